@@ -1,0 +1,64 @@
+"""What can go wrong, as one tree.
+
+    NoctuleError                 every error below; its text is one line that says what is wrong
+    ├── RepositoryError          the path or repository cannot be read; nothing was stored
+    │   ├── NotADirectory        the path is absent or a file
+    │   └── UnknownRevision      git knows no such commit
+    ├── GitError                 git failed on something that should have worked; the store is as it was
+    ├── UnknownSubject           no file, symbol or directory of that name in the snapshot
+    ├── BadTask                  the task or the budget cannot be used
+    └── StoreError               the store cannot be used
+        ├── StoreUnavailable     no place to write, no room, or no permission; nothing was lost
+        ├── StoreTooNew          written by a later version of Noctule; left untouched
+        └── StoreDamaged         not a sound database; it is set aside and rebuilt
+"""
+
+from __future__ import annotations
+
+
+class NoctuleError(Exception):
+    """An error that a user can act on: one line of what is wrong, one of what to do."""
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.advice = advice
+
+
+class RepositoryError(NoctuleError):
+    """The path or the repository cannot be read; nothing was stored."""
+
+
+class NotADirectory(RepositoryError):
+    """The path is absent, or is no directory."""
+
+
+class UnknownRevision(RepositoryError):
+    """git knows no such commit here."""
+
+
+class GitError(NoctuleError):
+    """git failed on something that should have worked; the store is as it was."""
+
+
+class UnknownSubject(NoctuleError):
+    """The snapshot has no file, symbol or directory of that name."""
+
+
+class BadTask(NoctuleError):
+    """The task or its budget cannot be used."""
+
+
+class StoreError(NoctuleError):
+    """The store cannot be used."""
+
+
+class StoreUnavailable(StoreError):
+    """There is no place, no room or no permission to write; nothing was lost."""
+
+
+class StoreTooNew(StoreError):
+    """A later version of Noctule wrote the store; it is left untouched."""
+
+
+class StoreDamaged(StoreError):
+    """The file is not a sound database; it is set aside and rebuilt."""

@@ -1,0 +1,1 @@
+"""The `noctule` command: one command per file."""
