@@ -76,7 +76,7 @@ class Claim:
 class Freshness:
     """How far the answer's ground is from the live snapshot.
 
-    `pending` are changed or added paths that sleep has not read yet (at most 50 are listed, `pending_count` counts all);
+    `pending` are changed or added paths that sleep has not read yet (50 listed at most, `pending_count` counts all);
     `learned_at` is when sleep last finished for this snapshot, in seconds since the epoch.
     """
 
