@@ -1,0 +1,75 @@
+# Everything runs in one project-local environment made from requirements.lock; needs git, make and Python 3.11 or later.
+#   make demo [REPO=path] [TASK="what you want to do"]
+#   make test | lint | typecheck | bench | capture | lock | clean
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+PACKAGES := indexer lsp_server evals
+REPO ?= .
+TASK ?= How does noctule decide which files a task is about, and where is the token budget spent?
+# Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
+COMPILE := $(BIN)/python -m compileall -q
+
+.PHONY: help setup compiled test lint typecheck demo bench capture lock clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "noctule needs Python 3.11 or later; set PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+compiled: $(READY)
+	@$(COMPILE) $(PACKAGES)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+typecheck: $(READY)
+	$(BIN)/mypy
+
+test: lint typecheck compiled
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# REPO and TASK travel as environment variables, so that no character in them means anything to make or to the shell.
+demo: export DEMO_REPO := $(value REPO)
+demo: export DEMO_TASK := $(value TASK)
+demo: compiled
+	@$(BIN)/noctule sleep "$$DEMO_REPO"
+	@echo; echo "Likeliest to change next:"
+	@$(BIN)/noctule predict "$$DEMO_REPO" -k 10
+	@echo; printf 'Task: %s\n\n' "$$DEMO_TASK"
+	@$(BIN)/noctule context "$$DEMO_REPO" --task "$$DEMO_TASK"
+
+bench: compiled
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# The text on the first screen of README.md: what the commands really print, between its two markers.
+capture: export DEMO_REPO := $(value REPO)
+capture: export DEMO_TASK := $(value TASK)
+capture: compiled
+	$(BIN)/python docs/capture.py
+
+# uv lives in an environment of its own: it makes the lock file and is needed for nothing else.
+lock:
+	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --group dev --upgrade \
+		--output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
