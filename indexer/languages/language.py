@@ -1,0 +1,121 @@
+"""What one programming language is to the index, as a value. No registry, no parser, no files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Node
+
+
+class Named(NamedTuple):
+    """A name that a node defines: the node that spells it, its kind, and who owns it when that is written elsewhere.
+
+    `owner` is the receiver of a Go method or the class before `::` in C++; empty when nesting says it.
+    """
+
+    name: Node
+    kind: str
+    owner: str = ""
+
+
+class Imported(NamedTuple):
+    """One import as an import statement spells it."""
+
+    module: str
+    names: tuple[str, ...] = ()
+
+
+Namer = Callable[["Node"], Iterable[Named]]
+
+
+def no_imports(_text: str) -> list[Imported]:
+    """Answer that a statement imports nothing."""
+    return []
+
+
+def no_candidates(_module: str, _names: tuple[str, ...], _importer: str) -> tuple[str, ...]:
+    """Answer that an import names no file of the repository."""
+    return ()
+
+
+def no_doc(_node: Node) -> str:
+    """Answer that a definition holds no documentation inside itself."""
+    return ""
+
+
+@dataclass(frozen=True, eq=False)
+class Language:
+    """One language: how its files are known, what its nodes define, how its words are told from its noise.
+
+    Files: `extensions` with their dot, whole `filenames`, and `shebangs` (names of interpreters).
+
+    Definitions are found in a walk from the root that goes only into nodes of `bodies` and into definitions.
+    `definitions` maps a node type to the kind of what its `name` field defines, or to a function that says what it
+    defines; `globals` does the same for nodes that count only outside of every definition. `wrappers` lend their
+    first line to the definition inside (decorators, `export`, `template`); `prefixes` are siblings that do the same
+    for the definition after them (attributes). `scopes` are no definitions but own what is inside (`impl`): the
+    function gives the owner's name. `doc` reads documentation written inside a definition; where it finds none, the
+    lines above are looked at, and those that start with one of `comment_marks` are its documentation.
+
+    References are the `word`s of the source outside of `noise` (comments, strings, numbers) that are no `keywords`;
+    code inside a string is found by the first group of `interpolation`.
+
+    Imports are nodes of `import_nodes`, found in the same walk; `imports` reads one statement's text, and
+    `candidates(module, names, importer_path)` says which path endings it may mean, most likely first.
+    """
+
+    name: str
+    extensions: tuple[str, ...]
+    grammar: Callable[[], Grammar]
+    definitions: Mapping[str, str | Namer]
+    bodies: frozenset[str]
+    noise: bytes
+    keywords: frozenset[str]
+    filenames: tuple[str, ...] = ()
+    shebangs: tuple[str, ...] = ()
+    globals: Mapping[str, Namer] = field(default_factory=dict)
+    wrappers: frozenset[str] = frozenset()
+    prefixes: frozenset[str] = frozenset()
+    scopes: Mapping[str, Callable[[Node], str]] = field(default_factory=dict)
+    word: bytes = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]+"
+    interpolation: bytes = b""
+    comment_marks: tuple[bytes, ...] = (b"//", b"/*", b"*")
+    doc: Callable[[Node], str] = no_doc
+    import_nodes: frozenset[str] = frozenset()
+    imports: Callable[[str], Iterable[Imported]] = no_imports
+    candidates: Callable[[str, tuple[str, ...], str], tuple[str, ...]] = no_candidates
+
+    @cached_property
+    def tokens(self) -> re.Pattern[bytes]:
+        """Match a word, a line end or a stretch of noise, whichever comes first."""
+        return re.compile(rb"\n|" + self.noise + rb"|" + self.word, re.DOTALL)
+
+    @cached_property
+    def words(self) -> re.Pattern[bytes]:
+        """Match a word alone."""
+        return re.compile(self.word)
+
+    @cached_property
+    def interpolations(self) -> re.Pattern[bytes] | None:
+        """Match code inside a string, if the language has such."""
+        return re.compile(self.interpolation, re.DOTALL) if self.interpolation else None
+
+
+def first_line_of(text: str) -> str:
+    """Return the first line of a comment or docstring that says something, without its marks."""
+    for line in text.splitlines():
+        said = line.strip().strip("/*#!<>\"'`-= \t").strip()
+        if any(letter.isalnum() for letter in said):
+            return said[:200]
+    return ""
+
+
+def is_constant(name: str) -> bool:
+    """Say whether a name is written the way constants are."""
+    return name.isupper()

@@ -1,0 +1,118 @@
+"""Python: what its nodes define, and which files its imports mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from indexer.languages.language import Imported, Language, Named, first_line_of, is_constant
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Node
+
+
+def _grammar() -> Grammar:
+    import tree_sitter
+    import tree_sitter_python
+
+    return tree_sitter.Language(tree_sitter_python.language())
+
+
+def _assigned(statement: Node) -> Iterator[Named]:
+    assignment = statement.named_child(0)
+    if assignment is None or assignment.type != "assignment":
+        return
+    left = assignment.child_by_field_name("left")
+    if left is None:
+        return
+    names = left.named_children if left.type in {"pattern_list", "tuple_pattern"} else [left]
+    for name in names:
+        if name.type == "identifier":
+            yield Named(name, "constant" if is_constant((name.text or b"").decode("utf-8", "replace")) else "variable")
+
+
+def _alias(statement: Node) -> Iterator[Named]:
+    left = statement.child_by_field_name("left")
+    name = left.named_child(0) if left else None
+    if name is not None and name.type == "identifier":
+        yield Named(name, "type")
+
+
+def _docstring(node: Node) -> str:
+    body = node.child_by_field_name("body")
+    statement = body.named_child(0) if body else None
+    string = statement.named_child(0) if statement and statement.type == "expression_statement" else None
+    if string is None or string.type != "string":
+        return ""
+    text = (string.text or b"")[:2000].decode("utf-8", "replace")
+    return first_line_of(text.lstrip("rRuUbBfF"))
+
+
+_FROM = re.compile(r"from\s+([.\s]*[\w.]*)\s+import\s+(.*)", re.DOTALL)
+
+
+def _imports(text: str) -> Iterator[Imported]:
+    text = re.sub(r"#[^\n]*|\\\n", " ", text)
+    if match := _FROM.match(text):
+        names = (part.split()[0] for part in match[2].strip("() \t\r\n,").split(",") if part.strip())
+        yield Imported("".join(match[1].split()), tuple(names))
+    else:
+        for part in text.removeprefix("import").split(","):
+            if part.strip():
+                yield Imported(part.split()[0])
+
+
+def _candidates(module: str, names: tuple[str, ...], importer: str) -> tuple[str, ...]:
+    dotted = module.lstrip(".")
+    up = len(module) - len(dotted)
+    folder = importer.split("/")[:-up] if up else []
+    if up > importer.count("/") + 1:
+        return ()
+    base = "/".join(folder + [part for part in dotted.split(".") if part])
+    inside = [f"{base}/{name}" if base else name for name in names if name != "*"]
+    return tuple(
+        file for path in [*inside, base] if path for file in (f"{path}.py", f"{path}/__init__.py", f"{path}.pyi")
+    )
+
+
+_STRING = (
+    rb"(?:'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\Z)"
+    rb'|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\Z)'
+    rb"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'?"
+    rb'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"?)'
+)
+
+LANGUAGES = (
+    Language(
+        name="python",
+        extensions=(".py", ".pyi", ".pyw", ".pyx", ".pxd"),
+        filenames=("SConstruct", "SConscript", "wscript"),
+        shebangs=("python", "pypy"),
+        grammar=_grammar,
+        definitions={
+            "function_definition": "function",
+            "class_definition": "class",
+            "type_alias_statement": _alias,
+        },
+        globals={"expression_statement": _assigned},
+        bodies=frozenset(
+            "module block if_statement else_clause elif_clause for_statement while_statement try_statement "
+            "except_clause except_group_clause finally_clause with_statement match_statement case_clause".split()
+        ),
+        wrappers=frozenset({"decorated_definition"}),
+        noise=rb"#[^\n]*|(?:[fF][rR]?|[rR][fF])?" + _STRING + rb"|\d\w+",
+        interpolation=rb"\{([^{}]+)\}",
+        keywords=frozenset(
+            "and as assert async await break class continue def del elif else except exec False finally for from global "
+            "if import in is lambda None nonlocal not or pass print raise return self cls True try while with yield "
+            "super".split()
+        ),
+        comment_marks=(b"#",),
+        doc=_docstring,
+        import_nodes=frozenset({"import_statement", "import_from_statement", "future_import_statement"}),
+        imports=_imports,
+        candidates=_candidates,
+    ),
+)
