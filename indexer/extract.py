@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 100
 LONGEST_SIGNATURE = 200
+LONGEST_LINE = 1000
 DEEPEST = 20
 """Definitions nested deeper than this are not looked for: no person writes them, and their names grow as a square."""
 
@@ -36,42 +38,37 @@ def symbols_in(source: bytes, language: Language) -> Symbols:
     return Symbols(
         language=language.name,
         definitions=tuple(walk.definitions),
-        references=references_in(source, language, walk.named_at, walk.lines),
+        references=references_in(source, language, walk.named_at),
         imports=tuple(walk.imports),
         broken=tree.root_node.has_error,
     )
 
 
 def references_in(
-    source: bytes, language: Language, named_at: set[tuple[int, bytes]], lines: list[bytes]
+    source: bytes, language: Language, named_at: dict[bytes, set[int]]
 ) -> dict[str, tuple[int, ...]]:
     """Map each word that is used to its lines.
 
-    `named_at` are the lines on which a name is defined: there it counts only when it stands on the line twice. A
-    lexical pass, because asking the tree for its identifiers costs several times as much.
+    `named_at` holds the lines that define a name and do not use it as well. A lexical pass, because asking the tree for its identifiers costs several times as much.
     """
     found: dict[bytes, list[int]] = {}
-    interpolations = language.interpolations
     line = 0
+    noise = frozenset(b"0123456789" + b"".join(opening for opening, _ in language.noise if not opening.isalpha()))
     for token in language.tokens.findall(source):
-        if token in found:
-            at = found[token]
+        at = found.get(token)
+        if at is not None:
             if at[-1] != line:
                 at.append(line)
         elif token == b"\n":
             line += 1
-        elif token[-1] in _CLOSING or token[0] in _OPENING:
-            if interpolations is not None:
-                for code in interpolations.finditer(token):
-                    here = line + token.count(b"\n", 0, code.start())
-                    for word in language.words.findall(code[1]):
-                        _note(found, word, here)
+        elif token[0] in noise or token[-1] in _CLOSING:
+            if token[0] in language.interpolating:
+                _note_interpolated(found, token, line, language)
             line += token.count(b"\n")
         else:
             found[token] = [line]
-    for at_line, name in named_at:
-        if name in found and at_line in found[name] and lines[at_line].count(name) == 1:
-            found[name].remove(at_line)
+    for name, defined_at in named_at.items():
+        found[name] = [at_line for at_line in found.get(name, ()) if at_line not in defined_at]
     keywords = language.keywords
     references = {}
     for word, at in found.items():
@@ -81,14 +78,19 @@ def references_in(
     return references
 
 
-_CLOSING = frozenset(b"'\"`")
-_OPENING = frozenset(b"#/'\"`0123456789")
+_CLOSING = frozenset(b"'\"`#")
+"""What a string with a letter before its quotes ends with, and no word does."""
 
 
-def _note(found: dict[bytes, list[int]], word: bytes, line: int) -> None:
-    at = found.setdefault(word, [])
-    if not at or at[-1] < line:
-        at.append(line)
+def _note_interpolated(found: dict[bytes, list[int]], token: bytes, line: int, language: Language) -> None:
+    if language.interpolations is None:
+        return
+    for code in language.interpolations.finditer(token):
+        here = line + token.count(b"\n", 0, code.start())
+        for word in language.words.findall(code[code.lastindex or 0]):
+            at = found.setdefault(word, [])
+            if not at or at[-1] < here:
+                at.append(here)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,10 @@ class _Walk:
         self.language = language
         self.definitions: list[Definition] = []
         self.imports: list[Import] = []
-        self.named_at: set[tuple[int, bytes]] = set()
+        self.named_at: dict[bytes, set[int]] = {}
         self.meanings = _meanings(language)
+        landmark = language.landmark
+        self.landmarks = None if landmark is None else [match.end() for match in landmark.finditer(source)]
 
     def run(self, root: Node) -> None:
         """Visit in source order."""
@@ -178,6 +182,8 @@ class _Walk:
             first_row = node.start_point.row
         meanings = self.meanings
         is_global = place.parent < 0
+        if not is_global and self.landmarks is not None and not self._has_landmark(node):
+            return
         after = False
         for child in reversed(node.named_children):
             meaning = meanings.get(child.kind_id)
@@ -190,6 +196,11 @@ class _Walk:
             elif is_global or not meaning.only_global:
                 stack.append((child, meaning, place, first_row))
                 after = True
+
+    def _has_landmark(self, node: Node) -> bool:
+        landmarks = self.landmarks or []
+        position = bisect_left(landmarks, node.start_byte)
+        return position < len(landmarks) and landmarks[position] <= node.end_byte
 
     def _define(self, node: Node, defines: str | Namer, place: _Place, first_row: int) -> _Place:
         if isinstance(defines, str):
@@ -205,7 +216,9 @@ class _Walk:
                 continue
             if kind == "function" and (place.in_type or owner):
                 kind = "method"  # noqa: PLW2901
-            self.named_at.add((spelled.start_point.row, text))
+            row = spelled.start_point.row
+            if self.lines[row][:LONGEST_LINE].count(text) == 1:
+                self.named_at.setdefault(text, set()).add(row)
             qualname = _joined(_joined(place.owner, owner), name_)
             index = len(self.definitions)
             self.definitions.append(
@@ -237,10 +250,10 @@ class _Walk:
         marks = self.language.comment_marks
         said = ""
         for above in range(row - 1, max(row - 60, -1), -1):
-            line = self.lines[above].strip()
+            line = self.lines[above][:LONGEST_LINE].strip()
             if not line.startswith(marks):
                 break
-            said = first_line_of(line[:1000].decode("utf-8", "replace")) or said
+            said = first_line_of(line.decode("utf-8", "replace")) or said
         return said
 
     def _import(self, node: Node) -> None:

@@ -63,8 +63,13 @@ class Language:
     function gives the owner's name. `doc` reads documentation written inside a definition; where it finds none, the
     lines above are looked at, and those that start with one of `comment_marks` are its documentation.
 
-    References are the `word`s of the source outside of `noise` (comments, strings, numbers) that are no `keywords`;
-    code inside a string is found by the first group of `interpolation`.
+    `landmarks` is what the first word on a line is where a definition or an import begins. A body inside of a definition is
+    entered only when its text has one, which spares the walk most statements; empty where definitions begin anywhere.
+
+    References are the words of the source outside of noise (comments, strings) that are no `keywords`. A word is made
+    of letters, digits, `_` and `letters`, and may end with `word_tail`. `noise` holds (opening, rest) pairs: a set of
+    first bytes as a regular expression class spells it, and the expression of what follows (no groups; linear in time).
+    In noise that begins with one of `interpolating`, code is what the groups of `interpolation` match.
 
     Imports are nodes of `import_nodes`, found in the same walk; `imports` reads one statement's text, and
     `candidates(module, names, importer_path)` says which path endings it may mean, most likely first.
@@ -75,7 +80,7 @@ class Language:
     grammar: Callable[[], Grammar]
     definitions: Mapping[str, str | Namer]
     bodies: frozenset[str]
-    noise: bytes
+    noise: tuple[tuple[bytes, bytes], ...]
     keywords: frozenset[str]
     filenames: tuple[str, ...] = ()
     shebangs: tuple[str, ...] = ()
@@ -83,8 +88,11 @@ class Language:
     wrappers: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
     scopes: Mapping[str, Callable[[Node], str]] = field(default_factory=dict)
-    word: bytes = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]+"
+    letters: bytes = b""
+    word_tail: bytes = b""
+    interpolating: bytes = b""
     interpolation: bytes = b""
+    landmarks: bytes = b""
     comment_marks: tuple[bytes, ...] = (b"//", b"/*", b"*")
     doc: Callable[[Node], str] = no_doc
     import_nodes: frozenset[str] = frozenset()
@@ -92,19 +100,37 @@ class Language:
     candidates: Callable[[str, tuple[str, ...], str], tuple[str, ...]] = no_candidates
 
     @cached_property
+    def _word_rest(self) -> bytes:
+        return rb"[0-9A-Za-z_\x80-\xff" + self.letters + rb"]+" + self.word_tail
+
+    @cached_property
     def tokens(self) -> re.Pattern[bytes]:
-        """Match a word, a line end or a stretch of noise, whichever comes first."""
-        return re.compile(rb"\n|" + self.noise + rb"|" + self.word, re.DOTALL)
+        """Match a number or word of two letters or more, a line end or a stretch of noise.
+
+        It begins with one class of bytes for all of them, since `re` then leaps over everything else; what that byte
+        was is told by looking back. This is three times as fast as the plain alternation.
+        """
+        openings = b"".join(opening for opening, _ in self.noise)
+        marks = re.sub(rb"[A-Za-z]", b"", openings)
+        first = rb"[A-Za-z_0-9\x80-\xff\n" + self.letters + marks + rb"]"
+        noise = b"".join(rb"|(?<=[" + opening + rb"])(?:" + rest + rb")" for opening, rest in self.noise)
+        word = rb"(?<![\n" + marks + rb"])" + self._word_rest
+        return re.compile(first + rb"(?:" + word + rb"|(?<=\n)" + noise + rb")", re.DOTALL)
 
     @cached_property
     def words(self) -> re.Pattern[bytes]:
-        """Match a word alone."""
-        return re.compile(self.word)
+        """Match a word of two letters or more."""
+        return re.compile(rb"[A-Za-z_\x80-\xff" + self.letters + rb"]" + self._word_rest)
 
     @cached_property
     def interpolations(self) -> re.Pattern[bytes] | None:
         """Match code inside a string, if the language has such."""
         return re.compile(self.interpolation, re.DOTALL) if self.interpolation else None
+
+    @cached_property
+    def landmark(self) -> re.Pattern[bytes] | None:
+        """Match the start of a line where a definition or an import may begin."""
+        return re.compile(rb"\n[ \t]*(?:" + self.landmarks + rb")\b") if self.landmarks else None
 
 
 def first_line_of(text: str) -> str:

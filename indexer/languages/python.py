@@ -77,12 +77,8 @@ def _candidates(module: str, names: tuple[str, ...], importer: str) -> tuple[str
     )
 
 
-_STRING = (
-    rb"(?:'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\Z)"
-    rb'|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\Z)'
-    rb"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'?"
-    rb'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"?)'
-)
+_QUOTED = rb"(?:''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\Z)|[^'\\\n]*(?:\\.[^'\\\n]*)*'?)"
+_FORMATTED = rb"'(?:''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''|[^'\\\n]*(?:\\.[^'\\\n]*)*')"
 
 LANGUAGES = (
     Language(
@@ -102,12 +98,19 @@ LANGUAGES = (
             "except_clause except_group_clause finally_clause with_statement match_statement case_clause".split()
         ),
         wrappers=frozenset({"decorated_definition"}),
-        noise=rb"#[^\n]*|(?:[fF][rR]?|[rR][fF])?" + _STRING + rb"|\d\w+",
+        noise=(
+            (b"#", rb"[^\n]*"),
+            (b"'", _QUOTED),
+            (b'"', _QUOTED.replace(b"'", b'"')),
+            (b"fF", _FORMATTED + rb"|" + _FORMATTED.replace(b"'", b'"')),
+        ),
+        landmarks=rb"async|def|class|from|import|type",
+        interpolating=b"fF",
         interpolation=rb"\{([^{}]+)\}",
         keywords=frozenset(
-            "and as assert async await break class continue def del elif else except exec False finally for from global "
-            "if import in is lambda None nonlocal not or pass print raise return self cls True try while with yield "
-            "super".split()
+            "and as assert async await break class continue def del elif else except exec False finally for from "
+            "global if import in is lambda None nonlocal not or pass print raise return self cls True try while with yield "
+            "super rf fr rb br".split()
         ),
         comment_marks=(b"#",),
         doc=_docstring,
