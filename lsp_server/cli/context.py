@@ -1,0 +1,94 @@
+"""`noctule context`: what to read for a task, within a token budget."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number, whole_number
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.target import open_learned, remark_freshness
+from lsp_server.cli.terminal import Terminal, printable
+
+if TYPE_CHECKING:
+    from indexer.answers import Pack
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Print what an agent or a person should read for a task: ranked places with reasons, within a token budget.
+Says nothing where the evidence is thin. A repository of which nothing is known is learned first."""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "context", run, "what to read for a task, within a token budget", _DESCRIPTION)
+    add_path(parser)
+    task = parser.add_mutually_exclusive_group(required=True)
+    task.add_argument("--task", metavar="TEXT", help="the task: an issue, a commit message, a question")
+    task.add_argument("--task-file", metavar="FILE", help="read the task from this file, or from standard input for -")
+    parser.add_argument(
+        "--budget",
+        metavar="TOKENS",
+        type=whole_number,
+        default=2000,
+        help="the text never exceeds this many tokens (default: 2000)",
+    )
+    parser.add_argument(
+        "--files",
+        metavar="K",
+        type=positive_number,
+        default=10,
+        help="how many ranked files the JSON document lists, whatever the budget (default: 10)",
+    )
+    add_revision(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Answer the task."""
+    task = task_of(args)
+    repository = open_learned(args, terminal)
+    pack = repository.context(task, budget_tokens=args.budget, files=args.files)
+    if args.json:
+        terminal.write_json(pack)
+        return Exit.OK
+    terminal.remark(header(pack))
+    remark_freshness(pack.freshness, terminal)
+    if pack.text:
+        text = printable(pack.text)
+        terminal.write(text if text.endswith("\n") else f"{text}\n")
+    return Exit.OK
+
+
+def task_of(args: argparse.Namespace) -> str:
+    """Return the task's text; bytes that are not UTF-8 become replacement characters. BadTask where it has no file."""
+    if args.task is not None:
+        given: str = args.task
+        return given.encode(errors="surrogateescape").decode(errors="replace")
+    if args.task_file == "-":
+        return sys.stdin.buffer.read().decode("utf-8-sig", errors="replace") if sys.stdin is not None else ""
+    try:
+        return Path(args.task_file).read_bytes().decode("utf-8-sig", errors="replace")
+    except OSError as error:
+        from indexer.errors import BadTask  # only for this rare path
+
+        reason = error.strerror or str(error)
+        raise BadTask(
+            f"cannot read the task from {args.task_file}: {reason}", "name a readable file, or - for stdin"
+        ) from error
+
+
+def header(pack: Pack) -> str:
+    """Return one line on what the pack holds and what it cost."""
+    from lsp_server.cli.figures import count, short
+
+    listed = ((pack.files, "file"), (pack.symbols, "symbol"), (pack.claims, "claim"))
+    found = ", ".join(count(len(values), noun) for values, noun in listed)
+    if pack.abstained:
+        found = "too little evidence to name places"
+    where = f"{short(pack.revision)}{' with uncommitted changes' if pack.dirty else ''}"
+    spent = f"{pack.tokens:,} of {pack.budget_tokens:,} tokens ({pack.tokenizer})"
+    took = f", {pack.elapsed_ms['total']:.0f} ms" if "total" in pack.elapsed_ms else ""
+    return f"{where}: {found}; {spent}{took}"

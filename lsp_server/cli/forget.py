@@ -1,0 +1,41 @@
+"""`noctule forget`: remove everything that is stored about a repository."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command, add_json, add_path
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.figures import size
+from lsp_server.cli.target import cache_folder
+from lsp_server.cli.terminal import Terminal, printable_line
+
+if TYPE_CHECKING:
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Remove everything that noctule stored about the repository, all its revisions and work trees included.
+The repository itself holds nothing of noctule's. 'noctule sleep' learns it again."""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "forget", run, "remove everything stored about a repository", _DESCRIPTION)
+    add_path(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Remove the store."""
+    from indexer.repository import forget  # help and usage errors must not wait for it
+
+    forgotten = forget(Path(args.path), cache=cache_folder())
+    if args.json:
+        terminal.write_json(forgotten)
+    elif forgotten.existed:
+        terminal.write_line(printable_line(f"Forgotten: {forgotten.store_path} ({size(forgotten.bytes)})"))
+    else:
+        terminal.write_line(f"Nothing was stored about {printable_line(args.path)}")
+    return Exit.OK

@@ -1,0 +1,82 @@
+"""The outermost loop of the `noctule` command: what a command raises becomes one line and an exit code.
+
+It knows no command. Everything beyond the standard library's smallest part is imported inside the loop, so that an
+interrupt while starting ends as quietly as a later one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lsp_server.cli.terminal import Terminal
+
+DEBUG_VARIABLE = "NOCTULE_DEBUG"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code (`lsp_server.cli.exits.Exit`)."""
+    try:
+        from lsp_server.cli.terminal import Terminal  # see the module's docstring
+
+        return _outcome(Terminal.of_process(), sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:  # before or after the command itself
+        return 130
+
+
+def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
+    from indexer.errors import BadTask, NoctuleError, RepositoryError, StoreError, UnknownSubject
+    from lsp_server.cli.exits import Exit
+    from lsp_server.cli.terminal import OutputFailed, ReaderGone
+
+    try:
+        from lsp_server.cli.arguments import command_line
+
+        try:
+            args = command_line().parse_args(argv)
+        finally:
+            terminal.flush()  # help and version are argparse's to print; a closed pipe shows here, not at exit
+        return int(args.run(args, terminal))
+    except KeyboardInterrupt:
+        terminal.complain("interrupted", "what was learned so far is kept; the same command goes on from there")
+        return Exit.INTERRUPTED
+    except ReaderGone:
+        return Exit.READER_GONE
+    except OutputFailed as error:
+        terminal.complain(f"cannot write the answer: {error}")
+        return Exit.FAILED
+    except (RepositoryError, UnknownSubject, BadTask) as error:
+        terminal.complain(str(error), error.advice)
+        return Exit.BAD_INPUT
+    except StoreError as error:
+        terminal.complain(str(error), error.advice)
+        return Exit.STORE_UNUSABLE
+    except NoctuleError as error:
+        terminal.complain(str(error), error.advice)
+        return Exit.FAILED
+    except Exception as error:  # noqa: BLE001 - the outermost loop: a traceback never reaches a user
+        _report_defect(terminal, error)
+        return Exit.FAILED
+
+
+def _report_defect(terminal: Terminal, error: Exception) -> None:
+    """Say in one line what failed; the traceback is for those who ask for it."""
+    if os.environ.get(DEBUG_VARIABLE):
+        import traceback  # only for this rare path
+
+        terminal.write_error("".join(traceback.format_exception(error)))
+    if isinstance(error, OSError):
+        terminal.complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        return
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    terminal.complain(
+        f"an unexpected error, {what[:300]}",
+        f"this is a defect of noctule: run again with {DEBUG_VARIABLE}=1 for the details to report",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""`noctule notes`: what was worked out about a file, symbol, directory or the repository."""
+
+from __future__ import annotations
+
+import argparse
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command, add_json, add_revision, path
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.target import open_learned, remark_freshness
+from lsp_server.cli.terminal import Terminal, printable_line
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+    from indexer.answers import Claim, Evidence, Note
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Print what was worked out about a subject, each sentence with its evidence: only what reading that file alone
+cannot show. A sentence whose evidence has changed is withheld.
+
+SUBJECT is a file (src/app.py), a symbol (src/app.py:App.run) or a directory; without it, the repository.
+A single argument is taken as PATH where it names a repository's top or a folder outside of the current one."""
+
+_SHOWN_COMMITS = 4
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "notes", run, "what is known about a file, symbol or directory", _DESCRIPTION)
+    parser.add_argument(
+        "path", metavar="PATH", nargs="?", type=path, help="the repository (default: the current directory)"
+    )
+    parser.add_argument("subject", metavar="SUBJECT", nargs="?", type=path, help="path, path:symbol or directory")
+    add_revision(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the notes."""
+    args.path, subject = place_and_subject(args.path, args.subject)
+    note = open_learned(args, terminal).notes(subject)
+    if args.json:
+        terminal.write_json(note)
+        return Exit.OK
+    remark_freshness(note.freshness, terminal)
+    terminal.show(page(note))
+    return Exit.OK
+
+
+def place_and_subject(first: str | None, second: str | None) -> tuple[str, str]:
+    """Tell PATH from SUBJECT: both may be left out, so a single argument can be either."""
+    if first is None:
+        return ".", ""
+    if second is not None:
+        return first, second
+    folder, here = Path(first), Path.cwd()
+    if not folder.is_dir():
+        return ".", first
+    is_top = any((folder / mark).exists() for mark in (".git", "HEAD"))
+    is_outside = not folder.resolve().is_relative_to(here) or folder.resolve() == here
+    return (first, "") if is_top or is_outside else (".", first)
+
+
+def page(note: Note) -> RenderableType:
+    """Return the claims by kind, with their evidence."""
+    from rich.text import Text  # not for --json
+
+    text = Text()
+    text.append(printable_line(note.subject) or "the repository", style="bold")
+    text.append(f"  {note.subject_kind}\n", style="dim")
+    if not note.claims:
+        text.append("\nNothing is known about it that reading it would not show.\n")
+    # The claims come ranked; the kinds keep the order of their first claim.
+    order = {kind: place for place, kind in reversed(list(enumerate(claim.kind for claim in note.claims)))}
+    for kind, claims in groupby(sorted(note.claims, key=lambda claim: order[claim.kind]), key=lambda claim: claim.kind):
+        text.append(f"\n{printable_line(kind)}\n", style="cyan")
+        for claim in claims:
+            _append_claim(text, claim)
+    if note.withheld:
+        withheld = ", ".join(f"{number} {kind}" for kind, number in note.withheld.items())
+        text.append(f"\nWithheld, since their evidence has changed: {printable_line(withheld)}\n", style="yellow")
+    text.rstrip()
+    return text
+
+
+def _append_claim(text: Text, claim: Claim) -> None:
+    text.append(f"  {printable_line(claim.text)}")
+    places = "; ".join(dict.fromkeys(place_of(evidence) for evidence in claim.evidence))
+    if places:
+        text.append(f"  [{printable_line(places)}]", style="dim")
+    text.append("\n")
+
+
+def place_of(evidence: Evidence) -> str:
+    """Return evidence as people cite it: path and lines, or commits."""
+    parts = []
+    if evidence.path is not None:
+        lines = "" if evidence.start_line is None else f":{evidence.start_line}-{evidence.end_line}"
+        parts.append(f"{evidence.path}{lines}")
+    if evidence.commits:
+        shown = ", ".join(commit[:10] for commit in evidence.commits[:_SHOWN_COMMITS])
+        more = len(evidence.commits) - _SHOWN_COMMITS
+        parts.append(f"{shown}{f' and {more} more' if more > 0 else ''}")
+    return " ".join(parts)

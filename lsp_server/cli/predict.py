@@ -1,0 +1,89 @@
+"""`noctule predict`: what the next change is likely to touch."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.figures import count, percent
+from lsp_server.cli.target import open_learned, remark_freshness
+from lsp_server.cli.terminal import Terminal, printable_line
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from indexer.answers import Forecast, LikelyChange
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Print the files and symbols that the next change is likely to touch. The probabilities are fitted on this
+repository's own past, and come with the hit rate on past commits that the fit never saw."""
+
+_SHOWN_REASONS = 2
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "predict", run, "what the next change is likely to touch", _DESCRIPTION)
+    add_path(parser)
+    parser.add_argument(
+        "--given",
+        metavar="FILE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="files that the change touches already; PATH goes before this option",
+    )
+    parser.add_argument("--task", metavar="TEXT", default="", help="what the change is about")
+    parser.add_argument("-k", metavar="K", type=positive_number, default=20, help="how many to list (default: 20)")
+    add_revision(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the forecast."""
+    forecast = open_learned(args, terminal).predict(given=args.given, task=args.task, k=args.k)
+    if args.json:
+        terminal.write_json(forecast)
+        return Exit.OK
+    remark_freshness(forecast.freshness, terminal)
+    if forecast.change_points:
+        terminal.show(table(forecast.change_points))
+    terminal.write(f"{track_record(forecast)}\n")
+    return Exit.OK
+
+
+def table(change_points: tuple[LikelyChange, ...]) -> RenderableType:
+    """Return the change points, likeliest first."""
+    from rich import box  # not for --json
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    rows.add_column("chance", justify="right", no_wrap=True)
+    rows.add_column("file or symbol", overflow="fold", ratio=None)
+    rows.add_column("because", overflow="fold", style="dim")
+    for point in change_points:
+        place = Text(printable_line(point.path))
+        if point.symbol:
+            place.append(f":{printable_line(point.symbol)}", style="cyan")
+        why = "; ".join(printable_line(reason.detail or reason.kind) for reason in point.reasons[:_SHOWN_REASONS])
+        rows.add_row(percent(point.probability), place, Text(why))
+    return rows
+
+
+def track_record(forecast: Forecast) -> str:
+    """Return how good such forecasts were on past commits that the fit never saw, or why there is none."""
+    if forecast.withheld:
+        return f"No forecast: {printable_line(forecast.withheld)}"
+    if not forecast.hit_rate:
+        return "Nothing is likely enough to name."
+    rates = ", ".join(f"{name} {percent(rate)}" for name, rate in forecast.hit_rate.items())
+    lines = [f"On {count(forecast.trials, 'held-out past commit')}: {rates}"]
+    lines += [
+        f"  by {name} alone: {', '.join(f'{at} {percent(rate)}' for at, rate in rates.items())}"
+        for name, rates in forecast.baseline.items()
+    ]
+    return "\n".join(lines)

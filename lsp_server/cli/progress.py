@@ -1,0 +1,126 @@
+"""Long work, shown while it goes: stage, rate and remaining time. Knows no work, only its progress values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from indexer.answers import Progress
+from lsp_server.cli.figures import duration
+from lsp_server.cli.terminal import Terminal, printable_line
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+# Work that is over sooner is not worth a flicker, nor the import of rich.
+_SHOW_AFTER_S = 0.3
+_REFRESH_EVERY_S = 0.1
+# In a pipe or a log, a line now and then says that it is alive.
+_LOG_EVERY_S = 5.0
+_RATE_NEEDS_S = 0.5
+
+
+class Face(Protocol):
+    """One way to show a stage."""
+
+    def show(self, text: str, done: int, total: int) -> None:
+        """Show the stage as it stands."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+class Bar:
+    """A bar that redraws in place, for a person.
+
+    rich's own refresh thread stays off: the work forks, and a fork must not catch another thread holding a lock.
+    """
+
+    def __init__(self, terminal: Terminal) -> None:
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # only when it shows
+
+        self._rich: RichProgress = Progress(
+            SpinnerColumn(),
+            BarColumn(bar_width=24),
+            TextColumn("{task.description}", markup=False),
+            console=terminal.progress_console(),
+            auto_refresh=False,
+            transient=True,
+        )
+        self._rich.start()
+
+    def show(self, text: str, done: int, total: int) -> None:
+        """Redraw the bar; it pulses where the total is not known."""
+        for task in self._rich.task_ids:
+            self._rich.remove_task(task)
+        self._rich.add_task(printable_line(text), total=total or None, completed=done)
+        self._rich.refresh()
+
+    def close(self) -> None:
+        """Remove the bar."""
+        self._rich.stop()
+
+
+class Log:
+    """Plain lines, for a pipe."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def show(self, text: str, done: int, total: int) -> None:  # noqa: ARG002 - the text says both
+        """Write a line."""
+        self._terminal.remark(text)
+
+    def close(self) -> None:
+        """Leave the lines where they are."""
+
+
+def sentence(progress: Progress, elapsed_s: float) -> str:
+    """Return the stage, how far it is, its rate and what remains, as far as they can be said."""
+    parts = [f"{progress.stage}:"]
+    if progress.total:
+        parts.append(f"{progress.done:,} of {progress.total:,} {progress.unit}")
+    elif progress.done:
+        parts.append(f"{progress.done:,} {progress.unit}")
+    if elapsed_s >= _RATE_NEEDS_S and progress.done:
+        rate = progress.done / elapsed_s
+        parts.append(f"({rate:,.0f}/s)" if rate >= 1 else f"({rate:.2f}/s)")
+        if progress.total > progress.done:
+            parts.append(f"about {duration(max(1.0, (progress.total - progress.done) / rate))} left")
+    return " ".join(parts) if len(parts) > 1 else progress.stage
+
+
+class ProgressLine:
+    """Shows the progress values it is called with on standard error; use it as a context."""
+
+    def __init__(self, terminal: Terminal, clock: Callable[[], float] = time.monotonic) -> None:
+        self._terminal = terminal
+        self._clock = clock
+        self._interactive = terminal.err_is_interactive
+        self._face: Face | None = None
+        self._next = clock() + (_SHOW_AFTER_S if self._interactive else _LOG_EVERY_S)
+        self._stage: str | None = None
+        self._stage_start = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._face is not None:
+            self._face.close()
+
+    def __call__(self, progress: Progress) -> None:
+        """Show `progress`, unless something was shown a moment ago."""
+        now = self._clock()
+        if progress.stage != self._stage:
+            self._stage, self._stage_start = progress.stage, now
+        if now < self._next:
+            return
+        self._next = now + (_REFRESH_EVERY_S if self._interactive else _LOG_EVERY_S)
+        if self._face is None:
+            self._face = Bar(self._terminal) if self._interactive else Log(self._terminal)
+        self._face.show(sentence(progress, now - self._stage_start), progress.done, progress.total)

@@ -1,0 +1,84 @@
+"""`noctule sleep`: learn a repository ahead of time."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, seconds
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.figures import count, duration, short, size
+from lsp_server.cli.progress import ProgressLine
+from lsp_server.cli.target import open_repository
+from lsp_server.cli.terminal import Terminal, printable_line
+
+if TYPE_CHECKING:
+    from indexer.answers import SleepReport
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Learn the repository: its symbols, who refers to whom, its history, and what is likely to change next.
+Only what was never seen before is read. Stopping it at any moment loses nothing but the step in hand."""
+
+_SHOWN_FAILURES = 10
+# A stage that took less is not worth its place in the line.
+_SHOWN_STAGE_S = 0.05
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "sleep", run, "learn a repository ahead of time", _DESCRIPTION)
+    add_path(parser)
+    add_revision(parser)
+    parser.add_argument(
+        "--for",
+        dest="deadline_s",
+        metavar="SECONDS",
+        type=seconds,
+        help="stop after about this many seconds and keep what was learned; the next sleep goes on from there",
+    )
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Learn and report."""
+    repository = open_repository(args)
+    with ProgressLine(terminal) as progress:
+        report = repository.sleep(progress, deadline_s=args.deadline_s)
+    if args.json:
+        terminal.write_json(report)
+    else:
+        terminal.write(summary(report))
+    if not report.complete and args.deadline_s is None:
+        raise KeyboardInterrupt  # the work gave way to Ctrl-C after saving; the outermost loop says how to go on
+    return Exit.OK
+
+
+def summary(report: SleepReport) -> str:
+    """Return what a sleep did, in a few lines."""
+    where = f"{short(report.revision)}{' with uncommitted changes' if report.dirty else ''}"
+    if report.parsed_blobs or report.commits_read:
+        read = f"{count(report.parsed_blobs, 'file')} read, {report.known_blobs:,} already known"
+        commits = f"{count(report.commits_read, 'commit')} read, {report.commits_known:,} already known"
+        lines = [f"Learned {where}: {read}; {commits}"]
+    else:
+        files = count(report.known_blobs, "file")
+        lines = [f"Nothing new at {where}: {files} and {count(report.commits_known, 'commit')} already known"]
+    total = report.seconds.get("total", 0.0)
+    stages = [
+        f"{stage} {duration(s)}" for stage, s in report.seconds.items() if stage != "total" and s > _SHOWN_STAGE_S
+    ]
+    spent = f"{duration(total)}{' (' + ', '.join(stages) + ')' if stages else ''}"
+    peak = f", at most {size(report.peak_memory_bytes)} of memory" if report.peak_memory_bytes else ""
+    lines.append(f"  in {spent}{peak}")
+    if report.failed:
+        lines.append(f"  {count(len(report.failed), 'file')} could not be parsed:")
+        lines += [
+            f"    {printable_line(path)}: {printable_line(why)}"
+            for path, why in sorted(report.failed.items())[:_SHOWN_FAILURES]
+        ]
+        if len(report.failed) > _SHOWN_FAILURES:
+            lines.append(f"    and {len(report.failed) - _SHOWN_FAILURES:,} more: 'noctule status' lists them")
+    if not report.complete:
+        lines.append("  Not everything is learned yet: the next 'noctule sleep' goes on from here.")
+    return "".join(f"{line}\n" for line in lines)

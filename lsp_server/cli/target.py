@@ -1,0 +1,57 @@
+"""The repository that a command is about: opened from its arguments, and learned first where nothing is known."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from indexer.answers import Freshness
+    from indexer.repository import Repository
+
+CACHE_VARIABLE = "NOCTULE_CACHE_DIR"
+
+
+def cache_folder() -> Path | None:
+    """Return the folder that the user named for the store, or None for the usual one."""
+    named = os.environ.get(CACHE_VARIABLE)
+    return Path(named) if named else None
+
+
+def open_repository(args: argparse.Namespace) -> Repository:
+    """Open the repository and revision that the arguments name."""
+    from indexer.repository import Repository  # help and usage errors must not wait for it
+
+    at: str | None = getattr(args, "at", None)
+    return Repository.open(Path(args.path), at=at, cache=cache_folder())
+
+
+def open_learned(args: argparse.Namespace, terminal: Terminal) -> Repository:
+    """Open the repository; where nothing is known of it, learn it first: who asks should get an answer."""
+    repository = open_repository(args)
+    if not repository.knows():
+        from lsp_server.cli.progress import ProgressLine  # a question that is answered at once has none
+
+        what = f"{args.path} at {args.at}" if args.at else args.path
+        terminal.remark(
+            f"Nothing is known about {what} yet: learning it first ('noctule sleep' does this ahead of time)."
+        )
+        with ProgressLine(terminal) as progress:
+            repository.sleep(progress)
+    return repository
+
+
+def remark_freshness(freshness: Freshness, terminal: Terminal) -> None:
+    """Say what the answer does not know yet."""
+    from lsp_server.cli.figures import count
+
+    if freshness.pending_count:
+        changed = count(freshness.pending_count, "file")
+        terminal.remark(f"{changed} changed since the last sleep: 'noctule sleep' brings the answer up to date.")
+    if freshness.withheld_claims:
+        withheld = count(freshness.withheld_claims, "claim")
+        terminal.remark(f"{withheld} withheld, since the lines they rest on have changed.")
