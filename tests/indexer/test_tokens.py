@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer import tokens
+
+PYTHON = '''\
+def parse_header(line: str, *, strict: bool = False) -> tuple[str, str]:
+    """Split a header into its name and value."""
+    name, separator, value = line.partition(":")
+    if strict and not separator:
+        raise ValueError(f"no colon in {line!r}")
+    return name.strip().lower(), value.strip()
+'''
+RUST = """\
+impl<T: Clone> Buffer<T> {
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { items: Vec::with_capacity(capacity), closed: false }
+    }
+}
+"""
+GO = """\
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.listener.Close(); err != nil {
+		return fmt.Errorf("closing listener: %w", err)
+	}
+	return nil
+}
+"""
+C = """\
+static int redisParseReply(struct parser *p, const char *buf, size_t len) {
+    if (p == NULL || len < 2) return -1;
+    memcpy(p->buf + p->pos, buf, len);
+    return 0;
+}
+"""
+ISSUE = """\
+TypeError when calling `separability_matrix` on nested models
+
+Steps to reproduce: run the snippet below with version 4.3. I expected a block diagonal matrix, but got ones.
+"""
+CHINESE = "这个函数返回目录中所有文件的列表，如果目录不存在则抛出异常。修复了数据库连接超时的问题。\n"
+
+# The counts of the o200k_base vocabulary itself.
+KNOWN = {
+    "python": (PYTHON, 73),
+    "rust": (RUST, 41),
+    "go": (GO, 52),
+    "c": (C, 56),
+    "issue": (ISSUE, 40),
+    "chinese": (CHINESE, 27),
+}
+
+
+@pytest.mark.parametrize(("text", "true"), KNOWN.values(), ids=KNOWN)
+def test_the_estimate_is_close_to_the_real_vocabulary(text: str, true: int) -> None:
+    # Fifty tokens vary more than a pack of two thousand, whose errors docs/decisions/tokenizer.md lists.
+    assert 0.93 * true <= tokens.count(text) <= 1.17 * true
+
+
+def test_nothing_has_no_tokens() -> None:
+    assert tokens.count("") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(" return", 1), ("\n\n        ", 2), ("123456", 2), ("----------", 1), ("() {\n", 2)],
+)
+def test_simple_pieces_cost_what_they_look_like(text: str, expected: int) -> None:
+    assert tokens.count(text) == expected
+
+
+@given(st.lists(st.text(st.sampled_from("ab Z_0(){}`/:\t'\r汉é-"), max_size=40), max_size=12))
+def test_the_parts_of_a_text_never_cost_less_than_the_whole(lines: list[str]) -> None:
+    whole = tokens.count("".join(line + "\n" for line in lines))
+
+    assert whole <= sum(tokens.count(line + "\n") for line in lines)
+
+
+@given(st.text(st.characters(), max_size=300))
+def test_any_text_has_a_count_within_its_bytes(text: str) -> None:
+    found = tokens.count(text)
+
+    assert (found == 0) == (text == "")
+    assert found <= 3 * len(text)
+
+
+@given(st.text(max_size=200), st.text(max_size=50))
+def test_the_count_does_not_depend_on_what_was_counted_before(text: str, other: str) -> None:
+    first = tokens.count(text)
+    tokens.count(other)
+
+    assert tokens.count(text) == first
+
+
+def test_surrogate_escapes_are_counted() -> None:
+    assert tokens.count(b"caf\xe9 \xff\xfe".decode("utf-8", "surrogateescape")) >= 2
+
+
+@pytest.mark.parametrize("unit", [" ", "x", "X", "-", "({[<", "\n", " " * 70 + "x", "汉", "\u200d"])
+def test_a_megabyte_of_one_thing_is_counted_in_linear_time(unit: str) -> None:
+    text = unit * (1_000_000 // len(unit))
+    started = time.perf_counter()
+
+    tokens.count(text)
+
+    # Quadratic matching would take hours; the limit leaves room for a busy machine.
+    assert time.perf_counter() - started < 5
+
+
+def test_counting_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; import indexer.tokens; print([m for m in ('tiktoken', 'litellm', 'numpy') if m in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
