@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from lsp_server.cli.arguments import add_command, add_json, add_path
 from lsp_server.cli.exits import Exit
 from lsp_server.cli.figures import size
-from lsp_server.cli.target import cache_folder
 from lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Remove the store."""
     from indexer.repository import forget  # help and usage errors must not wait for it
 
-    forgotten = forget(Path(args.path), cache=cache_folder())
+    forgotten = forget(Path(args.path))
     if args.json:
         terminal.write_json(forgotten)
     elif forgotten.existed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,21 +12,13 @@ if TYPE_CHECKING:
     from indexer.answers import Freshness
     from indexer.repository import Repository
 
-CACHE_VARIABLE = "NOCTULE_CACHE_DIR"
-
-
-def cache_folder() -> Path | None:
-    """Return the folder that the user named for the store, or None for the usual one."""
-    named = os.environ.get(CACHE_VARIABLE)
-    return Path(named) if named else None
-
 
 def open_repository(args: argparse.Namespace) -> Repository:
     """Open the repository and revision that the arguments name."""
     from indexer.repository import Repository  # help and usage errors must not wait for it
 
     at: str | None = getattr(args, "at", None)
-    return Repository.open(Path(args.path), at=at, cache=cache_folder())
+    return Repository.open(Path(args.path), at=at)
 
 
 def open_learned(args: argparse.Namespace, terminal: Terminal) -> Repository:
