@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LONGEST_NAME = 100
 LONGEST_SIGNATURE = 200
 LONGEST_LINE = 1000
+LONGEST_DOC = 60
 DEEPEST = 20
 """Definitions nested deeper than this are not looked for: no person writes them, and their names grow as a square."""
 
@@ -44,49 +45,51 @@ def symbols_in(source: bytes, language: Language) -> Symbols:
     )
 
 
-def references_in(
-    source: bytes, language: Language, named_at: dict[bytes, set[int]]
-) -> dict[str, tuple[int, ...]]:
+def references_in(source: bytes, language: Language, named_at: dict[str, set[int]]) -> dict[str, tuple[int, ...]]:
     """Map each word that is used to its lines.
 
-    `named_at` holds the lines that define a name and do not use it as well. A lexical pass, because asking the tree for its identifiers costs several times as much.
+    `named_at` holds the lines that define a name and do not use it as well. A lexical pass, because asking the tree
+    for its identifiers costs several times as much. One character stands for one byte, which spares a decoding of each
+    word: nearly all are ASCII.
     """
-    found: dict[bytes, list[int]] = {}
+    found: dict[str, list[int]] = {}
     line = 0
-    noise = frozenset(b"0123456789" + b"".join(opening for opening, _ in language.noise if not opening.isalpha()))
-    for token in language.tokens.findall(source):
+    noise = language.noise_marks
+    for token in language.tokens.findall(source.decode("latin-1")):
         at = found.get(token)
         if at is not None:
             if at[-1] != line:
                 at.append(line)
-        elif token == b"\n":
+        elif token == "\n":
             line += 1
         elif token[0] in noise or token[-1] in _CLOSING:
             if token[0] in language.interpolating:
                 _note_interpolated(found, token, line, language)
-            line += token.count(b"\n")
+            line += token.count("\n")
         else:
             found[token] = [line]
     for name, defined_at in named_at.items():
         found[name] = [at_line for at_line in found.get(name, ()) if at_line not in defined_at]
-    keywords = language.keywords
-    references = {}
-    for word, at in found.items():
-        name_ = word.decode("utf-8", "replace")
-        if at and len(name_) <= LONGEST_NAME and name_ not in keywords:
-            references[name_] = tuple(at)
-    return references
+    for keyword in language.keywords & found.keys():
+        del found[keyword]
+    if source.isascii():
+        return {name: tuple(at) for name, at in found.items() if at and len(name) <= LONGEST_NAME}
+    return {_spelled(name): tuple(at) for name, at in found.items() if at and len(name) <= LONGEST_NAME}
 
 
-_CLOSING = frozenset(b"'\"`#")
+_CLOSING = frozenset("'\"`#")
 """What a string with a letter before its quotes ends with, and no word does."""
 
 
-def _note_interpolated(found: dict[bytes, list[int]], token: bytes, line: int, language: Language) -> None:
+def _spelled(word: str) -> str:
+    return word if word.isascii() else word.encode("latin-1").decode("utf-8", "replace")
+
+
+def _note_interpolated(found: dict[str, list[int]], token: str, line: int, language: Language) -> None:
     if language.interpolations is None:
         return
     for code in language.interpolations.finditer(token):
-        here = line + token.count(b"\n", 0, code.start())
+        here = line + token.count("\n", 0, code.start())
         for word in language.words.findall(code[code.lastindex or 0]):
             at = found.setdefault(word, [])
             if not at or at[-1] < here:
@@ -146,44 +149,48 @@ class _Place(NamedTuple):
     depth: int = 0
 
 
+class _Step(NamedTuple):
+    """A node to visit; `outer` is the decorator, `export` or attribute that its definition begins with."""
+
+    node: Node
+    meaning: _Meaning
+    place: _Place
+    outer: Node | None
+
+
 class _Walk:
     """One pass over the nodes that can hold definitions; an explicit stack, since texts nest deeper than Python."""
 
     def __init__(self, source: bytes, language: Language) -> None:
         self.source = source
-        self.lines = source.split(b"\n")
         self.language = language
         self.definitions: list[Definition] = []
         self.imports: list[Import] = []
-        self.named_at: dict[bytes, set[int]] = {}
+        self.named_at: dict[str, set[int]] = {}
         self.meanings = _meanings(language)
         landmark = language.landmark
-        self.landmarks = None if landmark is None else [match.end() for match in landmark.finditer(source)]
+        self.landmarks = None if landmark is None else [match.start(1) for match in landmark.finditer(source)]
 
     def run(self, root: Node) -> None:
         """Visit in source order."""
-        stack: list[tuple[Node, _Meaning, _Place, int]] = [(root, _NOTHING, _Place(), -1)]
+        stack: list[_Step] = [_Step(root, _NOTHING, _Place(), None)]
         while stack:
-            node, meaning, place, first_row = stack.pop()
+            node, meaning, place, outer = stack.pop()
             if meaning.imports:
                 self._import(node)
             if meaning.owner_of is not None:
                 place = _Place(place.parent, _joined(place.owner, meaning.owner_of(node)), True, place.depth)
             if meaning.defines is not None:
-                place = self._define(node, meaning.defines, place, first_row)
-                first_row = -1
-            if place.depth <= DEEPEST:
-                self._push_children(stack, node, place, first_row if meaning.wraps else -1, meaning.wraps)
+                place = self._define(node, meaning.defines, place, outer or node)
+                if place.depth > DEEPEST or not self._has_landmark(node.start_byte + 1, node.end_byte):
+                    continue
+            elif place.parent >= 0 and not self._has_landmark(node.start_byte, node.end_byte):
+                continue
+            self._push_children(stack, node, place, (outer or node) if meaning.wraps else None)
 
-    def _push_children(
-        self, stack: list[tuple[Node, _Meaning, _Place, int]], node: Node, place: _Place, first_row: int, wraps: bool
-    ) -> None:
-        if wraps and first_row < 0:
-            first_row = node.start_point.row
+    def _push_children(self, stack: list[_Step], node: Node, place: _Place, outer: Node | None) -> None:
         meanings = self.meanings
         is_global = place.parent < 0
-        if not is_global and self.landmarks is not None and not self._has_landmark(node):
-            return
         after = False
         for child in reversed(node.named_children):
             meaning = meanings.get(child.kind_id)
@@ -191,69 +198,86 @@ class _Walk:
                 after = False
             elif meaning.prefixes:
                 if after:
-                    last = stack.pop()
-                    stack.append((last[0], last[1], last[2], child.start_point.row))
+                    stack.append(stack.pop()._replace(outer=child))
             elif is_global or not meaning.only_global:
-                stack.append((child, meaning, place, first_row))
+                stack.append(_Step(child, meaning, place, outer))
                 after = True
 
-    def _has_landmark(self, node: Node) -> bool:
-        landmarks = self.landmarks or []
-        position = bisect_left(landmarks, node.start_byte)
-        return position < len(landmarks) and landmarks[position] <= node.end_byte
+    def _has_landmark(self, start: int, stop: int) -> bool:
+        landmarks = self.landmarks
+        if landmarks is None:
+            return True
+        position = bisect_left(landmarks, start)
+        return position < len(landmarks) and landmarks[position] < stop
 
-    def _define(self, node: Node, defines: str | Namer, place: _Place, first_row: int) -> _Place:
+    def _define(self, node: Node, defines: str | Namer, place: _Place, outer: Node) -> _Place:
+        body = node.child_by_field_name("body")
         if isinstance(defines, str):
             name = node.child_by_field_name("name")
-            named = [Named(name, defines)] if name is not None else []
+            named: Iterable[Named] = () if name is None else (Named(name, defines),)
         else:
-            named = list(defines(node))
-        inside = place
+            named = defines(node)
+        first: Definition | None = None
+        index = len(self.definitions)
         for spelled, kind, owner in named:
             text = spelled.text or b""
             name_ = text.decode("utf-8", "replace")
             if not name_ or len(name_) > LONGEST_NAME:
                 continue
-            if kind == "function" and (place.in_type or owner):
-                kind = "method"  # noqa: PLW2901
-            row = spelled.start_point.row
-            if self.lines[row][:LONGEST_LINE].count(text) == 1:
-                self.named_at.setdefault(text, set()).add(row)
-            qualname = _joined(_joined(place.owner, owner), name_)
-            index = len(self.definitions)
+            if self._line_at(spelled.start_byte).count(text) == 1:
+                self.named_at.setdefault(text.decode("latin-1"), set()).add(spelled.start_point.row)
+            first = first or self._definition(node, body, outer, Named(spelled, kind, owner), name_, place)
             self.definitions.append(
-                Definition(
-                    name=name_,
-                    qualname=qualname,
-                    kind=kind,
-                    span=_span(node, first_row),
-                    signature=self._signature(node),
-                    doc=self.language.doc(node)
-                    or self._doc_above(node.start_point.row if first_row < 0 else first_row),
-                    parent=place.parent,
-                )
+                first
+                if first.name == name_
+                else replace(first, name=name_, qualname=_joined(_joined(place.owner, owner), name_), kind=kind)
             )
-            if inside is place:
-                inside = _Place(index, qualname, kind in _OWNERS, place.depth + 1)
-        return inside
+        if first is None:
+            return place
+        return _Place(index, first.qualname, first.kind in _OWNERS, place.depth + 1)
 
-    def _signature(self, node: Node) -> str:
-        body = node.child_by_field_name("body")
+    def _definition(
+        self, node: Node, body: Node | None, outer: Node, named: Named, name: str, place: _Place
+    ) -> Definition:
+        _, kind, owner = named
+        return Definition(
+            name=name,
+            qualname=_joined(_joined(place.owner, owner), name),
+            kind="method" if kind == "function" and (place.in_type or owner) else kind,
+            span=_span(outer, node),
+            signature=self._signature(node, body),
+            doc=(body and self.language.doc(body)) or self._doc_above(outer.start_byte),
+            parent=place.parent,
+        )
+
+    def _signature(self, node: Node, body: Node | None) -> str:
         start = node.start_byte
-        stop = min(body.start_byte if body is not None else node.end_byte, start + 2000)
-        text = self.source[start:stop]
         if body is None:
-            text = text.partition(b"\n")[0]
+            text = self.source[start : min(node.end_byte, start + LONGEST_LINE)].partition(b"\n")[0]
+        else:
+            text = self.source[start : min(body.start_byte, start + LONGEST_LINE)]
         return " ".join(text.decode("utf-8", "replace").split()).rstrip(" {:=")[:LONGEST_SIGNATURE]
 
-    def _doc_above(self, row: int) -> str:
+    def _line_at(self, byte: int) -> bytes:
+        """Return the line around a byte; of a very long one, what is near."""
+        source = self.source
+        start = source.rfind(b"\n", max(0, byte - LONGEST_LINE), byte) + 1
+        stop = source.find(b"\n", byte, byte + LONGEST_LINE)
+        return source[start or max(0, byte - LONGEST_LINE) : byte + LONGEST_LINE if stop < 0 else stop]
+
+    def _doc_above(self, byte: int) -> str:
+        """Return the first line of the comment that ends on the line before a byte's."""
+        source = self.source
         marks = self.language.comment_marks
+        stop = source.rfind(b"\n", 0, byte)
         said = ""
-        for above in range(row - 1, max(row - 60, -1), -1):
-            line = self.lines[above][:LONGEST_LINE].strip()
+        for _ in range(LONGEST_DOC):
+            start = source.rfind(b"\n", 0, max(stop, 0)) + 1
+            line = source[start : min(stop, start + LONGEST_LINE)].strip() if stop > 0 else b""
             if not line.startswith(marks):
                 break
             said = first_line_of(line.decode("utf-8", "replace")) or said
+            stop = start - 1
         return said
 
     def _import(self, node: Node) -> None:
@@ -266,7 +290,6 @@ def _joined(owner: str, name: str) -> str:
     return f"{owner}.{name}" if owner and name else owner or name
 
 
-def _span(node: Node, first_row: int) -> Span:
-    start, stop = node.start_point.row, node.end_point
-    last = stop.row if stop.column == 0 and stop.row > start else stop.row + 1
-    return Span(start if first_row < 0 else first_row, last)
+def _span(outer: Node, node: Node) -> Span:
+    start, stop = outer.start_point.row, node.end_point
+    return Span(start, stop.row if stop.column == 0 and stop.row > start else stop.row + 1)

@@ -44,8 +44,8 @@ def no_candidates(_module: str, _names: tuple[str, ...], _importer: str) -> tupl
     return ()
 
 
-def no_doc(_node: Node) -> str:
-    """Answer that a definition holds no documentation inside itself."""
+def no_doc(_body: Node) -> str:
+    """Answer that a body holds no documentation."""
     return ""
 
 
@@ -60,11 +60,12 @@ class Language:
     defines; `globals` does the same for nodes that count only outside of every definition. `wrappers` lend their
     first line to the definition inside (decorators, `export`, `template`); `prefixes` are siblings that do the same
     for the definition after them (attributes). `scopes` are no definitions but own what is inside (`impl`): the
-    function gives the owner's name. `doc` reads documentation written inside a definition; where it finds none, the
+    function gives the owner's name. `doc` reads documentation at the head of a definition's body; where it finds none, the
     lines above are looked at, and those that start with one of `comment_marks` are its documentation.
 
-    `landmarks` is what the first word on a line is where a definition or an import begins. A body inside of a definition is
-    entered only when its text has one, which spares the walk most statements; empty where definitions begin anywhere.
+    `landmarks` is what the first word is on a line where a definition or an import begins. What is inside of a
+    definition is entered only when it has such a line, which spares the walk most statements; empty where definitions
+    begin anywhere.
 
     References are the words of the source outside of noise (comments, strings) that are no `keywords`. A word is made
     of letters, digits, `_` and `letters`, and may end with `word_tail`. `noise` holds (opening, rest) pairs: a set of
@@ -80,7 +81,7 @@ class Language:
     grammar: Callable[[], Grammar]
     definitions: Mapping[str, str | Namer]
     bodies: frozenset[str]
-    noise: tuple[tuple[bytes, bytes], ...]
+    noise: tuple[tuple[str, str], ...]
     keywords: frozenset[str]
     filenames: tuple[str, ...] = ()
     shebangs: tuple[str, ...] = ()
@@ -88,11 +89,11 @@ class Language:
     wrappers: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
     scopes: Mapping[str, Callable[[Node], str]] = field(default_factory=dict)
-    letters: bytes = b""
-    word_tail: bytes = b""
-    interpolating: bytes = b""
-    interpolation: bytes = b""
-    landmarks: bytes = b""
+    letters: str = ""
+    word_tail: str = ""
+    interpolating: str = ""
+    interpolation: str = ""
+    landmarks: str = ""
     comment_marks: tuple[bytes, ...] = (b"//", b"/*", b"*")
     doc: Callable[[Node], str] = no_doc
     import_nodes: frozenset[str] = frozenset()
@@ -100,37 +101,42 @@ class Language:
     candidates: Callable[[str, tuple[str, ...], str], tuple[str, ...]] = no_candidates
 
     @cached_property
-    def _word_rest(self) -> bytes:
-        return rb"[0-9A-Za-z_\x80-\xff" + self.letters + rb"]+" + self.word_tail
+    def _word_rest(self) -> str:
+        return r"[0-9A-Za-z_\x80-\xff" + self.letters + r"]+" + self.word_tail
 
     @cached_property
-    def tokens(self) -> re.Pattern[bytes]:
+    def tokens(self) -> re.Pattern[str]:
         """Match a number or word of two letters or more, a line end or a stretch of noise.
 
-        It begins with one class of bytes for all of them, since `re` then leaps over everything else; what that byte
+        It begins with one class of characters for all of them, since `re` then leaps over everything else; what that character
         was is told by looking back. This is three times as fast as the plain alternation.
         """
-        openings = b"".join(opening for opening, _ in self.noise)
-        marks = re.sub(rb"[A-Za-z]", b"", openings)
-        first = rb"[A-Za-z_0-9\x80-\xff\n" + self.letters + marks + rb"]"
-        noise = b"".join(rb"|(?<=[" + opening + rb"])(?:" + rest + rb")" for opening, rest in self.noise)
-        word = rb"(?<![\n" + marks + rb"])" + self._word_rest
-        return re.compile(first + rb"(?:" + word + rb"|(?<=\n)" + noise + rb")", re.DOTALL)
+        openings = "".join(opening for opening, _ in self.noise)
+        marks = re.sub(r"[A-Za-z]", "", openings)
+        first = r"[A-Za-z_0-9\x80-\xff\n" + self.letters + marks + r"]"
+        noise = "".join(r"|(?<=[" + opening + r"])(?:" + rest + r")" for opening, rest in self.noise)
+        word = r"(?<![\n" + marks + r"])" + self._word_rest
+        return re.compile(first + r"(?:" + word + r"|(?<=\n)" + noise + r")", re.DOTALL | re.ASCII)
 
     @cached_property
-    def words(self) -> re.Pattern[bytes]:
+    def noise_marks(self) -> frozenset[str]:
+        """Return the characters that a number or noise begins with, but no word."""
+        return frozenset("0123456789" + "".join(opening for opening, _ in self.noise if not opening.isalpha()))
+
+    @cached_property
+    def words(self) -> re.Pattern[str]:
         """Match a word of two letters or more."""
-        return re.compile(rb"[A-Za-z_\x80-\xff" + self.letters + rb"]" + self._word_rest)
+        return re.compile(r"[A-Za-z_\x80-\xff" + self.letters + r"]" + self._word_rest)
 
     @cached_property
-    def interpolations(self) -> re.Pattern[bytes] | None:
+    def interpolations(self) -> re.Pattern[str] | None:
         """Match code inside a string, if the language has such."""
-        return re.compile(self.interpolation, re.DOTALL) if self.interpolation else None
+        return re.compile(self.interpolation, re.DOTALL | re.ASCII) if self.interpolation else None
 
     @cached_property
     def landmark(self) -> re.Pattern[bytes] | None:
         """Match the start of a line where a definition or an import may begin."""
-        return re.compile(rb"\n[ \t]*(?:" + self.landmarks + rb")\b") if self.landmarks else None
+        return re.compile(rb"\n[ \t]*(" + self.landmarks.encode() + rb")\b") if self.landmarks else None
 
 
 def first_line_of(text: str) -> str:

@@ -40,13 +40,12 @@ def _alias(statement: Node) -> Iterator[Named]:
         yield Named(name, "type")
 
 
-def _docstring(node: Node) -> str:
-    body = node.child_by_field_name("body")
-    statement = body.named_child(0) if body else None
+def _docstring(body: Node) -> str:
+    statement = body.named_child(0)
     string = statement.named_child(0) if statement and statement.type == "expression_statement" else None
     if string is None or string.type != "string":
         return ""
-    text = (string.text or b"")[:2000].decode("utf-8", "replace")
+    text = (string.text or b"")[:400].decode("utf-8", "replace")
     return first_line_of(text.lstrip("rRuUbBfF"))
 
 
@@ -77,8 +76,8 @@ def _candidates(module: str, names: tuple[str, ...], importer: str) -> tuple[str
     )
 
 
-_QUOTED = rb"(?:''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\Z)|[^'\\\n]*(?:\\.[^'\\\n]*)*'?)"
-_FORMATTED = rb"'(?:''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''|[^'\\\n]*(?:\\.[^'\\\n]*)*')"
+_QUOTED = r"(?:''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\Z)|[^'\\\n]*(?:\\.[^'\\\n]*)*'?)"
+_FORMATTED = r"'(?:''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''|[^'\\\n]*(?:\\.[^'\\\n]*)*')"
 
 LANGUAGES = (
     Language(
@@ -99,14 +98,14 @@ LANGUAGES = (
         ),
         wrappers=frozenset({"decorated_definition"}),
         noise=(
-            (b"#", rb"[^\n]*"),
-            (b"'", _QUOTED),
-            (b'"', _QUOTED.replace(b"'", b'"')),
-            (b"fF", _FORMATTED + rb"|" + _FORMATTED.replace(b"'", b'"')),
+            ("#", r"[^\n]*"),
+            ("'", _QUOTED),
+            ('"', _QUOTED.replace("'", '"')),
+            ("fF", _FORMATTED + r"|" + _FORMATTED.replace("'", '"')),
         ),
-        landmarks=rb"async|def|class|from|import|type",
-        interpolating=b"fF",
-        interpolation=rb"\{([^{}]+)\}",
+        landmarks=r"async|def|class|from|import|type",
+        interpolating="fF",
+        interpolation=r"\{([^{}]+)\}",
         keywords=frozenset(
             "and as assert async await break class continue def del elif else except exec False finally for from "
             "global if import in is lambda None nonlocal not or pass print raise return self cls True try while with yield "
