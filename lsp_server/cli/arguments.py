@@ -13,6 +13,8 @@ from lsp_server.cli.exits import Exit
 from lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
     # argparse names this class only privately; it is what `add_subparsers` returns.
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -45,6 +47,10 @@ class Parser(argparse.ArgumentParser):
         """End with one line that says what is wrong and where to read on."""
         Terminal.of_process().complain(message, f"see '{self.prog} --help'")
         sys.exit(Exit.BAD_INPUT)
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:  # noqa: ARG002
+        """Print help or version, all that ever comes here, as answers are printed; argparse would hide a failure."""
+        Terminal.of_process().write(message)
 
 
 def command_line() -> Parser:

@@ -35,10 +35,7 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
     try:
         from lsp_server.cli.arguments import command_line
 
-        try:
-            args = command_line().parse_args(argv)
-        finally:
-            terminal.flush()  # help and version are argparse's to print; a closed pipe shows here, not at exit
+        args = command_line().parse_args(argv)
         return int(args.run(args, terminal))
     except KeyboardInterrupt:
         terminal.complain("interrupted", "what was learned so far is kept; the same command goes on from there")

@@ -35,7 +35,7 @@ def declare(commands: Commands) -> None:
     parser.add_argument(
         "path", metavar="PATH", nargs="?", type=path, help="the repository (default: the current directory)"
     )
-    parser.add_argument("subject", metavar="SUBJECT", nargs="?", type=path, help="path, path:symbol or directory")
+    parser.add_argument("subject", metavar="SUBJECT", nargs="?", help="path, path:symbol or directory")
     add_revision(parser)
     add_json(parser)
 

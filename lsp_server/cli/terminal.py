@@ -103,11 +103,6 @@ class Terminal:
             _discard(self._out)
             raise OutputFailed(error.strerror or str(error)) from error
 
-    def flush(self) -> None:
-        """Get out what others wrote to standard output. ReaderGone, OutputFailed."""
-        if self._out is not None:
-            self.write("")
-
     def write_line(self, text: str) -> None:
         """Write one line to standard output."""
         self.write(f"{text}\n")

@@ -1,0 +1,142 @@
+"""Runs the real `noctule` command; NOCTULE_COMMAND names another one, such as that of an installed wheel."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.repositories import Repo, make_shop
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _command() -> tuple[list[str], dict[str, str]]:
+    named = os.environ.get("NOCTULE_COMMAND")
+    if named:
+        return [named], {}
+    script = Path(sys.executable).parent / "noctule"
+    if script.exists():
+        return [str(script)], {}
+    return [sys.executable, "-m", "lsp_server.cli.main"], {"PYTHONPATH": str(ROOT)}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def complaint(self) -> str:
+        """The one line of an error."""
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("noctule: "), self.err
+        return lines[0]
+
+
+@dataclass(frozen=True)
+class Noctule:
+    """The command, with a store of the test's own."""
+
+    cache: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def start(
+        self,
+        *args: str | bytes | Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        before: Callable[[], None] | None = None,
+        **settings: Any,
+    ) -> subprocess.Popen[bytes]:
+        command, extra = _command()
+        environment = {k: v for k, v in os.environ.items() if k not in ("NOCTULE_DEBUG", "COLUMNS", "PYTHONPATH")}
+        environment |= {"NOCTULE_CACHE_DIR": str(self.cache), **extra, **self.environment, **(env or {})}
+        streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(
+            [*command, *args],
+            cwd=cwd or self.cache.parent,
+            env=environment,
+            preexec_fn=before,  # noqa: PLW1509 - limits of the child; no thread runs here
+            **(streams | settings),
+        )
+
+    def __call__(self, *args: str | bytes | Path, stdin: bytes | None = None, timeout: float = 100, **how: Any) -> Ran:
+        """Run to the end. No traceback ever reaches the user, whatever happens."""
+        settings = {"stdin": subprocess.PIPE} if stdin is not None else {}
+        with self.start(*args, **settings, **how) as process:
+            try:
+                out, err = process.communicate(stdin, timeout=timeout)
+            except BaseException:
+                process.kill()
+                raise
+        ran = Ran(process.returncode, (out or b"").decode(), err.decode())  # no `out` where a test takes it elsewhere
+        assert "Traceback" not in ran.err, ran.err
+        return ran
+
+    def ok(self, *args: str | bytes | Path, **how: Any) -> Ran:
+        """Run a command that succeeds."""
+        ran = self(*args, **how)
+        assert ran.code == 0, ran.err
+        return ran
+
+    def json(self, *args: str | bytes | Path, **how: Any) -> Any:
+        """Run a command that succeeds, and return its one JSON document in ASCII."""
+        out = self.ok(*args, "--json", **how).out
+        assert out.isascii()
+        assert out.endswith("\n")
+        assert out.count("\n") == 1
+        return json.loads(out)
+
+    def store_file(self) -> Path:
+        """Return the file of the only store there is."""
+        (path,) = self.cache.rglob("store.db")
+        return path
+
+
+@pytest.fixture
+def noctule(tmp_path: Path) -> Noctule:
+    (tmp_path / "cache").mkdir()
+    return Noctule(tmp_path / "cache")
+
+
+@pytest.fixture(scope="session")
+def pristine_shop(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    return make_shop(tmp_path_factory.mktemp("pristine") / "shop")
+
+
+@pytest.fixture
+def shop(pristine_shop: Repo, tmp_path: Path) -> Repo:
+    """A shop to change; nothing is known about it."""
+    shutil.copytree(pristine_shop.path, tmp_path / "shop", symlinks=True)
+    return Repo(tmp_path / "shop")
+
+
+@dataclass(frozen=True)
+class Known:
+    """A repository that was learned, and the command that knows it. Not to be changed."""
+
+    repo: Repo
+    noctule: Noctule
+
+
+@pytest.fixture(scope="session")
+def known(pristine_shop: Repo, tmp_path_factory: pytest.TempPathFactory) -> Known:
+    folder = tmp_path_factory.mktemp("known")
+    (folder / "cache").mkdir()
+    shutil.copytree(pristine_shop.path, folder / "shop", symlinks=True)
+    noctule = Noctule(folder / "cache")
+    noctule.ok("sleep", folder / "shop")
+    return Known(Repo(folder / "shop"), noctule)

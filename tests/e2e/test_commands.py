@@ -1,0 +1,281 @@
+"""Every command on a real repository, for people and as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Known, Noctule
+from tests.e2e.repositories import Repo
+
+TASK = "The discount of the cart is taken off twice in total_price"
+
+
+def test_sleep_says_what_it_read(noctule: Noctule, shop: Repo) -> None:
+    ran = noctule.ok("sleep", shop.path)
+
+    assert ran.out.startswith(f"Learned {shop.head()[:10]}: ")
+    assert "160 commits read" in ran.out
+
+
+def test_sleep_reads_nothing_twice(noctule: Noctule, shop: Repo) -> None:
+    first = noctule.json("sleep", shop.path)
+    second = noctule.json("sleep", shop.path)
+
+    assert (first["complete"], first["commits_read"], first["parsed_blobs"] > 0) == (True, 160, True)
+    assert (second["complete"], second["commits_read"], second["parsed_blobs"]) == (True, 0, 0)
+    assert second["commits_known"] == 160
+    assert noctule.ok("sleep", shop.path).out.startswith("Nothing new at ")
+
+
+def test_sleep_reads_only_the_file_that_changed(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+    shop.write("shop/cart.py", "class Basket:\n    def empty_everything(self):\n        pass\n")
+
+    report = noctule.json("sleep", shop.path)
+
+    assert (report["parsed_blobs"], report["commits_read"], report["dirty"]) == (1, 0, True)
+
+
+def test_a_branch_switch_reads_only_what_was_never_seen(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+    shop.git("checkout", "--quiet", "-b", "old", "HEAD~100")
+    there = noctule.json("sleep", shop.path)
+    shop.git("checkout", "--quiet", "main")
+    back = noctule.json("sleep", shop.path)
+
+    assert there["parsed_blobs"] <= 5
+    assert (back["parsed_blobs"], back["commits_read"]) == (0, 0)
+
+
+def test_work_trees_of_a_repository_share_what_is_known(noctule: Noctule, shop: Repo, tmp_path: Path) -> None:
+    noctule.ok("sleep", shop.path)
+    shop.git("worktree", "add", "--quiet", str(tmp_path / "second"), "HEAD")
+
+    report = noctule.json("sleep", tmp_path / "second")
+
+    assert (report["parsed_blobs"], report["commits_read"]) == (0, 0)
+
+
+def test_sleep_keeps_to_its_time_and_goes_on_later(noctule: Noctule, shop: Repo) -> None:
+    report = noctule.json("sleep", shop.path, "--for", "0.000001")
+    rest = noctule.json("sleep", shop.path)
+
+    assert not report["complete"]
+    assert rest["complete"]
+
+
+def test_context_names_the_place_of_the_task(known: Known) -> None:
+    pack = known.noctule.json("context", known.repo.path, "--task", TASK)
+
+    assert pack["files"][0]["path"] == "shop/cart.py"
+    assert "Cart.total_price" in [symbol["symbol"] for symbol in pack["symbols"]]
+    assert "shop/cart.py" in pack["text"]
+    assert not pack["abstained"]
+
+
+def test_context_for_people_is_the_text_of_the_pack_under_a_line_about_it(known: Known) -> None:
+    pack = known.noctule.json("context", known.repo.path, "--task", TASK)
+    ran = known.noctule.ok("context", known.repo.path, "--task", TASK)
+
+    assert ran.out.rstrip("\n") == pack["text"].rstrip("\n")
+    assert ran.err.startswith(known.repo.head()[:10])
+    assert ran.err.count("\n") == 1
+
+
+def test_a_task_comes_from_an_option_a_file_or_standard_input(known: Known, tmp_path: Path) -> None:
+    (tmp_path / "task.md").write_text(TASK)
+    ways = (
+        known.noctule.ok("context", known.repo.path, "--task", TASK),
+        known.noctule.ok("context", known.repo.path, "--task-file", tmp_path / "task.md"),
+        known.noctule.ok("context", known.repo.path, "--task-file", "-", stdin=TASK.encode()),
+    )
+
+    assert len({ran.out for ran in ways}) == 1
+
+
+def test_the_same_question_gets_the_same_bytes(known: Known) -> None:
+    packs = [known.noctule.json("context", known.repo.path, "--task", TASK) for _ in range(2)]
+    for pack in packs:
+        del pack["elapsed_ms"]
+
+    assert packs[0] == packs[1]
+
+
+@pytest.mark.parametrize("budget", [0, 1, 40, 300, 2000, 10_000_000])
+def test_a_budget_is_never_exceeded_and_ranks_the_same_files(known: Known, budget: int) -> None:
+    pack = known.noctule.json("context", known.repo.path, "--task", TASK, "--budget", str(budget))
+
+    assert pack["budget_tokens"] == budget
+    assert pack["tokens"] <= budget
+    assert pack["files"][0]["path"] == "shop/cart.py"
+    assert budget or pack["text"] == ""
+
+
+def test_context_lists_as_many_files_as_were_asked_for(known: Known) -> None:
+    assert len(known.noctule.json("context", known.repo.path, "--task", TASK, "--files", "2")["files"]) == 2
+
+
+def test_context_learns_first_what_nobody_learned_yet(noctule: Noctule, shop: Repo) -> None:
+    first = noctule.ok("context", shop.path, "--task", TASK)
+    second = noctule.ok("context", shop.path, "--task", TASK)
+
+    assert first.err.startswith("Nothing is known about ")
+    assert "Nothing is known" not in second.err
+    assert first.out == second.out
+
+
+def test_context_answers_at_once_and_says_what_has_changed_since(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+    shop.write("shop/coupon.py", "def redeem_coupon(code):\n    return code\n")
+
+    ran = noctule.ok("context", shop.path, "--task", TASK)
+
+    assert "1 file changed since the last sleep" in ran.err
+    assert noctule.json("context", shop.path, "--task", TASK)["freshness"]["pending"] == ["shop/coupon.py"]
+
+
+def test_a_revision_is_seen_as_it_was(noctule: Noctule, shop: Repo) -> None:
+    before = shop.head()
+    shop.commit("Redeem coupons", {"shop/coupon.py": "def redeem_coupon(code):\n    return code\n"})
+    task = "redeem_coupon does not accept the code"
+
+    after = noctule.json("context", shop.path, "--task", task)
+    earlier = noctule.json("context", shop.path, "--task", task, "--at", before)
+
+    assert after["files"][0]["path"] == "shop/coupon.py"
+    assert (earlier["revision"], earlier["dirty"]) == (before, False)
+    assert "coupon.py" not in str(earlier)
+
+
+def test_notes_are_there_for_a_file_a_symbol_a_directory_and_the_repository(known: Known) -> None:
+    subjects = {
+        "shop/cart.py": "file",
+        "shop/cart.py:Cart.total_price": "symbol",
+        "shop": "directory",
+        "": "repository",
+    }
+
+    for subject, kind in subjects.items():
+        note = known.noctule.json("notes", known.repo.path, *([subject] if subject else []))
+        assert note["subject_kind"] == kind
+        shown = known.noctule.ok("notes", known.repo.path, *([subject] if subject else [])).out
+        assert all(claim["text"].splitlines()[0] in shown for claim in note["claims"])
+
+
+def test_notes_on_a_file_say_what_changes_with_it_and_rest_on_evidence(known: Known) -> None:
+    claims = known.noctule.json("notes", known.repo.path, "shop/cart.py")["claims"]
+
+    assert any("tests/test_cart.py" in claim["text"] for claim in claims)
+    assert all(claim["evidence"] for claim in claims)
+
+
+def test_a_single_argument_of_notes_is_the_subject_inside_a_repository(known: Known) -> None:
+    inside = known.noctule.json("notes", "shop", cwd=known.repo.path)
+    elsewhere = known.noctule.json("notes", known.repo.path, cwd=known.repo.path.parent)
+    here = known.noctule.json("notes", ".", cwd=known.repo.path)
+
+    assert [note["subject_kind"] for note in (inside, elsewhere, here)] == ["directory", "repository", "repository"]
+
+
+def test_an_unknown_subject_is_named(known: Known) -> None:
+    ran = known.noctule("notes", known.repo.path, "shop/no_such_file.py")
+
+    assert ran.code == 2
+    assert "shop/no_such_file.py" in ran.complaint
+
+
+def test_a_file_is_predicted_from_the_one_it_changes_with(known: Known) -> None:
+    forecast = known.noctule.json("predict", known.repo.path, "--given", "shop/cart.py", "-k", "3")
+
+    assert forecast["given"] == ["shop/cart.py"]
+    assert forecast["withheld"] is None
+    assert forecast["change_points"][0]["path"] == "tests/test_cart.py"
+    assert forecast["change_points"][0]["probability"] > 0.5
+    assert len(forecast["change_points"]) <= 3
+    assert forecast["trials"] > 0
+
+
+def test_a_forecast_for_people_carries_its_hit_rate(known: Known) -> None:
+    shown = known.noctule.ok("predict", known.repo.path, "--given", "shop/cart.py").out
+
+    assert "tests/test_cart.py" in shown
+    assert "held-out past commits: recall@1 " in shown
+
+
+def test_a_forecast_without_enough_past_is_withheld_with_its_reason(noctule: Noctule, tmp_path: Path) -> None:
+    repo = Repo.make(tmp_path / "young")
+    repo.commit("Begin", {"a.py": "def begin():\n    pass\n"})
+
+    forecast = noctule.json("predict", repo.path)
+
+    assert (forecast["change_points"], bool(forecast["withheld"])) == ([], True)
+    assert noctule.ok("predict", repo.path).out == f"No forecast: {forecast['withheld']}\n"
+
+
+def test_status_says_what_is_known(known: Known) -> None:
+    status = known.noctule.json("status", known.repo.path)
+    shown = known.noctule.ok("status", known.repo.path).out
+
+    assert status["kind"] == "work tree"
+    assert status["revision"] == known.repo.head()
+    assert (status["files"], status["commits"], status["dirty"]) == (7, 160, False)
+    assert status["languages"] == {"Python": 5, "Go": 1} or status["languages"].get("Go") == 1
+    assert status["freshness"]["state"] == "fresh"
+    assert Path(status["store_path"]).is_relative_to(known.noctule.cache)
+    assert status["store_bytes"] > 0
+    assert "up to date" in shown
+
+
+def test_status_of_what_nobody_learned_says_how_to(noctule: Noctule, shop: Repo) -> None:
+    assert noctule.json("status", shop.path)["freshness"]["state"] == "unknown"
+    assert "nothing is known yet: 'noctule sleep' learns it" in noctule.ok("status", shop.path).out
+
+
+def test_forget_removes_all_that_was_stored(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+    store = noctule.store_file()
+
+    first = noctule.ok("forget", shop.path)
+    second = noctule.json("forget", shop.path)
+
+    assert first.out.startswith("Forgotten: ")
+    assert not store.exists()
+    assert (second["existed"], second["bytes"]) == (False, 0)
+    assert noctule.json("status", shop.path)["freshness"]["state"] == "unknown"
+
+
+def test_a_bare_repository_is_read_at_a_revision(noctule: Noctule, shop: Repo, tmp_path: Path) -> None:
+    shop.git("clone", "--quiet", "--bare", ".", str(tmp_path / "shop.git"))
+
+    pack = noctule.json("context", tmp_path / "shop.git", "--task", TASK, "--at", "main")
+
+    assert pack["files"][0]["path"] == "shop/cart.py"
+    assert noctule.json("status", tmp_path / "shop.git")["kind"] == "bare repository"
+
+
+def test_a_plain_folder_works_without_a_history(noctule: Noctule, tmp_path: Path) -> None:
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    (folder / "cart.py").write_text("def total_price(discount):\n    return discount\n")
+
+    pack = noctule.json("context", folder, "--task", TASK)
+
+    assert (pack["revision"], pack["files"][0]["path"]) == (None, "cart.py")
+    assert noctule.json("status", folder)["kind"] == "plain folder"
+
+
+def test_a_folder_inside_of_a_repository_means_the_repository(known: Known) -> None:
+    status = known.noctule.json("status", known.repo.path / "shop")
+
+    assert status["root"] == str(known.repo.path.resolve())
+
+
+def test_nothing_is_written_into_the_repository(noctule: Noctule, shop: Repo) -> None:
+    before = shop.listing()
+
+    for command in (["sleep"], ["context", "--task", TASK], ["predict"], ["status"], ["notes"], ["forget"]):
+        noctule.ok(command[0], shop.path, *command[1:])
+
+    assert shop.listing() == before

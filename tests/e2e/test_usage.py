@@ -1,0 +1,143 @@
+"""What needs no repository: help, version, wrong usage, streams, start-up."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lsp_server import __version__
+from tests.e2e.conftest import Known, Noctule
+
+COMMANDS = ("sleep", "context", "notes", "predict", "status", "forget")
+
+
+def test_the_bare_command_says_what_there_is(noctule: Noctule) -> None:
+    ran = noctule.ok()
+
+    assert all(f"\n    {command} " in ran.out for command in COMMANDS)
+    assert ran.err == ""
+
+
+def test_the_version_is_the_one_of_the_package(noctule: Noctule) -> None:
+    assert noctule.ok("--version").out == f"noctule {__version__}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(noctule: Noctule, command: str) -> None:
+    assert noctule.ok(command, "--help").out.startswith(f"usage: noctule {command} ")
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["contxt"], "invalid choice: 'contxt'"),
+        (["--wat"], "unrecognized arguments: --wat"),
+        (["context"], "one of the arguments --task --task-file is required"),
+        (["context", "--task", "a", "--task-file", "b"], "not allowed with argument --task"),
+        (["context", "--task", "a", "--budget", "-1"], "'-1' is not a whole number of at least 0"),
+        (["context", "--task", "a", "--budget", "1.5"], "'1.5' is not a whole number of at least 0"),
+        (["context", "--task", "a", "--budget", "9" * 5000], "is not a whole number of at least 0"),
+        (["context", "--task", "a", "--files", "0"], "'0' is not a whole number of at least 1"),
+        (["context", "--task", "a", "--budg=5"], "unrecognized arguments: --budg=5"),
+        (["predict", "-k", "many"], "'many' is not a whole number of at least 1"),
+        (["sleep", "--for", "nan"], "'nan' is not a number of seconds above 0"),
+        (["sleep", "--for", "0"], "'0' is not a number of seconds above 0"),
+        (["sleep", ""], "the path is empty"),
+        (["status", "a", "b"], "unrecognized arguments: b"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(noctule: Noctule, args: list[str], says: str) -> None:
+    ran = noctule(*args)
+
+    assert ran.code == 2
+    assert says in ran.complaint
+    assert "--help'" in ran.complaint
+    assert ran.out == ""
+
+
+def test_a_path_that_is_no_directory_is_named(noctule: Noctule, tmp_path: Path) -> None:
+    (tmp_path / "file.txt").write_text("text")
+
+    for path in ("missing", "file.txt"):
+        for command in (["sleep"], ["status"], ["notes"], ["predict"], ["context", "--task", "x"]):
+            ran = noctule(command[0], str(tmp_path / path), *(command[1:] or ([""] if command == ["notes"] else [])))
+            assert (ran.code, path in ran.complaint) == (2, True)
+
+
+def test_a_missing_task_file_is_named(noctule: Noctule, tmp_path: Path) -> None:
+    for path in ("no-such-task.md", str(tmp_path)):
+        ran = noctule("context", tmp_path, "--task-file", path)
+        assert (ran.code, path in ran.complaint) == (2, True)
+
+
+def test_a_reader_that_leaves_early_is_no_error(known: Known) -> None:
+    for args in (["--help"], ["predict", known.repo.path], ["status", known.repo.path, "--json"]):
+        reading, writing = os.pipe()
+        os.close(reading)
+        with known.noctule.start(*args, stdout=writing) as process:
+            os.close(writing)
+            _, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device that is always full is Linux's")
+def test_an_answer_that_cannot_be_written_is_said(known: Known) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ran = known.noctule("status", known.repo.path, "--json", stdout=full)
+
+    assert ran.code == 1
+    assert ran.complaint == "noctule: cannot write the answer: No space left on device"
+
+
+def test_a_closed_standard_output_is_said(known: Known) -> None:
+    ran = known.noctule("status", known.repo.path, before=lambda: os.close(1))
+
+    assert ran.code == 1
+    assert ran.complaint == "noctule: cannot write the answer: standard output is closed"
+
+
+def test_help_waits_for_no_heavy_import(noctule: Noctule) -> None:
+    imported = noctule("--help", env={"PYTHONPROFILEIMPORTTIME": "1"}).err
+    heavy = ("rich", "numpy", "git", "sqlite3", "platformdirs", "tree_sitter", "dataclasses", "subprocess")
+
+    assert "lsp_server.cli.main" in imported
+    assert [name for name in heavy if f" {name}\n" in imported] == []
+
+
+def test_json_and_questions_in_a_pipe_do_without_rich(known: Known) -> None:
+    ran = known.noctule(
+        "context", known.repo.path, "--task", "the discount of the cart", env={"PYTHONPROFILEIMPORTTIME": "1"}
+    )
+
+    assert " rich.console\n" not in ran.err
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # the terminal's other end is closed
+        return b""
+
+
+def test_a_terminal_gets_colours_and_a_pipe_does_not(known: Known) -> None:
+    reading, writing = os.openpty()
+    args = ["predict", known.repo.path, "--given", "shop/cart.py"]
+    with known.noctule.start(*args, stdout=writing, env={"TERM": "xterm"}):
+        os.close(writing)
+        shown = b""
+        while chunk := _read(reading):
+            shown += chunk
+    os.close(reading)
+
+    assert b"\x1b[" in shown
+    assert "\x1b" not in known.noctule.ok(*args).out
+
+
+def test_a_cache_folder_that_cannot_be_is_named(noctule: Noctule, tmp_path: Path) -> None:
+    (tmp_path / "file.txt").write_text("text")
+
+    for cache in ("x" * 5000, str(tmp_path / "file.txt" / "cache")):
+        ran = noctule("sleep", tmp_path, env={"NOCTULE_CACHE_DIR": cache})
+        assert (ran.code, bool(ran.complaint)) == (3, True)
