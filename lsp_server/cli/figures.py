@@ -15,7 +15,7 @@ def size(number: float) -> str:
     """Return a number of bytes with a decimal unit."""
     for unit in ("B", "kB", "MB", "GB"):
         if abs(number) < 999.5:
-            return f"{number:.0f} {unit}" if unit == "B" or number >= 99.5 else f"{number:.1f} {unit}"
+            return f"{number:.0f} {unit}" if unit == "B" or number >= 99.95 else f"{number:.1f} {unit}"
         number /= 1000
     return f"{number:.1f} TB"
 

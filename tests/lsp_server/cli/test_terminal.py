@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import io
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.table import Table
+
+from lsp_server.cli.terminal import OutputFailed, Terminal, printable, printable_line
+
+# What a terminal acts on: C0 and C1 control characters but line end and tab, and bidirectional overrides.
+ACTS = {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+
+
+def test_bytes_that_are_not_utf8_are_shown_as_bytes() -> None:
+    assert printable_line(os.fsdecode(b"caf\xe9.py")) == "caf\\xe9.py"
+
+
+def test_a_line_stays_a_line() -> None:
+    assert printable_line("a\nb\tc\r\x1b[31m\u2028") == "a\\nb\\tc\\r\\x1b[31m\\u2028"
+
+
+def test_a_text_keeps_its_lines_and_tabs() -> None:
+    assert printable("a\r\n\tb\x1b[31m\u202e") == "a\n\tb\\x1b[31m\\u202e"
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_nothing_that_is_shown_acts_on_the_terminal(text: str) -> None:
+    line, lines = printable_line(text), printable(text)
+
+    assert not ACTS & set(line)
+    assert not (ACTS - {"\n", "\t"}) & set(lines)
+    line.encode()
+    lines.encode()
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"])))
+def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
+    assert printable_line(text) == printable(text) == text
+
+
+def test_a_complaint_is_one_line_whatever_it_holds() -> None:
+    err = io.StringIO()
+
+    Terminal(None, err).complain("first\nsecond \x1b[2J", "do\nthis")
+
+    assert err.getvalue() == "noctule: first second \\x1b[2J; do this\n"
+
+
+def test_without_standard_output_the_answer_cannot_be_written() -> None:
+    with pytest.raises(OutputFailed, match="standard output is closed"):
+        Terminal(None, None).write("answer")
+
+
+def test_a_table_in_a_pipe_is_never_cut() -> None:
+    out = io.StringIO()
+    table = Table.grid()
+    table.add_row("x" * 400)
+
+    Terminal(out, None).show(table)
+
+    assert out.getvalue() == f"{'x' * 400}\n"
