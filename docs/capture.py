@@ -1,0 +1,56 @@
+"""Writes the first screen of README.md: what the commands print on a real repository, between its two markers.
+
+`make capture REPO=path TASK=text` runs it; nothing of the text is written by hand.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+START, END = "<!-- capture:", "<!-- end of capture -->"
+BUDGET = "500"
+
+
+def captured(repository: Path, task: str, cache: str) -> str:
+    """Return the commands with what they print, as a person would see them in the repository's folder."""
+    noctule = str(Path(sys.executable).parent / "noctule")
+    shown = []
+    for args in (
+        ["sleep"],
+        ["context", "--task", task, "--budget", BUDGET],
+        ["predict", "-k", "5"],
+        ["sleep"],
+    ):
+        done = subprocess.run(
+            [noctule, *args],
+            cwd=repository,
+            env=os.environ | {"NOCTULE_CACHE_DIR": cache},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=True,
+        )
+        shown.append(f"$ noctule {shlex.join(args)}\n{done.stdout.strip(chr(10))}\n")
+    return "\n".join(shown)
+
+
+def main() -> None:
+    """Capture and write."""
+    with tempfile.TemporaryDirectory() as cache:
+        text = captured(Path(os.environ["DEMO_REPO"]).resolve(), os.environ["DEMO_TASK"], cache)
+    before, _, rest = README.read_text().partition(START)
+    marker, _, rest = rest.partition("\n")
+    after = rest.partition(END)[2]
+    # A fence longer than any in the text, so that a pack with code blocks stays one block.
+    fence = "`" * max(3, 1 + max((len(line) - len(line.lstrip("`")) for line in text.splitlines()), default=0))
+    README.write_text(f"{before}{START}{marker}\n{fence}console\n{text}{fence}\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()
