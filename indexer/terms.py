@@ -17,13 +17,14 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 LONGEST = 64
 
-STOP_WORDS = frozenset(
-    """a about after all also am an and any are as at be because been before being but by can cannot could did do does
+_STOP = """
+    a about after all also am an and any are as at be because been before being but by can cannot could did do does
     doing don down each few for from further had has have having he her here hers him his how i if in into is isn it
     its itself just let like ll me more most my no nor not now of off on once only or other our ours out over own re
     s same she should so some such t than that the their theirs them then there these they this those through to too
-    under until up ve very was we were what when where which while who whom why will with would you your yours""".split()
-)
+    under until up ve very was we were what when where which while who whom why will with would you your yours
+"""
+STOP_WORDS = frozenset(_STOP.split())
 
 
 def stem(part: str) -> str:
@@ -38,7 +39,7 @@ def stem(part: str) -> str:
         part = part[:-3]
     elif len(part) > 4 and part.endswith("ed") and part[-3] != "e":
         part = part[:-2]
-    if len(part) > 4 and part[-1] == part[-2] and part[-1] not in "lsz":
+    if len(part) > 3 and part[-1] == part[-2] and part[-1] not in "lsz":
         part = part[:-1]
     if len(part) > 3 and part[-1] == "e":
         part = part[:-1]

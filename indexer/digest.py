@@ -1,0 +1,100 @@
+"""One blob's bytes in, everything the store keeps about it out. No files, no database, no clock.
+
+A blob is cut into units: one for each function or type it defines, and one, the first, for all lines outside of them.
+Units are what the search index counts terms in; a file's counts are the sum of its units'.
+"""
+
+from __future__ import annotations
+
+import codecs
+import zlib
+from array import array
+from dataclasses import dataclass, replace
+
+from indexer.extract import symbols_in
+from indexer.languages import language_of
+from indexer.roles import marks_generated
+from indexer.symbols import Definition, Symbols
+from indexer.terms import count_terms
+
+UNIT_KINDS = frozenset({"class", "interface", "struct", "enum", "trait", "type", "function", "method", "macro"})
+NAME_WEIGHT = 4
+"""A unit's own name counts this often beside its text: people ask for things by name."""
+MOST_PROSE = 200_000
+"""Characters of a file without a grammar that are indexed; past that it is data rather than text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What is kept about a blob.
+
+    `line_hashes` holds one CRC-32 for each line; `units` lists for each unit the position of its definition (-1 for
+    the first) and `counts` its terms; `text` says whether the bytes are a text at all.
+    """
+
+    symbols: Symbols
+    text: bool
+    generated: bool
+    line_hashes: array[int]
+    units: tuple[int, ...]
+    counts: tuple[dict[str, int], ...]
+
+
+def digest(source: bytes, path: str) -> Digest:
+    """Work out what is known of a blob from its bytes alone; `path` only hints at its language."""
+    decoded = as_utf8(source)
+    if decoded is None:
+        return Digest(Symbols(""), False, False, array("I"), (), ())
+    language = language_of(path, decoded[:200].split(b"\n", 1)[0])
+    generated = marks_generated(decoded[:4000])
+    symbols = symbols_in(decoded, language) if language is not None else Symbols("")
+    lines = decoded.split(b"\n")
+    hashes = array("I", map(zlib.crc32, lines))
+    text = decoded.decode("utf-8", "replace")
+    if language is None:
+        return Digest(symbols, True, generated, hashes, (-1,), (count_terms(text[:MOST_PROSE]),))
+    units, counts = _units(text.split("\n"), symbols.definitions)
+    return Digest(symbols, True, generated, hashes, units, counts)
+
+
+def without_symbols(source: bytes, path: str) -> Digest:
+    """Digest a blob as plain text, for one that its grammar cannot bear."""
+    plain = digest(source, path + ".txt")
+    language = language_of(path)
+    return replace(plain, symbols=Symbols(language.name if language else "", broken=True))
+
+
+def as_utf8(source: bytes) -> bytes | None:
+    """Return the bytes as UTF-8 (UTF-16 and a byte order mark are undone), or None where they are no text."""
+    if source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return source.decode("utf-16", "replace").encode()
+    if b"\0" in source[:8000]:
+        return None
+    return source.removeprefix(codecs.BOM_UTF8)
+
+
+def line_hashes(source: bytes) -> array[int]:
+    """Hash each line of a live text, to hold against what was seen when it was learned."""
+    return array("I", map(zlib.crc32, (as_utf8(source) or b"").split(b"\n")))
+
+
+def _units(lines: list[str], definitions: tuple[Definition, ...]) -> tuple[tuple[int, ...], tuple[dict[str, int], ...]]:
+    owner = [0] * len(lines)
+    units = [-1]
+    for position, definition in enumerate(definitions):
+        if definition.kind in UNIT_KINDS:
+            start, stop = definition.span.start, min(definition.span.stop, len(lines))
+            owner[start:stop] = [len(units)] * (stop - start)
+            units.append(position)
+    bodies: list[list[str]] = [[] for _ in units]
+    for line, unit in zip(lines, owner, strict=True):
+        bodies[unit].append(line)
+    counts = [count_terms("\n".join(body)) for body in bodies]
+    for unit, position in enumerate(units[1:], 1):
+        definition = definitions[position]
+        mine = counts[unit]
+        for term, n in count_terms(definition.name).items():
+            mine[term] = mine.get(term, 0) + n * NAME_WEIGHT
+        for term, n in count_terms(definition.qualname[: -len(definition.name)]).items():
+            mine[term] = mine.get(term, 0) + n
+    return tuple(units), tuple(counts)

@@ -1,0 +1,203 @@
+"""Who refers to whom across the files of a snapshot. Pure: names and imports in, weighted edges out.
+
+An edge says that one file uses what another defines. Imports resolve it where the language allows; otherwise the name
+alone does, the less sure the more files define it. Names that many files define say nothing without an import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+import numpy as np
+
+from indexer.columns import Array, Floats, Ints
+
+MOST_DEFINERS = 6
+"""A name that more files define is resolved by imports alone."""
+IMPORT_WEIGHT = 1.0
+UNSURE = 0.4
+"""Confidence of an edge that a name supports and no import confirms."""
+
+Candidates = Callable[[str, tuple[str, ...], str], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Edges between files by position, ascending by (source, target), each with a weight and a confidence 0..1."""
+
+    sources: Ints
+    targets: Ints
+    weights: Floats
+    confidence: Floats
+    size: int
+
+    def spread(self, scores: Floats, *, backwards: bool = False) -> Floats:
+        """Send each file's score along its edges, shared out by weight; `backwards` sends it to those who use it."""
+        here, there = (self.targets, self.sources) if backwards else (self.sources, self.targets)
+        strength = self.weights * self.confidence
+        total = np.bincount(here, strength, self.size)
+        share = scores[here] * strength / np.maximum(total[here], 1e-9)
+        return np.bincount(there, share, self.size).astype(np.float32)
+
+    def pagerank(self, seeds: Floats, damping: float = 0.85, rounds: int = 12) -> Floats:
+        """Rank files by a walk that restarts at the seeds (personalised PageRank; Page et al. 1999)."""
+        start = seeds / max(float(seeds.sum()), 1e-9)
+        rank = start
+        for _ in range(rounds):
+            moved = self.spread(rank)
+            lost = max(1.0 - float(moved.sum()), 0.0)
+            rank = ((1 - damping) * start + damping * (moved + lost * start)).astype(np.float32)
+        return rank
+
+    def users(self, file: int) -> list[tuple[int, float, float]]:
+        """Return (file, weight, confidence) of the files that use this one, strongest first."""
+        at = np.flatnonzero(self.targets == file)
+        return self._listed(at, self.sources)
+
+    def used(self, file: int) -> list[tuple[int, float, float]]:
+        """Return (file, weight, confidence) of the files that this one uses, strongest first."""
+        low, high = np.searchsorted(self.sources, [file, file + 1])
+        return self._listed(np.arange(low, high), self.targets)
+
+    def _listed(self, at: Array, ends: Ints) -> list[tuple[int, float, float]]:
+        order = at[np.argsort(-(self.weights[at] * self.confidence[at]), kind="stable")]
+        return [(int(ends[i]), float(self.weights[i]), float(self.confidence[i])) for i in order]
+
+    def columns(self) -> dict[str, Array]:
+        """Return the edges as columns to store."""
+        return {
+            "sources": self.sources,
+            "targets": self.targets,
+            "weights": self.weights,
+            "confidence": self.confidence,
+            "size": np.array([self.size], np.int32),
+        }
+
+    @classmethod
+    def of_columns(cls, columns: dict[str, Array]) -> Graph:
+        """Return the graph that `columns` laid out."""
+        return cls(
+            columns["sources"].astype(np.int32, copy=False),
+            columns["targets"].astype(np.int32, copy=False),
+            columns["weights"].astype(np.float32, copy=False),
+            columns["confidence"].astype(np.float32, copy=False),
+            int(columns["size"][0]),
+        )
+
+
+class Files:
+    """The paths of a snapshot, ready to be asked which of them an import means."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._paths = paths
+        self._by_name: dict[str, list[int]] = {}
+        self._by_folder: dict[str, list[int]] = {}
+        for position, path in enumerate(paths):
+            folder, _, name = path.rpartition("/")
+            self._by_name.setdefault(name, []).append(position)
+            self._by_folder.setdefault(folder, []).append(position)
+        self._folders_by_name: dict[str, list[str]] = {}
+        for folder in self._by_folder:
+            self._folders_by_name.setdefault(folder.rpartition("/")[2], []).append(folder)
+
+    def meant_by(self, candidate: str, importer: str) -> list[int]:
+        """Return the files that a path ending means: the nearest such file, or all files of such a folder."""
+        name = candidate.rpartition("/")[2]
+        ending = "/" + candidate
+        files = [
+            p for p in self._by_name.get(name, ()) if self._paths[p] == candidate or self._paths[p].endswith(ending)
+        ]
+        if files:
+            return [files[_nearest([self._paths[f] for f in files], importer)]]
+        folders = [f for f in self._folders_by_name.get(name, ()) if f == candidate or f.endswith(ending)]
+        if folders:
+            return self._by_folder[folders[_nearest(folders, importer)]]
+        return []
+
+
+def _nearest(paths: Sequence[str], importer: str) -> int:
+    """Return the position of the path that shares most leading folders with the importer; then of the shortest."""
+    if len(paths) == 1:
+        return 0
+    home = importer.split("/")
+
+    def distance(position: int) -> tuple[int, int, str]:
+        path = paths[position]
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(home, path.split("/"), strict=False)))
+        return (-shared, len(path), path)
+
+    return min(range(len(paths)), key=distance)
+
+
+def import_edges(
+    paths: Sequence[str],
+    imports: Iterable[tuple[int, Candidates, Sequence[tuple[str, tuple[str, ...], int]]]],
+) -> list[tuple[int, int]]:
+    """Resolve (file, its language's candidates, its imports) into distinct (importer, imported) pairs, ascending."""
+    files = Files(paths)
+    known: dict[tuple[str, str], list[int]] = {}
+    edges: set[tuple[int, int]] = set()
+    for position, candidates, statements in imports:
+        importer = paths[position]
+        folder = importer.rpartition("/")[0]
+        for module, names, _line in statements:
+            for candidate in candidates(module, names, importer):
+                key = (candidate, folder)
+                targets = known.get(key)
+                if targets is None:
+                    targets = known[key] = files.meant_by(candidate, importer)
+                edges.update((position, target) for target in targets[:40] if target != position)
+    return sorted(edges)
+
+
+def build(
+    size: int,
+    defined: Sequence[Array],
+    used: Sequence[Array],
+    languages: Sequence[str],
+    imports: Sequence[tuple[int, int]],
+) -> Graph:
+    """Join the names that files use with those that files define, and confirm them by imports.
+
+    `defined` and `used` hold for each file the numbers of its names.
+    """
+    definer, defined_name = _flat(defined)
+    user, used_name = _flat(used)
+    order = np.lexsort((definer, defined_name))
+    definer, defined_name = definer[order], defined_name[order]
+    low = np.searchsorted(defined_name, used_name, "left")
+    definers = np.searchsorted(defined_name, used_name, "right") - low
+    keep = (definers > 0) & (definers <= MOST_DEFINERS)
+    user, low, definers, used_name = user[keep], low[keep], definers[keep], used_name[keep]
+    users = np.bincount(used_name, minlength=int(used_name.max(initial=0)) + 1)[used_name]
+    sources = np.repeat(user, definers)
+    steps = np.arange(len(sources)) - np.repeat(np.cumsum(definers) - definers, definers)
+    targets = definer[np.repeat(low, definers) + steps]
+    weights = np.repeat(1.0 / (definers * np.sqrt(users)), definers)
+    tongue = np.unique(np.asarray(languages), return_inverse=True)[1]
+    fits = (sources != targets) & (tongue[sources] == tongue[targets])
+    return _merged(size, sources[fits], targets[fits], weights[fits], imports)
+
+
+def _flat(names: Sequence[Array]) -> tuple[Array, Array]:
+    distinct = [np.unique(n) for n in names]
+    owners = np.repeat(np.arange(len(names)), [len(n) for n in distinct])
+    return owners, (np.concatenate(distinct).astype(np.int64) if distinct else np.empty(0, np.int64))
+
+
+def _merged(size: int, sources: Array, targets: Array, weights: Array, imports: Sequence[tuple[int, int]]) -> Graph:
+    named = sources.astype(np.int64) * size + targets
+    imported = np.array([s * size + t for s, t in imports], np.int64)
+    pairs, where = np.unique(np.concatenate([named, imported]), return_inverse=True)
+    total = np.bincount(where, np.concatenate([weights, np.full(len(imported), IMPORT_WEIGHT)]), len(pairs))
+    sure = np.full(len(pairs), UNSURE, np.float32)
+    sure[where[len(named) :]] = 1.0
+    return Graph(
+        (pairs // max(size, 1)).astype(np.int32),
+        (pairs % max(size, 1)).astype(np.int32),
+        total.astype(np.float32),
+        sure,
+        size,
+    )

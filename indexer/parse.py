@@ -1,0 +1,340 @@
+"""Digests blobs in child processes: a grammar that crashes or hangs on one file costs that file alone.
+
+The parent sends batches of paths or blob ids; a child reads the bytes itself, digests them and sends back one message
+for each, so that source text never crosses the pipe. Knows no store.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import selectors
+import struct
+import subprocess
+import sys
+import time
+from array import array
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from indexer.digest import Digest, digest, without_symbols
+from indexer.git import Git, discover
+from indexer.snapshot import blob_id
+
+SLOWEST_S = 20.0
+"""A file that takes longer is set aside and indexed as plain text."""
+_BATCH_BYTES = 300_000
+_BATCH_FILES = 64
+_LENGTH = struct.Struct("<I")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A blob to digest: its position in the caller's list, its path in the snapshot, its id and its size in bytes."""
+
+    position: int
+    path: str
+    blob: str
+    size: int
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What came back for a job. `failure` says why there are no symbols, or why there is nothing (`digest` is None)."""
+
+    job: Job
+    digest: PackedDigest | None
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackedDigest:
+    """A digest as it crosses the pipe: definitions as tuples, term counts as columns over a child's own vocabulary.
+
+    `terms` are uint32 positions in the child's vocabulary, `units` uint32, `counts` uint8; `lengths` uint16 for each
+    unit; `vocabulary` is shared by all digests of the child and grows.
+    """
+
+    language: str
+    text: bool
+    generated: bool
+    broken: bool
+    line_hashes: bytes
+    definitions: list[tuple[str, str, str, int, int, str, str, int]]
+    references: dict[str, tuple[int, ...]]
+    imports: list[tuple[str, tuple[str, ...], int]]
+    unit_definitions: bytes
+    lengths: bytes
+    terms: bytes
+    units: bytes
+    counts: bytes
+    vocabulary: Vocabulary
+
+
+class Vocabulary(list[str]):
+    """The terms that one child has seen, in the order of their numbers; equal only to itself."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+@dataclass(slots=True)
+class _Child:
+    process: subprocess.Popen[bytes]
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    waiting: deque[Job] = field(default_factory=deque)
+    since: float = 0.0
+    buffer: bytearray = field(default_factory=bytearray)
+
+
+class Parsers:
+    """A few child processes that digest blobs; use as a context manager, which ends them."""
+
+    def __init__(self, place: Path, *, revision: bool, processes: int = 2, nice: int = 10) -> None:
+        self._place = place
+        self._revision = revision
+        self._processes = processes
+        self._nice = nice
+        self._children: list[_Child] = []
+        self._selector = selectors.DefaultSelector()
+
+    def __enter__(self) -> Parsers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in self._children:
+            child.process.kill()
+        for child in self._children:
+            _close(child.process)
+        self._selector.close()
+
+    @property
+    def process_ids(self) -> list[int]:
+        """The live children, for whoever measures them."""
+        return [c.process.pid for c in self._children]
+
+    def digest(self, jobs: Sequence[Job]) -> Iterator[Parsed]:
+        """Digest all jobs, largest first; results come in the order in which they are ready."""
+        batches = deque(_batches(sorted(jobs, key=lambda j: -j.size)))
+        open_jobs = len(jobs)
+        while len(self._children) < min(self._processes, len(batches)):
+            self._start()
+        for child in self._children:
+            if batches:
+                self._send(child, batches.popleft())
+        while open_jobs:
+            for key, _ in self._selector.select(timeout=1.0):
+                child = key.data
+                done, alive = self._receive(child)
+                for parsed in done:
+                    retry = _plain(parsed)
+                    if retry is not None:
+                        batches.appendleft([retry])
+                        continue
+                    open_jobs -= 1
+                    yield parsed
+                if not alive:
+                    self._bury(child, batches, "the grammar crashed on it")
+                elif not child.waiting and batches:
+                    self._send(child, batches.popleft())
+            self._end_hanging(batches)
+            while batches and len(self._children) < self._processes:
+                self._send(self._start(), batches.popleft())
+
+    def _start(self) -> _Child:
+        package = str(Path(__file__).resolve().parent.parent)
+        code = f"import sys; sys.path.insert(0, {package!r}); from indexer.parse import work; work()"
+        arguments = [str(self._place), "revision" if self._revision else "work", str(self._nice)]
+        process = subprocess.Popen(
+            # -P: a repository that holds a folder of our name is not what gets imported.
+            [sys.executable, "-P", "-c", code, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,  # Ctrl-C reaches the parent, which ends its children in order
+        )
+        child = _Child(process)
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        self._selector.register(process.stdout, selectors.EVENT_READ, child)
+        self._children.append(child)
+        return child
+
+    def _send(self, child: _Child, batch: list[Job]) -> None:
+        message = marshal.dumps([(os.fsencode(j.path), j.blob, j.plain) for j in batch])
+        child.waiting.extend(batch)
+        child.since = time.monotonic()
+        assert child.process.stdin is not None
+        try:
+            child.process.stdin.write(_LENGTH.pack(len(message)) + message)
+        except BrokenPipeError:
+            return  # its end of file follows on the other pipe, where the batch is taken back
+
+    def _receive(self, child: _Child) -> tuple[list[Parsed], bool]:
+        assert child.process.stdout is not None
+        try:
+            chunk = child.process.stdout.read(1 << 20)
+        except BlockingIOError:
+            return [], True
+        if chunk is None:
+            return [], True
+        child.buffer += chunk
+        done = []
+        while len(child.buffer) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(child.buffer)
+            if len(child.buffer) < _LENGTH.size + length:
+                break
+            message = marshal.loads(bytes(child.buffer[_LENGTH.size : _LENGTH.size + length]))
+            del child.buffer[: _LENGTH.size + length]
+            done.append(_parsed(child, child.waiting.popleft(), message))
+            child.since = time.monotonic()
+        return done, bool(chunk)
+
+    def _end_hanging(self, batches: deque[list[Job]]) -> None:
+        for child in list(self._children):
+            if child.waiting and time.monotonic() - child.since > SLOWEST_S:
+                self._bury(child, batches, f"parsing took longer than {SLOWEST_S:.0f} s")
+
+    def _bury(self, child: _Child, batches: deque[list[Job]], why: str) -> None:
+        child.process.kill()
+        if child.process.stdout is not None:
+            self._selector.unregister(child.process.stdout)
+        _close(child.process)
+        self._children.remove(child)
+        if not child.waiting:
+            return
+        culprit = child.waiting.popleft()
+        if child.waiting:
+            batches.appendleft(list(child.waiting))
+        batches.appendleft([Job(culprit.position, culprit.path, culprit.blob, culprit.size, plain=True)])
+        if culprit.plain:
+            raise ParserLost(f"{culprit.path}: {why}")
+
+
+class ParserLost(RuntimeError):
+    """A child died on a file that it read as plain text: not the file's fault, and not to be tried forever."""
+
+
+def _plain(parsed: Parsed) -> Job | None:
+    job = parsed.job
+    if parsed.failure and parsed.digest is None and not job.plain and parsed.failure.startswith("error"):
+        return Job(job.position, job.path, job.blob, job.size, plain=True)
+    return None
+
+
+def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
+    batch: list[Job] = []
+    size = 0
+    for job in jobs:
+        batch.append(job)
+        size += job.size
+        if size >= _BATCH_BYTES or len(batch) >= _BATCH_FILES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    process.wait()
+
+
+def _parsed(child: _Child, job: Job, message: tuple[str, list[str], tuple[object, ...] | None]) -> Parsed:
+    failure, fresh, columns = message
+    child.vocabulary.extend(fresh)
+    if columns is None:
+        return Parsed(job, None, failure)
+    if job.plain:
+        failure = failure or "its grammar failed on it; it is searched as plain text"
+    return Parsed(job, PackedDigest(*columns, child.vocabulary), failure)  # type: ignore[arg-type]
+
+
+def work() -> None:
+    """Serve one parent over standard input and output until it closes them: the child's side."""
+    place, mode, nice = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    if nice and hasattr(os, "nice"):
+        os.nice(nice)
+    read = _read_revision if mode == "revision" else _read_work_tree
+    numbers: dict[str, int] = {}
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    while head := source.read(_LENGTH.size):
+        batch = marshal.loads(source.read(*_LENGTH.unpack(head)))
+        paths = [os.fsdecode(path) for path, _, _ in batch]
+        for path, (_, blob, plain), (data, failure) in zip(
+            paths, batch, read(place, paths, [b for _, b, _ in batch]), strict=True
+        ):
+            _answer(sink, path, blob, data, failure, plain=plain, numbers=numbers)
+
+
+def _answer(
+    sink: BinaryIO, path: str, blob: str, data: bytes | None, failure: str, *, plain: bool, numbers: dict[str, int]
+) -> None:
+    columns: tuple[object, ...] | None = None
+    known = len(numbers)
+    if data is not None:
+        try:
+            columns = _columns(without_symbols(data, path) if plain else digest(data, path), numbers)
+        # The outermost loop of a child: whatever a parser does to one file becomes that file's recorded failure.
+        except Exception as error:  # noqa: BLE001
+            failure = f"error: {type(error).__name__}: {error}"[:200]
+            columns = None
+    fresh = list(islice(reversed(numbers), len(numbers) - known))[::-1]
+    body = marshal.dumps((failure, fresh, columns))
+    sink.write(_LENGTH.pack(len(body)) + body)
+    sink.flush()
+
+
+def _read_work_tree(place: Path, paths: list[str], blobs: list[str]) -> Iterator[tuple[bytes | None, str]]:
+    for path, blob in zip(paths, blobs, strict=True):
+        try:
+            data = (place / path).read_bytes()
+        except OSError as error:
+            yield None, f"unreadable: {error.strerror}"
+            continue
+        same = blob_id(data, "sha256" if len(blob) == 64 else "sha1") == blob
+        yield (data, "") if same else (None, "changed while it was read")
+
+
+def _read_revision(place: Path, paths: list[str], blobs: list[str]) -> Iterator[tuple[bytes | None, str]]:
+    repository = discover(place)
+    assert repository is not None
+    for _, data in Git(repository).blobs(blobs):
+        yield data, "" if data is not None else "its object is missing from the repository"
+
+
+def _columns(d: Digest, numbers: dict[str, int]) -> tuple[object, ...]:
+    terms, units, counts, lengths = array("I"), array("I"), array("B"), array("H")
+    for unit, counted in enumerate(d.counts):
+        terms.extend([numbers.setdefault(term, len(numbers)) for term in counted])
+        units.extend([unit] * len(counted))
+        counts.extend([n if n < 256 else 255 for n in counted.values()])
+        lengths.append(min(sum(counted.values()), 65535))
+    return (
+        d.symbols.language,
+        d.text,
+        d.generated,
+        d.symbols.broken,
+        d.line_hashes.tobytes(),
+        [
+            (s.name, s.qualname, s.kind, s.span.start, s.span.stop, s.signature, s.doc, s.parent)
+            for s in d.symbols.definitions
+        ],
+        d.symbols.references,
+        [(i.module, i.names, i.line) for i in d.symbols.imports],
+        array("i", d.units).tobytes(),
+        lengths.tobytes(),
+        terms.tobytes(),
+        units.tobytes(),
+        counts.tobytes(),
+    )

@@ -1,0 +1,243 @@
+"""One repository as its users see it: learn it, ask it, forget it. Wires the parts together and holds no ranking.
+
+`sleep` writes; everything else only reads what sleep laid out, and holds the lines it serves against the live files.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer import store as stores
+from indexer.answers import Forecast, Forgotten, Freshness, Note, Pack, Progress, SleepReport, Status
+from indexer.errors import BadTask, StoreDamaged, StoreError
+from indexer.git import Git, RepositoryPlace, discover
+from indexer.snapshot import Snapshot, of_folder, of_revision, of_work_tree
+from indexer.store import Lease, Store, ViewRow
+
+if TYPE_CHECKING:
+    from indexer.reader import Reader
+
+MOST_PENDING = 50
+LARGEST_BUDGET = 10_000_000
+
+Report = Callable[[Progress], None]
+
+
+def ignore(_progress: Progress) -> None:
+    """Show nothing."""
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A git repository, a bare one, or a plain folder; `at` is the commit that is looked at, or None: the work tree."""
+
+    root: Path
+    place: RepositoryPlace | None
+    at: str | None
+    folder: Path
+
+    @classmethod
+    def open(cls, path: Path, at: str | None = None, cache: Path | None = None) -> Repository:
+        """Find the repository that `path` lies in. NotADirectory, UnknownRevision; nothing is read or written yet."""
+        place = discover(path)
+        root = place.root if place is not None else Path(os.path.realpath(path))
+        if at is not None:
+            at = _git(place, root).resolve(at)
+        elif place is not None and place.bare:
+            at = place.head
+        folder = stores.store_folder(place.common_dir if place is not None else root, cache)
+        return cls(root, place, at, folder)
+
+    @property
+    def _view_name(self) -> str:
+        return f"revision:{self.at}" if self.at is not None else f"work:{os.fsencode(self.root).hex()}"
+
+    def snapshot(self, known: Store | None = None) -> Snapshot:
+        """Look at the files as they are; `known` holds the stat cache that saves hashing them again."""
+        if self.at is not None and self.place is not None:
+            return of_revision(self.place, self.at)
+        stats = known.stats(self._stat_root) if known is not None else {}
+        if self.place is None:
+            return of_folder(self.root, stats)
+        return of_work_tree(self.place, stats)
+
+    @property
+    def _stat_root(self) -> str:
+        return os.fsencode(self.root).hex()
+
+    # Sleep
+
+    def sleep(self, progress: Report = ignore, deadline_s: float | None = None) -> SleepReport:
+        """Learn what is not known yet. What is interrupted, also by a kill, is continued by the next call.
+
+        At most `deadline_s` seconds; StoreUnavailable, GitError. Waits for another process that sleeps on the same
+        repository, and then has little left to do.
+        """
+        started, cpu = time.monotonic(), time.process_time()
+        deadline = None if deadline_s is None else started + deadline_s
+        store = stores.open_for_sleep(self.folder)
+        lease = Lease(self.folder)
+        try:
+            while not lease.acquire():
+                progress(Progress(f"waiting for the sleep of process {lease.owner()}", 0, 0, "s"))
+                if deadline is not None and time.monotonic() > deadline:
+                    return self._report(store, started)
+                time.sleep(0.05)
+            return self._learn(store, progress, deadline, started, cpu)
+        except StoreDamaged:
+            store.close()
+            stores.set_aside(self.folder)
+            store = stores.open_for_sleep(self.folder)
+            return self._learn(store, progress, deadline, started, cpu)
+        finally:
+            lease.release()
+            store.close()
+
+    def _learn(self, store: Store, progress: Report, deadline: float | None, started: float, cpu: float) -> SleepReport:
+        view = store.view(self._view_name)
+        if view is not None and self.at is not None and not view.partial:
+            return self._report(store, started, view=view)
+        known = store.stats(self._stat_root) if self.at is None else {}
+        snapshot = self.snapshot(store)
+        if snapshot.stats != known:
+            with store.transaction():
+                store.put_stats(self._stat_root, snapshot.stats, known)
+        if view is not None and view.snapshot == snapshot.key and view.revision == snapshot.revision:
+            return self._report(store, started, snapshot, view)
+        from indexer import learn  # numpy and the parser are not worth their start-up where nothing has changed
+
+        work = learn.Work(progress, deadline)
+        complete = learn.view(store, snapshot, self.place, self.root, self._view_name, work)
+        if work.parsed:
+            store.fold_journal()
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = time.process_time() - cpu + children.ru_utime + children.ru_stime
+        with store.transaction():
+            store.add_cost("sleep", time.monotonic() - started, spent, work.parsed + work.commits_read)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + work.child_memory
+        return SleepReport(
+            revision=snapshot.revision,
+            dirty=snapshot.dirty,
+            complete=complete,
+            parsed_blobs=work.parsed,
+            known_blobs=work.known,
+            commits_read=work.commits_read,
+            commits_known=work.commits_known,
+            seconds={**work.seconds, "total": time.monotonic() - started},
+            failed=work.failed,
+            peak_memory_bytes=peak,
+        )
+
+    def _report(
+        self, store: Store, started: float, snapshot: Snapshot | None = None, view: ViewRow | None = None
+    ) -> SleepReport:
+        """Report a sleep that had nothing to do, or no time to do it."""
+        return SleepReport(
+            revision=snapshot.revision if snapshot else (view.revision if view else None),
+            dirty=snapshot.dirty if snapshot else False,
+            complete=view is not None,
+            parsed_blobs=0,
+            known_blobs=store.count("blob"),
+            commits_read=0,
+            commits_known=0,
+            seconds={"total": time.monotonic() - started},
+            failed={},
+            peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        )
+
+    # Asking
+
+    def knows(self) -> bool:
+        """Say whether anything was learned for this work tree or revision; a damaged store knows nothing."""
+        try:
+            store = self._open()
+            if store is None:
+                return False
+            known = store.view(self._view_name) is not None
+            store.close()
+        except StoreDamaged:
+            return False
+        return known
+
+    def _open(self) -> Store | None:
+        return Store(self.folder, read_only=True) if (self.folder / "store.db").exists() else None
+
+    @cached_property
+    def reader(self) -> Reader:
+        """What was learned, loaded for answering; `refresh` drops it."""
+        from indexer.reader import Reader
+
+        store = self._open()
+        view = store.view(self._view_name) if store is not None else None
+        if store is None or view is None:
+            raise StoreError(f"nothing is known about {self.root} yet", "run `noctule sleep` first")
+        return Reader(store, view, self.snapshot(store) if self.at is None else None, self)
+
+    def refresh(self) -> None:
+        """Look at the files and the store anew at the next question."""
+        reader = self.__dict__.pop("reader", None)
+        if reader is not None:
+            reader.close()
+
+    def context(self, task: str, budget_tokens: int = 2000, files: int = 10) -> Pack:
+        """Answer a task: ranked files and symbols, and the text that fits the budget. BadTask, StoreError."""
+        if not task.strip():
+            raise BadTask("the task is empty", "say in a sentence or an issue's text what is to be done")
+        if budget_tokens < 0:
+            raise BadTask(f"a budget of {budget_tokens} tokens is below zero", "give a whole number from 0 on")
+        return self.reader.context(task, min(budget_tokens, LARGEST_BUDGET), files)
+
+    def notes(self, subject: str = "") -> Note:
+        """Say what is known about a path, path:symbol, directory, or (empty) the repository. UnknownSubject."""
+        return self.reader.notes(subject)
+
+    def predict(self, given: Sequence[str] = (), task: str = "", k: int = 20) -> Forecast:
+        """Name the likeliest change points, with the hit rate on this repository's own past."""
+        return self.reader.predict(given, task, k)
+
+    def status(self) -> Status:
+        """Say what is known, how fresh it is, what it cost and where it lies."""
+        from indexer.report import status_of
+
+        return status_of(self)
+
+
+def forget(path: Path, cache: Path | None = None) -> Forgotten:
+    """Remove everything that was stored about a repository, all its worktrees and revisions included."""
+    repository = Repository.open(path, cache=cache)
+    existed = repository.folder.exists()
+    size = stores.remove(repository.folder) if existed else 0
+    return Forgotten(str(repository.folder), size, existed)
+
+
+def _git(place: RepositoryPlace | None, root: Path) -> Git:
+    if place is None:
+        from indexer.errors import UnknownRevision
+
+        raise UnknownRevision(f"{root} is no git repository, so it has no revisions", "leave out --at")
+    return Git(place)
+
+
+def freshness_of(view: ViewRow | None, learned: dict[str, str], live: Snapshot | None, withheld: int = 0) -> Freshness:
+    """Compare what a view was learned from (path -> blob id) with the live files."""
+    if view is None:
+        return Freshness("unknown")
+    if live is None:
+        return replace(Freshness("fresh", learned_at=view.learned_at), withheld_claims=withheld)
+    pending = sorted(p for p, f in live.files.items() if learned.get(p) != f.blob)
+    gone = sorted(p for p in learned if p not in live.files)
+    changed = pending + gone
+    return Freshness(
+        "pending" if changed or view.partial else "fresh",
+        len(changed),
+        tuple(changed[:MOST_PENDING]),
+        view.learned_at,
+        withheld,
+    )

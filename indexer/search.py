@@ -1,0 +1,370 @@
+"""A task in, files and symbols in ranked order out, from what sleep laid out. Reads the store; parses and writes nothing.
+
+Many cheap signals are computed for each file and summed with fixed weights: words (BM25 over files and over the
+functions in them), names the task mentions by who defines them, paths and stack frames, past commits in like words,
+and what the best of these refer to or change with. `Signals` keeps them apart, so that a reason can be given for each
+place in the ranking and the weights can be fitted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from indexer.columns import Array, Floats, Ints, unpack, unpack_texts
+from indexer.graph import Graph
+from indexer.segments import TermTable
+from indexer.store import Store
+from indexer.task import MOST_TERMS, Task
+
+K1, B = 1.2, 0.6
+UNIT_B = 0.4
+NEIGHBOURS = 60
+"""How many past commits vote."""
+PARTS = ("files", "units", "path_terms", "graph", "commits", "commit_terms")
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """One row of `values` for each name, one column for each file; each row is scaled to at most 1."""
+
+    names: tuple[str, ...]
+    values: Floats
+    units: Floats
+    """For each unit of the snapshot's blobs, its own relevance (scaled to at most 1)."""
+    defined: Mapping[int, Sequence[str]]
+    """For each file, the names of the task that it defines, the rarest first."""
+
+
+class Index:
+    """One view, loaded for searching."""
+
+    def __init__(self, store: Store, parts: Mapping[str, bytes]) -> None:
+        self._store = store
+        files = unpack(parts["files"])
+        self.paths = [os.fsdecode(p) for p in unpack_texts(files["text"], files["ends"])]
+        self.size = len(self.paths)
+        self.blob: Ints = files["blob"].astype(np.int64)
+        self.rows = files["rows"]
+        role_names = [r.decode() for r in unpack_texts(files["roles.text"], files["roles.ends"])]
+        self.role = files["role"]
+        self.role_names = role_names
+        languages = [t.decode() for t in unpack_texts(files["languages.text"], files["languages.ends"])]
+        self.languages = [languages[i] for i in files["language"].tolist()]
+        units = unpack(parts["units"])
+        self.unit_length = units["length"].astype(np.float32)
+        self.unit_definition = units["definition"]
+        counts = files["units"].astype(np.int64)
+        self.unit_start = np.concatenate([[0], np.cumsum(counts)])
+        self.unit_blob = np.repeat(np.arange(len(counts)), counts)
+        # From the store's numbering of units to this view's: -1 for units of blobs that it does not hold.
+        first = files["first_unit"]
+        self._local = np.full(int((first + counts).max(initial=0)), -1, np.int32)
+        self._local[np.repeat(first - self.unit_start[:-1], counts) + np.arange(int(counts.sum()))] = np.arange(
+            int(counts.sum())
+        )
+        self.blob_length = np.bincount(self.unit_blob, self.unit_length, len(counts)).astype(np.float32)
+        self.path_terms = TermTable(unpack(parts["path_terms"]))
+        self.graph = Graph.of_columns(unpack(parts["graph"]))
+        self.commits = unpack(parts["commits"])
+        self.commit_terms = TermTable(unpack(parts["commit_terms"]))
+        self._files_of_row: dict[int, list[int]] = {}
+        for file, blob in enumerate(self.blob.tolist()):
+            self._files_of_row.setdefault(int(self.rows[blob]), []).append(file)
+
+    def files_with(self, row: int) -> list[int]:
+        """Return the files whose content is the stored blob of that row id."""
+        return self._files_of_row.get(row, [])
+
+    def signals(self, task: Task) -> Signals:
+        """Work out every signal for a task."""
+        found: dict[str, Floats] = {}
+        unit_scores = self._words(task, found)
+        self._paths(task, found)
+        defined = self._names(task, found)
+        self._frames(task, found)
+        self._commits(task, found)
+        self._neighbours(found)
+        self._priors(found)
+        values = np.stack([_scaled(v) for v in found.values()])
+        return Signals(tuple(found), values, _scaled(unit_scores), defined)
+
+    # Words
+
+    def _words(self, task: Task, found: dict[str, Floats]) -> Floats:
+        fields = {
+            "all": _weighted(task, {"title": 2.0, "prose": 1.0, "code": 0.5}),
+            "title": _weighted(task, {"title": 1.0}),
+            "prose": _weighted(task, {"title": 1.0, "prose": 1.0}),
+            "code": _weighted(task, {"code": 1.0}),
+        }
+        terms = sorted(fields["all"], key=lambda t: (-fields["all"][t], t))[: 3 * MOST_TERMS]
+        postings = self._postings(terms)
+        if len(postings) > MOST_TERMS:
+            rare = sorted(
+                postings,
+                key=lambda t: (
+                    -fields["all"][t] * self._idf(len(np.unique(self.unit_blob[postings[t][0]])), len(self.rows)),
+                    t,
+                ),
+            )
+            postings = {t: postings[t] for t in rare[:MOST_TERMS]}
+        blobs, units = len(self.rows), len(self.unit_blob)
+        norm = K1 * (1 - B + B * self.blob_length / max(float(self.blob_length.mean()), 1.0))
+        unit_norm = K1 * (1 - UNIT_B + UNIT_B * self.unit_length / max(float(self.unit_length.mean()), 1.0))
+        by_file = {name: np.zeros(blobs, np.float32) for name in fields}
+        collected: list[tuple[Ints, Floats, str]] = []
+        for term, (where, counts) in postings.items():
+            tf = np.bincount(self.unit_blob[where], counts, blobs).astype(np.float32)
+            there = np.flatnonzero(tf)
+            gain = self._idf(len(there), blobs) * tf[there] * (K1 + 1) / (tf[there] + norm[there])
+            for name, weights in fields.items():
+                if term in weights:
+                    by_file[name][there] += weights[term] * gain
+            unit_gain = self._idf(len(where), units) * counts * (K1 + 1) / (counts + unit_norm[where])
+            collected.append((where, unit_gain.astype(np.float32), term))
+        best: dict[str, Floats] = {}
+        for name in ("all", "title", "prose"):
+            weights = fields[name]
+            mine = [(w, g * weights[t]) for w, g, t in collected if t in weights]
+            total = (
+                np.bincount(np.concatenate([w for w, _ in mine]), np.concatenate([g for _, g in mine]), units)
+                if mine
+                else np.zeros(units)
+            )
+            best[name] = total.astype(np.float32)
+        for name, scores in by_file.items():
+            found[f"words {name}"] = scores[self.blob]
+        for name, scores in best.items():
+            found[f"unit {name}"] = self._best_unit(scores)[self.blob]
+        found["units"] = self._sum_of_best(best["all"], 3)[self.blob]
+        return best["all"]
+
+    def _postings(self, terms: Sequence[str]) -> dict[str, tuple[Ints, Floats]]:
+        """Return for each known term its units in this view and their counts."""
+        found = {}
+        for term, segments in self._store.postings(terms).items():
+            where = np.concatenate([np.frombuffer(u, np.uint32) for u, _ in segments])
+            counts = np.concatenate([np.frombuffer(c, np.uint8) for _, c in segments])
+            inside = where < len(self._local)
+            local = self._local[where[inside]]
+            held = local >= 0
+            if held.any():
+                found[term] = (local[held], counts[inside][held].astype(np.float32))
+        return {t: found[t] for t in terms if t in found}
+
+    @staticmethod
+    def _idf(documents: int, total: int) -> float:
+        return float(np.log1p((total - documents + 0.5) / (documents + 0.5)))
+
+    def _best_unit(self, scores: Floats) -> Floats:
+        if not len(scores):
+            return np.zeros(len(self.rows), np.float32)
+        return np.maximum.reduceat(scores, np.minimum(self.unit_start[:-1], len(scores) - 1)).astype(np.float32)
+
+    def _sum_of_best(self, scores: Floats, most: int) -> Floats:
+        order = np.lexsort((-scores, self.unit_blob))
+        rank = np.arange(len(order)) - self.unit_start[self.unit_blob[order]]
+        top = order[rank < most]
+        return np.bincount(self.unit_blob[top], scores[top], len(self.rows)).astype(np.float32)
+
+    # Paths
+
+    def _paths(self, task: Task, found: dict[str, Floats]) -> None:
+        for name, fields in (("path", {"title": 2.0, "prose": 1.0, "code": 0.5}), ("path title", {"title": 1.0})):
+            scores = np.zeros(self.size, np.float32)
+            for term, weight in _weighted(task, fields).items():
+                files = self.path_terms.documents(term)
+                if len(files):
+                    scores[files] += weight * self._idf(len(files), self.size)
+            found[name] = scores
+        named = np.zeros(self.size, np.float32)
+        by_name: dict[str, list[int]] = {}
+        for file, path in enumerate(self.paths):
+            by_name.setdefault(path.rpartition("/")[2], []).append(file)
+        for path, place in task.paths.items():
+            files, depth = self._meant(path, by_name)
+            for file in files:
+                named[file] = max(named[file], place * min(depth, 3) / len(files))
+        found["path named"] = named
+        modules = np.zeros(self.size, np.float32)
+        stems: dict[str, list[int]] = {}
+        for file, path in enumerate(self.paths):
+            stems.setdefault(path.rpartition("/")[2].partition(".")[0], []).append(file)
+        for dotted, place in task.dotted.items():
+            parts = [p for p in dotted.replace("::", ".").replace("#", ".").split(".") if p]
+            for end in range(len(parts), 1, -1):
+                ending = "/" + "/".join(parts[:end])
+                files = [
+                    f
+                    for f in stems.get(parts[end - 1], ())
+                    if ("/" + self.paths[f]).rpartition(".")[0].endswith(ending)
+                ]
+                if not files:
+                    files = [
+                        f for f in stems.get("__init__", ()) if ("/" + self.paths[f]).endswith(ending + "/__init__.py")
+                    ]
+                for file in files[:5]:
+                    modules[file] = max(modules[file], place * end / len(files))
+                if files:
+                    break
+        found["module named"] = modules
+
+    def _meant(self, path: str, by_name: Mapping[str, list[int]]) -> tuple[list[int], int]:
+        """Return the files that a written path may mean: those that share its longest ending."""
+        parts = [p for p in path.split("/") if p not in ("", ".", "..")]
+        if not parts:
+            return [], 0
+        files, depth = by_name.get(parts[-1], []), 1
+        for n in range(2, len(parts) + 1):
+            ending = "/" + "/".join(parts[-n:])
+            longer = [f for f in files if ("/" + self.paths[f]).endswith(ending)]
+            if not longer:
+                break
+            files, depth = longer, n
+        return files, depth
+
+    # Names
+
+    def _names(self, task: Task, found: dict[str, Floats]) -> dict[int, list[str]]:
+        wanted = {n for n in task.names if len(n) > 2}
+        defined: dict[str, list[tuple[int, int]]] = {}
+        for name, row, position in self._store.definitions_named(sorted(wanted)):
+            for file in self.files_with(row)[:1]:
+                defined.setdefault(name, []).append((file, position))
+        prose = np.zeros(self.size, np.float32)
+        code = np.zeros(self.size, np.float32)
+        sharp = np.zeros(self.size, np.float32)
+        total = np.log1p(self.size)
+        for name, places in defined.items():
+            files = {f for f, _ in places}
+            weight = max(1.0 - float(np.log1p(len(files))) / float(total + 1), 0.05) / len(files) ** 0.5
+            target = prose if task.names[name] > 1 else code
+            for file in files:
+                target[file] += weight * (1.5 if task.names[name] == 3 else 1.0)
+            if len(files) <= 2 and task.names[name] > 1:
+                for file in files:
+                    sharp[file] += 1.0 / len(files)
+        found["defines prose"] = prose
+        found["defines code"] = code
+        found["defines sharp"] = sharp
+        named: dict[int, list[str]] = {}
+        for name in sorted(defined, key=lambda n: (len({f for f, _ in defined[n]}), n)):
+            for file in sorted({f for f, _ in defined[name]}):
+                named.setdefault(file, []).append(name)
+        return named
+
+    # Stack frames
+
+    def _frames(self, task: Task, found: dict[str, Floats]) -> None:
+        scores = np.zeros(self.size, np.float32)
+        last = np.zeros(self.size, np.float32)
+        by_name: dict[str, list[int]] = {}
+        if task.frames:
+            for file, path in enumerate(self.paths):
+                by_name.setdefault(path.rpartition("/")[2], []).append(file)
+        hits = [(files, depth) for frame in task.frames for files, depth in [self._meant(frame.path, by_name)] if files]
+        for n, (files, _depth) in enumerate(reversed(hits)):
+            for file in files:
+                scores[file] = max(scores[file], 1.0 / (len(files) * (1 + n)))
+                if n < 3:
+                    last[file] = max(last[file], 1.0 / len(files))
+        found["frame"] = scores
+        found["frame last"] = last
+
+    # Past commits
+
+    def _commits(self, task: Task, found: dict[str, Floats]) -> None:
+        c = self.commits
+        count = len(c["sizes"])
+        votes = np.zeros(self.size, np.float32)
+        found["commits"] = votes
+        if not count:
+            return
+        scores = np.zeros(count, np.float32)
+        for term, weight in _weighted(task, {"title": 2.0, "prose": 1.0, "code": 0.3}).items():
+            documents = self.commit_terms.documents(term)
+            if len(documents):
+                scores[documents] += weight * self._idf(len(documents), count)
+        scores /= 6.0 + c["lengths"]
+        scores[(c["sizes"] > 30) | (c["sizes"] == 0)] = 0
+        best = np.argpartition(-scores, min(NEIGHBOURS, count - 1))[:NEIGHBOURS]
+        for commit in best[scores[best] > 0].tolist():
+            files = c["files"][c["offsets"][commit] : c["offsets"][commit + 1]]
+            if len(files):
+                age = 0.5 + 0.5 * 2.0 ** (-float(c["ages"][commit]) / 3000)
+                votes[files] += scores[commit] * age / len(files) ** 0.5
+
+    # Neighbours
+
+    def _neighbours(self, found: dict[str, Floats]) -> None:
+        seeds = sum(
+            _scaled(found[n]) * w
+            for n, w in (
+                ("words all", 1.0),
+                ("unit all", 1.0),
+                ("path", 0.7),
+                ("defines prose", 0.7),
+                ("path named", 2.0),
+            )
+        )
+        top = np.argpartition(-seeds, min(30, self.size - 1))[:30] if self.size else np.empty(0, np.int64)
+        seed = np.zeros(self.size, np.float32)
+        if len(top):
+            seed[top] = seeds[top] ** 2
+        found["uses"] = self.graph.spread(seed)
+        found["used by"] = self.graph.spread(seed, backwards=True)
+        found["with"] = self._cochange(top, seed)
+
+    def _cochange(self, top: Array, seed: Floats) -> Floats:
+        """Send each seed's score to the files that past commits touched together with it."""
+        scores = np.zeros(self.size, np.float32)
+        c = self.commits
+        if not len(c["files"]):
+            return scores
+        commit_of = np.repeat(np.arange(len(c["sizes"])), np.diff(c["offsets"]))
+        fine = (c["sizes"] <= 20) & (c["ages"] < 8000)
+        isin = np.zeros(self.size, bool)
+        isin[top] = True
+        entries = isin[c["files"]] & fine[commit_of]
+        weight = np.bincount(commit_of[entries], seed[c["files"][entries]], len(c["sizes"]))
+        touched = np.bincount(c["files"][entries], minlength=self.size)
+        weight = weight / np.maximum(c["sizes"], 1)
+        mine = weight[commit_of] > 0
+        got = np.bincount(c["files"][mine], weight[commit_of[mine]], self.size)
+        return (got / np.sqrt(np.maximum(touched, 1) + 5)).astype(np.float32)
+
+    # What is known before any task
+
+    def _priors(self, found: dict[str, Floats]) -> None:
+        c = self.commits
+        commit_of = np.repeat(np.arange(len(c["sizes"])), np.diff(c["offsets"]))
+        plain = (c["sizes"] <= 30)[commit_of]
+        for half_life in (100, 2000):
+            decay = np.exp2(-c["ages"][commit_of] / half_life) * plain
+            churn = np.bincount(c["files"], decay, self.size) if len(c["files"]) else np.zeros(self.size)
+            found[f"churn {half_life}"] = np.log1p(churn).astype(np.float32)
+        for role in ("test", "docs", "example", "generated", "vendored", "config", "data", "build"):
+            at = self.role_names.index(role) if role in self.role_names else -1
+            found[f"is {role}"] = (self.role == at).astype(np.float32)
+        init = [p.rpartition("/")[2] in ("__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs") for p in self.paths]
+        found["is entry"] = np.array(init, np.float32)
+        code = np.array([bool(self.languages[b]) for b in self.blob.tolist()], np.float32)
+        found["is code"] = code
+        found["length"] = np.log1p(self.blob_length[self.blob]) / 12
+
+
+def _weighted(task: Task, fields: Mapping[str, float]) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for field, weight in fields.items():
+        for term, count in task.terms[field].items():
+            weights[term] = weights.get(term, 0.0) + weight * (1 + float(np.log(count)))
+    return weights
+
+
+def _scaled(values: Floats) -> Floats:
+    top = float(values.max(initial=0.0))
+    return (values / top).astype(np.float32) if top > 0 else values.astype(np.float32)

@@ -1,0 +1,100 @@
+"""Term counts of many blobs in, one segment of the inverted index out; and small lookup tables of the same kind.
+
+Pure: arrays and strings, no store and no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from indexer.columns import Array, Ints
+from indexer.parse import PackedDigest, Vocabulary
+
+
+class Segment:
+    """Collects the postings of digests, and gives them back by term."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._maps: dict[Vocabulary, Array] = {}
+        self._terms: list[Array] = []
+        self._units: list[Array] = []
+        self._counts: list[Array] = []
+        self.size = 0
+
+    def add(self, digest: PackedDigest, first_unit: int) -> None:
+        """Add one blob whose units are numbered from `first_unit`, which grows from call to call."""
+        local = np.frombuffer(digest.terms, np.uint32)
+        self._terms.append(self._renumbered(digest.vocabulary)[local])
+        self._units.append(np.frombuffer(digest.units, np.uint32) + np.uint32(first_unit))
+        self._counts.append(np.frombuffer(digest.counts, np.uint8))
+        self.size += len(local)
+
+    def rows(self) -> Iterator[tuple[str, bytes, bytes]]:
+        """Yield (term, units, counts) by ascending term; units ascend within a term."""
+        if not self.size:
+            return
+        terms = np.concatenate(self._terms)
+        order = np.argsort(terms, kind="stable")
+        units, counts = np.concatenate(self._units)[order], np.concatenate(self._counts)[order]
+        ends = np.cumsum(np.bincount(terms, minlength=len(self._numbers))).tolist()
+        for term, number in sorted(self._numbers.items()):
+            start, stop = ends[number - 1] if number else 0, ends[number]
+            if start < stop:
+                yield term, units[start:stop].tobytes(), counts[start:stop].tobytes()
+
+    def _renumbered(self, vocabulary: Vocabulary) -> Array:
+        known = self._maps.get(vocabulary, np.empty(0, np.uint32))
+        if len(known) < len(vocabulary):
+            numbers = self._numbers
+            fresh = [numbers.setdefault(term, len(numbers)) for term in vocabulary[len(known) :]]
+            known = np.concatenate([known, np.array(fresh, np.uint32)])
+            self._maps[vocabulary] = known
+        return known
+
+
+class TermTable:
+    """A frozen map from terms to ascending document numbers, kept as columns and read without unpacking them all."""
+
+    def __init__(self, columns: Mapping[str, Array]) -> None:
+        self._text = columns["text"].tobytes()
+        self._starts = columns["starts"]
+        self._offsets = columns["offsets"]
+        self._documents = columns["documents"]
+
+    @staticmethod
+    def columns(documents_by_term: Mapping[str, Sequence[int]]) -> dict[str, Array]:
+        """Lay out a map as the columns that `TermTable` reads."""
+        terms = sorted(documents_by_term)
+        return TermTable.columns_of(terms, [np.asarray(documents_by_term[t], np.int32) for t in terms])
+
+    @staticmethod
+    def columns_of(terms: Sequence[str], documents: Sequence[Array]) -> dict[str, Array]:
+        """Lay out sorted terms and their documents as columns."""
+        encoded = [b"\n" + t.encode("utf-8", "surrogatepass") for t in terms]
+        lengths = np.array([len(e) for e in encoded], np.int64)
+        return {
+            "text": np.frombuffer(b"".join(encoded) + b"\n", np.uint8),
+            "starts": np.cumsum(lengths) - lengths,
+            "offsets": np.concatenate([[0], np.cumsum([len(d) for d in documents])]).astype(np.int64),
+            "documents": np.concatenate(documents).astype(np.int32) if documents else np.empty(0, np.int32),
+        }
+
+    def documents(self, term: str) -> Ints:
+        """Return the documents of a term, or none."""
+        at = self._text.find(b"\n" + term.encode("utf-8", "surrogatepass") + b"\n")
+        if at < 0:
+            return np.empty(0, np.int32)
+        row = int(np.searchsorted(self._starts, at))
+        return self._documents[self._offsets[row] : self._offsets[row + 1]].astype(np.int32, copy=False)
+
+
+def by_term(rows: Iterable[tuple[int, Iterable[str]]]) -> dict[str, list[int]]:
+    """Turn (document, its terms), by ascending document, into documents by term."""
+    found: dict[str, list[int]] = {}
+    for document, terms in rows:
+        for term in set(terms):
+            found.setdefault(term, []).append(document)
+    return found

@@ -1,0 +1,488 @@
+"""The one module that knows SQLite: what was learned about a repository, in one file of the user's cache folder.
+
+Blobs, names, postings and commits are shared by all snapshots of a repository; a view holds what was worked out for one
+work tree or one revision. One process writes at a time (`Lease`), any number read. Knows no git and no ranking.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import time
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from indexer.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnavailable
+from indexer.snapshot import Stat
+
+BUSY_S = 30.0
+PARTIAL = "partial:"
+"""What the snapshot key of an unfinished view begins with."""
+MOST_REVISION_VIEWS = 400
+_CHUNK = 800  # SQLite allows 999 parameters in its older builds
+
+
+def cache_folder() -> Path:
+    """Return the folder that holds all stores: NOCTULE_CACHE_DIR, or the platform's cache folder."""
+    chosen = os.environ.get("NOCTULE_CACHE_DIR")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("noctule", appauthor=False))
+
+
+def store_folder(common_dir: Path, cache: Path | None = None) -> Path:
+    """Return the folder of one repository's store; all worktrees of a repository share it."""
+    real = os.path.realpath(common_dir)
+    digest = hashlib.blake2b(os.fsencode(real), digest_size=6).hexdigest()
+    parts = [p for p in Path(real).parts if p != ".git"]
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in parts[-1][:40])
+    return (cache or cache_folder()) / f"{name.strip('.') or 'repository'}-{digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class BlobRow:
+    """One blob as it is stored; names are numbers of `Store.intern`, arrays are packed."""
+
+    oid: str
+    hint: str
+    language: str
+    size: int
+    status: str
+    generated: bool
+    broken: bool
+    line_hashes: bytes
+    first_unit: int
+    unit_definitions: bytes
+    unit_lengths: bytes
+    defined_names: bytes
+    used_names: bytes
+    imports: str
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionRow:
+    """One stored definition; lines are counted from zero, `stop` is exclusive."""
+
+    blob: int
+    position: int
+    qualname: str
+    kind: str
+    start: int
+    stop: int
+    signature: str
+    doc: str
+    parent: int
+
+    @property
+    def name(self) -> str:
+        """The last part of the qualified name."""
+        return self.qualname.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRow:
+    """The head of a view: which snapshot it was worked out for, and when."""
+
+    id: int
+    name: str
+    snapshot: str
+    revision: str | None
+    dirty: bool
+    learned_at: float
+
+    @property
+    def partial(self) -> bool:
+        """Whether sleep was cut off before it had read all of the snapshot."""
+        return self.snapshot.startswith(PARTIAL)
+
+
+class Store:
+    """An open store. Reading needs no lock; writing is done in `transaction` under a `Lease`."""
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.folder = folder
+        self.path = folder / "store.db"
+        self._db = _connect(self.path, read_only=read_only)
+
+    def close(self) -> None:
+        """Close the database file."""
+        self._db.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all that is written inside, or none of it."""
+        with _translated(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise
+        with _translated(self.path):
+            self._db.execute("COMMIT")
+
+    def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        with _translated(self.path):
+            return self._db.execute(sql, parameters).fetchall()
+
+    def _many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        with _translated(self.path):
+            self._db.executemany(sql, rows)
+
+    def _in(self, sql: str, keys: Sequence[object], *before: object) -> Iterator[Any]:
+        """Run `sql`, whose `{}` stands for the placeholders of a part of `keys`, for all of them."""
+        for start in range(0, len(keys), _CHUNK):
+            part = keys[start : start + _CHUNK]
+            with _translated(self.path):
+                yield from self._db.execute(sql.format(",".join("?" * len(part))), (*before, *part)).fetchall()
+
+    # Blobs
+
+    def blob_ids(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return the row ids of the (oid, hint) pairs that are known."""
+        wanted = set(keys)
+        oids = [bytes.fromhex(oid) for oid in {oid for oid, _ in wanted}]
+        if len(oids) > 5000:
+            rows: Iterable[Any] = self._all("SELECT id, oid, hint FROM blob")
+        else:
+            rows = self._in("SELECT id, oid, hint FROM blob WHERE oid IN ({})", oids)
+        found = {(oid.hex(), hint): row for row, oid, hint in rows}
+        return {key: found[key] for key in wanted if key in found}
+
+    def next_unit(self) -> int:
+        """Return the first number that no stored unit has."""
+        rows = self._all(
+            "SELECT first_unit + length(unit_lengths) / 2 FROM blob ORDER BY first_unit DESC, id DESC LIMIT 1"
+        )
+        return int(rows[0][0]) if rows else 0
+
+    def next_blob(self) -> int:
+        """Return the row id that the next stored blob gets."""
+        return int(self._all("SELECT coalesce(max(id), 0) + 1 FROM blob")[0][0])
+
+    def intern(self, names: Iterable[str]) -> dict[str, int]:
+        """Return the numbers of names, giving each one that is not known a number."""
+        wanted = list(set(names))
+        known = {text: row for row, text in self._in("SELECT id, text FROM name WHERE text IN ({})", wanted)}
+        fresh = sorted(set(wanted) - known.keys())
+        first = int(self._all("SELECT coalesce(max(id), 0) + 1 FROM name")[0][0])
+        self._many("INSERT INTO name VALUES (?, ?)", enumerate(fresh, first))
+        known.update({text: row for row, text in enumerate(fresh, first)})
+        return known
+
+    def add_blobs(
+        self,
+        blobs: Sequence[tuple[int, BlobRow]],
+        definitions: Iterable[tuple[object, ...]],
+        references: Iterable[tuple[int, int, bytes]],
+    ) -> None:
+        """Store blobs under the row ids given, with their definitions and references."""
+        self._many(
+            "INSERT INTO blob VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                (
+                    row,
+                    bytes.fromhex(b.oid),
+                    b.hint,
+                    b.language,
+                    b.size,
+                    b.status,
+                    int(b.generated),
+                    int(b.broken),
+                    b.line_hashes,
+                    b.first_unit,
+                    b.unit_definitions,
+                    b.unit_lengths,
+                    b.defined_names,
+                    b.used_names,
+                    b.imports,
+                )
+                for row, b in blobs
+            ),
+        )
+        self._many("INSERT INTO definition VALUES (?,?,?,?,?,?,?,?,?,?)", definitions)
+        self._many("INSERT INTO reference VALUES (?,?,?)", references)
+
+    def blobs(self, ids: Sequence[int], columns: str) -> dict[int, Any]:
+        """Return the named columns of some blobs, by row id."""
+        if len(ids) > 5000:
+            wanted = set(ids)
+            return {r[0]: r[1:] for r in self._all(f"SELECT id, {columns} FROM blob") if r[0] in wanted}
+        return {r[0]: r[1:] for r in self._in(f"SELECT id, {columns} FROM blob WHERE id IN ({{}})", ids)}
+
+    def definitions(self, blobs: Sequence[int]) -> dict[int, list[DefinitionRow]]:
+        """Return the definitions of some blobs in source order."""
+        found: dict[int, list[DefinitionRow]] = {blob: [] for blob in blobs}
+        sql = (
+            "SELECT blob, position, qualname, kind, start, stop, signature, doc, parent FROM definition "
+            "WHERE blob IN ({}) ORDER BY blob, position"
+        )
+        for row in self._in(sql, blobs):
+            found[row[0]].append(DefinitionRow(*row))
+        return found
+
+    def definitions_named(self, names: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+        """Yield (name, blob, position) for all definitions of some names, in all blobs ever seen."""
+        yield from self._in(
+            "SELECT name.text, blob, position FROM name JOIN definition ON definition.name = name.id "
+            "WHERE name.text IN ({})",
+            names,
+        )
+
+    def references_to(self, name: str) -> list[tuple[int, array[int]]]:
+        """Return (blob, lines) for all blobs ever seen that use a name."""
+        rows = self._all(
+            "SELECT blob, lines FROM name JOIN reference ON reference.name = name.id WHERE name.text = ?", (name,)
+        )
+        return [(blob, array("I", lines)) for blob, lines in rows]
+
+    def names(self, ids: Sequence[int]) -> dict[int, str]:
+        """Return the texts of interned names."""
+        return dict(self._in("SELECT id, text FROM name WHERE id IN ({})", ids))
+
+    # Postings
+
+    def add_segment(self, rows: Iterable[tuple[str, bytes, bytes]]) -> None:
+        """Add a segment of the inverted index: (term, units, counts), by ascending term."""
+        highest = self._all("SELECT value FROM meta WHERE key = 'segment'")
+        segment = int(highest[0][0]) + 1 if highest else 0
+        self._many("INSERT INTO posting VALUES (?,?,?,?)", ((t, segment, u, c) for t, u, c in rows))
+        self._many("INSERT OR REPLACE INTO meta VALUES ('segment', ?)", [(str(segment),)])
+
+    def postings(self, terms: Sequence[str]) -> dict[str, list[tuple[bytes, bytes]]]:
+        """Return for each term that is known its (units, counts) in all segments."""
+        found: dict[str, list[tuple[bytes, bytes]]] = {}
+        for term, units, counts in self._in("SELECT term, units, counts FROM posting WHERE term IN ({})", terms):
+            found.setdefault(term, []).append((units, counts))
+        return found
+
+    # What all revisions share
+
+    def shared(self, name: str) -> bytes | None:
+        """Return one of the packed columns that all revisions share."""
+        rows = self._all("SELECT data FROM shared WHERE name = ?", (name,))
+        return rows[0][0] if rows else None
+
+    def put_shared(self, name: str, data: bytes) -> None:
+        """Replace one of the packed columns that all revisions share."""
+        self._many("INSERT OR REPLACE INTO shared VALUES (?, ?)", [(name, data)])
+
+    # Views
+
+    def view(self, name: str) -> ViewRow | None:
+        """Return the head of a view."""
+        rows = self._all("SELECT id, name, snapshot, revision, dirty, learned_at FROM view WHERE name = ?", (name,))
+        return ViewRow(*rows[0]) if rows else None
+
+    def parts(self, view: int, names: Sequence[str]) -> dict[str, bytes]:
+        """Return the named parts of a view."""
+        return dict(self._in("SELECT name, data FROM part WHERE view = ? AND name IN ({})", names, view))
+
+    def put_view(self, name: str, snapshot: str, revision: str | None, dirty: bool, parts: Mapping[str, bytes]) -> None:
+        """Replace a view's head and the parts given; the parts not given stay."""
+        now = time.time()
+        self._many(
+            "INSERT INTO view (name, snapshot, revision, dirty, learned_at, used_at) VALUES (?,?,?,?,?,?) "
+            "ON CONFLICT (name) DO UPDATE SET snapshot = excluded.snapshot, revision = excluded.revision, "
+            "dirty = excluded.dirty, learned_at = excluded.learned_at, used_at = excluded.used_at",
+            [(name, snapshot, revision, int(dirty), now, now)],
+        )
+        view = self._all("SELECT id FROM view WHERE name = ?", (name,))[0][0]
+        self._many("INSERT OR REPLACE INTO part VALUES (?,?,?)", ((view, part, data) for part, data in parts.items()))
+        self._many(
+            "DELETE FROM view WHERE id IN (SELECT id FROM view WHERE name LIKE 'revision:%' "
+            "ORDER BY used_at DESC LIMIT -1 OFFSET ?)",
+            [(MOST_REVISION_VIEWS,)],
+        )
+
+    # The stat cache, small facts, and costs
+
+    def stats(self, root: str) -> dict[str, Stat]:
+        """Return the stat cache of a work tree."""
+        rows = self._all(
+            "SELECT path, size, mtime_ns, ctime_ns, inode, oid, taken_ns FROM stat WHERE root = ?", (root,)
+        )
+        return {os.fsdecode(r[0]): Stat(*r[1:]) for r in rows}
+
+    def put_stats(self, root: str, stats: Mapping[str, Stat], known: Mapping[str, Stat]) -> None:
+        """Bring the stat cache of a work tree from `known` to `stats`."""
+        gone = known.keys() - stats.keys()
+        self._many("DELETE FROM stat WHERE root = ? AND path = ?", ((root, os.fsencode(p)) for p in gone))
+        self._many(
+            "INSERT OR REPLACE INTO stat VALUES (?,?,?,?,?,?,?,?)",
+            (
+                (root, os.fsencode(p), s.size, s.mtime_ns, s.ctime_ns, s.inode, s.blob, s.taken_ns)
+                for p, s in stats.items()
+                if known.get(p) != s
+            ),
+        )
+
+    def add_cost(self, kind: str, seconds: float, cpu_seconds: float, items: int) -> None:
+        """Record what a piece of sleep cost."""
+        self._many("INSERT INTO cost VALUES (?,?,?,?,?)", [(time.time(), kind, seconds, cpu_seconds, items)])
+
+    def costs(self) -> dict[str, float]:
+        """Return the number of sleeps and their seconds, over all time."""
+        row = self._all(
+            "SELECT count(*), coalesce(sum(seconds), 0), coalesce(sum(cpu_seconds), 0) FROM cost WHERE kind = 'sleep'"
+        )[0]
+        return {"sleeps": float(row[0]), "seconds": float(row[1]), "cpu_seconds": float(row[2])}
+
+    def count(self, table: str) -> int:
+        """Return the number of rows of a table of the schema."""
+        return int(self._all(f"SELECT count(*) FROM {table}")[0][0])
+
+    def size(self) -> int:
+        """Return the bytes that the store takes on disk, journals included."""
+        return sum(p.stat().st_size for p in self.folder.glob("store.db*"))
+
+    @property
+    def version(self) -> int:
+        """The number of the newest migration that was applied."""
+        return int(self._all("PRAGMA user_version")[0][0])
+
+    def fold_journal(self) -> None:
+        """Write the journal back into the database file, so that a reader opens one file."""
+        with _translated(self.path):
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+class Lease:
+    """The right to write to a store: one process at a time, taken over at once from one that died."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "sleeper.lock"
+        self._file: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the right if nobody has it; the operating system gives it back when its owner dies."""
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return False
+        os.ftruncate(file, 0)
+        os.write(file, f"{os.getpid()}\n".encode())
+        self._file = file
+        return True
+
+    def owner(self) -> str:
+        """Return the process id that the lock file names."""
+        with contextlib.suppress(OSError):
+            return self._path.read_text().strip()
+        return ""
+
+    def release(self) -> None:
+        """Give the right back."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def open_for_sleep(folder: Path) -> Store:
+    """Open a store to write to it, making it where it is absent and rebuilding it where it is damaged."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unavailable(folder, error.strerror or str(error)) from error
+    try:
+        return Store(folder)
+    except StoreDamaged:
+        set_aside(folder)
+        return Store(folder)
+
+
+def set_aside(folder: Path) -> None:
+    """Move a damaged database away, keeping the newest one for whoever wants to look at it."""
+    for suffix in ("", "-wal", "-shm"):
+        file = folder / f"store.db{suffix}"
+        with contextlib.suppress(FileNotFoundError):
+            file.replace(folder / f"damaged.db{suffix}")
+
+
+def remove(folder: Path) -> int:
+    """Delete a store with all that lies beside it; return the bytes freed."""
+    size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise _unavailable(folder, error.strerror or str(error)) from error
+    return size
+
+
+def migrations() -> list[str]:
+    """Return the numbered migrations of `indexer/schema`, the first first."""
+    folder = resources.files("indexer") / "schema"
+    return [f.read_text() for f in sorted(folder.iterdir(), key=lambda f: f.name) if f.name.endswith(".sql")]
+
+
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    target = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    with _translated(path):
+        db = sqlite3.connect(target, uri=True, timeout=BUSY_S, isolation_level=None)
+        try:
+            db.execute("PRAGMA cache_size = -16000")
+            version = int(db.execute("PRAGMA user_version").fetchone()[0])
+            steps = migrations() if version == 0 or not read_only else []
+            if steps and version > len(steps):
+                raise StoreTooNew(
+                    f"the store {path} was written by a later version of Noctule (schema {version})",
+                    "upgrade Noctule, or run `noctule forget` to start over",
+                )
+            if read_only:
+                return _checked_reader(db, path, version)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA foreign_keys = ON")
+            for number, step in enumerate(steps[version:], version + 1):
+                db.executescript(f"BEGIN; {step}; PRAGMA user_version = {number}; COMMIT;")
+            db.execute("SELECT count(*) FROM meta").fetchone()
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def _checked_reader(db: sqlite3.Connection, path: Path, version: int) -> sqlite3.Connection:
+    known = len(migrations())
+    if version > known:
+        raise StoreTooNew(
+            f"the store {path} was written by a later version of Noctule (schema {version}, known {known})",
+            "upgrade Noctule, or run `noctule forget` to start over",
+        )
+    if version < known:
+        raise StoreError(f"the store {path} is of schema {version}, this is {known}", "run `noctule sleep` once")
+    return db
+
+
+@contextlib.contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into what it means for a user."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        text = str(error)
+        if "not a database" in text or "malformed" in text or "no such table" in text or "disk image" in text:
+            raise StoreDamaged(f"the store {path} is damaged ({text})", "run `noctule sleep` to rebuild it") from error
+        raise _unavailable(path, text) from error
+
+
+def _unavailable(path: Path, why: str) -> StoreUnavailable:
+    advice = "make room or choose another folder with NOCTULE_CACHE_DIR; nothing was lost"
+    return StoreUnavailable(f"the store {path} cannot be used: {why}", advice)
+
+
+def imports_from(text: str) -> list[tuple[str, tuple[str, ...], int]]:
+    """Return the imports of a blob row."""
+    return [(module, tuple(names), line) for module, names, line in json.loads(text)]
