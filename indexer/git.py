@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
+import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -48,6 +51,9 @@ SAFE_SETTINGS = {
 SAFE_FLAGS = ("--no-pager", *(word for key, value in SAFE_SETTINGS.items() for word in ("-c", f"{key}={value}")))
 SAFE_DIFF = ("--no-ext-diff", "--no-textconv")
 DIFFING = frozenset({"log", "show", "diff", "diff-files", "diff-index", "diff-tree"})
+
+# Commands that need object ids and nothing else of a repository.
+READS_OBJECTS = frozenset({"cat-file", "ls-tree"})
 
 # What a user may say to git through the environment; every other GIT_ variable would point it at another repository,
 # another program or another output.
@@ -102,6 +108,7 @@ class Git:
     def __init__(self, place: RepositoryPlace) -> None:
         self.place = place
         self._environment = self.environment(place)
+        self._objects_environment = _without_promisors(self, place) if place.partial else self._environment
 
     @staticmethod
     def environment(place: RepositoryPlace | None = None) -> dict[str, str]:
@@ -139,7 +146,12 @@ class Git:
 
     def try_run(self, *args: str, input: bytes | None = None) -> Outcome:
         """Run one git command whose failure is an answer too."""
-        return _run(args, self.place.root, self._environment, input)
+        return self.begin(*args, input=input).outcome()
+
+    def begin(self, *args: str, input: bytes | None = None) -> Running:
+        """Start one git command beside others; each has to be asked for its outcome."""
+        environment = self._objects_environment if args[0] in READS_OBJECTS else self._environment
+        return Running(args, self.place.root, environment, input)
 
     def stream(self, *args: str) -> Iterator[bytes]:
         """Yield the output of one git command in chunks; closing the iterator ends the process.
@@ -173,7 +185,7 @@ class Git:
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """Yield (id, content) in the order asked, from one process; None for an object that is not in the clone."""
         asked = iter(oids)
-        process = _start(_command(("cat-file", "--batch")), self.place.root, self._environment)
+        process = _start(_command(("cat-file", "--batch")), self.place.root, self._objects_environment)
         stdin, stdout = process.stdin, process.stdout
         if stdin is None or stdout is None:
             raise GitError("git gave no pipes to read objects from")
@@ -208,6 +220,21 @@ class Git:
         return oid
 
 
+class Running:
+    """A git command on its way."""
+
+    def __init__(self, args: Sequence[str], folder: Path, environment: dict[str, str], given: bytes | None) -> None:
+        self._args = args
+        self._given = given
+        stdin = subprocess.DEVNULL if given is None else subprocess.PIPE
+        self._process = _start(_command(args), folder, environment, stdin)
+
+    def outcome(self) -> Outcome:
+        """Wait for the end of the command."""
+        output, complaint = self._process.communicate(self._given)
+        return Outcome(self._args, self._process.returncode, output, complaint)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one git command."""
@@ -236,7 +263,7 @@ class Outcome:
 
 def _place(root: Path, git_dir: Path) -> RepositoryPlace:
     asked = ("rev-parse", "--is-bare-repository", "--show-object-format", "HEAD")
-    outcome = _run(asked, root, Git.environment(), None)
+    outcome = Running(asked, root, Git.environment(), None).outcome()
     lines = outcome.output.decode("ascii", "replace").split()
     if len(lines) < 3:
         reason = outcome.reason
@@ -308,6 +335,25 @@ def _state_of(git_dir: Path) -> State:
     return next((state for sign, state in signs if (git_dir / sign).exists()), "clean")
 
 
+def _without_promisors(owner: Git, place: RepositoryPlace) -> dict[str, str]:
+    """Return an environment in which the objects of a partial clone are an ordinary repository's.
+
+    Where a promisor is configured, git treats the first object that is not there as fatal, even with fetching switched
+    off. An empty git directory over the same objects reports it as missing. It lives as long as its owner.
+    """
+    empty = Path(tempfile.mkdtemp(prefix="noctule-"))
+    weakref.finalize(owner, shutil.rmtree, empty, ignore_errors=True)
+    for folder in ("objects", "refs"):
+        (empty / folder).mkdir()
+    (empty / "HEAD").write_text("ref: refs/heads/none\n")
+    (empty / "config").write_text(
+        f"[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = {place.object_format}\n"
+    )
+    environment = Git.environment(place) | {"GIT_DIR": str(empty), "GIT_COMMON_DIR": str(empty)}
+    environment.pop("GIT_WORK_TREE", None)
+    return environment
+
+
 def _command(args: Sequence[str]) -> list[str]:
     """Put the safe flags before the command, and the safe diff flags behind a command that makes diffs."""
     words = list(args)
@@ -317,12 +363,6 @@ def _command(args: Sequence[str]) -> list[str]:
     if words[at] in DIFFING:
         words[at + 1 : at + 1] = SAFE_DIFF
     return ["git", *SAFE_FLAGS, *words]
-
-
-def _run(args: Sequence[str], folder: Path, environment: dict[str, str], given: bytes | None) -> Outcome:
-    process = _start(_command(args), folder, environment, subprocess.DEVNULL if given is None else subprocess.PIPE)
-    output, complaint = process.communicate(given)
-    return Outcome(args, process.returncode, output, complaint)
 
 
 def _start(

@@ -3,7 +3,8 @@
 Blob ids are the hashes that git would give the bytes as they are on disk: no filter and no line-ending conversion runs.
 """
 
-# ruff: noqa: PTH - a Path per file would double the time that an unchanged work tree takes
+# A Path per file would double the time that an unchanged work tree takes.
+# ruff: noqa: PTH110, PTH114, PTH118, PTH123
 
 from __future__ import annotations
 
@@ -25,13 +26,20 @@ Mode = Literal["file", "executable"]
 
 TOO_LARGE_BYTES = 1_500_000
 
+SUBMODULE = "160000"
+SYMLINK = "120000"
+EMPTY_TREE = {  # git knows these without storing them
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+
 # A file that changed within this time of being hashed may change again without its time stamps showing it: file
 # systems count in steps of up to two seconds (FAT), and the kernel's clock for them lags behind the one that is asked.
 RACY_NS = 2_000_000_000
 
 _BINARY = """
-7z a aac avi avif bin bmp br bz2 class dat db deb dll dmg doc docx dylib eot exe flac gif gz h5 heic icns ico iso jar
-jks jpeg jpg lib lz4 mkv mo mov mp3 mp4 mpeg mpg npy npz o obj odt ogg onnx otf parquet pdf pickle pkl png ppt pptx psd
+7z a aac avi avif bin bmp br bz2 class db deb dll dmg doc docx dylib eot exe flac gif gz h5 heic icns ico iso jar
+jks jpeg jpg lz4 mkv mov mp3 mp4 mpeg mpg npy npz o odt ogg onnx otf parquet pdf pickle png ppt pptx psd
 pyc pyd rar rpm so sqlite sqlite3 tar tgz tif tiff ttc ttf wasm wav webm webp whl woff woff2 xls xlsx xz zip zst
 """
 BINARY = frozenset(_BINARY.split())
@@ -101,14 +109,18 @@ class Snapshot:
     def key(self) -> str:
         """One hash of all paths and blob ids: equal keys, equal texts."""
         text = "\0".join(f"{path}\0{self.files[path].blob}" for path in sorted(self.files))
-        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     def read(self, path: str) -> bytes:
         """Return the content of one file; `Changed` when the disk or the clone no longer has it."""
         for _, content in self.read_all([path]):
             if content is not None:
                 return content
-        raise Changed(f"{path} changed or vanished while it was read", "Run the command again.")
+        if self.objects is None:
+            raise Changed(f"{path} changed or vanished while it was read", "Run the command again.")
+        raise Changed(
+            f"the clone lacks the content of {path}", "Run `git fetch`, or `git fsck` to see what is damaged."
+        )
 
     def read_all(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """Yield (path, content) in the order asked; None for a file that is no longer what the snapshot says."""
@@ -128,7 +140,7 @@ class Snapshot:
             content = _read_regular(os.path.join(self.root, path))
         except OSError:
             return None
-        return content if _blob_id(content, self.object_format) == file.blob else None
+        return content if blob_id(content, self.object_format) == file.blob else None
 
 
 def of_work_tree(place: RepositoryPlace, known: Mapping[str, Stat] | None = None) -> Snapshot:
@@ -136,23 +148,17 @@ def of_work_tree(place: RepositoryPlace, known: Mapping[str, Stat] | None = None
 
     `known` is the `stats` of an earlier snapshot; a file whose time stamps and size are the same is not read again.
     """
+    if place.bare:
+        raise RepositoryError(f"{place.root} is bare: it has no work tree", "Name a revision with --at, such as HEAD.")
     git = Git(place)
-    listing = git.try_run("ls-files", "-z", "-t", "-s", "-c", "-o", "--exclude-standard")
+    listing_run = git.begin("ls-files", "-z", "-t", "-s", "-c", "-o", "--exclude-standard")
+    staged_run = git.begin("diff-index", "--cached", "--quiet", place.head or EMPTY_TREE[place.object_format])
+    listing, staged = listing_run.outcome(), staged_run.outcome()
     indexed, others, left_out = _listed(listing.checked())
     left_out |= _unlistable(listing.complaint)
     scan = _Scan(place.root, known or {}, place.object_format, left_out)
     scan.take([*indexed, *others])
-    dirty = (
-        any(path in scan.files for path in others)
-        or any(
-            (file.blob != indexed[path]) if (file := scan.files.get(path)) else path not in left_out for path in indexed
-        )
-        or (
-            git.try_run("diff-index", "--cached", "--quiet", place.head).returncode != 0
-            if place.head
-            else bool(indexed)
-        )
-    )
+    dirty = staged.returncode != 0 or _differs(indexed, others, scan)
     return Snapshot(place.root, place.head, dirty, scan.files, left_out, scan.stats, object_format=place.object_format)
 
 
@@ -166,11 +172,11 @@ def of_revision(place: RepositoryPlace, revision: str) -> Snapshot:
         entry, name = record.split(b"\t", 1)
         mode, _, blob, size = entry.decode("ascii").split()
         path = os.fsdecode(name)
-        reason = _reason_of_mode(mode) or _reason_of_name(path)
-        if reason is None and not size.isdecimal():
-            reason = "not in this clone"
-        reason = reason or _reason_of_size(int(size))
-        if reason:
+        if mode == SUBMODULE:
+            left_out[f"{path}/"] = "submodule"
+        elif mode == SYMLINK:
+            left_out[path] = "symlink"
+        elif reason := _reason_of_name(path) or _reason_of_listed_size(size):
             left_out[path] = reason
         else:
             files[path] = File(path, blob, int(size), "executable" if mode == "100755" else "file")
@@ -199,7 +205,7 @@ def with_buffers(snapshot: Snapshot, buffers: Mapping[str, bytes]) -> Snapshot:
             continue
         before = files.get(path)
         left_out.pop(path, None)
-        blob = _blob_id(content, snapshot.object_format)
+        blob = blob_id(content, snapshot.object_format)
         files[path] = File(path, blob, len(content), before.mode if before else "file")
     changed = files != snapshot.files
     merged = {path: content for path, content in {**snapshot.buffers, **buffers}.items() if path in files}
@@ -211,6 +217,7 @@ class _Scan:
 
     def __init__(self, root: Path, known: Mapping[str, Stat], object_format: str, left_out: dict[str, str]) -> None:
         self.root = root
+        self.prefix = os.path.join(root, "")
         self.known = known
         self.object_format = object_format
         self.left_out = left_out
@@ -220,15 +227,15 @@ class _Scan:
 
     def take(self, paths: Iterable[str]) -> None:
         """Look at each path once; the time is taken first, so that a later change is never mistaken for this state."""
-        prefix = os.path.join(self.root, "")
         for path in paths:
-            if path in self.left_out or not self._is_inside(path.rpartition("/")[0]):
-                continue
+            folder = path.rpartition("/")[0]
+            if not (self._folders.get(folder) or self._is_inside(folder)):
+                continue  # git sees a tracked file behind a symlink as deleted
             if reason := _reason_of_name(path):
                 self.left_out[path] = reason
                 continue
             try:
-                self._take(path, prefix + path)
+                self._take(path, self.prefix + path)
             except (FileNotFoundError, NotADirectoryError):
                 continue  # deleted, or vanished since it was listed
             except OSError as error:
@@ -237,11 +244,11 @@ class _Scan:
     def _take(self, path: str, full: str) -> None:
         taken_ns = time.time_ns()
         seen = os.lstat(full)
-        if modes.S_ISLNK(seen.st_mode):
-            self.left_out[path] = _reason_of_link(self.root, full)
-            return
         if not modes.S_ISREG(seen.st_mode):
-            self.left_out[path] = "submodule" if modes.S_ISDIR(seen.st_mode) else "no regular file"
+            # A folder in a file's place has its files listed on their own.
+            if not modes.S_ISDIR(seen.st_mode):
+                is_link = modes.S_ISLNK(seen.st_mode)
+                self.left_out[path] = _reason_of_link(self.root, full) if is_link else "no regular file"
             return
         if reason := _reason_of_size(seen.st_size):
             self.left_out[path] = reason
@@ -257,7 +264,7 @@ class _Scan:
                 seen.st_mtime_ns,
                 seen.st_ctime_ns,
                 seen.st_ino,
-                _blob_id(content, self.object_format),
+                blob_id(content, self.object_format),
                 taken_ns,
             )
         self.stats[path] = stat
@@ -265,11 +272,13 @@ class _Scan:
 
     def _is_inside(self, folder: str) -> bool:
         """Tell whether a folder is reached without passing a symlink, which might lead out of the repository."""
-        known = self._folders.get(folder)
-        if known is None:
-            known = self._is_inside(folder.rpartition("/")[0]) and not os.path.islink(os.path.join(self.root, folder))
-            self._folders[folder] = known
-        return known
+        asked = [folder]
+        while asked[-1] not in self._folders:
+            asked.append(asked[-1].rpartition("/")[0])
+        inside = self._folders[asked.pop()]
+        for parent in reversed(asked):
+            inside = self._folders[parent] = inside and not os.path.islink(self.prefix + parent)
+        return inside
 
 
 def _listed(listing: bytes) -> tuple[dict[str, str], list[str], dict[str, str]]:
@@ -287,11 +296,22 @@ def _listed(listing: bytes) -> tuple[dict[str, str], list[str], dict[str, str]]:
             continue
         entry, _, path = rest.partition("\t")
         mode, blob, _ = entry.split(" ")
-        if mode == "160000":
-            left_out[path] = "submodule"
+        if mode == SUBMODULE:
+            left_out[f"{path}/"] = "submodule"
         elif tag != "S":  # a sparse checkout leaves these out of the work tree on purpose
             indexed[path] = blob
     return indexed, others, left_out
+
+
+def _differs(indexed: Mapping[str, str], others: Iterable[str], scan: _Scan) -> bool:
+    """Tell whether the files that are looked at differ from the index; of what is left out, nothing is known."""
+    if not scan.files.keys().isdisjoint(others):
+        return True
+    for path, blob in indexed.items():
+        file = scan.files.get(path)
+        if file.blob != blob if file else path not in scan.left_out:
+            return True
+    return False
 
 
 def _unlistable(complaint: bytes) -> dict[str, str]:
@@ -322,12 +342,14 @@ def _walk(root: Path, left_out: dict[str, str]) -> Iterator[str]:
                 waiting.append(path)
 
 
-def _reason_of_mode(mode: str) -> str | None:
-    return {"160000": "submodule", "120000": "symlink"}.get(mode)
-
-
 def _reason_of_name(path: str) -> str | None:
-    return "binary" if path.rpartition(".")[2].lower() in BINARY and "." in path else None
+    if ".." in path and ".." in path.split("/"):
+        return "path out of the repository"  # only a forged index or tree holds one
+    return "binary" if "." in path and path.rpartition(".")[2].lower() in BINARY else None
+
+
+def _reason_of_listed_size(size: str) -> str | None:
+    return _reason_of_size(int(size)) if size.isdecimal() else "not in this clone"
 
 
 def _reason_of_size(size: int) -> str | None:
@@ -348,7 +370,11 @@ def _read_regular(full: str) -> bytes:
         return file.read(TOO_LARGE_BYTES + 1)
 
 
-def _blob_id(content: bytes, object_format: str) -> str:
+def blob_id(content: bytes, object_format: str) -> str:
+    """Return the id that git gives to a content: `object_format` is sha1 or sha256."""
     hasher = hashlib.new(object_format, b"blob %d\0" % len(content), usedforsecurity=False)
     hasher.update(content)
     return hasher.hexdigest()
+
+
+_blob_id = blob_id
