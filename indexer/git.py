@@ -158,7 +158,7 @@ class Git:
 
         Goes through GitPython, whose import costs more than a request may take: for the sleeping side only.
         """
-        import git.cmd  # noqa: PLC0415 - 0.1 s, which the request path must not pay
+        import git.cmd
 
         try:
             process = git.cmd.Git(str(self.place.root)).execute(_command(args), as_process=True, env=self._environment)
@@ -341,7 +341,13 @@ def _without_promisors(owner: Git, place: RepositoryPlace) -> dict[str, str]:
     Where a promisor is configured, git treats the first object that is not there as fatal, even with fetching switched
     off. An empty git directory over the same objects reports it as missing. It lives as long as its owner.
     """
-    empty = Path(tempfile.mkdtemp(prefix="noctule-"))
+    try:
+        empty = Path(tempfile.mkdtemp(prefix="noctule-"))
+    except OSError as error:
+        raise RepositoryError(
+            f"a partial clone needs a temporary folder to be read: {error.strerror}",
+            "Set TMPDIR to a folder with room.",
+        ) from error
     weakref.finalize(owner, shutil.rmtree, empty, ignore_errors=True)
     for folder in ("objects", "refs"):
         (empty / folder).mkdir()

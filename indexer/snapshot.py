@@ -375,6 +375,3 @@ def blob_id(content: bytes, object_format: str) -> str:
     hasher = hashlib.new(object_format, b"blob %d\0" % len(content), usedforsecurity=False)
     hasher.update(content)
     return hasher.hexdigest()
-
-
-_blob_id = blob_id
