@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-import tempfile
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -341,6 +339,10 @@ def _without_promisors(owner: Git, place: RepositoryPlace) -> dict[str, str]:
     Where a promisor is configured, git treats the first object that is not there as fatal, even with fetching switched
     off. An empty git directory over the same objects reports it as missing. It lives as long as its owner.
     """
+    # Both take longer to import than the rest of this module, and few clones are partial.
+    import shutil
+    import tempfile
+
     try:
         empty = Path(tempfile.mkdtemp(prefix="noctule-"))
     except OSError as error:
