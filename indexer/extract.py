@@ -20,10 +20,12 @@ LONGEST_NAME = 100
 LONGEST_SIGNATURE = 200
 LONGEST_LINE = 1000
 LONGEST_DOC = 60
+LONGEST_BLOCK = 4000
 DEEPEST = 20
 """Definitions nested deeper than this are not looked for: no person writes them, and their names grow as a square."""
 
-_OWNERS = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
+_TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
+_FUNCTIONS = frozenset({"function", "method"})
 
 
 def symbols_in(source: bytes, language: Language) -> Symbols:
@@ -102,7 +104,7 @@ class _Meaning:
 
     defines: str | Namer | None
     only_global: bool
-    owner_of: Callable[[Node], str] | None
+    owner_of: Callable[[Node], tuple[str, str]] | None
     wraps: bool
     prefixes: bool
     imports: bool
@@ -134,18 +136,21 @@ def _meanings(language: Language) -> dict[int, _Meaning]:
         )
         if meaning != _NOTHING or name in language.bodies:
             meanings[kind] = meaning
+    meanings[_ERROR] = _NOTHING
     return meanings
 
 
+_ERROR = 0xFFFF
+"""The kind of a node around what the parser could not read; what is sound inside still counts."""
 _NOTHING = _Meaning(None, only_global=False, owner_of=None, wraps=False, prefixes=False, imports=False)
 
 
 class _Place(NamedTuple):
-    """Where the walk is: the innermost definition, the owner's name and kind for what is found, and how deep."""
+    """Where the walk is: the innermost definition, the name and kind of the owner of what is found, and how deep."""
 
     parent: int = -1
     owner: str = ""
-    in_type: bool = False
+    kind: str = ""
     depth: int = 0
 
 
@@ -179,12 +184,13 @@ class _Walk:
             if meaning.imports:
                 self._import(node)
             if meaning.owner_of is not None:
-                place = _Place(place.parent, _joined(place.owner, meaning.owner_of(node)), True, place.depth)
+                owner, kind = meaning.owner_of(node)
+                place = _Place(place.parent, _joined(place.owner, owner), kind, place.depth)
             if meaning.defines is not None:
                 place = self._define(node, meaning.defines, place, outer or node)
-                if place.depth > DEEPEST or not self._has_landmark(node.start_byte + 1, node.end_byte):
+                if place.depth > DEEPEST:
                     continue
-            elif place.parent >= 0 and not self._has_landmark(node.start_byte, node.end_byte):
+            if place.kind in _FUNCTIONS and not self._has_landmark(node, meaning.defines is not None):
                 continue
             self._push_children(stack, node, place, (outer or node) if meaning.wraps else None)
 
@@ -203,59 +209,64 @@ class _Walk:
                 stack.append(_Step(child, meaning, place, outer))
                 after = True
 
-    def _has_landmark(self, start: int, stop: int) -> bool:
+    def _has_landmark(self, node: Node, beyond_its_own: bool) -> bool:
         landmarks = self.landmarks
         if landmarks is None:
             return True
-        position = bisect_left(landmarks, start)
-        return position < len(landmarks) and landmarks[position] < stop
+        position = bisect_left(landmarks, node.start_byte + beyond_its_own)
+        return position < len(landmarks) and landmarks[position] < node.end_byte
 
     def _define(self, node: Node, defines: str | Namer, place: _Place, outer: Node) -> _Place:
-        body = node.child_by_field_name("body")
         if isinstance(defines, str):
             name = node.child_by_field_name("name")
             named: Iterable[Named] = () if name is None else (Named(name, defines),)
         else:
             named = defines(node)
         first: Definition | None = None
+        owns = True
         index = len(self.definitions)
-        for spelled, kind, owner in named:
+        for spelled, plain_kind, owner, at in named:
             text = spelled.text or b""
             name_ = text.decode("utf-8", "replace")
-            if not name_ or len(name_) > LONGEST_NAME:
+            kind = _kind(name_, plain_kind, owner, place)
+            if not name_ or len(name_) > LONGEST_NAME or not kind:
                 continue
             if self._line_at(spelled.start_byte).count(text) == 1:
                 self.named_at.setdefault(text.decode("latin-1"), set()).add(spelled.start_point.row)
-            first = first or self._definition(node, body, outer, Named(spelled, kind, owner), name_, place)
-            self.definitions.append(
-                first
-                if first.name == name_
-                else replace(first, name=name_, qualname=_joined(_joined(place.owner, owner), name_), kind=kind)
-            )
-        if first is None:
+            qualname = _joined(_joined(place.owner, owner), name_)
+            if first is None or at is not None:
+                definition = self._definition(at or node, at or outer, name_, qualname, kind, place.parent)
+            else:
+                definition = replace(first, name=name_, qualname=qualname, kind=kind)
+            first = first or definition
+            owns = owns and plain_kind != "constant"
+            self.definitions.append(definition)
+        if first is None or not owns:
             return place
-        return _Place(index, first.qualname, first.kind in _OWNERS, place.depth + 1)
+        return _Place(index, first.qualname, first.kind, place.depth + 1)
 
-    def _definition(
-        self, node: Node, body: Node | None, outer: Node, named: Named, name: str, place: _Place
-    ) -> Definition:
-        _, kind, owner = named
+    def _definition(self, node: Node, outer: Node, name: str, qualname: str, kind: str, parent: int) -> Definition:
+        body = node.child_by_field_name("body")
         return Definition(
             name=name,
-            qualname=_joined(_joined(place.owner, owner), name),
-            kind="method" if kind == "function" and (place.in_type or owner) else kind,
+            qualname=qualname,
+            kind=kind,
             span=_span(outer, node),
             signature=self._signature(node, body),
             doc=(body and self.language.doc(body)) or self._doc_above(outer.start_byte),
-            parent=place.parent,
+            parent=parent,
         )
 
     def _signature(self, node: Node, body: Node | None) -> str:
-        start = node.start_byte
+        source = self.source
+        node_start = node.start_byte
+        start = source.rfind(b"\n", max(0, node_start - LONGEST_SIGNATURE), node_start) + 1
+        if start == 0 and node_start > LONGEST_SIGNATURE:
+            start = node_start
         if body is None:
-            text = self.source[start : min(node.end_byte, start + LONGEST_LINE)].partition(b"\n")[0]
+            text = source[start : min(node.end_byte, start + LONGEST_LINE)].partition(b"\n")[0]
         else:
-            text = self.source[start : min(body.start_byte, start + LONGEST_LINE)]
+            text = source[start : min(body.start_byte, start + LONGEST_LINE)]
         return " ".join(text.decode("utf-8", "replace").split()).rstrip(" {:=")[:LONGEST_SIGNATURE]
 
     def _line_at(self, byte: int) -> bytes:
@@ -268,22 +279,45 @@ class _Walk:
     def _doc_above(self, byte: int) -> str:
         """Return the first line of the comment that ends on the line before a byte's."""
         source = self.source
-        marks = self.language.comment_marks
         stop = source.rfind(b"\n", 0, byte)
         said = ""
         for _ in range(LONGEST_DOC):
-            start = source.rfind(b"\n", 0, max(stop, 0)) + 1
-            line = source[start : min(stop, start + LONGEST_LINE)].strip() if stop > 0 else b""
-            if not line.startswith(marks):
+            if stop < 0:
                 break
-            said = first_line_of(line.decode("utf-8", "replace")) or said
-            stop = start - 1
+            start = source.rfind(b"\n", 0, stop) + 1
+            line = source[start : min(stop, start + LONGEST_LINE)].strip()
+            if line.startswith(self.language.comment_marks):
+                said = first_line_of(line.decode("utf-8", "replace")) or said
+                stop = start - 1
+                continue
+            if not said and line.endswith(b"*/"):
+                opening = source.rfind(b"/*", max(0, stop - LONGEST_BLOCK), stop)
+                before = source[source.rfind(b"\n", 0, max(opening, 0)) + 1 : max(opening, 0)]
+                if opening >= 0 and not before.strip():
+                    said = first_line_of(source[opening:stop].decode("utf-8", "replace"))
+            break
         return said
 
     def _import(self, node: Node) -> None:
-        text = (node.text or b"").decode("utf-8", "replace")
+        start = node.start_byte
+        text = self.source[start : min(node.end_byte, start + LONGEST_BLOCK)].decode("utf-8", "replace")
         line = node.start_point.row
         self.imports.extend(Import(module, names, line) for module, names in self.language.imports(text))
+
+
+def _kind(name: str, kind: str, owner: str, place: _Place) -> str:
+    """Say what a definition is where it stands; empty when it is local to a function."""
+    in_type = place.kind in _TYPES
+    if kind == "function" and (in_type or owner):
+        return "method"
+    if kind in {"variable", "constant", "field"}:
+        if place.kind in _FUNCTIONS:
+            return ""
+        if kind != "constant" and len(name) > 1 and name.isupper():
+            return "constant"
+        if kind == "variable" and in_type:
+            return "field"
+    return kind
 
 
 def _joined(owner: str, name: str) -> str:

@@ -13,15 +13,30 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+SLASH_COMMENT = r"/[^\n]*|\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)"
+"""What follows the first slash of a `//` or `/*` comment."""
+
+LINE_STRING = r'[^"\\\n]*(?:\\.[^"\\\n]*)*"?'
+"""What follows the quote of a string that ends with its line at the latest."""
+
+TEXT_STRING = r'""[^"]*(?:"(?!"")[^"]*)*(?:"""+|\Z)|' + LINE_STRING
+"""The same, or a text between three quotes."""
+
+CHARACTER = r"(?:\\[^\n]{1,10}?|[^'\\\n]{1,4})'"
+"""What follows the quote of a single character."""
+
+
 class Named(NamedTuple):
     """A name that a node defines: the node that spells it, its kind, and who owns it when that is written elsewhere.
 
-    `owner` is the receiver of a Go method or the class before `::` in C++; empty when nesting says it.
+    `owner` is the receiver of a Go method or the class before `::` in C++; empty when nesting says it. `at` is the
+    node to show for it when that is not the node which was asked.
     """
 
     name: Node
     kind: str
     owner: str = ""
+    at: Node | None = None
 
 
 class Imported(NamedTuple):
@@ -57,15 +72,15 @@ class Language:
 
     Definitions are found in a walk from the root that goes only into nodes of `bodies` and into definitions.
     `definitions` maps a node type to the kind of what its `name` field defines, or to a function that says what it
-    defines; `globals` does the same for nodes that count only outside of every definition. `wrappers` lend their
-    first line to the definition inside (decorators, `export`, `template`); `prefixes` are siblings that do the same
-    for the definition after them (attributes). `scopes` are no definitions but own what is inside (`impl`): the
-    function gives the owner's name. `doc` reads documentation at the head of a definition's body; where it finds none, the
-    lines above are looked at, and those that start with one of `comment_marks` are its documentation.
+    defines; `globals` does the same for nodes that count only outside of every definition. A variable inside of a
+    function is local and no definition; inside of a type it is a field; spelled in capitals it is a constant. `wrappers`
+    lend their first line to the definition inside (decorators, `export`, `template`); `prefixes` are siblings that do
+    the same for the definition after them (attributes). `scopes` are no definitions but own what is inside (`impl`, a
+    closure): the function gives the owner's name, which may be empty, and the kind that it counts as. `doc` reads documentation at the head of a definition's body; where it finds none, the
+    comment right above is its documentation: `/* */`, or lines that start with one of `comment_marks`.
 
-    `landmarks` is what the first word is on a line where a definition or an import begins. What is inside of a
-    definition is entered only when it has such a line, which spares the walk most statements; empty where definitions
-    begin anywhere.
+    `landmarks` is what the first word is on a line where a definition or an import begins. A function is entered only
+    when it has such a line, which spares the walk most statements; empty where definitions begin anywhere.
 
     References are the words of the source outside of noise (comments, strings) that are no `keywords`. A word is made
     of letters, digits, `_` and `letters`, and may end with `word_tail`. `noise` holds (opening, rest) pairs: a set of
@@ -88,13 +103,13 @@ class Language:
     globals: Mapping[str, Namer] = field(default_factory=dict)
     wrappers: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
-    scopes: Mapping[str, Callable[[Node], str]] = field(default_factory=dict)
+    scopes: Mapping[str, Callable[[Node], tuple[str, str]]] = field(default_factory=dict)
     letters: str = ""
     word_tail: str = ""
     interpolating: str = ""
     interpolation: str = ""
     landmarks: str = ""
-    comment_marks: tuple[bytes, ...] = (b"//", b"/*", b"*")
+    comment_marks: tuple[bytes, ...] = (b"//",)
     doc: Callable[[Node], str] = no_doc
     import_nodes: frozenset[str] = frozenset()
     imports: Callable[[str], Iterable[Imported]] = no_imports
@@ -148,6 +163,34 @@ def first_line_of(text: str) -> str:
     return ""
 
 
-def is_constant(name: str) -> bool:
-    """Say whether a name is written the way constants are."""
-    return name.isupper()
+def spelling(node: Node | None) -> str:
+    """Return the text of a node; empty when there is none."""
+    return "" if node is None else (node.text or b"").decode("utf-8", "replace")
+
+
+def with_body(kind: str) -> Namer:
+    """Make a namer for a thing that may be declared in many places and counts where its body is written."""
+
+    def namer(node: Node) -> list[Named]:
+        name = node.child_by_field_name("name")
+        return [Named(name, kind)] if name is not None and node.child_by_field_name("body") is not None else []
+
+    return namer
+
+
+def fields_named(node: Node, field_name: str, kind: str) -> list[Named]:
+    """Return a definition for each child in a field."""
+    return [Named(name, kind) for name in node.children_by_field_name(field_name) if name.is_named]
+
+
+def joined(importer: str, relative: str) -> str | None:
+    """Return the path that a relative one means in the folder of the importer; None when it leaves the repository."""
+    parts = importer.split("/")[:-1]
+    for part in relative.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in {"", "."}:
+            parts.append(part)
+    return "/".join(parts)

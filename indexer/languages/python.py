@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from indexer.languages.language import Imported, Language, Named, first_line_of, is_constant
+from indexer.languages.language import Imported, Language, Named, first_line_of
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -30,7 +30,7 @@ def _assigned(statement: Node) -> Iterator[Named]:
     names = left.named_children if left.type in {"pattern_list", "tuple_pattern"} else [left]
     for name in names:
         if name.type == "identifier":
-            yield Named(name, "constant" if is_constant((name.text or b"").decode("utf-8", "replace")) else "variable")
+            yield Named(name, "variable")
 
 
 def _alias(statement: Node) -> Iterator[Named]:
@@ -93,8 +93,7 @@ LANGUAGES = (
         },
         globals={"expression_statement": _assigned},
         bodies=frozenset(
-            "module block if_statement else_clause elif_clause for_statement while_statement try_statement "
-            "except_clause except_group_clause finally_clause with_statement match_statement case_clause".split()
+            ["module", "block", "if_statement", "else_clause", "elif_clause", "for_statement", "while_statement", "try_statement", "except_clause", "except_group_clause", "finally_clause", "with_statement", "match_statement", "case_clause"]
         ),
         wrappers=frozenset({"decorated_definition"}),
         noise=(
@@ -107,9 +106,7 @@ LANGUAGES = (
         interpolating="fF",
         interpolation=r"\{([^{}]+)\}",
         keywords=frozenset(
-            "and as assert async await break class continue def del elif else except exec False finally for from "
-            "global if import in is lambda None nonlocal not or pass print raise return self cls True try while with yield "
-            "super rf fr rb br".split()
+            ["and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "exec", "False", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "None", "nonlocal", "not", "or", "pass", "print", "raise", "return", "self", "cls", "True", "try", "while", "with", "yield", "super", "rf", "fr", "rb", "br"]
         ),
         comment_marks=(b"#",),
         doc=_docstring,
