@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as `typing` has it, whose import is a third of the time to get here
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lsp_server.cli.terminal import Terminal
 
 DEBUG_VARIABLE = "NOCTULE_DEBUG"

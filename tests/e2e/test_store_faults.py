@@ -181,7 +181,7 @@ def test_a_killed_sleep_loses_at_most_the_step_in_hand(
     assert ranking(noctule, wide) == ranking(undisturbed, wide)
 
 
-@pytest.mark.parametrize("after_s", [0.05, 0.3, 0.6])
+@pytest.mark.parametrize("after_s", [0.15, 0.3, 0.6])
 def test_an_interrupted_sleep_says_how_to_go_on(noctule: Noctule, wide: Repo, after_s: float) -> None:
     with noctule.start("sleep", wide.path, start_new_session=True) as process:
         time.sleep(after_s)
