@@ -39,8 +39,8 @@ class Ran:
 
     @property
     def complaint(self) -> str:
-        """The one line of an error."""
-        lines = self.err.splitlines()
+        """The one line of an error; before it only the remark that something unknown is learned first."""
+        lines = [line for line in self.err.splitlines() if not line.startswith("Nothing is known about ")]
         assert len(lines) == 1, self.err
         assert lines[0].startswith("noctule: "), self.err
         return lines[0]
