@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ def symbols_in(source: bytes, language: Language) -> Symbols:
     """
     if source[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         source = source.decode("utf-16", "replace").encode("utf-8", "replace")
+    source = source.removeprefix(codecs.BOM_UTF8)
     tree = _parser(language).parse(source)
     walk = _Walk(source, language)
     walk.run(tree.root_node)
@@ -76,7 +78,8 @@ def references_in(source: bytes, language: Language, named_at: dict[str, set[int
         del found[keyword]
     if source.isascii():
         return {name: tuple(at) for name, at in found.items() if at and len(name) <= LONGEST_NAME}
-    return {_spelled(name): tuple(at) for name, at in found.items() if at and len(name) <= LONGEST_NAME}
+    spelled = ((_spelled(name), at) for name, at in found.items() if at)
+    return {name: tuple(at) for name, at in spelled if 1 < len(name) <= LONGEST_NAME}
 
 
 _CLOSING = frozenset("'\"`#")
@@ -247,6 +250,9 @@ class _Walk:
 
     def _definition(self, node: Node, outer: Node, name: str, qualname: str, kind: str, parent: int) -> Definition:
         body = node.child_by_field_name("body")
+        if body is None and node.named_child_count:
+            last = node.named_children[-1]
+            body = last if last.type.endswith("_body") else None
         return Definition(
             name=name,
             qualname=qualname,
@@ -310,6 +316,8 @@ def _kind(name: str, kind: str, owner: str, place: _Place) -> str:
     in_type = place.kind in _TYPES
     if kind == "function" and (in_type or owner):
         return "method"
+    if kind == "method" and not (place.kind or owner):
+        return "function"
     if kind in {"variable", "constant", "field"}:
         if place.kind in _FUNCTIONS:
             return ""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from indexer.languages.language import Imported, Language, Named, joined
+from indexer.languages.language import Imported, Language, Named, joined, listed
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -52,9 +52,7 @@ LANGUAGES = (
         grammar=_grammar,
         definitions={"function_definition": "function"},
         globals={"variable_assignment": _assigned},
-        bodies=frozenset(
-            "program declaration_command compound_statement if_statement elif_clause else_clause list".split()
-        ),
+        bodies=listed("program declaration_command compound_statement if_statement elif_clause else_clause list"),
         wrappers=frozenset({"declaration_command"}),
         landmarks=r"function|source|\.|[\w-]+ *\(",
         noise=(
@@ -64,10 +62,10 @@ LANGUAGES = (
         ),
         interpolating='"',
         interpolation=r"\$\(([^()\"]*)|\$\{?[#!]?(\w+)",
-        keywords=frozenset(
-            "alias break case cd continue declare do done echo elif else esac eval exec exit export false fi for function "
-            "if in let local printf read readonly return select set shift source test then trap true typeset unset until "
-            "while".split()
+        keywords=listed(
+            "alias break case cd continue declare do done echo elif else esac eval exec exit export false fi for "
+            "function if in let local printf read readonly return select set shift source test then trap true "
+            "typeset unset until while"
         ),
         comment_marks=(b"#",),
         import_nodes=frozenset({"command"}),

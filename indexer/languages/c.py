@@ -13,7 +13,9 @@ from indexer.languages.language import (
     Imported,
     Language,
     Named,
+    first_child,
     joined,
+    listed,
     spelling,
     with_body,
 )
@@ -47,7 +49,7 @@ def declared(declarator: Node, otherwise: str) -> Iterator[Named]:
             owners.append(spelling(node.child_by_field_name("scope")).partition("<")[0])
             inner = node.child_by_field_name("name")
         elif node.type in {"parenthesized_declarator", "reference_declarator"}:
-            inner = node.named_child(0)
+            inner = first_child(node)
         elif node.type == "function_declarator" and inner is not None and inner.type != "parenthesized_declarator":
             kind = "function"
         elif node.type == "template_function":
@@ -94,11 +96,14 @@ DEFINITIONS: dict[str, str | Namer] = {
     "preproc_def": "macro",
     "preproc_function_def": "macro",
 }
-BODIES = frozenset(
-    ["translation_unit", "field_declaration_list", "enumerator_list", "declaration_list", "linkage_specification", "preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif", "preproc_elifdef"]
+BODIES = listed(
+    "translation_unit field_declaration_list enumerator_list declaration_list linkage_specification preproc_if "
+    "preproc_ifdef preproc_else preproc_elif preproc_elifdef"
 )
-KEYWORDS = frozenset(
-    ["auto", "bool", "break", "case", "char", "const", "continue", "default", "define", "defined", "do", "double", "elif", "else", "endif", "enum", "extern", "false", "float", "for", "goto", "if", "ifdef", "ifndef", "include", "inline", "int", "long", "NULL", "pragma", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "true", "typedef", "undef", "union", "unsigned", "void", "volatile", "while"]
+KEYWORDS = listed(
+    "auto bool break case char const continue default define defined do double elif else endif enum extern false "
+    "float for goto if ifdef ifndef include inline int long NULL pragma register restrict return short signed "
+    "sizeof static struct switch true typedef undef union unsigned void volatile while"
 )
 
 LANGUAGES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.languages import c
-from indexer.languages.language import CHARACTER, LINE_STRING, SLASH_COMMENT, Language, with_body
+from indexer.languages.language import CHARACTER, LINE_STRING, SLASH_COMMENT, Language, listed, with_body
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -41,8 +41,11 @@ LANGUAGES = (
         wrappers=frozenset({"template_declaration"}),
         noise=(("/", SLASH_COMMENT), ('"', LINE_STRING), ("'", CHARACTER), ("R", _RAW)),
         keywords=c.KEYWORDS
-        | set(
-            ["alignas", "alignof", "and", "catch", "class", "concept", "const_cast", "consteval", "constexpr", "constinit", "co_await", "co_return", "co_yield", "decltype", "delete", "dynamic_cast", "explicit", "export", "final", "friend", "mutable", "namespace", "new", "noexcept", "not", "nullptr", "operator", "or", "override", "private", "protected", "public", "reinterpret_cast", "requires", "static_assert", "static_cast", "template", "this", "thread_local", "throw", "try", "typeid", "typename", "using", "virtual", "wchar_t"]
+        | listed(
+            "alignas alignof and catch class concept const_cast consteval constexpr constinit co_await co_return "
+            "co_yield decltype delete dynamic_cast explicit export final friend mutable namespace new noexcept "
+            "not nullptr operator or override private protected public reinterpret_cast requires static_assert "
+            "static_cast template this thread_local throw try typeid typename using virtual wchar_t"
         ),
         import_nodes=frozenset({"preproc_include"}),
         imports=c.imports,

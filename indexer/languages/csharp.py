@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from indexer.languages.language import CHARACTER, LINE_STRING, SLASH_COMMENT, TEXT_STRING, Imported, Language, Named
+from indexer.languages.language import (
+    CHARACTER,
+    LINE_STRING,
+    SLASH_COMMENT,
+    TEXT_STRING,
+    Imported,
+    Language,
+    Named,
+    listed,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -60,7 +69,6 @@ LANGUAGES = (
             "struct_declaration": "struct",
             "enum_declaration": "enum",
             "record_declaration": "class",
-            "record_struct_declaration": "struct",
             "delegate_declaration": "type",
             "method_declaration": "method",
             "constructor_declaration": "method",
@@ -72,9 +80,9 @@ LANGUAGES = (
             "event_field_declaration": _fields,
             "enum_member_declaration": "constant",
         },
-        bodies=frozenset(
+        bodies=listed(
             "compilation_unit namespace_declaration file_scoped_namespace_declaration declaration_list "
-            "enum_member_declaration_list global_statement preproc_if preproc_else preproc_elif preproc_region".split()
+            "enum_member_declaration_list global_statement preproc_if preproc_else preproc_elif preproc_region"
         ),
         noise=(
             ("/", SLASH_COMMENT),
@@ -85,13 +93,13 @@ LANGUAGES = (
         ),
         interpolating="$",
         interpolation=r"\{([^{}]*)",
-        keywords=frozenset(
-            "abstract as async await base bool break byte case catch char checked class const continue decimal default "
-            "delegate do double dynamic else enum event explicit extern false finally fixed float for foreach get goto "
-            "if implicit in init int interface internal is lock long nameof namespace new null object operator out "
-            "override params partial private protected public readonly record ref return sbyte sealed set short sizeof "
-            "stackalloc static string struct switch this throw true try typeof uint ulong unchecked unsafe ushort using "
-            "var virtual void volatile when where while yield".split()
+        keywords=listed(
+            "abstract as async await base bool break byte case catch char checked class const continue decimal "
+            "default delegate do double dynamic else enum event explicit extern false finally fixed float for "
+            "foreach get goto if implicit in init int interface internal is lock long nameof namespace new null "
+            "object operator out override params partial private protected public readonly record ref return "
+            "sbyte sealed set short sizeof stackalloc static string struct switch this throw true try typeof uint "
+            "ulong unchecked unsafe ushort using var virtual void volatile when where while yield"
         ),
         import_nodes=frozenset({"using_directive"}),
         imports=_imports,

@@ -14,6 +14,7 @@ from indexer.languages.language import (
     Language,
     Named,
     fields_named,
+    listed,
     spelling,
 )
 
@@ -93,10 +94,10 @@ LANGUAGES = (
             "var_spec": _variables,
             "field_declaration": _fields,
             "method_elem": "method",
-            "method_spec": "method",
         },
-        bodies=frozenset(
-            ["source_file", "const_declaration", "var_declaration", "var_spec_list", "type_declaration", "struct_type", "interface_type", "field_declaration_list"]
+        bodies=listed(
+            "source_file const_declaration var_declaration var_spec_list type_declaration struct_type "
+            "interface_type field_declaration_list"
         ),
         noise=(
             ("/", SLASH_COMMENT),
@@ -104,8 +105,11 @@ LANGUAGES = (
             ("'", CHARACTER),
             ("`", r"[^`]*`?"),
         ),
-        keywords=frozenset(
-            ["break", "case", "chan", "const", "continue", "default", "defer", "else", "fallthrough", "false", "for", "func", "go", "goto", "if", "import", "interface", "iota", "map", "nil", "package", "range", "return", "select", "struct", "switch", "true", "type", "var", "append", "cap", "close", "copy", "delete", "len", "make", "new", "panic", "print", "println", "recover", "bool", "byte", "error", "float32", "float64", "int", "int8", "int16", "int32", "int64", "rune", "string", "uint", "uint8", "uint16", "uint32", "uint64", "uintptr", "any"]
+        keywords=listed(
+            "break case chan const continue default defer else fallthrough false for func go goto if import "
+            "interface iota map nil package range return select struct switch true type var append cap close copy "
+            "delete len make new panic print println recover bool byte error float32 float64 int int8 int16 int32 "
+            "int64 rune string uint uint8 uint16 uint32 uint64 uintptr any"
         ),
         import_nodes=frozenset({"import_declaration"}),
         imports=_imports,

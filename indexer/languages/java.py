@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from indexer.languages.language import CHARACTER, SLASH_COMMENT, TEXT_STRING, Imported, Language, Named
+from indexer.languages.language import CHARACTER, SLASH_COMMENT, TEXT_STRING, Imported, Language, Named, listed
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -68,12 +68,13 @@ LANGUAGES = (
             "constant_declaration": _fields,
             "enum_constant": "constant",
         },
-        bodies=frozenset(
-            ["program", "class_body", "interface_body", "enum_body", "enum_body_declarations", "annotation_type_body"]
-        ),
+        bodies=listed("program class_body interface_body enum_body enum_body_declarations annotation_type_body"),
         noise=(("/", SLASH_COMMENT), ('"', TEXT_STRING), ("'", CHARACTER)),
-        keywords=frozenset(
-            ["abstract", "assert", "boolean", "break", "byte", "case", "catch", "char", "class", "const", "continue", "default", "do", "double", "else", "enum", "extends", "false", "final", "finally", "float", "for", "goto", "if", "implements", "import", "instanceof", "int", "interface", "long", "native", "new", "null", "package", "permits", "private", "protected", "public", "record", "return", "sealed", "short", "static", "strictfp", "super", "switch", "synchronized", "this", "throw", "throws", "transient", "true", "try", "var", "void", "volatile", "while", "yield"]
+        keywords=listed(
+            "abstract assert boolean break byte case catch char class const continue default do double else enum "
+            "extends false final finally float for goto if implements import instanceof int interface long native "
+            "new null package permits private protected public record return sealed short static strictfp super "
+            "switch synchronized this throw throws transient true try var void volatile while yield"
         ),
         import_nodes=frozenset({"import_declaration"}),
         imports=_imports,

@@ -13,12 +13,15 @@ from indexer.languages.language import (
     Language,
     Named,
     joined,
+    listed,
     spelling,
 )
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
     from tree_sitter import Node
+
+    from indexer.languages.language import Namer
 
 
 def _grammar() -> Grammar:
@@ -88,9 +91,8 @@ def imports(text: str) -> Iterator[Imported]:
         return
     if text.startswith("export") and not re.match(r"export\s+(?:type\s+)?[*{]", text):
         return
-    match = _REQUIRED.search(text) if "require(" in text else None
-    if match:
-        yield Imported(match[2])
+    if "require(" in text and (required := _REQUIRED.search(text)):
+        yield Imported(required[2])
     elif source := _SOURCE.search(text):
         yield Imported(source[1], _names(text[: source.start()]))
 
@@ -138,17 +140,22 @@ def _with_endings(path: str) -> tuple[str, ...]:
 
 
 TEMPLATE = r"[^`\\]*(?:\\.[^`\\]*)*`?"
-REGEX = r"(?:(?<=[=(,:!&|?\[]/)|(?<=[=(,:!&|?] /)|(?<=return /))(?![/*])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,100}\]){1,200}/"
+REGEX = (
+    r"(?:(?<=[=(,:!&|?\[]/)|(?<=[=(,:!&|?] /)|(?<=return /))(?![/*])"
+    r"(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,100}\]){1,200}/"
+)
 NOISE = (
     ("/", SLASH_COMMENT + "|" + REGEX),
     ('"', LINE_STRING),
     ("'", LINE_STRING.replace('"', "'")),
     ("`", TEMPLATE),
 )
-KEYWORDS = frozenset(
-    ["arguments", "as", "async", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else", "export", "extends", "false", "finally", "for", "from", "function", "get", "if", "import", "in", "instanceof", "let", "new", "null", "of", "return", "set", "static", "super", "switch", "this", "throw", "true", "try", "typeof", "undefined", "var", "void", "while", "with", "yield"]
+KEYWORDS = listed(
+    "arguments as async await break case catch class const continue debugger default delete do else export "
+    "extends false finally for from function get if import in instanceof let new null of return set static super "
+    "switch this throw true try typeof undefined var void while with yield"
 )
-DEFINITIONS = {
+DEFINITIONS: dict[str, str | Namer] = {
     "function_declaration": "function",
     "generator_function_declaration": "function",
     "class_declaration": "class",
@@ -158,8 +165,11 @@ DEFINITIONS = {
     "pair": _paired,
     "field_definition": _field,
 }
-BODIES = frozenset(
-    ["program", "statement_block", "export_statement", "class_body", "class", "expression_statement", "call_expression", "arguments", "if_statement", "else_clause", "for_statement", "for_in_statement", "while_statement", "try_statement", "catch_clause", "finally_clause", "switch_statement", "switch_body", "switch_case", "switch_default", "return_statement", "object", "parenthesized_expression", "sequence_expression", "unary_expression", "new_expression", "await_expression"]
+BODIES = listed(
+    "program statement_block export_statement class_body class expression_statement call_expression arguments "
+    "if_statement else_clause for_statement for_in_statement while_statement try_statement catch_clause "
+    "finally_clause switch_statement switch_body switch_case switch_default return_statement object "
+    "parenthesized_expression sequence_expression unary_expression new_expression await_expression"
 )
 WRAPPERS = frozenset({"export_statement", "lexical_declaration", "variable_declaration"})
 IMPORT_NODES = frozenset(

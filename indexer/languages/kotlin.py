@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from indexer.languages.language import CHARACTER, SLASH_COMMENT, TEXT_STRING, Imported, Language, Named
+from indexer.languages.language import (
+    CHARACTER,
+    SLASH_COMMENT,
+    TEXT_STRING,
+    Imported,
+    Language,
+    Named,
+    first_child,
+    listed,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -24,7 +33,7 @@ def _class(node: Node) -> Iterator[Named]:
     name = node.child_by_field_name("name")
     if name is not None:
         before = {child.type for child in node.children}
-        modifiers = node.named_child(0)
+        modifiers = first_child(node)
         is_enum = modifiers is not None and modifiers.type == "modifiers" and b"enum" in (modifiers.text or b"").split()
         yield Named(name, "interface" if "interface" in before else "enum" if is_enum else "class")
 
@@ -32,7 +41,7 @@ def _class(node: Node) -> Iterator[Named]:
 def _property(node: Node) -> Iterator[Named]:
     for child in node.named_children:
         if child.type == "variable_declaration":
-            name = child.named_child(0)
+            name = first_child(child)
             if name is not None and name.type == "identifier":
                 yield Named(name, "variable")
 
@@ -77,16 +86,16 @@ LANGUAGES = (
             "type_alias": _alias,
             "enum_entry": _entry,
         },
-        bodies=frozenset({"source_file", "class_body", "enum_class_body", "companion_object"}),
+        bodies=frozenset({"source_file", "class_body", "enum_class_body", "companion_object", "function_body"}),
         noise=(("/", SLASH_COMMENT), ('"', TEXT_STRING), ("'", CHARACTER)),
         interpolating='"',
         interpolation=r"\$\{([^{}]*)|\$([A-Za-z_]\w*)",
-        keywords=frozenset(
-            "abstract actual annotation as break by catch class companion const constructor continue crossinline data do "
-            "else enum expect external false final finally for fun get if import in infix init inline inner interface "
-            "internal is it lateinit noinline null object open operator out override package private protected public "
-            "reified return sealed set super suspend tailrec this throw true try typealias val var vararg when where "
-            "while".split()
+        keywords=listed(
+            "abstract actual annotation as break by catch class companion const constructor continue crossinline "
+            "data do else enum expect external false final finally for fun get if import in infix init inline "
+            "inner interface internal is it lateinit noinline null object open operator out override package "
+            "private protected public reified return sealed set super suspend tailrec this throw true try "
+            "typealias val var vararg when where while"
         ),
         import_nodes=frozenset({"import"}),
         imports=_imports,

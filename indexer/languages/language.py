@@ -73,19 +73,20 @@ class Language:
     Definitions are found in a walk from the root that goes only into nodes of `bodies` and into definitions.
     `definitions` maps a node type to the kind of what its `name` field defines, or to a function that says what it
     defines; `globals` does the same for nodes that count only outside of every definition. A variable inside of a
-    function is local and no definition; inside of a type it is a field; spelled in capitals it is a constant. `wrappers`
-    lend their first line to the definition inside (decorators, `export`, `template`); `prefixes` are siblings that do
-    the same for the definition after them (attributes). `scopes` are no definitions but own what is inside (`impl`, a
-    closure): the function gives the owner's name, which may be empty, and the kind that it counts as. `doc` reads documentation at the head of a definition's body; where it finds none, the
-    comment right above is its documentation: `/* */`, or lines that start with one of `comment_marks`.
+    function is local and no definition; inside of a type it is a field; spelled in capitals it is a constant.
+    `wrappers` lend their first line to the definition inside (decorators, `export`, `template`); `prefixes` are
+    siblings that do the same for the definition after them (attributes). `scopes` are no definitions but own what is
+    inside (`impl`, a closure): the function gives the owner's name, which may be empty, and the kind that it counts as.
+    `doc` reads documentation at the head of a definition's body; where it finds none, the comment right above is its
+    documentation: `/* */`, or lines that start with one of `comment_marks`.
 
     `landmarks` is what the first word is on a line where a definition or an import begins. A function is entered only
     when it has such a line, which spares the walk most statements; empty where definitions begin anywhere.
 
     References are the words of the source outside of noise (comments, strings) that are no `keywords`. A word is made
     of letters, digits, `_` and `letters`, and may end with `word_tail`. `noise` holds (opening, rest) pairs: a set of
-    first bytes as a regular expression class spells it, and the expression of what follows (no groups; linear in time).
-    In noise that begins with one of `interpolating`, code is what the groups of `interpolation` match.
+    first characters as a regular expression class spells it, and the expression of what follows (no groups; linear in
+    time). In noise that begins with one of `interpolating`, code is what the groups of `interpolation` match.
 
     Imports are nodes of `import_nodes`, found in the same walk; `imports` reads one statement's text, and
     `candidates(module, names, importer_path)` says which path endings it may mean, most likely first.
@@ -123,8 +124,8 @@ class Language:
     def tokens(self) -> re.Pattern[str]:
         """Match a number or word of two letters or more, a line end or a stretch of noise.
 
-        It begins with one class of characters for all of them, since `re` then leaps over everything else; what that character
-        was is told by looking back. This is three times as fast as the plain alternation.
+        It begins with one class of characters for all of them, since `re` then leaps over everything else; which one
+        that was is told by looking back. This is three times as fast as the plain alternation.
         """
         openings = "".join(opening for opening, _ in self.noise)
         marks = re.sub(r"[A-Za-z]", "", openings)
@@ -154,13 +155,26 @@ class Language:
         return re.compile(rb"\n[ \t]*(" + self.landmarks.encode() + rb")\b") if self.landmarks else None
 
 
+_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,60}>")
+
+
 def first_line_of(text: str) -> str:
     """Return the first line of a comment or docstring that says something, without its marks."""
     for line in text.splitlines():
-        said = line.strip().strip("/*#!<>\"'`-= \t").strip()
+        said = _TAG.sub("", line).strip("/*#!<>\"'`-= \t\r")
         if any(letter.isalnum() for letter in said):
             return said[:200]
     return ""
+
+
+def first_child(node: Node | None) -> Node | None:
+    """Return the first named child, if there is any."""
+    return node.named_children[0] if node is not None and node.named_child_count else None
+
+
+def listed(names: str) -> frozenset[str]:
+    """Return the names that a text lists, apart by blanks."""
+    return frozenset(names.split())
 
 
 def spelling(node: Node | None) -> str:

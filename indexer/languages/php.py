@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from indexer.languages.language import SLASH_COMMENT, Imported, Language, Named, joined
+from indexer.languages.language import SLASH_COMMENT, Imported, Language, Named, first_child, joined, listed
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -22,7 +22,7 @@ def _grammar() -> Grammar:
 
 def _constants(node: Node) -> Iterator[Named]:
     for element in node.named_children:
-        name = element.named_child(0) if element.type == "const_element" else None
+        name = first_child(element) if element.type == "const_element" else None
         if name is not None:
             yield Named(name, "constant")
 
@@ -30,7 +30,7 @@ def _constants(node: Node) -> Iterator[Named]:
 def _properties(node: Node) -> Iterator[Named]:
     for element in node.named_children:
         variable = element.child_by_field_name("name") if element.type == "property_element" else None
-        name = variable.named_child(0) if variable is not None else None
+        name = first_child(variable)
         if name is not None:
             yield Named(name, "field")
 
@@ -77,8 +77,8 @@ LANGUAGES = (
             "const_declaration": _constants,
             "property_declaration": _properties,
         },
-        bodies=frozenset(
-            "program declaration_list enum_declaration_list namespace_definition compound_statement if_statement".split()
+        bodies=listed(
+            "program declaration_list enum_declaration_list namespace_definition compound_statement if_statement"
         ),
         landmarks="function|class|abstract|final|interface|trait|require|require_once|include|include_once|if|else",
         noise=(
@@ -89,12 +89,12 @@ LANGUAGES = (
         ),
         interpolating='"',
         interpolation=r"\$([A-Za-z_]\w*(?:->\w+)*)",
-        keywords=frozenset(
-            "abstract and array as bool break callable case catch class clone const continue declare default do echo "
-            "else elseif empty enum extends false final finally float fn for foreach function global goto if implements "
-            "include include_once instanceof insteadof int interface isset list match mixed namespace new null object or "
-            "parent php print private protected public readonly require require_once return self static string switch "
-            "this throw trait true try unset use var void while xor yield".split()
+        keywords=listed(
+            "abstract and array as bool break callable case catch class clone const continue declare default do "
+            "echo else elseif empty enum extends false final finally float fn for foreach function global goto if "
+            "implements include include_once instanceof insteadof int interface isset list match mixed namespace "
+            "new null object or parent php print private protected public readonly require require_once return "
+            "self static string switch this throw trait true try unset use var void while xor yield"
         ),
         comment_marks=(b"//", b"#"),
         import_nodes=frozenset({"namespace_use_declaration", "expression_statement"}),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from indexer.languages.language import Imported, Language, Named, first_line_of
+from indexer.languages.language import Imported, Language, Named, first_child, first_line_of, listed
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -21,7 +21,7 @@ def _grammar() -> Grammar:
 
 
 def _assigned(statement: Node) -> Iterator[Named]:
-    assignment = statement.named_child(0)
+    assignment = first_child(statement)
     if assignment is None or assignment.type != "assignment":
         return
     left = assignment.child_by_field_name("left")
@@ -35,14 +35,14 @@ def _assigned(statement: Node) -> Iterator[Named]:
 
 def _alias(statement: Node) -> Iterator[Named]:
     left = statement.child_by_field_name("left")
-    name = left.named_child(0) if left else None
+    name = first_child(left)
     if name is not None and name.type == "identifier":
         yield Named(name, "type")
 
 
 def _docstring(body: Node) -> str:
-    statement = body.named_child(0)
-    string = statement.named_child(0) if statement and statement.type == "expression_statement" else None
+    statement = first_child(body)
+    string = first_child(statement) if statement and statement.type == "expression_statement" else None
     if string is None or string.type != "string":
         return ""
     text = (string.text or b"")[:400].decode("utf-8", "replace")
@@ -92,8 +92,9 @@ LANGUAGES = (
             "type_alias_statement": _alias,
         },
         globals={"expression_statement": _assigned},
-        bodies=frozenset(
-            ["module", "block", "if_statement", "else_clause", "elif_clause", "for_statement", "while_statement", "try_statement", "except_clause", "except_group_clause", "finally_clause", "with_statement", "match_statement", "case_clause"]
+        bodies=listed(
+            "module block if_statement else_clause elif_clause for_statement while_statement try_statement "
+            "except_clause finally_clause with_statement match_statement case_clause"
         ),
         wrappers=frozenset({"decorated_definition"}),
         noise=(
@@ -105,8 +106,10 @@ LANGUAGES = (
         landmarks=r"async|def|class|from|import|type",
         interpolating="fF",
         interpolation=r"\{([^{}]+)\}",
-        keywords=frozenset(
-            ["and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "exec", "False", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "None", "nonlocal", "not", "or", "pass", "print", "raise", "return", "self", "cls", "True", "try", "while", "with", "yield", "super", "rf", "fr", "rb", "br"]
+        keywords=listed(
+            "and as assert async await break class continue def del elif else except exec False finally for from "
+            "global if import in is lambda None nonlocal not or pass print raise return self cls True try while "
+            "with yield super rf fr rb br"
         ),
         comment_marks=(b"#",),
         doc=_docstring,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from indexer.languages.language import LINE_STRING, Imported, Language, Named, joined, spelling
+from indexer.languages.language import LINE_STRING, Imported, Language, Named, joined, listed, spelling
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -72,8 +72,8 @@ LANGUAGES = (
             "singleton_method": "method",
             "assignment": _assigned,
         },
-        bodies=frozenset(
-            "program body_statement singleton_class call do_block block block_body if unless else then begin".split()
+        bodies=listed(
+            "program body_statement singleton_class call do_block block block_body if unless else then begin"
         ),
         landmarks="def|class|module|require|require_relative|load|autoload",
         noise=(
@@ -85,10 +85,10 @@ LANGUAGES = (
         word_tail=r"(?:[?!](?![=~]))?",
         interpolating='"',
         interpolation=r"#\{([^{}]*)",
-        keywords=frozenset(
-            "alias and begin BEGIN break case class def defined? do else elsif end END ensure extend false for if in "
-            "include loop module next nil not or private protected public raise redo rescue retry return self super "
-            "then true undef unless until when while yield lambda proc puts".split()
+        keywords=listed(
+            "alias and begin BEGIN break case class def defined? do else elsif end END ensure extend false for if "
+            "in include loop module next nil not or private protected public raise redo rescue retry return self "
+            "super then true undef unless until when while yield lambda proc puts"
         ),
         comment_marks=(b"#",),
         import_nodes=frozenset({"call"}),

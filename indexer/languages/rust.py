@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from indexer.languages.language import SLASH_COMMENT, Imported, Language, spelling, with_body
+from indexer.languages.language import SLASH_COMMENT, Imported, Language, listed, spelling, with_body
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -135,9 +135,7 @@ LANGUAGES = (
             "mod_item": with_body("module"),
             "field_declaration": "field",
         },
-        bodies=frozenset(
-            {"source_file", "declaration_list", "block", "enum_variant_list", "field_declaration_list"}
-        ),
+        bodies=frozenset({"source_file", "declaration_list", "block", "enum_variant_list", "field_declaration_list"}),
         prefixes=frozenset({"attribute_item"}),
         scopes={"impl_item": _implemented},
         landmarks="pub|fn|async|unsafe|struct|enum|trait|impl|type|const|static|use|mod|macro_rules",
@@ -147,8 +145,11 @@ LANGUAGES = (
             ("'", r"\\[^'\n]{1,10}'|\\''|[^'\\\n\x80-\xff]'|[\x80-\xff]{2,4}'"),
             ("r", _RAW),
         ),
-        keywords=frozenset(
-            ["as", "async", "await", "bool", "box", "break", "char", "const", "continue", "crate", "dyn", "else", "enum", "extern", "f32", "f64", "false", "fn", "for", "i128", "i16", "i32", "i64", "i8", "if", "impl", "in", "isize", "let", "loop", "macro_rules", "match", "mod", "move", "mut", "pub", "ref", "return", "Self", "self", "static", "str", "struct", "super", "trait", "true", "type", "u128", "u16", "u32", "u64", "u8", "union", "unsafe", "use", "usize", "where", "while", "br"]
+        keywords=listed(
+            "as async await bool box break char const continue crate dyn else enum extern f32 f64 false fn for "
+            "i128 i16 i32 i64 i8 if impl in isize let loop macro_rules match mod move mut pub ref return Self "
+            "self static str struct super trait true type u128 u16 u32 u64 u8 union unsafe use usize where while "
+            "br"
         ),
         import_nodes=frozenset({"use_declaration", "mod_item"}),
         imports=_imports,

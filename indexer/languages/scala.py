@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from indexer.languages.language import CHARACTER, SLASH_COMMENT, TEXT_STRING, Imported, Language, Named
+from indexer.languages.language import CHARACTER, SLASH_COMMENT, TEXT_STRING, Imported, Language, Named, listed
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -68,19 +68,19 @@ LANGUAGES = (
             "var_declaration": _values,
             "type_definition": "type",
         },
-        bodies=frozenset(
-            "compilation_unit package_clause template_body enum_body enum_case_definitions extension_definition block "
-            "indented_block".split()
+        bodies=listed(
+            "compilation_unit package_clause template_body enum_body enum_case_definitions extension_definition "
+            "block indented_block"
         ),
         landmarks=r"(?:[a-z]+ )*(?:def|class|object|trait|import|type)",
         noise=(("/", SLASH_COMMENT), ('"', TEXT_STRING), ("'", CHARACTER)),
         interpolating='"',
         interpolation=r"\$\{([^{}]*)|\$([A-Za-z_]\w*)",
-        keywords=frozenset(
-            "abstract case catch class def derives do else end enum export extends extension false final finally for "
-            "forSome given if implicit import inline lazy match new null object open opaque override package private "
-            "protected return sealed super then this throw trait transparent true try type using val var while with "
-            "yield".split()
+        keywords=listed(
+            "abstract case catch class def derives do else end enum export extends extension false final finally "
+            "for forSome given if implicit import inline lazy match new null object open opaque override package "
+            "private protected return sealed super then this throw trait transparent true try type using val var "
+            "while with yield"
         ),
         import_nodes=frozenset({"import_declaration"}),
         imports=_imports,

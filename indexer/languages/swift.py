@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from indexer.languages.language import SLASH_COMMENT, TEXT_STRING, Imported, Language, Named, fields_named, spelling
+from indexer.languages.language import (
+    SLASH_COMMENT,
+    TEXT_STRING,
+    Imported,
+    Language,
+    Named,
+    fields_named,
+    listed,
+    spelling,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -89,12 +98,13 @@ LANGUAGES = (
         noise=(("/", SLASH_COMMENT), ('"', TEXT_STRING)),
         interpolating='"',
         interpolation=r"\\\(([^()]*(?:\([^()]*\)[^()]*)*)",
-        keywords=frozenset(
-            "actor any as associatedtype async await break case catch class continue convenience default defer deinit "
-            "didSet do else enum extension fallthrough false fileprivate final for func get guard if import in indirect "
-            "init inout internal is isolated lazy let mutating nil nonisolated nonmutating open operator optional "
-            "override private protocol public repeat required rethrows return self Self set some static struct subscript "
-            "super switch throw throws true try typealias unowned var weak where while willSet".split()
+        keywords=listed(
+            "actor any as associatedtype async await break case catch class continue convenience default defer "
+            "deinit didSet do else enum extension fallthrough false fileprivate final for func get guard if "
+            "import in indirect init inout internal is isolated lazy let mutating nil nonisolated nonmutating "
+            "open operator optional override private protocol public repeat required rethrows return self Self "
+            "set some static struct subscript super switch throw throws true try typealias unowned var weak where "
+            "while willSet"
         ),
         import_nodes=frozenset({"import_declaration"}),
         imports=_imports,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from indexer.languages import javascript
-from indexer.languages.language import Language, Named
+from indexer.languages.language import Language, Named, listed
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -37,7 +37,7 @@ def _enumerated(body: Node) -> Iterator[Named]:
 
 
 _DEFINITIONS: dict[str, str | Namer] = {
-    **javascript.DEFINITIONS,
+    **{node: kind for node, kind in javascript.DEFINITIONS.items() if node != "field_definition"},
     "abstract_class_declaration": "class",
     "interface_declaration": "interface",
     "type_alias_declaration": "type",
@@ -52,8 +52,10 @@ _DEFINITIONS: dict[str, str | Namer] = {
     "public_field_definition": "field",
 }
 _BODIES = javascript.BODIES | {"ambient_declaration", "interface_body", "object_type"}
-_KEYWORDS = javascript.KEYWORDS | set(
-    ["abstract", "any", "asserts", "boolean", "bigint", "constructor", "declare", "enum", "implements", "infer", "interface", "is", "keyof", "module", "namespace", "never", "number", "object", "out", "override", "private", "protected", "public", "readonly", "satisfies", "string", "symbol", "type", "unique", "unknown"]
+_KEYWORDS = javascript.KEYWORDS | listed(
+    "abstract any asserts boolean bigint constructor declare enum implements infer interface is keyof module "
+    "namespace never number object out override private protected public readonly satisfies string symbol type "
+    "unique unknown"
 )
 
 
