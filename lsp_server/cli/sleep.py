@@ -61,6 +61,8 @@ def summary(report: SleepReport) -> str:
         read = f"{count(report.parsed_blobs, 'file')} read, {report.known_blobs:,} already known"
         commits = f"{count(report.commits_read, 'commit')} read, {report.commits_known:,} already known"
         lines = [f"Learned {where}: {read}; {commits}"]
+    elif not report.complete:
+        lines = [f"Stopped before anything was read at {where}"]
     else:
         files = count(report.known_blobs, "file")
         lines = [f"Nothing new at {where}: {files} and {count(report.commits_known, 'commit')} already known"]
