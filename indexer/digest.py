@@ -9,13 +9,14 @@ from __future__ import annotations
 import codecs
 import zlib
 from array import array
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from indexer.extract import symbols_in
 from indexer.languages import language_of
 from indexer.roles import marks_generated
 from indexer.symbols import Definition, Symbols
-from indexer.terms import count_terms
+from indexer.terms import WORD, subterms
 
 UNIT_KINDS = frozenset({"class", "interface", "struct", "enum", "trait", "type", "function", "method", "macro"})
 NAME_WEIGHT = 4
@@ -24,12 +25,40 @@ MOST_PROSE = 200_000
 """Characters of a file without a grammar that are indexed; past that it is data rather than text."""
 
 
+class Lexicon(dict[str, tuple[int, ...]]):
+    """Words to the numbers of their terms; terms are numbered as they are met, in the order of `terms`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._numbers: dict[str, int] = {}
+        self.terms: list[str] = []
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        numbers = tuple(self._number(term) for term in subterms(word))
+        self[word] = numbers
+        return numbers
+
+    def _number(self, term: str) -> int:
+        number = self._numbers.setdefault(term, len(self.terms))
+        if number == len(self.terms):
+            self.terms.append(term)
+        return number
+
+    def count(self, text: str) -> dict[int, int]:
+        """Return how often each term stands in a text; stop words count, since code may use them as names."""
+        counts: dict[int, int] = {}
+        for word, n in Counter(WORD.findall(text)).items():
+            for term in self[word]:
+                counts[term] = counts.get(term, 0) + n
+        return counts
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """What is kept about a blob.
 
     `line_hashes` holds one CRC-32 for each line; `units` lists for each unit the position of its definition (-1 for
-    the first) and `counts` its terms; `text` says whether the bytes are a text at all.
+    the first) and `counts` its terms by number; `text` says whether the bytes are a text at all.
     """
 
     symbols: Symbols
@@ -37,10 +66,10 @@ class Digest:
     generated: bool
     line_hashes: array[int]
     units: tuple[int, ...]
-    counts: tuple[dict[str, int], ...]
+    counts: tuple[dict[int, int], ...]
 
 
-def digest(source: bytes, path: str) -> Digest:
+def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:
     """Work out what is known of a blob from its bytes alone; `path` only hints at its language."""
     decoded = as_utf8(source)
     if decoded is None:
@@ -52,14 +81,14 @@ def digest(source: bytes, path: str) -> Digest:
     hashes = array("I", map(zlib.crc32, lines))
     text = decoded.decode("utf-8", "replace")
     if language is None:
-        return Digest(symbols, True, generated, hashes, (-1,), (count_terms(text[:MOST_PROSE]),))
-    units, counts = _units(text.split("\n"), symbols.definitions)
+        return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
+    units, counts = _units(text.split("\n"), symbols.definitions, lexicon)
     return Digest(symbols, True, generated, hashes, units, counts)
 
 
-def without_symbols(source: bytes, path: str) -> Digest:
+def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
     """Digest a blob as plain text, for one that its grammar cannot bear."""
-    plain = digest(source, path + ".txt")
+    plain = digest(source, path + ".txt", lexicon)
     language = language_of(path)
     return replace(plain, symbols=Symbols(language.name if language else "", broken=True))
 
@@ -78,7 +107,9 @@ def line_hashes(source: bytes) -> array[int]:
     return array("I", map(zlib.crc32, (as_utf8(source) or b"").split(b"\n")))
 
 
-def _units(lines: list[str], definitions: tuple[Definition, ...]) -> tuple[tuple[int, ...], tuple[dict[str, int], ...]]:
+def _units(
+    lines: list[str], definitions: tuple[Definition, ...], lexicon: Lexicon
+) -> tuple[tuple[int, ...], tuple[dict[int, int], ...]]:
     owner = [0] * len(lines)
     units = [-1]
     for position, definition in enumerate(definitions):
@@ -89,12 +120,12 @@ def _units(lines: list[str], definitions: tuple[Definition, ...]) -> tuple[tuple
     bodies: list[list[str]] = [[] for _ in units]
     for line, unit in zip(lines, owner, strict=True):
         bodies[unit].append(line)
-    counts = [count_terms("\n".join(body)) for body in bodies]
+    counts = [lexicon.count("\n".join(body)) for body in bodies]
     for unit, position in enumerate(units[1:], 1):
         definition = definitions[position]
         mine = counts[unit]
-        for term, n in count_terms(definition.name).items():
+        for term, n in lexicon.count(definition.name).items():
             mine[term] = mine.get(term, 0) + n * NAME_WEIGHT
-        for term, n in count_terms(definition.qualname[: -len(definition.name)]).items():
+        for term, n in lexicon.count(definition.qualname[: -len(definition.name)]).items():
             mine[term] = mine.get(term, 0) + n
     return tuple(units), tuple(counts)

@@ -1,16 +1,16 @@
 """What can go wrong, as one tree.
 
-    NoctuleError                 every error below; its text is one line that says what is wrong
-    ├── RepositoryError          the path or repository cannot be read; nothing was stored
-    │   ├── NotADirectory        the path is absent or a file
-    │   └── UnknownRevision      git knows no such commit
-    ├── GitError                 git failed on something that should have worked; the store is as it was
-    ├── UnknownSubject           no file, symbol or directory of that name in the snapshot
-    ├── BadTask                  the task or the budget cannot be used
-    └── StoreError               the store cannot be used
-        ├── StoreUnavailable     no place to write, no room, or no permission; nothing was lost
-        ├── StoreTooNew          written by a later version of Noctule; left untouched
-        └── StoreDamaged         not a sound database; it is set aside and rebuilt
+NoctuleError                 every error below; its text is one line that says what is wrong
+├── RepositoryError          the path or repository cannot be read; nothing was stored
+│   ├── NotADirectory        the path is absent or a file
+│   └── UnknownRevision      git knows no such commit
+├── GitError                 git failed on something that should have worked; the store is as it was
+├── UnknownSubject           no file, symbol or directory of that name in the snapshot
+├── BadTask                  the task or the budget cannot be used
+└── StoreError               the store cannot be used
+    ├── StoreUnavailable     no place to write, no room, or no permission; nothing was lost
+    ├── StoreTooNew          written by a later version of Noctule; left untouched
+    └── StoreDamaged         not a sound database; it is set aside and rebuilt
 """
 
 from __future__ import annotations

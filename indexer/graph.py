@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import takewhile
 
 import numpy as np
@@ -92,29 +93,43 @@ class Files:
 
     def __init__(self, paths: Sequence[str]) -> None:
         self._paths = paths
-        self._by_name: dict[str, list[int]] = {}
-        self._by_folder: dict[str, list[int]] = {}
+        self._files: dict[str, list[int]] = {}
+        self._inside: dict[str, list[int]] = {}
         for position, path in enumerate(paths):
-            folder, _, name = path.rpartition("/")
-            self._by_name.setdefault(name, []).append(position)
-            self._by_folder.setdefault(folder, []).append(position)
-        self._folders_by_name: dict[str, list[str]] = {}
-        for folder in self._by_folder:
-            self._folders_by_name.setdefault(folder.rpartition("/")[2], []).append(folder)
+            self._files.setdefault(_ending(path), []).append(position)
+            self._inside.setdefault(path.rpartition("/")[0], []).append(position)
+        self._folders: dict[str, list[str]] = {}
+        for folder in self._inside:
+            self._folders.setdefault(folder.rpartition("/")[2], []).append(folder)
 
-    def meant_by(self, candidate: str, importer: str) -> list[int]:
+    def meant_by(self, candidate: str, importer: str) -> Sequence[int]:
         """Return the files that a path ending means: the nearest such file, or all files of such a folder."""
-        name = candidate.rpartition("/")[2]
         ending = "/" + candidate
-        files = [
-            p for p in self._by_name.get(name, ()) if self._paths[p] == candidate or self._paths[p].endswith(ending)
-        ]
+        if "/" in candidate:
+            near: Sequence[int] = self._files.get(_ending(candidate), ())
+        else:
+            near = [f for files in self._files_named(candidate) for f in files]
+        files = [f for f in near if self._paths[f] == candidate or self._paths[f].endswith(ending)]
         if files:
             return [files[_nearest([self._paths[f] for f in files], importer)]]
-        folders = [f for f in self._folders_by_name.get(name, ()) if f == candidate or f.endswith(ending)]
-        if folders:
-            return self._by_folder[folders[_nearest(folders, importer)]]
-        return []
+        folders = self._folders.get(candidate.rpartition("/")[2], ())
+        folders = [f for f in folders if f == candidate or f.endswith(ending)]
+        return self._inside[folders[_nearest(folders, importer)]] if folders else ()
+
+    def _files_named(self, name: str) -> Iterable[list[int]]:
+        return (self._files[ending] for ending in self._endings.get(name, ()))
+
+    @cached_property
+    def _endings(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for ending in self._files:
+            found.setdefault(ending.rpartition("/")[2], []).append(ending)
+        return found
+
+
+def _ending(path: str) -> str:
+    """Return the last two names of a path: names alone repeat too often (`__init__.py`) to look files up by."""
+    return path[path.rfind("/", 0, max(path.rfind("/"), 0)) + 1 :]
 
 
 def _nearest(paths: Sequence[str], importer: str) -> int:
@@ -137,7 +152,7 @@ def import_edges(
 ) -> list[tuple[int, int]]:
     """Resolve (file, its language's candidates, its imports) into distinct (importer, imported) pairs, ascending."""
     files = Files(paths)
-    known: dict[tuple[str, str], list[int]] = {}
+    known: dict[tuple[str, str], Sequence[int]] = {}
     edges: set[tuple[int, int]] = set()
     for position, candidates, statements in imports:
         importer = paths[position]

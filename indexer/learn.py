@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import time
-from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +22,11 @@ from indexer import graph as graphs
 from indexer.answers import Progress
 from indexer.columns import Array, pack, pack_texts, unpack, unpack_texts
 from indexer.git import Git, RepositoryPlace
-from indexer.history import History, read
+from indexer.history import Commit, History, read
 from indexer.languages import by_name, language_of
 from indexer.parse import Job, Parsed, Parsers
 from indexer.roles import role_of
-from indexer.segments import Segment, TermTable, by_term
+from indexer.segments import References, Segment, TermTable, by_term
 from indexer.snapshot import Snapshot
 from indexer.store import PARTIAL, BlobRow, Store, imports_from
 from indexer.terms import terms_of
@@ -32,6 +34,8 @@ from indexer.terms import terms_of
 COMMIT_EVERY_S = 5.0
 COMMIT_EVERY_POSTINGS = 4_000_000
 PROCESSES = 2
+MOST_TIPS = 500
+"""Commits whose ancestors git is told to leave out: what it is not told, `History` recognises."""
 
 Report = Callable[[Progress], None]
 
@@ -53,10 +57,11 @@ class Work:
     failed: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     child_memory: int = 0
+    stopped: bool = False
 
     def check(self) -> None:
-        """Raise OutOfTime past the deadline."""
-        if self.deadline is not None and time.monotonic() > self.deadline:
+        """Raise OutOfTime past the deadline, or where the rest of the work has stopped."""
+        if self.stopped or (self.deadline is not None and time.monotonic() > self.deadline):
             raise OutOfTime
 
     def timed(self, stage: str, since: float) -> None:
@@ -134,31 +139,29 @@ class _Batch:
         store = self._store
         names: set[str] = set()
         for *_, parsed in self._digests:
-            assert parsed.digest is not None
-            names.update(parsed.digest.references)
-            names.update(d[0] for d in parsed.digest.definitions)
+            names.update(parsed.packed.used_names)
+            names.update(d[0] for d in parsed.packed.definitions)
         with store.transaction():
             number = store.intern(names)
-            rows, definitions, references = [], [], []
+            rows: list[tuple[int, BlobRow]] = []
+            definitions: list[tuple[object, ...]] = []
+            references = References()
             for blob, unit, key, parsed in self._digests:
-                d = parsed.digest
-                assert d is not None
+                d = parsed.packed
                 for position, (name, qualname, kind, start, stop, signature, doc, parent) in enumerate(d.definitions):
                     definitions.append(
                         (blob, position, number[name], qualname, kind, start, stop, signature, doc, parent)
                     )
-                used = sorted((number[name], lines) for name, lines in d.references.items())
-                references.extend((name, blob, array("I", lines).tobytes()) for name, lines in used)
-                rows.append((blob, _blob_row(key, parsed, unit, number)))
-            references.sort(key=lambda r: (r[0], r[1]))
-            store.add_blobs(rows, definitions, references)
+                used = np.array([number[n] for n in d.used_names], np.uint32)
+                references.add(blob, used, d)
+                rows.append((blob, _blob_row(key, parsed, unit, number, used)))
+            store.add_blobs(rows, definitions, references.rows())
             store.add_segment(self.segment.rows())
         self._clear()
 
 
-def _blob_row(key: tuple[str, str], parsed: Parsed, unit: int, number: dict[str, int]) -> BlobRow:
-    d = parsed.digest
-    assert d is not None
+def _blob_row(key: tuple[str, str], parsed: Parsed, unit: int, number: dict[str, int], used: Array) -> BlobRow:
+    d = parsed.packed
     return BlobRow(
         oid=key[0],
         hint=key[1],
@@ -172,7 +175,7 @@ def _blob_row(key: tuple[str, str], parsed: Parsed, unit: int, number: dict[str,
         unit_definitions=d.unit_definitions,
         unit_lengths=d.lengths,
         defined_names=np.array(sorted({number[x[0]] for x in d.definitions}), np.uint32).tobytes(),
-        used_names=np.array(sorted(number[n] for n in d.references), np.uint32).tobytes(),
+        used_names=np.sort(used).tobytes(),
         imports=json.dumps(d.imports, separators=(",", ":")),
     )
 
@@ -195,28 +198,34 @@ def history_of(store: Store) -> History:
     return _history(data) if data is not None else History.empty()
 
 
-def history(store: Store, git: Git, place: RepositoryPlace, head: str, work: Work) -> History:
-    """Read the commits up to `head` that the store lacks; return all that it then has."""
-    started = time.monotonic()
-    known = history_of(store)
+def _grown(known: History, place: RepositoryPlace | None, head: str | None, work: Work) -> History:
+    """Read the commits up to `head` that are not known yet. OutOfTime, GitError."""
     work.commits_known = len(known)
-    if head in set(known.oids):
+    if place is None or head is None or head in set(known.oids):
         return known
+    started = time.monotonic()
     parents = set(known.parent_ids.tolist())
     tips = [oid for i, oid in enumerate(known.oids) if i not in parents]
 
-    def counted() -> Iterable:
-        for n, commit in enumerate(read(git, head, tips[:500], exact_renames=place.partial), 1):
-            if n % 2000 == 0:
-                work.report(Progress("history", n, 0, "commits"))
+    def counted() -> Iterator[Commit]:
+        for n, commit in enumerate(read(Git(place), head, tips[:MOST_TIPS], exact_renames=place.partial), 1):
+            if n % 500 == 0:
                 work.check()
+            work.commits_read = n
             yield commit
 
     grown = known.extended(counted())
     work.commits_read = len(grown) - len(known)
-    with store.transaction():
-        store.put_shared("history", _history_bytes(grown))
     work.timed("history", started)
+    return grown
+
+
+def _kept(store: Store, known: History, grown: History, work: Work) -> History:
+    if grown is not known:
+        started = time.monotonic()
+        with store.transaction():
+            store.put_shared("history", _history_bytes(grown))
+        work.timed("history", started)
     return grown
 
 
@@ -243,13 +252,14 @@ def _history(data: bytes) -> History:
     count = int(columns.pop("oid_count")[0])
     text = columns.pop("oids").tobytes().decode()
     width = len(text) // count if count else 1
-    values: dict[str, object] = {"oids": [text[i : i + width] for i in range(0, len(text), width)]}
+    values: dict[str, Any] = {"oids": [text[i : i + width] for i in range(0, len(text), width)]}
     for name in _TEXTS:
         if f"{name}.text" in columns:
             raw = unpack_texts(columns.pop(f"{name}.text"), columns.pop(f"{name}.ends"))
             values[name] = [t.decode("utf-8", "surrogateescape") for t in raw]
     columns["renames"] = columns["renames"].reshape(-1, 2)
-    return History(**values, **columns)
+    values |= columns
+    return History(**values)
 
 
 # The view of one snapshot
@@ -261,17 +271,24 @@ def view(store: Store, snapshot: Snapshot, place: RepositoryPlace | None, root: 
     A view that was cut off is laid out from what was read until then, and marked so that the next sleep goes on.
     """
     complete = True
-    try:
-        ids = blobs(store, snapshot, root, work)
-    except OutOfTime:
-        complete = False
-        ids = store.blob_ids((f.blob, hint_of(p)) for p, f in snapshot.files.items())
-    learned = History.empty()
-    if place is not None and snapshot.revision is not None:
+    with ThreadPoolExecutor(1) as beside:
+        # git's log is read while the children parse: this process has little else to do until they are done.
+        known = history_of(store)
+        growing = beside.submit(_grown, known, place, snapshot.revision, work)
         try:
-            learned = history(store, Git(place), place, snapshot.revision, work).as_of(snapshot.revision)
+            ids = blobs(store, snapshot, root, work)
         except OutOfTime:
             complete = False
+            ids = store.blob_ids((f.blob, hint_of(p)) for p, f in snapshot.files.items())
+        except BaseException:
+            work.stopped = True
+            raise
+    try:
+        learned = _kept(store, known, growing.result(), work)
+        learned = learned.as_of(snapshot.revision) if snapshot.revision is not None else History.empty()
+    except OutOfTime:
+        complete = False
+        learned = History.empty()
     started = time.monotonic()
     work.report(Progress("laying out", 0, 0))
     paths = [p for p in sorted(snapshot.files) if (snapshot.files[p].blob, hint_of(p)) in ids]
@@ -279,6 +296,7 @@ def view(store: Store, snapshot: Snapshot, place: RepositoryPlace | None, root: 
     parts = files_part(store, snapshot, ids)
     parts |= graph_part(store, paths, rows)
     parts |= commits_part(learned, paths)
+    parts["facts"] = facts_part(store, paths, rows, learned, work)
     key = snapshot.key if complete else f"{PARTIAL}{snapshot.key}"
     with store.transaction():
         store.put_view(name, key, snapshot.revision, snapshot.dirty, parts)
@@ -298,7 +316,7 @@ def files_part(store: Store, snapshot: Snapshot, ids: dict[tuple[str, str], int]
     role_names = sorted(set(roles))
     texts = pack_texts([os.fsencode(p) for p in paths])
     tongues = sorted({h[4] for h in ordered})
-    files = {
+    files: dict[str, Array] = {
         "text": texts["text"],
         "ends": texts["ends"],
         "blob": np.array([position[row] for row in rows], np.int32),
@@ -322,6 +340,22 @@ def files_part(store: Store, snapshot: Snapshot, ids: dict[tuple[str, str], int]
         "units": pack(units),
         "path_terms": pack(TermTable.columns(words)),
     }
+
+
+def facts_part(store: Store, paths: Sequence[str], rows: Sequence[int], learned: History, work: Work) -> bytes:
+    """Count what `status` reports, so that it need not count again."""
+    heads = store.blobs(sorted(set(rows)), "language, status, generated, length(defined_names) / 4")
+    roles = Counter("generated" if heads[r][2] else role_of(p) for p, r in zip(paths, rows, strict=True))
+    failed = {p: heads[r][1] for p, r in zip(paths, rows, strict=True) if heads[r][1] not in ("text", "binary")}
+    return json.dumps(
+        {
+            "languages": dict(Counter(heads[r][0] for r in rows if heads[r][0]).most_common()),
+            "symbols": sum(heads[r][3] for r in rows),
+            "commits": len(learned),
+            "ranked_down": {role: n for role, n in roles.most_common() if role != "source"},
+            "failed": {**work.failed, **failed},
+        }
+    ).encode()
 
 
 def graph_part(store: Store, paths: Sequence[str], blob_of_file: Sequence[int]) -> dict[str, bytes]:
@@ -356,7 +390,7 @@ def commits_part(history: History, paths: Sequence[str]) -> dict[str, bytes]:
     spans = [documents[(ends[i - 1] if i else 0) : ends[i]] for i in ranked]
     terms = TermTable.columns_of([history.terms[i] for i in ranked], spans)
     sizes = np.bincount(history.rows, minlength=len(history)) if len(history) else np.empty(0, np.int64)
-    columns = {
+    columns: dict[str, Array] = {
         "offsets": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         "files": files[there].astype(np.int32),
         "sizes": sizes.astype(np.int32),

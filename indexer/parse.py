@@ -17,11 +17,11 @@ from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from indexer.digest import Digest, digest, without_symbols
+from indexer.digest import Digest, Lexicon, digest, without_symbols
 from indexer.git import Git, discover
 from indexer.snapshot import blob_id
 
@@ -51,12 +51,19 @@ class Parsed:
     digest: PackedDigest | None
     failure: str
 
+    @property
+    def packed(self) -> PackedDigest:
+        """The digest of a job that gave one."""
+        assert self.digest is not None
+        return self.digest
+
 
 @dataclass(frozen=True, slots=True)
 class PackedDigest:
     """A digest as it crosses the pipe: definitions as tuples, term counts as columns over a child's own vocabulary.
 
-    `terms` are uint32 positions in the child's vocabulary, `units` uint32, `counts` uint8; `lengths` uint16 for each
+    `used_names` come with how many lines use each (uint32) and these lines, one name after the other (uint32). `terms`
+    are uint32 positions in the child's vocabulary, `units` uint32, `counts` uint8; `lengths` uint16 for each
     unit; `vocabulary` is shared by all digests of the child and grows.
     """
 
@@ -66,7 +73,9 @@ class PackedDigest:
     broken: bool
     line_hashes: bytes
     definitions: list[tuple[str, str, str, int, int, str, str, int]]
-    references: dict[str, tuple[int, ...]]
+    used_names: list[str]
+    used_counts: bytes
+    used_lines: bytes
     imports: list[tuple[str, tuple[str, ...], int]]
     unit_definitions: bytes
     lengths: bytes
@@ -250,14 +259,14 @@ def _close(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _parsed(child: _Child, job: Job, message: tuple[str, list[str], tuple[object, ...] | None]) -> Parsed:
+def _parsed(child: _Child, job: Job, message: tuple[str, list[str], tuple[Any, ...] | None]) -> Parsed:
     failure, fresh, columns = message
     child.vocabulary.extend(fresh)
     if columns is None:
         return Parsed(job, None, failure)
     if job.plain:
         failure = failure or "its grammar failed on it; it is searched as plain text"
-    return Parsed(job, PackedDigest(*columns, child.vocabulary), failure)  # type: ignore[arg-type]
+    return Parsed(job, PackedDigest(*columns, child.vocabulary), failure)
 
 
 def work() -> None:
@@ -266,31 +275,28 @@ def work() -> None:
     if nice and hasattr(os, "nice"):
         os.nice(nice)
     read = _read_revision if mode == "revision" else _read_work_tree
-    numbers: dict[str, int] = {}
+    lexicon = Lexicon()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while head := source.read(_LENGTH.size):
         batch = marshal.loads(source.read(*_LENGTH.unpack(head)))
         paths = [os.fsdecode(path) for path, _, _ in batch]
-        for path, (_, blob, plain), (data, failure) in zip(
+        for path, (_, _, plain), (data, failure) in zip(
             paths, batch, read(place, paths, [b for _, b, _ in batch]), strict=True
         ):
-            _answer(sink, path, blob, data, failure, plain=plain, numbers=numbers)
+            _answer(sink, path, data, failure, plain=plain, lexicon=lexicon)
 
 
-def _answer(
-    sink: BinaryIO, path: str, blob: str, data: bytes | None, failure: str, *, plain: bool, numbers: dict[str, int]
-) -> None:
-    columns: tuple[object, ...] | None = None
-    known = len(numbers)
+def _answer(sink: BinaryIO, path: str, data: bytes | None, failure: str, *, plain: bool, lexicon: Lexicon) -> None:
+    columns: tuple[Any, ...] | None = None
+    known = len(lexicon.terms)
     if data is not None:
         try:
-            columns = _columns(without_symbols(data, path) if plain else digest(data, path), numbers)
+            columns = _columns((without_symbols if plain else digest)(data, path, lexicon))
         # The outermost loop of a child: whatever a parser does to one file becomes that file's recorded failure.
         except Exception as error:  # noqa: BLE001
             failure = f"error: {type(error).__name__}: {error}"[:200]
             columns = None
-    fresh = list(islice(reversed(numbers), len(numbers) - known))[::-1]
-    body = marshal.dumps((failure, fresh, columns))
+    body = marshal.dumps((failure, lexicon.terms[known:], columns))
     sink.write(_LENGTH.pack(len(body)) + body)
     sink.flush()
 
@@ -306,17 +312,17 @@ def _read_work_tree(place: Path, paths: list[str], blobs: list[str]) -> Iterator
         yield (data, "") if same else (None, "changed while it was read")
 
 
-def _read_revision(place: Path, paths: list[str], blobs: list[str]) -> Iterator[tuple[bytes | None, str]]:
+def _read_revision(place: Path, _paths: list[str], blobs: list[str]) -> Iterator[tuple[bytes | None, str]]:
     repository = discover(place)
     assert repository is not None
     for _, data in Git(repository).blobs(blobs):
         yield data, "" if data is not None else "its object is missing from the repository"
 
 
-def _columns(d: Digest, numbers: dict[str, int]) -> tuple[object, ...]:
+def _columns(d: Digest) -> tuple[Any, ...]:
     terms, units, counts, lengths = array("I"), array("I"), array("B"), array("H")
     for unit, counted in enumerate(d.counts):
-        terms.extend([numbers.setdefault(term, len(numbers)) for term in counted])
+        terms.extend(counted)
         units.extend([unit] * len(counted))
         counts.extend([n if n < 256 else 255 for n in counted.values()])
         lengths.append(min(sum(counted.values()), 65535))
@@ -330,7 +336,9 @@ def _columns(d: Digest, numbers: dict[str, int]) -> tuple[object, ...]:
             (s.name, s.qualname, s.kind, s.span.start, s.span.stop, s.signature, s.doc, s.parent)
             for s in d.symbols.definitions
         ],
-        d.symbols.references,
+        list(d.symbols.references),
+        array("I", map(len, d.symbols.references.values())).tobytes(),
+        array("I", chain.from_iterable(d.symbols.references.values())).tobytes(),
         [(i.module, i.names, i.line) for i in d.symbols.imports],
         array("i", d.units).tobytes(),
         lengths.tobytes(),

@@ -56,7 +56,8 @@ class Repository:
         return cls(root, place, at, folder)
 
     @property
-    def _view_name(self) -> str:
+    def view_name(self) -> str:
+        """The name under which the store holds what was learned of this work tree or revision."""
         return f"revision:{self.at}" if self.at is not None else f"work:{os.fsencode(self.root).hex()}"
 
     def snapshot(self, known: Store | None = None) -> Snapshot:
@@ -101,7 +102,7 @@ class Repository:
             store.close()
 
     def _learn(self, store: Store, progress: Report, deadline: float | None, started: float, cpu: float) -> SleepReport:
-        view = store.view(self._view_name)
+        view = store.view(self.view_name)
         if view is not None and self.at is not None and not view.partial:
             return self._report(store, started, view=view)
         known = store.stats(self._stat_root) if self.at is None else {}
@@ -114,7 +115,7 @@ class Repository:
         from indexer import learn  # numpy and the parser are not worth their start-up where nothing has changed
 
         work = learn.Work(progress, deadline)
-        complete = learn.view(store, snapshot, self.place, self.root, self._view_name, work)
+        complete = learn.view(store, snapshot, self.place, self.root, self.view_name, work)
         if work.parsed:
             store.fold_journal()
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -157,16 +158,17 @@ class Repository:
     def knows(self) -> bool:
         """Say whether anything was learned for this work tree or revision; a damaged store knows nothing."""
         try:
-            store = self._open()
+            store = self.open_store()
             if store is None:
                 return False
-            known = store.view(self._view_name) is not None
+            known = store.view(self.view_name) is not None
             store.close()
         except StoreDamaged:
             return False
         return known
 
-    def _open(self) -> Store | None:
+    def open_store(self) -> Store | None:
+        """Open the store for reading, or return None where nothing was ever stored. StoreError."""
         return Store(self.folder, read_only=True) if (self.folder / "store.db").exists() else None
 
     @cached_property
@@ -174,8 +176,8 @@ class Repository:
         """What was learned, loaded for answering; `refresh` drops it."""
         from indexer.reader import Reader
 
-        store = self._open()
-        view = store.view(self._view_name) if store is not None else None
+        store = self.open_store()
+        view = store.view(self.view_name) if store is not None else None
         if store is None or view is None:
             raise StoreError(f"nothing is known about {self.root} yet", "run `noctule sleep` first")
         return Reader(store, view, self.snapshot(store) if self.at is None else None, self)

@@ -6,6 +6,7 @@ Pure: arrays and strings, no store and no files.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -53,6 +54,44 @@ class Segment:
             known = np.concatenate([known, np.array(fresh, np.uint32)])
             self._maps[vocabulary] = known
         return known
+
+
+class References:
+    """Collects which lines of which blobs use a name, and gives them back by name."""
+
+    def __init__(self) -> None:
+        self._names: list[Array] = []
+        self._blobs: list[Array] = []
+        self._counts: list[Array] = []
+        self._lines: list[Array] = []
+
+    def add(self, blob: int, names: Array, digest: PackedDigest) -> None:
+        """Add a blob whose used names have these numbers; blobs come in ascending order."""
+        self._names.append(names)
+        self._blobs.append(np.full(len(names), blob, np.uint32))
+        self._counts.append(np.frombuffer(digest.used_counts, np.uint32))
+        self._lines.append(np.frombuffer(digest.used_lines, np.uint32))
+
+    def rows(self) -> Iterator[tuple[int, bytes, bytes, bytes]]:
+        """Yield (name, blobs, counts, lines) by ascending name."""
+        if not self._names:
+            return
+        names, blobs, counts = (np.concatenate(x) for x in (self._names, self._blobs, self._counts))
+        lines = np.concatenate(self._lines)
+        order = np.argsort(names, kind="stable")
+        first = (np.cumsum(counts, dtype=np.int64) - counts)[order]
+        names, blobs, counts = names[order], blobs[order], counts[order]
+        ends = np.cumsum(counts, dtype=np.int64)
+        lines = lines[np.repeat(first - (ends - counts), counts) + np.arange(len(lines))]
+        starts = np.flatnonzero(np.diff(names, prepend=names[:1] + 1)) if len(names) else np.empty(0, np.int64)
+        for start, stop in pairwise([*starts.tolist(), len(names)]):
+            low = int(ends[start] - counts[start])
+            yield (
+                int(names[start]),
+                blobs[start:stop].tobytes(),
+                counts[start:stop].tobytes(),
+                lines[low : int(ends[stop - 1])].tobytes(),
+            )
 
 
 class TermTable:

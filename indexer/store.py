@@ -30,6 +30,15 @@ BUSY_S = 30.0
 PARTIAL = "partial:"
 """What the snapshot key of an unfinished view begins with."""
 MOST_REVISION_VIEWS = 400
+_DAMAGE = (
+    "not a database",
+    "malformed",
+    "disk image",
+    "no such table",
+    "no such column",
+    "has no column",
+    "columns but",
+)
 _CHUNK = 800  # SQLite allows 999 parameters in its older builds
 
 
@@ -184,9 +193,9 @@ class Store:
         self,
         blobs: Sequence[tuple[int, BlobRow]],
         definitions: Iterable[tuple[object, ...]],
-        references: Iterable[tuple[int, int, bytes]],
+        references: Iterable[tuple[int, bytes, bytes, bytes]],
     ) -> None:
-        """Store blobs under the row ids given, with their definitions and references."""
+        """Store blobs under the row ids given, with their definitions and (name, blobs, counts, lines) references."""
         self._many(
             "INSERT INTO blob VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
@@ -211,7 +220,8 @@ class Store:
             ),
         )
         self._many("INSERT INTO definition VALUES (?,?,?,?,?,?,?,?,?,?)", definitions)
-        self._many("INSERT INTO reference VALUES (?,?,?)", references)
+        segment = self._number("segment", 0)
+        self._many("INSERT INTO reference VALUES (?,?,?,?,?)", ((n, segment, b, c, x) for n, b, c, x in references))
 
     def blobs(self, ids: Sequence[int], columns: str) -> dict[int, Any]:
         """Return the named columns of some blobs, by row id."""
@@ -242,9 +252,16 @@ class Store:
     def references_to(self, name: str) -> list[tuple[int, array[int]]]:
         """Return (blob, lines) for all blobs ever seen that use a name."""
         rows = self._all(
-            "SELECT blob, lines FROM name JOIN reference ON reference.name = name.id WHERE name.text = ?", (name,)
+            "SELECT blobs, counts, lines FROM name JOIN reference ON reference.name = name.id WHERE name.text = ?",
+            (name,),
         )
-        return [(blob, array("I", lines)) for blob, lines in rows]
+        found: list[tuple[int, array[int]]] = []
+        for blobs, counts, lines in rows:
+            every, start = array("I", lines), 0
+            for blob, count in zip(array("I", blobs), array("I", counts), strict=True):
+                found.append((blob, every[start : start + count]))
+                start += count
+        return found
 
     def names(self, ids: Sequence[int]) -> dict[int, str]:
         """Return the texts of interned names."""
@@ -253,11 +270,14 @@ class Store:
     # Postings
 
     def add_segment(self, rows: Iterable[tuple[str, bytes, bytes]]) -> None:
-        """Add a segment of the inverted index: (term, units, counts), by ascending term."""
-        highest = self._all("SELECT value FROM meta WHERE key = 'segment'")
-        segment = int(highest[0][0]) + 1 if highest else 0
+        """Close a segment with its postings: (term, units, counts), by ascending term."""
+        segment = self._number("segment", 0)
         self._many("INSERT INTO posting VALUES (?,?,?,?)", ((t, segment, u, c) for t, u, c in rows))
-        self._many("INSERT OR REPLACE INTO meta VALUES ('segment', ?)", [(str(segment),)])
+        self._many("INSERT OR REPLACE INTO meta VALUES ('segment', ?)", [(str(segment + 1),)])
+
+    def _number(self, key: str, default: int) -> int:
+        rows = self._all("SELECT value FROM meta WHERE key = ?", (key,))
+        return int(rows[0][0]) if rows else default
 
     def postings(self, terms: Sequence[str]) -> dict[str, list[tuple[bytes, bytes]]]:
         """Return for each term that is known its (units, counts) in all segments."""
@@ -473,7 +493,7 @@ def _translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         text = str(error)
-        if "not a database" in text or "malformed" in text or "no such table" in text or "disk image" in text:
+        if any(sign in text for sign in _DAMAGE):
             raise StoreDamaged(f"the store {path} is damaged ({text})", "run `noctule sleep` to rebuild it") from error
         raise _unavailable(path, text) from error
 

@@ -9,10 +9,9 @@ characters, as search engines do.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from functools import lru_cache
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W\d]\w+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 LONGEST = 64
@@ -73,12 +72,3 @@ def _wide_terms(word: str) -> tuple[str, ...]:
 def terms_of(text: str) -> list[str]:
     """Return the terms of a text in order, repeats kept, stop words left out."""
     return [t for w in WORD.findall(text) if w.lower() not in STOP_WORDS for t in subterms(w)]
-
-
-def count_terms(text: str) -> dict[str, int]:
-    """Return how often each term stands in a text; stop words count, since code may use them as names."""
-    counts: dict[str, int] = {}
-    for word, n in Counter(WORD.findall(text)).items():
-        for term in subterms(word):
-            counts[term] = counts.get(term, 0) + n
-    return counts

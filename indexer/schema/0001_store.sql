@@ -39,9 +39,11 @@ CREATE INDEX definition_by_name ON definition (name);
 
 CREATE TABLE reference (
     name INTEGER NOT NULL,
-    blob INTEGER NOT NULL,
-    lines BLOB NOT NULL,           -- uint32 each
-    PRIMARY KEY (name, blob)
+    segment INTEGER NOT NULL,
+    blobs BLOB NOT NULL,           -- uint32 each
+    counts BLOB NOT NULL,          -- uint32 each: how many lines of the blob use the name
+    lines BLOB NOT NULL,           -- uint32 each, one blob's after the other
+    PRIMARY KEY (name, segment)
 ) WITHOUT ROWID;
 
 -- The inverted index over units of blobs, in segments that are written once.

@@ -1,0 +1,107 @@
+"""What `status` says: counts, gaps, costs and places, gathered from the store and the live files."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from indexer.answers import Status
+from indexer.columns import unpack, unpack_texts
+from indexer.errors import StoreDamaged
+from indexer.snapshot import Snapshot
+from indexer.store import Store, ViewRow
+
+if TYPE_CHECKING:
+    from indexer.repository import Repository
+
+EXAMPLES = 5
+PLAIN_ROLES = frozenset({"source"})
+
+
+def status_of(repository: Repository) -> Status:
+    """Gather the status; works where nothing is known, and where the store is damaged."""
+    try:
+        store = repository.open_store()
+    except StoreDamaged:
+        store = None
+    try:
+        return _status(repository, store)
+    finally:
+        if store is not None:
+            store.close()
+
+
+def _status(repository: Repository, store: Store | None) -> Status:
+    from indexer.repository import freshness_of
+
+    place = repository.place
+    view = store.view(repository.view_name) if store is not None else None
+    live = repository.snapshot(store)
+    learned = _learned(store, view)
+    facts = json.loads(learned["facts"]) if "facts" in learned else {}
+    oids = _oids(learned)
+    return Status(
+        root=str(repository.root),
+        kind="plain folder" if place is None else ("bare repository" if place.bare else "work tree"),
+        revision=live.revision,
+        dirty=live.dirty,
+        state="clean" if place is None else place.state,
+        freshness=freshness_of(view, oids, live),
+        files=len(live.files),
+        languages=facts.get("languages", {}),
+        symbols=facts.get("symbols", 0),
+        commits=facts.get("commits", 0),
+        history_gaps=tuple(_gaps(repository)),
+        left_out=_counted(live.left_out.values()),
+        left_out_examples=_examples(live),
+        ranked_down=facts.get("ranked_down", {}),
+        failed=facts.get("failed", {}),
+        prediction=facts.get("prediction", {}),
+        cost=store.costs() if store is not None else {"sleeps": 0, "seconds": 0, "cpu_seconds": 0},
+        store_path=str(repository.folder),
+        store_bytes=store.size() if store is not None else 0,
+        source_bytes=sum(f.size for f in live.files.values()),
+        store_version=store.version if store is not None else 0,
+    )
+
+
+def _learned(store: Store | None, view: ViewRow | None) -> dict[str, bytes]:
+    return store.parts(view.id, ("files", "oids", "facts")) if store is not None and view is not None else {}
+
+
+def _oids(parts: dict[str, bytes]) -> dict[str, str]:
+    if "files" not in parts:
+        return {}
+    columns = unpack(parts["files"])
+    paths = [p.decode("utf-8", "surrogateescape") for p in unpack_texts(columns["text"], columns["ends"])]
+    text = parts["oids"].hex()
+    width = len(text) // max(len(paths), 1)
+    return {path: text[i * width : (i + 1) * width] for i, path in enumerate(paths)}
+
+
+def _gaps(repository: Repository) -> Iterable[str]:
+    place = repository.place
+    if place is None:
+        yield "no git repository: nothing is known of its history"
+        return
+    if place.head is None and repository.at is None:
+        yield "no commit yet"
+    if place.shallow:
+        yield "shallow clone: history ends where the clone does"
+    if place.partial:
+        yield "partial clone: renames are followed by exact content only, and blobs that are absent are not read"
+
+
+def _counted(reasons: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(reasons).most_common())
+
+
+def _examples(live: Snapshot) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for path, reason in sorted(live.left_out.items()):
+        examples = found.setdefault(reason, [])
+        if len(examples) < EXAMPLES:
+            examples.append(path)
+    return {reason: tuple(paths) for reason, paths in found.items()}
