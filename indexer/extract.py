@@ -60,12 +60,12 @@ def references_in(source: bytes, language: Language, named_at: dict[str, set[int
     line = 0
     noise = language.noise_marks
     for token in language.tokens.findall(source.decode("latin-1")):
-        at = found.get(token)
-        if at is not None:
+        if token == "\n":
+            line += 1
+        elif token in found:
+            at = found[token]
             if at[-1] != line:
                 at.append(line)
-        elif token == "\n":
-            line += 1
         elif token[0] in noise or token[-1] in _CLOSING:
             if token[0] in language.interpolating:
                 _note_interpolated(found, token, line, language)
