@@ -6,7 +6,7 @@ what a prediction reads; `predict` answers from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import cast
 
@@ -35,6 +35,7 @@ from indexer.past import (
     session_files,
     word_evidence,
 )
+from indexer.touched import Touches
 
 Doubles = NDArray[np.float64]
 
@@ -241,6 +242,23 @@ def predict(
         if np.isfinite(scores[at])
     )
     return Prediction(kind, points, model.hit_rate, model.baselines, model.trials)
+
+
+def symbols_in(points: Sequence[LikelyChange], touches: Touches, k: int = 20) -> tuple[LikelyChange, ...]:
+    """Name the `k` symbols that the next change likeliest touches: the chance of the file times the symbol's in it."""
+    found = [
+        LikelyChange(
+            point.path, symbol, point.probability * chance, (*_seen(touches, point.path, symbol), *point.reasons)
+        )
+        for point in points
+        for symbol, chance in touches.likeliest(point.path)
+    ]
+    return tuple(sorted(found, key=lambda point: (-point.probability, point.path, point.symbol or ""))[: max(k, 0)])
+
+
+def _seen(touches: Touches, path: str, symbol: str) -> Iterator[Reason]:
+    count, of = touches.symbols[path][symbol], touches.files[path]
+    yield Reason("symbol", f"touched by {count} of the last {of} commits that changed its file", count / of)
 
 
 def _known(state: State, words: Sequence[str]) -> list[str]:
