@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +19,10 @@ from typing import Any
 import numpy as np
 
 from indexer import graph as graphs
+from indexer import predict, trials
 from indexer.answers import Progress
 from indexer.columns import Array, pack, pack_texts, unpack, unpack_texts
+from indexer.errors import GitError
 from indexer.git import Git, RepositoryPlace
 from indexer.history import Commit, History, read
 from indexer.languages import by_name, language_of
@@ -30,7 +32,12 @@ from indexer.segments import References, Segment, TermTable, by_term
 from indexer.snapshot import Snapshot
 from indexer.store import PARTIAL, BlobRow, Store, imports_from
 from indexer.terms import terms_of
+from indexer.touched import Touches, touched_symbols
 
+REFIT_AFTER = 50
+"""A fit serves until this many commits have come after it."""
+LONGEST_DIFF_S = 2.0
+UNREAD = frozenset({"not in this clone"})
 COMMIT_EVERY_S = 5.0
 COMMIT_EVERY_POSTINGS = 4_000_000
 PROCESSES = 2
@@ -291,12 +298,23 @@ def view(store: Store, snapshot: Snapshot, place: RepositoryPlace | None, root: 
         learned = History.empty()
     started = time.monotonic()
     work.report(Progress("laying out", 0, 0))
+    before = store.view(name)
+    earlier = store.parts(before.id, ["fitted"]) if before is not None else {}
     paths = [p for p in sorted(snapshot.files) if (snapshot.files[p].blob, hint_of(p)) in ids]
     rows = [ids[snapshot.files[p].blob, hint_of(p)] for p in paths]
     parts = files_part(store, snapshot, ids)
     parts |= graph_part(store, paths, rows)
     parts |= commits_part(learned, paths)
-    parts["facts"] = facts_part(store, paths, rows, learned, work)
+    work.timed("laying out", started)
+    started = time.monotonic()
+    work.report(Progress("predicting", 0, 0))
+    fitted = fitted_on(learned, earlier.get("fitted"))
+    parts |= forecast_parts(learned, paths, fitted)
+    parts["touches"] = touches_part(place, snapshot.revision)
+    work.timed("predicting", started)
+    started = time.monotonic()
+    work.failed.update({p: why for p, why in snapshot.left_out.items() if why in UNREAD})
+    parts["facts"] = facts_part(store, paths, rows, learned, fitted, work)
     key = snapshot.key if complete else f"{PARTIAL}{snapshot.key}"
     with store.transaction():
         store.put_view(name, key, snapshot.revision, snapshot.dirty, parts)
@@ -342,7 +360,49 @@ def files_part(store: Store, snapshot: Snapshot, ids: dict[tuple[str, str], int]
     }
 
 
-def facts_part(store: Store, paths: Sequence[str], rows: Sequence[int], learned: History, work: Work) -> bytes:
+def fitted_on(history: History, earlier: bytes | None) -> dict[str, Any]:
+    """Fit the change points on a history, unless an earlier fit lies at most REFIT_AFTER commits back in it."""
+    if earlier is not None:
+        known: dict[str, Any] = json.loads(earlier)
+        if known["at"] in history.oids[-REFIT_AFTER:] or not len(history):
+            return known
+    return {"at": history.oids[-1] if len(history) else "", "model": trials.fit(history).to_dict()}
+
+
+def forecast_parts(history: History, paths: Sequence[str], fitted: Mapping[str, Any]) -> dict[str, bytes]:
+    """Lay out what a prediction reads."""
+    state = predict.state_of(history, paths)
+    return {"state": pack(state.to_columns()), "fitted": json.dumps(fitted).encode()}
+
+
+def touches_part(place: RepositoryPlace | None, revision: str | None) -> bytes:
+    """Lay out which symbols the latest commits touched; a clone that lacks their blobs says nothing."""
+    if place is None or revision is None:
+        return b"{}"
+    try:
+        touches = Touches.of(touched_symbols(Git(place), revision, seconds=LONGEST_DIFF_S))
+    except GitError:
+        return b"{}"
+    return json.dumps({"files": touches.files, "symbols": touches.symbols}).encode()
+
+
+def _predicted(fitted: Mapping[str, Any]) -> dict[str, object]:
+    """Return what `status` says of the change points: how often their like came true, or why there are none."""
+    model = predict.Fitted.from_dict(fitted["model"])
+    return {
+        **{kind: {"trials": m.trials, **m.hit_rate} for kind, m in model.models.items()},
+        **{kind: {"withheld": why} for kind, why in model.withheld.items()},
+    }
+
+
+def facts_part(
+    store: Store,
+    paths: Sequence[str],
+    rows: Sequence[int],
+    learned: History,
+    fitted: Mapping[str, Any],
+    work: Work,
+) -> bytes:
     """Count what `status` reports, so that it need not count again."""
     heads = store.blobs(sorted(set(rows)), "language, status, generated, length(defined_names) / 4")
     roles = Counter("generated" if heads[r][2] else role_of(p) for p, r in zip(paths, rows, strict=True))
@@ -352,6 +412,8 @@ def facts_part(store: Store, paths: Sequence[str], rows: Sequence[int], learned:
             "languages": dict(Counter(heads[r][0] for r in rows if heads[r][0]).most_common()),
             "symbols": sum(heads[r][3] for r in rows),
             "commits": len(learned),
+            "blobs": len(heads),
+            "prediction": _predicted(fitted),
             "ranked_down": {role: n for role, n in roles.most_common() if role != "source"},
             "failed": {**work.failed, **failed},
         }

@@ -6,6 +6,7 @@ is followed, one that has changed is left out.
 
 from __future__ import annotations
 
+import json
 import time
 from array import array
 from collections.abc import Iterable, Sequence
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexer import pack as packs
-from indexer import ranking, task
+from indexer import predict, ranking, task
 from indexer.answers import (
     Claim,
     Forecast,
@@ -28,7 +29,9 @@ from indexer.answers import (
     RankedSymbol,
     Reason,
 )
+from indexer.columns import unpack
 from indexer.digest import as_utf8, line_hashes
+from indexer.errors import UnknownSubject
 from indexer.evidence import follow
 from indexer.git import Git
 from indexer.pack import Excerpt
@@ -36,7 +39,9 @@ from indexer.search import PARTS, Index, Signals
 from indexer.snapshot import Snapshot
 from indexer.store import DefinitionRow, Store, ViewRow
 from indexer.symbols import Span
+from indexer.terms import terms_of
 from indexer.tokens import TOKENIZER, count
+from indexer.touched import Touches
 
 if TYPE_CHECKING:
     from indexer.repository import Repository
@@ -254,8 +259,28 @@ class Reader:
         raise NotImplementedError
 
     def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
-        """Name the likeliest change points."""
-        raise NotImplementedError
+        """Name the likeliest change points, files first and symbols within them."""
+        unknown = sorted(set(given) - set(self.index.paths))
+        if unknown:
+            raise UnknownSubject(f"{unknown[0]} is no file of this snapshot", "give paths as git lists them")
+        parts = self._store.parts(self._view.id, ("state", "fitted", "touches"))
+        model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
+        state = predict.State.from_columns(unpack(parts["state"]), self.index.paths)
+        words = list(dict.fromkeys(terms_of(text)))
+        forecast = predict.predict(state, model, given=given, words=words, k=k)
+        touches = Touches(**json.loads(parts["touches"]))
+        symbols = predict.symbols_in(forecast.change_points, touches, k) if touches.files else ()
+        return Forecast(
+            revision=self._view.revision,
+            dirty=self._live.dirty if self._live is not None else False,
+            given=tuple(given),
+            change_points=(*forecast.change_points, *symbols),
+            hit_rate=forecast.hit_rate,
+            baseline=forecast.baselines,
+            trials=forecast.trials,
+            withheld=forecast.withheld,
+            freshness=self.freshness,
+        )
 
 
 _REASON_OF = {

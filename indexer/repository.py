@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import time
@@ -19,7 +20,7 @@ from indexer.answers import Forecast, Forgotten, Freshness, Note, Pack, Progress
 from indexer.errors import BadTask, StoreDamaged, StoreError
 from indexer.git import Git, RepositoryPlace, discover
 from indexer.snapshot import Snapshot, of_folder, of_revision, of_work_tree
-from indexer.store import Lease, Store, ViewRow
+from indexer.store import Store, ViewRow
 
 if TYPE_CHECKING:
     from indexer.reader import Reader
@@ -83,35 +84,36 @@ class Repository:
         """
         started, cpu = time.monotonic(), time.process_time()
         deadline = None if deadline_s is None else started + deadline_s
-        store = stores.open_for_sleep(self.folder)
-        lease = Lease(self.folder)
-        try:
+        with stores.lease(self.folder) as lease:
             while not lease.acquire():
                 progress(Progress(f"waiting for the sleep of process {lease.owner()}", 0, 0, "s"))
                 if deadline is not None and time.monotonic() > deadline:
-                    return self._report(store, started)
+                    return self._report(started)
                 time.sleep(0.05)
-            return self._learn(store, progress, deadline, started, cpu)
-        except StoreDamaged:
-            store.close()
-            stores.set_aside(self.folder)
-            store = stores.open_for_sleep(self.folder)
+            try:
+                return self._open_and_learn(progress, deadline, started, cpu)
+            except StoreDamaged:
+                stores.set_aside(self.folder)
+                return self._open_and_learn(progress, deadline, started, cpu)
+
+    def _open_and_learn(self, progress: Report, deadline: float | None, started: float, cpu: float) -> SleepReport:
+        store = stores.open_for_sleep(self.folder)
+        try:
             return self._learn(store, progress, deadline, started, cpu)
         finally:
-            lease.release()
             store.close()
 
     def _learn(self, store: Store, progress: Report, deadline: float | None, started: float, cpu: float) -> SleepReport:
         view = store.view(self.view_name)
         if view is not None and self.at is not None and not view.partial:
-            return self._report(store, started, view=view)
+            return self._report(started, store, view)
         known = store.stats(self._stat_root) if self.at is None else {}
         snapshot = self.snapshot(store)
         if snapshot.stats != known:
             with store.transaction():
                 store.put_stats(self._stat_root, snapshot.stats, known)
         if view is not None and view.snapshot == snapshot.key and view.revision == snapshot.revision:
-            return self._report(store, started, snapshot, view)
+            return self._report(started, store, view, snapshot)
         from indexer import learn  # numpy and the parser are not worth their start-up where nothing has changed
 
         work = learn.Work(progress, deadline)
@@ -137,19 +139,24 @@ class Repository:
         )
 
     def _report(
-        self, store: Store, started: float, snapshot: Snapshot | None = None, view: ViewRow | None = None
+        self,
+        started: float,
+        store: Store | None = None,
+        view: ViewRow | None = None,
+        snapshot: Snapshot | None = None,
     ) -> SleepReport:
         """Report a sleep that had nothing to do, or no time to do it."""
+        facts = json.loads(store.parts(view.id, ["facts"])["facts"]) if store is not None and view is not None else {}
         return SleepReport(
-            revision=snapshot.revision if snapshot else (view.revision if view else None),
-            dirty=snapshot.dirty if snapshot else False,
+            revision=view.revision if view is not None else self.at,
+            dirty=snapshot.dirty if snapshot is not None else False,
             complete=view is not None,
             parsed_blobs=0,
-            known_blobs=store.count("blob"),
+            known_blobs=facts.get("blobs", 0),
             commits_read=0,
-            commits_known=0,
+            commits_known=facts.get("commits", 0),
             seconds={"total": time.monotonic() - started},
-            failed={},
+            failed=facts.get("failed", {}),
             peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         )
 

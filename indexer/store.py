@@ -381,41 +381,43 @@ class Lease:
     """The right to write to a store: one process at a time, taken over at once from one that died."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "sleeper.lock"
-        self._file: int | None = None
+        self._file = os.open(folder / "sleeper.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def acquire(self) -> bool:
         """Take the right if nobody has it; the operating system gives it back when its owner dies."""
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            os.close(file)
             return False
-        os.ftruncate(file, 0)
-        os.write(file, f"{os.getpid()}\n".encode())
-        self._file = file
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
         return True
 
     def owner(self) -> str:
         """Return the process id that the lock file names."""
-        with contextlib.suppress(OSError):
-            return self._path.read_text().strip()
-        return ""
+        return os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
 
     def release(self) -> None:
         """Give the right back."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        os.close(self._file)
+
+
+@contextlib.contextmanager
+def lease(folder: Path) -> Iterator[Lease]:
+    """Make the folder of a store and offer the lease on it, which ends with the block. StoreUnavailable."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        offered = Lease(folder)
+    except OSError as error:
+        raise _unavailable(folder, error.strerror or str(error)) from error
+    try:
+        yield offered
+    finally:
+        offered.release()
 
 
 def open_for_sleep(folder: Path) -> Store:
     """Open a store to write to it, making it where it is absent and rebuilding it where it is damaged."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unavailable(folder, error.strerror or str(error)) from error
     try:
         return Store(folder)
     except StoreDamaged:
@@ -476,6 +478,8 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 def _checked_reader(db: sqlite3.Connection, path: Path, version: int) -> sqlite3.Connection:
     known = len(migrations())
+    if version == 0:
+        raise StoreDamaged(f"the store {path} is empty", "run `noctule sleep` to rebuild it")
     if version > known:
         raise StoreTooNew(
             f"the store {path} was written by a later version of Noctule (schema {version}, known {known})",
