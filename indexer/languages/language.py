@@ -152,7 +152,7 @@ class Language:
     @cached_property
     def landmark(self) -> re.Pattern[bytes] | None:
         """Match the start of a line where a definition or an import may begin."""
-        return re.compile(rb"\n[ \t]*(" + self.landmarks.encode() + rb")\b") if self.landmarks else None
+        return re.compile(rb"\n[ \t]*+(" + self.landmarks.encode() + rb")\b") if self.landmarks else None
 
 
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,60}>")
