@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -163,7 +164,7 @@ class _Batch:
                 references.add(blob, used, d)
                 rows.append((blob, _blob_row(key, parsed, unit, number, used)))
             store.add_blobs(rows, definitions, references.rows())
-            store.add_segment(self.segment.rows())
+            store.add_segment(self.segment.first_unit, self.segment.rows())
         self._clear()
 
 
@@ -372,7 +373,7 @@ def fitted_on(history: History, earlier: bytes | None) -> dict[str, Any]:
 def forecast_parts(history: History, paths: Sequence[str], fitted: Mapping[str, Any]) -> dict[str, bytes]:
     """Lay out what a prediction reads."""
     state = predict.state_of(history, paths)
-    return {"state": pack(state.to_columns()), "fitted": json.dumps(fitted).encode()}
+    return {"state": zlib.compress(pack(state.to_columns()), 1), "fitted": json.dumps(fitted).encode()}
 
 
 def touches_part(place: RepositoryPlace | None, revision: str | None) -> bytes:

@@ -27,6 +27,8 @@ from indexer.snapshot import blob_id
 
 SLOWEST_S = 20.0
 """A file that takes longer is set aside and indexed as plain text."""
+LAST_LINE = 1 << 16
+"""Uses of a name past this line are not recorded; no file that people write is so long."""
 _BATCH_BYTES = 300_000
 _BATCH_FILES = 64
 _LENGTH = struct.Struct("<I")
@@ -62,7 +64,7 @@ class Parsed:
 class PackedDigest:
     """A digest as it crosses the pipe: definitions as tuples, term counts as columns over a child's own vocabulary.
 
-    `used_names` come with how many lines use each (uint32) and these lines, one name after the other (uint32). `terms`
+    `used_names` come with how many lines use each (uint32) and these lines, one name after the other (uint16). `terms`
     are uint32 positions in the child's vocabulary, `units` uint32, `counts` uint8; `lengths` uint16 for each
     unit; `vocabulary` is shared by all digests of the child and grows.
     """
@@ -326,6 +328,9 @@ def _columns(d: Digest) -> tuple[Any, ...]:
         units.extend([unit] * len(counted))
         counts.extend([n if n < 256 else 255 for n in counted.values()])
         lengths.append(min(sum(counted.values()), 65535))
+    used = d.symbols.references
+    if len(d.line_hashes) > LAST_LINE:
+        used = {name: tuple(line for line in lines if line < LAST_LINE) for name, lines in used.items()}
     return (
         d.symbols.language,
         d.text,
@@ -336,9 +341,9 @@ def _columns(d: Digest) -> tuple[Any, ...]:
             (s.name, s.qualname, s.kind, s.span.start, s.span.stop, s.signature, s.doc, s.parent)
             for s in d.symbols.definitions
         ],
-        list(d.symbols.references),
-        array("I", map(len, d.symbols.references.values())).tobytes(),
-        array("I", chain.from_iterable(d.symbols.references.values())).tobytes(),
+        list(used),
+        array("I", map(len, used.values())).tobytes(),
+        array("H", chain.from_iterable(used.values())).tobytes(),
         [(i.module, i.names, i.line) for i in d.symbols.imports],
         array("i", d.units).tobytes(),
         lengths.tobytes(),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import time
+import zlib
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ from indexer.digest import as_utf8, line_hashes
 from indexer.errors import UnknownSubject
 from indexer.evidence import follow
 from indexer.git import Git
+from indexer.notes.ground import Ground
+from indexer.notes.note import claims_about
 from indexer.pack import Excerpt
 from indexer.search import PARTS, Index, Signals
 from indexer.snapshot import Snapshot
@@ -168,7 +171,7 @@ class Reader:
             blob = int(index.blob[file])
             start, stop = int(index.unit_start[blob]), int(index.unit_start[blob + 1])
             for unit in range(start + 1, stop):
-                score = float(scores[file]) + 3.0 * float(signals.units[unit])
+                score = float(scores[file]) + 3.0 * float(signals.units[0, unit])
                 found.append((file, int(index.unit_definition[unit]), score))
         found.sort(key=lambda s: (-s[2], s[0], s[1]))
         return found
@@ -256,7 +259,20 @@ class Reader:
 
     def notes(self, subject: str) -> Note:
         """Say what is known about a subject."""
-        raise NotImplementedError
+        meant, claims, withheld = claims_about(subject, self._ground, self._repository.root)
+        return Note(
+            revision=self._view.revision if self._live is None else self._live.revision,
+            dirty=False if self._live is None else self._live.dirty,
+            subject=meant.name,
+            subject_kind=meant.kind,
+            claims=claims,
+            withheld=withheld,
+            freshness=replace(self.freshness, withheld_claims=sum(withheld.values())),
+        )
+
+    @cached_property
+    def _ground(self) -> Ground:
+        return Ground(self._store, self._view.id, self.index, self._oids, self._live, self._repository.place)
 
     def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
         """Name the likeliest change points, files first and symbols within them."""
@@ -265,7 +281,7 @@ class Reader:
             raise UnknownSubject(f"{unknown[0]} is no file of this snapshot", "give paths as git lists them")
         parts = self._store.parts(self._view.id, ("state", "fitted", "touches"))
         model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
-        state = predict.State.from_columns(unpack(parts["state"]), self.index.paths)
+        state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), self.index.paths)
         words = list(dict.fromkeys(terms_of(text)))
         forecast = predict.predict(state, model, given=given, words=words, k=k)
         touches = Touches(**json.loads(parts["touches"]))

@@ -16,7 +16,7 @@ import numpy as np
 
 from indexer.columns import Array, Floats, Ints, unpack, unpack_texts
 from indexer.graph import Graph
-from indexer.segments import TermTable
+from indexer.segments import TermTable, units_of
 from indexer.store import Store
 from indexer.task import MOST_TERMS, Task
 
@@ -24,6 +24,7 @@ K1, B = 1.2, 0.6
 UNIT_B = 0.4
 NEIGHBOURS = 60
 """How many past commits vote."""
+UNIT_FIELDS = ("all", "title", "prose", "code")
 PARTS = ("files", "units", "path_terms", "graph", "commits", "commit_terms")
 
 
@@ -34,7 +35,7 @@ class Signals:
     names: tuple[str, ...]
     values: Floats
     units: Floats
-    """For each unit of the snapshot's blobs, its own relevance (scaled to at most 1)."""
+    """One row for each of `UNIT_FIELDS`, one column for each unit of the snapshot's blobs; rows scaled to at most 1."""
     defined: Mapping[int, Sequence[str]]
     """For each file, the names of the task that it defines, the rarest first."""
 
@@ -90,7 +91,7 @@ class Index:
         self._neighbours(found)
         self._priors(found)
         values = np.stack([_scaled(v) for v in found.values()])
-        return Signals(tuple(found), values, _scaled(unit_scores), defined)
+        return Signals(tuple(found), values, unit_scores, defined)
 
     # Words
 
@@ -127,7 +128,7 @@ class Index:
             unit_gain = self._idf(len(where), units) * counts * (K1 + 1) / (counts + unit_norm[where])
             collected.append((where, unit_gain.astype(np.float32), term))
         best: dict[str, Floats] = {}
-        for name in ("all", "title", "prose"):
+        for name in UNIT_FIELDS:
             weights = fields[name]
             mine = [(w, g * weights[t]) for w, g, t in collected if t in weights]
             total = (
@@ -139,16 +140,18 @@ class Index:
         for name, scores in by_file.items():
             found[f"words {name}"] = scores[self.blob]
         for name, scores in best.items():
+            if name == "code":
+                continue
             found[f"unit {name}"] = self._best_unit(scores)[self.blob]
         found["units"] = self._sum_of_best(best["all"], 3)[self.blob]
-        return best["all"]
+        return np.stack([_scaled(best[name]) for name in UNIT_FIELDS])
 
     def _postings(self, terms: Sequence[str]) -> dict[str, tuple[Ints, Floats]]:
         """Return for each known term its units in this view and their counts."""
         found = {}
         for term, segments in self._store.postings(terms).items():
-            where = np.concatenate([np.frombuffer(u, np.uint32) for u, _ in segments])
-            counts = np.concatenate([np.frombuffer(c, np.uint8) for _, c in segments])
+            where = np.concatenate([units_of(units, len(counts), first) for first, units, counts in segments])
+            counts = np.concatenate([np.frombuffer(counts, np.uint8) for _, _, counts in segments])
             inside = where < len(self._local)
             local = self._local[where[inside]]
             held = local >= 0

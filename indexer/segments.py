@@ -23,10 +23,13 @@ class Segment:
         self._terms: list[Array] = []
         self._units: list[Array] = []
         self._counts: list[Array] = []
+        self.first_unit = 0
         self.size = 0
 
     def add(self, digest: PackedDigest, first_unit: int) -> None:
         """Add one blob whose units are numbered from `first_unit`, which grows from call to call."""
+        if not self._terms:
+            self.first_unit = first_unit
         local = np.frombuffer(digest.terms, np.uint32)
         self._terms.append(self._renumbered(digest.vocabulary)[local])
         self._units.append(np.frombuffer(digest.units, np.uint32) + np.uint32(first_unit))
@@ -34,12 +37,15 @@ class Segment:
         self.size += len(local)
 
     def rows(self) -> Iterator[tuple[str, bytes, bytes]]:
-        """Yield (term, units, counts) by ascending term; units ascend within a term."""
+        """Yield (term, units, counts) by ascending term; units ascend within a term, counted from `first_unit`."""
         if not self.size:
             return
         terms = np.concatenate(self._terms)
         order = np.argsort(terms, kind="stable")
         units, counts = np.concatenate(self._units)[order], np.concatenate(self._counts)[order]
+        units -= np.uint32(self.first_unit)
+        if int(units.max()) < 1 << 16:
+            units = units.astype(np.uint16)
         ends = np.cumsum(np.bincount(terms, minlength=len(self._numbers))).tolist()
         for term, number in sorted(self._numbers.items()):
             start, stop = ends[number - 1] if number else 0, ends[number]
@@ -70,7 +76,7 @@ class References:
         self._names.append(names)
         self._blobs.append(np.full(len(names), blob, np.uint32))
         self._counts.append(np.frombuffer(digest.used_counts, np.uint32))
-        self._lines.append(np.frombuffer(digest.used_lines, np.uint32))
+        self._lines.append(np.frombuffer(digest.used_lines, np.uint16))
 
     def rows(self) -> Iterator[tuple[int, bytes, bytes, bytes]]:
         """Yield (name, blobs, counts, lines) by ascending name."""
@@ -92,6 +98,12 @@ class References:
                 counts[start:stop].tobytes(),
                 lines[low : int(ends[stop - 1])].tobytes(),
             )
+
+
+def units_of(units: bytes, count: int, first_unit: int) -> Ints:
+    """Return the units that `Segment.rows` laid out, numbered as the store does."""
+    width = np.uint16 if len(units) == 2 * count else np.uint32
+    return np.frombuffer(units, width).astype(np.int64) + first_unit
 
 
 class TermTable:

@@ -14,6 +14,7 @@ import os
 import shutil
 import sqlite3
 import time
+import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -257,7 +258,7 @@ class Store:
         )
         found: list[tuple[int, array[int]]] = []
         for blobs, counts, lines in rows:
-            every, start = array("I", lines), 0
+            every, start = array("H", lines), 0
             for blob, count in zip(array("I", blobs), array("I", counts), strict=True):
                 found.append((blob, every[start : start + count]))
                 start += count
@@ -269,9 +270,10 @@ class Store:
 
     # Postings
 
-    def add_segment(self, rows: Iterable[tuple[str, bytes, bytes]]) -> None:
+    def add_segment(self, first_unit: int, rows: Iterable[tuple[str, bytes, bytes]]) -> None:
         """Close a segment with its postings: (term, units, counts), by ascending term."""
         segment = self._number("segment", 0)
+        self._many("INSERT INTO segment VALUES (?, ?)", [(segment, first_unit)])
         self._many("INSERT INTO posting VALUES (?,?,?,?)", ((t, segment, u, c) for t, u, c in rows))
         self._many("INSERT OR REPLACE INTO meta VALUES ('segment', ?)", [(str(segment + 1),)])
 
@@ -279,11 +281,13 @@ class Store:
         rows = self._all("SELECT value FROM meta WHERE key = ?", (key,))
         return int(rows[0][0]) if rows else default
 
-    def postings(self, terms: Sequence[str]) -> dict[str, list[tuple[bytes, bytes]]]:
-        """Return for each term that is known its (units, counts) in all segments."""
-        found: dict[str, list[tuple[bytes, bytes]]] = {}
-        for term, units, counts in self._in("SELECT term, units, counts FROM posting WHERE term IN ({})", terms):
-            found.setdefault(term, []).append((units, counts))
+    def postings(self, terms: Sequence[str]) -> dict[str, list[tuple[int, bytes, bytes]]]:
+        """Return for each term that is known its (first unit, units, counts) in all segments."""
+        first = dict(self._all("SELECT id, first_unit FROM segment"))
+        found: dict[str, list[tuple[int, bytes, bytes]]] = {}
+        sql = "SELECT term, segment, units, counts FROM posting WHERE term IN ({})"
+        for term, segment, units, counts in self._in(sql, terms):
+            found.setdefault(term, []).append((first[segment], units, counts))
         return found
 
     # What all revisions share
@@ -291,11 +295,11 @@ class Store:
     def shared(self, name: str) -> bytes | None:
         """Return one of the packed columns that all revisions share."""
         rows = self._all("SELECT data FROM shared WHERE name = ?", (name,))
-        return rows[0][0] if rows else None
+        return zlib.decompress(rows[0][0]) if rows else None
 
     def put_shared(self, name: str, data: bytes) -> None:
-        """Replace one of the packed columns that all revisions share."""
-        self._many("INSERT OR REPLACE INTO shared VALUES (?, ?)", [(name, data)])
+        """Replace one of the packed columns that all revisions share; only sleep reads them, so they are squeezed."""
+        self._many("INSERT OR REPLACE INTO shared VALUES (?, ?)", [(name, zlib.compress(data, 1))])
 
     # Views
 

@@ -42,15 +42,16 @@ CREATE TABLE reference (
     segment INTEGER NOT NULL,
     blobs BLOB NOT NULL,           -- uint32 each
     counts BLOB NOT NULL,          -- uint32 each: how many lines of the blob use the name
-    lines BLOB NOT NULL,           -- uint32 each, one blob's after the other
+    lines BLOB NOT NULL,           -- uint16 each, one blob's after the other
     PRIMARY KEY (name, segment)
 ) WITHOUT ROWID;
 
 -- The inverted index over units of blobs, in segments that are written once.
+CREATE TABLE segment (id INTEGER PRIMARY KEY, first_unit INTEGER NOT NULL);
 CREATE TABLE posting (
     term TEXT NOT NULL,
     segment INTEGER NOT NULL,
-    units BLOB NOT NULL,           -- uint32 each, ascending
+    units BLOB NOT NULL,           -- ascending, from the segment's first; uint16 each, uint32 in large segments
     counts BLOB NOT NULL,          -- uint8 each
     PRIMARY KEY (term, segment)
 ) WITHOUT ROWID;
