@@ -17,6 +17,8 @@ from indexer.columns import Array, Floats, Ints
 
 MOST_DEFINERS = 6
 """A name that more files define is resolved by imports alone."""
+MOST_FILES = 40
+"""An import of a whole folder stands for at most this many of its files."""
 IMPORT_WEIGHT = 1.0
 UNSURE = 0.4
 """Confidence of an edge that a name supports and no import confirms."""
@@ -103,17 +105,22 @@ class Files:
             self._folders.setdefault(folder.rpartition("/")[2], []).append(folder)
 
     def meant_by(self, candidate: str, importer: str) -> Sequence[int]:
-        """Return the files that a path ending means: the nearest such file, or all files of such a folder."""
+        """Return the files that an ending means: the nearest such file, or, for `folder/`, all files right in it."""
+        if candidate.endswith("/"):
+            return self._folder_meant_by(candidate[:-1], importer)
         ending = "/" + candidate
         if "/" in candidate:
             near: Sequence[int] = self._files.get(_ending(candidate), ())
         else:
             near = [f for files in self._files_named(candidate) for f in files]
         files = [f for f in near if self._paths[f] == candidate or self._paths[f].endswith(ending)]
-        if files:
-            return [files[_nearest([self._paths[f] for f in files], importer)]]
-        folders = self._folders.get(candidate.rpartition("/")[2], ())
-        folders = [f for f in folders if f == candidate or f.endswith(ending)]
+        return [files[_nearest([self._paths[f] for f in files], importer)]] if files else ()
+
+    def _folder_meant_by(self, folder: str, importer: str) -> Sequence[int]:
+        if not folder:
+            return self._inside.get("", ())
+        known = self._folders.get(folder.rpartition("/")[2], ())
+        folders = [f for f in known if f == folder or f.endswith("/" + folder)]
         return self._inside[folders[_nearest(folders, importer)]] if folders else ()
 
     def _files_named(self, name: str) -> Iterable[list[int]]:
@@ -152,18 +159,18 @@ def import_edges(
 ) -> list[tuple[int, int]]:
     """Resolve (file, its language's candidates, its imports) into distinct (importer, imported) pairs, ascending."""
     files = Files(paths)
-    known: dict[tuple[str, str], Sequence[int]] = {}
+    known: dict[tuple[Candidates, str, tuple[str, ...], str], set[int]] = {}
     edges: set[tuple[int, int]] = set()
     for position, candidates, statements in imports:
         importer = paths[position]
         folder = importer.rpartition("/")[0]
         for module, names, _line in statements:
-            for candidate in candidates(module, names, importer):
-                key = (candidate, folder)
-                targets = known.get(key)
-                if targets is None:
-                    targets = known[key] = files.meant_by(candidate, importer)
-                edges.update((position, target) for target in targets[:40] if target != position)
+            key = (candidates, module, names, folder)
+            targets = known.get(key)
+            if targets is None:
+                meant = (files.meant_by(candidate, importer) for candidate in candidates(module, names, importer))
+                targets = known[key] = {target for files_meant in meant for target in files_meant[:MOST_FILES]}
+            edges.update((position, target) for target in targets if target != position)
     return sorted(edges)
 
 

@@ -348,7 +348,7 @@ def files_part(store: Store, snapshot: Snapshot, ids: dict[tuple[str, str], int]
     files |= {f"roles.{k}": v for k, v in pack_texts([r.encode() for r in role_names]).items()}
     files |= {f"languages.{k}": v for k, v in pack_texts([t.encode() for t in tongues]).items()}
     oids = "".join(snapshot.files[p].blob for p in paths)
-    units = {
+    units: dict[str, Array] = {
         "length": np.frombuffer(b"".join(h[1] for h in ordered), np.uint16),
         "definition": np.frombuffer(b"".join(h[2] for h in ordered), np.int32),
     }

@@ -69,6 +69,7 @@ class PackedDigest:
     unit; `vocabulary` is shared by all digests of the child and grows.
     """
 
+    vocabulary: Vocabulary
     language: str
     text: bool
     generated: bool
@@ -84,7 +85,6 @@ class PackedDigest:
     terms: bytes
     units: bytes
     counts: bytes
-    vocabulary: Vocabulary
 
 
 class Vocabulary(list[str]):
@@ -268,7 +268,7 @@ def _parsed(child: _Child, job: Job, message: tuple[str, list[str], tuple[Any, .
         return Parsed(job, None, failure)
     if job.plain:
         failure = failure or "its grammar failed on it; it is searched as plain text"
-    return Parsed(job, PackedDigest(*columns, child.vocabulary), failure)
+    return Parsed(job, PackedDigest(child.vocabulary, *columns), failure)
 
 
 def work() -> None:

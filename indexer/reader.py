@@ -259,7 +259,9 @@ class Reader:
 
     def notes(self, subject: str) -> Note:
         """Say what is known about a subject."""
-        meant, claims, withheld = claims_about(subject, self._ground, self._repository.root)
+        meant, claims, withheld = claims_about(
+            subject, self._ground, self._repository.root, lambda: self.predict((), "", 3)
+        )
         return Note(
             revision=self._view.revision if self._live is None else self._live.revision,
             dirty=False if self._live is None else self._live.dirty,

@@ -1,4 +1,4 @@
-"""A task in, files and symbols in ranked order out, from what sleep laid out. Reads the store; parses and writes nothing.
+"""A task in, how much each file and unit has to do with it out. Reads what sleep laid out; parses and writes nothing.
 
 Many cheap signals are computed for each file and summed with fixed weights: words (BM25 over files and over the
 functions in them), names the task mentions by who defines them, paths and stack frames, past commits in like words,
@@ -9,8 +9,10 @@ place in the ranking and the weights can be fitted.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,7 +26,14 @@ K1, B = 1.2, 0.6
 UNIT_B = 0.4
 NEIGHBOURS = 60
 """How many past commits vote."""
+LARGEST_CHANGE = 30
+"""A commit of more files says nothing about what belongs together."""
+SEEDS = {"words all": 1.0, "unit all": 1.0, "path": 0.7, "defines prose": 0.7, "path named": 2.0}
+"""From where neighbours are looked at: the signals that need no neighbours, by what they are worth."""
+ROLES = ("test", "docs", "example", "generated", "vendored", "config", "data", "build")
+ENTRY_NAMES = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
 UNIT_FIELDS = ("all", "title", "prose", "code")
+_SEPARATORS = re.compile(r"\.|::|#")
 PARTS = ("files", "units", "path_terms", "graph", "commits", "commit_terms")
 
 
@@ -105,14 +114,8 @@ class Index:
         terms = sorted(fields["all"], key=lambda t: (-fields["all"][t], t))[: 3 * MOST_TERMS]
         postings = self._postings(terms)
         if len(postings) > MOST_TERMS:
-            rare = sorted(
-                postings,
-                key=lambda t: (
-                    -fields["all"][t] * self._idf(len(np.unique(self.unit_blob[postings[t][0]])), len(self.rows)),
-                    t,
-                ),
-            )
-            postings = {t: postings[t] for t in rare[:MOST_TERMS]}
+            kept = sorted(postings, key=lambda t: (len(postings[t][0]) / fields["all"][t], t))[:MOST_TERMS]
+            postings = {t: postings[t] for t in kept}
         blobs, units = len(self.rows), len(self.unit_blob)
         norm = K1 * (1 - B + B * self.blob_length / max(float(self.blob_length.mean()), 1.0))
         unit_norm = K1 * (1 - UNIT_B + UNIT_B * self.unit_length / max(float(self.unit_length.mean()), 1.0))
@@ -180,48 +183,56 @@ class Index:
         for name, fields in (("path", {"title": 2.0, "prose": 1.0, "code": 0.5}), ("path title", {"title": 1.0})):
             scores = np.zeros(self.size, np.float32)
             for term, weight in _weighted(task, fields).items():
-                files = self.path_terms.documents(term)
-                if len(files):
-                    scores[files] += weight * self._idf(len(files), self.size)
+                named_so = self.path_terms.documents(term)
+                if len(named_so):
+                    scores[named_so] += weight * self._idf(len(named_so), self.size)
             found[name] = scores
         named = np.zeros(self.size, np.float32)
-        by_name: dict[str, list[int]] = {}
-        for file, path in enumerate(self.paths):
-            by_name.setdefault(path.rpartition("/")[2], []).append(file)
         for path, place in task.paths.items():
-            files, depth = self._meant(path, by_name)
+            files, depth = self._meant(path)
             for file in files:
                 named[file] = max(named[file], place * min(depth, 3) / len(files))
         found["path named"] = named
         modules = np.zeros(self.size, np.float32)
-        stems: dict[str, list[int]] = {}
-        for file, path in enumerate(self.paths):
-            stems.setdefault(path.rpartition("/")[2].partition(".")[0], []).append(file)
         for dotted, place in task.dotted.items():
-            parts = [p for p in dotted.replace("::", ".").replace("#", ".").split(".") if p]
-            for end in range(len(parts), 1, -1):
-                ending = "/" + "/".join(parts[:end])
-                files = [
-                    f
-                    for f in stems.get(parts[end - 1], ())
-                    if ("/" + self.paths[f]).rpartition(".")[0].endswith(ending)
-                ]
-                if not files:
-                    files = [
-                        f for f in stems.get("__init__", ()) if ("/" + self.paths[f]).endswith(ending + "/__init__.py")
-                    ]
-                for file in files[:5]:
-                    modules[file] = max(modules[file], place * end / len(files))
-                if files:
-                    break
+            files, parts = self._module(dotted)
+            for file in files[:5]:
+                modules[file] = max(modules[file], place * parts / len(files))
         found["module named"] = modules
 
-    def _meant(self, path: str, by_name: Mapping[str, list[int]]) -> tuple[list[int], int]:
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        """The files of each name, and of each name without its ending."""
+        found: dict[str, list[int]] = {}
+        for file, path in enumerate(self.paths):
+            name = path.rpartition("/")[2]
+            found.setdefault(name, []).append(file)
+            stem = name.partition(".")[0]
+            if stem and stem != name:
+                found.setdefault(stem, []).append(file)
+        return found
+
+    def _module(self, dotted: str) -> tuple[list[int], int]:
+        """Return the files that the longest possible beginning of a dotted name means, and its number of parts."""
+        parts = [p for p in _SEPARATORS.split(dotted) if p]
+        for end in range(len(parts), 1, -1):
+            ending = "/" + "/".join(parts[:end])
+            files = [f for f in self._by_name.get(parts[end - 1], ()) if self._stem(f).endswith(ending)]
+            if not files:
+                files = [f for f in self._by_name.get("__init__", ()) if self._stem(f).endswith(ending + "/__init__")]
+            if files:
+                return files, end
+        return [], 0
+
+    def _stem(self, file: int) -> str:
+        return ("/" + self.paths[file]).rpartition(".")[0]
+
+    def _meant(self, path: str) -> tuple[list[int], int]:
         """Return the files that a written path may mean: those that share its longest ending."""
         parts = [p for p in path.split("/") if p not in ("", ".", "..")]
         if not parts:
             return [], 0
-        files, depth = by_name.get(parts[-1], []), 1
+        files, depth = self._by_name.get(parts[-1], []), 1
         for n in range(2, len(parts) + 1):
             ending = "/" + "/".join(parts[-n:])
             longer = [f for f in files if ("/" + self.paths[f]).endswith(ending)]
@@ -265,12 +276,8 @@ class Index:
     def _frames(self, task: Task, found: dict[str, Floats]) -> None:
         scores = np.zeros(self.size, np.float32)
         last = np.zeros(self.size, np.float32)
-        by_name: dict[str, list[int]] = {}
-        if task.frames:
-            for file, path in enumerate(self.paths):
-                by_name.setdefault(path.rpartition("/")[2], []).append(file)
-        hits = [(files, depth) for frame in task.frames for files, depth in [self._meant(frame.path, by_name)] if files]
-        for n, (files, _depth) in enumerate(reversed(hits)):
+        hits = [files for frame in task.frames if (files := self._meant(frame.path)[0])]
+        for n, files in enumerate(reversed(hits)):
             for file in files:
                 scores[file] = max(scores[file], 1.0 / (len(files) * (1 + n)))
                 if n < 3:
@@ -293,7 +300,7 @@ class Index:
             if len(documents):
                 scores[documents] += weight * self._idf(len(documents), count)
         scores /= 6.0 + c["lengths"]
-        scores[(c["sizes"] > 30) | (c["sizes"] == 0)] = 0
+        scores[(c["sizes"] > LARGEST_CHANGE) | (c["sizes"] == 0)] = 0
         best = np.argpartition(-scores, min(NEIGHBOURS, count - 1))[:NEIGHBOURS]
         for commit in best[scores[best] > 0].tolist():
             files = c["files"][c["offsets"][commit] : c["offsets"][commit + 1]]
@@ -304,16 +311,9 @@ class Index:
     # Neighbours
 
     def _neighbours(self, found: dict[str, Floats]) -> None:
-        seeds = sum(
-            _scaled(found[n]) * w
-            for n, w in (
-                ("words all", 1.0),
-                ("unit all", 1.0),
-                ("path", 0.7),
-                ("defines prose", 0.7),
-                ("path named", 2.0),
-            )
-        )
+        seeds = np.zeros(self.size, np.float32)
+        for name, weight in SEEDS.items():
+            seeds += weight * _scaled(found[name])
         top = np.argpartition(-seeds, min(30, self.size - 1))[:30] if self.size else np.empty(0, np.int64)
         seed = np.zeros(self.size, np.float32)
         if len(top):
@@ -333,31 +333,36 @@ class Index:
         isin = np.zeros(self.size, bool)
         isin[top] = True
         entries = isin[c["files"]] & fine[commit_of]
-        weight = np.bincount(commit_of[entries], seed[c["files"][entries]], len(c["sizes"]))
+        seeded: Floats = np.bincount(commit_of[entries], seed[c["files"][entries]], len(c["sizes"]))
         touched = np.bincount(c["files"][entries], minlength=self.size)
-        weight = weight / np.maximum(c["sizes"], 1)
+        weight: Floats = seeded / np.maximum(c["sizes"], 1)
         mine = weight[commit_of] > 0
-        got = np.bincount(c["files"][mine], weight[commit_of[mine]], self.size)
-        return (got / np.sqrt(np.maximum(touched, 1) + 5)).astype(np.float32)
+        got: Floats = np.bincount(c["files"][mine], weight[commit_of[mine]], self.size)
+        return got / np.sqrt(np.maximum(touched, 1) + 5)
 
     # What is known before any task
 
     def _priors(self, found: dict[str, Floats]) -> None:
+        found.update(self._known_before)
+
+    @cached_property
+    def _known_before(self) -> dict[str, Floats]:
+        """What is known of each file before any task: how often it changes, and what it is for."""
+        found: dict[str, Floats] = {}
         c = self.commits
         commit_of = np.repeat(np.arange(len(c["sizes"])), np.diff(c["offsets"]))
-        plain = (c["sizes"] <= 30)[commit_of]
+        plain = (c["sizes"] <= LARGEST_CHANGE)[commit_of]
         for half_life in (100, 2000):
             decay = np.exp2(-c["ages"][commit_of] / half_life) * plain
-            churn = np.bincount(c["files"], decay, self.size) if len(c["files"]) else np.zeros(self.size)
-            found[f"churn {half_life}"] = np.log1p(churn).astype(np.float32)
-        for role in ("test", "docs", "example", "generated", "vendored", "config", "data", "build"):
+            found[f"churn {half_life}"] = np.log1p(np.bincount(c["files"], decay, self.size)).astype(np.float32)
+        for role in ROLES:
             at = self.role_names.index(role) if role in self.role_names else -1
             found[f"is {role}"] = (self.role == at).astype(np.float32)
-        init = [p.rpartition("/")[2] in ("__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs") for p in self.paths]
-        found["is entry"] = np.array(init, np.float32)
-        code = np.array([bool(self.languages[b]) for b in self.blob.tolist()], np.float32)
-        found["is code"] = code
+        entry = [p.rpartition("/")[2] in ENTRY_NAMES for p in self.paths]
+        found["is entry"] = np.array(entry, np.float32)
+        found["is code"] = np.array([bool(self.languages[b]) for b in self.blob.tolist()], np.float32)
         found["length"] = np.log1p(self.blob_length[self.blob]) / 12
+        return found
 
 
 def _weighted(task: Task, fields: Mapping[str, float]) -> dict[str, float]:
