@@ -379,11 +379,11 @@ def forecast_parts(history: History, paths: Sequence[str], fitted: Mapping[str, 
 def touches_part(place: RepositoryPlace | None, revision: str | None) -> bytes:
     """Lay out which symbols the latest commits touched; a clone that lacks their blobs says nothing."""
     if place is None or revision is None:
-        return b"{}"
+        return b'{"files": {}, "symbols": {}}'
     try:
         touches = Touches.of(touched_symbols(Git(place), revision, seconds=LONGEST_DIFF_S))
     except GitError:
-        return b"{}"
+        return b'{"files": {}, "symbols": {}}'
     return json.dumps({"files": touches.files, "symbols": touches.symbols}).encode()
 
 

@@ -140,7 +140,7 @@ A small shop: a cart in Python and a server in Go.
 TOUCHED_TOGETHER = ("shop/cart.py", "tests/test_cart.py")
 
 
-def make_shop(path: Path, commits: int = 160) -> Repo:
+def make_shop(path: Path, commits: int = 360) -> Repo:
     """Make a shop in Python and Go whose cart and cart test nearly always change together."""
     texts = {
         "shop/cart.py": CART,

@@ -166,7 +166,7 @@ def test_odd_file_names_are_shown_without_acting_on_the_terminal(noctule: Noctul
         ran = noctule.ok(args[0], repo.path, *args[1:])
         assert "\x1b" not in ran.out + ran.err
     for name in ODD_NAMES:
-        assert noctule.ok("notes", repo.path, name).code == 0
+        assert noctule.ok("notes", repo.path, "--", name).code == 0
 
 
 ODD_CONTENTS = {

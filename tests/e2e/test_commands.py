@@ -16,16 +16,16 @@ def test_sleep_says_what_it_read(noctule: Noctule, shop: Repo) -> None:
     ran = noctule.ok("sleep", shop.path)
 
     assert ran.out.startswith(f"Learned {shop.head()[:10]}: ")
-    assert "160 commits read" in ran.out
+    assert "360 commits read" in ran.out
 
 
 def test_sleep_reads_nothing_twice(noctule: Noctule, shop: Repo) -> None:
     first = noctule.json("sleep", shop.path)
     second = noctule.json("sleep", shop.path)
 
-    assert (first["complete"], first["commits_read"], first["parsed_blobs"] > 0) == (True, 160, True)
+    assert (first["complete"], first["commits_read"], first["parsed_blobs"] > 0) == (True, 360, True)
     assert (second["complete"], second["commits_read"], second["parsed_blobs"]) == (True, 0, 0)
-    assert second["commits_known"] == 160
+    assert second["commits_known"] == 360
     assert noctule.ok("sleep", shop.path).out.startswith("Nothing new at ")
 
 
@@ -193,7 +193,7 @@ def test_a_file_is_predicted_from_the_one_it_changes_with(known: Known) -> None:
     assert forecast["withheld"] is None
     assert forecast["change_points"][0]["path"] == "tests/test_cart.py"
     assert forecast["change_points"][0]["probability"] > 0.5
-    assert len(forecast["change_points"]) <= 3
+    assert len([point for point in forecast["change_points"] if point["symbol"] is None]) <= 3
     assert forecast["trials"] > 0
 
 
@@ -220,7 +220,7 @@ def test_status_says_what_is_known(known: Known) -> None:
 
     assert status["kind"] == "work tree"
     assert status["revision"] == known.repo.head()
-    assert (status["files"], status["commits"], status["dirty"]) == (7, 160, False)
+    assert (status["files"], status["commits"], status["dirty"]) == (7, 360, False)
     assert status["languages"] == {"python": 5, "go": 1}
     assert status["freshness"]["state"] == "fresh"
     assert Path(status["store_path"]).is_relative_to(known.noctule.cache)
