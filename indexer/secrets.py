@@ -14,7 +14,7 @@ _NAME = re.compile(
     r"|\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc|gpg|pgp|ovpn|tfvars|tfstate|tfstate\.backup|agekey)$"
     r"|^\.(?:netrc|pgpass|pypirc|npmrc|htpasswd|dockercfg|git-credentials|my\.cnf|s3cfg|boto|vault[-_]pass\w*)$"
     r"|^_netrc$|^(?:htpasswd|shadow)$"
-    r"|^(?:credentials|secrets?)(?:[._-][\w-]+)*(?:\.(?:json|ya?ml|toml|ini|cfg|conf|txt|xml|properties|enc|env))?$"
+    r"|^(?:credentials|secrets?)(?:[_-][\w-]+)*(?:\.(?:json|ya?ml|toml|ini|cfg|conf|txt|xml|properties|enc|env))?$"
     r"|^[\w.-]*(?:credentials|secrets?)\.(?:json|ya?ml|toml|ini|env)$"
     r"|^(?:client_secret|service[-_]?account)[\w.-]*\.json$|^(?:master|production|staging)\.key$|^kubeconfig$",
     re.IGNORECASE,

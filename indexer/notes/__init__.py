@@ -1,1 +1,1 @@
-"""Notes: claims about one subject, each with evidence that is checked when it is served."""
+"""What is worth saying about a subject: claims that rest on lines and commits, each checked when it is served."""

@@ -1,0 +1,147 @@
+"""What past commits did to the files of a view, from columns that sleep laid out. No git, no text, no clock.
+
+The newest commit stands for today: the same history says the same on any day. Merges and commits of more than
+`MASS_FILES` files are no sign that files belong together, and are left out of every such count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from indexer.columns import Array, Ints
+from indexer.history import BOT, FIX, MASS_FILES, MERGE, History
+
+LATEST = 30
+"""Commits of a file that are looked at: what has stopped changing together is no longer said to."""
+
+
+def columns(history: History) -> dict[str, Array]:
+    """Lay out which commits they were, when and whose; beside the columns of what they touched."""
+    return {
+        "oids": np.frombuffer(bytes.fromhex("".join(history.oids)), np.uint8),
+        "times": np.clip(history.times, 0, 2**32 - 1).astype(np.uint32),
+        "authors": history.authors.astype(np.int32),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A file that changed in `both` of the last `of` commits of another; `commits` are the latest of them."""
+
+    file: int
+    both: int
+    of: int
+    commits: tuple[int, ...]
+
+    @property
+    def share(self) -> float:
+        """In which share of the commits it changed too."""
+        return self.both / self.of
+
+
+class Changes:
+    """The commits of a view, oldest first, numbered; files are positions in the view."""
+
+    def __init__(self, touched: Mapping[str, Array], named: Mapping[str, Array]) -> None:
+        self._offsets = touched["offsets"]
+        self._files = touched["files"]
+        self.sizes = touched["sizes"]
+        self.flags = touched["flags"]
+        self._named = named
+
+    @property
+    def known(self) -> bool:
+        """Whether there is any commit to speak of."""
+        return len(self.sizes) > 0 and len(self._named["times"]) == len(self.sizes)
+
+    @cached_property
+    def _commit_of(self) -> Ints:
+        return np.repeat(np.arange(len(self.sizes), dtype=np.int32), np.diff(self._offsets))
+
+    @cached_property
+    def telling(self) -> Array:
+        """Which commits say by what they touched that files belong together."""
+        telling: Array = ((self.flags & (MERGE | BOT)) == 0) & (self.sizes > 0) & (self.sizes <= MASS_FILES)
+        return telling
+
+    @cached_property
+    def newest(self) -> int:
+        """When the newest commit was made: what is taken for today."""
+        return int(self._named["times"].max(initial=0))
+
+    def time(self, commit: int) -> int:
+        """Return when a commit was made."""
+        return int(self._named["times"][commit])
+
+    def authors(self, commits: Ints) -> int:
+        """Return how many people made them, bots aside."""
+        human = commits[(self.flags[commits] & BOT) == 0]
+        return len(np.unique(self._named["authors"][human]))
+
+    def oids(self, commits: Sequence[int] | Ints) -> tuple[str, ...]:
+        """Return the full ids of commits."""
+        raw = self._named["oids"]
+        width = len(raw) // max(len(self.sizes), 1)
+        return tuple(raw[c * width : (c + 1) * width].tobytes().hex() for c in map(int, commits))
+
+    def files_of(self, commit: int) -> list[int]:
+        """Return the files of the view that a commit touched."""
+        return list(map(int, self._files[self._offsets[commit] : self._offsets[commit + 1]]))
+
+    def touching(self, files: Sequence[int] | Ints) -> Ints:
+        """Return the commits that touched any of the files, merges aside, oldest first."""
+        if len(files) == 1:
+            here = self._files == files[0]
+        else:
+            wanted = np.zeros(int(max(self._files.max(initial=0), max(files, default=0))) + 1, bool)
+            wanted[np.asarray(files, np.int64)] = True
+            here = wanted[self._files]
+        commits = np.unique(self._commit_of[here])
+        plain: Ints = commits[(self.flags[commits] & MERGE) == 0]
+        return plain
+
+    def fixes(self, commits: Ints) -> Ints:
+        """Return those commits that fixed something, as their messages say."""
+        fixes: Ints = commits[(self.flags[commits] & FIX) != 0]
+        return fixes
+
+    def latest(self, files: Sequence[int] | Ints, most: int = LATEST) -> Ints:
+        """Return the latest telling commits that touched any of the files."""
+        commits = self.touching(files)
+        latest: Ints = commits[self.telling[commits]][-most:]
+        return latest
+
+    def together(self, files: Sequence[int] | Ints, most: int = LATEST) -> list[Partner]:
+        """Return what else the latest telling commits of the files touched, most often first."""
+        commits = self.latest(files, most)
+        if not len(commits):
+            return []
+        starts, counts = self._offsets[commits], self._offsets[commits + 1] - self._offsets[commits]
+        rows = np.repeat(np.arange(len(commits)), counts)
+        at = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts) + starts[rows]
+        width = int(self._files.max(initial=0)) + 1
+        pairs = np.unique(self._files[at].astype(np.int64) * len(commits) + rows)
+        pairs = pairs[~np.isin(pairs // len(commits), np.asarray(files, np.int64))]
+        touched = pairs // len(commits)
+        both = np.bincount(touched, minlength=width)
+        order = sorted(np.unique(touched).tolist(), key=lambda f: (-int(both[f]), f))
+        found = []
+        for file in order:
+            mine = commits[(pairs % len(commits))[touched == file]]
+            found.append(Partner(file, int(both[file]), len(commits), tuple(mine[-3:].tolist())))
+        return found
+
+    @cached_property
+    def _usual(self) -> Array:
+        """For each file, in which share of all telling commits it changes."""
+        entries = self.telling[self._commit_of]
+        counts = np.bincount(self._files[entries], minlength=int(self._files.max(initial=0)) + 1)
+        return counts / max(int(self.telling.sum()), 1)
+
+    def usual(self, file: int) -> float:
+        """Return in which share of all telling commits a file changes."""
+        return float(self._usual[file]) if file < len(self._usual) else 0.0

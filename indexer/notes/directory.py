@@ -1,0 +1,114 @@
+"""What is worth saying about a directory: its hot files, who uses it, what changes and what tests go with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from indexer.notes.changes import Partner
+from indexer.notes.ground import Ground
+from indexer.notes.phrases import YEAR_S, counted, listed, span_of_time
+from indexer.notes.served import Draft, Place
+
+LATEST = 200
+"""Commits of the directory that are looked at."""
+LEAST_TOGETHER = 4
+LEAST_SHARE = 0.1
+LEAST_LIFT = 3.0
+MOST_PARTNERS = 3
+
+
+def drafts(ground: Ground, folder: str) -> list[Draft]:
+    """Write the claims about a directory, the most telling first."""
+    files = ground.within(folder)
+    partners = [p for p in ground.changes.together(files, LATEST) if _is_telling(ground, p)]
+    tests = [p for p in partners if ground.is_test(p.file)]
+    others = [p for p in partners if not ground.is_test(p.file)]
+    return [
+        *hot(ground, files),
+        *dependents(ground, files),
+        *_together(ground, tests, "tests", 2),
+        *_together(ground, others, "changes with", MOST_PARTNERS),
+        *recipes(ground, folder),
+        *rest(ground, files),
+    ]
+
+
+def hot(ground: Ground, files: list[int], most: int = 3) -> list[Draft]:
+    """Say where the changes went."""
+    changes = ground.changes
+    commits = changes.latest(files, LATEST)
+    if len(commits) < 5:
+        return []
+    inside = {f for f in files if not ground.is_test(f)} or set(files)
+    counts = Counter(
+        f for c in commits.tolist() for f in set(changes.files_of(c)) if f in inside and ground.is_there(f)
+    )
+    # Python's Counter keeps no order among equals that a reader could rely on.
+    top = sorted(counts.items(), key=lambda item: (-item[1], ground.path(item[0])))[:most]
+    said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 2]
+    if not said:
+        return []
+    text = f"Most of its last {counted(len(commits), 'commit')} went to {listed(said)}."
+    if sum(n for _, n in top) < len(commits) / 2:
+        text = f"Busiest in its last {counted(len(commits), 'commit')}: {listed(said)}."
+    return [Draft("hot", text, (), tuple(commits[-3:].tolist()))]
+
+
+def dependents(ground: Ground, files: list[int]) -> list[Draft]:
+    """Say who uses a directory from outside."""
+    graph, inside = ground.index.graph, np.zeros(ground.index.size, bool)
+    inside[files] = True
+    edges = inside[graph.targets] & ~inside[graph.sources] & ground.sure
+    users = [u for u in np.unique(graph.sources[edges]).tolist() if not ground.is_test(u) and ground.is_there(u)]
+    if not users:
+        return []
+    used = Counter(graph.targets[edges & np.isin(graph.sources, users)].tolist())
+    doors = sorted(used.items(), key=lambda item: (-item[1], ground.path(item[0])))[:3]
+    folders = Counter(ground.path(u).rpartition("/")[0] or "the top folder" for u in users).most_common(3)
+    where = [f"{folder} ({n})" for folder, n in folders]
+    through = [f"{ground.path(f)} ({n})" for f, n in doors]
+    chiefly = f", chiefly in {listed(where)}" if len(users) > 3 else f": {listed([ground.path(u) for u in users])}"
+    text = f"Used by {counted(len(users), 'file')} outside{chiefly}; through {listed(through)}."
+    door = doors[0][0]
+    here = [u for u in ground.users(door) if not inside[u] and u in set(users)][:4]
+    lines = ground.import_lines(here, door)
+    places = tuple(Place.line(u, lines[u]) for u in here if u in lines)[:3]
+    return [Draft("dependents", text, places, (), () if places else tuple(users[:1]))]
+
+
+def _is_telling(ground: Ground, partner: Partner) -> bool:
+    return (
+        partner.both >= LEAST_TOGETHER
+        and partner.share >= LEAST_SHARE
+        and partner.share >= LEAST_LIFT * ground.changes.usual(partner.file)
+        and ground.is_there(partner.file)
+        and ground.role(partner.file) not in ("generated", "vendored")
+    )
+
+
+def _together(ground: Ground, partners: list[Partner], kind: str, most: int) -> list[Draft]:
+    """Say what outside of a directory changes when it does."""
+    return [
+        Draft(kind, f"{ground.path(p.file)} changed too in {p.both} of its last {p.of} commits.", (), p.commits)
+        for p in partners[:most]
+    ]
+
+
+def recipes(ground: Ground, folder: str, most: int = 3) -> list[Draft]:
+    """Say what additions to a directory had in common."""
+    return [Draft("recipe", r.text, (), r.commits) for r in ground.recipes if r.lives_in(folder)][:most]
+
+
+def rest(ground: Ground, files: list[int]) -> list[Draft]:
+    """Say whether a directory is at rest."""
+    changes = ground.changes
+    commits = changes.touching(files)
+    if not len(commits):
+        return []
+    last = changes.newest - changes.time(int(commits[-1]))
+    if last < 2 * YEAR_S:
+        return []
+    text = f"At rest: last changed {span_of_time(last)} before the newest commit."
+    return [Draft("life", text, (), (int(commits[-1]),))]

@@ -1,0 +1,152 @@
+"""What is worth saying about a file: only what reading that file alone cannot show."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from indexer.notes import entries, testing, traps
+from indexer.notes.changes import LATEST, Partner
+from indexer.notes.ground import Ground
+from indexer.notes.phrases import YEAR_S, counted, listed, share, span_of_time
+from indexer.notes.served import Draft, Place
+
+MOST_PARTNERS = 3
+LEAST_TOGETHER = 3
+LEAST_SHARE = 0.3
+LEAST_LIFT = 3.0
+"""A partner must change this much more often with the file than it does anyway."""
+MOST_NAMES = 80
+WIDELY = 3
+
+
+def drafts(ground: Ground, file: int) -> list[Draft]:
+    """Write the claims about a file, the most telling first."""
+    partners = ground.changes.together([file])
+    if ground.is_test(file):
+        links = testing.sources_of(ground, file, partners)
+        about_tests = testing.drafts_of_sources(ground, links)
+    else:
+        links = testing.tests_of(ground, file, partners)
+        about_tests = testing.drafts_of_tests(ground, file, links)
+    linked = {f for link in links for f in (link.test, link.source)}
+    return [
+        *dependents(ground, file),
+        *about_tests,
+        *changes_with(ground, file, [p for p in partners if p.file not in linked]),
+        *started_by(ground, file),
+        *names_used(ground, file),
+        *fixes(ground, file),
+        *recipes(ground, file),
+        *traps.drafts_of_traps(ground, file),
+        *life(ground, file),
+    ]
+
+
+def dependents(ground: Ground, file: int) -> list[Draft]:
+    """Say who depends on a file."""
+    users = [u for u in ground.users(file) if ground.is_there(u)]
+    # What only passes names on says least about who depends on them.
+    sources = sorted((u for u in users if not ground.is_test(u)), key=ground.passes_on)
+    if not sources:
+        return []
+    lines = ground.import_lines(sources[:6], file)
+    shown = tuple(Place.line(u, lines[u]) for u in sources[:6] if u in lines)[:3]
+    tests = len(users) - len(sources)
+    beside = counted(tests, "test")
+    if len(sources) <= 3:
+        text = f"Used by {listed([*map(ground.path, sources), *([beside] if tests else [])], 4)}."
+    else:
+        folders = Counter(ground.path(u).rpartition("/")[0] or "the top folder" for u in sources).most_common()
+        most = [f"{folder} ({n})" for folder, n in folders[:3] if n > 1]
+        where = f", chiefly in {listed(most)}" if len(folders) > 1 and most else ""
+        text = f"Used by {counted(len(sources), 'file')}{f' and {beside}' if tests else ''}{where}."
+    return [Draft("dependents", text, shown, (), () if shown else tuple(sources[:1]))]
+
+
+def is_telling(ground: Ground, partner: Partner) -> bool:
+    """Tell whether two files changing together is more than chance and habit."""
+    return (
+        partner.both >= LEAST_TOGETHER
+        and partner.share >= LEAST_SHARE
+        and partner.share >= LEAST_LIFT * ground.changes.usual(partner.file)
+        and ground.is_there(partner.file)
+        and ground.role(partner.file) not in ("generated", "vendored")
+    )
+
+
+def changes_with(ground: Ground, file: int, partners: list[Partner]) -> list[Draft]:
+    """Say what changes together with a file, tests aside."""
+    found = []
+    for partner in [p for p in partners if is_telling(ground, p) and not ground.is_test(p.file)][:MOST_PARTNERS]:
+        both_code = bool(ground.language(file)) and bool(ground.language(partner.file))
+        known = both_code and not ground.has_changed(file) and not ground.has_changed(partner.file)
+        apart = known and not ground.refer_to_each_other(file, partner.file)
+        hidden = ", though neither refers to the other" if apart else ""
+        text = f"{ground.path(partner.file)} changed too in {share(partner.both, partner.of)}{hidden}."
+        found.append(Draft("changes with", text, (), partner.commits))
+    return found
+
+
+def started_by(ground: Ground, file: int) -> list[Draft]:
+    """Say which commands start in a file."""
+    return [
+        Draft("entry point", f"The command {e.command} starts here.", (Place.line(e.manifest, e.line),))
+        for e in entries.declared(ground)
+        if e.file == file
+    ]
+
+
+def names_used(ground: Ground, file: int) -> list[Draft]:
+    """Say which of a file's names are used most elsewhere, as far as imports confirm it."""
+    outer = [d for d in ground.definitions([file])[file] if d.parent < 0 and len(d.name) > 2]
+    names = list(dict.fromkeys(d.name for d in outer if d.kind != "variable"))[:MOST_NAMES]
+    reached = ground.reached_by(file)
+    found = []
+    for name in names:
+        users = {u: n for u, n in ground.naming(name).items() if u in reached and ground.is_there(u)}
+        if len(users) >= WIDELY:
+            found.append((name, users))
+    found.sort(key=lambda n: (-len(n[1]), n[0]))
+    if not found:
+        return []
+    said = [f"{name} ({counted(len(users), 'file')})" for name, users in found[:3]]
+    proof = [min(u, key=lambda f: (ground.passes_on(f), ground.is_test(f), ground.path(f))) for _, u in found[:3]]
+    at = dict.fromkeys(Place.line(u, users[u][0]) for u, (_, users) in zip(proof, found[:3], strict=True))
+    return [Draft("names", f"Used most elsewhere: {listed(said)}.", tuple(at))]
+
+
+def fixes(ground: Ground, file: int) -> list[Draft]:
+    """Say how much of what was done to a file was fixing it."""
+    latest = ground.changes.latest([file])
+    fixed = ground.changes.fixes(latest)
+    if len(latest) < 5 or len(fixed) < 3 or len(fixed) < 0.25 * len(latest):
+        return []
+    ago = span_of_time(ground.changes.newest - ground.changes.time(int(fixed[-1])))
+    when = f"the latest {ago} before the newest commit" if ago else "the latest within the newest month"
+    text = f"{len(fixed)} of its last {counted(len(latest), 'commit')} were fixes, {when}."
+    return [Draft("fixes", text, (), tuple(fixed[-3:].tolist()))]
+
+
+def recipes(ground: Ground, file: int) -> list[Draft]:
+    """Say which kinds of change a file has a part in, other than those of its own folder."""
+    path = ground.path(file)
+    mine = [r for r in ground.recipes if path in r.touched][:2]
+    return [Draft("recipe", r.text, (), r.commits) for r in mine]
+
+
+def life(ground: Ground, file: int) -> list[Draft]:
+    """Say whether a file is among the busiest, or at rest."""
+    changes = ground.changes
+    commits = changes.touching([file])
+    if not len(commits):
+        return []
+    last = changes.newest - changes.time(int(commits[-1]))
+    people = changes.authors(commits)
+    if last >= 3 * YEAR_S:
+        text = f"At rest: last changed {span_of_time(last)} before the newest commit."
+        return [Draft("life", text, (), (int(commits[-1]),))]
+    recent = int(sum(1 for c in commits[-500:].tolist() if changes.newest - changes.time(c) <= YEAR_S))
+    if recent >= max(6, LATEST // 3):
+        text = f"Changed in {recent} commits of the newest year; {counted(people, 'author')} in all."
+        return [Draft("life", text, (), tuple(commits[-3:].tolist()))]
+    return []

@@ -1,0 +1,260 @@
+"""What claims are written from: one view's files, names, edges and commits, and the live texts beside them.
+
+Answers questions of fact about files, which it knows by their positions in the view; decides nothing about what is
+worth saying.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from indexer.columns import Array, unpack
+from indexer.digest import as_utf8, line_hashes
+from indexer.git import Git, RepositoryPlace
+from indexer.languages import by_name
+from indexer.notes.changes import Changes
+from indexer.notes.couplings import Coupling
+from indexer.notes.recipes import Recipe
+from indexer.search import Index
+from indexer.secrets import may_hold_secrets
+from indexer.snapshot import Snapshot
+from indexer.store import DefinitionRow, Store, imports_from
+
+PARTS = ("commit_ids", "recipes", "couplings")
+_FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
+_GROUPS_IMPORTS = frozenset({"go"})
+_PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
+SURE = 0.999
+"""Confidence of an edge that an import confirms."""
+
+_NO_COMMITS: Mapping[str, Array] = {
+    "offsets": np.zeros(1, np.int64),
+    "files": np.empty(0, np.int32),
+    "sizes": np.empty(0, np.int32),
+    "flags": np.empty(0, np.uint8),
+    "times": np.empty(0, np.int64),
+    "authors": np.empty(0, np.int32),
+    "oids": np.empty(0, np.uint8),
+}
+
+
+class Ground:
+    """One view to write claims from. `oids` are the learned blob ids of its files; `live` is None for a revision."""
+
+    def __init__(
+        self,
+        store: Store,
+        view: int,
+        index: Index,
+        oids: Sequence[str],
+        live: Snapshot | None,
+        place: RepositoryPlace | None,
+    ) -> None:
+        self._store = store
+        self._view = view
+        self.index = index
+        self._oids = oids
+        self._live = live
+        self._place = place
+        self._texts: dict[int, bytes | None] = {}
+        self._definitions: dict[int, list[DefinitionRow]] = {}
+
+    # What sleep laid out
+
+    @cached_property
+    def _parts(self) -> dict[str, bytes]:
+        return self._store.parts(self._view, PARTS)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """The past commits."""
+        if "commit_ids" not in self._parts:
+            return Changes(_NO_COMMITS, _NO_COMMITS)
+        return Changes(self.index.commits, unpack(self._parts["commit_ids"]))
+
+    @cached_property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """What changes of one kind had in common."""
+        return Recipe.all_from(self._parts.get("recipes", b"[]"))
+
+    @cached_property
+    def couplings(self) -> tuple[Coupling, ...]:
+        """Pairs of files that keep changing together."""
+        return Coupling.all_from(self._parts.get("couplings", b"[]"))
+
+    # Files
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """The position of each path."""
+        return {path: file for file, path in enumerate(self.index.paths)}
+
+    @cached_property
+    def bare_paths(self) -> list[str]:
+        """The paths without what naming habits differ in: capitals, underscores and hyphens."""
+        return "\0".join(self.index.paths).lower().replace("_", "").replace("-", "").split("\0")
+
+    def path(self, file: int) -> str:
+        """Return the path of a file."""
+        return self.index.paths[file]
+
+    def role(self, file: int) -> str:
+        """Return what a file is for."""
+        return str(self.index.role_names[int(self.index.role[file])])
+
+    def is_test(self, file: int) -> bool:
+        """Tell whether a file is a test."""
+        return self.role(file) == "test"
+
+    def row(self, file: int) -> int:
+        """Return the row of the blob that a file was learned from."""
+        return int(self.index.rows[self.index.blob[file]])
+
+    def language(self, file: int) -> str:
+        """Return the language of a file, or an empty string."""
+        return str(self.index.languages[int(self.index.blob[file])])
+
+    def passes_on(self, file: int) -> bool:
+        """Tell whether a file chiefly gives other files' names on, for a whole folder."""
+        return self.path(file).rpartition("/")[2] in _PASSES_ON
+
+    def is_there(self, file: int) -> bool:
+        """Tell whether a file is there now."""
+        return self._live is None or self.path(file) in self._live.files
+
+    def has_changed(self, file: int) -> bool:
+        """Tell whether a file is no longer what was learned."""
+        if self._live is None:
+            return False
+        now = self._live.files.get(self.path(file))
+        return now is None or now.blob != self._oids[file]
+
+    def within(self, folder: str) -> list[int]:
+        """Return the files below a folder."""
+        start = folder + "/"
+        return [file for file, path in enumerate(self.index.paths) if path.startswith(start)]
+
+    # Names and edges
+
+    def definitions(self, files: Iterable[int]) -> dict[int, list[DefinitionRow]]:
+        """Return what each of some files defines, in source order."""
+        wanted = list(files)
+        unread = sorted({self.row(f) for f in wanted} - self._definitions.keys())
+        self._definitions |= self._store.definitions(unread)
+        return {f: self._definitions[self.row(f)] for f in wanted}
+
+    def defining(self, names: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
+        """Return (file, position of the definition) for all definitions of each name in this view."""
+        found: dict[str, list[tuple[int, int]]] = {name: [] for name in names}
+        for name, row, position in self._store.definitions_named(names):
+            found[name].extend((file, position) for file in self.index.files_with(row))
+        return found
+
+    def naming(self, name: str) -> dict[int, array[int]]:
+        """Return the files of this view that use a name, and on which lines (from zero)."""
+        rows = self._store.references_to(name)
+        return {file: lines for row, lines in rows for file in self.index.files_with(row)}
+
+    def users(self, file: int) -> list[int]:
+        """Return the files that use a file for sure, those that use it most first."""
+        graph = self.index.graph
+        edges = np.flatnonzero((graph.targets == file) & self.sure)
+        order = np.argsort(-graph.weights[edges], kind="stable")
+        return list(map(int, graph.sources[edges[order]]))
+
+    @cached_property
+    def sure(self) -> Array:
+        """Which edges of the graph are sure: imports that, where they take a whole folder, are joined by a name."""
+        graph = self.index.graph
+        wholesale = np.array([self.language(f) == "go" for f in range(self.index.size)], bool)
+        sure: Array = (graph.confidence >= SURE) & (~wholesale[graph.targets] | (graph.weights > 1.0))
+        return sure
+
+    def reached_by(self, file: int) -> set[int]:
+        """Return the files that can mean a file's names: those that import it or what passes its names on.
+
+        Where a folder is a namespace, its other files need no import.
+        """
+        direct = self.users(file)
+        found = {*direct, *(u for d in direct if self.passes_on(d) for u in self.users(d))}
+        if self.language(file) in _FOLDER_IS_NAMESPACE:
+            folder = self.path(file).rpartition("/")[0]
+            found.update(f for f in self.within(folder) if self.path(f).rpartition("/")[0] == folder)
+        return {f for f in found if self.language(f) == self.language(file)} - {file}
+
+    def refer_to_each_other(self, one: int, other: int) -> bool:
+        """Tell whether either file uses the other, as far as is known."""
+        graph = self.index.graph
+        there = ((graph.sources == one) & (graph.targets == other)) | (
+            (graph.sources == other) & (graph.targets == one)
+        )
+        return bool(there.any())
+
+    def import_lines(self, users: Sequence[int], target: int) -> dict[int, int]:
+        """Return, for those users whose import of the target is found, its line (from zero)."""
+        heads = self._store.blobs(sorted({self.row(u) for u in users}), "language, imports")
+        path = "/" + self.path(target)
+        folder = path.rpartition("/")[0]
+        found: dict[int, int] = {}
+        for user in users:
+            language, imports = heads[self.row(user)]
+            if not language:
+                continue
+            candidates = by_name(language).candidates
+            for module, names, line in imports_from(imports):
+                meant = [("/" + c).rstrip("/") for c in candidates(module, names, self.path(user))]
+                if any(path.endswith(m) if m else not folder for m in meant) or any(
+                    m and folder.endswith(m) for m in meant
+                ):
+                    here = self._spelled(user, module, line) if language in _GROUPS_IMPORTS else line
+                    if here is not None:
+                        found[user] = here
+                    break
+        return found
+
+    def _spelled(self, file: int, module: str, line: int) -> int | None:
+        """Return the line of a grouped import that spells a module, in a file that is as it was learned."""
+        lines = [] if self.has_changed(file) else self.live_lines(file)
+        return next((n for n in range(line, len(lines)) if f'"{module}"' in lines[n]), None)
+
+    # Texts
+
+    def learned_hashes(self, files: Iterable[int]) -> dict[int, array[int]]:
+        """Return the line hashes of files as they were learned."""
+        wanted = list(files)
+        hashes = self._store.blobs(sorted({self.row(f) for f in wanted}), "line_hashes")
+        return {f: array("I", hashes[self.row(f)][0]) for f in wanted}
+
+    def live_hashes(self, file: int) -> array[int] | None:
+        """Return the line hashes of a file as it is, or None where it is gone."""
+        content = self._content(file)
+        return None if content is None else line_hashes(content)
+
+    def live_lines(self, file: int) -> list[str]:
+        """Return the lines of a file as it is; none for one that is gone, is no text or may hold secrets."""
+        content = None if may_hold_secrets(self.path(file)) else self._content(file)
+        utf8 = None if content is None else as_utf8(content)
+        return [] if utf8 is None else utf8.decode("utf-8", "replace").split("\n")
+
+    def _content(self, file: int) -> bytes | None:
+        if file not in self._texts:
+            self._texts[file] = self._read(file)
+        return self._texts[file]
+
+    def _read(self, file: int) -> bytes | None:
+        if self._live is not None:
+            if self.path(file) not in self._live.files:
+                return None
+            return next(content for _, content in self._live.read_all([self.path(file)]))
+        if self._place is None:
+            return None
+        return next(content for _, content in Git(self._place).blobs([self._oids[file]]))
+
+    @cached_property
+    def git(self) -> Git | None:
+        """git, where there is a repository."""
+        return Git(self._place) if self._place is not None else None

@@ -1,0 +1,34 @@
+"""A subject's name in, its claims out: picks who writes about it, and has the evidence checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from indexer.answers import Claim, Forecast
+from indexer.notes import directory, file, symbol, whole
+from indexer.notes.ground import Ground
+from indexer.notes.served import Draft, checked
+from indexer.notes.subject import Subject, meant_by
+
+
+def claims_about(
+    text: str, ground: Ground, root: Path, forecast: Callable[[], Forecast]
+) -> tuple[Subject, tuple[Claim, ...], Mapping[str, int]]:
+    """Return what was meant, what is known about it, and how many claims of each kind are withheld. UnknownSubject.
+
+    `forecast` is asked for the likely change points where they are wanted.
+    """
+    subject = meant_by(text, ground, root)
+    claims, withheld = checked(_drafts(subject, ground, forecast), subject.name, ground)
+    return subject, claims, withheld
+
+
+def _drafts(subject: Subject, ground: Ground, forecast: Callable[[], Forecast]) -> list[Draft]:
+    if subject.kind == "repository":
+        return whole.drafts(ground, forecast())
+    if subject.kind == "directory":
+        return directory.drafts(ground, subject.name)
+    if subject.symbol is None:
+        return file.drafts(ground, subject.file)
+    return symbol.drafts(ground, subject.file, subject.symbol)

@@ -1,0 +1,179 @@
+"""What is worth saying about a definition: who uses it, what tests name it, what else bears its name."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Mapping
+
+from indexer.notes.ground import Ground
+from indexer.notes.phrases import counted, listed
+from indexer.notes.served import Draft, Place
+from indexer.notes.traps import innermost
+from indexer.store import DefinitionRow
+from indexer.symbols import Span
+
+MOST_NAMESAKES = 12
+MOST_READ = 80
+"""Files whose definitions are looked into to say which function a line lies in."""
+
+VALUES = frozenset({"variable", "constant", "field"})
+INHERITING = frozenset({"class", "interface", "struct", "trait"})
+TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
+
+
+def drafts(ground: Ground, file: int, symbol: DefinitionRow) -> list[Draft]:
+    """Write the claims about a definition, the most telling first."""
+    naming = {f: n for f, n in ground.naming(symbol.name).items() if ground.is_there(f)}
+    namesakes = [
+        (f, p)
+        for f, p in ground.defining([symbol.name])[symbol.name]
+        if (f, p) != (file, symbol.position) and ground.is_there(f)
+    ]
+    if symbol.kind not in VALUES:
+        known = ground.definitions({f for f, _ in namesakes})
+        namesakes = [(f, p) for f, p in namesakes if known[f][p].kind not in VALUES]
+    alone = all(f == file for f, _ in namesakes)
+    reached = ground.reached_by(file)
+    sure = {f: lines for f, lines in naming.items() if f in reached}
+    return [
+        *_users(ground, file, symbol, sure, naming, alone=alone),
+        *_tests(ground, file, sure or (naming if alone else {})),
+        *(
+            _subtypes(ground, symbol, sure | {f: n for f, n in naming.items() if f == file})
+            if symbol.kind in TYPES
+            else []
+        ),
+        *_namesakes(ground, file, namesakes),
+        *_members(ground, file, symbol),
+    ]
+
+
+def _users(
+    ground: Ground,
+    file: int,
+    symbol: DefinitionRow,
+    sure: Mapping[int, array[int]],
+    naming: Mapping[int, array[int]],
+    *,
+    alone: bool,
+) -> list[Draft]:
+    """Say who uses a definition: those whose imports confirm it, else those who name what only it can be."""
+    users = sure if sure else (naming if alone else {})
+    others = [f for f in users if f != file and not ground.is_test(f)]
+    others.sort(key=lambda f: (ground.passes_on(f), -len(users[f]), ground.path(f)))
+    more = sum(1 for f in naming if f != file and f not in sure and not ground.is_test(f)) if alone and sure else 0
+    if not others:
+        inside = [n for n in naming.get(file, ()) if not symbol.start <= n < symbol.stop]
+        if not alone or not inside or any(f != file for f in naming):
+            return []
+        text = f"Named in no other file, and {counted(len(inside), 'time')} in its own."
+        return [Draft("users", text, tuple(Place.line(file, n) for n in inside[:3]))]
+    known = ground.definitions(others[:3])
+    places, named = [], []
+    for other in others[:3]:
+        within = ((n, innermost(known[other], n)) for n in users[other])
+        line, around = next(((n, a) for n, a in within if a is not None), (users[other][0], None))
+        places.append(Place.line(other, line))
+        named.append(ground.path(other) + (f" ({around.qualname})" if around is not None else ""))
+    verb = "Used by" if sure else "Named in"
+    besides = f" Named in {more} more{'' if alone else ', perhaps for a namesake'}." if more else ""
+    if len(others) <= 3:
+        return [Draft("users", f"{verb} {listed(named)}.{besides}", tuple(places))]
+    folders = Counter(ground.path(f).rpartition("/")[0] or "the top folder" for f in others).most_common(3)
+    most = [f"{folder} ({n})" for folder, n in folders if n > 1]
+    where = f", chiefly in {listed(most)}" if most else ""
+    text = f"{verb} {counted(len(others), 'file')}{where}; most in {named[0]}.{besides}"
+    return [Draft("users", text, tuple(places))]
+
+
+def _tests(ground: Ground, file: int, users: Mapping[int, array[int]]) -> list[Draft]:
+    tests = sorted(
+        (f for f in users if f != file and ground.is_test(f)), key=lambda f: (-len(users[f]), ground.path(f))
+    )
+    if not tests:
+        return []
+    best = tests[0]
+    definitions = ground.definitions([best])[best]
+    functions: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    for line in users[best]:
+        around = innermost(definitions, line)
+        if around is not None and around.kind in ("function", "method"):
+            functions[around.qualname] += 1
+            first.setdefault(around.qualname, line)
+    named = [name for name, _ in functions.most_common()]
+    where = f" in {listed(named)}" if named else ""
+    more = f", and by {counted(len(tests) - 1, 'more test file')}" if len(tests) > 1 else ""
+    lines = [first[name] for name in named[:3]] or [users[best][0]]
+    text = f"Exercised by {ground.path(best)}{where}{more}."
+    return [Draft("tests", text, tuple(Place.line(best, n) for n in lines))]
+
+
+def _subtypes(ground: Ground, symbol: DefinitionRow, users: Mapping[int, array[int]]) -> list[Draft]:
+    """Say which types name this one in their heads."""
+    word = re.compile(rf"\b{re.escape(symbol.name)}\b")
+    looked = sorted(users, key=lambda f: (ground.is_test(f), ground.path(f)))[:MOST_READ]
+    found = []
+    for file, definitions in ground.definitions(looked).items():
+        if ground.language(file) in ("rust", "go") and symbol.kind not in ("trait", "interface"):
+            continue
+        lines = set(users[file])
+        for d in definitions:
+            inherits = d.kind in INHERITING and d.name != symbol.name and word.search(d.signature)
+            if inherits and any(n in lines for n in range(d.start, min(d.start + 6, d.stop))):
+                found.append((ground.is_test(file), ground.path(file), file, d))
+    found.sort(key=lambda f: (f[0], f[1], f[3].position))
+    if not found:
+        return []
+    named = [f"{d.qualname} ({path})" for _, path, _, d in found]
+    text = f"Extended or implemented by {listed(named)}."
+    heads = ((file, next(n for n in users[file] if d.start <= n < d.stop)) for _, _, file, d in found[:3])
+    return [Draft("subtypes", text, tuple(Place.line(file, line) for file, line in heads))]
+
+
+def _namesakes(ground: Ground, file: int, namesakes: list[tuple[int, int]]) -> list[Draft]:
+    """Say where else the name is defined: what a search for it will also find, and likely overrides."""
+    others = [(f, p) for f, p in namesakes if ground.role(f) in ("source", "example")]
+    if not others:
+        return []
+    others.sort(key=lambda o: (-_shared(ground.path(o[0]), ground.path(file)), ground.path(o[0]), o[1]))
+    known = ground.definitions({f for f, _ in others[:MOST_NAMESAKES]})
+    rows = [(f, known[f][p]) for f, p in others[:MOST_NAMESAKES]]
+    named = [f"{d.qualname} ({ground.path(f)})" if f != file else f"{d.qualname} (same file)" for f, d in rows]
+    places = tuple(Place(f, Span(d.start, d.start + 1)) for f, d in rows[:3])
+    if len(others) > MOST_NAMESAKES:
+        files = len({f for f, _ in others})
+        text = f"A common name: {len(others):,} other definitions in {counted(files, 'file')}, the nearest {named[0]}."
+        return [Draft("same name", text, places[:1])]
+    return [Draft("same name", f"The same name is defined by {listed(named)}.", places)]
+
+
+def _shared(one: str, other: str) -> int:
+    pairs = zip(one.split("/"), other.split("/"), strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), 0)
+
+
+def _members(ground: Ground, file: int, symbol: DefinitionRow) -> list[Draft]:
+    """Say which members of a type are named in most other files."""
+    if symbol.kind not in TYPES:
+        return []
+    mine = [
+        d for d in ground.definitions([file])[file] if d.parent == symbol.position and d.kind in ("method", "function")
+    ]
+    names = [d.name for d in mine if not d.name.startswith("_")][:60]
+    places = ground.defining(names)
+    reached = ground.reached_by(file)
+    found = []
+    for name in dict.fromkeys(names):
+        if {f for f, _ in places[name]} == {file}:
+            users = {f: n for f, n in ground.naming(name).items() if f in reached and not ground.is_test(f)}
+            if len(users) >= 2:
+                found.append((name, users))
+    found.sort(key=lambda n: (-len(n[1]), n[0]))
+    if not found:
+        return []
+    said = [f"{name} ({counted(len(users), 'file')})" for name, users in found[:3]]
+    at = dict.fromkeys(Place.line(min(u, key=ground.path), u[min(u, key=ground.path)][0]) for _, u in found[:3])
+    return [Draft("members", f"Members used most elsewhere: {listed(said)}.", tuple(at))]
