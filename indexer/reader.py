@@ -260,7 +260,7 @@ class Reader:
     def notes(self, subject: str) -> Note:
         """Say what is known about a subject."""
         meant, claims, withheld = claims_about(
-            subject, self._ground, self._repository.root, lambda: self.predict((), "", 3)
+            subject, self.ground, self._repository.root, lambda: self.predict((), "", 3)
         )
         return Note(
             revision=self._view.revision if self._live is None else self._live.revision,
@@ -273,7 +273,8 @@ class Reader:
         )
 
     @cached_property
-    def _ground(self) -> Ground:
+    def ground(self) -> Ground:
+        """What notes are written from."""
         return Ground(self._store, self._view.id, self.index, self._oids, self._live, self._repository.place)
 
     def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
