@@ -15,17 +15,23 @@ from indexer.terms import LONGEST, STOP_WORDS, WORD, subterms
 MOST_CHARACTERS = 200_000
 MOST_TERMS = 400
 
+# A task may be 200,000 characters of anything, and no pattern may look at one of them more than a few hundred times:
+# each has one place to start in a run of what it matches, and gives nothing back that it need not.
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FENCE = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _INDENTED = re.compile(r"(?:^(?: {4}|\t)[^\n]*\n?)+", re.MULTILINE)
 _SESSION = re.compile(r"^(?:>>>|\.\.\.|In \[\d+\]:|Out\[\d+\]:|\$ )[^\n]*\n?", re.MULTILINE)
-_INLINE = re.compile(r"`+([^`\n]{1,200})`+")
+_INLINE = re.compile(r"(?<!`)`++([^`\n]{1,200})`++")
 _URL = re.compile(r"https?://[^\s)>\]\"']+")
-_PATH = re.compile(r"(?<![\w.-])((?:[\w.@+-]+[/\\])*[\w@+-][\w.@+-]*\.[A-Za-z][A-Za-z0-9]{0,7})(?![\w/])")
+_PATH = re.compile(
+    r"(?<![\w.@+-])(?<![\w.@+-][/\\])"
+    r"((?:[\w.@+-]{1,255}+[/\\]){0,40}[\w@+-][\w.@+-]{0,255}\.[A-Za-z][A-Za-z0-9]{0,7})(?![\w/])"
+)
 _FRAME = re.compile(
     r'File "(?P<py>[^"\n]+)", line (?P<pyline>\d+)(?:, in (?P<pyname>[\w<>.]+))?'
-    r"|\bat (?:(?P<jsname>[\w$.<>\[\] ]+) )?\(?(?P<js>[^\s():]+\.[A-Za-z]{1,5}):(?P<jsline>\d+)(?::\d+)?\)?"
-    r"|(?P<file>(?:[\w.@+-]+/)*[\w@+-]+\.[A-Za-z]{1,5}):(?P<line>\d+)(?::\d+)?(?: in (?:\w+\.)*(?P<name>\w+))?"
+    r"|\bat (?:(?P<jsname>[\w$.<>\[\] ]{1,80}) )?\(?(?P<js>[^\s():]{1,400}\.[A-Za-z]{1,5}):(?P<jsline>\d+)(?::\d+)?\)?"
+    r"|(?<![\w.@+-])(?<![\w.@+-]/)(?P<file>(?:[\w.@+-]{1,255}+/){0,40}[\w@+-][\w.@+-]{0,255}\.[A-Za-z]{1,5})"
+    r":(?P<line>\d+)(?::\d+)?(?: in (?:\w+\.)*(?P<name>\w+))?"
 )
 _DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:(?:\.|::|#)[A-Za-z_]\w*)+")
 _CALLED = re.compile(r"\b([A-Za-z_]\w+)(?=\()")
@@ -61,7 +67,9 @@ class Task:
 
 def read(text: str) -> Task:
     """Take a task's text apart."""
-    text = _COMMENT.sub(" ", text[:MOST_CHARACTERS].replace("\r\n", "\n"))
+    text = text[:MOST_CHARACTERS].replace("\r\n", "\n")
+    closed = text.rfind("-->") + 1  # past the last end, each beginning of a comment would be followed to the text's end
+    text = _COMMENT.sub(" ", text[: closed + 2]) + text[closed + 2 :] if closed else text
     title, body = _title(text)
     blocks: list[str] = []
 
