@@ -14,6 +14,7 @@ from functools import lru_cache
 WORD = re.compile(r"[^\W\d]\w+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
+_WIDE_PART = re.compile(r"[^\W\d_]+?(?=[A-Z]|[\W\d_]|$)")
 LONGEST = 64
 
 _STOP = """
@@ -63,7 +64,7 @@ def subterms(word: str) -> tuple[str, ...]:
 
 def _wide_terms(word: str) -> tuple[str, ...]:
     if not _CJK.search(word):
-        return tuple(stem(p.lower()) for p in _PART.findall(word) if len(p) > 1)
+        return tuple(stem(p.lower()) for p in _WIDE_PART.findall(word) if len(p) > 1)
     pairs = [word[i : i + 2] for i in range(len(word) - 1) if _CJK.match(word[i])]
     ascii_parts = [stem(p.lower()) for p in re.findall(r"[A-Za-z]{2,}", word)]
     return tuple(pairs or [word]) + tuple(ascii_parts)
