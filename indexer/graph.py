@@ -159,17 +159,18 @@ def import_edges(
 ) -> list[tuple[int, int]]:
     """Resolve (file, its language's candidates, its imports) into distinct (importer, imported) pairs, ascending."""
     files = Files(paths)
-    known: dict[tuple[Candidates, str, tuple[str, ...], str], set[int]] = {}
+    # A file's statements are looked up by what they may mean: languages differ in what makes two of them mean the same.
+    known: dict[tuple[tuple[str, ...], str], set[int]] = {}
     edges: set[tuple[int, int]] = set()
     for position, candidates, statements in imports:
         importer = paths[position]
         folder = importer.rpartition("/")[0]
         for module, names, _line in statements:
-            key = (candidates, module, names, folder)
-            targets = known.get(key)
+            endings = candidates(module, names, importer)
+            targets = known.get((endings, folder))
             if targets is None:
-                meant = (files.meant_by(candidate, importer) for candidate in candidates(module, names, importer))
-                targets = known[key] = {target for files_meant in meant for target in files_meant[:MOST_FILES]}
+                meant = (files.meant_by(ending, importer) for ending in endings)
+                targets = known[endings, folder] = {t for files_meant in meant for t in files_meant[:MOST_FILES]}
             edges.update((position, target) for target in targets if target != position)
     return sorted(edges)
 
