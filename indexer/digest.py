@@ -11,6 +11,7 @@ import zlib
 from array import array
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 from indexer.extract import symbols_in
 from indexer.languages import language_of
@@ -82,7 +83,7 @@ def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:
     text = decoded.decode("utf-8", "replace")
     if language is None:
         return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
-    units, counts = _units(text.split("\n"), symbols.definitions, lexicon)
+    units, counts = _units(text, symbols.definitions, lexicon)
     return Digest(symbols, True, generated, hashes, units, counts)
 
 
@@ -108,19 +109,25 @@ def line_hashes(source: bytes) -> array[int]:
 
 
 def _units(
-    lines: list[str], definitions: tuple[Definition, ...], lexicon: Lexicon
+    text: str, definitions: tuple[Definition, ...], lexicon: Lexicon
 ) -> tuple[tuple[int, ...], tuple[dict[int, int], ...]]:
-    owner = [0] * len(lines)
+    lengths = list(accumulate(map(len, text.split("\n"))))
+    owner = [0] * len(lengths)
+    cuts = {0, len(lengths)}
     units = [-1]
     for position, definition in enumerate(definitions):
         if definition.kind in UNIT_KINDS:
-            start, stop = definition.span.start, min(definition.span.stop, len(lines))
+            start, stop = definition.span.start, min(definition.span.stop, len(lengths))
             owner[start:stop] = [len(units)] * (stop - start)
+            cuts.update((start, stop))
             units.append(position)
     bodies: list[list[str]] = [[] for _ in units]
-    for line, unit in zip(lines, owner, strict=True):
-        bodies[unit].append(line)
-    counts = [lexicon.count("\n".join(body)) for body in bodies]
+    begin = 0
+    for start, stop in pairwise(sorted(cuts)):
+        end = lengths[stop - 1] + stop
+        bodies[owner[start]].append(text[begin:end])
+        begin = end
+    counts = [lexicon.count(body[0] if len(body) == 1 else "\n".join(body)) for body in bodies]
     for unit, position in enumerate(units[1:], 1):
         definition = definitions[position]
         mine = counts[unit]

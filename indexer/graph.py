@@ -100,6 +100,7 @@ class Files:
         for position, path in enumerate(paths):
             self._files.setdefault(_ending(path), []).append(position)
             self._inside.setdefault(path.rpartition("/")[0], []).append(position)
+        self._packages = {path.removesuffix("/__init__.py") for path in paths if path.endswith("/__init__.py")}
         self._folders: dict[str, list[str]] = {}
         for folder in self._inside:
             self._folders.setdefault(folder.rpartition("/")[2], []).append(folder)
@@ -113,8 +114,12 @@ class Files:
             near: Sequence[int] = self._files.get(_ending(candidate), ())
         else:
             near = [f for files in self._files_named(candidate) for f in files]
-        files = [f for f in near if self._paths[f] == candidate or self._paths[f].endswith(ending)]
+        files = [f for f in near if self._paths[f] == candidate or self._reaches(self._paths[f], ending)]
         return [files[_nearest([self._paths[f] for f in files], importer)]] if files else ()
+
+    def _reaches(self, path: str, ending: str) -> bool:
+        """Say whether an import may begin where the ending does: inside a Python package, `datetime` is no module."""
+        return path.endswith(ending) and path[: -len(ending)] not in self._packages
 
     def _folder_meant_by(self, folder: str, importer: str) -> Sequence[int]:
         if not folder:

@@ -12,7 +12,8 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -42,6 +43,7 @@ _FIX = re.compile(
 _NOT_A_FIX = re.compile(
     r"\bfix(?:e[sd]|ing)? (?:typos?|(?:the )?(?:lint|flake8|ruff|docs?|docstrings?|comments?))\b", re.I
 )
+_FIX_SIGNS = ("fix", "bug", "regression", "crash", "segfault", "broken", "clos", "resolv")
 _REVERT = re.compile(r"\A(?:revert\b|\[revert\])|^this reverts commit [0-9a-f]{7,}", re.IGNORECASE | re.MULTILINE)
 _BOT = re.compile(
     r"\[bot\]|\b(?:dependabot|renovate|greenkeeper|snyk|pyup|pre-commit-ci|github-actions|mergify|weblate)\b",
@@ -160,15 +162,28 @@ def flags_of(commit: Commit) -> int:
     """Say what kind of commit this is, as a sum of MERGE, FIX, REVERT, BOT and MASS."""
     message = commit.message
     flags = MERGE if len(commit.parents) > 1 else 0
-    if not flags and _FIX.search(message) and _FIX.search(_NOT_A_FIX.sub("", message)):
+    if not flags and _is_fix(message):
         flags |= FIX
-    if _REVERT.search(message):
+    if "evert" in message and _REVERT.search(message):
         flags |= REVERT
-    if _BOT.search(commit.author):
+    if _is_bot(commit.author):
         flags |= BOT
     if len(commit.changes) > MASS_FILES:
         flags |= MASS
     return flags
+
+
+def _is_fix(message: str) -> bool:
+    lower = message.lower()
+    # Most messages hold none of these; looking for them first spares the expression.
+    if not any(sign in lower for sign in _FIX_SIGNS):
+        return False
+    return bool(_FIX.search(lower) and _FIX.search(_NOT_A_FIX.sub("", lower)))
+
+
+@lru_cache(maxsize=4096)
+def _is_bot(author: str) -> bool:
+    return bool(_BOT.search(author))
 
 
 @dataclass(frozen=True, eq=False)
@@ -402,6 +417,19 @@ class _Ids:
         return found
 
 
+class _Words(dict[str, tuple[int, ...]]):
+    """Words to the numbers of their terms; each word is cut into terms once."""
+
+    def __init__(self, terms: _Ids) -> None:
+        super().__init__()
+        self._terms = terms
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        said_nothing = word.lower() in _EMPTY_WORDS or _HEX_WORD.match(word)
+        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in subterms(word))
+        return terms
+
+
 class _Columns:
     """A history that is being written: growing columns in the order in which commits arrive."""
 
@@ -416,7 +444,7 @@ class _Columns:
         for name in ("offsets", "parent_offsets", "term_offsets"):
             if not base:
                 self.columns[name].append(0)
-        self.word_terms: dict[str, tuple[int, ...]] = {}
+        self.words = _Words(self.terms)
 
     def add(self, commit: Commit) -> None:
         """Append one commit, unless it is there."""
@@ -442,21 +470,9 @@ class _Columns:
         columns["term_offsets"].append(len(columns["term_ids"]))
 
     def _terms(self, message: str) -> list[int]:
-        """Distinct terms of a message, in order; each word is cut into terms once."""
-        found: dict[int, None] = {}
-        known = self.word_terms
-        for word in _WORD.findall(_TRAILER.sub("", message) if "-by:" in message.lower() else message):
-            terms = known.get(word)
-            if terms is None:
-                terms = known[word] = self._cut(word)
-            for term in terms:
-                found[term] = None
-        return list(found)
-
-    def _cut(self, word: str) -> tuple[int, ...]:
-        if word.lower() in _EMPTY_WORDS or _HEX_WORD.match(word):
-            return ()
-        return tuple(self.terms[term] for term in subterms(word))
+        """Distinct terms of a message, in order."""
+        said = _TRAILER.sub("", message) if "-by:" in message.lower() else message
+        return list(dict.fromkeys(chain.from_iterable(map(self.words.__getitem__, _WORD.findall(said)))))
 
     def history(self) -> History:
         """The columns as they stand."""
@@ -481,6 +497,7 @@ _CODES = {
 _TYPES = {"q": np.int64, "i": np.int32, "B": np.uint8}
 
 
+@lru_cache(maxsize=4096)
 def _hashed(author: str) -> str:
     return hashlib.blake2b(author.encode("utf-8", "replace"), digest_size=6).hexdigest()
 

@@ -20,7 +20,6 @@ import numpy as np
 from indexer import pack as packs
 from indexer import predict, ranking, task
 from indexer.answers import (
-    Claim,
     Forecast,
     Freshness,
     Note,
@@ -37,8 +36,10 @@ from indexer.evidence import follow
 from indexer.git import Git
 from indexer.notes.ground import Ground
 from indexer.notes.note import claims_about
+from indexer.notes.packed import claims_for_pack
 from indexer.pack import Excerpt
 from indexer.search import PARTS, Index, Signals
+from indexer.secrets import may_hold_secrets
 from indexer.snapshot import Snapshot
 from indexer.store import DefinitionRow, Store, ViewRow
 from indexer.symbols import Span
@@ -121,12 +122,13 @@ class Reader:
                 placed.append((file, definition, span, score))
         files = tuple(self._ranked_file(n, f, scores, signals, placed) for n, f in enumerate(ranked[:most_files], 1))
         named = self._ranked_symbols(placed[:MOST_SYMBOLS])
-        claims: tuple[Claim, ...] = ()
+        claims = () if thin else claims_for_pack(self.ground, ranked[:most_files])
         cut = time.perf_counter()
         if thin:
             packed = packs.abstain(budget)
         else:
-            packed = packs.fill(files, [self._excerpt(live, *p) for p in placed[:MOST_SYMBOLS]], claims, budget)
+            shown = [p for p in placed[:MOST_SYMBOLS] if not may_hold_secrets(self.index.paths[p[0]])]
+            packed = packs.fill(files, [self._excerpt(live, *p) for p in shown], claims, budget)
         done = time.perf_counter()
         return Pack(
             revision=self._view.revision if self._live is None else self._live.revision,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -40,7 +39,7 @@ def _status(repository: Repository, store: Store | None) -> Status:
     view = store.view(repository.view_name) if store is not None else None
     live = repository.snapshot(store)
     learned = _learned(store, view)
-    facts = json.loads(learned["facts"]) if "facts" in learned else {}
+    facts = store.facts(view) if store is not None and view is not None else {}
     oids = _oids(learned)
     return Status(
         root=str(repository.root),
@@ -68,7 +67,7 @@ def _status(repository: Repository, store: Store | None) -> Status:
 
 
 def _learned(store: Store | None, view: ViewRow | None) -> dict[str, bytes]:
-    return store.parts(view.id, ("files", "oids", "facts")) if store is not None and view is not None else {}
+    return store.parts(view.id, ("files", "oids")) if store is not None and view is not None else {}
 
 
 def _oids(parts: dict[str, bytes]) -> dict[str, str]:

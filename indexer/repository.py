@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import time
@@ -114,10 +113,11 @@ class Repository:
                 store.put_stats(self._stat_root, snapshot.stats, known)
         if view is not None and view.snapshot == snapshot.key and view.revision == snapshot.revision:
             return self._report(started, store, view, snapshot)
-        from indexer import learn  # numpy and the parser are not worth their start-up where nothing has changed
+        from indexer.learn import learn  # numpy and the parser are not worth their start-up where nothing has changed
+        from indexer.work import Work
 
-        work = learn.Work(progress, deadline)
-        complete = learn.view(store, snapshot, self.place, self.root, self.view_name, work)
+        work = Work(progress, deadline)
+        complete = learn(store, snapshot, self.place, self.root, self.view_name, work)
         if work.parsed:
             store.fold_journal()
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -146,7 +146,7 @@ class Repository:
         snapshot: Snapshot | None = None,
     ) -> SleepReport:
         """Report a sleep that had nothing to do, or no time to do it."""
-        facts = json.loads(store.parts(view.id, ["facts"])["facts"]) if store is not None and view is not None else {}
+        facts = store.facts(view) if store is not None and view is not None else {}
         return SleepReport(
             revision=view.revision if view is not None else self.at,
             dirty=snapshot.dirty if snapshot is not None else False,

@@ -312,6 +312,13 @@ class Store:
         """Return the named parts of a view."""
         return dict(self._in("SELECT name, data FROM part WHERE view = ? AND name IN ({})", names, view))
 
+    def facts(self, view: ViewRow) -> dict[str, Any]:
+        """Return what was counted when a view was laid out, for `status`."""
+        found: dict[str, Any] = {}
+        for data in self.parts(view.id, ("facts", "past_facts")).values():
+            found.update(json.loads(data))
+        return found
+
     def put_view(self, name: str, snapshot: str, revision: str | None, dirty: bool, parts: Mapping[str, bytes]) -> None:
         """Replace a view's head and the parts given; the parts not given stay."""
         now = time.time()

@@ -1,0 +1,142 @@
+"""Blobs that were never seen, digested by children and committed to the store every few seconds. Knows no history."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from indexer.answers import Progress
+from indexer.columns import Array
+from indexer.languages import language_of
+from indexer.parse import Job, Parsed, Parsers
+from indexer.segments import References, Segment
+from indexer.snapshot import Snapshot
+from indexer.store import BlobRow, Store
+from indexer.work import Work
+
+COMMIT_EVERY_S = 8.0
+COMMIT_EVERY_POSTINGS = 4_000_000
+PROCESSES = 2
+
+
+def hint_of(path: str) -> str:
+    """Return the language that a path promises, or an empty string."""
+    language = language_of(path)
+    return language.name if language is not None else ""
+
+
+def blobs(store: Store, snapshot: Snapshot, place: Path, work: Work) -> dict[tuple[str, str], int]:
+    """Digest the blobs that the store has never seen; return the row ids of all blobs of the snapshot."""
+    keys = {(f.blob, hint_of(p)): p for p, f in snapshot.files.items()}
+    known = store.blob_ids(keys)
+    work.known = len(known)
+    unseen = [(key, path) for key, path in keys.items() if key not in known]
+    if not unseen:
+        return known
+    jobs = [Job(i, path, key[0], snapshot.files[path].size) for i, (key, path) in enumerate(unseen)]
+    batch = _Batch(store)
+    started = last = time.monotonic()
+    with Parsers(place, revision=snapshot.objects is not None, processes=PROCESSES) as parsers:
+        try:
+            for parsed in parsers.digest(jobs):
+                key, path = unseen[parsed.job.position]
+                if parsed.failure:
+                    work.failed[path] = parsed.failure
+                if batch.add(key, parsed):
+                    work.parsed += 1
+                work.report(Progress("reading", work.parsed, len(jobs)))
+                if time.monotonic() - last > COMMIT_EVERY_S or batch.segment.size > COMMIT_EVERY_POSTINGS:
+                    batch.write()
+                    last = time.monotonic()
+                work.check()
+        finally:
+            work.child_memory = max(work.child_memory, sum(map(_peak_memory, parsers.process_ids)))
+            batch.write()
+    work.timed("reading", started)
+    return {**known, **batch.ids}
+
+
+class _Batch:
+    """Blobs on their way into the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.ids: dict[tuple[str, str], int] = {}
+        self._next_blob = store.next_blob()
+        self._next_unit = store.next_unit()
+        self._clear()
+
+    def _clear(self) -> None:
+        self.segment = Segment()
+        self._digests: list[tuple[int, int, tuple[str, str], Parsed]] = []
+
+    def add(self, key: tuple[str, str], parsed: Parsed) -> bool:
+        """Take what a child sent back; whether there is anything to store."""
+        if parsed.digest is None:
+            return False
+        blob, unit = self._next_blob, self._next_unit
+        self._next_blob += 1
+        self._next_unit += len(parsed.digest.lengths) // 2
+        self.segment.add(parsed.digest, unit)
+        self._digests.append((blob, unit, key, parsed))
+        self.ids[key] = blob
+        return True
+
+    def write(self) -> None:
+        """Commit what was collected."""
+        if not self._digests:
+            return
+        store = self._store
+        names: set[str] = set()
+        for *_, parsed in self._digests:
+            names.update(parsed.packed.used_names)
+            names.update(d[0] for d in parsed.packed.definitions)
+        with store.transaction():
+            number = store.intern(names)
+            rows: list[tuple[int, BlobRow]] = []
+            definitions: list[tuple[object, ...]] = []
+            references = References()
+            for blob, unit, key, parsed in self._digests:
+                d = parsed.packed
+                for position, (name, qualname, kind, start, stop, signature, doc, parent) in enumerate(d.definitions):
+                    definitions.append(
+                        (blob, position, number[name], qualname, kind, start, stop, signature, doc, parent)
+                    )
+                used = np.array([number[n] for n in d.used_names], np.uint32)
+                references.add(blob, used, d)
+                rows.append((blob, _blob_row(key, parsed, unit, number, used)))
+            store.add_blobs(rows, definitions, references.rows())
+            store.add_segment(self.segment.first_unit, self.segment.rows())
+        self._clear()
+
+
+def _blob_row(key: tuple[str, str], parsed: Parsed, unit: int, number: dict[str, int], used: Array) -> BlobRow:
+    d = parsed.packed
+    return BlobRow(
+        oid=key[0],
+        hint=key[1],
+        language=d.language,
+        size=parsed.job.size,
+        status=parsed.failure or ("text" if d.text else "binary"),
+        generated=d.generated,
+        broken=d.broken,
+        line_hashes=d.line_hashes,
+        first_unit=unit,
+        unit_definitions=d.unit_definitions,
+        unit_lengths=d.lengths,
+        defined_names=np.array(sorted({number[x[0]] for x in d.definitions}), np.uint32).tobytes(),
+        used_names=np.sort(used).tobytes(),
+        imports=json.dumps(d.imports, separators=(",", ":")),
+    )
+
+
+def _peak_memory(process: int) -> int:
+    """Return the peak resident bytes of a live process, 0 where the platform does not tell."""
+    try:
+        text = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmHWM")), 0)

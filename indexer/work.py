@@ -1,0 +1,40 @@
+"""What a sleep has done so far and how long it may go on. Knows nothing of what the work is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from indexer.answers import Progress
+
+Report = Callable[[Progress], None]
+
+
+class OutOfTime(Exception):
+    """The deadline came; what was committed stays and the next sleep goes on from there."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What a sleep has done so far, and until when it may go on (monotonic seconds)."""
+
+    report: Report
+    deadline: float | None
+    parsed: int = 0
+    known: int = 0
+    commits_read: int = 0
+    commits_known: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    child_memory: int = 0
+    stopped: bool = False
+
+    def check(self) -> None:
+        """Raise OutOfTime past the deadline, or where the rest of the work has stopped."""
+        if self.stopped or (self.deadline is not None and time.monotonic() > self.deadline):
+            raise OutOfTime
+
+    def timed(self, stage: str, since: float) -> None:
+        """Add the time since `since` (monotonic) to a stage."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - since
