@@ -15,6 +15,7 @@ from itertools import accumulate, pairwise
 
 from indexer.extract import symbols_in
 from indexer.languages import language_of
+from indexer.languages.language import Language
 from indexer.roles import marks_generated
 from indexer.symbols import Definition, Symbols
 from indexer.terms import WORD, subterms
@@ -70,12 +71,30 @@ class Digest:
     counts: tuple[dict[int, int], ...]
 
 
+_NO_TEXT = Digest(Symbols(""), False, False, array("I"), (), ())
+
+
 def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:
     """Work out what is known of a blob from its bytes alone; `path` only hints at its language."""
     decoded = as_utf8(source)
+    return _NO_TEXT if decoded is None else _digested(decoded, _language(path, decoded), lexicon)
+
+
+def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
+    """Digest a blob as plain text, for one that its grammar cannot bear."""
+    decoded = as_utf8(source)
     if decoded is None:
-        return Digest(Symbols(""), False, False, array("I"), (), ())
-    language = language_of(path, decoded[:200].split(b"\n", 1)[0])
+        return _NO_TEXT
+    language = _language(path, decoded)
+    symbols = Symbols(language.name if language is not None else "", broken=True)
+    return replace(_digested(decoded, None, lexicon), symbols=symbols)
+
+
+def _language(path: str, decoded: bytes) -> Language | None:
+    return language_of(path, decoded[:200].split(b"\n", 1)[0])
+
+
+def _digested(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Digest:
     generated = marks_generated(decoded[:4000])
     symbols = symbols_in(decoded, language) if language is not None else Symbols("")
     lines = decoded.split(b"\n")
@@ -85,13 +104,6 @@ def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:
         return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
     units, counts = _units(text, symbols.definitions, lexicon)
     return Digest(symbols, True, generated, hashes, units, counts)
-
-
-def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
-    """Digest a blob as plain text, for one that its grammar cannot bear."""
-    plain = digest(source, path + ".txt", lexicon)
-    language = language_of(path)
-    return replace(plain, symbols=Symbols(language.name if language else "", broken=True))
 
 
 def as_utf8(source: bytes) -> bytes | None:
