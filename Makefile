@@ -1,6 +1,7 @@
 # Everything runs in one project-local environment made from requirements.lock; needs git, make and Python 3.11 or later.
 #   make demo [REPO=path] [TASK="what you want to do"]
-#   make test | lint | typecheck | bench | capture | lock | clean
+#   make bench [SYMPY=work tree] [OTHER=work tree] [AIDER=python that has aider-chat] [MADE_UP=files] [ARGS=--json]
+#   make test | lint | typecheck | capture | lock | clean
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help

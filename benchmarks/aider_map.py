@@ -43,7 +43,7 @@ class TokenCounter:
     """What the map asks of a model: its token count, of o200k as aider counts for recent models."""
 
     def __init__(self) -> None:
-        import tiktoken  # noqa: PLC0415
+        import tiktoken
 
         self.encoding = tiktoken.get_encoding("o200k_base")
 
@@ -60,7 +60,7 @@ def offline_environment() -> dict[str, str]:
 
 
 def map_once(root: Path) -> None:
-    from aider.repomap import RepoMap  # noqa: PLC0415
+    from aider.repomap import RepoMap
 
     listing = subprocess.run(["git", "-C", str(root), "ls-files", "-z"], capture_output=True, check=True).stdout
     names = [str(root / os.fsdecode(name)) for name in listing.split(b"\0") if name]

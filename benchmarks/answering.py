@@ -1,0 +1,50 @@
+"""Asks many tasks inside one process. Prints {"asked", "first_ms", "p50_ms", "p95_ms", "long_p95_ms"}.
+
+python -m benchmarks.answering PATH COUNT
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.subject import Subject
+from indexer.repository import Repository
+
+LONG = 2_000
+
+
+def main() -> None:
+    tree, count = Path(sys.argv[1]), int(sys.argv[2])
+    opening, *tasks = Subject("", tree, tree, 1).tasks(count + 1)
+    repository = Repository.open(tree)
+    first = _asked(repository, opening)
+    single = [_asked(repository, task) for task in tasks]
+    long = [_asked(repository, task) for task in _joined(tasks)]
+    times = {"p50_ms": _percentile(single, 50), "p95_ms": _percentile(single, 95), "long_p95_ms": _percentile(long, 95)}
+    print(json.dumps({"asked": len(single), "first_ms": first, **times}))
+
+
+def _asked(repository: Repository, task: str) -> float:
+    started = time.perf_counter()
+    repository.context(task)
+    return (time.perf_counter() - started) * 1000
+
+
+def _joined(tasks: Sequence[str]) -> list[str]:
+    """Return tasks as long as an issue with its stack trace: each begins at another message."""
+    around = "\n\n".join(tasks) * (1 + LONG // max(sum(map(len, tasks)), 1))
+    return [(around + around)[at : at + LONG] for at in range(0, len(around), max(len(around) // len(tasks), 1))]
+
+
+def _percentile(values: Sequence[float], percent: int) -> float:
+    """Return the value that `percent` of all do not pass (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""What an answer costs: as a command of its own, and inside a process that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks.process import middle
+from benchmarks.subject import Subject
+from benchmarks.table import Row, amount
+
+MOST_S = 0.5
+MOST_OF_AIDER = 1 / 10
+MOST_P95_MS = 50.0
+COMMANDS = 9
+QUESTIONS = 80
+
+
+def command_rows(subject: Subject, aider: dict[str, Any] | None) -> Iterator[Row]:
+    """Ask `noctule context` several tasks, each in a new process."""
+    tasks = subject.tasks(COMMANDS)
+    spent = middle(subject.noctule("context", f"--task={task}") for task in tasks)
+    seconds, said = spent.seconds, f"median of {len(tasks)} tasks, {amount(spent.cpu_seconds, 's')} of processor time"
+    yield Row(subject.name, "context, new process, whole command", seconds, "s", MOST_S, said)
+    if aider is not None:
+        theirs = aider["warm"]["seconds"]
+        said = f"aider's warm map, new process: {amount(theirs, 's')}"
+        yield Row(subject.name, "context, new process / aider, warm", seconds / theirs, "x", MOST_OF_AIDER, said)
+
+
+def process_rows(subject: Subject, most_p95_ms: float = MOST_P95_MS) -> Iterator[Row]:
+    """Ask `Repository.context` many tasks in one process."""
+    told = subject.module("answering", str(subject.tree), str(QUESTIONS))
+    said = f"{told['asked']} tasks: messages of the newest commits"
+    yield Row(subject.name, "context, in process, p50", told["p50_ms"], "ms", detail=said)
+    yield Row(subject.name, "context, in process, p95", told["p95_ms"], "ms", most_p95_ms, said)
+    said = "tasks of 2,000 characters, several messages each"
+    yield Row(subject.name, "context, in process, long tasks, p95", told["long_p95_ms"], "ms", detail=said)
+    said = "loads what was learned"
+    yield Row(subject.name, "context, in process, first", told["first_ms"], "ms", detail=said)

@@ -1,0 +1,58 @@
+"""The made-up repository, and a whole run on a small one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.made_up import write
+from indexer.extract import symbols_in
+from indexer.languages import language_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=True, text=True).stdout
+
+
+def test_the_same_numbers_make_the_same_repository(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        write(tmp_path / name, files=60, commits=10)
+
+    heads = {git(tmp_path / name, "rev-parse", "HEAD") for name in ("first", "second")}
+    listed = git(tmp_path / "first", "ls-files").splitlines()
+    assert len(heads) == 1
+    assert len(listed) == 60
+    assert git(tmp_path / "first", "rev-list", "--count", "HEAD") == "11\n"
+
+
+def test_its_files_parse_in_three_languages(tmp_path: Path) -> None:
+    write(tmp_path / "tree", files=800, commits=20)
+
+    found = set()
+    for path in git(tmp_path / "tree", "ls-files").splitlines()[::37]:
+        language = language_of(path)
+        assert language is not None
+        symbols = symbols_in((tmp_path / "tree" / path).read_bytes(), language)
+        assert not symbols.broken
+        assert len(symbols.definitions) >= 4
+        found.add(language.name)
+    assert found == {"python", "javascript", "go"}
+
+
+def test_a_run_measures_a_small_made_up_repository_and_says_what_it_left_out(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "--made-up", "60", "--rounds", "1", "--json"]
+    kept = {k: v for k, v in os.environ.items() if k not in {"SYMPY", "OTHER", "AIDER", "MADE_UP"}}
+
+    done = subprocess.run(command, cwd=ROOT, env={**kept, "TMPDIR": str(tmp_path)}, capture_output=True, check=False)
+
+    assert done.returncode == 0, done.stderr.decode()
+    told = json.loads(done.stdout)
+    assert {row["subject"] for row in told["rows"]} == {"made-up-60"}
+    assert any(row["what"] == "context, in process, p95" and row["bound"] == 150 for row in told["rows"])
+    assert [line.partition(":")[0] for line in told["skipped"]] == ["aider's map", "sympy", "another repository"]
+    assert list(tmp_path.iterdir()) == []
