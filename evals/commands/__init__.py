@@ -1,0 +1,1 @@
+"""`noctule eval`: one subcommand per file."""

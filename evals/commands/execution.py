@@ -1,0 +1,102 @@
+"""What the subcommands share: from tasks and arguments to a filled run, shown while it goes, and its verdict."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import positive_number
+from lsp_server.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from evals.run import Row, Run
+    from evals.tasks.task import Task
+    from evals.trajectories import Recording
+    from indexer.git import RepositoryPlace
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every run has."""
+    parser.add_argument(
+        "--solver",
+        metavar="NAME",
+        nargs="+",
+        default=None,
+        help="the arms to compare (docs/evals.md lists them; default: baselines budgets explorers)",
+    )
+    parser.add_argument("--out", metavar="RUN", help="the folder of the run (default: one in noctule's cache folder)")
+    parser.add_argument("--cache", metavar="DIR", help="where the run keeps what it learns (default: RUN/cache)")
+    parser.add_argument(
+        "--processes",
+        metavar="N",
+        type=positive_number,
+        default=min(2, os.cpu_count() or 1),
+        help="how many repositories or parts of one are worked on at once (default: one for each core, at most 2)",
+    )
+    parser.add_argument("--retry-failed", action="store_true", help="ask again where an answer failed before")
+
+
+def folder_of(args: argparse.Namespace, name: str) -> Path:
+    """Return the folder of the run: as named, or one that the same command finds again."""
+    if args.out:
+        return Path(args.out)
+    from indexer.store import cache_folder  # help must not wait for it
+
+    return cache_folder() / "evals" / name
+
+
+def command_of() -> str:
+    """Return the command as it was typed, for the report."""
+    return shlex.join(["noctule", *sys.argv[1:]])
+
+
+def fill(
+    run: Run,
+    tasks: Iterable[tuple[RepositoryPlace, Task]],
+    solvers: Sequence[str],
+    args: argparse.Namespace,
+    terminal: Terminal,
+    recordings: Mapping[str, Sequence[Recording]] | None = None,
+) -> None:
+    """Ask every solver that has not answered yet, and keep each row as it comes."""
+    from evals.run import GOLD, SLEEP
+    from evals.work import answer_all, jobs_of
+    from indexer.answers import Progress
+    from lsp_server.cli.progress import ProgressLine
+
+    listed = list(tasks)
+    run.add_tasks(task for _, task in listed)
+    wanted = []
+    for place, task in listed:
+        left = tuple(s for s in solvers if not run.is_done(task.id, s, failed_too=not args.retry_failed))
+        if left:
+            wanted.append((place, task, left))
+    jobs = jobs_of(wanted, args.processes)
+    total, done = sum(job.size for job in jobs), 0
+    known = len(listed) * len(solvers) - total
+    if known:
+        terminal.remark(f"{known:,} answers are in {run.folder} already.")
+    cache = Path(args.cache) if args.cache else run.cache
+    rows: Generator[Row] = answer_all(jobs, cache, recordings or {}, min(args.processes, max(len(jobs), 1)))
+    try:
+        with ProgressLine(terminal) as progress:
+            for row in rows:
+                run.add(row)
+                done += row.solver not in {GOLD, SLEEP}
+                progress(Progress("asking", done, total, "answers"))
+    finally:
+        rows.close()
+
+
+def show_verdict(folder: Path, terminal: Terminal) -> None:
+    """Print what the run says, on one screen."""
+    from evals.report.content import verdict
+    from evals.run import Results
+
+    terminal.write("\n".join(verdict(Results.read(folder))) + "\n")
+    terminal.remark(f"The run is in {folder}; 'noctule eval report {folder}' writes plots, tables and losses.")

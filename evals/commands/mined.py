@@ -1,0 +1,83 @@
+"""What `history` and `features` share: tasks mined from one repository, run and judged."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from evals.commands.execution import command_of, fill, folder_of, show_verdict
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evals.tasks.history import Mined
+    from indexer.answers import Progress
+    from indexer.git import RepositoryPlace
+
+DEFAULT_SOLVERS = ("bm25", "path", "recency", "pack", "explorer", "explorer+pack")
+
+
+class Miner(Protocol):
+    """How tasks are mined from a repository."""
+
+    def __call__(
+        self,
+        place: RepositoryPlace,
+        name: str,
+        revision: str,
+        last: int,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Mined:
+        """Return the newest tasks up to a revision."""
+        ...
+
+
+def run_mined(kind: str, mine: Miner, args: argparse.Namespace, terminal: Terminal) -> int:
+    """Mine, run, and print the verdict."""
+    from evals.run import Run
+    from evals.solvers.named import expand
+    from evals.tasks.history import repository_name
+    from indexer.errors import RepositoryError
+    from indexer.git import Git, discover
+    from lsp_server.cli.progress import ProgressLine
+
+    solvers = expand(args.solver or DEFAULT_SOLVERS)
+    place = discover(Path(args.path))
+    if place is None:
+        raise RepositoryError(f"{args.path} is no git repository, so it has no history", "name a repository")
+    if args.at is None and place.head is None:
+        raise RepositoryError(f"{args.path} has no commit yet, so there is nothing to ask for", "commit first")
+    head = Git(place).resolve(args.at or "HEAD")
+    name = repository_name(place.common_dir.parent if place.common_dir.name == ".git" else place.common_dir)
+    about = {"kind": kind, "repository": name, "head": head, "last": args.last}
+    folder = folder_of(args, f"{kind}-{name}-{head[:12]}-{args.last}")
+    with Run(folder, about, command_of()) as into:
+        tasks = list(into.tasks.values())
+        if not tasks:
+            with ProgressLine(terminal) as progress:
+                mined = mine(place, name, head, args.last, progress=progress)
+            tasks = list(mined.tasks)
+            _tell(mined, into.folder, terminal)
+        if not tasks:
+            raise RepositoryError(
+                f"none of the commits of {args.path} makes a task", "its history is too short or too uniform to measure"
+            )
+        fill(into, ((place, task) for task in tasks), solvers, args, terminal)
+    show_verdict(into.folder, terminal)
+    return Exit.OK
+
+
+def _tell(mined: Mined, folder: Path, terminal: Terminal) -> None:
+    """Say which commits were chosen, here and in the run's folder."""
+    import json
+
+    from lsp_server.cli.figures import count
+
+    commits = len({task.pair for task in mined.tasks})
+    left_out = ", ".join(f"{number:,} {reason}" for reason, number in mined.left_out.items())
+    terminal.remark(f"{count(commits, 'task')} of {count(mined.seen, 'commit')}; left out: {left_out or 'none'}.")
+    (folder / "mined.json").write_text(json.dumps({"commits_seen": mined.seen, "left_out": mined.left_out}) + "\n")

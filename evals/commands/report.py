@@ -1,0 +1,49 @@
+"""`noctule eval report`: runs as a page with plots, tables and losses."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.terminal import Terminal, printable_line
+
+if TYPE_CHECKING:
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Write report.html (one file, no network) and report.md about one or more runs: the verdict, plots, tables, every task
+that was lost, and the commands that repeat it."""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "report", run, "runs as a page with plots and losses", _DESCRIPTION)
+    parser.add_argument("runs", metavar="RUN", nargs="+", help="the folder of a run")
+    parser.add_argument("--out", metavar="DIR", help="where to write (default: into the first RUN)")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Write the report and print the verdict."""
+    from evals.errors import RunError
+    from evals.report import html, markdown
+    from evals.report.content import page, verdict
+    from evals.run import Results
+
+    runs = [Results.read(Path(folder)) for folder in args.runs]
+    content = page(runs)
+    out = Path(args.out or args.runs[0])
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in (("report.html", html.render(content)), ("report.md", markdown.render(content))):
+            (out / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise RunError(f"cannot write the report to {out}: {error.strerror or error}", "name another --out") from error
+    for results in runs:
+        terminal.write("\n".join(verdict(results)) + "\n")
+    terminal.write_line(printable_line(f"Written: {out / 'report.html'} and {out / 'report.md'}"))
+    if not content.plotted:
+        terminal.remark("Without plots: matplotlib is not installed (pip install 'noctule[evals]').")
+    return Exit.OK

@@ -1,0 +1,100 @@
+"""`noctule eval swebench`: issues with the patches that solved them."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evals.commands.execution import add_run_options, command_of, fill, folder_of, show_verdict
+from lsp_server.cli.arguments import add_command, positive_number
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from evals.run import Run
+    from evals.tasks.task import Task
+    from indexer.git import RepositoryPlace
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Ask for each issue of a file in SWE-bench form (also Verified, Multilingual, Multi-SWE-bench, Loc-Bench), at its base
+commit, and hold the answers against the patch that solved it. Needs clones of the repositories, bare or not."""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "swebench", run, "issues with the patches that solved them", _DESCRIPTION)
+    parser.add_argument("file", metavar="FILE", help="the tasks: one JSON object per line, or a JSON list; .gz is read")
+    parser.add_argument(
+        "--clones", metavar="DIR", required=True, help="a folder with a clone of each repository: OWNER__NAME"
+    )
+    parser.add_argument("--repo", metavar="OWNER/NAME", nargs="+", help="only the tasks of these repositories")
+    parser.add_argument("--limit", metavar="N", type=positive_number, help="only the first N tasks that are left")
+    parser.add_argument(
+        "--trajectories",
+        metavar="FILE",
+        nargs="+",
+        default=(),
+        help="recorded runs of agents, for the solver 'recorded'",
+    )
+    add_run_options(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Run the tasks and print the verdict."""
+    from evals import trajectories
+    from evals.run import Run
+    from evals.solvers.named import DEFAULT, expand
+    from evals.tasks import swebench
+
+    file = Path(args.file)
+    recordings = trajectories.load([Path(f) for f in args.trajectories])
+    solvers = expand(args.solver or (*DEFAULT, *(("recorded",) if recordings else ())))
+    loaded = swebench.load(file)
+    tasks = [t for t in loaded.tasks if not args.repo or t.repository in args.repo][: args.limit]
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    about = {"kind": "swebench", "file": file.name, "sha256": digest}
+    with Run(folder_of(args, f"swebench-{file.name.partition('.')[0]}-{digest[:8]}"), about, command_of()) as into:
+        skipped = dict(loaded.skipped)
+        there = _with_clones(tasks, Path(args.clones), skipped)
+        _record(into, skipped, terminal)
+        fill(into, there, solvers, args, terminal, recordings)
+    show_verdict(into.folder, terminal)
+    return Exit.OK
+
+
+def _with_clones(tasks: Iterable[Task], clones: Path, skipped: dict[str, str]) -> list[tuple[RepositoryPlace, Task]]:
+    """Pair the tasks with their clones; what has none, or one without the base commit, is skipped with the reason."""
+    from evals.clones import find, lacking
+
+    by_repository: dict[str, list[Task]] = {}
+    for task in tasks:
+        by_repository.setdefault(task.repository, []).append(task)
+    found: list[tuple[RepositoryPlace, Task]] = []
+    for repository, mine in by_repository.items():
+        place = find(clones, repository)
+        absent = lacking(place, (t.base for t in mine)) if place is not None else set()
+        for task in mine:
+            if place is None:
+                skipped[task.id] = f"no clone of {repository} in {clones}"
+            elif task.base in absent:
+                skipped[task.id] = f"the clone of {repository} lacks its base commit {task.base[:12]}"
+            else:
+                found.append((place, task))
+    return found
+
+
+def _record(into: Run, skipped: dict[str, str], terminal: Terminal) -> None:
+    from collections import Counter
+
+    from evals.run import Row
+    from lsp_server.cli.figures import count
+
+    for name, why in skipped.items():
+        into.add(Row(name, "", "skipped", error=why))
+    for why, number in Counter(skipped.values()).items():
+        terminal.remark(f"Skipped {count(number, 'task')}: {why}")

@@ -1,0 +1,112 @@
+"""The repository at a task's base commit, as solvers see it: that tree and its ancestors, and nothing later.
+
+Every solver of a run gets its texts from here. Contents are kept by blob id over the commits of one repository, within
+`KEPT_BYTES`, since neighbouring commits share nearly all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from indexer.answers import SleepReport
+from indexer.git import Git, RepositoryPlace
+from indexer.languages import language_of
+from indexer.repository import Repository
+from indexer.snapshot import Snapshot, of_revision
+
+KEPT_BYTES = 300_000_000
+
+
+@dataclass(slots=True)
+class Contents:
+    """Contents of blobs, the oldest dropped first."""
+
+    most_bytes: int = KEPT_BYTES
+    _held: dict[str, bytes] = field(default_factory=dict)
+    _bytes: int = 0
+
+    def read(self, git: Git, blobs: Iterable[str]) -> dict[str, bytes]:
+        """Return the contents of the blobs that the clone has, asking git only for those that are not kept."""
+        wanted = list(dict.fromkeys(blobs))
+        found = {blob: self._held[blob] for blob in wanted if blob in self._held}
+        for blob, content in git.blobs([b for b in wanted if b not in found]):
+            if content is not None:
+                found[blob] = content
+                self._keep(blob, content)
+        return found
+
+    def _keep(self, blob: str, content: bytes) -> None:
+        self._held[blob] = content
+        self._bytes += len(content)
+        while self._bytes > self.most_bytes and len(self._held) > 1:
+            oldest = next(iter(self._held))
+            self._bytes -= len(self._held.pop(oldest))
+
+
+class Ground:
+    """One repository at one commit."""
+
+    def __init__(self, place: RepositoryPlace, base: str, cache: Path, contents: Contents | None = None) -> None:
+        self.place = place
+        self.base = base
+        self._cache = cache
+        self._contents = contents if contents is not None else Contents()
+        self._git = Git(place)
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The files of the commit."""
+        return of_revision(self.place, self.base)
+
+    @cached_property
+    def code(self) -> tuple[str, ...]:
+        """The paths of all files in a programming language, tests included, in order."""
+        return tuple(sorted(p for p in self.snapshot.files if language_of(p) is not None))
+
+    def blob(self, path: str) -> str:
+        """Return the id of a file's content."""
+        return self.snapshot.files[path].blob
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's content; None where the commit or the clone has none."""
+        if path not in self.snapshot.files:
+            return None
+        blob = self.blob(path)
+        return self._contents.read(self._git, [blob]).get(blob)
+
+    def read_all(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield (path, content) of those files that the clone has."""
+        wanted = list(paths)
+        contents = self._contents.read(self._git, map(self.blob, wanted))
+        for path in wanted:
+            content = contents.get(self.blob(path))
+            if content is not None:
+                yield path, content
+
+    def touched_last(self, most: int = 3000) -> list[str]:
+        """Return the paths that the newest ancestors touched, the latest first."""
+        log = self._git.run(
+            *("log", "--no-merges", "-n", str(most), "--name-only", "--no-renames", "-z", "--format="),
+            *("--end-of-options", self.base, "--"),
+        )
+        names = (name.lstrip(b"\n").decode("utf-8", "surrogateescape") for name in log.split(b"\0"))
+        return list(dict.fromkeys(name for name in names if name in self.snapshot.files))
+
+    @cached_property
+    def learned(self) -> tuple[Repository, SleepReport]:
+        """The repository as `noctule sleep --at BASE` leaves it, and what that cost."""
+        repository = Repository.open(self.place.root, at=self.base, cache=self._cache)
+        return repository, repository.sleep()
+
+    @property
+    def repository(self) -> Repository:
+        """What `noctule context --at BASE` asks."""
+        return self.learned[0]
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "learned" in self.__dict__:
+            self.repository.refresh()

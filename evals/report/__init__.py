@@ -1,0 +1,1 @@
+"""Runs read back into a page: verdict, plots, tables, losses. Asks no solver."""

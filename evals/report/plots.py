@@ -1,0 +1,165 @@
+"""A run's scores as plots: inline SVG by matplotlib, where it is installed. Numbers stand in the tables too."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evals.report import tables
+from evals.report.page import Block, Figure
+from evals.report.scored import MAIN_K, NAMED, SHOWN, Scored, files_at, measure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+_COLOURS = ("#35689f", "#c2571a", "#3f8f4f", "#8a5aa8", "#a08020", "#5b5b66")
+
+
+def of_run(scored: Scored) -> list[Block]:
+    """Return the plots that a run has numbers for; none where matplotlib is absent."""
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        return []
+    settings: Any = {
+        "svg.hashsalt": "noctule",  # the same run gives the same file
+        "svg.fonttype": "none",
+        "font.size": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+    }
+    with mpl.rc_context(settings):
+        made = [_differences(scored), _by_cut(scored), _budgets(scored), _exploration(scored), _times(scored)]
+    return [figure for figure in made if figure is not None]
+
+
+def _differences(scored: Scored) -> Figure | None:
+    """Plot the paired differences to every other solver, by subset."""
+    subsets = scored.subsets
+    names = [s for s in tables.ranking_solvers(scored) if s != tables.REFERENCE]
+    canvas, axes = _canvas(0.9 + 0.34 * len(names) * len(subsets))
+    drawn: list[tuple[str, int]] = []
+    for colour, subset in zip(_COLOURS, subsets, strict=False):
+        for name in names:
+            found = scored.compare(tables.REFERENCE, name, files_at(MAIN_K), subset)
+            if found is None or found.difference.low is None or found.difference.high is None:
+                continue
+            d, y = found.difference, -len(drawn)
+            assert d.low is not None
+            assert d.high is not None
+            axes.plot([100 * d.low, 100 * d.high], [y, y], color=colour, linewidth=2)
+            axes.plot([100 * d.mean], [y], "o", color=colour)
+            drawn.append((f"{name}, {subset.name} (n {found.n})", y))
+    if not drawn:
+        return None
+    axes.axvline(0, color="#999", linewidth=0.8)
+    axes.set_yticks([y for _, y in drawn], [label for label, _ in drawn])
+    axes.set_xlabel(f"pack minus solver, points of Acc@{MAIN_K}")
+    return Figure(_svg(canvas), "Paired differences of the pack to every solver, with 95% bootstrap intervals.")
+
+
+def _by_cut(scored: Scored) -> Figure | None:
+    """Plot Acc@k over k, by solver."""
+    subset = scored.subsets[0]
+    canvas, axes = _canvas(3.4)
+    cuts = range(1, 11)
+    solvers = [s for s in tables.ranking_solvers(scored) if "~" not in s]
+    for number, solver in enumerate(solvers):
+        values = [scored.estimate_plain(solver, files_at(k), subset) for k in cuts]
+        if values[0] is not None:
+            axes.plot(cuts, [100 * (v or 0) for v in values], "o-", markersize=3, label=solver, color=_colour(number))
+    axes.set_xlabel("first k files")
+    axes.set_ylabel("all gold within, %")
+    axes.set_ylim(0, 100)
+    axes.legend(frameon=False, fontsize=9)
+    return Figure(
+        _svg(canvas), f"Share of tasks with all gold files in the first k ({subset.name}, n {len(subset.tasks)})."
+    )
+
+
+def _budgets(scored: Scored) -> Figure | None:
+    """Plot gold found against tokens, by budget of the pack."""
+    subset, solvers = scored.subsets[0], tables.pack_budgets(scored)
+    if len(solvers) < 2:
+        return None
+    canvas, axes = _canvas(3.2)
+    for colour, (label, score) in zip(
+        _COLOURS, (("all gold files named", NAMED), ("all gold functions whole", SHOWN)), strict=False
+    ):
+        found = [(s, scored.estimate(s, score, subset)) for s in solvers]
+        there = [(s, e) for s, e in found if e is not None and e.low is not None and e.high is not None]
+        tokens = [float(np.mean([a.tokens or 0 for a in scored.run.answers[s].values()])) for s, _ in there]
+        axes.plot(tokens, [100 * e.mean for _, e in there], "o-", color=colour, label=label)
+        for x, (_, e) in zip(tokens, there, strict=True):
+            axes.plot([x, x], [100 * (e.low or 0), 100 * (e.high or 0)], color=colour, linewidth=1)
+    axes.set_xlabel("mean tokens of the pack")
+    axes.set_ylabel("% of tasks")
+    axes.set_ylim(0, 100)
+    axes.legend(frameon=False, fontsize=9)
+    return Figure(_svg(canvas), f"Gold found against tokens spent ({subset.name}), with 95% intervals.")
+
+
+def _exploration(scored: Scored) -> Figure | None:
+    """Plot the share of tasks whose gold was seen within so many tokens."""
+    subset = scored.subsets[0]
+    explorers = [s for s in scored.solvers if s.startswith("explorer")]
+    canvas, axes = _canvas(3.2)
+    for number, solver in enumerate(explorers):
+        spent = scored.scores(solver, tables.LOOKING, subset)
+        seen = scored.scores(solver, measure("found"), subset)
+        found = sorted(max(value, 1.0) for task, value in spent.items() if seen.get(task))
+        if spent:
+            share = [100 * (at + 1) / len(spent) for at in range(len(found))]
+            axes.step(found, share, where="post", label=f"{solver} (n {len(spent)})", color=_colour(number))
+    if not explorers:
+        return None
+    axes.set_xscale("log")
+    axes.set_xlabel("tokens read, the pack's own included")
+    axes.set_ylabel("gold lines all seen, % of tasks")
+    axes.set_ylim(0, 100)
+    axes.legend(frameon=False, fontsize=9)
+    return Figure(_svg(canvas), "The explorer, a proxy for an agent: what it reads until every changed line was seen.")
+
+
+def _times(scored: Scored) -> Figure | None:
+    """Plot how long answers took."""
+    canvas, axes = _canvas(2.6)
+    answers = scored.run.answers.get("pack", {}).values()
+    drawn = False
+    for number, (name, label) in enumerate((("again_ms", "next answer"), ("first_ms", "first answer of a process"))):
+        values = sorted(a.measures[name] for a in answers if name in a.measures)
+        if values:
+            share = [100 * (at + 1) / len(values) for at in range(len(values))]
+            axes.step(values, share, where="post", label=f"{label} (n {len(values)})", color=_colour(number))
+            drawn = True
+    if not drawn:
+        return None
+    axes.set_xscale("log")
+    axes.set_xlabel("milliseconds")
+    axes.set_ylabel("% of answers")
+    axes.legend(frameon=False, fontsize=9)
+    return Figure(_svg(canvas), "Latency of the default pack.")
+
+
+def _canvas(height: float) -> tuple[Canvas, Axes]:
+    from matplotlib.figure import Figure as MplFigure
+
+    canvas = MplFigure(figsize=(7.6, height), layout="constrained")
+    return canvas, canvas.subplots()
+
+
+def _colour(number: int) -> str:
+    return _COLOURS[number % len(_COLOURS)]
+
+
+def _svg(canvas: Canvas) -> str:
+    """Return the plot as an element to stand inside HTML: without prologue, date and outside names."""
+    buffer = io.StringIO()
+    canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    svg = text[text.index("<svg") :].rstrip()
+    return re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)

@@ -1,0 +1,118 @@
+"""A run's answers with their scores, by subset and solver: what the tables, plots and the verdict are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from evals.gold import Gold
+from evals.run import Results
+from evals.scorers import localization, paired, spans
+from evals.scorers.paired import Comparison, Estimate
+from evals.solvers.answer import Answer
+
+Score = Callable[[Answer, Gold], float | None]
+MAIN_K = 5
+
+
+def files_at(k: int) -> Score:
+    """Return Acc@k over files as a score."""
+    return lambda answer, gold: localization.files_within(answer, gold, k)
+
+
+def functions_at(k: int) -> Score:
+    """Return Acc@k over functions as a score."""
+    return lambda answer, gold: localization.functions_within(answer, gold, k)
+
+
+def measure(name: str) -> Score:
+    """Return one of a solver's own numbers as a score."""
+    return lambda answer, gold: answer.measures.get(name)  # noqa: ARG005 - scores are called alike
+
+
+SHOWN: Score = spans.functions_shown
+LINES: Score = spans.lines_shown
+NAMED: Score = spans.files_named
+RECIPROCAL: Score = localization.reciprocal_rank
+
+
+@dataclass(frozen=True)
+class Subset:
+    """Some tasks of a run under a name; each has a gold file that exists at its base."""
+
+    name: str
+    tasks: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores over one run."""
+
+    run: Results
+
+    @property
+    def kind(self) -> str:
+        """Which command made the run."""
+        about = self.run.about["about"]
+        return str(about["kind"]) if isinstance(about, Mapping) else ""
+
+    @property
+    def scorable(self) -> frozenset[str]:
+        """The tasks that have a gold file at their base."""
+        return frozenset(task for task, gold in self.run.gold.items() if gold.files and task in self.run.tasks)
+
+    @property
+    def subsets(self) -> tuple[Subset, ...]:
+        """All tasks and those whose text does not name the answer; of mined tasks, as written and masked."""
+        tasks = self.scorable
+        if any(self.run.tasks[t].masked for t in tasks):
+            plain = frozenset(t for t in tasks if not self.run.tasks[t].masked)
+            return (Subset("as written", plain), Subset("names masked", tasks - plain))
+        unnamed = frozenset(t for t in tasks if not self.run.gold[t].named)
+        everything = Subset("all", tasks)
+        return (everything, Subset("gold file not named", unnamed)) if unnamed != tasks else (everything,)
+
+    @property
+    def solvers(self) -> tuple[str, ...]:
+        """The solvers that answered, the pack first and its variants in order."""
+        return tuple(sorted(self.run.answers, key=_place))
+
+    def scores(self, solver: str, score: Score, subset: Subset) -> dict[str, float]:
+        """Return the scores of a solver's answers, by task; tasks to which the score does not apply are left out."""
+        found = {
+            task: score(answer, self.run.gold[task])
+            for task, answer in self.run.answers.get(solver, {}).items()
+            if task in subset.tasks
+        }
+        return {task: value for task, value in found.items() if value is not None}
+
+    def estimate(self, solver: str, score: Score, subset: Subset) -> Estimate | None:
+        """Return the mean of a solver's scores with its interval."""
+        return paired.estimate(list(self.scores(solver, score, subset).values()))
+
+    def estimate_plain(self, solver: str, score: Score, subset: Subset) -> float | None:
+        """Return the mean alone, for a plot of many."""
+        values = list(self.scores(solver, score, subset).values())
+        return sum(values) / len(values) if values else None
+
+    def compare(self, first: str, second: str, score: Score, subset: Subset) -> Comparison | None:
+        """Compare two solvers on the tasks that both answered."""
+        return paired.compare(self.scores(first, score, subset), self.scores(second, score, subset))
+
+    def rank_of_gold(self, solver: str, task: str) -> str:
+        """Return the rank of the last gold file, or that it was not listed."""
+        answer, gold = self.run.answers[solver][task], self.run.gold[task]
+        ranks = [answer.files.index(f) + 1 for f in gold.files if f in answer.files]
+        return str(max(ranks)) if len(ranks) == len(gold.files) else f"not in {len(answer.files)}"
+
+
+def _place(solver: str) -> tuple[int, int, str]:
+    head, _, budget = solver.partition("@")
+    if solver == "pack":
+        budget = "2000"
+    order = ("pack", "bm25", "path", "graph", "recency", "aider", "explorer", "explorer+pack", "recorded")
+    return (
+        order.index(head) if head in order else len(order) + head.startswith("pack~"),
+        int(budget) if budget.isdigit() else 0,
+        solver,
+    )

@@ -1,0 +1,39 @@
+"""Did the ranking find the files and functions of the change? Pure: one answer and one gold at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evals.gold import Gold
+from evals.solvers.answer import Answer
+
+FILE_CUTS = (1, 3, 5, 10)
+FUNCTION_CUTS = (5, 10)
+
+
+def all_within(ranked: Sequence[object], gold: Sequence[object], k: int) -> float | None:
+    """Return 1 if all of the gold is in the first k (Acc@k), else 0."""
+    return float(set(gold) <= set(ranked[:k])) if gold else None
+
+
+def files_within(answer: Answer, gold: Gold, k: int) -> float | None:
+    """Acc@k over files."""
+    return all_within(answer.files, gold.files, k)
+
+
+def functions_within(answer: Answer, gold: Gold, k: int) -> float | None:
+    """Acc@k over the functions and methods that the change touches; None where none is, or none are ranked."""
+    wanted = [(s.path, s.symbol) for s in gold.functions]
+    return all_within(answer.symbols, wanted, k) if answer.symbols is not None else None
+
+
+def reciprocal_rank(answer: Answer, gold: Gold, k: int = 10) -> float | None:
+    """Return 1 / the rank of the first gold file within k, else 0; its mean is MRR@k."""
+    if not gold.files:
+        return None
+    return next((1.0 / rank for rank, path in enumerate(answer.files[:k], 1) if path in gold.files), 0.0)
+
+
+def recall(answer: Answer, gold: Gold, k: int) -> float | None:
+    """Return the share of gold files in the first k."""
+    return len(set(answer.files[:k]) & set(gold.files)) / len(gold.files) if gold.files else None

@@ -1,0 +1,48 @@
+"""The static graph alone: a walk over who refers to whom, from the files that define what the task names.
+
+Personalised PageRank as aider's repository map runs it: seeds are the files that define an identifier of the task,
+each identifier shared out among its definers. No words, no history. Where the task names nothing that is defined, the
+walk starts everywhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evals.gold import Gold
+from evals.ground import Ground
+from evals.solvers.answer import MOST_FILES, Answer
+from evals.tasks.task import Task
+from indexer import task as tasks
+
+SHORTEST_NAME = 3
+
+
+class StaticGraph:
+    """Uses the graph that sleep laid out."""
+
+    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+        """Rank the files."""
+        index = ground.repository.reader.index
+        if not index.size:
+            return Answer()
+        seeds = np.zeros(index.size, np.float32)
+        definers: dict[str, set[int]] = {}
+        names = sorted(n for n in tasks.read(task.text).names if len(n) >= SHORTEST_NAME)
+        store = ground.repository.open_store()
+        if store is None:
+            return Answer()
+        try:
+            for name, row, _position in store.definitions_named(names):
+                definers.setdefault(name, set()).update(index.files_with(row))
+        finally:
+            store.close()
+        for files in definers.values():
+            for file in files:
+                seeds[file] += 1.0 / len(files)
+        if not seeds.any():
+            seeds[:] = 1.0
+        scores = index.graph.pagerank(seeds)
+        code = set(ground.code)
+        order = sorted(range(index.size), key=lambda f: (-float(scores[f]), index.paths[f]))
+        return Answer(files=tuple(index.paths[f] for f in order if index.paths[f] in code)[:MOST_FILES])

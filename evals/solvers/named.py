@@ -1,0 +1,73 @@
+"""Solvers by the names that users give them on the command line.
+
+`pack@4000` is the pack of 4,000 tokens, `pack~graph` the default pack without one ingredient of the ranking,
+`explorer+pack` the explorer that is given the default pack, `recorded@1000` the replay with a pack of 1,000 tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from evals.errors import UnknownSolver
+from evals.solvers.answer import Solver
+from evals.solvers.bm25 import Bm25
+from evals.solvers.explorer import Explorer
+from evals.solvers.graph import StaticGraph
+from evals.solvers.pack import BUDGETS, DEFAULT_BUDGET, INGREDIENTS, Pack
+from evals.solvers.path_match import PathMatch
+from evals.solvers.recency import Recency
+from evals.solvers.recorded import Recorded
+from evals.trajectories import Recording
+
+PLAIN: Mapping[str, Callable[[], Solver]] = {
+    "bm25": Bm25,
+    "path": PathMatch,
+    "recency": Recency,
+    "graph": StaticGraph,
+}
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "baselines": tuple(PLAIN),
+    "budgets": tuple(f"pack@{b}" for b in BUDGETS),
+    "ablation": ("pack", *(f"pack~{ingredient}" for ingredient in INGREDIENTS)),
+    "explorers": ("explorer", "explorer+pack"),
+}
+DEFAULT = ("baselines", "budgets", "explorers")
+
+
+def expand(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the single solvers that names and groups stand for, each once, `pack` for the default budget."""
+    single: list[str] = []
+    for name in names:
+        single += [_canonical(n) for n in GROUPS.get(name, (name,))]
+    for name in single:
+        make(name, {})
+    return tuple(dict.fromkeys(single))
+
+
+def _canonical(name: str) -> str:
+    return "pack" if name == f"pack@{DEFAULT_BUDGET}" else name
+
+
+def make(name: str, recordings: Mapping[str, Sequence[Recording]]) -> Solver:
+    """Return a solver by its name. UnknownSolver."""
+    if name in PLAIN:
+        return PLAIN[name]()
+    head, at, budget = name.partition("@")
+    if not at or (budget.isdigit() and int(budget) > 0):
+        tokens = int(budget) if at else DEFAULT_BUDGET
+        if head == "pack":
+            return Pack(tokens)
+        if head in {"explorer", "explorer+pack"} and not (at and head == "explorer"):
+            return Explorer(tokens if head == "explorer+pack" else None)
+        if head == "recorded":
+            return Recorded(recordings, tokens)
+    kind, tilde, ingredient = name.partition("~")
+    if kind == "pack" and tilde and ingredient in INGREDIENTS:
+        return Pack(DEFAULT_BUDGET, ingredient)
+    known = ", ".join([*GROUPS, *PLAIN, "pack@TOKENS", "pack~INGREDIENT", "explorer", "explorer+pack", "recorded"])
+    raise UnknownSolver(f"there is no solver {name!r}", f"name one of {known}")
+
+
+def needs_sleep(name: str) -> bool:
+    """Tell whether a solver asks what was learned."""
+    return name not in {"bm25", "path", "recency", "explorer"}

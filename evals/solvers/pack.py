@@ -1,0 +1,88 @@
+"""What `noctule context` serves, at a budget, whole or with one ingredient of the ranking left out.
+
+Everything is asked through `Repository.context`. The first call also loads what was learned, as a new process does; the
+second is what a long-lived process takes. Both are timed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from evals import served
+from evals.gold import Gold
+from evals.ground import Ground
+from evals.solvers.answer import Answer
+from evals.tasks.task import Task
+from indexer import ranking
+
+DEFAULT_BUDGET = 2000
+BUDGETS = (500, 1000, 2000, 4000, 8000)
+
+INGREDIENTS: Mapping[str, tuple[str, ...]] = {
+    "words": ("words",),
+    "units": ("unit", "units"),
+    "names": ("defines",),
+    "paths": ("path", "module"),
+    "traces": ("frame",),
+    "commits": ("commits",),
+    "graph": ("uses", "used"),
+    "co-change": ("with",),
+    "churn": ("churn",),
+    "roles": ("is",),
+}
+"""Which signals each ingredient of the ranking stands for, by their first word."""
+
+
+class Pack:
+    """The served pack."""
+
+    def __init__(self, budget: int = DEFAULT_BUDGET, without: str | None = None) -> None:
+        self._budget = budget
+        self._without = without
+
+    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+        """Ask for the pack."""
+        repository = ground.repository
+        repository.refresh()
+        with left_out(self._without):
+            started = time.perf_counter()
+            repository.context(task.text, budget_tokens=self._budget)
+            first = time.perf_counter()
+            pack = repository.context(task.text, budget_tokens=self._budget)
+            again = time.perf_counter()
+        shown = served.read(pack.text, ground.read)
+        return Answer(
+            files=tuple(f.path for f in pack.files),
+            symbols=tuple((s.path, s.symbol) for s in pack.symbols),
+            spans=shown.spans,
+            named=shown.named,
+            tokens=pack.tokens,
+            abstained=pack.abstained,
+            measures={
+                "first_ms": round(1000 * (first - started), 3),
+                "again_ms": round(1000 * (again - first), 3),
+                "characters": len(pack.text),
+                "wrong_lines": shown.wrong,
+                "claims": len(pack.claims),
+                "task_tokens": pack.task_tokens,
+            },
+        )
+
+
+@contextmanager
+def left_out(ingredient: str | None) -> Iterator[None]:
+    """Rank without one ingredient: its signals weigh nothing within the context."""
+    if ingredient is None:
+        yield
+        return
+    kept = ranking.FILE_WEIGHTS, ranking.SYMBOL_WEIGHTS
+    ranking.FILE_WEIGHTS, ranking.SYMBOL_WEIGHTS = (
+        {name: 0.0 if name.partition(" ")[0] in INGREDIENTS[ingredient] else weight for name, weight in table.items()}
+        for table in kept
+    )
+    try:
+        yield
+    finally:
+        ranking.FILE_WEIGHTS, ranking.SYMBOL_WEIGHTS = kept

@@ -1,0 +1,52 @@
+"""Files by their paths and names alone: what a task quotes as a path, and the words that it shares with a path.
+
+A quoted path or file name counts far more than shared words; a shared word counts by its rarity among the paths, one
+of the file's own name twice. No content is read.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+
+from evals.gold import Gold
+from evals.ground import Ground
+from evals.solvers.answer import MOST_FILES, Answer
+from evals.tasks.task import Task
+
+QUOTED = 100.0
+
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_PATH = re.compile(r"[\w@+-][\w./@+-]*\.[A-Za-z]\w{0,7}")
+
+
+def parts_of(text: str) -> set[str]:
+    """Return the parts of the words of a text, cut where case and underscores cut them, in lower case."""
+    return {part.lower() for part in _PART.findall(text) if len(part) > 1}
+
+
+class PathMatch:
+    """Needs the list of files and nothing else."""
+
+    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+        """Rank the files."""
+        asked = parts_of(task.text)
+        quoted = [q.strip("/") for q in _PATH.findall(task.text)]
+        known = {path: parts_of(path) for path in ground.code}
+        spread = Counter(part for parts in known.values() for part in parts)
+        scores: dict[str, float] = {}
+        for path, parts in known.items():
+            own = parts_of(path.rpartition("/")[2].rpartition(".")[0])
+            shared = sum(
+                math.log1p(len(known) / spread[part]) * (2 if part in own else 1) for part in sorted(parts & asked)
+            )
+            scores[path] = shared / math.sqrt(len(parts) or 1) + self._quoted(path, quoted)
+        order = sorted((p for p in scores if scores[p] > 0), key=lambda p: (-scores[p], p))
+        return Answer(files=tuple(order[:MOST_FILES]))
+
+    @staticmethod
+    def _quoted(path: str, quoted: list[str]) -> float:
+        """Return how much of the path the task quotes: whole segments from its end."""
+        ending = f"/{path}"
+        return max((QUOTED * (q.count("/") + 1) for q in quoted if ending.endswith(f"/{q}")), default=0.0)

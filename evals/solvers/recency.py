@@ -1,0 +1,19 @@
+"""Source files by when they were last touched, whatever is asked."""
+
+from __future__ import annotations
+
+from evals.gold import Gold
+from evals.ground import Ground
+from evals.solvers.answer import MOST_FILES, Answer
+from evals.tasks.task import Task
+from indexer.roles import role_of
+
+
+class Recency:
+    """Reads the log of the base's ancestors."""
+
+    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+        """Rank the files."""
+        code = set(ground.code)
+        files = [p for p in ground.touched_last() if p in code and role_of(p) == "source"]
+        return Answer(files=tuple(files[:MOST_FILES]))

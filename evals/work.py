@@ -1,0 +1,273 @@
+"""Tasks in, rows out: asks the solvers, one repository after another, in several processes. Writes no file of a run.
+
+A process keeps what it knows of a repository while it works through that repository's tasks. One that dies takes the
+answer in hand with it, which is recorded as failed; another process goes on with the rest.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from multiprocessing import connection
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from evals import patch as patches
+from evals.gold import Gold, gold_of
+from evals.ground import Contents, Ground
+from evals.run import GOLD, SLEEP, Row
+from evals.solvers.answer import Solver
+from evals.solvers.named import make, needs_sleep
+from evals.tasks.task import Task
+from evals.trajectories import Recording
+from indexer.answers import Json
+from indexer.errors import NoctuleError
+from indexer.git import RepositoryPlace
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Tasks of one repository, each with the solvers that have to answer it."""
+
+    place: RepositoryPlace
+    tasks: tuple[tuple[Task, tuple[str, ...]], ...]
+
+    @property
+    def size(self) -> int:
+        """How many answers are wanted."""
+        return sum(len(solvers) for _, solvers in self.tasks)
+
+
+def jobs_of(wanted: Iterable[tuple[RepositoryPlace, Task, tuple[str, ...]]], processes: int) -> list[Job]:
+    """Cut the work by repository and, where one is too large a share, by time; the largest first."""
+    by_place: dict[Path, list[tuple[Task, tuple[str, ...]]]] = {}
+    places: dict[Path, RepositoryPlace] = {}
+    for place, task, solvers in wanted:
+        places[place.common_dir] = place
+        by_place.setdefault(place.common_dir, []).append((task, solvers))
+    total = sum(map(len, by_place.values()))
+    most = max(1, -(-total // (2 * processes))) if processes > 1 else max(total, 1)
+    jobs: list[Job] = []
+    for folder, tasks in by_place.items():
+        # Neighbours in time share most of their files; forms of one task share their base.
+        tasks.sort(key=lambda pair: (pair[0].created_at, pair[0].pair, pair[0].id))
+        pieces = -(-len(tasks) // most)
+        size = -(-len(tasks) // pieces)
+        jobs += [Job(places[folder], tuple(tasks[at : at + size])) for at in range(0, len(tasks), size)]
+    return sorted(jobs, key=lambda job: -job.size)
+
+
+class Desk:
+    """One process's solvers and what they keep about the repository in hand."""
+
+    def __init__(self, cache: Path, recordings: Mapping[str, Sequence[Recording]]) -> None:
+        self._cache = cache
+        self._recordings = recordings
+        self._solvers: dict[str, Solver] = {}
+        self._contents = Contents()
+        self._folder: Path | None = None
+
+    def work(self, job: Job, begin: Callable[[str, str], None]) -> Iterator[Row]:
+        """Answer a job; `begin` is told which answer comes next."""
+        if job.place.common_dir != self._folder:
+            self._folder, self._solvers, self._contents = job.place.common_dir, {}, Contents()
+        ground: Ground | None = None
+        for task, solvers in job.tasks:
+            if ground is None or ground.base != task.base:
+                if ground is not None:
+                    ground.close()
+                ground = Ground(job.place, task.base, self._cache, self._contents)
+            yield from self._task(task, ground, solvers, begin)
+        if ground is not None:
+            ground.close()
+
+    def _task(
+        self, task: Task, ground: Ground, solvers: Sequence[str], begin: Callable[[str, str], None]
+    ) -> Iterator[Row]:
+        begin(task.id, GOLD)
+        row, gold = _gold(task, ground)
+        yield row
+        if gold is None or not gold.files:
+            yield from (Row(task.id, s, "none", error=row.error or "no gold file exists at the base") for s in solvers)
+            return
+        if any(map(needs_sleep, solvers)):
+            begin(task.id, SLEEP)
+            yield _row(task.id, SLEEP, lambda: _sleep(ground))
+        for name in solvers:
+            begin(task.id, name)
+            yield _row(task.id, name, lambda name=name: self._answer(name, task, ground, gold))  # type: ignore[misc]
+
+    def _answer(self, name: str, task: Task, ground: Ground, gold: Gold) -> Json | None:
+        if name not in self._solvers:
+            self._solvers[name] = make(name, self._recordings)
+        answer = self._solvers[name].solve(task, ground, gold)
+        return None if answer is None else answer.to_json()
+
+
+def _gold(task: Task, ground: Ground) -> tuple[Row, Gold | None]:
+    found: list[Gold] = []
+
+    def work() -> Json:
+        parsed = patches.read(task.patch)
+        found.append(gold_of(parsed, task.gold_files, task.gold_symbols, ground.read, task.text))
+        return found[0].to_json()
+
+    row = _row(task.id, GOLD, work)
+    return row, found[0] if found else None
+
+
+def _sleep(ground: Ground) -> Json:
+    """Learn the base, and say what it cost: processor seconds of this process and of its children."""
+    if "learned" in ground.__dict__:
+        return {"seconds": 0.0, "cpu_seconds": 0.0, "parsed": 0, "known": 0, "commits": 0, "shared": 1}
+    before, started = os.times(), time.perf_counter()
+    _, report = ground.learned
+    seconds, after = time.perf_counter() - started, os.times()
+    return {
+        "seconds": round(seconds, 4),
+        "cpu_seconds": round(sum(after[:4]) - sum(before[:4]), 4),
+        "parsed": report.parsed_blobs,
+        "known": report.known_blobs,
+        "commits": report.commits_read,
+        "shared": 0,
+    }
+
+
+def _row(task: str, solver: str, work: Callable[[], Json | None]) -> Row:
+    """Run one piece of work; whatever goes wrong in it is its result."""
+    started = time.perf_counter()
+    try:
+        answer = work()
+    except NoctuleError as error:
+        return Row(task, solver, "failed", time.perf_counter() - started, error=f"{type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 - the outermost loop of a worker: a failed task is a recorded result
+        return Row(task, solver, "failed", time.perf_counter() - started, error=f"{type(error).__name__}: {error}")
+    return Row(task, solver, "none" if answer is None else "ok", round(time.perf_counter() - started, 4), answer)
+
+
+# Processes
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A process at work: its job, what is in hand, and what it has finished of the job."""
+
+    process: SpawnProcess
+    pipe: connection.Connection
+    job: Job | None = None
+    in_hand: tuple[str, str] | None = None
+    finished: set[tuple[str, str]] = field(default_factory=set)
+
+
+def answer_all(
+    jobs: Sequence[Job],
+    cache: Path,
+    recordings: Mapping[str, Sequence[Recording]],
+    processes: int,
+) -> Generator[Row]:
+    """Yield the rows of all jobs as they are ready; closing the iterator ends the processes."""
+    if processes == 1:
+        desk = Desk(cache, recordings)
+        for job in jobs:
+            yield from desk.work(job, lambda _task, _solver: None)
+        return
+    context = multiprocessing.get_context("spawn")  # a fork would share this process's open stores and git pipes
+    waiting = deque(jobs)
+    workers: list[_Worker] = []
+
+    def start() -> None:
+        mine, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, cache, recordings))
+        process.start()
+        theirs.close()
+        workers.append(_Worker(process, mine))
+
+    try:
+        while waiting or workers:
+            while waiting and len(workers) < processes:
+                start()
+            for worker in workers:
+                if worker.job is None and waiting:
+                    worker.job, worker.finished = waiting.popleft(), set()
+                    worker.pipe.send(worker.job)
+            busy = [w for w in workers if w.job is not None]
+            if not busy:
+                break
+            for pipe in connection.wait([w.pipe for w in busy]):
+                worker = next(w for w in busy if w.pipe is pipe)
+                yield from _heard(worker, workers, waiting)
+    finally:
+        for worker in workers:
+            _end(worker)
+
+
+def _heard(worker: _Worker, workers: list[_Worker], waiting: deque[Job]) -> Iterator[Row]:
+    """Take one message of a worker, or bury it."""
+    try:
+        message = worker.pipe.recv()
+    except (EOFError, ConnectionResetError):
+        workers.remove(worker)
+        _end(worker)
+        assert worker.job is not None
+        if worker.in_hand is not None:
+            code = worker.process.exitcode
+            task, solver = worker.in_hand
+            why = f"its process died (exit status {code})"
+            yield Row(task, solver, "failed", error=why)
+            # Without its gold or its base nothing of the task can be answered.
+            lost = next(s for t, s in worker.job.tasks if t.id == task) if solver in {GOLD, SLEEP} else ()
+            yield from (Row(task, s, "failed", error=f"at its {solver}, {why}") for s in lost)
+            worker.finished |= {(task, s) for s in (solver, *lost)}
+        rest = _unfinished(worker.job, worker.finished)
+        if rest.tasks:
+            waiting.appendleft(rest)
+        return
+    if isinstance(message, Row):
+        worker.in_hand = None
+        worker.finished.add((message.task, message.solver))
+        yield message
+    elif message is None:
+        worker.job = None
+    else:
+        worker.in_hand = message
+
+
+def _unfinished(job: Job, finished: set[tuple[str, str]]) -> Job:
+    """Return what is left of a job."""
+    left: list[tuple[Task, tuple[str, ...]]] = []
+    for task, solvers in job.tasks:
+        rest = tuple(s for s in solvers if (task.id, s) not in finished)
+        if rest:
+            left.append((task, rest))
+    return replace(job, tasks=tuple(left))
+
+
+def _end(worker: _Worker) -> None:
+    worker.pipe.close()
+    if worker.process.is_alive():
+        worker.process.terminate()
+    worker.process.join(5)
+    if worker.process.is_alive():
+        worker.process.kill()
+        worker.process.join()
+
+
+def _work(
+    pipe: connection.Connection,
+    cache: Path,
+    recordings: Mapping[str, Sequence[Recording]],
+) -> None:
+    """Answer jobs until the pipe is closed."""
+    desk = Desk(cache, recordings)
+    try:
+        while True:
+            job = pipe.recv()
+            for row in desk.work(job, lambda task, solver: pipe.send((task, solver))):
+                pipe.send(row)
+            pipe.send(None)
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+        return
