@@ -5,6 +5,7 @@ NoctuleError                 every error below; its text is one line that says w
 │   ├── NotADirectory        the path is absent or a file
 │   └── UnknownRevision      git knows no such commit
 ├── GitError                 git failed on something that should have worked; the store is as it was
+├── ParserLost               no process that parses files stays alive; what was stored before is kept
 ├── UnknownSubject           no file, symbol or directory of that name in the snapshot
 ├── BadTask                  the task or the budget cannot be used
 └── StoreError               the store cannot be used
@@ -38,6 +39,10 @@ class UnknownRevision(RepositoryError):
 
 class GitError(NoctuleError):
     """git failed on something that should have worked; the store is as it was."""
+
+
+class ParserLost(NoctuleError):
+    """No process that parses files stays alive; what was stored before is kept."""
 
 
 class UnknownSubject(NoctuleError):

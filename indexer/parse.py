@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from indexer.digest import Digest, Lexicon, digest, without_symbols
+from indexer.errors import ParserLost
 from indexer.git import Git, discover
 from indexer.snapshot import blob_id
 
@@ -108,13 +109,17 @@ class _Child:
 class Parsers:
     """A few child processes that digest blobs; use as a context manager, which ends them."""
 
-    def __init__(self, place: Path, *, revision: bool, processes: int = 2, nice: int = 10) -> None:
+    def __init__(
+        self, place: Path, *, revision: bool, processes: int = 2, nice: int = 10, slowest_s: float = SLOWEST_S
+    ) -> None:
         self._place = place
+        self._slowest_s = slowest_s
         self._revision = revision
         self._processes = processes
         self._nice = nice
         self._children: list[_Child] = []
         self._selector = selectors.DefaultSelector()
+        self._answered = False
 
     def __enter__(self) -> Parsers:
         return self
@@ -152,10 +157,14 @@ class Parsers:
                     open_jobs -= 1
                     yield parsed
                 if not alive:
-                    self._bury(child, batches, "the grammar crashed on it")
+                    lost = self._bury(child, batches, "the process that parsed it ended")
+                    open_jobs -= len(lost)
+                    yield from lost
                 elif not child.waiting and batches:
                     self._send(child, batches.popleft())
-            self._end_hanging(batches)
+            lost = self._end_hanging(batches)
+            open_jobs -= len(lost)
+            yield from lost
             while batches and len(self._children) < self._processes:
                 self._send(self._start(), batches.popleft())
 
@@ -198,6 +207,7 @@ class Parsers:
         if chunk is None:
             return [], True
         child.buffer += chunk
+        child.since = time.monotonic()  # half an answer is a sign of life too
         done = []
         while len(child.buffer) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(child.buffer)
@@ -206,32 +216,35 @@ class Parsers:
             message = marshal.loads(bytes(child.buffer[_LENGTH.size : _LENGTH.size + length]))
             del child.buffer[: _LENGTH.size + length]
             done.append(_parsed(child, child.waiting.popleft(), message))
-            child.since = time.monotonic()
+            self._answered = True
         return done, bool(chunk)
 
-    def _end_hanging(self, batches: deque[list[Job]]) -> None:
-        for child in list(self._children):
-            if child.waiting and time.monotonic() - child.since > SLOWEST_S:
-                self._bury(child, batches, f"parsing took longer than {SLOWEST_S:.0f} s")
+    def _end_hanging(self, batches: deque[list[Job]]) -> list[Parsed]:
+        why = f"parsing took longer than {self._slowest_s:g} s"
+        hanging = [c for c in self._children if c.waiting and time.monotonic() - c.since > self._slowest_s]
+        return [parsed for child in hanging for parsed in self._bury(child, batches, why)]
 
-    def _bury(self, child: _Child, batches: deque[list[Job]], why: str) -> None:
+    def _bury(self, child: _Child, batches: deque[list[Job]], why: str) -> list[Parsed]:
+        """End a child and take its work back: the file it was at is tried once more as plain text, then given up."""
         child.process.kill()
         if child.process.stdout is not None:
             self._selector.unregister(child.process.stdout)
         _close(child.process)
         self._children.remove(child)
         if not child.waiting:
-            return
+            return []
         culprit = child.waiting.popleft()
         if child.waiting:
             batches.appendleft(list(child.waiting))
-        batches.appendleft([Job(culprit.position, culprit.path, culprit.blob, culprit.size, plain=True)])
-        if culprit.plain:
-            raise ParserLost(f"{culprit.path}: {why}")
-
-
-class ParserLost(RuntimeError):
-    """A child died on a file that it read as plain text: not the file's fault, and not to be tried forever."""
+        if not culprit.plain:
+            batches.appendleft([Job(culprit.position, culprit.path, culprit.blob, culprit.size, plain=True)])
+            return []
+        if not self._answered:
+            raise ParserLost(
+                f"the processes that parse files end before they have read any: {culprit.path}: {why}",
+                "check that Noctule is installed whole, and that there is memory left",
+            )
+        return [Parsed(culprit, None, f"error: {why}")]
 
 
 def _plain(parsed: Parsed) -> Job | None:
