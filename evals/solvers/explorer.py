@@ -2,7 +2,7 @@
 
 It stands for a real agent where none can be run: a proxy, of low variance, that reads no meaning. It searches the
 task's identifiers one by one, the likeliest first; after each search it opens the windows around the best hits; when
-names run out it follows those that the opened windows use, and at last scrolls on from where it was. With a pack it
+names run out it follows those that the opened windows use, and at last scrolls on, file after file. With a pack it
 has seen the pack's lines from the start, and first opens what the pack lists. It stops at the last gold line
 or after `MOST_STEPS`; nothing but the moment of stopping depends on the gold.
 """
@@ -18,6 +18,7 @@ from evals import served
 from evals.gold import Gold
 from evals.ground import Ground
 from evals.solvers.answer import MOST_FILES, Answer, Lines
+from evals.solvers.path_match import parts_of
 from evals.tasks.task import Task
 from indexer import task as tasks
 from indexer.roles import role_of
@@ -206,8 +207,11 @@ class _Walk:
         return best
 
     def _scroll(self) -> _Hit | None:
-        """Return the first unseen line of the best file that has one."""
-        for path in sorted(self._files, key=lambda p: (-self._files[p], p)):
+        """Return the first unseen line of the best file that has one; files without a hit by the words they share."""
+        asked = parts_of(self.text)
+        for path in sorted(
+            self.files, key=lambda p: (-self._files.get(p, 0.0), -len(asked & parts_of(p)), role_of(p) == "test", p)
+        ):
             seen = self._seen.get(path, set())
             length = self._length(path)
             unseen = next((line for line in range(1, length + 1) if line not in seen), None)

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from evals.errors import BadTaskFile, OtherTasks, RunError, UnknownSolver
+from evals.run import Results
+from indexer.errors import NotADirectory, RepositoryError
+from tests.evals.conftest import Ran, Shop
+from tests.repositories import Repository
+
+Evaluate = Callable[..., Ran]
+
+
+def rows(shop: Shop) -> list[dict[str, object]]:
+    issue = {
+        "repo": "acme/shop",
+        "base_commit": shop.base,
+        "problem_statement": "The discount of an unknown season fails in price.py",
+        "patch": shop.patch(shop.base, shop.fix),
+    }
+    return [
+        issue | {"instance_id": "good"},
+        issue | {"instance_id": "quiet", "problem_statement": "Unknown seasons fail"},
+        issue | {"instance_id": "no clone", "repo": "acme/absent"},
+        issue | {"instance_id": "no commit", "base_commit": "0" * 40},
+        issue | {"instance_id": "bad patch", "patch": "none"},
+        issue | {"instance_id": "no text", "problem_statement": ""},
+    ]
+
+
+@pytest.fixture
+def tasks(shop: Shop, tmp_path: Path) -> Path:
+    file = tmp_path / "tasks.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows(shop)))
+    return file
+
+
+def test_issues_are_run_and_what_cannot_be_is_named_counted_and_skipped(
+    evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path
+) -> None:
+    ran = evaluate("swebench", tasks, "--clones", shop.root.parent, "--out", tmp_path / "run", "--processes", 1)
+
+    results = Results.read(tmp_path / "run")
+    assert set(results.gold) == {"good", "quiet"}
+    assert results.skipped == {
+        "no clone": f"no clone of acme/absent in {shop.root.parent}",
+        "no commit": "the clone of acme/shop lacks its base commit 000000000000",
+        "bad patch": "the patch names no file",
+        "no text": "it lacks problem_statement",
+    }
+    assert "Skipped 1 task: no clone of acme/absent" in ran.err
+    assert "2 tasks of 1 repository, each asked at its base commit; 4 skipped, 0 answers failed" in ran.out
+    assert re.search(
+        r"Files, all: all gold files in the first 5 of noctule's ranking for 100\.0 .*% of 2 tasks", ran.out
+    )
+    assert "gold file not named" in ran.out
+
+
+def test_a_second_call_asks_nothing_again_and_more_solvers_are_added(
+    evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path
+) -> None:
+    common = ("swebench", tasks, "--clones", shop.root.parent, "--out", tmp_path / "run", "--processes", 1)
+    evaluate(*common, "--solver", "bm25", "--limit", 1)
+    before = (tmp_path / "run/results.jsonl").read_bytes()
+
+    evaluate(*common, "--solver", "bm25", "--limit", 1)
+    after = (tmp_path / "run/results.jsonl").read_bytes()
+    evaluate(*common, "--solver", "bm25", "path")
+
+    skipped = [line for line in after[len(before) :].splitlines() if b'"skipped"' not in line]
+    assert (after.startswith(before), skipped) == (True, [])
+    assert {s: set(a) for s, a in Results.read(tmp_path / "run").answers.items()} == {
+        "bm25": {"good", "quiet"},
+        "path": {"good", "quiet"},
+    }
+
+
+def test_a_repositorys_own_commits_are_run_as_written_and_masked(
+    evaluate: Evaluate, shop: Shop, tmp_path: Path
+) -> None:
+    ran = evaluate("history", shop.root, "--last", 10, "--out", tmp_path / "run", "--processes", 1)
+
+    assert "4 tasks of 6 commits; left out: 1 changes no existing source file, 1 the first commit." in ran.err
+    assert "4 tasks in 2 forms of 1 repository" in ran.out
+    assert "Files, as written" in ran.out
+    assert "Files, names masked" in ran.out
+    assert "grep-style search" in ran.out
+    assert "Exploring (a deterministic proxy, n 4)" in ran.out
+    assert len(ran.out.splitlines()) <= 40
+
+
+def test_the_report_is_one_file_that_loads_nothing(evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path) -> None:
+    evaluate("swebench", tasks, "--clones", shop.root.parent, "--out", tmp_path / "run", "--processes", 1)
+
+    ran = evaluate("report", tmp_path / "run")
+
+    page = (tmp_path / "run/report.html").read_text()
+    assert not re.search(r"<script|<link|<img|@import|\bsrc=|url\((?!#)", page)
+    assert not [u for u in re.findall(r'https?://[^"\s<]+', page) if "w3.org" not in u]
+    assert page.index("Verdict") < page.index("Plots") < page.index("Losses")
+    text = (tmp_path / "run/report.md").read_text()
+    assert "McNemar p" in text
+    assert f"noctule eval report {tmp_path / 'run'}" in text
+    assert f"Written: {tmp_path / 'run' / 'report.html'}" in ran.out
+
+
+def test_the_report_says_how_to_get_plots_where_they_are_missing(
+    evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate("swebench", tasks, "--clones", shop.root.parent, "--out", tmp_path / "run", "--processes", 1)
+    monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
+
+    ran = evaluate("report", tmp_path / "run")
+
+    assert "pip install 'noctule[evals]'" in ran.err
+    assert "matplotlib is not installed" in (tmp_path / "run/report.md").read_text()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="matplotlib is an extra")
+def test_plots_are_the_same_for_the_same_run(evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path) -> None:
+    evaluate("swebench", tasks, "--clones", shop.root.parent, "--out", tmp_path / "run", "--processes", 1)
+    evaluate("report", tmp_path / "run", "--out", tmp_path / "a")
+    evaluate("report", tmp_path / "run", "--out", tmp_path / "b")
+
+    first = (tmp_path / "a/report.html").read_text()
+    assert first == (tmp_path / "b/report.html").read_text()
+    assert first.count("<svg") >= 4
+
+
+def test_names_in_a_repository_are_never_markup(evaluate: Evaluate, tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r")
+    name = "<img src=x onerror=alert(1)>|`x`.py"
+    repository.commit("Begin with a file of an odd name", {name: "def f():\n    return 1\n", "b.py": "x = 1\n"})
+    repository.commit("Return something else from the function", {name: "def f():\n    return 2\n"})
+    evaluate("history", repository.root, "--out", tmp_path / "run", "--processes", 1)
+
+    evaluate("report", tmp_path / "run")
+
+    assert "<img" not in (tmp_path / "run/report.html").read_text()
+    assert "<img" not in (tmp_path / "run/report.md").read_text()
+
+
+def test_an_unborn_or_empty_history_and_a_plain_folder_are_said(evaluate: Evaluate, tmp_path: Path) -> None:
+    unborn = Repository(tmp_path / "unborn")
+    short = Repository(tmp_path / "short")
+    short.commit("Begin with only one commit", {"a.py": "x = 1\n"})
+    (tmp_path / "plain").mkdir()
+
+    with pytest.raises(RepositoryError, match="no commit yet"):
+        evaluate("history", unborn.root)
+    with pytest.raises(RepositoryError, match="none of the commits"):
+        evaluate("history", short.root, "--out", tmp_path / "run")
+    with pytest.raises(RepositoryError, match="no git repository"):
+        evaluate("history", tmp_path / "plain")
+    with pytest.raises(NotADirectory):
+        evaluate("features", tmp_path / "absent")
+
+
+def test_wrong_names_and_files_are_said_before_anything_runs(
+    evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path
+) -> None:
+    common = ("--clones", shop.root.parent, "--out", tmp_path / "run")
+
+    with pytest.raises(UnknownSolver):
+        evaluate("swebench", tasks, *common, "--solver", "magic")
+    with pytest.raises(BadTaskFile):
+        evaluate("swebench", tmp_path / "absent.jsonl", *common)
+    with pytest.raises(RunError, match="is no run"):
+        evaluate("report", tmp_path)
+    assert not (tmp_path / "run").exists()
+
+
+def test_another_file_of_tasks_does_not_fall_into_the_same_run(
+    evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path
+) -> None:
+    common = ("--clones", shop.root.parent, "--out", tmp_path / "run", "--solver", "path", "--processes", 1)
+    evaluate("swebench", tasks, *common)
+    other = tmp_path / "other.jsonl"
+    shutil.copy(tasks, other)
+    other.write_text(other.read_text() + "\n")
+
+    with pytest.raises(OtherTasks):
+        evaluate("swebench", other, *common)
+
+
+def test_nothing_is_written_into_the_repository(evaluate: Evaluate, shop: Shop, tmp_path: Path) -> None:
+    before = {p: p.stat().st_mtime_ns for p in shop.root.rglob("*")}
+
+    evaluate("history", shop.root, "--out", tmp_path / "run", "--processes", 1)
+
+    assert {p: p.stat().st_mtime_ns for p in shop.root.rglob("*")} == before
