@@ -48,7 +48,13 @@ FILE_WEIGHTS: Mapping[str, float] = {
     "is code": 2.61,
     "length": -1.04,
 }
-SYMBOL_WEIGHTS: Mapping[str, float] = {}
+SYMBOL_WEIGHTS: Mapping[str, float] = {
+    "file": 0.92,
+    "all": 0.6,
+    "share all": 2.36,
+    "title": 0.74,
+    "is type": -1.13,
+}
 
 
 def scores(names: Sequence[str], values: Floats, weights: Mapping[str, float]) -> Floats:

@@ -10,15 +10,15 @@ import json
 import time
 import zlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from indexer import locate, predict, ranking, task
 from indexer import pack as packs
-from indexer import predict, ranking, task
 from indexer.answers import (
     Forecast,
     Freshness,
@@ -29,11 +29,12 @@ from indexer.answers import (
     RankedSymbol,
     Reason,
 )
-from indexer.columns import unpack
+from indexer.columns import Floats, unpack
 from indexer.digest import as_utf8, line_hashes
 from indexer.errors import UnknownSubject
 from indexer.evidence import follow
 from indexer.git import Git
+from indexer.locate import Definitions
 from indexer.notes.ground import Ground
 from indexer.notes.note import claims_about
 from indexer.notes.packed import claims_for_pack
@@ -67,6 +68,20 @@ class LiveFile:
     same: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A definition with its score and the lines where it stands now."""
+
+    path: str
+    file: int
+    definition: DefinitionRow
+    span: Span
+    score: float
+    reasons: tuple[Reason, ...]
+    lines: tuple[str, ...]
+    secret: bool
+
+
 class Reader:
     """Answers from one view; holds its columns in memory until it is closed."""
 
@@ -75,7 +90,7 @@ class Reader:
         self._view = view
         self._live = live
         self._repository = repository
-        self._parts = store.parts(view.id, (*PARTS, "oids"))
+        self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
 
     def close(self) -> None:
@@ -87,6 +102,10 @@ class Reader:
         data = self._parts["oids"].hex()
         width = len(data) // max(self.index.size, 1)
         return [data[i : i + width] for i in range(0, len(data), width)] if width else []
+
+    @cached_property
+    def _touches(self) -> Touches:
+        return Touches(**json.loads(self._parts["touches"]))
 
     @cached_property
     def freshness(self) -> Freshness:
@@ -109,26 +128,16 @@ class Reader:
         ranked = [f for f in ranking.order(scores)[: max(CANDIDATE_FILES, most_files)] if scores[f] > -np.inf]
         searched = time.perf_counter()
         thin = not self._has_evidence(signals, ranked)
-        symbols = self._symbols(asked, signals, scores, ranked[:CANDIDATE_FILES])
-        definitions = self._store.definitions(
-            [int(self.index.rows[b]) for b in {int(self.index.blob[f]) for f in ranked[:CANDIDATE_FILES]}]
-        )
-        live = self._read(ranked[:CANDIDATE_FILES])
-        placed: list[tuple[int, DefinitionRow, Span, float]] = []
-        for file, position, score in symbols[: 2 * MOST_SYMBOLS]:
-            definition = definitions[self._row(file)][position]
-            span = self._place(file, definition, live)
-            if span is not None:
-                placed.append((file, definition, span, score))
+        candidates = ranked[:CANDIDATE_FILES]
+        live = self._read(candidates)
+        placed = self._placed(self._located(asked, signals, scores, candidates, live), live)
         files = tuple(self._ranked_file(n, f, scores, signals, placed) for n, f in enumerate(ranked[:most_files], 1))
-        named = self._ranked_symbols(placed[:MOST_SYMBOLS])
         claims = () if thin else claims_for_pack(self.ground, ranked[:most_files])
         cut = time.perf_counter()
         if thin:
             packed = packs.abstain(budget)
         else:
-            shown = [p for p in placed[:MOST_SYMBOLS] if not may_hold_secrets(self.index.paths[p[0]])]
-            packed = packs.fill(files, [self._excerpt(live, *p) for p in shown], claims, budget)
+            packed = packs.fill(files, [self._excerpt(p) for p in placed if not p.secret], claims, budget)
         done = time.perf_counter()
         return Pack(
             revision=self._view.revision if self._live is None else self._live.revision,
@@ -146,13 +155,13 @@ class Reader:
             },
             freshness=self.freshness,
             files=files,
-            symbols=named,
+            symbols=tuple(self._ranked_symbol(n, p) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
             claims=packed.claims,
             text=packed.text,
         )
 
     def _has_evidence(self, signals: Signals, ranked: Sequence[int]) -> bool:
-        """Whether the task's own words, names or paths point anywhere; what only history or size says is no evidence."""
+        """Whether the task's own words, names or paths point anywhere; history and size alone are no evidence."""
         spoken = [
             i
             for i, name in enumerate(signals.names)
@@ -163,60 +172,69 @@ class Reader:
     def _row(self, file: int) -> int:
         return int(self.index.rows[self.index.blob[file]])
 
-    def _symbols(
-        self, asked: task.Task, signals: Signals, scores: np.ndarray, files: Sequence[int]
-    ) -> list[tuple[int, int, float]]:
-        """Return (file, position of the definition, score), best first."""
-        index = self.index
-        found: list[tuple[int, int, float]] = []
-        for file in files:
-            blob = int(index.blob[file])
-            start, stop = int(index.unit_start[blob]), int(index.unit_start[blob + 1])
-            for unit in range(start + 1, stop):
-                score = float(scores[file]) + 3.0 * float(signals.units[0, unit])
-                found.append((file, int(index.unit_definition[unit]), score))
-        found.sort(key=lambda s: (-s[2], s[0], s[1]))
-        return found
+    def _located(
+        self, asked: task.Task, signals: Signals, scores: Floats, files: Sequence[int], live: Mapping[int, LiveFile]
+    ) -> Definitions:
+        known = self._store.definitions(sorted({self._row(file) for file in files}))
+        texts = {file: now.lines for file, now in live.items()}
+        return locate.definitions(self.index, asked, signals, scores, files, known, texts, self._touches.symbols)
+
+    def _placed(self, found: Definitions, live: Mapping[int, LiveFile]) -> list[Placed]:
+        """Return the best definitions whose text still stands somewhere in their file, best first."""
+        scores = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
+        placed: list[Placed] = []
+        for at in ranking.order(scores)[: 2 * MOST_SYMBOLS]:
+            file, definition = int(found.files[at]), found.rows[at]
+            span = self._place(file, definition, live)
+            if span is not None:
+                added = ranking.contributions(found.names, found.values[:, at], ranking.SYMBOL_WEIGHTS)
+                reasons = _reasons(added, _SYMBOL_REASONS, {})
+                path = self.index.paths[file]
+                lines = live[file].lines[span.start : span.stop]
+                secret = may_hold_secrets(path)
+                placed.append(Placed(path, file, definition, span, float(scores[at]), reasons, lines, secret))
+        return placed
 
     def _ranked_file(
-        self,
-        rank: int,
-        file: int,
-        scores: np.ndarray,
-        signals: Signals,
-        placed: Sequence[tuple[int, DefinitionRow, Span, float]],
+        self, rank: int, file: int, scores: Floats, signals: Signals, placed: Sequence[Placed]
     ) -> RankedFile:
-        mine = [(d, s) for f, d, s, _ in placed if f == file][:SPANS_A_FILE]
+        mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
+        better = {"symbol": f"{mine[0].definition.qualname} fits best"} if mine else {}
+        if names := signals.defined.get(file):
+            better["defines"] = "defines " + ", ".join(names[:3])
         added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
         return RankedFile(
             path=self.index.paths[file],
             rank=rank,
             score=float(scores[file]),
-            reasons=tuple(_reasons(added, signals, file, mine)),
-            spans=tuple(RankedSpan(s.start + 1, s.stop, d.qualname, d.kind) for d, s in mine),
+            reasons=_reasons(added, _FILE_REASONS, better),
+            spans=tuple(
+                RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine
+            ),
         )
 
-    def _ranked_symbols(self, placed: Sequence[tuple[int, DefinitionRow, Span, float]]) -> tuple[RankedSymbol, ...]:
-        return tuple(
-            RankedSymbol(
-                path=self.index.paths[file],
-                symbol=definition.qualname,
-                kind=definition.kind,
-                start_line=span.start + 1,
-                end_line=span.stop,
-                rank=rank,
-                score=score,
-                reasons=(Reason("words", "its text fits the task", round(score, 4)),),
-            )
-            for rank, (file, definition, span, score) in enumerate(placed, 1)
+    @staticmethod
+    def _ranked_symbol(rank: int, placed: Placed) -> RankedSymbol:
+        return RankedSymbol(
+            path=placed.path,
+            symbol=placed.definition.qualname,
+            kind=placed.definition.kind,
+            start_line=placed.span.start + 1,
+            end_line=placed.span.stop,
+            rank=rank,
+            score=placed.score,
+            reasons=placed.reasons,
         )
 
-    def _excerpt(
-        self, live: dict[int, LiveFile], file: int, definition: DefinitionRow, span: Span, _score: float
-    ) -> Excerpt:
-        lines = live[file].lines[span.start : span.stop]
+    @staticmethod
+    def _excerpt(placed: Placed) -> Excerpt:
         return Excerpt(
-            self.index.paths[file], definition.qualname, definition.kind, span.start + 1, lines, packs.HEAD_LINES
+            placed.path,
+            placed.definition.qualname,
+            placed.definition.kind,
+            placed.span.start + 1,
+            placed.lines,
+            packs.HEAD_LINES,
         )
 
     # Live files
@@ -245,7 +263,7 @@ class Reader:
             found[file] = LiveFile(text, tuple(text.split("\n")), array("I") if same else line_hashes(content), same)
         return found
 
-    def _place(self, file: int, definition: DefinitionRow, live: dict[int, LiveFile]) -> Span | None:
+    def _place(self, file: int, definition: DefinitionRow, live: Mapping[int, LiveFile]) -> Span | None:
         """Return where a definition stands now, or None where its text has changed."""
         now = live.get(file)
         span = Span(definition.start, definition.stop)
@@ -284,13 +302,12 @@ class Reader:
         unknown = sorted(set(given) - set(self.index.paths))
         if unknown:
             raise UnknownSubject(f"{unknown[0]} is no file of this snapshot", "give paths as git lists them")
-        parts = self._store.parts(self._view.id, ("state", "fitted", "touches"))
+        parts = self._store.parts(self._view.id, ("state", "fitted"))
         model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
         state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), self.index.paths)
         words = list(dict.fromkeys(terms_of(text)))
         forecast = predict.predict(state, model, given=given, words=words, k=k)
-        touches = Touches(**json.loads(parts["touches"]))
-        symbols = predict.symbols_in(forecast.change_points, touches, k) if touches.files else ()
+        symbols = predict.symbols_in(forecast.change_points, self._touches, k) if self._touches.files else ()
         return Forecast(
             revision=self._view.revision,
             dirty=self._live.dirty if self._live is not None else False,
@@ -304,14 +321,15 @@ class Reader:
         )
 
 
-_REASON_OF = {
+# What a signal says, as (kind, detail); a signal is looked up whole, then by its first word.
+_FILE_REASONS = {
     "words": ("words", "its words fit the task"),
-    "unit": ("symbol", ""),
-    "units": ("symbol", ""),
+    "unit": ("symbol", "one of its symbols fits"),
+    "units": ("symbol", "one of its symbols fits"),
     "path": ("path", "its path fits the task"),
     "path named": ("named", "the task names this file"),
     "module named": ("named", "the task names this module"),
-    "defines": ("defines", ""),
+    "defines": ("defines", "defines names of the task"),
     "frame": ("trace", "in the task's stack trace"),
     "commits": ("history", "commits in like words touched it"),
     "uses": ("graph", "other likely files use it"),
@@ -319,22 +337,35 @@ _REASON_OF = {
     "with": ("co-change", "changes together with other likely files"),
     "churn": ("churn", "changes often"),
 }
+_SYMBOL_REASONS = {
+    "all": ("words", "its words fit the task"),
+    "title": ("words", "its words fit the task"),
+    "prose": ("words", "its words fit the task"),
+    "code": ("words", "its words fit the task"),
+    "share": ("words", "its words fit the task"),
+    "file": ("file", "in a likely file"),
+    "called": ("graph", "likely definitions name it"),
+    "named": ("named", "the task names it"),
+    "dotted": ("named", "the task names it"),
+    "owner named": ("named", "the task names its class"),
+    "name": ("name", "its name fits the task"),
+    "frame": ("trace", "in the task's stack trace"),
+    "touched": ("churn", "late commits touched it"),
+}
 
 
 def _reasons(
-    added: Sequence[tuple[str, float]], signals: Signals, file: int, mine: Sequence[tuple[DefinitionRow, Span]]
-) -> list[Reason]:
-    """Say in words what placed a file, signals of one kind together, the weightiest first."""
+    added: Sequence[tuple[str, float]], says: Mapping[str, tuple[str, str]], better: Mapping[str, str]
+) -> tuple[Reason, ...]:
+    """Say in words what was added by which signals, those of one kind together, the weightiest first.
+
+    `better` holds the details that are known more closely, by kind.
+    """
     kinds: dict[str, tuple[str, float]] = {}
     for name, weight in added:
-        kind, detail = _REASON_OF.get(name) or _REASON_OF.get(name.split(" ")[0]) or ("", "")
-        if not kind:
-            continue
-        if kind == "symbol":
-            detail = f"{mine[0][0].qualname} fits best" if mine else "one of its symbols fits"
-        if kind == "defines":
-            names = signals.defined.get(file, ())
-            detail = "defines " + ", ".join(names[:3]) if names else "defines names of the task"
-        kinds[kind] = (detail, kinds.get(kind, ("", 0.0))[1] + weight)
+        said = says.get(name) or says.get(name.split(" ")[0])
+        if said is not None:
+            kind, detail = said
+            kinds[kind] = (better.get(kind, detail), kinds.get(kind, ("", 0.0))[1] + weight)
     ordered = sorted(kinds.items(), key=lambda item: (-item[1][1], item[0]))
-    return [Reason(kind, detail, weight) for kind, (detail, weight) in ordered[:REASONS]]
+    return tuple(Reason(kind, detail, weight) for kind, (detail, weight) in ordered[:REASONS])

@@ -112,7 +112,7 @@ class Index:
             "code": _weighted(task, {"code": 1.0}),
         }
         terms = sorted(fields["all"], key=lambda t: (-fields["all"][t], t))[: 3 * MOST_TERMS]
-        postings = self._postings(terms)
+        postings = self.postings(terms)
         if len(postings) > MOST_TERMS:
             kept = sorted(postings, key=lambda t: (len(postings[t][0]) / fields["all"][t], t))[:MOST_TERMS]
             postings = {t: postings[t] for t in kept}
@@ -149,7 +149,7 @@ class Index:
         found["units"] = self._sum_of_best(best["all"], 3)[self.blob]
         return np.stack([_scaled(best[name]) for name in UNIT_FIELDS])
 
-    def _postings(self, terms: Sequence[str]) -> dict[str, tuple[Ints, Floats]]:
+    def postings(self, terms: Sequence[str]) -> dict[str, tuple[Ints, Floats]]:
         """Return for each known term its units in this view and their counts."""
         found = {}
         for term, segments in self._store.postings(terms).items():
@@ -338,7 +338,7 @@ class Index:
         weight: Floats = seeded / np.maximum(c["sizes"], 1)
         mine = weight[commit_of] > 0
         got: Floats = np.bincount(c["files"][mine], weight[commit_of[mine]], self.size)
-        return got / np.sqrt(np.maximum(touched, 1) + 5)
+        return np.asarray(got / np.sqrt(np.maximum(touched, 1) + 5), np.float32)
 
     # What is known before any task
 
