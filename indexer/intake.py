@@ -45,6 +45,7 @@ def blobs(store: Store, snapshot: Snapshot, place: Path, work: Work) -> dict[tup
                 key, path = unseen[parsed.job.position]
                 if parsed.failure:
                     work.failed[path] = parsed.failure
+                work.unsettled |= parsed.changed
                 if batch.add(key, parsed):
                     work.parsed += 1
                 work.report(Progress("reading", work.parsed, len(jobs)))

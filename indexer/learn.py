@@ -66,9 +66,13 @@ def learn(store: Store, snapshot: Snapshot, place: RepositoryPlace | None, root:
             work.stopped = True
             raise
     past = growing.result() if growing is not None else None
+    paths = [p for p in sorted(snapshot.files) if (snapshot.files[p].blob, intake.hint_of(p)) in ids]
+    if past is None and _paths(earlier["files"]) != paths:
+        # Some files were not read after all; what rests on history counts files by their place in the list.
+        known = commits.known_to(store)
+        past = _past(known, place, snapshot, earlier.get("fitted"), work)
     started = time.monotonic()
     work.report(Progress("laying out", 0, 0))
-    paths = [p for p in sorted(snapshot.files) if (snapshot.files[p].blob, intake.hint_of(p)) in ids]
     rows = [ids[snapshot.files[p].blob, intake.hint_of(p)] for p in paths]
     parts = views.files_part(store, snapshot, ids) | views.graph_part(store, paths, rows)
     if past is not None:
@@ -80,7 +84,7 @@ def learn(store: Store, snapshot: Snapshot, place: RepositoryPlace | None, root:
         parts |= views.past_facts_part(past.seen, past.fitted) | views.touches_part(place, snapshot.revision)
     work.failed.update({p: why for p, why in snapshot.left_out.items() if why in UNREAD})
     parts |= views.facts_part(store, paths, rows, work.failed)
-    key = snapshot.key if complete else f"{PARTIAL}{snapshot.key}"
+    key = snapshot.key if complete and not work.unsettled else f"{PARTIAL}{snapshot.key}"
     with store.transaction():
         store.put_view(name, key, snapshot.revision, snapshot.dirty, parts)
     work.timed("laying out", started)

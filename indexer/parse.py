@@ -30,6 +30,8 @@ SLOWEST_S = 20.0
 """A file that takes longer is set aside and indexed as plain text."""
 LAST_LINE = 1 << 16
 """Uses of a name past this line are not recorded; no file that people write is so long."""
+CHANGED = "changed while it was read"
+UNREADABLE = "unreadable"
 _BATCH_BYTES = 300_000
 _BATCH_FILES = 64
 _LENGTH = struct.Struct("<I")
@@ -53,6 +55,11 @@ class Parsed:
     job: Job
     digest: PackedDigest | None
     failure: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether the file was no longer what the snapshot says, or could not be read at that moment."""
+        return self.digest is None and self.failure.startswith((CHANGED, UNREADABLE))
 
     @property
     def packed(self) -> PackedDigest:
@@ -321,10 +328,10 @@ def _read_work_tree(place: Path, paths: list[str], blobs: list[str]) -> Iterator
         try:
             data = (place / path).read_bytes()
         except OSError as error:
-            yield None, f"unreadable: {error.strerror}"
+            yield None, f"{UNREADABLE}: {error.strerror}"
             continue
         same = blob_id(data, "sha256" if len(blob) == 64 else "sha1") == blob
-        yield (data, "") if same else (None, "changed while it was read")
+        yield (data, "") if same else (None, CHANGED)
 
 
 def _read_revision(place: Path, _paths: list[str], blobs: list[str]) -> Iterator[tuple[bytes | None, str]]:

@@ -111,7 +111,7 @@ class ViewRow:
 
     @property
     def partial(self) -> bool:
-        """Whether sleep was cut off before it had read all of the snapshot."""
+        """Whether sleep ended before it had read all of the snapshot."""
         return self.snapshot.startswith(PARTIAL)
 
 

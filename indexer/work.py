@@ -29,6 +29,8 @@ class Work:
     seconds: dict[str, float] = field(default_factory=dict)
     child_memory: int = 0
     stopped: bool = False
+    unsettled: bool = False
+    """Whether a file changed while it was read, so that the snapshot is worth a second look."""
 
     def check(self) -> None:
         """Raise OutOfTime past the deadline, or where the rest of the work has stopped."""
