@@ -20,7 +20,7 @@ CLAIMS_SHARE = 0.15
 MOST_CLAIMS = 12
 LARGEST_SHARE = 0.5
 """One definition takes at most this share of the budget."""
-HEAD_LINES = 6
+HEAD_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Excerpt:
     symbol: str
     kind: str
     start_line: int
-    lines: tuple[str, ...]
+    lines: Sequence[str]
     head: int
 
 

@@ -10,7 +10,7 @@ import json
 import time
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -30,10 +30,10 @@ from indexer.answers import (
     Reason,
 )
 from indexer.columns import Floats, unpack
-from indexer.digest import as_utf8, line_hashes
+from indexer.digest import line_hashes
 from indexer.errors import UnknownSubject
 from indexer.evidence import follow
-from indexer.git import Git
+from indexer.live import LiveFiles
 from indexer.locate import Definitions
 from indexer.notes.ground import Ground
 from indexer.notes.note import claims_about
@@ -58,14 +58,8 @@ SPANS_A_FILE = 5
 REASONS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class LiveFile:
-    """The bytes of a file as they are now, and whether they are those that were learned."""
-
-    text: str
-    lines: tuple[str, ...]
-    hashes: array[int]
-    same: bool
+Lines = Mapping[int, Sequence[str]]
+"""The lines of files, by their positions in the view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +72,7 @@ class Placed:
     span: Span
     score: float
     reasons: tuple[Reason, ...]
-    lines: tuple[str, ...]
+    lines: Sequence[str]
     secret: bool
 
 
@@ -119,6 +113,7 @@ class Reader:
     def context(self, text: str, budget: int, most_files: int) -> Pack:
         """Rank, cut and pack."""
         started = time.perf_counter()
+        self._live_files.forget()
         asked = task.read(text)
         signals = self.index.signals(asked)
         scores = ranking.scores(signals.names, signals.values, ranking.FILE_WEIGHTS)
@@ -129,8 +124,8 @@ class Reader:
         searched = time.perf_counter()
         thin = not self._has_evidence(signals, ranked)
         candidates = ranked[:CANDIDATE_FILES]
-        live = self._read(candidates)
-        placed = self._placed(self._located(asked, signals, scores, candidates, live), live)
+        lines = self._live_files.lines(candidates)
+        placed = self._placed(self._located(asked, signals, scores, candidates, lines), lines)
         files = tuple(self._ranked_file(n, f, scores, signals, placed) for n, f in enumerate(ranked[:most_files], 1))
         claims = () if thin else claims_for_pack(self.ground, ranked[:most_files])
         cut = time.perf_counter()
@@ -173,26 +168,25 @@ class Reader:
         return int(self.index.rows[self.index.blob[file]])
 
     def _located(
-        self, asked: task.Task, signals: Signals, scores: Floats, files: Sequence[int], live: Mapping[int, LiveFile]
+        self, asked: task.Task, signals: Signals, scores: Floats, files: Sequence[int], lines: Lines
     ) -> Definitions:
         known = self._store.definitions(sorted({self._row(file) for file in files}))
-        texts = {file: now.lines for file, now in live.items()}
-        return locate.definitions(self.index, asked, signals, scores, files, known, texts, self._touches.symbols)
+        return locate.definitions(self.index, asked, signals, scores, files, known, lines, self._touches.symbols)
 
-    def _placed(self, found: Definitions, live: Mapping[int, LiveFile]) -> list[Placed]:
+    def _placed(self, found: Definitions, lines: Lines) -> list[Placed]:
         """Return the best definitions whose text still stands somewhere in their file, best first."""
         scores = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
         placed: list[Placed] = []
         for at in ranking.order(scores)[: 2 * MOST_SYMBOLS]:
             file, definition = int(found.files[at]), found.rows[at]
-            span = self._place(file, definition, live)
+            span = self._place(file, definition) if file in lines else None
             if span is not None:
                 added = ranking.contributions(found.names, found.values[:, at], ranking.SYMBOL_WEIGHTS)
                 reasons = _reasons(added, _SYMBOL_REASONS, {})
                 path = self.index.paths[file]
-                lines = live[file].lines[span.start : span.stop]
+                shown = lines[file][span.start : span.stop]
                 secret = may_hold_secrets(path)
-                placed.append(Placed(path, file, definition, span, float(scores[at]), reasons, lines, secret))
+                placed.append(Placed(path, file, definition, span, float(scores[at]), reasons, shown, secret))
         return placed
 
     def _ranked_file(
@@ -237,39 +231,13 @@ class Reader:
             packs.HEAD_LINES,
         )
 
-    # Live files
-
-    def _read(self, files: Iterable[int]) -> dict[int, LiveFile]:
-        """Read files as they are now; one that has vanished is left out."""
-        wanted = list(files)
-        contents: Iterable[tuple[int, bytes | None]]
-        if self._live is not None:
-            paths = [self.index.paths[f] for f in wanted]
-            contents = zip(wanted, (c for _, c in self._live.read_all(paths)), strict=True)
-        else:
-            place = self._repository.place
-            assert place is not None
-            blobs = Git(place).blobs([self._oids[f] for f in wanted])
-            contents = zip(wanted, (c for _, c in blobs), strict=True)
-        found = {}
-        for file, content in contents:
-            if content is None:
-                continue
-            utf8 = as_utf8(content)
-            if utf8 is None:
-                continue
-            same = self._live is None or self._live.files[self.index.paths[file]].blob == self._oids[file]
-            text = utf8.decode("utf-8", "replace")
-            found[file] = LiveFile(text, tuple(text.split("\n")), array("I") if same else line_hashes(content), same)
-        return found
-
-    def _place(self, file: int, definition: DefinitionRow, live: Mapping[int, LiveFile]) -> Span | None:
+    def _place(self, file: int, definition: DefinitionRow) -> Span | None:
         """Return where a definition stands now, or None where its text has changed."""
-        now = live.get(file)
         span = Span(definition.start, definition.stop)
-        if now is None:
-            return None
-        return span if now.same else follow(span, self._learned_hashes(file), now.hashes)
+        if not self._live_files.has_changed(file):
+            return span
+        now = self._live_files.contents([file])[file]
+        return None if now is None else follow(span, self._learned_hashes(file), line_hashes(now))
 
     def _learned_hashes(self, file: int) -> array[int]:
         row = self._row(file)
@@ -279,6 +247,7 @@ class Reader:
 
     def notes(self, subject: str) -> Note:
         """Say what is known about a subject."""
+        self._live_files.forget()
         meant, claims, withheld = claims_about(
             subject, self.ground, self._repository.root, lambda: self.predict((), "", 3)
         )
@@ -295,7 +264,11 @@ class Reader:
     @cached_property
     def ground(self) -> Ground:
         """What notes are written from."""
-        return Ground(self._store, self._view.id, self.index, self._oids, self._live, self._repository.place)
+        return Ground(self._store, self._view.id, self.index, self._live_files, self._repository.place)
+
+    @cached_property
+    def _live_files(self) -> LiveFiles:
+        return LiveFiles(self.index.paths, self._oids, self._live, self._repository.place)
 
     def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
         """Name the likeliest change points, files first and symbols within them."""

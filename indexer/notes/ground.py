@@ -13,15 +13,15 @@ from functools import cached_property
 import numpy as np
 
 from indexer.columns import Array, unpack
-from indexer.digest import as_utf8, line_hashes
+from indexer.digest import line_hashes
 from indexer.git import Git, RepositoryPlace
 from indexer.languages import by_name
+from indexer.live import LiveFiles
 from indexer.notes.changes import Changes
 from indexer.notes.couplings import Coupling
 from indexer.notes.recipes import Recipe
 from indexer.search import Index
 from indexer.secrets import may_hold_secrets
-from indexer.snapshot import Snapshot
 from indexer.store import DefinitionRow, Store, imports_from
 
 PARTS = ("commit_ids", "recipes", "couplings")
@@ -43,24 +43,21 @@ _NO_COMMITS: Mapping[str, Array] = {
 
 
 class Ground:
-    """One view to write claims from. `oids` are the learned blob ids of its files; `live` is None for a revision."""
+    """One view to write claims from, and the live files beside it."""
 
     def __init__(
         self,
         store: Store,
         view: int,
         index: Index,
-        oids: Sequence[str],
-        live: Snapshot | None,
+        live: LiveFiles,
         place: RepositoryPlace | None,
     ) -> None:
         self._store = store
         self._view = view
         self.index = index
-        self._oids = oids
         self._live = live
         self._place = place
-        self._texts: dict[int, bytes | None] = {}
         self._definitions: dict[int, list[DefinitionRow]] = {}
 
     # What sleep laid out
@@ -124,14 +121,11 @@ class Ground:
 
     def is_there(self, file: int) -> bool:
         """Tell whether a file is there now."""
-        return self._live is None or self.path(file) in self._live.files
+        return self._live.is_there(file)
 
     def has_changed(self, file: int) -> bool:
         """Tell whether a file is no longer what was learned."""
-        if self._live is None:
-            return False
-        now = self._live.files.get(self.path(file))
-        return now is None or now.blob != self._oids[file]
+        return self._live.has_changed(file)
 
     def within(self, folder: str) -> list[int]:
         """Return the files below a folder."""
@@ -218,7 +212,7 @@ class Ground:
 
     def _spelled(self, file: int, module: str, line: int) -> int | None:
         """Return the line of a grouped import that spells a module, in a file that is as it was learned."""
-        lines = [] if self.has_changed(file) else self.live_lines(file)
+        lines: Sequence[str] = () if self.has_changed(file) else self.live_lines(file)
         return next((n for n in range(line, len(lines)) if f'"{module}"' in lines[n]), None)
 
     # Texts
@@ -231,28 +225,12 @@ class Ground:
 
     def live_hashes(self, file: int) -> array[int] | None:
         """Return the line hashes of a file as it is, or None where it is gone."""
-        content = self._content(file)
+        content = self._live.contents([file])[file]
         return None if content is None else line_hashes(content)
 
-    def live_lines(self, file: int) -> list[str]:
+    def live_lines(self, file: int) -> Sequence[str]:
         """Return the lines of a file as it is; none for one that is gone, is no text or may hold secrets."""
-        content = None if may_hold_secrets(self.path(file)) else self._content(file)
-        utf8 = None if content is None else as_utf8(content)
-        return [] if utf8 is None else utf8.decode("utf-8", "replace").split("\n")
-
-    def _content(self, file: int) -> bytes | None:
-        if file not in self._texts:
-            self._texts[file] = self._read(file)
-        return self._texts[file]
-
-    def _read(self, file: int) -> bytes | None:
-        if self._live is not None:
-            if self.path(file) not in self._live.files:
-                return None
-            return next(content for _, content in self._live.read_all([self.path(file)]))
-        if self._place is None:
-            return None
-        return next(content for _, content in Git(self._place).blobs([self._oids[file]]))
+        return () if may_hold_secrets(self.path(file)) else self._live.lines([file]).get(file, ())
 
     @cached_property
     def git(self) -> Git | None:

@@ -1,0 +1,59 @@
+"""The files of a view as they are now, beside what was learned of them. Reads each at most once an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from indexer.digest import as_utf8
+from indexer.git import Git, RepositoryPlace
+from indexer.snapshot import Snapshot
+
+
+class LiveFiles:
+    """Files by their positions in a view: `oids` are the blobs they were learned from, `snapshot` what is there now.
+
+    For a revision there is no snapshot: its files are what was learned, and are read from git.
+    """
+
+    def __init__(
+        self, paths: Sequence[str], oids: Sequence[str], snapshot: Snapshot | None, place: RepositoryPlace | None
+    ) -> None:
+        self._paths = paths
+        self._oids = oids
+        self._snapshot = snapshot
+        self._place = place
+        self._read: dict[int, bytes | None] = {}
+
+    def forget(self) -> None:
+        """Read every file anew from here on: an answer rests on files as they are when it is given."""
+        self._read.clear()
+
+    def is_there(self, file: int) -> bool:
+        """Tell whether a file is there now."""
+        return self._snapshot is None or self._paths[file] in self._snapshot.files
+
+    def has_changed(self, file: int) -> bool:
+        """Tell whether a file is no longer what was learned."""
+        if self._snapshot is None:
+            return False
+        now = self._snapshot.files.get(self._paths[file])
+        return now is None or now.blob != self._oids[file]
+
+    def contents(self, files: Iterable[int]) -> dict[int, bytes | None]:
+        """Return the bytes of files; None for one that is gone, or changes while it is read."""
+        wanted = list(files)
+        unread = [f for f in dict.fromkeys(wanted) if f not in self._read]
+        if self._snapshot is not None:
+            there = [f for f in unread if self.is_there(f)]
+            found = self._snapshot.read_all([self._paths[f] for f in there])
+            self._read.update({f: None for f in unread if not self.is_there(f)})
+            self._read.update(zip(there, (content for _, content in found), strict=True))
+        elif unread and self._place is not None:
+            blobs = Git(self._place).blobs([self._oids[f] for f in unread])
+            self._read.update(zip(unread, (content for _, content in blobs), strict=True))
+        return {f: self._read.get(f) for f in wanted}
+
+    def lines(self, files: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Return the lines of those files that are texts."""
+        decoded = {f: as_utf8(c) for f, c in self.contents(files).items() if c is not None}
+        return {f: tuple(u.decode("utf-8", "replace").split("\n")) for f, u in decoded.items() if u is not None}
