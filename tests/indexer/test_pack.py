@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.answers import Claim, RankedFile, Reason
+from indexer.pack import ABSTAINED, HEAD_LINES, HEADING, Excerpt, abstain, fill
+from indexer.tokens import count
+
+LINE = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(
+        ["~~~", "~~~~", "   ~~~~~", "x ~~~~~~~~", "```", HEADING, "1. a.py", "- claim", "\r~~~~\r", "\x1b[31m"]
+    ),
+).map(lambda line: line.replace("\n", " "))
+NAME = st.one_of(
+    st.text(min_size=1, max_size=12), st.sampled_from(["a.py", "x/~~~~~.py", "line\nbreak.py", "\udcff.py"])
+)
+FILES = st.lists(st.tuples(NAME, st.lists(st.text(max_size=30), max_size=3)), max_size=6).map(
+    lambda files: [
+        RankedFile(path, rank, 1.0, tuple(Reason("words", why, 0.5) for why in reasons), ())
+        for rank, (path, reasons) in enumerate(files, 1)
+    ]
+)
+EXCERPTS = st.lists(
+    st.builds(
+        Excerpt,
+        path=NAME,
+        symbol=NAME,
+        kind=st.just("function"),
+        start_line=st.integers(1, 9999),
+        lines=st.lists(LINE, max_size=20).map(tuple),
+        head=st.just(HEAD_LINES),
+    ),
+    max_size=6,
+)
+CLAIMS = st.lists(
+    st.builds(Claim, text=st.text(max_size=60), subject=NAME, kind=st.just("tests"), evidence=st.just(())), max_size=5
+)
+BUDGETS = st.one_of(st.integers(0, 400), st.sampled_from([1000, 10_000_000]))
+
+
+def excerpt(*lines: str, head: int = HEAD_LINES) -> Excerpt:
+    return Excerpt("a.py", "run", "function", 3, lines, head)
+
+
+def file(path: str = "a.py", rank: int = 1) -> RankedFile:
+    return RankedFile(path, rank, 1.0, (Reason("words", "its words fit the task", 1.0),), ())
+
+
+@given(FILES, EXCERPTS, CLAIMS, BUDGETS)
+def test_a_pack_never_exceeds_its_budget(
+    files: list[RankedFile], excerpts: list[Excerpt], claims: list[Claim], budget: int
+) -> None:
+    packed = fill(files, excerpts, claims, budget)
+
+    assert packed.tokens == count(packed.text) <= budget
+
+
+@given(FILES, EXCERPTS, CLAIMS, BUDGETS)
+def test_a_pack_holds_whole_lines_only(
+    files: list[RankedFile], excerpts: list[Excerpt], claims: list[Claim], budget: int
+) -> None:
+    packed = fill(files, excerpts, claims, budget)
+
+    if not packed.text:
+        assert packed.shown == packed.claims == ()
+        return
+    heading, fence, *inside, end = packed.text.split("\n")
+    assert (heading, end) == (HEADING, fence)
+    for position, lines in packed.shown:
+        whole = list(excerpts[position].lines)
+        assert lines in (len(whole), min(len(whole), HEAD_LINES))
+        at = [n for n in range(len(inside) + 1) if inside[n : n + lines] == whole[:lines]]
+        assert at
+    quoted = sum(lines + 1 for _, lines in packed.shown)
+    listed = sum(1 for line in inside[: len(inside) - quoted] if re.match(r"\d+\. ", line))
+    assert len(inside) == quoted + listed + len(packed.claims)
+    assert set(packed.claims) <= set(claims)
+
+
+@given(FILES, EXCERPTS, CLAIMS, BUDGETS)
+def test_nothing_that_is_quoted_closes_the_fence(
+    files: list[RankedFile], excerpts: list[Excerpt], claims: list[Claim], budget: int
+) -> None:
+    packed = fill(files, excerpts, claims, budget)
+
+    if packed.text:
+        _, fence, *inside, _ = packed.text.split("\n")
+        assert set(fence) == {"~"}
+        for line in inside:
+            # As strictly as any reader of Markdown may see it, and for any idea of what ends a line.
+            assert all(len(run) < len(fence) for part in line.splitlines() for run in re.findall(r"^\s*(~+)", part))
+
+
+@given(FILES, EXCERPTS, CLAIMS, BUDGETS)
+def test_the_same_evidence_gives_the_same_pack(
+    files: list[RankedFile], excerpts: list[Excerpt], claims: list[Claim], budget: int
+) -> None:
+    assert fill(files, excerpts, claims, budget) == fill(files, excerpts, claims, budget)
+
+
+@given(st.integers(0, 100))
+def test_to_abstain_takes_no_more_than_the_budget(budget: int) -> None:
+    packed = abstain(budget)
+
+    assert packed.tokens == count(packed.text) <= budget
+    assert packed.text in (ABSTAINED, "")
+
+
+def test_a_definition_that_does_not_fit_is_shown_by_its_first_lines() -> None:
+    lines = tuple(f"    value_{n} = compute({n})" for n in range(200))
+
+    packed = fill([file()], [excerpt(*lines)], [], 400)
+
+    assert packed.shown == ((0, HEAD_LINES),)
+    assert f"== a.py:3-{2 + HEAD_LINES} function run (first {HEAD_LINES} of 200 lines)" in packed.text
+    assert "value_5" in packed.text
+    assert "value_6" not in packed.text
+
+
+def test_a_smaller_definition_further_down_takes_the_room_that_a_large_one_leaves() -> None:
+    large = tuple(f"    value_{n} = compute({n})" for n in range(200))
+
+    packed = fill([file()], [excerpt(*large, head=100), excerpt("def small():", "    pass")], [], 300)
+
+    assert packed.shown == ((1, 2),)
+
+
+def test_a_budget_for_nothing_gives_nothing() -> None:
+    for budget in (0, 1, 10):
+        assert fill([file()], [excerpt("x")], [], budget).text == ""
+
+
+def test_the_whole_of_little_evidence_is_given_for_any_larger_budget() -> None:
+    claims = [Claim("tests/test_a.py tests it", "a.py", "tests", ())]
+
+    packs = {
+        fill([file()], [excerpt("def run():", "    pass")], claims, budget).text for budget in (500, 2000, 10_000_000)
+    }
+
+    assert packs == {
+        "\n".join(
+            [
+                HEADING,
+                "~~~",
+                "1. a.py (its words fit the task)",
+                "- tests/test_a.py tests it",
+                "== a.py:3-4 function run",
+                "def run():",
+                "    pass",
+                "~~~",
+            ]
+        )
+    }
+
+
+@pytest.mark.parametrize("path", ["line\nbreak.py", "\x1b[31mred.py", "\udcff.py", "tab\t.py"])
+def test_an_odd_file_name_stays_on_its_line(path: str) -> None:
+    packed = fill([file(path)], [], [], 500)
+
+    assert len(packed.text.split("\n")) == 4
+    assert packed.text.isprintable() or packed.text.replace("\n", "").isprintable()
+    packed.text.encode()
