@@ -167,9 +167,11 @@ class Index:
         return float(np.log1p((total - documents + 0.5) / (documents + 0.5)))
 
     def _best_unit(self, scores: Floats) -> Floats:
-        if not len(scores):
-            return np.zeros(len(self.rows), np.float32)
-        return np.maximum.reduceat(scores, np.minimum(self.unit_start[:-1], len(scores) - 1)).astype(np.float32)
+        best = np.zeros(len(self.rows), np.float32)
+        there = np.flatnonzero(np.diff(self.unit_start))  # a blob without text has no units
+        if len(there):
+            best[there] = np.maximum.reduceat(scores, self.unit_start[there])
+        return best
 
     def _sum_of_best(self, scores: Floats, most: int) -> Floats:
         order = np.lexsort((-scores, self.unit_blob))
