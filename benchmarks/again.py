@@ -21,6 +21,6 @@ def rows(subject: Subject, aider: dict[str, Any] | None) -> Iterator[Row]:
     seconds, said = spent.seconds, f"median of {CALLS}, {amount(spent.cpu_seconds, 's')} of processor time"
     yield Row(subject.name, "sleep, nothing changed, whole command", seconds, "s", MOST_S, said)
     if aider is not None:
-        theirs = aider["warm"]["seconds"]
+        theirs = aider["warm"]["process_seconds"]
         said = f"aider's warm map, new process: {amount(theirs, 's')}"
         yield Row(subject.name, "sleep, nothing changed / aider, warm", seconds / theirs, "x", MOST_OF_AIDER, said)

@@ -23,7 +23,7 @@ def command_rows(subject: Subject, aider: dict[str, Any] | None) -> Iterator[Row
     seconds, said = spent.seconds, f"median of {len(tasks)} tasks, {amount(spent.cpu_seconds, 's')} of processor time"
     yield Row(subject.name, "context, new process, whole command", seconds, "s", MOST_S, said)
     if aider is not None:
-        theirs = aider["warm"]["seconds"]
+        theirs = aider["warm"]["process_seconds"]
         said = f"aider's warm map, new process: {amount(theirs, 's')}"
         yield Row(subject.name, "context, new process / aider, warm", seconds / theirs, "x", MOST_OF_AIDER, said)
 
@@ -31,10 +31,13 @@ def command_rows(subject: Subject, aider: dict[str, Any] | None) -> Iterator[Row
 def process_rows(subject: Subject, most_p95_ms: float = MOST_P95_MS) -> Iterator[Row]:
     """Ask `Repository.context` many tasks in one process."""
     told = subject.module("answering", str(subject.tree), str(QUESTIONS))
-    said = f"{told['asked']} tasks: messages of the newest commits"
-    yield Row(subject.name, "context, in process, p50", told["p50_ms"], "ms", detail=said)
-    yield Row(subject.name, "context, in process, p95", told["p95_ms"], "ms", most_p95_ms, said)
-    said = "tasks of 2,000 characters, several messages each"
-    yield Row(subject.name, "context, in process, long tasks, p95", told["long_p95_ms"], "ms", detail=said)
-    said = "loads what was learned"
-    yield Row(subject.name, "context, in process, first", told["first_ms"], "ms", detail=said)
+    single, long = told["tasks"], told["long"]
+    said = f"{single['asked']} messages of the newest commits"
+    yield Row(subject.name, "context, in process, p50", single["p50"], "ms", detail=said)
+    said = f"processor time: {amount(single['cpu_p95'], 'ms')}"
+    yield Row(subject.name, "context, in process, p95", single["p95"], "ms", most_p95_ms, said)
+    said = f"2,000 characters, several messages each; processor time: {amount(long['cpu_p95'], 'ms')}"
+    yield Row(subject.name, "context, in process, long tasks, p95", long["p95"], "ms", detail=said)
+    wall, processor = told["first"]
+    said = f"loads what was learned; processor time: {amount(processor, 'ms')}"
+    yield Row(subject.name, "context, in process, first", wall, "ms", detail=said)
