@@ -27,6 +27,8 @@ def status_of(repository: Repository) -> Status:
         store = None
     try:
         return _status(repository, store)
+    except StoreDamaged:
+        return _status(repository, None)
     finally:
         if store is not None:
             store.close()

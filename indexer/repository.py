@@ -168,7 +168,7 @@ class Repository:
             store = self.open_store()
             if store is None:
                 return False
-            known = store.view(self.view_name) is not None
+            known = store.view(self.view_name) is not None and not stores.is_suspect(self.folder)
             store.close()
         except StoreDamaged:
             return False

@@ -117,8 +117,8 @@ class Index:
             kept = sorted(postings, key=lambda t: (len(postings[t][0]) / fields["all"][t], t))[:MOST_TERMS]
             postings = {t: postings[t] for t in kept}
         blobs, units = len(self.rows), len(self.unit_blob)
-        norm = K1 * (1 - B + B * self.blob_length / max(float(self.blob_length.mean()), 1.0))
-        unit_norm = K1 * (1 - UNIT_B + UNIT_B * self.unit_length / max(float(self.unit_length.mean()), 1.0))
+        norm = K1 * (1 - B + B * self.blob_length / _mean(self.blob_length))
+        unit_norm = K1 * (1 - UNIT_B + UNIT_B * self.unit_length / _mean(self.unit_length))
         by_file = {name: np.zeros(blobs, np.float32) for name in fields}
         collected: list[tuple[Ints, Floats, str]] = []
         for term, (where, counts) in postings.items():
@@ -373,6 +373,10 @@ def _weighted(task: Task, fields: Mapping[str, float]) -> dict[str, float]:
         for term, count in task.terms[field].items():
             weights[term] = weights.get(term, 0.0) + weight * (1 + float(np.log(count)))
     return weights
+
+
+def _mean(lengths: Floats) -> float:
+    return max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
 
 
 def _scaled(values: Floats) -> Floats:

@@ -30,6 +30,8 @@ from indexer.snapshot import Stat
 BUSY_S = 30.0
 PARTIAL = "partial:"
 """What the snapshot key of an unfinished view begins with."""
+SUSPECT = "suspect"
+"""The file that says that damage was met."""
 MOST_REVISION_VIEWS = 400
 _DAMAGE = (
     "not a database",
@@ -429,6 +431,8 @@ def lease(folder: Path) -> Iterator[Lease]:
 
 def open_for_sleep(folder: Path) -> Store:
     """Open a store to write to it, making it where it is absent and rebuilding it where it is damaged."""
+    if is_suspect(folder):
+        set_aside(folder)
     try:
         return Store(folder)
     except StoreDamaged:
@@ -442,6 +446,18 @@ def set_aside(folder: Path) -> None:
         file = folder / f"store.db{suffix}"
         with contextlib.suppress(FileNotFoundError):
             file.replace(folder / f"damaged.db{suffix}")
+    (folder / SUSPECT).unlink(missing_ok=True)
+
+
+def is_suspect(folder: Path) -> bool:
+    """Tell whether someone met damage in a store that has not been rebuilt since."""
+    return (folder / SUSPECT).exists()
+
+
+def _suspect(folder: Path) -> None:
+    """Leave word for the next sleep, which may read sound pages only; a folder that cannot be written is left alone."""
+    with contextlib.suppress(OSError):
+        (folder / SUSPECT).touch()
 
 
 def remove(folder: Path) -> int:
@@ -509,6 +525,7 @@ def _translated(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         text = str(error)
         if any(sign in text for sign in _DAMAGE):
+            _suspect(path.parent)
             raise StoreDamaged(f"the store {path} is damaged ({text})", "run `noctule sleep` to rebuild it") from error
         raise _unavailable(path, text) from error
 

@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
-    from indexer.errors import BadTask, NoctuleError, RepositoryError, StoreError, UnknownSubject
+    from indexer.errors import BadTask, NoctuleError, RepositoryError, StoreDamaged, StoreError, UnknownSubject
     from lsp_server.cli.exits import Exit
     from lsp_server.cli.terminal import OutputFailed, ReaderGone
 
@@ -37,7 +37,10 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
         from lsp_server.cli.arguments import command_line
 
         args = command_line().parse_args(argv)
-        return int(args.run(args, terminal))
+        try:
+            return int(args.run(args, terminal))
+        except StoreDamaged:  # the damage is known now, so that the same command first rebuilds the store
+            return int(args.run(args, terminal))
     except KeyboardInterrupt:
         terminal.complain("interrupted", "what was learned so far is kept; the same command goes on from there")
         return Exit.INTERRUPTED
