@@ -18,7 +18,7 @@ from indexer.languages import language_of
 from indexer.languages.language import Language
 from indexer.roles import marks_generated
 from indexer.symbols import Definition, Symbols
-from indexer.terms import WORD, subterms
+from indexer.terms import WORD, cut
 
 UNIT_KINDS = frozenset({"class", "interface", "struct", "enum", "trait", "type", "function", "method", "macro"})
 NAME_WEIGHT = 4
@@ -36,7 +36,7 @@ class Lexicon(dict[str, tuple[int, ...]]):
         self.terms: list[str] = []
 
     def __missing__(self, word: str) -> tuple[int, ...]:
-        numbers = tuple(self._number(term) for term in subterms(word))
+        numbers = tuple(self._number(term) for term in cut(word))
         self[word] = numbers
         return numbers
 

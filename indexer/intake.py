@@ -19,6 +19,7 @@ from indexer.work import Work
 
 COMMIT_EVERY_S = 8.0
 COMMIT_EVERY_POSTINGS = 4_000_000
+ROWS_EVERY_BLOBS = 64
 PROCESSES = 2
 
 
@@ -37,42 +38,44 @@ def blobs(store: Store, snapshot: Snapshot, place: Path, work: Work) -> dict[tup
     if not unseen:
         return known
     jobs = [Job(i, path, key[0], snapshot.files[path].size) for i, (key, path) in enumerate(unseen)]
-    batch = _Batch(store)
+    intake = _Intake(store)
     started = last = time.monotonic()
-    with Parsers(place, revision=snapshot.objects is not None, processes=PROCESSES) as parsers:
+    with Parsers(place, revision=snapshot.objects is not None, processes=PROCESSES) as parsers, store.unfinished():
         try:
             for parsed in parsers.digest(jobs):
                 key, path = unseen[parsed.job.position]
                 if parsed.failure:
                     work.failed[path] = parsed.failure
                 work.unsettled |= parsed.changed
-                if batch.add(key, parsed):
+                if intake.add(key, parsed):
                     work.parsed += 1
                 work.report(Progress("reading", work.parsed, len(jobs)))
-                if time.monotonic() - last > COMMIT_EVERY_S or batch.segment.size > COMMIT_EVERY_POSTINGS:
-                    batch.write()
+                if time.monotonic() - last > COMMIT_EVERY_S or intake.segment.size > COMMIT_EVERY_POSTINGS:
+                    intake.commit()
                     last = time.monotonic()
                 work.check()
         finally:
             work.child_memory = max(work.child_memory, sum(map(_peak_memory, parsers.process_ids)))
-            batch.write()
+            intake.commit()
     work.timed("reading", started)
-    return {**known, **batch.ids}
+    return {**known, **intake.ids}
 
 
-class _Batch:
-    """Blobs on their way into the store."""
+class _Intake:
+    """Blobs on their way into the store: rows go there as they come, and count from the next commit on."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.ids: dict[tuple[str, str], int] = {}
+        self._numbers: dict[str, int] = {}
         self._next_blob = store.next_blob()
         self._next_unit = store.next_unit()
+        self._digests: list[tuple[int, int, tuple[str, str], Parsed]] = []
         self._clear()
 
     def _clear(self) -> None:
         self.segment = Segment()
-        self._digests: list[tuple[int, int, tuple[str, str], Parsed]] = []
+        self._references = References()
 
     def add(self, key: tuple[str, str], parsed: Parsed) -> bool:
         """Take what a child sent back; whether there is anything to store."""
@@ -84,34 +87,44 @@ class _Batch:
         self.segment.add(parsed.digest, unit)
         self._digests.append((blob, unit, key, parsed))
         self.ids[key] = blob
+        if len(self._digests) >= ROWS_EVERY_BLOBS:
+            self._write_rows()
         return True
 
-    def write(self) -> None:
-        """Commit what was collected."""
+    def commit(self) -> None:
+        """Close the segment, and commit all that was taken since the last commit."""
+        self._write_rows()
+        if self.segment.empty:
+            return
+        self._store.add_references(self._references.rows())
+        self._store.add_segment(self.segment.first_unit, self.segment.rows())
+        self._store.commit()
+        self._clear()
+
+    def _write_rows(self) -> None:
         if not self._digests:
             return
-        store = self._store
+        self._store.begin()
+        number = self._numbered()
+        rows: list[tuple[int, BlobRow]] = []
+        definitions: list[tuple[object, ...]] = []
+        for blob, unit, key, parsed in self._digests:
+            d = parsed.packed
+            for position, (name, qualname, kind, start, stop, signature, doc, parent) in enumerate(d.definitions):
+                definitions.append((blob, position, number[name], qualname, kind, start, stop, signature, doc, parent))
+            used = np.array([number[n] for n in d.used_names], np.uint32)
+            self._references.add(blob, used, d)
+            rows.append((blob, _blob_row(key, parsed, unit, number, used)))
+        self._store.add_blobs(rows, definitions)
+        self._digests = []
+
+    def _numbered(self) -> dict[str, int]:
         names: set[str] = set()
         for *_, parsed in self._digests:
             names.update(parsed.packed.used_names)
             names.update(d[0] for d in parsed.packed.definitions)
-        with store.transaction():
-            number = store.intern(names)
-            rows: list[tuple[int, BlobRow]] = []
-            definitions: list[tuple[object, ...]] = []
-            references = References()
-            for blob, unit, key, parsed in self._digests:
-                d = parsed.packed
-                for position, (name, qualname, kind, start, stop, signature, doc, parent) in enumerate(d.definitions):
-                    definitions.append(
-                        (blob, position, number[name], qualname, kind, start, stop, signature, doc, parent)
-                    )
-                used = np.array([number[n] for n in d.used_names], np.uint32)
-                references.add(blob, used, d)
-                rows.append((blob, _blob_row(key, parsed, unit, number, used)))
-            store.add_blobs(rows, definitions, references.rows())
-            store.add_segment(self.segment.first_unit, self.segment.rows())
-        self._clear()
+        self._numbers |= self._store.intern(names - self._numbers.keys())
+        return self._numbers
 
 
 def _blob_row(key: tuple[str, str], parsed: Parsed, unit: int, number: dict[str, int], used: Array) -> BlobRow:

@@ -26,6 +26,11 @@ class Segment:
         self.first_unit = 0
         self.size = 0
 
+    @property
+    def empty(self) -> bool:
+        """Whether no blob was added."""
+        return not self._terms
+
     def add(self, digest: PackedDigest, first_unit: int) -> None:
         """Add one blob whose units are numbered from `first_unit`, which grows from call to call."""
         if not self._terms:

@@ -132,16 +132,31 @@ class Store:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit all that is written inside, or none of it."""
-        with _translated(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self.unfinished():
+            self.begin()
             yield
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
-            raise
+            self.commit()
+
+    def begin(self) -> None:
+        """Begin a transaction, unless one is open."""
+        if not self._db.in_transaction:
+            with _translated(self.path):
+                self._db.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Commit what was written since `begin`."""
         with _translated(self.path):
             self._db.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def unfinished(self) -> Iterator[None]:
+        """Take back what was begun inside and not committed."""
+        try:
+            yield
+        finally:
+            if self._db.in_transaction:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
 
     def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         with _translated(self.path):
@@ -196,9 +211,8 @@ class Store:
         self,
         blobs: Sequence[tuple[int, BlobRow]],
         definitions: Iterable[tuple[object, ...]],
-        references: Iterable[tuple[int, bytes, bytes, bytes]],
     ) -> None:
-        """Store blobs under the row ids given, with their definitions and (name, blobs, counts, lines) references."""
+        """Store blobs under the row ids given, with their definitions."""
         self._many(
             "INSERT INTO blob VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
@@ -223,6 +237,9 @@ class Store:
             ),
         )
         self._many("INSERT INTO definition VALUES (?,?,?,?,?,?,?,?,?,?)", definitions)
+
+    def add_references(self, references: Iterable[tuple[int, bytes, bytes, bytes]]) -> None:
+        """Store the (name, blobs, counts, lines) references of the segment that is to be closed next."""
         segment = self._number("segment", 0)
         self._many("INSERT INTO reference VALUES (?,?,?,?,?)", ((n, segment, b, c, x) for n, b, c, x in references))
 

@@ -46,9 +46,14 @@ def stem(part: str) -> str:
     return part
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def subterms(word: str) -> tuple[str, ...]:
     """Return the terms of one word: its stemmed parts, and the whole where it has several parts."""
+    return cut(word)
+
+
+def cut(word: str) -> tuple[str, ...]:
+    """Work out `subterms` anew, for one who keeps what comes out."""
     if len(word) > LONGEST:
         return ()
     if word.isascii():

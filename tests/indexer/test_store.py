@@ -68,7 +68,7 @@ def blob(oid: str = OID, *, hint: str = "python", first_unit: int = 0, units: in
 
 def test_blobs_are_known_by_their_content_and_language(store: Store) -> None:
     with store.transaction():
-        store.add_blobs([(1, blob()), (2, blob(hint="ruby", first_unit=2)), (3, blob("cd" * 20, first_unit=4))], [], [])
+        store.add_blobs([(1, blob()), (2, blob(hint="ruby", first_unit=2)), (3, blob("cd" * 20, first_unit=4))], [])
 
     assert store.blob_ids([(OID, "python"), (OID, "ruby"), (OID, "go"), ("ef" * 20, "python")]) == {
         (OID, "python"): 1,
@@ -82,7 +82,7 @@ def test_blobs_are_known_by_their_content_and_language(store: Store) -> None:
 def test_blobs_are_found_among_more_than_a_query_can_name(store: Store) -> None:
     oids = [f"{n:040x}" for n in range(6000)]
     with store.transaction():
-        store.add_blobs([(n, blob(oid, first_unit=2 * n)) for n, oid in enumerate(oids, 1)], [], [])
+        store.add_blobs([(n, blob(oid, first_unit=2 * n)) for n, oid in enumerate(oids, 1)], [])
 
     for some in (oids[::7], oids):
         wanted = [(oid, "python") for oid in some]
@@ -93,11 +93,11 @@ def test_blobs_are_found_among_more_than_a_query_can_name(store: Store) -> None:
 
 def test_a_blob_without_units_takes_no_numbers(store: Store) -> None:
     with store.transaction():
-        store.add_blobs([(1, blob(units=3)), (2, blob("01" * 20, first_unit=3, units=0))], [], [])
+        store.add_blobs([(1, blob(units=3)), (2, blob("01" * 20, first_unit=3, units=0))], [])
     assert store.next_unit() == 3
 
     with store.transaction():
-        store.add_blobs([(3, blob("02" * 20, first_unit=3, units=1))], [], [])
+        store.add_blobs([(3, blob("02" * 20, first_unit=3, units=1))], [])
     assert store.next_unit() == 4
 
 
@@ -120,7 +120,7 @@ def test_definitions_are_found_by_blob_and_by_name(store: Store) -> None:
             (2, 1, number["total"], "Cart.total", "method", 3, 5, "def total(self):", "", 0),
             (7, 0, number["total"], "total", "function", 0, 2, "def total():", "", -1),
         ]
-        store.add_blobs([], rows, [])
+        store.add_blobs([], rows)
 
     found = store.definitions([2, 5])
     assert [(d.qualname, d.name, d.position, d.parent) for d in found[2]] == [
@@ -138,10 +138,10 @@ def test_references_of_several_segments_are_found_by_name(store: Store) -> None:
 
     with store.transaction():
         number = store.intern(["total", "other"])
-        store.add_blobs([], [], [row(number["total"], {1: [3, 9], 2: [0]}), row(number["other"], {1: [1]})])
+        store.add_references([row(number["total"], {1: [3, 9], 2: [0]}), row(number["other"], {1: [1]})])
         store.add_segment(0, [])
     with store.transaction():
-        store.add_blobs([], [], [row(number["total"], {5: [65535]})])
+        store.add_references([row(number["total"], {5: [65535]})])
         store.add_segment(7, [])
 
     assert [(b, lines.tolist()) for b, lines in store.references_to("total")] == [(1, [3, 9]), (2, [0]), (5, [65535])]
@@ -231,7 +231,7 @@ def test_what_sleep_cost_adds_up(store: Store) -> None:
 def test_what_fails_midway_leaves_nothing(store: Store) -> None:
     def interrupted() -> None:
         with store.transaction():
-            store.add_blobs([(1, blob())], [], [])
+            store.add_blobs([(1, blob())], [])
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -239,17 +239,17 @@ def test_what_fails_midway_leaves_nothing(store: Store) -> None:
 
     assert store.count("blob") == 0
     with store.transaction():
-        store.add_blobs([(1, blob())], [], [])
+        store.add_blobs([(1, blob())], [])
     assert store.count("blob") == 1
 
 
 def test_a_reader_sees_the_state_before_while_another_process_writes(store: Store, folder: Path) -> None:
     with store.transaction():
-        store.add_blobs([(1, blob())], [], [])
+        store.add_blobs([(1, blob())], [])
     reader = Store(folder, read_only=True)
     started = time.monotonic()
     with store.transaction():
-        store.add_blobs([(2, blob("01" * 20))], [], [])
+        store.add_blobs([(2, blob("01" * 20))], [])
         during = reader.count("blob")
     after = reader.count("blob")
     reader.close()
