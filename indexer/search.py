@@ -8,6 +8,7 @@ place in the ranking and the weights can be fitted.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -111,7 +112,7 @@ class Index:
             "prose": _weighted(task, {"title": 1.0, "prose": 1.0}),
             "code": _weighted(task, {"code": 1.0}),
         }
-        terms = sorted(fields["all"], key=lambda t: (-fields["all"][t], t))[: 3 * MOST_TERMS]
+        terms = list(fields["all"])
         postings = self.postings(terms)
         if len(postings) > MOST_TERMS:
             kept = sorted(postings, key=lambda t: (len(postings[t][0]) / fields["all"][t], t))[:MOST_TERMS]
@@ -368,11 +369,13 @@ class Index:
 
 
 def _weighted(task: Task, fields: Mapping[str, float]) -> dict[str, float]:
+    """Return the terms of some fields with their weights, heaviest first; a long log has more than can say anything."""
     weights: dict[str, float] = {}
     for field, weight in fields.items():
         for term, count in task.terms[field].items():
-            weights[term] = weights.get(term, 0.0) + weight * (1 + float(np.log(count)))
-    return weights
+            weights[term] = weights.get(term, 0.0) + weight * (1 + math.log(count))
+    heaviest = sorted(weights, key=lambda term: (-weights[term], term))[: 3 * MOST_TERMS]
+    return {term: weights[term] for term in heaviest}
 
 
 def _mean(lengths: Floats) -> float:

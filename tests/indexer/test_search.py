@@ -169,3 +169,12 @@ def test_two_stores_that_were_learned_in_another_order_answer_alike(cache: Path,
         assert one.names == other.names
         assert np.array_equal(one.values, other.values)
         assert one.defined == other.defined
+
+
+def test_of_a_very_long_task_the_heaviest_words_count(index: Index) -> None:
+    noise = " ".join(f"unheard{n}of" for n in range(8000))
+
+    scores = signal(index, "words all", f"walrus\n\n{noise}\n\ntusk tusk tusk")
+
+    assert max(scores, key=scores.__getitem__) in ("src/money.py", "copy/money.py")
+    assert signal(index, "commits", f"penguins\n\n{noise}") == signal(index, "commits", "penguins")
