@@ -31,6 +31,10 @@ SAFE_SETTINGS = {
     "credential.helper": "",
     "log.showSignature": "false",
     "diff.external": "",
+    # git maps whole packs into memory by default: a third of a gigabyte on a large repository, for no speed.
+    "core.packedGitLimit": "16m",
+    "core.packedGitWindowSize": "1m",
+    "core.deltaBaseCacheLimit": "8m",
     # The rest runs nothing, but it would change the output that is parsed.
     "color.ui": "false",
     "diff.colorMoved": "no",

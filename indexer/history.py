@@ -251,7 +251,7 @@ class History:
         for commit in commits:
             columns.add(commit)
         history = columns.history()
-        order = np.lexsort((np.array(history.oids, dtype=np.str_), history.keys)).astype(np.int64)
+        order = np.lexsort((np.array(history.oids, dtype=np.bytes_), history.keys)).astype(np.int64)
         return _taken(history, order)
 
     def as_of(self, oid: str) -> History:

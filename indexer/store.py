@@ -498,7 +498,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     with _translated(path):
         db = sqlite3.connect(target, uri=True, timeout=BUSY_S, isolation_level=None)
         try:
-            db.execute("PRAGMA cache_size = -16000")
+            db.execute("PRAGMA cache_size = -6000")
             version = int(db.execute("PRAGMA user_version").fetchone()[0])
             steps = migrations() if version == 0 or not read_only else []
             if steps and version > len(steps):
