@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from indexer.answers import Claim, Evidence, Note
+from indexer.commits import known_to
 from indexer.errors import UnknownSubject
 from indexer.history import History, read
-from indexer.learn import history_of
 from indexer.notes import couplings, recipes
 from indexer.notes.packed import claims_for_pack
 from indexer.notes.parts import parts
@@ -48,7 +48,7 @@ def learn(made: Made, tmp_path: Path) -> Learn:
         view = store.view(repository.view_name)
         assert view is not None
         if not store.parts(view.id, ("recipes",)):
-            history = history_of(store).as_of(view.revision) if view.revision else History.empty()
+            history = known_to(store).as_of(view.revision) if view.revision else History.empty()
             paths = Index(store, store.parts(view.id, ("files", *_INDEX))).paths
             with store.transaction():
                 store.put_view(view.name, view.snapshot, view.revision, view.dirty, parts(history, paths))
