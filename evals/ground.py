@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from indexer.answers import SleepReport
+from indexer.answers import Pack, SleepReport
 from indexer.git import Git, RepositoryPlace
 from indexer.languages import language_of
 from indexer.repository import Repository
 from indexer.snapshot import Snapshot, of_revision
 
 KEPT_BYTES = 300_000_000
+RECENT_COMMITS = 1000
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class Ground:
         self._cache = cache
         self._contents = contents if contents is not None else Contents()
         self._git = Git(place)
+        self._packs: dict[tuple[str, int], Pack] = {}
 
     @cached_property
     def snapshot(self) -> Snapshot:
@@ -86,14 +88,15 @@ class Ground:
             if content is not None:
                 yield path, content
 
-    def touched_last(self, most: int = 3000) -> list[str]:
-        """Return the paths that the newest ancestors touched, the latest first."""
+    @cached_property
+    def touched_last(self) -> tuple[str, ...]:
+        """The paths that the newest ancestors touched, the latest first."""
         log = self._git.run(
-            *("log", "--no-merges", "-n", str(most), "--name-only", "--no-renames", "-z", "--format="),
+            *("log", "--no-merges", "-n", str(RECENT_COMMITS), "--name-only", "--no-renames", "-z", "--format="),
             *("--end-of-options", self.base, "--"),
         )
         names = (name.lstrip(b"\n").decode("utf-8", "surrogateescape") for name in log.split(b"\0"))
-        return list(dict.fromkeys(name for name in names if name in self.snapshot.files))
+        return tuple(dict.fromkeys(name for name in names if name in self.snapshot.files))
 
     @cached_property
     def learned(self) -> tuple[Repository, SleepReport]:
@@ -105,6 +108,17 @@ class Ground:
     def repository(self) -> Repository:
         """What `noctule context --at BASE` asks."""
         return self.learned[0]
+
+    def pack(self, text: str, budget_tokens: int) -> Pack:
+        """Return what `noctule context --at BASE` serves; several solvers of one task ask for the same."""
+        if (text, budget_tokens) not in self._packs:
+            self.keep(text, budget_tokens, self.repository.context(text, budget_tokens=budget_tokens))
+        return self._packs[text, budget_tokens]
+
+    def keep(self, text: str, budget_tokens: int, pack: Pack) -> None:
+        """Keep a pack for the other solvers of the same task."""
+        self._packs = {key: kept for key, kept in self._packs.items() if key[0] == text}
+        self._packs[text, budget_tokens] = pack
 
     def close(self) -> None:
         """Close what was opened."""

@@ -52,7 +52,7 @@ def run_mined(kind: str, mine: Miner, args: argparse.Namespace, terminal: Termin
     if args.at is None and place.head is None:
         raise RepositoryError(f"{args.path} has no commit yet, so there is nothing to ask for", "commit first")
     head = Git(place).resolve(args.at or "HEAD")
-    name = repository_name(place.common_dir.parent if place.common_dir.name == ".git" else place.common_dir)
+    name = repository_name(Path(args.path) if Path(args.path).name not in {"", ".."} else place.root)
     about = {"kind": kind, "repository": name, "head": head, "last": args.last}
     folder = folder_of(args, f"{kind}-{name}-{head[:12]}-{args.last}")
     with Run(folder, about, command_of()) as into:

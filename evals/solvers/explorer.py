@@ -1,10 +1,11 @@
-"""A deterministic exploring agent: searches, opens windows, follows names, until it has seen every line of the gold.
+"""A deterministic exploring agent: lists, searches, opens windows, follows names, until it has seen the gold.
 
-It stands for a real agent where none can be run: a proxy, of low variance, that reads no meaning. It searches the
-task's identifiers one by one, the likeliest first; after each search it opens the windows around the best hits; when
-names run out it follows those that the opened windows use, and at last scrolls on, file after file. With a pack it
-has seen the pack's lines from the start, and first opens what the pack lists. It stops at the last gold line
-or after `MOST_STEPS`; nothing but the moment of stopping depends on the gold.
+It stands for a real agent where none can be run: a proxy, of low variance, that reads no meaning. It lists the files
+whose paths share words with the task, searches a few of the task's identifiers, the likeliest first, and then opens the
+windows that hold most of what it searched, one more search after every two; when names run out it follows those that
+the opened windows use, and at last scrolls on, file after file. With a pack it has seen the pack's lines at the start,
+needs no listing, opens the definitions that the pack cuts short, and prefers the files that the pack names. It
+stops when it has seen the gold lines or after `MOST_STEPS`; nothing but the moment of stopping depends on the gold.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from evals import served
 from evals.gold import Gold
 from evals.ground import Ground
 from evals.solvers.answer import MOST_FILES, Answer, Lines
-from evals.solvers.path_match import parts_of
+from evals.solvers.path_match import parts_of, ranked_by_path
 from evals.tasks.task import Task
 from indexer import task as tasks
 from indexer.roles import role_of
@@ -30,13 +32,19 @@ WINDOW_LINES = 100
 """As SWE-agent's file viewer shows."""
 WHOLE_FILE_LINES = 150
 MOST_HITS_SHOWN = 40
+FIRST_SEARCHES = 6
 WINDOWS_A_SEARCH = 2
+FILES_WEIGHED = 20
+OPENED_SHARE = 0.6
+"""A file that did not show the cause in one window is this much less likely to in the next."""
 PACK_WINDOWS = 6
 MOST_NAMES = 12
 TEST_SHARE = 0.3
 """A hit in a test counts this much: who looks for the cause looks at the source first."""
-DEFINITION_BONUS = 4.0
+DEFINITION_BONUS = 2.0
 LISTED_BONUS = 6.0
+PATH_BONUS = 2.0
+MOST_LISTED = 20
 
 _DEFINES = (
     r"(?:def|class|func|function|fn|struct|interface|type|trait|enum|module|sub|macro_rules!|#define|const|var|let)"
@@ -53,15 +61,16 @@ class Explorer:
 
     def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer | None:
         """Explore until the gold lines were seen; None where the task has none."""
-        if not gold.lines:
+        wanted = lines_to_see(gold)
+        if not wanted:
             return None
         texts = {path: content.decode("utf-8", "replace") for path, content in ground.read_all(ground.code)}
-        for path in gold.lines:
+        for path in wanted:
             if path not in texts and (content := ground.read(path)) is not None:
                 texts[path] = content.decode("utf-8", "replace")
-        walk = _Walk(task.text, texts, gold.lines)
+        walk = _Walk(task.text, texts, wanted)
         if self._budget is not None:
-            pack = ground.repository.context(task.text, budget_tokens=self._budget)
+            pack = ground.pack(task.text, self._budget)
             walk.begin_with(served.read(pack.text, ground.read), pack.tokens)
         walk.run()
         return Answer(
@@ -78,13 +87,14 @@ class Explorer:
         )
 
 
-@dataclass(slots=True)
-class _Hit:
-    """A line worth opening, and how much."""
-
-    path: str
-    line: int
-    score: float
+def lines_to_see(gold: Gold) -> dict[str, tuple[int, ...]]:
+    """Return the gold lines inside of definitions; all of a file's where none is, for who changes a module's top."""
+    wanted: dict[str, tuple[int, ...]] = {}
+    for path, lines in gold.lines.items():
+        spans = [(s.start_line, s.end_line) for s in gold.symbols if s.path == path]
+        inside = tuple(line for line in lines if any(start <= line <= end for start, end in spans))
+        wanted[path] = inside or lines
+    return wanted
 
 
 @dataclass(slots=True)
@@ -102,8 +112,10 @@ class _Walk:
     pack_tokens: int = 0
     _context: int = field(init=False)
     _seen: dict[str, set[int]] = field(default_factory=dict)
-    _hits: dict[tuple[str, int], float] = field(default_factory=dict)
+    _hits: dict[str, dict[int, dict[str, float]]] = field(default_factory=dict)  # path -> line -> name -> gain
     _files: dict[str, float] = field(default_factory=dict)
+    _windows: dict[str, int] = field(default_factory=dict)
+    _read: dict[str, set[int]] = field(default_factory=dict)  # lines of windows and of the pack, not those of searches
     _searched: set[str] = field(default_factory=set)
     _used: dict[str, int] = field(default_factory=dict)
     _first: list[Lines] = field(default_factory=list)
@@ -118,6 +130,7 @@ class _Walk:
         self._context += tokens
         for span in pack.spans:
             self._see(span.path, range(span.start, span.end + 1))
+            self._read.setdefault(span.path, set()).update(range(span.start, span.end + 1))
         for place, path in enumerate(pack.named):
             self._files[path] = self._files.get(path, 0.0) + LISTED_BONUS / (1 + place)
         self._first = list(pack.rest)
@@ -131,22 +144,25 @@ class _Walk:
         for span in self._first[:PACK_WINDOWS]:
             if self._done():
                 return
-            middle = min(span.start + WINDOW_LINES // 2, (span.start + span.end) // 2)
-            self._open(span.path, middle)
-        for name in self._names():
+            self._open(span.path, min(span.start + WINDOW_LINES // 2, (span.start + span.end) // 2))
+        if self._done():
+            return
+        if not self.pack_tokens:
+            self._list()
+        names = self._names()
+        for name in islice(names, FIRST_SEARCHES):
             if self._done():
                 return
             self._search(name)
-            for _ in range(WINDOWS_A_SEARCH):
-                if self._done():
-                    return
-                if (hit := self._best_hit()) is not None:
-                    self._open(hit.path, hit.line)
         while not self._done():
-            hit = self._best_hit() or self._scroll()
-            if hit is None:
-                return
-            self._open(hit.path, hit.line)
+            for _ in range(WINDOWS_A_SEARCH):
+                place = self._best_hit() or self._scroll()
+                if self._done() or place is None:
+                    return
+                self._open(*place)
+            following = next(names, None)
+            if not self._done() and following is not None:
+                self._search(following)
 
     def _done(self) -> bool:
         return not self.missing or self.steps >= MOST_STEPS
@@ -156,14 +172,23 @@ class _Walk:
     def _names(self) -> Iterator[str]:
         """Yield what to search: the task's identifiers, then its plain words, then names that were met on the way."""
         asked = tasks.read(self.text)
-        ranked = sorted(asked.names, key=lambda n: (-asked.names[n], -_looks_like_code(n), -len(n), n))
-        words = [w for w in dict.fromkeys(_WORD.findall(self.text)) if w.lower() not in STOP_WORDS]
-        yield from list(dict.fromkeys([*ranked, *sorted(words, key=lambda w: (-len(w), w))]))[:MOST_NAMES]
+        names = [n for n in asked.names if n.lower() not in STOP_WORDS and len(n) > 2]
+        ranked = sorted(names, key=lambda n: (-_looks_like_code(n), -asked.names[n], -len(n), n))
+        coded = [n for n in ranked if _looks_like_code(n)]
+        title = [w for w in _WORD.findall(asked.title) if w.lower() not in STOP_WORDS]
+        yield from list(dict.fromkeys([*coded, *title, *ranked]))[:MOST_NAMES]
         for _ in range(MOST_NAMES):
             met = [n for n in self._used if n not in self._searched]
             if not met:
                 return
             yield max(met, key=lambda n: (self._used[n] if n.lower() in self.text.lower() else 0, len(n), n))
+
+    def _list(self) -> None:
+        """List the files whose paths share words with the task, as a first look around."""
+        paths = ranked_by_path(self.text, tuple(self.files))[:MOST_LISTED]
+        self._spend("find . -type f | grep -i WORDS", "\n".join(paths) or "no match")
+        for place, path in enumerate(paths):
+            self._files[path] = self._files.get(path, 0.0) + PATH_BONUS / (1 + place)
 
     def _search(self, name: str) -> None:
         """Search a name as a whole word in all files, and look at what is shown."""
@@ -191,22 +216,26 @@ class _Walk:
                 {1 + text.count("\n", 0, m.start()) for m in defines.finditer(text)} if defines.search(text) else ()
             )
             self._files[path] = self._files.get(path, 0.0) + weight * share * (1 + math.log1p(len(lines)) / 4)
-            for line in lines:
-                gain = weight * share * (DEFINITION_BONUS if line in defined else 1.0)
-                self._hits[path, line] = self._hits.get((path, line), 0.0) + gain
+            here = self._hits.setdefault(path, {})
+            for line in (line for line in lines if line not in self._read.get(path, ())):
+                here.setdefault(line, {})[name] = weight * share * (DEFINITION_BONUS if line in defined else 1.0)
 
     # Windows
 
-    def _best_hit(self) -> _Hit | None:
-        """Return the best line that was not within an opened window yet."""
-        best: _Hit | None = None
-        for (path, line), gain in self._hits.items():
-            score = gain + self._files.get(path, 0.0)
-            if best is None or (score, best.path, best.line) > (best.score, path, line):
-                best = _Hit(path, line, score)
-        return best
+    def _best_hit(self) -> tuple[str, int] | None:
+        """Return the place whose window holds most of what was searched; a file that was opened often counts less."""
+        best: tuple[float, str, int] | None = None
+        for path in sorted(self._hits, key=lambda p: (-self._worth(p), p))[:FILES_WEIGHED]:
+            for line, gain in _densest(self._hits[path]):
+                score = (gain + self._files.get(path, 0.0)) * OPENED_SHARE ** self._windows.get(path, 0)
+                if best is None or (-score, path, line) < best:
+                    best = (-score, path, line)
+        return None if best is None else best[1:]
 
-    def _scroll(self) -> _Hit | None:
+    def _worth(self, path: str) -> float:
+        return self._files.get(path, 0.0) * OPENED_SHARE ** self._windows.get(path, 0)
+
+    def _scroll(self) -> tuple[str, int] | None:
         """Return the first unseen line of the best file that has one; files without a hit by the words they share."""
         asked = parts_of(self.text)
         for path in sorted(
@@ -216,7 +245,7 @@ class _Walk:
             length = self._length(path)
             unseen = next((line for line in range(1, length + 1) if line not in seen), None)
             if unseen is not None:
-                return _Hit(path, min(unseen + WINDOW_LINES // 2, length), 0.0)
+                return path, min(unseen + WINDOW_LINES // 2, length)
         return None
 
     def _length(self, path: str) -> int:
@@ -232,9 +261,12 @@ class _Walk:
         self.opened[path] = None
         window = source[start - 1 : end]
         self._see(path, range(start, end + 1))
+        self._read.setdefault(path, set()).update(range(start, end + 1))
         self._spend(f"sed -n '{start},{end}p' {path}", "\n".join(window))
-        for at in [at for at in self._hits if at[0] == path and start <= at[1] <= end]:
-            del self._hits[at]
+        self._windows[path] = self._windows.get(path, 0) + 1
+        left = {at: gains for at, gains in self._hits.pop(path, {}).items() if not start <= at <= end}
+        if left:
+            self._hits[path] = left
         for name in _USED.findall("\n".join(window)):
             self._used[name] = self._used.get(name, 0) + 1
 
@@ -253,6 +285,21 @@ class _Walk:
         spent = count(action) + count(result)
         self.new_tokens += spent
         self._context += spent
+
+
+def _densest(hits: Mapping[int, Mapping[str, float]]) -> Iterator[tuple[int, float]]:
+    """Yield for each line the best gain of each name in the window that starts some lines above it, added up."""
+    lines = sorted(hits)
+    for first, line in enumerate(lines):
+        best: dict[str, float] = {}
+        last = line
+        for other in lines[first:]:
+            if other >= line + WINDOW_LINES * 3 // 4:
+                break
+            last = other
+            for name, gain in hits[other].items():
+                best[name] = max(best.get(name, 0.0), gain)
+        yield (line + last) // 2, sum(best.values())
 
 
 def _looks_like_code(name: str) -> bool:

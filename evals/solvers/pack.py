@@ -52,6 +52,8 @@ class Pack:
             first = time.perf_counter()
             pack = repository.context(task.text, budget_tokens=self._budget)
             again = time.perf_counter()
+        if self._without is None:
+            ground.keep(task.text, self._budget, pack)
         shown = served.read(pack.text, ground.read)
         return Answer(
             files=tuple(f.path for f in pack.files),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from evals.gold import Gold
 from evals.ground import Ground
@@ -26,27 +27,31 @@ def parts_of(text: str) -> set[str]:
     return {part.lower() for part in _PART.findall(text) if len(part) > 1}
 
 
+def ranked_by_path(text: str, paths: Sequence[str]) -> list[str]:
+    """Return the paths that a text quotes or shares words with, best first."""
+    asked = parts_of(text)
+    quoted = [q.strip("/") for q in _PATH.findall(text)]
+    known = {path: parts_of(path) for path in paths}
+    spread = Counter(part for parts in known.values() for part in parts)
+    scores: dict[str, float] = {}
+    for path, parts in known.items():
+        own = parts_of(path.rpartition("/")[2].rpartition(".")[0])
+        shared = sum(
+            math.log1p(len(known) / spread[part]) * (2 if part in own else 1) for part in sorted(parts & asked)
+        )
+        scores[path] = shared / math.sqrt(len(parts) or 1) + _quoted(path, quoted)
+    return sorted((p for p in scores if scores[p] > 0), key=lambda p: (-scores[p], p))
+
+
+def _quoted(path: str, quoted: Sequence[str]) -> float:
+    """Return how much of the path is quoted: whole segments from its end."""
+    ending = f"/{path}"
+    return max((QUOTED * (q.count("/") + 1) for q in quoted if ending.endswith(f"/{q}")), default=0.0)
+
+
 class PathMatch:
     """Needs the list of files and nothing else."""
 
     def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
         """Rank the files."""
-        asked = parts_of(task.text)
-        quoted = [q.strip("/") for q in _PATH.findall(task.text)]
-        known = {path: parts_of(path) for path in ground.code}
-        spread = Counter(part for parts in known.values() for part in parts)
-        scores: dict[str, float] = {}
-        for path, parts in known.items():
-            own = parts_of(path.rpartition("/")[2].rpartition(".")[0])
-            shared = sum(
-                math.log1p(len(known) / spread[part]) * (2 if part in own else 1) for part in sorted(parts & asked)
-            )
-            scores[path] = shared / math.sqrt(len(parts) or 1) + self._quoted(path, quoted)
-        order = sorted((p for p in scores if scores[p] > 0), key=lambda p: (-scores[p], p))
-        return Answer(files=tuple(order[:MOST_FILES]))
-
-    @staticmethod
-    def _quoted(path: str, quoted: list[str]) -> float:
-        """Return how much of the path the task quotes: whole segments from its end."""
-        ending = f"/{path}"
-        return max((QUOTED * (q.count("/") + 1) for q in quoted if ending.endswith(f"/{q}")), default=0.0)
+        return Answer(files=tuple(ranked_by_path(task.text, ground.code)[:MOST_FILES]))

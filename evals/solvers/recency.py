@@ -15,5 +15,5 @@ class Recency:
     def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
         """Rank the files."""
         code = set(ground.code)
-        files = [p for p in ground.touched_last() if p in code and role_of(p) == "source"]
+        files = [p for p in ground.touched_last if p in code and role_of(p) == "source"]
         return Answer(files=tuple(files[:MOST_FILES]))

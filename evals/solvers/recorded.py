@@ -37,7 +37,7 @@ class Recorded:
         runs = self._recordings.get(task.id, ())
         if not runs:
             return None
-        pack = ground.repository.context(task.text, budget_tokens=self._budget)
+        pack = ground.pack(task.text, self._budget)
         shown = served.read(pack.text, ground.read)
         lengths: dict[str, int] = {}
 

@@ -23,6 +23,7 @@ from indexer.answers import Progress
 from indexer.errors import GitError
 from indexer.git import Git, RepositoryPlace
 from indexer.history import BOT, MASS, MERGE, REVERT, Commit, flags_of, read
+from indexer.languages import language_of
 from indexer.roles import role_of
 
 MOST_FILES = 10
@@ -88,7 +89,7 @@ def unfit(commit: Commit, fewest_files: int = 1, most_files: int = MOST_FILES) -
     """Say why a commit is no task; None where it is one."""
     flags = flags_of(commit)
     subject = commit.message.partition("\n")[0]
-    modified = [c for c in commit.changes if c.status in "MR" and role_of(c.old_path or c.path) == "source"]
+    modified = [c for c in commit.changes if c.status in "MR" and _is_source(c.old_path or c.path)]
     reasons = (
         ("a merge", bool(flags & MERGE)),
         ("the first commit", not commit.parents),
@@ -141,8 +142,13 @@ def _forms(git: Git, commit: Commit, name: str, kind: str) -> Iterator[Task]:
 
 def _gold(git: Git, base: str, patch: str) -> Gold:
     files = {p.old_path for p in patches.read(patch) if p.old_path}
-    source = sorted(f for f in files if role_of(f) == "source")
+    source = sorted(f for f in files if _is_source(f))
     return gold_of(patches.read(patch), None, None, lambda path: _blob(git, base, path) if path in source else None)
+
+
+def _is_source(path: str) -> bool:
+    """Tell whether a file is program text that is neither test, example, generated nor vendored."""
+    return role_of(path) == "source" and language_of(path) is not None
 
 
 def _blob(git: Git, base: str, path: str) -> bytes | None:
@@ -151,5 +157,5 @@ def _blob(git: Git, base: str, path: str) -> bytes | None:
 
 
 def repository_name(path: Path) -> str:
-    """Return what to call a user's repository: the name of its folder."""
-    return path.resolve().name.removesuffix(".git") or "repository"
+    """Return what to call a user's repository: the name of its folder, as the user gives it."""
+    return path.absolute().name.removesuffix(".git") or "repository"

@@ -52,14 +52,14 @@ def test_the_ground_is_the_commit_and_reads_each_content_once(shop: Shop, ground
     assert ground.code == ("shop/__init__.py", "shop/basket.py", "shop/mail.py", "shop/price.py", "tests/test_price.py")
     assert b"RATES[rate]" in (ground.read("shop/price.py") or b"")
     assert ground.read("shop/absent.py") is None
-    assert ground.touched_last() == [
+    assert ground.touched_last == (
         "shop/basket.py",
         "README.md",
         "shop/mail.py",
         "shop/price.py",
         "shop/__init__.py",
         "tests/test_price.py",
-    ]
+    )
 
 
 def test_contents_keep_within_their_bytes(ground: Ground) -> None:
