@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable, Iterator
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +16,7 @@ from indexer.answers import Progress
 from indexer.columns import Array
 from indexer.languages import language_of
 from indexer.parse import Job, Parsed, Parsers
-from indexer.segments import References, Segment
+from indexer.segments import References, Segment, units_from, units_of
 from indexer.snapshot import Snapshot
 from indexer.store import BlobRow, Store
 from indexer.work import Work
@@ -20,6 +24,9 @@ from indexer.work import Work
 COMMIT_EVERY_S = 8.0
 COMMIT_EVERY_POSTINGS = 4_000_000
 ROWS_EVERY_BLOBS = 64
+MOST_SEGMENTS = 16
+LARGE_SEGMENT_UNITS = 20_000
+"""Segments of so many units are not worth joining."""
 PROCESSES = 2
 
 
@@ -57,6 +64,7 @@ def blobs(store: Store, snapshot: Snapshot, place: Path, work: Work) -> dict[tup
         finally:
             work.child_memory = max(work.child_memory, sum(map(_peak_memory, parsers.process_ids)))
             intake.commit()
+    join_segments(store)
     work.timed("reading", started)
     return {**known, **intake.ids}
 
@@ -125,6 +133,44 @@ class _Intake:
             names.update(d[0] for d in parsed.packed.definitions)
         self._numbers |= self._store.intern(names - self._numbers.keys())
         return self._numbers
+
+
+def join_segments(store: Store) -> None:
+    """Make one segment of all small ones where there are many: each costs a question a row for each of its words."""
+    segments = store.segments()
+    if len(segments) <= MOST_SEGMENTS:
+        return
+    starts = [first for _, first in segments] + [store.next_unit()]
+    small = [n for n, (start, stop) in enumerate(pairwise(starts)) if stop - start < LARGE_SEGMENT_UNITS]
+    joined = [segments[n] for n in small]
+    first = dict(joined)
+    numbers = [number for number, _ in joined]
+    base = joined[0][1]
+    postings = [
+        (
+            term,
+            units_from(np.concatenate([units_of(u, len(c), first[n]) for _, n, u, c in rows]), base),
+            _all_of(rows, 3),
+        )
+        for term, rows in _grouped(store.postings_of(numbers))
+    ]
+    references = [
+        (name, _all_of(rows, 2), _all_of(rows, 3), _all_of(rows, 4))
+        for name, rows in _grouped(store.references_of(numbers))
+    ]
+    with store.transaction():
+        store.drop_segments(numbers)
+        store.add_references(references)
+        store.add_segment(base, postings)
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, list[tuple[Any, ...]]]]:
+    for key, group in groupby(rows, key=itemgetter(0)):
+        yield key, list(group)
+
+
+def _all_of(rows: list[tuple[Any, ...]], column: int) -> bytes:
+    return b"".join(row[column] for row in rows)
 
 
 def _blob_row(key: tuple[str, str], parsed: Parsed, unit: int, number: dict[str, int], used: Array) -> BlobRow:

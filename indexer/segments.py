@@ -48,14 +48,11 @@ class Segment:
         terms = np.concatenate(self._terms)
         order = np.argsort(terms, kind="stable")
         units, counts = np.concatenate(self._units)[order], np.concatenate(self._counts)[order]
-        units -= np.uint32(self.first_unit)
-        if int(units.max()) < 1 << 16:
-            units = units.astype(np.uint16)
         ends = np.cumsum(np.bincount(terms, minlength=len(self._numbers))).tolist()
         for term, number in sorted(self._numbers.items()):
             start, stop = ends[number - 1] if number else 0, ends[number]
             if start < stop:
-                yield term, units[start:stop].tobytes(), counts[start:stop].tobytes()
+                yield term, units_from(units[start:stop], self.first_unit), counts[start:stop].tobytes()
 
     def _renumbered(self, vocabulary: Vocabulary) -> Array:
         known = self._maps.get(vocabulary, np.empty(0, np.uint32))
@@ -105,8 +102,14 @@ class References:
             )
 
 
+def units_from(units: Ints, first_unit: int) -> bytes:
+    """Lay units out from a segment's first one, in two bytes each where that is enough."""
+    relative = units - first_unit
+    return relative.astype(np.uint16 if int(relative[-1]) < 1 << 16 else np.uint32).tobytes()
+
+
 def units_of(units: bytes, count: int, first_unit: int) -> Ints:
-    """Return the units that `Segment.rows` laid out, numbered as the store does."""
+    """Return the units that `units_from` laid out, numbered as the store does."""
     width = np.uint16 if len(units) == 2 * count else np.uint32
     return np.frombuffer(units, width).astype(np.int64) + first_unit
 

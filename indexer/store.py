@@ -309,6 +309,28 @@ class Store:
             found.setdefault(term, []).append((first[segment], units, counts))
         return found
 
+    def segments(self) -> list[tuple[int, int]]:
+        """Return (segment, its first unit) of all segments, in the order in which they were written."""
+        return self._all("SELECT id, first_unit FROM segment ORDER BY id")
+
+    def postings_of(self, segments: Sequence[int]) -> Iterator[tuple[str, int, bytes, bytes]]:
+        """Yield (term, segment, units, counts) of some segments, by ascending term and segment."""
+        yield from self._in(
+            "SELECT term, segment, units, counts FROM posting WHERE segment IN ({}) ORDER BY term, segment", segments
+        )
+
+    def references_of(self, segments: Sequence[int]) -> Iterator[tuple[int, int, bytes, bytes, bytes]]:
+        """Yield (name, segment, blobs, counts, lines) of some segments, by ascending name and segment."""
+        yield from self._in(
+            "SELECT name, segment, blobs, counts, lines FROM reference WHERE segment IN ({}) ORDER BY name, segment",
+            segments,
+        )
+
+    def drop_segments(self, segments: Sequence[int]) -> None:
+        """Remove segments with all that is in them."""
+        for table, column in (("posting", "segment"), ("reference", "segment"), ("segment", "id")):
+            self._many(f"DELETE FROM {table} WHERE {column} = ?", ((segment,) for segment in segments))
+
     # What all revisions share
 
     def shared(self, name: str) -> bytes | None:

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from indexer.answers import SleepReport
+from indexer.intake import MOST_SEGMENTS
 from indexer.repository import Repository
+from indexer.store import Store
 from tests.repositories import Repository as Made
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -438,3 +440,20 @@ def command_of(process: int) -> str:
         return Path(f"/proc/{process}/cmdline").read_text()
     except OSError:
         return ""
+
+
+def test_many_small_sleeps_leave_few_segments_and_the_same_answers(tmp_path: Path) -> None:
+    repo = Made(tmp_path / "busy")
+    repo.commit("Begin", {"steady.py": "def steady(value):\n    return value\n"})
+    learned = Repository.open(repo.root, cache=tmp_path / "step by step")
+    for number in range(2 * MOST_SEGMENTS + 3):
+        repo.write(f"part_{number}.py", f"def compute_{number}(value):\n    return steady(value) + {number}\n")
+        learned.sleep()
+    cold = Repository.open(repo.root, cache=tmp_path / "cold")
+    cold.sleep()
+    store = Store(learned.folder, read_only=True)
+
+    assert len(store.segments()) <= MOST_SEGMENTS + 1
+    assert len(store.references_to("steady")) == 2 * MOST_SEGMENTS + 3
+    asked = "compute_7 returns a value that is not steady"
+    assert learned.context(asked).text == cold.context(asked).text
