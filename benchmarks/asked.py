@@ -16,12 +16,12 @@ COMMANDS = 9
 QUESTIONS = 80
 
 
-def command_rows(subject: Subject, aider: dict[str, Any] | None) -> Iterator[Row]:
+def command_rows(subject: Subject, aider: dict[str, Any] | None, most_s: float | None = MOST_S) -> Iterator[Row]:
     """Ask `noctule context` several tasks, each in a new process."""
     tasks = subject.tasks(COMMANDS)
     spent = middle(subject.noctule("context", f"--task={task}") for task in tasks)
     seconds, said = spent.seconds, f"median of {len(tasks)} tasks, {amount(spent.cpu_seconds, 's')} of processor time"
-    yield Row(subject.name, "context, new process, whole command", seconds, "s", MOST_S, said)
+    yield Row(subject.name, "context, new process, whole command", seconds, "s", most_s, said)
     if aider is not None:
         theirs = aider["warm"]["process_seconds"]
         said = f"aider's warm map, new process: {amount(theirs, 's')}"
