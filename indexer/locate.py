@@ -37,7 +37,6 @@ def definitions(
     index: Index,
     task: Task,
     signals: Signals,
-    scores: Floats,
     files: Sequence[int],
     known: Mapping[int, Sequence[DefinitionRow]],
     texts: Mapping[int, Sequence[str]],
@@ -59,19 +58,45 @@ def definitions(
             owners.append(file)
             rows.append(defined[int(index.unit_definition[position])])
     unit, owner = np.array(units, np.int64), np.array(owners, np.int64)
-    found: dict[str, Floats] = {"file": scores[owner] if len(owner) else np.empty(0, np.float32)}
-    found["first file"] = (owner == files[0]).astype(np.float32) if files else np.empty(0, np.float32)
+    found: dict[str, Floats] = {}
     for at, field in enumerate(UNIT_FIELDS):
         own = signals.units[at, unit]
         found[field] = own
-        best = np.zeros(index.size, np.float32)
-        np.maximum.at(best, owner, own)
-        found[f"share {field}"] = own / np.maximum(best[owner], 1e-6)
+        found[f"share {field}"] = _best_is_one(own, owner, index.size)
+    found.update(_among_neighbours(index, signals, unit, owner))
     found["called"] = _called(found["all"], owner, rows, texts)
     found.update(_by_name(index, task, rows, owner, touched))
     found["length"] = np.log1p(index.unit_length[unit]) / 8
     values = np.stack([v.astype(np.float32) for v in found.values()])
     return Definitions(tuple(found), values, owner, tuple(rows))
+
+
+def _among_neighbours(index: Index, signals: Signals, units: Ints, owners: Ints) -> dict[str, Floats]:
+    """Score words by how rare they are among the definitions of their own file: what all say tells none apart."""
+    place = np.full(len(index.unit_blob), -1, np.int64)
+    place[units] = np.arange(len(units))
+    size = np.bincount(owners, minlength=index.size)
+    total, title = np.zeros(len(units), np.float32), np.zeros(len(units), np.float32)
+    norm = (
+        0.6 + 0.6 * index.unit_length[units] / max(float(index.unit_length[units].mean()), 1.0)
+        if len(units)
+        else np.empty(0)
+    )
+    for said in signals.said:
+        at = place[said.units]
+        here = at >= 0
+        at, counts = at[here], said.counts[here]
+        holders = np.bincount(owners[at], minlength=index.size)[owners[at]]
+        gain = np.log1p((size[owners[at]] - holders + 0.5) / (holders + 0.5)) * counts / (counts + norm[at])
+        total[at] += said.all * gain
+        title[at] += said.title * gain
+    return {"local": _best_is_one(total, owners, index.size), "local title": _best_is_one(title, owners, index.size)}
+
+
+def _best_is_one(values: Floats, owners: Ints, files: int) -> Floats:
+    best = np.zeros(files, np.float32)
+    np.maximum.at(best, owners, values)
+    return values / np.maximum(best[owners], 1e-6)
 
 
 def _called(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp
 
 from indexer.answers import Claim, RankedFile
 from indexer.tokens import count
@@ -18,16 +19,18 @@ ABSTAINED = "Noctule: nothing learned about this repository stands out for this 
 FILES_SHARE = 0.3
 CLAIMS_SHARE = 0.15
 MOST_CLAIMS = 12
-LARGEST_SHARE = 0.5
-"""One definition takes at most this share of the budget."""
 HEAD_LINES = 4
+HEADS = 6
+"""How many of the likeliest definitions are shown by their first lines where they do not fit."""
+DENSITY = 0.6
+"""A definition is worth its odds divided by its tokens to this power: 0 takes the likeliest, 1 the most for a token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
     """A definition that may be shown: where it stands (lines from one, both ends included) and its source lines.
 
-    `head` is how many of the lines say what it is where the rest does not fit.
+    `score` is the logarithm of its odds, up to a constant.
     """
 
     path: str
@@ -35,7 +38,7 @@ class Excerpt:
     kind: str
     start_line: int
     lines: Sequence[str]
-    head: int
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,22 +127,22 @@ def _claims(claims: Sequence[Claim], share: int, room: int) -> tuple[list[Claim]
 
 
 def _bodies(excerpts: Sequence[Excerpt], spent: int, budget: int) -> tuple[list[tuple[int, int]], list[str], int]:
-    shown: list[tuple[int, int]] = []
-    text: list[str] = []
-    most = int(budget * LARGEST_SHARE)
-    for position, excerpt in enumerate(excerpts):
-        if budget - spent < 15:
-            break
-        costs = [_cost(line) for line in excerpt.lines]
-        for lines in dict.fromkeys((len(excerpt.lines), min(excerpt.head, len(excerpt.lines)))):
-            heading = _heading(excerpt, lines)
-            cost = _cost(heading) + sum(costs[:lines])
-            if cost <= min(most, budget - spent):
-                text += [heading, *excerpt.lines[:lines]]
-                shown.append((position, lines))
+    """Choose what to show by what it is worth for its tokens; return it in the order given."""
+    costs = [sum(map(_cost, excerpt.lines)) for excerpt in excerpts]
+    best = max((excerpt.score for excerpt in excerpts), default=0.0)
+    worth = [exp(e.score - best) / max(cost, 1) ** DENSITY for e, cost in zip(excerpts, costs, strict=True)]
+    taken: dict[int, int] = {}
+    for position in sorted(range(len(excerpts)), key=lambda p: (-worth[p], p)):
+        excerpt = excerpts[position]
+        whole, head = len(excerpt.lines), min(HEAD_LINES, len(excerpt.lines))
+        for lines in dict.fromkeys((whole, head) if position < HEADS else (whole,)):
+            cost = _cost(_heading(excerpt, lines)) + sum(map(_cost, excerpt.lines[:lines]))
+            if cost <= budget - spent:
+                taken[position] = lines
                 spent += cost
                 break
-    return shown, text, spent
+    shown = sorted(taken.items())
+    return shown, [line for p, n in shown for line in (_heading(excerpts[p], n), *excerpts[p].lines[:n])], spent
 
 
 def _heading(excerpt: Excerpt, lines: int) -> str:

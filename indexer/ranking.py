@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from indexer.columns import Floats
+from indexer.columns import Floats, Ints
 
 FILE_WEIGHTS: Mapping[str, float] = {
     "words all": 1.31,
@@ -48,29 +48,31 @@ FILE_WEIGHTS: Mapping[str, float] = {
     "is code": 2.40,
     "length": -1.06,
 }
+FILE_SHARE = 1.3
+"""How much a file's score counts beside the odds of a definition within its file."""
 SYMBOL_WEIGHTS: Mapping[str, float] = {
-    "file": 0.84,
-    "first file": -0.32,
-    "all": 1.64,
-    "share all": 2.77,
-    "title": 0.27,
-    "share title": 0.44,
-    "prose": 0.68,
-    "share prose": 0.11,
-    "code": -0.30,
-    "share code": 0.13,
-    "called": -1.04,
-    "named": 0.27,
-    "owner named": 0.65,
-    "dotted": 0.35,
-    "frame": 0.70,
-    "name title": 0.41,
-    "name words": 0.61,
-    "is type": -0.94,
-    "is test": -1.19,
-    "dunder": -0.01,
-    "touched": 0.07,
-    "length": 0.62,
+    "all": 0.96,
+    "share all": 1.66,
+    "title": 0.17,
+    "share title": 0.06,
+    "prose": 0.65,
+    "share prose": -0.39,
+    "code": -0.41,
+    "share code": 0.24,
+    "local": 1.68,
+    "local title": 0.41,
+    "called": -0.72,
+    "named": 0.22,
+    "owner named": 1.39,
+    "dotted": -0.12,
+    "frame": 0.92,
+    "name title": 0.34,
+    "name words": 0.79,
+    "is type": -0.80,
+    "is test": 0.08,
+    "dunder": 0.02,
+    "touched": 0.26,
+    "length": 1.02,
 }
 
 
@@ -79,6 +81,20 @@ def scores(names: Sequence[str], values: Floats, weights: Mapping[str, float]) -
     weight = np.array([weights.get(name, 0.0) for name in names], np.float32)
     total: Floats = (weight @ values).astype(np.float32)
     return total
+
+
+def within_files(own: Floats, file_scores: Floats, files: Ints) -> Floats:
+    """Return log(P(file) * P(definition | file)), up to a constant: the definitions of one file share what it is worth.
+
+    `own` scores each definition, `file_scores` its file, and `files` says which file that is.
+    """
+    if not len(own):
+        return own
+    top = np.full(int(files.max()) + 1, -np.inf)
+    np.maximum.at(top, files, own)
+    total = np.bincount(files, np.exp(own - top[files]), len(top))
+    share: Floats = own - top[files] - np.log(total[files])
+    return (FILE_SHARE * file_scores + share).astype(np.float32)
 
 
 def order(values: Floats) -> list[int]:

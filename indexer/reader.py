@@ -125,7 +125,7 @@ class Reader:
         thin = not self._has_evidence(signals, ranked)
         candidates = ranked[:CANDIDATE_FILES]
         lines = self._live_files.lines(candidates)
-        placed = self._placed(self._located(asked, signals, scores, candidates, lines), lines)
+        placed = self._placed(self._located(asked, signals, candidates, lines), scores, lines)
         files = tuple(self._ranked_file(n, f, scores, signals, placed) for n, f in enumerate(ranked[:most_files], 1))
         claims = () if thin else claims_for_pack(self.ground, ranked[:most_files])
         cut = time.perf_counter()
@@ -167,15 +167,14 @@ class Reader:
     def _row(self, file: int) -> int:
         return int(self.index.rows[self.index.blob[file]])
 
-    def _located(
-        self, asked: task.Task, signals: Signals, scores: Floats, files: Sequence[int], lines: Lines
-    ) -> Definitions:
+    def _located(self, asked: task.Task, signals: Signals, files: Sequence[int], lines: Lines) -> Definitions:
         known = self._store.definitions(sorted({self._row(file) for file in files}))
-        return locate.definitions(self.index, asked, signals, scores, files, known, lines, self._touches.symbols)
+        return locate.definitions(self.index, asked, signals, files, known, lines, self._touches.symbols)
 
-    def _placed(self, found: Definitions, lines: Lines) -> list[Placed]:
+    def _placed(self, found: Definitions, file_scores: Floats, lines: Lines) -> list[Placed]:
         """Return the best definitions whose text still stands somewhere in their file, best first."""
-        scores = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
+        own = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
+        scores = ranking.within_files(own, file_scores[found.files], found.files)
         placed: list[Placed] = []
         for at in ranking.order(scores)[: 2 * MOST_SYMBOLS]:
             file, definition = int(found.files[at]), found.rows[at]
@@ -228,7 +227,7 @@ class Reader:
             placed.definition.kind,
             placed.span.start + 1,
             placed.lines,
-            packs.HEAD_LINES,
+            placed.score,
         )
 
     def _place(self, file: int, definition: DefinitionRow) -> Span | None:
@@ -315,8 +314,8 @@ _SYMBOL_REASONS = {
     "title": ("words", "its words fit the task"),
     "prose": ("words", "its words fit the task"),
     "code": ("words", "its words fit the task"),
+    "local": ("words", "its words fit the task"),
     "share": ("words", "its words fit the task"),
-    "file": ("file", "in a likely file"),
     "called": ("graph", "likely definitions name it"),
     "named": ("named", "the task names it"),
     "dotted": ("named", "the task names it"),

@@ -39,6 +39,16 @@ PARTS = ("files", "units", "path_terms", "graph", "commits", "commit_terms")
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A term of the task: its weight in the title, in the whole task, and the units that hold it, with their counts."""
+
+    title: float
+    all: float
+    units: Ints
+    counts: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Signals:
     """One row of `values` for each name, one column for each file; each row is scaled to at most 1."""
 
@@ -48,6 +58,8 @@ class Signals:
     """One row for each of `UNIT_FIELDS`, one column for each unit of the snapshot's blobs; rows scaled to at most 1."""
     defined: Mapping[int, Sequence[str]]
     """For each file, the names of the task that it defines, the rarest first."""
+    said: tuple[Said, ...]
+    """The terms of the task that stand anywhere in the snapshot."""
 
 
 class Index:
@@ -93,7 +105,7 @@ class Index:
     def signals(self, task: Task) -> Signals:
         """Work out every signal for a task."""
         found: dict[str, Floats] = {}
-        unit_scores = self._words(task, found)
+        unit_scores, said = self._words(task, found)
         self._paths(task, found)
         defined = self._names(task, found)
         self._frames(task, found)
@@ -101,11 +113,11 @@ class Index:
         self._neighbours(found)
         self._priors(found)
         values = np.stack([_scaled(v) for v in found.values()])
-        return Signals(tuple(found), values, unit_scores, defined)
+        return Signals(tuple(found), values, unit_scores, defined, said)
 
     # Words
 
-    def _words(self, task: Task, found: dict[str, Floats]) -> Floats:
+    def _words(self, task: Task, found: dict[str, Floats]) -> tuple[Floats, tuple[Said, ...]]:
         fields = {
             "all": _weighted(task, {"title": 2.0, "prose": 1.0, "code": 0.5}),
             "title": _weighted(task, {"title": 1.0}),
@@ -148,7 +160,8 @@ class Index:
                 continue
             found[f"unit {name}"] = self._best_unit(scores)[self.blob]
         found["units"] = self._sum_of_best(best["all"], 3)[self.blob]
-        return np.stack([_scaled(best[name]) for name in UNIT_FIELDS])
+        said = tuple(Said(fields["title"].get(t, 0.0), fields["all"][t], *at) for t, at in postings.items())
+        return np.stack([_scaled(best[name]) for name in UNIT_FIELDS]), said
 
     def postings(self, terms: Sequence[str]) -> dict[str, tuple[Ints, Floats]]:
         """Return for each known term its units in this view and their counts."""

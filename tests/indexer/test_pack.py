@@ -33,7 +33,7 @@ EXCERPTS = st.lists(
         kind=st.just("function"),
         start_line=st.integers(1, 9999),
         lines=st.lists(LINE, max_size=20).map(tuple),
-        head=st.just(HEAD_LINES),
+        score=st.floats(-20, 5),
     ),
     max_size=6,
 )
@@ -43,8 +43,8 @@ CLAIMS = st.lists(
 BUDGETS = st.one_of(st.integers(0, 400), st.sampled_from([1000, 10_000_000]))
 
 
-def excerpt(*lines: str, head: int = HEAD_LINES) -> Excerpt:
-    return Excerpt("a.py", "run", "function", 3, lines, head)
+def excerpt(*lines: str, score: float = 0.0) -> Excerpt:
+    return Excerpt("a.py", "run", "function", 3, lines, score)
 
 
 def file(path: str = "a.py", rank: int = 1) -> RankedFile:
@@ -125,9 +125,18 @@ def test_a_definition_that_does_not_fit_is_shown_by_its_first_lines() -> None:
 def test_a_smaller_definition_further_down_takes_the_room_that_a_large_one_leaves() -> None:
     large = tuple(f"    value_{n} = compute({n})" for n in range(200))
 
-    packed = fill([file()], [excerpt(*large, head=100), excerpt("def small():", "    pass")], [], 300)
+    packed = fill([file()], [excerpt(*large), excerpt("def small():", "    pass", score=-1.0)], [], 300)
 
-    assert packed.shown == ((1, 2),)
+    assert packed.shown == ((0, HEAD_LINES), (1, 2))
+
+
+def test_a_definition_that_costs_much_stands_back_behind_several_that_are_nearly_as_likely() -> None:
+    large = tuple(f"    value_{n} = compute({n})" for n in range(40))
+    small = [excerpt(f"def small_{n}():", *large[:6], score=-0.2) for n in range(5)]
+
+    packed = fill([file()], [excerpt(*large), *small], [], 520)
+
+    assert [n for n, lines in packed.shown if lines == 7] == [1, 2, 3, 4, 5]
 
 
 def test_a_budget_for_nothing_gives_nothing() -> None:
