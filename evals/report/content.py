@@ -13,6 +13,7 @@ from evals.report.scored import MAIN_K, SHOWN, Scored, Subset, files_at, functio
 from evals.run import Results
 
 SHOWN_LOSSES = 5
+SHOWN_GOLD = 2
 
 
 def page(runs: Sequence[Results]) -> Page:
@@ -118,8 +119,8 @@ def _recorded(scored: Scored, subset: Subset) -> Iterator[str]:
     for row in tables.recorded(scored, subset).rows:
         if row[0].endswith(", recorded"):
             yield (
-                f"{row[0].removesuffix(', recorded')}, {row[1]} bound (n {row[2]} runs): prompt tokens saved {row[6]} "
-                f"a run ({row[7]}), at cached prices {row[9]}."
+                f"{row[0].removesuffix(', recorded')}, {row[1]} bound (n {row[2]} runs): prompt tokens saved a run, "
+                f"negative where lost: {row[6]}, {row[7]} of all; at cached prices {row[9]}."
             )
     if misled is not None:
         yield f"  The pack would have misled (named no gold file, yet spoke) on {points(misled)}% of {misled.n} tasks."
@@ -127,7 +128,7 @@ def _recorded(scored: Scored, subset: Subset) -> Iterator[str]:
 
 def _cost(scored: Scored) -> Iterator[str]:
     again = [a.measures["again_ms"] for a in scored.run.answers.get("pack", {}).values() if "again_ms" in a.measures]
-    slept = [s["cpu_seconds"] for s in scored.run.sleep.values() if "cpu_seconds" in s]
+    slept = [s["cpu_seconds"] for s in scored.run.sleep.values() if not s.get("shared")]
     tokens = [a.tokens for a in scored.run.answers.get("pack", {}).values() if a.tokens is not None]
     if again and slept:
         yield (
@@ -144,7 +145,9 @@ def _lost(scored: Scored, subset: Subset) -> Iterator[str]:
         return
     yield f"Lost ({subset.name}): {table.note} Among them:"
     for row in table.rows[:SHOWN_LOSSES]:
-        yield f"  {row[0]}: {row[1]} (rank {row[2]}; {row[3]} came first)"
+        gold = row[1].split(" ")
+        more = f" and {len(gold) - SHOWN_GOLD} more" if len(gold) > SHOWN_GOLD else ""
+        yield f"  {row[0]}: {' '.join(gold[:SHOWN_GOLD])}{more} (rank {row[2]}; {row[3]} came first)"
 
 
 def _sections(scored: Scored) -> Iterator[Section]:

@@ -18,6 +18,7 @@ th { background: #f4f4f6; } .label { text-align: left; overflow-wrap: anywhere; 
 figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
 figcaption, .note { color: #555; font-size: .87rem; }
 pre { background: #f4f4f6; padding: .7rem; overflow-x: auto; font-size: .85rem; }
+li.under { margin-left: 1.4rem; list-style: circle; }
 .verdict { background: #eef3fa; border-left: 4px solid #35689f; padding: .6rem 1rem; }
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -50,13 +51,17 @@ def _block(block: Block) -> str:
         case Text():
             return f"<p>{escape(block.text)}</p>"
         case Bullets():
-            return "<ul>\n" + "\n".join(f"<li>{escape(item)}</li>" for item in block.items) + "\n</ul>"
+            return "<ul>\n" + "\n".join(map(_item, block.items)) + "\n</ul>"
         case Table():
             return _table(block)
         case Figure():
             return f"<figure>\n{block.svg}\n<figcaption>{escape(block.caption)}</figcaption>\n</figure>"
         case Code():
             return f"<pre>{escape(chr(10).join(block.lines))}</pre>"
+
+
+def _item(text: str) -> str:
+    return f"<li{' class=under' if text.startswith(' ') else ''}>{escape(text.strip())}</li>"
 
 
 def _table(table: Table) -> str:

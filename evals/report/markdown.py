@@ -19,7 +19,9 @@ def _block(block: Block) -> str:
         case Text():
             return _escaped(block.text)
         case Bullets():
-            return "\n".join(f"- {_escaped(item)}" for item in block.items)
+            return "\n".join(
+                f"{'  ' if item.startswith(' ') else ''}- {_escaped(item.strip())}" for item in block.items
+            )
         case Table():
             return _table(block)
         case Figure():

@@ -15,7 +15,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Bullets:
-    """A list of sentences."""
+    """A list of sentences; one that starts with a blank belongs to the one above."""
 
     items: Sequence[str]
 

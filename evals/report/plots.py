@@ -74,7 +74,7 @@ def _by_cut(scored: Scored) -> Figure | None:
             axes.plot(cuts, [100 * (v or 0) for v in values], "o-", markersize=3, label=solver, color=_colour(number))
     axes.set_xlabel("first k files")
     axes.set_ylabel("all gold within, %")
-    axes.set_ylim(0, 100)
+    axes.set_ylim(0, 103)
     axes.legend(frameon=False, fontsize=9)
     return Figure(
         _svg(canvas), f"Share of tasks with all gold files in the first k ({subset.name}, n {len(subset.tasks)})."
@@ -98,7 +98,7 @@ def _budgets(scored: Scored) -> Figure | None:
             axes.plot([x, x], [100 * (e.low or 0), 100 * (e.high or 0)], color=colour, linewidth=1)
     axes.set_xlabel("mean tokens of the pack")
     axes.set_ylabel("% of tasks")
-    axes.set_ylim(0, 100)
+    axes.set_ylim(0, 103)
     axes.legend(frameon=False, fontsize=9)
     return Figure(_svg(canvas), f"Gold found against tokens spent ({subset.name}), with 95% intervals.")
 
@@ -120,7 +120,7 @@ def _exploration(scored: Scored) -> Figure | None:
     axes.set_xscale("log")
     axes.set_xlabel("tokens read, the pack's own included")
     axes.set_ylabel("gold lines all seen, % of tasks")
-    axes.set_ylim(0, 100)
+    axes.set_ylim(0, 103)
     axes.legend(frameon=False, fontsize=9)
     return Figure(_svg(canvas), "The explorer, a proxy for an agent: what it reads until every changed line was seen.")
 

@@ -242,7 +242,7 @@ def latency(scored: Scored) -> Table:
             values = [a.measures[name] for a in scored.run.answers[solver].values() if name in a.measures]
             if values:
                 rows.append([f"{solver}: {what}, ms", str(len(values)), *_quantiles(values)])
-    slept = [s for s in scored.run.sleep.values() if not s.get("shared") or s.get("parsed")]
+    slept = [s for s in scored.run.sleep.values() if not s.get("shared")]
     for what, name in (
         ("sleep for one base, seconds", "seconds"),
         ("sleep, processor seconds", "cpu_seconds"),
