@@ -11,7 +11,7 @@ import zlib
 from array import array
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 
 from indexer.extract import symbols_in
 from indexer.languages import language_of
@@ -48,11 +48,7 @@ class Lexicon(dict[str, tuple[int, ...]]):
 
     def count(self, text: str) -> dict[int, int]:
         """Return how often each term stands in a text; stop words count, since code may use them as names."""
-        counts: dict[int, int] = {}
-        for word, n in Counter(WORD.findall(text)).items():
-            for term in self[word]:
-                counts[term] = counts.get(term, 0) + n
-        return counts
+        return Counter(chain.from_iterable(map(self.__getitem__, WORD.findall(text))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -346,7 +346,8 @@ def _columns(d: Digest) -> tuple[Any, ...]:
     for unit, counted in enumerate(d.counts):
         terms.extend(counted)
         units.extend([unit] * len(counted))
-        counts.extend([n if n < 256 else 255 for n in counted.values()])
+        most = max(counted.values(), default=0)
+        counts.extend(counted.values() if most < 256 else [min(n, 255) for n in counted.values()])
         lengths.append(min(sum(counted.values()), 65535))
     used = d.symbols.references
     if len(d.line_hashes) > LAST_LINE:

@@ -48,11 +48,14 @@ class Segment:
         terms = np.concatenate(self._terms)
         order = np.argsort(terms, kind="stable")
         units, counts = np.concatenate(self._units)[order], np.concatenate(self._counts)[order]
+        width = 2 if int(units.max()) - self.first_unit < 1 << 16 else 4
+        units_text = (units - self.first_unit).astype(np.uint16 if width == 2 else np.uint32).tobytes()
+        counts_text = counts.tobytes()
         ends = np.cumsum(np.bincount(terms, minlength=len(self._numbers))).tolist()
         for term, number in sorted(self._numbers.items()):
             start, stop = ends[number - 1] if number else 0, ends[number]
             if start < stop:
-                yield term, units_from(units[start:stop], self.first_unit), counts[start:stop].tobytes()
+                yield term, units_text[width * start : width * stop], counts_text[start:stop]
 
     def _renumbered(self, vocabulary: Vocabulary) -> Array:
         known = self._maps.get(vocabulary, np.empty(0, np.uint32))
@@ -92,13 +95,14 @@ class References:
         ends = np.cumsum(counts, dtype=np.int64)
         lines = lines[np.repeat(first - (ends - counts), counts) + np.arange(len(lines))]
         starts = np.flatnonzero(np.diff(names, prepend=names[:1] + 1)) if len(names) else np.empty(0, np.int64)
+        names_list, ends_list = names.tolist(), [0, *ends.tolist()]
+        blobs_text, counts_text, lines_text = blobs.tobytes(), counts.tobytes(), lines.tobytes()
         for start, stop in pairwise([*starts.tolist(), len(names)]):
-            low = int(ends[start] - counts[start])
             yield (
-                int(names[start]),
-                blobs[start:stop].tobytes(),
-                counts[start:stop].tobytes(),
-                lines[low : int(ends[stop - 1])].tobytes(),
+                names_list[start],
+                blobs_text[4 * start : 4 * stop],
+                counts_text[4 * start : 4 * stop],
+                lines_text[2 * ends_list[start] : 2 * ends_list[stop]],
             )
 
 

@@ -31,7 +31,7 @@ from indexer.touched import Touches, touched_symbols
 
 REFIT_AFTER = 50
 """A fit serves until this many commits have come after it."""
-TRIALS = 150
+TRIALS = 120
 LONGEST_DIFF_S = 2.0
 
 
