@@ -127,9 +127,10 @@ def _bearing(name: str, definitions: Sequence[Definition], touched: Sequence[Def
 
 
 def touched_definitions(definitions: Sequence[Definition], patch: FilePatch) -> list[Definition]:
-    """Return the innermost definitions around what a patch changes, in source order.
+    """Return the functions around what a patch changes, or where none is the innermost types, in source order.
 
-    Text that is inserted between two lines belongs to what holds both of them.
+    Text that is inserted between two lines belongs to what holds both of them; what a function defines inside of it
+    belongs to that function, as SWE-bench's localisation sets count it.
     """
     places = [(line, line) for line in patch.removed] + [(line, line + 1) for line in patch.inserted_after]
     found: set[int] = set()
@@ -137,7 +138,10 @@ def touched_definitions(definitions: Sequence[Definition], patch: FilePatch) -> 
         around = [
             i for i, d in enumerate(definitions) if d.span.start + 1 <= first and last <= d.span.stop
         ]  # spans count from zero, half open
-        if around:
+        functions = [i for i in around if definitions[i].kind in FUNCTIONS]
+        if functions:
+            found.add(max(functions, key=lambda i: (len(definitions[i].span), -i)))
+        elif around:
             found.add(min(around, key=lambda i: (len(definitions[i].span), -i)))
     return [definitions[i] for i in sorted(found)]
 

@@ -37,8 +37,8 @@ def symbols(hunk: str) -> list[str]:
     return [s.symbol for s in gold(hunk).symbols]
 
 
-def test_a_changed_line_belongs_to_the_innermost_definition_around_it() -> None:
-    assert symbols("@@ -14 +14 @@\n-x\n+y\n") == ["Outer.second.inner"]
+def test_a_changed_line_belongs_to_the_function_around_it_or_else_to_the_innermost_type() -> None:
+    assert symbols("@@ -14 +14 @@\n-x\n+y\n") == ["Outer.second"]
     assert symbols("@@ -16 +16 @@\n-x\n+y\n") == ["Outer.second"]
     assert symbols("@@ -7 +7 @@\n-x\n+y\n") == ["Outer"]
     assert symbols("@@ -3 +3 @@\n-x\n+y\n") == []
