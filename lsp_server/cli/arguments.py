@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from lsp_server import __version__
@@ -31,8 +31,13 @@ examples:
   noctule context --task-file issue.md --json        the same for a program
   noctule notes src/session.py                       what reading that file alone cannot show
   noctule predict --given src/session.py             what the next change is likely to touch
+  noctule eval history --last 100                    what it would have found for the last 100 commits
 
 docs/cli.md documents every option, exit code and message."""
+
+
+COMMANDS = "noctule.commands"
+"""The entry-point group in which another package adds a command: its name, and a function like each `declare`."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -53,8 +58,8 @@ class Parser(argparse.ArgumentParser):
         Terminal.of_process().write(message)
 
 
-def command_line() -> Parser:
-    """Return the parser of the whole command line."""
+def command_line(argv: Sequence[str] = ()) -> Parser:
+    """Return the parser of the whole command line, with the command that `argv` asks for if a package adds it."""
     from lsp_server.cli import context, forget, notes, predict, sleep, status  # they import this module
 
     parser = Parser(prog="noctule", description=_DESCRIPTION, epilog=_EPILOG)
@@ -63,6 +68,12 @@ def command_line() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in (sleep, context, notes, predict, status, forget):
         command.declare(commands)
+    asked = next((word for word in argv if not word.startswith("-")), None)
+    if asked is not None and asked not in commands.choices:
+        from importlib.metadata import entry_points  # 20 ms that no built-in command needs
+
+        for entry in entry_points(group=COMMANDS, name=asked):
+            entry.load()(commands)
     return parser
 
 

@@ -36,7 +36,7 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
     try:
         from lsp_server.cli.arguments import command_line
 
-        args = command_line().parse_args(argv)
+        args = command_line(argv).parse_args(argv)
         try:
             return int(args.run(args, terminal))
         except StoreDamaged:  # the damage is known now, so that the same command first rebuilds the store

@@ -37,7 +37,13 @@ def declare(commands: Commands) -> None:
         help="files that the change touches already; PATH goes before this option",
     )
     parser.add_argument("--task", metavar="TEXT", default="", help="what the change is about")
-    parser.add_argument("-k", metavar="K", type=positive_number, default=20, help="how many files to list, and symbols in them (default: 20)")
+    parser.add_argument(
+        "-k",
+        metavar="K",
+        type=positive_number,
+        default=20,
+        help="how many files to list, and symbols in them (default: 20)",
+    )
     add_revision(parser)
     add_json(parser)
 
