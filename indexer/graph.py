@@ -148,7 +148,7 @@ def _nearest(paths: Sequence[str], importer: str) -> int:
     """Return the position of the path that shares most leading folders with the importer; then of the shortest."""
     if len(paths) == 1:
         return 0
-    home = importer.split("/")
+    home = importer.split("/")[:-1]
 
     def distance(position: int) -> tuple[int, int, str]:
         path = paths[position]
@@ -180,52 +180,56 @@ def import_edges(
     return sorted(edges)
 
 
-def build(
-    size: int,
-    defined: Sequence[Array],
-    used: Sequence[Array],
-    languages: Sequence[str],
-    imports: Sequence[tuple[int, int]],
-) -> Graph:
-    """Join the names that files use with those that files define, and confirm them by imports.
+@dataclass(frozen=True, eq=False)
+class Names:
+    """Numbered names by file: for each entry its file, ascending, and a name; a file has each name once."""
 
-    `defined` and `used` hold for each file the numbers of its names.
-    """
-    definer, defined_name = _flat(defined)
-    user, used_name = _flat(used)
-    order = np.lexsort((definer, defined_name))
-    definer, defined_name = definer[order], defined_name[order]
-    low = np.searchsorted(defined_name, used_name, "left")
-    definers = np.searchsorted(defined_name, used_name, "right") - low
-    keep = (definers > 0) & (definers <= MOST_DEFINERS)
-    user, low, definers, used_name = user[keep], low[keep], definers[keep], used_name[keep]
-    users = np.bincount(used_name, minlength=int(used_name.max(initial=0)) + 1)[used_name]
+    owners: Ints
+    names: Ints
+
+    @classmethod
+    def of(cls, packed: Sequence[bytes]) -> Names:
+        """Read one packed array of distinct numbers (uint32) for each file."""
+        owners = np.repeat(np.arange(len(packed), dtype=np.int32), [len(p) // 4 for p in packed])
+        return cls(owners, np.frombuffer(b"".join(packed), np.uint32).astype(np.int32))
+
+
+def build(size: int, defined: Names, used: Names, languages: Sequence[str], imports: Ints) -> Graph:
+    """Join the names that files use with those that files define, and confirm them by imports: rows of two files."""
+    order = np.argsort(defined.names, kind="stable")
+    definer = defined.owners[order]
+    width = 1 + max(int(defined.names.max(initial=-1)), int(used.names.max(initial=-1)))
+    definers_of = np.bincount(defined.names, minlength=width)
+    first = np.cumsum(definers_of) - definers_of
+    keep = (definers_of > 0) & (definers_of <= MOST_DEFINERS)
+    kept = keep[used.names]
+    user, name = used.owners[kept], used.names[kept]
+    worth = 1.0 / (np.maximum(definers_of, 1) * np.sqrt(np.maximum(np.bincount(name, minlength=width), 1)))
+    definers = definers_of[name]
     sources = np.repeat(user, definers)
     steps = np.arange(len(sources)) - np.repeat(np.cumsum(definers) - definers, definers)
-    targets = definer[np.repeat(low, definers) + steps]
-    weights = np.repeat(1.0 / (definers * np.sqrt(users)), definers)
+    targets = definer[np.repeat(first[name], definers) + steps]
+    weights = np.repeat(worth[name], definers)
     tongue = np.unique(np.asarray(languages), return_inverse=True)[1]
     fits = (sources != targets) & (tongue[sources] == tongue[targets])
     return _merged(size, sources[fits], targets[fits], weights[fits], imports)
 
 
-def _flat(names: Sequence[Array]) -> tuple[Array, Array]:
-    distinct = [np.unique(n) for n in names]
-    owners = np.repeat(np.arange(len(names)), [len(n) for n in distinct])
-    return owners, (np.concatenate(distinct).astype(np.int64) if distinct else np.empty(0, np.int64))
-
-
-def _merged(size: int, sources: Array, targets: Array, weights: Array, imports: Sequence[tuple[int, int]]) -> Graph:
+def _merged(size: int, sources: Array, targets: Array, weights: Array, imports: Ints) -> Graph:
     named = sources.astype(np.int64) * size + targets
-    imported = np.array([s * size + t for s, t in imports], np.int64)
-    pairs, where = np.unique(np.concatenate([named, imported]), return_inverse=True)
-    total = np.bincount(where, np.concatenate([weights, np.full(len(imported), IMPORT_WEIGHT)]), len(pairs))
+    imported = imports[:, 0].astype(np.int64) * size + imports[:, 1]
+    both = np.concatenate([named, imported])
+    order = np.argsort(both, kind="stable")
+    ascending = both[order]
+    first = np.flatnonzero(np.diff(ascending, prepend=-1))
+    pairs = ascending[first]
+    worth = np.concatenate([weights, np.full(len(imported), IMPORT_WEIGHT)])[order]
     sure = np.full(len(pairs), UNSURE, np.float32)
-    sure[where[len(named) :]] = 1.0
+    sure[np.searchsorted(pairs, imported)] = 1.0
     return Graph(
         (pairs // max(size, 1)).astype(np.int32),
         (pairs % max(size, 1)).astype(np.int32),
-        total.astype(np.float32),
+        (np.add.reduceat(worth, first) if len(first) else worth).astype(np.float32),
         sure,
         size,
     )

@@ -126,6 +126,8 @@ class Parsers:
         self._nice = nice
         self._children: list[_Child] = []
         self._selector = selectors.DefaultSelector()
+        self._batches: deque[list[Job]] = deque()
+        self._open_jobs = 0
         self._answered = False
 
     def __enter__(self) -> Parsers:
@@ -143,16 +145,25 @@ class Parsers:
         """The live children, for whoever measures them."""
         return [c.process.pid for c in self._children]
 
-    def digest(self, jobs: Sequence[Job]) -> Iterator[Parsed]:
-        """Digest all jobs, largest first; results come in the order in which they are ready."""
-        batches = deque(_batches(sorted(jobs, key=lambda j: -j.size)))
-        open_jobs = len(jobs)
-        while len(self._children) < min(self._processes, len(batches)):
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """Start the children on these jobs, largest first; `results` gives what comes back."""
+        self._open_jobs = len(jobs)
+        self._batches = deque(_batches(sorted(jobs, key=lambda j: -j.size)))
+        while len(self._children) < min(self._processes, len(self._batches)):
             self._start()
         for child in self._children:
-            if batches:
-                self._send(child, batches.popleft())
-        while open_jobs:
+            if self._batches:
+                self._send(child, self._batches.popleft())
+
+    def digest(self, jobs: Sequence[Job]) -> Iterator[Parsed]:
+        """Digest all jobs; results come in the order in which they are ready."""
+        self.begin(jobs)
+        return self.results()
+
+    def results(self) -> Iterator[Parsed]:
+        """Yield what becomes of the jobs begun, in the order in which they are ready."""
+        batches = self._batches
+        while self._open_jobs:
             for key, _ in self._selector.select(timeout=1.0):
                 child = key.data
                 done, alive = self._receive(child)
@@ -161,19 +172,19 @@ class Parsers:
                     if retry is not None:
                         batches.appendleft([retry])
                         continue
-                    open_jobs -= 1
+                    self._open_jobs -= 1
                     yield parsed
                 if not alive:
-                    lost = self._bury(child, batches, "the process that parsed it ended")
-                    open_jobs -= len(lost)
-                    yield from lost
+                    yield from self._lost(self._bury(child, batches, "the process that parsed it ended"))
                 elif not child.waiting and batches:
                     self._send(child, batches.popleft())
-            lost = self._end_hanging(batches)
-            open_jobs -= len(lost)
-            yield from lost
+            yield from self._lost(self._end_hanging(batches))
             while batches and len(self._children) < self._processes:
                 self._send(self._start(), batches.popleft())
+
+    def _lost(self, parsed: list[Parsed]) -> list[Parsed]:
+        self._open_jobs -= len(parsed)
+        return parsed
 
     def _start(self) -> _Child:
         package = str(Path(__file__).resolve().parent.parent)

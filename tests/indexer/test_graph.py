@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.columns import pack, unpack
-from indexer.graph import MOST_DEFINERS, UNSURE, Files, Graph, build, import_edges
+from indexer.graph import MOST_DEFINERS, UNSURE, Files, Graph, Names, build, import_edges
 from indexer.languages import by_name
 
 # A small world of files: what each defines and uses, by the numbers of the names.
@@ -14,17 +14,17 @@ NAMES = st.lists(st.integers(0, 12), max_size=6)
 WORLDS = st.lists(st.tuples(NAMES, NAMES, st.sampled_from(["python", "go"])), max_size=8)
 
 
-def arrays(names: list[list[int]]) -> list[np.ndarray]:
-    return [np.array(n, np.uint32) for n in names]
+def packed(names: list[list[int]]) -> Names:
+    return Names.of([np.array(sorted(set(n)), np.uint32).tobytes() for n in names])
 
 
 def graph_of(files: list[tuple[list[int], list[int], str]], imports: list[tuple[int, int]] | None = None) -> Graph:
     return build(
         len(files),
-        arrays([defined for defined, _, _ in files]),
-        arrays([used for _, used, _ in files]),
+        packed([defined for defined, _, _ in files]),
+        packed([used for _, used, _ in files]),
         [language for _, _, language in files],
-        imports or [],
+        np.array(imports or [], np.int32).reshape(-1, 2),
     )
 
 

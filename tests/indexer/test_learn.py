@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from indexer.answers import SleepReport
-from indexer.intake import MOST_SEGMENTS
+from indexer.columns import unpack
 from indexer.repository import Repository
+from indexer.rows import MOST_SEGMENTS
 from indexer.store import Store
 from tests.repositories import Repository as Made
 
@@ -118,7 +119,50 @@ def wide(tmp_path: Path, files: int = 60) -> Made:
 WIDE_TASK = "step_17_3 scales by the wrong value in module_17"
 
 
+def parts(made: Made, cache: Path) -> dict[str, bytes]:
+    """Return all parts of the view, and leave no view behind: the next sleep lays it out from nothing."""
+    slept(made, cache)
+    found = dict(rows(made, cache, "SELECT name, data FROM part"))
+    database = sqlite3.connect(opened(made, cache).folder / "store.db")
+    with database:
+        database.execute("DELETE FROM part")
+        database.execute("DELETE FROM view")
+    database.close()
+    return found
+
+
 # What is learned once
+
+
+def test_a_view_that_grew_step_by_step_equals_one_that_was_laid_out_at_once(made: Made, tmp_path: Path) -> None:
+    cart = str(FILES["shop/cart.py"])
+    steps: list[dict[str, str]] = [
+        {"shop/cart.py": cart.replace("from shop.money", "from shop.tax")},
+        {"shop/cart.py": cart, "shop/tax.py": "import shop.cart\nfrom shop import money\n"},
+        {"shop/tax.py": "def round_half_up(price):\n    return price\n"},
+        {"tests/money.py": "def as_text(price):\n    return round_half_up(price)\n"},
+        {"README.md": "# Another shop\n"},
+        {"shop/money.py": "", "tests/test_cart.py": "from . import money\n\n\ndef test_it():\n    money.as_text(1)\n"},
+    ]
+    slept(made, tmp_path / "grown")
+    for number, step in enumerate(steps):
+        for path, text in step.items():
+            made.write(path, text)
+        if number % 3 == 2:
+            made.commit(f"Step {number}")
+        slept(made, tmp_path / "grown")
+
+    grown = parts(made, tmp_path / "grown")
+    at_once = parts(made, tmp_path / "grown")
+    cold = parts(made, tmp_path / "cold")
+
+    for fit in ("fitted", "past_facts"):  # a fit serves for several commits
+        grown.pop(fit), at_once.pop(fit)
+    assert grown == at_once
+    # The others number the store's rows, which are in the order in which blobs were met.
+    for name in ("oids", "path_terms", "graph", "imports", "commits", "commit_terms", "touches", "facts"):
+        assert grown[name] == cold[name], name
+    assert len(unpack(grown["imports"])["pairs"]) > 2
 
 
 def test_a_second_sleep_has_nothing_to_do(made: Made, tmp_path: Path) -> None:

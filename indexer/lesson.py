@@ -1,0 +1,95 @@
+"""One sleep's lesson: blobs and history taken in side by side, then a view laid out from both. Starts no process.
+
+What rests on history alone is kept where neither the revision nor the list of files has changed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from indexer import view as views
+from indexer.answers import Progress
+from indexer.git import RepositoryPlace
+from indexer.intake import Intake, hint_of
+from indexer.snapshot import Snapshot
+from indexer.store import PARTIAL, Store, ViewRow
+from indexer.view import NOTHING, Earlier, Files
+from indexer.work import OutOfTime, Work
+
+if TYPE_CHECKING:
+    from indexer.hindsight import Hindsight
+
+UNREAD = frozenset({"not in this clone"})
+"""Reasons to leave a file out that are a fault of the repository, not a choice."""
+
+
+def learned(
+    store: Store, snapshot: Snapshot, place: RepositoryPlace | None, name: str, intake: Intake, work: Work
+) -> bool:
+    """Take in what is not known and lay out the view; whether all of it was finished before the deadline."""
+    before = store.view(name)
+    earlier = Earlier.of(store.parts(before.id, Earlier.PARTS)) if before is not None else NOTHING
+    same_past = (
+        before is not None
+        and not before.partial
+        and before.revision == snapshot.revision
+        and earlier.paths == sorted(snapshot.files)
+    )
+    past = None
+    if same_past:
+        ids, complete = _taken_in(store, snapshot, intake, work)
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(1) as beside:
+            # git's log is read while the children parse: this process has little else to do until they are done.
+            growing = beside.submit(_looking_back(store, before, place, snapshot.revision, work))
+            ids, complete = _taken_in(store, snapshot, intake, work)
+        past = growing.result()
+    blobs = {p: (f.blob, ids[f.blob, hint_of(p)]) for p, f in snapshot.files.items() if (f.blob, hint_of(p)) in ids}
+    if past is None and earlier.paths != sorted(blobs):
+        # Some files were not read after all; what rests on history counts files by their place in the list.
+        past = _looking_back(store, before, place, snapshot.revision, work)()
+    started = time.monotonic()
+    work.report(Progress("laying out", 0, 0))
+    files = Files.of(store, blobs)
+    parts = views.files_part(files, earlier) | views.graph_part(store, files, earlier)
+    if past is not None:
+        complete = complete and past.complete
+        past.keep(store)
+        parts |= past.parts(place, snapshot.revision, files.paths)
+    work.failed.update({p: why for p, why in snapshot.left_out.items() if why in UNREAD})
+    parts |= views.facts_part(files, work.failed)
+    key = snapshot.key if complete and not work.unsettled else f"{PARTIAL}{snapshot.key}"
+    with store.transaction():
+        store.put_view(name, key, snapshot.revision, snapshot.dirty, parts)
+    work.timed("laying out", started)
+    return complete
+
+
+def _taken_in(store: Store, snapshot: Snapshot, intake: Intake, work: Work) -> tuple[dict[tuple[str, str], int], bool]:
+    """Take in the blobs; return the rows of those that the store has, and whether these are all."""
+    try:
+        return intake.run(), True
+    except OutOfTime:
+        return store.blob_ids((f.blob, hint_of(p)) for p, f in snapshot.files.items()), False
+    except BaseException:
+        work.stopped = True
+        raise
+
+
+def _looking_back(
+    store: Store, before: ViewRow | None, place: RepositoryPlace | None, revision: str | None, work: Work
+) -> Callable[[], Hindsight]:
+    """Take from the store what is known of the past; what is returned does the rest, on any thread."""
+    history = store.shared("history")
+    fitted = store.parts(before.id, ("fitted",)).get("fitted") if before is not None else None
+
+    def look_back() -> Hindsight:
+        from indexer.hindsight import Hindsight  # only where something of the past is to be learned
+
+        return Hindsight.of(history, place, revision, fitted, work)
+
+    return look_back
