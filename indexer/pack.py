@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from heapq import heapify, heappop, heappush
 from math import exp
 
 from indexer.answers import Claim, RankedFile
@@ -24,6 +26,8 @@ HEADS = 6
 """How many of the likeliest definitions are shown by their first lines where they do not fit."""
 DENSITY = 0.6
 """A definition is worth its odds divided by its tokens to this power: 0 takes the likeliest, 1 the most for a token."""
+LONGEST_KEPT = 160
+"""Costs of longer lines are not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,12 @@ def fill(files: Sequence[RankedFile], excerpts: Sequence[Excerpt], claims: Seque
 
 def _cost(line: str) -> int:
     """Tokens of a line with its line end; sums over lines never fall below the count of the whole."""
+    return _known_cost(line) if len(line) <= LONGEST_KEPT else count(line + "\n")
+
+
+@lru_cache(maxsize=1 << 15)
+def _known_cost(line: str) -> int:
+    """Keep the cost of a line: a method stands in its class too, and likely files come up in task after task."""
     return count(line + "\n")
 
 
@@ -127,22 +137,48 @@ def _claims(claims: Sequence[Claim], share: int, room: int) -> tuple[list[Claim]
 
 
 def _bodies(excerpts: Sequence[Excerpt], spent: int, budget: int) -> tuple[list[tuple[int, int]], list[str], int]:
-    """Choose what to show by what it is worth for its tokens; return it in the order given."""
-    costs = [sum(map(_cost, excerpt.lines)) for excerpt in excerpts]
+    """Choose what to show by what it is worth for its tokens; return it in the order given.
+
+    To count tokens is most of the work of a pack. What comes up is counted only where it may still fit, and comes up
+    again by what it is worth indeed; until then its tokens are taken for the fewest that it can have.
+    """
     best = max((excerpt.score for excerpt in excerpts), default=0.0)
-    worth = [exp(e.score - best) / max(cost, 1) ** DENSITY for e, cost in zip(excerpts, costs, strict=True)]
+    odds = [exp(excerpt.score - best) for excerpt in excerpts]
+    least = [_least_cost(excerpt.lines) for excerpt in excerpts]
+    coming = [(-_worth(odds[p], cost), p, False) for p, cost in enumerate(least)]
+    heapify(coming)
+    costs: dict[int, int] = {}
     taken: dict[int, int] = {}
-    for position in sorted(range(len(excerpts)), key=lambda p: (-worth[p], p)):
+    while coming and spent < budget:
+        _, position, counted = heappop(coming)
         excerpt = excerpts[position]
         whole, head = len(excerpt.lines), min(HEAD_LINES, len(excerpt.lines))
+        if not counted:
+            if position < HEADS or least[position] <= budget - spent:
+                costs[position] = sum(map(_cost, excerpt.lines))
+                heappush(coming, (-_worth(odds[position], costs[position]), position, True))
+            continue
         for lines in dict.fromkeys((whole, head) if position < HEADS else (whole,)):
-            cost = _cost(_heading(excerpt, lines)) + sum(map(_cost, excerpt.lines[:lines]))
-            if cost <= budget - spent:
+            body = costs[position] if lines == whole else sum(map(_cost, excerpt.lines[:lines]))
+            if body <= budget - spent and (cost := body + _cost(_heading(excerpt, lines))) <= budget - spent:
                 taken[position] = lines
                 spent += cost
                 break
     shown = sorted(taken.items())
     return shown, [line for p, n in shown for line in (_heading(excerpts[p], n), *excerpts[p].lines[:n])], spent
+
+
+def _worth(odds: float, cost: int) -> float:
+    return float(odds / max(cost, 1) ** DENSITY)
+
+
+def _least_cost(lines: Sequence[str]) -> int:
+    """Return what lines cost at least: one for each line, and one for each word, since no token spans two of them.
+
+    White space parts words for certain in ASCII only, and a carriage return may stand inside of a token.
+    """
+    text = "\n".join(lines)
+    return max(len(lines), len(text.split())) if text.isascii() and "\r" not in text else len(lines)
 
 
 def _heading(excerpt: Excerpt, lines: int) -> str:
@@ -153,5 +189,7 @@ def _heading(excerpt: Excerpt, lines: int) -> str:
 
 def _one_line(text: str) -> str:
     """Keep a name or sentence from breaking out of its line; bytes that are no text are shown as escapes."""
+    if text.isprintable():
+        return text
     printable = text.encode("utf-8", "backslashreplace").decode()
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in printable)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+from math import exp
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.answers import Claim, RankedFile, Reason
-from indexer.pack import ABSTAINED, HEAD_LINES, HEADING, Excerpt, abstain, fill
+from indexer.pack import ABSTAINED, DENSITY, HEAD_LINES, HEADING, HEADS, Excerpt, _heading, abstain, fill
 from indexer.tokens import count
 
 LINE = st.one_of(
@@ -35,7 +36,7 @@ EXCERPTS = st.lists(
         lines=st.lists(LINE, max_size=20).map(tuple),
         score=st.floats(-20, 5),
     ),
-    max_size=6,
+    max_size=9,
 )
 CLAIMS = st.lists(
     st.builds(Claim, text=st.text(max_size=60), subject=NAME, kind=st.just("tests"), evidence=st.just(())), max_size=5
@@ -137,6 +138,34 @@ def test_a_definition_that_costs_much_stands_back_behind_several_that_are_nearly
     packed = fill([file()], [excerpt(*large), *small], [], 520)
 
     assert [n for n, lines in packed.shown if lines == 7] == [1, 2, 3, 4, 5]
+
+
+@given(FILES, EXCERPTS, BUDGETS)
+def test_what_is_not_counted_could_not_have_been_shown(
+    files: list[RankedFile], excerpts: list[Excerpt], budget: int
+) -> None:
+    packed = fill(files, excerpts, [], budget)
+
+    if not packed.text:
+        return
+    shown = dict(packed.shown)
+    *frame, last = packed.text.split("\n")
+    inside = len(frame) - sum(lines + 1 for lines in shown.values())
+    spent = sum(count(line + "\n") for line in [*frame[:inside], last])
+    costs = [sum(count(line + "\n") for line in e.lines) for e in excerpts]
+    best = max((e.score for e in excerpts), default=0.0)
+    worth = [exp(e.score - best) / max(cost, 1) ** DENSITY for e, cost in zip(excerpts, costs, strict=True)]
+    for position in sorted(range(len(excerpts)), key=lambda p: (-worth[p], p)):
+        excerpt = excerpts[position]
+        whole, head = len(excerpt.lines), min(HEAD_LINES, len(excerpt.lines))
+        for lines in dict.fromkeys((whole, head) if position < HEADS else (whole,)):
+            body = [_heading(excerpt, lines), *excerpt.lines[:lines]]
+            cost = sum(count(line + "\n") for line in body)
+            if spent + cost <= budget:
+                assert shown.pop(position, None) == lines
+                spent += cost
+                break
+    assert not shown
 
 
 def test_a_budget_for_nothing_gives_nothing() -> None:
