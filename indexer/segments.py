@@ -5,6 +5,7 @@ Pure: arrays and strings, no store and no files.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -126,6 +127,7 @@ class TermTable:
         self._starts = columns["starts"]
         self._offsets = columns["offsets"]
         self._documents = columns["documents"]
+        self._rows = range(len(self._starts))
 
     @staticmethod
     def columns(documents_by_term: Mapping[str, Sequence[int]]) -> dict[str, Array]:
@@ -147,11 +149,16 @@ class TermTable:
 
     def documents(self, term: str) -> Ints:
         """Return the documents of a term, or none."""
-        at = self._text.find(b"\n" + term.encode("utf-8", "surrogatepass") + b"\n")
-        if at < 0:
+        wanted = term.encode("utf-8", "surrogatepass")
+        row = bisect_left(self._rows, wanted, key=self._term)
+        if row == len(self._rows) or self._term(row) != wanted:
             return np.empty(0, np.int32)
-        row = int(np.searchsorted(self._starts, at))
         return self._documents[self._offsets[row] : self._offsets[row + 1]].astype(np.int32, copy=False)
+
+    def _term(self, row: int) -> bytes:
+        """Return a term; they ascend by their UTF-8, which is the order of their characters too."""
+        start = int(self._starts[row]) + 1
+        return self._text[start : self._text.index(b"\n", start)]
 
 
 def by_term(rows: Iterable[tuple[int, Iterable[str]]]) -> dict[str, list[int]]:
