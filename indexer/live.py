@@ -2,11 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import overload
+
+import numpy as np
 
 from indexer.digest import as_utf8
 from indexer.git import Git, RepositoryPlace
 from indexer.snapshot import Snapshot
+
+
+class Lines(Sequence[str]):
+    """The lines of a text, decoded when they are asked for: of most files only a few ever are."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where each line ends; no part of another character of UTF-8 looks like a line end."""
+        return [*np.flatnonzero(np.frombuffer(self._text, np.uint8) == ord("\n")).tolist(), len(self._text)]
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self[:])
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        """Return a line, or the lines of a slice."""
+        if isinstance(at, int):
+            at = range(len(self))[at]
+            return self._decoded(at, at + 1)[0]
+        start, stop, step = at.indices(len(self))
+        if step != 1:
+            return tuple(self[n] for n in range(start, stop, step))
+        return tuple(self._decoded(start, stop)) if start < stop else ()
+
+    def _decoded(self, start: int, stop: int) -> list[str]:
+        begin = self._ends[start - 1] + 1 if start else 0
+        return self._text[begin : self._ends[stop - 1]].decode("utf-8", "replace").split("\n")
 
 
 class LiveFiles:
@@ -27,6 +67,11 @@ class LiveFiles:
     def forget(self) -> None:
         """Read every file anew from here on: an answer rests on files as they are when it is given."""
         self._read.clear()
+
+    @cached_property
+    def gone(self) -> list[int]:
+        """The files that are no longer there."""
+        return [] if self._snapshot is None else [f for f in range(len(self._paths)) if not self.is_there(f)]
 
     def is_there(self, file: int) -> bool:
         """Tell whether a file is there now."""
@@ -53,7 +98,7 @@ class LiveFiles:
             self._read.update(zip(unread, (content for _, content in blobs), strict=True))
         return {f: self._read.get(f) for f in wanted}
 
-    def lines(self, files: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    def lines(self, files: Iterable[int]) -> dict[int, Lines]:
         """Return the lines of those files that are texts."""
         decoded = {f: as_utf8(c) for f, c in self.contents(files).items() if c is not None}
-        return {f: tuple(u.decode("utf-8", "replace").split("\n")) for f, u in decoded.items() if u is not None}
+        return {f: Lines(u) for f, u in decoded.items() if u is not None}
