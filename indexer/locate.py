@@ -21,6 +21,7 @@ TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 CALLERS = 60
 """How many of the likeliest definitions vouch for what they name."""
 LONGEST_CALLER = 400
+SORTS = ("is type", "is test", "dunder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,49 +34,99 @@ class Definitions:
     rows: tuple[DefinitionRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The definitions of one blob that have units of their own, in that order, and what no task changes about them."""
+
+    rows: tuple[DefinitionRow, ...]
+    names: tuple[str, ...]
+    owners: tuple[str, ...]
+    """The name of the enclosing definition, or an empty string."""
+    sorts: Floats
+    """One row for each of `SORTS`, one column for each definition."""
+
+    @classmethod
+    def of(cls, rows: Sequence[DefinitionRow]) -> Outline:
+        """Lay out some definitions."""
+        parts = [row.qualname.rsplit(".", 2) for row in rows]
+        names = tuple(p[-1] for p in parts)
+        sorts = (
+            [row.kind in TYPES for row in rows],
+            [name.lower().startswith("test") for name in names],
+            [name.startswith("__") for name in names],
+        )
+        return cls(tuple(rows), names, tuple(p[-2] if len(p) > 1 else "" for p in parts), np.array(sorts, np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The definitions of several files, one after the other; `owners` are numbers of `files`."""
+
+    rows: Sequence[DefinitionRow]
+    names: Sequence[str]
+    outer: Sequence[str]
+    sorts: Floats
+    units: Ints
+    owners: Ints
+    files: Ints
+
+    @classmethod
+    def of(cls, index: Index, files: Sequence[int], outlines: Mapping[int, Outline]) -> Candidates:
+        """Join the outlines of files."""
+        mine = [outlines[int(index.rows[index.blob[file]])] for file in files]
+        starts = [int(index.unit_start[index.blob[file]]) + 1 for file in files]
+        counts = [len(outline.rows) for outline in mine]
+        return cls(
+            [row for outline in mine for row in outline.rows],
+            [name for outline in mine for name in outline.names],
+            [name for outline in mine for name in outline.owners],
+            np.concatenate([np.empty((len(SORTS), 0), np.float32), *(outline.sorts for outline in mine)], axis=1),
+            np.concatenate([np.empty(0, np.int64), *map(np.arange, starts, np.add(starts, counts))]).astype(np.int64),
+            np.repeat(np.arange(len(files)), counts),
+            np.array(files, np.int64),
+        )
+
+
+def outline(index: Index, blob: int, defined: Sequence[DefinitionRow]) -> Outline:
+    """Return the outline of one of the index's blobs, which defines what is given, in source order."""
+    units = slice(int(index.unit_start[blob]) + 1, int(index.unit_start[blob + 1]))
+    return Outline.of([defined[position] for position in index.unit_definition[units].tolist()])
+
+
 def definitions(
     index: Index,
     task: Task,
     signals: Signals,
     files: Sequence[int],
-    known: Mapping[int, Sequence[DefinitionRow]],
+    outlines: Mapping[int, Outline],
     texts: Mapping[int, Sequence[str]],
     touched: Mapping[str, Mapping[str, int]],
 ) -> Definitions:
     """Work out every signal for the definitions of some files, which come best first.
 
-    `known` maps the row of each blob to its definitions, `texts` files to their lines, `touched` paths to how often
+    `outlines` are known by the row of each blob; `texts` maps files to their lines, `touched` paths to how often
     commits touched their symbols.
     """
-    units: list[int] = []
-    owners: list[int] = []
-    rows: list[DefinitionRow] = []
-    for file in files:
-        blob = int(index.blob[file])
-        defined = known[int(index.rows[blob])]
-        for position in range(int(index.unit_start[blob]) + 1, int(index.unit_start[blob + 1])):
-            units.append(position)
-            owners.append(file)
-            rows.append(defined[int(index.unit_definition[position])])
-    unit, owner = np.array(units, np.int64), np.array(owners, np.int64)
+    here = Candidates.of(index, files, outlines)
     found: dict[str, Floats] = {}
     for at, field in enumerate(UNIT_FIELDS):
-        own = signals.units[at, unit]
+        own = signals.units[at, here.units]
         found[field] = own
-        found[f"share {field}"] = _best_is_one(own, owner, index.size)
-    found.update(_among_neighbours(index, signals, unit, owner))
-    found["called"] = _called(found["all"], owner, rows, texts)
-    found.update(_by_name(index, task, rows, owner, touched))
-    found["length"] = np.log1p(index.unit_length[unit]) / 8
+        found[f"share {field}"] = _best_is_one(own, here)
+    found.update(_among_neighbours(index, signals, here))
+    found["called"] = _called(found["all"], here, texts)
+    found.update(_by_name(task, here, [touched.get(index.paths[file], {}) for file in files]))
+    found["length"] = np.log1p(index.unit_length[here.units]) / 8
     values = np.stack([v.astype(np.float32) for v in found.values()])
-    return Definitions(tuple(found), values, owner, tuple(rows))
+    return Definitions(tuple(found), values, here.files[here.owners], tuple(here.rows))
 
 
-def _among_neighbours(index: Index, signals: Signals, units: Ints, owners: Ints) -> dict[str, Floats]:
+def _among_neighbours(index: Index, signals: Signals, here: Candidates) -> dict[str, Floats]:
     """Score words by how rare they are among the definitions of their own file: what all say tells none apart."""
-    place = np.full(len(index.unit_blob), -1, np.int64)
+    units, owners, files = here.units, here.owners, len(here.files)
+    place = np.full(len(index.unit_blob), -1, np.int32)
     place[units] = np.arange(len(units))
-    size = np.bincount(owners, minlength=index.size)
+    size = np.bincount(owners, minlength=files)
     total, title = np.zeros(len(units), np.float32), np.zeros(len(units), np.float32)
     norm = (
         0.6 + 0.6 * index.unit_length[units] / max(float(index.unit_length[units].mean()), 1.0)
@@ -84,76 +135,70 @@ def _among_neighbours(index: Index, signals: Signals, units: Ints, owners: Ints)
     )
     for said in signals.said:
         at = place[said.units]
-        here = at >= 0
-        at, counts = at[here], said.counts[here]
-        holders = np.bincount(owners[at], minlength=index.size)[owners[at]]
+        inside = np.flatnonzero(at >= 0)
+        if not len(inside):
+            continue
+        at, counts = at[inside], said.counts[inside]
+        holders = np.bincount(owners[at], minlength=files)[owners[at]]
         gain = np.log1p((size[owners[at]] - holders + 0.5) / (holders + 0.5)) * counts / (counts + norm[at])
         total[at] += said.all * gain
-        title[at] += said.title * gain
-    return {"local": _best_is_one(total, owners, index.size), "local title": _best_is_one(title, owners, index.size)}
+        if said.title:
+            title[at] += said.title * gain
+    return {"local": _best_is_one(total, here), "local title": _best_is_one(title, here)}
 
 
-def _best_is_one(values: Floats, owners: Ints, files: int) -> Floats:
-    best = np.zeros(files, np.float32)
-    np.maximum.at(best, owners, values)
-    return values / np.maximum(best[owners], 1e-6)
+def _best_is_one(values: Floats, here: Candidates) -> Floats:
+    best = np.zeros(len(here.files), np.float32)
+    np.maximum.at(best, here.owners, values)
+    return values / np.maximum(best[here.owners], 1e-6)
 
 
-def _called(
-    relevance: Floats, owners: Ints, rows: Sequence[DefinitionRow], texts: Mapping[int, Sequence[str]]
-) -> Floats:
+def _called(relevance: Floats, here: Candidates, texts: Mapping[int, Sequence[str]]) -> Floats:
     """Sum for each definition the relevance of the likeliest ones that name it, less where several have its name."""
     named: dict[str, list[int]] = {}
-    for at, row in enumerate(rows):
-        named.setdefault(row.name, []).append(at)
-    total = np.zeros(len(rows), np.float32)
+    for at, name in enumerate(here.names):
+        named.setdefault(name, []).append(at)
+    namesakes = np.array([len(named[name]) for name in here.names], np.float32)
+    total = np.zeros(len(here.names), np.float32)
     for caller in np.argsort(-relevance, kind="stable")[:CALLERS].tolist():
-        row = rows[caller]
-        lines = texts.get(int(owners[caller]), ())[row.start : min(row.stop, row.start + LONGEST_CALLER)]
-        for name in set(WORD.findall("\n".join(lines))) - {row.name}:
-            for at in named.get(name, ()):
-                total[at] += relevance[caller] / len(named[name])
+        if relevance[caller] > 0:
+            row = here.rows[caller]
+            text = texts.get(int(here.files[here.owners[caller]]), ())
+            lines = text[row.start : min(row.stop, row.start + LONGEST_CALLER)]
+            names = named.keys() & set(WORD.findall("\n".join(lines))) - {here.names[caller]}
+            meant = [position for name in names for position in named[name]]
+            total[meant] += relevance[caller] / namesakes[meant]
     return total / max(float(total.max(initial=0.0)), 1e-6)
 
 
-def _by_name(
-    index: Index,
-    task: Task,
-    rows: Sequence[DefinitionRow],
-    owners: Ints,
-    touched: Mapping[str, Mapping[str, int]],
-) -> dict[str, Floats]:
-    names = (
-        "named",
-        "owner named",
-        "dotted",
-        "frame",
-        "name title",
-        "name words",
-        "is type",
-        "is test",
-        "dunder",
-        "touched",
-    )
-    values = np.zeros((len(names), len(rows)), np.float32)
+def _by_name(task: Task, here: Candidates, touched: Sequence[Mapping[str, int]]) -> dict[str, Floats]:
+    """Judge definitions by their names; `touched` says for each file how often commits touched what it defines."""
     framed = {frame.name for frame in task.frames if len(frame.name) > 2}
-    title = set(task.terms["title"])
-    said = title | set(task.terms["prose"])
-    for at, (row, file) in enumerate(zip(rows, owners.tolist(), strict=True)):
-        parts = row.qualname.split(".")
-        name, owner = parts[-1], parts[-2] if len(parts) > 1 else ""
-        terms = subterms(name)
-        place = task.names.get(name, 0)
-        values[:, at] = (
-            (place > 1) + 0.5 * (place == 1),
-            task.names.get(owner, 0) > 1,
-            len(parts) > 1 and f"{owner}.{name}" in task.dotted,
-            name in framed,
-            sum(t in title for t in terms) / max(len(terms), 1),
-            sum(t in said for t in terms) / max(len(terms), 1),
-            row.kind in TYPES,
-            name.lower().startswith("test"),
-            name.startswith("__"),
-            np.log1p(touched.get(index.paths[file], {}).get(name, 0)),
-        )
-    return dict(zip(names, values, strict=True))
+    title = frozenset(task.terms["title"])
+    said = title | frozenset(task.terms["prose"])
+    places = [task.names.get(name, 0) for name in here.names]
+    commits = [touched[file].get(name, 0) for file, name in zip(here.owners.tolist(), here.names, strict=True)]
+    return {
+        "named": np.array([(0.0, 0.5, 1.0, 1.0)[place] for place in places], np.float32),
+        "owner named": np.array([task.names.get(owner, 0) > 1 for owner in here.outer], np.float32),
+        "dotted": np.array(
+            [
+                owner != "" and f"{owner}.{name}" in task.dotted
+                for owner, name in zip(here.outer, here.names, strict=True)
+            ]
+            if task.dotted
+            else np.zeros(len(here.names)),
+            np.float32,
+        ),
+        "frame": np.array([name in framed for name in here.names], np.float32),
+        "name title": np.array([_share(name, title) for name in here.names], np.float32),
+        "name words": np.array([_share(name, said) for name in here.names], np.float32),
+        **dict(zip(SORTS, here.sorts, strict=True)),
+        "touched": np.array([float(np.log1p(n)) if n else 0.0 for n in commits], np.float32),
+    }
+
+
+def _share(name: str, words: frozenset[str]) -> float:
+    """Return which share of a name's terms are among some words."""
+    terms = subterms(name)
+    return 0.0 if words.isdisjoint(terms) else sum(t in words for t in terms) / len(terms)

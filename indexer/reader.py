@@ -34,7 +34,7 @@ from indexer.digest import line_hashes
 from indexer.errors import UnknownSubject
 from indexer.evidence import follow
 from indexer.live import LiveFiles
-from indexer.locate import Definitions
+from indexer.locate import Definitions, Outline
 from indexer.notes.ground import Ground
 from indexer.notes.note import claims_about
 from indexer.notes.packed import claims_for_pack
@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 CANDIDATE_FILES = 40
 """Symbols are ranked within this many files."""
 MOST_SYMBOLS = 60
+MOST_OUTLINED = 40_000
+"""So many definitions of earlier answers are kept; they take about 20 MB."""
 SPANS_A_FILE = 5
 REASONS = 4
 
@@ -86,6 +88,7 @@ class Reader:
         self._repository = repository
         self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
+        self._outlines: dict[int, Outline] = {}  # the latest used last
 
     def close(self) -> None:
         """Close the store."""
@@ -118,8 +121,7 @@ class Reader:
         signals = self.index.signals(asked)
         scores = ranking.scores(signals.names, signals.values, ranking.FILE_WEIGHTS)
         if self._live is not None:
-            gone = [i for i, path in enumerate(self.index.paths) if path not in self._live.files]
-            scores[gone] = -np.inf
+            scores[self._live_files.gone] = -np.inf
         ranked = [f for f in ranking.order(scores)[: max(CANDIDATE_FILES, most_files)] if scores[f] > -np.inf]
         searched = time.perf_counter()
         thin = not self._has_evidence(signals, ranked)
@@ -168,8 +170,21 @@ class Reader:
         return int(self.index.rows[self.index.blob[file]])
 
     def _located(self, asked: task.Task, signals: Signals, files: Sequence[int], lines: Lines) -> Definitions:
-        known = self._store.definitions(sorted({self._row(file) for file in files}))
-        return locate.definitions(self.index, asked, signals, files, known, lines, self._touches.symbols)
+        outlines = self._outlined(files)
+        return locate.definitions(self.index, asked, signals, files, outlines, lines, self._touches.symbols)
+
+    def _outlined(self, files: Sequence[int]) -> dict[int, Outline]:
+        """Return the outlines of the files' blobs, by row; those of earlier answers are kept, up to a bound."""
+        blobs = {self._row(file): int(self.index.blob[file]) for file in files}
+        known = {row: self._outlines.pop(row) for row in blobs if row in self._outlines}
+        unread = sorted(blobs.keys() - known.keys())
+        for row, defined in self._store.definitions(unread).items():
+            known[row] = locate.outline(self.index, blobs[row], defined)
+        self._outlines |= known
+        kept = sum(len(o.rows) for o in self._outlines.values())
+        while kept > MOST_OUTLINED and len(self._outlines) > len(known):
+            kept -= len(self._outlines.pop(next(iter(self._outlines))).rows)
+        return known
 
     def _placed(self, found: Definitions, file_scores: Floats, lines: Lines) -> list[Placed]:
         """Return the best definitions whose text still stands somewhere in their file, best first."""
