@@ -91,9 +91,26 @@ class Ground:
         return {path: file for file, path in enumerate(self.index.paths)}
 
     @cached_property
-    def bare_paths(self) -> list[str]:
-        """The paths without what naming habits differ in: capitals, underscores and hyphens."""
-        return "\0".join(self.index.paths).lower().replace("_", "").replace("-", "").split("\0")
+    def _bare_paths(self) -> tuple[str, Array]:
+        """The paths, each before a NUL, without what naming habits differ in; and where each of them ends.
+
+        That is capitals, underscores and hyphens.
+        """
+        bare = "".join(f"{path}\0" for path in self.index.paths).lower().replace("_", "").replace("-", "")
+        lengths = np.fromiter(map(len, bare.split("\0")[:-1]), np.int64, self.index.size)
+        return bare, np.cumsum(lengths + 1)
+
+    def bearing(self, bare: str) -> list[int]:
+        """Return the files in whose bare path some text stands."""
+        if not bare:
+            return list(range(self.index.size))
+        text, ends = self._bare_paths
+        found: list[int] = []
+        at = text.find(bare)
+        while at >= 0:
+            found.append(int(np.searchsorted(ends, at, "right")))
+            at = text.find(bare, int(ends[found[-1]]))
+        return found
 
     def path(self, file: int) -> str:
         """Return the path of a file."""

@@ -73,8 +73,7 @@ def _links(
 def _pairs(ground: Ground, file: int) -> tuple[str, ...]:
     """Return the partners by name, looking only at files whose name could pair."""
     path, key = ground.path(file), pair_key(ground.path(file))
-    rough = [p for p, bare in zip(ground.index.paths, ground.bare_paths, strict=True) if key in bare]
-    rough = [p for p in rough if pair_key(p) == key]
+    rough = [p for p in map(ground.path, ground.bearing(key)) if pair_key(p) == key]
     return pair_up({path, *rough}).get(path, ())
 
 
