@@ -33,6 +33,7 @@ from indexer.columns import Floats, unpack
 from indexer.digest import line_hashes
 from indexer.errors import UnknownSubject
 from indexer.evidence import follow
+from indexer.kept import Kept
 from indexer.live import LiveFiles
 from indexer.locate import Definitions, Outline
 from indexer.notes.ground import Ground
@@ -88,7 +89,7 @@ class Reader:
         self._repository = repository
         self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
-        self._outlines: dict[int, Outline] = {}  # the latest used last
+        self._outlines: Kept[int, Outline] = Kept(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
 
     def close(self) -> None:
         """Close the store."""
@@ -122,7 +123,7 @@ class Reader:
         scores = ranking.scores(signals.names, signals.values, ranking.FILE_WEIGHTS)
         if self._live is not None:
             scores[self._live_files.gone] = -np.inf
-        ranked = [f for f in ranking.order(scores)[: max(CANDIDATE_FILES, most_files)] if scores[f] > -np.inf]
+        ranked = [f for f in _best(scores, max(CANDIDATE_FILES, most_files)) if scores[f] > -np.inf]
         searched = time.perf_counter()
         thin = not self._has_evidence(signals, ranked)
         candidates = ranked[:CANDIDATE_FILES]
@@ -176,22 +177,18 @@ class Reader:
     def _outlined(self, files: Sequence[int]) -> dict[int, Outline]:
         """Return the outlines of the files' blobs, by row; those of earlier answers are kept, up to a bound."""
         blobs = {self._row(file): int(self.index.blob[file]) for file in files}
-        known = {row: self._outlines.pop(row) for row in blobs if row in self._outlines}
-        unread = sorted(blobs.keys() - known.keys())
-        for row, defined in self._store.definitions(unread).items():
-            known[row] = locate.outline(self.index, blobs[row], defined)
-        self._outlines |= known
-        kept = sum(len(o.rows) for o in self._outlines.values())
-        while kept > MOST_OUTLINED and len(self._outlines) > len(known):
-            kept -= len(self._outlines.pop(next(iter(self._outlines))).rows)
-        return known
+        known = self._outlines.known(blobs)
+        unread = self._store.definitions(sorted(blobs.keys() - known.keys()))
+        fresh = {row: locate.outline(self.index, blobs[row], defined) for row, defined in unread.items()}
+        self._outlines.keep(fresh)
+        return known | fresh
 
     def _placed(self, found: Definitions, file_scores: Floats, lines: Lines) -> list[Placed]:
         """Return the best definitions whose text still stands somewhere in their file, best first."""
         own = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
         scores = ranking.within_files(own, file_scores[found.files], found.files)
         placed: list[Placed] = []
-        for at in ranking.order(scores)[: 2 * MOST_SYMBOLS]:
+        for at in _best(scores, 2 * MOST_SYMBOLS):
             file, definition = int(found.files[at]), found.rows[at]
             span = self._place(file, definition) if file in lines else None
             if span is not None:
@@ -306,6 +303,15 @@ class Reader:
             withheld=forecast.withheld,
             freshness=self.freshness,
         )
+
+
+def _best(scores: Floats, most: int) -> list[int]:
+    """Return the first positions of `ranking.order`, without bringing all others into order."""
+    if most >= len(scores):
+        return ranking.order(scores)
+    least = np.partition(scores, len(scores) - most)[len(scores) - most]
+    likely = np.flatnonzero(scores >= least)
+    return [int(likely[at]) for at in ranking.order(scores[likely])[:most]]
 
 
 # What a signal says, as (kind, detail); a signal is looked up whole, then by its first word.

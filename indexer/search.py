@@ -19,6 +19,7 @@ import numpy as np
 
 from indexer.columns import Array, Floats, Ints, unpack, unpack_texts
 from indexer.graph import Graph
+from indexer.kept import Kept
 from indexer.segments import TermTable, units_of
 from indexer.store import Store
 from indexer.task import MOST_TERMS, Task
@@ -27,6 +28,8 @@ K1, B = 1.2, 0.6
 UNIT_B = 0.4
 NEIGHBOURS = 60
 """How many past commits vote."""
+MOST_KEPT = 2_000_000
+"""So many places of terms of earlier tasks are kept; each takes 12 bytes, and a term about as much as 100 of them."""
 LARGEST_CHANGE = 30
 """A commit of more files says nothing about what belongs together."""
 SEEDS = {"words all": 1.0, "unit all": 1.0, "path": 0.7, "defines prose": 0.7, "path named": 2.0}
@@ -46,6 +49,17 @@ class Said:
     all: float
     units: Ints
     counts: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Where a term stands in a view, and what it is worth there: all that no task changes."""
+
+    units: Ints
+    counts: Floats
+    unit_gains: Floats
+    blobs: Ints
+    blob_gains: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +108,7 @@ class Index:
         self.graph = Graph.of_columns(unpack(parts["graph"]))
         self.commits = unpack(parts["commits"])
         self.commit_terms = TermTable(unpack(parts["commit_terms"]))
+        self._postings: Kept[str, Posting] = Kept(MOST_KEPT, lambda posting: len(posting.units) + 100)
         self._files_of_row: dict[int, list[int]] = {}
         for file, blob in enumerate(self.blob.tolist()):
             self._files_of_row.setdefault(int(self.rows[blob]), []).append(file)
@@ -124,57 +139,76 @@ class Index:
             "prose": _weighted(task, {"title": 1.0, "prose": 1.0}),
             "code": _weighted(task, {"code": 1.0}),
         }
-        terms = list(fields["all"])
-        postings = self.postings(terms)
+        postings = self.postings(list(fields["all"]))
         if len(postings) > MOST_TERMS:
-            kept = sorted(postings, key=lambda t: (len(postings[t][0]) / fields["all"][t], t))[:MOST_TERMS]
+            kept = sorted(postings, key=lambda t: (len(postings[t].units) / fields["all"][t], t))[:MOST_TERMS]
             postings = {t: postings[t] for t in kept}
-        blobs, units = len(self.rows), len(self.unit_blob)
-        norm = K1 * (1 - B + B * self.blob_length / _mean(self.blob_length))
-        unit_norm = K1 * (1 - UNIT_B + UNIT_B * self.unit_length / _mean(self.unit_length))
-        by_file = {name: np.zeros(blobs, np.float32) for name in fields}
-        collected: list[tuple[Ints, Floats, str]] = []
-        for term, (where, counts) in postings.items():
-            tf = np.bincount(self.unit_blob[where], counts, blobs).astype(np.float32)
-            there = np.flatnonzero(tf)
-            gain = self._idf(len(there), blobs) * tf[there] * (K1 + 1) / (tf[there] + norm[there])
-            for name, weights in fields.items():
+        for name, weights in fields.items():
+            by_file = np.zeros(len(self.rows), np.float32)
+            for term, posting in postings.items():
                 if term in weights:
-                    by_file[name][there] += weights[term] * gain
-            unit_gain = self._idf(len(where), units) * counts * (K1 + 1) / (counts + unit_norm[where])
-            collected.append((where, unit_gain.astype(np.float32), term))
-        best: dict[str, Floats] = {}
-        for name in UNIT_FIELDS:
-            weights = fields[name]
-            mine = [(w, g * weights[t]) for w, g, t in collected if t in weights]
-            total = (
-                np.bincount(np.concatenate([w for w, _ in mine]), np.concatenate([g for _, g in mine]), units)
-                if mine
-                else np.zeros(units)
-            )
-            best[name] = total.astype(np.float32)
-        for name, scores in by_file.items():
-            found[f"words {name}"] = scores[self.blob]
-        for name, scores in best.items():
-            if name == "code":
-                continue
+                    by_file[posting.blobs] += weights[term] * posting.blob_gains
+            found[f"words {name}"] = by_file[self.blob]
+        units = self._by_unit([[fields[name].get(t, 0.0) for t in postings] for name in UNIT_FIELDS], postings)
+        for name, scores in zip(UNIT_FIELDS[:-1], units, strict=False):
             found[f"unit {name}"] = self._best_unit(scores)[self.blob]
-        found["units"] = self._sum_of_best(best["all"], 3)[self.blob]
-        said = tuple(Said(fields["title"].get(t, 0.0), fields["all"][t], *at) for t, at in postings.items())
-        return np.stack([_scaled(best[name]) for name in UNIT_FIELDS]), said
+        found["units"] = self._sum_of_best(units[0], 3)[self.blob]
+        for scores in units:
+            _scale(scores)
+        said = (Said(fields["title"].get(t, 0.0), fields["all"][t], p.units, p.counts) for t, p in postings.items())
+        return units, tuple(said)
 
-    def postings(self, terms: Sequence[str]) -> dict[str, tuple[Ints, Floats]]:
-        """Return for each known term its units in this view and their counts."""
-        found = {}
-        for term, segments in self._store.postings(terms).items():
-            where = np.concatenate([units_of(units, len(counts), first) for first, units, counts in segments])
-            counts = np.concatenate([np.frombuffer(counts, np.uint8) for _, _, counts in segments])
-            inside = where < len(self._local)
-            local = self._local[where[inside]]
-            held = local >= 0
-            if held.any():
-                found[term] = (local[held], counts[inside][held].astype(np.float32))
-        return {t: found[t] for t in terms if t in found}
+    def _by_unit(self, weights: Sequence[Sequence[float]], postings: Mapping[str, Posting]) -> Floats:
+        """Sum what the terms add to each unit: one row for each row of `weights`, which has one weight a term."""
+        total = np.zeros((len(weights), len(self.unit_blob)), np.float32)
+        if not postings:
+            return total
+        where = np.concatenate([p.units for p in postings.values()]).astype(np.intp, copy=False)
+        gains = np.concatenate([p.unit_gains for p in postings.values()])
+        lengths = [len(p.units) for p in postings.values()]
+        for row, mine in enumerate(weights):
+            if mine in weights[:row]:
+                total[row] = total[weights.index(mine)]
+            elif any(mine):
+                each = gains * np.repeat(np.array(mine, np.float32), lengths)
+                total[row] = np.bincount(where, each, total.shape[1])
+        return total
+
+    def postings(self, terms: Sequence[str]) -> dict[str, Posting]:
+        """Return where each known term stands in this view. Terms of earlier tasks are kept, up to a bound."""
+        known = self._postings.known(terms)
+        unread = self._store.postings([t for t in terms if t not in known])
+        fresh = {term: posting for term, at in unread.items() if (posting := self._posting(at)) is not None}
+        self._postings.keep(fresh)
+        known |= fresh
+        return {t: known[t] for t in terms if t in known}
+
+    def _posting(self, segments: Sequence[tuple[int, bytes, bytes]]) -> Posting | None:
+        where = np.concatenate([units_of(units, len(counts), first) for first, units, counts in segments])
+        counts = np.concatenate([np.frombuffer(counts, np.uint8) for _, _, counts in segments]).astype(np.float32)
+        inside = where < len(self._local)
+        units = self._local[where[inside]]
+        held = units >= 0
+        units, counts = units[held], counts[inside][held]
+        if not len(units):
+            return None
+        tf = np.bincount(self.unit_blob[units], counts, len(self.rows)).astype(np.float32)
+        blobs = np.flatnonzero(tf).astype(np.int32)
+        tf, norm = tf[blobs], self._norm[blobs]
+        gains = self._idf(len(blobs), len(self.rows)) * tf * (K1 + 1) / (tf + norm)
+        unit_gains = self._idf(len(units), len(self.unit_blob)) * counts * (K1 + 1) / (counts + self._unit_norm[units])
+        return Posting(units, counts, unit_gains.astype(np.float32), blobs, gains)
+
+    @cached_property
+    def _norm(self) -> Floats:
+        """What BM25 adds to a term's count for the length of each blob, and likewise for each unit."""
+        norm: Floats = K1 * (1 - B + B * self.blob_length / _mean(self.blob_length))
+        return norm
+
+    @cached_property
+    def _unit_norm(self) -> Floats:
+        norm: Floats = K1 * (1 - UNIT_B + UNIT_B * self.unit_length / _mean(self.unit_length))
+        return norm
 
     @staticmethod
     def _idf(documents: int, total: int) -> float:
@@ -188,10 +222,14 @@ class Index:
         return best
 
     def _sum_of_best(self, scores: Floats, most: int) -> Floats:
-        order = np.lexsort((-scores, self.unit_blob))
-        rank = np.arange(len(order)) - self.unit_start[self.unit_blob[order]]
-        top = order[rank < most]
-        return np.bincount(self.unit_blob[top], scores[top], len(self.rows)).astype(np.float32)
+        left, total = scores.copy(), np.zeros(len(self.rows))
+        for _ in range(most):
+            best = self._best_unit(left)
+            total += best
+            # Of several that are best, one goes: the first of its blob.
+            at = np.flatnonzero((left > 0) & (left == best[self.unit_blob]))
+            left[at[np.diff(self.unit_blob[at], prepend=-1) > 0]] = 0
+        return total.astype(np.float32)
 
     # Paths
 
@@ -334,9 +372,25 @@ class Index:
         seed = np.zeros(self.size, np.float32)
         if len(top):
             seed[top] = seeds[top] ** 2
-        found["uses"] = self.graph.spread(seed)
-        found["used by"] = self.graph.spread(seed, backwards=True)
+        found["uses"] = self._spread(seed, self.graph.sources, self.graph.targets, self._strengths[0])
+        found["used by"] = self._spread(seed, self.graph.targets, self.graph.sources, self._strengths[1])
         found["with"] = self._cochange(top, seed)
+
+    @cached_property
+    def _strengths(self) -> tuple[Floats, Floats]:
+        """How strong all edges of a file are together: those to what it uses, and those to its users."""
+        each = self.graph.weights * self.graph.confidence
+        return (
+            np.maximum(np.bincount(self.graph.sources, each, self.size), 1e-9),
+            np.maximum(np.bincount(self.graph.targets, each, self.size), 1e-9),
+        )
+
+    def _spread(self, seed: Floats, here: Ints, there: Ints, strengths: Floats) -> Floats:
+        """Do what `Graph.spread` does, where few files have anything to send."""
+        at = np.flatnonzero((seed > 0)[here])
+        here, there, graph = here[at], there[at], self.graph
+        share = seed[here] * (graph.weights[at] * graph.confidence[at]) / strengths[here]
+        return np.bincount(there, share, self.size).astype(np.float32)
 
     def _cochange(self, top: Array, seed: Floats) -> Floats:
         """Send each seed's score to the files that past commits touched together with it."""
@@ -344,17 +398,24 @@ class Index:
         c = self.commits
         if not len(c["files"]):
             return scores
-        commit_of = np.repeat(np.arange(len(c["sizes"])), np.diff(c["offsets"]))
-        fine = (c["sizes"] <= 20) & (c["ages"] < 8000)
+        files, commits = self._together
         isin = np.zeros(self.size, bool)
         isin[top] = True
-        entries = isin[c["files"]] & fine[commit_of]
-        seeded: Floats = np.bincount(commit_of[entries], seed[c["files"][entries]], len(c["sizes"]))
-        touched = np.bincount(c["files"][entries], minlength=self.size)
+        mine = isin[files]
+        seeded: Floats = np.bincount(commits[mine], seed[files[mine]], len(c["sizes"]))
+        touched = np.bincount(files[mine], minlength=self.size)
         weight: Floats = seeded / np.maximum(c["sizes"], 1)
-        mine = weight[commit_of] > 0
-        got: Floats = np.bincount(c["files"][mine], weight[commit_of[mine]], self.size)
+        beside = (weight > 0)[commits]
+        got: Floats = np.bincount(files[beside], weight[commits[beside]], self.size)
         return np.asarray(got / np.sqrt(np.maximum(touched, 1) + 5), np.float32)
+
+    @cached_property
+    def _together(self) -> tuple[Ints, Ints]:
+        """The files of late commits that are not too large, and for each of them the commit."""
+        c = self.commits
+        fine = np.repeat((c["sizes"] <= 20) & (c["ages"] < 8000), np.diff(c["offsets"]))
+        commits = np.repeat(np.arange(len(c["sizes"])), np.diff(c["offsets"]))
+        return c["files"][fine], commits[fine]
 
     # What is known before any task
 
@@ -393,6 +454,13 @@ def _weighted(task: Task, fields: Mapping[str, float]) -> dict[str, float]:
 
 def _mean(lengths: Floats) -> float:
     return max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
+
+
+def _scale(values: Floats) -> None:
+    """Divide by the largest, where there is one."""
+    top = float(values.max(initial=0.0))
+    if top > 0:
+        np.divide(values, top, out=values)
 
 
 def _scaled(values: Floats) -> Floats:
