@@ -30,7 +30,7 @@ LONGEST_DIFF_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Hindsight:
-    """The history that the store is to keep, the part of it that a revision can see, and the model fitted on that.
+    """The history that the store is to keep, the part of it that a revision can see, and what was made of that part.
 
     `kept` is None where the store has it already.
     """
@@ -38,6 +38,7 @@ class Hindsight:
     kept: History | None
     seen: History
     fitted: Mapping[str, Any]
+    touched: dict[str, bytes]
     complete: bool
 
     @classmethod
@@ -52,11 +53,13 @@ class Hindsight:
         """Read the commits that `stored` lacks, and fit the change points on what the revision can see of them."""
         known = commits.from_bytes(stored) if stored is not None else History.empty()
         kept, seen, fitted = known, History.empty(), fitted_on(History.empty(), None)
-        complete = False
+        touched, complete = touches_part(None, None), False
         try:
             kept = commits.grown(known, place, revision, work)
             if revision is not None:
                 seen = kept.as_of(revision)
+            work.check()
+            touched = touches_part(place, revision)
             work.check()
             started = time.monotonic()
             fitted = fitted_on(seen, earlier)
@@ -64,21 +67,21 @@ class Hindsight:
             complete = True
         except OutOfTime:
             pass
-        return cls(None if kept is known else kept, seen, fitted, complete)
+        return cls(None if kept is known else kept, seen, fitted, touched, complete)
 
     def keep(self, store: Store) -> None:
         """Put the history into the store."""
         if self.kept is not None:
             commits.keep(store, self.kept)
 
-    def parts(self, place: RepositoryPlace | None, revision: str | None, paths: Sequence[str]) -> dict[str, bytes]:
+    def parts(self, paths: Sequence[str]) -> dict[str, bytes]:
         """Lay out all parts; `paths` are the view's files, ascending."""
         return (
             commits_part(self.seen, paths)
             | notes_parts(self.seen, paths)
             | forecast_parts(self.seen, paths, self.fitted)
             | past_facts_part(self.seen, self.fitted)
-            | touches_part(place, revision)
+            | self.touched
         )
 
 

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.errors import GitError
-from indexer.terms import STOP_WORDS, subterms
+from indexer.terms import STOP_WORDS, cut
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -74,8 +74,7 @@ class Log(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One file of one commit: `status` is git's letter, `old_path` the name before a rename."""
 
     path: str
@@ -83,8 +82,7 @@ class Change:
     old_path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """One commit: its first-parent difference, or no changes at all when it is a merge."""
 
     oid: str
@@ -145,14 +143,22 @@ def _time(digits: bytes) -> int:
     return min(int(digits), 2**40) if digits.isdigit() else 0
 
 
+_path = lru_cache(maxsize=1 << 15)(os.fsdecode)
+
+
+@lru_cache(maxsize=1 << 10)
+def _status(token: bytes) -> str:
+    return token.lstrip(b"\n")[:1].decode("ascii", "replace")
+
+
 def _changes(tokens: list[bytes]) -> tuple[Change, ...]:
     found: list[Change] = []
     rest = iter(tokens)
     for token in rest:
-        status = token.lstrip(b"\n")[:1].decode("ascii", "replace")
-        path = os.fsdecode(next(rest, b""))
+        status = _status(token)
+        path = _path(next(rest, b""))
         if status in "RC":
-            found.append(Change(os.fsdecode(next(rest, b"")), status, path))
+            found.append(Change(_path(next(rest, b"")), status, path))
         else:
             found.append(Change(path, status))
     return tuple(found)
@@ -176,7 +182,10 @@ def flags_of(commit: Commit) -> int:
 def _is_fix(message: str) -> bool:
     lower = message.lower()
     # Most messages hold none of these; looking for them first spares the expression.
-    if not any(sign in lower for sign in _FIX_SIGNS):
+    for sign in _FIX_SIGNS:
+        if sign in lower:
+            break
+    else:
         return False
     return bool(_FIX.search(lower) and _FIX.search(_NOT_A_FIX.sub("", lower)))
 
@@ -247,10 +256,7 @@ class History:
 
     def extended(self, commits: Iterable[Commit]) -> History:
         """Add commits that this history lacks (those it has are skipped); parents come before children."""
-        columns = _Columns(self)
-        for commit in commits:
-            columns.add(commit)
-        history = columns.history()
+        history = _Columns(self).filled(commits)
         order = np.lexsort((np.array(history.oids, dtype=np.bytes_), history.keys)).astype(np.int64)
         return _taken(history, order)
 
@@ -402,19 +408,25 @@ def _offsets(counts: NDArray[np.integer]) -> Longs:
     return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
 
 
+class _Numbers(dict[str, int]):
+    """Strings to their numbers; one that is not known gets the next."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(zip(names, range(len(names)), strict=True))
+        self._names = names
+
+    def __missing__(self, name: str) -> int:
+        found = self[name] = len(self._names)
+        self._names.append(name)
+        return found
+
+
 class _Ids:
     """Numbers for strings, in the order in which they are first seen."""
 
     def __init__(self, names: Sequence[str] = ()) -> None:
         self.names = list(names)
-        self.ids = {name: at for at, name in enumerate(self.names)}
-
-    def __getitem__(self, name: str) -> int:
-        found = self.ids.get(name)
-        if found is None:
-            found = self.ids[name] = len(self.names)
-            self.names.append(name)
-        return found
+        self.ids = _Numbers(self.names)
 
 
 class _Words(dict[str, tuple[int, ...]]):
@@ -422,11 +434,11 @@ class _Words(dict[str, tuple[int, ...]]):
 
     def __init__(self, terms: _Ids) -> None:
         super().__init__()
-        self._terms = terms
+        self._terms = terms.ids
 
     def __missing__(self, word: str) -> tuple[int, ...]:
         said_nothing = word.lower() in _EMPTY_WORDS or _HEX_WORD.match(word)
-        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in subterms(word))
+        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in cut(word))
         return terms
 
 
@@ -446,28 +458,39 @@ class _Columns:
                 self.columns[name].append(0)
         self.words = _Words(self.terms)
 
-    def add(self, commit: Commit) -> None:
-        """Append one commit, unless it is there."""
-        if commit.oid in self.commits.ids:
-            return
+    def filled(self, commits: Iterable[Commit]) -> History:
+        """Append the commits that are not there yet, and return the columns."""
+        known = self.commits.ids
+        for commit in commits:
+            if commit.oid not in known:
+                self._add(commit)
+        return self.history()
+
+    def _add(self, commit: Commit) -> None:
         columns = self.columns
-        parents = [self.commits.ids[oid] for oid in commit.parents if oid in self.commits.ids]
-        self.commits[commit.oid]
-        columns["keys"].append(max([commit.time, *(columns["keys"][parent] + 1 for parent in parents)]))
+        known, keys = self.commits.ids, columns["keys"]
+        parents = [known[oid] for oid in commit.parents if oid in known]
+        known[commit.oid] = len(self.commits.names)
+        self.commits.names.append(commit.oid)
+        keys.append(max([commit.time, *[keys[parent] + 1 for parent in parents]]))
         columns["times"].append(commit.time)
-        columns["authors"].append(self.authors[_hashed(commit.author)])
+        columns["authors"].append(self.authors.ids[_hashed(commit.author)])
         columns["flags"].append(flags_of(commit))
         columns["parent_ids"].extend(parents)
         columns["parent_offsets"].append(len(columns["parent_ids"]))
-        path_ids, statuses = columns["path_ids"], columns["statuses"]
-        for change in commit.changes:
-            if change.old_path is not None and change.status == "R":
-                columns["renames"].extend((len(path_ids), self.paths[change.old_path]))
-            path_ids.append(self.paths[change.path])
-            statuses.append(ord(change.status) & 0xFF)
-        columns["offsets"].append(len(path_ids))
+        if commit.changes:
+            self._add_changes(commit.changes)
+        columns["offsets"].append(len(columns["path_ids"]))
         columns["term_ids"].extend(self._terms(commit.message))
         columns["term_offsets"].append(len(columns["term_ids"]))
+
+    def _add_changes(self, changes: Sequence[Change]) -> None:
+        path_ids, statuses, paths = self.columns["path_ids"], self.columns["statuses"], self.paths.ids
+        for path, status, old_path in changes:
+            if old_path is not None and status == "R":
+                self.columns["renames"].extend((len(path_ids), paths[old_path]))
+            path_ids.append(paths[path])
+            statuses.append(ord(status) & 0xFF)
 
     def _terms(self, message: str) -> list[int]:
         """Distinct terms of a message, in order."""
@@ -476,9 +499,7 @@ class _Columns:
 
     def history(self) -> History:
         """The columns as they stand."""
-        arrays = {
-            name: np.frombuffer(column.tobytes(), _TYPES[column.typecode]) for name, column in self.columns.items()
-        }
+        arrays = {name: np.frombuffer(column, _TYPES[column.typecode]) for name, column in self.columns.items()}
         arrays["renames"] = arrays["renames"].reshape(-1, 2)
         return History(
             oids=self.commits.names,

@@ -45,7 +45,7 @@ class Intake:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._parsers.__exit__()
+        self._parsers.close()
 
     def run(self) -> dict[tuple[str, str], int]:
         """Take in what the children send; return the row ids of all blobs of the snapshot. OutOfTime."""
@@ -71,6 +71,8 @@ class Intake:
                     work.check()
             finally:
                 work.child_memory = max(work.child_memory, sum(map(_peak_memory, self._parsers.process_ids)))
+                # The children go first: closing a segment takes twice its memory for a moment.
+                self._parsers.close()
                 rows.commit()
         join_segments(self._store)
         work.timed("reading", started)

@@ -59,7 +59,7 @@ def learned(
     if past is not None:
         complete = complete and past.complete
         past.keep(store)
-        parts |= past.parts(place, snapshot.revision, files.paths)
+        parts |= past.parts(files.paths)
     work.failed.update({p: why for p, why in snapshot.left_out.items() if why in UNREAD})
     parts |= views.facts_part(files, work.failed)
     key = snapshot.key if complete and not work.unsettled else f"{PARTIAL}{snapshot.key}"

@@ -134,10 +134,15 @@ class Parsers:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the children, whatever they are at."""
         for child in self._children:
             child.process.kill()
         for child in self._children:
             _close(child.process)
+        self._children = []
         self._selector.close()
 
     @property

@@ -57,6 +57,7 @@ class Rows:
         if self.segment.empty:
             return
         self._store.add_references(self._references.rows())
+        self._references = References()
         self._store.add_segment(self.segment.first_unit, self.segment.rows())
         self._store.commit()
         self._clear()

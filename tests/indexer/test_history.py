@@ -139,7 +139,9 @@ def test_a_shallow_clone_gives_what_it_has(place: Place, tmp_path: Path) -> None
 
 hexes = st.text("0123456789abcdef", min_size=40, max_size=40)
 names = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), min_size=1, max_size=20)
-changes = st.one_of(st.builds(Change, names, st.sampled_from("AMDT")), st.builds(Change, names, st.just("R"), names))
+changes = st.one_of(
+    st.builds(Change, names, st.sampled_from("AMDT"), st.none()), st.builds(Change, names, st.just("R"), names)
+)
 commits = st.builds(
     Commit,
     hexes,
