@@ -15,9 +15,15 @@ was when the same command is given again."""
 
 def declare(commands: Commands) -> None:
     """Add the command with its subcommands."""
-    from evals.commands import features, history, report, swebench  # they import much; help for others must not wait
+    from evals.commands import (
+        features,
+        forecast,
+        history,
+        report,
+        swebench,
+    )  # they import much; help for others must not wait
 
     parser = commands.add_parser("eval", help="measure it on tasks with known answers", description=_DESCRIPTION)
     subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
-    for command in (swebench, history, features, report):
+    for command in (swebench, history, features, forecast, report):
         command.declare(subcommands)

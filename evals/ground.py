@@ -6,6 +6,7 @@ Every solver of a run gets its texts from here. Contents are kept by blob id ove
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -89,14 +90,24 @@ class Ground:
                 yield path, content
 
     @cached_property
-    def touched_last(self) -> tuple[str, ...]:
-        """The paths that the newest ancestors touched, the latest first."""
+    def touched(self) -> tuple[str, ...]:
+        """The paths that the newest ancestors touched, once for each commit, the latest first."""
         log = self._git.run(
             *("log", "--no-merges", "-n", str(RECENT_COMMITS), "--name-only", "--no-renames", "-z", "--format="),
             *("--end-of-options", self.base, "--"),
         )
         names = (name.lstrip(b"\n").decode("utf-8", "surrogateescape") for name in log.split(b"\0"))
-        return tuple(dict.fromkeys(name for name in names if name in self.snapshot.files))
+        return tuple(name for name in names if name in self.snapshot.files)
+
+    @property
+    def touched_last(self) -> tuple[str, ...]:
+        """The paths that the newest ancestors touched, the latest first."""
+        return tuple(dict.fromkeys(self.touched))
+
+    @property
+    def touched_often(self) -> tuple[str, ...]:
+        """The paths that the newest ancestors touched, those that most of them touched first."""
+        return tuple(path for path, _ in Counter(self.touched).most_common())
 
     @cached_property
     def learned(self) -> tuple[Repository, SleepReport]:

@@ -1,4 +1,4 @@
-"""What `history` and `features` share: tasks mined from one repository, run and judged."""
+"""What `history`, `features` and `forecast` share: tasks mined from one repository, run and judged."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from lsp_server.cli.exits import Exit
 from lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from evals.tasks.history import Mined
     from indexer.answers import Progress
     from indexer.git import RepositoryPlace
 
-DEFAULT_SOLVERS = ("bm25", "path", "recency", "pack", "explorer", "explorer+pack")
+DEFAULT_SOLVERS = ("bm25", "path", "recency", "pack", "explorer", "explorer+pack", "forecast")
 
 
 class Miner(Protocol):
@@ -36,7 +36,13 @@ class Miner(Protocol):
         ...
 
 
-def run_mined(kind: str, mine: Miner, args: argparse.Namespace, terminal: Terminal) -> int:
+def run_mined(
+    kind: str,
+    mine: Miner,
+    args: argparse.Namespace,
+    terminal: Terminal,
+    solvers_by_default: Sequence[str] = DEFAULT_SOLVERS,
+) -> int:
     """Mine, run, and print the verdict."""
     from evals.run import Run
     from evals.solvers.named import expand
@@ -45,7 +51,7 @@ def run_mined(kind: str, mine: Miner, args: argparse.Namespace, terminal: Termin
     from indexer.git import Git, discover
     from lsp_server.cli.progress import ProgressLine
 
-    solvers = expand(args.solver or DEFAULT_SOLVERS)
+    solvers = expand(args.solver or solvers_by_default)
     place = discover(Path(args.path))
     if place is None:
         raise RepositoryError(f"{args.path} is no git repository, so it has no history", "name a repository")

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from evals.report import plots, tables
+from evals.report import forecasts, plots, predictability, tables
+from evals.report.drawing import ABSENT
 from evals.report.figures import chance, difference, points
 from evals.report.page import Block, Bullets, Code, Page, Section, Text
 from evals.report.scored import MAIN_K, SHOWN, Scored, Subset, files_at, functions_at, measure
@@ -40,11 +41,26 @@ def _name(scored: Scored) -> str:
 
 
 def _verdict(scored: Scored) -> Iterator[str]:
+    return forecasts.verdict(scored) if scored.kind == "forecast" else _verdict_on_tasks(scored)
+
+
+def _sections(scored: Scored) -> Iterator[Section]:
+    yield from forecasts.sections(scored) if scored.kind == "forecast" else _sections_on_tasks(scored)
+    unanswered = tables.not_answered(scored)
+    if unanswered.rows:
+        yield Section("Skipped and failed", [unanswered], folded=True)
+    commands = scored.run.about.get("commands")
+    lines = [str(c) for c in commands] if isinstance(commands, list) else []
+    yield Section("To repeat it", [Code([*lines, f"noctule eval report {scored.run.folder}"])])
+
+
+def _verdict_on_tasks(scored: Scored) -> Iterator[str]:
     yield _counts(scored)
     for subset in scored.subsets:
         yield from _found(scored, subset)
     plain = scored.subsets[0]
     yield from _shown(scored, plain)
+    yield from _abstained(scored, plain)
     yield from _explored(scored, plain)
     yield from _recorded(scored, plain)
     yield from _cost(scored)
@@ -95,6 +111,15 @@ def _shown(scored: Scored, subset: Subset) -> Iterator[str]:
             parts.append(f"{solver.partition('@')[2] or '2000'} tokens {100 * found.mean:.0f}% (n {found.n})")
     if parts:
         yield f"Shown: all changed functions stand whole in the pack at {', '.join(parts)}."
+
+
+def _abstained(scored: Scored, subset: Subset) -> Iterator[str]:
+    """Say how often the pack said nothing, and how often a gold file stood high in its ranking then."""
+    silent = tables.silences(scored, "pack", subset)
+    if silent:
+        answered = len(scored.scores("pack", files_at(MAIN_K), subset))
+        right = sum(silent.values())
+        yield f"Abstained on {len(silent)} of {answered}; rightly on {right}: its first {MAIN_K} held no gold file."
 
 
 def _explored(scored: Scored, subset: Subset) -> Iterator[str]:
@@ -150,10 +175,9 @@ def _lost(scored: Scored, subset: Subset) -> Iterator[str]:
         yield f"  {row[0]}: {' '.join(gold[:SHOWN_GOLD])}{more} (rank {row[2]}; {row[3]} came first)"
 
 
-def _sections(scored: Scored) -> Iterator[Section]:
+def _sections_on_tasks(scored: Scored) -> Iterator[Section]:
     plain = scored.subsets[0]
-    figures = plots.of_run(scored)
-    yield Section("Plots", figures or [Text("No plots: matplotlib is not installed (pip install 'noctule[evals]').")])
+    yield Section("Plots", plots.of_run(scored) or [Text(ABSENT)])
     for subset in scored.subsets:
         blocks: list[Block] = [tables.localization(scored, subset), tables.comparisons(scored, subset)]
         if scored.kind == "features":
@@ -165,14 +189,11 @@ def _sections(scored: Scored) -> Iterator[Section]:
     if any(s.startswith("explorer") for s in scored.solvers):
         costs = tables.costs(scored, plain)
         yield Section("Until the gold is seen", [tables.exploring(scored, plain), *([costs] if costs else [])])
+    for subset in scored.subsets:
+        if (fifths := predictability.by_fifth(scored, subset)) is not None:
+            yield Section(f"Gain by predictability, {subset.name}", [fifths])
     if any(s.startswith("recorded") for s in scored.solvers):
         yield Section("Recorded agents", [tables.recorded(scored, plain)])
     yield Section("Time", [tables.latency(scored)])
     for subset in scored.subsets:
         yield Section(f"Losses, {subset.name}", [tables.losses(scored, subset)], folded=True)
-    unanswered = tables.not_answered(scored)
-    if unanswered.rows:
-        yield Section("Skipped and failed", [unanswered], folded=True)
-    commands = scored.run.about.get("commands")
-    lines = [str(c) for c in commands] if isinstance(commands, list) else []
-    yield Section("To repeat it", [Code([*lines, f"noctule eval report {scored.run.folder}"])])

@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-import io
-import re
-from typing import TYPE_CHECKING, Any
+from functools import partial
 
 import numpy as np
 
-from evals.report import tables
-from evals.report.page import Block, Figure
+from evals.report import predictability, tables
+from evals.report.drawing import COLOURS, canvas_of, colour_of, drawn, svg_of
+from evals.report.page import Figure
 from evals.report.scored import MAIN_K, NAMED, SHOWN, Scored, files_at, measure
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
-
-_COLOURS = ("#35689f", "#c2571a", "#3f8f4f", "#8a5aa8", "#a08020", "#5b5b66")
+from evals.scorers.amount import PRICES
 
 
-def of_run(scored: Scored) -> list[Block]:
+def of_run(scored: Scored) -> list[Figure]:
     """Return the plots that a run has numbers for; none where matplotlib is absent."""
-    try:
-        import matplotlib as mpl
-    except ImportError:
-        return []
-    settings: Any = {
-        "svg.hashsalt": "noctule",  # the same run gives the same file
-        "svg.fonttype": "none",
-        "font.size": 10,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-    }
-    with mpl.rc_context(settings):
-        made = [_differences(scored), _by_cut(scored), _budgets(scored), _exploration(scored), _times(scored)]
-    return [figure for figure in made if figure is not None]
+    makers = (_differences, _by_cut, _budgets, _exploration, _amortisation, _predictability, _times)
+    return drawn([partial(maker, scored) for maker in makers])
 
 
 def _differences(scored: Scored) -> Figure | None:
     """Plot the paired differences to every other solver, by subset."""
     subsets = scored.subsets
     names = [s for s in tables.ranking_solvers(scored) if s != tables.REFERENCE]
-    canvas, axes = _canvas(0.9 + 0.34 * len(names) * len(subsets))
+    canvas, axes = canvas_of(0.9 + 0.34 * len(names) * len(subsets))
     drawn: list[tuple[str, int]] = []
-    for colour, subset in zip(_COLOURS, subsets, strict=False):
+    for colour, subset in zip(COLOURS, subsets, strict=False):
         for name in names:
             found = scored.compare(tables.REFERENCE, name, files_at(MAIN_K), subset)
             if found is None or found.difference.low is None or found.difference.high is None:
@@ -59,25 +41,25 @@ def _differences(scored: Scored) -> Figure | None:
     axes.axvline(0, color="#999", linewidth=0.8)
     axes.set_yticks([y for _, y in drawn], [label for label, _ in drawn])
     axes.set_xlabel(f"pack minus solver, points of Acc@{MAIN_K}")
-    return Figure(_svg(canvas), "Paired differences of the pack to every solver, with 95% bootstrap intervals.")
+    return Figure(svg_of(canvas), "Paired differences of the pack to every solver, with 95% bootstrap intervals.")
 
 
 def _by_cut(scored: Scored) -> Figure | None:
     """Plot Acc@k over k, by solver."""
     subset = scored.subsets[0]
-    canvas, axes = _canvas(3.4)
+    canvas, axes = canvas_of(3.4)
     cuts = range(1, 11)
     solvers = [s for s in tables.ranking_solvers(scored) if "~" not in s]
     for number, solver in enumerate(solvers):
         values = [scored.estimate_plain(solver, files_at(k), subset) for k in cuts]
         if values[0] is not None:
-            axes.plot(cuts, [100 * (v or 0) for v in values], "o-", markersize=3, label=solver, color=_colour(number))
+            axes.plot(cuts, [100 * (v or 0) for v in values], "o-", markersize=3, label=solver, color=colour_of(number))
     axes.set_xlabel("first k files")
     axes.set_ylabel("all gold within, %")
     axes.set_ylim(0, 103)
     axes.legend(frameon=False, fontsize=9)
     return Figure(
-        _svg(canvas), f"Share of tasks with all gold files in the first k ({subset.name}, n {len(subset.tasks)})."
+        svg_of(canvas), f"Share of tasks with all gold files in the first k ({subset.name}, n {len(subset.tasks)})."
     )
 
 
@@ -86,9 +68,9 @@ def _budgets(scored: Scored) -> Figure | None:
     subset, solvers = scored.subsets[0], tables.pack_budgets(scored)
     if len(solvers) < 2:
         return None
-    canvas, axes = _canvas(3.2)
+    canvas, axes = canvas_of(3.2)
     for colour, (label, score) in zip(
-        _COLOURS, (("all gold files named", NAMED), ("all gold functions whole", SHOWN)), strict=False
+        COLOURS, (("all gold files named", NAMED), ("all gold functions whole", SHOWN)), strict=False
     ):
         found = [(s, scored.estimate(s, score, subset)) for s in solvers]
         there = [(s, e) for s, e in found if e is not None and e.low is not None and e.high is not None]
@@ -100,21 +82,21 @@ def _budgets(scored: Scored) -> Figure | None:
     axes.set_ylabel("% of tasks")
     axes.set_ylim(0, 103)
     axes.legend(frameon=False, fontsize=9)
-    return Figure(_svg(canvas), f"Gold found against tokens spent ({subset.name}), with 95% intervals.")
+    return Figure(svg_of(canvas), f"Gold found against tokens spent ({subset.name}), with 95% intervals.")
 
 
 def _exploration(scored: Scored) -> Figure | None:
     """Plot the share of tasks whose gold was seen within so many tokens."""
     subset = scored.subsets[0]
     explorers = [s for s in scored.solvers if s.startswith("explorer")]
-    canvas, axes = _canvas(3.2)
+    canvas, axes = canvas_of(3.2)
     for number, solver in enumerate(explorers):
         spent = scored.scores(solver, tables.LOOKING, subset)
         seen = scored.scores(solver, measure("found"), subset)
         found = sorted(max(value, 1.0) for task, value in spent.items() if seen.get(task))
         if spent:
             share = [100 * (at + 1) / len(spent) for at in range(len(found))]
-            axes.step(found, share, where="post", label=f"{solver} (n {len(spent)})", color=_colour(number))
+            axes.step(found, share, where="post", label=f"{solver} (n {len(spent)})", color=colour_of(number))
     if not explorers:
         return None
     axes.set_xscale("log")
@@ -122,19 +104,21 @@ def _exploration(scored: Scored) -> Figure | None:
     axes.set_ylabel("gold lines all seen, % of tasks")
     axes.set_ylim(0, 103)
     axes.legend(frameon=False, fontsize=9)
-    return Figure(_svg(canvas), "The explorer, a proxy for an agent: what it reads until every changed line was seen.")
+    return Figure(
+        svg_of(canvas), "The explorer, a proxy for an agent: what it reads until every changed line was seen."
+    )
 
 
 def _times(scored: Scored) -> Figure | None:
     """Plot how long answers took."""
-    canvas, axes = _canvas(2.6)
+    canvas, axes = canvas_of(2.6)
     answers = scored.run.answers.get("pack", {}).values()
     drawn = False
     for number, (name, label) in enumerate((("again_ms", "next answer"), ("first_ms", "first answer of a process"))):
         values = sorted(a.measures[name] for a in answers if name in a.measures)
         if values:
             share = [100 * (at + 1) / len(values) for at in range(len(values))]
-            axes.step(values, share, where="post", label=f"{label} (n {len(values)})", color=_colour(number))
+            axes.step(values, share, where="post", label=f"{label} (n {len(values)})", color=colour_of(number))
             drawn = True
     if not drawn:
         return None
@@ -142,24 +126,47 @@ def _times(scored: Scored) -> Figure | None:
     axes.set_xlabel("milliseconds")
     axes.set_ylabel("% of answers")
     axes.legend(frameon=False, fontsize=9)
-    return Figure(_svg(canvas), "Latency of the default pack.")
+    return Figure(svg_of(canvas), "Latency of the default pack.")
 
 
-def _canvas(height: float) -> tuple[Canvas, Axes]:
-    from matplotlib.figure import Figure as MplFigure
+def _amortisation(scored: Scored) -> Figure | None:
+    """Plot what a query costs by the number of queries that share one sleep."""
+    means, n = tables.mean_costs(scored, scored.subsets[0])
+    if means is None:
+        return None
+    canvas, axes = canvas_of(3.2)
+    queries = range(1, 11)
+    for number, price in enumerate(PRICES):
+        costs = [means.per_query(q, price) for q in queries]
+        axes.plot(queries, [c[0] for c in costs], "o-", markersize=3, color=colour_of(number), label=f"t = {price}")
+        axes.plot(queries, [c[1] for c in costs], "--", linewidth=1, color=colour_of(number))
+    axes.set_yscale("log")
+    axes.set_xlabel("queries for one state of the repository")
+    axes.set_ylabel("cost of a query, sleep-time tokens")
+    axes.legend(frameon=False, fontsize=9)
+    caption = (
+        f"Amortisation by the explorer's prompt tokens (n {n}): with sleep and the pack (solid) and without (dashed), "
+        f"a request-time token costing t sleep-time tokens; {means.sleep:,.0f} tokens of sleep for one state."
+    )
+    return Figure(svg_of(canvas), caption)
 
-    canvas = MplFigure(figsize=(7.6, height), layout="constrained")
-    return canvas, canvas.subplots()
 
-
-def _colour(number: int) -> str:
-    return _COLOURS[number % len(_COLOURS)]
-
-
-def _svg(canvas: Canvas) -> str:
-    """Return the plot as an element to stand inside HTML: without prologue, date and outside names."""
-    buffer = io.StringIO()
-    canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    svg = text[text.index("<svg") :].rstrip()
-    return re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+def _predictability(scored: Scored) -> Figure | None:
+    """Plot how much the pack gains over plain BM25 by how much the change was expected."""
+    subset = scored.subsets[-1] if scored.kind != "swebench" else scored.subsets[0]
+    fifths = predictability.fifths(scored, subset)
+    if not fifths:
+        return None
+    canvas, axes = canvas_of(3.0)
+    for number, fifth in enumerate(fifths, 1):
+        found = scored.compare(tables.REFERENCE, "bm25", files_at(MAIN_K), fifth.subset)
+        if found is None or found.difference.low is None or found.difference.high is None:
+            continue
+        d = found.difference
+        axes.plot([number, number], [100 * (d.low or 0), 100 * (d.high or 0)], color=COLOURS[0], linewidth=2)
+        axes.plot([number], [100 * d.mean], "o", color=COLOURS[0])
+    axes.axhline(0, color="#999", linewidth=0.8)
+    axes.set_xticks(range(1, len(fifths) + 1), [f"{f.low:.1%} to {f.high:.1%}" for f in fifths], fontsize=8)
+    axes.set_xlabel("probability of the gold files before the task was known, in fifths")
+    axes.set_ylabel(f"pack minus BM25, points of Acc@{MAIN_K}")
+    return Figure(svg_of(canvas), f"Gain of the pack by predictability ({subset.name}), with 95% intervals.")

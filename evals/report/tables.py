@@ -250,13 +250,14 @@ def latency(scored: Scored) -> Table:
         if slept:
             rows.append([what, str(len(slept)), *_quantiles([s[name] for s in slept])])
     parsed, known = (sum(s.get(name, 0.0) for s in slept) for name in ("parsed", "known"))
+    tokens = sum(s.get("tokens", 0.0) for s in slept)
     share = f"{100 * known / (parsed + known):.1f}%" if parsed + known else "none"
     return Table(
         ["what", "n", "p50", "p95", "sum"],
         rows,
         note=(
             f"Sleeping read {parsed:,.0f} file contents; {share} of those that the bases have were known already. "
-            "Without a model it costs no tokens and no dollars."
+            + (f"It cost {tokens:,.0f} tokens." if tokens else "Without a model it costs no tokens and no dollars.")
         ),
     )
 
@@ -267,25 +268,40 @@ def _quantiles(values: Sequence[float]) -> list[str]:
 
 def costs(scored: Scored, subset: Subset) -> Table | None:
     """Return what a query costs with and without sleep ahead of it, by the explorer's prompt tokens."""
-    cold, warm = (scored.scores(s, PROMPTS, subset) for s in EXPLORERS) if _has_explorers(scored) else ({}, {})
-    both = sorted(cold.keys() & warm.keys())
-    if not both:
+    means, n = mean_costs(scored, subset)
+    if means is None:
         return None
-    means = Costs(0.0, float(np.mean([warm[t] for t in both])), float(np.mean([cold[t] for t in both])))
     rows = []
     for price in PRICES:
         cells = ["{:,.0f} / {:,.0f}".format(*means.per_query(queries, price)) for queries in QUERIES]
         even = means.break_even(price)
-        rows.append([f"t = {price}", *cells, "never" if even is None else f"{even:.0f}"])
+        rows.append([f"t = {price}", *cells, "never" if even is None else f"{even:,.1f}"])
     return Table(
         ["price", *(f"{q} {'query' if q == 1 else 'queries'}" for q in QUERIES), "break-even queries"],
         rows,
         note=(
-            f"Mean tokens per query with / without the pack (n {len(both)}), in sleep-time tokens, a request-time "
-            "token costing t of them; every prompt of the exploration counted, the pack's prefill in each. Sleep "
-            "without a model costs no tokens, so it pays from the first query on or never."
+            f"Mean tokens per query with / without the pack (n {n}), in sleep-time tokens, a request-time "
+            "token costing t of them; every prompt of the exploration counted, the pack's prefill in each. "
+            f"{_paid(means)}"
         ),
     )
+
+
+def _paid(means: Costs) -> str:
+    if means.sleep:
+        return f"Sleep cost {means.sleep:,.0f} tokens for one state of the repository."
+    return "Sleep without a model costs no tokens, so it pays from the first query on or never."
+
+
+def mean_costs(scored: Scored, subset: Subset) -> tuple[Costs | None, int]:
+    """Return what sleep for one base and a query cost on average, in tokens, and over how many tasks."""
+    cold, warm = (scored.scores(s, PROMPTS, subset) for s in EXPLORERS) if _has_explorers(scored) else ({}, {})
+    both = sorted(cold.keys() & warm.keys())
+    if not both:
+        return None, 0
+    slept = [s.get("tokens", 0.0) for s in scored.run.sleep.values() if not s.get("shared")]
+    sleep = float(np.mean(slept)) if slept else 0.0
+    return Costs(sleep, float(np.mean([warm[t] for t in both])), float(np.mean([cold[t] for t in both]))), len(both)
 
 
 def _has_explorers(scored: Scored) -> bool:
@@ -297,13 +313,22 @@ def abstentions(scored: Scored, subset: Subset) -> Table:
     rows = []
     for solver in (s for s in scored.solvers if s.startswith("pack")):
         answers = {t: a for t, a in scored.run.answers[solver].items() if t in subset.tasks}
-        silent = {t for t, a in answers.items() if a.abstained}
-        right = sum(not set(answers[t].files[:MAIN_K]) & set(scored.run.gold[t].files) for t in silent)
+        silent = silences(scored, solver, subset)
+        right = sum(silent.values())
         wrong = sum(answers[t].measures.get("wrong_lines", 0.0) for t in answers)
         rows.append([solver, str(len(answers)), str(len(silent)), f"{right} of {len(silent)}", f"{wrong:,.0f}"])
     return Table(
         ["pack", "n", "abstained", "no gold in its first 5 then", "served lines that the files do not hold"], rows
     )
+
+
+def silences(scored: Scored, solver: str, subset: Subset) -> dict[str, bool]:
+    """Return the tasks on which a solver said nothing, and whether it was right to: no gold in its first five."""
+    return {
+        task: not set(answer.files[:MAIN_K]) & set(scored.run.gold[task].files)
+        for task, answer in scored.run.answers.get(solver, {}).items()
+        if answer.abstained and task in subset.tasks
+    }
 
 
 def losses(scored: Scored, subset: Subset) -> Table:
@@ -338,7 +363,7 @@ def not_answered(scored: Scored) -> Table:
 
 def ranking_solvers(scored: Scored) -> list[str]:
     """Return the solvers that rank files, the pack's other budgets aside: they rank alike."""
-    return [s for s in scored.solvers if not s.startswith(("pack@", "recorded", "explorer+"))]
+    return [s for s in scored.solvers if not s.startswith(("pack@", "recorded", "explorer+", "forecast", "touched-"))]
 
 
 def pack_budgets(scored: Scored) -> list[str]:

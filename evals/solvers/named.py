@@ -7,16 +7,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from evals.errors import UnknownSolver
 from evals.solvers.answer import Solver
 from evals.solvers.bm25 import Bm25
 from evals.solvers.explorer import Explorer
+from evals.solvers.forecast import QUESTIONS, Forecast
 from evals.solvers.graph import StaticGraph
 from evals.solvers.pack import BUDGETS, DEFAULT_BUDGET, INGREDIENTS, Pack
 from evals.solvers.path_match import PathMatch
 from evals.solvers.recency import Recency
 from evals.solvers.recorded import Recorded
+from evals.solvers.touched import TouchedLast, TouchedOften
 from evals.trajectories import Recording
 
 PLAIN: Mapping[str, Callable[[], Solver]] = {
@@ -25,13 +28,19 @@ PLAIN: Mapping[str, Callable[[], Solver]] = {
     "recency": Recency,
     "graph": StaticGraph,
 }
+FORECASTS: Mapping[str, Callable[[], Solver]] = {
+    **{name: partial(Forecast, name) for name in QUESTIONS},
+    "touched-last": TouchedLast,
+    "touched-often": TouchedOften,
+}
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "baselines": tuple(PLAIN),
     "budgets": tuple(f"pack@{b}" for b in BUDGETS),
     "ablation": ("pack", *(f"pack~{ingredient}" for ingredient in INGREDIENTS)),
     "explorers": ("explorer", "explorer+pack"),
+    "forecasts": tuple(FORECASTS),
 }
-DEFAULT = ("baselines", "budgets", "explorers")
+DEFAULT = ("baselines", "budgets", "explorers", "forecast")
 
 
 def expand(names: Sequence[str]) -> tuple[str, ...]:
@@ -52,6 +61,8 @@ def make(name: str, recordings: Mapping[str, Sequence[Recording]]) -> Solver:
     """Return a solver by its name. UnknownSolver."""
     if name in PLAIN:
         return PLAIN[name]()
+    if name in FORECASTS:
+        return FORECASTS[name]()
     head, at, budget = name.partition("@")
     if not at or (budget.isdigit() and int(budget) > 0):
         tokens = int(budget) if at else DEFAULT_BUDGET
@@ -64,10 +75,12 @@ def make(name: str, recordings: Mapping[str, Sequence[Recording]]) -> Solver:
     kind, tilde, ingredient = name.partition("~")
     if kind == "pack" and tilde and ingredient in INGREDIENTS:
         return Pack(DEFAULT_BUDGET, ingredient)
-    known = ", ".join([*GROUPS, *PLAIN, "pack@TOKENS", "pack~INGREDIENT", "explorer", "explorer+pack", "recorded"])
+    known = ", ".join(
+        [*GROUPS, *PLAIN, *FORECASTS, "pack@TOKENS", "pack~INGREDIENT", "explorer", "explorer+pack", "recorded"]
+    )
     raise UnknownSolver(f"there is no solver {name!r}", f"name one of {known}")
 
 
 def needs_sleep(name: str) -> bool:
     """Tell whether a solver asks what was learned."""
-    return name not in {"bm25", "path", "recency", "explorer"}
+    return name not in {"bm25", "path", "recency", "explorer", "touched-last", "touched-often"}

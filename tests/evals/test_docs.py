@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evals.cli import declare
-from evals.solvers.named import GROUPS, PLAIN
+from evals.solvers.named import FORECASTS, GROUPS, PLAIN
 from evals.solvers.pack import INGREDIENTS
 from lsp_server.cli.arguments import Parser
 
@@ -28,7 +28,7 @@ def options(parser: argparse.ArgumentParser) -> set[str]:
     return {o for a in parser._actions for o in a.option_strings} - {"-h", "--help"}
 
 
-@pytest.mark.parametrize("name", ["swebench", "history", "features", "report"])
+@pytest.mark.parametrize("name", sorted(subcommands()))
 def test_the_usage_block_names_every_option_and_no_other(name: str) -> None:
     block = DOCUMENT.partition("```\n")[2].partition("```")[0]
     (line,) = (line for line in block.splitlines() if line.startswith(f"noctule eval {name} "))
@@ -48,4 +48,4 @@ def test_every_subcommand_is_documented() -> None:
 def test_every_solver_group_and_ingredient_is_documented() -> None:
     solvers = DOCUMENT.partition("## Solvers")[2].partition("\n## ")[0]
 
-    assert [name for name in (*PLAIN, *GROUPS, *INGREDIENTS) if f"`{name}`" not in solvers] == []
+    assert [name for name in (*PLAIN, *FORECASTS, *GROUPS, *INGREDIENTS) if f"`{name}`" not in solvers] == []

@@ -21,7 +21,7 @@ from tests.evals.conftest import PRICE, Shop
 from tests.repositories import Repository
 
 MARKER = "zyzzogeton"
-SOLVERS = expand([*PLAIN, "budgets", "ablation", "explorers", "recorded"])
+SOLVERS = expand([*PLAIN, "budgets", "ablation", "explorers", "forecasts", "recorded"])
 
 
 @pytest.fixture

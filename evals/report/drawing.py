@@ -1,0 +1,57 @@
+"""The ground that plots are drawn on: inline SVG by matplotlib, the same for the same run. Knows no score."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from evals.report.page import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+COLOURS = ("#35689f", "#c2571a", "#3f8f4f", "#8a5aa8", "#a08020", "#5b5b66")
+ABSENT = "No plots: matplotlib is not installed (pip install 'noctule[evals]')."
+
+
+def drawn(makers: Sequence[Callable[[], Figure | None]]) -> list[Figure]:
+    """Draw the plots that there are numbers for; none where matplotlib is absent."""
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        return []
+    settings: Any = {
+        "svg.hashsalt": "noctule",  # the same run gives the same file
+        "svg.fonttype": "none",
+        "font.size": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+    }
+    with mpl.rc_context(settings):
+        made = [maker() for maker in makers]
+    return [figure for figure in made if figure is not None]
+
+
+def canvas_of(height: float) -> tuple[Canvas, Axes]:
+    """Return a canvas of the page's width and some inches of height."""
+    from matplotlib.figure import Figure as MplFigure
+
+    canvas = MplFigure(figsize=(7.6, height), layout="constrained")
+    return canvas, canvas.subplots()
+
+
+def colour_of(number: int) -> str:
+    """Return the colour of the n-th line."""
+    return COLOURS[number % len(COLOURS)]
+
+
+def svg_of(canvas: Canvas) -> str:
+    """Return the plot as an element to stand inside HTML: without prologue, date and outside names."""
+    buffer = io.StringIO()
+    canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    svg = text[text.index("<svg") :].rstrip()
+    return re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
