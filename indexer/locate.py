@@ -42,6 +42,8 @@ class Outline:
     names: tuple[str, ...]
     owners: tuple[str, ...]
     """The name of the enclosing definition, or an empty string."""
+    terms: tuple[tuple[str, ...], ...]
+    """The terms of each name."""
     sorts: Floats
     """One row for each of `SORTS`, one column for each definition."""
 
@@ -55,7 +57,8 @@ class Outline:
             [name.lower().startswith("test") for name in names],
             [name.startswith("__") for name in names],
         )
-        return cls(tuple(rows), names, tuple(p[-2] if len(p) > 1 else "" for p in parts), np.array(sorts, np.float32))
+        outer = tuple(p[-2] if len(p) > 1 else "" for p in parts)
+        return cls(tuple(rows), names, outer, tuple(map(subterms, names)), np.array(sorts, np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Candidates:
     rows: Sequence[DefinitionRow]
     names: Sequence[str]
     outer: Sequence[str]
+    terms: Sequence[tuple[str, ...]]
     sorts: Floats
     units: Ints
     owners: Ints
@@ -80,6 +84,7 @@ class Candidates:
             [row for outline in mine for row in outline.rows],
             [name for outline in mine for name in outline.names],
             [name for outline in mine for name in outline.owners],
+            [terms for outline in mine for terms in outline.terms],
             np.concatenate([np.empty((len(SORTS), 0), np.float32), *(outline.sorts for outline in mine)], axis=1),
             np.concatenate([np.empty(0, np.int64), *map(np.arange, starts, np.add(starts, counts))]).astype(np.int64),
             np.repeat(np.arange(len(files)), counts),
@@ -155,20 +160,19 @@ def _best_is_one(values: Floats, here: Candidates) -> Floats:
 
 def _called(relevance: Floats, here: Candidates, texts: Mapping[int, Sequence[str]]) -> Floats:
     """Sum for each definition the relevance of the likeliest ones that name it, less where several have its name."""
-    named: dict[str, list[int]] = {}
-    for at, name in enumerate(here.names):
-        named.setdefault(name, []).append(at)
-    namesakes = np.array([len(named[name]) for name in here.names], np.float32)
-    total = np.zeros(len(here.names), np.float32)
+    numbers: dict[str, int] = {}
+    number = np.array([numbers.setdefault(name, len(numbers)) for name in here.names], np.int64)
+    namesakes = np.bincount(number).astype(np.float32)
+    total = np.zeros(len(numbers), np.float32)
     for caller in np.argsort(-relevance, kind="stable")[:CALLERS].tolist():
         if relevance[caller] > 0:
             row = here.rows[caller]
             text = texts.get(int(here.files[here.owners[caller]]), ())
             lines = text[row.start : min(row.stop, row.start + LONGEST_CALLER)]
-            names = named.keys() & set(WORD.findall("\n".join(lines))) - {here.names[caller]}
-            meant = [position for name in names for position in named[name]]
-            total[meant] += relevance[caller] / namesakes[meant]
-    return total / max(float(total.max(initial=0.0)), 1e-6)
+            names = numbers.keys() & set(WORD.findall("\n".join(lines))) - {here.names[caller]}
+            at = [numbers[name] for name in names]
+            total[at] += relevance[caller] / namesakes[at]
+    return total[number] / max(float(total.max(initial=0.0)), 1e-6)
 
 
 def _by_name(task: Task, here: Candidates, touched: Sequence[Mapping[str, int]]) -> dict[str, Floats]:
@@ -191,14 +195,16 @@ def _by_name(task: Task, here: Candidates, touched: Sequence[Mapping[str, int]])
             np.float32,
         ),
         "frame": np.array([name in framed for name in here.names], np.float32),
-        "name title": np.array([_share(name, title) for name in here.names], np.float32),
-        "name words": np.array([_share(name, said) for name in here.names], np.float32),
+        "name title": _shares(here.terms, title),
+        "name words": _shares(here.terms, said),
         **dict(zip(SORTS, here.sorts, strict=True)),
         "touched": np.array([float(np.log1p(n)) if n else 0.0 for n in commits], np.float32),
     }
 
 
-def _share(name: str, words: frozenset[str]) -> float:
-    """Return which share of a name's terms are among some words."""
-    terms = subterms(name)
-    return 0.0 if words.isdisjoint(terms) else sum(t in words for t in terms) / len(terms)
+def _shares(terms: Sequence[tuple[str, ...]], words: frozenset[str]) -> Floats:
+    """Return which share of each name's terms are among some words."""
+    found = np.zeros(len(terms), np.float32)
+    for at in [n for n, mine in enumerate(terms) if not words.isdisjoint(mine)]:
+        found[at] = sum(term in words for term in terms[at]) / len(terms[at])
+    return found

@@ -56,7 +56,7 @@ CANDIDATE_FILES = 40
 """Symbols are ranked within this many files."""
 MOST_SYMBOLS = 60
 MOST_OUTLINED = 40_000
-"""So many definitions of earlier answers are kept; they take about 20 MB."""
+"""So many definitions of earlier answers are kept; they take about 30 MB."""
 SPANS_A_FILE = 5
 REASONS = 4
 
@@ -74,7 +74,8 @@ class Placed:
     definition: DefinitionRow
     span: Span
     score: float
-    reasons: tuple[Reason, ...]
+    candidate: int
+    """Its number among the definitions that were judged."""
     lines: Sequence[str]
     secret: bool
 
@@ -128,7 +129,8 @@ class Reader:
         thin = not self._has_evidence(signals, ranked)
         candidates = ranked[:CANDIDATE_FILES]
         lines = self._live_files.lines(candidates)
-        placed = self._placed(self._located(asked, signals, candidates, lines), scores, lines)
+        located = self._located(asked, signals, candidates, lines)
+        placed = self._placed(located, scores, lines)
         files = tuple(self._ranked_file(n, f, scores, signals, placed) for n, f in enumerate(ranked[:most_files], 1))
         claims = () if thin else claims_for_pack(self.ground, ranked[:most_files])
         cut = time.perf_counter()
@@ -153,7 +155,7 @@ class Reader:
             },
             freshness=self.freshness,
             files=files,
-            symbols=tuple(self._ranked_symbol(n, p) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
+            symbols=tuple(self._ranked_symbol(n, p, located) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
             claims=packed.claims,
             text=packed.text,
         )
@@ -192,12 +194,10 @@ class Reader:
             file, definition = int(found.files[at]), found.rows[at]
             span = self._place(file, definition) if file in lines else None
             if span is not None:
-                added = ranking.contributions(found.names, found.values[:, at], ranking.SYMBOL_WEIGHTS)
-                reasons = _reasons(added, _SYMBOL_REASONS, {})
                 path = self.index.paths[file]
                 shown = lines[file][span.start : span.stop]
                 secret = may_hold_secrets(path)
-                placed.append(Placed(path, file, definition, span, float(scores[at]), reasons, shown, secret))
+                placed.append(Placed(path, file, definition, span, float(scores[at]), at, shown, secret))
         return placed
 
     def _ranked_file(
@@ -219,7 +219,8 @@ class Reader:
         )
 
     @staticmethod
-    def _ranked_symbol(rank: int, placed: Placed) -> RankedSymbol:
+    def _ranked_symbol(rank: int, placed: Placed, found: Definitions) -> RankedSymbol:
+        added = ranking.contributions(found.names, found.values[:, placed.candidate], ranking.SYMBOL_WEIGHTS)
         return RankedSymbol(
             path=placed.path,
             symbol=placed.definition.qualname,
@@ -228,7 +229,7 @@ class Reader:
             end_line=placed.span.stop,
             rank=rank,
             score=placed.score,
-            reasons=placed.reasons,
+            reasons=_reasons(added, _SYMBOL_REASONS, {}),
         )
 
     @staticmethod

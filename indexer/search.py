@@ -354,13 +354,19 @@ class Index:
             if len(documents):
                 scores[documents] += weight * self._idf(len(documents), count)
         scores /= 6.0 + c["lengths"]
-        scores[(c["sizes"] > LARGEST_CHANGE) | (c["sizes"] == 0)] = 0
+        scores[self._pointless] = 0
         best = np.argpartition(-scores, min(NEIGHBOURS, count - 1))[:NEIGHBOURS]
         for commit in best[scores[best] > 0].tolist():
             files = c["files"][c["offsets"][commit] : c["offsets"][commit + 1]]
             if len(files):
                 age = 0.5 + 0.5 * 2.0 ** (-float(c["ages"][commit]) / 3000)
                 votes[files] += scores[commit] * age / len(files) ** 0.5
+
+    @cached_property
+    def _pointless(self) -> Array:
+        """The commits that point to no file in particular."""
+        sizes = self.commits["sizes"]
+        return np.flatnonzero((sizes > LARGEST_CHANGE) | (sizes == 0))
 
     # Neighbours
 

@@ -15,6 +15,7 @@ import numpy as np
 from indexer.columns import Array, unpack
 from indexer.digest import line_hashes
 from indexer.git import Git, RepositoryPlace
+from indexer.kept import Kept
 from indexer.languages import by_name
 from indexer.live import LiveFiles
 from indexer.notes.changes import Changes
@@ -30,6 +31,10 @@ _GROUPS_IMPORTS = frozenset({"go"})
 _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
 SURE = 0.999
 """Confidence of an edge that an import confirms."""
+
+MOST_IMPORTS = 10_000
+"""So many imports of files are kept."""
+Imports = list[tuple[str, int, tuple[str, ...]]]
 
 _NO_COMMITS: Mapping[str, Array] = {
     "offsets": np.zeros(1, np.int64),
@@ -59,6 +64,7 @@ class Ground:
         self._live = live
         self._place = place
         self._definitions: dict[int, list[DefinitionRow]] = {}
+        self._imports: Kept[int, Imports] = Kept(MOST_IMPORTS, lambda imports: len(imports) + 1)
 
     # What sleep laid out
 
@@ -207,25 +213,35 @@ class Ground:
 
     def import_lines(self, users: Sequence[int], target: int) -> dict[int, int]:
         """Return, for those users whose import of the target is found, its line (from zero)."""
-        heads = self._store.blobs(sorted({self.row(u) for u in users}), "language, imports")
         path = "/" + self.path(target)
         folder = path.rpartition("/")[0]
         found: dict[int, int] = {}
-        for user in users:
-            language, imports = heads[self.row(user)]
-            if not language:
-                continue
-            candidates = by_name(language).candidates
-            for module, names, line in imports_from(imports):
-                meant = [("/" + c).rstrip("/") for c in candidates(module, names, self.path(user))]
-                if any(path.endswith(m) if m else not folder for m in meant) or any(
-                    m and folder.endswith(m) for m in meant
-                ):
-                    here = self._spelled(user, module, line) if language in _GROUPS_IMPORTS else line
+        for user, imports in self._imports_of(users).items():
+            for module, line, meant in imports:
+                if any((path.endswith(m) or folder.endswith(m)) if m else not folder for m in meant):
+                    here = self._spelled(user, module, line) if self.language(user) in _GROUPS_IMPORTS else line
                     if here is not None:
                         found[user] = here
                     break
         return found
+
+    def _imports_of(self, users: Sequence[int]) -> dict[int, Imports]:
+        """Return what files import: (module, line, the endings of paths that it may mean)."""
+        known = self._imports.known(users)
+        unread = [u for u in users if u not in known]
+        heads = self._store.blobs(sorted({self.row(u) for u in unread}), "language, imports")
+        fresh: dict[int, Imports] = {}
+        for user in unread:
+            language, imports = heads[self.row(user)]
+            candidates = by_name(language).candidates if language else None
+            fresh[user] = [
+                (module, line, tuple(("/" + c).rstrip("/") for c in candidates(module, names, self.path(user))))
+                for module, names, line in imports_from(imports)
+                if candidates is not None
+            ]
+        self._imports.keep(fresh)
+        known |= fresh
+        return {user: known[user] for user in users}
 
     def _spelled(self, file: int, module: str, line: int) -> int | None:
         """Return the line of a grouped import that spells a module, in a file that is as it was learned."""
