@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -64,6 +64,20 @@ def no_doc(_body: Node) -> str:
     return ""
 
 
+Candidates = Callable[[str, tuple[str, ...], str], tuple[str, ...]]
+
+
+def _inside(candidates: Candidates) -> Candidates:
+    """Leave out what climbs: whatever an import spells, no path of a repository holds `..`."""
+
+    @wraps(candidates)
+    def climbing_nowhere(module: str, names: tuple[str, ...], importer: str) -> tuple[str, ...]:
+        found = candidates(module, names, importer)
+        return tuple(c for c in found if ".." not in c or ".." not in c.split("/"))
+
+    return climbing_nowhere
+
+
 @dataclass(frozen=True, eq=False)
 class Language:
     """One language: how its files are known, what its nodes define, how its words are told from its noise.
@@ -114,11 +128,14 @@ class Language:
     doc: Callable[[Node], str] = no_doc
     import_nodes: frozenset[str] = frozenset()
     imports: Callable[[str], Iterable[Imported]] = no_imports
-    candidates: Callable[[str, tuple[str, ...], str], tuple[str, ...]] = no_candidates
+    candidates: Candidates = no_candidates
 
     @cached_property
     def _word_rest(self) -> str:
         return r"[0-9A-Za-z_\x80-\xff" + self.letters + r"]+" + self.word_tail
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "candidates", _inside(self.candidates))
 
     @cached_property
     def tokens(self) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from indexer.extract import DEEPEST, symbols_in
@@ -289,6 +289,7 @@ def test_any_bytes_give_symbols_whose_lines_lie_in_the_text(source: bytes, langu
         assert all(isinstance(path, str) for path in language.candidates(each.module, each.names, "a/b/c"))
 
 
+@example(module="..", name="", folders=0)
 @given(module=st.text("ab./\\:*@~<>#_- ", max_size=20), name=st.text("ab*_", max_size=4), folders=st.integers(0, 3))
 def test_any_import_gives_candidates_inside_of_the_repository(module: str, name: str, folders: int) -> None:
     for language in all_languages():
