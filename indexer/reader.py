@@ -59,6 +59,9 @@ MOST_OUTLINED = 40_000
 """So many definitions of earlier answers are kept; they take about 30 MB."""
 SPANS_A_FILE = 5
 REASONS = 4
+LEAST_COVERAGE = 0.25
+"""A pack says nothing where no file holds this share of the task; docs/decisions/ranking.md has the figures."""
+NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
 
 
 Lines = Mapping[int, Sequence[str]]
@@ -161,13 +164,9 @@ class Reader:
         )
 
     def _has_evidence(self, signals: Signals, ranked: Sequence[int]) -> bool:
-        """Whether the task's own words, names or paths point anywhere; history and size alone are no evidence."""
-        spoken = [
-            i
-            for i, name in enumerate(signals.names)
-            if name.startswith(("words", "unit", "path", "defines", "frame", "module"))
-        ]
-        return bool(ranked) and bool(signals.values[spoken].any())
+        """Whether one file holds enough of what the task says, or the task names a place outright."""
+        outright = [at for at, name in enumerate(signals.names) if name in NAMED_OUTRIGHT]
+        return bool(ranked) and (signals.coverage >= LEAST_COVERAGE or bool(signals.values[outright].any()))
 
     def _row(self, file: int) -> int:
         return int(self.index.rows[self.index.blob[file]])

@@ -74,6 +74,8 @@ class Signals:
     """For each file, the names of the task that it defines, the rarest first."""
     said: tuple[Said, ...]
     """The terms of the task that stand anywhere in the snapshot."""
+    coverage: float
+    """The share of what the task says, by rarity, that the one file that says most of it holds."""
 
 
 class Index:
@@ -120,7 +122,7 @@ class Index:
     def signals(self, task: Task) -> Signals:
         """Work out every signal for a task."""
         found: dict[str, Floats] = {}
-        unit_scores, said = self._words(task, found)
+        unit_scores, said, coverage = self._words(task, found)
         self._paths(task, found)
         defined = self._names(task, found)
         self._frames(task, found)
@@ -128,11 +130,11 @@ class Index:
         self._neighbours(found)
         self._priors(found)
         values = np.stack([_scaled(v) for v in found.values()])
-        return Signals(tuple(found), values, unit_scores, defined, said)
+        return Signals(tuple(found), values, unit_scores, defined, said, coverage)
 
     # Words
 
-    def _words(self, task: Task, found: dict[str, Floats]) -> tuple[Floats, tuple[Said, ...]]:
+    def _words(self, task: Task, found: dict[str, Floats]) -> tuple[Floats, tuple[Said, ...], float]:
         fields = {
             "all": _weighted(task, {"title": 2.0, "prose": 1.0, "code": 0.5}),
             "title": _weighted(task, {"title": 1.0}),
@@ -155,8 +157,20 @@ class Index:
         found["units"] = self._sum_of_best(units[0], 3)[self.blob]
         for scores in units:
             _scale(scores)
+        coverage = self._coverage(_weighted(task, {"title": 2.0, "prose": 1.0}) or fields["all"], postings)
         said = (Said(fields["title"].get(t, 0.0), fields["all"][t], p.units, p.counts) for t, p in postings.items())
-        return units, tuple(said)
+        return units, tuple(said), coverage
+
+    def _coverage(self, weights: Mapping[str, float], postings: Mapping[str, Posting]) -> float:
+        """Return the share of what a task says, by weight and rarity, that the one file that says most of it holds."""
+        total, mine = 0.0, np.zeros(len(self.rows), np.float32)
+        for term, weight in weights.items():
+            found = postings.get(term)
+            worth = weight * self._idf(len(found.blobs) if found is not None else 0, len(self.rows))
+            total += worth
+            if found is not None:
+                mine[found.blobs] += worth
+        return float(mine.max(initial=0.0)) / total if total else 0.0
 
     def _by_unit(self, weights: Sequence[Sequence[float]], postings: Mapping[str, Posting]) -> Floats:
         """Sum what the terms add to each unit: one row for each row of `weights`, which has one weight a term."""
