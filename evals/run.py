@@ -29,6 +29,8 @@ from indexer.answers import Json
 FORMAT = 1
 GOLD, SLEEP = "gold", "sleep"
 """Rows that are no solver's: the right answer, and what learning the base cost."""
+CLAIMS = "claims"
+"""Rows of notes that were followed to later commits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,10 +96,10 @@ class Desk:
             return
         if any(map(needs_sleep, solvers)):
             begin(task.id, SLEEP)
-            yield _row(task.id, SLEEP, lambda: _sleep(ground))
+            yield row_of(task.id, SLEEP, lambda: _sleep(ground))
         for name in solvers:
             begin(task.id, name)
-            yield _row(task.id, name, lambda name=name: self._answer(name, task, ground, gold))  # type: ignore[misc]
+            yield row_of(task.id, name, lambda name=name: self._answer(name, task, ground, gold))  # type: ignore[misc]
 
     def _answer(self, name: str, task: Task, ground: Ground, gold: Gold) -> Json | None:
         if name not in self._solvers:
@@ -116,7 +116,7 @@ def _gold(task: Task, ground: Ground) -> tuple[Row, Gold | None]:
         found.append(gold_of(parsed, task.gold_files, task.gold_symbols, ground.read, task.text))
         return found[0].to_json()
 
-    row = _row(task.id, GOLD, work)
+    row = row_of(task.id, GOLD, work)
     return row, found[0] if found else None
 
 
@@ -137,7 +137,7 @@ def _sleep(ground: Ground) -> Json:
     }
 
 
-def _row(task: str, solver: str, work: Callable[[], Json | None]) -> Row:
+def row_of(task: str, solver: str, work: Callable[[], Json | None]) -> Row:
     """Run one piece of work; whatever goes wrong in it is its result."""
     started = time.perf_counter()
     try:

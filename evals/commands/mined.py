@@ -46,19 +46,11 @@ def run_mined(
     """Mine, run, and print the verdict."""
     from evals.run import Run
     from evals.solvers.named import expand
-    from evals.tasks.history import repository_name
     from indexer.errors import RepositoryError
-    from indexer.git import Git, discover
     from lsp_server.cli.progress import ProgressLine
 
     solvers = expand(args.solver or solvers_by_default)
-    place = discover(Path(args.path))
-    if place is None:
-        raise RepositoryError(f"{args.path} is no git repository, so it has no history", "name a repository")
-    if args.at is None and place.head is None:
-        raise RepositoryError(f"{args.path} has no commit yet, so there is nothing to ask for", "commit first")
-    head = Git(place).resolve(args.at or "HEAD")
-    name = repository_name(Path(args.path) if Path(args.path).name not in {"", ".."} else place.root)
+    place, name, head = subject_of(args)
     about = {"kind": kind, "repository": name, "head": head, "last": args.last}
     folder = folder_of(args, f"{kind}-{name}-{head[:12]}-{args.last}")
     with Run(folder, about, command_of()) as into:
@@ -75,6 +67,21 @@ def run_mined(
         fill(into, ((place, task) for task in tasks), solvers, args, terminal)
     show_verdict(into.folder, terminal)
     return Exit.OK
+
+
+def subject_of(args: argparse.Namespace) -> tuple[RepositoryPlace, str, str]:
+    """Return the repository that is meant, what to call it, and the newest commit to look at. RepositoryError."""
+    from evals.tasks.history import repository_name
+    from indexer.errors import RepositoryError
+    from indexer.git import Git, discover
+
+    place = discover(Path(args.path))
+    if place is None:
+        raise RepositoryError(f"{args.path} is no git repository, so it has no history", "name a repository")
+    if args.at is None and place.head is None:
+        raise RepositoryError(f"{args.path} has no commit yet, so there is nothing to ask for", "commit first")
+    name = repository_name(Path(args.path) if Path(args.path).name not in {"", ".."} else place.root)
+    return place, name, Git(place).resolve(args.at or "HEAD")
 
 
 def _tell(mined: Mined, folder: Path, terminal: Terminal) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from evals.report import forecasts, plots, predictability, tables
+from evals.report import claims, forecasts, plots, predictability, tables
 from evals.report.drawing import ABSENT
 from evals.report.figures import chance, difference, points
 from evals.report.page import Block, Bullets, Code, Page, Section, Text
@@ -15,6 +15,11 @@ from evals.run import Results
 
 SHOWN_LOSSES = 5
 SHOWN_GOLD = 2
+OTHERS = {
+    "forecast": (forecasts.verdict, forecasts.sections),
+    "claims": (claims.verdict, claims.sections),
+}
+"""Verdict and sections of the runs that are about something else than tasks and who solves them."""
 
 
 def page(runs: Sequence[Results]) -> Page:
@@ -41,11 +46,13 @@ def _name(scored: Scored) -> str:
 
 
 def _verdict(scored: Scored) -> Iterator[str]:
-    return forecasts.verdict(scored) if scored.kind == "forecast" else _verdict_on_tasks(scored)
+    if scored.kind in OTHERS:
+        return OTHERS[scored.kind][0](scored)
+    return _verdict_on_tasks(scored)
 
 
 def _sections(scored: Scored) -> Iterator[Section]:
-    yield from forecasts.sections(scored) if scored.kind == "forecast" else _sections_on_tasks(scored)
+    yield from OTHERS[scored.kind][1](scored) if scored.kind in OTHERS else _sections_on_tasks(scored)
     unanswered = tables.not_answered(scored)
     if unanswered.rows:
         yield Section("Skipped and failed", [unanswered], folded=True)

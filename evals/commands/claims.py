@@ -1,0 +1,69 @@
+"""`noctule eval claims`: notes written at one commit and served at later ones, judged by git."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evals.commands.execution import command_of, folder_of, show_verdict
+from lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Write notes at commits of the past and serve them at later commits without learning anew: how many claims are still
+supported, have moved and were followed, are stale and were withheld, or are stale and were served, which must not
+happen. Judged by reading the evidence again from git."""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "claims", run, "notes served at later commits", _DESCRIPTION)
+    add_path(parser)
+    parser.add_argument(
+        "--last", metavar="N", type=positive_number, default=100, help="over how many commits (default: 100)"
+    )
+    add_revision(parser)
+    parser.add_argument("--out", metavar="RUN", help="the folder of the run (default: one in noctule's cache folder)")
+    parser.add_argument("--cache", metavar="DIR", help="where the run keeps what it learns (default: RUN/cache)")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Follow the claims and print the verdict."""
+    from evals import health
+    from evals.commands.mined import subject_of
+    from evals.run import CLAIMS, Run
+    from evals.solvers.answer import Answer
+    from evals.tasks.task import Task
+    from evals.work import row_of
+    from indexer.answers import Progress
+    from indexer.errors import RepositoryError
+    from lsp_server.cli.progress import ProgressLine
+
+    place, name, head = subject_of(args)
+    line = health.line_of(place, head, args.last)
+    if len(line.points) < 2:
+        raise RepositoryError(f"{args.path} has a single commit, so nothing was served later", "commit more first")
+    about = {"kind": "claims", "repository": name, "head": head, "last": args.last}
+    with Run(folder_of(args, f"claims-{name}-{head[:12]}-{args.last}"), about, command_of()) as into:
+        cache = Path(args.cache) if args.cache else into.cache
+        # The newest commit serves nothing later; its own notes say what a new sleep says there.
+        into.add_tasks(Task(commit[:12], "claims", name, commit, "", "") for commit in line.points)
+        with ProgressLine(terminal) as progress:
+            for start, commit in enumerate(line.points):
+                progress(Progress("following claims", start, len(line.points), "commits"))
+                if not into.is_done(commit[:12], CLAIMS, failed_too=False):
+                    into.add(
+                        row_of(
+                            commit[:12],
+                            CLAIMS,
+                            lambda start=start: Answer(detail=health.follow(place, line, start, cache)).to_json(),  # type: ignore[misc]
+                        )
+                    )
+        folder = into.folder
+    show_verdict(folder, terminal)
+    return Exit.OK
