@@ -14,6 +14,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PACKAGES := indexer lsp_server evals
 REPO ?= .
+GIVEN ?= README.md
 TASK ?= How does noctule decide which files a task is about, and where is the token budget spent?
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
@@ -61,6 +62,7 @@ bench: compiled
 # The text on the first screen of README.md: what the commands really print, between its two markers.
 capture: export DEMO_REPO := $(value REPO)
 capture: export DEMO_TASK := $(value TASK)
+capture: export DEMO_GIVEN := $(value GIVEN)
 capture: compiled
 	$(BIN)/python docs/capture.py
 

@@ -1,6 +1,6 @@
 """Writes the first screen of README.md: what the commands print on a real repository, between its two markers.
 
-`make capture REPO=path TASK=text` runs it; nothing of the text is written by hand.
+`make capture REPO=path TASK=text GIVEN=file` runs it; nothing of the text is written by hand.
 """
 
 from __future__ import annotations
@@ -14,36 +14,39 @@ from pathlib import Path
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 START, END = "<!-- capture:", "<!-- end of capture -->"
-BUDGET = "500"
+# The head of the pack: the places it names. The source that follows belongs to the repository, not to a README.
+COMMANDS = (
+    "noctule sleep",
+    "noctule context --task {task} --budget 600 | head -n 9",
+    "noctule predict --given {given} -k 5",
+    "noctule sleep",
+)
 
 
-def captured(repository: Path, task: str, cache: str) -> str:
+def captured(repository: Path, task: str, given: str, cache: str) -> str:
     """Return the commands with what they print, as a person would see them in the repository's folder."""
-    noctule = str(Path(sys.executable).parent / "noctule")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     shown = []
-    for args in (
-        ["sleep"],
-        ["context", "--task", task, "--budget", BUDGET],
-        ["predict", "-k", "5"],
-        ["sleep"],
-    ):
+    for command in COMMANDS:
+        line = command.format(task=shlex.quote(task), given=shlex.quote(given))
         done = subprocess.run(
-            [noctule, *args],
+            ["sh", "-c", line],
             cwd=repository,
-            env=os.environ | {"NOCTULE_CACHE_DIR": cache},
+            env=os.environ | {"NOCTULE_CACHE_DIR": cache, "PATH": path, "COLUMNS": "120"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=True,
         )
-        shown.append(f"$ noctule {shlex.join(args)}\n{done.stdout.strip(chr(10))}\n")
+        shown.append(f"$ {line}\n{done.stdout.strip(chr(10))}\n")
     return "\n".join(shown)
 
 
 def main() -> None:
     """Capture and write."""
     with tempfile.TemporaryDirectory() as cache:
-        text = captured(Path(os.environ["DEMO_REPO"]).resolve(), os.environ["DEMO_TASK"], cache)
+        repository = Path(os.environ["DEMO_REPO"]).resolve()
+        text = captured(repository, os.environ["DEMO_TASK"], os.environ["DEMO_GIVEN"], cache)
     before, _, rest = README.read_text().partition(START)
     marker, _, rest = rest.partition("\n")
     after = rest.partition(END)[2]
