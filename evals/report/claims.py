@@ -109,7 +109,7 @@ def _table(claims: Sequence[Followed], what: str, key: Callable[[Followed], str]
         note=(
             "Judged by reading the evidence from git at both commits. Wrong: the evidence did not bear the claim when "
             "it was written. Said again: of those served that stand, the share that a sleep at the later commit says "
-            "word for word; a count in a sentence may have grown though its evidence stands."
+            "word for word. A claim that rests on commits alone can grow old but not stale: only this column shows it."
         ),
     )
 

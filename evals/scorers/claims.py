@@ -22,6 +22,8 @@ STALE = "stale but served"
 WRONG = "wrong"
 FATES = (SUPPORTED, MOVED, WITHHELD, REWORDED, NEEDLESS, STALE, WRONG)
 DECORATED = 8
+"""Where a line opens with a decorator, so many lines below it may hold the name."""
+STEM = 7
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _PATH_LIKE = re.compile(r"[^\s(),;\"]+")
@@ -136,12 +138,13 @@ def _of_served(judge: Judge, claim: Claim, then: str, now: str) -> str:
 
 
 def _words(texts: Iterable[str]) -> set[str]:
-    return {word.lower() for text in texts for word in _WORD.findall(text)}
+    """Return the words of some texts, cut where a "deprecated" and a "deprecation" are the same."""
+    return {word.lower()[:STEM] for text in texts for word in _WORD.findall(text)}
 
 
 def _concerns(claim: Claim, touched: frozenset[str]) -> bool:
     """Tell whether a commit touched something that the claim names; a file may have had another folder then."""
-    named = {w.strip("./'`") for w in _PATH_LIKE.findall(f"{claim.subject.partition(':')[0]} {claim.text}")} - {""}
+    named = {w.strip("./'`:") for w in _PATH_LIKE.findall(f"{claim.subject.partition(':')[0]} {claim.text}")} - {""}
     names = {name.rpartition("/")[2] for name in named}
     for path in touched:
         folders = {part for at, part in enumerate(path.split("/")) if at < path.count("/")}
