@@ -10,7 +10,7 @@ import tomllib
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,11 @@ def example_of(kind: Any) -> Any:
     return {str: "text", int: 1, float: 0.5, bool: True, object: "value"}[kind]
 
 
-ANSWERS = {name: kind for name, kind in inspect.getmembers(answers, inspect.isclass) if hasattr(kind, "to_json")}
+ANSWERS = {
+    name: kind
+    for name, kind in inspect.getmembers(answers, inspect.isclass)
+    if is_dataclass(kind) and hasattr(kind, "to_json")
+}
 
 
 def json_fields(name: str) -> dict[str, str]:
