@@ -64,9 +64,15 @@ def jobs_of(wanted: Iterable[tuple[RepositoryPlace, Task, tuple[str, ...]]], pro
 class Desk:
     """One process's solvers and what they keep about the repository in hand."""
 
-    def __init__(self, cache: Path, recordings: Mapping[str, Sequence[Recording]]) -> None:
+    def __init__(
+        self,
+        cache: Path,
+        recordings: Mapping[str, Sequence[Recording]],
+        make: Callable[[str, Mapping[str, Sequence[Recording]]], Solver] = make,
+    ) -> None:
         self._cache = cache
         self._recordings = recordings
+        self._make = make
         self._solvers: dict[str, Solver] = {}
         self._contents = Contents()
         self._folder: Path | None = None
@@ -103,7 +109,7 @@ class Desk:
 
     def _answer(self, name: str, task: Task, ground: Ground, gold: Gold) -> Json | None:
         if name not in self._solvers:
-            self._solvers[name] = make(name, self._recordings)
+            self._solvers[name] = self._make(name, self._recordings)
         answer = self._solvers[name].solve(task, ground, gold)
         return None if answer is None else answer.to_json()
 

@@ -60,14 +60,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     about = {"kind": "swebench", "file": file.name, "sha256": digest}
     with Run(folder_of(args, f"swebench-{file.name.partition('.')[0]}-{digest[:8]}"), about, command_of()) as into:
         skipped = dict(loaded.skipped)
-        there = _with_clones(tasks, Path(args.clones), skipped)
-        _record(into, skipped, terminal)
+        there = with_clones(tasks, Path(args.clones), skipped)
+        record_skipped(into, skipped, terminal)
         fill(into, there, solvers, args, terminal, recordings)
     show_verdict(into.folder, terminal)
     return Exit.OK
 
 
-def _with_clones(tasks: Iterable[Task], clones: Path, skipped: dict[str, str]) -> list[tuple[RepositoryPlace, Task]]:
+def with_clones(tasks: Iterable[Task], clones: Path, skipped: dict[str, str]) -> list[tuple[RepositoryPlace, Task]]:
     """Pair the tasks with their clones; what has none, or one without the base commit, is skipped with the reason."""
     from evals.clones import find, lacking
 
@@ -88,7 +88,8 @@ def _with_clones(tasks: Iterable[Task], clones: Path, skipped: dict[str, str]) -
     return found
 
 
-def _record(into: Run, skipped: dict[str, str], terminal: Terminal) -> None:
+def record_skipped(into: Run, skipped: dict[str, str], terminal: Terminal) -> None:
+    """Say which tasks are skipped and why, here and in the run's folder."""
     from collections import Counter
 
     from evals.run import Row

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from evals.report import claims, forecasts, plots, predictability, tables
+from evals.report import agents, claims, forecasts, plots, predictability, tables
 from evals.report.drawing import ABSENT
 from evals.report.figures import chance, difference, points
 from evals.report.page import Block, Bullets, Code, Page, Section, Text
@@ -16,6 +16,7 @@ from evals.run import Results
 SHOWN_LOSSES = 5
 SHOWN_GOLD = 2
 OTHERS = {
+    "agent": (agents.verdict, agents.sections),
     "forecast": (forecasts.verdict, forecasts.sections),
     "claims": (claims.verdict, claims.sections),
 }

@@ -29,7 +29,7 @@ def load(file: Path) -> Loaded:
     """Read a file of tasks: one JSON object per line, or one JSON list; gzip where its name says so. BadTaskFile."""
     tasks: dict[str, Task] = {}
     skipped: list[tuple[str, str]] = []
-    for number, row in enumerate(_rows(file), 1):
+    for number, row in enumerate(rows_of(file), 1):
         name = f"row {number}"
         try:
             if not isinstance(row, Mapping):
@@ -53,7 +53,8 @@ class _Unusable(Exception):
     """A row that is no task, and why."""
 
 
-def _rows(file: Path) -> Iterator[object]:
+def rows_of(file: Path) -> Iterator[object]:
+    """Yield the rows of a file as they stand there; None for one that is not JSON. BadTaskFile."""
     try:
         data = file.read_bytes()
         text = (gzip.decompress(data) if file.name.endswith(".gz") else data).decode("utf-8-sig", "replace")

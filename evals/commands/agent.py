@@ -1,0 +1,189 @@
+"""`noctule eval agent`: live agents on issues, with and without what noctule knows."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evals.commands.execution import command_of, folder_of, show_verdict
+from evals.commands.swebench import record_skipped, with_clones
+from lsp_server.cli.arguments import add_command, positive_number
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evals.run import Run
+    from evals.solvers.agent import Check, Settings
+    from evals.tasks.task import Task
+    from indexer.git import RepositoryPlace
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Let an agent (mini-swe-agent, with any model that litellm reaches) work on each issue of a file in SWE-bench form, once
+for each arm. It costs money, and THE AGENT RUNS COMMANDS ON THIS MACHINE with your rights: use a container, or a
+machine with nothing to lose, and say so with --yes. Needs: pip install 'noctule[agents]'"""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "agent", run, "live agents, with and without noctule", _DESCRIPTION)
+    parser.add_argument("file", metavar="FILE", help="the tasks: one JSON object per line, or a JSON list; .gz is read")
+    parser.add_argument("--clones", metavar="DIR", required=True, help="a folder with a clone of each repository")
+    parser.add_argument("--model", metavar="NAME", required=True, help="as litellm names it: openai/gpt-5-mini, ...")
+    parser.add_argument("--arm", metavar="NAME", nargs="+", help="the arms (default: cold pack command)")
+    parser.add_argument(
+        "--steps", metavar="N", type=positive_number, default=30, help="steps of an agent (default: 30)"
+    )
+    parser.add_argument("--budget", metavar="TOKENS", type=positive_number, default=2000, help="of pack and notes")
+    parser.add_argument("--repo", metavar="OWNER/NAME", nargs="+", help="only the tasks of these repositories")
+    parser.add_argument("--limit", metavar="N", type=positive_number, help="only the first N tasks that are left")
+    parser.add_argument("--tests", metavar="COMMAND", help="run in the work tree afterwards; 0 says that they pass")
+    parser.add_argument("--api-base", metavar="URL", help="where the model is served")
+    parser.add_argument(
+        "--prices",
+        metavar=("INPUT", "CACHED", "OUTPUT"),
+        type=float,
+        nargs=3,
+        help="dollars for a million tokens (default: as litellm knows them)",
+    )
+    parser.add_argument(
+        "--timeout", metavar="SECONDS", type=positive_number, default=600, help="of a request (default: 600)"
+    )
+    parser.add_argument(
+        "--command-timeout", metavar="SECONDS", type=positive_number, default=60, help="of a command (default: 60)"
+    )
+    parser.add_argument("--attempts", metavar="N", type=positive_number, default=6, help="at a request (default: 6)")
+    parser.add_argument(
+        "--pause", metavar="SECONDS", type=float, default=2.0, help="before a second attempt, then doubled (default: 2)"
+    )
+    parser.add_argument("--env", metavar="NAME", nargs="+", default=(), help="variables that commands may see")
+    parser.add_argument("--out", metavar="RUN", help="the folder of the run (default: one in noctule's cache folder)")
+    parser.add_argument("--cache", metavar="DIR", help="where the run keeps what it learns (default: RUN/cache)")
+    parser.add_argument("--retry-failed", action="store_true", help="ask again where an answer failed before")
+    parser.add_argument("--yes", action="store_true", help="the agent may run commands on this machine")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Run the agents and print the verdict."""
+    from evals.errors import NotAllowed
+    from evals.run import Run
+    from evals.solvers.agent import require_agents
+    from evals.solvers.agent_arms import DEFAULT_ARMS, PREFIX, arms_of
+    from evals.tasks import swebench
+
+    names = [PREFIX + arm for arm in arms_of(args.arm or DEFAULT_ARMS)]
+    if not args.yes:
+        raise NotAllowed(
+            "an agent runs commands on this machine with your rights, so nothing was started",
+            "use a container or a machine with nothing to lose, and give --yes",
+        )
+    require_agents()
+    file = Path(args.file)
+    loaded = swebench.load(file)
+    tasks = [t for t in loaded.tasks if not args.repo or t.repository in args.repo][: args.limit]
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    about = {
+        **{"kind": "agent", "file": file.name, "sha256": digest},
+        **{"model": args.model, "steps": args.steps, "budget": args.budget, "tests": args.tests},
+    }
+    model = "".join(c if c.isalnum() else "-" for c in args.model)
+    with Run(folder_of(args, f"agent-{file.name.partition('.')[0]}-{digest[:8]}-{model}"), about, command_of()) as into:
+        skipped = dict(loaded.skipped)
+        there = with_clones(tasks, Path(args.clones), skipped)
+        record_skipped(into, skipped, terminal)
+        _fill(into, there, names, args, terminal)
+    show_verdict(into.folder, terminal)
+    return Exit.OK
+
+
+def _fill(
+    into: Run,
+    tasks: Sequence[tuple[RepositoryPlace, Task]],
+    names: Sequence[str],
+    args: argparse.Namespace,
+    terminal: Terminal,
+) -> None:
+    """Ask every arm that has not answered yet, one after another: an arm may be held against one before it."""
+    from evals.run import GOLD, SLEEP
+    from evals.solvers.agent import make, mend_requests
+    from evals.solvers.agent_arms import PACK, PREFIX
+    from evals.work import Desk, jobs_of
+    from indexer.answers import Progress
+    from lsp_server.cli.progress import ProgressLine
+
+    into.add_tasks(task for _, task in tasks)
+    mend_requests(into.folder)
+    settings = _settings(into, tasks, args)
+    wanted = []
+    for place, task in tasks:
+        left = tuple(n for n in names if not into.is_done(task.id, n, failed_too=not args.retry_failed))
+        if left:
+            wanted.append((place, task, left))
+    jobs = jobs_of(wanted, 1)
+    total, done = sum(job.size for job in jobs), 0
+    if known := len(tasks) * len(names) - total:
+        terminal.remark(f"{known:,} answers are in {into.folder} already.")
+    desk = Desk(settings.cache, {}, lambda name, _: make(name, settings))
+    with ProgressLine(terminal) as progress:
+        for job in jobs:
+            for row in desk.work(job, lambda _task, _solver: None):
+                into.add(row)
+                if row.solver == PREFIX + PACK and row.answer is not None:
+                    settings.spent[row.task] = _tokens(row.answer["tokens"])
+                done += row.solver not in {GOLD, SLEEP}
+                progress(Progress("asking", done, total, "answers"))
+
+
+def _settings(into: Run, tasks: Sequence[tuple[RepositoryPlace, Task]], args: argparse.Namespace) -> Settings:
+    from evals.run import Results
+    from evals.solvers.agent import Settings
+    from evals.solvers.agent_arms import PACK, PREFIX
+    from evals.solvers.agent_retry import Patience
+    from evals.solvers.agent_usage import Prices
+
+    before = Results.read(into.folder).answers.get(PREFIX + PACK, {})
+    return Settings(
+        model=args.model,
+        folder=into.folder,
+        cache=Path(args.cache) if args.cache else into.cache,
+        steps=args.steps,
+        budget_tokens=args.budget,
+        command_timeout_s=args.command_timeout,
+        request_timeout_s=args.timeout,
+        api_base=args.api_base,
+        prices=Prices(*args.prices) if args.prices else None,
+        patience=Patience(attempts=args.attempts, first_s=max(0.0, args.pause)),
+        keep_variables=tuple(args.env),
+        checks=_checks(Path(args.file), args.tests),
+        strangers=_strangers(tasks),
+        spent={task: _tokens(answer.tokens) for task, answer in before.items()},
+    )
+
+
+def _tokens(told: object) -> int:
+    return told if isinstance(told, int) else 0
+
+
+def _strangers(tasks: Sequence[tuple[RepositoryPlace, Task]]) -> dict[str, tuple[RepositoryPlace, str]]:
+    """Give each repository the next one of the file by name, at the base of its first task."""
+    first: dict[str, tuple[RepositoryPlace, str]] = {}
+    for place, task in tasks:
+        first.setdefault(task.repository, (place, task.base))
+    names = sorted(first)
+    return {name: first[names[(at + 1) % len(names)]] for at, name in enumerate(names)} if len(names) > 1 else {}
+
+
+def _checks(file: Path, command: str | None) -> dict[str, Check]:
+    """Return how each task is tested: with its row's `test_command` or the user's, and its `test_patch` if any."""
+    from evals.solvers.agent import Check
+    from evals.tasks.swebench import rows_of
+
+    found: dict[str, Check] = {}
+    for row in rows_of(file):
+        if isinstance(row, dict) and (mine := row.get("test_command") or command):
+            found[str(row.get("instance_id"))] = Check(str(mine), str(row.get("test_patch") or ""))
+    return found

@@ -1,0 +1,210 @@
+"""A live agent on a task: what it modified, whether tests pass, and what that cost. Knows no scores.
+
+The agent's work tree is made for the task and removed afterwards; its conversation and its patch stay in the run's
+folder, as does every request to the model, so that all figures can be worked out again.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from collections.abc import Mapping, MutableMapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from evals.errors import AgentError, AgentsMissing, CheckoutFailed, NothingToEqual
+from evals.gold import Gold
+from evals.ground import Ground
+from evals.solvers import agent_arms as arms
+from evals.solvers.agent_checkout import Checkout, counted
+from evals.solvers.agent_retry import Patience
+from evals.solvers.agent_shell import Shell
+from evals.solvers.agent_usage import Prices, Request
+from evals.solvers.answer import Answer
+from evals.tasks.task import Task
+from indexer.git import RepositoryPlace
+
+NEEDED = ("minisweagent", "litellm", "mcp")  # litellm imports the last as soon as a call has tools
+TEST_TIME_STEPS = 4
+"""How many times the steps of the other arms the test-time arm may take; its tokens are what bounds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How a solved task is tested: a patch that brings the tests, and a command that succeeds when they pass."""
+
+    command: str
+    patch: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all arms of a run share; `spent` is filled while the run goes: task -> tokens of the pack's arm."""
+
+    model: str
+    folder: Path
+    cache: Path
+    steps: int = 30
+    budget_tokens: int = 2000
+    command_timeout_s: float = 60.0
+    request_timeout_s: float = 600.0
+    test_timeout_s: float = 1800.0
+    api_base: str | None = None
+    prices: Prices | None = None
+    patience: Patience = field(default_factory=Patience)
+    keep_variables: tuple[str, ...] = ()
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    strangers: Mapping[str, tuple[RepositoryPlace, str]] = field(default_factory=dict)
+    spent: MutableMapping[str, int] = field(default_factory=dict)
+
+
+def require_agents() -> None:
+    """Make sure that what agents need is installed. AgentsMissing."""
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise AgentsMissing(
+            f"live agents need mini-swe-agent and litellm, and {' and '.join(missing)} cannot be imported",
+            "install them with: pip install 'noctule[agents]'",
+        )
+
+
+class Agent:
+    """One arm of the experiment."""
+
+    def __init__(self, arm: str, settings: Settings) -> None:
+        self._arm = arm
+        self._settings = settings
+        self._grounds: dict[tuple[Path, str], Ground] = {}
+
+    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+        """Let the agent work on the task. AgentError."""
+        from evals.solvers import agent_session as session  # it imports litellm, which takes seconds
+
+        settings, arm = self._settings, self._arm
+        budget = self._budget(task)
+        steps = settings.steps * (TEST_TIME_STEPS if arm == arms.TEST_TIME else 1)
+        section = arms.section_of(arm, task, ground, self._other(task, ground), settings.budget_tokens)
+        provider = session.Provider(
+            settings.model, settings.api_base, settings.request_timeout_s, settings.prices, settings.patience
+        )
+        with Checkout(ground.place, task.base) as checkout:
+            if arm == arms.COMMAND:
+                assert ground.repository  # what the command asks has to be learned
+                program = checkout.commands / "noctule"
+                program.write_text(arms.context_command(ground, settings.cache))
+                program.chmod(0o755)
+            shell = Shell(
+                checkout.tree, checkout.home, checkout.commands, settings.command_timeout_s, settings.keep_variables
+            )
+            ended = session.converse(
+                provider,
+                shell,
+                arms.first_message(task, section, steps),
+                steps,
+                self._record,
+                (task.id, arm),
+                self._file(task, "jsonl"),
+                budget,
+            )
+            modified, created = checkout.changes()
+            self._file(task, "patch").write_text(checkout.patch(), encoding="utf-8", errors="surrogateescape")
+            tested = self._test(task, checkout, shell)
+        clone = (str(ground.place.root), str(ground.place.common_dir))
+        measures: dict[str, float] = {
+            **ended.account.measures(),
+            "steps": ended.steps,
+            "submitted": float(ended.status == "Submitted"),
+            "created": len(created),
+            "asked_noctule": sum("noctule context" in c for c in ended.commands),
+            "looked_outside": sum(any(path in c for path in clone) for c in ended.commands),
+            **({} if tested is None else {"tests_passed": float(tested[0])}),
+        }
+        return Answer(
+            files=tuple(counted(modified)),
+            tokens=ended.account.usage.tokens,
+            abstained=not modified,
+            measures=measures,
+            detail={
+                "status": ended.status,
+                "modified": modified,
+                "created": created,
+                "section_characters": len(section),
+                "tests": "" if tested is None else tested[1],
+            },
+        )
+
+    def _budget(self, task: Task) -> int | None:
+        """Return the tokens that the test-time arm has to spend: what the pack's arm spent, as sleep spends none."""
+        if self._arm != arms.TEST_TIME:
+            return None
+        if task.id not in self._settings.spent:
+            raise NothingToEqual(f"the arm {arms.PACK} has no answer whose tokens could be equalled")
+        return self._settings.spent[task.id]
+
+    def _other(self, task: Task, ground: Ground) -> Ground | None:
+        """Return the repository at the commit that stale or shuffled notes are about. AgentError."""
+        if self._arm == arms.STALE:
+            place, base = ground.place, arms.stale_base(ground)
+        elif self._arm == arms.SHUFFLED:
+            if task.repository not in self._settings.strangers:
+                raise AgentError("shuffled notes need tasks of two repositories")
+            place, base = self._settings.strangers[task.repository]
+        else:
+            return None
+        key = (place.common_dir, base)
+        if key not in self._grounds:
+            self._grounds[key] = Ground(place, base, self._settings.cache)
+        return self._grounds[key]
+
+    def _test(self, task: Task, checkout: Checkout, shell: Shell) -> tuple[bool, str] | None:
+        check = self._settings.checks.get(task.id)
+        if check is None:
+            return None
+        if check.patch.strip():
+            try:
+                checkout.apply(check.patch)
+            except CheckoutFailed as error:
+                return False, f"the tests' patch does not apply: {error}"
+        outcome = shell.run(check.command, self._settings.test_timeout_s)
+        return outcome.status == 0, outcome.output
+
+    def _file(self, task: Task, ending: str) -> Path:
+        """Return where something of this arm and task is kept."""
+        name = re.sub(r"[^\w.-]", "_", task.id).lstrip(".") or "task"
+        return self._settings.folder / "agents" / self._arm / f"{name}.{ending}"
+
+    def _record(self, request: Request) -> None:
+        """Keep a request before anything else can go wrong."""
+        add_request(self._settings.folder, request)
+
+
+def make(name: str, settings: Settings) -> Agent:
+    """Return the arm of a solver's name, as "agent:cold"."""
+    return Agent(name.removeprefix(arms.PREFIX), settings)
+
+
+def add_request(folder: Path, request: Request) -> None:
+    """Add a line to the run's requests."""
+    with (folder / "requests.jsonl").open("a", encoding="ascii") as file:
+        file.write(json.dumps(asdict(request)) + "\n")
+
+
+def mend_requests(folder: Path) -> None:
+    """End a line that a crash has torn, so that the next one stands alone."""
+    path = folder / "requests.jsonl"
+    if path.exists() and (content := path.read_bytes()) and not content.endswith(b"\n"):
+        with path.open("a", encoding="ascii") as file:
+            file.write("\n")
+
+
+def requests_of(folder: Path) -> list[Request]:
+    """Read the requests of a run, lines that a crash has torn left out; none where no agent was asked."""
+    found: list[Request] = []
+    path = folder / "requests.jsonl"
+    for line in path.read_text(encoding="ascii", errors="replace").split("\n") if path.exists() else ():
+        try:
+            found.append(Request.of_json(json.loads(line)))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found

@@ -1,0 +1,128 @@
+"""What requests to a model cost, one by one and in sum: tokens, seconds, dollars, retries. Calls no model.
+
+Tokens are what the provider's usage fields say, never an estimate. Where a provider says nothing, that is counted too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+
+from indexer.answers import Json
+
+OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one request or of many: `input` is the whole prompt, `cached` the part that the provider had cached."""
+
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.input + other.input, self.cached + other.cached, self.output + other.output)
+
+    @property
+    def tokens(self) -> int:
+        """All tokens that a model has read or written."""
+        return self.input + self.output
+
+    @classmethod
+    def of(cls, told: object) -> Usage | None:
+        """Read the usage object of a chat completion; None where it is absent, empty or makes no sense."""
+        if not isinstance(told, Mapping):
+            return None
+        details = told.get("prompt_tokens_details")
+        cached = details.get("cached_tokens") if isinstance(details, Mapping) else 0
+        prompt, output, cached = told.get("prompt_tokens"), told.get("completion_tokens"), cached or 0
+        if not (isinstance(prompt, int) and isinstance(output, int) and isinstance(cached, int)):
+            return None
+        usage = cls(prompt, cached, output)
+        # No prompt is empty: litellm puts zeros where the provider said nothing.
+        return usage if 0 < usage.input >= usage.cached >= 0 <= usage.output else None
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Dollars for a million tokens."""
+
+    input: float
+    cached: float
+    output: float
+
+    def dollars(self, usage: Usage) -> float:
+        """Return what a usage costs."""
+        fresh = usage.input - usage.cached
+        return (fresh * self.input + usage.cached * self.cached + usage.output * self.output) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: `status` is "ok" or what went wrong; `usage` and `dollars` are None where nobody says them."""
+
+    task: str
+    arm: str
+    step: int
+    attempt: int
+    status: str
+    seconds: float
+    usage: Usage | None = None
+    dollars: float | None = None
+
+    def to_json(self) -> Json:
+        """Return the request as a line of the run's folder."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, row: Mapping[str, object]) -> Request:
+        """Return the request that `to_json` wrote."""
+        usage = row["usage"]
+        told = Usage(**usage) if isinstance(usage, dict) else None
+        return cls(**{**row, "usage": told})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Requests in sum; `untold` counts answers without usage. `dollars` is None where any answer's price is unknown."""
+
+    requests: int
+    retries: int
+    untold: int
+    usage: Usage
+    seconds: float
+    dollars: float | None
+
+    @classmethod
+    def of(cls, requests: Iterable[Request]) -> Account:
+        """Add up."""
+        listed = list(requests)
+        answered = [r for r in listed if r.status == OK or r.usage is not None]
+        prices = [r.dollars for r in answered]
+        return cls(
+            requests=len(listed),
+            retries=sum(r.attempt > 1 for r in listed),
+            untold=sum(r.usage is None for r in answered),
+            usage=sum((r.usage for r in answered if r.usage is not None), Usage()),
+            seconds=round(sum(r.seconds for r in listed), 4),
+            dollars=None if None in prices else sum(p for p in prices if p is not None),
+        )
+
+    def measures(self) -> dict[str, float]:
+        """Return the sums as an answer's numbers; what is unknown is absent."""
+        found: dict[str, float] = {
+            "requests": self.requests,
+            "retries": self.retries,
+            "untold": self.untold,
+            "input": self.usage.input,
+            "cached": self.usage.cached,
+            "output": self.usage.output,
+            "model_seconds": self.seconds,
+        }
+        return found if self.dollars is None else {**found, "dollars": self.dollars}
+
+    def __str__(self) -> str:
+        spent = f"{self.usage.input:,} input ({self.usage.cached:,} cached) and {self.usage.output:,} output tokens"
+        price = "unknown price" if self.dollars is None else f"${self.dollars:.4f}"
+        return f"{self.requests:,} requests ({self.retries:,} retries), {spent}, {self.seconds:,.1f} s, {price}"
