@@ -22,6 +22,7 @@ from indexer import pack as packs
 from indexer.answers import (
     Forecast,
     Freshness,
+    LikelyChange,
     Note,
     Pack,
     RankedFile,
@@ -281,6 +282,15 @@ class Reader:
     def _live_files(self) -> LiveFiles:
         return LiveFiles(self.index.paths, self._oids, self._live, self._repository.place)
 
+    def _defined_touches(self, points: Sequence[LikelyChange]) -> Touches:
+        """Return how often symbols of some files were touched, without what those files no longer define."""
+        symbols: dict[str, dict[str, int]] = {}
+        for file, definitions in self.ground.definitions(self.ground.position[p.path] for p in points).items():
+            path, names = self.index.paths[file], {d.name for d in definitions}
+            touched = self._touches.symbols.get(path, {})
+            symbols[path] = {name: n for name, n in touched.items() if name in names}
+        return Touches(self._touches.files, symbols)
+
     def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
         """Name the likeliest change points, files first and symbols within them."""
         unknown = sorted(set(given) - set(self.index.paths))
@@ -291,7 +301,7 @@ class Reader:
         state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), self.index.paths)
         words = list(dict.fromkeys(terms_of(text)))
         forecast = predict.predict(state, model, given=given, words=words, k=k)
-        symbols = predict.symbols_in(forecast.change_points, self._touches, k) if self._touches.files else ()
+        symbols = predict.symbols_in(forecast.change_points, self._defined_touches(forecast.change_points), k)
         return Forecast(
             revision=self._view.revision,
             dirty=self._live.dirty if self._live is not None else False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,15 @@ def test_a_file_is_predicted_from_the_one_it_changes_with(known: Known) -> None:
     assert forecast["change_points"][0]["probability"] > 0.5
     assert len([point for point in forecast["change_points"] if point["symbol"] is None]) <= 3
     assert forecast["trials"] > 0
+
+
+def test_a_forecast_names_only_symbols_that_their_files_define(known: Known) -> None:
+    points = known.noctule.json("predict", known.repo.path)["change_points"]
+
+    symbols = [(point["path"], point["symbol"]) for point in points if point["symbol"] is not None]
+    assert symbols
+    for path, symbol in symbols:
+        assert re.search(rf"\b(def|class|func|type) {symbol}\b", (known.repo.path / path).read_text())
 
 
 def test_a_forecast_for_people_carries_its_hit_rate(known: Known) -> None:
