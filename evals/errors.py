@@ -12,6 +12,7 @@ NoctuleError
 │   ├── ModelFailed          a model gave no answer, however often it was asked; the task is recorded as failed
 │   ├── WrongAccounts        requests and conversation do not add up to the same; the task is recorded as failed
 │   └── NothingToEqual       the arm that another is held against has no answer; the task is recorded as failed
+├── AiderFailed              aider, an external program, gave no answer; the answer is recorded as failed
 └── RunError                 the folder of a run cannot be used; what it holds is left as it is
     ├── RunOfAnotherVersion  written in another format
     └── OtherTasks           the run was started with other tasks or settings
@@ -60,6 +61,10 @@ class WrongAccounts(AgentError):
 
 class NothingToEqual(AgentError):
     """The arm that another is held against has no answer; the task is recorded as failed."""
+
+
+class AiderFailed(NoctuleError):
+    """Aider, an external program, gave no answer; the answer is recorded as failed."""
 
 
 class RunError(NoctuleError):

@@ -62,6 +62,7 @@ class Results:
     sleep: Mapping[str, Mapping[str, float]]  # task -> what learning its base cost, over all attempts
     failed: Sequence[Row]
     skipped: Mapping[str, str]  # task or row -> why
+    absent: Mapping[str, str]  # solver that could not be asked at all -> why
 
     @classmethod
     def read(cls, folder: Path) -> Results:
@@ -75,9 +76,12 @@ class Results:
         gold: dict[str, Gold] = {}
         failed: list[Row] = []
         skipped: dict[str, str] = {}
+        absent: dict[str, str] = {}
         for (task, solver), row in last.items():
             if row.status == "failed":
                 failed.append(row)
+            elif row.status == "skipped" and solver and not task:
+                absent[solver] = row.error or ""
             elif row.status == "skipped":
                 skipped[task] = row.error or ""
             elif row.status == "ok" and row.answer is not None:
@@ -86,7 +90,8 @@ class Results:
                 elif solver != SLEEP:
                     answers.setdefault(solver, {})[task] = Answer.of_json(row.answer)
                     seconds.setdefault(solver, {})[task] = row.seconds
-        return cls(folder, about, tasks, gold, answers, seconds, _slept(rows), failed, _not_run(skipped, last))
+        absent = {solver: why for solver, why in absent.items() if solver not in answers}
+        return cls(folder, about, tasks, gold, answers, seconds, _slept(rows), failed, _not_run(skipped, last), absent)
 
 
 def _slept(rows: Iterable[Row]) -> dict[str, dict[str, float]]:

@@ -20,13 +20,16 @@ from evals import patch as patches
 from evals.gold import Gold, gold_of
 from evals.ground import Contents, Ground
 from evals.run import GOLD, SLEEP, Row
-from evals.solvers.answer import Solver
+from evals.solvers.answer import Closing, Solver
 from evals.solvers.named import make, needs_sleep
 from evals.tasks.task import Task
 from evals.trajectories import Recording
 from indexer.answers import Json
 from indexer.errors import NoctuleError
 from indexer.git import RepositoryPlace
+
+Make = Callable[[str, Mapping[str, Sequence[Recording]]], Solver]
+"""How a process comes by a solver of some name; has to be picklable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,16 @@ class Desk:
         self._contents = Contents()
         self._folder: Path | None = None
 
+    def close(self) -> None:
+        """Close what the solvers hold."""
+        for solver in self._solvers.values():
+            if isinstance(solver, Closing):
+                solver.close()
+
     def work(self, job: Job, begin: Callable[[str, str], None]) -> Iterator[Row]:
         """Answer a job; `begin` is told which answer comes next."""
         if job.place.common_dir != self._folder:
+            self.close()
             self._folder, self._solvers, self._contents = job.place.common_dir, {}, Contents()
         ground: Ground | None = None
         for task, solvers in job.tasks:
@@ -174,12 +184,16 @@ def answer_all(
     cache: Path,
     recordings: Mapping[str, Sequence[Recording]],
     processes: int,
+    make: Make = make,
 ) -> Generator[Row]:
     """Yield the rows of all jobs as they are ready; closing the iterator ends the processes."""
     if processes == 1:
-        desk = Desk(cache, recordings)
-        for job in jobs:
-            yield from desk.work(job, lambda _task, _solver: None)
+        desk = Desk(cache, recordings, make)
+        try:
+            for job in jobs:
+                yield from desk.work(job, lambda _task, _solver: None)
+        finally:
+            desk.close()
         return
     context = multiprocessing.get_context("spawn")  # a fork would share this process's open stores and git pipes
     waiting = deque(jobs)
@@ -187,7 +201,7 @@ def answer_all(
 
     def start() -> None:
         mine, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, cache, recordings))
+        process = context.Process(target=_work, args=(theirs, cache, recordings, make))
         process.start()
         theirs.close()
         workers.append(_Worker(process, mine))
@@ -254,6 +268,8 @@ def _unfinished(job: Job, finished: set[tuple[str, str]]) -> Job:
 
 def _end(worker: _Worker) -> None:
     worker.pipe.close()
+    if worker.job is None:
+        worker.process.join(5)  # idle: it ends by itself, and its solvers clear up behind them
     if worker.process.is_alive():
         worker.process.terminate()
     worker.process.join(5)
@@ -266,9 +282,10 @@ def _work(
     pipe: connection.Connection,
     cache: Path,
     recordings: Mapping[str, Sequence[Recording]],
+    make: Make,
 ) -> None:
     """Answer jobs until the pipe is closed."""
-    desk = Desk(cache, recordings)
+    desk = Desk(cache, recordings, make)
     try:
         while True:
             job = pipe.recv()
@@ -277,3 +294,5 @@ def _work(
             pipe.send(None)
     except (EOFError, BrokenPipeError, KeyboardInterrupt):
         return
+    finally:
+        desk.close()

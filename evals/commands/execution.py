@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,20 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--retry-failed", action="store_true", help="ask again where an answer failed before")
 
 
+def add_aider_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names where aider is."""
+    parser.add_argument(
+        "--aider", metavar="PYTHON", help="a Python that has aider-chat; asks the solver 'aider' too, its repo map"
+    )
+
+
+def solvers_of(args: argparse.Namespace, default: Sequence[str]) -> tuple[str, ...]:
+    """Return the solvers that are asked: those named, else the default ones, with aider where it is named."""
+    from evals.solvers.named import AIDER, expand
+
+    return expand(args.solver or (*default, *((AIDER,) if args.aider else ())))
+
+
 def folder_of(args: argparse.Namespace, name: str) -> Path:
     """Return the folder of the run: as named, or one that the same command finds again."""
     if args.out:
@@ -65,11 +80,12 @@ def fill(
 ) -> None:
     """Ask every solver that has not answered yet, and keep each row as it comes."""
     from evals.run import GOLD, SLEEP
+    from evals.solvers.named import make
     from evals.work import answer_all, jobs_of
     from indexer.answers import Progress
     from lsp_server.cli.progress import ProgressLine
 
-    listed = list(tasks)
+    listed, solvers = list(tasks), _there(run, solvers, args, terminal)
     run.add_tasks(task for _, task in listed)
     wanted = []
     for place, task in listed:
@@ -82,7 +98,9 @@ def fill(
     if known:
         terminal.remark(f"{known:,} answers are in {run.folder} already.")
     cache = Path(args.cache) if args.cache else run.cache
-    rows: Generator[Row] = answer_all(jobs, cache, recordings or {}, min(args.processes, max(len(jobs), 1)))
+    rows: Generator[Row] = answer_all(
+        jobs, cache, recordings or {}, min(args.processes, max(len(jobs), 1)), partial(make, aider=args.aider)
+    )
     try:
         with ProgressLine(terminal) as progress:
             for row in rows:
@@ -91,6 +109,20 @@ def fill(
                 progress(Progress("asking", done, total, "answers"))
     finally:
         rows.close()
+
+
+def _there(run: Run, solvers: Sequence[str], args: argparse.Namespace, terminal: Terminal) -> tuple[str, ...]:
+    """Return the solvers that can be asked; that aider cannot is a result too."""
+    from evals.run import Row
+    from evals.solvers.aider import why_absent
+    from evals.solvers.named import AIDER
+
+    why = why_absent(args.aider) if AIDER in solvers else None
+    if why is None:
+        return tuple(solvers)
+    run.add(Row("", AIDER, "skipped", error=why))
+    terminal.remark(f"The solver 'aider' is skipped: {why}.")
+    return tuple(s for s in solvers if s != AIDER)
 
 
 def show_verdict(folder: Path, terminal: Terminal) -> None:

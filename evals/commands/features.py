@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from evals.commands.execution import add_run_options
+from evals.commands.execution import add_aider_option, add_run_options
 from evals.commands.mined import run_mined
 from lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
 from lsp_server.cli.terminal import Terminal
@@ -26,6 +26,7 @@ def declare(commands: Commands) -> None:
         "--last", metavar="N", type=positive_number, default=50, help="how many commits to ask for (default: 50)"
     )
     add_revision(parser)
+    add_aider_option(parser)
     add_run_options(parser)
 
 

@@ -28,6 +28,7 @@ def declare(commands: Commands) -> None:
     )
     add_revision(parser)
     add_run_options(parser)
+    parser.set_defaults(aider=None)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from evals.commands.execution import command_of, fill, folder_of, show_verdict
+from evals.commands.execution import command_of, fill, folder_of, show_verdict, solvers_of
 from lsp_server.cli.exits import Exit
 from lsp_server.cli.terminal import Terminal
 
@@ -45,11 +45,10 @@ def run_mined(
 ) -> int:
     """Mine, run, and print the verdict."""
     from evals.run import Run
-    from evals.solvers.named import expand
     from indexer.errors import RepositoryError
     from lsp_server.cli.progress import ProgressLine
 
-    solvers = expand(args.solver or solvers_by_default)
+    solvers = solvers_of(args, solvers_by_default)
     place, name, head = subject_of(args)
     about = {"kind": kind, "repository": name, "head": head, "last": args.last}
     folder = folder_of(args, f"{kind}-{name}-{head[:12]}-{args.last}")

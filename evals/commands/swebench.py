@@ -7,7 +7,15 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evals.commands.execution import add_run_options, command_of, fill, folder_of, show_verdict
+from evals.commands.execution import (
+    add_aider_option,
+    add_run_options,
+    command_of,
+    fill,
+    folder_of,
+    show_verdict,
+    solvers_of,
+)
 from lsp_server.cli.arguments import add_command, positive_number
 from lsp_server.cli.exits import Exit
 from lsp_server.cli.terminal import Terminal
@@ -41,6 +49,7 @@ def declare(commands: Commands) -> None:
         default=(),
         help="recorded runs of agents, for the solver 'recorded'",
     )
+    add_aider_option(parser)
     add_run_options(parser)
 
 
@@ -48,12 +57,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Run the tasks and print the verdict."""
     from evals import trajectories
     from evals.run import Run
-    from evals.solvers.named import DEFAULT, expand
+    from evals.solvers.named import DEFAULT
     from evals.tasks import swebench
 
     file = Path(args.file)
     recordings = trajectories.load([Path(f) for f in args.trajectories])
-    solvers = expand(args.solver or (*DEFAULT, *(("recorded",) if recordings else ())))
+    solvers = solvers_of(args, (*DEFAULT, *(("recorded",) if recordings else ())))
     loaded = swebench.load(file)
     tasks = [t for t in loaded.tasks if not args.repo or t.repository in args.repo][: args.limit]
     digest = hashlib.sha256(file.read_bytes()).hexdigest()

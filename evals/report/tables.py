@@ -355,6 +355,7 @@ def losses(scored: Scored, subset: Subset) -> Table:
 def not_answered(scored: Scored) -> Table:
     """Return what was skipped or failed."""
     rows = [[name, "skipped", why] for name, why in sorted(scored.run.skipped.items())]
+    rows += [[solver, "skipped", why] for solver, why in sorted(scored.run.absent.items())]
     rows += [[f"{row.task}, {row.solver}", "failed", row.error or ""] for row in scored.run.failed]
     without = sorted(t for t, gold in scored.run.gold.items() if not gold.files)
     rows += [[task, "not scored", "no gold file exists at its base"] for task in without]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from evals.gold import Gold
 from evals.ground import Ground
@@ -69,4 +69,13 @@ class Solver(Protocol):
 
     def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer | None:
         """Answer a task; None where it does not apply. `gold` is for those that replay until it was seen."""
+        ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A solver that holds what has to be closed."""
+
+    def close(self) -> None:
+        """Close it; the solver may be asked again."""
         ...

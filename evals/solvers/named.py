@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from evals.errors import UnknownSolver
+from evals.solvers.aider import Aider
 from evals.solvers.answer import Solver
 from evals.solvers.bm25 import Bm25
 from evals.solvers.explorer import Explorer
@@ -40,6 +41,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "explorers": ("explorer", "explorer+pack"),
     "forecasts": tuple(FORECASTS),
 }
+AIDER = "aider"
 DEFAULT = ("baselines", "budgets", "explorers", "forecast")
 
 
@@ -57,8 +59,10 @@ def _canonical(name: str) -> str:
     return "pack" if name == f"pack@{DEFAULT_BUDGET}" else name
 
 
-def make(name: str, recordings: Mapping[str, Sequence[Recording]]) -> Solver:
-    """Return a solver by its name. UnknownSolver."""
+def make(name: str, recordings: Mapping[str, Sequence[Recording]], aider: str | None = None) -> Solver:
+    """Return a solver by its name; `aider` is a Python that has aider-chat. UnknownSolver."""
+    if name == AIDER:
+        return Aider(aider)
     if name in PLAIN:
         return PLAIN[name]()
     if name in FORECASTS:
@@ -76,11 +80,11 @@ def make(name: str, recordings: Mapping[str, Sequence[Recording]]) -> Solver:
     if kind == "pack" and tilde and ingredient in INGREDIENTS:
         return Pack(DEFAULT_BUDGET, ingredient)
     known = ", ".join(
-        [*GROUPS, *PLAIN, *FORECASTS, "pack@TOKENS", "pack~INGREDIENT", "explorer", "explorer+pack", "recorded"]
+        [*GROUPS, *PLAIN, *FORECASTS, AIDER, "pack@TOKENS", "pack~INGREDIENT", "explorer", "explorer+pack", "recorded"]
     )
     raise UnknownSolver(f"there is no solver {name!r}", f"name one of {known}")
 
 
 def needs_sleep(name: str) -> bool:
     """Tell whether a solver asks what was learned."""
-    return name not in {"bm25", "path", "recency", "explorer", "touched-last", "touched-often"}
+    return name not in {"bm25", "path", "recency", "explorer", "touched-last", "touched-often", AIDER}
