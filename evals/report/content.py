@@ -127,7 +127,7 @@ def _abstained(scored: Scored, subset: Subset) -> Iterator[str]:
     if silent:
         answered = len(scored.scores("pack", files_at(MAIN_K), subset))
         right = sum(silent.values())
-        yield f"Abstained on {len(silent)} of {answered}; rightly on {right}: its first {MAIN_K} held no gold file."
+        yield f"Abstained on {len(silent)} of {answered}; on {right} of them its first {MAIN_K} held no gold file."
 
 
 def _explored(scored: Scored, subset: Subset) -> Iterator[str]:

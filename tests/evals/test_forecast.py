@@ -17,8 +17,11 @@ from evals.report.scored import Scored
 from evals.run import Results
 from evals.scorers.calibration import BINS, Question, calibration, expected, recall
 from evals.solvers.forecast import drawn
+from evals.solvers.named import FORECASTS
 from evals.tasks.forecast import mine_forecasts
+from evals.work import Desk, Job
 from indexer.git import discover
+from indexer.repository import Repository as Noctule
 from tests.evals.conftest import Ran
 from tests.repositories import Repository
 
@@ -27,11 +30,11 @@ Evaluate = Callable[..., Ran]
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """A past of 260 commits in which a.py and b.py change together in every other one, the others in turn."""
+    """A past of 210 commits in which a.py and b.py change together in every other one, the others in turn."""
     repository = Repository(tmp_path_factory.mktemp("busy") / "busy")
     names = ["a", "b", *(f"other{n}" for n in range(12))]
     repository.commit("Begin", {f"{name}.py": "x = 0\n" for name in names})
-    for n in range(1, 260):
+    for n in range(1, 210):
         touched = ["a", "b"] if n % 2 else [names[2 + n // 2 % 12]]
         repository.commit(f"Set it to the value {n}", {f"{name}.py": f"x = {n}\n" for name in touched})
     return repository
@@ -74,6 +77,26 @@ def test_a_pattern_of_the_past_is_forecast_and_the_probabilities_hold(
     page = (tmp_path / "run/report.md").read_text()
     assert "Found among the first k" in page
     assert "Can the probabilities be trusted?" in page
+
+
+def test_what_was_learned_of_the_future_changes_no_forecast_of_the_past(busy: Repository, tmp_path: Path) -> None:
+    place = discover(busy.root)
+    assert place is not None
+    task = mine_forecasts(place, "busy", "HEAD~10", 1).tasks[0]
+    Noctule.open(busy.root, cache=tmp_path / "knowing").sleep()
+
+    with_future, without = (
+        [
+            row.answer
+            for row in Desk(tmp_path / cache, {}).work(Job(place, ((task, tuple(FORECASTS)),)), lambda *_: None)
+        ]
+        for cache in ("knowing", "ignorant")
+    )
+
+    assert with_future[0] == without[0]
+    assert with_future[2:] == without[2:]  # between them stands what sleeping cost
+    assert without[2] is not None
+    assert not without[2]["abstained"]
 
 
 def test_a_short_past_is_withheld_and_said_so(evaluate: Evaluate, tmp_path: Path) -> None:
