@@ -125,6 +125,9 @@ def verdict(scored: Scored) -> Iterator[str]:
         against = scored.compare(arm, REFERENCE, F1, plain) if arm != REFERENCE else None
         more = f"; F1 {difference(against)} points against the cold arm (n {against.n})" if against is not None else ""
         yield f"{arm} (n {f1.n}): F1 of modified files {points(f1)}%{passing}, {amount(tokens)} tokens a task{more}."
+    slept = [sleep["cpu_seconds"] for sleep in scored.run.sleep.values() if not sleep.get("shared")]
+    if slept:
+        yield f"Sleep took {sum(slept):,.0f} processor seconds for {len(slept)} base commits, no model, no tokens."
     if scored.run.answers or scored.run.failed:
         yield f"All requests, those of failed tasks too: {total(scored.run)}."
 

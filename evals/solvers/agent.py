@@ -89,11 +89,7 @@ class Agent:
             settings.model, settings.api_base, settings.request_timeout_s, settings.prices, settings.patience
         )
         with Checkout(ground.place, task.base) as checkout:
-            if arm == arms.COMMAND:
-                assert ground.repository  # what the command asks has to be learned
-                program = checkout.commands / "noctule"
-                program.write_text(arms.context_command(ground, settings.cache))
-                program.chmod(0o755)
+            checkout.offer("noctule", self._command(ground))
             shell = Shell(
                 checkout.tree, checkout.home, checkout.commands, settings.command_timeout_s, settings.keep_variables
             )
@@ -133,6 +129,13 @@ class Agent:
                 "tests": "" if tested is None else tested[1],
             },
         )
+
+    def _command(self, ground: Ground) -> str:
+        """Return what `noctule` is to the agent's commands."""
+        if self._arm != arms.COMMAND:
+            return arms.NO_COMMAND
+        assert ground.repository  # what the command asks has to be learned
+        return arms.context_command(ground, self._settings.cache)
 
     def _budget(self, task: Task) -> int | None:
         """Return the tokens that the test-time arm has to spend: what the pack's arm spent, as sleep spends none."""

@@ -39,6 +39,8 @@ ABOUT_NOTES = "Notes about this repository, written beforehand; they may be wron
 ABOUT_COMMAND = """\
 The command `noctule context --task TEXT` prints where in this repository a task leads, with the source to read, worked
 out beforehand for the commit that you begin with. Add `--budget TOKENS` for more or less than 2,000 tokens."""
+NO_COMMAND = "#!/bin/sh\necho 'noctule: not found' >&2\nexit 127\n"
+"""What the other arms have in its place, since the user's own may be in PATH."""
 
 
 def first_message(task: Task, section: str, steps: int) -> str:

@@ -1,7 +1,7 @@
 """A work tree of a base commit for an agent to spoil, removed afterwards. Holds no commit after the base.
 
 A clone that shares objects, or a linked work tree, would be quicker to make, and every later commit could be read from
-it, the solution among them. So the base and `COMMITS` of its ancestors are fetched into a repository of their own.
+it, the solution among them. So the base and `GENERATIONS` of its ancestors are fetched into a repository of their own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from evals.errors import CheckoutFailed
 from indexer.git import RepositoryPlace
 from indexer.roles import role_of
 
-COMMITS = 100
+GENERATIONS = 20
 NOT_WORK = frozenset({".git", "__pycache__", "node_modules", ".pytest_cache", ".mypy_cache"})
 IDENTITY = "[user]\n\tname = Agent\n\temail = agent@localhost\n"
 
@@ -45,7 +45,7 @@ class Checkout:
             self._git("init", "--quiet", f"--object-format={self._place.object_format}")
             source = str(self._place.common_dir)
             # Only the fetch reads the user's settings: they may say that the clone is safe to read.
-            self._git("fetch", "--quiet", "--no-tags", "--depth", str(COMMITS), source, self._base, user=True)
+            self._git("fetch", "--quiet", "--no-tags", "--depth", str(GENERATIONS), source, self._base, user=True)
             self._git("checkout", "--quiet", "-b", "work", "FETCH_HEAD")
             (self.tree / ".git/FETCH_HEAD").unlink()  # it says where the clone lies
             self._before = _blobs(self.tree)
@@ -61,6 +61,12 @@ class Checkout:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._remove()
+
+    def offer(self, name: str, script: str) -> None:
+        """Put a program where the agent's commands find it first."""
+        program = self.commands / name
+        program.write_text(script)
+        program.chmod(0o755)
 
     def changes(self) -> tuple[list[str], list[str]]:
         """Return the paths of the base that were modified or deleted, and those that were created.
@@ -95,7 +101,14 @@ class Checkout:
         ran = subprocess.run(
             ["git", *args],
             cwd=self.tree,
-            env={**clean, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", **settings},
+            env={
+                **clean,
+                "LC_ALL": "C",
+                "GIT_TERMINAL_PROMPT": "0",
+                "GIT_NO_LAZY_FETCH": "1",
+                "GIT_LFS_SKIP_SMUDGE": "1",
+                **settings,
+            },
             input=given,
             stdin=subprocess.DEVNULL if given is None else None,
             capture_output=True,

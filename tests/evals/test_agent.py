@@ -367,6 +367,15 @@ def test_tests_are_brought_and_run_where_they_are_given(
 
 
 @needs_agents
+def test_noctule_is_at_hand_in_its_own_arm_alone(ask: Callable[..., Ran], server: OpenAIServer) -> None:
+    server.play([Say(("noctule context --task mail",)), Say((SUBMIT,))])
+
+    ask("--arm", "cold")
+
+    assert "<returncode>127</returncode>" in server.requests[1]["messages"][-1]["content"]
+
+
+@needs_agents
 def test_looking_at_the_clone_is_seen(
     ask: Callable[..., Ran], shop: Shop, server: OpenAIServer, tmp_path: Path
 ) -> None:

@@ -372,9 +372,7 @@ def test_the_command_answers_for_the_base_whatever_it_is_asked(shop: Shop, tmp_p
     ground, task = Ground(place_of(shop), shop.base, tmp_path / "cache"), task_of(shop)
     expected = ground.pack(task.text, 2000).text
     with Checkout(place_of(shop), shop.base) as checkout:
-        program = checkout.commands / "noctule"
-        program.write_text(arms.context_command(ground, tmp_path / "cache"))
-        program.chmod(0o755)
+        checkout.offer("noctule", arms.context_command(ground, tmp_path / "cache"))
         shell = Shell(checkout.tree, checkout.home, checkout.commands, 60, ["PYTHONPATH"])
         ask = f"noctule context --task '{task.text}' 2>/dev/null"
 
