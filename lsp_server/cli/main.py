@@ -31,12 +31,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
-    from indexer.errors import BadTask, NoctuleError, RepositoryError, StoreDamaged, StoreError, UnknownSubject
-    from lsp_server.cli.exits import Exit
-    from lsp_server.cli.terminal import OutputFailed, ReaderGone
+class _Interrupts:
+    """Whether the user has asked to stop.
 
+    Ctrl-C reaches git as well, and an interrupt can be lost in a finalizer or become another error on its way through
+    an import: what fails after it fails because of it.
+    """
+
+    def __init__(self) -> None:
+        self.seen = False
+
+    def watch(self) -> None:
+        """Take note of interrupts from here on, where they are not ignored or handled by somebody else."""
+        import signal
+
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._note)
+
+    def _note(self, _signal: int, _frame: object) -> None:
+        self.seen = True
+        raise KeyboardInterrupt
+
+
+def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
+    from indexer.errors import StoreDamaged
+
+    interrupts = _Interrupts()
     try:
+        interrupts.watch()
         from lsp_server.cli.arguments import command_line
 
         args = command_line(argv).parse_args(argv)
@@ -45,25 +67,41 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
         except StoreDamaged:  # the damage is known now, so that the same command first rebuilds the store
             return int(args.run(args, terminal))
     except KeyboardInterrupt:
-        terminal.complain("interrupted", "what was learned so far is kept; the same command goes on from there")
-        return Exit.INTERRUPTED
-    except ReaderGone:
-        return Exit.READER_GONE
-    except OutputFailed as error:
-        terminal.complain(f"cannot write the answer: {error}")
-        return Exit.FAILED
-    except (RepositoryError, UnknownSubject, BadTask) as error:
-        terminal.complain(str(error), error.advice)
-        return Exit.BAD_INPUT
-    except StoreError as error:
-        terminal.complain(str(error), error.advice)
-        return Exit.STORE_UNUSABLE
-    except NoctuleError as error:
-        terminal.complain(str(error), error.advice)
-        return Exit.FAILED
+        return _interrupted(terminal)
     except Exception as error:  # noqa: BLE001 - the outermost loop: a traceback never reaches a user
-        _report_defect(terminal, error)
-        return Exit.FAILED
+        return _interrupted(terminal) if interrupts.seen else _explained(terminal, error)
+
+
+def _interrupted(terminal: Terminal) -> int:
+    from lsp_server.cli.exits import Exit
+
+    terminal.complain("interrupted", "what was learned so far is kept; the same command goes on from there")
+    return Exit.INTERRUPTED
+
+
+def _explained(terminal: Terminal, error: Exception) -> int:
+    """Say in one line what went wrong, and return the exit code that stands for it."""
+    from indexer.errors import BadTask, NoctuleError, RepositoryError, StoreError, UnknownSubject
+    from lsp_server.cli.exits import Exit
+    from lsp_server.cli.terminal import OutputFailed, ReaderGone
+
+    match error:
+        case ReaderGone():
+            return Exit.READER_GONE
+        case OutputFailed():
+            terminal.complain(f"cannot write the answer: {error}")
+            return Exit.FAILED
+        case RepositoryError() | UnknownSubject() | BadTask():
+            terminal.complain(str(error), error.advice)
+            return Exit.BAD_INPUT
+        case StoreError():
+            terminal.complain(str(error), error.advice)
+            return Exit.STORE_UNUSABLE
+        case NoctuleError():
+            terminal.complain(str(error), error.advice)
+            return Exit.FAILED
+    _report_defect(terminal, error)
+    return Exit.FAILED
 
 
 def _report_defect(terminal: Terminal, error: Exception) -> None:
