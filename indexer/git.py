@@ -32,9 +32,9 @@ SAFE_SETTINGS = {
     "log.showSignature": "false",
     "diff.external": "",
     # git maps whole packs into memory by default: a third of a gigabyte on a large repository, for no speed.
-    "core.packedGitLimit": "16m",
+    "core.packedGitLimit": "8m",
     "core.packedGitWindowSize": "1m",
-    "core.deltaBaseCacheLimit": "8m",
+    "core.deltaBaseCacheLimit": "4m",
     # The rest runs nothing, but it would change the output that is parsed.
     "color.ui": "false",
     "diff.colorMoved": "no",
