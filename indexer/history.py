@@ -33,7 +33,6 @@ MASS_FILES = 30
 MERGE, FIX, REVERT, BOT, MASS = 1, 2, 4, 8, 16
 
 _BORN = tuple(ord(letter) for letter in "ACR")
-_DELETED = ord("D")
 
 _FIX = re.compile(
     r"\b(?:bug ?fix\w*|fix(?:e[sd]|ing|up)?|bugs?|hotfix|regressions?|crash(?:es|ed)?|segfaults?|broken|"

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from indexer.repository import Repository
 
 EXAMPLES = 5
-PLAIN_ROLES = frozenset({"source"})
 
 
 def status_of(repository: Repository) -> Status:

@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 
 from indexer.notes.changes import Partner
+from indexer.notes.file import is_telling
 from indexer.notes.ground import Ground
 from indexer.notes.phrases import YEAR_S, counted, listed, span_of_time
 from indexer.notes.served import Draft, Place
@@ -15,14 +16,17 @@ LATEST = 200
 """Commits of the directory that are looked at."""
 LEAST_TOGETHER = 4
 LEAST_SHARE = 0.1
-LEAST_LIFT = 3.0
 MOST_PARTNERS = 3
 
 
 def drafts(ground: Ground, folder: str) -> list[Draft]:
     """Write the claims about a directory, the most telling first."""
     files = ground.within(folder)
-    partners = [p for p in ground.changes.together(files, LATEST) if _is_telling(ground, p)]
+    partners = [
+        p
+        for p in ground.changes.together(files, LATEST)
+        if is_telling(ground, p, together=LEAST_TOGETHER, share=LEAST_SHARE)
+    ]
     tests = [p for p in partners if ground.is_test(p.file)]
     others = [p for p in partners if not ground.is_test(p.file)]
     return [
@@ -76,16 +80,6 @@ def dependents(ground: Ground, files: list[int]) -> list[Draft]:
     lines = ground.import_lines(here, door)
     places = tuple(Place.line(u, lines[u]) for u in here if u in lines)[:3]
     return [Draft("dependents", text, places, (), () if places else tuple(users[:1]))]
-
-
-def _is_telling(ground: Ground, partner: Partner) -> bool:
-    return (
-        partner.both >= LEAST_TOGETHER
-        and partner.share >= LEAST_SHARE
-        and partner.share >= LEAST_LIFT * ground.changes.usual(partner.file)
-        and ground.is_there(partner.file)
-        and ground.role(partner.file) not in ("generated", "vendored")
-    )
 
 
 def _together(ground: Ground, partners: list[Partner], kind: str, most: int) -> list[Draft]:

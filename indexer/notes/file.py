@@ -63,11 +63,11 @@ def dependents(ground: Ground, file: int) -> list[Draft]:
     return [Draft("dependents", text, shown, (), () if shown else tuple(sources[:1]))]
 
 
-def is_telling(ground: Ground, partner: Partner) -> bool:
-    """Tell whether two files changing together is more than chance and habit."""
+def is_telling(ground: Ground, partner: Partner, *, together: int = LEAST_TOGETHER, share: float = LEAST_SHARE) -> bool:
+    """Tell whether a subject and a file changing together, so often at least, is more than chance and habit."""
     return (
-        partner.both >= LEAST_TOGETHER
-        and partner.share >= LEAST_SHARE
+        partner.both >= together
+        and partner.share >= share
         and partner.share >= LEAST_LIFT * ground.changes.usual(partner.file)
         and ground.is_there(partner.file)
         and ground.role(partner.file) not in ("generated", "vendored")
