@@ -18,12 +18,6 @@ MOST_TIPS = 500
 """Commits whose ancestors git is told to leave out: what it is not told, `History` recognises."""
 
 
-def known_to(store: Store) -> History:
-    """Return the history that the store holds, of all revisions ever asked for."""
-    data = store.shared("history")
-    return from_bytes(data) if data is not None else History.empty()
-
-
 def keep(store: Store, history: History) -> None:
     """Put a history into the store in place of the one that is there."""
     with store.transaction():

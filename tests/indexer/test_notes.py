@@ -8,18 +8,14 @@ from pathlib import Path
 import pytest
 
 from indexer.answers import Claim, Evidence, Note
-from indexer.commits import known_to
 from indexer.errors import UnknownSubject
 from indexer.history import History, read
 from indexer.notes import couplings, recipes
 from indexer.notes.packed import claims_for_pack
-from indexer.notes.parts import parts
 from indexer.notes.phrases import YEAR_S, listed, span_of_time
 from indexer.notes.traps import marks_in
 from indexer.repository import Repository
-from indexer.search import Index
 from indexer.secrets import may_hold_secrets
-from indexer.store import Store
 from tests.repositories import Repository as Made
 
 Learn = Callable[[], Repository]
@@ -44,21 +40,9 @@ def learn(made: Made, tmp_path: Path) -> Learn:
     def learned() -> Repository:
         repository = Repository.open(made.root, cache=tmp_path / "cache")
         repository.sleep()
-        store = Store(repository.folder)
-        view = store.view(repository.view_name)
-        assert view is not None
-        if not store.parts(view.id, ("recipes",)):
-            history = known_to(store).as_of(view.revision) if view.revision else History.empty()
-            paths = Index(store, store.parts(view.id, ("files", *_INDEX))).paths
-            with store.transaction():
-                store.put_view(view.name, view.snapshot, view.revision, view.dirty, parts(history, paths))
-        store.close()
         return repository
 
     return learned
-
-
-_INDEX = ("units", "path_terms", "graph", "commits", "commit_terms")
 
 
 def kind(note: Note, wanted: str) -> list[Claim]:
