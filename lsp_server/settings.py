@@ -1,0 +1,179 @@
+"""What the user has chosen, as one value: their own file, then their environment. No repository has a say in it.
+
+NoctuleError
+└── BadSettings     a setting cannot be used; nothing was done, and its text names where it stands
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from indexer.errors import NoctuleError
+from indexer.sleep.budget import Limits
+from indexer.sleep.idle import Hours, Thresholds
+
+FILE_VARIABLE = "NOCTULE_CONFIG"
+PREFIX = "NOCTULE_"
+
+
+class BadSettings(NoctuleError):
+    """A setting cannot be used; nothing was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """How much of the machine sleep takes while it works: a share of the cores, in whole ones and at least one."""
+
+    cores_share: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 < self.cores_share <= 1:
+            raise ValueError(f"cores_share is {self.cores_share:g}, and has to be a share above 0, up to 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Above what `noctule doctor` speaks of a fault: the process that watches, at rest, and one repository's store."""
+
+    memory_mb: float = 200.0
+    disk_mb: float = 2_000.0
+
+    def __post_init__(self) -> None:
+        for name in ("memory_mb", "disk_mb"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} is {getattr(self, name):g}, and has to be a number above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings; each part is a section of the file, `thresholds` under the name `[idle]`."""
+
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    sleep: Sleep = field(default_factory=Sleep)
+    limits: Limits = field(default_factory=Limits)
+    footprint: Footprint = field(default_factory=Footprint)
+
+    @classmethod
+    def load(cls) -> Settings:
+        """Read the user's file where there is one, then the environment, which wins. BadSettings."""
+        settings = cls()
+        for given in (*_of_file(), *_of_environment()):
+            settings = given.into(settings)
+        return settings
+
+
+SECTIONS = {"idle": "thresholds", "sleep": "sleep", "limits": "limits", "footprint": "footprint"}
+"""The sections of the file, and the part of `Settings` that each stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One setting as it was given, and what to say of it where it is wrong."""
+
+    where: str
+    section: str
+    key: str
+    value: object
+    is_text: bool = False
+
+    def into(self, settings: Settings) -> Settings:
+        part = getattr(settings, SECTIONS[self.section])
+        kind = get_type_hints(type(part)).get(self.key)
+        if kind is None:
+            known = [f.name for f in fields(part)]
+            advice = _meant(self.key, known) or f"[{self.section}] has {', '.join(known)}"
+            raise BadSettings(f"{self.where}: there is no setting {self.key!r} in [{self.section}]", advice)
+        try:
+            chosen = replace(part, **{self.key: _READ[kind](self.value, self.is_text)})
+        except ValueError as error:
+            text = str(error)
+            told = text if text.startswith(self.key) else f"{self.key}: {text}"
+            raise BadSettings(
+                f"{self.where}: [{self.section}] {told}", "docs/settings.md says what it may be"
+            ) from error
+        return replace(settings, **{SECTIONS[self.section]: chosen})
+
+
+def settings_file() -> Path | None:
+    """Return the user's own file: NOCTULE_CONFIG, or noctule/config.toml in their configuration folder; None if absent.
+
+    A relative XDG_CONFIG_HOME is ignored, as its specification asks: it would lead into whatever folder one stands in.
+    """
+    named = os.environ.get(FILE_VARIABLE)
+    if named:
+        return Path(named)
+    chosen = os.environ.get("XDG_CONFIG_HOME", "")
+    folder = Path(chosen if os.path.isabs(chosen) else os.path.expanduser("~/.config"))  # noqa: PTH111,PTH117 - no home
+    file = folder / "noctule" / "config.toml"
+    return file if file.is_absolute() and os.path.lexists(file) else None
+
+
+def _of_file() -> Iterator[_Given]:
+    file = settings_file()
+    if file is None:
+        return
+    import tomllib  # most users have no file
+
+    try:
+        sections = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        advice = f"correct its rights, or {FILE_VARIABLE}"
+        raise BadSettings(f"the settings {file} cannot be read: {error.strerror}", advice) from error
+    except UnicodeDecodeError as error:
+        raise BadSettings(f"the settings {file} are not UTF-8 text", "save the file as UTF-8") from error
+    except ValueError as error:  # TOMLDecodeError is one, and so is what Python says of a number of 5,000 digits
+        raise BadSettings(f"the settings {file} are not TOML: {error}", "docs/settings.md shows an example") from error
+    for section, keys in sections.items():
+        if section not in SECTIONS:
+            advice = _meant(section, SECTIONS) or f"there are [{'], ['.join(SECTIONS)}]"
+            raise BadSettings(f"{file}: there is no section [{section}]", advice)
+        if not isinstance(keys, Mapping):
+            raise BadSettings(f"{file}: {section!r} is a value, not a section", f"write [{section}] above its settings")
+        for key, value in keys.items():
+            yield _Given(str(file), section, key, value)
+
+
+def _of_environment() -> Iterator[_Given]:
+    for name, value in sorted(os.environ.items()):
+        section, _, key = name.removeprefix(PREFIX).lower().partition("_")
+        if name.startswith(PREFIX) and section in SECTIONS and key and value:
+            yield _Given(f"the environment variable {name}", section, key, value, is_text=True)
+
+
+def _number(value: object, is_text: bool) -> float:
+    if isinstance(value, str) and is_text:
+        with contextlib.suppress(ValueError):
+            return float(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):
+            return float(value)
+    raise ValueError(f"{str(value)[:40]!r} is not a number")
+
+
+def _yes_or_no(value: object, is_text: bool) -> bool:
+    if is_text and str(value).lower() in ("true", "false"):
+        return str(value).lower() == "true"
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"{value!r} is neither true nor false")
+
+
+def _hours(value: object, is_text: bool) -> tuple[Hours, ...]:  # noqa: ARG001 - read as the other kinds are
+    if isinstance(value, str):
+        return Hours.of(value)
+    raise ValueError(f'{value!r} is not text such as "22:00-07:00"')
+
+
+_READ: dict[object, Callable[[object, bool], Any]] = {float: _number, bool: _yes_or_no, tuple[Hours, ...]: _hours}
+
+
+def _meant(name: str, known: Mapping[str, object] | list[str]) -> str:
+    from difflib import get_close_matches  # only for those who mistype
+
+    near = get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]!r}?" if near else ""
