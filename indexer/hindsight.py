@@ -48,18 +48,23 @@ class Hindsight:
         place: RepositoryPlace | None,
         revision: str | None,
         earlier: bytes | None,
+        touched: dict[str, bytes] | None,
         work: Work,
     ) -> Hindsight:
-        """Read the commits that `stored` lacks, and fit the change points on what the revision can see of them."""
+        """Read the commits that `stored` lacks, and fit the change points on what the revision can see of them.
+
+        `touched` is given where the view has it already for this revision.
+        """
         known = commits.from_bytes(stored) if stored is not None else History.empty()
         kept, seen, fitted = known, History.empty(), fitted_on(History.empty(), None)
-        touched, complete = touches_part(None, None), False
+        complete = False
         try:
             kept = commits.grown(known, place, revision, work)
             if revision is not None:
                 seen = kept.as_of(revision)
             work.check()
-            touched = touches_part(place, revision)
+            if touched is None:
+                touched = touches_part(place, revision)
             work.check()
             started = time.monotonic()
             fitted = fitted_on(seen, earlier)
@@ -67,6 +72,7 @@ class Hindsight:
             complete = True
         except OutOfTime:
             pass
+        touched = touches_part(None, None) if touched is None else touched
         return cls(None if kept is known else kept, seen, fitted, touched, complete)
 
     def keep(self, store: Store) -> None:

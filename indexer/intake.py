@@ -10,11 +10,10 @@ from indexer.languages import language_of
 from indexer.parse import Job, Parsers
 from indexer.snapshot import Snapshot
 from indexer.store import Store
-from indexer.work import Work
+from indexer.work import TooMuch, Work
 
 COMMIT_EVERY_S = 8.0
 COMMIT_EVERY_POSTINGS = 4_000_000
-PROCESSES = 2
 FEW = 20
 """So few blobs are read before anybody could notice: the children need not make way for other processes."""
 
@@ -26,7 +25,10 @@ def hint_of(path: str) -> str:
 
 
 class Intake:
-    """The blobs of a snapshot that the store has never seen: children start at once, `run` takes the results."""
+    """The blobs of a snapshot that the store has never seen: children start at once, `run` takes the results.
+
+    TooMuch where they are more than the pace allows.
+    """
 
     def __init__(self, store: Store, snapshot: Snapshot, place: Path, work: Work) -> None:
         self._store = store
@@ -35,9 +37,19 @@ class Intake:
         self._known = store.blob_ids(keys)
         work.known = len(self._known)
         self._unseen = [(key, path) for key, path in keys.items() if key not in self._known]
+        pace = work.pace
+        if pace.most_unseen is not None and len(self._unseen) > pace.most_unseen:
+            raise TooMuch(len(self._unseen))
         jobs = [Job(i, path, key[0], snapshot.files[path].size) for i, (key, path) in enumerate(self._unseen)]
         nice = 0 if len(jobs) <= FEW else 10
-        self._parsers = Parsers(place, revision=snapshot.objects is not None, processes=PROCESSES, nice=nice)
+        self._lent = pace.parsers is not None
+        self._parsers = pace.parsers or Parsers(
+            place,
+            revision=snapshot.objects is not None,
+            processes=pace.processes,
+            nice=nice,
+            own_sessions=pace.own_sessions,
+        )
         self._jobs = jobs
 
     def __enter__(self) -> Intake:
@@ -45,7 +57,11 @@ class Intake:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._parsers.close()
+        self._end_children()
+
+    def _end_children(self) -> None:
+        if not self._lent:
+            self._parsers.close()
 
     def run(self) -> dict[tuple[str, str], int]:
         """Take in what the children send; return the row ids of all blobs of the snapshot. OutOfTime."""
@@ -72,7 +88,7 @@ class Intake:
             finally:
                 work.child_memory = max(work.child_memory, sum(map(_peak_memory, self._parsers.process_ids)))
                 # The children go first: closing a segment takes twice its memory for a moment.
-                self._parsers.close()
+                self._end_children()
                 rows.commit()
         join_segments(self._store)
         work.timed("reading", started)

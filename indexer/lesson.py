@@ -86,10 +86,13 @@ def _looking_back(
     """Take from the store what is known of the past; what is returned does the rest, on any thread."""
     history = store.shared("history")
     fitted = store.parts(before.id, ("fitted",)).get("fitted") if before is not None else None
+    touched: dict[str, bytes] | None = None
+    if before is not None and not before.partial and before.revision == revision:
+        touched = {}  # what the latest commits touched is the same for any list of files
 
     def look_back() -> Hindsight:
         from indexer.hindsight import Hindsight  # only where something of the past is to be learned
 
-        return Hindsight.of(history, place, revision, fitted, work)
+        return Hindsight.of(history, place, revision, fitted, touched, work)
 
     return look_back

@@ -114,12 +114,24 @@ class _Child:
 
 
 class Parsers:
-    """A few child processes that digest blobs; use as a context manager, which ends them."""
+    """A few child processes that digest blobs, one list of jobs after the other; use as a context manager.
+
+    With `own_sessions` Ctrl-C at a terminal reaches the caller alone, which ends its children in order; without, they
+    belong to the caller's process group and are stopped and killed with it.
+    """
 
     def __init__(
-        self, place: Path, *, revision: bool, processes: int = 2, nice: int = 10, slowest_s: float = SLOWEST_S
+        self,
+        place: Path,
+        *,
+        revision: bool,
+        processes: int = 2,
+        nice: int = 10,
+        slowest_s: float = SLOWEST_S,
+        own_sessions: bool = True,
     ) -> None:
         self._place = place
+        self._own_sessions = own_sessions
         self._slowest_s = slowest_s
         self._revision = revision
         self._processes = processes
@@ -145,6 +157,11 @@ class Parsers:
         self._children = []
         self._selector.close()
 
+    def warm_up(self) -> None:
+        """Start the children ahead of their first jobs."""
+        while len(self._children) < self._processes:
+            self._start()
+
     @property
     def process_ids(self) -> list[int]:
         """The live children, for whoever measures them."""
@@ -154,6 +171,8 @@ class Parsers:
         """Start the children on these jobs, largest first; `results` gives what comes back."""
         self._open_jobs = len(jobs)
         self._batches = deque(_batches(sorted(jobs, key=lambda j: -j.size)))
+        for child in [c for c in self._children if c.process.poll() is not None]:
+            self._drop(child)  # it ended between two lists: no file of this one is to blame
         while len(self._children) < min(self._processes, len(self._batches)):
             self._start()
         for child in self._children:
@@ -202,7 +221,7 @@ class Parsers:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
-            start_new_session=True,  # Ctrl-C reaches the parent, which ends its children in order
+            start_new_session=self._own_sessions,
         )
         child = _Child(process)
         assert process.stdout is not None
@@ -247,13 +266,16 @@ class Parsers:
         hanging = [c for c in self._children if c.waiting and time.monotonic() - c.since > self._slowest_s]
         return [parsed for child in hanging for parsed in self._bury(child, batches, why)]
 
-    def _bury(self, child: _Child, batches: deque[list[Job]], why: str) -> list[Parsed]:
-        """End a child and take its work back: the file it was at is tried once more as plain text, then given up."""
+    def _drop(self, child: _Child) -> None:
         child.process.kill()
         if child.process.stdout is not None:
             self._selector.unregister(child.process.stdout)
         _close(child.process)
         self._children.remove(child)
+
+    def _bury(self, child: _Child, batches: deque[list[Job]], why: str) -> list[Parsed]:
+        """End a child and take its work back: the file it was at is tried once more as plain text, then given up."""
+        self._drop(child)
         if not child.waiting:
             return []
         culprit = child.waiting.popleft()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,16 +18,16 @@ from indexer import store as stores
 from indexer.answers import Forecast, Forgotten, Freshness, Note, Pack, Progress, SleepReport, Status
 from indexer.errors import BadTask, StoreDamaged, StoreError
 from indexer.git import Git, RepositoryPlace, discover
-from indexer.snapshot import Snapshot, of_folder, of_revision, of_work_tree
+from indexer.snapshot import Snapshot, Stat, of_folder, of_revision, of_work_tree
 from indexer.store import Store, ViewRow
+from indexer.work import Pace, Report, Work
 
 if TYPE_CHECKING:
     from indexer.reader import Reader
 
 MOST_PENDING = 50
 LARGEST_BUDGET = 10_000_000
-
-Report = Callable[[Progress], None]
+AT_ONCE = Pace()
 
 
 def ignore(_progress: Progress) -> None:
@@ -62,9 +62,11 @@ class Repository:
 
     def snapshot(self, known: Store | None = None) -> Snapshot:
         """Look at the files as they are; `known` holds the stat cache that saves hashing them again."""
+        return self._snapshot(known.stats(self._stat_root) if known is not None and self.at is None else {})
+
+    def _snapshot(self, stats: dict[str, Stat]) -> Snapshot:
         if self.at is not None and self.place is not None:
             return of_revision(self.place, self.at)
-        stats = known.stats(self._stat_root) if known is not None else {}
         if self.place is None:
             return of_folder(self.root, stats)
         return of_work_tree(self.place, stats)
@@ -75,7 +77,7 @@ class Repository:
 
     # Sleep
 
-    def sleep(self, progress: Report = ignore, deadline_s: float | None = None) -> SleepReport:
+    def sleep(self, progress: Report = ignore, deadline_s: float | None = None, pace: Pace = AT_ONCE) -> SleepReport:
         """Learn what is not known yet. What is interrupted, also by a kill, is continued by the next call.
 
         At most `deadline_s` seconds; StoreUnavailable, GitError. Waits for another process that sleeps on the same
@@ -90,35 +92,33 @@ class Repository:
                     return self._report(started)
                 time.sleep(0.05)
             try:
-                return self._open_and_learn(progress, deadline, started, cpu)
+                return self._open_and_learn(Work(progress, deadline, pace), started, cpu)
             except StoreDamaged:
                 stores.set_aside(self.folder)
-                return self._open_and_learn(progress, deadline, started, cpu)
+                return self._open_and_learn(Work(progress, deadline, pace), started, cpu)
 
-    def _open_and_learn(self, progress: Report, deadline: float | None, started: float, cpu: float) -> SleepReport:
-        store = stores.open_for_sleep(self.folder)
+    def _open_and_learn(self, work: Work, started: float, cpu: float) -> SleepReport:
+        store = stores.open_for_sleep(self.folder, fold=work.pace.fold)
         try:
-            return self._learn(store, progress, deadline, started, cpu)
+            return self._learn(store, work, started, cpu)
         finally:
             store.close()
 
-    def _learn(self, store: Store, progress: Report, deadline: float | None, started: float, cpu: float) -> SleepReport:
+    def _learn(self, store: Store, work: Work, started: float, cpu: float) -> SleepReport:
         view = store.view(self.view_name)
         if view is not None and self.at is not None and not view.partial:
             return self._report(started, store, view)
         known = store.stats(self._stat_root) if self.at is None else {}
-        snapshot = self.snapshot(store)
+        snapshot = self._snapshot(known)
         if snapshot.stats != known:
             with store.transaction():
                 store.put_stats(self._stat_root, snapshot.stats, known)
         if view is not None and view.snapshot == snapshot.key and view.revision == snapshot.revision:
             return self._report(started, store, view, snapshot)
         from indexer.learn import learn  # numpy and the parser are not worth their start-up where nothing has changed
-        from indexer.work import Work
 
-        work = Work(progress, deadline)
         complete = learn(store, snapshot, self.place, self.root, self.view_name, work)
-        if work.parsed:
+        if work.parsed and work.pace.fold:
             store.fold_journal()
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = time.process_time() - cpu + children.ru_utime + children.ru_stime

@@ -119,10 +119,12 @@ class ViewRow:
 class Store:
     """An open store. Reading needs no lock; writing is done in `transaction` under a `Lease`."""
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False, fold: bool = True) -> None:
         self.folder = folder
         self.path = folder / "store.db"
         self._db = _connect(self.path, read_only=read_only)
+        if not fold:
+            self._db.execute("PRAGMA wal_autocheckpoint = 0")
 
     def close(self) -> None:
         """Close the database file."""
@@ -467,15 +469,18 @@ def lease(folder: Path) -> Iterator[Lease]:
         offered.release()
 
 
-def open_for_sleep(folder: Path) -> Store:
-    """Open a store to write to it, making it where it is absent and rebuilding it where it is damaged."""
+def open_for_sleep(folder: Path, *, fold: bool = True) -> Store:
+    """Open a store to write to it, making it where it is absent and rebuilding it where it is damaged.
+
+    Without `fold` no commit waits until the journal is written back to the disk: that is left to `fold_journal`.
+    """
     if is_suspect(folder):
         set_aside(folder)
     try:
-        return Store(folder)
+        return Store(folder, fold=fold)
     except StoreDamaged:
         set_aside(folder)
-        return Store(folder)
+        return Store(folder, fold=fold)
 
 
 def set_aside(folder: Path) -> None:

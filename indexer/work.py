@@ -1,12 +1,16 @@
-"""What a sleep has done so far and how long it may go on. Knows nothing of what the work is."""
+"""What a sleep has done so far, how it goes about it and how long it may go on. Knows nothing of what the work is."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from indexer.answers import Progress
+
+if TYPE_CHECKING:
+    from indexer.parse import Parsers
 
 Report = Callable[[Progress], None]
 
@@ -15,12 +19,36 @@ class OutOfTime(Exception):
     """The deadline came; what was committed stays and the next sleep goes on from there."""
 
 
+class TooMuch(Exception):
+    """There is more to read than this sleep was to take on; nothing was begun."""
+
+    def __init__(self, unseen: int) -> None:
+        super().__init__(f"{unseen} files to read")
+        self.unseen = unseen
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a sleep goes about its work: the defaults are those of a command that somebody waits for.
+
+    `parsers` are children kept warm by the caller, for `most_unseen` blobs at most (TooMuch); without them as many as
+    `processes` are started. `own_sessions` as `indexer.parse.Parsers` has it. `fold` folds the journal of the store.
+    """
+
+    parsers: Parsers | None = None
+    most_unseen: int | None = None
+    processes: int = 2
+    own_sessions: bool = True
+    fold: bool = True
+
+
 @dataclass(slots=True)
 class Work:
     """What a sleep has done so far, and until when it may go on (monotonic seconds)."""
 
     report: Report
     deadline: float | None
+    pace: Pace = field(default_factory=Pace)
     parsed: int = 0
     known: int = 0
     commits_read: int = 0
