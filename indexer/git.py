@@ -281,7 +281,7 @@ def _place(root: Path, git_dir: Path) -> RepositoryPlace:
         common_dir=common_dir,
         bare=bare,
         head=lines[2] if OBJECT_ID.match(lines[2]) else None,
-        state=_state_of(git_dir),
+        state=state_of(git_dir),
         shallow=(common_dir / "shallow").exists(),
         partial=any((common_dir / "objects" / "pack").glob("*.promisor")),
         object_format=lines[1],
@@ -324,7 +324,8 @@ def _common_dir_of(git_dir: Path) -> Path:
         return git_dir
 
 
-def _state_of(git_dir: Path) -> State:
+def state_of(git_dir: Path) -> State:
+    """Say what git is in the middle of, by the files it keeps meanwhile."""
     signs: tuple[tuple[str, State], ...] = (
         ("rebase-merge", "rebase"),
         ("rebase-apply/applying", "am"),
