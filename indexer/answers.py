@@ -83,7 +83,8 @@ class Freshness(Value):
     """How far the answer's ground is from the live snapshot.
 
     `pending` are changed or added paths that sleep has not read yet (50 listed at most, `pending_count` counts all);
-    `learned_at` is when sleep last finished for this snapshot, in seconds since the epoch.
+    `learned_at` is when sleep last finished for this snapshot, in seconds since the epoch; `history` is the commit up
+    to which history is known, which may be an earlier one than the revision.
     """
 
     state: str  # "fresh", "pending", "unknown"
@@ -91,6 +92,7 @@ class Freshness(Value):
     pending: tuple[str, ...] = ()
     learned_at: float | None = None
     withheld_claims: int = 0
+    history: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

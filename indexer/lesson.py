@@ -1,6 +1,7 @@
 """One sleep's lesson: blobs and history taken in side by side, then a view laid out from both. Starts no process.
 
-What rests on history alone is kept where neither the revision nor the list of files has changed.
+What rests on history alone is kept where neither the revision nor the list of files has changed; or where they have and
+nobody has the time, and is then marked as behind.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from indexer.answers import Progress
 from indexer.git import RepositoryPlace
 from indexer.intake import Intake, hint_of
 from indexer.snapshot import Snapshot
-from indexer.store import PARTIAL, Store, ViewRow
-from indexer.view import NOTHING, Earlier, Files
+from indexer.store import BEHIND, PARTIAL, Store, ViewRow
+from indexer.view import NOTHING, NOTHING_EARLIER, Earlier, Files
 from indexer.work import OutOfTime, Work
 
 if TYPE_CHECKING:
@@ -34,11 +35,13 @@ def learned(
     same_past = (
         before is not None
         and not before.partial
+        and not before.behind
         and before.revision == snapshot.revision
         and earlier.paths == sorted(snapshot.files)
     )
     past = None
-    if same_past:
+    behind = not (same_past or work.pace.history or before is None or before.partial)
+    if same_past or behind:
         ids, complete = _taken_in(store, snapshot, intake, work)
     else:
         from concurrent.futures import ThreadPoolExecutor
@@ -49,7 +52,7 @@ def learned(
             ids, complete = _taken_in(store, snapshot, intake, work)
         past = growing.result()
     blobs = {p: (f.blob, ids[f.blob, hint_of(p)]) for p, f in snapshot.files.items() if (f.blob, hint_of(p)) in ids}
-    if past is None and earlier.paths != sorted(blobs):
+    if past is None and not behind and earlier.paths != sorted(blobs):
         # Some files were not read after all; what rests on history counts files by their place in the list.
         past = _looking_back(store, before, place, snapshot.revision, work)()
     started = time.monotonic()
@@ -59,12 +62,17 @@ def learned(
     if past is not None:
         complete = complete and past.complete
         past.keep(store)
-        parts |= past.parts(files.paths)
+        parts |= past.parts(files.paths) | NOTHING_EARLIER
+    elif behind and before is not None and not before.behind:
+        parts |= views.earlier_part(earlier)
     work.failed.update({p: why for p, why in snapshot.left_out.items() if why in UNREAD})
     parts |= views.facts_part(files, work.failed)
-    key = snapshot.key if complete and not work.unsettled else f"{PARTIAL}{snapshot.key}"
+    key = f"{BEHIND}{snapshot.key}" if behind else snapshot.key
+    if not complete or work.unsettled:
+        key = f"{PARTIAL}{snapshot.key}"
+    until = before.revision if behind and before is not None else snapshot.revision
     with store.transaction():
-        store.put_view(name, key, snapshot.revision, snapshot.dirty, parts)
+        store.put_view(name, key, until, snapshot.dirty, parts)
     work.timed("laying out", started)
     return complete
 

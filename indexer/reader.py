@@ -298,15 +298,18 @@ class Reader:
             raise UnknownSubject(f"{unknown[0]} is no file of this snapshot", "give paths as git lists them")
         parts = self._store.parts(self._view.id, ("state", "fitted"))
         model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
-        state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), self.index.paths)
+        known = self.index.paths if self.index.earlier is None else self.index.earlier
+        state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), known)
         words = list(dict.fromkeys(terms_of(text)))
-        forecast = predict.predict(state, model, given=given, words=words, k=k)
-        symbols = predict.symbols_in(forecast.change_points, self._defined_touches(forecast.change_points), k)
+        gone = len(set(known) - set(self.index.paths))
+        forecast = predict.predict(state, model, given=given, words=words, k=k + gone)
+        points = tuple(p for p in forecast.change_points if p.path in self.ground.position)[:k]
+        symbols = predict.symbols_in(points, self._defined_touches(points), k)
         return Forecast(
             revision=self._view.revision,
             dirty=self._live.dirty if self._live is not None else False,
             given=tuple(given),
-            change_points=(*forecast.change_points, *symbols),
+            change_points=(*points, *symbols),
             hit_rate=forecast.hit_rate,
             baseline=forecast.baselines,
             trials=forecast.trials,

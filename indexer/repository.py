@@ -9,7 +9,7 @@ import os
 import resource
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,7 +113,7 @@ class Repository:
         if snapshot.stats != known:
             with store.transaction():
                 store.put_stats(self._stat_root, snapshot.stats, known)
-        if view is not None and view.snapshot == snapshot.key and view.revision == snapshot.revision:
+        if view is not None and _is_known(view, snapshot, history=work.pace.history):
             return self._report(started, store, view, snapshot)
         from indexer.learn import learn  # numpy and the parser are not worth their start-up where nothing has changed
 
@@ -234,12 +234,18 @@ def _git(place: RepositoryPlace | None, root: Path) -> Git:
     return Git(place)
 
 
+def _is_known(view: ViewRow, snapshot: Snapshot, *, history: bool) -> bool:
+    if history:
+        return view.snapshot == snapshot.key and view.revision == snapshot.revision
+    return view.texts == snapshot.key
+
+
 def freshness_of(view: ViewRow | None, learned: dict[str, str], live: Snapshot | None, withheld: int = 0) -> Freshness:
     """Compare what a view was learned from (path -> blob id) with the live files."""
     if view is None:
         return Freshness("unknown")
     if live is None:
-        return replace(Freshness("fresh", learned_at=view.learned_at), withheld_claims=withheld)
+        return Freshness("fresh", 0, (), view.learned_at, withheld, view.revision)
     pending = sorted(p for p, f in live.files.items() if learned.get(p) != f.blob)
     gone = sorted(p for p in learned if p not in live.files)
     changed = pending + gone
@@ -249,4 +255,5 @@ def freshness_of(view: ViewRow | None, learned: dict[str, str], live: Snapshot |
         tuple(changed[:MOST_PENDING]),
         view.learned_at,
         withheld,
+        view.revision,
     )

@@ -19,6 +19,7 @@ import numpy as np
 
 from indexer.columns import Array, Floats, Ints, unpack, unpack_texts
 from indexer.graph import Graph
+from indexer.in_line import earlier_paths, in_line
 from indexer.kept import Kept
 from indexer.segments import TermTable, units_of
 from indexer.store import Store
@@ -38,7 +39,7 @@ ROLES = ("test", "docs", "example", "generated", "vendored", "config", "data", "
 ENTRY_NAMES = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
 UNIT_FIELDS = ("all", "title", "prose", "code")
 _SEPARATORS = re.compile(r"\.|::|#")
-PARTS = ("files", "units", "path_terms", "graph", "commits", "commit_terms")
+PARTS = ("files", "units", "path_terms", "graph", "commits", "commit_terms", "earlier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,9 @@ class Index:
         self.blob_length = np.bincount(self.unit_blob, self.unit_length, len(counts)).astype(np.float32)
         self.path_terms = TermTable(unpack(parts["path_terms"]))
         self.graph = Graph.of_columns(unpack(parts["graph"]))
-        self.commits = unpack(parts["commits"])
+        self.earlier = earlier_paths(parts)
+        commits = unpack(parts["commits"])
+        self.commits = commits if self.earlier is None else in_line(commits, self.earlier, self.paths)
         self.commit_terms = TermTable(unpack(parts["commit_terms"]))
         self._postings: Kept[str, Posting] = Kept(MOST_KEPT, lambda posting: len(posting.units) + 100)
         self._files_of_row: dict[int, list[int]] = {}

@@ -29,6 +29,8 @@ from indexer.snapshot import Stat
 BUSY_S = 30.0
 PARTIAL = "partial:"
 """What the snapshot key of an unfinished view begins with."""
+BEHIND = "behind:"
+"""What the snapshot key of a view begins with whose texts are up to date and whose history is not."""
 SUSPECT = "suspect"
 """The file that says that damage was met."""
 MOST_REVISION_VIEWS = 400
@@ -101,7 +103,7 @@ class DefinitionRow:
 
 @dataclass(frozen=True, slots=True)
 class ViewRow:
-    """The head of a view: which snapshot it was worked out for, and when."""
+    """The head of a view: which snapshot it was worked out for, and when; its history goes up to `revision`."""
 
     id: int
     name: str
@@ -114,6 +116,16 @@ class ViewRow:
     def partial(self) -> bool:
         """Whether sleep ended before it had read all of the snapshot."""
         return self.snapshot.startswith(PARTIAL)
+
+    @property
+    def behind(self) -> bool:
+        """Whether what rests on history was laid out for an earlier list of files, or up to an earlier commit."""
+        return self.snapshot.startswith(BEHIND)
+
+    @property
+    def texts(self) -> str:
+        """The key of the snapshot whose texts are known."""
+        return self.snapshot.removeprefix(BEHIND)
 
 
 class Store:

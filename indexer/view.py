@@ -81,6 +81,13 @@ class Earlier:
         return [i for i, at in enumerate(cuts) if files.oids[at : at + width] != self.oids[at : at + width]]
 
 
+def earlier_part(earlier: Earlier) -> dict[str, bytes]:
+    """Keep the list of files that the parts of history were laid out for, where those stay as they are."""
+    return {"earlier": pack(pack_texts([os.fsencode(p) for p in earlier.paths]))}
+
+
+NOTHING_EARLIER = {"earlier": b""}
+"""The parts of history are those of the view's own files."""
 NOTHING = Earlier((), b"", None)
 
 

@@ -33,6 +33,7 @@ class Pace:
 
     `parsers` are children kept warm by the caller, for `most_unseen` blobs at most (TooMuch); without them as many as
     `processes` are started. `own_sessions` as `indexer.parse.Parsers` has it. `fold` folds the journal of the store.
+    Without `history` only the texts of a view that is known already are brought up to date.
     """
 
     parsers: Parsers | None = None
@@ -40,6 +41,7 @@ class Pace:
     processes: int = 2
     own_sessions: bool = True
     fold: bool = True
+    history: bool = True
 
 
 @dataclass(slots=True)
