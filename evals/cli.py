@@ -22,10 +22,11 @@ def declare(commands: Commands) -> None:
         forecast,
         history,
         report,
+        schedule,
         swebench,
     )  # they import much; help for others must not wait
 
     parser = commands.add_parser("eval", help="measure it on tasks with known answers", description=_DESCRIPTION)
     subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
-    for command in (swebench, history, features, forecast, claims, agent, report):
+    for command in (swebench, history, features, forecast, schedule, claims, agent, report):
         command.declare(subcommands)

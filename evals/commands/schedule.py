@@ -1,0 +1,62 @@
+"""`noctule eval schedule`: the order in which a cold repository is read, held against what its past asked for next."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from evals.commands.execution import command_of, folder_of
+from lsp_server.cli.arguments import add_command, add_revision, path, positive_number
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.terminal import Terminal, printable_line
+
+if TYPE_CHECKING:
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Go back to points in the past of each repository, where nothing is known yet, and read the files of that commit one by
+one: in the order that noctule reads them in, and in others. How much of the next changes' files is ready after how
+many CPU seconds?"""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "schedule", run, "what to read first, against what came next", _DESCRIPTION)
+    parser.add_argument("paths", metavar="PATH", nargs="+", type=path, help="a git repository")
+    parser.add_argument(
+        "--last", metavar="N", type=positive_number, default=1000, help="over how many changes (default: 1000)"
+    )
+    parser.add_argument(
+        "--changes", metavar="N", type=positive_number, default=50, help="how many changes come next (default: 50)"
+    )
+    add_revision(parser)
+    parser.add_argument("--out", metavar="DIR", help="where to write (default: a folder in noctule's cache folder)")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Replay, write the report and print the verdict."""
+    from evals.commands.mined import subject_of
+    from evals.errors import RunError
+    from evals.report import html, markdown
+    from evals.report.schedule import page, plots, verdict
+    from evals.schedule import Point, replay
+    from lsp_server.cli.progress import ProgressLine
+
+    replayed: dict[str, list[Point]] = {}
+    with ProgressLine(terminal) as progress:
+        for where in args.paths:
+            place, name, head = subject_of(argparse.Namespace(path=where, at=args.at))
+            replayed[name] = list(replay(place, head, args.last, progress, args.changes))
+    content = page(replayed, args.changes, command_of())
+    out = folder_of(args, f"schedule-{'-'.join(replayed)}"[:100])
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for file, text in (("report.html", html.render(content)), ("report.md", markdown.render(content))):
+            (out / file).write_text(text, encoding="utf-8", errors="backslashreplace")
+        for name, figure in zip(replayed, plots(replayed), strict=False):
+            (out / f"{name}.svg").write_text(figure.svg, encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"cannot write the report to {out}: {error.strerror or error}", "name another --out") from error
+    terminal.write("".join(f"{line}\n" for line in verdict(replayed)))
+    terminal.write_line(printable_line(f"Written: {out / 'report.html'} and {out / 'report.md'}"))
+    return Exit.OK

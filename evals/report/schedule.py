@@ -1,0 +1,116 @@
+"""Replayed orders as a verdict, a table and a plot: which finds more of the next changes ready for its CPU seconds?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from evals.report.drawing import ABSENT, canvas_of, colour_of, drawn, svg_of
+from evals.report.figures import difference, points
+from evals.report.page import Code, Figure, Page, Section, Table, Text
+from evals.schedule import GRID, NOCTULE, ORACLE, ORDERS, Point
+from evals.scorers.paired import Comparison, compare, estimate
+
+Replayed = Mapping[str, Sequence[Point]]
+RIVALS = tuple(name for name in ORDERS if name not in (NOCTULE, ORACLE))
+
+
+def page(replayed: Replayed, changes: int, command: str) -> Page:
+    """Return the whole report."""
+    figures = plots(replayed)
+    return Page(
+        "What to read first",
+        [
+            Section("Verdict", [Text(line) for line in verdict(replayed)]),
+            Section("Area under the curve", [areas(replayed, changes), times(replayed)]),
+            Section("Ready against CPU seconds", figures or [Text(ABSENT)]),
+            Section("Again", [Code([command])]),
+        ],
+    )
+
+
+def plots(replayed: Replayed) -> list[Figure]:
+    """Return a plot for each repository; none where matplotlib is absent."""
+    return drawn([partial(_curves, name, replay) for name, replay in replayed.items()])
+
+
+def verdict(replayed: Replayed) -> Iterator[str]:
+    """Say for each repository how the order of value per cost does against each other one."""
+    for name, replay in replayed.items():
+        against = ", ".join(f"{rival} {difference(_compared(replay, rival))}" for rival in RIVALS)
+        own = points(estimate([p.curves[NOCTULE].area for p in replay]))
+        yield (
+            f"{name}: of the next changes' files {own} % are ready on average over the time that reading takes; "
+            f"points more than {against}."
+        )
+
+
+def _compared(replay: Sequence[Point], rival: str) -> Comparison | None:
+    return compare(*({p.commit: p.curves[order].area for p in replay} for order in (NOCTULE, rival)))
+
+
+def areas(replayed: Replayed, changes: int) -> Table:
+    """Return the mean area under the curve of each order, and what value per cost gains over it, paired."""
+    rows = []
+    for name, replay in replayed.items():
+        for order in ORDERS:
+            gain = "" if order == NOCTULE else difference(_compared(replay, order))
+            rows.append([name, order, str(len(replay)), points(estimate([p.curves[order].area for p in replay])), gain])
+    return Table(
+        ["repository", "order", "points", "area, % (95%)", "value per cost - order, points (95%)"],
+        rows,
+        labels=2,
+        note=(
+            f"Area under the share of the next {changes} changes' files that are ready, over CPU seconds from nothing "
+            "to all files read: 100 would be all ready at once. Each change counts the same. Intervals are percentile "
+            "bootstraps over the points in the past, paired. 'what comes next' knows the future and what each file "
+            "costs."
+        ),
+    )
+
+
+def times(replayed: Replayed) -> Table:
+    """Return how long reading takes and after how many CPU seconds a half, and four fifths, are ready."""
+    rows = []
+    for name, replay in replayed.items():
+        cpu, glance = (float(np.mean([getattr(p, field) for p in replay])) for field in ("cpu_s", "glance_s"))
+        cells = [name, f"{np.mean([p.files for p in replay]):,.0f}", f"{cpu:.2f}", f"{glance:.2f}"]
+        for order in (NOCTULE, *RIVALS):
+            half, most = np.mean([p.curves[order].seconds for p in replay], axis=0).tolist()
+            cells.append(f"{half:.2f} / {most:.2f}")
+        rows.append(cells)
+    return Table(
+        ["repository", "files", "CPU s to read all", "CPU s of the glance", *(NOCTULE, *RIVALS)],
+        rows,
+        note=(
+            "Means over the points. The columns of the orders are CPU seconds until a half / four fifths are ready. A "
+            "file's cost is the CPU time measured for digesting it, the same for all orders; the glance at the latest "
+            "commits is charged to value per cost alone, and nothing to the others for finding out what they need."
+        ),
+    )
+
+
+def _curves(name: str, replay: Sequence[Point]) -> Figure | None:
+    canvas, axes = canvas_of(3.0)
+    whole = float(np.mean([p.cpu_s for p in replay]))
+    at = np.linspace(0.0, whole, GRID)
+    for number, order in enumerate(ORDERS):
+        ready = 100 * np.array([p.curves[order].ready for p in replay])
+        axes.plot(
+            at,
+            ready.mean(axis=0),
+            label=order,
+            linewidth=2 if order == NOCTULE else 1.2,
+            color="#999999" if order == ORACLE else colour_of(number),
+            linestyle="--" if order == ORACLE else "-",
+        )
+        if order == NOCTULE and len(replay) > 1:
+            spread = 1.96 * ready.std(axis=0, ddof=1) / len(replay) ** 0.5
+            axes.fill_between(at, ready.mean(axis=0) - spread, ready.mean(axis=0) + spread, alpha=0.15, linewidth=0)
+    axes.set_xlabel("CPU seconds")
+    axes.set_ylabel("next changes' files ready, %")
+    axes.set_ylim(0, 103)
+    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    return Figure(svg_of(canvas), f"{name}: mean of {len(replay)} points in its past.")
