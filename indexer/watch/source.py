@@ -1,0 +1,41 @@
+"""What a source of file events offers, whichever system it stands on. Knows no git, no ignore rules, no batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+Kind = Literal["came", "went", "changed"]
+
+
+class Told(Protocol):
+    """Takes one event: a name in the folder that was watched, what became of it, and whether it is a folder."""
+
+    def __call__(self, name: str, kind: Kind, is_folder: bool, /) -> None:
+        """Take the event; called in the thread of the source, which must not be kept."""
+
+
+Left = Callable[[bool], None]  # called when a folder was moved, or (True) removed for good
+
+
+class Source(Protocol):
+    """Tells what happens in folders, named by their absolute paths, each on its own and not what lies below."""
+
+    @property
+    def count(self) -> int:
+        """How many watches of the system this takes."""
+
+    def watch(self, folder: str, told: Told) -> bool:
+        """Tell of a folder from here on; False when the system has no watch left.
+
+        A folder that is gone or may not be read is nothing to tell of, and no failure.
+        """
+
+    def anchor(self, folder: str, left: Left) -> None:
+        """Say when a folder itself is moved or removed, where the system tells."""
+
+    def drop(self, folder: str) -> None:
+        """Tell of a folder no longer."""
+
+    def close(self) -> None:
+        """Free what the system holds for this."""

@@ -1,0 +1,46 @@
+"""What the machine offers for watching files: a source of events, and a table of mounts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from indexer.watch.mounts import read_table
+from indexer.watch.source import Source
+
+Lost = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A source of events for a tree, called with its root and with what to do when events were lost.
+
+    None where no system tells of events that costs nothing for ignored folders. `table` is like /proc/self/mountinfo.
+    """
+
+    source: Callable[[str, Lost], Source] | None
+    table: Callable[[], str]
+
+
+def native() -> System:
+    """Return what this machine offers."""
+    if sys.platform == "linux":
+        return System(_inotify, read_table)
+    if sys.platform in {"darwin", "win32"}:
+        return System(_observed, read_table)
+    return System(None, read_table)  # kqueue takes an open file for each file
+
+
+def _inotify(_root: str, lost: Lost) -> Source:
+    from indexer.watch.inotify import Inotify
+
+    return Inotify(lost)
+
+
+def _observed(root: str, _lost: Lost) -> Source:
+    from watchdog.observers import Observer
+
+    from indexer.watch.observed import Observed
+
+    return Observed(root, Observer())
