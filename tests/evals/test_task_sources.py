@@ -9,12 +9,13 @@ import pytest
 from evals.clones import find, lacking
 from evals.errors import BadTaskFile
 from evals.tasks.features import mine_features
-from evals.tasks.history import mine, unfit
-from evals.tasks.masking import mask
+from evals.tasks.history import mine
 from evals.tasks.swebench import load
 from evals.tasks.task import Task
 from indexer.git import discover
 from indexer.history import Change, Commit
+from indexer.masking import mask
+from indexer.past_tasks import unfit
 from tests.evals.conftest import Shop
 from tests.repositories import Repository
 
