@@ -96,7 +96,9 @@ def replay(
         seen = set(history.as_of(base).oids)
         coming = [commit for commit in (by_time[at] for at in telling) if commit.oid not in seen][:changes]
         past = [tuple(c.path for c in commit.changes) for commit in reversed(by_time) if commit.oid in seen]
-        yield _point(place, base, coming, [files for files in past if files], meter)
+        point = _point(place, base, coming, [files for files in past if files], meter)
+        if point is not None:
+            yield point
 
 
 def _tells(commit: Commit) -> bool:
@@ -146,8 +148,12 @@ def _ending(path: str) -> str:
 
 def _point(
     place: RepositoryPlace, base: str, coming: Sequence[Commit], past: Sequence[Sequence[str]], meter: Meter
-) -> Point:
+) -> Point | None:
+    """Follow every order at one moment; None where nothing that comes touches a file of that commit."""
     files = of_revision(place, base).files
+    weight = weights(coming, files)
+    if not weight:
+        return None
     cost = meter.costs({path: file.blob for path, file in files.items()})
     sizes = {path: file.size for path, file in files.items()}
     started = _cpu()
@@ -155,7 +161,6 @@ def _point(
     glance.order(sizes, glance.expected(sizes, glanced))
     glance_s = _cpu() - started
     cold = Cold(cost, sizes, glanced, past)
-    weight = weights(coming, cost)
     curves = {}
     for name in ORDERS:
         found = [

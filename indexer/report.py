@@ -67,6 +67,11 @@ def _status(repository: Repository, store: Store | None) -> Status:
     )
 
 
+def learned_blobs(store: Store, view: ViewRow) -> dict[str, str]:
+    """Return the blob id of each file that a view was laid out from."""
+    return _oids(_learned(store, view))
+
+
 def _learned(store: Store | None, view: ViewRow | None) -> dict[str, bytes]:
     return store.parts(view.id, ("files", "oids")) if store is not None and view is not None else {}
 

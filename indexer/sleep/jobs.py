@@ -1,0 +1,277 @@
+"""What could be thought about, as jobs with their value and cost. Pure: told what is known, it runs nothing.
+
+refresh   bring the view up to date after an edit; urgent
+parse     read files of a cold repository, those that are likeliest to matter for their cost first
+history   read commits that were never seen
+graph     lay out who refers to whom where that is not laid out yet
+fit       fit the change points again after enough commits
+weights   fit the weights of the ranking on the repository's own past tasks
+notes     write the notes of a subject that is likely to be asked about
+recheck   hold claims against text that has changed
+pack      answer a task that is likely to be asked
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log1p
+
+from indexer import glance
+from indexer.sleep.cost import Costs, Estimate
+from indexer.sleep.value import LOOKED_AT, Chance, Demand, Savings
+
+CHUNK_S = 4.0
+"""A part of a cold repository that is read as one job."""
+MOST_CHUNKS = 200
+MOST_SUBJECTS = 20
+REFIT_AFTER = 50
+REWEIGH_AFTER = 300
+LEAST_PAST = 200
+"""Commits without which the past holds too few tasks to fit weights on."""
+IDLE_PER_WAITED = 10.0
+"""A second that somebody waits is worth so many idle ones: t of DESIGN.md's break-even, N* = S / (t (B - b))."""
+SHARES = {"refresh": 0.5, "parse": 1.0, "history": 0.3, "graph": 0.2, "fit": 0.1, "weights": 0.1, "recheck": 0.05}
+"""What an answer loses, as a share of what a pack saves, where that kind of work is not done. Judged, not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of work. `key` names its result: what was worked out under a key is never worked out again.
+
+    Serving the result saves `saves_s` seconds of somebody's time, `reuse` times, if it comes to that, which it does
+    with `probability`. `size` is in the unit of the kind's cost; `files` and `task` say what the work is on.
+    """
+
+    kind: str
+    subject: str
+    key: str
+    reason: str
+    size: float
+    estimate: Estimate
+    probability: float
+    saves_s: float
+    reuse: float
+    urgent: bool = False
+    files: tuple[str, ...] = ()
+    task: str = ""
+
+    @property
+    def worth(self) -> float:
+        """Idle seconds that it is expected to bring for each second that it costs."""
+        gain = IDLE_PER_WAITED * self.probability * self.saves_s * self.reuse
+        return gain / max(self.estimate.amounts.cpu_s, 1e-3)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How a repository stands: what is known of it, and what has happened since.
+
+    `unread` are files whose content no view has; `chances` are by file for the next change, from a fitted forecast
+    where `forecast` is true. Numbers of commits that nobody can tell are zero. `tasks` are what is likely to be asked,
+    the likeliest first, each with where that comes from.
+    """
+
+    revision: str | None
+    snapshot: str
+    state: str  # "unknown", "partial", "complete"
+    files: Mapping[str, int]
+    unread: tuple[str, ...] = ()
+    dirty: tuple[str, ...] = ()
+    chances: Mapping[str, float] = field(default_factory=dict)
+    forecast: bool = False
+    commits: int = 0
+    commits_unread: int = 0
+    commits_since_fit: int | None = None
+    commits_since_weights: int | None = None
+    claims: Mapping[str, int] = field(default_factory=dict)
+    tasks: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is expected of the next day: by file, of questions in general, and what answers save."""
+
+    files: Mapping[str, Chance]
+    demand: Demand
+    savings: Savings
+
+
+def candidates(known: Known, outlook: Outlook, costs: Costs) -> list[Job]:
+    """Return all that could be done for a repository that stands like this."""
+    makers = (_refresh, _parse, _history, _graph, _fit, _weights, _notes, _recheck, _packs)
+    return [job for maker in makers for job in maker(known, outlook, costs)]
+
+
+def _general(kind: str, subject: str, key: str, reason: str, size: float, outlook: Outlook, costs: Costs) -> Job:
+    """Make a job that every question profits from."""
+    return Job(
+        kind,
+        subject,
+        key,
+        reason,
+        size,
+        costs.of(kind, size),
+        outlook.demand.probability,
+        SHARES[kind] * outlook.savings.pack_s,
+        outlook.demand.a_day,
+    )
+
+
+def _refresh(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
+    if known.state == "complete" and known.unread:
+        count = len(known.unread)
+        chance = max((outlook.files[path].probability for path in known.unread if path in outlook.files), default=0.5)
+        yield Job(
+            "refresh",
+            "work tree",
+            known.snapshot,
+            f"{count} file{'s' * (count != 1)} changed since the view was laid out",
+            count,
+            costs.of("refresh", count),
+            max(chance, outlook.demand.probability),
+            SHARES["refresh"] * outlook.savings.pack_s,
+            outlook.demand.a_day,
+            urgent=True,
+            files=known.unread,
+        )
+
+
+def _parse(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
+    """Cut what is unread of a cold repository into parts, what pays most for its time first."""
+    if known.state == "complete" or not known.unread:
+        return
+    sizes = {path: known.files.get(path, 0) for path in known.unread}
+    worth = {path: chance.probability for path, chance in outlook.files.items()}
+    ordered = glance.order(sizes, {path: _touches(chance) for path, chance in worth.items()})
+    for number, files in enumerate(_chunks(ordered, sizes, costs)):
+        likely = [worth.get(path, 0.0) for path in files]
+        none = 1.0
+        for chance in likely:
+            none *= 1 - chance
+        megabytes = sum(sizes[path] for path in files) / 1e6
+        best = max(files, key=lambda path: worth.get(path, 0.0))
+        yield Job(
+            "parse",
+            f"part {number + 1}: {len(files):,} files, {best} and others" if len(files) > 1 else best,
+            _digest(*files, known.snapshot),
+            f"of these {sum(likely):.1f} are expected to be needed within a day",
+            megabytes,
+            costs.of("parse", megabytes),
+            1 - none,
+            SHARES["parse"] * outlook.savings.pack_s,
+            sum(likely) / max(1 - none, 1e-9),
+            files=tuple(files),
+        )
+
+
+def _touches(chance: float) -> float:
+    """Return how many touches a chance stands for, beyond those that any file may get: in these, order is by cost."""
+    return log1p(-LOOKED_AT) - log1p(-min(chance, 1 - 1e-9))
+
+
+def _chunks(ordered: Sequence[str], sizes: Mapping[str, int], costs: Costs) -> Iterator[list[str]]:
+    """Cut files into runs of about CHUNK_S each; more of them than MOST_CHUNKS are cut larger."""
+    whole = costs.of("parse", sum(sizes.values()) / 1e6).amounts.cpu_s
+    share = max(CHUNK_S, whole / MOST_CHUNKS) / max(whole, 1e-9) * sum(sizes.values())
+    chunk: list[str] = []
+    size = 0.0
+    for path in ordered:
+        chunk.append(path)
+        size += sizes[path]
+        if size >= share:
+            yield chunk
+            chunk, size = [], 0.0
+    if chunk:
+        yield chunk
+
+
+def _history(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
+    if known.commits_unread and known.revision:
+        reason = f"{known.commits_unread:,} commit{'s' * (known.commits_unread != 1)} were never read"
+        yield _general("history", "commits", known.revision, reason, known.commits_unread, outlook, costs)
+
+
+def _graph(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
+    if known.state != "complete" and known.files:
+        reason = (
+            "who refers to whom is laid out for a part of the files"
+            if known.state == "partial"
+            else ("nothing is laid out yet")
+        )
+        yield _general("graph", "all files", known.snapshot, reason, len(known.files), outlook, costs)
+
+
+def _fit(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
+    since = known.commits_since_fit
+    if known.revision and (since is None or since >= REFIT_AFTER) and known.commits:
+        reason = "no change points were fitted yet" if since is None else f"{since:,} commits since the last fit"
+        yield _general("fit", "change points", known.revision, reason, known.commits, outlook, costs)
+
+
+def _weights(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
+    since = known.commits_since_weights
+    due = since is None or since >= REWEIGH_AFTER
+    if due and known.state == "complete" and known.revision and known.commits >= LEAST_PAST:
+        reason = "never fitted on this repository" if since is None else f"{since:,} commits since the last fit"
+        yield _general("weights", "ranking", known.revision, reason, known.commits, outlook, costs)
+
+
+def _notes(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
+    if known.state == "unknown":
+        return
+    there = [path for path in outlook.files if path in known.files]
+    for path in sorted(there, key=lambda p: (-outlook.files[p].probability, p))[:MOST_SUBJECTS]:
+        chance = outlook.files[path]
+        yield Job(
+            "notes",
+            path,
+            _digest(known.snapshot, path),
+            chance.why,
+            1,
+            costs.of("notes", 1),
+            chance.probability,
+            outlook.savings.note_s,
+            1.0,
+            files=(path,),
+        )
+
+
+def _recheck(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
+    for path, count in known.claims.items():
+        chance = outlook.files.get(path)
+        yield Job(
+            "recheck",
+            path,
+            _digest(known.snapshot, path),
+            f"{count} claim{'s' * (count != 1)} rest on text that has changed",
+            count,
+            costs.of("recheck", count),
+            chance.probability if chance is not None else 0.5,
+            SHARES["recheck"] * outlook.savings.pack_s,
+            1.0,
+            files=(path,),
+        )
+
+
+def _packs(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
+    if known.state == "unknown":
+        return
+    for place, (task, source) in enumerate(known.tasks):
+        yield Job(
+            "pack",
+            source,
+            _digest(known.snapshot, task),
+            f"a task about {task[:60]!r} may come next",
+            1,
+            costs.of("pack", 1),
+            outlook.demand.probability / (place + 2),
+            outlook.savings.first_s,
+            1.0,
+            task=task,
+        )
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.blake2b("\0".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

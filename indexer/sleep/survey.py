@@ -1,0 +1,205 @@
+"""Looks at a repository, its store and its ledger, and says how it stands and what is to be thought about next.
+
+The one part of the queue that reads: git, the store, the clock. It takes as long as a look at the work tree and a
+prediction do, so it belongs into a command or a process at rest, not where somebody waits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Collection, Mapping, Sequence
+
+from indexer import glance
+from indexer.errors import GitError, NoctuleError
+from indexer.git import Git, RepositoryPlace
+from indexer.intake import hint_of
+from indexer.repository import Repository
+from indexer.sleep import queue, totals
+from indexer.sleep.answers import LedgerReport, QueueReport
+from indexer.sleep.budget import Limits
+from indexer.sleep.cost import Costs
+from indexer.sleep.jobs import Known, Outlook, candidates
+from indexer.sleep.ledger import ENDED_WELL, Ledger, Predicted, Records
+from indexer.sleep.queue import Plan
+from indexer.sleep.value import chances, demand, savings
+from indexer.snapshot import Snapshot, of_revision
+from indexer.store import Store, ViewRow
+from indexer.terms import terms_of
+
+MOST_DIRTY = 200
+"""More differences from the latest commit are line ends or a checkout in progress, not what somebody works on."""
+TRUNKS = frozenset({"main", "master", "trunk", "develop", "dev", "HEAD", ""})
+SUBJECTS = 2
+PREDICTED = 20
+
+
+def ledger_of(repository: Repository, since: float | None = None) -> LedgerReport:
+    """Return what sleep cost and what serving gave back, for `status --ledger`."""
+    return totals.report(Ledger(repository.folder).records(), time.time(), since)
+
+
+def queue_of(repository: Repository, limits: Limits, able: Collection[str] | None = None) -> QueueReport:
+    """Return what would be thought about next and why, for `status --queue`."""
+    made, known = plan_of(repository, limits, able)
+    return queue.report(made, known)
+
+
+def plan_of(repository: Repository, limits: Limits, able: Collection[str] | None = None) -> tuple[Plan, Known]:
+    """Return the jobs to do next, and how the repository stands; `able` are the kinds that can be run."""
+    now = time.time()
+    records = Ledger(repository.folder).records()
+    known = known_of(repository, records)
+    outlook = Outlook(chances(known.chances, known.dirty, records, now), demand(records, now), savings(records))
+    every = candidates(known, outlook, Costs(records.spent))
+    return queue.plan(every, records, limits, now, living(records), able), known
+
+
+def note_expectation(repository: Repository, known: Known) -> None:
+    """Write down which files are expected next, unless the latest expectation was the same."""
+    ledger = Ledger(repository.folder)
+    records = ledger.records()
+    outlook = chances(known.chances, known.dirty, records, time.time())
+    there = [path for path in outlook if path in known.files]
+    likeliest = tuple(sorted(there, key=lambda path: (-outlook[path].probability, path))[:PREDICTED])
+    if likeliest and (not records.predicted or set(records.predicted[-1].files) != set(likeliest)):
+        ledger.add(Predicted(likeliest))
+
+
+def living(records: Records) -> frozenset[int]:
+    """Return which of the processes that ever began a job are still there."""
+    return frozenset(pid for pid in {job.pid for job in records.spent if job.outcome == "began"} if _is_there(pid))
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return pid > 0
+
+
+def known_of(repository: Repository, records: Records) -> Known:
+    """Return how a repository stands. RepositoryError, GitError, StoreError."""
+    store = repository.open_store()
+    try:
+        view = store.view(repository.view_name) if store is not None else None
+        snapshot = repository.snapshot(store)
+        state = "unknown" if view is None else "partial" if view.partial else "complete"
+        unread = _unread(store, view, snapshot)
+        place, head = repository.place, snapshot.revision
+        dirty = _dirty(place, snapshot)
+        fitted = _fitted_at(store, view)
+    finally:
+        if store is not None:
+            store.close()
+    weighed = next((s.key for s in reversed(records.spent) if (s.kind, s.outcome) == ("weights", ENDED_WELL)), None)
+    sizes = {path: file.size for path, file in snapshot.files.items()}
+    tasks = _likely_tasks(place, head, dirty)
+    likely, is_forecast = _next_change(repository, state, sizes, dirty, tasks)
+    return Known(
+        revision=head,
+        snapshot=snapshot.key,
+        state=state,
+        files=sizes,
+        unread=unread,
+        dirty=dirty,
+        chances=likely,
+        forecast=is_forecast,
+        commits=_count(place, head, None) or 0,
+        commits_unread=_count(place, head, view.revision if view is not None else None) or 0,
+        commits_since_fit=_count(place, head, fitted) if fitted else None,
+        commits_since_weights=_count(place, head, weighed) if weighed else None,
+        tasks=tasks,
+    )
+
+
+def _unread(store: Store | None, view: ViewRow | None, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the files that are to be read: of a known view what has changed since, else what no view has."""
+    if store is None:
+        return tuple(snapshot.files)
+    if view is not None and not view.partial:
+        from indexer.report import learned_blobs
+
+        learned = learned_blobs(store, view)
+        return tuple(path for path, file in snapshot.files.items() if learned.get(path) != file.blob)
+    held = store.blob_ids((file.blob, hint_of(path)) for path, file in snapshot.files.items())
+    return tuple(path for path, file in snapshot.files.items() if (file.blob, hint_of(path)) not in held)
+
+
+def _dirty(place: RepositoryPlace | None, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the files that differ from the latest commit; git compares nothing itself, so that no filter runs."""
+    if place is None or place.head is None or not snapshot.dirty:
+        return ()
+    committed = of_revision(place, place.head).files
+    files = snapshot.files
+    differ = [path for path, file in files.items() if path not in committed or committed[path].blob != file.blob]
+    return tuple(differ) if len(differ) <= MOST_DIRTY else ()
+
+
+def _fitted_at(store: Store | None, view: ViewRow | None) -> str:
+    """Return the commit that the change points were fitted at; empty where they were not."""
+    parts = store.parts(view.id, ("fitted",)) if store is not None and view is not None else {}
+    return str(json.loads(parts["fitted"]).get("at", "")) if "fitted" in parts else ""
+
+
+def _count(place: RepositoryPlace | None, head: str | None, since: str | None) -> int | None:
+    """Return how many commits `head` has, or has beyond another; None where that one is no longer there."""
+    if place is None or head is None:
+        return None
+    try:
+        told = Git(place).run("rev-list", "--count", "--end-of-options", head, *([f"^{since}"] if since else []), "--")
+    except GitError:
+        return None
+    return int(told)
+
+
+def _likely_tasks(place: RepositoryPlace | None, head: str | None, dirty: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return what may be asked next, from the branch's name, the changed files, and the latest commits."""
+    if place is None or head is None:
+        return ()
+    git = Git(place)
+    tasks: list[tuple[str, str]] = []
+    branch = git.try_run("symbolic-ref", "--quiet", "--short", "HEAD").output.decode("utf-8", "replace").strip()
+    words = " ".join(re.findall(r"[^\W_]+", branch.rpartition("/")[2]))
+    if branch not in TRUNKS and words:
+        tasks.append((words, f"the branch {branch}"))
+    if dirty:
+        names = [path.rpartition("/")[2] for path in dirty[:5]]
+        tasks.append((" ".join(names), f"changes in {', '.join(names[:2])}{' and others' if len(dirty) > 2 else ''}"))
+    log = git.run("log", "--format=%h %s", "--no-merges", f"--max-count={SUBJECTS}", "--end-of-options", head, "--")
+    for line in log.decode("utf-8", "replace").splitlines():
+        commit, _, subject = line.partition(" ")
+        if subject.strip():
+            tasks.append((subject.strip(), f"commit {commit}"))
+    return tuple(tasks)
+
+
+def _next_change(
+    repository: Repository,
+    state: str,
+    sizes: Mapping[str, int],
+    dirty: Sequence[str],
+    tasks: Sequence[tuple[str, str]],
+) -> tuple[Mapping[str, float], bool]:
+    """Return each file's chance in the next change: from the fitted forecast, or else from a glance at the past."""
+    if state != "unknown":
+        try:
+            paths = set(repository.reader.index.paths)
+            about = " ".join(task for task, source in tasks if source.startswith("the branch"))
+            given = [path for path in dirty if path in paths]
+            forecast = repository.reader.predict(given, " ".join(terms_of(about)), len(paths))
+            if forecast.withheld is None:
+                return {p.path: p.probability for p in forecast.change_points if p.symbol is None}, True
+        except NoctuleError:
+            pass  # the store was damaged or forgotten meanwhile: a glance needs none
+    place = repository.place
+    if place is None or (repository.at or place.head) is None:
+        return {}, False
+    git, head = Git(place), repository.at or place.head
+    assert head is not None
+    return glance.expected(sizes, glance.touched(git, head, glance.commits_worth(sum(sizes.values())))), False
