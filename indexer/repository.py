@@ -18,6 +18,7 @@ from indexer import store as stores
 from indexer.answers import Forecast, Forgotten, Freshness, Note, Pack, Progress, SleepReport, Status
 from indexer.errors import BadTask, StoreDamaged, StoreError
 from indexer.git import Git, RepositoryPlace, discover
+from indexer.sleep.bell import ring
 from indexer.snapshot import Snapshot, Stat, of_folder, of_revision, of_work_tree
 from indexer.store import Store, ViewRow
 from indexer.work import Pace, Report, Work
@@ -90,7 +91,8 @@ class Repository:
                 progress(Progress(f"waiting for the sleep of process {lease.owner()}", 0, 0, "s"))
                 if deadline is not None and time.monotonic() > deadline:
                     return self._report(started)
-                time.sleep(0.05)
+                ring(self.folder, "wanted")
+                time.sleep(0.01 if time.monotonic() - started < 0.5 else 0.05)
             try:
                 return self._open_and_learn(Work(progress, deadline, pace), started, cpu)
             except StoreDamaged:
@@ -201,14 +203,17 @@ class Repository:
             raise BadTask("the task is empty", "say in a sentence or an issue's text what is to be done")
         if budget_tokens < 0:
             raise BadTask(f"a budget of {budget_tokens} tokens is below zero", "give a whole number from 0 on")
+        ring(self.folder, "asked")
         return self.reader.context(task, min(budget_tokens, LARGEST_BUDGET), files)
 
     def notes(self, subject: str = "") -> Note:
         """Say what is known about a path, path:symbol, directory, or (empty) the repository. UnknownSubject."""
+        ring(self.folder, "asked")
         return self.reader.notes(subject)
 
     def predict(self, given: Sequence[str] = (), task: str = "", k: int = 20) -> Forecast:
         """Name the likeliest change points, with the hit rate on this repository's own past."""
+        ring(self.folder, "asked")
         return self.reader.predict(given, task, k)
 
     def status(self) -> Status:

@@ -390,6 +390,10 @@ class Store:
             [(MOST_REVISION_VIEWS,)],
         )
 
+    def put_part(self, view: int, name: str, data: bytes) -> None:
+        """Replace one part of a view, which is not learned anew by that."""
+        self._many("INSERT OR REPLACE INTO part VALUES (?,?,?)", [(view, name, data)])
+
     # The stat cache, small facts, and costs
 
     def stats(self, root: str) -> dict[str, Stat]:
@@ -436,10 +440,22 @@ class Store:
         """The number of the newest migration that was applied."""
         return int(self._all("PRAGMA user_version")[0][0])
 
-    def fold_journal(self) -> None:
-        """Write the journal back into the database file, so that a reader opens one file."""
+    def copied_to(self, folder: Path) -> Store:
+        """Write everything as it stands into a store in another folder, in place of what lies there, and open that."""
+        path = folder / "store.db"
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+        with _translated(path), contextlib.closing(sqlite3.connect(path)) as copy:
+            self._db.backup(copy)
+        return Store(folder)
+
+    def fold_journal(self, *, wait: bool = True) -> None:
+        """Write the journal back into the database file, so that a reader opens one file.
+
+        Without `wait` as much of it as no reader needs.
+        """
         with _translated(self.path):
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._db.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if wait else 'PASSIVE'})")
 
 
 class Lease:

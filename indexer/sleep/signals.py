@@ -93,7 +93,7 @@ class Machine:
         cores_s = sum(times.values()) - sum(times.get(name, 0.0) for name in ("guest", "guest_nice", "steal"))
         waiting = times.get("iowait", 0.0)
         stalled = _stalled_s()
-        own_cpu_s, own_bytes = _used_by(family({os.getpid(), *own_pids}))
+        own_cpu_s, own_bytes = used_by(family({os.getpid(), *own_pids}))
         return _Sample(
             at=self._clock(),
             cores_s=cores_s,
@@ -157,7 +157,7 @@ def _battery() -> tuple[bool | None, float | None]:
     return (None if plugged is None else not plugged), told.percent / 100
 
 
-def _used_by(pids: Iterable[int]) -> tuple[float, int]:
+def used_by(pids: Iterable[int]) -> tuple[float, int]:
     """Return processor seconds and bytes from and to disks of some processes, ended and awaited children included."""
     cpu_s, moved = 0.0, 0
     for pid in pids:

@@ -1,0 +1,45 @@
+"""How each kind of job is done, in the process that does what can wait. Knows no queue, no budget and no sleeper.
+
+A job has `until` (monotonic seconds) to keep to: it then stops at the next safe point, keeps what it has, and says that
+it stopped. What it could not do it raises.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from indexer.repository import Repository
+from indexer.work import Pace, Report
+
+DONE, STOPPED = "done", "stopped"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One job to do on a repository: until when, on how many cores, and whom to tell how far it is."""
+
+    repository: Repository
+    until: float
+    cores: int
+    progress: Report
+
+
+def _sleep(step: Step) -> str:
+    """Learn all that the store lacks of the snapshot and its history, and lay the whole view out."""
+    pace = Pace(processes=step.cores, own_sessions=False)
+    report = step.repository.sleep(step.progress, deadline_s=max(step.until - time.monotonic(), 0.1), pace=pace)
+    return DONE if report.complete else STOPPED
+
+
+STEPS: Mapping[str, Callable[[Step], str]] = {
+    "refresh": _sleep,
+    "parse": _sleep,
+    "history": _sleep,
+    "graph": _sleep,
+    "fit": _sleep,
+}
+
+ABLE = frozenset(STEPS)
+"""The kinds of jobs that can be done."""
