@@ -70,7 +70,7 @@ class Known:
 
     `unread` are files whose content no view has; `chances` are by file for the next change, from a fitted forecast
     where `forecast` is true. Numbers of commits that nobody can tell are zero. `tasks` are what is likely to be asked,
-    the likeliest first, each with where that comes from.
+    the likeliest first, each with where that comes from. `behind`: history is laid out for an earlier list of files.
     """
 
     revision: str | None
@@ -83,6 +83,7 @@ class Known:
     forecast: bool = False
     commits: int = 0
     commits_unread: int = 0
+    behind: bool = False
     commits_since_fit: int | None = None
     commits_since_weights: int | None = None
     claims: Mapping[str, int] = field(default_factory=dict)
@@ -188,9 +189,12 @@ def _chunks(ordered: Sequence[str], sizes: Mapping[str, int], costs: Costs) -> I
 
 
 def _history(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    if known.commits_unread and known.revision:
+    if known.revision and (known.commits_unread or known.behind):
         reason = f"{known.commits_unread:,} commit{'s' * (known.commits_unread != 1)} were never read"
-        yield _general("history", "commits", known.revision, reason, known.commits_unread, outlook, costs)
+        if not known.commits_unread:
+            reason = "files came or went since it was laid out"
+        key = _digest(known.revision, known.snapshot)
+        yield _general("history", "commits", key, reason, known.commits_unread, outlook, costs)
 
 
 def _graph(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:

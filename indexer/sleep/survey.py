@@ -111,6 +111,7 @@ def known_of(repository: Repository, records: Records) -> Known:
         chances=likely,
         forecast=is_forecast,
         commits=_count(place, head, None) or 0,
+        behind=view is not None and view.behind,
         commits_unread=_count(place, head, view.revision if view is not None else None) or 0,
         commits_since_fit=_count(place, head, fitted) if fitted else None,
         commits_since_weights=_count(place, head, weighed) if weighed else None,
