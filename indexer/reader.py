@@ -117,6 +117,13 @@ class Reader:
 
         return freshness_of(self._view, dict(zip(self.index.paths, self._oids, strict=True)), self._live)
 
+    def blob_of(self, path: str) -> str | None:
+        """Return the id of a file's content, as it was when this reader looked; None where it was gone."""
+        if self._live is not None:
+            file = self._live.files.get(path)
+            return file.blob if file is not None else None
+        return dict(zip(self.index.paths, self._oids, strict=True)).get(path)
+
     # Context
 
     def context(self, text: str, budget: int, most_files: int) -> Pack:
