@@ -1,15 +1,17 @@
 """A process that ends with the process it works for, however that ends. Knows no work and cleans nothing up.
 
 Nothing runs after a `kill -9`, so the one that is left has to learn of it: from the kernel where that tells
-(`PR_SET_PDEATHSIG` and pidfds on Linux), else by asking every second.
+(`PR_SET_PDEATHSIG` and pidfds on Linux), else by asking.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import select
 import signal
+import subprocess
 import sys
 import time
 from threading import Thread
@@ -18,15 +20,19 @@ ASKED_EVERY_S = 1.0
 ALONE = 75
 """The exit code of a process that ended because what it worked for is gone."""
 _PR_SET_PDEATHSIG = 1
+# The guard of a process group: a shell of 1 MB outside of it, which is not stopped when the group is. On Linux it waits
+# for the end of a pipe that only the leader of the group writes to; elsewhere a stopped leader survives its parent.
+_UNTIL_PIPE_ENDS = "read -r _"
+_UNTIL_EITHER_ENDS = 'while kill -0 "$1" && kill -0 "$2"; do sleep 2; done'
+_GUARD = "trap '' HUP INT QUIT TERM; {}; kill -s KILL -- \"-$1\""
 
 
 def die_with_parent(parent_pid: int) -> None:
     """End this process as soon as `parent_pid`, which started it, is gone, even while this process is stopped.
 
     For processes that noctule starts itself, first thing in their main thread. On Linux the kernel kills it when the
-    *thread* that started it ends, so that thread has to live as long as the work. What this process starts in turn is
-    not killed by that; in the same process group and session it is continued and hung up, also where it was stopped,
-    because its group is orphaned then (POSIX.1-2017, `_exit`). So start it with `process_group=0`, not in a session.
+    *thread* that started it ends, so that thread has to live as long as the work. A process that leads its process
+    group (`process_group=0`) takes with it all that it started, however it ends.
     """
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a server under nohup hands down that it is ignored
     if sys.platform == "linux":
@@ -35,6 +41,23 @@ def die_with_parent(parent_pid: int) -> None:
             os._exit(ALONE)
     else:
         end_with(parent_pid)
+    if os.getpgrp() == os.getpid():
+        _guard_group(parent_pid)
+
+
+def _guard_group(parent_pid: int) -> None:
+    """Have the process group killed when its leader ends: what it started may be stopped, and notices nothing."""
+    until = _UNTIL_PIPE_ENDS if sys.platform == "linux" else _UNTIL_EITHER_ENDS
+    reading, _ = os.pipe()  # the other end stays open as long as this process lives, and no child inherits it
+    with contextlib.suppress(FileNotFoundError):  # a container without a shell
+        subprocess.Popen(
+            ["/bin/sh", "-c", _GUARD.format(until), "guard", str(os.getpid()), str(parent_pid)],
+            stdin=reading,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            process_group=0,
+        )
+    os.close(reading)
 
 
 def end_with(pid: int) -> None:

@@ -1,0 +1,61 @@
+"""Real processes for the tests: Python programs that say what they do on standard output."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@contextlib.contextmanager
+def program(text: str, *args: str, **settings: object) -> Iterator[subprocess.Popen[str]]:
+    """Run a Python program in a process group of its own, and end all of the group at last."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(text), *args],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        process_group=0,
+        **settings,  # type: ignore[call-overload] # what a test adds
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+
+
+def told(process: subprocess.Popen[str]) -> list[int]:
+    """Return the numbers on the next line that a program prints."""
+    assert process.stdout is not None
+    return [int(word) for word in process.stdout.readline().split()]
+
+
+def lives(pid: int) -> bool:
+    """Say whether a process runs or is stopped; one that only waits to be awaited has ended."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def soon(holds: Callable[[], bool], within_s: float = 30.0) -> bool:
+    """Say whether something comes true; the bound is for a machine under load."""
+    until = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True
