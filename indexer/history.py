@@ -97,17 +97,29 @@ def read(git: Log, revision: str, exclude: Sequence[str] = (), *, exact_renames:
 
     `exact_renames` compares object ids only: for partial clones, where the blobs that similarity needs are absent.
     """
-    command = (
-        *("log", "--topo-order", "--reverse", "--encoding=UTF-8", "--no-color", "--no-notes", "--no-show-signature"),
+    walked = ("--topo-order", "--reverse")
+    which = ("--ignore-missing", "--end-of-options", revision, *(f"^{oid}" for oid in exclude), "--")
+    for record in records(git.stream(*_log(exact_renames), *walked, *which)):
+        yield commit_of(record)
+
+
+def these(git: Log, oids: Sequence[str], *, exact_renames: bool = False) -> Iterator[Commit]:
+    """Yield commits in the order given."""
+    which = ("--no-walk=unsorted", "--end-of-options", *oids, "--")
+    if oids:
+        yield from map(commit_of, records(git.stream(*_log(exact_renames), *which)))
+
+
+def _log(exact_renames: bool) -> tuple[str, ...]:
+    """Return the command whose output `records` cuts up."""
+    return (
+        *("log", "--encoding=UTF-8", "--no-color", "--no-notes", "--no-show-signature"),
         *("--ignore-submodules=none", "--name-status", "-z"),
         # Beyond 400 candidates on a side, exact renames are still found and the quadratic part is skipped.
         *(("-M100%",) if exact_renames else ("-M", "-l400")),
         # No field can be empty and none can hold NUL, so three NULs appear between commits and nowhere else.
         "--format=%x00%x00%H %P%x00%ct %ae%x00=%B",
-        *("--ignore-missing", "--end-of-options", revision, *(f"^{oid}" for oid in exclude), "--"),
     )
-    for record in records(git.stream(*command)):
-        yield commit_of(record)
 
 
 def records(chunks: Iterable[bytes]) -> Iterator[bytes]:

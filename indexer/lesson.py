@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from indexer import tuning
 from indexer import view as views
 from indexer.answers import Progress
 from indexer.git import RepositoryPlace
@@ -62,7 +63,7 @@ def learned(
     if past is not None:
         complete = complete and past.complete
         past.keep(store)
-        parts |= past.parts(files.paths) | NOTHING_EARLIER
+        parts |= past.parts(files.paths) | NOTHING_EARLIER | tuning.part_of(store.shared(tuning.PART), past.seen.oids)
     elif behind and before is not None and not before.behind:
         parts |= views.earlier_part(earlier)
     work.failed.update({p: why for p, why in snapshot.left_out.items() if why in UNREAD})

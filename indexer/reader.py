@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexer import locate, predict, ranking, task
+from indexer import locate, predict, ranking, task, tuning
 from indexer import pack as packs
 from indexer.answers import (
     Forecast,
@@ -92,7 +92,7 @@ class Reader:
         self._view = view
         self._live = live
         self._repository = repository
-        self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
+        self._parts = store.parts(view.id, (*PARTS, "oids", "touches", tuning.PART))
         self.index = Index(store, self._parts)
         self._outlines: Kept[int, Outline] = Kept(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
 
@@ -105,6 +105,10 @@ class Reader:
         data = self._parts["oids"].hex()
         width = len(data) // max(self.index.size, 1)
         return [data[i : i + width] for i in range(0, len(data), width)] if width else []
+
+    @cached_property
+    def _tuning(self) -> tuning.Tuning | None:
+        return tuning.read(self._parts.get(tuning.PART))
 
     @cached_property
     def _touches(self) -> Touches:
@@ -132,7 +136,8 @@ class Reader:
         self._live_files.forget()
         asked = task.read(text)
         signals = self.index.signals(asked)
-        scores = ranking.scores(signals.names, signals.values, ranking.FILE_WEIGHTS)
+        weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
+        scores = ranking.scores(signals.names, signals.values, weights)
         if self._live is not None:
             scores[self._live_files.gone] = -np.inf
         ranked = [f for f in _best(scores, max(CANDIDATE_FILES, most_files)) if scores[f] > -np.inf]
@@ -214,7 +219,8 @@ class Reader:
         better = {"symbol": f"{mine[0].definition.qualname} fits best"} if mine else {}
         if names := signals.defined.get(file):
             better["defines"] = "defines " + ", ".join(names[:3])
-        added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
+        weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
+        added = ranking.contributions(signals.names, signals.values[:, file], weights)
         return RankedFile(
             path=self.index.paths[file],
             rank=rank,
