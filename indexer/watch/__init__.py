@@ -17,21 +17,21 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+from functools import cache
 from typing import Literal
 
 from indexer.errors import NoctuleError
 from indexer.git import Git
 from indexer.repository import Repository
 from indexer.watch.batch import Batch, ripe_at
-from indexer.watch.gitstate import GitState, Standing
+from indexer.watch.gitstate import GitState
 from indexer.watch.ground import Ground
+from indexer.watch.identity import Identity
 from indexer.watch.mounts import is_below, mounts_of
 from indexer.watch.polling import BEAT_S, Polling
 from indexer.watch.scope import GitScope, PlainScope, Scope
 from indexer.watch.source import Kind, Source
-from indexer.watch.spelling import folds_case, spelled
+from indexer.watch.spelling import folds_case, names_in, spelled
 from indexer.watch.system import System, native
 from indexer.watch.watches import Watches
 
@@ -39,7 +39,6 @@ from indexer.watch.watches import Watches
 RETRY_S = 2.0
 LONGEST_RETRY_S = 60.0
 
-Identity = tuple[tuple[int, int] | None, ...]
 Step = Literal["stop", "follow", "look", "retry"]
 
 
@@ -111,21 +110,19 @@ class Watch:
         self._watches = Watches(self._obtain if self._system.source is not None else None, self._polling)
         self._scope: Scope = PlainScope(repository.root) if self._place is None else GitScope(Git(self._place))
         self._ground = Ground(self._root, self._scope, self._watches, self._in_tree)
-        self._git_state = GitState(self._place) if self._place is not None else None
-        self._git_folders: set[str] = set()
-        self._stands: Standing | None = None
-        self._identity: Identity = ()
+        self._git = GitState(self._place, self._watches, self._in_git) if self._place is not None else None
+        self._identity = Identity(repository.root, self._place)
 
     def start(self) -> None:
         """Begin to watch: what happens from here on is told. GitError."""
         with self._working:
-            self._identity = self._identify()
             mounts = mounts_of(self._root, self._system.table())
-            self._watches.start(mounts, self._anchors(), self._left)
-            self._stands_elsewhere()
-            if self._has_tree:
-                self._folds_case = folds_case(self._root)
-                self._ground.lay([""])
+            self._watches.start(mounts, self._identity.anchors, self._left)
+            try:
+                self._lay()
+            except NoctuleError:
+                self._watches.close()
+                raise
 
     def next(self, timeout_s: float | None = None) -> Changes | None:
         """Wait for the next batch; None when the time is up, and at once after `wake` or `close`."""
@@ -158,7 +155,7 @@ class Watch:
         told = [os.path.relpath(f, self._root) if is_below(f, self._root) else f for f in self._polling.folders]
         folders = set(told)
         topmost = [f for f in told if f == "." or (os.path.dirname(f) or ".") not in folders]  # noqa: PTH120
-        operation = self._git_state.operation if self._git_state is not None else ""
+        operation = self._git.operation if self._git is not None else ""
         return WatchState(self._watches.count, tuple(sorted(topmost)), self._fault or why, fix, operation)
 
     # Taking notes: called by the source in its own thread, or while folders are looked at
@@ -180,12 +177,12 @@ class Watch:
             self._note()
 
     def _in_git(self, folder: str, name: str, _kind: Kind, is_folder: bool) -> None:
-        if self._git_state is None:
+        if self._git is None:
             return
-        sign = self._git_state.sign(folder, name)
+        sign = self._git.sign(folder, name)
         with self._noted:
             if is_folder:
-                self._git_folders.discard(os.path.join(folder, name))  # noqa: PTH118
+                self._git.lose(folder, name)
             if not sign:
                 return
             self._batch.git_last = time.monotonic()
@@ -266,7 +263,7 @@ class Watch:
     def _ripe_at(self, now: float) -> float | None:
         if self._batch.first is None:
             return None
-        is_locked = self._git_state is not None and self._git_state.is_locked()
+        is_locked = self._git is not None and self._git.is_locked()
         return ripe_at(self._batch, is_locked, now, self._settle_s, self._longest_s)
 
     def _try_again(self) -> None:
@@ -276,6 +273,13 @@ class Watch:
             self._note()
 
     # Doing
+
+    def _lay(self) -> None:
+        if self._git is not None:
+            self._git.has_moved()
+        if self._place is None or not self._place.bare:
+            self._folds_case = folds_case(self._root)
+            self._ground.lay([""])
 
     def _follow(self) -> None:
         """Watch the folders that came and free those that went; what is in the former belongs to the batch."""
@@ -308,7 +312,7 @@ class Watch:
                 self._ground.lay_anew()
             elif batch.index:
                 self._allow_tracked(batch)
-            head = batch.head and self._stands_elsewhere()
+            head = (batch.head or batch.lost) and self._git is not None and self._git.has_moved(batch.lost)
             paths = self._paths(batch, everything or head or batch.index)
             self._fault, self._retry_s = "", RETRY_S
         except NoctuleError as error:
@@ -339,19 +343,6 @@ class Watch:
         for path in self._ground.lay(self._ground.left_out):
             batch.file(path, "changed")
 
-    def _stands_elsewhere(self) -> bool:
-        """Tell whether HEAD or the operation changed since this was asked; what they rest on is watched first."""
-        if self._git_state is None:
-            return False
-        wanted = set(self._git_state.folders())
-        for folder in wanted - self._git_folders:
-            self._watches.add(folder, partial(self._in_git, folder))
-        for folder in self._git_folders - wanted:
-            self._watches.drop(folder)
-        self._git_folders = wanted
-        before, self._stands = self._stands, self._git_state.fingerprint()
-        return before != self._stands
-
     def _paths(self, batch: Batch, is_told_anyway: bool) -> frozenset[str]:
         """Return the paths of a batch that count.
 
@@ -369,38 +360,14 @@ class Watch:
         """Add the names that are on disk, where events may have another spelling."""
         found = set(paths)
         if self._folds_case:
-            found |= {spelled(path, self._root) for path in found if not path.endswith("/")}
+            names = cache(names_in)
+            found |= {spelled(path, self._root, names) for path in found if not path.endswith("/")}
         return found
 
-    @property
-    def _has_tree(self) -> bool:
-        return self._place is None or not self._place.bare
-
-    def _anchors(self) -> list[str]:
-        """Return the folders whose move or removal takes the repository away."""
-        place = self._place
-        ends = [Path(self._root), *((place.git_dir, place.common_dir) if place is not None else ())]
-        return [str(folder) for folder in dict.fromkeys(p for end in ends for p in (end, *end.parents[:-1]))]
-
     def _is_another(self) -> bool:
-        return self._is_removed or self._identify() != self._identity
-
-    def _identify(self) -> Identity:
-        """Return what tells that the repository is the same: its folders, or that there is no git directory."""
-        place = self._place
-        if place is None:
-            return _identity(self._root), _identity(os.path.join(self._root, ".git"))  # noqa: PTH118
-        return tuple(_identity(str(folder)) for folder in (place.root, place.git_dir, place.common_dir))
+        return self._is_removed or self._identity.has_changed()
 
     def _obtain(self) -> Source:
         if self._system.source is None:
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
         return self._system.source(self._root, self._lost)
-
-
-def _identity(folder: str) -> tuple[int, int] | None:
-    try:
-        seen = os.stat(folder)  # noqa: PTH116
-    except OSError:
-        return None
-    return seen.st_dev, seen.st_ino

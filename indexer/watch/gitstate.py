@@ -1,13 +1,16 @@
-"""The few files of a git directory that tell where a work tree stands. Runs git to read HEAD; watches nothing."""
+"""The few files of a git directory that tell where a work tree stands: watched, read and compared. Knows no files."""
 
 from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from indexer.git import Git, RepositoryPlace, state_of
+from indexer.watch.source import InFolder
+from indexer.watch.watches import Watches
 
 Standing = tuple[str, bytes, str]
 Sign = Literal["head", "index", "lock", "rules", ""]
@@ -35,8 +38,12 @@ _SIGNS: dict[str, Sign] = {
 class GitState:
     """Where a work tree stands: its commit and branch, and what git is in the middle of."""
 
-    def __init__(self, place: RepositoryPlace) -> None:
+    def __init__(self, place: RepositoryPlace, watches: Watches, told: InFolder) -> None:
         self._place = place
+        self._watches = watches
+        self._told = told
+        self._watched: set[str] = set()
+        self._standing: Standing | None = None
         self._git = Git(place)
         self._git_dir = str(place.git_dir)
         self._common_dir = str(place.common_dir)
@@ -47,7 +54,27 @@ class GitState:
         state = state_of(self._place.git_dir)
         return "" if state == "clean" else state
 
-    def folders(self) -> list[str]:
+    def has_moved(self, from_scratch: bool = False) -> bool:
+        """Tell whether HEAD names another branch or commit, or an operation began or ended, since this was asked.
+
+        What that rests on is watched first; `from_scratch` where the watches may not be what they seem.
+        """
+        wanted = set(self._folders())
+        for folder in self._watched - (set() if from_scratch else wanted):
+            self._watches.drop(str(Path(folder).resolve()))
+        for folder in wanted - (set() if from_scratch else self._watched):
+            # git follows a link here, such as one that lets several work trees share their branches
+            self._watches.add(str(Path(folder).resolve()), partial(self._told, folder))
+        self._watched = wanted
+        commit = self._git.try_run("rev-parse", "-q", "--verify", "HEAD").output
+        before, self._standing = self._standing, (self._head(), commit, self.operation)
+        return before != self._standing
+
+    def lose(self, folder: str, name: str) -> None:
+        """Take note that a folder below a watched one came or went: it is to be watched anew."""
+        self._watched.discard(os.path.join(folder, name))  # noqa: PTH118
+
+    def _folders(self) -> list[str]:
         """Return the folders to watch: all that HEAD rests on, and the rules of what is ignored; never the objects.
 
         In a linked worktree HEAD and the index are its own, branches and rules are shared.
@@ -73,10 +100,6 @@ class GitState:
     def is_locked(self) -> bool:
         """Tell whether git is at work on the index or on HEAD."""
         return any(_is_fresh(os.path.join(self._git_dir, name)) for name in LOCKS)  # noqa: PTH118
-
-    def fingerprint(self) -> Standing:
-        """Return what changes when HEAD names another branch or commit, or an operation begins or ends."""
-        return self._head(), self._git.try_run("rev-parse", "-q", "--verify", "HEAD").output, self.operation
 
     def _head(self) -> str:
         try:

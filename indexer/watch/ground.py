@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import stat as modes
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from indexer.watch.scope import Scope
-from indexer.watch.source import Kind
+from indexer.watch.source import InFolder
 from indexer.watch.watches import Watches
-
-InFolder = Callable[[str, str, Kind, bool], None]
 
 
 class Ground:
@@ -86,8 +84,11 @@ class Ground:
         try:
             with os.scandir(self.full(folder)) as entries:
                 below = {f"{prefix}{e.name}": e.is_dir(follow_symlinks=False) for e in entries if e.name != ".git"}
+        except PermissionError:
+            self.drop([folder])  # one that is not watched is looked at again when its permissions change
+            return []
         except OSError:
-            return []  # gone, or not to be read: its parent tells when that changes
+            return []  # gone: its parent tells
         files.update(path for path, is_folder in below.items() if not is_folder)
         return [path for path, is_folder in below.items() if is_folder]
 

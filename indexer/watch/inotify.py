@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import errno
 import itertools
+import logging
 import os
 from collections.abc import Callable
 
+from watchdog.observers import inotify_c
 from watchdog.observers.inotify_c import CallbackId, InotifyConstants, InotifyEvent, InotifyFD, Mask, WatchDescriptor
 
 from indexer.watch.source import Left, Told
@@ -25,6 +27,8 @@ HOW = InotifyConstants.IN_ONLYDIR | InotifyConstants.IN_DONT_FOLLOW | InotifyCon
 
 FOLDER = Mask(CAME | WENT | CHANGED | InotifyConstants.IN_EXCL_UNLINK | HOW)
 ANCHOR = Mask(LEFT | HOW)
+
+UNHEARD = logging.NullHandler()
 
 NO_WATCH_LEFT = (errno.ENOSPC, errno.ENOMEM)
 
@@ -41,6 +45,8 @@ class Inotify:
         self.folders: dict[str, _Folder] = {}
         self._anchors: dict[str, _Anchor] = {}
         self._ids = itertools.count()
+        # watchdog warns of lost events in the log, which is told here by `lost`; by default that goes to the terminal.
+        logging.getLogger(inotify_c.__name__).addHandler(UNHEARD)
         self._instance = InotifyFD()
         self._instance.start()
 

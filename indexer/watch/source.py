@@ -8,6 +8,10 @@ from typing import Literal, Protocol
 Kind = Literal["came", "went", "changed"]
 
 
+# The same with the folder first, by a name that is the taker's own.
+InFolder = Callable[[str, str, Kind, bool], None]
+
+
 class Told(Protocol):
     """Takes one event: a name in the folder that was watched, what became of it, and whether it is a folder."""
 

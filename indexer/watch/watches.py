@@ -24,6 +24,8 @@ class Watches:
         self._source: Source | None = None
         self._polling = polling
         self._mounts: Sequence[Mount] = ()
+        self._anchors: Sequence[str] = ()
+        self._left: Left = ignore
         self._short: dict[str, Told] = {}
         self._shared: dict[str, str] = {}
         self._fault = ""
@@ -36,11 +38,8 @@ class Watches:
 
     def start(self, mounts: Sequence[Mount], anchors: Sequence[str], left: Left) -> None:
         """Obtain the source of events, and have it say when one of the anchors is moved or removed."""
-        self._mounts = mounts
+        self._mounts, self._anchors, self._left = mounts, anchors, left
         self._open()
-        if self._source is not None:
-            for folder in anchors:
-                self._source.anchor(folder, left)
 
     def add(self, folder: str, told: Told) -> None:
         """Tell of a folder from here on."""
@@ -116,6 +115,13 @@ class Watches:
         except OSError as error:
             limit = "no inotify instance is left" if error.errno == errno.EMFILE else "inotify cannot be used"
             self._fault = f"{limit} ({os.strerror(error.errno or 0).lower()})"
+            return
+        for folder in self._anchors:
+            self._source.anchor(folder, self._left)
+
+
+def ignore(_is_removed: bool) -> None:
+    """Take no note."""
 
 
 def _limit(name: str) -> int:

@@ -7,17 +7,25 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from watchdog.observers.polling import PollingObserver
 
 from indexer.repository import Repository as Opened
+from indexer.snapshot import Snapshot
 from indexer.watch import Changes, Watch
+from indexer.watch.batch import MOST_PATHS, Batch, ripe_at
+from indexer.watch.mounts import Mount, mount_of, mounts_of
 from indexer.watch.observed import Observed
+from indexer.watch.polling import Entry, differences
+from indexer.watch.spelling import folds_case, spelled
 from indexer.watch.system import System, native
 from tests.repositories import ENVIRONMENT, Repository
 
@@ -850,3 +858,232 @@ def test_a_folder_on_a_shared_file_system_is_watched_and_looked_at(repository: R
     assert watch.state.polled == ("src",)
     assert "nfs4" in watch.state.why
     assert watch.state.fix == "Keep the work tree on a disk of this machine."
+
+
+@LINUX
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_becomes_readable_is_watched(repository: Repository, begin: Begin) -> None:
+    closed = repository.write("closed/x.py").parent
+    closed.chmod(0)
+    watch = begin(repository.root)
+
+    closed.chmod(0o755)
+    paths_until(watch, "closed/x.py")
+    repository.write("closed/y.py")
+
+    assert paths_until(watch, "closed/y.py") == {"closed/y.py"}
+
+
+@LINUX
+def test_a_git_directory_behind_a_link_is_watched(repository: Repository, begin: Begin, tmp_path: Path) -> None:
+    (repository.root / ".git").rename(tmp_path / "store")
+    (repository.root / ".git").symlink_to(tmp_path / "store")
+    watch = begin(repository.root)
+
+    repository.git("commit", "-q", "--allow-empty", "-m", "A change")
+
+    assert told(watch).head
+
+
+# Whatever happens
+
+PATHS = st.sampled_from([f"{d}{n}" for d in ("", "src/", "src/deep/", "lib/", "build/x/") for n in ("a.py", "b.log")])
+FOLDERS = st.sampled_from(["src", "src/deep", "lib", "build", "build/x", "new"])
+STEPS = st.one_of(
+    st.tuples(st.just("write"), PATHS, st.integers(0, 5)),
+    st.tuples(st.just("replace"), PATHS, st.integers(0, 5)),
+    st.tuples(st.just("remove"), PATHS, st.just(0)),
+    st.tuples(st.just("move"), FOLDERS, FOLDERS),
+    st.tuples(st.just("clear"), FOLDERS, st.just(0)),
+    st.tuples(
+        st.just("rules"), st.sampled_from(["build/\n*.log\n", "src/deep/\n", "", "lib/\n!lib/\n*.log\n"]), st.just(0)
+    ),
+    st.tuples(st.just("commit"), st.just(""), st.just(0)),
+    st.tuples(st.just("force"), PATHS, st.just(0)),
+    st.tuples(st.just("switch"), st.sampled_from(["main", "side"]), st.just(0)),
+    st.tuples(st.just("stash"), st.just(""), st.just(0)),
+    st.tuples(st.just("reset"), st.just(""), st.just(0)),
+)
+
+
+def take(repository: Repository, step: tuple[str, str, object], number: int) -> None:
+    """Take one step; one that cannot be taken is none."""
+    kind, path, value = step
+    target = repository.root / path
+    try:
+        match kind:
+            case "write":
+                repository.write(path, f"{value} {number}\n")
+            case "replace":
+                repository.write(f"{path}.tmp", f"{value} {number}\n").rename(target)
+            case "remove":
+                target.unlink()
+            case "move":
+                target.rename(repository.root / str(value))
+            case "clear":
+                shutil.rmtree(target)
+            case "rules":
+                repository.write(".gitignore", path)
+            case "commit":
+                repository.attempt("add", "-A")
+                repository.attempt("commit", "-q", "-m", f"{number}")
+            case "force":
+                repository.attempt("add", "-f", path)
+            case "switch":
+                repository.attempt("checkout", "-q", "-f", path)
+            case "stash":
+                repository.attempt("stash", "-q")
+            case "reset":
+                repository.attempt("reset", "-q", "--hard", "HEAD~1")
+    except OSError:
+        return
+
+
+def unheard(before: Snapshot, after: Snapshot, batches: list[Changes]) -> set[str]:
+    """Return what changed without having been told."""
+    told_of = set().union(*(batch.paths for batch in batches))
+    changed = {path for path, _ in before.files.items() ^ after.files.items()}
+    if before.revision != after.revision and not any(batch.head for batch in batches):
+        changed.add("HEAD")
+    if any(batch.everything for batch in batches):
+        return changed & {"HEAD"}
+    gone = tuple(path for path in told_of if path.endswith("/"))
+    return {path for path in changed if path not in told_of and not path.startswith(gone)}
+
+
+@LINUX
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@given(rounds=st.lists(st.lists(STEPS, min_size=1, max_size=6), min_size=1, max_size=5))
+def test_whatever_happens_no_change_goes_untold_and_no_watch_is_left_behind(
+    rounds: list[list[tuple[str, str, object]]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        repository = Repository(Path(folder) / "repository")
+        repository.commit(files={"a.py": "x\n", "src/a.py": "y\n", "lib/a.py": "z\n", ".gitignore": "build/\n*.log\n"})
+        repository.git("branch", "side")
+        opened = Opened.open(repository.root, cache=Path(folder) / "cache")
+        watch = Watch(opened)
+        watch.start()
+        try:
+            before = Opened.open(repository.root).snapshot()
+            for steps in rounds:
+                for number, step in enumerate(steps):
+                    take(repository, step, number)
+                after, batches = Opened.open(repository.root).snapshot(), []
+                deadline = time.monotonic() + PATIENCE_S
+                while unheard(before, after, batches) and time.monotonic() < deadline:
+                    batches += [batch] if (batch := watch.next(0.2)) is not None else []
+                assert unheard(before, after, batches) == set()
+                before = after
+            while watch.next(0.2) is not None:
+                pass
+            anew = Watch(opened)
+            anew.start()
+            watched = anew.state.watches
+            anew.close()
+            assert watch.state.watches == watched
+        finally:
+            watch.close()
+
+
+# The parts
+
+TABLE = r"""22 27 0:21 / /proc rw,relatime - proc proc rw
+27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
+40 27 0:50 / /home/ada rw shared:1 master:2 - nfs4 server:/home rw
+41 40 0:51 / /home/ada/repo/with\040space rw - tmpfs tmpfs rw
+42 40 0:52 / /home/ada/repo/data rw - fuse.sshfs host: rw
+43 40 0:53 / /home/ada/repository rw - 9p share rw
+44 27 0:54 / /var/lib/docker/merged rw - overlay overlay rw,lowerdir=/l
+45 27 0:55 / /mnt/disk rw - fuseblk /dev/sdb1 rw
+46 40 0:56 / /home/ada/repo/data rw - tmpfs tmpfs rw
+torn line
+"""
+
+
+def test_the_mounts_of_a_folder_are_the_one_it_lies_on_and_those_below() -> None:
+    mounts = mounts_of("/home/ada/repo", TABLE)
+
+    assert mounts == (
+        Mount("/home/ada/repo/with space", "tmpfs"),
+        Mount("/home/ada/repo/data", "tmpfs"),
+        Mount("/home/ada", "nfs4"),
+    )
+    assert mount_of("/home/ada/repo/data/deep", mounts) == Mount("/home/ada/repo/data", "tmpfs")
+    assert mount_of("/home/ada/repo/database", mounts) == Mount("/home/ada", "nfs4")
+    assert mount_of("/anywhere", mounts_of("/anywhere", "")) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_shared"),
+    [("ext4", False), ("overlay", False), ("fuseblk", False), ("tmpfs", False)]
+    + [(kind, True) for kind in ("nfs", "nfs4", "cifs", "9p", "fuse.sshfs", "fuse.grpcfuse", "virtiofs")],
+)
+def test_a_file_system_is_shared_when_others_can_write_to_it_unseen(kind: str, is_shared: bool) -> None:
+    assert Mount("/", kind).is_shared is is_shared
+
+
+def entry(inode: int = 1, size: int = 0, is_folder: bool = False) -> Entry:
+    return Entry(is_folder, inode, 0o644, size, 0, 0)
+
+
+def test_two_listings_of_a_folder_differ_in_what_came_went_and_changed() -> None:
+    before = {"same": entry(), "edited": entry(), "gone": entry(), "sub": entry(5, is_folder=True), "kind": entry()}
+    after = {"same": entry(), "edited": entry(size=2), "sub": entry(6, is_folder=True), "new": entry()}
+
+    assert set(differences(before, after | {"kind": entry(is_folder=True)})) == {
+        ("edited", "changed", False),
+        ("gone", "went", False),
+        ("sub", "went", True),
+        ("sub", "came", True),
+        ("kind", "went", False),
+        ("kind", "came", True),
+        ("new", "came", False),
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("SRC/Main.PY", "src/main.py"),
+        ("src/main.py", "src/main.py"),
+        ("src/gone.py", "src/gone.py"),
+        ("STRASSE", "straße"),
+    ],
+)
+def test_where_case_means_nothing_a_path_is_told_as_it_is_written_on_disk(path: str, expected: str) -> None:
+    names = {"/r": ["src", "straße"], "/r/src": ["main.py", "Other.py"]}
+
+    assert spelled(path, "/r", lambda folder: names.get(folder, [])) == expected
+
+
+def test_a_file_system_that_tells_case_apart_is_recognised(repository: Repository) -> None:
+    repository.write("Readme")
+    distinguishes = not (repository.root / "README").exists()
+
+    assert folds_case(str(repository.root)) is not distinguishes
+
+
+def ripe(now: float, is_locked: bool = False, **times: float) -> float:
+    return ripe_at(Batch(**times), is_locked, now, 0.05, 0.5)  # type: ignore[arg-type]
+
+
+def test_a_batch_is_ripe_when_nothing_happened_for_a_while_or_too_long_has_passed() -> None:
+    assert ripe(10.1, first=10.0, last=10.1) == pytest.approx(10.15)
+    assert ripe(10.49, first=10.0, last=10.49) == pytest.approx(10.5)
+
+
+def test_a_batch_waits_for_git_but_not_for_ever() -> None:
+    assert ripe(10.9, first=10.0, last=10.9, git_last=10.8) == pytest.approx(10.95)
+    assert ripe(10.9, is_locked=True, first=10.0, last=10.9) == pytest.approx(11.9)
+    assert ripe(19.9, is_locked=True, first=10.0, last=19.9) == pytest.approx(20.0)
+    assert ripe(15.0, first=10.0, last=15.0, git_last=11.0) == pytest.approx(10.5)
+
+
+def test_more_paths_than_are_worth_a_list_become_everything() -> None:
+    batch = Batch()
+
+    for at in range(MOST_PATHS + 1):
+        batch.file(f"f{at}", "changed")
+
+    assert (batch.lost, len(batch.files)) == (True, 0)
