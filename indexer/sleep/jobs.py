@@ -144,15 +144,15 @@ def _parse(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
     if known.state == "complete" or not known.unread:
         return
     sizes = {path: known.files.get(path, 0) for path in known.unread}
-    worth = {path: chance.probability for path, chance in outlook.files.items()}
+    worth = {path: outlook.files[path].probability if path in outlook.files else LOOKED_AT for path in sizes}
     ordered = glance.order(sizes, {path: _touches(chance) for path, chance in worth.items()})
     for number, files in enumerate(_chunks(ordered, sizes, costs)):
-        likely = [worth.get(path, 0.0) for path in files]
+        likely = [worth[path] for path in files]
         none = 1.0
         for chance in likely:
             none *= 1 - chance
         megabytes = sum(sizes[path] for path in files) / 1e6
-        best = max(files, key=lambda path: worth.get(path, 0.0))
+        best = max(files, key=worth.__getitem__)
         yield Job(
             "parse",
             f"part {number + 1}: {len(files):,} files, {best} and others" if len(files) > 1 else best,

@@ -13,7 +13,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import MISSING, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -249,7 +249,7 @@ _NAME_OF = {kind: name for name, kind in _NAMES.items()}
 
 def _line(record: Record) -> bytes:
     values: Sum = {"record": _NAME_OF[type(record)]}
-    for name in record.__dataclass_fields__:
+    for name, described in record.__dataclass_fields__.items():
         value = getattr(record, name)
         if isinstance(value, tuple):
             value = value[:MOST_FILES]
@@ -257,7 +257,7 @@ def _line(record: Record) -> bytes:
             value = value[:MOST_TOLD]
         elif isinstance(value, float):
             value = round(value, 6)
-        if value or name == "at":
+        if value or name == "at" or described.default is MISSING:
             values[name] = value
     # The line end in front parts it from what a full disk or a crash cut off.
     return f"\n{json.dumps(values, separators=(',', ':'))}\n".encode()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number, whole_number
 from lsp_server.cli.exits import Exit
-from lsp_server.cli.target import open_learned, remark_freshness
+from lsp_server.cli.target import note, open_learned, remark_freshness
 from lsp_server.cli.terminal import Terminal, printable
 
 if TYPE_CHECKING:
@@ -50,15 +51,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Answer the task."""
     task = task_of(args)
     repository = open_learned(args, terminal)
+    started = time.perf_counter()
     pack = repository.context(task, budget_tokens=args.budget, files=args.files)
+    took_ms = 1000 * (time.perf_counter() - started)
     if args.json:
         terminal.write_json(pack)
-        return Exit.OK
-    terminal.remark(header(pack))
-    remark_freshness(pack.freshness, terminal)
-    if pack.text:
-        text = printable(pack.text)
-        terminal.write(text if text.endswith("\n") else f"{text}\n")
+    else:
+        terminal.remark(header(pack))
+        remark_freshness(pack.freshness, terminal)
+        if pack.text:
+            text = printable(pack.text)
+            terminal.write(text if text.endswith("\n") else f"{text}\n")
+    note(repository, pack, took_ms)
     return Exit.OK
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import time
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsp_server.cli.arguments import add_command, add_json, add_revision, path
 from lsp_server.cli.exits import Exit
-from lsp_server.cli.target import open_learned, remark_freshness
+from lsp_server.cli.target import note, open_learned, remark_freshness
 from lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
@@ -43,12 +44,16 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the notes."""
     args.path, subject = place_and_subject(args.path, args.subject)
-    note = open_learned(args, terminal).notes(subject)
+    repository = open_learned(args, terminal)
+    started = time.perf_counter()
+    found = repository.notes(subject)
+    took_ms = 1000 * (time.perf_counter() - started)
     if args.json:
-        terminal.write_json(note)
-        return Exit.OK
-    remark_freshness(note.freshness, terminal)
-    terminal.show(page(note))
+        terminal.write_json(found)
+    else:
+        remark_freshness(found.freshness, terminal)
+        terminal.show(page(found))
+    note(repository, found, took_ms)
     return Exit.OK
 
 

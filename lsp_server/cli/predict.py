@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import time
 from typing import TYPE_CHECKING
 
 from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number
 from lsp_server.cli.exits import Exit
 from lsp_server.cli.figures import count, percent
-from lsp_server.cli.target import open_learned, remark_freshness
+from lsp_server.cli.target import note, open_learned, remark_freshness
 from lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
@@ -50,14 +51,18 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the forecast."""
-    forecast = open_learned(args, terminal).predict(given=args.given, task=args.task, k=args.k)
+    repository = open_learned(args, terminal)
+    started = time.perf_counter()
+    forecast = repository.predict(given=args.given, task=args.task, k=args.k)
+    took_ms = 1000 * (time.perf_counter() - started)
     if args.json:
         terminal.write_json(forecast)
-        return Exit.OK
-    remark_freshness(forecast.freshness, terminal)
-    if forecast.change_points:
-        terminal.show(table(forecast.change_points))
-    terminal.write(f"{track_record(forecast)}\n")
+    else:
+        remark_freshness(forecast.freshness, terminal)
+        if forecast.change_points:
+            terminal.show(table(forecast.change_points))
+        terminal.write(f"{track_record(forecast)}\n")
+    note(repository, forecast, took_ms)
     return Exit.OK
 
 

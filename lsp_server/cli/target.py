@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from indexer.answers import Freshness
+    from indexer.answers import Forecast, Freshness, Note, Pack
     from indexer.repository import Repository
 
 
@@ -34,6 +34,13 @@ def open_learned(args: argparse.Namespace, terminal: Terminal) -> Repository:
         with ProgressLine(terminal) as progress:
             repository.sleep(progress)
     return repository
+
+
+def note(repository: Repository, answer: Pack | Note | Forecast, took_ms: float) -> None:
+    """Write into the ledger that an answer was served; call it when the answer is out."""
+    from indexer.sleep.served import note_served  # nobody waits for it
+
+    note_served(repository, answer, took_ms)
 
 
 def remark_freshness(freshness: Freshness, terminal: Terminal) -> None:

@@ -39,6 +39,12 @@ def test_what_is_written_is_read_back_whole(tmp_path: Path) -> None:
     assert records.counted == {"x": 5}
 
 
+def test_an_answer_that_had_nothing_to_say_is_a_record_too(tmp_path: Path) -> None:
+    Ledger(tmp_path).add(Served("notes", 0, 0.0, at=NOW))
+
+    assert Ledger(tmp_path).records().served == (Served("notes", 0, 0.0, at=NOW),)
+
+
 def test_processes_that_write_at_once_lose_no_record(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from indexer.sleep.ledger import Ledger, Spent\n"
