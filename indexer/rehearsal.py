@@ -152,13 +152,19 @@ def _copy_of(store: Store, work: Work) -> Iterator[Store]:
 def _index_at(store: Store, place: RepositoryPlace, history: History, revision: str, work: Work) -> Index:
     """Learn a revision and lay out what a search reads; nothing of it is stored as a view."""
     snapshot = of_revision(place, revision)
-    with Intake(store, snapshot, place.root, work) as intake:
+    # What is read here counts as nobody's reading: the copy goes.
+    aside = Work(_say_nothing, work.deadline, work.pace)
+    with Intake(store, snapshot, place.root, aside) as intake:
         ids = intake.run()
     blobs = {path: (f.blob, ids[f.blob, hint_of(path)]) for path, f in snapshot.files.items()}
     work.check()
     files = Files.of(store, blobs)
     parts = views.files_part(files, NOTHING) | views.graph_part(store, files, NOTHING)
     return Index(store, parts | commits_part(history.as_of(revision), files.paths))
+
+
+def _say_nothing(_progress: Progress) -> None:
+    pass
 
 
 def _asked(index: Index, commit: Commit) -> tuple[Choice, ...]:

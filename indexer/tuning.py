@@ -58,6 +58,14 @@ class Tuning:
         pairs = {name: (float(values[name][0]), float(values[name][1])) for name in ("acc5", "mrr")}
         return cls(**{**values, **pairs})
 
+    def told(self) -> dict[str, object]:
+        """Return what there is to tell of it, in plain values."""
+        told = {
+            name: getattr(self, name) for name in ("at", "fitted_at", "tasks", "judged", "why", "gain", "least_gain")
+        }
+        pairs = {name: {"given": pair[0], "own": pair[1]} for name, pair in (("acc5", self.acc5), ("mrr", self.mrr))}
+        return {"own": self.is_better, **told, **pairs}
+
     @property
     def is_better(self) -> bool:
         """Whether the repository's own weights proved better than the given ones."""
