@@ -24,9 +24,10 @@ def declare(commands: Commands) -> None:
         report,
         schedule,
         swebench,
+        tuning,
     )  # they import much; help for others must not wait
 
     parser = commands.add_parser("eval", help="measure it on tasks with known answers", description=_DESCRIPTION)
     subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
-    for command in (swebench, history, features, forecast, schedule, claims, agent, report):
+    for command in (swebench, history, features, forecast, tuning, schedule, claims, agent, report):
         command.declare(subcommands)

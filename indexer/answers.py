@@ -7,7 +7,7 @@ as editors and people count them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 SCHEMA = 1
 
@@ -201,6 +201,7 @@ class SleepReport(Answer):
     seconds: Mapping[str, float]  # by stage, and "total"
     failed: Mapping[str, str]  # path -> why it could not be parsed
     peak_memory_bytes: int
+    tuning: Mapping[str, object] = field(default_factory=dict)  # what `--tune` came to; empty without it
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +229,7 @@ class Status(Answer):
     store_bytes: int
     source_bytes: int
     store_version: int
+    ranking: Mapping[str, object] = field(default_factory=dict)  # what tuning came to; empty where nothing was tuned
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from indexer import tuning
 from indexer.answers import Status
 from indexer.columns import unpack, unpack_texts
 from indexer.errors import StoreDamaged
@@ -64,6 +65,7 @@ def _status(repository: Repository, store: Store | None) -> Status:
         store_bytes=store.size() if store is not None else 0,
         source_bytes=sum(f.size for f in live.files.values()),
         store_version=store.version if store is not None else 0,
+        ranking=_ranking(store, view),
     )
 
 
@@ -74,6 +76,12 @@ def learned_blobs(store: Store, view: ViewRow) -> dict[str, str]:
 
 def _learned(store: Store | None, view: ViewRow | None) -> dict[str, bytes]:
     return store.parts(view.id, ("files", "oids")) if store is not None and view is not None else {}
+
+
+def _ranking(store: Store | None, view: ViewRow | None) -> dict[str, object]:
+    parts = store.parts(view.id, (tuning.PART,)) if store is not None and view is not None else {}
+    tuned = tuning.read(parts.get(tuning.PART))
+    return tuned.told() if tuned is not None else {}
 
 
 def _oids(parts: dict[str, bytes]) -> dict[str, str]:

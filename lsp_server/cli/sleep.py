@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, seconds
@@ -11,9 +13,12 @@ from lsp_server.cli.figures import count, duration, short, size
 from lsp_server.cli.progress import ProgressLine
 from lsp_server.cli.target import open_repository
 from lsp_server.cli.terminal import Terminal, printable_line
+from lsp_server.cli.tuned import tuned_line
 
 if TYPE_CHECKING:
     from indexer.answers import SleepReport
+    from indexer.repository import Repository
+    from indexer.work import Work
     from lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
@@ -37,14 +42,25 @@ def declare(commands: Commands) -> None:
         type=seconds,
         help="stop after about this many seconds and keep what was learned; the next sleep goes on from there",
     )
+    parser.add_argument(
+        "--tune",
+        action="store_true",
+        help="then fit ranking weights of its own on its past changes, and keep them where they prove better",
+    )
     add_json(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Learn and report."""
     repository = open_repository(args)
+    from indexer.work import Work  # help must not wait for it
+
+    started = time.monotonic()
     with ProgressLine(terminal) as progress:
         report = repository.sleep(progress, deadline_s=args.deadline_s)
+        if args.tune and report.complete:
+            deadline = None if args.deadline_s is None else started + args.deadline_s
+            report = _tuned(repository, report, Work(progress, deadline))
     if args.json:
         terminal.write_json(report)
     else:
@@ -52,6 +68,21 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if not report.complete and args.deadline_s is None:
         raise KeyboardInterrupt  # the work gave way to Ctrl-C after saving; the outermost loop says how to go on
     return Exit.OK
+
+
+def _tuned(repository: Repository, report: SleepReport, work: Work) -> SleepReport:
+    """Fit the repository's own weights; what the deadline cuts off says that it was not finished."""
+    from indexer.tuning import tune
+    from indexer.work import OutOfTime
+
+    started = time.monotonic()
+    try:
+        told = tune(repository, work).told()
+    except OutOfTime:
+        return replace(report, complete=False)
+    seconds = {**report.seconds, "tuning": time.monotonic() - started}
+    seconds["total"] += seconds["tuning"]
+    return replace(report, seconds=seconds, tuning=told)
 
 
 def summary(report: SleepReport) -> str:
@@ -81,6 +112,8 @@ def summary(report: SleepReport) -> str:
         ]
         if len(report.failed) > _SHOWN_FAILURES:
             lines.append(f"    and {len(report.failed) - _SHOWN_FAILURES:,} more: 'noctule status' lists them")
+    if report.tuning:
+        lines.append(f"  Ranks {tuned_line(report.tuning, time.time())}")
     if not report.complete:
         lines.append("  Not everything is learned yet: the next 'noctule sleep' goes on from here.")
     return "".join(f"{line}\n" for line in lines)

@@ -12,6 +12,7 @@ from lsp_server.cli.exits import Exit
 from lsp_server.cli.figures import age, count, duration, percent, short, size
 from lsp_server.cli.target import open_repository
 from lsp_server.cli.terminal import Terminal, printable_line
+from lsp_server.cli.tuned import tuned_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -81,6 +82,7 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
         yield "not parsed", f"and {len(status.failed) - _SHOWN_FAILURES:,} more (--json lists all)"
     for name, value in status.prediction.items():
         yield "prediction", f"{name}: {_figure(value)}"
+    yield "ranking", tuned_line(status.ranking, now)
     if status.cost.get("sleeps"):
         spent = f"{count(int(status.cost['sleeps']), 'sleep')}, {duration(status.cost.get('seconds', 0.0))}"
         yield "cost", f"{spent}, {duration(status.cost.get('cpu_seconds', 0.0))} of processor time"
