@@ -229,6 +229,7 @@ class Status(Answer):
     store_bytes: int
     source_bytes: int
     store_version: int
+    sleep: Mapping[str, object]  # how the sleeper of this work tree stands; empty where there is none
     ranking: Mapping[str, object] = field(default_factory=dict)  # what tuning came to; empty where nothing was tuned
 
 
@@ -249,3 +250,48 @@ class Forgotten(Answer):
     store_path: str
     bytes: int
     existed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Answer):
+    """Whether sleep is paused for a repository, up to when (seconds since the epoch; null: until it is resumed)."""
+
+    store_path: str
+    paused: bool
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure(Value):
+    """What noctule takes of one thing, beside its limit; `used` is null where nothing takes it, `limit` where none is.
+
+    `state` is "ok", "remark" (worth knowing) or "fault"; `fix` is one line on what to do about it.
+    """
+
+    name: str
+    used: float | None
+    limit: float | None
+    unit: str  # "bytes", "watches", "files", "s", "tokens", "dollars"
+    state: str
+    detail: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Value):
+    """One thing that noctule needs, and how it stands: `state` and `fix` as of a Measure."""
+
+    name: str
+    state: str
+    detail: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup(Answer):
+    """What noctule takes of the machine, and whether it finds there what it needs."""
+
+    root: str | None
+    footprint: tuple[Measure, ...]
+    checks: tuple[Check, ...]
+    faults: int

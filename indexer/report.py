@@ -10,6 +10,7 @@ from indexer import tuning
 from indexer.answers import Status
 from indexer.columns import unpack, unpack_texts
 from indexer.errors import StoreDamaged
+from indexer.sleep.seat import Seat
 from indexer.snapshot import Snapshot
 from indexer.store import Store, ViewRow
 
@@ -65,8 +66,15 @@ def _status(repository: Repository, store: Store | None) -> Status:
         store_bytes=store.size() if store is not None else 0,
         source_bytes=sum(f.size for f in live.files.values()),
         store_version=store.version if store is not None else 0,
+        sleep=_sleep(repository),
         ranking=_ranking(store, view),
     )
+
+
+def _sleep(repository: Repository) -> dict[str, object]:
+    """Return how the sleeper of this work tree stands; empty where there is none."""
+    owner = Seat(repository.folder, repository.view_name).owner()
+    return owner.to_json() if owner is not None else {}
 
 
 def learned_blobs(store: Store, view: ViewRow) -> dict[str, str]:

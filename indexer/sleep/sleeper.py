@@ -21,13 +21,13 @@ from threading import Thread
 from typing import Any, Literal
 
 from indexer.answers import Value
-from indexer.errors import NoctuleError
+from indexer.errors import NoctuleError, NotADirectory
 from indexer.repository import Repository
 from indexer.sleep import bell as bells
 from indexer.sleep.budget import Amounts, Limits, forbids, room
 from indexer.sleep.child import Child, Message, Reply
 from indexer.sleep.idle import Thresholds, held_awake_by
-from indexer.sleep.ledger import Ledger, Spent, today
+from indexer.sleep.ledger import MOST_FILES, Changed, Ledger, Spent, today
 from indexer.sleep.pause import paused
 from indexer.sleep.seat import Seat, Standing, State
 from indexer.sleep.signals import Machine, Signals, family, used_by
@@ -49,7 +49,7 @@ REFRESH_COST = Amounts(cpu_s=0.5, wall_s=0.5)
 SLACK_S = 15.0
 """A job that does not end so long after its time is up is ended."""
 
-EventKind = Literal["state", "fresh", "pending", "progress", "job", "failed", "waiting", "gone"]
+EventKind = Literal["state", "fresh", "pending", "progress", "job", "failed", "waiting", "gone", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ class Sleeper:
         self._watch: Watch | None = None
         self._machine: Machine | None = None
         self._warm: Child | None = None
+        self._warm_cpu_s = 0.0
         self._hand: Child | None = None
         self._doing: Doing | None = None
         self._stale_since: float | None = time.monotonic()
@@ -171,6 +172,7 @@ class Sleeper:
             for child in (self._warm, self._hand):
                 if child is not None:
                     child.close()
+            self._tell("ended", "")
 
     def _sit(self) -> bool:
         """Take the seat, or wait for it; False where the sleeper is closed before."""
@@ -235,7 +237,8 @@ class Sleeper:
 
     def _is_gone(self, mail: Mail) -> bool:
         if isinstance(mail, Changes) and mail.gone:
-            self._tell("gone", f"{self._repository.root} is not there any more")
+            self.failure = NotADirectory(f"{self._repository.root} is not there any more")
+            self._tell("gone", str(self.failure))
             return True
         return False
 
@@ -247,6 +250,8 @@ class Sleeper:
             self.give_way()
             self._stale_since = min(self._stale_since or mail.at, mail.at)
             self._retry_at = 0.0
+            if mail.paths and not (mail.head or mail.everything):  # what git checks out is nobody's edit
+                self._ledger.add(Changed(tuple(sorted(mail.paths)[:MOST_FILES])))
         elif isinstance(mail, Reply):
             self._answered(mail)
         elif mail == "asked":
@@ -277,7 +282,8 @@ class Sleeper:
     def _refreshed(self, child: Child, said: Message) -> None:
         since, self._asked_for = self._asked_for, None
         wall_s = time.monotonic() - child.asked_at
-        self._spend("refresh", "", "failed" if "failed" in said else "done", wall_s, self._cpu_of(child), said)
+        cpu_s = self._cpu_of(child) - self._warm_cpu_s
+        self._spend("refresh", "work tree", "failed" if "failed" in said else "done", wall_s, cpu_s, said)
         if "failed" in said:
             self._failed("refresh", said["failed"])
             self._stale_since = self._stale_since or since
@@ -381,6 +387,7 @@ class Sleeper:
         if self._warm is None:
             self._warm = self._child("refresh")
         self._asked_for, self._stale_since = self._stale_since, None
+        self._warm_cpu_s = self._cpu_of(self._warm)
         self._warm.ask({"do": "refresh"})
         return None
 
@@ -399,7 +406,7 @@ class Sleeper:
         if held:
             return wait
         if self._queue is None:
-            self._begin(Doing("plan", "", now + self._limits.wall_s_per_job, False, {}))
+            self._begin(Doing("plan", "what comes next", now + self._limits.wall_s_per_job, False, {}))
             return BEAT_S
         return self._next_job(self._queue, now)
 
@@ -410,7 +417,7 @@ class Sleeper:
         if min(allowed.wall_s, allowed.cpu_s) < 1:
             self._failing["learn"] = "today's budget is used up"
             return SLOW_BEAT_S
-        self._begin(Doing("learn", "", now + allowed.wall_s, True, {"wall_s": min(allowed.wall_s, allowed.cpu_s)}))
+        self._begin(Doing("learn", "all files", now + allowed.wall_s, True, {"wall_s": min(allowed.wall_s, allowed.cpu_s)}))
         return None
 
     def _next_job(self, queue: list[dict[str, Any]], now: float) -> float | None:
@@ -487,6 +494,8 @@ class Sleeper:
         doing.began_cpu_s = self._cpu_of(self._hand)
         self._doing = doing
         what = doing.kind if doing.kind in ("learn", "plan") else "job"
+        if what == "job":  # a job that takes this process with it is then known to have been begun
+            self._ledger.add(Spent(doing.kind, doing.subject, "began", key=doing.job["key"], pid=os.getpid()))
         self._hand.ask({**doing.job, "do": what, "limits": asdict(self._limits)})
         if not doing.urgent and time.monotonic() - self._active_at < self._thresholds.after_s:
             self.give_way()  # somebody asked between the look at the signals and here

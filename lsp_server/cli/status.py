@@ -1,10 +1,11 @@
-"""`noctule status`: what is known about a repository, how fresh, what it cost, where it lies and how large it is."""
+"""`noctule status`: what is known, how fresh, what it cost, what is thought about next, and what serving gave back."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from lsp_server.cli.arguments import add_command, add_json, add_path
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from indexer.answers import Status
+    from indexer.sleep.answers import LedgerReport, QueueReport
+    from indexer.sleep.budget import Amounts
     from lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Print what is known about the repository, how fresh it is, what was left out and why, what it cost, where it
-lies and how large it is."""
+lies and how large it is; whether somebody sleeps on it, and what holds sleep awake."""
 
 _SHOWN_FAILURES = 20
 _SHOWN_PENDING = 5
@@ -32,21 +35,44 @@ def declare(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "status", run, "what is known, how fresh, and where it lies", _DESCRIPTION)
     add_path(parser)
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--queue", action="store_true", help="print instead what is thought about next, with value, cost and reason"
+    )
+    instead.add_argument(
+        "--ledger", action="store_true", help="print instead what sleep cost and what serving gave back, as measured"
+    )
     add_json(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Print the status."""
-    status = open_repository(args).status()
-    if args.json:
-        terminal.write_json(status)
+    """Print the status, the queue or the ledger."""
+    repository = open_repository(args)
+    answer: Status | QueueReport | LedgerReport
+    if args.queue:
+        from indexer.sleep.steps import ABLE
+        from indexer.sleep.survey import queue_of
+        from lsp_server.settings import Settings
+
+        answer = queue_of(repository, Settings.load().limits, ABLE)
+        said = queue_rows(answer)
+    elif args.ledger:
+        from indexer.sleep.survey import ledger_of
+
+        answer = ledger_of(repository)
+        said = ledger_rows(answer)
     else:
-        terminal.show(table(status, now=time.time()))
+        answer = repository.status()
+        said = rows(answer, time.time())
+    if args.json:
+        terminal.write_json(answer)
+    else:
+        terminal.show(table(said))
     return Exit.OK
 
 
-def table(status: Status, now: float) -> RenderableType:
-    """Return the status as labelled lines."""
+def table(said: Iterable[tuple[str, str]]) -> RenderableType:
+    """Return labelled lines."""
     from rich.table import Table  # not for --json
     from rich.text import Text
 
@@ -54,7 +80,7 @@ def table(status: Status, now: float) -> RenderableType:
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
     last = ""
-    for label, text in rows(status, now):
+    for label, text in said:
         grid.add_row("" if label == last else label, Text(printable_line(text)))
         last = label
     return grid
@@ -64,6 +90,7 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
     """Yield label and text of each line; lines under the same label belong together."""
     yield from _snapshot(status)
     yield from _freshness(status, now)
+    yield from _sleep(status.sleep, now)
     yield "files", f"{status.files:,}, {size(status.source_bytes)} of text"
     if status.languages:
         yield "languages", _counts(status.languages)
@@ -109,6 +136,80 @@ def _freshness(status: Status, now: float) -> Iterator[tuple[str, str]]:
         yield "freshness", f"{count(freshness.pending_count, 'file')} changed since the last sleep{when}: {changed}"
     else:
         yield "freshness", f"up to date{when}"
+
+
+def _sleep(sleep: Mapping[str, object], now: float) -> Iterator[tuple[str, str]]:
+    if not sleep:
+        yield "sleep", "nobody sleeps on this work tree: 'noctule watch' does"
+        return
+    doing = {"awake": sleep["held_by"], "sleeping": sleep["job"], "resting": "nothing is worth doing"}
+    told = f": {what}" if (what := doing.get(str(sleep["state"]))) else ""
+    since = age(now - float(str(sleep["since"])))
+    yield "sleep", f"{sleep['state']}{told} (process {sleep['pid']}, {since})"
+    failing = sleep["failing"]
+    for job, why in failing.items() if isinstance(failing, Mapping) else ():
+        yield "failing", f"{job}: {why}"
+    if sleep["fault"]:
+        yield "watch", f"{sleep['fault']}: {sleep['fix']}" if sleep["fix"] else str(sleep["fault"])
+
+
+def queue_rows(report: QueueReport) -> Iterator[tuple[str, str]]:
+    """Yield what is done next, what is not and why, and the budget."""
+    if not report.next:
+        yield "next", "nothing is worth doing"
+    for job in report.next:
+        chance = f"{percent(job.probability)} that it is needed, saves {duration(job.saves_s)} {_times(job.reuse)}"
+        cost = f"costs {duration(job.cost.cpu_s)} ({_known_from(job.measured)})"
+        urgent = ", at once" if job.urgent else ""
+        yield "next", f"{job.kind} {job.subject}: {job.reason}; {chance}, {cost}: worth {job.worth:,.2g}{urgent}"
+    for left_out in report.left_out:
+        yield "left out", f"{left_out.kind} {left_out.subject}: {left_out.why}"
+    yield "today", f"{_amounts(report.today)} spent, {_amounts(report.left)} left"
+
+
+def _times(number: float) -> str:
+    return "once" if number == 1 else f"{number:,.2g} times"
+
+
+def _known_from(measured: int) -> str:
+    return f"from {count(measured, 'job')}" if measured else "a guess"
+
+
+def _amounts(amounts: Amounts) -> str:
+    time_s = "any amount" if math.isinf(amounts.cpu_s) else duration(amounts.cpu_s)
+    tokens = "any tokens" if math.isinf(amounts.tokens) else count(int(amounts.tokens), "token")
+    dollars = "any dollars" if math.isinf(amounts.dollars) else f"${amounts.dollars:,.2f}"
+    return f"{time_s} of processor time, {tokens}, {dollars}"
+
+
+def ledger_rows(report: LedgerReport) -> Iterator[tuple[str, str]]:
+    """Yield what each kind of job cost, what each kind of answer gave back, and what is only estimated."""
+    if not (report.cost or report.served):
+        yield "ledger", "nothing was written down yet"
+    for kind, cost in report.cost.items():
+        failed = f", {cost.failed:,} of them failed" if cost.failed else ""
+        model = f", {cost.tokens:,} tokens, ${cost.dollars:,.2f}" if cost.tokens or cost.dollars else ""
+        yield "cost", f"{kind}: {count(cost.jobs, 'job')}{failed}, {duration(cost.cpu_s)} of processor time{model}"
+    for kind, given in report.served.items():
+        took = f", {given.p50_ms:,.0f} ms (p95 {given.p95_ms:,.0f} ms)" if given.p50_ms and given.p95_ms else ""
+        stood = (
+            f"; {given.counted_tokens:,} of these in {count(given.counted, 'request')} stood for files of "
+            f"{given.stood_for_tokens:,} tokens"
+            if given.counted
+            else ""
+        )
+        yield "served", f"{kind}: {count(given.requests, 'request')}, {given.tokens:,} tokens{took}{stood}"
+    hits = report.predictability
+    for what, found, of in (
+        ("packs whose files were then changed or asked about", hits.used_packs, hits.packs),
+        ("edits that were expected", hits.expected_edits, hits.edits),
+        ("questions that were expected", hits.expected_asks, hits.asks),
+    ):
+        if of:
+            yield "predictability", f"{found:,} of {of:,} {what}"
+    saving = report.estimated_saving
+    if saving.requests:
+        yield "estimate", f"{saving.tokens:,} tokens spared in {count(saving.requests, 'request')}: {saving.method}"
 
 
 def _by_size(counts: Mapping[str, int]) -> list[tuple[str, int]]:

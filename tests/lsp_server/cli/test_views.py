@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import replace
 
 from indexer.answers import (
@@ -17,6 +18,17 @@ from indexer.answers import (
     SleepReport,
     Status,
 )
+from indexer.sleep.answers import (
+    EstimatedSaving,
+    GivenBack,
+    JobCost,
+    LedgerReport,
+    LeftOutJob,
+    Predictability,
+    QueuedJob,
+    QueueReport,
+)
+from indexer.sleep.budget import Amounts
 from lsp_server.cli import context, notes, predict, sleep, status
 from lsp_server.cli.target import remark_freshness
 from lsp_server.cli.terminal import Terminal
@@ -58,7 +70,18 @@ STATUS = Status(
     store_bytes=123_456,
     source_bytes=100_000,
     store_version=1,
+    sleep={},
 )
+ASLEEP: dict[str, object] = {
+    "state": "sleeping",
+    "since": 1000.0,
+    "held_by": "",
+    "job": "history commits",
+    "pid": 42,
+    "failing": {"fit change points": "no room"},
+    "fault": "",
+    "fix": "",
+}
 
 
 def shown(renderable: object) -> str:
@@ -93,11 +116,12 @@ def test_a_sleep_with_nothing_to_do_says_so() -> None:
 
 
 def test_status_groups_its_lines_under_labels() -> None:
-    assert shown(status.table(STATUS, now=1300.0)) == (
+    assert shown(status.table(status.rows(STATUS, now=1300.0))) == (
         "repository   /home/ada/shop (work tree)\n"
         "revision     0123456789 with uncommitted changes, in the middle of a merge\n"
         "freshness    7 files changed since the last sleep (learned 5 min ago): "
         "a.py, b\\n.py, c.py, d.py, e.py and 2 more\n"
+        "sleep        nobody sleeps on this work tree: 'noctule watch' does\n"
         "files        7, 100 kB of text\n"
         "languages    python 5, go 1\n"
         "symbols      1,234\n"
@@ -111,6 +135,62 @@ def test_status_groups_its_lines_under_labels() -> None:
         "cost         2 sleeps, 1.5 s, 2.5 s of processor time\n"
         "store        /home/ada/.cache/noctule/shop-1 (123 kB, 123% of the text, version 1)\n"
     )
+
+
+def test_status_says_who_sleeps_and_what_holds_sleep_awake() -> None:
+    awake = ASLEEP | {"state": "awake", "held_by": "the last edit was 2 s ago", "failing": {}, "job": ""}
+
+    assert list(status.rows(replace(STATUS, sleep=ASLEEP), now=1300.0))[3:5] == [
+        ("sleep", "sleeping: history commits (process 42, 5 min ago)"),
+        ("failing", "fit change points: no room"),
+    ]
+    assert list(status.rows(replace(STATUS, sleep=awake), now=1000.0))[3] == (
+        "sleep",
+        "awake: the last edit was 2 s ago (process 42, just now)",
+    )
+
+
+def test_the_queue_tells_value_cost_and_reason() -> None:
+    spent, left = Amounts(90, 100, 0, 0), Amounts(6000, math.inf, math.inf, 0.5)
+    cost = Amounts(1.5, 2.0, 0, 0)
+    job = QueuedJob("history", "commits", "3 commits were never read", cost, 4, 0.8, 2.0, 5.0, 53.3, False)
+    left_out = LeftOutJob("weights", "ranking", "brings 0.2 idle seconds for each that it costs", 0.2)
+
+    assert list(status.queue_rows(QueueReport(REVISION, (job,), (left_out,), spent, left))) == [
+        (
+            "next",
+            "history commits: 3 commits were never read; 80% that it is needed, saves 2.0 s 5 times, "
+            "costs 1.5 s (from 4 jobs): worth 53",
+        ),
+        ("left out", "weights ranking: brings 0.2 idle seconds for each that it costs"),
+        (
+            "today",
+            "1 min 30 s of processor time, 0 tokens, $0.00 spent, 1 h 40 min of processor time, any tokens, $0.50 left",
+        ),
+    ]
+
+
+def test_the_ledger_tells_what_was_measured_and_calls_an_estimate_one() -> None:
+    report = LedgerReport(
+        since=None,
+        cost={"history": JobCost(3, 1, 4.2, 5.0, 0, 0.0)},
+        today=Amounts(),
+        served={"context": GivenBack(4, 8000, 40.0, 55.0, 2, 4000, 30000)},
+        predictability=Predictability(4, 3, 10, 6, 0, 0),
+        estimated_saving=EstimatedSaving(26000, 2, "as if each file had been read"),
+    )
+
+    assert list(status.ledger_rows(report)) == [
+        ("cost", "history: 3 jobs, 1 of them failed, 4.2 s of processor time"),
+        (
+            "served",
+            "context: 4 requests, 8,000 tokens, 40 ms (p95 55 ms); 4,000 of these in 2 requests stood for files of "
+            "30,000 tokens",
+        ),
+        ("predictability", "3 of 4 packs whose files were then changed or asked about"),
+        ("predictability", "6 of 10 edits that were expected"),
+        ("estimate", "26,000 tokens spared in 2 requests: as if each file had been read"),
+    ]
 
 
 def test_a_forecast_lists_chances_and_its_record() -> None:

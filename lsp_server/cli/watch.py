@@ -1,0 +1,156 @@
+"""`noctule watch`: keep a repository's answers fresh, and think about it while nobody needs the machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import signal
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Protocol
+
+from lsp_server.cli.arguments import add_command, add_path, positive_number
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.figures import count, duration
+from lsp_server.cli.target import open_repository
+from lsp_server.cli.terminal import Terminal, printable_line
+
+if TYPE_CHECKING:
+    from indexer.sleep.sleeper import Event
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Stay in the foreground, bring answers up to date as soon as files change, and learn on while nobody needs the machine.
+Ctrl-C ends it with all that works for it. What it does in between is up to the settings of docs/settings.md."""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "watch", run, "keep answers fresh, and learn on while you are away", _DESCRIPTION)
+    add_path(parser)
+    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    parser.add_argument("--json", action="store_true", help="print one JSON document for each event, on a line each")
+    parser.add_argument(
+        "--parent",
+        metavar="PID",
+        type=positive_number,
+        help="end when this process ends, however it ends: for editors and agents that start noctule",
+    )
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Watch until interrupted, or until the repository is gone."""
+    from indexer.sleep.sleeper import Sleeper
+    from lsp_server.settings import Settings
+
+    repository = open_repository(args)
+    settings = Settings.load()
+    if args.parent is not None:
+        from indexer.sleep.lifeline import end_with
+
+        end_with(args.parent)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _ended_by)
+    events: SimpleQueue[Event] = SimpleQueue()
+    sleeper = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, events.put)
+    face = _face(args, terminal)
+    sleeper.start()
+    try:
+        while (event := events.get()).event != "ended":
+            face.show(event)
+    finally:
+        face.close()
+        sleeper.close()
+    if sleeper.failure is not None:
+        raise sleeper.failure
+    return Exit.OK
+
+
+def _ended_by(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
+class Face(Protocol):
+    """One way to tell of events."""
+
+    def show(self, event: Event) -> None:
+        """Tell of an event."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+def _face(args: argparse.Namespace, terminal: Terminal) -> Face:
+    if args.quiet:
+        return Complaints(terminal)
+    if args.json:
+        return JsonLines(terminal)
+    return StatusLine(terminal) if terminal.err_is_interactive else Lines(terminal)
+
+
+class Complaints:
+    """Errors only."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def show(self, event: Event) -> None:
+        """Say what failed."""
+        if event.event == "failed":
+            self._terminal.complain(event.text)
+
+    def close(self) -> None:
+        """Leave nothing."""
+
+
+class JsonLines(Complaints):
+    """One JSON document a line, for programs."""
+
+    def show(self, event: Event) -> None:
+        """Print the event."""
+        self._terminal.write_line(json.dumps(event.to_json(), ensure_ascii=True, allow_nan=False))
+
+
+class Lines(Complaints):
+    """Plain lines, for a pipe or a log; how far a longer work is would be too many."""
+
+    def show(self, event: Event) -> None:
+        """Print the event."""
+        if event.event != "progress":
+            self._terminal.write_line(printable_line(sentence(event)))
+
+
+class StatusLine:
+    """One line that is redrawn in place, for a person."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._state = "awake"
+        self._fresh = ""
+
+    def show(self, event: Event) -> None:
+        """Redraw the line; what failed stays above it."""
+        match event.event:
+            case "failed":
+                self.close()
+                self._terminal.complain(event.text)
+            case "fresh":
+                self._fresh = sentence(event)
+            case _:
+                self._state = sentence(event)
+        line = printable_line(" · ".join(filter(None, [self._state, self._fresh])))
+        width = shutil.get_terminal_size().columns - 1
+        self._terminal.write_error(f"\r\x1b[2K{line[:width]}")
+
+    def close(self) -> None:
+        """Remove the line."""
+        self._terminal.write_error("\r\x1b[2K")
+
+
+def sentence(event: Event) -> str:
+    """Return an event in words."""
+    if event.event == "fresh":
+        took = f" {duration(event.ms / 1000)} after the change" if event.ms is not None else ""
+        read = f", {count(event.files, 'file')} read" if event.files else ""
+        return f"up to date{took}{read}"
+    return event.text
