@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from indexer.answers import Progress
+from indexer.errors import GitError
+from indexer.git import Git, RepositoryPlace
 from indexer.languages import language_of
 from indexer.parse import Job, Parsers
 from indexer.snapshot import Snapshot
@@ -16,6 +19,8 @@ COMMIT_EVERY_S = 8.0
 COMMIT_EVERY_POSTINGS = 4_000_000
 FEW = 20
 """So few blobs are read before anybody could notice: the children need not make way for other processes."""
+LONG_BYTES = 6_000_000
+"""More than this takes some seconds to read."""
 
 
 def hint_of(path: str) -> str:
@@ -24,13 +29,30 @@ def hint_of(path: str) -> str:
     return language.name if language is not None else ""
 
 
+def worth_first(jobs: Sequence[Job], past: RepositoryPlace | None, revision: str | None) -> list[Job] | None:
+    """Put jobs in the order of `indexer.glance`; None where there is no past to glance at."""
+    if past is None or revision is None:
+        return None
+    from indexer import glance  # with numpy, which others import while the children start
+
+    sizes = {job.path: job.size for job in jobs}
+    try:
+        commits = glance.touched(Git(past), revision, glance.commits_worth(sum(sizes.values())))
+    except GitError:
+        return None  # a clone may lack what this needs; the files can be read all the same
+    place = {path: at for at, path in enumerate(glance.order(sizes, glance.expected(sizes, commits)))}
+    return sorted(jobs, key=lambda job: place[job.path])
+
+
 class Intake:
     """The blobs of a snapshot that the store has never seen: children start at once, `run` takes the results.
 
     TooMuch where they are more than the pace allows.
     """
 
-    def __init__(self, store: Store, snapshot: Snapshot, place: Path, work: Work) -> None:
+    def __init__(
+        self, store: Store, snapshot: Snapshot, place: Path, work: Work, past: RepositoryPlace | None = None
+    ) -> None:
         self._store = store
         self._work = work
         keys = {(f.blob, hint_of(p)): p for p, f in snapshot.files.items()}
@@ -50,10 +72,16 @@ class Intake:
             nice=nice,
             own_sessions=pace.own_sessions,
         )
-        self._jobs = jobs
+        # Who may be cut short reads what matters most first; who is not is done soonest with the largest first.
+        cut_short = work.deadline is not None and sum(job.size for job in jobs) > LONG_BYTES
+        if cut_short:
+            self._parsers.warm_up()
+        by_worth = worth_first(jobs, past, snapshot.revision) if cut_short else None
+        self._jobs = jobs if by_worth is None else by_worth
+        self._as_given = by_worth is not None
 
     def __enter__(self) -> Intake:
-        self._parsers.begin(self._jobs)
+        self._parsers.begin(self._jobs, as_given=self._as_given)
         return self
 
     def __exit__(self, *_: object) -> None:

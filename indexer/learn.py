@@ -20,7 +20,7 @@ def learn(store: Store, snapshot: Snapshot, place: RepositoryPlace | None, root:
 
     A view that was cut off is laid out from what was read until then, and marked so that the next sleep goes on.
     """
-    with Intake(store, snapshot, root, work) as intake:
+    with Intake(store, snapshot, root, work, place) as intake:
         from indexer.lesson import learned  # with numpy, which takes as long to import as the children to start
 
         return learned(store, snapshot, place, name, intake, work)

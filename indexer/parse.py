@@ -167,10 +167,10 @@ class Parsers:
         """The live children, for whoever measures them."""
         return [c.process.pid for c in self._children]
 
-    def begin(self, jobs: Sequence[Job]) -> None:
-        """Start the children on these jobs, largest first; `results` gives what comes back."""
+    def begin(self, jobs: Sequence[Job], *, as_given: bool = False) -> None:
+        """Start the children on these jobs, largest first or in their own order; `results` gives what comes back."""
         self._open_jobs = len(jobs)
-        self._batches = deque(_batches(sorted(jobs, key=lambda j: -j.size)))
+        self._batches = deque(_batches(jobs if as_given else sorted(jobs, key=lambda j: -j.size)))
         for child in [c for c in self._children if c.process.poll() is not None]:
             self._drop(child)  # it ended between two lists: no file of this one is to blame
         while len(self._children) < min(self._processes, len(self._batches)):
