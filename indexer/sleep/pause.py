@@ -1,4 +1,4 @@
-"""The user's word that sleep is to stop, as a file beside the store. Knows no sleeper: whoever sleeps asks `paused`."""
+"""The word of the user that sleep is to stop, as a file beside the store. Knows no sleeper; those that listen hear of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from indexer.errors import StoreUnavailable
+from indexer.sleep.bell import ring
 
 FILE = "paused"
 
@@ -23,6 +24,7 @@ def pause(folder: Path, until: float | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         fresh.write_text("" if until is None else f"{until:.0f}\n", "ascii")
         fresh.replace(folder / FILE)
+        ring(folder, "pause")
     except OSError as error:
         with contextlib.suppress(OSError):
             fresh.unlink(missing_ok=True)
@@ -34,6 +36,7 @@ def resume(folder: Path) -> bool:
     held = bool(paused(folder))
     try:
         (folder / FILE).unlink(missing_ok=True)
+        ring(folder, "pause")
     except NotADirectoryError:
         return False
     except OSError as error:

@@ -114,9 +114,10 @@ class Sleeper:
         self._warm_cpu_s = 0.0
         self._hand: Child | None = None
         self._doing: Doing | None = None
-        self._stale_since: float | None = time.monotonic()
+        self._stale_since: float | None = 0.0
         self._asked_for: float | None = None  # since when the files that a refresh in flight looks at have been stale
         self._unseen: int | None = None
+        self._pending_since: float | None = None
         self._retry_at = 0.0
         self._retry_s = RETRY_S
         self._queue: list[dict[str, Any]] | None = None
@@ -291,11 +292,11 @@ class Sleeper:
             return
         self._well("refresh")
         if "unseen" in said:
-            self._unseen = said["unseen"]
+            self._unseen, self._pending_since = said["unseen"], since
             self._tell("pending", f"{self._unseen:,} files to read" if self._unseen else "nothing is known yet")
             return
         self._unseen, self._learns = None, 0
-        self._refresh_ms = 1000 * (time.monotonic() - since) if since is not None else None
+        self._refresh_ms = 1000 * (time.monotonic() - since) if since else None  # at first nothing had changed
         self._queue = None
         self._tell("fresh", "up to date", ms=self._refresh_ms, files=said["parsed"])
 
@@ -317,7 +318,7 @@ class Sleeper:
             # A file that changes each time it is read must not have everything laid out again and again.
             self._learn_at = time.monotonic() + min(2.0**self._learns - 1, LONGEST_RETRY_S)
             self._learns += 1
-            self._stale_since = self._stale_since or time.monotonic()
+            self._stale_since, self._pending_since = self._pending_since or 0.0, None
         elif doing.kind != "plan":
             self._tell("job", f"{doing.text}: {outcome}", ms=1000 * wall_s)
 
@@ -417,7 +418,8 @@ class Sleeper:
         if min(allowed.wall_s, allowed.cpu_s) < 1:
             self._failing["learn"] = "today's budget is used up"
             return SLOW_BEAT_S
-        self._begin(Doing("learn", "all files", now + allowed.wall_s, True, {"wall_s": min(allowed.wall_s, allowed.cpu_s)}))
+        wall_s = min(allowed.wall_s, allowed.cpu_s)
+        self._begin(Doing("learn", "all files", now + wall_s, True, {"wall_s": wall_s}))
         return None
 
     def _next_job(self, queue: list[dict[str, Any]], now: float) -> float | None:
