@@ -1,4 +1,4 @@
-"""The word of the user that sleep is to stop, as a file beside the store. Knows no sleeper; those that listen hear of it."""
+"""The word of the user that sleep is to stop, as a file beside the store; who listens hears of it. Knows no sleeper."""
 
 from __future__ import annotations
 
