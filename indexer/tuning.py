@@ -23,9 +23,8 @@ PART = "weights"
 MOST_TASKS = 300
 FEWEST_TASKS = 100
 """Fewer tasks say too little to judge by."""
-RETUNE_AFTER = 100
-"""So many commits later, another look is worth its cost."""
 MOST_KEPT = 8
+"""So many tunings are kept, for work trees that stand at earlier commits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from indexer.repository import Repository
-from indexer.work import Pace, Report
+from indexer.work import OutOfTime, Pace, Report, Work
 
 DONE, STOPPED = "done", "stopped"
 
@@ -33,12 +33,24 @@ def _sleep(step: Step) -> str:
     return DONE if report.complete else STOPPED
 
 
+def _tune(step: Step) -> str:
+    """Fit the repository's own ranking weights; what is cut off is begun anew the next time."""
+    from indexer.tuning import tune
+
+    try:
+        tune(step.repository, Work(step.progress, step.until, Pace(processes=step.cores, own_sessions=False)))
+    except OutOfTime:
+        return STOPPED
+    return DONE
+
+
 STEPS: Mapping[str, Callable[[Step], str]] = {
     "refresh": _sleep,
     "parse": _sleep,
     "history": _sleep,
     "graph": _sleep,
     "fit": _sleep,
+    "weights": _tune,
 }
 
 ABLE = frozenset(STEPS)
