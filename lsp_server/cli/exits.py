@@ -9,8 +9,8 @@ class Exit(IntEnum):
     """What the command's exit code means. An answer that abstains is still an answer: `OK`."""
 
     OK = 0
-    FAILED = 1  # git, the file system or noctule itself failed
-    BAD_INPUT = 2  # wrong usage, or a path, revision, subject or task that cannot be used
+    FAILED = 1  # git, the file system or noctule itself failed; or doctor found a fault
+    BAD_INPUT = 2  # wrong usage, or a path, revision, subject, task or setting that cannot be used
     STORE_UNUSABLE = 3  # no place, room or permission for the store, or a later version wrote it
     INTERRUPTED = 130  # as shells report SIGINT
     READER_GONE = 141  # as shells report SIGPIPE

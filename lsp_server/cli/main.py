@@ -84,6 +84,7 @@ def _explained(terminal: Terminal, error: Exception) -> int:
     from indexer.errors import BadTask, NoctuleError, RepositoryError, StoreError, UnknownSubject
     from lsp_server.cli.exits import Exit
     from lsp_server.cli.terminal import OutputFailed, ReaderGone
+    from lsp_server.settings import BadSettings
 
     match error:
         case ReaderGone():
@@ -91,7 +92,7 @@ def _explained(terminal: Terminal, error: Exception) -> int:
         case OutputFailed():
             terminal.complain(f"cannot write the answer: {error}")
             return Exit.FAILED
-        case RepositoryError() | UnknownSubject() | BadTask():
+        case RepositoryError() | UnknownSubject() | BadTask() | BadSettings():
             terminal.complain(str(error), error.advice)
             return Exit.BAD_INPUT
         case StoreError():

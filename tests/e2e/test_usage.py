@@ -10,7 +10,7 @@ import pytest
 from lsp_server import __version__
 from tests.e2e.conftest import Known, Noctule
 
-COMMANDS = ("sleep", "context", "notes", "predict", "status", "forget")
+COMMANDS = ("sleep", "context", "notes", "predict", "status", "doctor", "pause", "resume", "forget")
 
 
 def test_the_bare_command_says_what_there_is(noctule: Noctule) -> None:

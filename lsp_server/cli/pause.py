@@ -1,0 +1,67 @@
+"""`noctule pause`: stop what sleep does ahead of time, for a while or until it is resumed."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+import time
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command, add_json, add_path
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.target import open_repository
+from lsp_server.cli.terminal import Terminal, printable_line
+
+if TYPE_CHECKING:
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Pause sleep for the repository, all its work trees included: nothing is worked out ahead of time until it is resumed.
+Answers stay as they are, and edits still reach them."""
+
+_LENGTH = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", re.IGNORECASE)
+_LONGEST_S = 366 * 86_400.0
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands, "pause", run, "stop working ahead of time, for a while or until resumed", _DESCRIPTION
+    )
+    add_path(parser)
+    parser.add_argument(
+        "--for",
+        dest="length_s",
+        metavar="LENGTH",
+        type=length,
+        help="how long, such as 45m, 2h, 1d or 1h30m; a number alone is seconds (default: until 'noctule resume')",
+    )
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Pause, and say until when."""
+    from indexer.answers import Paused  # help and usage errors must not wait for these
+    from indexer.sleep.bell import ring
+    from indexer.sleep.pause import pause, paused
+
+    repository = open_repository(args)
+    until = None if args.length_s is None else math.ceil(time.time() + args.length_s)
+    pause(repository.folder, until)
+    ring(repository.folder, "pause")
+    if args.json:
+        terminal.write_json(Paused(str(repository.folder), True, until))
+    else:
+        terminal.write_line(printable_line(f"{repository.root}: {paused(repository.folder)}"))
+    return Exit.OK
+
+
+def length(text: str) -> float:
+    """Return a length of time in seconds, above 0 and up to a year."""
+    match = _LENGTH.fullmatch(text.strip()) if len(text) <= 40 else None
+    parts = [int(part or 0) for part in match.groups()] if match is not None else [0]
+    seconds = sum(part * unit for part, unit in zip(parts, (86_400.0, 3600.0, 60.0, 1.0), strict=False))
+    if not 0 < seconds <= _LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{printable_line(text[:40])!r} is no length of time such as 45m, 2h or 1h30m")
+    return seconds

@@ -1,0 +1,41 @@
+"""`noctule resume`: end a pause."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command, add_json, add_path
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.target import open_repository
+from lsp_server.cli.terminal import Terminal, printable_line
+
+if TYPE_CHECKING:
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+End the pause of a repository: what waited goes on when nobody needs the machine."""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "resume", run, "end a pause", _DESCRIPTION)
+    add_path(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """End the pause, and say whether there was one."""
+    from indexer.answers import Paused  # help and usage errors must not wait for these
+    from indexer.sleep.bell import ring
+    from indexer.sleep.pause import resume
+
+    repository = open_repository(args)
+    was_paused = resume(repository.folder)
+    ring(repository.folder, "pause")
+    if args.json:
+        terminal.write_json(Paused(str(repository.folder), False, None))
+    else:
+        what = "sleep goes on" if was_paused else "sleep was not paused"
+        terminal.write_line(printable_line(f"{repository.root}: {what}"))
+    return Exit.OK
