@@ -12,6 +12,7 @@ trees of a repository writes to the store is decided for each piece of work, by 
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -552,8 +553,8 @@ class Sleeper:
         before = self.standing
         watched = self._watch.state if self._watch is not None else None
         polled = watched.polled if watched is not None else ()
-        same = (before.state, before.job, before.pids, dict(before.failing), before.polled)
-        if same == (state, job, (os.getpid(), *pids), self._failing, polled):
+        said = (before.state, before.job, _signal(before.held_by), before.pids, dict(before.failing), before.polled)
+        if said == (state, job, _signal(held), (os.getpid(), *pids), self._failing, polled):
             return
         self.standing = Standing(
             state=state,
@@ -571,7 +572,7 @@ class Sleeper:
             refresh_ms=self._refresh_ms,
         )
         self._seat.say(self.standing)
-        if (before.state, before.job) != (state, job):
+        if (before.state, before.job, _signal(before.held_by)) != (state, job, _signal(held)):
             self._tell("state", _sentence(self.standing))
 
     def _state(self) -> tuple[State, str, str]:
@@ -583,6 +584,11 @@ class Sleeper:
         if doing is not None and self._hand is not None and self._hand.stopped_at is None:
             return "sleeping", "", doing.text
         return "awake", self._held_by, ""
+
+
+def _signal(held_by: str) -> str:
+    """Return which signal holds sleep awake, whatever its value is at the moment."""
+    return re.sub(r"[\d.:]+", "", held_by)
 
 
 def _sentence(standing: Standing) -> str:
