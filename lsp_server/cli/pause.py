@@ -20,7 +20,7 @@ _DESCRIPTION = """\
 Pause sleep for the repository, all its work trees included: nothing is worked out ahead of time until it is resumed.
 Answers stay as they are, and edits still reach them."""
 
-_LENGTH = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", re.IGNORECASE)
+_LENGTH = r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?"
 _LONGEST_S = 366 * 86_400.0
 
 
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def length(text: str) -> float:
     """Return a length of time in seconds, above 0 and up to a year."""
-    match = _LENGTH.fullmatch(text.strip()) if len(text) <= 40 else None
+    match = re.fullmatch(_LENGTH, text.strip(), re.IGNORECASE) if len(text) <= 40 else None
     parts = [int(part or 0) for part in match.groups()] if match is not None else [0]
     seconds = sum(part * unit for part, unit in zip(parts, (86_400.0, 3600.0, 60.0, 1.0), strict=False))
     if not 0 < seconds <= _LONGEST_S:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, seconds
@@ -72,6 +71,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _tuned(repository: Repository, report: SleepReport, work: Work) -> SleepReport:
     """Fit the repository's own weights; what the deadline cuts off says that it was not finished."""
+    from dataclasses import replace  # help must not wait for any of these
+
     from indexer.tuning import tune
     from indexer.work import OutOfTime
 
