@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from indexer import answers
+from indexer.sleep import answers as sleep_answers
 from lsp_server.cli.arguments import command_line
 from lsp_server.cli.exits import Exit
 from tests.e2e.conftest import Noctule, noctule
@@ -116,7 +117,8 @@ def example_of(kind: Any) -> Any:
 
 ANSWERS = {
     name: kind
-    for name, kind in inspect.getmembers(answers, inspect.isclass)
+    for module in (answers, sleep_answers)
+    for name, kind in inspect.getmembers(module, inspect.isclass)
     if is_dataclass(kind) and hasattr(kind, "to_json")
 }
 

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from evals.commands.mined import subject_of
     from evals.errors import RunError
     from evals.report import html, markdown
-    from evals.report.schedule import page, plots, verdict
+    from evals.report.schedule import page, together, verdict
     from evals.schedule import Point, replay
     from lsp_server.cli.progress import ProgressLine
 
@@ -53,8 +53,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         out.mkdir(parents=True, exist_ok=True)
         for file, text in (("report.html", html.render(content)), ("report.md", markdown.render(content))):
             (out / file).write_text(text, encoding="utf-8", errors="backslashreplace")
-        for name, figure in zip(replayed, plots(replayed), strict=False):
-            (out / f"{name}.svg").write_text(figure.svg, encoding="utf-8")
+        if (plot := together(replayed)) is not None:
+            (out / "schedule.svg").write_text(plot.svg, encoding="utf-8")
     except OSError as error:
         raise RunError(f"cannot write the report to {out}: {error.strerror or error}", "name another --out") from error
     terminal.write("".join(f"{line}\n" for line in verdict(replayed)))

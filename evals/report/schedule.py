@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,10 @@ from evals.report.page import Code, Figure, Page, Section, Table, Text
 from evals.schedule import GRID, NOCTULE, ORACLE, ORDERS, Point
 from evals.scorers.paired import Comparison, compare, estimate
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WIDE = 3
 Replayed = Mapping[str, Sequence[Point]]
 RIVALS = tuple(name for name in ORDERS if name not in (NOCTULE, ORACLE))
 
@@ -92,10 +97,40 @@ def times(replayed: Replayed) -> Table:
     )
 
 
+def together(replayed: Replayed) -> Figure | None:
+    """Return all curves in one plot, for documents; None where matplotlib is absent."""
+    figures = drawn([partial(_grid, replayed)])
+    return figures[0] if figures else None
+
+
+def _grid(replayed: Replayed) -> Figure:
+    from matplotlib.figure import Figure as MplFigure
+
+    rows = -(-len(replayed) // WIDE)
+    canvas = MplFigure(figsize=(9.6, 2.5 * rows + 0.4), layout="constrained")
+    panels = canvas.subplots(rows, WIDE, squeeze=False).ravel().tolist()
+    for panel, (name, replay) in zip(panels, replayed.items(), strict=False):
+        _draw(panel, replay)
+        panel.set_title(name, fontsize=10)
+    for panel in panels[len(replayed) :]:
+        panel.axis("off")
+    canvas.legend(*panels[0].get_legend_handles_labels(), frameon=False, ncols=len(ORDERS), loc="outside lower center")
+    canvas.supxlabel("CPU seconds", fontsize=10)
+    canvas.supylabel("next changes' files ready, %", fontsize=10)
+    return Figure(svg_of(canvas), "Means of the points in each repository's past.")
+
+
 def _curves(name: str, replay: Sequence[Point]) -> Figure | None:
     canvas, axes = canvas_of(3.0)
-    whole = float(np.mean([p.cpu_s for p in replay]))
-    at = np.linspace(0.0, whole, GRID)
+    _draw(axes, replay)
+    axes.set_xlabel("CPU seconds")
+    axes.set_ylabel("next changes' files ready, %")
+    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    return Figure(svg_of(canvas), f"{name}: mean of {len(replay)} points in its past.")
+
+
+def _draw(axes: Axes, replay: Sequence[Point]) -> None:
+    at = np.linspace(0.0, float(np.mean([p.cpu_s for p in replay])), GRID)
     for number, order in enumerate(ORDERS):
         ready = 100 * np.array([p.curves[order].ready for p in replay])
         axes.plot(
@@ -109,8 +144,4 @@ def _curves(name: str, replay: Sequence[Point]) -> Figure | None:
         if order == NOCTULE and len(replay) > 1:
             spread = 1.96 * ready.std(axis=0, ddof=1) / len(replay) ** 0.5
             axes.fill_between(at, ready.mean(axis=0) - spread, ready.mean(axis=0) + spread, alpha=0.15, linewidth=0)
-    axes.set_xlabel("CPU seconds")
-    axes.set_ylabel("next changes' files ready, %")
     axes.set_ylim(0, 103)
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
-    return Figure(svg_of(canvas), f"{name}: mean of {len(replay)} points in its past.")

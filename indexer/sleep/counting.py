@@ -6,20 +6,39 @@ written down as such, and its request is left out of what was spared.
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from indexer.digest import as_utf8
+from indexer.errors import GitError
 from indexer.git import Git
 from indexer.repository import Repository
 from indexer.sleep.ledger import Counted, Ledger
+from indexer.sleep.totals import sums_by_day
 from indexer.snapshot import Changed
+from indexer.store import lease
 from indexer.tokens import count
 
+LONGEST_S = 5.0
 MOST_AT_ONCE = 50
 GONE = -1
 
 
-def count_stood_for(repository: Repository, longest_s: float = 5.0) -> int:
+def settle(repository: Repository) -> None:
+    """Bring the ledger into order while nobody waits: count what is not counted, and fold what is old into sums.
+
+    For a few seconds at most; what fails is done the next time, and whoever sleeps elsewhere folds instead.
+    """
+    with contextlib.suppress(GitError):
+        count_stood_for(repository)
+    ledger, now = Ledger(repository.folder), time.time()
+    if ledger.is_due(now):
+        with lease(repository.folder) as offered:
+            if offered.acquire():
+                ledger.fold(sums_by_day, now)
+
+
+def count_stood_for(repository: Repository, longest_s: float = LONGEST_S) -> int:
     """Count what is not counted yet, for about so long at most; return how many contents are left. GitError."""
     ledger = Ledger(repository.folder)
     records = ledger.records()

@@ -153,6 +153,13 @@ class Ledger:
         found.sort(key=lambda record: record.at)
         return collected(found, sums)
 
+    def is_due(self, now: float) -> bool:
+        """Tell whether there is anything to fold."""
+        try:
+            return bool(self._aside() or self._old(now)) or any(_is_old_day(day, now) for day in self._folded()[0])
+        except OSError:
+            return False
+
     def fold(self, summed: Summed, now: float) -> int:
         """Turn old records into sums of days; return how many files went. One process at a time, under a lease.
 
@@ -160,24 +167,28 @@ class Ledger:
         when its sums are on disk, and a name that the sums know is not read again; so a crash anywhere loses nothing
         and counts nothing twice.
         """
-        oldest = month_of(now - WHOLE_DAYS * DAY_S)
+        if not self.is_due(now):
+            return 0
         try:
-            aside = [p for p in self._files() if p.name.endswith(".aside")]
-            for path in self._files():
-                if path.suffix == ".jsonl" and (path.stem < oldest or path.stat().st_size > MOST_BYTES):
-                    aside.append(path.rename(path.with_suffix(f".{time.time_ns()}.aside")))
+            for path in self._old(now):
+                path.rename(path.with_suffix(f".{time.time_ns()}.aside"))
+            aside = self._aside()
             sums, taken = self._folded()
-            todo = [path for path in aside if path.name not in taken]
-            if not aside and not any(_is_old_day(period, now) for period in sums):
-                return 0
-            records = collected([r for path in todo for r in _records_in(path)], {})
-            merged = _by_month(_merged(sums, summed(records)), now)
-            self._write_sums(merged, [path.name for path in aside])
+            records = collected([r for path in aside if path.name not in taken for r in _records_in(path)], {})
+            self._write_sums(_by_month(_merged(sums, summed(records)), now), [path.name for path in aside])
             for path in aside:
                 path.unlink(missing_ok=True)
         except OSError:
             return 0
         return len(aside)
+
+    def _old(self, now: float) -> list[Path]:
+        oldest = month_of(now - WHOLE_DAYS * DAY_S)
+        whole = [path for path in self._files() if path.suffix == ".jsonl"]
+        return [path for path in whole if path.stem < oldest or path.stat().st_size > MOST_BYTES]
+
+    def _aside(self) -> list[Path]:
+        return [path for path in self._files() if path.suffix == ".aside"]
 
     def _files(self) -> list[Path]:
         try:

@@ -164,12 +164,14 @@ class AtRest:
 
     def _plan(self, message: Message) -> Message:
         """Say what is worth doing; and where something waits for its time, when to ask again."""
+        from indexer.sleep.counting import settle
         from indexer.sleep.steps import ABLE
         from indexer.sleep.survey import note_expectation, plan_of
 
         repository = Repository.open(self.root, cache=self.cache)
         plan, known = plan_of(repository, Limits(**message["limits"]), ABLE)
         note_expectation(repository, known)
+        settle(repository)
         jobs = [{**asdict(job), "cost": asdict(job.estimate.amounts)} for job in plan.jobs]
         waits = any(job.worth >= LEAST_WORTH for job, _ in plan.left_out)
         return {"jobs": jobs, "again_s": AGAIN_S if waits else None}

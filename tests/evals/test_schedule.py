@@ -133,4 +133,4 @@ def test_the_command_writes_a_report_with_the_table(evaluate: Evaluate, steady: 
     page = (tmp_path / "out/report.md").read_text()
     assert all(f"| steady | {order} | 3 |" in page for order in ORDERS)
     assert (tmp_path / "out/report.html").exists()
-    assert (tmp_path / "out/steady.svg").read_text().startswith("<svg")
+    assert (tmp_path / "out/schedule.svg").read_text().startswith("<svg")

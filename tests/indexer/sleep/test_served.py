@@ -8,7 +8,7 @@ from pathlib import Path
 
 from indexer.repository import Repository
 from indexer.sleep.budget import Limits
-from indexer.sleep.counting import count_stood_for
+from indexer.sleep.counting import count_stood_for, settle
 from indexer.sleep.ledger import Ledger, Records, Served, Spent
 from indexer.sleep.served import note_served, shown_files
 from indexer.sleep.survey import known_of, ledger_of, note_expectation, plan_of, queue_of
@@ -77,6 +77,18 @@ def test_files_that_a_pack_stood_in_for_are_counted_as_they_were(noctule: Noctul
     assert (context.requests, context.counted) == (1, 1)
     assert context.stood_for_tokens == sum(map(count, texts))
     assert ledger_of(repository).estimated_saving.tokens == context.stood_for_tokens - context.tokens
+
+
+def test_what_is_in_order_is_not_written_again(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("context", shop.path, "--task", TASK)
+    repository = Repository.open(shop.path, cache=noctule.cache)
+    settle(repository)
+    before = Repo(repository.folder).listing()
+
+    settle(repository)
+
+    assert Repo(repository.folder).listing() == before
+    assert ledger_of(repository).served["context"].counted == 1
 
 
 def test_a_file_that_is_gone_before_it_is_counted_is_left_out_and_not_guessed(noctule: Noctule, shop: Repo) -> None:
