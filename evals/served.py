@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from evals.solvers.answer import Lines
 
-_HEADING = re.compile(r"^== (?P<path>.+):(?P<start>\d+)-(?P<end>\d+) (?P<rest>.*)$")
+_HEADING = re.compile(r"^== (?P<start>\d+)-(?P<end>\d+) (?P<rest>.*)$")
 _CUT = re.compile(r"\(first \d+ of (?P<all>\d+) lines\)$")
 _LISTED = re.compile(r"^\d+\. (?P<path>\S.*?)(?: \([^()]*.*\))?$")
 
@@ -44,14 +44,16 @@ def read(text: str, content_of: Read) -> Served:
     listed: list[str] = []
     wrong = 0
     at = 0
+    path = ""
     while at < len(lines):
         heading = _HEADING.match(lines[at])
         at += 1
         if heading is None:
-            if not spans and (item := _LISTED.match(lines[at - 1])) and content_of(item["path"]) is not None:
-                listed.append(item["path"])
+            if (item := _LISTED.match(lines[at - 1])) and content_of(item["path"]) is not None:
+                path = item["path"]
+                listed.append(path)
             continue
-        path, start, end = heading["path"], int(heading["start"]), int(heading["end"])
+        start, end = int(heading["start"]), int(heading["end"])
         source = _lines(content_of(path))
         held = _held(lines[at : at + end - start + 1], source[start - 1 : end])
         wrong += end - start + 1 - held

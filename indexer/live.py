@@ -44,9 +44,16 @@ class Lines(Sequence[str]):
             return tuple(self[n] for n in range(start, stop, step))
         return tuple(self._decoded(start, stop)) if start < stop else ()
 
-    def _decoded(self, start: int, stop: int) -> list[str]:
+    def between(self, start: int, stop: int) -> bytes:
+        """Return the bytes of some lines; what lies past the end is left out."""
+        stop = min(stop, len(self))
+        if start >= stop:
+            return b""
         begin = self._ends[start - 1] + 1 if start else 0
-        return self._text[begin : self._ends[stop - 1]].decode("utf-8", "replace").split("\n")
+        return self._text[begin : self._ends[stop - 1]]
+
+    def _decoded(self, start: int, stop: int) -> list[str]:
+        return self.between(start, stop).decode("utf-8", "replace").split("\n")
 
 
 class LiveFiles:

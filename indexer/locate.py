@@ -1,27 +1,53 @@
 """Within likely files, how much each definition has to do with a task. Reads what sleep laid out; ranks no files.
 
-Beside its own words, a definition is judged by its name, by its place in a stack trace, by the likely definitions that
-name it (so that the helper which a named function calls is found), and by how often late commits touched it.
+Beside its own words, a definition is judged by its name and shape, by its place in a stack trace, by the calls that
+join it to a definition which the task names (people name what they called, and what is wrong is often one or two calls
+further down), and by how often late commits touched it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from indexer.columns import Floats, Ints
+from indexer.live import Lines
 from indexer.search import UNIT_FIELDS, Index, Signals
 from indexer.store import DefinitionRow
 from indexer.task import Task
-from indexer.terms import WORD, subterms
+from indexer.terms import subterms
 
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
-CALLERS = 60
-"""How many of the likeliest definitions vouch for what they name."""
-LONGEST_CALLER = 400
-SORTS = ("is type", "is test", "dunder")
+CONSTRUCTORS = frozenset({"__init__", "constructor", "initialize", "new", "init", "__construct"})
+CALLERS = 40
+"""How many definitions are read for what they call, at each of two steps from what the task names."""
+LONGEST_CALLER = 20_000
+"""Bytes of a definition that are read for what it calls."""
+SHARED = frozenset({"all", "title"})
+"""The fields of words that count beside the best of the same file too."""
+SHORT = 4
+"""A definition of so few lines has little in it to change."""
+FEW = 2
+"""A name that so few definitions bear means them, also from another file."""
+FARTHEST_DOC = 4000
+"""Bytes of a definition within which its documentation begins."""
+SHAPE = (
+    "is type",
+    "dunder",
+    "private",
+    "constructor",
+    "short",
+    "code lines",
+    "doc lines",
+    "doc share",
+)
+"""What is known of a definition before any task."""
+_DOCSTRING = re.compile(rb"^[ \t]*[rRuUbB]{0,2}(\"\"\"|''')", re.MULTILINE)
+_DOCSTRINGS = re.compile(rb"\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
+_WORD = re.compile(rb"[A-Za-z_\x80-\xff][0-9A-Za-z_\x80-\xff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +70,38 @@ class Outline:
     """The name of the enclosing definition, or an empty string."""
     terms: tuple[tuple[str, ...], ...]
     """The terms of each name."""
-    sorts: Floats
-    """One row for each of `SORTS`, one column for each definition."""
+    shape: Floats
+    """One row for each of `SHAPE`, one column for each definition."""
 
     @classmethod
-    def of(cls, rows: Sequence[DefinitionRow]) -> Outline:
-        """Lay out some definitions."""
+    def of(cls, rows: Sequence[DefinitionRow], text: Lines | None) -> Outline:
+        """Lay out some definitions of a text; what stands in them is not looked at where there is none."""
         parts = [row.qualname.rsplit(".", 2) for row in rows]
         names = tuple(p[-1] for p in parts)
-        sorts = (
+        lines = np.array([row.stop - row.start for row in rows], np.float32)
+        docs = np.array([_documentation(row, text) if row.doc and text is not None else 0 for row in rows], np.float32)
+        shape = (
             [row.kind in TYPES for row in rows],
-            [name.lower().startswith("test") for name in names],
             [name.startswith("__") for name in names],
+            [name.startswith("_") and not name.startswith("__") for name in names],
+            [name in CONSTRUCTORS for name in names],
+            lines <= SHORT,
+            np.log1p(np.maximum(lines - docs, 0)) / 8,
+            np.log1p(docs) / 8,
+            docs / np.maximum(lines, 1),
         )
         outer = tuple(p[-2] if len(p) > 1 else "" for p in parts)
-        return cls(tuple(rows), names, outer, tuple(map(subterms, names)), np.array(sorts, np.float32))
+        return cls(tuple(rows), names, outer, tuple(map(subterms, names)), np.array(shape, np.float32))
+
+
+def _documentation(row: DefinitionRow, text: Lines) -> int:
+    """Return how many lines of a definition document it; of the languages read here, only Python does that inside."""
+    source = text.between(row.start, row.stop)
+    opened = _DOCSTRING.search(source, 0, FARTHEST_DOC)
+    if opened is None:
+        return 0
+    closed = source.find(opened[1], opened.end())
+    return source.count(b"\n", opened.start(), closed) + 1 if closed >= 0 else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +112,7 @@ class Candidates:
     names: Sequence[str]
     outer: Sequence[str]
     terms: Sequence[tuple[str, ...]]
-    sorts: Floats
+    shape: Floats
     units: Ints
     owners: Ints
     files: Ints
@@ -85,17 +128,20 @@ class Candidates:
             [name for outline in mine for name in outline.names],
             [name for outline in mine for name in outline.owners],
             [terms for outline in mine for terms in outline.terms],
-            np.concatenate([np.empty((len(SORTS), 0), np.float32), *(outline.sorts for outline in mine)], axis=1),
+            np.concatenate([np.empty((len(SHAPE), 0), np.float32), *(outline.shape for outline in mine)], axis=1),
             np.concatenate([np.empty(0, np.int64), *map(np.arange, starts, np.add(starts, counts))]).astype(np.int64),
             np.repeat(np.arange(len(files)), counts),
             np.array(files, np.int64),
         )
 
 
-def outline(index: Index, blob: int, defined: Sequence[DefinitionRow]) -> Outline:
-    """Return the outline of one of the index's blobs, which defines what is given, in source order."""
+def outline(index: Index, blob: int, defined: Sequence[DefinitionRow], text: Lines | None) -> Outline:
+    """Return the outline of one of the index's blobs, which defines what is given, in source order.
+
+    `text` is what the blob holds, where that is at hand.
+    """
     units = slice(int(index.unit_start[blob]) + 1, int(index.unit_start[blob + 1]))
-    return Outline.of([defined[position] for position in index.unit_definition[units].tolist()])
+    return Outline.of([defined[position] for position in index.unit_definition[units].tolist()], text)
 
 
 def definitions(
@@ -104,7 +150,7 @@ def definitions(
     signals: Signals,
     files: Sequence[int],
     outlines: Mapping[int, Outline],
-    texts: Mapping[int, Sequence[str]],
+    texts: Mapping[int, Lines],
     touched: Mapping[str, Mapping[str, int]],
 ) -> Definitions:
     """Work out every signal for the definitions of some files, which come best first.
@@ -117,10 +163,12 @@ def definitions(
     for at, field in enumerate(UNIT_FIELDS):
         own = signals.units[at, here.units]
         found[field] = own
-        found[f"share {field}"] = _best_is_one(own, here)
+        if field in SHARED:
+            found[f"share {field}"] = _best_is_one(own, here)
     found.update(_among_neighbours(index, signals, here))
-    found["called"] = _called(found["all"], here, texts)
+    found.update(_called(task, here, texts))
     found.update(_by_name(task, here, [touched.get(index.paths[file], {}) for file in files]))
+    found.update(zip(SHAPE, here.shape, strict=True))
     found["length"] = np.log1p(index.unit_length[here.units]) / 8
     values = np.stack([v.astype(np.float32) for v in found.values()])
     return Definitions(tuple(found), values, here.files[here.owners], tuple(here.rows))
@@ -158,21 +206,43 @@ def _best_is_one(values: Floats, here: Candidates) -> Floats:
     return values / np.maximum(best[here.owners], 1e-6)
 
 
-def _called(relevance: Floats, here: Candidates, texts: Mapping[int, Sequence[str]]) -> Floats:
-    """Sum for each definition the relevance of the likeliest ones that name it, less where several have its name."""
-    numbers: dict[str, int] = {}
-    number = np.array([numbers.setdefault(name, len(numbers)) for name in here.names], np.int64)
-    namesakes = np.bincount(number).astype(np.float32)
-    total = np.zeros(len(numbers), np.float32)
-    for caller in np.argsort(-relevance, kind="stable")[:CALLERS].tolist():
-        if relevance[caller] > 0:
-            row = here.rows[caller]
-            text = texts.get(int(here.files[here.owners[caller]]), ())
-            lines = text[row.start : min(row.stop, row.start + LONGEST_CALLER)]
-            names = numbers.keys() & set(WORD.findall("\n".join(lines))) - {here.names[caller]}
-            at = [numbers[name] for name in names]
-            total[at] += relevance[caller] / namesakes[at]
-    return total[number] / max(float(total.max(initial=0.0)), 1e-6)
+def _called(task: Task, here: Candidates, texts: Mapping[int, Lines]) -> dict[str, Floats]:
+    """Follow calls from the definitions that the task names, one step and two; what has many namesakes gets less."""
+    places: dict[str, list[int]] = {}
+    for at, name in enumerate(here.names):
+        places.setdefault(name, []).append(at)
+    named = np.zeros(len(here.names), np.float32)
+    for name, best in task.names.items():
+        mine = [at for at in places.get(name, ()) if len(name) > 2 and not here.shape[0, at]]
+        if mine:
+            named[mine] = (1.0 if best > 1 else 0.5) / len(mine) ** 0.5
+    once = _follow(named, places, here, texts, FEW)
+    twice = _follow(once, places, here, texts, 0)
+    return {"called": np.minimum(once, 2), "called most": _to_one(once), "called twice": _to_one(twice)}
+
+
+def _follow(
+    worth: Floats, places: Mapping[str, Sequence[int]], here: Candidates, texts: Mapping[int, Lines], elsewhere: int
+) -> Floats:
+    """Pass on what definitions are worth to those that their text names: of the same file, else of few namesakes."""
+    total = np.zeros(len(worth), np.float32)
+    for caller in [at for at in np.argsort(-worth, kind="stable")[:CALLERS].tolist() if worth[at] > 0]:
+        row, file = here.rows[caller], int(here.owners[caller])
+        text = texts.get(int(here.files[file]))
+        if text is None:
+            continue
+        words = set(_WORD.findall(_DOCSTRINGS.sub(b"", text.between(row.start, row.stop)[:LONGEST_CALLER])))
+        for name in places.keys() & {word.decode("utf-8", "replace") for word in words} - {here.names[caller]}:
+            meant = [at for at in places[name] if here.owners[at] == file]
+            if not meant and len(places[name]) <= elsewhere:
+                meant = list(places[name])
+            if meant:
+                total[meant] += worth[caller] / len(meant) ** 0.5 / np.log(8 + len(words))
+    return total
+
+
+def _to_one(values: Floats) -> Floats:
+    return values / max(float(values.max(initial=0.0)), 1e-6)
 
 
 def _by_name(task: Task, here: Candidates, touched: Sequence[Mapping[str, int]]) -> dict[str, Floats]:
@@ -185,19 +255,9 @@ def _by_name(task: Task, here: Candidates, touched: Sequence[Mapping[str, int]])
     return {
         "named": np.array([(0.0, 0.5, 1.0, 1.0)[place] for place in places], np.float32),
         "owner named": np.array([task.names.get(owner, 0) > 1 for owner in here.outer], np.float32),
-        "dotted": np.array(
-            [
-                owner != "" and f"{owner}.{name}" in task.dotted
-                for owner, name in zip(here.outer, here.names, strict=True)
-            ]
-            if task.dotted
-            else np.zeros(len(here.names)),
-            np.float32,
-        ),
         "frame": np.array([name in framed for name in here.names], np.float32),
         "name title": _shares(here.terms, title),
         "name words": _shares(here.terms, said),
-        **dict(zip(SORTS, here.sorts, strict=True)),
         "touched": np.array([float(np.log1p(n)) if n else 0.0 for n in commits], np.float32),
     }
 

@@ -35,7 +35,7 @@ from indexer.digest import line_hashes
 from indexer.errors import UnknownSubject
 from indexer.evidence import follow
 from indexer.kept import Kept
-from indexer.live import LiveFiles
+from indexer.live import Lines, LiveFiles
 from indexer.locate import Definitions, Outline
 from indexer.notes.ground import Ground
 from indexer.notes.note import claims_about
@@ -65,7 +65,7 @@ LEAST_COVERAGE = 0.25
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
 
 
-Lines = Mapping[int, Sequence[str]]
+Texts = Mapping[int, Lines]
 """The lines of files, by their positions in the view."""
 
 
@@ -75,6 +75,8 @@ class Placed:
 
     path: str
     file: int
+    rank: int
+    """That of its file, from one."""
     definition: DefinitionRow
     span: Span
     score: float
@@ -146,7 +148,7 @@ class Reader:
         candidates = ranked[:CANDIDATE_FILES]
         lines = self._live_files.lines(candidates)
         located = self._located(asked, signals, candidates, lines)
-        placed = self._placed(located, scores, lines)
+        placed = self._placed(located, scores, lines, {file: rank for rank, file in enumerate(candidates, 1)})
         files = tuple(self._ranked_file(n, f, scores, signals, placed) for n, f in enumerate(ranked[:most_files], 1))
         claims = () if thin else claims_for_pack(self.ground, ranked[:most_files])
         cut = time.perf_counter()
@@ -184,20 +186,21 @@ class Reader:
     def _row(self, file: int) -> int:
         return int(self.index.rows[self.index.blob[file]])
 
-    def _located(self, asked: task.Task, signals: Signals, files: Sequence[int], lines: Lines) -> Definitions:
-        outlines = self._outlined(files)
+    def _located(self, asked: task.Task, signals: Signals, files: Sequence[int], lines: Texts) -> Definitions:
+        outlines = self._outlined(files, lines)
         return locate.definitions(self.index, asked, signals, files, outlines, lines, self._touches.symbols)
 
-    def _outlined(self, files: Sequence[int]) -> dict[int, Outline]:
+    def _outlined(self, files: Sequence[int], lines: Texts) -> dict[int, Outline]:
         """Return the outlines of the files' blobs, by row; those of earlier answers are kept, up to a bound."""
         blobs = {self._row(file): int(self.index.blob[file]) for file in files}
+        texts = {self._row(file): lines.get(file) for file in files if not self._live_files.has_changed(file)}
         known = self._outlines.known(blobs)
         unread = self._store.definitions(sorted(blobs.keys() - known.keys()))
-        fresh = {row: locate.outline(self.index, blobs[row], defined) for row, defined in unread.items()}
-        self._outlines.keep(fresh)
+        fresh = {r: locate.outline(self.index, blobs[r], defined, texts.get(r)) for r, defined in unread.items()}
+        self._outlines.keep({row: outlined for row, outlined in fresh.items() if row in texts})
         return known | fresh
 
-    def _placed(self, found: Definitions, file_scores: Floats, lines: Lines) -> list[Placed]:
+    def _placed(self, found: Definitions, file_scores: Floats, lines: Texts, ranks: Mapping[int, int]) -> list[Placed]:
         """Return the best definitions whose text still stands somewhere in their file, best first."""
         own = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
         scores = ranking.within_files(own, file_scores[found.files], found.files)
@@ -209,7 +212,7 @@ class Reader:
                 path = self.index.paths[file]
                 shown = lines[file][span.start : span.stop]
                 secret = may_hold_secrets(path)
-                placed.append(Placed(path, file, definition, span, float(scores[at]), at, shown, secret))
+                placed.append(Placed(path, file, ranks[file], definition, span, float(scores[at]), at, shown, secret))
         return placed
 
     def _ranked_file(
@@ -249,6 +252,7 @@ class Reader:
     def _excerpt(placed: Placed) -> Excerpt:
         return Excerpt(
             placed.path,
+            placed.rank,
             placed.definition.qualname,
             placed.definition.kind,
             placed.span.start + 1,
@@ -363,9 +367,8 @@ _SYMBOL_REASONS = {
     "code": ("words", "its words fit the task"),
     "local": ("words", "its words fit the task"),
     "share": ("words", "its words fit the task"),
-    "called": ("graph", "likely definitions name it"),
+    "called": ("graph", "what the task names leads to it"),
     "named": ("named", "the task names it"),
-    "dotted": ("named", "the task names it"),
     "owner named": ("named", "the task names its class"),
     "name": ("name", "its name fits the task"),
     "frame": ("trace", "in the task's stack trace"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,21 @@ def test_the_pack_is_what_the_repository_serves(ground: Ground, task: Task, gold
     assert Answer.of_json(json.loads(json.dumps(answer.to_json()))) == answer
 
 
+def test_a_later_answer_is_timed_with_what_another_task_asked(ground: Ground, task: Task, gold: Gold) -> None:
+    solver = Pack()
+    other = replace(task, id="u", text="Write one article per line in letters")
+
+    alone, masked, after = (
+        solver.solve(t, ground, gold) for t in (replace(task, pair="p"), replace(task, id="m", pair="p"), other)
+    )
+
+    assert "first_ms" in alone.measures
+    assert "later_ms" not in alone.measures
+    assert "later_ms" not in masked.measures
+    assert {"first_ms", "later_ms"} <= after.measures.keys()
+    assert after.files == Pack().solve(other, ground, gold).files
+
+
 def test_every_signal_of_the_ranking_belongs_to_an_ingredient_or_says_how_large_a_file_is(
     ground: Ground, task: Task, gold: Gold
 ) -> None:
@@ -167,7 +183,7 @@ def test_the_served_text_is_held_against_the_files(ground: Ground, task: Task) -
 
 
 def test_a_definition_that_is_cut_short_leaves_a_rest() -> None:
-    text = "~~~\n1. a.py (words)\n== a.py:1-2 function f (first 2 of 9 lines)\none\ntwo\n~~~"
+    text = "~~~\n1. a.py (words)\n== 1-2 function f (first 2 of 9 lines)\none\ntwo\n~~~"
     lines = b"one\ntwo\n" + b"x\n" * 9
 
     assert served.read(text, {"a.py": lines}.get) == Served(
@@ -235,6 +251,7 @@ def test_names_and_groups_stand_for_solvers_each_once() -> None:
         "pack@4000",
         "pack@8000",
     )
+    assert expand(["pack~graph@2000", "pack~graph@4000"]) == ("pack~graph", "pack~graph@4000")
     assert all(expand([group]) for group in GROUPS)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from math import exp
 
 import pytest
@@ -8,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.answers import Claim, RankedFile, Reason
-from indexer.pack import ABSTAINED, DENSITY, HEAD_LINES, HEADING, HEADS, Excerpt, _heading, abstain, fill
+from indexer.pack import (
+    ABSTAINED,
+    DENSITY,
+    HEAD_LINES,
+    HEADING,
+    HEADS,
+    Excerpt,
+    _file_line,
+    _heading,
+    _listing,
+    abstain,
+    fill,
+)
 from indexer.tokens import count
 
 LINE = st.one_of(
@@ -30,6 +43,7 @@ EXCERPTS = st.lists(
     st.builds(
         Excerpt,
         path=NAME,
+        rank=st.integers(1, 40),
         symbol=NAME,
         kind=st.just("function"),
         start_line=st.integers(1, 9999),
@@ -45,11 +59,17 @@ BUDGETS = st.one_of(st.integers(0, 400), st.sampled_from([1000, 10_000_000]))
 
 
 def excerpt(*lines: str, score: float = 0.0) -> Excerpt:
-    return Excerpt("a.py", "run", "function", 3, lines, score)
+    return Excerpt("a.py", 1, "run", "function", 3, lines, score)
 
 
 def file(path: str = "a.py", rank: int = 1) -> RankedFile:
-    return RankedFile(path, rank, 1.0, (Reason("words", "its words fit the task", 1.0),), ())
+    return RankedFile(
+        path,
+        rank,
+        1.0,
+        (Reason("words", "its words fit the task", 2.0), Reason("named", "the task names this file", 1.0)),
+        (),
+    )
 
 
 @given(FILES, EXCERPTS, CLAIMS, BUDGETS)
@@ -78,8 +98,9 @@ def test_a_pack_holds_whole_lines_only(
         at = [n for n in range(len(inside) + 1) if inside[n : n + lines] == whole[:lines]]
         assert at
     quoted = sum(lines + 1 for _, lines in packed.shown)
-    listed = sum(1 for line in inside[: len(inside) - quoted] if re.match(r"\d+\. ", line))
-    assert len(inside) == quoted + listed + len(packed.claims)
+    of_files = len(inside) - quoted - len(packed.claims)
+    shown = {excerpts[position].path for position, _ in packed.shown}
+    assert len(shown) <= of_files <= len(shown | {file.path for file in files})
     assert set(packed.claims) <= set(claims)
 
 
@@ -118,7 +139,7 @@ def test_a_definition_that_does_not_fit_is_shown_by_its_first_lines() -> None:
     packed = fill([file()], [excerpt(*lines)], [], 400)
 
     assert packed.shown == ((0, HEAD_LINES),)
-    assert f"== a.py:3-{2 + HEAD_LINES} function run (first {HEAD_LINES} of 200 lines)" in packed.text
+    assert f"== 3-{2 + HEAD_LINES} function run (first {HEAD_LINES} of 200 lines)" in packed.text
     assert f"value_{HEAD_LINES - 1} " in packed.text
     assert f"value_{HEAD_LINES} " not in packed.text
 
@@ -129,6 +150,23 @@ def test_a_smaller_definition_further_down_takes_the_room_that_a_large_one_leave
     packed = fill([file()], [excerpt(*large), excerpt("def small():", "    pass", score=-1.0)], [], 300)
 
     assert packed.shown == ((0, HEAD_LINES), (1, 2))
+
+
+def test_a_path_is_named_once_with_all_that_is_shown_of_its_file() -> None:
+    first, other, second = excerpt("def a():"), excerpt("def b():", score=-0.1), excerpt("def c():", score=-0.2)
+    other = replace(other, path="b.py", rank=12)
+
+    packed = fill([file(), file("c.py", 2)], [first, other, second], [], 500)
+
+    inside = [
+        "1. a.py (the task names this file)",
+        "== 3-3 function run",
+        "def a():",
+        "== 3-3 function run",
+        "def c():",
+    ]
+    inside += ["2. c.py (the task names this file)", "12. b.py", "== 3-3 function run", "def b():"]
+    assert packed.text.split("\n") == [HEADING, "~~~", *inside, "~~~"]
 
 
 def test_a_definition_that_costs_much_stands_back_behind_several_that_are_nearly_as_likely() -> None:
@@ -149,9 +187,9 @@ def test_what_is_not_counted_could_not_have_been_shown(
     if not packed.text:
         return
     shown = dict(packed.shown)
-    *frame, last = packed.text.split("\n")
-    inside = len(frame) - sum(lines + 1 for lines in shown.values())
-    spent = sum(count(line + "\n") for line in [*frame[:inside], last])
+    heading, fence, *_ = packed.text.split("\n")
+    listing, spent = _listing(files, sum(count(line + "\n") for line in (heading, fence, fence)), budget)
+    named = set(listing)
     costs = [sum(count(line + "\n") for line in e.lines) for e in excerpts]
     best = max((e.score for e in excerpts), default=0.0)
     worth = [exp(e.score - best) / max(cost, 1) ** DENSITY for e, cost in zip(excerpts, costs, strict=True)]
@@ -160,9 +198,12 @@ def test_what_is_not_counted_could_not_have_been_shown(
         whole, head = len(excerpt.lines), min(HEAD_LINES, len(excerpt.lines))
         for lines in dict.fromkeys((whole, head) if position < HEADS else (whole,)):
             body = [_heading(excerpt, lines), *excerpt.lines[:lines]]
+            if excerpt.path not in named:
+                body.append(_file_line(excerpt.rank, excerpt.path))
             cost = sum(count(line + "\n") for line in body)
             if spent + cost <= budget:
                 assert shown.pop(position, None) == lines
+                named.add(excerpt.path)
                 spent += cost
                 break
     assert not shown
@@ -185,9 +226,9 @@ def test_the_whole_of_little_evidence_is_given_for_any_larger_budget() -> None:
             [
                 HEADING,
                 "~~~",
-                "1. a.py (its words fit the task)",
                 "- tests/test_a.py tests it",
-                "== a.py:3-4 function run",
+                "1. a.py (the task names this file)",
+                "== 3-4 function run",
                 "def run():",
                 "    pass",
                 "~~~",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -65,7 +66,7 @@ def quoted(pack: Pack) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for part in pack.text.split("\n== ")[1:]:
         heading, *lines = part.split("\n")
-        found[heading.split(" ")[2]] = [line for line in lines if not line.startswith("~~~")]
+        found[heading.split(" ")[2]] = [line for line in lines if not re.match(r"~~~|\d+\. ", line)]
     return found
 
 
