@@ -18,7 +18,7 @@ from indexer.ranking import FILE_WEIGHTS
 from indexer.rehearsal import Rehearsed
 from indexer.softmax import Doubles
 
-PULL = 1 / 3
+PULL = 1 / 2
 """How hard the fit is held to the given weights, for each task: docs/decisions/tuning.md says why so hard."""
 ROUNDS = 3
 DRAWS, SEED, SURE = 2_000, 20_250_417, 0.95

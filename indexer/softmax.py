@@ -76,7 +76,7 @@ def _at(choices: Sequence[Choice], weights: Doubles, around: Doubles, pull: floa
     """Return what is to be made small, its gradient and its matrix of second derivatives."""
     away = weights - around
     value = pull / 2 * float(away @ away)
-    slope, bend = pull * away, np.diag(np.full(len(weights), pull))
+    slope, bend = pull * away, np.diag(np.full(len(weights), float(pull)))
     for choice in choices:
         values = choice.values.astype(np.float64)
         scores = values @ weights
