@@ -171,7 +171,7 @@ def test_a_pause_stops_what_can_wait_and_its_end_lets_it_go_on(known: Made, tmp_
         watched.fresh()
         known.commit("Tips", {"tip.py": "def tip_of(price):\n    return price\n"})
         watched.fresh()
-        watched.until(lambda e: e.event == "state" and "noctule resume" in e.text)
+        assert soon(lambda: "noctule resume" in watched.sleeper.standing.held_by)
         pause.resume(folder)
 
         watched.until(lambda e: e.event == "job" and e.text == "history commits: done")
