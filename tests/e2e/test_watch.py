@@ -1,0 +1,205 @@
+"""`noctule watch` as a process of its own: what it says, how it ends, and that nothing is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from indexer.sleep.signals import family
+from tests.e2e.conftest import Noctule
+from tests.e2e.repositories import Repo
+from tests.indexer.sleep.processes import lives, soon
+
+AT_ONCE = {
+    "NOCTULE_IDLE_AFTER_S": "0.3",
+    "NOCTULE_IDLE_MOST_CPU_BUSY": "1",
+    "NOCTULE_IDLE_MOST_IO_PRESSURE": "1",
+    "NOCTULE_IDLE_ON_BATTERY": "true",
+    "NOCTULE_IDLE_LEAST_BATTERY": "0",
+}
+NEVER = {"NOCTULE_IDLE_AFTER_S": "3600"}
+
+
+class Watching:
+    """A running `noctule watch --json`, and the events that it prints."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+
+    def event(self, kind: str, **wanted: object) -> dict[str, Any]:
+        """Read on up to an event."""
+        assert self.process.stdout is not None
+        seen = []
+        for line in self.process.stdout:
+            event = json.loads(line)
+            seen.append((event["event"], event["text"]))
+            if event["event"] == kind and all(event[name] == value for name, value in wanted.items()):
+                return dict(event)
+        raise AssertionError((seen, (self.process.stderr.read() if self.process.stderr else b"").decode()))
+
+    def tree(self) -> set[int]:
+        return family([self.process.pid])
+
+    def ended(self) -> int:
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+@contextlib.contextmanager
+def watching(noctule: Noctule, shop: Repo, *args: str, env: dict[str, str] = NEVER) -> Iterator[Watching]:
+    with noctule.start("watch", shop.path, "--json", *args, env=env) as process:
+        try:
+            yield Watching(process)
+        finally:
+            process.kill()
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
+
+
+def test_an_edit_reaches_whoever_asks_next(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+    with watching(noctule, shop) as watch:
+        watch.event("fresh")
+        shop.write("shop/voucher.py", "def redeem_voucher(code):\n    return code\n")
+        event = watch.event("fresh", files=1)
+
+        pack = noctule.json("context", shop.path, "--task", "redeem_voucher")
+        status = noctule.json("status", shop.path)
+    assert event["ms"] > 0
+    assert pack["freshness"]["state"] == "fresh"
+    assert pack["symbols"][0]["symbol"] == "redeem_voucher"
+    assert (status["sleep"]["state"], status["sleep"]["pid"]) == ("awake", watch.process.pid)
+
+
+def test_a_repository_of_which_nothing_is_known_is_learned_and_thought_about(noctule: Noctule, shop: Repo) -> None:
+    with watching(noctule, shop, env=AT_ONCE) as watch:
+        watch.event("pending")
+        watch.event("fresh")
+        shop.commit("Vouchers", {"shop/voucher.py": "def redeem_voucher(code):\n    return code\n"})
+        watch.event("job", text="history commits: done")
+        watch.event("state", state="resting")
+
+        queue = noctule.json("status", shop.path, "--queue")
+        ledger = noctule.json("status", shop.path, "--ledger")
+    assert [job["kind"] for job in queue["next"] if job["kind"] in ("refresh", "parse", "history")] == []
+    assert ledger["cost"]["history"]["jobs"] == 1
+    assert ledger["cost"]["history"]["cpu_s"] > 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_it_ends_with_all_that_works_for_it(noctule: Noctule, shop: Repo, number: int, code: int) -> None:
+    with watching(noctule, shop) as watch:
+        watch.event("fresh")
+        children = watch.tree() - {watch.process.pid}
+        watch.process.send_signal(number)
+
+        assert watch.ended() == code
+        assert children
+        assert soon(lambda: not any(map(lives, children)))
+    assert noctule.json("status", shop.path)["sleep"] == {}
+
+
+def test_nothing_is_left_of_it_after_a_kill(noctule: Noctule, shop: Repo) -> None:
+    with watching(noctule, shop) as watch:
+        watch.event("fresh")
+        tree = watch.tree()
+        watch.process.kill()
+        watch.process.wait()
+
+        assert len(tree) > 2
+        assert soon(lambda: not any(map(lives, tree)))
+        assert noctule.json("status", shop.path)["sleep"] == {}
+    with watching(noctule, shop) as watch:  # the next one takes the seat at once
+        watch.event("fresh")
+
+
+def test_it_ends_with_the_editor_that_started_it(noctule: Noctule, shop: Repo) -> None:
+    with (
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as editor,
+        watching(noctule, shop, "--parent", str(editor.pid)) as watch,
+    ):
+        watch.event("fresh")
+        tree = watch.tree()
+        editor.kill()
+        editor.wait()
+
+        assert soon(lambda: not any(map(lives, tree)))
+
+
+def test_a_second_one_waits_for_the_first(noctule: Noctule, shop: Repo) -> None:
+    with watching(noctule, shop) as first:
+        first.event("fresh")
+        with watching(noctule, shop) as second:
+            waiting = second.event("waiting")
+            first.process.kill()
+            second.event("fresh")
+
+            assert f"process {first.process.pid}" in waiting["text"]
+
+
+def test_a_pause_is_heard_at_once(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+    with watching(noctule, shop, env=AT_ONCE) as watch:
+        watch.event("state", state="resting")
+        noctule.ok("pause", shop.path)
+        shop.commit("Vouchers", {"shop/voucher.py": "def redeem_voucher(code):\n    return code\n"})
+        watch.event("state", state="awake", text="awake: sleep is paused until 'noctule resume'")
+        noctule.ok("resume", shop.path)
+
+        assert watch.event("job", text="history commits: done")["ms"] > 0
+
+
+def test_a_repository_that_goes_ends_it(noctule: Noctule, shop: Repo) -> None:
+    with watching(noctule, shop) as watch:
+        watch.event("fresh")
+        shop.path.rename(shop.path.with_name("moved"))
+        watch.event("gone")
+        _, err = watch.process.communicate(timeout=60)
+
+    assert watch.process.returncode == 2
+    assert err.decode().startswith("noctule: ")
+    assert "not there any more" in err.decode()
+
+
+def test_in_a_pipe_each_event_is_a_line_and_quiet_says_nothing(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+    with noctule.start("watch", shop.path, env=NEVER) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline().decode()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    with noctule.start("watch", shop.path, "--quiet", env=NEVER) as quiet:
+        assert soon(lambda: noctule.json("status", shop.path)["sleep"] != {})
+        quiet.send_signal(signal.SIGINT)
+        out, _ = quiet.communicate(timeout=60)
+
+    assert line == "up to date\n"
+    assert err.decode().startswith("noctule: interrupted")
+    assert out == b""
+
+
+def test_on_a_terminal_one_line_says_how_it_stands(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+    master, slave = pty.openpty()
+    with noctule.start("watch", shop.path, env=NEVER | {"TERM": "xterm"}, stderr=slave) as process:
+        os.close(slave)
+        shown = b""
+        while b"up to date" not in shown:
+            shown += os.read(master, 1000)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    os.close(master)
+
+    assert b"\r\x1b[2K" in shown
+    assert b"\n" not in shown
+    assert out == b""
