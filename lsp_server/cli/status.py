@@ -109,7 +109,8 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
         yield "not parsed", f"and {len(status.failed) - _SHOWN_FAILURES:,} more (--json lists all)"
     for name, value in status.prediction.items():
         yield "prediction", f"{name}: {_figure(value)}"
-    yield "ranking", tuned_line(status.ranking, now)
+    if status.kind != "plain folder":
+        yield "ranking", tuned_line(status.ranking, now)
     if status.cost.get("sleeps"):
         spent = f"{count(int(status.cost['sleeps']), 'sleep')}, {duration(status.cost.get('seconds', 0.0))}"
         yield "cost", f"{spent}, {duration(status.cost.get('cpu_seconds', 0.0))} of processor time"

@@ -132,6 +132,7 @@ def test_status_groups_its_lines_under_labels() -> None:
         "not parsed   bad.py: the parser stopped\n"
         "prediction   trials: 300\n"
         "             hit_rate: recall@10 61%\n"
+        "ranking      with the weights that all repositories share: 'noctule sleep --tune' fits this one's own\n"
         "cost         2 sleeps, 1.5 s, 2.5 s of processor time\n"
         "store        /home/ada/.cache/noctule/shop-1 (123 kB, 123% of the text, version 1)\n"
     )
