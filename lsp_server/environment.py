@@ -27,7 +27,7 @@ from indexer.sleep.signals import PRESSURE
 from indexer.store import SUSPECT, cache_folder, migrations
 from indexer.watch.mounts import mount_of, mounts_of, read_table
 from lsp_server import __version__
-from lsp_server.cli.figures import age, count, size
+from lsp_server.cli.figures import count, duration, size
 from lsp_server.footprint import inotify_limit
 from lsp_server.settings import BadSettings, settings_file
 
@@ -201,7 +201,7 @@ def _sleeper(repository: Repository | None) -> Check:
     standing = Seat(repository.folder, repository.view_name).owner()
     if standing is None:
         return Check("sleeper", "ok", pause or "nobody sleeps here: 'noctule watch' does", "")
-    what = f"process {standing.pid} is {_doing(standing)} since {age(time.time() - standing.since)}"
+    what = f"process {standing.pid}: {_doing(standing)}, for {duration(max(time.time() - standing.since, 1.0))}"
     writer = _writer(repository.folder)
     if writer is not None and writer not in standing.pids:
         what += f"; process {writer} writes to the store"

@@ -263,7 +263,7 @@ def test_a_process_that_sleeps_is_measured(noctule: Noctule, shop: Repo) -> None
     assert f"process {watching.pid}" in found["memory"]["detail"]
     assert 1 <= found["watches"]["used"] < 1000
     assert 3 <= found["open files"]["used"] < 500
-    assert found["sleeper"]["detail"].startswith(f"process {watching.pid} is ")
+    assert found["sleeper"]["detail"].startswith(f"process {watching.pid}: ")
     assert narrow["memory"]["state"] in ("fault", "remark")  # a remark while it works
 
 
