@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -114,10 +115,13 @@ def _grid(replayed: Replayed) -> Figure:
         panel.set_title(name, fontsize=10)
     for panel in panels[len(replayed) :]:
         panel.axis("off")
-    canvas.legend(*panels[0].get_legend_handles_labels(), frameon=False, ncols=len(ORDERS), loc="outside lower center")
+    named = panels[0].get_legend_handles_labels()
+    canvas.legend(*named, frameon=False, fontsize=9, ncols=len(ORDERS), loc="outside upper center")
     canvas.supxlabel("CPU seconds", fontsize=10)
     canvas.supylabel("next changes' files ready, %", fontsize=10)
-    return Figure(svg_of(canvas), "Means of the points in each repository's past.")
+    # Tenths of a pixel are enough, and half of the file.
+    short = re.sub(r"(\d\.\d)\d+", r"\1", svg_of(canvas))
+    return Figure(short, "Means of the points in each repository's past.")
 
 
 def _curves(name: str, replay: Sequence[Point]) -> Figure | None:

@@ -20,7 +20,7 @@ from math import log1p
 
 from indexer import glance
 from indexer.sleep.cost import Costs, Estimate
-from indexer.sleep.value import LOOKED_AT, Chance, Demand, Savings
+from indexer.sleep.value import CHANGES_A_DAY, LOOKED_AT, Chance, Demand, Savings
 
 CHUNK_S = 4.0
 """A part of a cold repository that is read as one job."""
@@ -32,6 +32,8 @@ LEAST_PAST = 200
 """Commits without which the past holds too few tasks to fit weights on."""
 IDLE_PER_WAITED = 10.0
 """A second that somebody waits is worth so many idle ones: t of DESIGN.md's break-even, N* = S / (t (B - b))."""
+LASTS_DAYS = {"fit": REFIT_AFTER / CHANGES_A_DAY, "weights": REWEIGH_AFTER / CHANGES_A_DAY}
+"""How long a result serves that is not outdated by the next change."""
 SHARES = {"refresh": 0.5, "parse": 1.0, "history": 0.3, "graph": 0.2, "fit": 0.1, "weights": 0.1, "recheck": 0.05}
 """What an answer loses, as a share of what a pack saves, where that kind of work is not done. Judged, not measured."""
 
@@ -106,7 +108,7 @@ def candidates(known: Known, outlook: Outlook, costs: Costs) -> list[Job]:
 
 
 def _general(kind: str, subject: str, key: str, reason: str, size: float, outlook: Outlook, costs: Costs) -> Job:
-    """Make a job that every question profits from."""
+    """Make a job that every question profits from, until its result is worked out anew."""
     return Job(
         kind,
         subject,
@@ -116,7 +118,7 @@ def _general(kind: str, subject: str, key: str, reason: str, size: float, outloo
         costs.of(kind, size),
         outlook.demand.probability,
         SHARES[kind] * outlook.savings.pack_s,
-        outlook.demand.a_day,
+        outlook.demand.a_day * LASTS_DAYS.get(kind, 1.0),
     )
 
 

@@ -271,6 +271,14 @@ def test_nothing_is_fitted_again_before_enough_commits_have_come() -> None:
     assert {"fit", "weights"} <= set(jobs_of(due))
 
 
+def test_what_serves_for_weeks_is_worth_more_than_what_the_next_change_outdates() -> None:
+    known = Known("rev", "snap", "complete", FILES, commits=900, commits_unread=10, commits_since_fit=50)
+
+    found = jobs_of(known)
+
+    assert [found[kind][0].reuse for kind in ("history", "fit", "weights")] == [5, 25, 150]
+
+
 def test_likely_tasks_and_subjects_are_prepared_and_changed_claims_held_against_their_text() -> None:
     known = Known("rev", "snap", "complete", FILES, claims={"hot.py": 2}, tasks=(("mend the cart", "the branch cart"),))
 
