@@ -7,16 +7,19 @@ Every solver of a run gets its texts from here. Contents are kept by blob id ove
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from evals import grep
 from indexer.answers import Pack, SleepReport
 from indexer.git import Git, RepositoryPlace
 from indexer.languages import language_of
+from indexer.parse import Parsers
 from indexer.repository import Repository
 from indexer.snapshot import Snapshot, of_revision
+from indexer.work import Pace
 
 KEPT_BYTES = 300_000_000
 RECENT_COMMITS = 1000
@@ -51,13 +54,23 @@ class Contents:
 class Ground:
     """One repository at one commit."""
 
-    def __init__(self, place: RepositoryPlace, base: str, cache: Path, contents: Contents | None = None) -> None:
+    def __init__(
+        self,
+        place: RepositoryPlace,
+        base: str,
+        cache: Path,
+        contents: Contents | None = None,
+        parsers: Callable[[], Parsers | None] = lambda: None,
+    ) -> None:
         self.place = place
         self.base = base
         self._cache = cache
         self._contents = contents if contents is not None else Contents()
+        self._parsers = parsers
         self._git = Git(place)
         self._packs: dict[tuple[str, int], Pack] = {}
+        self._hits: dict[str, dict[str, list[int]]] = {}
+        self._lines: dict[str, list[str]] = {}
 
     @cached_property
     def snapshot(self) -> Snapshot:
@@ -90,6 +103,24 @@ class Ground:
                 yield path, content
 
     @cached_property
+    def texts(self) -> dict[str, str]:
+        """The texts of all files in a programming language, in the order of their paths."""
+        return {path: content.decode("utf-8", "replace") for path, content in self.read_all(self.code)}
+
+    def lines(self, path: str) -> list[str]:
+        """Return the lines of a file; none where the commit or the clone has none."""
+        if path not in self._lines:
+            text = self.texts[path] if path in self.texts else (self.read(path) or b"").decode("utf-8", "replace")
+            self._lines[path] = text.split("\n")
+        return self._lines[path]
+
+    def search(self, name: str) -> dict[str, list[int]]:
+        """Return the lines that hold a name as a whole word, by path; several solvers of one base search alike."""
+        if name not in self._hits:
+            self._hits[name] = grep.search(name, self.texts)
+        return self._hits[name]
+
+    @cached_property
     def touched(self) -> tuple[str, ...]:
         """The paths that the newest ancestors touched, once for each commit, the latest first."""
         log = self._git.run(
@@ -111,9 +142,12 @@ class Ground:
 
     @cached_property
     def learned(self) -> tuple[Repository, SleepReport]:
-        """The repository as `noctule sleep --at BASE` leaves it, and what that cost."""
+        """The repository as `noctule sleep --at BASE` leaves it, and what that cost.
+
+        With `parsers` that the caller keeps warm, as a process that stays does, none are started for each base.
+        """
         repository = Repository.open(self.place.root, at=self.base, cache=self._cache)
-        return repository, repository.sleep()
+        return repository, repository.sleep(pace=Pace(parsers=self._parsers()))
 
     @property
     def repository(self) -> Repository:

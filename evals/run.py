@@ -100,10 +100,17 @@ def _slept(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
     for row in rows:
         if row.solver == SLEEP and row.answer is not None:
             measures = found.setdefault(row.task, {})
-            for name, value in row.answer.items():
-                if isinstance(value, int | float):
-                    measures[name] = measures.get(name, 0.0) + value
+            told = {name: value for name, value in row.answer.items() if isinstance(value, int | float)}
+            contents = max(_contents(measures), _contents(told))
+            for name, value in told.items():
+                measures[name] = measures.get(name, 0.0) + value
+            measures["known"] = contents - measures.get("parsed", 0.0)
     return found
+
+
+def _contents(measures: Mapping[str, float]) -> float:
+    """Return how many file contents a base has: those that were parsed for it, and those that were known."""
+    return measures.get("parsed", 0.0) + measures.get("known", 0.0)
 
 
 def _not_run(skipped: Mapping[str, str], rows: Iterable[tuple[str, str]]) -> dict[str, str]:

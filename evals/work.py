@@ -9,12 +9,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from multiprocessing import connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import Self
+
+import psutil
 
 from evals import patch as patches
 from evals.gold import Gold, gold_of
@@ -27,6 +33,7 @@ from evals.trajectories import Recording
 from indexer.answers import Json
 from indexer.errors import NoctuleError
 from indexer.git import RepositoryPlace
+from indexer.parse import Parsers
 
 Make = Callable[[str, Mapping[str, Sequence[Recording]]], Solver]
 """How a process comes by a solver of some name; has to be picklable."""
@@ -79,12 +86,30 @@ class Desk:
         self._solvers: dict[str, Solver] = {}
         self._contents = Contents()
         self._folder: Path | None = None
+        self._parsers: Parsers | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
-        """Close what the solvers hold."""
+        """Close what the solvers hold, and end the parsers."""
         for solver in self._solvers.values():
             if isinstance(solver, Closing):
                 solver.close()
+        self._end_parsers()
+
+    def _warm(self, root: Path) -> Parsers:
+        if self._parsers is None:
+            self._parsers = Parsers(root, revision=True, nice=0)
+        return self._parsers
+
+    def _end_parsers(self) -> None:
+        if self._parsers is not None:
+            self._parsers.close()
+            self._parsers = None
 
     def work(self, job: Job, begin: Callable[[str, str], None]) -> Iterator[Row]:
         """Answer a job; `begin` is told which answer comes next."""
@@ -96,7 +121,8 @@ class Desk:
             if ground is None or ground.base != task.base:
                 if ground is not None:
                     ground.close()
-                ground = Ground(job.place, task.base, self._cache, self._contents)
+                warm = partial(self._warm, job.place.root)
+                ground = Ground(job.place, task.base, self._cache, self._contents, warm)
             yield from self._task(task, ground, solvers, begin)
         if ground is not None:
             ground.close()
@@ -112,10 +138,37 @@ class Desk:
             return
         if any(map(needs_sleep, solvers)):
             begin(task.id, SLEEP)
-            yield row_of(task.id, SLEEP, lambda: _sleep(ground))
+            slept = row_of(task.id, SLEEP, lambda: self._sleep(ground))
+            if slept.status == "failed":
+                self._end_parsers()  # they may still be at what was given up
+            yield slept
         for name in solvers:
             begin(task.id, name)
             yield row_of(task.id, name, lambda name=name: self._answer(name, task, ground, gold))  # type: ignore[misc]
+
+    def _sleep(self, ground: Ground) -> Json:
+        """Learn the base, and say what it cost: processor seconds of this process and its children. Asks no model."""
+        if "learned" in ground.__dict__:
+            return {"seconds": 0.0, "cpu_seconds": 0.0, "parsed": 0, "known": 0, "commits": 0, "shared": 1}
+        before, started = self._cpu_s(), time.perf_counter()
+        _, report = ground.learned
+        seconds = time.perf_counter() - started
+        return {
+            "seconds": round(seconds, 4),
+            "cpu_seconds": round(max(self._cpu_s() - before, 0.0), 4),
+            "parsed": report.parsed_blobs,
+            "known": report.known_blobs,
+            "commits": report.commits_read,
+            "shared": 0,
+        }
+
+    def _cpu_s(self) -> float:
+        """Return the processor seconds spent so far, those of the live parsers too, which nobody has waited for yet."""
+        spent = sum(os.times()[:4])
+        for pid in self._parsers.process_ids if self._parsers is not None else ():
+            with suppress(psutil.Error):  # it has ended: its seconds are among those of the children
+                spent += sum(psutil.Process(pid).cpu_times()[:2])
+        return spent
 
     def _answer(self, name: str, task: Task, ground: Ground, gold: Gold) -> Json | None:
         if name not in self._solvers:
@@ -136,23 +189,6 @@ def _gold(task: Task, ground: Ground) -> tuple[Row, Gold | None]:
     return row, found[0] if found else None
 
 
-def _sleep(ground: Ground) -> Json:
-    """Learn the base, and say what it cost: processor seconds of this process and of its children."""
-    if "learned" in ground.__dict__:
-        return {"seconds": 0.0, "cpu_seconds": 0.0, "parsed": 0, "known": 0, "commits": 0, "shared": 1}
-    before, started = os.times(), time.perf_counter()
-    _, report = ground.learned
-    seconds, after = time.perf_counter() - started, os.times()
-    return {
-        "seconds": round(seconds, 4),
-        "cpu_seconds": round(sum(after[:4]) - sum(before[:4]), 4),
-        "parsed": report.parsed_blobs,
-        "known": report.known_blobs,
-        "commits": report.commits_read,
-        "shared": 0,
-    }
-
-
 def row_of(task: str, solver: str, work: Callable[[], Json | None]) -> Row:
     """Run one piece of work; whatever goes wrong in it is its result."""
     started = time.perf_counter()
@@ -161,7 +197,9 @@ def row_of(task: str, solver: str, work: Callable[[], Json | None]) -> Row:
     except NoctuleError as error:
         return Row(task, solver, "failed", time.perf_counter() - started, error=f"{type(error).__name__}: {error}")
     except Exception as error:  # noqa: BLE001 - the outermost loop of a worker: a failed task is a recorded result
-        return Row(task, solver, "failed", time.perf_counter() - started, error=f"{type(error).__name__}: {error}")
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        why = f"{type(error).__name__}: {error} ({Path(at.filename).name}, line {at.lineno})"
+        return Row(task, solver, "failed", time.perf_counter() - started, error=why)
     return Row(task, solver, "none" if answer is None else "ok", round(time.perf_counter() - started, 4), answer)
 
 
@@ -188,12 +226,9 @@ def answer_all(
 ) -> Generator[Row]:
     """Yield the rows of all jobs as they are ready; closing the iterator ends the processes."""
     if processes == 1:
-        desk = Desk(cache, recordings, make)
-        try:
+        with Desk(cache, recordings, make) as desk:
             for job in jobs:
                 yield from desk.work(job, lambda _task, _solver: None)
-        finally:
-            desk.close()
         return
     context = multiprocessing.get_context("spawn")  # a fork would share this process's open stores and git pipes
     waiting = deque(jobs)
@@ -285,14 +320,9 @@ def _work(
     make: Make,
 ) -> None:
     """Answer jobs until the pipe is closed."""
-    desk = Desk(cache, recordings, make)
-    try:
+    with Desk(cache, recordings, make) as desk, suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
         while True:
             job = pipe.recv()
             for row in desk.work(job, lambda task, solver: pipe.send((task, solver))):
                 pipe.send(row)
             pipe.send(None)
-    except (EOFError, BrokenPipeError, KeyboardInterrupt):
-        return
-    finally:
-        desk.close()

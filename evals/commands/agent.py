@@ -127,8 +127,7 @@ def _fill(
     total, done = sum(job.size for job in jobs), 0
     if known := len(tasks) * len(names) - total:
         terminal.remark(f"{known:,} answers are in {into.folder} already.")
-    desk = Desk(settings.cache, {}, lambda name, _: make(name, settings))
-    with ProgressLine(terminal) as progress:
+    with Desk(settings.cache, {}, lambda name, _: make(name, settings)) as desk, ProgressLine(terminal) as progress:
         for job in jobs:
             for row in desk.work(job, lambda _task, _solver: None):
                 into.add(row)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from indexer.answers import Progress
     from indexer.git import RepositoryPlace
 
-DEFAULT_SOLVERS = ("bm25", "path", "recency", "pack", "explorer", "explorer+pack", "forecast")
+DEFAULT_SOLVERS = ("grep", "bm25", "path", "recency", "pack", "explorer", "explorer+pack", "forecast")
 
 
 class Miner(Protocol):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from evals.scorers.paired import Comparison, Estimate
 
 
-def points(value: Estimate | None) -> str:
-    """Return a share in percent with its interval: "61.3 (57.0-65.5)"."""
+def points(value: Estimate | None, digits: int = 1) -> str:
+    """Return a share in percent with its interval: "61.3 (57.0 to 65.5)"."""
     if value is None:
         return "-"
     if value.low is None or value.high is None:
-        return f"{100 * value.mean:.1f}"
-    return f"{100 * value.mean:.1f} ({100 * value.low:.1f} to {100 * value.high:.1f})"
+        return f"{100 * value.mean:.{digits}f}"
+    return f"{100 * value.mean:.{digits}f} ({100 * value.low:.{digits}f} to {100 * value.high:.{digits}f})"
 
 
 def amount(value: Estimate | None) -> str:

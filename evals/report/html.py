@@ -8,13 +8,14 @@ from evals.report.page import Block, Bullets, Code, Figure, Page, Section, Table
 
 _STYLE = """
 :root { color-scheme: light; }
-body { font: 15px/1.5 system-ui, sans-serif; color: #1c1c22; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 15px/1.5 system-ui, sans-serif; color: #1c1c22; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; border-bottom: 1px solid #ccc; }
 h3 { font-size: 1rem; margin-top: 1.4rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; margin: .6rem 0; font-size: .87rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #e4e4e8; vertical-align: top; }
-th { background: #f4f4f6; } .label { text-align: left; overflow-wrap: anywhere; min-width: 5rem; }
+td { white-space: nowrap; } th { background: #f4f4f6; }
+.label { text-align: left; white-space: normal; overflow-wrap: break-word; min-width: 5rem; max-width: 28rem; }
 figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
 figcaption, .note { color: #555; font-size: .87rem; }
 pre { background: #f4f4f6; padding: .7rem; overflow-x: auto; font-size: .85rem; }

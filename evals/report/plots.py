@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evals.report import predictability, tables
+from evals.report import costs, predictability, tables
 from evals.report.drawing import COLOURS, canvas_of, colour_of, drawn, svg_of
 from evals.report.page import Figure
 from evals.report.scored import MAIN_K, NAMED, SHOWN, Scored, files_at, measure
 from evals.scorers.amount import PRICES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def of_run(scored: Scored) -> list[Figure]:
@@ -47,13 +51,14 @@ def _differences(scored: Scored) -> Figure | None:
 def _by_cut(scored: Scored) -> Figure | None:
     """Plot Acc@k over k, by solver."""
     subset = scored.subsets[0]
-    canvas, axes = canvas_of(3.4)
     cuts = range(1, 11)
-    solvers = [s for s in tables.ranking_solvers(scored) if "~" not in s]
+    solvers = [s for s in tables.ranking_solvers(scored) if scored.scores(s, files_at(1), subset)]
+    if not solvers:
+        return None
+    canvas, axes = canvas_of(3.4)
     for number, solver in enumerate(solvers):
-        values = [scored.estimate_plain(solver, files_at(k), subset) for k in cuts]
-        if values[0] is not None:
-            axes.plot(cuts, [100 * (v or 0) for v in values], "o-", markersize=3, label=solver, color=colour_of(number))
+        values = [100 * (scored.estimate_plain(solver, files_at(k), subset) or 0) for k in cuts]
+        axes.plot(cuts, values, "o-", markersize=3, label=solver, color=colour_of(number))
     axes.set_xlabel("first k files")
     axes.set_ylabel("all gold within, %")
     axes.set_ylim(0, 103)
@@ -89,6 +94,8 @@ def _exploration(scored: Scored) -> Figure | None:
     """Plot the share of tasks whose gold was seen within so many tokens."""
     subset = scored.subsets[0]
     explorers = [s for s in scored.solvers if s.startswith("explorer")]
+    if not explorers:
+        return None
     canvas, axes = canvas_of(3.2)
     for number, solver in enumerate(explorers):
         spent = scored.scores(solver, tables.LOOKING, subset)
@@ -97,9 +104,7 @@ def _exploration(scored: Scored) -> Figure | None:
         if spent:
             share = [100 * (at + 1) / len(spent) for at in range(len(found))]
             axes.step(found, share, where="post", label=f"{solver} (n {len(spent)})", color=colour_of(number))
-    if not explorers:
-        return None
-    axes.set_xscale("log")
+    _in_ones_twos_fives(axes)
     axes.set_xlabel("tokens read, the pack's own included")
     axes.set_ylabel("gold lines all seen, % of tasks")
     axes.set_ylim(0, 103)
@@ -114,7 +119,7 @@ def _times(scored: Scored) -> Figure | None:
     canvas, axes = canvas_of(2.6)
     answers = scored.run.answers.get("pack", {}).values()
     drawn = False
-    for number, (name, label) in enumerate((("again_ms", "next answer"), ("first_ms", "first answer of a process"))):
+    for number, (name, label) in enumerate(reversed(costs.LATENCIES.items())):
         values = sorted(a.measures[name] for a in answers if name in a.measures)
         if values:
             share = [100 * (at + 1) / len(values) for at in range(len(values))]
@@ -122,7 +127,7 @@ def _times(scored: Scored) -> Figure | None:
             drawn = True
     if not drawn:
         return None
-    axes.set_xscale("log")
+    _in_ones_twos_fives(axes)
     axes.set_xlabel("milliseconds")
     axes.set_ylabel("% of answers")
     axes.legend(frameon=False, fontsize=9)
@@ -130,23 +135,30 @@ def _times(scored: Scored) -> Figure | None:
 
 
 def _amortisation(scored: Scored) -> Figure | None:
-    """Plot what a query costs by the number of queries that share one sleep."""
-    means, n = tables.mean_costs(scored, scored.subsets[0])
-    if means is None:
+    """Plot how many queries pay for how much sleep, and how much sleep there was."""
+    found = [arm for arm in costs.arms(scored, scored.subsets[0]) if arm.costs.break_even(1) is not None]
+    if not found:
         return None
-    canvas, axes = canvas_of(3.2)
-    queries = range(1, 11)
-    for number, price in enumerate(PRICES):
-        costs = [means.per_query(q, price) for q in queries]
-        axes.plot(queries, [c[0] for c in costs], "o-", markersize=3, color=colour_of(number), label=f"t = {price}")
-        axes.plot(queries, [c[1] for c in costs], "--", linewidth=1, color=colour_of(number))
+    canvas, axes = canvas_of(3.6)
+    sleep = np.logspace(1, 7, 61)
+    for number, arm in enumerate(found):
+        gain = arm.costs.without - arm.costs.with_sleep
+        for price, style in ((PRICES[0], "--"), (PRICES[-1], "-")):
+            label = f"{arm.name}, t = {price}"
+            axes.plot(sleep, sleep / (price * gain), style, color=colour_of(number), label=label)
+    spent = found[0].costs.sleep
+    axes.axvline(spent, color="#444", linewidth=1.2)
+    axes.annotate("this run", (spent, 1), (4, 6), textcoords="offset points", fontsize=9)
+    axes.axhline(1, color="#999", linewidth=0.8)
+    axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlabel("queries for one state of the repository")
-    axes.set_ylabel("cost of a query, sleep-time tokens")
-    axes.legend(frameon=False, fontsize=9)
+    axes.set_xlabel("sleep for one state of the repository, in sleep-time tokens")
+    axes.set_ylabel("queries that pay for it")
+    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     caption = (
-        f"Amortisation by the explorer's prompt tokens (n {n}): with sleep and the pack (solid) and without (dashed), "
-        f"a request-time token costing t sleep-time tokens; {means.sleep:,.0f} tokens of sleep for one state."
+        "Amortisation: break-even queries by what sleep costs, N = S / (t (B - b)); below the grey line the first "
+        f"query pays. Sleep of this run is charged as {spent:,.0f} sleep-time tokens for one state. Arms that save "
+        "nothing have no line."
     )
     return Figure(svg_of(canvas), caption)
 
@@ -170,3 +182,13 @@ def _predictability(scored: Scored) -> Figure | None:
     axes.set_xlabel("probability of the gold files before the task was known, in fifths")
     axes.set_ylabel(f"pack minus BM25, points of Acc@{MAIN_K}")
     return Figure(svg_of(canvas), f"Gain of the pack by predictability ({subset.name}), with 95% intervals.")
+
+
+def _in_ones_twos_fives(axes: Axes) -> None:
+    """Make the horizontal axis logarithmic, with plain numbers at 1, 2 and 5 times each power of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from evals.report.figures import amount, chance, difference, number_of, points
+from evals.report.figures import chance, difference, number_of, points
 from evals.report.page import Table
 from evals.report.scored import (
     LINES,
@@ -21,7 +21,6 @@ from evals.report.scored import (
     measure,
 )
 from evals.scorers import paired
-from evals.scorers.amount import PRICES, QUERIES, Costs
 from evals.scorers.localization import FILE_CUTS, FUNCTION_CUTS
 from evals.scorers.paired import Estimate
 from evals.scorers.sets import set_score
@@ -64,12 +63,17 @@ def comparisons(scored: Scored, subset: Subset) -> Table:
     for solver in ranking_solvers(scored):
         found = scored.compare(REFERENCE, solver, files_at(MAIN_K), subset) if solver != REFERENCE else None
         if found is not None:
+            first, tenth = (difference(scored.compare(REFERENCE, solver, files_at(k), subset)) for k in (1, 10))
+            functions = difference(scored.compare(REFERENCE, solver, functions_at(10), subset))
             sides = [str(len(found.won)), str(len(found.lost)), chance(found.p)]
-            rows.append([f"{REFERENCE} - {solver}", str(found.n), difference(found), *sides])
+            rows.append([f"{REFERENCE} - {solver}", str(found.n), first, difference(found), *sides, tenth, functions])
     return Table(
-        ["comparison", "n", f"Acc@{MAIN_K}, points (95%)", "only first right", "only second right", "McNemar p"],
+        [
+            *("comparison", "n", "Acc@1, points (95%)", f"Acc@{MAIN_K}, points (95%)", "only first right"),
+            *("only second right", "McNemar p", "Acc@10, points (95%)", "function Acc@10, points (95%)"),
+        ],
         rows,
-        note="On the tasks that both answered. Exact two-sided McNemar test.",
+        note=f"On the tasks that both answered. Exact two-sided McNemar test of Acc@{MAIN_K}.",
     )
 
 
@@ -78,7 +82,7 @@ def by_repository(scored: Scored, subset: Subset) -> Table:
     tasks: dict[str, set[str]] = {}
     for task in subset.tasks:
         tasks.setdefault(scored.run.tasks[task].repository, set()).add(task)
-    solvers = [s for s in ranking_solvers(scored) if "@" not in s and "~" not in s]
+    solvers = ranking_solvers(scored)
     rows = []
     for repository, mine in sorted(tasks.items(), key=lambda item: (-len(item[1]), item[0])):
         within = Subset(repository, frozenset(mine))
@@ -174,140 +178,6 @@ def LOOKING(answer: Answer, _gold: object) -> float | None:
 PROMPTS = measure("prompt_tokens")
 
 
-def recorded(scored: Scored, subset: Subset) -> Table:
-    """Return what the pack would have spared recorded agents, both bounds."""
-    rows = []
-    for solver in (s for s in scored.solvers if s.startswith("recorded")):
-        runs = _runs(scored, solver, subset)
-        for agent in sorted({str(run["run"]) for run in runs.values()}):
-            mine = {key: run for key, run in runs.items() if run["run"] == agent}
-            for bound in ("low", "high"):
-                rows.append([f"{agent}, {solver}", bound, str(len(mine)), *_spared(mine, bound)])
-    return Table(
-        [
-            *("recorded agent, pack", "bound", "n runs", "steps spared, median", "runs with a step spared"),
-            *(
-                "tokens spared, median",
-                "prompt tokens saved, mean (95%)",
-                "share of all",
-                "at cached prices, mean (95%)",
-            ),
-            "share of all",
-        ],
-        rows,
-        labels=2,
-        note=(
-            "Tokens are characters / 4. Low: only steps before the first edit whose whole result the pack shows. "
-            "High: these, and all searching and reading before the first look at a gold file, if the pack names that "
-            "file. The pack's tokens are carried through every turn that is left; a negative saving is a loss. Cached "
-            "prices: what a prompt repeats of the one before costs a tenth."
-        ),
-    )
-
-
-def _spared(runs: Mapping[str, Mapping[str, object]], bound: str) -> list[str]:
-    cold = [_figures(run["cold"]) for run in runs.values()]
-    warm = [_figures(run[bound]) for run in runs.values()]
-    cells = [
-        _middle(w["steps"] for w in warm),
-        points(paired.estimate([float(w["steps"] > 0) for w in warm])),
-        _middle(w["tokens"] for w in warm),
-    ]
-    for key in ("prompt_tokens", "prompt_cost"):
-        saved = [c[key] - w[key] for c, w in zip(cold, warm, strict=True)]
-        whole = sum(c[key] for c in cold)
-        cells += [amount(paired.estimate(saved)), f"{100 * sum(saved) / whole:+.1f}%" if whole else "-"]
-    return cells
-
-
-def _runs(scored: Scored, solver: str, subset: Subset) -> dict[str, Mapping[str, object]]:
-    found: dict[str, Mapping[str, object]] = {}
-    for task, answer in scored.run.answers[solver].items():
-        runs = answer.detail.get("runs")
-        if task in subset.tasks and isinstance(runs, list):
-            found.update({f"{task} {number}": run for number, run in enumerate(runs)})
-    return found
-
-
-def _figures(value: object) -> Mapping[str, float]:
-    assert isinstance(value, Mapping)
-    return value
-
-
-def latency(scored: Scored) -> Table:
-    """Return what answering and learning took."""
-    rows = []
-    for solver in pack_budgets(scored):
-        for what, name in (("first answer of a process", "first_ms"), ("next answer", "again_ms")):
-            values = [a.measures[name] for a in scored.run.answers[solver].values() if name in a.measures]
-            if values:
-                rows.append([f"{solver}: {what}, ms", str(len(values)), *_quantiles(values)])
-    slept = [s for s in scored.run.sleep.values() if not s.get("shared")]
-    for what, name in (
-        ("sleep for one base, seconds", "seconds"),
-        ("sleep, processor seconds", "cpu_seconds"),
-    ):
-        if slept:
-            rows.append([what, str(len(slept)), *_quantiles([s[name] for s in slept])])
-    parsed, known = (sum(s.get(name, 0.0) for s in slept) for name in ("parsed", "known"))
-    tokens = sum(s.get("tokens", 0.0) for s in slept)
-    share = f"{100 * known / (parsed + known):.1f}%" if parsed + known else "none"
-    return Table(
-        ["what", "n", "p50", "p95", "sum"],
-        rows,
-        note=(
-            f"Sleeping read {parsed:,.0f} file contents; {share} of those that the bases have were known already. "
-            + (f"It cost {tokens:,.0f} tokens." if tokens else "Without a model it costs no tokens and no dollars.")
-        ),
-    )
-
-
-def _quantiles(values: Sequence[float]) -> list[str]:
-    return [f"{np.quantile(values, q):,.2f}" for q in (0.5, 0.95)] + [f"{sum(values):,.1f}"]
-
-
-def costs(scored: Scored, subset: Subset) -> Table | None:
-    """Return what a query costs with and without sleep ahead of it, by the explorer's prompt tokens."""
-    means, n = mean_costs(scored, subset)
-    if means is None:
-        return None
-    rows = []
-    for price in PRICES:
-        cells = ["{:,.0f} / {:,.0f}".format(*means.per_query(queries, price)) for queries in QUERIES]
-        even = means.break_even(price)
-        rows.append([f"t = {price}", *cells, "never" if even is None else f"{even:,.1f}"])
-    return Table(
-        ["price", *(f"{q} {'query' if q == 1 else 'queries'}" for q in QUERIES), "break-even queries"],
-        rows,
-        note=(
-            f"Mean tokens per query with / without the pack (n {n}), in sleep-time tokens, a request-time "
-            "token costing t of them; every prompt of the exploration counted, the pack's prefill in each. "
-            f"{_paid(means)}"
-        ),
-    )
-
-
-def _paid(means: Costs) -> str:
-    if means.sleep:
-        return f"Sleep cost {means.sleep:,.0f} tokens for one state of the repository."
-    return "Sleep without a model costs no tokens, so it pays from the first query on or never."
-
-
-def mean_costs(scored: Scored, subset: Subset) -> tuple[Costs | None, int]:
-    """Return what sleep for one base and a query cost on average, in tokens, and over how many tasks."""
-    cold, warm = (scored.scores(s, PROMPTS, subset) for s in EXPLORERS) if _has_explorers(scored) else ({}, {})
-    both = sorted(cold.keys() & warm.keys())
-    if not both:
-        return None, 0
-    slept = [s.get("tokens", 0.0) for s in scored.run.sleep.values() if not s.get("shared")]
-    sleep = float(np.mean(slept)) if slept else 0.0
-    return Costs(sleep, float(np.mean([warm[t] for t in both])), float(np.mean([cold[t] for t in both]))), len(both)
-
-
-def _has_explorers(scored: Scored) -> bool:
-    return all(solver in scored.run.answers for solver in EXPLORERS)
-
-
 def abstentions(scored: Scored, subset: Subset) -> Table:
     """Return how often the pack said nothing, and whether it was right to."""
     rows = []
@@ -334,7 +204,7 @@ def silences(scored: Scored, solver: str, subset: Subset) -> dict[str, bool]:
 def losses(scored: Scored, subset: Subset) -> Table:
     """Return every task of which the pack's first five lack a gold file, and who had them."""
     scores = scored.scores(REFERENCE, files_at(MAIN_K), subset)
-    others = [s for s in ranking_solvers(scored) if "@" not in s and "~" not in s and s != REFERENCE]
+    others = [s for s in ranking_solvers(scored) if s != REFERENCE]
     lost = sorted(task for task, score in scores.items() if not score)
     rows = []
     for task in lost[:MOST_LOSSES]:
@@ -363,8 +233,9 @@ def not_answered(scored: Scored) -> Table:
 
 
 def ranking_solvers(scored: Scored) -> list[str]:
-    """Return the solvers that rank files, the pack's other budgets aside: they rank alike."""
-    return [s for s in scored.solvers if not s.startswith(("pack@", "recorded", "explorer+", "forecast", "touched-"))]
+    """Return the solvers that rank files; budgets rank alike, an ablation and explorers stand apart."""
+    apart = ("pack@", "pack~", "recorded", "explorer", "forecast", "touched-")
+    return [s for s in scored.solvers if not s.startswith(apart)]
 
 
 def pack_budgets(scored: Scored) -> list[str]:

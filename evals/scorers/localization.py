@@ -8,7 +8,7 @@ from evals.gold import Gold
 from evals.solvers.answer import Answer
 
 FILE_CUTS = (1, 3, 5, 10)
-FUNCTION_CUTS = (5, 10)
+FUNCTION_CUTS = (1, 3, 5, 10)
 
 
 def all_within(ranked: Sequence[object], gold: Sequence[object], k: int) -> float | None:

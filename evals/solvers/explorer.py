@@ -10,37 +10,40 @@ stops when it has seen the gold lines or after `MOST_STEPS`; nothing but the mom
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from evals import served
+from evals import grep, served
 from evals.gold import Gold
 from evals.ground import Ground
 from evals.solvers.answer import MOST_FILES, Answer, Lines
+from evals.solvers.grep import (
+    MOST_NAMES,
+    Hits,
+    are_shown,
+    names_to_search,
+    printed,
+    rarity,
+    share_of,
+    worth_of,
+)
 from evals.solvers.path_match import parts_of, ranked_by_path
 from evals.tasks.task import Task
-from indexer import task as tasks
 from indexer.roles import role_of
-from indexer.terms import STOP_WORDS
 from indexer.tokens import count
 
 MOST_STEPS = 60
 WINDOW_LINES = 100
 """As SWE-agent's file viewer shows."""
 WHOLE_FILE_LINES = 150
-MOST_HITS_SHOWN = 40
 FIRST_SEARCHES = 6
 WINDOWS_A_SEARCH = 2
 FILES_WEIGHED = 20
 OPENED_SHARE = 0.6
 """A file that did not show the cause in one window is this much less likely to in the next."""
 PACK_WINDOWS = 6
-MOST_NAMES = 12
-TEST_SHARE = 0.3
-"""A hit in a test counts this much: who looks for the cause looks at the source first."""
 DEFINITION_BONUS = 2.0
 LISTED_BONUS = 6.0
 PATH_BONUS = 2.0
@@ -50,7 +53,6 @@ _DEFINES = (
     r"(?:def|class|func|function|fn|struct|interface|type|trait|enum|module|sub|macro_rules!|#define|const|var|let)"
 )
 _USED = re.compile(r"\b([A-Za-z_]\w{3,})\s*\(")
-_WORD = re.compile(r"[A-Za-z_]\w{3,}")
 
 
 class Explorer:
@@ -64,11 +66,9 @@ class Explorer:
         wanted = lines_to_see(gold)
         if not wanted:
             return None
-        texts = {path: content.decode("utf-8", "replace") for path, content in ground.read_all(ground.code)}
-        for path in wanted:
-            if path not in texts and (content := ground.read(path)) is not None:
-                texts[path] = content.decode("utf-8", "replace")
-        walk = _Walk(task.text, texts, wanted)
+        # What changes may be no program text; who can see it may search it.
+        others = tuple(p for p in wanted if p not in ground.texts and p in ground.snapshot.files)
+        walk = _Walk(task.text, ground, (*ground.texts, *others), wanted)
         if self._budget is not None:
             pack = ground.pack(task.text, self._budget)
             walk.begin_with(served.read(pack.text, ground.read), pack.tokens)
@@ -80,6 +80,7 @@ class Explorer:
                 "steps": walk.steps,
                 "new_tokens": walk.new_tokens,
                 "prompt_tokens": walk.prompt_tokens,
+                "cached_tokens": walk.cached_tokens,
                 "pack_tokens": walk.pack_tokens,
                 "found": float(not walk.missing),
                 "missing_lines": sum(map(len, walk.missing.values())),
@@ -102,17 +103,23 @@ class _Walk:
     """One exploration: what was seen, what it cost, and what is worth opening next."""
 
     text: str
-    files: Mapping[str, str]
+    ground: Ground
+    files: Sequence[str]
     gold: Mapping[str, tuple[int, ...]]
     opened: dict[str, None] = field(default_factory=dict)
     missing: dict[str, set[int]] = field(init=False)
     steps: int = 0
     new_tokens: int = 0
     prompt_tokens: int = 0
+    cached_tokens: int = 0
     pack_tokens: int = 0
     _context: int = field(init=False)
+    _cached: int = 0
     _seen: dict[str, set[int]] = field(default_factory=dict)
     _hits: dict[str, dict[int, dict[str, float]]] = field(default_factory=dict)  # path -> line -> name -> gain
+    _dense: dict[str, list[tuple[int, float]]] = field(
+        default_factory=dict
+    )  # path -> its windows, until its hits change
     _files: dict[str, float] = field(default_factory=dict)
     _windows: dict[str, int] = field(default_factory=dict)
     _read: dict[str, set[int]] = field(default_factory=dict)  # lines of windows and of the pack, not those of searches
@@ -138,7 +145,7 @@ class _Walk:
     def run(self) -> None:
         """Explore; the prompt of the step that would make the change, which follows, is counted too."""
         self._explore()
-        self.prompt_tokens += self._context
+        self._send()
 
     def _explore(self) -> None:
         for span in self._first[:PACK_WINDOWS]:
@@ -171,21 +178,17 @@ class _Walk:
 
     def _names(self) -> Iterator[str]:
         """Yield what to search: the task's identifiers, then its plain words, then names that were met on the way."""
-        asked = tasks.read(self.text)
-        names = [n for n in asked.names if n.lower() not in STOP_WORDS and len(n) > 2]
-        ranked = sorted(names, key=lambda n: (-_looks_like_code(n), -asked.names[n], -len(n), n))
-        coded = [n for n in ranked if _looks_like_code(n)]
-        title = [w for w in _WORD.findall(asked.title) if w.lower() not in STOP_WORDS]
-        yield from list(dict.fromkeys([*coded, *title, *ranked]))[:MOST_NAMES]
+        yield from names_to_search(self.text)
+        said = self.text.lower()
         for _ in range(MOST_NAMES):
             met = [n for n in self._used if n not in self._searched]
             if not met:
                 return
-            yield max(met, key=lambda n: (self._used[n] if n.lower() in self.text.lower() else 0, len(n), n))
+            yield max(met, key=lambda n: (self._used[n] if n.lower() in said else 0, len(n), n))
 
     def _list(self) -> None:
         """List the files whose paths share words with the task, as a first look around."""
-        paths = ranked_by_path(self.text, tuple(self.files))[:MOST_LISTED]
+        paths = ranked_by_path(self.text, self.files)[:MOST_LISTED]
         self._spend("find . -type f | grep -i WORDS", "\n".join(paths) or "no match")
         for place, path in enumerate(paths):
             self._files[path] = self._files.get(path, 0.0) + PATH_BONUS / (1 + place)
@@ -193,32 +196,23 @@ class _Walk:
     def _search(self, name: str) -> None:
         """Search a name as a whole word in all files, and look at what is shown."""
         self._searched.add(name)
-        word = re.compile(rf"\b{re.escape(name)}\b")
-        defines = re.compile(rf"\b{_DEFINES}\s+(?:\([^)]*\)\s*)?{re.escape(name)}\b")
-        hits = {path: _lines_with(word, text) for path, text in self.files.items() if name in text}
-        hits = {path: lines for path, lines in hits.items() if lines}
-        total = sum(map(len, hits.values()))
-        shown: list[str] = []
-        if total <= MOST_HITS_SHOWN:
+        hits = self._hits_of(name)
+        if are_shown(hits):
             for path, lines in hits.items():
-                source = self.files[path].split("\n")
-                shown += [f"{path}:{line}:{source[line - 1][:200]}" for line in lines]
                 self._see(path, lines)
-        else:
-            most_first = sorted(hits, key=lambda p: (-len(hits[p]), p))
-            shown = [f"{path}: {len(hits[path])}" for path in most_first[:MOST_HITS_SHOWN]]
-        self._spend(f'grep -rnw "{name}"', "\n".join(shown) or "no match")
-        weight = 1.0 / math.log2(2 + len(hits))
+        self._spend(*printed(name, hits, self.ground.lines))
+        defines = re.compile(rf"\b{_DEFINES}\s+(?:\([^)]*\)\s*)?{re.escape(name)}\b")
         for path, lines in hits.items():
-            text = self.files[path]
-            share = TEST_SHARE if role_of(path) == "test" else 1.0
-            defined = (
-                {1 + text.count("\n", 0, m.start()) for m in defines.finditer(text)} if defines.search(text) else ()
-            )
-            self._files[path] = self._files.get(path, 0.0) + weight * share * (1 + math.log1p(len(lines)) / 4)
+            source, gain = self.ground.lines(path), rarity(hits) * share_of(path)
+            self._files[path] = self._files.get(path, 0.0) + worth_of(path, lines, hits)
             here = self._hits.setdefault(path, {})
+            self._dense.pop(path, None)
             for line in (line for line in lines if line not in self._read.get(path, ())):
-                here.setdefault(line, {})[name] = weight * share * (DEFINITION_BONUS if line in defined else 1.0)
+                here.setdefault(line, {})[name] = gain * (DEFINITION_BONUS if defines.search(source[line - 1]) else 1.0)
+
+    def _hits_of(self, name: str) -> Hits:
+        others = {path: "\n".join(self.ground.lines(path)) for path in self.files[len(self.ground.texts) :]}
+        return {**self.ground.search(name), **grep.search(name, others)}
 
     # Windows
 
@@ -226,7 +220,9 @@ class _Walk:
         """Return the place whose window holds most of what was searched; a file that was opened often counts less."""
         best: tuple[float, str, int] | None = None
         for path in sorted(self._hits, key=lambda p: (-self._worth(p), p))[:FILES_WEIGHED]:
-            for line, gain in _densest(self._hits[path]):
+            if path not in self._dense:
+                self._dense[path] = list(_densest(self._hits[path]))
+            for line, gain in self._dense[path]:
                 score = (gain + self._files.get(path, 0.0)) * OPENED_SHARE ** self._windows.get(path, 0)
                 if best is None or (-score, path, line) < best:
                     best = (-score, path, line)
@@ -249,11 +245,11 @@ class _Walk:
         return None
 
     def _length(self, path: str) -> int:
-        return self.files.get(path, "").count("\n") + 1
+        return len(self.ground.lines(path))
 
     def _open(self, path: str, line: int) -> None:
         """Open a window around a line, or the whole of a short file."""
-        source = self.files.get(path, "").split("\n")
+        source = self.ground.lines(path)
         start = max(1, min(line - WINDOW_LINES // 2, len(source) - WINDOW_LINES + 1))
         end = min(len(source), start + WINDOW_LINES - 1)
         if len(source) <= WHOLE_FILE_LINES:
@@ -264,6 +260,7 @@ class _Walk:
         self._read.setdefault(path, set()).update(range(start, end + 1))
         self._spend(f"sed -n '{start},{end}p' {path}", "\n".join(window))
         self._windows[path] = self._windows.get(path, 0) + 1
+        self._dense.pop(path, None)
         left = {at: gains for at, gains in self._hits.pop(path, {}).items() if not start <= at <= end}
         if left:
             self._hits[path] = left
@@ -281,10 +278,16 @@ class _Walk:
     def _spend(self, action: str, result: str) -> None:
         """Pay for one step: the prompt so far is sent, and the action and its result are added to it."""
         self.steps += 1
-        self.prompt_tokens += self._context
+        self._send()
         spent = count(action) + count(result)
         self.new_tokens += spent
         self._context += spent
+
+    def _send(self) -> None:
+        """Pay for a prompt; what it repeats of the one before comes from the provider's cache."""
+        self.prompt_tokens += self._context
+        self.cached_tokens += self._cached
+        self._cached = self._context
 
 
 def _densest(hits: Mapping[int, Mapping[str, float]]) -> Iterator[tuple[int, float]]:
@@ -300,19 +303,3 @@ def _densest(hits: Mapping[int, Mapping[str, float]]) -> Iterator[tuple[int, flo
             for name, gain in hits[other].items():
                 best[name] = max(best.get(name, 0.0), gain)
         yield (line + last) // 2, sum(best.values())
-
-
-def _looks_like_code(name: str) -> bool:
-    return "_" in name or (not name.islower() and not name[1:].islower())
-
-
-def _lines_with(word: re.Pattern[str], text: str) -> list[int]:
-    """Return the lines that hold the word, counted from one."""
-    lines: list[int] = []
-    line, at = 1, 0
-    for match in word.finditer(text):
-        line += text.count("\n", at, match.start())
-        at = match.start()
-        if not lines or lines[-1] != line:
-            lines.append(line)
-    return lines

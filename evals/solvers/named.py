@@ -1,6 +1,7 @@
 """Solvers by the names that users give them on the command line.
 
 `pack@4000` is the pack of 4,000 tokens, `pack~graph` the default pack without one ingredient of the ranking,
+`pack~graph@4000` that of 4,000 tokens,
 `explorer+pack` the explorer that is given the default pack, `recorded@1000` the replay with a pack of 1,000 tokens.
 """
 
@@ -16,6 +17,7 @@ from evals.solvers.bm25 import Bm25
 from evals.solvers.explorer import Explorer
 from evals.solvers.forecast import QUESTIONS, Forecast
 from evals.solvers.graph import StaticGraph
+from evals.solvers.grep import Grep
 from evals.solvers.pack import BUDGETS, DEFAULT_BUDGET, INGREDIENTS, Pack
 from evals.solvers.path_match import PathMatch
 from evals.solvers.recency import Recency
@@ -28,16 +30,21 @@ PLAIN: Mapping[str, Callable[[], Solver]] = {
     "path": PathMatch,
     "recency": Recency,
     "graph": StaticGraph,
+    "grep": Grep,
 }
 FORECASTS: Mapping[str, Callable[[], Solver]] = {
     **{name: partial(Forecast, name) for name in QUESTIONS},
     "touched-last": TouchedLast,
     "touched-often": TouchedOften,
 }
+ABLATED_BUDGETS = (DEFAULT_BUDGET, 4000, 8000)
+"""At which budgets the ablation looks into the pack."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "baselines": tuple(PLAIN),
     "budgets": tuple(f"pack@{b}" for b in BUDGETS),
-    "ablation": ("pack", *(f"pack~{ingredient}" for ingredient in INGREDIENTS)),
+    "ablation": tuple(
+        f"{arm}@{budget}" for arm in ("pack", *(f"pack~{i}" for i in INGREDIENTS)) for budget in ABLATED_BUDGETS
+    ),
     "explorers": ("explorer", "explorer+pack"),
     "forecasts": tuple(FORECASTS),
 }
@@ -56,7 +63,7 @@ def expand(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _canonical(name: str) -> str:
-    return "pack" if name == f"pack@{DEFAULT_BUDGET}" else name
+    return name.removesuffix(f"@{DEFAULT_BUDGET}") if name.startswith("pack") else name
 
 
 def make(name: str, recordings: Mapping[str, Sequence[Recording]], aider: str | None = None) -> Solver:
@@ -70,15 +77,13 @@ def make(name: str, recordings: Mapping[str, Sequence[Recording]], aider: str | 
     head, at, budget = name.partition("@")
     if not at or (budget.isdigit() and int(budget) > 0):
         tokens = int(budget) if at else DEFAULT_BUDGET
-        if head == "pack":
-            return Pack(tokens)
+        kind, tilde, ingredient = head.partition("~")
+        if kind == "pack" and (not tilde or ingredient in INGREDIENTS):
+            return Pack(tokens, ingredient or None)
         if head in {"explorer", "explorer+pack"} and not (at and head == "explorer"):
             return Explorer(tokens if head == "explorer+pack" else None)
         if head == "recorded":
             return Recorded(recordings, tokens)
-    kind, tilde, ingredient = name.partition("~")
-    if kind == "pack" and tilde and ingredient in INGREDIENTS:
-        return Pack(DEFAULT_BUDGET, ingredient)
     known = ", ".join(
         [*GROUPS, *PLAIN, *FORECASTS, AIDER, "pack@TOKENS", "pack~INGREDIENT", "explorer", "explorer+pack", "recorded"]
     )
@@ -87,4 +92,4 @@ def make(name: str, recordings: Mapping[str, Sequence[Recording]], aider: str | 
 
 def needs_sleep(name: str) -> bool:
     """Tell whether a solver asks what was learned."""
-    return name not in {"bm25", "path", "recency", "explorer", "touched-last", "touched-often", AIDER}
+    return name not in {"bm25", "grep", "path", "recency", "explorer", "touched-last", "touched-often", AIDER}

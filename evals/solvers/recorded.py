@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from evals import served
 from evals.gold import Gold
 from evals.ground import Ground
+from evals.scorers.amount import at_cached_prices
 from evals.served import Served
 from evals.solvers.answer import Answer, Lines
 from evals.solvers.pack import DEFAULT_BUDGET
@@ -21,8 +22,6 @@ from evals.trajectories import Recording, Step
 from indexer.answers import Json
 
 CHARACTERS_A_TOKEN = 4
-CACHED_PRICE = 0.1
-"""What a prompt token costs that the provider has cached, as a share of one it has not."""
 
 
 class Recorded:
@@ -114,12 +113,14 @@ def _cost(run: Recording, spared: frozenset[int], pack_tokens: int) -> Json:
     What one prompt repeats of the one before is cached; what the turn before added is not, nor is the first prompt.
     """
     prompt = run.first_prompt_tokens + pack_tokens
-    sent, priced, cached = 0, 0.0, 0
+    sent = reused = output = cached = 0
     for number, step in enumerate(run.steps):
         if number in spared:
             continue
         sent += prompt
-        priced += (prompt - cached) + CACHED_PRICE * cached
+        reused += cached
+        output += step.action_tokens
         cached = prompt
         prompt += step.tokens
-    return {"prompt_tokens": sent, "prompt_cost": round(priced, 1)}
+    priced = at_cached_prices(sent, reused)
+    return {"prompt_tokens": sent, "cached_tokens": reused, "output_tokens": output, "prompt_cost": round(priced, 1)}

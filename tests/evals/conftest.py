@@ -119,6 +119,11 @@ class Ran:
     out: str
     err: str
 
+    @property
+    def said(self) -> str:
+        """What stands on the screen, as if no line had been broken."""
+        return " ".join(self.out.split())
+
 
 @pytest.fixture
 def evaluate() -> Callable[..., Ran]:

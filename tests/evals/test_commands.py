@@ -11,6 +11,7 @@ import pytest
 
 from evals.errors import BadTaskFile, OtherTasks, RunError, UnknownSolver
 from evals.run import Results
+from evals.solvers.pack import INGREDIENTS
 from indexer.errors import NotADirectory, RepositoryError
 from tests.evals.conftest import Ran, Shop
 from tests.repositories import Repository
@@ -56,11 +57,9 @@ def test_issues_are_run_and_what_cannot_be_is_named_counted_and_skipped(
         "no text": "it lacks problem_statement",
     }
     assert "Skipped 1 task: no clone of acme/absent" in ran.err
-    assert "2 tasks of 1 repository, each asked at its base commit; 4 skipped, 0 answers failed" in ran.out
-    assert re.search(
-        r"Files, all: all gold files in the first 5 of noctule's ranking for 100\.0 .*% of 2 tasks", ran.out
-    )
-    assert "gold file not named" in ran.out
+    assert "2 tasks of 1 repository (issues); 4 skipped." in ran.out
+    assert re.search(r"^% with all files in first 5 +all, n 2 +file not named, n 1 +tokens$", ran.out, re.MULTILINE)
+    assert re.search(r"^noctule's pack +100 \(100 to 100\) +100 +[\d,]+$", ran.out, re.MULTILINE)
 
 
 def test_a_second_call_asks_nothing_again_and_more_solvers_are_added(
@@ -88,12 +87,35 @@ def test_a_repositorys_own_commits_are_run_as_written_and_masked(
     ran = evaluate("history", shop.root, "--last", 10, "--out", tmp_path / "run", "--processes", 1)
 
     assert "4 tasks of 6 commits; left out: 1 changes no existing source file, 1 the first commit." in ran.err
-    assert "4 tasks in 2 forms of 1 repository" in ran.out
-    assert "Files, as written" in ran.out
-    assert "Files, names masked" in ran.out
-    assert "grep-style search" in ran.out
-    assert "Exploring (a deterministic proxy, n 4)" in ran.out
-    assert len(ran.out.splitlines()) <= 40
+    assert "4 tasks of 1 repository (each commit's message asked at its parent, as written" in ran.out
+    assert re.search(r"^% with all files in first 5 +as written, n 4 +masked, n 4 +tokens$", ran.out, re.MULTILINE)
+    assert re.search(r"^grep-style search .* [\d,]+$", ran.out, re.MULTILINE)
+    assert "Explorer (a script, n 4)" in ran.out
+    assert "file contents of 4 snapshots" in ran.out.replace("\n  ", " ")
+    assert "Would have failed (masked) on" in ran.out
+
+
+def test_a_verdict_fits_one_screen(evaluate: Evaluate, shop: Shop, tmp_path: Path) -> None:
+    ran = evaluate("history", shop.root, "--last", 10, "--out", tmp_path / "run", "--processes", 1)
+
+    lines = ran.out.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+
+
+def test_an_ablation_compares_the_pack_with_each_ingredient_left_out(
+    evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path
+) -> None:
+    common = ("swebench", tasks, "--clones", shop.root.parent, "--out", tmp_path / "run", "--processes", 1)
+    evaluate(*common, "--solver", "ablation")
+
+    evaluate("report", tmp_path / "run")
+
+    text = (tmp_path / "run/report.md").read_text()
+    table = text[text.index("Ingredients left out, all") :].split("\n\n")[1].splitlines()
+    assert table[0].startswith("| left out | n | files Acc@1 | files Acc@5 | files Acc@10 | functions Acc@10 |")
+    assert table[0].endswith("| whole at 2000 | whole at 4000 | whole at 8000 |")
+    assert [row.split(" | ")[0] for row in table[2:]] == ["| nothing", *(f"| {name}" for name in INGREDIENTS)]
 
 
 def test_the_report_is_one_file_that_loads_nothing(evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path) -> None:

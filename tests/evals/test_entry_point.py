@@ -22,9 +22,9 @@ def test_a_user_measures_a_repository_and_reads_the_report(noctule: Noctule, sho
     again = noctule.ok("eval", "history", shop.root, "--last", "3", "--out", tmp_path / "run")
     report = noctule.ok("eval", "report", tmp_path / "run")
 
-    assert "3 tasks in 2 forms of 1 repository" in ran.out
+    assert "3 tasks of 1 repository" in ran.out
     assert again.out == ran.out
-    assert "42 answers are in" in again.err
+    assert "48 answers are in" in again.err
     assert "Written: " in report.out
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def test_a_pattern_of_the_past_is_forecast_and_the_probabilities_hold(
         assert len(chances) + count == 14  # type: ignore[arg-type, operator]
         assert set(answer.files[:2]) <= {"a.py", "b.py"} | {f"other{n}.py" for n in range(12)}
     assert "6 commits, each forecast at its parent; 0 answers failed, 0 withheld" in ran.out
-    assert "of the files to be found were among the first 10" in ran.out
+    assert "of the files to be found were among the first 10" in ran.said
     assert "Brier 0.0" in ran.out
     page = (tmp_path / "run/report.md").read_text()
     assert "Found among the first k" in page
@@ -85,13 +85,11 @@ def test_what_was_learned_of_the_future_changes_no_forecast_of_the_past(busy: Re
     task = mine_forecasts(place, "busy", "HEAD~10", 1).tasks[0]
     Noctule.open(busy.root, cache=tmp_path / "knowing").sleep()
 
-    with_future, without = (
-        [
-            row.answer
-            for row in Desk(tmp_path / cache, {}).work(Job(place, ((task, tuple(FORECASTS)),)), lambda *_: None)
-        ]
-        for cache in ("knowing", "ignorant")
-    )
+    def answers(cache: str) -> list[Mapping[str, object] | None]:
+        with Desk(tmp_path / cache, {}) as desk:
+            return [row.answer for row in desk.work(Job(place, ((task, tuple(FORECASTS)),)), lambda *_: None)]
+
+    with_future, without = answers("knowing"), answers("ignorant")
 
     assert with_future[0] == without[0]
     assert with_future[2:] == without[2:]  # between them stands what sleeping cost
@@ -106,7 +104,7 @@ def test_a_short_past_is_withheld_and_said_so(evaluate: Evaluate, tmp_path: Path
 
     ran = evaluate("forecast", repository.root, "--out", tmp_path / "run", "--processes", 1)
 
-    assert "3 commits, each forecast at its parent; 0 answers failed, 3 withheld for want of past commits" in ran.out
+    assert "3 commits, each forecast at its parent; 0 answers failed, 3 withheld for want of past commits" in ran.said
 
 
 def test_gain_is_cut_into_fifths_by_what_was_expected_before(

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from evals.errors import BadTaskFile
+from evals.scorers.amount import CACHED_PRICE
 from evals.served import Served
 from evals.solvers.answer import Lines
-from evals.solvers.recorded import CACHED_PRICE, is_covered, replay
+from evals.solvers.recorded import is_covered, replay
 from evals.trajectories import Recording, Step, load
 
 PACK = Served((Lines("a.py", 10, 30),), (), ("a.py", "b.py"), 0)
@@ -70,7 +71,12 @@ def test_a_whole_small_file_is_covered_by_a_span_of_all_its_lines() -> None:
 def by_hand(prompts: list[int]) -> dict[str, float]:
     cached = [0, *prompts[:-1]]
     priced = sum(p - c + CACHED_PRICE * c for p, c in zip(prompts, cached, strict=True))
-    return {"prompt_tokens": sum(prompts), "prompt_cost": round(priced, 1)}
+    return {
+        "prompt_tokens": sum(prompts),
+        "cached_tokens": sum(cached),
+        "output_tokens": 10 * len(prompts),
+        "prompt_cost": round(priced, 1),
+    }
 
 
 def test_both_bounds_are_the_run_without_the_steps_and_with_the_pack_in_every_prompt() -> None:

@@ -21,7 +21,7 @@ ANSWER = Answer(
     spans=(Lines("a.py", 1, 3),),
     named=("a.py",),
     tokens=7,
-    measures={"again_ms": 1.5},
+    measures={"later_ms": 1.5},
 )
 
 
@@ -34,7 +34,7 @@ def test_what_a_run_keeps_can_be_scored_again(tmp_path: Path) -> None:
     with Run(tmp_path / "run", ABOUT, "noctule eval") as run:
         run.add_tasks([TASK])
         run.add(Row("t1", GOLD, "ok", 0.1, gold))
-        run.add(Row("t1", SLEEP, "ok", 0.1, {"cpu_seconds": 2.0}))
+        run.add(Row("t1", SLEEP, "ok", 0.1, {"cpu_seconds": 2.0, "known": 3}))
         run.add(row("t1"))
         run.add(Row("t1", "bm25", "failed", error="GitError: gone"))
         run.add(Row("t9", "", "skipped", error="no clone"))
@@ -44,7 +44,7 @@ def test_what_a_run_keeps_can_be_scored_again(tmp_path: Path) -> None:
     assert results.tasks == {"t1": TASK}
     assert results.answers == {"pack": {"t1": ANSWER}}
     assert results.gold["t1"].lines == {"a.py": (1,)}
-    assert results.sleep == {"t1": {"cpu_seconds": 2.0}}
+    assert results.sleep == {"t1": {"cpu_seconds": 2.0, "known": 3.0}}
     assert [(r.task, r.solver, r.error) for r in results.failed] == [("t1", "bm25", "GitError: gone")]
     assert results.skipped == {"t9": "no clone"}
     assert results.about["commands"] == ["noctule eval"]
@@ -87,7 +87,7 @@ def test_a_torn_last_line_is_dropped_and_nothing_else(tmp_path: Path) -> None:
 def test_a_later_answer_counts_and_what_sleep_cost_is_added_up(tmp_path: Path) -> None:
     with Run(tmp_path, ABOUT, "first") as run:
         run.add(row("t1", status="failed"))
-        run.add(Row("t1", SLEEP, "ok", 0.1, {"cpu_seconds": 2.0}))
+        run.add(Row("t1", SLEEP, "ok", 0.1, {"cpu_seconds": 2.0, "known": 3}))
         run.add(row("t1"))
         run.add(Row("t1", SLEEP, "ok", 0.1, {"cpu_seconds": 0.5}))
         run.add(Row("t1", "", "skipped", error="no clone"))

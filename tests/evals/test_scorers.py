@@ -4,7 +4,7 @@ import pytest
 
 from evals.gold import Gold, GoldSymbol
 from evals.scorers import localization, spans
-from evals.scorers.amount import Costs
+from evals.scorers.amount import CPU_SECOND_TOKENS, Costs
 from evals.scorers.sets import set_score
 from evals.solvers.answer import Answer, Lines
 
@@ -62,10 +62,18 @@ def test_a_set_of_files_has_precision_recall_and_f1() -> None:
 
 
 def test_costs_per_query_fall_with_their_number_and_break_even_where_the_paper_says() -> None:
-    costs = Costs(sleep=6000, with_sleep=100, without=400)
+    costs = Costs(tokens=6000, cpu_s=0, with_sleep=100, without=400)
 
     assert costs.per_query(1, 10) == (7000, 4000)
     assert costs.per_query(10, 10) == (1600, 4000)
     assert costs.break_even(10) == pytest.approx(6000 / (10 * 300))
-    assert Costs(6000, 400, 400).break_even(10) is None
-    assert Costs(0, 100, 400).break_even(1) == 0
+    assert Costs(6000, 0, 400, 400).break_even(10) is None
+    assert Costs(0, 0, 100, 400).break_even(1) == 0
+
+
+def test_processor_seconds_of_sleep_are_charged_in_tokens_and_may_cost_so_much() -> None:
+    costs = Costs(tokens=0, cpu_s=2, with_sleep=100, without=400)
+
+    assert costs.sleep == 2 * CPU_SECOND_TOKENS
+    assert costs.dearest_second(10) == 10 * 300 / 2
+    assert Costs(0, 0, 100, 400).dearest_second(10) is None

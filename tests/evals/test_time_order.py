@@ -56,7 +56,8 @@ def place_of(shop: Repository) -> RepositoryPlace:
 def answers(shop: Repository, task: Task, cache: Path) -> list[Row]:
     step = Step("read", (("shop/price.py", 1, 5),), (), 10, 50)
     recording = Recording("t", "agent", "model", 1000, (step, replace(step, kind="edit", read=())))
-    return list(Desk(cache, {"t": (recording,)}).work(Job(place_of(shop), ((task, SOLVERS),)), lambda *_: None))
+    with Desk(cache, {"t": (recording,)}) as desk:
+        return list(desk.work(Job(place_of(shop), ((task, SOLVERS),)), lambda *_: None))
 
 
 def timeless(row: Row) -> object:

@@ -27,15 +27,20 @@ def task(shop: Shop) -> Task:
     return Task("t1", "issue", "shop", shop.base, "The discount fails", shop.patch(shop.base, shop.fix), pair="t1")
 
 
+def worked(cache: Path, job: Job) -> list[Row]:
+    with Desk(cache, {}) as desk:
+        return list(desk.work(job, lambda *_: None))
+
+
 def answered(rows: Iterator[Row]) -> list[tuple[str, str, str]]:
     return [(r.task, r.solver, r.status) for r in rows]
 
 
 def test_a_job_gives_the_gold_the_sleep_and_every_answer(place: RepositoryPlace, task: Task, tmp_path: Path) -> None:
     begun: list[tuple[str, str]] = []
-    desk = Desk(tmp_path, {})
 
-    rows = list(desk.work(Job(place, ((task, ("path", "pack", "recorded")),)), lambda *what: begun.append(what)))
+    with Desk(tmp_path, {}) as desk:
+        rows = list(desk.work(Job(place, ((task, ("path", "pack", "recorded")),)), lambda *what: begun.append(what)))
 
     assert answered(iter(rows)) == [
         ("t1", GOLD, "ok"),
@@ -48,7 +53,7 @@ def test_a_job_gives_the_gold_the_sleep_and_every_answer(place: RepositoryPlace,
 
 
 def test_nothing_is_learned_for_solvers_that_do_not_ask(place: RepositoryPlace, task: Task, tmp_path: Path) -> None:
-    rows = list(Desk(tmp_path / "cache", {}).work(Job(place, ((task, ("bm25", "recency")),)), lambda *_: None))
+    rows = worked(tmp_path / "cache", Job(place, ((task, ("bm25", "recency")),)))
 
     assert SLEEP not in {r.solver for r in rows}
     assert not (tmp_path / "cache").exists()
@@ -57,7 +62,7 @@ def test_nothing_is_learned_for_solvers_that_do_not_ask(place: RepositoryPlace, 
 def test_forms_of_one_task_learn_their_base_once(place: RepositoryPlace, task: Task, tmp_path: Path) -> None:
     masked = replace(task, id="t1-masked", masked=True)
 
-    rows = list(Desk(tmp_path, {}).work(Job(place, ((task, ("pack",)), (masked, ("pack",)))), lambda *_: None))
+    rows = worked(tmp_path, Job(place, ((task, ("pack",)), (masked, ("pack",)))))
 
     slept = [r.answer for r in rows if r.solver == SLEEP and r.answer is not None]
     assert [bool(s["parsed"]) for s in slept] == [True, False]
@@ -68,7 +73,7 @@ def test_a_task_whose_gold_does_not_exist_at_its_base_is_not_asked(
 ) -> None:
     absent = replace(task, gold_files=("absent.py",))
 
-    rows = list(Desk(tmp_path, {}).work(Job(place, ((absent, ("bm25",)),)), lambda *_: None))
+    rows = worked(tmp_path, Job(place, ((absent, ("bm25",)),)))
 
     assert [(r.solver, r.status) for r in rows] == [(GOLD, "ok"), ("bm25", "none")]
 
@@ -78,7 +83,7 @@ def test_what_goes_wrong_in_one_answer_is_its_result_and_the_rest_goes_on(
 ) -> None:
     (tmp_path / "cache").write_text("in the way of the store")
 
-    rows = list(Desk(tmp_path / "cache", {}).work(Job(place, ((task, ("pack", "bm25")),)), lambda *_: None))
+    rows = worked(tmp_path / "cache", Job(place, ((task, ("pack", "bm25")),)))
 
     assert [(r.solver, r.status) for r in rows] == [(GOLD, "ok"), (SLEEP, "failed"), ("pack", "failed"), ("bm25", "ok")]
     assert "StoreUnavailable" in (rows[2].error or "")

@@ -1,0 +1,163 @@
+"""What a run about tasks says on one screen: found, at what token cost, against plain search, and where it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from evals.report import costs, recorded, tables
+from evals.report.figures import amount, chance, difference, points
+from evals.report.page import Block, Bullets, Table, Text
+from evals.report.scored import MAIN_K, SHOWN, Scored, Subset, files_at, functions_at, measure
+from evals.report.screen import COLUMNS, shortened
+
+SHOWN_LOSSES = 3
+BASELINES = {"grep": "grep-style search", "bm25": "plain BM25", "aider": "aider's repo map"}
+FORMS = {
+    "as written": "as written",
+    "names masked": "masked",
+    "all": "all",
+    "gold file not named": "file not named",
+}
+
+
+def blocks(scored: Scored) -> list[Block]:
+    """Return the verdict."""
+    lines = [*_functions(scored), *_explored(scored), *_recorded(scored), *_cost(scored), *_lost(scored)]
+    return [Text(_counts(scored)), *_found(scored), Bullets(lines)]
+
+
+def _counts(scored: Scored) -> str:
+    tasks = scored.scorable
+    repositories = len({scored.run.tasks[t].repository for t in tasks})
+    pairs = len({scored.run.tasks[t].pair or t for t in tasks})
+    where = "1 repository" if repositories == 1 else f"{repositories} repositories"
+    forms = " and masked: without the names of what it changed" if len(tasks) > pairs else ""
+    how = f"each commit's message asked at its parent, as written{forms}" if scored.kind != "swebench" else "issues"
+    unscored = sum(not gold.files for gold in scored.run.gold.values())
+    failed = len(scored.run.failed)
+    odd = [
+        f"{number} {what}"
+        for number, what in (
+            (len(scored.run.skipped), "skipped"),
+            (failed, "answer failed" if failed == 1 else "answers failed"),
+            (unscored, "without a changed file at the base"),
+        )
+        if number
+    ]
+    return f"{pairs} tasks of {where} ({how}); {', '.join(odd) or 'none skipped, none failed'}."
+
+
+def _found(scored: Scored) -> Iterator[Table]:
+    """Return how often everything was found, against the plain searches; at most two subsets fit the screen."""
+    subsets = [s for s in scored.subsets if scored.estimate(tables.REFERENCE, files_at(MAIN_K), s) is not None][:2]
+    if not subsets:
+        return
+    named = {s: what for s, what in BASELINES.items() if s in scored.run.answers}
+    rows = [
+        [what, *(points(scored.estimate(s, files_at(MAIN_K), subset), 0) for subset in subsets), _tokens(scored, s)]
+        for s, what in {tables.REFERENCE: "noctule's pack", **named}.items()
+    ]
+    for solver in named:
+        found = [scored.compare(tables.REFERENCE, solver, files_at(MAIN_K), subset) for subset in subsets]
+        rows.append([f"noctule - {solver}, points", *(difference(f, 100.0, 0) for f in found), ""])
+        if solver == next(iter(named)):
+            sides = [f"{len(f.won)} / {len(f.lost)}, p {chance(f.p)}" if f is not None else "-" for f in found]
+            rows.append(["  only it right / wrong", *sides, ""])
+    heads = [f"{FORMS.get(s.name, s.name)}, n {len(s.tasks)}" for s in subsets]
+    yield Table([f"% with all files in first {MAIN_K}", *heads, "tokens"], rows)
+
+
+def _tokens(scored: Scored, solver: str) -> str:
+    """Return the mean tokens of what a solver prints; BM25 prints nothing but names."""
+    told = [a.tokens for a in scored.run.answers[solver].values() if a.tokens is not None]
+    return f"{np.mean(told):,.0f}" if told else ""
+
+
+def _functions(scored: Scored) -> Iterator[str]:
+    parts = []
+    for subset in scored.subsets[:2]:
+        found = scored.estimate(tables.REFERENCE, functions_at(10), subset)
+        whole = scored.estimate(tables.REFERENCE, SHOWN, subset)
+        if found is not None and whole is not None:
+            parts.append(f"{100 * found.mean:.0f}% / {100 * whole.mean:.0f}% (n {found.n})")
+    if parts:
+        yield f"Changed functions all in the first 10 / whole in the pack: {', '.join(parts)}."
+
+
+def _explored(scored: Scored) -> Iterator[str]:
+    subset, (cold, warm) = scored.subsets[0], tables.EXPLORERS
+    tokens = scored.compare(warm, cold, tables.LOOKING, subset)
+    if tokens is None:
+        return
+    before, after = (np.median(list(scored.scores(s, tables.LOOKING, subset).values())) for s in (cold, warm))
+    yield (
+        f"Explorer (a script, n {tokens.n}): {before:,.0f} tokens until it has seen the changed lines, {after:,.0f} "
+        f"with the pack (medians); mean {difference(tokens, 1, 0)}, less on {len(tokens.lost)} tasks."
+    )
+
+
+def _recorded(scored: Scored) -> Iterator[str]:
+    for one in recorded.replayed(scored, scored.subsets[0]):
+        if one.solver == "recorded":
+            bounds = (f"{b} {amount(one.saved(b, 'prompt_cost'))}" for b in recorded.BOUNDS)
+            yield f"{one.agent}: tokens saved a run at cached prices (n {len(one.runs)}): {', '.join(bounds)}."
+    misled = scored.estimate("recorded", measure("misled"), scored.subsets[0])
+    if misled is not None:
+        yield f"  The pack would have misled (spoke, named no changed file) on {points(misled)}% of {misled.n}."
+
+
+def _cost(scored: Scored) -> Iterator[str]:
+    first, later = (costs.times(scored, tables.REFERENCE, name) for name in costs.LATENCIES)
+    took = costs.slept(scored)
+    if first:
+        again = f", then in {_p50_p95(later)}" if later else ""
+        yield f"Answers: in {_p50_p95(first)} ms after opening{again} (p50 / p95, n {len(first)})."
+    if took.states:
+        free = "no model, no tokens" if not took.tokens else took.models
+        yield (
+            f"Sleep: {np.mean(took.cpu_s):,.1f} processor seconds a base (most {max(took.cpu_s):,.1f}), {free}; "
+            f"{took.addressed}."
+        )
+
+
+def _p50_p95(values: Sequence[float]) -> str:
+    return f"{np.quantile(values, 0.5):,.0f} / {np.quantile(values, 0.95):,.0f}"
+
+
+def _lost(scored: Scored) -> Iterator[str]:
+    """Say where it would have failed: how often, on what kind of change, and on which tasks for instance."""
+    subset = scored.subsets[-1] if scored.kind != "swebench" else scored.subsets[0]
+    scores = scored.scores(tables.REFERENCE, files_at(MAIN_K), subset)
+    if not scores:
+        return
+    lost = sorted(task for task, score in scores.items() if not score)
+    single = {task for task in scores if len(scored.run.gold[task].files) == 1}
+    few, many = (_share([t for t in scores if (t in single) is one], lost) for one in (True, False))
+    name = FORMS.get(subset.name, subset.name)
+    yield (
+        f"Would have failed ({name}) on {len(lost)} of {len(scores)}: one changed file {few}, several {many}."
+        f"{_silent(scored, subset)}"
+    )
+    for task in lost[:SHOWN_LOSSES]:
+        yield f"  {_loss(scored, task)}"
+
+
+def _silent(scored: Scored, subset: Subset) -> str:
+    silent = tables.silences(scored, tables.REFERENCE, subset)
+    return f" Abstained on {len(silent)}, rightly on {sum(silent.values())}." if silent else " Never abstained."
+
+
+def _share(tasks: Sequence[str], lost: Sequence[str]) -> str:
+    return f"{len(set(tasks) & set(lost))} of {len(tasks)}"
+
+
+def _loss(scored: Scored, task: str) -> str:
+    answer, gold = scored.run.answers[tables.REFERENCE][task], scored.run.gold[task].files
+    missed = next((path for path in gold if path not in answer.files[:MAIN_K]), gold[0])
+    rank = answer.files.index(missed) + 1 if missed in answer.files else None
+    place = f"rank {rank}" if rank is not None else f"not in {len(answer.files)}"
+    more = f" (+{len(gold) - 1} more)" if len(gold) > 1 else ""
+    head = f"{task}: {place}: "
+    return head + shortened(f"{missed}{more}", COLUMNS - 2 - len(head))
