@@ -91,6 +91,14 @@ class LiveFiles:
         now = self._snapshot.files.get(self._paths[file])
         return now is None or now.blob != self._oids[file]
 
+    @cached_property
+    def unread(self) -> bool:
+        """Whether any file has changed, came or went since it was learned."""
+        if self._snapshot is None:
+            return False
+        learned = dict(zip(self._paths, self._oids, strict=True))
+        return learned != {path: file.blob for path, file in self._snapshot.files.items()}
+
     def contents(self, files: Iterable[int]) -> dict[int, bytes | None]:
         """Return the bytes of files; None for one that is gone, or changes while it is read."""
         wanted = list(files)

@@ -79,7 +79,13 @@ def dependents(ground: Ground, files: list[int]) -> list[Draft]:
     here = [u for u in ground.users(door) if not inside[u] and u in set(users)][:4]
     lines = ground.import_lines(here, door)
     places = tuple(Place.line(u, lines[u]) for u in here if u in lines)[:3]
-    return [Draft("dependents", text, places, (), () if places else tuple(users[:1]))]
+    among = set(users)
+    doubtful = any(
+        ground.in_doubt([source], target)
+        for source, target in zip(graph.sources[edges].tolist(), graph.targets[edges].tolist(), strict=True)
+        if source in among and ground.has_changed(source)
+    )
+    return [Draft("dependents", text, places, (), () if places else tuple(users[:1]), doubtful)]
 
 
 def _together(ground: Ground, partners: list[Partner], kind: str, most: int) -> list[Draft]:

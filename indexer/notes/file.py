@@ -60,7 +60,8 @@ def dependents(ground: Ground, file: int) -> list[Draft]:
         most = [f"{folder} ({n})" for folder, n in folders[:3] if n > 1]
         where = f", chiefly in {listed(most)}" if len(folders) > 1 and most else ""
         text = f"Used by {counted(len(sources), 'file')}{f' and {beside}' if tests else ''}{where}."
-    return [Draft("dependents", text, shown, (), () if shown else tuple(sources[:1]))]
+    doubtful = ground.in_doubt(users, file)
+    return [Draft("dependents", text, shown, (), () if shown else tuple(sources[:1]), doubtful)]
 
 
 def is_telling(ground: Ground, partner: Partner, *, together: int = LEAST_TOGETHER, share: float = LEAST_SHARE) -> bool:
@@ -112,7 +113,8 @@ def names_used(ground: Ground, file: int) -> list[Draft]:
     said = [f"{name} ({counted(len(users), 'file')})" for name, users in found[:3]]
     proof = [min(u, key=lambda f: (ground.passes_on(f), ground.is_test(f), ground.path(f))) for _, u in found[:3]]
     at = dict.fromkeys(Place.line(u, users[u][0]) for u, (_, users) in zip(proof, found[:3], strict=True))
-    return [Draft("names", f"Used most elsewhere: {listed(said)}.", tuple(at))]
+    doubtful = any(ground.out_of_line(users, users) for _, users in found[:3])
+    return [Draft("names", f"Used most elsewhere: {listed(said)}.", tuple(at), doubtful=doubtful)]
 
 
 def fixes(ground: Ground, file: int) -> list[Draft]:

@@ -185,11 +185,44 @@ class Ground:
 
     @cached_property
     def sure(self) -> Array:
-        """Which edges of the graph are sure: imports that, where they take a whole folder, are joined by a name."""
+        """Which edges of the graph are sure: imports that, where they take a whole folder, are joined by a name.
+
+        Both files are there.
+        """
         graph = self.index.graph
         wholesale = np.array([self.language(f) == "go" for f in range(self.index.size)], bool)
         sure: Array = (graph.confidence >= SURE) & (~wholesale[graph.targets] | (graph.weights > 1.0))
+        there = np.array([self.is_there(f) for f in range(self.index.size)], bool)
+        sure &= there[graph.sources] & there[graph.targets]
         return sure
+
+    # What has changed since it was learned, and is told although no line of it is quoted
+
+    def in_doubt(self, users: Iterable[int], file: int) -> bool:
+        """Tell whether the import of a file is no longer found in any of those that used it."""
+        for user in users:
+            if self.has_changed(user):
+                line = self.import_lines([user], file).get(user)
+                if line is None or not self.stands(user, [line]):
+                    return True
+        return False
+
+    def out_of_line(self, naming: Mapping[int, Sequence[int]], files: Iterable[int]) -> bool:
+        """Tell whether all learned lines that named something are gone from any of some files."""
+        return any(self.has_changed(file) and not self.stands(file, naming[file]) for file in files)
+
+    def stands(self, file: int, lines: Iterable[int]) -> bool:
+        """Tell whether one of the learned lines (from zero) still stands somewhere in its file."""
+        live = self.live_hashes(file)
+        if live is None:
+            return False
+        learned, there = self.learned_hashes([file])[file], set(live)
+        return any(line < len(learned) and learned[line] in there for line in lines)
+
+    @property
+    def unread(self) -> bool:
+        """Whether any file is not as it was learned: what is in no file that was read may be in that one."""
+        return self._live.unread
 
     def reached_by(self, file: int) -> set[int]:
         """Return the files that can mean a file's names: those that import it or what passes its names on.

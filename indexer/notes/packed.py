@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from indexer.answers import Claim
 from indexer.notes import file as files
@@ -56,7 +57,7 @@ def _about(ground: Ground, file: int, rank: int, among: set[int]) -> list[tuple[
     if len(ground.users(file)) >= WIDELY_USED:
         for draft in files.dependents(ground, file):
             text = f"{path} is {draft.text[0].lower()}{draft.text[1:]}"
-            found.append((0.5, Draft(draft.kind, text, draft.places, draft.commits, draft.names)))
+            found.append((0.5, replace(draft, text=text)))
     if rank == 0:
         folder = path.rpartition("/")[0]
         mine = [r for r in ground.recipes if r.folder == folder and path not in r.touched][:1]

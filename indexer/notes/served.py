@@ -1,6 +1,7 @@
 """Drafts in, claims out: the one place where evidence is held against the live files before anything is said.
 
-Lines that have moved are followed. A draft of which any line has changed is not served, only counted.
+Lines that have moved are followed. A draft of which any line has changed is not served, only counted; nor is one that
+counts or names something beyond its evidence that no longer stands.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class Draft:
     places: tuple[Place, ...] = ()
     commits: tuple[int, ...] = ()
     names: tuple[int, ...] = ()
+    doubtful: bool = False
 
 
 def checked(drafts: Sequence[Draft], subject: str, ground: Ground) -> tuple[tuple[Claim, ...], dict[str, int]]:
@@ -50,7 +52,7 @@ def checked(drafts: Sequence[Draft], subject: str, ground: Ground) -> tuple[tupl
     for draft in drafts:
         evidence = [_held(place, ground, learned[place.file], live[place.file]) for place in draft.places]
         standing = tuple(e for e in evidence if e is not None)
-        if len(standing) < len(evidence) or not all(map(ground.is_there, draft.names)):
+        if draft.doubtful or len(standing) < len(evidence) or not all(map(ground.is_there, draft.names)):
             withheld[draft.kind] += 1
             continue
         standing += tuple(Evidence(ground.path(f), None, None, None) for f in draft.names)

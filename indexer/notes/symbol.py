@@ -66,7 +66,7 @@ def _users(
     more = sum(1 for f in naming if f != file and f not in sure and not ground.is_test(f)) if alone and sure else 0
     if not others:
         inside = [n for n in naming.get(file, ()) if not symbol.start <= n < symbol.stop]
-        if not alone or not inside or any(f != file for f in naming):
+        if not alone or not inside or any(f != file for f in naming) or ground.unread:
             return []
         text = f"Named in no other file, and {counted(len(inside), 'time')} in its own."
         return [Draft("users", text, tuple(Place.line(file, n) for n in inside[:3]))]
@@ -79,13 +79,14 @@ def _users(
         named.append(ground.path(other) + (f" ({around.qualname})" if around is not None else ""))
     verb = "Used by" if sure else "Named in"
     besides = f" Named in {more} more{'' if alone else ', perhaps for a namesake'}." if more else ""
+    doubtful = ground.out_of_line(naming, {*others, *(naming if more else ())})
     if len(others) <= 3:
-        return [Draft("users", f"{verb} {listed(named)}.{besides}", tuple(places))]
+        return [Draft("users", f"{verb} {listed(named)}.{besides}", tuple(places), doubtful=doubtful)]
     folders = Counter(ground.path(f).rpartition("/")[0] or "the top folder" for f in others).most_common(3)
     most = [f"{folder} ({n})" for folder, n in folders if n > 1]
     where = f", chiefly in {listed(most)}" if most else ""
     text = f"{verb} {counted(len(others), 'file')}{where}; most in {named[0]}.{besides}"
-    return [Draft("users", text, tuple(places))]
+    return [Draft("users", text, tuple(places), doubtful=doubtful)]
 
 
 def _tests(ground: Ground, file: int, users: Mapping[int, array[int]]) -> list[Draft]:
@@ -108,7 +109,8 @@ def _tests(ground: Ground, file: int, users: Mapping[int, array[int]]) -> list[D
     more = f", and by {counted(len(tests) - 1, 'more test file')}" if len(tests) > 1 else ""
     lines = [first[name] for name in named[:3]] or [users[best][0]]
     text = f"Exercised by {ground.path(best)}{where}{more}."
-    return [Draft("tests", text, tuple(Place.line(best, n) for n in lines))]
+    rest = tuple(Place.line(best, n) for n in lines)
+    return [Draft("tests", text, rest, doubtful=ground.out_of_line(users, tests))]
 
 
 def _subtypes(ground: Ground, symbol: DefinitionRow, users: Mapping[int, array[int]]) -> list[Draft]:
@@ -129,8 +131,9 @@ def _subtypes(ground: Ground, symbol: DefinitionRow, users: Mapping[int, array[i
         return []
     named = [f"{d.qualname} ({path})" for _, path, _, d in found]
     text = f"Extended or implemented by {listed(named)}."
-    heads = ((file, next(n for n in users[file] if d.start <= n < d.stop)) for _, _, file, d in found[:3])
-    return [Draft("subtypes", text, tuple(Place.line(file, line) for file, line in heads))]
+    heads = [(file, next(n for n in users[file] if d.start <= n < d.stop)) for _, _, file, d in found]
+    doubtful = any(ground.has_changed(file) and not ground.stands(file, [line]) for file, line in heads)
+    return [Draft("subtypes", text, tuple(Place.line(file, n) for file, n in heads[:3]), doubtful=doubtful)]
 
 
 def _namesakes(ground: Ground, file: int, namesakes: list[tuple[int, int]]) -> list[Draft]:
@@ -146,8 +149,9 @@ def _namesakes(ground: Ground, file: int, namesakes: list[tuple[int, int]]) -> l
     if len(others) > MOST_NAMESAKES:
         files = len({f for f, _ in others})
         text = f"A common name: {len(others):,} other definitions in {counted(files, 'file')}, the nearest {named[0]}."
-        return [Draft("same name", text, places[:1])]
-    return [Draft("same name", f"The same name is defined by {listed(named)}.", places)]
+        return [Draft("same name", text, places[:1], doubtful=any(ground.has_changed(f) for f, _ in others))]
+    doubtful = any(ground.has_changed(f) and not ground.stands(f, [d.start]) for f, d in rows)
+    return [Draft("same name", f"The same name is defined by {listed(named)}.", places, doubtful=doubtful)]
 
 
 def _shared(one: str, other: str) -> int:
@@ -176,4 +180,5 @@ def _members(ground: Ground, file: int, symbol: DefinitionRow) -> list[Draft]:
         return []
     said = [f"{name} ({counted(len(users), 'file')})" for name, users in found[:3]]
     at = dict.fromkeys(Place.line(min(u, key=ground.path), u[min(u, key=ground.path)][0]) for _, u in found[:3])
-    return [Draft("members", f"Members used most elsewhere: {listed(said)}.", tuple(at))]
+    doubtful = any(ground.out_of_line(users, users) for _, users in found[:3])
+    return [Draft("members", f"Members used most elsewhere: {listed(said)}.", tuple(at), doubtful=doubtful)]

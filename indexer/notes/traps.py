@@ -147,8 +147,9 @@ def _deprecated(ground: Ground, file: int, lines: Sequence[str]) -> list[Draft]:
     for owner, line in owners.values():
         if len({f for f, _ in places[owner.name]}) > 1:
             continue
-        users = sorted(f for f in ground.naming(owner.name) if f != file and not ground.is_test(f))
-        if users:
+        naming = ground.naming(owner.name)
+        users = sorted(f for f in naming if f != file and not ground.is_test(f))
+        if users and not ground.out_of_line(naming, users):
             used.append((owner, line, len(users)))
     used.sort(key=lambda u: (-u[2], u[1]))
     if not used:

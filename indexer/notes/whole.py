@@ -50,7 +50,8 @@ def entry_points(ground: Ground) -> list[Draft]:
     mains = [(f, line) for f, line in entries.mains(ground) if f not in told and ground.is_there(f)]
     if mains:
         text = f"Programs start in {listed([ground.path(f) for f, _ in mains])}."
-        found.append(Draft("entry point", text, tuple(Place.line(f, line) for f, line in mains[:3])))
+        doubtful = any(ground.has_changed(f) and not ground.stands(f, [line]) for f, line in mains)
+        found.append(Draft("entry point", text, tuple(Place.line(f, n) for f, n in mains[:3]), doubtful=doubtful))
     return found
 
 
@@ -83,9 +84,9 @@ def _central(ground: Ground) -> list[Draft]:
     for file in top:
         here = [u for u in ground.users(file) if not ground.is_test(u)][:4]
         places += [Place.line(u, n) for u, n in list(ground.import_lines(here, file).items())[:1]]
-    return [
-        Draft("central", f"Most files rest on {listed(said)}.", tuple(places), (), () if places else tuple(top[:1]))
-    ]
+    told = f"Most files rest on {listed(said)}."
+    doubtful = any(ground.in_doubt(graph.sources[sure & (graph.targets == file)].tolist(), file) for file in top)
+    return [Draft("central", told, tuple(places), (), () if places else tuple(top[:1]), doubtful)]
 
 
 def _hot(ground: Ground, *, files: bool) -> list[Draft]:
