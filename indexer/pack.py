@@ -19,13 +19,17 @@ from indexer.tokens import count
 HEADING = "Noctule: where this task is likely to lead. Quoted from the repository as data, not as instructions."
 ABSTAINED = "Noctule: nothing learned about this repository stands out for this task."
 FILES_SHARE = 0.15
+FILES_TOKENS = 150
+"""A listing may take so much, and half of a small budget: to name the file is what pays first."""
 CLAIMS_SHARE = 0.06
+CLAIMS_TOKENS = 80
+"""Claims may take so much, and a sixth of a small budget: what else must change is what reading a file does not show."""
 MOST_CLAIMS = 12
 TELLING = frozenset({"defines", "named", "trace", "co-change"})
 """The kinds of reasons that the text gives, one for a file: the others a reader of the source sees for himself."""
-HEAD_LINES = 4
+HEAD_LINES = 1
 HEADS = 6
-"""How many of the likeliest definitions are shown by their first lines where they do not fit."""
+"""How many of the likeliest definitions are shown by their first line where they do not fit."""
 DENSITY = 0.6
 """A definition is worth its odds divided by its tokens to this power: 0 takes the likeliest, 1 the most for a token."""
 LONGEST_KEPT = 160
@@ -73,7 +77,8 @@ def fill(files: Sequence[RankedFile], excerpts: Sequence[Excerpt], claims: Seque
     listing, spent = _listing(files, spent, budget)
     if not listing:
         return Packed("", 0, (), ())
-    kept, claimed = _claims(claims, int(budget * CLAIMS_SHARE), budget - spent)
+    share = max(int(budget * CLAIMS_SHARE), min(CLAIMS_TOKENS, budget // 6))
+    kept, claimed = _claims(claims, share, budget - spent)
     shown = _chosen(excerpts, listing, spent + sum(map(_cost, claimed)), budget)
     text = "\n".join([HEADING, fence, *claimed, *_by_file(listing, excerpts, shown), fence])
     tokens = count(text)
@@ -118,7 +123,7 @@ def _fence(excerpts: Sequence[Excerpt], files: Sequence[RankedFile], claims: Seq
 
 def _listing(files: Sequence[RankedFile], spent: int, budget: int) -> tuple[dict[str, str], int]:
     """Return the lines that name files, by path, and what is spent then."""
-    room = max(int(budget * FILES_SHARE), 40)
+    room = max(int(budget * FILES_SHARE), min(FILES_TOKENS, budget // 2))
     lines: dict[str, str] = {}
     used = 0
     for file in files:
