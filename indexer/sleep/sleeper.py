@@ -108,7 +108,7 @@ class Sleeper:
         self._closing = False
         self.failure: Exception | None = None
         self.standing = Standing("awake", time.time(), str(repository.root), os.getpid())
-        self._active_at = time.monotonic()
+        self._active_at = self._stirred_at = time.monotonic()
         self._watch: Watch | None = None
         self._machine: Machine | None = None
         self._warm: Child | None = None
@@ -161,6 +161,12 @@ class Sleeper:
         if hand is not None and hand.busy:
             hand.stop()
 
+    def _stirred(self) -> None:
+        """Hear that files change; which they are, and whether they count, is told later."""
+        self._stirred_at = time.monotonic()
+        self.give_way()
+        self._mail.put("beat")
+
     # The thread
 
     def _run(self) -> None:
@@ -198,7 +204,7 @@ class Sleeper:
 
     def _live(self) -> None:
         bell = bells.Bell(self._repository.folder, self._seat.name, self._heard)
-        watch = self._watch = Watch(self._repository)
+        watch = self._watch = Watch(self._repository, stirred=self._stirred)
         watcher = Thread(target=self._look_out, args=(watch,), name="lookout", daemon=True)
         try:
             watcher.start()
@@ -440,7 +446,7 @@ class Sleeper:
         if hand is None:
             return None
         if doing.urgent:
-            left = BREATH_S - (now - self._active_at)
+            left = BREATH_S - (now - max(self._active_at, self._stirred_at))
             if hand.stopped_at is not None and left <= 0:
                 hand.go_on()
             return max(left, 0.01) if hand.stopped_at is not None else None
@@ -448,12 +454,12 @@ class Sleeper:
             self._give_up("it did not end when its time was up")
             return 0.0
         held, _ = self._held(now)
-        if not held:
+        if not held and now - self._stirred_at > BREATH_S:
             hand.go_on()
         else:
             hand.stop()
             if hand.stopped_at is not None and now - hand.stopped_at > LONGEST_STOP_S:
-                self._give_up(held)
+                self._give_up(held or "files change")
                 return 0.0
         return BEAT_S
 
