@@ -33,7 +33,7 @@ class Guess:
 
 GUESSES: Mapping[str, Guess] = {
     "refresh": Guess(0.3, 0.02, "files"),
-    "parse": Guess(0.5, 0.5, "MB"),
+    "parse": Guess(0.3, 1.5, "seconds of parsing"),
     "history": Guess(0.3, 0.0001, "commits"),
     "graph": Guess(0.3, 0.00015, "files"),
     "fit": Guess(0.8, 0.00003, "commits"),

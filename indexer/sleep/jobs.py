@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import log1p
+from math import expm1, log1p
 
 from indexer import glance
 from indexer.sleep.cost import Costs, Estimate
@@ -32,7 +32,7 @@ LEAST_PAST = 200
 """Commits without which the past holds too few tasks to fit weights on."""
 IDLE_PER_WAITED = 10.0
 """A second that somebody waits is worth so many idle ones: t of DESIGN.md's break-even, N* = S / (t (B - b))."""
-LASTS_DAYS = {"fit": REFIT_AFTER / CHANGES_A_DAY, "weights": REWEIGH_AFTER / CHANGES_A_DAY}
+LASTS_DAYS = {"parse": 10.0, "fit": REFIT_AFTER / CHANGES_A_DAY, "weights": REWEIGH_AFTER / CHANGES_A_DAY}
 """How long a result serves that is not outdated by the next change."""
 SHARES = {"refresh": 0.5, "parse": 1.0, "history": 0.3, "graph": 0.2, "fit": 0.1, "weights": 0.1, "recheck": 0.05}
 """What an answer loses, as a share of what a pack saves, where that kind of work is not done. Judged, not measured."""
@@ -142,50 +142,53 @@ def _refresh(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
 
 
 def _parse(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    """Cut what is unread of a cold repository into parts, what pays most for its time first."""
+    """Cut what is unread of a cold repository into parts, what pays most for its time first.
+
+    Beside what speaks for a file, each question may lead to any file, to a large one rather than to a small one; that
+    puts no file before another, and makes the rest worth reading too.
+    """
     if known.state == "complete" or not known.unread:
         return
     sizes = {path: known.files.get(path, 0) for path in known.unread}
-    worth = {path: outlook.files[path].probability if path in outlook.files else LOOKED_AT for path in sizes}
-    ordered = glance.order(sizes, {path: _touches(chance) for path, chance in worth.items()})
-    for number, files in enumerate(_chunks(ordered, sizes, costs)):
-        likely = [worth[path] for path in files]
-        none = 1.0
-        for chance in likely:
-            none *= 1 - chance
-        megabytes = sum(sizes[path] for path in files) / 1e6
-        best = max(files, key=worth.__getitem__)
+    expected = {path: _touches(outlook.files[path].probability) if path in outlook.files else 0.0 for path in sizes}
+    cost = {path: glance.cost_s(path, size) for path, size in sizes.items()}
+    looks = outlook.demand.probability * outlook.demand.a_day * LASTS_DAYS["parse"] / sum(cost.values())
+    for number, files in enumerate(_chunks(glance.order(sizes, expected), cost, costs)):
+        seconds = sum(cost[path] for path in files)
+        needs = sum(expected[path] for path in files) + looks * seconds
+        likely = -expm1(-needs)
+        best = max(files, key=expected.__getitem__)
         yield Job(
             "parse",
             f"part {number + 1}: {len(files):,} files, {best} and others" if len(files) > 1 else best,
             _digest(*files, known.snapshot),
-            f"of these {sum(likely):.1f} are expected to be needed within a day",
-            megabytes,
-            costs.of("parse", megabytes),
-            1 - none,
+            f"they are expected to be needed {needs:.1f} times",
+            seconds,
+            costs.of("parse", seconds),
+            likely,
             SHARES["parse"] * outlook.savings.pack_s,
-            sum(likely) / max(1 - none, 1e-9),
+            needs / max(likely, 1e-9),
             files=tuple(files),
         )
 
 
 def _touches(chance: float) -> float:
-    """Return how many touches a chance stands for, beyond those that any file may get: in these, order is by cost."""
-    return log1p(-LOOKED_AT) - log1p(-min(chance, 1 - 1e-9))
+    """Return how many touches a chance stands for, beyond those that any file may get."""
+    return max(log1p(-LOOKED_AT) - log1p(-min(chance, 1 - 1e-9)), 0.0)
 
 
-def _chunks(ordered: Sequence[str], sizes: Mapping[str, int], costs: Costs) -> Iterator[list[str]]:
+def _chunks(ordered: Sequence[str], cost: Mapping[str, float], costs: Costs) -> Iterator[list[str]]:
     """Cut files into runs of about CHUNK_S each; more of them than MOST_CHUNKS are cut larger."""
-    whole = costs.of("parse", sum(sizes.values()) / 1e6).amounts.cpu_s
-    share = max(CHUNK_S, whole / MOST_CHUNKS) / max(whole, 1e-9) * sum(sizes.values())
+    total = sum(cost.values())
+    share = total / min(max(costs.of("parse", total).amounts.cpu_s / CHUNK_S, 1), MOST_CHUNKS)
     chunk: list[str] = []
-    size = 0.0
+    seconds = 0.0
     for path in ordered:
         chunk.append(path)
-        size += sizes[path]
-        if size >= share:
+        seconds += cost[path]
+        if seconds >= share:
             yield chunk
-            chunk, size = [], 0.0
+            chunk, seconds = [], 0.0
     if chunk:
         yield chunk
 

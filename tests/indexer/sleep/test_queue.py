@@ -255,6 +255,20 @@ def test_a_cold_repository_is_read_in_parts_that_hold_every_file_once_the_likeli
     assert set(found) == {"parse", "history", "graph", "fit"}
 
 
+def test_the_parts_of_a_cold_repository_stand_in_the_queue_in_the_order_in_which_they_are_read() -> None:
+    files = {f"{n}.py": 40_000 + 997 * n for n in range(400)}
+    outlook = replace(
+        OUTLOOK, files=chances({f"{n}.py": (n * 37 % 100) / 1_000 for n in range(300)}, [], Records(), NOW)
+    )
+    known = Known("rev", "snap", "unknown", files, unread=tuple(files))
+    parts = [job for job in candidates(known, outlook, Costs([])) if job.kind == "parse"]
+
+    made = plan(reversed(parts), Records(), GENEROUS, NOW)
+
+    assert len(parts) > 2
+    assert list(made.jobs) == parts
+
+
 def test_a_view_that_lags_behind_is_brought_up_to_date_at_once() -> None:
     found = jobs_of(Known("rev", "snap", "complete", FILES, unread=("hot.py",), commits=90, commits_since_fit=3))
 
