@@ -257,9 +257,8 @@ def test_a_cold_repository_is_read_in_parts_that_hold_every_file_once_the_likeli
 
 def test_the_parts_of_a_cold_repository_stand_in_the_queue_in_the_order_in_which_they_are_read() -> None:
     files = {f"{n}.py": 40_000 + 997 * n for n in range(400)}
-    outlook = replace(
-        OUTLOOK, files=chances({f"{n}.py": (n * 37 % 100) / 1_000 for n in range(300)}, [], Records(), NOW)
-    )
+    likely = {path: (1 + number * 37 % 100) / 1_000 for number, path in enumerate(files)}
+    outlook = replace(OUTLOOK, files=chances(likely, [], Records(), NOW))
     known = Known("rev", "snap", "unknown", files, unread=tuple(files))
     parts = [job for job in candidates(known, outlook, Costs([])) if job.kind == "parse"]
 
