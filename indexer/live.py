@@ -59,16 +59,23 @@ class Lines(Sequence[str]):
 class LiveFiles:
     """Files by their positions in a view: `oids` are the blobs they were learned from, `snapshot` what is there now.
 
-    For a revision there is no snapshot: its files are what was learned, and are read from git.
+    For a revision there is no snapshot: its files are what was learned, and are read from git. `revision` is the commit
+    up to which history was learned.
     """
 
     def __init__(
-        self, paths: Sequence[str], oids: Sequence[str], snapshot: Snapshot | None, place: RepositoryPlace | None
+        self,
+        paths: Sequence[str],
+        oids: Sequence[str],
+        snapshot: Snapshot | None,
+        place: RepositoryPlace | None,
+        revision: str | None = None,
     ) -> None:
         self._paths = paths
         self._oids = oids
         self._snapshot = snapshot
         self._place = place
+        self._revision = revision
         self._read: dict[int, bytes | None] = {}
 
     def forget(self) -> None:
@@ -98,6 +105,19 @@ class LiveFiles:
             return False
         learned = dict(zip(self._paths, self._oids, strict=True))
         return learned != {path: file.blob for path, file in self._snapshot.files.items()}
+
+    @cached_property
+    def lost(self) -> frozenset[str]:
+        """The commits that were learned and are not in the past of what is there now: a branch was switched, or moved.
+
+        Where git no longer has what was learned, nothing is known to be lost.
+        """
+        now = None if self._snapshot is None else self._snapshot.revision
+        if self._place is None or self._snapshot is None or self._revision in {None, now}:
+            return frozenset()
+        asked = [str(self._revision), *([f"^{now}"] if now is not None else [])]
+        listed = Git(self._place).try_run("rev-list", *asked, "--")
+        return frozenset(listed.output.decode("ascii").split()) if listed.returncode == 0 else frozenset()
 
     def contents(self, files: Iterable[int]) -> dict[int, bytes | None]:
         """Return the bytes of files; None for one that is gone, or changes while it is read."""

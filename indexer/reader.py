@@ -297,7 +297,7 @@ class Reader:
 
     @cached_property
     def _live_files(self) -> LiveFiles:
-        return LiveFiles(self.index.paths, self._oids, self._live, self._repository.place)
+        return LiveFiles(self.index.paths, self._oids, self._live, self._repository.place, self._view.revision)
 
     def _defined_touches(self, points: Sequence[LikelyChange]) -> Touches:
         """Return how often symbols of some files were touched, without what those files no longer define."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from indexer.columns import Array, unpack
 from indexer.digest import line_hashes
+from indexer.evidence import follow
 from indexer.git import Git, RepositoryPlace
 from indexer.kept import Kept
 from indexer.languages import by_name
@@ -24,6 +25,7 @@ from indexer.notes.recipes import Recipe
 from indexer.search import Index
 from indexer.secrets import may_hold_secrets
 from indexer.store import DefinitionRow, Store, imports_from
+from indexer.symbols import Span
 
 PARTS = ("commit_ids", "recipes", "couplings")
 _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
@@ -218,6 +220,20 @@ class Ground:
             return False
         learned, there = self.learned_hashes([file])[file], set(live)
         return any(line < len(learned) and learned[line] in there for line in lines)
+
+    def are_lost(self, commits: Sequence[int]) -> bool:
+        """Tell whether any of some commits is not in the past of what is there now: a branch was switched, or moved."""
+        return bool(self._live.lost) and not self._live.lost.isdisjoint(self.changes.oids(commits))
+
+    def learned_line(self, file: int, line: int) -> int | None:
+        """Return where a line of a file as it is (both from zero) was learned; None where it is new or ambiguous."""
+        if not self.has_changed(file):
+            return line
+        learned, live = self.learned_hashes([file])[file], self.live_hashes(file)
+        if live is None or line >= len(live):
+            return None
+        alike = (n for n, one in enumerate(learned) if one == live[line])
+        return next((n for n in alike if follow(Span(n, n + 1), learned, live) == Span(line, line + 1)), None)
 
     @property
     def unread(self) -> bool:

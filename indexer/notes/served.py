@@ -1,7 +1,8 @@
 """Drafts in, claims out: the one place where evidence is held against the live files before anything is said.
 
 Lines that have moved are followed. A draft of which any line has changed is not served, only counted; nor is one that
-counts or names something beyond its evidence that no longer stands.
+counts or names something beyond its evidence that no longer stands, or that rests on commits which the branch that is
+looked at does not have.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def checked(drafts: Sequence[Draft], subject: str, ground: Ground) -> tuple[tupl
     for draft in drafts:
         evidence = [_held(place, ground, learned[place.file], live[place.file]) for place in draft.places]
         standing = tuple(e for e in evidence if e is not None)
-        if draft.doubtful or len(standing) < len(evidence) or not all(map(ground.is_there, draft.names)):
+        gone = not all(map(ground.is_there, draft.names)) or ground.are_lost(draft.commits)
+        if draft.doubtful or gone or len(standing) < len(evidence):
             withheld[draft.kind] += 1
             continue
         standing += tuple(Evidence(ground.path(f), None, None, None) for f in draft.names)

@@ -61,9 +61,7 @@ def _quoted(text: str) -> str:
 
 
 def drafts_of_traps(ground: Ground, file: int) -> list[Draft]:
-    """Say which marks a file holds and how old they are; nothing of a file that has changed since it was learned."""
-    if ground.has_changed(file):
-        return []
+    """Say which marks a file holds and how old they are; nothing of marks that came since it was learned."""
     lines = ground.live_lines(file)
     return [*_todo(ground, file, lines), *_deprecated(ground, file, lines)]
 
@@ -78,9 +76,12 @@ def _todo(ground: Ground, file: int, lines: Sequence[str]) -> list[Draft]:
     for mark, (years, commit) in aged[:MOST_MARKS]:
         if not years:
             break
+        at = ground.learned_line(file, mark.line)
+        if at is None:
+            continue
         said = f' "{mark.text}"' if mark.text else ""
         text = f"{mark.word} on line {mark.line + 1}{said} is at least {counted(years, 'year')} old."
-        drafts.append(Draft("traps", text, (Place.line(file, mark.line),), (commit,)))
+        drafts.append(Draft("traps", text, (Place.line(file, at),), (commit,)))
     return drafts
 
 
@@ -131,9 +132,10 @@ def _versions(ground: Ground, file: int, commits: Sequence[int]) -> list[set[str
 
 
 def _deprecated(ground: Ground, file: int, lines: Sequence[str]) -> list[Draft]:
-    marked = [
+    found = (
         n for n, line in enumerate(lines) if "eprecat" in line or "Obsolete" in line if _DEPRECATED.search(line[:400])
-    ]
+    )
+    marked = [at for n in found if (at := ground.learned_line(file, n)) is not None]
     if not marked:
         return []
     definitions = ground.definitions([file])[file]

@@ -122,6 +122,50 @@ def test_the_age_of_a_todo_is_what_earlier_versions_of_the_file_show(made: Made,
     ]
 
 
+def test_a_trap_is_followed_through_a_file_that_has_changed_and_one_that_is_new_is_not_told(
+    made: Made, learn: Learn
+) -> None:
+    made.commit("Doubt", {"shop/core.py": f"# TODO: cope with circles\n@deprecated('use volume')\n{CORE}"})
+    made.clock += int(6 * YEAR_S)
+    made.commit("Later", {"README.md": "Later\n"})
+    repository = learn()
+    lines = f"# TODO: be quick\n\n# TODO: cope with circles\n@deprecated('use volume')\n{CORE}"
+    made.write("shop/core.py", lines)
+    repository.refresh()
+
+    found = kind(repository.notes("shop/core.py"), "traps")
+
+    assert [claim.text for claim in found] == [
+        'TODO on line 3 "cope with circles" is at least 6 years old.',
+        "Holds a deprecation and is still named elsewhere: area (1 other file).",
+    ]
+    assert [(e.start_line, e.moved_from) for claim in found for e in claim.evidence if e.path] == [(3, 1), (4, 2)]
+
+
+def test_what_rests_on_commits_of_another_branch_is_withheld(made: Made, learn: Learn, tmp_path: Path) -> None:
+    for n in range(4):
+        made.commit(f"Fix crash {n}", {"shop/core.py": f"{CORE}# {n}\n"})
+    repository = learn()
+    before = texts(repository.notes("shop/core.py"), "fixes")
+    made.git("checkout", "-q", "HEAD~2")
+
+    note = Repository.open(made.root, cache=tmp_path / "cache").notes("shop/core.py")
+
+    assert before == ["4 of its last 5 commits were fixes, the latest within the newest month."]
+    assert (texts(note, "fixes"), note.withheld["fixes"]) == ([], 1)
+
+
+def test_what_rests_on_commits_stands_as_more_are_made(made: Made, learn: Learn, tmp_path: Path) -> None:
+    for n in range(4):
+        made.commit(f"Fix crash {n}", {"shop/core.py": f"{CORE}# {n}\n"})
+    learn()
+    made.commit("Go on", {"README.md": "More\n"})
+
+    note = Repository.open(made.root, cache=tmp_path / "cache").notes("shop/core.py")
+
+    assert len(texts(note, "fixes")) == 1
+
+
 def test_a_deprecation_that_others_still_name_is_a_trap(made: Made, learn: Learn) -> None:
     made.commit("Deprecate", {"shop/core.py": f"@deprecated('use volume')\n{CORE}"})
 
