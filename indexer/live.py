@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import overload
@@ -11,6 +12,9 @@ import numpy as np
 from indexer.digest import as_utf8
 from indexer.git import Git, RepositoryPlace
 from indexer.snapshot import Snapshot
+
+MOST_UNREAD = 200
+"""So many files that sleep has not read yet are looked into for a name."""
 
 
 class Lines(Sequence[str]):
@@ -81,6 +85,7 @@ class LiveFiles:
     def forget(self) -> None:
         """Read every file anew from here on: an answer rests on files as they are when it is given."""
         self._read.clear()
+        self.__dict__.pop("_unread", None)
 
     @cached_property
     def gone(self) -> list[int]:
@@ -99,12 +104,22 @@ class LiveFiles:
         return now is None or now.blob != self._oids[file]
 
     @cached_property
-    def unread(self) -> bool:
-        """Whether any file has changed, came or went since it was learned."""
+    def _unread(self) -> tuple[bytes | None, ...] | None:
+        """The contents of the files that have changed or came since they were learned; None where they are too many."""
         if self._snapshot is None:
-            return False
+            return ()
         learned = dict(zip(self._paths, self._oids, strict=True))
-        return learned != {path: file.blob for path, file in self._snapshot.files.items()}
+        paths = [path for path, file in self._snapshot.files.items() if learned.get(path) != file.blob]
+        if len(paths) > MOST_UNREAD:
+            return None
+        return tuple(content for _, content in self._snapshot.read_all(paths))
+
+    def may_name(self, name: str) -> bool:
+        """Tell whether a file that has changed, or came, since it was learned holds a name, or may for all we know."""
+        if self._unread is None or None in self._unread:
+            return True
+        word = re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)")
+        return any(word.search(content) for content in self._unread if content is not None)
 
     @cached_property
     def lost(self) -> frozenset[str]:

@@ -235,10 +235,9 @@ class Ground:
         alike = (n for n, one in enumerate(learned) if one == live[line])
         return next((n for n in alike if follow(Span(n, n + 1), learned, live) == Span(line, line + 1)), None)
 
-    @property
-    def unread(self) -> bool:
-        """Whether any file is not as it was learned: what is in no file that was read may be in that one."""
-        return self._live.unread
+    def may_name(self, name: str) -> bool:
+        """Tell whether a file that is not as it was learned holds a name, or may for all we know."""
+        return self._live.may_name(name)
 
     def reached_by(self, file: int) -> set[int]:
         """Return the files that can mean a file's names: those that import it or what passes its names on.

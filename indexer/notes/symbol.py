@@ -66,7 +66,7 @@ def _users(
     more = sum(1 for f in naming if f != file and f not in sure and not ground.is_test(f)) if alone and sure else 0
     if not others:
         inside = [n for n in naming.get(file, ()) if not symbol.start <= n < symbol.stop]
-        if not alone or not inside or any(f != file for f in naming) or ground.unread:
+        if not alone or not inside or any(f != file for f in naming) or ground.may_name(symbol.name):
             return []
         text = f"Named in no other file, and {counted(len(inside), 'time')} in its own."
         return [Draft("users", text, tuple(Place.line(file, n) for n in inside[:3]))]

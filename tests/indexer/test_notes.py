@@ -215,6 +215,21 @@ def test_a_symbol_note_says_who_uses_it_and_which_test_functions_exercise_it(lea
     assert [(e.path, e.start_line) for e in kind(note, "users")[0].evidence] == [("shop/api.py", 5)]
 
 
+def test_what_is_named_nowhere_else_is_told_until_a_file_that_has_changed_names_it(made: Made, learn: Learn) -> None:
+    made.commit("Call it twice", {"shop/core.py": f"{CORE}\n\nprint(twice(1), twice(2))\n"})
+    repository = learn()
+    said = ["Named in no other file, and 2 times in its own."]
+    made.write("shop/api.py", f"{API}# twice_as_much\n")
+    repository.refresh()
+    apart = texts(repository.notes("shop/core.py:twice"), "users")
+    made.write("shop/late.py", "from shop.core import twice\n")
+    repository.refresh()
+
+    named = texts(repository.notes("shop/core.py:twice"), "users")
+
+    assert (apart, named) == (said, [])
+
+
 def test_a_symbol_note_tells_its_namesakes_and_subclasses(made: Made, learn: Learn) -> None:
     made.commit(
         "Shapes",
