@@ -23,7 +23,7 @@ FILES_TOKENS = 150
 """A listing may take so much, and half of a small budget: to name the file is what pays first."""
 CLAIMS_SHARE = 0.06
 CLAIMS_TOKENS = 80
-"""Claims may take so much, and a sixth of a small budget: what else must change is what reading a file does not show."""
+"""Claims may take so much, and a sixth of a small budget: what else must change is in no file that is shown."""
 MOST_CLAIMS = 12
 TELLING = frozenset({"defines", "named", "trace", "co-change"})
 """The kinds of reasons that the text gives, one for a file: the others a reader of the source sees for himself."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from indexer import store as stores
 from indexer.answers import Forecast, Forgotten, Freshness, Note, Pack, Progress, SleepReport, Status
+from indexer.defaults import BUDGET_TOKENS, RANKED_FILES
 from indexer.errors import BadTask, StoreDamaged, StoreError
 from indexer.git import Git, RepositoryPlace, discover
 from indexer.sleep.bell import ring
@@ -197,7 +198,7 @@ class Repository:
         if reader is not None:
             reader.close()
 
-    def context(self, task: str, budget_tokens: int = 2000, files: int = 10) -> Pack:
+    def context(self, task: str, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack:
         """Answer a task: ranked files and symbols, and the text that fits the budget. BadTask, StoreError."""
         if not task.strip():
             raise BadTask("the task is empty", "say in a sentence or an issue's text what is to be done")

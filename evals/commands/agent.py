@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from evals.commands.execution import command_of, folder_of, show_verdict
 from evals.commands.swebench import record_skipped, with_clones
+from indexer.defaults import BUDGET_TOKENS
 from lsp_server.cli.arguments import add_command, positive_number
 from lsp_server.cli.exits import Exit
 from lsp_server.cli.terminal import Terminal
@@ -38,7 +39,9 @@ def declare(commands: Commands) -> None:
     parser.add_argument(
         "--steps", metavar="N", type=positive_number, default=30, help="steps of an agent (default: 30)"
     )
-    parser.add_argument("--budget", metavar="TOKENS", type=positive_number, default=2000, help="of pack and notes")
+    parser.add_argument(
+        "--budget", metavar="TOKENS", type=positive_number, default=BUDGET_TOKENS, help="of pack and notes"
+    )
     parser.add_argument("--repo", metavar="OWNER/NAME", nargs="+", help="only the tasks of these repositories")
     parser.add_argument("--limit", metavar="N", type=positive_number, help="only the first N tasks that are left")
     parser.add_argument("--tests", metavar="COMMAND", help="run in the work tree afterwards; 0 says that they pass")

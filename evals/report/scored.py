@@ -10,6 +10,7 @@ from evals.run import Results
 from evals.scorers import localization, paired, spans
 from evals.scorers.paired import Comparison, Estimate
 from evals.solvers.answer import Answer
+from indexer.defaults import BUDGET_TOKENS
 
 Score = Callable[[Answer, Gold], float | None]
 MAIN_K = 5
@@ -109,7 +110,7 @@ class Scored:
 def _place(solver: str) -> tuple[int, int, str]:
     head, _, budget = solver.partition("@")
     if solver == "pack":
-        budget = "2000"
+        budget = str(BUDGET_TOKENS)
     order = ("pack", "grep", "bm25", "path", "graph", "recency", "aider", "explorer", "explorer+pack", "recorded")
     return (
         order.index(head) if head in order else len(order) + head.startswith("pack~"),

@@ -25,6 +25,7 @@ from evals.scorers.localization import FILE_CUTS, FUNCTION_CUTS
 from evals.scorers.paired import Estimate
 from evals.scorers.sets import set_score
 from evals.solvers.answer import Answer
+from indexer.defaults import BUDGET_TOKENS
 
 REFERENCE = "pack"
 EXPLORERS = ("explorer", "explorer+pack")
@@ -241,7 +242,7 @@ def ranking_solvers(scored: Scored) -> list[str]:
 def pack_budgets(scored: Scored) -> list[str]:
     """Return the pack's budgets, in order."""
     budgets = [s for s in scored.solvers if s == "pack" or s.startswith("pack@")]
-    return sorted(budgets, key=lambda s: int(s.partition("@")[2] or 2000))
+    return sorted(budgets, key=lambda s: int(s.partition("@")[2] or BUDGET_TOKENS))
 
 
 def _percent(value: Estimate | None) -> str:

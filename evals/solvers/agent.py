@@ -23,6 +23,7 @@ from evals.solvers.agent_shell import Shell
 from evals.solvers.agent_usage import Prices, Request
 from evals.solvers.answer import Answer
 from evals.tasks.task import Task
+from indexer.defaults import BUDGET_TOKENS
 from indexer.git import RepositoryPlace
 
 NEEDED = ("minisweagent", "litellm", "mcp")  # litellm imports the last as soon as a call has tools
@@ -46,7 +47,7 @@ class Settings:
     folder: Path
     cache: Path
     steps: int = 30
-    budget_tokens: int = 2000
+    budget_tokens: int = BUDGET_TOKENS
     command_timeout_s: float = 60.0
     request_timeout_s: float = 600.0
     test_timeout_s: float = 1800.0

@@ -15,6 +15,7 @@ from evals.errors import AgentError, UnknownSolver
 from evals.ground import Ground
 from evals.tasks.task import Task
 from indexer.answers import Claim
+from indexer.defaults import BUDGET_TOKENS
 from indexer.git import Git
 from indexer.tokens import count
 
@@ -36,9 +37,9 @@ echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT
 [Step 0/{steps}]"""
 ABOUT_PACK = "What is known about where this task leads, worked out beforehand from this repository; it may be wrong:"
 ABOUT_NOTES = "Notes about this repository, written beforehand; they may be wrong or out of date:"
-ABOUT_COMMAND = """\
+ABOUT_COMMAND = f"""\
 The command `noctule context --task TEXT` prints where in this repository a task leads, with the source to read, worked
-out beforehand for the commit that you begin with. Add `--budget TOKENS` for more or less than 2,000 tokens."""
+out beforehand for the commit that you begin with. Add `--budget TOKENS` for more than {BUDGET_TOKENS} tokens."""
 NO_COMMAND = "#!/bin/sh\necho 'noctule: not found' >&2\nexit 127\n"
 """What the other arms have in its place, since the user's own may be in PATH."""
 

@@ -37,7 +37,7 @@ FORECASTS: Mapping[str, Callable[[], Solver]] = {
     "touched-last": TouchedLast,
     "touched-often": TouchedOften,
 }
-ABLATED_BUDGETS = (DEFAULT_BUDGET, 4000, 8000)
+ABLATED_BUDGETS = (2000, 4000, 8000)
 """At which budgets the ablation looks into the pack."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "baselines": tuple(PLAIN),

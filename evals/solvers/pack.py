@@ -16,9 +16,10 @@ from evals.ground import Ground
 from evals.solvers.answer import Answer
 from evals.tasks.task import Task
 from indexer import answers, ranking
+from indexer.defaults import BUDGET_TOKENS
 from indexer.repository import Repository
 
-DEFAULT_BUDGET = 2000
+DEFAULT_BUDGET = BUDGET_TOKENS
 BUDGETS = (500, 1000, 2000, 4000, 8000)
 
 INGREDIENTS: Mapping[str, tuple[str, ...]] = {

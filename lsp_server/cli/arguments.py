@@ -27,7 +27,7 @@ Works offline; writes nothing into the repository."""
 _EPILOG = """\
 examples:
   noctule sleep                                      learn the repository of the current directory
-  noctule context --task "login fails with a colon"  what an agent should read for this task, in 2,000 tokens
+  noctule context --task "login fails with a colon"  what an agent should read for this task, in 500 tokens
   noctule context --task-file issue.md --json        the same for a program
   noctule notes src/session.py                       what reading that file alone cannot show
   noctule predict --given src/session.py             what the next change is likely to touch

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.defaults import BUDGET_TOKENS, RANKED_FILES
 from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number, whole_number
 from lsp_server.cli.exits import Exit
 from lsp_server.cli.target import note, open_learned, remark_freshness
@@ -33,15 +34,15 @@ def declare(commands: Commands) -> None:
         "--budget",
         metavar="TOKENS",
         type=whole_number,
-        default=2000,
-        help="the text never exceeds this many tokens (default: 2000)",
+        default=BUDGET_TOKENS,
+        help=f"the text never exceeds this many tokens (default: {BUDGET_TOKENS})",
     )
     parser.add_argument(
         "--files",
         metavar="K",
         type=positive_number,
-        default=10,
-        help="how many ranked files the JSON document lists, whatever the budget (default: 10)",
+        default=RANKED_FILES,
+        help=f"how many ranked files the JSON document lists, whatever the budget (default: {RANKED_FILES})",
     )
     add_revision(parser)
     add_json(parser)

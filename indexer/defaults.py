@@ -1,0 +1,7 @@
+"""What applies where nobody says otherwise. Imports nothing, so that a command's help need not wait."""
+
+from __future__ import annotations
+
+BUDGET_TOKENS = 500
+"""The size of a pack that pays even where an agent would find its way: docs/decisions/budget.md has the figures."""
+RANKED_FILES = 10
