@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lsp_server.citation import place_of
 from lsp_server.cli.arguments import add_command, add_json, add_revision, path
 from lsp_server.cli.exits import Exit
 from lsp_server.cli.target import note, open_learned, remark_freshness
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-    from indexer.answers import Claim, Evidence, Note
+    from indexer.answers import Claim, Note
     from lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
@@ -26,8 +27,6 @@ cannot show. A sentence whose evidence has changed is withheld.
 
 SUBJECT is a file (src/app.py), a symbol (src/app.py:App.run) or a directory; without it, the repository.
 A single argument is taken as PATH where it names a repository's top or a folder outside of the current one."""
-
-_SHOWN_COMMITS = 4
 
 
 def declare(commands: Commands) -> None:
@@ -99,16 +98,3 @@ def _append_claim(text: Text, claim: Claim) -> None:
     if places:
         text.append(f"  [{printable_line(places)}]", style="dim")
     text.append("\n")
-
-
-def place_of(evidence: Evidence) -> str:
-    """Return evidence as people cite it: path and lines, or commits."""
-    parts = []
-    if evidence.path is not None:
-        lines = "" if evidence.start_line is None else f":{evidence.start_line}-{evidence.end_line}"
-        parts.append(f"{evidence.path}{lines}")
-    if evidence.commits:
-        shown = ", ".join(commit[:10] for commit in evidence.commits[:_SHOWN_COMMITS])
-        more = len(evidence.commits) - _SHOWN_COMMITS
-        parts.append(f"{shown}{f' and {more} more' if more > 0 else ''}")
-    return " ".join(parts)
