@@ -216,9 +216,9 @@ def test_a_symbol_note_says_who_uses_it_and_which_test_functions_exercise_it(lea
 
 
 def test_what_is_named_nowhere_else_is_told_until_a_file_that_has_changed_names_it(made: Made, learn: Learn) -> None:
-    made.commit("Call it twice", {"shop/core.py": f"{CORE}\n\nprint(twice(1), twice(2))\n"})
+    made.commit("Call it", {"shop/core.py": f"{CORE}\n\nprint(twice(1))\n"})
     repository = learn()
-    said = ["Named in no other file, and 2 times in its own."]
+    said = ["Named in no other file, and 1 time in its own."]
     made.write("shop/api.py", f"{API}# twice_as_much\n")
     repository.refresh()
     apart = texts(repository.notes("shop/core.py:twice"), "users")
