@@ -1,6 +1,7 @@
-"""Notes over a repository's history: written from a work tree at one commit, served from it at later ones.
+"""Notes over a repository's history: written from a work tree at one commit, served from it at others.
 
-The work tree is moved on without sleeping again, as happens between two sleeps. What became of the claims is judged by
+The work tree is moved on without sleeping again, as happens between two sleeps, and back to earlier commits, as happens
+when an older branch is looked at. What became of the claims is judged by
 `evals.scorers.claims`, which reads the commits for itself through its own git processes.
 """
 
@@ -81,7 +82,10 @@ def _draw(name: str) -> bytes:
 
 
 def follow(place: RepositoryPlace, line: Line, start: int, cache: Path) -> Json:
-    """Write notes at one commit of a line, serve them at the later ones, and judge. GitError, StoreError."""
+    """Write notes at one commit of a line, serve them at the others, the later ones first, and judge.
+
+    `commits` is how far each lies from there, below zero where it is earlier. GitError, StoreError.
+    """
     judge = judge_of(place)
     then = line.points[start]
     with WorkTree(place) as tree:
@@ -89,7 +93,7 @@ def follow(place: RepositoryPlace, line: Line, start: int, cache: Path) -> Json:
         Repository.open(tree.path, cache=cache).sleep()
         written = {subject: claims for subject, claims in _asked(tree.path, cache, line.subjects) if claims is not None}
         served = []
-        for at in range(start + 1, len(line.points)):
+        for at in (*range(start + 1, len(line.points)), *reversed(range(start))):
             now = line.points[at]
             tree.move_to(now)
             rows: list[Json] = []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,11 +16,19 @@ from evals.run import CLAIMS
 from evals.scorers.claims import FATES, MOVED, NEEDLESS, REWORDED, STALE, SUPPORTED, WITHHELD, WRONG
 
 MOST_LISTED = 100
+SAME, NUMBERS, OTHER, NOTHING = "the same", "other numbers", "something else", "nothing"
+AGAIN = (SAME, NUMBERS, OTHER, NOTHING)
+"""What a sleep at the commit at which a claim is served says of its kind about its subject."""
+
+_NUMBER = re.compile(r"\d[\d,.]*|\b(?:once|twice|one|two|three)\b")
+
+Told = tuple[str, str, str]
+"""Subject, kind and text of a claim."""
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One claim at one later commit, `commits` after it was written; `again` says whether a new sleep says the same."""
+    """One claim at another commit, `commits` after it was written or before; `again` is one of `AGAIN`, if known."""
 
     learned: str
     at: str
@@ -29,22 +38,49 @@ class Followed:
     text: str
     fate: str
     written: bool
-    again: bool | None
+    again: str | None
+
+    @property
+    def served(self) -> bool:
+        """Whether it was served, and rightly."""
+        return self.fate in {SUPPORTED, MOVED}
 
 
 def followed(scored: Scored) -> list[Followed]:
-    """Return every claim at every later commit."""
+    """Return every claim at every other commit.
+
+    A claim that was withheld though its lines stand was withheld rightly if a sleep there no longer says it: a count or
+    a list in it may rest on more than the lines that it cites.
+    """
     answers = scored.run.answers.get(CLAIMS, {})
-    said = {task: {tuple(claim) for claim in _list(a.detail.get("written"))} for task, a in answers.items()}
+    said = {task: _by_subject(_list(answer.detail.get("written"))) for task, answer in answers.items()}
     found = []
     for task, answer in answers.items():
         for served in _list(answer.detail.get("served")):
             at = str(served["at"])[:12]
             for row in served["claims"]:
                 key = (row["subject"], row["kind"], row["text"])
-                again = key in said[at] if at in said else None
-                found.append(Followed(task, at, int(served["commits"]), *key, row["fate"], row["written"], again))
+                again = _again(key, said[at]) if at in said else None
+                fate = WITHHELD if row["fate"] == NEEDLESS and again not in {SAME, None} else row["fate"]
+                found.append(Followed(task, at, int(served["commits"]), *key, fate, row["written"], again))
     return found
+
+
+def _by_subject(claims: Sequence[Sequence[str]]) -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for subject, kind, text in claims:
+        found.setdefault((subject, kind), []).append(text)
+    return found
+
+
+def _again(claim: Told, said: Mapping[tuple[str, str], Sequence[str]]) -> str:
+    subject, kind, text = claim
+    texts = said.get((subject, kind), ())
+    if text in texts:
+        return SAME
+    if _NUMBER.sub("", text) in {_NUMBER.sub("", other) for other in texts}:
+        return NUMBERS
+    return OTHER if texts else NOTHING
 
 
 def _list(value: object) -> list[Any]:
@@ -53,38 +89,45 @@ def _list(value: object) -> list[Any]:
 
 def verdict(scored: Scored) -> Iterator[str]:
     """Say what became of the claims."""
-    claims = followed(scored)
-    learned = len({c.learned for c in claims})
-    pairs = len({(c.learned, c.at) for c in claims})
+    everything = followed(scored)
+    learned = len({c.learned for c in everything})
+    farthest = max((c.commits for c in everything), default=0)
     yield (
-        f"{len(claims):,} claims from notes written at {learned} commits and asked for at {pairs} later states, up to "
-        f"{max((c.commits for c in claims), default=0)} commits on; {len(scored.run.failed)} commits failed."
+        f"{len(everything):,} claims from notes written at {learned} commits and asked for, without a new sleep, up to "
+        f"{farthest} commits later and earlier; {len(scored.run.failed)} commits failed."
     )
-    if not claims:
-        return
-    counts = Counter(c.fate for c in claims)
-    n = len(claims)
-    kept, moved, held = (f"{100 * counts[fate] / n:.1f}%" for fate in (SUPPORTED, MOVED, WITHHELD))
-    yield f"Supported where they stood {kept}, moved and followed {moved}, stale and withheld {held}."
-    yield (
-        f"Stale but served (must be 0): {counts[STALE]}. Wrong when written: {counts[WRONG]}. Withheld though their "
-        f"evidence stands: {counts[NEEDLESS]}; served in other words: {counts[REWORDED]}."
-    )
-    told = [c for c in claims if c.fate in {SUPPORTED, MOVED} and c.again is not None]
-    if told:
-        again = sum(bool(c.again) for c in told)
-        share = f"{100 * again / len(told):.1f}%"
-        yield f"Of {len(told):,} that were served and stand, a new sleep there says {share} word for word."
+    for name, claims in _directions(everything):
+        counts, n = Counter(c.fate for c in claims), len(claims)
+        kept, moved, held = (f"{100 * counts[fate] / n:.1f}%" for fate in (SUPPORTED, MOVED, WITHHELD))
+        yield (
+            f"{name} (n {n:,}): supported where they stood {kept}, moved and followed {moved}, stale and withheld "
+            f"{held}. Stale but served (must be 0): {counts[STALE]}. Wrong when written: {counts[WRONG]}. Withheld "
+            f"though they stand: {counts[NEEDLESS]}. Served in other words: {counts[REWORDED]}."
+        )
+        told = Counter(c.again for c in claims if c.served and c.again is not None)
+        if total := told.total():
+            shares = ", ".join(f"{what} {100 * told[what] / total:.0f}%" for what in AGAIN)
+            yield f"  Of {total:,} that were served and stand, a new sleep there says: {shares}."
+
+
+def _directions(claims: Sequence[Followed]) -> Iterator[tuple[str, Sequence[Followed]]]:
+    """Yield the claims at later commits, and those after a switch back to earlier ones."""
+    for name, mine in (
+        ("At later commits", [c for c in claims if c.commits > 0]),
+        ("Switched back to earlier ones", [c for c in claims if c.commits < 0]),
+    ):
+        if mine:
+            yield name, mine
 
 
 def sections(scored: Scored) -> Iterator[Section]:
     """Return plot and tables."""
     claims = followed(scored)
     yield Section("Plots", drawn([partial(_by_distance, claims)]) or [Text(ABSENT)])
-    yield Section(
-        "By commits since the notes were written", [_table(claims, "commits later", lambda c: str(c.commits))]
-    )
-    yield Section("By kind of claim", [_table(claims, "kind", lambda c: c.kind)])
+    by_distance = _table(claims, "commits", lambda c: f"{c.commits:+d}")
+    yield Section("By commits since the notes were written, below zero where the tree was switched back", [by_distance])
+    for name, mine in _directions(claims):
+        yield Section(f"By kind of claim: {name.lower()}", [_table(mine, "kind", lambda c: c.kind)])
     bad = [c for c in claims if c.fate in {STALE, WRONG}]
     if bad:
         yield Section("Stale but served, and wrong", [_listed(bad)])
@@ -98,18 +141,18 @@ def _table(claims: Sequence[Followed], what: str, key: Callable[[Followed], str]
     for claim in claims:
         groups.setdefault(key(claim), []).append(claim)
     rows = []
-    for name, mine in [*sorted(groups.items(), key=lambda g: (len(g[0]), g[0])), ("all", list(claims))]:
-        counts = Counter(c.fate for c in mine)
-        told = [c for c in mine if c.fate in {SUPPORTED, MOVED} and c.again is not None]
-        again = f"{100 * sum(bool(c.again) for c in told) / len(told):.1f}%" if told else "-"
-        rows.append([name, str(len(mine)), *(str(counts[fate]) for fate in FATES), again])
+    ordered = sorted(groups.items(), key=lambda g: (int(g[0]) if g[0][0] in "+-" else 0, g[0]))
+    for name, mine in [*ordered, ("all", list(claims))]:
+        counts, told = Counter(c.fate for c in mine), Counter(c.again for c in mine if c.served and c.again)
+        again = [f"{100 * told[one] / told.total():.0f}%" if told else "-" for one in AGAIN]
+        rows.append([name, str(len(mine)), *(str(counts[fate]) for fate in FATES), *again])
     return Table(
-        [what, "n", *FATES, "said again by a new sleep"],
+        [what, "n", *FATES, *(f"again: {one}" for one in AGAIN)],
         rows,
         note=(
             "Judged by reading the evidence from git at both commits. Wrong: the evidence did not bear the claim when "
-            "it was written. Said again: of those served that stand, the share that a sleep at the later commit says "
-            "word for word. A claim that rests on commits alone can grow old but not stale: only this column shows it."
+            "it was written. Again: of those served that stand, what a sleep at the other commit says of that kind "
+            "about the subject. A claim that rests on commits grows old before it is stale: only these columns show it."
         ),
     )
 
@@ -133,7 +176,7 @@ def _by_distance(claims: Sequence[Followed]) -> Figure | None:
         axes.bar(range(len(distances)), shares, bottom=below, color=colour_of(number), label=fate, width=0.8)
         below = [b + s for b, s in zip(below, shares, strict=True)]
     axes.set_xticks(range(len(distances)), [str(d) for d in distances])
-    axes.set_xlabel("commits since the notes were written")
+    axes.set_xlabel("commits since the notes were written; below zero: switched back")
     axes.set_ylabel("% of claims")
     axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return Figure(svg_of(canvas), f"What became of claims at later commits (n {len(claims):,}).")
+    return Figure(svg_of(canvas), f"What became of claims at other commits (n {len(claims):,}).")

@@ -53,14 +53,19 @@ class Judge:
                     return False
                 shown += [*quoted, *self._decorated(evidence, written, quoted[0])]
         commits = [commit for evidence in claim.evidence for commit in evidence.commits]
-        if not all(self.is_past(commit, written) for commit in commits):
+        if not self._are_past(claim, written):
             return False
         said = _words([claim.subject, claim.text])
         fits = not shown or bool(said & _words(shown))
-        return fits and (not commits or any(_concerns(claim, self.touched(commit)) for commit in commits))
+        return fits and all(_concerns(claim, self.touched(commit)) for commit in commits)
 
     def stands(self, claim: Claim, written: str, now: str) -> bool:
-        """Tell whether all lines and files of a claim are still there, wherever in their file, and what it is about."""
+        """Tell whether all lines and files of a claim are there, wherever in their file, and what it is about.
+
+        Commits have to be in the past of the commit that is looked at: after a switch of branches they may not be.
+        """
+        if not self._are_past(claim, now):
+            return False
         about = claim.subject.partition(":")[0]
         if self.lines(written, about) is not None and self.lines(now, about) is None:
             return False
@@ -77,7 +82,12 @@ class Judge:
         return True
 
     def served_rightly(self, claim: Claim, written: str, now: str) -> bool:
-        """Tell whether what a served claim points at is, line by line, what stood there when it was written."""
+        """Tell whether what a served claim points at is, line by line, what stood there when it was written.
+
+        The commits that it rests on have to be in the past of the commit at which it is served.
+        """
+        if not self._are_past(claim, now):
+            return False
         for evidence in claim.evidence:
             if evidence.path is None:
                 continue
@@ -90,6 +100,9 @@ class Judge:
             if then is None or then != here:
                 return False
         return True
+
+    def _are_past(self, claim: Claim, commit: str) -> bool:
+        return all(self.is_past(c, commit) for evidence in claim.evidence for c in evidence.commits)
 
     def _decorated(self, evidence: Evidence, commit: str, first: str) -> Sequence[str]:
         """Return the lines after one that opens with a decorator: a definition begins there, its name stands below."""

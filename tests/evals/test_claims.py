@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from evals import health
-from evals.report.claims import followed
+from evals.report.claims import NUMBERS, OTHER, SAME, followed
 from evals.report.scored import Scored
-from evals.run import Results
+from evals.run import CLAIMS, Results, Row, Run
 from evals.scorers.claims import (
     MOVED,
     NEEDLESS,
@@ -25,6 +25,7 @@ from evals.scorers.claims import (
     fates,
     unwritten,
 )
+from evals.solvers.answer import Answer
 from evals.worktree import WorkTree
 from indexer.answers import Claim, Evidence
 from indexer.errors import GitError, RepositoryError
@@ -43,8 +44,8 @@ FILES = {
 }
 JUDGE = Judge(
     lambda commit, path: FILES.get((commit, path)),
-    lambda commit: frozenset({"b.py"} if commit == "c1" else {"z.py"}),
-    lambda commit, of: (commit, of) != ("later", "then"),
+    lambda commit: frozenset({"b.py"} if commit in {"c1", "elsewhere"} else {"z.py"}),
+    lambda commit, of: (commit, of) not in {("later", "then"), ("elsewhere", "now")},
 )
 
 
@@ -76,6 +77,13 @@ def line(path: str, start: int, moved_from: int | None = None, end: int | None =
         (Evidence(None, None, None, None, ("c1",)), Evidence(None, None, None, None, ("c1",)), SUPPORTED),
         (Evidence(None, None, None, None, ("c2",)), Evidence(None, None, None, None, ("c2",)), WRONG),
         (Evidence(None, None, None, None, ("later",)), None, WRONG),
+        (Evidence(None, None, None, None, ("c1", "c2")), None, WRONG),  # one of them touched nothing of it
+        (
+            Evidence(None, None, None, None, ("elsewhere",)),
+            Evidence(None, None, None, None, ("elsewhere",)),
+            STALE,  # the branch that is looked at does not have the commit
+        ),
+        (Evidence(None, None, None, None, ("elsewhere",)), None, WITHHELD),
     ],
 )
 def test_a_fate_is_what_the_commits_say(written: Evidence, served: Evidence | None, fate: str) -> None:
@@ -96,6 +104,24 @@ def test_a_claim_about_what_is_gone_is_withheld_rightly() -> None:
     about = replace(claim(line("b.py", 1)), subject="gone.py:run")
 
     assert fates(JUDGE, [about], [], "then", "now") == [WITHHELD]
+
+
+def test_what_a_new_sleep_no_longer_says_was_withheld_rightly(tmp_path: Path) -> None:
+    def row(text: str, fate: str) -> dict[str, object]:
+        return {"subject": "a.py", "kind": "users", "text": text, "fate": fate, "written": True}
+
+    texts = ("Used by 2 files.", "Used by b.py.", "Used by 3 files, chiefly in c.")
+    rows = [row(texts[0], NEEDLESS), row(texts[1], NEEDLESS), row(texts[0], SUPPORTED), row(texts[2], SUPPORTED)]
+    with Run(tmp_path, {"kind": "claims"}, "noctule eval claims") as run:
+        for task, detail in (
+            ("old", {"written": [], "served": [{"at": "new", "commits": 5, "claims": rows}]}),
+            ("new", {"written": [["a.py", "users", "Used by b.py."], ["a.py", "users", "Used by 9 files."]]}),
+        ):
+            run.add(Row(task, CLAIMS, "ok", answer=Answer(detail=detail).to_json()))
+
+    found = [(c.fate, c.again) for c in followed(Scored(Results.read(tmp_path)))]
+
+    assert found == [(WITHHELD, NUMBERS), (NEEDLESS, SAME), (SUPPORTED, NUMBERS), (SUPPORTED, OTHER)]
 
 
 @pytest.fixture
@@ -130,9 +156,9 @@ def test_claims_are_followed_over_history(evaluate: Evaluate, moving: Repository
     assert not results.failed
     assert found >= {SUPPORTED, MOVED}
     assert not found & {STALE, WRONG}
-    assert {c.commits for c in claims} == {1, 2, 3, 4}
-    assert {c.again for c in claims} == {True, False}
-    assert "Stale but served (must be 0): 0. Wrong when written: 0." in ran.out
+    assert {c.commits for c in claims} == {-4, -3, -2, -1, 1, 2, 3, 4}
+    assert {c.again for c in claims} >= {SAME, NUMBERS}
+    assert ran.said.count("Stale but served (must be 0): 0. Wrong when written: 0.") == 2
     page = (tmp_path / "run/report.md").read_text()
     assert "By commits since the notes were written" in page
     assert "Stale but served, and wrong" not in page
