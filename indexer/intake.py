@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from indexer.answers import Progress
@@ -23,6 +24,7 @@ LONG_BYTES = 6_000_000
 """More than this takes some seconds to read."""
 
 
+@lru_cache(maxsize=1 << 16)
 def hint_of(path: str) -> str:
     """Return the language that a path promises, or an empty string."""
     language = language_of(path)

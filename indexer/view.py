@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -122,8 +123,12 @@ def files_part(files: Files, earlier: Earlier) -> dict[str, bytes]:
     return parts
 
 
+_known_role = lru_cache(maxsize=1 << 16)(role_of)
+"""A process that stays lays the same paths out again and again."""
+
+
 def _role(path: str, head: Head) -> str:
-    return "generated" if head.generated else role_of(path)
+    return "generated" if head.generated else _known_role(path)
 
 
 def graph_part(store: Store, files: Files, earlier: Earlier) -> dict[str, bytes]:
