@@ -424,7 +424,7 @@ class Judge:
                 assert within is not None
                 assert self.made.attempt("merge-base", "--is-ancestor", commit, within).returncode == 0, claim
         if claim.kind in ("dependents", "tests", "uses"):
-            for path in re.findall(r"[\w/é-]+\.py", claim.text):
+            for path in re.findall(r"[\w/é.-]+\.py(?![\w~/])", claim.text):
                 assert (self.made.root / path).is_file(), claim
                 if claim.kind == "dependents" and claim.subject.endswith(".py"):
                     stem = claim.subject.rpartition("/")[2].removesuffix(".py")
