@@ -63,6 +63,8 @@ class Event(Value):
     at: float
     ms: float | None = None
     files: int | None = None
+    done: int | None = None
+    total: int | None = None
 
 
 @dataclass(slots=True)
@@ -276,9 +278,8 @@ class Sleeper:
         if said is None:
             self._ended(reply)
         elif "at" in said:
-            self._tell(
-                "progress", f"{said['at']}: {said['done']:,} of {said['total']:,}" if said["total"] else said["at"]
-            )
+            at, done, total = said["at"], said["done"], said["total"]
+            self._tell("progress", f"{at}: {done:,} of {total:,}" if total else at, done=done, total=total)
         else:
             child.asked = None
             if child is self._warm:
@@ -549,8 +550,8 @@ class Sleeper:
 
     # What others are told
 
-    def _tell(self, kind: EventKind, text: str, ms: float | None = None, files: int | None = None) -> None:
-        self._told(Event(kind, text, self.standing.state, time.time(), ms, files))
+    def _tell(self, kind: EventKind, text: str, ms: float | None = None, **counts: int | None) -> None:
+        self._told(Event(kind, text, self.standing.state, time.time(), ms, **counts))
 
     def _stand(self) -> None:
         """Say how the sleeper stands, where that has changed."""
