@@ -15,7 +15,7 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -46,11 +46,12 @@ Step = Literal["stop", "follow", "look", "retry"]
 class Changes:
     """What happened, in one batch; `at` is when it began, by the monotonic clock.
 
-    Paths are relative to the root, with forward slashes; one that ends in a slash is a folder that went, and stands for
-    all that was below it. Files that came and went within the batch are left out where anything else is told. `head`:
-    another branch or commit, or the begin or end of a rebase, merge, cherry-pick, revert or bisect. `index`: git wrote
-    its index. `everything`: there may be changes that no path tells of. `gone`: the repository is no longer there,
-    or no longer what it was; nothing is told after this.
+    Paths are relative to the root, with forward slashes; one that ends in a slash is a folder that went, and stands
+    for all that was below it. Files that were created and removed within the batch are left out where anything else
+    is told. `head`: another branch or commit, or the begin or end of a rebase, merge, cherry-pick, revert or bisect.
+    `index`: git wrote its index, so that a file which the rules ignore may count from here on, or no longer.
+    `everything`: there may be changes that no path tells of. `gone`: the repository is no longer there, or no longer
+    what it was; nothing is told after this.
     """
 
     paths: frozenset[str]
@@ -80,7 +81,8 @@ class WatchState:
 class Watch:
     """Watches one repository or plain folder; of a bare one only where its HEAD stands.
 
-    `start` and `next` belong to one thread; `wake`, `close` and `state` may be called from any.
+    `start` and `next` belong to one thread; `wake`, `close` and `state` may be called from any. `stirred` is called as
+    soon as a batch begins, long before it is told, in the thread of the system's events, and must return at once.
     """
 
     def __init__(
@@ -91,12 +93,14 @@ class Watch:
         *,
         beat_s: float = BEAT_S,
         system: System | None = None,
+        stirred: Callable[[], None] = lambda: None,
     ) -> None:
         self._root = str(repository.root)
         self._place = repository.place
         self._settle_s = settle_s
         self._longest_s = longest_s
         self._system = system or native()
+        self._stirred = stirred
         self._noted = threading.Condition()
         self._working = threading.Lock()  # held while watches are laid, so that none is laid after they are freed
         self._batch = Batch()
@@ -207,6 +211,7 @@ class Watch:
 
     def _note(self) -> None:
         if self._batch.happened(time.monotonic()):
+            self._stirred()
             self._noted.notify_all()
 
     # Waiting
@@ -263,7 +268,8 @@ class Watch:
     def _ripe_at(self, now: float) -> float | None:
         if self._batch.first is None:
             return None
-        is_locked = self._git is not None and self._git.is_locked()
+        began = time.time() - (now - self._batch.first)
+        is_locked = self._git is not None and self._git.is_locked(began)
         return ripe_at(self._batch, is_locked, now, self._settle_s, self._longest_s)
 
     def _try_again(self) -> None:

@@ -8,11 +8,12 @@ from indexer.watch.source import Kind
 
 MOST_PATHS = 50_000
 
-# git at work: how long it may be silent while it holds a lock, how long after its last sign it counts as at work,
-# and how long a batch waits for it at most.
-PATIENCE_S = 1.0
+# git at work: how long it may be silent while it holds a lock, what may follow its last sign (HEAD is written after
+# the index), for how long after that sign it counts as at work, and how long a batch waits for it at most.
+PATIENCE_S = 2.0
+FOLLOW_UP_S = 0.1
 AFTERGLOW_S = 0.2
-HOLD_S = 10.0
+HOLD_S = 60.0
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ def ripe_at(batch: Batch, is_locked: bool, now: float, settle_s: float, longest_
     if is_locked:
         at = last + PATIENCE_S
     elif batch.git_last is not None and now - batch.git_last < AFTERGLOW_S:
-        at = last + settle_s
+        at = max(batch.last + settle_s, batch.git_last + FOLLOW_UP_S)
     else:
         at = min(batch.last + settle_s, first + longest_s)
     return min(at, first + HOLD_S)

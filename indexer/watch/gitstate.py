@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -97,9 +96,12 @@ class GitState:
             return "head" if name == "packed-refs" else ""  # the rest is another work tree's
         return "lock" if name.endswith(".lock") else "head"
 
-    def is_locked(self) -> bool:
-        """Tell whether git is at work on the index or on HEAD."""
-        return any(_is_fresh(os.path.join(self._git_dir, name)) for name in LOCKS)  # noqa: PTH118
+    def is_locked(self, since: float) -> bool:
+        """Tell whether git is at work on the index or on HEAD, and was so, or not yet, at a time (of the wall clock).
+
+        A checkout of a minute keeps its lock all the time; one that is long there when something happens is a leftover.
+        """
+        return any(_is_live(os.path.join(self._git_dir, name), since) for name in LOCKS)  # noqa: PTH118
 
     def _head(self) -> str:
         try:
@@ -108,8 +110,8 @@ class GitState:
             return ""  # git replaces the file; a directory without one is found out where gone is asked
 
 
-def _is_fresh(lock: str) -> bool:
+def _is_live(lock: str, since: float) -> bool:
     try:
-        return time.time() - os.lstat(lock).st_mtime < STALE_S
+        return since - os.lstat(lock).st_mtime < STALE_S
     except OSError:
         return False

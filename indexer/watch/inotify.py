@@ -116,8 +116,12 @@ class _Folder:
     def on_event(self, event: InotifyEvent) -> None:
         mask = event.mask
         if event.name:
-            kind = "came" if mask & CAME else "went" if mask & WENT else "changed"
-            self._told(os.fsdecode(event.name), kind, bool(mask & InotifyConstants.IN_ISDIR))  # type: ignore[arg-type]
+            is_folder = bool(mask & InotifyConstants.IN_ISDIR)
+            # What is moved here may replace a file, but no folder that holds anything.
+            is_another = mask & InotifyConstants.IN_CREATE or (is_folder and mask & InotifyConstants.IN_MOVED_TO)
+            self._told(
+                os.fsdecode(event.name), "came" if is_another else "went" if mask & WENT else "changed", is_folder
+            )
         elif mask & InotifyConstants.IN_UNMOUNT:
             self._source.lost()
 

@@ -67,9 +67,11 @@ class Observed(FileSystemEventHandler):
         kind = KINDS.get(event.event_type)
         if kind is None:
             return
+        if kind == "came" and not event.is_directory:
+            kind = "changed"  # FSEvents says so of files that were there before, too
         self._pass_on(os.fsdecode(event.src_path), kind, event.is_directory)
         if event.event_type == "moved":
-            self._pass_on(os.fsdecode(event.dest_path), "came", event.is_directory)
+            self._pass_on(os.fsdecode(event.dest_path), "came" if event.is_directory else "changed", event.is_directory)
 
     def _pass_on(self, path: str, kind: Kind, is_folder: bool) -> None:
         if kind == "went" and (left := self._anchors.get(path)) is not None:

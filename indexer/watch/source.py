@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, Protocol
 
+# A file that came was not there before; one that may have replaced another has changed.
 Kind = Literal["came", "went", "changed"]
 
 
