@@ -41,7 +41,9 @@ def learned(
         and earlier.paths == sorted(snapshot.files)
     )
     past = None
-    behind = not (same_past or work.pace.history or before is None or before.partial)
+    # Where there is no history, none has to wait.
+    at_once = same_past or work.pace.history or snapshot.revision is None
+    behind = not (at_once or before is None or before.partial)
     if same_past or behind:
         ids, complete = _taken_in(store, snapshot, intake, work)
     else:

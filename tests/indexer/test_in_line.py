@@ -106,6 +106,23 @@ def test_a_list_of_files_that_comes_and_goes_again_ends_where_it_began(made: Mad
     assert served(made, tmp_path / "cache") == before
 
 
+def test_where_there_is_no_history_none_waits(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "tax.py").write_text("def tax_of(): ...\n")
+    Repository.open(folder, cache=tmp_path / "cache").sleep()
+    (folder / "tip.py").write_text("def tip_of(): ...\n")
+
+    Repository.open(folder, cache=tmp_path / "cache").sleep(pace=AT_ONCE)
+
+    store = Repository.open(folder, cache=tmp_path / "cache").open_store()
+    assert store is not None
+    view = store.view(Repository.open(folder, cache=tmp_path / "cache").view_name)
+    store.close()
+    assert view is not None
+    assert not view.behind
+
+
 def test_more_to_read_than_a_pace_allows_is_left_alone(made: Made, tmp_path: Path) -> None:
     opened(made, tmp_path / "cache").sleep()
     for n in range(3):
