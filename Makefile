@@ -1,6 +1,7 @@
 # Everything runs in one project-local environment made from requirements.lock; needs git, make and Python 3.11 or later.
 #   make demo [REPO=path] [TASK="what you want to do"]
 #   make bench [SYMPY=work tree] [OTHER=work tree] [AIDER=python that has aider-chat] [MADE_UP=files] [ARGS=--json]
+#   make soak [SYMPY=work tree] [MINUTES=10] [ARGS=--json]
 #   make test | lint | typecheck | capture | lock | clean
 
 SHELL := /bin/sh
@@ -19,7 +20,7 @@ TASK ?= How does noctule decide which files a task is about, and where is the to
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench capture lock clean
+.PHONY: help setup compiled test lint typecheck demo bench soak capture lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -58,6 +59,9 @@ demo: compiled
 
 bench: compiled
 	$(BIN)/python -m benchmarks $(ARGS)
+
+soak: compiled
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 # The text on the first screen of README.md: what the commands really print, between its two markers.
 capture: export DEMO_REPO := $(value REPO)

@@ -14,7 +14,7 @@ COMMITS = 100
 def rows(subject: Subject) -> Iterator[Row]:
     """Switch there and back; there, at most the blobs that differ are parsed, and back again none."""
     before = subject.git("rev-parse", "HEAD").decode().strip()
-    there, distance = _away(subject)
+    there, distance = away(subject)
     unseen = len(_blobs(subject, there) - _blobs(subject, before))
     for what, revision, most in (("sleep, branch switched", there, unseen), ("sleep, switched back", before, 0)):
         subject.git("checkout", "-q", "--detach", revision)
@@ -24,7 +24,7 @@ def rows(subject: Subject) -> Iterator[Row]:
         yield Row(subject.name, f"{what}: blobs parsed", parsed, "", most, said)
 
 
-def _away(subject: Subject) -> tuple[str, int]:
+def away(subject: Subject) -> tuple[str, int]:
     """Return the nearest commit that lacks 100 commits of HEAD, and how many it lacks: a merge brings several."""
     line = subject.git("rev-list", "--first-parent", f"--max-count={COMMITS + 1}", "HEAD").decode().split()
     low, high = 0, len(line) - 1
