@@ -33,7 +33,8 @@ class Pace:
 
     `parsers` are children kept warm by the caller, for `most_unseen` blobs at most (TooMuch); without them as many as
     `processes` are started. `own_sessions` as `indexer.parse.Parsers` has it. `fold` folds the journal of the store.
-    Without `history` only the texts of a view that is known already are brought up to date.
+    Without `history` only the texts of a view that is known already are brought up to date. Who is `patient` does not
+    ask another process that sleeps on the repository to give way.
     """
 
     parsers: Parsers | None = None
@@ -42,6 +43,7 @@ class Pace:
     own_sessions: bool = True
     fold: bool = True
     history: bool = True
+    patient: bool = False
 
 
 @dataclass(slots=True)

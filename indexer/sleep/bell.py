@@ -30,7 +30,7 @@ def ring(folder: Path, word: Word) -> None:
         return
     for bell in bells:
         with contextlib.suppress(OSError):  # nobody listens any more, or does not keep up with what is told
-            _write(bell, f"{word}\n".encode())
+            _write(bell, f"{word} {os.getpid()}\n".encode())
 
 
 def _write(path: Path, message: bytes) -> None:
@@ -43,9 +43,12 @@ def _write(path: Path, message: bytes) -> None:
 
 
 class Bell:
-    """Listens at a store under a name that nobody else listens by; `heard` is called in a thread of the bell's own."""
+    """Listens at a store under a name that nobody else listens by.
 
-    def __init__(self, folder: Path, name: str, heard: Callable[[Word], None]) -> None:
+    `heard` is called in a thread of the bell's own, with the process that rang.
+    """
+
+    def __init__(self, folder: Path, name: str, heard: Callable[[Word, int], None]) -> None:
         self._path = folder / FOLDER / name
         self._heard = heard
         self._pipe = self._hung()
@@ -62,9 +65,10 @@ class Bell:
 
     def _listen(self) -> None:
         while (said := os.read(self._pipe, 4096)) and _OVER not in said:
-            for word in dict.fromkeys(said.decode("ascii", "replace").split()):
-                if word in get_args(Word):
-                    self._heard(cast("Word", word))
+            for line in dict.fromkeys(said.decode("ascii", "replace").splitlines()):
+                word, _, process = line.partition(" ")
+                if word in get_args(Word) and process.isdecimal():
+                    self._heard(cast("Word", word), int(process))
 
     def close(self) -> None:
         """Listen no more."""
