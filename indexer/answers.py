@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from types import UnionType
+from typing import TypeVar, get_args, get_origin, get_type_hints
 
 SCHEMA = 1
 
@@ -42,6 +44,25 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple | list):
         return [_plain(one) for one in value]
     return round(value, 4) if isinstance(value, float) else value
+
+
+T = TypeVar("T", bound=Value)
+
+
+def revived(kind: type[T], written: Mapping[str, object]) -> T:
+    """Return the value that `to_json` wrote; fields that it has no name for are left out."""
+    hints = get_type_hints(kind)
+    return kind(**{name: _revived(hint, written[name]) for name, hint in hints.items() if name in written})
+
+
+def _revived(kind: object, written: object) -> object:
+    if isinstance(kind, UnionType):
+        return None if written is None else _revived(get_args(kind)[0], written)
+    if get_origin(kind) is tuple and isinstance(written, list):
+        return tuple(_revived(get_args(kind)[0], one) for one in written)
+    if isinstance(kind, type) and issubclass(kind, Value) and isinstance(written, dict):
+        return revived(kind, written)
+    return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +168,8 @@ class Pack(Answer):
     symbols: tuple[RankedSymbol, ...]
     claims: tuple[Claim, ...]
     text: str
+    assumed: str | None = None
+    """The task that was taken for granted where none was given, and what it was told from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,8 @@ class Repository:
                 progress(Progress(f"waiting for the sleep of process {lease.owner()}", 0, 0, "s"))
                 if deadline is not None and time.monotonic() > deadline:
                     return self._report(started)
-                ring(self.folder, "wanted")
+                if not pace.patient:
+                    ring(self.folder, "wanted")
                 time.sleep(0.01 if time.monotonic() - started < 0.5 else 0.05)
             try:
                 return self._open_and_learn(Work(progress, deadline, pace), started, cpu)
@@ -206,6 +207,12 @@ class Repository:
             raise BadTask(f"a budget of {budget_tokens} tokens is below zero", "give a whole number from 0 on")
         ring(self.folder, "asked")
         return self.reader.context(task, min(budget_tokens, LARGEST_BUDGET), files)
+
+    def likely(self, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack | None:
+        """Answer what may be asked next (branch, changed files, commits); None where nothing hints at a task."""
+        from indexer.likely import answer
+
+        return answer(self, budget_tokens, files)
 
     def notes(self, subject: str = "") -> Note:
         """Say what is known about a path, path:symbol, directory, or (empty) the repository. UnknownSubject."""

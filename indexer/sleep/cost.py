@@ -38,8 +38,6 @@ GUESSES: Mapping[str, Guess] = {
     "graph": Guess(0.3, 0.00015, "files"),
     "fit": Guess(0.8, 0.00003, "commits"),
     "weights": Guess(10.0, 0.002, "commits"),
-    "notes": Guess(0.02, 0.0, "subjects"),
-    "recheck": Guess(0.005, 0.0, "claims"),
     "pack": Guess(0.05, 0.0, "tasks"),
 }
 """By kind of job; measured on repositories of 200 to 7,000 files and rounded, on one core."""

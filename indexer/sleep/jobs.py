@@ -6,9 +6,10 @@ history   read commits that were never seen
 graph     lay out who refers to whom where that is not laid out yet
 fit       fit the change points again after enough commits
 weights   fit the weights of the ranking on the repository's own past tasks
-notes     write the notes of a subject that is likely to be asked about
-recheck   hold claims against text that has changed
 pack      answer a task that is likely to be asked
+
+Notes have no job of their own: what they rest on is laid out for all files at once with history, and each claim is held
+against its text whenever it is served.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from indexer.sleep.value import CHANGES_A_DAY, LOOKED_AT, Chance, Demand, Saving
 CHUNK_S = 4.0
 """A part of a cold repository that is read as one job."""
 MOST_CHUNKS = 200
-MOST_SUBJECTS = 20
 REFIT_AFTER = 50
 REWEIGH_AFTER = 300
 LEAST_PAST = 200
@@ -34,7 +34,7 @@ IDLE_PER_WAITED = 10.0
 """A second that somebody waits is worth so many idle ones: t of DESIGN.md's break-even, N* = S / (t (B - b))."""
 LASTS_DAYS = {"parse": 10.0, "fit": REFIT_AFTER / CHANGES_A_DAY, "weights": REWEIGH_AFTER / CHANGES_A_DAY}
 """How long a result serves that is not outdated by the next change."""
-SHARES = {"refresh": 0.5, "parse": 1.0, "history": 0.3, "graph": 0.2, "fit": 0.1, "weights": 0.1, "recheck": 0.05}
+SHARES = {"refresh": 0.5, "parse": 1.0, "history": 0.3, "graph": 0.2, "fit": 0.1, "weights": 0.1}
 """What an answer loses, as a share of what a pack saves, where that kind of work is not done. Judged, not measured."""
 
 
@@ -88,7 +88,6 @@ class Known:
     behind: bool = False
     commits_since_fit: int | None = None
     commits_since_weights: int | None = None
-    claims: Mapping[str, int] = field(default_factory=dict)
     tasks: tuple[tuple[str, str], ...] = ()
 
 
@@ -103,7 +102,7 @@ class Outlook:
 
 def candidates(known: Known, outlook: Outlook, costs: Costs) -> list[Job]:
     """Return all that could be done for a repository that stands like this."""
-    makers = (_refresh, _parse, _history, _graph, _fit, _weights, _notes, _recheck, _packs)
+    makers = (_refresh, _parse, _history, _graph, _fit, _weights, _packs)
     return [job for maker in makers for job in maker(known, outlook, costs)]
 
 
@@ -225,43 +224,6 @@ def _weights(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
     if due and known.state == "complete" and known.revision and known.commits >= LEAST_PAST:
         reason = "never fitted on this repository" if since is None else f"{since:,} commits since the last fit"
         yield _general("weights", "ranking", known.revision, reason, known.commits, outlook, costs)
-
-
-def _notes(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    if known.state == "unknown":
-        return
-    there = [path for path in outlook.files if path in known.files]
-    for path in sorted(there, key=lambda p: (-outlook.files[p].probability, p))[:MOST_SUBJECTS]:
-        chance = outlook.files[path]
-        yield Job(
-            "notes",
-            path,
-            _digest(known.snapshot, path),
-            chance.why,
-            1,
-            costs.of("notes", 1),
-            chance.probability,
-            outlook.savings.note_s,
-            1.0,
-            files=(path,),
-        )
-
-
-def _recheck(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    for path, count in known.claims.items():
-        chance = outlook.files.get(path)
-        yield Job(
-            "recheck",
-            path,
-            _digest(known.snapshot, path),
-            f"{count} claim{'s' * (count != 1)} rest on text that has changed",
-            count,
-            costs.of("recheck", count),
-            chance.probability if chance is not None else 0.5,
-            SHARES["recheck"] * outlook.savings.pack_s,
-            1.0,
-            files=(path,),
-        )
 
 
 def _packs(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:

@@ -18,17 +18,23 @@ DONE, STOPPED = "done", "stopped"
 
 @dataclass(frozen=True)
 class Step:
-    """One job to do on a repository: until when, on how many cores, and whom to tell how far it is."""
+    """One job to do on a repository: until when, on how many cores, whom to tell how far it is, and what it is on.
+
+    Who is `patient` waits for another process that sleeps on the repository.
+    """
 
     repository: Repository
     until: float
     cores: int
     progress: Report
+    subject: str = ""
+    task: str = ""
+    patient: bool = True
 
 
 def _sleep(step: Step) -> str:
     """Learn all that the store lacks of the snapshot and its history, and lay the whole view out."""
-    pace = Pace(processes=step.cores, own_sessions=False)
+    pace = Pace(processes=step.cores, own_sessions=False, patient=step.patient)
     report = step.repository.sleep(step.progress, deadline_s=max(step.until - time.monotonic(), 0.1), pace=pace)
     return DONE if report.complete else STOPPED
 
@@ -44,6 +50,15 @@ def _tune(step: Step) -> str:
     return DONE
 
 
+def _pack(step: Step) -> str:
+    """Answer the task that is likely to be asked, and keep the answer."""
+    from indexer import likely
+    from indexer.defaults import BUDGET_TOKENS, RANKED_FILES
+
+    likely.keep(step.repository, step.task, step.subject, BUDGET_TOKENS, RANKED_FILES)
+    return DONE
+
+
 STEPS: Mapping[str, Callable[[Step], str]] = {
     "refresh": _sleep,
     "parse": _sleep,
@@ -51,6 +66,7 @@ STEPS: Mapping[str, Callable[[Step], str]] = {
     "graph": _sleep,
     "fit": _sleep,
     "weights": _tune,
+    "pack": _pack,
 }
 
 ABLE = frozenset(STEPS)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from collections.abc import Collection, Mapping, Sequence
 
-from indexer import glance
+from indexer import glance, likely
 from indexer.errors import GitError, NoctuleError
 from indexer.git import Git, RepositoryPlace
 from indexer.intake import hint_of
@@ -25,14 +24,10 @@ from indexer.sleep.jobs import Known, Outlook, candidates
 from indexer.sleep.ledger import ENDED_WELL, Ledger, Predicted, Records
 from indexer.sleep.queue import Plan
 from indexer.sleep.value import chances, demand, savings
-from indexer.snapshot import Snapshot, of_revision
+from indexer.snapshot import Snapshot
 from indexer.store import Store, ViewRow
 from indexer.terms import terms_of
 
-MOST_DIRTY = 200
-"""More differences from the latest commit are line ends or a checkout in progress, not what somebody works on."""
-TRUNKS = frozenset({"main", "master", "trunk", "develop", "dev", "HEAD", ""})
-SUBJECTS = 2
 PREDICTED = 20
 
 
@@ -92,15 +87,15 @@ def known_of(repository: Repository, records: Records) -> Known:
         state = "unknown" if view is None else "partial" if view.partial else "complete"
         unread = _unread(store, view, snapshot)
         place, head = repository.place, snapshot.revision
-        dirty = _dirty(place, snapshot)
+        dirty = likely.changed(place, snapshot)
         fitted = _fitted_at(store, view)
     finally:
         if store is not None:
             store.close()
     weighed = next((s.key for s in reversed(records.spent) if (s.kind, s.outcome) == ("weights", ENDED_WELL)), None)
     sizes = {path: file.size for path, file in snapshot.files.items()}
-    tasks = _likely_tasks(place, head, dirty)
-    likely, is_forecast = _next_change(repository, state, sizes, dirty, tasks)
+    tasks = tuple((task.text, task.source) for task in likely.tasks(place, head, dirty)[:1])
+    expected, is_forecast = _next_change(repository, state, sizes, dirty, tasks)
     return Known(
         revision=head,
         snapshot=snapshot.key,
@@ -108,7 +103,7 @@ def known_of(repository: Repository, records: Records) -> Known:
         files=sizes,
         unread=unread,
         dirty=dirty,
-        chances=likely,
+        chances=expected,
         forecast=is_forecast,
         commits=_count(place, head, None) or 0,
         behind=view is not None and view.behind,
@@ -132,16 +127,6 @@ def _unread(store: Store | None, view: ViewRow | None, snapshot: Snapshot) -> tu
     return tuple(path for path, file in snapshot.files.items() if (file.blob, hint_of(path)) not in held)
 
 
-def _dirty(place: RepositoryPlace | None, snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the files that differ from the latest commit; git compares nothing itself, so that no filter runs."""
-    if place is None or place.head is None or not snapshot.dirty:
-        return ()
-    committed = of_revision(place, place.head).files
-    files = snapshot.files
-    differ = [path for path, file in files.items() if path not in committed or committed[path].blob != file.blob]
-    return tuple(differ) if len(differ) <= MOST_DIRTY else ()
-
-
 def _fitted_at(store: Store | None, view: ViewRow | None) -> str:
     """Return the commit that the change points were fitted at; empty where they were not."""
     parts = store.parts(view.id, ("fitted",)) if store is not None and view is not None else {}
@@ -157,27 +142,6 @@ def _count(place: RepositoryPlace | None, head: str | None, since: str | None) -
     except GitError:
         return None
     return int(told)
-
-
-def _likely_tasks(place: RepositoryPlace | None, head: str | None, dirty: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Return what may be asked next, from the branch's name, the changed files, and the latest commits."""
-    if place is None or head is None:
-        return ()
-    git = Git(place)
-    tasks: list[tuple[str, str]] = []
-    branch = git.try_run("symbolic-ref", "--quiet", "--short", "HEAD").output.decode("utf-8", "replace").strip()
-    words = " ".join(re.findall(r"[^\W_]+", branch.rpartition("/")[2]))
-    if branch not in TRUNKS and words:
-        tasks.append((words, f"the branch {branch}"))
-    if dirty:
-        names = [path.rpartition("/")[2] for path in dirty[:5]]
-        tasks.append((" ".join(names), f"changes in {', '.join(names[:2])}{' and others' if len(dirty) > 2 else ''}"))
-    log = git.run("log", "--format=%h %s", "--no-merges", f"--max-count={SUBJECTS}", "--end-of-options", head, "--")
-    for line in log.decode("utf-8", "replace").splitlines():
-        commit, _, subject = line.partition(" ")
-        if subject.strip():
-            tasks.append((subject.strip(), f"commit {commit}"))
-    return tuple(tasks)
 
 
 def _next_change(

@@ -153,13 +153,15 @@ class AtRest:
         return answer
 
     def _learn(self, message: Message) -> Message:
-        return self._job({**message, "kind": "refresh"})
+        return self._job({**message, "kind": "refresh"}, patient=False)
 
-    def _job(self, message: Message) -> Message:
+    def _job(self, message: Message, *, patient: bool = True) -> Message:
         from indexer.sleep.steps import STEPS, Step
 
         until = time.monotonic() + message["wall_s"]
-        step = Step(Repository.open(self.root, cache=self.cache), until, self.cores, self._progress())
+        repository = Repository.open(self.root, cache=self.cache)
+        on = message.get("subject", ""), message.get("task", "")
+        step = Step(repository, until, self.cores, self._progress(), *on, patient=patient)
         return {"outcome": STEPS[message["kind"]](step)}
 
     def _plan(self, message: Message) -> Message:

@@ -16,18 +16,20 @@ from lsp_server.cli.terminal import Terminal, printable
 
 if TYPE_CHECKING:
     from indexer.answers import Pack
+    from indexer.repository import Repository
     from lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Print what an agent or a person should read for a task: ranked places with reasons, within a token budget.
-Says nothing where the evidence is thin. A repository of which nothing is known is learned first."""
+Says nothing where the evidence is thin. A repository of which nothing is known is learned first.
+Without a task it answers the likeliest one, told from the branch's name, the changed files and the latest commits."""
 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "context", run, "what to read for a task, within a token budget", _DESCRIPTION)
     add_path(parser)
-    task = parser.add_mutually_exclusive_group(required=True)
+    task = parser.add_mutually_exclusive_group()
     task.add_argument("--task", metavar="TEXT", help="the task: an issue, a commit message, a question")
     task.add_argument("--task-file", metavar="FILE", help="read the task from this file, or from standard input for -")
     parser.add_argument(
@@ -53,11 +55,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     task = task_of(args)
     repository = open_learned(args, terminal)
     started = time.perf_counter()
-    pack = repository.context(task, budget_tokens=args.budget, files=args.files)
+    pack = _likely(repository, args) if task is None else repository.context(task, args.budget, args.files)
     took_ms = 1000 * (time.perf_counter() - started)
     if args.json:
         terminal.write_json(pack)
     else:
+        if pack.assumed:
+            terminal.remark(f"No task was given; the likeliest is taken: {printable(pack.assumed)}")
         terminal.remark(header(pack))
         remark_freshness(pack.freshness, terminal)
         if pack.text:
@@ -67,8 +71,19 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return Exit.OK
 
 
-def task_of(args: argparse.Namespace) -> str:
-    """Return the task's text; bytes that are not UTF-8 become replacement characters. BadTask where it has no file."""
+def _likely(repository: Repository, args: argparse.Namespace) -> Pack:
+    pack = repository.likely(args.budget, args.files) if args.at is None else None
+    if pack is None:
+        from indexer.errors import BadTask  # only for this rare path
+
+        raise BadTask("nothing here says what the task may be", "say it with --task TEXT or --task-file FILE")
+    return pack
+
+
+def task_of(args: argparse.Namespace) -> str | None:
+    """Return the task's text, if one is given; bytes that are not UTF-8 become replacement characters. BadTask."""
+    if args.task is None and args.task_file is None:
+        return None
     if args.task is not None:
         given: str = args.task
         return given.encode(errors="surrogateescape").decode(errors="replace")

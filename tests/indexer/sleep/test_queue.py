@@ -292,14 +292,12 @@ def test_what_serves_for_weeks_is_worth_more_than_what_the_next_change_outdates(
     assert [found[kind][0].reuse for kind in ("history", "fit", "weights")] == [5, 25, 150]
 
 
-def test_likely_tasks_and_subjects_are_prepared_and_changed_claims_held_against_their_text() -> None:
-    known = Known("rev", "snap", "complete", FILES, claims={"hot.py": 2}, tasks=(("mend the cart", "the branch cart"),))
+def test_likely_tasks_are_answered_ahead_of_time() -> None:
+    known = Known("rev", "snap", "complete", FILES, tasks=(("mend the cart", "the branch cart"),))
 
     found = jobs_of(known)
 
     assert [(j.subject, j.task) for j in found["pack"]] == [("the branch cart", "mend the cart")]
-    assert found["recheck"][0].reason == "2 claims rest on text that has changed"
-    assert found["notes"][0].subject == "hot.py"
 
 
 def test_a_report_says_the_numbers_of_each_job() -> None:

@@ -1,0 +1,101 @@
+"""What may be asked next: told from the work tree, answered ahead of time, and never served when it has become wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from indexer.answers import Pack, revived
+from indexer.likely import LikelyTask, changed, tasks
+from indexer.repository import Repository, ignore
+from indexer.sleep.steps import STEPS, Step
+from tests.repositories import Repository as Made
+
+CART = "def cart_total(items):\n    return sum(item.price for item in items)\n"
+MONEY = "def round_half_up(price):\n    return int(price + 0.5)\n"
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    made = Made(tmp_path / "shop")
+    made.commit("Round prices half up", {"shop/cart.py": CART, "shop/money.py": MONEY})
+    return made
+
+
+@pytest.fixture
+def repository(made: Made, tmp_path: Path) -> Repository:
+    subprocess.run(["git", "checkout", "-q", "-b", "fix/cart-total"], cwd=made.root, check=True)
+    repository = Repository.open(made.root, cache=tmp_path / "cache")
+    repository.sleep()
+    return repository
+
+
+def told(repository: Repository) -> tuple[LikelyTask, ...]:
+    snapshot = repository.snapshot()
+    return tasks(repository.place, snapshot.revision, changed(repository.place, snapshot))
+
+
+def prepare(repository: Repository) -> None:
+    likeliest = told(repository)[0]
+    step = Step(repository, time.monotonic() + 60, 1, ignore, likeliest.source, likeliest.text)
+    assert STEPS["pack"](step) == "done"
+    repository.refresh()
+
+
+def test_the_branch_then_what_is_changed_then_the_commits_say_what_may_be_asked(
+    made: Made, repository: Repository
+) -> None:
+    made.write("shop/money.py", MONEY + "\n")
+
+    found = told(repository)
+
+    assert [(task.text, task.source.partition(" ")[0]) for task in found] == [
+        ("cart total", "the"),
+        ("money.py", "changes"),
+        ("Round prices half up", "commit"),
+    ]
+
+
+def test_what_was_answered_ahead_of_time_is_given_again_and_marked_as_a_guess(repository: Repository) -> None:
+    prepare(repository)
+
+    first, second = repository.likely(), repository.likely()
+
+    assert first is not None
+    assert first.assumed == "cart total (the branch fix/cart-total)"
+    assert first.files[0].path == "shop/cart.py"
+    assert first == second
+    assert "reader" not in repository.__dict__  # nothing was loaded to answer
+
+
+def test_an_answer_of_before_an_edit_is_not_given(made: Made, repository: Repository) -> None:
+    prepare(repository)
+    made.write("shop/cart.py", CART.replace("price", "weight"))
+
+    pack = repository.likely()
+
+    assert pack is not None
+    assert "item.price" not in pack.text
+    assert pack.freshness.pending == ("shop/cart.py",)
+
+
+def test_nothing_is_guessed_outside_of_git(tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "a.py").write_text(CART)
+    repository = Repository.open(tmp_path / "plain", cache=tmp_path / "cache")
+    repository.sleep()
+
+    assert repository.likely() is None
+
+
+def test_an_answer_read_back_from_json_is_the_answer(repository: Repository) -> None:
+    pack = repository.context("cart_total is wrong")
+
+    again = revived(Pack, json.loads(json.dumps(pack.to_json())))
+
+    assert again.to_json() == pack.to_json()
+    assert (again.files[0].spans, again.claims) == (pack.files[0].spans, pack.claims)
