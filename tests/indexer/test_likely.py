@@ -1,4 +1,4 @@
-"""What may be asked next: told from the work tree, answered ahead of time, and never served when it has become wrong."""
+"""What may be asked next: told from the work tree, answered ahead of time, never served when it has become wrong."""
 
 from __future__ import annotations
 
