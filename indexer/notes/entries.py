@@ -19,7 +19,7 @@ _STARTS_IN_MAIN = frozenset({"go", "rust", "c", "cpp"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A command, the file that it starts in, and the line (from zero) of the manifest that says so."""
+    """A command, the file that it starts in, and the line (from zero, as learned) of the manifest that says so."""
 
     command: str
     file: int
@@ -28,14 +28,13 @@ class Entry:
 
 
 def declared(ground: Ground) -> list[Entry]:
-    """Return the commands that the manifests nearest to the top declare, for files of the view."""
+    """Return the commands that the manifests nearest to the top declare as they did when they were learned."""
     manifests = [f for f, p in enumerate(ground.index.paths) if p.rpartition("/")[2] in MANIFESTS]
     manifests = [f for f in manifests if ground.is_there(f) and not _beside(ground, f)]
     manifests.sort(key=lambda f: (ground.path(f).count("/"), ground.path(f)))
     found = []
     for manifest in manifests[:MOST_MANIFESTS]:
-        if not ground.has_changed(manifest):
-            found.extend(_declared(ground, manifest, ground.live_lines(manifest)))
+        found.extend(_declared(ground, manifest, ground.live_lines(manifest)))
     return found
 
 
@@ -60,7 +59,10 @@ def _declared(ground: Ground, manifest: int, lines: Sequence[str]) -> list[Entry
             if (m := _SCRIPT.match(line)) and (stem := m[2].replace(".", "/"))
         ]
     entries = []
-    for command, candidates, line in targets:
+    for command, candidates, here in targets:
+        line = ground.learned_line(manifest, here)
+        if line is None:
+            continue
         for candidate in candidates:
             file = ground.position.get(f"{folder}/{candidate}".lstrip("/"))
             if file is not None and not _beside(ground, file):

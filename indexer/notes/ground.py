@@ -292,9 +292,10 @@ class Ground:
         return {user: known[user] for user in users}
 
     def _spelled(self, file: int, module: str, line: int) -> int | None:
-        """Return the line of a grouped import that spells a module, in a file that is as it was learned."""
-        lines: Sequence[str] = () if self.has_changed(file) else self.live_lines(file)
-        return next((n for n in range(line, len(lines)) if f'"{module}"' in lines[n]), None)
+        """Return the line of a grouped import that spells a module, as it was learned."""
+        spelled = (n for n, text in enumerate(self.live_lines(file)) if f'"{module}"' in text)
+        learned = (self.learned_line(file, n) for n in spelled)
+        return next((at for at in learned if at is not None and at >= line), None)
 
     # Texts
 

@@ -325,6 +325,34 @@ def test_the_repository_note_tells_entry_points_and_hidden_couplings(made: Made,
     ]
 
 
+def test_a_command_is_followed_through_a_manifest_that_has_changed(made: Made, learn: Learn) -> None:
+    manifest = '[project.scripts]\nshop = "shop.core:main"\n'
+    made.commit("Declare", {"pyproject.toml": manifest})
+    repository = learn()
+    made.write("pyproject.toml", f'[project]\nname = "shop"\n\n{manifest}other = "shop.api:main"\n')
+    repository.refresh()
+
+    told = [
+        (claim.text, [(e.start_line, e.moved_from) for e in claim.evidence])
+        for claim in kind(repository.notes(), "entry point")
+    ]
+
+    assert told == [("The command shop starts in shop/core.py.", [(5, 2)])]
+
+
+def test_a_grouped_import_is_followed_through_a_file_that_has_changed(made: Made, learn: Learn) -> None:
+    imports = 'import (\n\t"fmt"\n\t"example.com/it/shop/parts/wheel"\n)\n'
+    user = f"package main\n\n{imports}\nfunc main() {{ wheel.Turn() }}\n"
+    made.commit("In Go", {"parts/wheel/wheel.go": "package wheel\n\nfunc Turn() {}\n", "car.go": user})
+    repository = learn()
+    made.write("car.go", user.replace('\t"fmt"\n', '\t"fmt"\n\t"os"\n'))
+    repository.refresh()
+
+    (claim,) = kind(repository.notes("parts/wheel/wheel.go"), "dependents")
+
+    assert [(e.path, e.start_line, e.moved_from) for e in claim.evidence] == [("car.go", 6, 5)]
+
+
 @pytest.mark.parametrize(
     ("subject", "near"),
     [
