@@ -72,6 +72,9 @@ class Seat:
     def take(self, *, wait: bool) -> bool:
         """Take the seat, or wait until its owner has gone, without looking again and again. OSError."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
         while True:
             lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
@@ -83,6 +86,11 @@ class Seat:
                 self._held = lock
                 return True
             os.close(lock)  # the store was forgotten meanwhile, and the lock with it
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the seat was swept away with the store, so that another process may take it."""
+        return self._held is not None and not _is_same(self._held, self._lock)
 
     def leave(self) -> None:
         """Give the seat back, and say nothing more of oneself."""

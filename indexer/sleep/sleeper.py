@@ -22,7 +22,7 @@ from threading import Thread
 from typing import Any, Literal
 
 from indexer.answers import Value
-from indexer.errors import NoctuleError, NotADirectory
+from indexer.errors import NotADirectory
 from indexer.repository import Repository
 from indexer.sleep import bell as bells
 from indexer.sleep.budget import Amounts, Limits, forbids, room
@@ -205,7 +205,7 @@ class Sleeper:
                 self._mail.put("seated")
 
     def _live(self) -> None:
-        bell = bells.Bell(self._repository.folder, self._seat.name, self._heard)
+        self._bell = self._hung()
         watch = self._watch = Watch(self._repository, stirred=self._stirred)
         watcher = Thread(target=self._look_out, args=(watch,), name="lookout", daemon=True)
         try:
@@ -219,7 +219,7 @@ class Sleeper:
         finally:
             watch.close()
             watcher.join()
-            bell.close()
+            self._bell.close()
             self._end_hand()
             self._seat.leave()
 
@@ -229,9 +229,18 @@ class Sleeper:
             self._mail.put("beat")
             while (changes := watch.next(None)) is not None:
                 self._mail.put(changes)
-        except NoctuleError as error:
+        except Exception as error:  # noqa: BLE001 - the outermost loop of a thread: without it no change is told any more
             self.failure = error
             self._mail.put("close")
+
+    def _hung(self) -> bells.Bell:
+        return bells.Bell(self._repository.folder, self._seat.name, self._heard)
+
+    def _settle_anew(self) -> None:
+        """Begin anew in a store that was forgotten, and with it the seat and the bell."""
+        self._bell.close()
+        self._bell = self._hung()
+        self._seat.take(wait=False)
 
     def _heard(self, word: bells.Word, process: int) -> None:
         if any(child is not None and child.pid == process for child in (self._warm, self._hand)):
@@ -301,6 +310,8 @@ class Sleeper:
             self._retry_at = time.monotonic() + self._later()
             return
         self._well("refresh")
+        if self._seat.is_lost:
+            self._settle_anew()
         if "unseen" in said:
             self._unseen, self._pending_since = said["unseen"], since
             self._tell("pending", f"{self._unseen:,} files to read" if self._unseen else "nothing is known yet")

@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 import psutil
 import pytest
 
-from indexer.repository import Repository
+from indexer.repository import Repository, forget
 from indexer.sleep import pause
 from indexer.sleep.budget import Limits
 from indexer.sleep.idle import Thresholds
@@ -295,6 +295,20 @@ def test_nothing_is_done_beyond_the_budget_and_that_is_told(known: Made, tmp_pat
 
         assert "0" in watched.sleeper.standing.failing["refresh"]
         assert Repository.open(known.root, cache=tmp_path / "cache").context("late").freshness.pending == ("late.py",)
+
+
+def test_a_store_that_is_forgotten_meanwhile_is_learned_anew(known: Made, tmp_path: Path) -> None:
+    with sleeping(known, tmp_path / "cache", NEVER) as watched:
+        watched.fresh()
+        forget(known.root, tmp_path / "cache")
+        known.write("late.py", "def late(): ...\n")
+        watched.until(lambda e: e.event == "pending")
+        watched.fresh()
+        seat = Seat(watched.repository.folder, watched.repository.view_name)
+
+        assert asked(known, tmp_path / "cache", "late")[:1] == ["late"]
+        assert not seat.take(wait=False)
+        assert soon(lambda: bool(list((watched.repository.folder / "bells").iterdir())))
 
 
 def test_a_repository_that_is_moved_away_ends_its_sleeper(known: Made, tmp_path: Path) -> None:
