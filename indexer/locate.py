@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from indexer.live import Lines
 from indexer.search import UNIT_FIELDS, Index, Signals
 from indexer.store import DefinitionRow
 from indexer.task import Task
-from indexer.terms import subterms
+from indexer.terms import WORD, subterms
 
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 CONSTRUCTORS = frozenset({"__init__", "constructor", "initialize", "new", "init", "__construct"})
@@ -30,8 +31,6 @@ SHARED = frozenset({"all", "title"})
 """The fields of words that count beside the best of the same file too."""
 SHORT = 4
 """A definition of so few lines has little in it to change."""
-FEW = 2
-"""A name that so few definitions bear means them, also from another file."""
 FARTHEST_DOC = 4000
 """Bytes of a definition within which its documentation begins."""
 SHAPE = (
@@ -46,8 +45,7 @@ SHAPE = (
 )
 """What is known of a definition before any task."""
 _DOCSTRING = re.compile(rb"^[ \t]*[rRuUbB]{0,2}(\"\"\"|''')", re.MULTILINE)
-_DOCSTRINGS = re.compile(rb"\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
-_WORD = re.compile(rb"[A-Za-z_\x80-\xff][0-9A-Za-z_\x80-\xff]+")
+_DOCSTRINGS = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,8 @@ class Outline:
     """The name of the enclosing definition, or an empty string."""
     terms: tuple[tuple[str, ...], ...]
     """The terms of each name."""
+    places: Mapping[str, Sequence[int]]
+    """Where each name is defined."""
     shape: Floats
     """One row for each of `SHAPE`, one column for each definition."""
 
@@ -91,7 +91,10 @@ class Outline:
             docs / np.maximum(lines, 1),
         )
         outer = tuple(p[-2] if len(p) > 1 else "" for p in parts)
-        return cls(tuple(rows), names, outer, tuple(map(subterms, names)), np.array(shape, np.float32))
+        places: dict[str, list[int]] = {}
+        for at, name in enumerate(names):
+            places.setdefault(name, []).append(at)
+        return cls(tuple(rows), names, outer, tuple(map(subterms, names)), places, np.array(shape, np.float32))
 
 
 def _documentation(row: DefinitionRow, text: Lines) -> int:
@@ -116,6 +119,13 @@ class Candidates:
     units: Ints
     owners: Ints
     files: Ints
+    places: Sequence[tuple[int, Mapping[str, Sequence[int]]]]
+    """For each file, the number of its first definition, and where each name is defined from there."""
+
+    def called_so(self, name: str, file: int) -> list[int]:
+        """Return the definitions of that name in a file, given by its place among `files`."""
+        first, places = self.places[file]
+        return [first + at for at in places.get(name, ())]
 
     @classmethod
     def of(cls, index: Index, files: Sequence[int], outlines: Mapping[int, Outline]) -> Candidates:
@@ -132,6 +142,7 @@ class Candidates:
             np.concatenate([np.empty(0, np.int64), *map(np.arange, starts, np.add(starts, counts))]).astype(np.int64),
             np.repeat(np.arange(len(files)), counts),
             np.array(files, np.int64),
+            [(start, outline.places) for start, outline in zip(np.cumsum([0, *counts]).tolist(), mine, strict=False)],
         )
 
 
@@ -208,36 +219,38 @@ def _best_is_one(values: Floats, here: Candidates) -> Floats:
 
 def _called(task: Task, here: Candidates, texts: Mapping[int, Lines]) -> dict[str, Floats]:
     """Follow calls from the definitions that the task names, one step and two; what has many namesakes gets less."""
-    places: dict[str, list[int]] = {}
-    for at, name in enumerate(here.names):
-        places.setdefault(name, []).append(at)
-    named = np.zeros(len(here.names), np.float32)
+    is_type = here.shape[SHAPE.index("is type")]
+    anywhere = dict(zip(here.names, range(len(here.names)), strict=True))
+    named: dict[int, float] = {}
     for name, best in task.names.items():
-        mine = [at for at in places.get(name, ()) if len(name) > 2 and not here.shape[0, at]]
-        if mine:
-            named[mine] = (1.0 if best > 1 else 0.5) / len(mine) ** 0.5
-    once = _follow(named, places, here, texts, FEW)
-    twice = _follow(once, places, here, texts, 0)
-    return {"called": np.minimum(once, 2), "called most": _to_one(once), "called twice": _to_one(twice)}
+        if len(name) > 2 and name in anywhere:
+            mine = [at for file in range(len(here.files)) for at in here.called_so(name, file) if not is_type[at]]
+            named.update((at, (1.0 if best > 1 else 0.5) / len(mine) ** 0.5) for at in mine)
+    namesakes = {name for name, at in zip(here.names, range(len(here.names)), strict=True) if anywhere[name] != at}
+    once = _follow(named, here, texts, {name: at for name, at in anywhere.items() if name not in namesakes})
+    twice = _follow(once, here, texts, {})
+    steps = np.zeros((2, len(here.names)), np.float32)
+    for row, found in zip(steps, (once, twice), strict=True):
+        row[list(found)] = list(found.values())
+    return {"called": np.minimum(steps[0], 2), "called most": _to_one(steps[0]), "called twice": _to_one(steps[1])}
 
 
 def _follow(
-    worth: Floats, places: Mapping[str, Sequence[int]], here: Candidates, texts: Mapping[int, Lines], elsewhere: int
-) -> Floats:
-    """Pass on what definitions are worth to those that their text names: of the same file, else of few namesakes."""
-    total = np.zeros(len(worth), np.float32)
-    for caller in [at for at in np.argsort(-worth, kind="stable")[:CALLERS].tolist() if worth[at] > 0]:
+    worth: Mapping[int, float], here: Candidates, texts: Mapping[int, Lines], only: Mapping[str, int]
+) -> dict[int, float]:
+    """Pass on what definitions are worth to those that their text names: of the same file, else the `only` one."""
+    total: dict[int, float] = {}
+    for caller in sorted(worth, key=lambda at: (-worth[at], at))[:CALLERS]:
         row, file = here.rows[caller], int(here.owners[caller])
         text = texts.get(int(here.files[file]))
         if text is None:
             continue
-        words = set(_WORD.findall(_DOCSTRINGS.sub(b"", text.between(row.start, row.stop)[:LONGEST_CALLER])))
-        for name in places.keys() & {word.decode("utf-8", "replace") for word in words} - {here.names[caller]}:
-            meant = [at for at in places[name] if here.owners[at] == file]
-            if not meant and len(places[name]) <= elsewhere:
-                meant = list(places[name])
-            if meant:
-                total[meant] += worth[caller] / len(meant) ** 0.5 / np.log(8 + len(words))
+        source = text.between(row.start, row.stop)[:LONGEST_CALLER].decode("utf-8", "replace")
+        words = set(WORD.findall(_DOCSTRINGS.sub("", source)))
+        for name in words - {here.names[caller]}:
+            meant = here.called_so(name, file) or ([only[name]] if name in only else [])
+            for at in meant:
+                total[at] = total.get(at, 0.0) + worth[caller] / len(meant) ** 0.5 / log(8 + len(words))
     return total
 
 
