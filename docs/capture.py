@@ -14,10 +14,10 @@ from pathlib import Path
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 START, END = "<!-- capture:", "<!-- end of capture -->"
-# The head of the pack: the places it names. The source that follows belongs to the repository, not to a README.
+# The places that the pack names. The source that it shows of them belongs to the repository, not to a README.
 COMMANDS = (
     "noctule sleep",
-    "noctule context --task {task} --budget 600 | head -n 9",
+    "noctule context --task {task} | grep -E '^([0-9]+[.]|==) '",
     "noctule predict --given {given} -k 5",
     "noctule sleep",
 )

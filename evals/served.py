@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from evals.solvers.answer import Lines
 
 _HEADING = re.compile(r"^== (?P<start>\d+)-(?P<end>\d+) (?P<rest>.*)$")
-_CUT = re.compile(r"\(first \d+ of (?P<all>\d+) lines\)$")
+_CUT = re.compile(r"\(first (?P<shown>\d+) of \d+ lines\)$")
 _LISTED = re.compile(r"^\d+\. (?P<path>\S.*?)(?: \([^()]*.*\))?$")
 
 Read = Callable[[str], bytes | None]
@@ -53,14 +53,16 @@ def read(text: str, content_of: Read) -> Served:
                 path = item["path"]
                 listed.append(path)
             continue
-        start, end = int(heading["start"]), int(heading["end"])
+        start, last = int(heading["start"]), int(heading["end"])
+        cut = _CUT.search(heading["rest"])
+        end = min(start + int(cut["shown"]) - 1, last) if cut else last
         source = _lines(content_of(path))
         held = _held(lines[at : at + end - start + 1], source[start - 1 : end])
         wrong += end - start + 1 - held
         if held:
             spans.append(Lines(path, start, start + held - 1))
-        if (cut := _CUT.search(heading["rest"])) and int(cut["all"]) > end - start + 1:
-            rest.append(Lines(path, end + 1, start + int(cut["all"]) - 1))
+        if end < last:
+            rest.append(Lines(path, end + 1, last))
         at += held
     return Served(tuple(spans), tuple(rest), tuple(dict.fromkeys(listed)), wrong)
 

@@ -16,6 +16,7 @@ from indexer.answers import Pack, revived
 from indexer.git import Git, RepositoryPlace
 from indexer.snapshot import Snapshot, of_revision
 from indexer.store import Store
+from indexer.terms import terms_of
 
 if TYPE_CHECKING:
     from indexer.repository import Repository
@@ -24,6 +25,8 @@ MOST_DIRTY = 200
 """More differences from the latest commit are line ends or a checkout in progress, not what somebody works on."""
 TRUNKS = frozenset({"main", "master", "trunk", "develop", "dev", "HEAD", ""})
 SUBJECTS = 2
+LEAST_TERMS = 3
+"""A commit that says less ("fix typo") leads nowhere."""
 PART = "likely"
 
 
@@ -62,7 +65,7 @@ def tasks(place: RepositoryPlace | None, head: str | None, dirty: Sequence[str])
     log = git.run("log", "--format=%h %s", "--no-merges", f"--max-count={SUBJECTS}", "--end-of-options", head, "--")
     for line in log.decode("utf-8", "replace").splitlines():
         commit, _, subject = line.partition(" ")
-        if subject.strip():
+        if len(set(terms_of(subject))) >= LEAST_TERMS:
             found.append(LikelyTask(subject.strip(), f"commit {commit}"))
     return tuple(found)
 

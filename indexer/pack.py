@@ -206,7 +206,7 @@ def _least_cost(lines: Sequence[str]) -> int:
 
 
 def _heading(excerpt: Excerpt, lines: int) -> str:
-    end = excerpt.start_line + lines - 1
+    end = excerpt.start_line + len(excerpt.lines) - 1
     cut = "" if lines == len(excerpt.lines) else f" (first {lines} of {len(excerpt.lines)} lines)"
     return f"== {excerpt.start_line}-{end} {excerpt.kind} {_one_line(excerpt.symbol)}{cut}"
 

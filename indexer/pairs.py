@@ -19,6 +19,7 @@ _AFFIX = re.compile(
 _CLASS_AFFIX = re.compile(r"^Test(?=[A-Z0-9])|(?<=[A-Za-z0-9])(?:UITests|TestCase|Tests?|Spec|Suite|IT)$")
 _STANDS_FOR_FOLDER = frozenset({"__init__", "index", "mod", "main", "lib", "tests", "test", "conftest"})
 _TESTS_NOTHING = frozenset({"__init__.py", "conftest.py", "__init__.pyi"})
+_FOUND_BY_NAME = frozenset({"py", "go", "java", "kt", "rb", "php"})
 _NO_ANCHOR = TEST_FOLDERS | {"", "src", "lib", "main", "java", "kotlin", "scala", "unit", "integration", "py"}
 
 
@@ -50,13 +51,18 @@ def pair_up(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
         role = role_of(path)
         if role == "source":
             sources[pair_key(path)].append(path)
-        elif role == "test" and path.rpartition("/")[2] not in _TESTS_NOTHING:
+        elif role == "test" and _tests_something(path.rpartition("/")[2]):
             tests[pair_key(path)].append(path)
     pairs: dict[str, tuple[str, ...]] = {}
     for key in tests.keys() & sources.keys():
         pairs |= _nearest(tests[key], sources[key])
         pairs |= _nearest(sources[key], tests[key])
     return pairs
+
+
+def _tests_something(name: str) -> bool:
+    """Tell whether a file of a test folder holds tests: where tools find them by name, another name is an example."""
+    return name not in _TESTS_NOTHING and (name.rpartition(".")[2].lower() not in _FOUND_BY_NAME or is_test_name(name))
 
 
 def _nearest(these: Sequence[str], those: Sequence[str]) -> dict[str, tuple[str, ...]]:

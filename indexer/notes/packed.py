@@ -12,7 +12,7 @@ from indexer.notes.ground import Ground
 from indexer.notes.phrases import share
 from indexer.notes.served import Draft, checked
 
-SUBJECTS = 4
+SUBJECTS = 2
 """Only what ranks this high is worth a claim: the lower, the likelier is it to lead astray."""
 MOST = 6
 WIDELY_USED = 10

@@ -169,7 +169,7 @@ def queue_rows(report: QueueReport) -> Iterator[tuple[str, str]]:
 
 
 def _times(number: float) -> str:
-    return "once" if number == 1 else f"{number:,.2g} times"
+    return "once" if number == 1 else f"{number:,.0f} times" if number >= 10 else f"{number:.2g} times"
 
 
 def _known_from(measured: int) -> str:

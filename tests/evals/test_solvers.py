@@ -183,7 +183,7 @@ def test_the_served_text_is_held_against_the_files(ground: Ground, task: Task) -
 
 
 def test_a_definition_that_is_cut_short_leaves_a_rest() -> None:
-    text = "~~~\n1. a.py (words)\n== 1-2 function f (first 2 of 9 lines)\none\ntwo\n~~~"
+    text = "~~~\n1. a.py (words)\n== 1-9 function f (first 2 of 9 lines)\none\ntwo\n~~~"
     lines = b"one\ntwo\n" + b"x\n" * 9
 
     assert served.read(text, {"a.py": lines}.get) == Served(

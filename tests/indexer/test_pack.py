@@ -139,7 +139,7 @@ def test_a_definition_that_does_not_fit_is_shown_by_its_first_lines() -> None:
     packed = fill([file()], [excerpt(*lines)], [], 400)
 
     assert packed.shown == ((0, HEAD_LINES),)
-    assert f"== 3-{2 + HEAD_LINES} function run (first {HEAD_LINES} of 200 lines)" in packed.text
+    assert f"== 3-202 function run (first {HEAD_LINES} of 200 lines)" in packed.text
     assert f"value_{HEAD_LINES - 1} " in packed.text
     assert f"value_{HEAD_LINES} " not in packed.text
 

@@ -59,6 +59,11 @@ def test_what_tests_nothing_has_no_partner() -> None:
     assert pair_up(["pkg/__init__.py", "pkg/tests/__init__.py", "pkg/tests/conftest.py", "pkg/x.py", "docs/x.py"]) == {}
 
 
+def test_an_example_in_a_folder_of_tests_is_no_test_where_tests_are_found_by_name() -> None:
+    assert pair_up(["src/flask/app.py", "tests/test_apps/cliapp/app.py"]) == {}
+    assert pair_up(["src/pool.rs", "tests/pool.rs"]) != {}
+
+
 def test_a_name_that_everybody_bears_needs_a_shared_folder() -> None:
     sources = [f"pkg{n}/index.js" for n in range(10)]
 
