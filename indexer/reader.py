@@ -102,6 +102,23 @@ class Reader:
         """Close the store."""
         self._store.close()
 
+    @property
+    def live(self) -> Snapshot | None:
+        """The files that answers are held against; None for a revision, whose files are what was learned."""
+        return self._live
+
+    def look(self, live: Snapshot) -> None:
+        """Hold answers against these files from here on; what was learned stays loaded."""
+        self._live = live
+        for held in ("freshness", "_live_files"):
+            self.__dict__.pop(held, None)
+        if "ground" in self.__dict__:
+            self.ground.look(self._live_files)
+
+    def is_current(self) -> bool:
+        """Tell whether nothing was learned since, and the store is still in its place. StoreError."""
+        return self._store.is_in_place() and self._store.view(self._view.name) == self._view
+
     @cached_property
     def _oids(self) -> list[str]:
         data = self._parts["oids"].hex()

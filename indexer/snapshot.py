@@ -132,6 +132,19 @@ class Snapshot:
         for path in wanted:
             yield path, self.buffers[path] if path in self.buffers else next(contents)[1]
 
+    def still_holds(self, path: str) -> bool:
+        """Tell whether a file is still what the snapshot says; it is read only where its time stamps do not vouch."""
+        if path in self.buffers or self.objects is not None:
+            return True
+        if path not in self.files:
+            return False
+        stat = self.stats.get(path)
+        try:
+            seen = os.lstat(os.path.join(self.root, path))
+        except OSError:
+            return False
+        return (stat is not None and stat.vouches_for(seen)) or self._from_disk(path) is not None
+
     def _from_disk(self, path: str) -> bytes | None:
         file = self.files[path]
         if path in self.buffers:

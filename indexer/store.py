@@ -135,12 +135,17 @@ class Store:
         self.folder = folder
         self.path = folder / "store.db"
         self._db = _connect(self.path, read_only=read_only)
+        self._identity = _identity(self.path)
         if not fold:
             self._db.execute("PRAGMA wal_autocheckpoint = 0")
 
     def close(self) -> None:
         """Close the database file."""
         self._db.close()
+
+    def is_in_place(self) -> bool:
+        """Tell whether the file that was opened is the one that lies there: it was neither forgotten nor set aside."""
+        return self._identity == _identity(self.path)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -545,6 +550,14 @@ def migrations() -> list[str]:
     """Return the numbered migrations of `indexer/schema`, the first first."""
     # By path rather than `importlib.resources`, whose import takes longer than opening a store.
     return [file.read_text("utf-8") for file in sorted((Path(__file__).parent / "schema").glob("*.sql"))]
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    return seen.st_dev, seen.st_ino
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:

@@ -88,6 +88,14 @@ class Changes:
         width = len(raw) // max(len(self.sizes), 1)
         return tuple(raw[c * width : (c + 1) * width].tobytes().hex() for c in map(int, commits))
 
+    def made_at(self, oid: str) -> int | None:
+        """Return when the commit with a full id was made; None for one that is not known."""
+        wanted, data = bytes.fromhex(oid), self._named["oids"].tobytes()
+        at = data.find(wanted)
+        while at >= 0 and at % len(wanted):
+            at = data.find(wanted, at + 1)
+        return self.time(at // len(wanted)) if at >= 0 else None
+
     def files_of(self, commit: int) -> list[int]:
         """Return the files of the view that a commit touched."""
         return list(map(int, self._files[self._offsets[commit] : self._offsets[commit + 1]]))

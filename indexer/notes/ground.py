@@ -38,6 +38,9 @@ MOST_IMPORTS = 10_000
 """So many imports of files are kept."""
 Imports = list[tuple[str, int, tuple[str, ...]]]
 
+Meant = tuple[str, tuple[str, ...], int, list[int]]
+"""An import: its module, the names taken from it, its line (from zero), and the files that it may mean."""
+
 _NO_COMMITS: Mapping[str, Array] = {
     "offsets": np.zeros(1, np.int64),
     "files": np.empty(0, np.int32),
@@ -66,7 +69,14 @@ class Ground:
         self._live = live
         self._place = place
         self._definitions: dict[int, list[DefinitionRow]] = {}
+        self._meant: dict[int, list[Meant]] = {}
         self._imports: Kept[int, Imports] = Kept(MOST_IMPORTS, lambda imports: len(imports) + 1)
+
+    def look(self, live: LiveFiles) -> None:
+        """Hold what is said against other live files from here on."""
+        self._live = live
+        self.__dict__.pop("sure", None)
+        self._meant.clear()
 
     # What sleep laid out
 
@@ -184,6 +194,32 @@ class Ground:
         edges = np.flatnonzero((graph.targets == file) & self.sure)
         order = np.argsort(-graph.weights[edges], kind="stable")
         return list(map(int, graph.sources[edges[order]]))
+
+    def used_by(self, file: int) -> list[int]:
+        """Return the files that a file uses for sure, those that it uses most first."""
+        graph = self.index.graph
+        edges = np.flatnonzero((graph.sources == file) & self.sure)
+        order = np.argsort(-graph.weights[edges], kind="stable")
+        return list(map(int, graph.targets[edges[order]]))
+
+    def imports(self, file: int) -> list[Meant]:
+        """Return what a file imports, as learned."""
+        if file not in self._meant:
+            self._meant[file] = self._resolved(file)
+        return self._meant[file]
+
+    def _resolved(self, file: int) -> list[Meant]:
+        language, statements = self._store.blobs([self.row(file)], "language, imports")[self.row(file)]
+        candidates = by_name(language).candidates if language else None
+        if candidates is None:
+            return []
+        paths = {target: "/" + self.path(target) for target in self.used_by(file)}
+        found = []
+        for module, names, line in imports_from(statements):
+            endings = ["/" + ending for ending in candidates(module, names, self.path(file))]
+            meant = [target for ending in endings for target, path in paths.items() if path.endswith(ending)]
+            found.append((module, names, line, list(dict.fromkeys(meant))))
+        return found
 
     @cached_property
     def sure(self) -> Array:
