@@ -47,6 +47,8 @@ SLOW_BEAT_S = 60.0
 RETRY_S = 1.0
 LONGEST_RETRY_S = 300.0
 REFRESH_COST = Amounts(cpu_s=0.5, wall_s=0.5)
+EVERYTHING, NEXT = "all files", "what comes next"
+"""What is learned and what is planned, in words."""
 SLACK_S = 15.0
 """A job that does not end so long after its time is up is ended."""
 
@@ -122,7 +124,7 @@ class Sleeper:
         self._unseen: int | None = None
         self._pending_since: float | None = None
         self._retry_at = 0.0
-        self._retry_s = RETRY_S
+        self._setbacks: dict[str, int] = {}
         self._queue: list[dict[str, Any]] | None = None
         self._plan_again_at: float | None = None
         self._held_by = ""
@@ -305,9 +307,8 @@ class Sleeper:
         cpu_s = self._cpu_of(child) - self._warm_cpu_s
         self._spend("refresh", "work tree", "failed" if "failed" in said else "done", wall_s, cpu_s, said)
         if "failed" in said:
-            self._failed("refresh", said["failed"])
             self._stale_since = self._stale_since or since
-            self._retry_at = time.monotonic() + self._later()
+            self._retry_at = self._failed("refresh", said["failed"])
             return
         self._well("refresh")
         if self._seat.is_lost:
@@ -317,6 +318,7 @@ class Sleeper:
             self._tell("pending", f"{self._unseen:,} files to read" if self._unseen else "nothing is known yet")
             return
         self._unseen, self._learns = None, 0
+        self._well(f"learn {EVERYTHING}")
         self._refresh_ms = 1000 * (time.monotonic() - since) if since else None  # at first nothing had changed
         self._queue = None
         self._tell("fresh", "up to date", ms=self._refresh_ms, files=said["parsed"])
@@ -326,14 +328,15 @@ class Sleeper:
         cpu_s = self._cpu_of(child) - doing.began_cpu_s
         failed = said.get("failed")
         outcome = "failed" if failed else said.get("outcome", "done")
-        if doing.kind == "plan":
-            self._planned(said, failed=bool(failed))
-        else:
-            self._spend(doing.kind, doing.subject, outcome, wall_s, cpu_s, {**doing.job, **said})
+        again_at: float | None = None
         if failed:
-            self._failed(doing.text, failed)
+            again_at = self._failed(doing.text, failed)
         else:
             self._well(doing.text)
+        if doing.kind == "plan":
+            self._planned(said, again_at)
+        else:
+            self._spend(doing.kind, doing.subject, outcome, wall_s, cpu_s, {**doing.job, **said})
         if doing.kind == "learn":
             self._unseen = None
             # A file that changes each time it is read must not have everything laid out again and again.
@@ -343,15 +346,13 @@ class Sleeper:
         elif doing.kind != "plan":
             self._tell("job", f"{doing.text}: {outcome}", ms=1000 * wall_s)
 
-    def _planned(self, said: Message, *, failed: bool = False) -> None:
+    def _planned(self, said: Message, again_at: float | None) -> None:
         self._queue = list(said.get("jobs", ()))
-        again_s = self._later() if failed else said.get("again_s")
-        self._plan_again_at = None if again_s is None else time.monotonic() + again_s
-
-    def _later(self) -> float:
-        """Return after how long to try again what failed: twice as long each time."""
-        wait, self._retry_s = self._retry_s, min(2 * self._retry_s, LONGEST_RETRY_S)
-        return wait
+        again_s = said.get("again_s")
+        self._plan_again_at = again_at if again_s is None else time.monotonic() + again_s
+        # What failed and is not to be done any more was done by another process, or by another job.
+        waits = {"refresh", f"learn {EVERYTHING}", f"plan {NEXT}", *said.get("left_out", self._failing)}
+        self._failing = {what: why for what, why in self._failing.items() if what in waits}
 
     def _ended(self, reply: Reply) -> None:
         """A child is gone: what it was at failed, unless it was ended on purpose."""
@@ -360,30 +361,31 @@ class Sleeper:
             self._warm = None
             if reply.of.busy:
                 self._stale_since, self._asked_for = self._stale_since or self._asked_for, None
-                self._failed("refresh", why)
-                self._retry_at = time.monotonic() + self._later()
+                self._retry_at = self._failed("refresh", why)
         elif reply.of is self._hand:
             self._hand = None
             if self._doing is not None:
                 doing, self._doing = self._doing, None
                 wall_s = time.monotonic() - reply.of.asked_at
                 self._spend(doing.kind, doing.subject, "lost", wall_s, reply.cpu_s, {**doing.job, "failed": why})
-                self._failed(doing.text, why)
+                again_at = self._failed(doing.text, why)
                 if doing.urgent:
-                    self._learn_at = time.monotonic() + self._later()
+                    self._learn_at = again_at
                 elif doing.kind == "plan":
-                    self._planned({}, failed=True)
+                    self._planned({}, again_at)
                 else:
                     self._queue = None
 
-    def _failed(self, what: str, why: str) -> None:
+    def _failed(self, what: str, why: str) -> float:
+        """Show what failed; return when to try it again: at once, and then later each time."""
+        times = self._setbacks[what] = self._setbacks.get(what, 0) + 1
         self._failing[what] = why
         self._tell("failed", f"{what}: {why}")
+        return time.monotonic() + (min(RETRY_S * 2.0 ** (times - 2), LONGEST_RETRY_S) if times > 1 else 0.0)
 
     def _well(self, what: str) -> None:
         self._failing.pop(what, None)
-        if not self._failing:
-            self._retry_s = RETRY_S
+        self._setbacks.pop(what, None)
 
     # What is to be done
 
@@ -428,7 +430,7 @@ class Sleeper:
         if held:
             return wait
         if self._queue is None:
-            self._begin(Doing("plan", "what comes next", now + self._limits.wall_s_per_job, False, {}))
+            self._begin(Doing("plan", NEXT, now + self._limits.wall_s_per_job, False, {}))
             return BEAT_S
         return self._next_job(self._queue, now)
 
@@ -440,7 +442,7 @@ class Sleeper:
             self._failing["learn"] = "today's budget is used up"
             return SLOW_BEAT_S
         wall_s = min(allowed.wall_s, allowed.cpu_s)
-        self._begin(Doing("learn", "all files", now + wall_s, True, {"wall_s": wall_s}))
+        self._begin(Doing("learn", EVERYTHING, now + wall_s, True, {"wall_s": wall_s}))
         return None
 
     def _next_job(self, queue: list[dict[str, Any]], now: float) -> float | None:

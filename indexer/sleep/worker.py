@@ -176,7 +176,8 @@ class AtRest:
         settle(repository)
         jobs = [{**asdict(job), "cost": asdict(job.estimate.amounts)} for job in plan.jobs]
         waits = any(job.worth >= LEAST_WORTH for job, _ in plan.left_out)
-        return {"jobs": jobs, "again_s": AGAIN_S if waits else None}
+        left_out = [f"{job.kind} {job.subject}" for job, _ in plan.left_out]
+        return {"jobs": jobs, "left_out": left_out, "again_s": AGAIN_S if waits else None}
 
     def _progress(self) -> Callable[[Progress], None]:
         told = 0.0
