@@ -9,6 +9,8 @@ from evals.report.tables import REFERENCE
 from evals.solvers.named import ABLATED_BUDGETS
 from evals.solvers.pack import DEFAULT_BUDGET, INGREDIENTS
 
+RANKING_BUDGET = ABLATED_BUDGETS[0]
+"""The ranking is the same at every budget."""
 RANKED: tuple[tuple[str, Score], ...] = (
     *((f"files Acc@{k}", files_at(k)) for k in (1, 5, 10)),
     ("functions Acc@10", functions_at(10)),
@@ -17,7 +19,7 @@ RANKED: tuple[tuple[str, Score], ...] = (
 
 def table(scored: Scored, subset: Subset) -> Table | None:
     """Return what the pack scores, and the paired difference without each ingredient; None where none was left out."""
-    without = [i for i in INGREDIENTS if f"{REFERENCE}~{i}" in scored.run.answers]
+    without = [i for i in INGREDIENTS if named(i, RANKING_BUDGET) in scored.run.answers]
     if not without:
         return None
     rows = [_row(scored, subset, "nothing", None)]
@@ -40,9 +42,9 @@ def _row(scored: Scored, subset: Subset, name: str, ingredient: str | None) -> l
             return points(scored.estimate(whole, score, subset))
         return difference(scored.compare(part, whole, score, subset))
 
-    mine = named(ingredient, DEFAULT_BUDGET)
+    mine = named(ingredient, RANKING_BUDGET)
     files, functions = (len(scored.scores(mine, score, subset)) for score in (files_at(1), SHOWN))
-    ranked = [cell(score, DEFAULT_BUDGET) for _, score in RANKED]
+    ranked = [cell(score, RANKING_BUDGET) for _, score in RANKED]
     return [name, str(files), *ranked, str(functions), *(cell(SHOWN, budget) for budget in ABLATED_BUDGETS)]
 
 

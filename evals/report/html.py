@@ -15,7 +15,8 @@ h3 { font-size: 1rem; margin-top: 1.4rem; }
 table { border-collapse: collapse; margin: .6rem 0; font-size: .87rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #e4e4e8; vertical-align: top; }
 td { white-space: nowrap; } th { background: #f4f4f6; }
-.label { text-align: left; white-space: normal; overflow-wrap: break-word; min-width: 5rem; max-width: 28rem; }
+.label { text-align: left; white-space: normal; overflow-wrap: break-word; max-width: 28rem; }
+.label:first-child { min-width: 8rem; }
 figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
 figcaption, .note { color: #555; font-size: .87rem; }
 pre { background: #f4f4f6; padding: .7rem; overflow-x: auto; font-size: .85rem; }

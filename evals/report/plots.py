@@ -144,7 +144,7 @@ def _amortisation(scored: Scored) -> Figure | None:
     for number, arm in enumerate(found):
         gain = arm.costs.without - arm.costs.with_sleep
         for price, style in ((PRICES[0], "--"), (PRICES[-1], "-")):
-            label = f"{arm.name}, t = {price}"
+            label = arm.name if price == PRICES[-1] else None
             axes.plot(sleep, sleep / (price * gain), style, color=colour_of(number), label=label)
     spent = found[0].costs.sleep
     axes.axvline(spent, color="#444", linewidth=1.2)
@@ -154,11 +154,11 @@ def _amortisation(scored: Scored) -> Figure | None:
     axes.set_yscale("log")
     axes.set_xlabel("sleep for one state of the repository, in sleep-time tokens")
     axes.set_ylabel("queries that pay for it")
-    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    axes.legend(frameon=False, fontsize=8, loc="lower right")
     caption = (
-        "Amortisation: break-even queries by what sleep costs, N = S / (t (B - b)); below the grey line the first "
-        f"query pays. Sleep of this run is charged as {spent:,.0f} sleep-time tokens for one state. Arms that save "
-        "nothing have no line."
+        "Amortisation: break-even queries by what sleep costs, N = S / (t (B - b)), with t = 1 (dashed) and "
+        f"t = {PRICES[-1]}; below the grey line the first query pays. Sleep of this run is charged as {spent:,.0f} "
+        "sleep-time tokens for one state. Arms that save nothing have no line."
     )
     return Figure(svg_of(canvas), caption)
 

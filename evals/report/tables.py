@@ -182,7 +182,7 @@ PROMPTS = measure("prompt_tokens")
 def abstentions(scored: Scored, subset: Subset) -> Table:
     """Return how often the pack said nothing, and whether it was right to."""
     rows = []
-    for solver in (s for s in scored.solvers if s.startswith("pack")):
+    for solver in pack_budgets(scored):
         answers = {t: a for t, a in scored.run.answers[solver].items() if t in subset.tasks}
         silent = silences(scored, solver, subset)
         right = sum(silent.values())
