@@ -1,0 +1,132 @@
+"""`noctule mcp`: serve coding agents over the Model Context Protocol."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import re
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command, path, positive_number
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from lsp_server.cli.arguments import Commands
+    from lsp_server.mcp.address import Address
+    from lsp_server.mcp.place import Places
+
+_DESCRIPTION = """\
+Answer coding agents over the Model Context Protocol, on standard input and output, or with --http on a port of this
+machine. Learns the repository meanwhile. Agents start it themselves: docs/mcp.md has their configurations."""
+
+TOKEN_VARIABLE = "NOCTULE_TOKEN"
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "mcp", run, "serve coding agents over the Model Context Protocol", _DESCRIPTION)
+    parser.add_argument(
+        "--repo",
+        metavar="PATH",
+        type=path,
+        help="the one repository that is served (default: that of the current directory, else a root of the client)",
+    )
+    parser.add_argument(
+        "--http",
+        metavar="[HOST:]PORT",
+        type=_address,
+        help="serve HTTP at /mcp on this port instead; HOST is 127.0.0.1 if left out",
+    )
+    parser.add_argument(
+        "--token-file", metavar="FILE", help=f"with --http: the token that clients have to pass (else {TOKEN_VARIABLE})"
+    )
+    parser.add_argument("--no-sleep", action="store_true", help="only answer; another process learns")
+    parser.add_argument(
+        "--parent",
+        metavar="PID",
+        type=positive_number,
+        help="end when this process ends, however it ends (without --http: the one that started noctule)",
+    )
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Serve until the client is gone."""
+    from indexer.sleep.lifeline import end_with
+    from lsp_server.mcp.desk import Desk
+    from lsp_server.mcp.place import NoRepository, Places, repository_of
+    from lsp_server.settings import Settings
+
+    settings = Settings.load()
+    address: Address | None = args.http
+    token = _token(args.token_file, address) if address is not None else None
+    repository = repository_of(Path(args.repo) if args.repo is not None else None, Path.cwd())
+    if repository is None and address is not None:  # a client's roots may be on another machine
+        raise NoRepository
+    parent = args.parent or (os.getppid() if address is None else None)
+    if parent is not None:
+        end_with(parent)
+    places = Places(repository, lambda repository: Desk(repository, settings, sleeps=not args.no_sleep))
+    _end_on_signals(places)
+    try:
+        _serve(places, address, token, terminal)
+    except* BrokenPipeError:
+        pass  # the client is gone: nobody is left to tell
+    finally:
+        places.close()
+    return Exit.OK
+
+
+def _serve(places: Places, address: Address | None, token: str | None, terminal: Terminal) -> None:
+    gc.disable()  # the SDK makes its models when it is imported: a quarter of that time went into collecting nothing
+    from lsp_server.mcp import transports
+
+    gc.enable()
+    if address is None:
+        transports.over_stdio(places)
+    else:
+        transports.over_http(places, address, token, lambda url: terminal.remark(f"noctule listens at {url}"))
+
+
+def _end_on_signals(places: Places) -> None:
+    def end(number: int, _frame: object) -> None:
+        places.close()
+        os._exit(128 + number)  # a thread that waits for the client's next line would wait on
+
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, end)
+
+
+def _address(text: str) -> Address:
+    from lsp_server.mcp.address import Address
+
+    try:
+        return Address.of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _token(file: str | None, address: Address) -> str | None:
+    """Return the token from its file or the environment; beyond this machine there has to be one. BadSettings."""
+    from lsp_server.settings import BadSettings
+
+    token = os.environ.get(TOKEN_VARIABLE) or None
+    where = f"the environment variable {TOKEN_VARIABLE}"
+    if file is not None:
+        where = file
+        try:
+            token = Path(file).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSettings(f"cannot read the token from {file}: {error}", "name a readable file") from error
+    if token is None:
+        if address.is_loopback:
+            return None
+        raise BadSettings(f"other machines reach {address.host}, and there is no token", "pass --token-file FILE")
+    if not re.fullmatch(r"[A-Za-z0-9._~+/=-]{16,512}", token):
+        raise BadSettings(
+            f"the token of {where} is no token", "16 to 512 letters, digits and -._~+/=, such as `openssl rand -hex 32`"
+        )
+    return token

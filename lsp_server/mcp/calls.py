@@ -1,0 +1,110 @@
+"""One question of an agent in, its reply out, for each tool that reads. Waits for nothing and knows no protocol."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.defaults import BUDGET_TOKENS
+from lsp_server.mcp import reply
+from lsp_server.mcp.arguments import LONGEST_TASK, Arguments
+from lsp_server.mcp.tools import LEAST_BUDGET, NOTES_BUDGET, PREDICT_BUDGET
+
+if TYPE_CHECKING:
+    from indexer.answers import Forecast, Freshness, Note, Pack
+    from indexer.repository import Repository
+    from lsp_server.mcp.desk import Learning
+    from lsp_server.mcp.reply import Reply
+
+LearningOf = Callable[["Freshness"], "Learning | None"]
+
+LARGEST_BUDGET = 50_000
+MOST_POINTS = 100
+_FRAME = 45
+_ESCAPES = 0.94
+"""A pack's JSON form has a frame of so many tokens, and its line ends cost the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A reply, and the answer that it was made from, for the ledger."""
+
+    reply: Reply
+    answer: Pack | Note | Forecast
+    took_ms: float
+
+
+Question = Callable[["Repository"], Served]
+
+
+def context(given: Arguments, learning: LearningOf) -> Question:
+    """Ask for what a task leads to."""
+    task = given.text("task", LONGEST_TASK)
+    budget = given.number("budget", BUDGET_TOKENS, LEAST_BUDGET, LARGEST_BUDGET)
+
+    def ask(repository: Repository) -> Served:
+        started = time.perf_counter()
+        room = max(int((budget - _FRAME) * _ESCAPES), 0)
+        while True:
+            pack = repository.context(task, room)
+            made = reply.of_pack(pack, budget, learning(pack.freshness))
+            if made.tokens <= budget or not room:
+                return Served(made, pack, _since(started))
+            room = max(room - (made.tokens - budget) - 5, 0)
+
+    return ask
+
+
+def notes(given: Arguments, learning: LearningOf) -> Question:
+    """Ask for what is known about a subject."""
+    subject, offset = given.text("subject"), given.number("offset", 0)
+
+    def ask(repository: Repository) -> Served:
+        started = time.perf_counter()
+        note = repository.notes(subject)
+        return Served(reply.of_note(note, offset, NOTES_BUDGET, learning(note.freshness)), note, _since(started))
+
+    return ask
+
+
+def predict(given: Arguments, learning: LearningOf) -> Question:
+    """Ask for what changes to files usually also touch."""
+    files, offset = given.texts("files"), given.number("offset", 0)
+    task = given.text("task", LONGEST_TASK)
+
+    def ask(repository: Repository) -> Served:
+        started = time.perf_counter()
+        named = _as_git_names(files, repository.root)
+        known = set(repository.reader.index.paths).intersection(named)
+        unknown = [path for path in named if path not in known] if known else []  # a file that is being written
+        forecast = repository.predict([path for path in named if path not in unknown], task, MOST_POINTS)
+        made = reply.of_forecast(forecast, unknown, offset, PREDICT_BUDGET, learning(forecast.freshness))
+        return Served(made, forecast, _since(started))
+
+    return ask
+
+
+CALLS: dict[str, Callable[[Arguments, LearningOf], Question]] = {
+    "context": context,
+    "notes": notes,
+    "predict": predict,
+}
+
+
+def _as_git_names(files: Sequence[str], root: Path) -> list[str]:
+    """Return paths from the root on: agents name files in full, too. Nothing is opened, whatever they name."""
+    named = []
+    for file in files:
+        if Path(file).is_absolute():
+            named.append(os.path.relpath(os.path.realpath(file), os.path.realpath(root)))
+        else:
+            named.append(os.path.normpath(file))
+    return list(dict.fromkeys(named))
+
+
+def _since(started: float) -> float:
+    return 1000 * (time.perf_counter() - started)

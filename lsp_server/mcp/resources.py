@@ -1,0 +1,38 @@
+"""Addresses of notes: a subject in, `noctule://notes/...` out, and back. Opens nothing.
+
+A subject is looked up among what was learned, so that no address leads out of the repository.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Sequence
+from urllib.parse import quote, unquote_to_bytes
+
+from indexer.errors import UnknownSubject
+from lsp_server.mcp.arguments import LONGEST_NAME
+
+NOTES = "noctule://notes/"
+TEMPLATE = f"{NOTES}{{+subject}}"
+PAGE = 100
+
+
+def address_of(subject: str) -> str:
+    """Return the address of the notes of a path, path:symbol or directory, or of the repository (empty)."""
+    return NOTES + quote(os.fsencode(subject), safe="/")
+
+
+def subject_of(address: str) -> str:
+    """Return the subject of an address. UnknownSubject."""
+    subject = os.fsdecode(unquote_to_bytes(address.removeprefix(NOTES)))
+    if not address.startswith(NOTES) or len(subject) > LONGEST_NAME or "\0" in subject:
+        raise UnknownSubject("there is nothing at this address", f"{TEMPLATE} holds what is known about a subject")
+    return subject
+
+
+def page(paths: Sequence[str], after: str) -> tuple[list[str], str | None]:
+    """Return the paths that follow `after` in a sorted list, and where the page after them begins."""
+    start = bisect_right(paths, after) if after else 0
+    shown = list(paths[start : start + PAGE])
+    return shown, shown[-1] if start + PAGE < len(paths) else None

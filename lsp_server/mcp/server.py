@@ -1,0 +1,271 @@
+"""The server that any transport serves: protocol requests in, questions to the desk, their replies out.
+
+Which revision of the protocol a client speaks is the SDK's business: the same handlers answer all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import mcp_types as types
+from mcp.server.lowlevel.server import Server
+from mcp.shared.exceptions import MCPError
+from mcp.shared.message import ServerMessageMetadata
+
+from indexer.errors import NoctuleError
+from indexer.sleep.served import note_served
+from lsp_server import __version__
+from lsp_server.cli.main import DEBUG_VARIABLE
+from lsp_server.mcp import reply, resources
+from lsp_server.mcp.arguments import LONGEST_TASK, Arguments
+from lsp_server.mcp.calls import CALLS
+from lsp_server.mcp.desk import NothingKnown
+from lsp_server.mcp.tools import INSTRUCTIONS, LONGEST_WAIT_S, NAMED, TOOLS
+from lsp_server.printable import printable_line
+
+if TYPE_CHECKING:
+    from mcp.server.context import ServerRequestContext
+
+    from indexer.repository import Repository
+    from lsp_server.mcp.desk import Desk
+    from lsp_server.mcp.place import Places
+    from lsp_server.mcp.reply import Reply
+
+    Context = ServerRequestContext[Any, Any]
+
+T = TypeVar("T")
+
+ROOTS_WITHIN_S = 5.0
+LOOK_EVERY_S = 1.0
+PROMPT = "start_task"
+_HINTS = types.ToolAnnotations(read_only_hint=True, idempotent_hint=True)
+
+
+def server_of(places: Places) -> Server[Any]:
+    """Return the server of one process."""
+    face = Face(places)
+    return Server(
+        "noctule",
+        version=__version__,
+        instructions=INSTRUCTIONS,
+        on_list_tools=face.list_tools,
+        on_call_tool=face.call_tool,
+        on_list_resources=face.list_resources,
+        on_list_resource_templates=face.list_templates,
+        on_read_resource=face.read_resource,
+        on_list_prompts=face.list_prompts,
+        on_get_prompt=face.get_prompt,
+    )
+
+
+class Face:
+    """What each request comes to."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+
+    # Tools
+
+    async def list_tools(self, _ctx: Context, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+        """Name the tools."""
+        return types.ListToolsResult(
+            tools=[
+                types.Tool(
+                    name=tool.name,
+                    description=tool.description,
+                    input_schema=tool.input_schema,
+                    output_schema=tool.output_schema,
+                    annotations=_HINTS,
+                )
+                for tool in TOOLS
+            ]
+        )
+
+    async def call_tool(self, ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
+        """Answer a call; what goes wrong is said to the agent, with what to do next."""
+        if params.name not in NAMED:
+            raise MCPError(types.INVALID_PARAMS, f"there is no tool {params.name[:80]!r}; there are {', '.join(NAMED)}")
+        try:
+            said = await self._reply(ctx, params.name, params.arguments or {})
+        except NoctuleError as error:
+            return _refused(_explained(error))
+        except Exception as error:  # noqa: BLE001 - the outermost loop of a request: its text may quote a repository
+            _report(error)
+            return _refused(f"an unexpected {type(error).__name__}; this is a defect of noctule, go on without it")
+        return types.CallToolResult(content=[_content(said.text)], structured_content=said.structured)
+
+    async def _reply(self, ctx: Context, name: str, given: Mapping[str, object]) -> Reply:
+        arguments = Arguments(NAMED[name], given)
+        if name == "status":
+            return await self._status(ctx, arguments.number("wait_s", 0, most=LONGEST_WAIT_S))
+        desk = await self._desk(ctx)
+        try:
+            served = await _answered(desk, CALLS[name](arguments, desk.learning))
+        except NothingKnown as nothing:
+            return reply.of_nothing(nothing.learning)
+        desk.note(lambda repository: note_served(repository, served.answer, served.took_ms))
+        return served.reply
+
+    async def _status(self, ctx: Context, wait_s: int) -> Reply:
+        """Say what is known, after at most `wait_s` seconds in which it is told how far learning is."""
+        desk = await self._desk(ctx)
+        started = time.monotonic()
+        until = started + wait_s
+        while True:
+            freshness = await asyncio.wrap_future(desk.freshness())
+            learning = desk.learning(freshness)
+            if learning is None or time.monotonic() >= until:
+                break
+            desk.learn()
+            # Stages count from zero each, and progress may only grow.
+            await ctx.session.report_progress(time.monotonic() - started, wait_s, learning.sentence)
+            await asyncio.sleep(min(LOOK_EVERY_S, max(until - time.monotonic(), 0)))
+        status = await asyncio.wrap_future(desk.ask_anyway(lambda repository: repository.status()))
+        return reply.of_status(status, learning, time.time())
+
+    # Resources
+
+    async def list_resources(
+        self, ctx: Context, params: types.PaginatedRequestParams | None
+    ) -> types.ListResourcesResult:
+        """Name the notes of the repository and of its files, a page at a time."""
+        after = (params.cursor if params is not None else None) or ""
+
+        def ask(repository: Repository) -> tuple[list[str], str | None]:
+            return resources.page(sorted(repository.reader.index.paths), resources.subject_of(after) if after else "")
+
+        try:
+            shown, last = await self._asked(ctx, ask)
+        except NothingKnown:
+            shown, last = [], None
+        listed = [*([] if after else [""]), *shown]
+        return types.ListResourcesResult(
+            resources=[
+                types.Resource(
+                    name=printable_line(path) or "the repository",
+                    uri=resources.address_of(path),
+                    mime_type="text/plain",
+                )
+                for path in listed
+            ],
+            next_cursor=None if last is None else resources.address_of(last),
+        )
+
+    async def list_templates(
+        self, _ctx: Context, _params: types.PaginatedRequestParams | None
+    ) -> types.ListResourceTemplatesResult:
+        """Say how notes of anything else are addressed."""
+        template = types.ResourceTemplate(
+            name="notes",
+            uri_template=resources.TEMPLATE,
+            description="What reading a file, symbol (path:symbol) or directory does not show.",
+            mime_type="text/plain",
+        )
+        return types.ListResourceTemplatesResult(resource_templates=[template])
+
+    async def read_resource(self, ctx: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+        """Return all that is known about a subject."""
+        address = str(params.uri)
+        subject = _within_protocol(lambda: resources.subject_of(address))
+        try:
+            note = await self._asked(ctx, lambda repository: repository.notes(subject))
+            text = reply.of_resource(note)
+        except NothingKnown as nothing:
+            text = reply.of_nothing(nothing.learning).text
+        contents = types.TextResourceContents(uri=address, mime_type="text/plain", text=text)
+        return types.ReadResourceResult(contents=[contents])
+
+    # Prompts
+
+    async def list_prompts(
+        self, _ctx: Context, _params: types.PaginatedRequestParams | None
+    ) -> types.ListPromptsResult:
+        """Name the prompt."""
+        task = types.PromptArgument(name="task", description="The task: an issue, a question, a change.", required=True)
+        prompt = types.Prompt(name=PROMPT, description="Start a task with what it leads to here.", arguments=[task])
+        return types.ListPromptsResult(prompts=[prompt])
+
+    async def get_prompt(self, ctx: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
+        """Return a task with the pack for it below."""
+        if params.name != PROMPT:
+            raise MCPError(types.INVALID_PARAMS, f"there is no prompt {params.name[:80]!r}; there is {PROMPT}")
+        arguments = _within_protocol(lambda: Arguments(NAMED["context"], params.arguments or {}))
+        task = _within_protocol(lambda: arguments.text("task", LONGEST_TASK))
+        try:
+            desk = await self._desk(ctx)
+            text = (await _answered(desk, CALLS["context"](arguments, desk.learning))).reply.text
+        except NothingKnown as nothing:
+            text = reply.of_nothing(nothing.learning).text
+        except NoctuleError as error:
+            raise MCPError(types.INVALID_PARAMS, _explained(error)) from error
+        message = types.PromptMessage(role="user", content=_content(f"{task}\n\n{text}"))
+        return types.GetPromptResult(messages=[message])
+
+    # The repository
+
+    async def _asked(self, ctx: Context, question: Callable[[Repository], T]) -> T:
+        """Put a question; what it raises becomes an error of the protocol, but for NothingKnown."""
+        try:
+            return await _answered(await self._desk(ctx), question)
+        except NothingKnown:
+            raise
+        except NoctuleError as error:
+            raise MCPError(types.INVALID_PARAMS, _explained(error)) from error
+
+    async def _desk(self, ctx: Context) -> Desk:
+        return await self._places.desk(lambda: _roots(ctx))
+
+
+async def _answered(desk: Desk, question: Callable[[Repository], T]) -> T:
+    """Wait for the desk's answer; who stops waiting takes back a question whose turn has not come."""
+    return await asyncio.wrap_future(desk.ask(question))
+
+
+async def _roots(ctx: Context) -> list[str]:
+    """Ask the client for its roots, if it has said that it has any; later revisions of the protocol have none."""
+    capabilities = ctx.session.client_capabilities
+    if capabilities is None or capabilities.roots is None or not ctx.session.can_send_request:
+        return []
+    try:
+        found = await ctx.session.send_request(
+            types.ListRootsRequest(),
+            types.ListRootsResult,
+            request_read_timeout_seconds=ROOTS_WITHIN_S,
+            metadata=ServerMessageMetadata(related_request_id=ctx.request_id),
+        )
+    except MCPError:  # it refuses, or does not answer in time
+        return []
+    return [str(root.uri) for root in found.roots]
+
+
+def _within_protocol(read: Callable[[], T]) -> T:
+    """Read a request that is no tool call: what is wrong with it is an error of the protocol."""
+    try:
+        return read()
+    except NoctuleError as error:
+        raise MCPError(types.INVALID_PARAMS, _explained(error)) from error
+
+
+def _explained(error: NoctuleError) -> str:
+    return printable_line(f"{error}; {error.advice}" if error.advice else str(error))
+
+
+def _refused(why: str) -> types.CallToolResult:
+    return types.CallToolResult(content=[_content(f"Noctule: {why}.")], is_error=True)
+
+
+def _content(text: str) -> types.TextContent:
+    return types.TextContent(type="text", text=text)
+
+
+def _report(error: Exception) -> None:
+    """Print the traceback of a defect for those who ask for it: it may hold a repository's text."""
+    if os.environ.get(DEBUG_VARIABLE):
+        import traceback
+
+        sys.stderr.write("".join(traceback.format_exception(error)))

@@ -1,0 +1,100 @@
+"""The two ways in: standard input and output for the agent that started this process, and HTTP for several.
+
+Says on standard error where it listens, and no more: what the libraries below would log may quote a repository.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import anyio
+from mcp.server.stdio import stdio_server
+from mcp.server.transport_security import TransportSecuritySettings
+
+from lsp_server.cli.main import DEBUG_VARIABLE
+from lsp_server.mcp.gate import BURST, LOOPBACK, REQUESTS_PER_S, Gate, Rate
+from lsp_server.mcp.server import server_of
+
+if TYPE_CHECKING:
+    from lsp_server.mcp.address import Address
+    from lsp_server.mcp.place import Places
+
+PATH = "/mcp"
+LARGEST_BODY = 1 << 20
+LARGEST_HEAD = 16 << 10
+MOST_SESSIONS = 64
+MOST_CONNECTIONS = 128
+IDLE_S = 1800.0
+KEEP_ALIVE_S = 30
+LEAVE_WITHIN_S = 1
+LEARN_AFTER_S = 1.5
+"""The first answer comes before the sleeper's own imports."""
+
+
+def over_stdio(places: Places) -> None:
+    """Serve one client until it closes its end."""
+    _quiet()
+
+    async def serve() -> None:
+        _learn_soon(places)
+        async with stdio_server() as (incoming, outgoing):
+            server = server_of(places)
+            await server.run(incoming, outgoing, server.create_initialization_options())
+
+    anyio.run(serve)
+
+
+def over_http(places: Places, address: Address, token: str | None, listening: Callable[[str], None]) -> None:
+    """Serve any number of clients until the process is told to end. OSError."""
+    import uvicorn  # not over standard input and output
+
+    _quiet()
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with socket.create_server((address.host, address.port), family=family) as listener:
+        port = listener.getsockname()[1]
+        own = address.with_port(port)
+        hosts = {own, *(f"{name}:{port}" for name in LOOPBACK)} if address.is_loopback else {own}
+        app = server_of(places).streamable_http_app(
+            streamable_http_path=PATH,
+            max_request_body_size=LARGEST_BODY,
+            max_sessions=MOST_SESSIONS,
+            session_idle_timeout=IDLE_S,
+            transport_security=TransportSecuritySettings(
+                allowed_hosts=sorted(hosts), allowed_origins=sorted(f"http://{host}" for host in hosts)
+            ),
+        )
+        config = uvicorn.Config(
+            Gate(app, hosts, token, Rate(REQUESTS_PER_S, BURST)),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            limit_concurrency=MOST_CONNECTIONS,
+            h11_max_incomplete_event_size=LARGEST_HEAD,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=LEAVE_WITHIN_S,
+        )
+
+        async def serve() -> None:
+            _learn_soon(places)
+            listening(f"http://{own}{PATH}")
+            await uvicorn.Server(config).serve(sockets=[listener])
+
+        anyio.run(serve)
+
+
+def _learn_soon(places: Places) -> None:
+    asyncio.get_running_loop().call_later(LEARN_AFTER_S, places.learn)
+
+
+def _quiet() -> None:
+    if os.environ.get(DEBUG_VARIABLE):
+        logging.basicConfig(level=logging.INFO)
+    else:
+        logging.disable(logging.CRITICAL)
