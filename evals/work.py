@@ -67,8 +67,20 @@ def jobs_of(wanted: Iterable[tuple[RepositoryPlace, Task, tuple[str, ...]]], pro
         tasks.sort(key=lambda pair: (pair[0].created_at, pair[0].pair, pair[0].id))
         pieces = -(-len(tasks) // most)
         size = -(-len(tasks) // pieces)
-        jobs += [Job(places[folder], tuple(tasks[at : at + size])) for at in range(0, len(tasks), size)]
+        jobs += [Job(places[folder], tuple(piece)) for piece in _cut(tasks, size)]
     return sorted(jobs, key=lambda job: -job.size)
+
+
+def _cut(tasks: Sequence[tuple[Task, tuple[str, ...]]], size: int) -> Iterator[Sequence[tuple[Task, tuple[str, ...]]]]:
+    """Cut tasks into pieces of a size, the forms of one task together: they share what is learned of their base."""
+    start = 0
+    for at in range(1, len(tasks)):
+        (before, _), (task, _) = tasks[at - 1], tasks[at]
+        if at - start >= size and (task.pair or task.id) != (before.pair or before.id):
+            yield tasks[start:at]
+            start = at
+    if tasks:
+        yield tasks[start:]
 
 
 class Desk:

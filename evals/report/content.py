@@ -96,6 +96,8 @@ def _sections_on_tasks(scored: Scored) -> Iterator[Section]:
     yield Section("Time, and what sleep took", [costs.latency(scored), costs.sleeping(scored)])
     for subset in scored.subsets:
         yield Section(f"Losses, {subset.name}", [tables.losses(scored, subset)], folded=True)
+    if (dearer := tables.dearer(scored, plain)).rows:
+        yield Section(f"Losses of the explorer, {plain.name}", [dearer], folded=True)
 
 
 def _there(made: Iterable[Table | None]) -> list[Table]:

@@ -9,6 +9,7 @@ from evals.gold import Gold
 from evals.run import Results
 from evals.scorers import localization, paired, spans
 from evals.scorers.paired import Comparison, Estimate
+from evals.scorers.sets import set_score
 from evals.solvers.answer import Answer
 from indexer.defaults import BUDGET_TOKENS
 
@@ -29,6 +30,12 @@ def functions_at(k: int) -> Score:
 def measure(name: str) -> Score:
     """Return one of a solver's own numbers as a score."""
     return lambda answer, gold: answer.measures.get(name)  # noqa: ARG005 - scores are called alike
+
+
+def f1_of_first(answer: Answer, gold: Gold) -> float | None:
+    """Return F1 of the first `MAIN_K` files as a set, against the modified ones."""
+    found = set_score(answer.files[:MAIN_K], gold.files)
+    return None if found is None else found.f1
 
 
 SHOWN: Score = spans.functions_shown

@@ -16,6 +16,7 @@ from evals.report.scored import (
     SHOWN,
     Scored,
     Subset,
+    f1_of_first,
     files_at,
     functions_at,
     measure,
@@ -118,10 +119,12 @@ def modified_sets(scored: Scored, subset: Subset) -> Table:
             values = [value for value in found if value is not None]
             if values:
                 columns = ([s.precision for s in values], [s.recall for s in values], [s.f1 for s in values])
-                rows.append([solver, how, str(len(values)), *(points(paired.estimate(c)) for c in columns)])
+                gap = scored.compare(REFERENCE, solver, f1_of_first, subset) if solver != REFERENCE else None
+                means = [points(paired.estimate(c)) for c in columns]
+                rows.append([solver, how, str(len(values)), *means, difference(gap)])
     created = sum(bool(scored.run.gold[t].created) for t in subset.tasks)
     return Table(
-        ["solver", "files taken", "n", "precision", "recall", "F1"],
+        ["solver", "files taken", "n", "precision", "recall", "F1", "pack's first 5 - it, points of F1 (95%)"],
         rows,
         labels=2,
         note=f"Percent (95%). {created} of these tasks also create files, which no arm can find or is charged for.",
@@ -167,6 +170,18 @@ def exploring(scored: Scored, subset: Subset) -> Table:
             "sum over all turns, the pack carried through each. Differences are against the cold explorer, paired, on "
             "all tasks; an exploration that did not see the gold counts with what it spent until it gave up."
         ),
+    )
+
+
+def dearer(scored: Scored, subset: Subset) -> Table:
+    """Return every task on which the explorer read more with the pack than cold, the dearest first."""
+    cold, warm = (scored.scores(s, LOOKING, subset) for s in EXPLORERS)
+    more = sorted((cold[t] - warm[t], t) for t in cold.keys() & warm.keys() if warm[t] > cold[t])
+    rows = [[t, f"{cold[t]:,.0f}", f"{warm[t]:,.0f}", f"{-saved:+,.0f}"] for saved, t in more[:MOST_LOSSES]]
+    return Table(
+        ["task", "tokens read, cold", "with the pack", "more"],
+        rows,
+        note=f"{len(more)} of {len(cold.keys() & warm.keys())} tasks; the pack's own tokens are included.",
     )
 
 

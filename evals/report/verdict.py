@@ -9,8 +9,19 @@ import numpy as np
 from evals.report import costs, recorded, tables
 from evals.report.figures import amount, chance, difference, points
 from evals.report.page import Block, Bullets, Table, Text
-from evals.report.scored import MAIN_K, SHOWN, Scored, Subset, files_at, functions_at, measure
+from evals.report.scored import (
+    MAIN_K,
+    SHOWN,
+    Score,
+    Scored,
+    Subset,
+    f1_of_first,
+    files_at,
+    functions_at,
+    measure,
+)
 from evals.report.screen import COLUMNS, shortened
+from evals.scorers.paired import Comparison
 
 SHOWN_LOSSES = 3
 BASELINES = {"grep": "grep-style search", "bm25": "plain BM25", "aider": "aider's repo map"}
@@ -50,23 +61,36 @@ def _counts(scored: Scored) -> str:
 
 
 def _found(scored: Scored) -> Iterator[Table]:
-    """Return how often everything was found, against the plain searches; at most two subsets fit the screen."""
-    subsets = [s for s in scored.subsets if scored.estimate(tables.REFERENCE, files_at(MAIN_K), s) is not None][:2]
+    """Return how often everything was found, against the plain searches; at most two subsets fit the screen.
+
+    Of changes of many files, F1 of the first five against the modified ones.
+    """
+    several = scored.kind == "features"
+    score: Score = f1_of_first if several else files_at(MAIN_K)
+    subsets = [s for s in scored.subsets if scored.estimate(tables.REFERENCE, score, s) is not None][:2]
     if not subsets:
         return
     named = {s: what for s, what in BASELINES.items() if s in scored.run.answers}
     rows = [
-        [what, *(points(scored.estimate(s, files_at(MAIN_K), subset), 0) for subset in subsets), _tokens(scored, s)]
+        [what, *(points(scored.estimate(s, score, subset), 0) for subset in subsets), _tokens(scored, s)]
         for s, what in {tables.REFERENCE: "noctule's pack", **named}.items()
     ]
     for solver in named:
-        found = [scored.compare(tables.REFERENCE, solver, files_at(MAIN_K), subset) for subset in subsets]
+        found = [scored.compare(tables.REFERENCE, solver, score, subset) for subset in subsets]
         rows.append([f"noctule - {solver}, points", *(difference(f, 100.0, 0) for f in found), ""])
         if solver == next(iter(named)):
-            sides = [f"{len(f.won)} / {len(f.lost)}, p {chance(f.p)}" if f is not None else "-" for f in found]
-            rows.append(["  only it right / wrong", *sides, ""])
+            sides = [_sides(f) for f in found]
+            rows.append(["  it better / worse" if several else "  only it right / wrong", *sides, ""])
     heads = [f"{FORMS.get(s.name, s.name)}, n {len(s.tasks)}" for s in subsets]
-    yield Table([f"% with all files in first {MAIN_K}", *heads, "tokens"], rows)
+    yield Table(
+        [f"F1 of first {MAIN_K}, %" if several else f"% with all files in first {MAIN_K}", *heads, "tokens"], rows
+    )
+
+
+def _sides(found: Comparison | None) -> str:
+    if found is None:
+        return "-"
+    return f"{len(found.won)} / {len(found.lost)}" + (f", p {chance(found.p)}" if found.p is not None else "")
 
 
 def _tokens(scored: Scored, solver: str) -> str:

@@ -95,6 +95,22 @@ def test_a_repositorys_own_commits_are_run_as_written_and_masked(
     assert "Would have failed (masked) on" in ran.out
 
 
+def test_changes_of_several_files_are_scored_as_sets(evaluate: Evaluate, tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r")
+    names = ("apple", "pear", "plum", "cherry")
+    repository.commit("Begin with fruit", {f"{n}.py": f"def {n}():\n    return 1\n" for n in names})
+    repository.commit(
+        "Let apple and pear and plum weigh more", {f"{n}.py": f"def {n}():\n    return 2\n" for n in names[:3]}
+    )
+
+    ran = evaluate("features", repository.root, "--out", tmp_path / "run", "--processes", 1)
+
+    assert re.search(r"^F1 of first 5, % +as written, n 1 +masked, n 1 +tokens$", ran.out, re.MULTILINE)
+    evaluate("report", tmp_path / "run")
+    report = (tmp_path / "run/report.md").read_text()
+    assert "| solver | files taken | n | precision | recall | F1 | pack's first 5 - it, points of F1 (95%) |" in report
+
+
 def test_a_verdict_fits_one_screen(evaluate: Evaluate, shop: Shop, tmp_path: Path) -> None:
     ran = evaluate("history", shop.root, "--last", 10, "--out", tmp_path / "run", "--processes", 1)
 

@@ -90,7 +90,7 @@ def test_what_goes_wrong_in_one_answer_is_its_result_and_the_rest_goes_on(
 
 
 def test_work_is_cut_so_that_both_processes_have_some(place: RepositoryPlace, task: Task) -> None:
-    tasks = [replace(task, id=f"t{n}", created_at=f"{n:03}") for n in range(10)]
+    tasks = [replace(task, id=f"t{n}", pair=f"t{n}", created_at=f"{n:03}") for n in range(10)]
 
     one = jobs_of([(place, t, ("bm25",)) for t in reversed(tasks)], 1)
     two = jobs_of([(place, t, ("bm25",)) for t in reversed(tasks)], 2)
@@ -101,8 +101,20 @@ def test_work_is_cut_so_that_both_processes_have_some(place: RepositoryPlace, ta
     assert [t.id for t, _ in one[0].tasks] == [t.id for t in tasks]
 
 
+def test_forms_of_one_task_are_never_cut_apart(place: RepositoryPlace, task: Task) -> None:
+    tasks = [
+        replace(task, id=f"t{n}{form}", pair=f"t{n}", created_at=f"{n:03}")
+        for n in range(5)
+        for form in ("", "-masked")
+    ]
+
+    jobs = jobs_of([(place, t, ("bm25",)) for t in tasks], 2)
+
+    assert sorted(len(j.tasks) for j in jobs) == [2, 4, 4]
+
+
 def test_two_processes_answer_what_one_does(place: RepositoryPlace, task: Task, tmp_path: Path) -> None:
-    tasks = [replace(task, id=f"t{n}") for n in range(4)]
+    tasks = [replace(task, id=f"t{n}", pair=f"t{n}") for n in range(4)]
     wanted = [(place, t, ("bm25", "path")) for t in tasks]
 
     alone = answered(answer_all(jobs_of(wanted, 1), tmp_path, {}, 1))
