@@ -81,10 +81,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _serve(places: Places, address: Address | None, token: str | None, terminal: Terminal) -> None:
+    from lsp_server.mcp.hollow import hollow
+
+    hollow("mcp", "mcp.server")
     gc.disable()  # the SDK makes its models when it is imported: a quarter of that time went into collecting nothing
     from lsp_server.mcp import transports
 
     gc.enable()
+    gc.freeze()  # nor look through them at each later collection
     if address is None:
         transports.over_stdio(places)
     else:

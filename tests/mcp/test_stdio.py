@@ -21,6 +21,7 @@ from mcp import Client, MCPError
 from indexer.tokens import count
 from lsp_server.mcp.reply import as_shown
 from lsp_server.mcp.tools import NAMED
+from tests.e2e.conftest import ROOT
 from tests.e2e.repositories import Repo, make_wide
 from tests.mcp.conftest import PATIENCE_S, Known, Noctule, server, talk, text_of
 
@@ -252,6 +253,22 @@ def test_the_prompt_starts_a_task_with_what_it_leads_to(known: Known, era: str) 
         assert "1. shop/cart.py" in message.content.text
 
     talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body, mode=era)
+
+
+def test_nothing_is_imported_that_only_clients_need_until_somebody_asks_for_it() -> None:
+    code = (
+        "import sys\n"
+        "from lsp_server.mcp.hollow import hollow\n"
+        "hollow('mcp', 'mcp.server')\n"
+        "import lsp_server.mcp.transports\n"
+        "print([name for name in ('httpx2', 'mcp.client', 'mcp.server.mcpserver', 'litellm') if name in sys.modules])\n"
+        "from mcp import Client\n"
+        "from mcp.server import MCPServer\n"
+        "print(Client.__module__, MCPServer.__module__)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=ROOT)
+
+    assert ran.stdout.decode().splitlines() == ["[]", "mcp.client.client mcp.server.mcpserver.server"]
 
 
 # Which repository
