@@ -73,7 +73,7 @@ def _advice(name: str, ground: Ground) -> str:
     last = name.rpartition("/")[2]
     folders = {p.rpartition("/")[0] for p in ground.index.paths} - {""}
     same = [p for p in (*ground.index.paths, *sorted(folders)) if p.rpartition("/")[2] == last]
-    if not same:
+    if not same and last.isprintable():  # a lone surrogate is none, and no database takes it
         definitions = ground.defining([last])[last]
         known = ground.definitions({f for f, _ in definitions[:MOST_NEAR]})
         same = [f"{ground.path(f)}:{known[f][p].qualname}" for f, p in definitions[:MOST_NEAR]]

@@ -1,0 +1,49 @@
+"""`noctule lsp`: serve an editor over standard input and output."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command
+from lsp_server.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Serve one editor: a language server over standard input and output, which editors start themselves. It answers from
+what is known of the workspace's repositories, and sleeps on them while nobody needs the machine. See docs/lsp.md."""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "lsp", run, "serve an editor, as a language server", _DESCRIPTION)
+    parser.add_argument("--stdio", action="store_true", help="what it does anyway; for editors that always say so")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:  # noqa: ARG001 - as every command is called
+    """Serve until the editor leaves."""
+    import gc
+    import logging
+
+    gc.disable()  # the types of the protocol are thousands of objects that all stay: looking through them takes 0.1 s
+    from lsp_server import features
+    from lsp_server.server import NoctuleServer
+    from lsp_server.settings import Settings
+
+    gc.enable()
+
+    source, sink = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no message
+    if not os.environ.get("NOCTULE_DEBUG"):  # pygls logs what it is sent, and with it what is in the user's files
+        logging.getLogger("pygls").addHandler(logging.NullHandler())
+        logging.getLogger("pygls").propagate = False
+    server = NoctuleServer(Settings.load())
+    features.register(server)
+    code = server.serve(source, sink)
+    sys.stderr.flush()
+    # The thread that reads is blocked in a read that nothing ends: an interpreter that waits for it would never end.
+    os._exit(code)

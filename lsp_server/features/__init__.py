@@ -1,0 +1,52 @@
+"""The language server's methods: one a file, which reads parameters, asks a desk and words the answer."""
+
+from __future__ import annotations
+
+from lsp_server.features import (
+    code_action,
+    code_lens,
+    configuration,
+    context,
+    definition,
+    diagnostics,
+    document_link,
+    hover,
+    initialize,
+    ledger,
+    notes,
+    pause,
+    predict,
+    queue,
+    resume,
+    show,
+    silence,
+    status,
+    status_change,
+    text_document_content,
+    workspace_folders,
+)
+from lsp_server.server import NoctuleServer
+
+REQUESTS = (context, notes, predict, status, queue, pause, resume, ledger)
+"""The custom requests; each is a command of the same name too."""
+
+
+def register(server: NoctuleServer) -> None:
+    """Add all methods to a server."""
+    for feature in (
+        initialize,
+        configuration,
+        workspace_folders,
+        status_change,
+        hover,
+        code_lens,
+        diagnostics,
+        code_action,
+        document_link,
+        definition,
+        text_document_content,
+        *REQUESTS,
+        show,
+        silence,
+    ):
+        feature.register(server)

@@ -1,0 +1,81 @@
+"""`textDocument/codeLens`, off by default: one line above a file, and one above the few names that others use most."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from indexer.answers import Note
+from indexer.errors import NoctuleError
+from indexer.evidence import follow
+from indexer.symbols import Span
+from lsp_server.desk import Reading
+from lsp_server.features.show import COMMAND
+from lsp_server.lsp import page
+from lsp_server.lsp.uris import uri_of
+from lsp_server.printable import printable_line
+from lsp_server.server import NoctuleServer
+
+MOST = 4
+WIDELY = 3
+"""A name that fewer files use has no lens."""
+
+
+def register(server: NoctuleServer) -> None:
+    """Add the method."""
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    async def lenses(params: types.CodeLensParams) -> list[types.CodeLens] | None:
+        found = server.place_of(params.text_document.uri)
+        if found is None or not server.preferences.codeLens:
+            return None
+
+        def drawn(reading: Reading) -> list[types.CodeLens]:
+            if found.path not in reading.ground.position:
+                return []
+            note = reading.note(found.path)
+            chance = page.Chance.of(reading.forecast, found.path)
+            titles = [(0, of_file(note, chance), found.path)]
+            titles += [(line, title, subject) for line, title, subject in of_names(reading, found.path)]
+            return [_lens(reading, line, title, subject) for line, title, subject in titles if title]
+
+        try:
+            return await server.ask(found.desk, drawn)
+        except NoctuleError:
+            return None
+
+
+def _lens(reading: Reading, line: int, title: str, subject: str) -> types.CodeLens:
+    argument = {"uri": uri_of(reading.root), "subject": subject}
+    at = types.Position(line, 0)
+    return types.CodeLens(types.Range(at, at), types.Command(title, COMMAND, arguments=[argument]))
+
+
+def of_file(note: Note, chance: page.Chance | None) -> str:
+    """Return the line above a file: who depends on it, what changes with it, how likely it is to change."""
+    kinds = {claim.kind: claim.text for claim in reversed(note.claims)}
+    said = [kinds[kind].rstrip(".") for kind in ("dependents", "changes with") if kind in kinds]
+    if chance is not None and chance.probability is not None:
+        said.append(f"{chance.probability:.0%} likely to change next")
+    return printable_line(" · ".join(said))
+
+
+def of_names(reading: Reading, path: str) -> list[tuple[int, str, str]]:
+    """Return (line, title, subject) for the names of a file that most others use, where they stand now."""
+    ground = reading.ground
+    file = ground.position[path]
+    reached = ground.reached_by(file)
+    found = []
+    for definition in ground.definitions([file])[file]:
+        if definition.parent < 0 and definition.kind not in ("variable", "constant", "field"):
+            users = len([f for f in ground.naming(definition.name) if f in reached])
+            if users >= WIDELY:
+                found.append((users, definition))
+    found.sort(key=lambda one: (-one[0], one[1].start))
+    learned, live = ground.learned_hashes([file])[file], ground.live_hashes(file)
+    placed = []
+    for users, definition in found[:MOST]:
+        head = follow(Span(definition.start, definition.start + 1), learned, live) if live is not None else None
+        if head is not None:
+            subject = f"{path}:{definition.qualname}"
+            placed.append((head.start, f"{definition.name}: named in {users:,} files that use this one", subject))
+    return placed

@@ -1,0 +1,111 @@
+"""`textDocument/publishDiagnostics`, off by default: hints at what usually changes with what is being changed.
+
+Worked out when a file is saved, or more is known than before, never while somebody types.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from indexer.errors import NoctuleError
+from indexer.repository import Repository
+from indexer.snapshot import with_buffers
+from lsp_server.desk import Desk, Reading, Texts
+from lsp_server.lsp.uris import path_of, uri_of
+from lsp_server.printable import printable_line
+from lsp_server.server import NoctuleServer
+
+if TYPE_CHECKING:
+    from indexer.notes.missing import Missing
+
+SOURCE = "noctule"
+CODE = "co-change"
+
+
+def register(server: NoctuleServer) -> None:
+    """Look again after a save."""
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    async def saved(params: types.DidSaveTextDocumentParams) -> None:
+        found = server.place_of(params.text_document.uri)
+        if found is not None:
+            found.desk.active()
+            found.desk.changed()
+            await update(server, found.desk)
+
+
+def look(server: NoctuleServer, desk: Desk) -> None:
+    """Have the hints of a work tree brought up to date, if they are wanted; else taken away."""
+    asyncio.get_running_loop().create_task(update(server, desk))
+
+
+async def update(server: NoctuleServer, desk: Desk) -> None:
+    """Publish the hints of a work tree."""
+    hints: list[Missing] = []
+    if server.preferences.diagnostics:
+        try:
+            texts = server.texts_of(desk)
+            changed, unwanted = await server.beside(desk, lambda repository: _change(repository, texts))
+            hints = await asyncio.wrap_future(desk.ask(lambda reading: _missing(reading, changed)))
+        except NoctuleError:
+            return
+        hints = [hint for hint in hints if (hint.changed, hint.path) not in unwanted]
+    _publish(server, desk, hints)
+
+
+def _change(repository: Repository, texts: Texts) -> tuple[tuple[str, ...], frozenset[tuple[str, str]]]:
+    """Return the files that differ from the latest commit, and the hints that are not wanted."""
+    from indexer.likely import changed
+    from lsp_server.silenced import silenced
+
+    store = repository.open_store()
+    try:
+        snapshot = repository.snapshot(store)
+    finally:
+        if store is not None:
+            store.close()
+    known = {path: text.encode("utf-8", "surrogatepass") for path, text in texts.items() if path in snapshot.files}
+    return changed(repository.place, with_buffers(snapshot, known)), silenced(repository.folder)
+
+
+def _missing(reading: Reading, changed: Iterable[str]) -> list[Missing]:
+    from indexer.notes.missing import missing  # with numpy, which the desk loads meanwhile
+
+    return missing(reading.ground, changed)
+
+
+def _publish(server: NoctuleServer, desk: Desk, hints: Iterable[Missing]) -> None:
+    """Send what there is for each document; none for those that had hints before."""
+    by_uri: dict[str, list[types.Diagnostic]] = {uri: [] for uri in server.hinted if _is_of(uri, desk)}
+    opened = {path: uri for uri in server.protocol.documents if (path := path_of(uri)) is not None}
+    for hint in hints:
+        path = desk.root / hint.changed
+        by_uri.setdefault(opened.get(path, uri_of(path)), []).append(diagnostic(desk, hint))
+    for uri, diagnostics in by_uri.items():
+        server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics))
+        (server.hinted.add if diagnostics else server.hinted.discard)(uri)
+
+
+def _is_of(uri: str, desk: Desk) -> bool:
+    path = path_of(uri)
+    return path is not None and path.is_relative_to(desk.root)
+
+
+def diagnostic(desk: Desk, hint: Missing) -> types.Diagnostic:
+    """Return a hint at the head of the file that is being changed."""
+    top = types.Range(types.Position(0, 0), types.Position(0, 0))
+    place = types.Location(uri_of(desk.root / hint.path), top)
+    text = f"This change usually also touches {printable_line(hint.path)} ({hint.both} of {hint.of})"
+    return types.Diagnostic(
+        range=top,
+        message=text,
+        severity=types.DiagnosticSeverity.Hint,
+        code=CODE,
+        source=SOURCE,
+        related_information=[types.DiagnosticRelatedInformation(place, "not changed yet")],
+        data={"uri": uri_of(desk.root), "changed": hint.changed, "path": hint.path},
+    )

@@ -1,0 +1,49 @@
+"""`textDocument/documentLink` in the document of a note: each citation leads to the lines that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lsprotocol import types
+
+from lsp_server.features.text_document_content import content_of
+from lsp_server.lsp.page import Cited, citations
+from lsp_server.lsp.texts import units
+from lsp_server.lsp.uris import note_of, uri_of
+from lsp_server.server import NoctuleServer, Refused
+
+
+def register(server: NoctuleServer) -> None:
+    """Add the method."""
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_LINK)
+    async def links(params: types.DocumentLinkParams) -> list[types.DocumentLink] | None:
+        named, encoding = note_of(params.text_document.uri), server.protocol.encoding
+        lines, cited = await cited_in(server, params.text_document.uri)
+        if named is None or not cited:
+            return None
+        return [
+            types.DocumentLink(
+                range=types.Range(
+                    types.Position(one.line, units(lines[one.line][: one.start], encoding)),
+                    types.Position(one.line, units(lines[one.line][: one.stop], encoding)),
+                ),
+                target=f"{uri_of(named[0] / one.path)}#L{one.first},1",
+                tooltip=f"lines {one.first} to {one.last}",
+            )
+            for one in cited
+        ]
+
+
+async def cited_in(server: NoctuleServer, uri: str) -> tuple[Sequence[str], list[Cited]]:
+    """Return the lines of a note's document, as the client shows it, and the citations in it that stay inside."""
+    named = note_of(uri)
+    if named is None or server.folders.at(named[0]) is None:
+        return (), []
+    text = server.text_of(uri)
+    try:
+        content = text.content if text is not None else await content_of(server, uri)
+    except Refused:
+        return (), []
+    lines = content.split("\n")
+    return lines, [one for one in citations(lines) if not one.path.startswith("/") and ".." not in one.path.split("/")]

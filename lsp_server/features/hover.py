@@ -1,0 +1,92 @@
+"""`textDocument/hover`: the note of the symbol or file that a word means, in a few lines.
+
+Where nothing is known, or it is not clear what is meant, nothing is said: another server of the language answers.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from lsprotocol import types
+
+from indexer.answers import Claim, Note
+from indexer.errors import NoctuleError
+from lsp_server.desk import Reading
+from lsp_server.lsp import page
+from lsp_server.lsp.texts import characters
+from lsp_server.lsp.uris import note_uri
+from lsp_server.server import NoctuleServer
+
+OF_ITS_FILE = ("changes with", "fixes")
+"""What is known of files alone is said of their symbols too."""
+
+
+def register(server: NoctuleServer) -> None:
+    """Add the method."""
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hover(params: types.HoverParams) -> types.Hover | None:
+        found = server.place_of(params.text_document.uri)
+        if found is None or not server.preferences.hover:
+            return None
+        text, at = server.text_of(params.text_document.uri), params.position
+        markdown = _wants_markdown(server)
+
+        def said(reading: Reading) -> str:
+            from indexer.notes.pointed import subject_at  # with numpy, which the desk loads meanwhile
+
+            started = time.perf_counter()
+            line = text.line(at.line) if text is not None else reading.line(found.path, at.line)
+            column = characters(line, at.character, server.protocol.encoding)
+            subject = subject_at(reading.ground, found.path, at.line, line, column)
+            if subject is None:
+                return ""
+            note = note_for_hover(reading, subject)
+            more = link_to(server, reading, subject)
+            chance = page.Chance.of(reading.forecast, note.subject.partition(":")[0])
+            learned_s = time.time() - (note.freshness.learned_at or time.time())
+            shown = page.hover(note, reading.age_of, chance, markdown=markdown, more=more, learned_s=learned_s)
+            reading.note_served(note, 1000 * (time.perf_counter() - started))
+            return shown
+
+        try:
+            content = await server.ask(found.desk, said, urgent=True)
+        except NoctuleError:
+            return None
+        kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
+        return types.Hover(types.MarkupContent(kind, content)) if content else None
+
+
+def note_for_hover(reading: Reading, subject: str) -> Note:
+    """Return the note of a subject, of a symbol with what goes for its whole file."""
+    note = reading.note(subject)
+    if note.subject_kind != "symbol":
+        return note
+    of_file = reading.note(subject.partition(":")[0])
+    added: list[Claim] = [claim for claim in of_file.claims if claim.kind in OF_ITS_FILE]
+    return replace(note, claims=(*note.claims, *added))
+
+
+def link_to(server: NoctuleServer, reading: Reading, subject: str) -> str | None:
+    """Return the address of the whole note, as the client can open it; None where it cannot."""
+    links = server.preferences.links
+    workspace = server.client_capabilities.workspace
+    if links == "auto":
+        opens = workspace is not None and workspace.text_document_content is not None
+        links = "uri" if opens else "none"
+    match links:
+        case "uri":
+            return note_uri(reading.root, subject)
+        case "command":
+            from json import dumps
+            from urllib.parse import quote
+
+            return f"command:noctule.showNote?{quote(dumps([{'root': str(reading.root), 'subject': subject}]))}"
+    return None
+
+
+def _wants_markdown(server: NoctuleServer) -> bool:
+    document = server.client_capabilities.text_document
+    formats = document.hover.content_format if document is not None and document.hover is not None else None
+    return bool(formats) and formats is not None and formats[0] == types.MarkupKind.Markdown

@@ -1,0 +1,57 @@
+"""`initialize`, `initialized` and `shutdown`: what the workspace is; what can wait waits for the first answers."""
+
+from __future__ import annotations
+
+from threading import Thread
+
+from lsprotocol import types
+
+from lsp_server.features import configuration
+from lsp_server.features.definition import dynamic
+from lsp_server.lsp.uris import NOTE_SCHEME, path_of, uri_of
+from lsp_server.server import NoctuleServer
+
+
+def register(server: NoctuleServer) -> None:
+    """Add the methods."""
+
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        if params.process_id:
+            from indexer.sleep.lifeline import end_with
+
+            end_with(params.process_id)
+        server.choose(params.initialization_options)
+        for uri in _folders(params):
+            path = path_of(uri)
+            if path is not None:
+                server.folders.add(path)
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(params: types.InitializedParams) -> None:  # noqa: ARG001 - as pygls calls it
+        server.sleep_later()
+        registrations = []
+        workspace = server.client_capabilities.workspace
+        told = workspace.did_change_configuration if workspace is not None else None
+        if told is not None and told.dynamic_registration:
+            registrations.append(types.Registration("configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION))
+        if dynamic(server):
+            options = types.DefinitionRegistrationOptions([types.TextDocumentFilterScheme(NOTE_SCHEME)])
+            registrations.append(types.Registration("definition", types.TEXT_DOCUMENT_DEFINITION, options))
+        if registrations:
+            await server.client_register_capability_async(types.RegistrationParams(registrations))
+        await configuration.pull(server)
+
+    @server.feature(types.SHUTDOWN)
+    def shutdown(params: None) -> None:  # noqa: ARG001 - as pygls calls it
+        for desk in server.folders:
+            Thread(target=desk.awake, daemon=True).start()
+
+
+def _folders(params: types.InitializeParams) -> list[str]:
+    """Return the folders, whichever way this client names them."""
+    if params.workspace_folders:
+        return [folder.uri for folder in params.workspace_folders]
+    if params.root_uri:
+        return [params.root_uri]
+    return [uri_of(params.root_path)] if params.root_path else []

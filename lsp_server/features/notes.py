@@ -1,0 +1,58 @@
+"""`noctule/notes`: what is known about a path, `path:symbol`, directory or the repository, or where a cursor stands."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from pygls.exceptions import JsonRpcInvalidParams
+
+from indexer.answers import Note
+from indexer.errors import UnknownSubject
+from lsp_server.desk import Desk, Reading
+from lsp_server.features import request
+from lsp_server.features.request import Params
+from lsp_server.lsp.texts import Place, characters
+from lsp_server.server import NoctuleServer
+
+METHOD = "noctule/notes"
+
+
+def register(server: NoctuleServer) -> None:
+    """Add the request."""
+
+    async def notes(desk: Desk, params: Params) -> Note:
+        subject, at = params.text("subject"), _place(params.values.get("position"))
+        uri = params.text("uri")
+        found = server.place_of(uri) if uri is not None else None
+        text = server.text_of(uri) if uri is not None else None
+        path = found.path if found is not None and found.path != "." else ""
+
+        def note(reading: Reading) -> Note:
+            from indexer.notes.pointed import subject_at  # with numpy, which the desk loads meanwhile
+
+            started = time.perf_counter()
+            meant = path if subject is None else subject
+            if subject is None and at is not None:
+                line = text.line(at.line) if text is not None else reading.line(path, at.line)
+                column = characters(line, at.column, server.protocol.encoding)
+                pointed = subject_at(reading.ground, path, at.line, line, column)
+                if pointed is None:
+                    raise UnknownSubject("nothing is known about what stands there", "name a subject instead")
+                meant = pointed
+            answer = reading.note(meant)
+            reading.note_served(answer, 1000 * (time.perf_counter() - started))
+            return answer
+
+        return await server.ask(desk, note)
+
+    request.register(server, METHOD, notes)
+
+
+def _place(given: Any) -> Place | None:  # noqa: ANN401 - what JSON can hold
+    if given is None:
+        return None
+    line, column = (given.get("line"), given.get("character")) if isinstance(given, dict) else (None, None)
+    if type(line) is not int or type(column) is not int:
+        raise JsonRpcInvalidParams("position has to be an object with line and character")
+    return Place(line, column)

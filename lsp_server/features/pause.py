@@ -1,0 +1,33 @@
+"""`noctule/pause`: stop working ahead of time, for a while or until it is resumed."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from indexer.answers import Paused
+from indexer.repository import Repository
+from lsp_server.desk import Desk
+from lsp_server.features import request
+from lsp_server.features.request import Params
+from lsp_server.server import NoctuleServer
+
+METHOD = "noctule/pause"
+
+
+def register(server: NoctuleServer) -> None:
+    """Add the request."""
+
+    async def pause(desk: Desk, params: Params) -> Paused:
+        seconds = params.seconds("seconds")
+
+        def stop(repository: Repository) -> Paused:
+            from indexer.sleep.pause import pause as stopped
+
+            until = None if seconds is None else float(math.ceil(time.time() + seconds))
+            stopped(repository.folder, until)
+            return Paused(str(repository.folder), True, until)
+
+        return await server.beside(desk, stop)
+
+    request.register(server, METHOD, pause)

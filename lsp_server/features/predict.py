@@ -1,0 +1,30 @@
+"""`noctule/predict`: what the next change is likely to touch."""
+
+from __future__ import annotations
+
+import time
+
+from indexer.answers import Forecast
+from lsp_server.desk import Desk, Reading
+from lsp_server.features import request
+from lsp_server.features.request import Params
+from lsp_server.server import NoctuleServer
+
+METHOD = "noctule/predict"
+
+
+def register(server: NoctuleServer) -> None:
+    """Add the request."""
+
+    async def predict(desk: Desk, params: Params) -> Forecast:
+        given, task, k = params.texts("given"), params.text("task") or "", params.number("k", 20, least=1)
+
+        def forecast(reading: Reading) -> Forecast:
+            started = time.perf_counter()
+            answer = reading.repository.predict(given, task, k)
+            reading.note_served(answer, 1000 * (time.perf_counter() - started))
+            return answer
+
+        return await server.ask(desk, forecast)
+
+    request.register(server, METHOD, predict)

@@ -1,0 +1,109 @@
+"""What the custom requests share: parameters checked and named in what is refused, answers in the JSON contract.
+
+Each is registered as a command of the same name too, for clients without code of their own: its one argument is what
+the request takes as its parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pygls.exceptions import JsonRpcInvalidParams
+
+from indexer.answers import Answer
+from indexer.errors import NoctuleError
+from lsp_server.desk import Desk, Unknown
+from lsp_server.server import NoctuleServer, Refused
+
+VERSION = 1
+"""The version of the requests and notifications; docs/lsp.md says what raises it."""
+ASK_AGAIN_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown(Answer):
+    """Nothing is known of the repository yet; `state` is how its sleeper stands, empty where there is none."""
+
+    known: bool
+    root: str
+    state: str
+    doing: str
+    ask_again_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """The parameters of a request, read by name and kind."""
+
+    values: Mapping[str, Any]
+
+    def text(self, name: str, default: str | None = None) -> str | None:
+        """Return a text. JsonRpcInvalidParams."""
+        value: str | None = self._of(name, str, "a text", default)
+        return value
+
+    def number(self, name: str, default: int, least: int = 0) -> int:
+        """Return a whole number of at least `least`. JsonRpcInvalidParams."""
+        value: int = self._of(name, int, "a whole number", default)
+        if value < least:
+            raise JsonRpcInvalidParams(f"{name} is {value}, and has to be at least {least}")
+        return value
+
+    def seconds(self, name: str) -> float | None:
+        """Return a number of seconds above 0, or None. JsonRpcInvalidParams."""
+        value = self._of(name, int | float, "a number of seconds", None)
+        if value is not None and not 0 < value < float("inf"):
+            raise JsonRpcInvalidParams(f"{name} is {value}, and has to be above 0")
+        return None if value is None else float(value)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a list of texts. JsonRpcInvalidParams."""
+        values = self._of(name, list, "a list of texts", [])
+        if not all(isinstance(value, str) for value in values):
+            raise JsonRpcInvalidParams(f"{name} has to be a list of texts")
+        return tuple(values)
+
+    def _of(self, name: str, kind: Any, wanted: str, default: Any) -> Any:  # noqa: ANN401 - what JSON can hold
+        value = self.values.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise JsonRpcInvalidParams(f"{name} has to be {wanted}")
+        return value
+
+
+Handler = Callable[[Desk, Params], Awaitable[Answer]]
+
+
+def register(server: NoctuleServer, method: str, handler: Handler) -> None:
+    """Register a handler as a request, and as a command."""
+
+    async def answered(given: object) -> dict[str, object]:
+        if given is not None and not isinstance(given, Mapping):
+            raise JsonRpcInvalidParams("the parameters have to be an object")
+        params = Params(given or {})
+        desk = server.desk_of(params.text("uri"))
+        try:
+            return (await handler(desk, params)).to_json()
+        except Unknown:
+            return not_known(desk).to_json()
+        except NoctuleError as error:
+            raise Refused.of_error(error) from error
+
+    async def request(params: Any) -> dict[str, object]:  # noqa: ANN401 - pygls hands the JSON on as it is
+        return await answered(params)
+
+    async def command(*arguments: Any) -> dict[str, object]:  # noqa: ANN401
+        return await answered(arguments[0] if arguments else None)
+
+    server.feature(method)(request)
+    server.command(method)(command)
+
+
+def not_known(desk: Desk) -> NotKnown:
+    """Say that nothing is known yet, what is being done about it, and when to ask again."""
+    standing = desk.standing
+    state, job = (standing.state, standing.job) if standing is not None else ("", "")
+    return NotKnown(False, str(desk.root), state, job, ASK_AGAIN_S)

@@ -1,0 +1,29 @@
+"""`noctule/resume`: end a pause, and sleep again where the sleep was cancelled in the editor."""
+
+from __future__ import annotations
+
+from indexer.answers import Paused
+from indexer.repository import Repository
+from lsp_server.desk import Desk
+from lsp_server.features import request
+from lsp_server.features.request import Params
+from lsp_server.server import NoctuleServer
+
+METHOD = "noctule/resume"
+
+
+def register(server: NoctuleServer) -> None:
+    """Add the request."""
+
+    async def resume(desk: Desk, params: Params) -> Paused:  # noqa: ARG001 - as every request is called
+        def go_on(repository: Repository) -> Paused:
+            from indexer.sleep.pause import resume as resumed
+
+            resumed(repository.folder)
+            return Paused(str(repository.folder), False, None)
+
+        answer = await server.beside(desk, go_on)
+        server.sleep_again(desk)
+        return answer
+
+    request.register(server, METHOD, resume)

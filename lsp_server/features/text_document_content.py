@@ -1,0 +1,50 @@
+"""`workspace/textDocumentContent` (LSP 3.18): the whole note behind a `noctule:` address, as a Markdown document."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from indexer.answers import Evidence
+from indexer.errors import NoctuleError
+from lsp_server.desk import Desk, Reading
+from lsp_server.lsp import page
+from lsp_server.lsp.uris import note_of, uri_of
+from lsp_server.server import NoctuleServer, Refused
+
+
+def register(server: NoctuleServer) -> None:
+    """Add the method."""
+
+    @server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)
+    async def content(params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
+        return types.TextDocumentContentResult(await content_of(server, params.uri))
+
+
+async def content_of(server: NoctuleServer, uri: str) -> str:
+    """Return the document of a note. Refused."""
+    named = note_of(uri)
+    desk = server.folders.at(named[0]) if named is not None else None
+    if named is None or desk is None:
+        raise Refused(f"{uri[:200]} is no note of this workspace", "open its folder in the workspace first")
+    return await document(server, desk, named[1])
+
+
+async def document(server: NoctuleServer, desk: Desk, subject: str) -> str:
+    """Return the document of a subject's note. Refused."""
+
+    def written(reading: Reading) -> str:
+        note = reading.note(subject)
+        path = note.subject.partition(":")[0]
+        chance = page.Chance.of(reading.forecast, path) if note.subject_kind in ("file", "symbol") else None
+
+        def link(evidence: Evidence) -> str | None:
+            if evidence.path is None or evidence.start_line is None:
+                return None
+            return f"{uri_of(reading.root / evidence.path)}#L{evidence.start_line}"
+
+        return page.document(note, reading.age_of, chance, link)
+
+    try:
+        return await server.ask(desk, written)
+    except NoctuleError as error:
+        raise Refused.of_error(error) from error

@@ -1,0 +1,25 @@
+"""`workspace/didChangeWorkspaceFolders`: folders that come and go."""
+
+from __future__ import annotations
+
+from threading import Thread
+
+from lsprotocol import types
+
+from lsp_server.lsp.uris import path_of
+from lsp_server.server import NoctuleServer
+
+
+def register(server: NoctuleServer) -> None:
+    """Add the method."""
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def changed(params: types.DidChangeWorkspaceFoldersParams) -> None:
+        for folder in params.event.added:  # first: a repository that stays under another folder is not opened anew
+            path = path_of(folder.uri)
+            if path is not None:
+                server.folders.add(path)
+        for folder in params.event.removed:
+            path = path_of(folder.uri)
+            for desk in server.folders.remove(path) if path is not None else ():
+                Thread(target=desk.close, name="close", daemon=True).start()

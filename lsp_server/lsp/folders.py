@@ -1,0 +1,100 @@
+"""Which repository a document belongs to: workspace folders in, one desk for each work tree out. Answers nothing.
+
+A document belongs to the innermost repository around it, if that lies in a workspace folder or holds one. What lies
+outside of all of them is none of an editor's business, and is not served.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lsp_server.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document's desk, and its path from the top of the repository, with forward slashes."""
+
+    desk: Desk
+    path: str
+
+
+class Folders:
+    """The workspace folders, and the desks of the work trees in them; a desk is opened when it is first asked for."""
+
+    def __init__(self, opened: Callable[[Path], Desk]) -> None:
+        self._opened = opened
+        self._folders: dict[Path, Path] = {}
+        """Each folder, with the top of its work tree."""
+        self._desks: dict[Path, Desk] = {}
+        self._tops: dict[Path, Path | None] = {}
+
+    def __iter__(self) -> Iterator[Desk]:
+        return iter(list(self._desks.values()))
+
+    def add(self, folder: Path) -> Desk | None:
+        """Add a workspace folder; return the desk of its work tree. A folder that is not there has none."""
+        real = Path(os.path.realpath(folder))
+        if not real.is_dir():
+            return None
+        self._tops.clear()
+        top = self._folders[real] = _top_of(real, None) or real
+        return self._desk(top)
+
+    def remove(self, folder: Path) -> list[Desk]:
+        """Remove a workspace folder; return the desks that nothing belongs to any more."""
+        self._folders.pop(Path(os.path.realpath(folder)), None)
+        self._tops.clear()
+        left = [top for top in self._desks if not self._is_ours(top)]
+        return [self._desks.pop(top) for top in left]
+
+    def of(self, path: Path) -> Found | None:
+        """Return whose document a path is; None for one outside of the workspace."""
+        real = Path(os.path.realpath(path.parent)) / path.name
+        top = self._top(real.parent)
+        if top is None:
+            return None
+        return Found(self._desk(top), real.relative_to(top).as_posix())
+
+    def at(self, root: Path) -> Desk | None:
+        """Return the desk of a work tree of the workspace."""
+        return self._desks.get(Path(os.path.realpath(root)))
+
+    def _desk(self, top: Path) -> Desk:
+        if top not in self._desks:
+            self._desks[top] = self._opened(top)
+        return self._desks[top]
+
+    def _top(self, folder: Path) -> Path | None:
+        if folder not in self._tops:
+            if len(self._tops) > 10_000:
+                self._tops.clear()
+            self._tops[folder] = self._found_top(folder)
+        return self._tops[folder]
+
+    def _found_top(self, folder: Path) -> Path | None:
+        tops = [t for f, t in self._folders.items() if folder.is_relative_to(f) or folder.is_relative_to(t)]
+        if not tops:
+            return None
+        top = max(tops, key=lambda top: len(top.parts))
+        return _top_of(folder, top) or top
+
+    def _is_ours(self, top: Path) -> bool:
+        return any(top in (folder, own) or top.is_relative_to(folder) for folder, own in self._folders.items())
+
+
+def _top_of(folder: Path, below: Path | None) -> Path | None:
+    """Return the innermost folder around another that git has made a work tree of, up to `below`."""
+    for parent in _upwards(folder):
+        if parent == below:
+            return None
+        if os.path.lexists(parent / ".git"):
+            return parent
+    return None
+
+
+def _upwards(folder: Path) -> Iterable[Path]:
+    return (folder, *folder.parents)
