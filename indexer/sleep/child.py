@@ -20,7 +20,7 @@ from threading import Lock, Thread
 from typing import Any, Literal
 
 Message = Mapping[str, Any]
-Role = Literal["refresh", "jobs"]
+Role = Literal["refresh", "learn", "jobs"]
 
 
 @dataclass(frozen=True, slots=True)

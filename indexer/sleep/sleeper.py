@@ -26,7 +26,7 @@ from indexer.errors import NotADirectory
 from indexer.repository import Repository
 from indexer.sleep import bell as bells
 from indexer.sleep.budget import Amounts, Limits, forbids, room
-from indexer.sleep.child import Child, Message, Reply
+from indexer.sleep.child import Child, Message, Reply, Role
 from indexer.sleep.idle import Thresholds, held_awake_by
 from indexer.sleep.ledger import MOST_FILES, Changed, Ledger, Spent, today
 from indexer.sleep.pause import paused
@@ -508,13 +508,16 @@ class Sleeper:
 
     # Children
 
-    def _child(self, role: Literal["refresh", "jobs"]) -> Child:
+    def _child(self, role: Role) -> Child:
         place = self._repository.root, self._repository.folder.parent
         return Child(role, *place, self._cores_share, self._mail.put)
 
     def _begin(self, doing: Doing) -> None:
+        role: Role = "learn" if doing.urgent else "jobs"
+        if self._hand is not None and self._hand.role != role:
+            self._end_hand()
         if self._hand is None:
-            self._hand = self._child("jobs")
+            self._hand = self._child(role)
         self._hand.go_on()
         doing.began_cpu_s = self._cpu_of(self._hand)
         self._doing = doing

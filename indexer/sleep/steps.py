@@ -20,7 +20,8 @@ DONE, STOPPED = "done", "stopped"
 class Step:
     """One job to do on a repository: until when, on how many cores, whom to tell how far it is, and what it is on.
 
-    Who is `patient` waits for another process that sleeps on the repository.
+    Where it is `urgent`, what rests on history waits if it can, and another process that sleeps on the repository is asked
+    to give way.
     """
 
     repository: Repository
@@ -29,12 +30,12 @@ class Step:
     progress: Report
     subject: str = ""
     task: str = ""
-    patient: bool = True
+    urgent: bool = False
 
 
 def _sleep(step: Step) -> str:
-    """Learn all that the store lacks of the snapshot and its history, and lay the whole view out."""
-    pace = Pace(processes=step.cores, own_sessions=False, patient=step.patient)
+    """Learn all that the store lacks of the snapshot, and of its history, and lay the view out."""
+    pace = Pace(processes=step.cores, own_sessions=False, patient=not step.urgent, history=not step.urgent)
     report = step.repository.sleep(step.progress, deadline_s=max(step.until - time.monotonic(), 0.1), pace=pace)
     return DONE if report.complete else STOPPED
 

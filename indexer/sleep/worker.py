@@ -6,8 +6,9 @@
     job       does one job of the queue
 
 It is asked by lines of JSON on standard input, and answers with one each on standard output; while it is at a longer
-work it says how far it is. Two of these processes are used: one for `refresh`, which is never stopped, and one for the
-rest, with the lowest priority, which may be stopped or killed at any moment: what it has committed stays.
+work it says how far it is. Each process has a role: `refresh` is never stopped; the others may be stopped or killed at
+any moment, since what they have committed stays. `learn` makes way for other programs, but answers wait for it; `jobs`
+has the lowest priority.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ from indexer.work import Pace, TooMuch
 
 Message = Mapping[str, Any]
 TOLD_EVERY_S = 0.5
+NICE = 10
+"""With the lowest priority a branch switch would be learned in a minute on a busy machine instead of seconds."""
 AGAIN_S = 900.0
 """What failed, or does not fit into today's budget, is asked for again after so long."""
 MOST_PARSED = 2_000
@@ -56,15 +59,23 @@ def main() -> None:
     if role == "refresh":
         asked, after = (warm := Warm(*place)).refreshed, warm.settle
     else:
-        from indexer.sleep.priority import lower
-
-        asked, after = AtRest(*place, lower(float(share)), say).done, _nothing
+        asked, after = AtRest(*place, _made_way(role, float(share)), say).done, _nothing
     for line in source:
         try:
             say(asked(json.loads(line)))
         except BrokenPipeError:
             return
         after()
+
+
+def _made_way(role: str, share: float) -> int:
+    """Lower this process as its role asks; return how many cores it may use at once."""
+    from indexer.sleep.priority import cores, lower
+
+    if role == "jobs":
+        return lower(share)
+    os.nice(NICE)
+    return cores(share, os.cpu_count() or 1)
 
 
 def _nothing() -> None:
@@ -153,15 +164,15 @@ class AtRest:
         return answer
 
     def _learn(self, message: Message) -> Message:
-        return self._job({**message, "kind": "refresh"}, patient=False)
+        return self._job({**message, "kind": "refresh"}, urgent=True)
 
-    def _job(self, message: Message, *, patient: bool = True) -> Message:
+    def _job(self, message: Message, *, urgent: bool = False) -> Message:
         from indexer.sleep.steps import STEPS, Step
 
         until = time.monotonic() + message["wall_s"]
         repository = Repository.open(self.root, cache=self.cache)
         on = message.get("subject", ""), message.get("task", "")
-        step = Step(repository, until, self.cores, self._progress(), *on, patient=patient)
+        step = Step(repository, until, self.cores, self._progress(), *on, urgent=urgent)
         return {"outcome": STEPS[message["kind"]](step)}
 
     def _plan(self, message: Message) -> Message:
