@@ -20,8 +20,8 @@ DONE, STOPPED = "done", "stopped"
 class Step:
     """One job to do on a repository: until when, on how many cores, whom to tell how far it is, and what it is on.
 
-    Where it is `urgent`, what rests on history waits if it can, and another process that sleeps on the repository is asked
-    to give way.
+    Where it is `urgent`, what rests on history waits if it can, and another process that sleeps on the repository is
+    asked to give way.
     """
 
     repository: Repository
