@@ -14,6 +14,13 @@ def points(value: Estimate | None, digits: int = 1) -> str:
     return f"{100 * value.mean:.{digits}f} ({100 * value.low:.{digits}f} to {100 * value.high:.{digits}f})"
 
 
+def compact(value: Estimate | None) -> str:
+    """Return a share in percent with its interval in whole points, for a column among many: "61.3 (57-66)"."""
+    if value is None or value.low is None or value.high is None:
+        return points(value)
+    return f"{100 * value.mean:.1f} ({100 * value.low:.0f}-{100 * value.high:.0f})"
+
+
 def amount(value: Estimate | None) -> str:
     """Return a number with its interval."""
     if value is None:

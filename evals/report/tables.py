@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from evals.report.figures import chance, difference, number_of, points
+from evals.report.figures import chance, compact, difference, number_of, points
 from evals.report.page import Table
 from evals.report.scored import (
     LINES,
@@ -45,15 +45,15 @@ def localization(scored: Scored, subset: Subset) -> Table:
             [
                 solver,
                 number_of(files[0]),
-                *(points(f) if k == MAIN_K else _percent(f) for k, f in zip(FILE_CUTS, files, strict=True)),
+                *map(compact, files),
                 _mean(scored.estimate(solver, RECIPROCAL, subset), 3),
                 number_of(functions[0]),
-                *map(_percent, functions),
+                *map(compact, functions),
             ]
         )
-    cuts = [f"Acc@{k}{' (95%)' if k == MAIN_K else ''}" for k in FILE_CUTS]
+    cuts = [f"Acc@{k} (95%)" for k in FILE_CUTS]
     return Table(
-        ["solver", "n", *cuts, "MRR@10", "n functions", *(f"function Acc@{k}" for k in FUNCTION_CUTS)],
+        ["solver", "n", *cuts, "MRR@10", "n functions", *(f"function Acc@{k} (95%)" for k in FUNCTION_CUTS)],
         rows,
         note="Percent of tasks with all gold files (functions) among the first k; 95% bootstrap interval over tasks.",
     )
