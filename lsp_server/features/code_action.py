@@ -18,25 +18,31 @@ def register(server: NoctuleServer) -> None:
     options = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
-    def actions(params: types.CodeActionParams) -> list[types.CodeAction] | None:
-        found = []
+    def actions(params: types.CodeActionParams) -> list[types.CodeAction | types.Command] | None:
+        document = server.client_capabilities.text_document
+        action = document.code_action if document is not None else None
+        literal = action is not None and action.code_action_literal_support is not None
+        found: list[types.CodeAction | types.Command] = []
         for diagnostic in params.context.diagnostics:
             if diagnostic.source == SOURCE and diagnostic.code == CODE and isinstance(diagnostic.data, dict):
-                found += _actions(diagnostic, diagnostic.data)
+                commands = _commands(diagnostic.data)
+                found += [_action(command, diagnostic) for command in commands] if literal else commands
         return found or None
 
 
-def _actions(diagnostic: types.Diagnostic, data: dict[str, object]) -> list[types.CodeAction]:
+def _commands(data: dict[str, object]) -> list[types.Command]:
     root, changed, path = (str(data.get(name, "")) for name in ("uri", "changed", "path"))
     top = path_of(root)
     if top is None:
         return []
     other = {"uri": uri_of(top / path)}
     hint = {"uri": root, "changed": changed, "path": path}
-    kind = types.CodeActionKind.QuickFix
-    opened = types.Command(f"Open {path}", show.COMMAND, arguments=[other])
-    silenced = types.Command(f"Do not mention {path} for {Path(changed).name} again", silence.COMMAND, arguments=[hint])
     return [
-        types.CodeAction(command.title, kind=kind, diagnostics=[diagnostic], command=command)
-        for command in (opened, silenced)
+        types.Command(f"Open {path}", show.COMMAND, arguments=[other]),
+        types.Command(f"Do not mention {path} for {Path(changed).name} again", silence.COMMAND, arguments=[hint]),
     ]
+
+
+def _action(command: types.Command, diagnostic: types.Diagnostic) -> types.CodeAction:
+    kind = types.CodeActionKind.QuickFix
+    return types.CodeAction(command.title, kind=kind, diagnostics=[diagnostic], command=command)

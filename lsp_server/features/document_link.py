@@ -29,7 +29,6 @@ def register(server: NoctuleServer) -> None:
                     types.Position(one.line, units(lines[one.line][: one.stop], encoding)),
                 ),
                 target=f"{uri_of(named[0] / one.path)}#L{one.first},1",
-                tooltip=f"lines {one.first} to {one.last}",
             )
             for one in cited
         ]

@@ -110,6 +110,9 @@ class Protocol(LanguageServerProtocol):
             result.capabilities.workspace.text_document_content = types.TextDocumentContentOptions(
                 schemes=[NOTE_SCHEME]
             )
+        document = self.client_capabilities.text_document
+        if document is not None and document.definition is not None and document.definition.dynamic_registration:
+            result.capabilities.definition_provider = None  # it is registered for the documents of notes alone
         return result
 
     @lsp_method(types.EXIT)

@@ -104,6 +104,12 @@ def _as_json(client: LanguageClient) -> None:
     converter.register_structure_hook(
         JsonRPCResponseMessage, lambda m, _: JsonRPCResponseMessage(m["id"], m["jsonrpc"], m.get("result"))
     )
+    converter.register_structure_hook(  # lsprotocol takes an action with a command for a command
+        types.CodeActionResponse,
+        lambda m, _: JsonRPCResponseMessage(
+            m["id"], m["jsonrpc"], [converter.structure(action, types.CodeAction) for action in m["result"] or ()]
+        ),
+    )
     converter.register_structure_hook(
         JsonRPCNotification, lambda m, _: JsonRPCNotification(m["method"], m["jsonrpc"], m.get("params"))
     )
@@ -124,6 +130,11 @@ def capabilities(*encodings: types.PositionEncodingKind, **more: Any) -> types.C
         "text_document": types.TextDocumentClientCapabilities(
             hover=types.HoverClientCapabilities(content_format=[types.MarkupKind.Markdown]),
             definition=types.DefinitionClientCapabilities(dynamic_registration=True),
+            code_action=types.CodeActionClientCapabilities(
+                code_action_literal_support=types.ClientCodeActionLiteralOptions(
+                    types.ClientCodeActionKindOptions([types.CodeActionKind.QuickFix])
+                )
+            ),
             publish_diagnostics=types.PublishDiagnosticsClientCapabilities(related_information=True),
         ),
         "window": types.WindowClientCapabilities(
