@@ -8,6 +8,7 @@ NoctuleError
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from indexer.errors import NoctuleError, StoreDamaged
 from indexer.repository import Repository
+from lsp_server.printable import printable_line
 
 if TYPE_CHECKING:
     from indexer.answers import Freshness
@@ -61,7 +63,7 @@ class Desk:
         self._closed = False
         self._heard: Event | None = None
         self._began = time.monotonic()
-        self._looked_at = -SETTLED_S
+        self._looked_at = -math.inf
 
     def open(self) -> None:
         """Load what is known, so that the first question finds it; returns at once."""
@@ -113,8 +115,10 @@ class Desk:
         return self._thread.submit(self._freshness)
 
     def learning(self, freshness: Freshness) -> Learning | None:
-        """Return how far learning is, or None where nothing is left to learn."""
-        return None if freshness.state == "fresh" else self._learning()
+        """Return how far learning is, or None where what is known will do: a file that was edited is read at once."""
+        heard = self._heard
+        is_long = freshness.state == "pending" and heard is not None and heard.event == "progress"
+        return self._learning() if is_long or freshness.state == "unknown" else None
 
     # The desk's own thread
 
@@ -137,11 +141,10 @@ class Desk:
         raise NothingKnown(self._learning())
 
     def _look(self) -> None:
-        """Look at the files and the store anew."""
-        now = time.monotonic()
-        if now - self._looked_at > SETTLED_S:
+        """Look at the files and the store anew, but for the first question right after they were loaded."""
+        if time.monotonic() - self._looked_at > SETTLED_S:
             self._repository.refresh()
-        self._looked_at = -SETTLED_S
+        self._looked_at = -math.inf
 
     def _freshness(self) -> Freshness:
         from indexer.answers import Freshness
@@ -159,7 +162,8 @@ class Desk:
         if sleeper is None:
             return Learning("Nobody learns it: `noctule sleep` or `noctule watch` does.", FIRST_GUESS_S)
         if sleeper.failure is not None:
-            return Learning(f"Learning it failed: {sleeper.failure}.", LONGEST_GUESS_S)
+            why = printable_line(str(sleeper.failure))
+            return Learning(f"Learning it failed: {why}.", LONGEST_GUESS_S)
         if heard is None or heard.event != "progress" or not heard.done or not heard.total:
             return Learning(f"It is being learned: ask again in {FIRST_GUESS_S} s.", FIRST_GUESS_S)
         spent = time.monotonic() - self._began

@@ -67,9 +67,12 @@ class Gate:
         if refusal is None:
             await self._app(scope, receive, send)
             return
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), *refusal.headers]
+        body = f"noctule: {refusal.why}\n".encode()
+        # Not closed: who is still sending a body would see the connection reset, and not the answer.
+        size = (b"content-length", f"{len(body)}".encode())
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), size, *refusal.headers]
         await send({"type": "http.response.start", "status": refusal.status.value, "headers": headers})
-        await send({"type": "http.response.body", "body": f"noctule: {refusal.why}\n".encode()})
+        await send({"type": "http.response.body", "body": body})
 
     def _refusal(self, scope: Scope) -> Refusal | None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]

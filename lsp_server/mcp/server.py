@@ -112,19 +112,21 @@ class Face:
         return served.reply
 
     async def _status(self, ctx: Context, wait_s: int) -> Reply:
-        """Say what is known, after at most `wait_s` seconds in which it is told how far learning is."""
+        """Say what is known, at once or after `wait_s` seconds in which the agent hears how far learning is."""
         desk = await self._desk(ctx)
         started = time.monotonic()
         until = started + wait_s
         while True:
             freshness = await asyncio.wrap_future(desk.freshness())
             learning = desk.learning(freshness)
-            if learning is None or time.monotonic() >= until:
+            now = time.monotonic()
+            if freshness.state == "fresh" or now >= until:
                 break
             desk.learn()
             # Stages count from zero each, and progress may only grow.
-            await ctx.session.report_progress(time.monotonic() - started, wait_s, learning.sentence)
-            await asyncio.sleep(min(LOOK_EVERY_S, max(until - time.monotonic(), 0)))
+            told = learning.sentence if learning is not None else reply.fresh(freshness)
+            await ctx.session.report_progress(now - started, wait_s, told)
+            await asyncio.sleep(min(LOOK_EVERY_S, until - now))
         status = await asyncio.wrap_future(desk.ask_anyway(lambda repository: repository.status()))
         return reply.of_status(status, learning, time.time())
 
@@ -252,7 +254,7 @@ def _within_protocol(read: Callable[[], T]) -> T:
 
 
 def _explained(error: NoctuleError) -> str:
-    return printable_line(f"{error}; {error.advice}" if error.advice else str(error))
+    return printable_line(f"{error}; {error.advice or 'go on without it'}")
 
 
 def _refused(why: str) -> types.CallToolResult:
