@@ -32,3 +32,10 @@ def _drafts(subject: Subject, ground: Ground, forecast: Callable[[], Forecast]) 
     if subject.symbol is None:
         return file.drafts(ground, subject.file)
     return symbol.drafts(ground, subject.file, subject.symbol)
+
+
+def past_of(path: str, ground: Ground) -> tuple[Claim, ...]:
+    """Return what past commits say of a file: what changes with it, and how often it was fixed. For its symbols too."""
+    number = ground.position[path]
+    drafts = [*file.changes_with(ground, number, ground.changes.together([number])), *file.fixes(ground, number)]
+    return checked(drafts, path, ground)[0]

@@ -6,20 +6,18 @@ Where nothing is known, or it is not clear what is meant, nothing is said: anoth
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 from lsprotocol import types
 
-from indexer.answers import Claim, Note
+from indexer.answers import Note
 from indexer.errors import NoctuleError
 from lsp_server.desk import Reading
 from lsp_server.lsp import page
 from lsp_server.lsp.texts import characters
 from lsp_server.lsp.uris import note_uri
 from lsp_server.server import NoctuleServer
-
-OF_ITS_FILE = ("changes with", "fixes")
-"""What is known of files alone is said of their symbols too."""
 
 
 def register(server: NoctuleServer) -> None:
@@ -63,9 +61,17 @@ def note_for_hover(reading: Reading, subject: str) -> Note:
     note = reading.note(subject)
     if note.subject_kind != "symbol":
         return note
-    of_file = reading.note(subject.partition(":")[0])
-    added: list[Claim] = [claim for claim in of_file.claims if claim.kind in OF_ITS_FILE]
-    return replace(note, claims=(*note.claims, *added))
+    from indexer.notes.note import past_of  # with numpy, which the desk loads meanwhile
+
+    # What is known of files alone goes for their symbols too. A symbol's name may hold a colon, as in C++.
+    path = next(p for p in _prefixes(note.subject) if p in reading.ground.position)
+    return replace(note, claims=(*note.claims, *past_of(path, reading.ground)))
+
+
+def _prefixes(subject: str) -> Iterator[str]:
+    while subject:
+        subject = subject.rpartition(":")[0]
+        yield subject
 
 
 def link_to(server: NoctuleServer, reading: Reading, subject: str) -> str | None:
