@@ -77,13 +77,14 @@ class NoctuleServer(LanguageServer):
         self.protocol.outbox = outbox = Outbox(sink, lambda: self.in_loop(ended.set))
         self.protocol.set_writer(outbox)
         try:
-            await exchange(source, outbox, self.protocol.take, ended)
+            if not await exchange(source, outbox, self.protocol.take, ended):
+                code[0] = 0  # nobody ever spoke: nothing was begun that could be left unfinished
         finally:
             for task in asyncio.all_tasks() - {asyncio.current_task()}:
                 task.cancel()
             outbox.close()
             self._close()
-        return code[0] if self.protocol.initialized else 0  # nothing was begun that could be left unfinished
+        return code[0]
 
     def _close(self) -> None:
         """End all that works for this server. What does not end in time ends with the process."""

@@ -100,9 +100,13 @@ def refusal(number: object, code: int, why: str) -> dict[str, object]:
 
 async def exchange(
     source: BinaryIO, outbox: Outbox, take: Callable[[dict[str, object]], None], ended: asyncio.Event
-) -> None:
-    """Hand each message to `take`, in the loop's thread and in order, until `ended` is set or there are no more."""
+) -> bool:
+    """Hand each message to `take`, in the loop's thread and in order, until `ended` is set or there are no more.
+
+    Return whether anything ever came.
+    """
     loop = asyncio.get_running_loop()
+    came = False
 
     def arrived(body: bytes) -> None:
         try:
@@ -117,11 +121,15 @@ async def exchange(
             outbox.write(framed(refusal(None, INVALID_REQUEST, why)))
 
     def read() -> None:
+        nonlocal came
         next_body = bodies(source)
         try:
             while (body := next_body()) is not None:
+                came = True
                 loop.call_soon_threadsafe(arrived, body)
-        except (OSError, ValueError, Broken):  # closed under the reader, or no protocol at all
+        except Broken:
+            came = True
+        except (OSError, ValueError):  # closed under the reader
             pass
         finally:
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
@@ -129,3 +137,4 @@ async def exchange(
 
     Thread(target=read, name="inbox", daemon=True).start()
     await ended.wait()
+    return came
