@@ -30,7 +30,7 @@ TELLING = frozenset({"defines", "named", "trace", "co-change"})
 HEAD_LINES = 1
 HEADS = 6
 """How many of the likeliest definitions are shown by their first line where they do not fit."""
-DENSITY = 0.6
+DENSITY = 0.7
 """A definition is worth its odds divided by its tokens to this power: 0 takes the likeliest, 1 the most for a token."""
 LONGEST_KEPT = 160
 """Costs of longer lines are not kept."""
