@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from indexer.notes.pointed import subject_at
@@ -30,8 +28,10 @@ class Cart:
 def total(cart):
     return cart.total([]) + cart.price_of_all()
 """,
-    "shop/money.py": "fee = 3\n\n\ndef cents(amount):\n    return amount\n\n\ndef exchange(amount):\n    return amount\n",
-    "shop/prices.py": "class Prices:\n    def price_of_all(self):\n        return 1\n\n    def extra(self):\n        return 2\n",
+    "shop/money.py": "fee = 3\n\n\ndef cents(amount):\n    return amount\n\n\n"
+    "def exchange(amount):\n    return amount\n",
+    "shop/prices.py": "class Prices:\n    def price_of_all(self):\n        return 1\n\n"
+    "    def extra(self):\n        return 2\n",
     "app.py": "from shop import Cart\n\n\ndef run(cents):\n    return Cart().total([cents])\n",
     "server/a.go": "package server\n\nfunc Listen() int {\n\treturn helper()\n}\n",
     "server/b.go": "package server\n\nfunc helper() int {\n\treturn 1\n}\n",
@@ -73,9 +73,7 @@ def at(repository: Repository, path: str, text: str, word: str) -> str | None:
         ("server/a.go", "return helper", "helper", "server/b.go:helper"),
     ],
 )
-def test_a_word_means_what_it_is_bound_to(
-    learned: Repository, path: str, text: str, word: str, subject: str
-) -> None:
+def test_a_word_means_what_it_is_bound_to(learned: Repository, path: str, text: str, word: str, subject: str) -> None:
     assert at(learned, path, text, word) == subject
 
 
