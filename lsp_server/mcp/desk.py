@@ -144,6 +144,8 @@ class Desk:
         """Look at the files and the store anew, but for the first question right after they were loaded."""
         if time.monotonic() - self._looked_at > SETTLED_S:
             self._repository.refresh()
+            # Which commit is checked out is part of what a repository was opened with.
+            self._repository = Repository.open(self._repository.root, cache=self._repository.folder.parent)
         self._looked_at = -math.inf
 
     def _freshness(self) -> Freshness:
