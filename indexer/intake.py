@@ -120,7 +120,8 @@ class Intake:
                 # The children go first: closing a segment takes twice its memory for a moment.
                 self._end_children()
                 rows.commit()
-        join_segments(self._store)
+        if work.pace.fold:
+            join_segments(self._store)
         work.timed("reading", started)
         return {**self._known, **rows.ids}
 

@@ -32,9 +32,10 @@ class Pace:
     """How a sleep goes about its work: the defaults are those of a command that somebody waits for.
 
     `parsers` are children kept warm by the caller, for `most_unseen` blobs at most (TooMuch); without them as many as
-    `processes` are started. `own_sessions` as `indexer.parse.Parsers` has it. `fold` folds the journal of the store.
-    Without `history` only the texts of a view that is known already are brought up to date. Who is `patient` does not
-    ask another process that sleeps on the repository to give way.
+    `processes` are started. `own_sessions` as `indexer.parse.Parsers` has it. `fold` folds the journal of the store and
+    joins its small segments: who does not has to do both later. Without `history` only the texts of a view that is
+    known already are brought up to date. Who is `patient` does not ask another process that sleeps on the repository to
+    give way.
     """
 
     parsers: Parsers | None = None

@@ -34,6 +34,8 @@ from indexer.sleep.seat import Seat, Standing, State
 from indexer.sleep.signals import Machine, Signals, family, used_by
 from indexer.watch import Changes, Watch
 
+SETTLE_S = 0.03
+"""A save of one file is over by then; what comes later is a refresh of its own, or part of the next."""
 BREATH_S = 1.5
 """What is read because files changed, and takes long, gives way to each edit and request for so long and no longer."""
 LONGEST_STOP_S = 10.0
@@ -208,7 +210,7 @@ class Sleeper:
 
     def _live(self) -> None:
         self._bell = self._hung()
-        watch = self._watch = Watch(self._repository, stirred=self._stirred)
+        watch = self._watch = Watch(self._repository, settle_s=SETTLE_S, stirred=self._stirred)
         watcher = Thread(target=self._look_out, args=(watch,), name="lookout", daemon=True)
         try:
             watcher.start()

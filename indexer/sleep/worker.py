@@ -31,7 +31,7 @@ from indexer.repository import Repository
 from indexer.sleep.budget import Limits
 from indexer.sleep.lifeline import die_with_parent
 from indexer.sleep.queue import LEAST_WORTH
-from indexer.store import Store
+from indexer.store import Store, lease
 from indexer.work import Pace, TooMuch
 
 Message = Mapping[str, Any]
@@ -129,6 +129,19 @@ class Warm:
             self._parsers.close()
         self._parsers, self._parsed = None, 0
 
+    @staticmethod
+    def _fold(folder: Path) -> None:
+        from indexer.rows import join_segments  # with numpy
+
+        with lease(folder) as held:
+            store = Store(folder)
+            try:
+                if held.acquire():  # else who has it writes, and joins them too
+                    join_segments(store)
+                store.fold_journal(wait=False)
+            finally:
+                store.close()
+
     def settle(self) -> None:
         """Do, after the answer, what the next one would have to wait for."""
         if self._anchor is not None:
@@ -136,9 +149,7 @@ class Warm:
             self._anchor = None
         if self._folder is not None and (self._folder / "store.db-wal").exists():
             with contextlib.suppress(NoctuleError):
-                store = Store(self._folder)
-                store.fold_journal(wait=False)
-                store.close()
+                self._fold(self._folder)
         if self._parsed > MOST_PARSED:
             self._cool()
         with contextlib.suppress(NoctuleError, OSError):
