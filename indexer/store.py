@@ -320,11 +320,14 @@ class Store:
 
     def postings(self, terms: Sequence[str]) -> dict[str, list[tuple[int, bytes, bytes]]]:
         """Return for each term that is known its (first unit, units, counts) in all segments."""
-        first = dict(self._all("SELECT id, first_unit FROM segment"))
         found: dict[str, list[tuple[int, bytes, bytes]]] = {}
-        sql = "SELECT term, segment, units, counts FROM posting WHERE term IN ({})"
-        for term, segment, units, counts in self._in(sql, terms):
-            found.setdefault(term, []).append((first[segment], units, counts))
+        # One statement, so that segments which another process joins meanwhile are seen all before or all after that.
+        sql = (
+            "SELECT term, first_unit, units, counts FROM posting JOIN segment ON segment.id = posting.segment "
+            "WHERE term IN ({})"
+        )
+        for term, first, units, counts in self._in(sql, terms):
+            found.setdefault(term, []).append((first, units, counts))
         return found
 
     def segments(self) -> list[tuple[int, int]]:

@@ -7,7 +7,9 @@ import sys
 import time
 from array import array
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from hypothesis import given, settings
@@ -419,3 +421,28 @@ def test_what_is_removed_is_counted(folder: Path) -> None:
 
     assert stores.remove(folder) == size > 0
     assert not folder.exists()
+
+
+def test_what_is_asked_while_segments_are_joined_is_all_of_it(folder: Path) -> None:
+    with closing(Store(folder)) as store:
+        with store.transaction():
+            store.add_segment(0, [("cart", b"\0\0", b"\1")])
+        asked = Event()
+
+        def join_on_and_on() -> None:
+            with closing(Store(folder)) as writer:
+                while not asked.is_set():
+                    (number, _), *_ = writer.segments()
+                    with writer.transaction():
+                        writer.drop_segments([number])
+                        writer.add_segment(0, [("cart", b"\0\0", b"\1")])
+
+        joining = Thread(target=join_on_and_on)
+        joining.start()
+        try:
+            found = [store.postings(["cart"]) for _ in range(2_000)]
+        finally:
+            asked.set()
+            joining.join()
+
+    assert found == [{"cart": [(0, b"\0\0", b"\1")]}] * len(found)
