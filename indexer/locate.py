@@ -25,7 +25,7 @@ TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 CONSTRUCTORS = frozenset({"__init__", "constructor", "initialize", "new", "init", "__construct"})
 CALLERS = 40
 """How many definitions are read for what they call, at each of two steps from what the task names."""
-LONGEST_CALLER = 20_000
+LONGEST_CALLER = 10_000
 """Bytes of a definition that are read for what it calls."""
 SHARED = frozenset({"all", "title"})
 """The fields of words that count beside the best of the same file too."""
@@ -247,10 +247,14 @@ def _follow(
             continue
         source = text.between(row.start, row.stop)[:LONGEST_CALLER].decode("utf-8", "replace")
         words = set(WORD.findall(_DOCSTRINGS.sub("", source)))
-        for name in words - {here.names[caller]}:
-            meant = here.called_so(name, file) or ([only[name]] if name in only else [])
-            for at in meant:
-                total[at] = total.get(at, 0.0) + worth[caller] / len(meant) ** 0.5 / log(8 + len(words))
+        first, places = here.places[file]
+        passed = worth[caller] / log(8 + len(words))
+        words.discard(here.names[caller])
+        for name in places.keys() & words:
+            for at in places[name]:
+                total[first + at] = total.get(first + at, 0.0) + passed / len(places[name]) ** 0.5
+        for name in (only.keys() & words) - places.keys():
+            total[only[name]] = total.get(only[name], 0.0) + passed
     return total
 
 
