@@ -61,13 +61,29 @@ class Parser(argparse.ArgumentParser):
 def command_line(argv: Sequence[str] = ()) -> Parser:
     """Return the parser of the whole command line, with the command that `argv` asks for if a package adds it."""
     # They import this module.
-    from lsp_server.cli import context, doctor, forget, lsp, mcp, notes, pause, predict, resume, sleep, status, watch
+    from lsp_server.cli import (
+        context,
+        doctor,
+        forget,
+        hook,
+        install,
+        lsp,
+        mcp,
+        notes,
+        pause,
+        predict,
+        resume,
+        sleep,
+        status,
+        watch,
+    )
 
     parser = Parser(prog="noctule", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"noctule {__version__}")
     parser.set_defaults(run=_help_of(parser))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (sleep, watch, lsp, mcp, context, notes, predict, status, doctor, pause, resume, forget):
+    asking = (context, notes, predict, status)
+    for command in (sleep, watch, lsp, mcp, install, hook, *asking, doctor, pause, resume, forget):
         command.declare(commands)
     asked = next((word for word in argv if not word.startswith("-")), None)
     if asked is not None and asked not in commands.choices:

@@ -1,0 +1,57 @@
+"""`noctule hook`: what the hooks of a coding agent call. Whatever goes wrong, it says nothing and ends with 0."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command, seconds
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Read what a coding agent tells its hooks on standard input, and print what it is to know: a pack at the start of a
+task, and after an edit the files that usually change with it. Says nothing rather than keeping the agent waiting.
+`noctule install` writes the configuration that calls this."""
+
+WITHIN_S = 0.8
+LARGEST_INPUT = 8 << 20
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "hook", run, "what the hooks of a coding agent call", _DESCRIPTION)
+    parser.add_argument("client", metavar="CLIENT", choices=("claude-code",), help="whose hooks: claude-code")
+    parser.add_argument(
+        "--within",
+        metavar="SECONDS",
+        type=seconds,
+        default=WITHIN_S,
+        help=f"say nothing where it takes longer (default: {WITHIN_S})",
+    )
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Answer one event. An exit code of 2 would stop the agent, and any other but 0 would show its user an error."""
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(Exit.OK))
+        signal.setitimer(signal.ITIMER_REAL, args.within)
+    try:
+        from lsp_server.hooks import claude_code
+
+        said = sys.stdin.buffer.read(LARGEST_INPUT) if sys.stdin is not None else b""
+        answer = claude_code.answer(said)
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)  # an answer is never cut off in the middle
+        if answer is not None:
+            terminal.write_json(answer)
+            answer.note_served()
+    except Exception:  # noqa: BLE001 - the outermost loop: a hook that fails would fail the agent
+        pass
+    return Exit.OK

@@ -1,0 +1,61 @@
+"""`noctule install`: have a coding agent or an editor start noctule, by its own configuration."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command, path
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.terminal import Terminal, printable_line
+from lsp_server.install.clients import CLIENTS, Machine
+
+if TYPE_CHECKING:
+    from lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Put noctule into the configuration of a coding agent or an editor, and show what changes as a diff. Everything else
+in it stays byte for byte. Without PATH it is the user's own configuration, with PATH that of the project there."""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "install", run, "have a coding agent or an editor start noctule", _DESCRIPTION)
+    parser.add_argument("client", metavar="CLIENT", choices=CLIENTS, help=", ".join(CLIENTS))
+    parser.add_argument(
+        "path", metavar="PATH", nargs="?", type=path, help="a project's folder: write its configuration, not the user's"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show what would change, and write nothing")
+    parser.add_argument("--undo", action="store_true", help="take out again what was put in")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Show what changes, then write it."""
+    from lsp_server.install import plan
+
+    project = _project(args.path)
+    work_out = plan.undo if args.undo else plan.install
+    changes = work_out(args.client, Machine.here(), project)
+    for change in changes:
+        for line in change.diff():
+            terminal.write_line(printable_line(line.replace("\t", "    ")))
+    if not changes:
+        terminal.remark(f"Nothing to {'take out' if args.undo else 'put in'}: {args.client} stays as it is.")
+    elif args.dry_run:
+        terminal.remark("Nothing was written.")
+    else:
+        plan.carry_out(changes)
+        what = "taken out of" if args.undo else "put into"
+        terminal.remark(f"noctule was {what} {args.client}; restart it, or reload its servers.")
+    return Exit.OK
+
+
+def _project(folder: str | None) -> Path | None:
+    if folder is None:
+        return None
+    from indexer.errors import NotADirectory
+
+    if not Path(folder).is_dir():
+        raise NotADirectory(f"{folder} is no folder", "name a project's folder, or leave it out")
+    return Path(folder).absolute()

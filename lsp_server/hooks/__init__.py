@@ -1,0 +1,1 @@
+"""What agents call at points of their own work: one agent per file."""

@@ -1,0 +1,112 @@
+"""What Claude Code's hooks are answered: an event as its JSON in, what the agent is to know out.
+
+The events and their fields are those of https://code.claude.com/docs/en/hooks. Nothing is learned here: of a repository
+that is not known there is nothing to say.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lsp_server.hooks.told import Told
+from lsp_server.printable import printable
+
+if TYPE_CHECKING:
+    from indexer.repository import Repository
+
+EDITORS = frozenset({"Edit", "MultiEdit", "Write", "NotebookEdit"})
+LEAST_TASK = 3
+"""A prompt of fewer words ("go on", "yes please") begins no task."""
+LONGEST_TASK = 20_000
+PACK = "What noctule knows of this repository for this task, ranked; its tools `context` and `notes` say more."
+HINT = "Usually changed together with the file that was just edited, and untouched so far. Check whether they need it."
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the agent is to know, and what to write down when it is out."""
+
+    event: str
+    text: str
+    note_served: Callable[[], object] = _nothing
+
+    def to_json(self) -> dict[str, object]:
+        """Return it in the form that adds to the agent's context."""
+        return {"hookSpecificOutput": {"hookEventName": self.event, "additionalContext": self.text}}
+
+
+def answer(said: bytes) -> Answer | None:
+    """Answer an event, or return None where there is nothing to say. NoctuleError, ValueError, KeyError, OSError."""
+    event: dict[str, Any] = json.loads(said)
+    name, session = str(event["hook_event_name"]), str(event["session_id"])
+    if name == "UserPromptSubmit":
+        task = str(event["prompt"]).encode(errors="replace").decode()[:LONGEST_TASK]
+        if len(task.split()) >= LEAST_TASK:
+            return _begin(name, session, Path(str(event["cwd"])), task)
+    if name == "PostToolUse" and event["tool_name"] in EDITORS:
+        edited = event["tool_input"]
+        file = edited.get("file_path") or edited.get("notebook_path")
+        if file:
+            return _edited(name, session, Path(str(event["cwd"])) / str(file))
+    return None
+
+
+def _begin(name: str, session: str, folder: Path, task: str) -> Answer | None:
+    """Return the pack for the task that a session begins with: the first one that leads anywhere."""
+    repository = _known(folder)
+    if repository is None:
+        return None
+    told = Told(repository.folder, session)
+    if told.pack:
+        return None
+    started = time.perf_counter()
+    pack = repository.context(task)
+    took_ms = 1000 * (time.perf_counter() - started)
+    if pack.abstained or not pack.text or not told.add(pack=True):
+        return None
+    from indexer.sleep.served import note_served
+
+    return Answer(name, f"{PACK}\n{printable(pack.text)}", lambda: note_served(repository, pack, took_ms))
+
+
+def _edited(name: str, session: str, file: Path) -> Answer | None:
+    """Return what usually changes with a file and has not so far; each once in a session."""
+    repository = _known(file.parent)
+    if repository is None:
+        return None
+    from indexer.likely import changed
+    from indexer.notes.missing import missing
+    from lsp_server.fence import fenced
+    from lsp_server.silenced import silenced
+
+    path = file.resolve().relative_to(repository.root.resolve()).as_posix()
+    live = repository.reader.live
+    if live is None:
+        return None
+    told = Told(repository.folder, session)
+    unwanted = silenced(repository.folder) | told.hints
+    hints = [
+        hint
+        for hint in missing(repository.reader.ground, {path, *changed(repository.place, live)})
+        if hint.changed == path and (hint.changed, hint.path) not in unwanted
+    ]
+    if not hints or not told.add(hints=[(hint.changed, hint.path) for hint in hints]):
+        return None
+    lines = [f"{hint.path} (in {hint.both} of the last {hint.of} commits of {path})" for hint in hints]
+    return Answer(name, fenced(HINT, lines))
+
+
+def _known(folder: Path) -> Repository | None:
+    from indexer.repository import Repository
+
+    repository = Repository.open(folder)
+    return repository if repository.knows() else None

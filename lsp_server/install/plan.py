@@ -1,0 +1,150 @@
+"""What installing or undoing would change, worked out in full before the first byte is written."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lsp_server.install import receipt as receipts
+from lsp_server.install import text as texts
+from lsp_server.install.clients import CLIENTS, Machine, Target
+from lsp_server.install.place import Place
+from lsp_server.install.receipt import Receipt, digest
+from lsp_server.install.want import Broken, Refused
+
+NEIGHBOURS = 1
+"""So many lines around a change are shown: what stands there may be somebody's key."""
+LONGEST_LINE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file before and after; None is no file. `receipt` is to be kept, or None to be dropped, at `kept_at`."""
+
+    place: Place
+    before: str | None
+    after: str | None
+    receipt: Receipt | None
+    kept_at: Place
+    folders: tuple[str, ...] = ()
+
+    def diff(self) -> Iterator[str]:
+        """Yield the lines of a unified diff."""
+        before, after = (text.splitlines() if text is not None else [] for text in (self.before, self.after))
+        was, is_now = (str(self.place.path) if text is not None else "/dev/null" for text in (self.before, self.after))
+        for line in difflib.unified_diff(before, after, was, is_now, n=NEIGHBOURS, lineterm=""):
+            yield line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
+
+
+def install(client: str, machine: Machine, project: Path | None) -> list[Change]:
+    """Return what has to change so that a client starts noctule; nothing where it does already. Refused."""
+    changes = (_installed(target, machine, project) for target in CLIENTS[client](machine, project))
+    return [change for change in changes if change is not None]
+
+
+def undo(client: str, machine: Machine, project: Path | None) -> list[Change]:
+    """Return what takes out of a client's configuration what was put in. Refused."""
+    changes = (_undone(target, machine, project) for target in reversed(CLIENTS[client](machine, project)))
+    return [change for change in changes if change is not None]
+
+
+def _installed(target: Target, machine: Machine, project: Path | None) -> Change | None:
+    place = Place.of(target.path, project)
+    kept_at = receipts.place_of(machine.state, place.path)
+    before = place.read()
+    try:
+        after, steps, taken = texts.put_in(before or "", target.form, target.wants)
+    except Broken as error:
+        raise Refused(
+            f"{place.path} cannot be used as {target.form}: {error}", "put it right, or run with --undo first"
+        ) from error
+    if not steps:
+        return None
+    earlier = _kept(kept_at, place)
+    folders = [*place.missing_folders(), *kept_at.missing_folders()]
+    receipt = Receipt(
+        str(place.path), before is None, digest(after), tuple(steps), tuple(taken), tuple(map(str, folders))
+    )
+    if earlier is not None:
+        receipt = _joined(earlier, receipt, before or "")
+    return Change(place, before, after, receipt, kept_at)
+
+
+def _joined(earlier: Receipt, later: Receipt, between: str) -> Receipt:
+    """Return the receipt of a file into which something is put for a second time, after others changed it."""
+    exact = digest(between) == earlier.after
+    taken = [one for one in earlier.taken if all(one.want != other.want for other in later.taken)]
+    return Receipt(
+        later.file,
+        earlier.created or later.created,
+        later.after if exact else "",
+        (*earlier.steps, *later.steps) if exact else (),
+        (*taken, *later.taken),
+        (*earlier.folders, *(f for f in later.folders if f not in earlier.folders)),
+    )
+
+
+def _kept(kept_at: Place, place: Place) -> Receipt | None:
+    text = kept_at.read()
+    return Receipt.of_text(text, str(place.path)) if text is not None else None
+
+
+def _undone(target: Target, machine: Machine, project: Path | None) -> Change | None:
+    place = Place.of(target.path, project)
+    kept_at = receipts.place_of(machine.state, place.path)
+    before, kept = place.read(), _kept(kept_at, place)
+    if before is None:
+        return Change(place, None, None, None, kept_at, kept.folders) if kept is not None else None
+    # Where the receipt was lost, what is exactly as it is written is ours.
+    receipt = kept or Receipt(str(place.path), False, "", (), tuple(texts.Taken(want, 0) for want in target.wants), ())
+    try:
+        after = _without(before, target.form, receipt)
+    except Broken as error:
+        raise Refused(f"{place.path} cannot be used as {target.form}: {error}", "take the entry out by hand") from error
+    nothing_left = receipt.created and after.strip() in ("", "{}")
+    if after == before and kept is None:
+        return None
+    return Change(place, before, None if nothing_left else after, None, kept_at, receipt.folders)
+
+
+def _without(text: str, form: str, receipt: Receipt) -> str:
+    if digest(text) == receipt.after:
+        exact = texts.undone(text, receipt.steps)
+        if exact is not None:
+            return exact
+    return texts.take_out(text, form, receipt.steps, receipt.taken)
+
+
+def carry_out(changes: Sequence[Change]) -> None:
+    """Write what was planned; where one file fails, those before it get back what they held. Refused."""
+    done: list[Change] = []
+    try:
+        for change in changes:
+            _carry_out(change)
+            done.append(change)
+    except Refused:
+        for change in reversed(done):
+            _put_back(change)
+        raise
+
+
+def _carry_out(change: Change) -> None:
+    earlier = change.kept_at.read()
+    if change.receipt is not None:  # first: what is not known to be ours could not be taken out
+        change.kept_at.write(change.receipt.to_text(), earlier)
+    if change.after is None:
+        change.place.remove([Path(folder) for folder in change.folders])
+    elif change.after != change.before:
+        change.place.write(change.after, change.before)
+    if change.receipt is None:
+        state = change.kept_at.path.parent
+        change.kept_at.remove([*map(Path, change.folders), state.parent, state])
+
+
+def _put_back(change: Change) -> None:
+    if change.before is None:
+        change.place.remove([])
+    elif change.after != change.before:
+        change.place.write(change.before, change.after)

@@ -1,0 +1,69 @@
+"""What was put into a file, kept so that it can be taken out exactly. Lies with the user's state, in no repository."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lsp_server.install.place import Place
+from lsp_server.install.text import Taken
+from lsp_server.install.want import Step, Want
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was put into a file: the steps, what they mean, and what was made for it."""
+
+    file: str
+    created: bool
+    after: str
+    steps: tuple[Step, ...]
+    taken: tuple[Taken, ...]
+    folders: tuple[str, ...]
+
+    def to_text(self) -> str:
+        """Return it as JSON."""
+        return json.dumps(
+            {
+                "version": VERSION,
+                "file": self.file,
+                "created": self.created,
+                "after": self.after,
+                "steps": self.steps,
+                "taken": [[one.want.keys, one.want.value, one.want.listed, one.made] for one in self.taken],
+                "folders": self.folders,
+            }
+        )
+
+    @classmethod
+    def of_text(cls, text: str, file: str) -> Receipt | None:
+        """Return what a text says of a file, or None where it says nothing of it."""
+        try:
+            said: dict[str, Any] = json.loads(text)
+            if said["version"] != VERSION or said["file"] != file:
+                return None
+            return cls(
+                file,
+                bool(said["created"]),
+                str(said["after"]),
+                tuple((int(at), str(put)) for at, put in said["steps"]),
+                tuple(Taken(Want(tuple(keys), value, listed), made) for keys, value, listed, made in said["taken"]),
+                tuple(map(str, said["folders"])),
+            )
+        except (ValueError, TypeError, KeyError):
+            return None
+
+
+def place_of(state: Path, file: Path) -> Place:
+    """Return where the receipt for a file lies."""
+    return Place.of(state / f"{digest(str(file))[:24]}.json")
+
+
+def digest(text: str) -> str:
+    """Return what tells a text from others."""
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

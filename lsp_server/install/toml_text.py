@@ -1,0 +1,39 @@
+"""TOML as text: a table of ours at the end, between markers. No files."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import Any
+
+from lsp_server.install.want import END_MARK, MARK, Broken, Step, Want
+
+_BLOCK = re.compile(
+    rf"(?:^\r?\n)?^# {re.escape(MARK)}\r?\n(?:.*\n)*?# {re.escape(END_MARK)}[ \t]*(?:\r?\n|\Z)", re.MULTILINE
+)
+
+
+def value_of(text: str) -> dict[str, Any]:
+    """Return what a text says. Broken."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Broken(str(error)) from error
+    except RecursionError as error:
+        raise Broken("too many levels") from error
+
+
+def put_in(text: str, want: Want) -> list[Step]:
+    """Return the table to put at the end of a text. Broken."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    assert isinstance(want.value, dict)
+    rows = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in want.value.items()]
+    lines = [f"# {MARK}", f"[{'.'.join(want.keys)}]", *rows, f"# {END_MARK}", ""]
+    gap = "" if not text else newline if text.endswith("\n") else 2 * newline
+    return [(len(text), gap + newline.join(lines))]
+
+
+def take_out(text: str) -> str:
+    """Return a text without what stands between the markers."""
+    return _BLOCK.sub("", text, count=1)
