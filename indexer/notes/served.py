@@ -2,7 +2,7 @@
 
 Lines that have moved are followed. A draft of which any line has changed is not served, only counted; nor is one that
 counts or names something beyond its evidence that no longer stands, or that rests on commits which the branch that is
-looked at does not have.
+looked at does not have, or that quotes what looks like a secret.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from indexer.answers import Claim, Evidence
 from indexer.evidence import follow, hash_of
 from indexer.notes.ground import Ground
+from indexer.redaction import holds_secret
 from indexer.symbols import Span
 
 
@@ -54,7 +55,7 @@ def checked(drafts: Sequence[Draft], subject: str, ground: Ground) -> tuple[tupl
         evidence = [_held(place, ground, learned[place.file], live[place.file]) for place in draft.places]
         standing = tuple(e for e in evidence if e is not None)
         gone = not all(map(ground.is_there, draft.names)) or ground.are_lost(draft.commits)
-        if draft.doubtful or gone or len(standing) < len(evidence):
+        if draft.doubtful or gone or len(standing) < len(evidence) or holds_secret(draft.text):
             withheld[draft.kind] += 1
             continue
         standing += tuple(Evidence(ground.path(f), None, None, None) for f in draft.names)
