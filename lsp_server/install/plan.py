@@ -118,20 +118,18 @@ def _without(text: str, form: str, receipt: Receipt) -> str:
 
 
 def carry_out(changes: Sequence[Change]) -> None:
-    """Write what was planned; where one file fails, those before it get back what they held. Refused."""
-    done: list[Change] = []
+    """Write what was planned; where one file fails, all get back what they held. Refused."""
+    kept = [change.kept_at.read() for change in changes]
     try:
-        for change in changes:
-            _carry_out(change)
-            done.append(change)
+        for change, earlier in zip(changes, kept, strict=True):
+            _carry_out(change, earlier)
     except Refused:
-        for change in reversed(done):
-            _put_back(change)
+        for change, earlier in zip(reversed(changes), reversed(kept), strict=True):
+            _put_back(change, earlier)
         raise
 
 
-def _carry_out(change: Change) -> None:
-    earlier = change.kept_at.read()
+def _carry_out(change: Change, earlier: str | None) -> None:
     if change.receipt is not None:  # first: what is not known to be ours could not be taken out
         change.kept_at.write(change.receipt.to_text(), earlier)
     if change.after is None:
@@ -139,12 +137,22 @@ def _carry_out(change: Change) -> None:
     elif change.after != change.before:
         change.place.write(change.after, change.before)
     if change.receipt is None:
-        state = change.kept_at.path.parent
-        change.kept_at.remove([*map(Path, change.folders), state.parent, state])
+        _forget(change, change.folders)
 
 
-def _put_back(change: Change) -> None:
-    if change.before is None:
-        change.place.remove([])
-    elif change.after != change.before:
-        change.place.write(change.before, change.after)
+def _put_back(change: Change, earlier: str | None) -> None:
+    folders = change.receipt.folders if change.receipt is not None else ()
+    if change.after != change.before and change.place.read() == change.after:
+        if change.before is None:
+            change.place.remove([Path(folder) for folder in folders])
+        else:
+            change.place.write(change.before, change.after)
+    if earlier is None:
+        _forget(change, folders)
+    elif change.kept_at.read() != earlier:
+        change.kept_at.write(earlier, change.kept_at.read())
+
+
+def _forget(change: Change, folders: Sequence[str]) -> None:
+    state = change.kept_at.path.parent
+    change.kept_at.remove([*map(Path, folders), state.parent, state])

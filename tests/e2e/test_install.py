@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from lsp_server.install.clients import CLIENTS
-from tests.e2e.conftest import Noctule, Ran
+from tests.e2e.conftest import ROOT, Noctule, Ran
 
 CONFIGURED: Mapping[str, Mapping[str, str]] = {
     "claude-code": {
@@ -123,6 +125,23 @@ def test_a_broken_configuration_is_refused_and_nothing_is_written(client: str, i
     assert tree(home) == before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder in which nobody may write, not even root, is Linux's own")
+@pytest.mark.parametrize("servers", [None, '{"a": 1}'])
+def test_where_one_of_two_files_cannot_be_written_the_other_stays(
+    servers: str | None, install: Installer, home: Path
+) -> None:
+    (home / ".claude").symlink_to("/proc")
+    if servers is not None:
+        (home / ".claude.json").write_text(servers)
+
+    ran = install("claude-code")
+
+    assert ran.code == 1
+    assert "cannot write /proc/settings.json" in ran.complaint
+    assert sorted(p.name for p in home.iterdir()) == [".claude", *([".claude.json"] if servers is not None else [])]
+    assert servers is None or (home / ".claude.json").read_text() == servers
+
+
 def test_the_entry_starts_the_command_that_wrote_it(install: Installer, home: Path) -> None:
     install("codex")
     install("claude-code")
@@ -218,3 +237,26 @@ def test_an_entry_of_the_users_own_under_our_name_is_left_alone(install: Install
 
 def test_an_unknown_client_is_a_wrong_usage(install: Installer) -> None:
     assert install("emacs").code == 2
+
+
+def test_after_noctule_has_moved_undo_and_install_name_the_place_where_it_is(
+    install: Installer, home: Path, tmp_path: Path
+) -> None:
+    fill(home, "claude-code")
+    before = tree(home)
+    install("claude-code")
+    said = (home / ".claude.json").read_text()
+
+    moved = [sys.executable, "-m", "lsp_server.cli.main", "install", "claude-code"]
+    variables = {"HOME": str(home), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    refused, undone, installed = (
+        subprocess.run([*moved, *more], env=variables, capture_output=True, check=False)
+        for more in ((), ("--undo",), ())
+    )
+
+    assert refused.returncode == 1
+    assert b"--undo" in refused.stderr
+    assert (undone.returncode, installed.returncode) == (0, 0)
+    assert (home / ".claude.json").read_text() != said
+    install("claude-code", "--undo")
+    assert {name: content for name, content in tree(home).items() if not name.startswith(".local")} == before
