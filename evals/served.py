@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evals.solvers.answer import Lines
+from indexer.redaction import redacted
 
 _HEADING = re.compile(r"^== (?P<start>\d+)-(?P<end>\d+) (?P<rest>.*)$")
 _CUT = re.compile(r"\(first (?P<shown>\d+) of \d+ lines\)$")
@@ -57,7 +58,8 @@ def read(text: str, content_of: Read) -> Served:
         cut = _CUT.search(heading["rest"])
         end = min(start + int(cut["shown"]) - 1, last) if cut else last
         source = _lines(content_of(path))
-        held = _held(lines[at : at + end - start + 1], source[start - 1 : end])
+        # A line that holds a secret is left out on purpose; its place is still shown.
+        held = _held(lines[at : at + end - start + 1], redacted(source[start - 1 : end]))
         wrong += end - start + 1 - held
         if held:
             spans.append(Lines(path, start, start + held - 1))

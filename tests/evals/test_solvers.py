@@ -191,6 +191,15 @@ def test_a_definition_that_is_cut_short_leaves_a_rest() -> None:
     )
 
 
+def test_a_line_that_is_withheld_for_its_secret_is_not_wrong() -> None:
+    source = 'def connect():\n    password = "hunter2hunter2"\n    return password\n'
+    shown = "~~~\n1. a.py\n== 1-3 function connect\ndef connect():\n[secret]\n    return password\n~~~"
+
+    found = served.read(shown, {"a.py": source.encode()}.get)
+
+    assert (found.spans, found.wrong) == ((Lines("a.py", 1, 3),), 0)
+
+
 def test_several_spans_together_cover_lines() -> None:
     spans = (Lines("a.py", 1, 3), Lines("a.py", 4, 6), Lines("b.py", 1, 99), Lines("a.py", 8, 9))
 
