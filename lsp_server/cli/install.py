@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lsp_server.cli.arguments import add_command, path
 from lsp_server.cli.exits import Exit
 from lsp_server.cli.terminal import Terminal, printable_line
-from lsp_server.install.clients import CLIENTS, Machine
+from lsp_server.install.names import NAMES
 
 if TYPE_CHECKING:
     from lsp_server.cli.arguments import Commands
@@ -22,7 +22,7 @@ in it stays byte for byte. Without PATH it is the user's own configuration, with
 def declare(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "install", run, "have a coding agent or an editor start noctule", _DESCRIPTION)
-    parser.add_argument("client", metavar="CLIENT", choices=CLIENTS, help=", ".join(CLIENTS))
+    parser.add_argument("client", metavar="CLIENT", choices=NAMES, help=", ".join(NAMES))
     parser.add_argument(
         "path", metavar="PATH", nargs="?", type=path, help="a project's folder: write its configuration, not the user's"
     )
@@ -32,7 +32,8 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Show what changes, then write it."""
-    from lsp_server.install import plan
+    from lsp_server.install import plan  # not for help
+    from lsp_server.install.clients import Machine
 
     project = _project(args.path)
     work_out = plan.undo if args.undo else plan.install

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lsp_server.install.names import NAMES
 from lsp_server.install.want import NAME, Json, Want
 
 STRICT, RELAXED, MARKED, TOML = "JSON", "JSON with comments", "JSON with comments and markers", "TOML"
@@ -144,12 +145,6 @@ def _zed(machine: Machine, project: Path | None) -> tuple[Target, ...]:
     return (Target(path, MARKED, (Want(("context_servers", NAME), entry),)),)
 
 
-CLIENTS: dict[str, Targets] = {
-    "claude-code": _claude_code,
-    "codex": _codex,
-    "cursor": _cursor,
-    "vscode": _vscode,
-    "gemini": _gemini,
-    "opencode": _opencode,
-    "zed": _zed,
-}
+CLIENTS: dict[str, Targets] = dict(
+    zip(NAMES, (_claude_code, _codex, _cursor, _vscode, _gemini, _opencode, _zed), strict=True)
+)
