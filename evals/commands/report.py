@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for results in runs:
         terminal.write("\n".join(verdict(results)) + "\n")
     terminal.write_line(printable_line(f"Written: {out / 'report.html'} and {out / 'report.md'}"))
-    if not content.plotted:
+    if not content.plotted and find_spec("matplotlib") is None:
         terminal.remark("Without plots: matplotlib is not installed (pip install 'noctule[evals]').")
     return Exit.OK
