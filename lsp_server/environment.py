@@ -28,7 +28,7 @@ from indexer.store import SUSPECT, cache_folder, migrations
 from indexer.watch.mounts import mount_of, mounts_of, read_table
 from lsp_server import __version__
 from lsp_server.cli.figures import count, duration, size
-from lsp_server.footprint import inotify_limit
+from lsp_server.footprint import NOBODY, inotify_limit
 from lsp_server.settings import BadSettings, settings_file
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def _sleeper(repository: Repository | None) -> Check:
     pause = paused(repository.folder)
     standing = Seat(repository.folder, repository.view_name).owner()
     if standing is None:
-        return Check("sleeper", "ok", pause or "nobody sleeps here: 'noctule watch' does", "")
+        return Check("sleeper", "ok", pause or NOBODY, "")
     what = f"process {standing.pid}: {_doing(standing)}, for {duration(max(time.time() - standing.since, 1.0))}"
     writer = _writer(repository.folder)
     if writer is not None and writer not in standing.pids:

@@ -16,6 +16,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
+from indexer.defaults import DEBUG_VARIABLE
 from indexer.errors import NoctuleError
 from indexer.repository import Repository
 from lsp_server import __version__
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SLEEP_AFTER_S = 1.5
 """Nothing is slept on for so long after the start: the first answers come first."""
-GONE = 75
-"""The exit code of a server whose client is gone without a word (`indexer.sleep.lifeline`)."""
 CLOSING_S = 5.0
 REQUEST_FAILED = -32803
 
@@ -103,7 +102,7 @@ class NoctuleServer(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:  # noqa: ANN401 - as pygls calls it
         """Tell of a defect on standard error, which editors keep as the server's log; a request has its answer."""
-        if os.environ.get("NOCTULE_DEBUG"):
+        if os.environ.get(DEBUG_VARIABLE):
             sys.stderr.write(f"noctule: {getattr(source, '__name__', source)}: {type(error).__name__}: {error}\n")
 
     # Folders and sleep
@@ -195,10 +194,12 @@ class NoctuleServer(LanguageServer):
         if path is None:
             raise Refused(f"{uri[:200]} is no file on this machine", "give a file: URI")
         own = self.folders.at(path)
-        found = self.folders.of(path) if own is None else None
-        if own is None and found is None:
+        if own is not None:
+            return own
+        found = self.folders.of(path)
+        if found is None:
             raise Refused(f"{path} lies outside of the workspace", "open its folder in the workspace first")
-        return own if own is not None else found.desk  # type: ignore[union-attr] # one of them is there
+        return found.desk
 
     def text_of(self, uri: str) -> Text | None:
         """Return the text of an open document, as it was when the request came."""

@@ -27,7 +27,7 @@ class Subject:
 
 def meant_by(text: str, ground: Ground, root: Path) -> Subject:
     """Find what a path, path:symbol, directory or nothing (the repository) means; UnknownSubject names what is near."""
-    name = _relative(text, root)
+    name = relative(text, root)
     if name in ("", "."):
         return Subject("", "repository")
     file = ground.position.get(name)
@@ -46,7 +46,8 @@ def meant_by(text: str, ground: Ground, root: Path) -> Subject:
     raise UnknownSubject(f"nothing learned is named {text}", _advice(name, ground))
 
 
-def _relative(text: str, root: Path) -> str:
+def relative(text: str, root: Path) -> str:
+    """Return a path from the root on, as git names it; one that is given in full may go through links."""
     if Path(text).is_absolute():
         text = os.path.relpath(os.path.realpath(text), os.path.realpath(root))
     return os.path.normpath(text).removesuffix("/") if text else ""

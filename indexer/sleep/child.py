@@ -19,6 +19,8 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Any, Literal
 
+from indexer.defaults import DEBUG_VARIABLE
+
 Message = Mapping[str, Any]
 Role = Literal["refresh", "learn", "jobs"]
 
@@ -52,7 +54,7 @@ class Child:
             [sys.executable, "-P", "-c", code, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=None if os.environ.get("NOCTULE_DEBUG") else subprocess.DEVNULL,
+            stderr=None if os.environ.get(DEBUG_VARIABLE) else subprocess.DEVNULL,
             env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
             process_group=0,
         )

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from indexer.defaults import DEBUG_VARIABLE
 from lsp_server.cli.arguments import add_command
 from lsp_server.cli.terminal import Terminal
 
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:  # noqa: ARG001 - 
 
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no message
-    if not os.environ.get("NOCTULE_DEBUG"):  # pygls logs what it is sent, and with it what is in the user's files
+    if not os.environ.get(DEBUG_VARIABLE):  # pygls logs what it is sent, and with it what is in the user's files
         logging.getLogger("pygls").addHandler(logging.NullHandler())
         logging.getLogger("pygls").propagate = False
     server = NoctuleServer(Settings.load())

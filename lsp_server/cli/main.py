@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import sys
 
+from indexer.defaults import DEBUG_VARIABLE
+
 TYPE_CHECKING = False  # as `typing` has it, whose import is a third of the time to get here
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lsp_server.cli.terminal import Terminal
-
-DEBUG_VARIABLE = "NOCTULE_DEBUG"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -43,13 +43,11 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Pause, and say until when."""
     from indexer.answers import Paused  # help and usage errors must not wait for these
-    from indexer.sleep.bell import ring
     from indexer.sleep.pause import pause, paused
 
     repository = open_repository(args)
     until = None if args.length_s is None else math.ceil(time.time() + args.length_s)
     pause(repository.folder, until)
-    ring(repository.folder, "pause")
     if args.json:
         terminal.write_json(Paused(str(repository.folder), True, until))
     else:

@@ -27,12 +27,10 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """End the pause, and say whether there was one."""
     from indexer.answers import Paused  # help and usage errors must not wait for these
-    from indexer.sleep.bell import ring
     from indexer.sleep.pause import resume
 
     repository = open_repository(args)
     was_paused = resume(repository.folder)
-    ring(repository.folder, "pause")
     if args.json:
         terminal.write_json(Paused(str(repository.folder), False, None))
     else:

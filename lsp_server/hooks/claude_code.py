@@ -19,7 +19,7 @@ from lsp_server.printable import printable
 if TYPE_CHECKING:
     from indexer.repository import Repository
 
-EDITORS = frozenset({"Edit", "MultiEdit", "Write", "NotebookEdit"})
+EDITORS = ("Edit", "MultiEdit", "Write", "NotebookEdit")
 LEAST_TASK = 3
 """A prompt of fewer words ("go on", "yes please") begins no task."""
 LONGEST_TASK = 20_000

@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lsp_server.hooks.claude_code import EDITORS
 from lsp_server.install.names import NAMES
 from lsp_server.install.want import NAME, Json, Want
 
 STRICT, RELAXED, MARKED, TOML = "JSON", "JSON with comments", "JSON with comments and markers", "TOML"
 """The formats; a file of the second may hold comments, though nobody promises that every reader takes ours."""
-EDITS = "Edit|MultiEdit|Write|NotebookEdit"
 HOOK_TIMEOUT_S = 5
 
 
@@ -94,7 +94,7 @@ def _claude_code(machine: Machine, project: Path | None) -> tuple[Target, ...]:
     hook: Json = {"type": "command", "command": f"{command} hook claude-code", "timeout": HOOK_TIMEOUT_S}
     hooks = (
         Want(("hooks", "UserPromptSubmit"), {"hooks": [hook]}, listed=True),
-        Want(("hooks", "PostToolUse"), {"matcher": EDITS, "hooks": [hook]}, listed=True),
+        Want(("hooks", "PostToolUse"), {"matcher": "|".join(EDITORS), "hooks": [hook]}, listed=True),
     )
     entry = _server(_argv(machine, project), type="stdio")
     return (

@@ -29,7 +29,6 @@ class Chance:
     """The probability that the next change touches a file, and how such forecasts did on past commits."""
 
     probability: float | None
-    top: str
     hit_rate: float
     trials: int
 
@@ -39,8 +38,7 @@ class Chance:
         if forecast.withheld or not forecast.hit_rate:
             return None
         points = {point.path: point.probability for point in forecast.change_points if point.symbol is None}
-        rate = "recall@10"
-        return cls(points.get(path), rate, forecast.hit_rate.get(rate, 0.0), forecast.trials)
+        return cls(points.get(path), forecast.hit_rate.get("recall@10", 0.0), forecast.trials)
 
 
 def escaped(text: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.defaults import BUDGET_TOKENS
@@ -77,8 +75,10 @@ def predict(given: Arguments, learning: LearningOf) -> Question:
     task = given.text("task", LONGEST_TASK)
 
     def ask(repository: Repository) -> Served:
+        from indexer.notes.subject import relative  # the first answer does not wait for the notes' modules
+
         started = time.perf_counter()
-        named = _as_git_names(files, repository.root)
+        named = list(dict.fromkeys(relative(file, repository.root) for file in files))  # some are named in full
         known = set(repository.reader.index.paths).intersection(named)
         unknown = [path for path in named if path not in known] if known else []  # a file that is being written
         forecast = repository.predict([path for path in named if path not in unknown], task, MOST_POINTS)
@@ -93,17 +93,6 @@ CALLS: dict[str, Callable[[Arguments, LearningOf], Question]] = {
     "notes": notes,
     "predict": predict,
 }
-
-
-def _as_git_names(files: Sequence[str], root: Path) -> list[str]:
-    """Return paths from the root on: agents name files in full, too. Nothing is opened, whatever they name."""
-    named = []
-    for file in files:
-        if Path(file).is_absolute():
-            named.append(os.path.relpath(os.path.realpath(file), os.path.realpath(root)))
-        else:
-            named.append(os.path.normpath(file))
-    return list(dict.fromkeys(named))
 
 
 def _since(started: float) -> float:

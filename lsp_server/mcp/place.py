@@ -11,10 +11,10 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from indexer.errors import RepositoryError
 from indexer.repository import Repository
+from lsp_server.lsp.uris import path_of
 from lsp_server.mcp.desk import Desk
 
 Roots = Callable[[], Awaitable[list[str]]]
@@ -83,10 +83,8 @@ class Places:
 
 def _first(roots: list[str]) -> Repository:
     for address in roots:
-        parts = urlsplit(address)
-        if parts.scheme == "file" and parts.netloc in ("", "localhost"):
-            folder = Path(unquote(parts.path))
-            repository = repository_of(None, folder) if "\0" not in str(folder) and folder.is_dir() else None
-            if repository is not None:
-                return repository
+        folder = path_of(address)
+        repository = repository_of(None, folder) if folder is not None and folder.is_dir() else None
+        if repository is not None:
+            return repository
     raise NoRepository

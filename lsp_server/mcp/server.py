@@ -17,10 +17,10 @@ from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import ServerMessageMetadata
 
+from indexer.defaults import DEBUG_VARIABLE
 from indexer.errors import NoctuleError
 from indexer.sleep.served import note_served
 from lsp_server import __version__
-from lsp_server.cli.main import DEBUG_VARIABLE
 from lsp_server.mcp import reply, resources
 from lsp_server.mcp.arguments import LONGEST_TASK, Arguments
 from lsp_server.mcp.calls import CALLS

@@ -16,7 +16,7 @@ import anyio
 from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
 
-from lsp_server.cli.main import DEBUG_VARIABLE
+from indexer.defaults import DEBUG_VARIABLE
 from lsp_server.mcp.gate import BURST, LOOPBACK, REQUESTS_PER_S, Gate, Rate
 from lsp_server.mcp.server import server_of
 
