@@ -2,6 +2,7 @@
 #   make demo [REPO=path] [TASK="what you want to do"]
 #   make bench [SYMPY=work tree] [OTHER=work tree] [AIDER=python that has aider-chat] [MADE_UP=files] [ARGS=--json]
 #   make soak [SYMPY=work tree] [MINUTES=10] [ARGS=--json]
+#   make vsix     the extension for VS Code, as vscode-extension/dist/noctule.vsix; needs Node 20 or later
 #   make test | lint | typecheck | capture | lock | clean
 
 SHELL := /bin/sh
@@ -20,7 +21,7 @@ TASK ?= How does noctule decide which files a task is about, and where is the to
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench soak capture lock clean
+.PHONY: help setup compiled test lint typecheck demo bench soak capture lock clean vsix
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -79,6 +80,16 @@ lock:
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra agents --upgrade \
 		--output-file requirements-agents.lock pyproject.toml
+
+EXTENSION := vscode-extension
+
+# Once the modules are installed, nothing here needs a network.
+$(EXTENSION)/node_modules/.package-lock.json: $(EXTENSION)/package-lock.json
+	cd $(EXTENSION) && npm ci --ignore-scripts --no-fund --no-audit
+	@touch $@
+
+vsix: $(EXTENSION)/node_modules/.package-lock.json
+	cd $(EXTENSION) && npm run --silent types && npm run --silent lint && npm run --silent build && npm run --silent vsix
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

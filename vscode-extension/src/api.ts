@@ -1,0 +1,25 @@
+/** What `activate` returns: how the extension stands, for tests and for other extensions. */
+
+import type { State } from "./server";
+
+export interface StatusItem {
+  text: string;
+  tooltip: string;
+  /** The word for it, whatever the language of the text. */
+  state: string;
+}
+
+export interface Api {
+  /** How the server stands at this moment. */
+  readonly server: State;
+  /** The command that is run, once it is found. */
+  readonly command: string | undefined;
+  /** The server's process, while it runs. */
+  readonly pid: number | undefined;
+  /** What the status item shows. */
+  status(): StatusItem;
+  /** Milliseconds that activation took until it returned. */
+  readonly activationMs: number;
+  /** Ask the server. */
+  request(method: string, params?: object): Promise<unknown>;
+}

@@ -1,0 +1,44 @@
+/** Looks for the server's command where `decide/places` says. */
+
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import { type Candidate, isAbsolute, places } from "./decide/places";
+import type { Found } from "./server";
+
+/** The folder of the environment that this extension makes for itself. */
+export function ownEnvironment(context: vscode.ExtensionContext): string {
+  return join(context.globalStorageUri.fsPath, "server");
+}
+
+/** Return the first command that is there. */
+export async function find(context: vscode.ExtensionContext): Promise<Found> {
+  const setting = vscode.workspace.getConfiguration("noctule").inspect<string>("path")?.globalValue ?? "";
+  const trusted = vscode.workspace.isTrusted;
+  if (setting.trim() && !isAbsolute(setting.trim(), process.platform)) {
+    return { candidate: undefined, why: `the setting noctule.path is ${setting.trim()}, and has to be an absolute path` };
+  }
+  const candidates = places({
+    setting,
+    trusted,
+    platform: process.platform,
+    folders: (vscode.workspace.workspaceFolders ?? []).filter((folder) => folder.uri.scheme === "file").map((folder) => folder.uri.fsPath),
+    python: undefined,
+    virtualEnv: process.env["VIRTUAL_ENV"],
+    path: process.env["PATH"],
+    own: ownEnvironment(context),
+  });
+  for (const candidate of candidates) if (await isCommand(candidate)) return { candidate, why: "" };
+  const why = setting.trim() ? `the setting noctule.path names ${setting.trim()}, where no command is` : "the noctule command is not installed where it was looked for";
+  return { candidate: undefined, why };
+}
+
+async function isCommand(candidate: Candidate): Promise<boolean> {
+  try {
+    await access(candidate.command, constants.X_OK);
+    return (await stat(candidate.command)).isFile();
+  } catch {
+    return false;
+  }
+}

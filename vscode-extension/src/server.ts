@@ -1,0 +1,193 @@
+/** The server's process and the client that talks to it: found, started, started again when it ends, ended. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { homedir } from "node:os";
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import { afterEnd } from "./decide/backoff";
+import type { StatusChange } from "./decide/contract";
+import type { Candidate } from "./decide/places";
+
+export type State =
+  | { is: "idle" }
+  | { is: "looking" }
+  | { is: "missing"; why: string }
+  | { is: "starting" }
+  | { is: "running" }
+  | { is: "waiting"; why: string; seconds: number }
+  | { is: "failed"; why: string };
+
+export interface Found {
+  candidate: Candidate | undefined;
+  /** Why there is none. */
+  why: string;
+}
+
+export interface Wiring {
+  find(): Promise<Found>;
+  /** What is sent with `initialize`. */
+  options(): Promise<object>;
+  /** What the server is told when it asks for settings. */
+  preferences: () => object;
+  log: vscode.LogOutputChannel;
+}
+
+const LAST_WORDS = 400;
+
+export class Server implements vscode.Disposable {
+  private standing: State = { is: "idle" };
+  private client: LanguageClient | undefined;
+  private process: ChildProcess | undefined;
+  private candidate: Candidate | undefined;
+  private failures = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private turn: Promise<void> = Promise.resolve();
+  private ended = false;
+  private readonly changed = new vscode.EventEmitter<State>();
+  private readonly told = new vscode.EventEmitter<StatusChange>();
+  readonly onDidChange = this.changed.event;
+  /** What the server tells of its sleep. */
+  readonly onDidTell = this.told.event;
+
+  constructor(private readonly wiring: Wiring) {}
+
+  get state(): State {
+    return this.standing;
+  }
+
+  get command(): string | undefined {
+    return this.candidate?.command;
+  }
+
+  get pid(): number | undefined {
+    return this.process?.exitCode === null ? this.process.pid : undefined;
+  }
+
+  /** Find the command and start it; what runs ends before. */
+  async start(): Promise<void> {
+    this.failures = 0;
+    await this.inTurn(() => this.begin());
+  }
+
+  async stop(): Promise<void> {
+    await this.inTurn(async () => {
+      await this.end();
+      this.stand({ is: "idle" });
+    });
+  }
+
+  async dispose(): Promise<void> {
+    this.ended = true;
+    clearTimeout(this.timer);
+    await this.inTurn(() => this.end());
+    this.changed.dispose();
+    this.told.dispose();
+  }
+
+  /** Ask the server. What it refuses is thrown as it words it. */
+  async request<T>(method: string, params: object = {}, token?: vscode.CancellationToken): Promise<T> {
+    const client = this.client;
+    if (client === undefined || this.standing.is !== "running") throw new Error("the Noctule server does not run");
+    return token === undefined ? client.sendRequest<T>(method, params) : client.sendRequest<T>(method, params, token);
+  }
+
+  /** Have one thing done after the other: a client that starts while another one ends trips over its commands. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    this.turn = this.turn.then(work, work);
+    return this.turn;
+  }
+
+  private stand(state: State): void {
+    this.standing = state;
+    if (!this.ended || state.is === "idle") this.changed.fire(state);
+  }
+
+  private async begin(): Promise<void> {
+    clearTimeout(this.timer);
+    await this.end();
+    if (this.ended) return;
+    this.stand({ is: "looking" });
+    const { candidate, why } = await this.wiring.find();
+    this.candidate = candidate;
+    if (candidate === undefined) {
+      this.stand({ is: "missing", why });
+      return;
+    }
+    this.stand({ is: "starting" });
+    const startedAt = Date.now();
+    try {
+      const child = await spawned(candidate.command);
+      this.wiring.log.info(`started ${candidate.command} (${candidate.from}), process ${String(child.pid)}`);
+      this.process = child;
+      const heard = lastWords(child, this.wiring.log);
+      child.once("exit", (code, signal) => this.exited(child, `it ended ${signal === null ? `with ${String(code)}` : `by ${signal}`}${heard()}`, startedAt));
+      this.client = await this.connected(child);
+      this.stand({ is: "running" });
+    } catch (error) {
+      const failed = this.process;
+      this.process = undefined;
+      failed?.kill();
+      this.later(error instanceof Error ? error.message : String(error), startedAt);
+    }
+  }
+
+  private async connected(child: ChildProcess): Promise<LanguageClient> {
+    const { connect } = await import("./client");
+    const options = await this.wiring.options();
+    const client = await connect(child, { options, preferences: this.wiring.preferences, log: this.wiring.log });
+    client.onNotification("noctule/didChangeStatus", (change: StatusChange) => this.told.fire(change));
+    return client;
+  }
+
+  private exited(child: ChildProcess, why: string, startedAt: number): void {
+    if (this.process !== child) return; // it was told to end
+    this.process = undefined;
+    this.wiring.log.warn(why);
+    if (this.standing.is === "running") this.later(why, startedAt);
+  }
+
+  /** Start again when it is time, unless that has been tried too often. */
+  private later(why: string, startedAt: number): void {
+    if (this.ended) return;
+    const next = afterEnd(this.failures, Date.now() - startedAt);
+    this.failures = next.failures;
+    if (next.waitMs === undefined) {
+      this.stand({ is: "failed", why });
+      return;
+    }
+    this.stand({ is: "waiting", why, seconds: next.waitMs / 1000 });
+    this.timer = setTimeout(() => void this.inTurn(() => this.begin()), next.waitMs);
+  }
+
+  private async end(): Promise<void> {
+    clearTimeout(this.timer);
+    const [client, child] = [this.client, this.process];
+    this.client = this.process = undefined;
+    try {
+      await client?.dispose(3000);
+    } catch (error) {
+      this.wiring.log.debug(`the client ended badly: ${String(error)}`);
+    }
+    if (child?.exitCode === null) child.kill();
+  }
+}
+
+/** Start the command; rejects where the system cannot. It stands in the user's home: no folder of a workspace has a say. */
+function spawned(command: string): Promise<ChildProcess> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VSCODE_|ELECTRON_|npm_)/.test(name)));
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, ["lsp"], { cwd: homedir(), env, stdio: "pipe", windowsHide: true });
+    child.once("error", (error) => reject(new Error(`${command} cannot be started: ${error.message}`)));
+    child.once("spawn", () => resolve(child));
+  });
+}
+
+/** Log what a process says on standard error, and return what it said last. */
+function lastWords(child: ChildProcess, log: vscode.LogOutputChannel): () => string {
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-LAST_WORDS);
+    for (const line of text.split("\n")) if (line.trim()) log.warn(line);
+  });
+  return () => (said.trim() ? `: ${said.trim().split("\n").at(-1) ?? ""}` : "");
+}

@@ -1,0 +1,56 @@
+// Runs tests one after the other and says a line of each. Used on both sides: in the browser suite and inside the extension host.
+
+const LONGEST_MS = 45_000;
+
+class Run {
+  /** @param {(result: {name: string, ms: number, error?: string}) => void} report */
+  constructor(report) {
+    this.report = report;
+    this.failed = 0;
+    this.passed = 0;
+  }
+
+  /** Run one test; one that fails does not keep the others from running. Returns whether it passed. */
+  async test(name, body, longest_ms = LONGEST_MS) {
+    const began = Date.now();
+    let timer;
+    try {
+      const late = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`not done after ${longest_ms / 1000} s`)), longest_ms);
+      });
+      await Promise.race([body(), late]);
+      this.passed += 1;
+      this.report({ name, ms: Date.now() - began });
+      return true;
+    } catch (error) {
+      this.failed += 1;
+      this.report({ name, ms: Date.now() - began, error: error.stack ?? String(error) });
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Wait until `look` gives something that is true, and return it; what it throws meanwhile counts as not yet. */
+async function until(what, look, longest_ms = 20_000) {
+  const end = Date.now() + longest_ms;
+  let last;
+  for (;;) {
+    try {
+      last = await look();
+      if (last) return last;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`${what}: not within ${longest_ms / 1000} s; last seen: ${last?.message ?? JSON.stringify(last)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function line({ name, ms, error }) {
+  const head = `${error ? "FAILED" : "ok    "} ${(ms / 1000).toFixed(1).padStart(5)} s  ${name}`;
+  return error ? `${head}\n${error.replace(/^/gm, "         ")}` : head;
+}
+
+module.exports = { Run, line, until };

@@ -1,0 +1,135 @@
+// A window of VS Code in a browser, and what a person does with it.
+
+import { join } from "node:path";
+import { chromium, chromiumPath } from "./place.mjs";
+import { until } from "./runner.cjs";
+
+// The first is for containers and root; the others keep the browser from asking for hosts that nobody needs.
+const FLAGS = [
+  ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+  ...["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
+];
+
+export const startBrowser = () => chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
+
+export class Window {
+  /** @param {import("playwright-core").Page} page */
+  constructor(page, pictures) {
+    this.page = page;
+    this.pictures = pictures;
+  }
+
+  /** Open an address in a browser context of its own: nothing of another window is remembered. */
+  static async open(browser, address, pictures) {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
+    const window = new Window(await context.newPage(), pictures);
+    await window.page.goto(address);
+    await window.page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: 60_000 });
+    return window;
+  }
+
+  async close() {
+    await this.page.context().close();
+  }
+
+  async picture(name, clip) {
+    await this.page.screenshot({ path: join(this.pictures, `${name}.png`), ...(clip ? { clip } : {}) });
+  }
+
+  // The status item
+
+  status() {
+    return this.page.locator('[id="noctule.noctule.noctule.status"]');
+  }
+
+  /** Wait until the status item reads so. */
+  async statusReads(pattern, longest_ms = 30_000) {
+    const link = this.status().locator("a");
+    return until(`a status item that reads ${pattern}`, async () => {
+      const label = `${await link.innerText({ timeout: 1000 })} | ${await link.getAttribute("aria-label", { timeout: 1000 })}`;
+      return pattern.test(label) ? label : Promise.reject(new Error(label));
+    }, longest_ms);
+  }
+
+  // Commands, files, editors
+
+  /** Open the quick input with a key and type into it, until the entry is there; then take it. */
+  async quickly(key, text, entry) {
+    const input = this.page.locator(".quick-input-widget:not([style*='display: none']) input[type=text]");
+    await until(`an entry ${entry ?? text}`, async () => {
+      await this.page.keyboard.press("Escape");
+      await this.page.keyboard.press(key);
+      await input.fill(text, { timeout: 3000 });
+      const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: entry });
+      await row.first().click({ timeout: 4000 });
+      return true;
+    });
+  }
+
+  async run(title) {
+    await this.quickly("F1", `>${title}`, title);
+  }
+
+  /** Open a file through the quick open box, at a line if one is given. */
+  async openFile(path, line) {
+    await this.quickly("Control+p", path, path.split("/").at(-1));
+    await this.page.waitForSelector(`.tab.active[aria-label^="${path.split("/").at(-1)}"]`);
+    if (line) await this.goTo(line);
+  }
+
+  async goTo(line) {
+    await this.page.keyboard.press("Escape");
+    await this.page.keyboard.press("Control+g");
+    await this.page.locator(".quick-input-widget input[type=text]").fill(`:${line}`);
+    await this.page.keyboard.press("Enter");
+    await this.cursorAt(line);
+  }
+
+  /** Wait until the cursor stands in a line, as the status bar says it. */
+  async cursorAt(line) {
+    await this.page.locator("#status\\.editor\\.selection", { hasText: `Ln ${line},` }).waitFor({ timeout: 20_000 });
+  }
+
+  activeTab() {
+    return this.page.locator(".editor-group-container.active .tab.active .label-name").innerText();
+  }
+
+  editorText() {
+    return this.page.locator(".editor-group-container.active .view-lines").innerText();
+  }
+
+  /** Hover over a word of the editor until a hover with this text is shown; return its text. */
+  async hover(word, text) {
+    const shown = this.page.locator(".monaco-hover:visible", { hasText: text });
+    return until(`a hover over ${word} that says ${text}`, async () => {
+      const target = this.page.locator(".editor-group-container.active .view-line span span", { hasText: word }).first();
+      const box = await target.boundingBox({ timeout: 2000 });
+      await this.page.mouse.move(box.x + box.width + 200, box.y + 120);
+      // The first move enters, the second rests.
+      await this.page.mouse.move(box.x + box.width / 2 - 2, box.y + box.height / 2);
+      await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+      return shown.first().innerText({ timeout: 4000 });
+    });
+  }
+
+  // The side bar
+
+  async showNoctule() {
+    await this.page.locator(".activitybar .action-item a[aria-label^='Noctule']").click();
+    await this.page.locator(".sidebar .composite.title", { hasText: /noctule/i }).waitFor();
+  }
+
+  pane(title) {
+    return this.page.locator(".sidebar .pane").filter({ has: this.page.locator(".pane-header .title", { hasText: title }) });
+  }
+
+  rows(title) {
+    return this.pane(title).locator(".monaco-list-row");
+  }
+
+  async waitForRow(title, text, longest_ms = 20_000) {
+    const row = this.rows(title).filter({ hasText: text }).first();
+    await row.waitFor({ timeout: longest_ms });
+    return row;
+  }
+}
