@@ -369,7 +369,8 @@ class Sleeper:
             if self._doing is not None:
                 doing, self._doing = self._doing, None
                 wall_s = time.monotonic() - reply.of.asked_at
-                self._spend(doing.kind, doing.subject, "lost", wall_s, reply.cpu_s, {**doing.job, "failed": why})
+                cpu_s = reply.cpu_s - doing.began_cpu_s
+                self._spend(doing.kind, doing.subject, "lost", wall_s, cpu_s, {**doing.job, "failed": why})
                 again_at = self._failed(doing.text, why)
                 if doing.urgent:
                     self._learn_at = again_at
@@ -441,7 +442,7 @@ class Sleeper:
             return self._learn_at - now
         allowed = room(self._limits, self._spent_today())
         if min(allowed.wall_s, allowed.cpu_s) < 1:
-            self._failing["learn"] = "today's budget is used up"
+            self._failing[f"learn {EVERYTHING}"] = "today's budget is used up"
             return SLOW_BEAT_S
         wall_s = min(allowed.wall_s, allowed.cpu_s)
         self._begin(Doing("learn", EVERYTHING, now + wall_s, True, {"wall_s": wall_s}))

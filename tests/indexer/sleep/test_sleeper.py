@@ -229,6 +229,22 @@ def test_a_child_that_is_killed_costs_the_piece_in_hand(role: str, tmp_path: Pat
         assert asked(made, tmp_path / "cache", "def second")[:1] == ["second"]
 
 
+def test_a_job_that_is_lost_is_booked_without_what_its_process_used_before(tmp_path: Path) -> None:
+    made = wide(tmp_path)
+    Repository.open(made.root, cache=tmp_path / "cache").sleep()
+    made.commit("More", {"more.py": "def more(): ...\n"})
+    with sleeping(made, tmp_path / "cache") as watched:
+        watched.state("sleeping", "history")
+        for pid in watched.children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        watched.until(lambda e: e.event == "failed" and "history" in e.text)
+        records = Ledger(watched.repository.folder).records().spent
+        (lost,) = [r for r in records if r.outcome == "lost" and r.kind == "history"]
+
+    assert lost.cpu_s <= lost.wall_s * (os.cpu_count() or 1) + 0.1
+
+
 def test_one_sleeper_sits_on_a_work_tree_and_the_next_takes_over(known: Made, tmp_path: Path) -> None:
     with sleeping(known, tmp_path / "cache", NEVER) as first:
         first.fresh()
@@ -295,6 +311,17 @@ def test_nothing_is_done_beyond_the_budget_and_that_is_told(known: Made, tmp_pat
 
         assert "0" in watched.sleeper.standing.failing["refresh"]
         assert Repository.open(known.root, cache=tmp_path / "cache").context("late").freshness.pending == ("late.py",)
+
+
+def test_that_a_budget_forbids_to_learn_is_told_until_another_process_has_learned(made: Made, tmp_path: Path) -> None:
+    with sleeping(made, tmp_path / "cache", NEVER, Limits(wall_s_per_job=0.9)) as watched:
+        told = soon(lambda: "budget" in watched.sleeper.standing.failing.get("learn all files", ""))
+        Repository.open(made.root, cache=tmp_path / "cache").sleep()
+        made.write("money.py", "def money(): ...\n")
+        watched.fresh()
+
+        assert told
+        assert soon(lambda: watched.sleeper.standing.failing == {})
 
 
 def test_a_store_that_is_forgotten_meanwhile_is_learned_anew(known: Made, tmp_path: Path) -> None:
