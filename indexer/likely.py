@@ -91,10 +91,12 @@ def keep(repository: Repository, text: str, source: str, budget_tokens: int, fil
     pack = _answered(repository, LikelyTask(text, source), budget_tokens, files)
     if pack.freshness.state != "fresh":
         return  # an answer that is to be given again later must not be behind already
+    looked_at = repository.reader.live
     store = Store(repository.folder)
     try:
         view = store.view(repository.view_name)
-        key = _key(repository.snapshot(store), text, budget_tokens, files)
+        # The files may have changed since they were looked at for the answer.
+        key = _key(looked_at or repository.snapshot(store), text, budget_tokens, files)
         if view is not None:
             with store.transaction():
                 store.put_part(view.id, PART, json.dumps({"key": key, "pack": pack.to_json()}).encode())

@@ -6,11 +6,13 @@ import json
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from indexer.answers import Pack, revived
-from indexer.likely import LikelyTask, changed, tasks
+from indexer.defaults import BUDGET_TOKENS, RANKED_FILES
+from indexer.likely import LikelyTask, changed, keep, tasks
 from indexer.repository import Repository, ignore
 from indexer.sleep.steps import STEPS, Step
 from tests.repositories import Repository as Made
@@ -81,6 +83,21 @@ def test_an_answer_of_before_an_edit_is_not_given(made: Made, repository: Reposi
     assert pack is not None
     assert "item.price" not in pack.text
     assert pack.freshness.pending == ("shop/cart.py",)
+
+
+def test_an_answer_that_an_edit_overtook_is_not_kept_for_what_came_after(made: Made, repository: Repository) -> None:
+    class Overtaken(Repository):
+        def context(self, *args: Any, **options: Any) -> Pack:
+            pack = super().context(*args, **options)
+            made.write("shop/cart.py", CART.replace("price", "weight"))
+            return pack
+
+    overtaken = Overtaken(repository.root, repository.place, repository.at, repository.folder)
+    keep(overtaken, "cart total", "the branch fix/cart-total", BUDGET_TOKENS, RANKED_FILES)
+
+    pack = repository.likely()
+    assert pack is not None
+    assert "item.price" not in pack.text
 
 
 def test_nothing_is_guessed_outside_of_git(tmp_path: Path) -> None:
