@@ -135,8 +135,7 @@ class Reading:
             return
         self._laid = texts
         self._notes.clear()
-        buffers = {path: content for path, text in texts.items() if (content := self._unsaved(path, text)) is not None}
-        self.repository.reader.look(with_buffers(self._disk, buffers))
+        self.repository.reader.look(overlaid(self._disk, texts))
 
     def see(self, disk: Snapshot) -> None:
         """Answer from the files as they are on the disk by now."""
@@ -147,20 +146,6 @@ class Reading:
         texts, self._laid = self._laid, {}
         self.repository.reader.look(disk)
         self.lay(texts)
-
-    def _unsaved(self, path: str, text: str) -> bytes | None:
-        """Return the bytes of a text that is not what its file holds; editors show no byte order mark or UTF-16."""
-        assert self._disk is not None
-        file = self._disk.files.get(path)
-        if file is None:
-            return None  # it is left out, or was never saved: nothing is known of it that could be out of date
-        content = text.encode("utf-8", "surrogatepass")
-        if file.size != len(content):
-            for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
-                saved = (_BOM + text).encode(encoding, "surrogatepass")
-                if file.size == len(saved) and blob_id(saved, self._disk.object_format) == file.blob:
-                    return None
-        return content
 
     def note(self, subject: str) -> Note:
         """Return the note of a subject; one that was asked for before is held against the files again."""
@@ -219,6 +204,24 @@ class Reading:
     def age_s(self) -> float:
         """How long ago the files were looked at."""
         return time.monotonic() - self._looked_at
+
+
+def overlaid(disk: Snapshot, texts: Texts) -> Snapshot:
+    """Lay unsaved texts over files, but for those that hold the same text, and those of which nothing can be known."""
+    unsaved = {path: _unsaved(disk, path, text) for path, text in texts.items() if path in disk.files}
+    return with_buffers(disk, {path: content for path, content in unsaved.items() if content is not None})
+
+
+def _unsaved(disk: Snapshot, path: str, text: str) -> bytes | None:
+    """Return the bytes of a text that is not what its file holds; editors show no byte order mark or UTF-16."""
+    file = disk.files[path]
+    content = text.encode("utf-8", "surrogatepass")
+    if file.size != len(content):
+        for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+            saved = (_BOM + text).encode(encoding, "surrogatepass")
+            if file.size == len(saved) and blob_id(saved, disk.object_format) == file.blob:
+                return None
+    return content
 
 
 class Unknown(StoreError):

@@ -13,8 +13,7 @@ from lsprotocol import types
 
 from indexer.errors import NoctuleError
 from indexer.repository import Repository
-from indexer.snapshot import with_buffers
-from lsp_server.desk import Desk, Reading, Texts
+from lsp_server.desk import Desk, Reading, Texts, overlaid
 from lsp_server.lsp.uris import path_of, uri_of
 from lsp_server.printable import printable_line
 from lsp_server.server import NoctuleServer
@@ -68,8 +67,7 @@ def _change(repository: Repository, texts: Texts) -> tuple[tuple[str, ...], froz
     finally:
         if store is not None:
             store.close()
-    known = {path: text.encode("utf-8", "surrogatepass") for path, text in texts.items() if path in snapshot.files}
-    return changed(repository.place, with_buffers(snapshot, known)), silenced(repository.folder)
+    return changed(repository.place, overlaid(snapshot, texts)), silenced(repository.folder)
 
 
 def _missing(reading: Reading, changed: Iterable[str]) -> list[Missing]:

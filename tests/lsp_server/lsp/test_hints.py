@@ -111,6 +111,21 @@ async def test_hints_go_when_the_change_is_whole_and_when_they_are_switched_off(
         await editor.until(lambda: not hints(editor, cart))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+async def test_an_open_file_with_a_byte_order_mark_is_no_change(noctule: Noctule, learned: Repo, encoding: str) -> None:
+    cart, text = learned.path / CART, "number = 60\n"
+    learned.commit("Carts", {CART: text.encode(encoding), TEST: text})
+    noctule.ok("sleep", learned.path)
+    async with editing(noctule, learned.path, options={"diagnostics": True, "sleep": False}) as editor:
+        editor.open(cart.as_uri(), text)
+        editor.change(cart.as_uri(), 2, edit((0, 0), (0, 0), "# not saved yet\n"))
+        save(editor, cart)
+        await editor.until(lambda: hints(editor, cart))
+        editor.change(cart.as_uri(), 3, edit((0, 0), (1, 0), ""))
+        save(editor, cart)
+        await editor.until(lambda: not hints(editor, cart))
+
+
 async def test_a_lens_stands_above_a_file_and_above_what_others_use_most(noctule: Noctule, shop: Repo) -> None:
     uses = {f"shop/use_{n}.py": f"from shop.money import round_half_up\n\nN = round_half_up({n})\n" for n in range(4)}
     shop.commit("Use it", uses)
