@@ -134,9 +134,7 @@ def _folders(send: str) -> tuple[str, ...]:
     folders = tuple(part.strip().strip("/") for part in send.split(","))
     for folder in folders:
         if not folder or folder.startswith("~") or {"..", ".", ""} & set(folder.split("/")) or "\\" in folder:
-            raise ValueError(
-                f"send is {send[:60]!r}, and has to be 'all', 'no tests' or folders with commas between, as 'src, docs/api'"
-            )
+            raise ValueError(f"send is {send[:60]!r}, and has to be 'all', 'no tests' or folders, as 'src, docs/api'")
     return folders
 
 
