@@ -3,6 +3,7 @@
 #   make bench [SYMPY=work tree] [OTHER=work tree] [AIDER=python that has aider-chat] [MADE_UP=files] [ARGS=--json]
 #   make soak [SYMPY=work tree] [MINUTES=10] [ARGS=--json]
 #   make vsix     the extension for VS Code, as vscode-extension/dist/noctule.vsix; needs Node 20 or later
+#   make test-vscode     the extension's tests, last in a real VS Code in a browser; Linux, 1 GB in build/vscode
 #   make test | lint | typecheck | capture | lock | clean
 
 SHELL := /bin/sh
@@ -21,7 +22,7 @@ TASK ?= How does noctule decide which files a task is about, and where is the to
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench soak capture lock clean vsix
+.PHONY: help setup compiled test lint typecheck demo bench soak capture lock clean vsix test-vscode
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -75,7 +76,7 @@ capture: compiled
 lock:
 	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
-		--default-index https://pypi.org/simple --no-emit-index-url --no-header --group dev --upgrade \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --group dev --extra models --upgrade \
 		--output-file requirements.lock pyproject.toml
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra agents --upgrade \
@@ -90,6 +91,9 @@ $(EXTENSION)/node_modules/.package-lock.json: $(EXTENSION)/package-lock.json
 
 vsix: $(EXTENSION)/node_modules/.package-lock.json
 	cd $(EXTENSION) && npm run --silent types && npm run --silent lint && npm run --silent build && npm run --silent vsix
+
+test-vscode: vsix compiled
+	node=$$($(EXTENSION)/test/e2e/setup.sh)/node && "$$node" $(EXTENSION)/test/e2e/run.mjs
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

