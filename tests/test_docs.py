@@ -34,6 +34,7 @@ LOCKED = {
         *PROJECT["project"]["dependencies"],
         *PROJECT["dependency-groups"]["dev"],
         *EXTRAS["evals"],
+        *EXTRAS["models"],
     ],
     # What a live agent needs takes half a gigabyte: who runs none does not install it.
     "requirements-agents.lock": EXTRAS["agents"],
