@@ -15,9 +15,10 @@ from itertools import accumulate, chain, pairwise
 
 from indexer.extract import symbols_in
 from indexer.languages import language_of
+from indexer.languages.go import module_in
 from indexer.languages.language import Language
 from indexer.roles import marks_generated
-from indexer.symbols import Definition, Symbols
+from indexer.symbols import Definition, Import, Symbols
 from indexer.terms import WORD, cut
 
 UNIT_KINDS = frozenset({"class", "interface", "struct", "enum", "trait", "type", "function", "method", "macro"})
@@ -92,7 +93,7 @@ def _language(path: str, decoded: bytes) -> Language | None:
 
 def _digested(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Digest:
     generated = marks_generated(decoded[:4000])
-    symbols = symbols_in(decoded, language) if language is not None else Symbols("")
+    symbols = symbols_in(decoded, language) if language is not None else _named(decoded)
     lines = decoded.split(b"\n")
     hashes = array("I", map(zlib.crc32, lines))
     text = decoded.decode("utf-8", "replace")
@@ -100,6 +101,12 @@ def _digested(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Di
         return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
     units, counts = _units(text, symbols.definitions, lexicon)
     return Digest(symbols, True, generated, hashes, units, counts)
+
+
+def _named(decoded: bytes) -> Symbols:
+    """Return what a text without a grammar calls its folder in imports, where it is one that does."""
+    module = module_in(decoded)
+    return Symbols("", imports=(Import(module, (), 0),) if module else ())
 
 
 def as_utf8(source: bytes) -> bytes | None:

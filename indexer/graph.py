@@ -106,7 +106,10 @@ class Files:
             self._folders.setdefault(folder.rpartition("/")[2], []).append(folder)
 
     def meant_by(self, candidate: str, importer: str) -> Sequence[int]:
-        """Return the files that an ending means: the nearest such file, or, for `folder/`, all files right in it."""
+        """Return the files that an ending means: the nearest such file, or, for `folder/`, all files right in it.
+
+        One that begins with `/` is no ending but a whole path.
+        """
         if candidate.endswith("/"):
             return self._folder_meant_by(candidate[:-1], importer)
         ending = "/" + candidate
@@ -122,8 +125,8 @@ class Files:
         return path.endswith(ending) and path[: -len(ending)] not in self._packages
 
     def _folder_meant_by(self, folder: str, importer: str) -> Sequence[int]:
-        if not folder:
-            return self._inside.get("", ())
+        if not folder or folder.startswith("/"):
+            return self._inside.get(folder[1:], ())
         known = self._folders.get(folder.rpartition("/")[2], ())
         folders = [f for f in known if f == folder or f.endswith("/" + folder)]
         return self._inside[folders[_nearest(folders, importer)]] if folders else ()

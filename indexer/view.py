@@ -18,7 +18,7 @@ import numpy as np
 
 from indexer import graph as graphs
 from indexer.columns import Array, Ints, pack, pack_texts, unpack, unpack_texts
-from indexer.languages import by_name
+from indexer.modules import candidates_in, is_manifest
 from indexer.roles import role_of
 from indexer.segments import TermTable, by_term
 from indexer.store import Store, imports_from
@@ -139,7 +139,10 @@ def graph_part(store: Store, files: Files, earlier: Earlier) -> dict[str, bytes]
         changed = earlier.changed(files)
         if not changed:
             return {}
-        kept = earlier.imports[~np.isin(earlier.imports[:, 0], changed)]
+        if any(is_manifest(files.paths[i]) for i in changed):  # who is called what says what all imports mean
+            changed = range(len(files.paths))
+        else:
+            kept = earlier.imports[~np.isin(earlier.imports[:, 0], changed)]
     pairs = np.concatenate([kept, _imports(store, files, changed)])
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     mine = [files.heads[row] for row in files.rows]
@@ -156,8 +159,14 @@ def graph_part(store: Store, files: Files, earlier: Earlier) -> dict[str, bytes]
 def _imports(store: Store, files: Files, positions: Sequence[int]) -> Ints:
     """Resolve the imports of some files into (importer, imported)."""
     statements = store.blobs(sorted({files.rows[i] for i in positions}), "imports")
+
+    def learned(manifests: Sequence[int]) -> list[str]:
+        found = store.blobs(sorted({files.rows[i] for i in manifests}), "imports")
+        return [found[files.rows[i]][0] for i in manifests]
+
+    candidates = candidates_in(files.paths, learned)
     said = (
-        (i, by_name(files.heads[files.rows[i]].language).candidates, imports_from(statements[files.rows[i]][0]))
+        (i, candidates[files.heads[files.rows[i]].language], imports_from(statements[files.rows[i]][0]))
         for i in positions
         if files.heads[files.rows[i]].language and statements[files.rows[i]][0] != "[]"
     )

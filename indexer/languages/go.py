@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from indexer.languages.language import (
     CHARACTER,
     LINE_STRING,
     SLASH_COMMENT,
+    Candidates,
     Imported,
     Language,
+    Modules,
     Named,
     fields_named,
     listed,
@@ -80,6 +83,56 @@ def _candidates(module: str, _names: tuple[str, ...], _importer: str) -> tuple[s
     return tuple(f"{'/'.join(inside[start:])}/" for start in range(max(1, len(inside) - 1)))
 
 
+_MODULE = re.compile(rb"""(?m)^module[ \t]+["`]?([^\s"`()]+)["`]?[ \t]*(?://.*)?\r?$""")
+_HEAD_BYTES = 4_000
+_STANDARD = "std"
+"""What the standard library's own module is called; its packages are imported without that name."""
+
+
+def module_in(manifest: bytes) -> str:
+    """Return what a `go.mod` calls its module; empty where the text is none."""
+    found = _MODULE.search(manifest[:_HEAD_BYTES])
+    return found[1].decode("utf-8", "replace") if found is not None else ""
+
+
+def _within(modules: Modules) -> Candidates:
+    """Say what imports mean where `go.mod` files name the modules: a folder of one of them, or nothing here."""
+    known: dict[str, list[str]] = {}
+    for folder, name in modules.items():
+        known.setdefault(name, []).append(folder)
+
+    def candidates(module: str, names: tuple[str, ...], importer: str) -> tuple[str, ...]:
+        homes = [folder for folder in _folders_above(importer) if folder in modules]
+        if not homes:  # it belongs to none of them, as before there were any
+            return _candidates(module, names, importer)
+        parts = module.split("/")
+        for length in range(len(parts), 0, -1):
+            if folders := known.get("/".join(parts[:length])):
+                folder = max(folders, key=lambda f: (_shared(f, importer), -len(f)))
+                return (_whole(folder, parts[length:]),)
+        standard = [_whole(folder, parts) for folder in homes if modules[folder] == _STANDARD]
+        return (*standard, *(_whole(folder, ["vendor", *parts]) for folder in homes))
+
+    return candidates
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    """Yield the folders that a file lies in, the innermost first; the empty path is the top."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _shared(folder: str, importer: str) -> int:
+    """Count the leading folders that two paths have in common."""
+    pairs = zip(folder.split("/"), importer.split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _whole(folder: str, rest: list[str]) -> str:
+    return "/".join(["", *filter(None, [folder, *rest]), ""])
+
+
 LANGUAGES = (
     Language(
         name="go",
@@ -114,5 +167,7 @@ LANGUAGES = (
         import_nodes=frozenset({"import_declaration"}),
         imports=_imports,
         candidates=_candidates,
+        manifest="go.mod",
+        within=_within,
     ),
 )

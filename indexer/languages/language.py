@@ -65,6 +65,8 @@ def no_doc(_body: Node) -> str:
 
 
 Candidates = Callable[[str, tuple[str, ...], str], tuple[str, ...]]
+Modules = Mapping[str, str]
+"""What folders of a repository are called in imports, by their paths; the empty path is the top."""
 
 
 def _inside(candidates: Candidates) -> Candidates:
@@ -103,7 +105,9 @@ class Language:
     time). In noise that begins with one of `interpolating`, code is what the groups of `interpolation` match.
 
     Imports are nodes of `import_nodes`, found in the same walk; `imports` reads one statement's text, and
-    `candidates(module, names, importer_path)` says which path endings it may mean, most likely first.
+    `candidates(module, names, importer_path)` says which path endings it may mean, most likely first; one that begins
+    with `/` is a whole path. Where files called `manifest` say what the repository's own folders are called, `within`
+    says what an import means there.
     """
 
     name: str
@@ -129,6 +133,12 @@ class Language:
     import_nodes: frozenset[str] = frozenset()
     imports: Callable[[str], Iterable[Imported]] = no_imports
     candidates: Candidates = no_candidates
+    manifest: str = ""
+    within: Callable[[Modules], Candidates] | None = None
+
+    def candidates_in(self, modules: Modules) -> Candidates:
+        """Return what imports may mean where some folders have names of their own."""
+        return _inside(self.within(modules)) if modules and self.within is not None else self.candidates
 
     @cached_property
     def _word_rest(self) -> str:

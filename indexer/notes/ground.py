@@ -6,6 +6,7 @@ worth saying.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -17,8 +18,9 @@ from indexer.digest import line_hashes
 from indexer.evidence import follow
 from indexer.git import Git, RepositoryPlace
 from indexer.kept import Kept
-from indexer.languages import by_name
+from indexer.languages.language import Candidates
 from indexer.live import LiveFiles
+from indexer.modules import candidates_in
 from indexer.notes.changes import Changes
 from indexer.notes.couplings import Coupling
 from indexer.notes.recipes import Recipe
@@ -41,6 +43,7 @@ Imports = list[tuple[str, int, tuple[str, ...]]]
 Meant = tuple[str, tuple[str, ...], int, list[int]]
 """An import: its module, the names taken from it, its line (from zero), and the files that it may mean."""
 
+_OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_COMMITS: Mapping[str, Array] = {
     "offsets": np.zeros(1, np.int64),
     "files": np.empty(0, np.int32),
@@ -208,9 +211,19 @@ class Ground:
             self._meant[file] = self._resolved(file)
         return self._meant[file]
 
+    @cached_property
+    def _candidates(self) -> Mapping[str, Candidates]:
+        """What imports may mean here, by language."""
+
+        def learned(manifests: list[int]) -> list[str]:
+            found = self._store.blobs(sorted({self.row(f) for f in manifests}), "imports")
+            return [found[self.row(f)][0] for f in manifests]
+
+        return candidates_in(self.index.paths, learned)
+
     def _resolved(self, file: int) -> list[Meant]:
         language, statements = self._store.blobs([self.row(file)], "language, imports")[self.row(file)]
-        candidates = by_name(language).candidates if language else None
+        candidates = self._candidates[language] if language else None
         if candidates is None:
             return []
         paths = {target: "/" + self.path(target) for target in self.used_by(file)}
@@ -260,6 +273,11 @@ class Ground:
     def are_lost(self, commits: Sequence[int]) -> bool:
         """Tell whether any of some commits is not in the past of what is there now: a branch was switched, or moved."""
         return bool(self._live.lost) and not self._live.lost.isdisjoint(self.changes.oids(commits))
+
+    def has_commit(self, oid: str) -> bool:
+        """Tell whether the commit with a full id is in the past of what is there now, as far as it was learned."""
+        known = self.changes.known and _OID.fullmatch(oid) is not None
+        return known and oid not in self._live.lost and self.changes.made_at(oid) is not None
 
     def learned_line(self, file: int, line: int) -> int | None:
         """Return where a line of a file as it is (both from zero) was learned; None where it is new or ambiguous."""
@@ -317,9 +335,9 @@ class Ground:
         fresh: dict[int, Imports] = {}
         for user in unread:
             language, imports = heads[self.row(user)]
-            candidates = by_name(language).candidates if language else None
+            candidates = self._candidates[language] if language else None
             fresh[user] = [
-                (module, line, tuple(("/" + c).rstrip("/") for c in candidates(module, names, self.path(user))))
+                (module, line, tuple(_ending(c) for c in candidates(module, names, self.path(user))))
                 for module, names, line in imports_from(imports)
                 if candidates is not None
             ]
@@ -354,3 +372,8 @@ class Ground:
     def git(self) -> Git | None:
         """git, where there is a repository."""
         return Git(self._place) if self._place is not None else None
+
+
+def _ending(candidate: str) -> str:
+    """Return what the path or folder that an import may mean ends with; empty for the top."""
+    return f"/{candidate.strip('/')}".rstrip("/")

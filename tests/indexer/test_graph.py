@@ -141,6 +141,8 @@ def test_a_folder_means_the_files_right_in_it() -> None:
     assert list(files.meant_by("http/", "other/x.go")) == [4]
     assert list(files.meant_by("/", "x/y.go")) == [0]
     assert list(files.meant_by("none/", "main.go")) == []
+    assert list(files.meant_by("/net/http/", "other/x.go")) == [1, 2]
+    assert list(files.meant_by("/http/", "main.go")) == []
 
 
 def test_the_same_import_means_another_file_in_another_folder() -> None:
@@ -158,6 +160,45 @@ def test_the_same_import_may_mean_another_file_in_the_same_folder() -> None:
 
     assert {(1, 2), (3, 4)} <= set(import_edges(paths, [(1, rust, statement), (3, rust, statement)]))
     assert (3, 2) not in import_edges(paths, [(1, rust, statement), (3, rust, statement)])
+
+
+@pytest.mark.parametrize(
+    ("importer", "module", "folders"),
+    [
+        ("caddy.go", "github.com/caddyserver/caddy/v2/caddyhttp", ("/caddyhttp/",)),
+        ("caddyhttp/a.go", "github.com/caddyserver/caddy/v2", ("/",)),
+        ("caddy.go", "go.uber.org/zap", ("/vendor/go.uber.org/zap/",)),
+        ("caddy.go", "github.com/caddyserver/caddy", ("/vendor/github.com/caddyserver/caddy/",)),
+        ("caddy.go", "net/http", ("/vendor/net/http/",)),
+        ("tools/a.go", "example.com/tools/lint", ("/tools/lint/",)),
+        ("caddy.go", "example.com/tools", ("/tools/",)),
+        ("tools/a.go", "github.com/caddyserver/caddy/v2/caddyhttp", ("/caddyhttp/",)),
+    ],
+)
+def test_a_go_import_means_what_the_modules_of_the_repository_are_called(
+    importer: str, module: str, folders: tuple[str, ...]
+) -> None:
+    modules = {"": "github.com/caddyserver/caddy/v2", "tools": "example.com/tools"}
+
+    found = by_name("go").candidates_in(modules)(module, (), importer)
+
+    assert found == folders
+
+
+def test_a_go_file_outside_of_every_module_imports_the_nearest_folder_of_the_name() -> None:
+    candidates = by_name("go").candidates_in({"tools": "example.com/tools"})
+
+    assert candidates("example.com/it/shop/cart", (), "main.go") == by_name("go").candidates(
+        "example.com/it/shop/cart", (), "main.go"
+    )
+    assert candidates("fmt", (), "tools/a.go") == ("/tools/vendor/fmt/",)
+
+
+def test_the_standard_library_of_go_imports_its_own_packages_without_a_name() -> None:
+    candidates = by_name("go").candidates_in({"src": "std", "src/cmd": "cmd"})
+
+    assert candidates("net/http", (), "src/io/a.go")[0] == "/src/net/http/"
+    assert candidates("cmd/go", (), "src/cmd/a.go")[0] == "/src/cmd/go/"
 
 
 def test_a_file_that_imports_itself_has_no_edge() -> None:

@@ -165,6 +165,46 @@ def test_a_view_that_grew_step_by_step_equals_one_that_was_laid_out_at_once(made
     assert len(unpack(grown["imports"])["pairs"]) > 2
 
 
+def test_what_a_go_module_is_called_decides_which_imports_are_its_own(made: Made, tmp_path: Path) -> None:
+    user = 'package http\n\nimport (\n\t"go.uber.org/zap"\n\t"{}"\n)\n\nfunc Serve() {{ zap.L(); caddy.Run() }}\n'
+    made.commit(
+        "In Go",
+        {
+            "go.mod": "// The server\nmodule example.com/caddy/v2 // import\n\ngo 1.25\n",
+            "caddy.go": "package caddy\n\nfunc Run() {}\n",
+            "own/own.go": user.format("example.com/caddy/v2"),
+            "foreign/foreign.go": user.format("example.com/other/v2"),
+            "tools/go.mod": 'module "example.com/tools"\n',
+            "tools/lint/lint.go": "package lint\n",
+            "tools/main.go": 'package main\n\nimport "example.com/tools/lint"\n',
+        },
+    )
+
+    assert edges(made, tmp_path / "cache") == {("own/own.go", "caddy.go"), ("tools/main.go", "tools/lint/lint.go")}
+    made.write("go.mod", "module example.com/other/v2\n")
+    assert edges(made, tmp_path / "cache") == {
+        ("foreign/foreign.go", "caddy.go"),
+        ("tools/main.go", "tools/lint/lint.go"),
+    }
+    (evidence,) = [
+        evidence
+        for claim in opened(made, tmp_path / "cache").notes("caddy.go").claims
+        if claim.kind == "dependents"
+        for evidence in claim.evidence
+    ]
+    assert (evidence.path, evidence.start_line) == ("foreign/foreign.go", 5)
+
+
+def edges(made: Made, cache: Path) -> set[tuple[str, str]]:
+    """Sleep; return which Go files import which."""
+    slept(made, cache)
+    paths = sorted(opened(made, cache).snapshot().files)
+    ((data,),) = rows(made, cache, "SELECT data FROM part WHERE name = 'imports'")
+    pairs = unpack(data)["pairs"].reshape(-1, 2)
+    named = {(paths[user], paths[used]) for user, used in pairs}
+    return {(user, used) for user, used in named if user.endswith(".go") and used.endswith(".go")}
+
+
 def test_a_second_sleep_has_nothing_to_do(made: Made, tmp_path: Path) -> None:
     first = slept(made, tmp_path / "cache")
     second = slept(made, tmp_path / "cache")
