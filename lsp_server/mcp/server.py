@@ -1,6 +1,9 @@
 """The server that any transport serves: protocol requests in, questions to the desk, their replies out.
 
 Which revision of the protocol a client speaks is the SDK's business: the same handlers answer all of them.
+
+NoctuleError
+└── RootsWanted     the client has to send its roots and ask again; becomes a question of the protocol
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import mcp_types as types
@@ -43,6 +47,8 @@ T = TypeVar("T")
 ROOTS_WITHIN_S = 5.0
 LOOK_EVERY_S = 1.0
 PROMPT = "start_task"
+_ROOTS = "roots"
+_ROOTS_WANTED = types.InputRequiredResult(input_requests={_ROOTS: types.ListRootsRequest()})
 _HINTS = types.ToolAnnotations(read_only_hint=True, idempotent_hint=True)
 
 
@@ -61,6 +67,21 @@ def server_of(places: Places) -> Server[Any]:
         on_list_prompts=face.list_prompts,
         on_get_prompt=face.get_prompt,
     )
+
+
+class RootsWanted(NoctuleError):
+    """The client has to send its roots and ask again; nothing was looked up."""
+
+    def __init__(self) -> None:
+        super().__init__("the client has not sent its roots")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: the context of a request, and its parameters where an answer to a question of ours may be in them."""
+
+    ctx: Context
+    params: types.InputResponseRequestParams | None = None
 
 
 class Face:
@@ -86,12 +107,16 @@ class Face:
             ]
         )
 
-    async def call_tool(self, ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
+    async def call_tool(
+        self, ctx: Context, params: types.CallToolRequestParams
+    ) -> types.CallToolResult | types.InputRequiredResult:
         """Answer a call; what goes wrong is said to the agent, with what to do next."""
         if params.name not in NAMED:
             raise MCPError(types.INVALID_PARAMS, f"there is no tool {params.name[:80]!r}; there are {', '.join(NAMED)}")
         try:
-            said = await self._reply(ctx, params.name, params.arguments or {})
+            said = await self._reply(Asker(ctx, params), params.name, params.arguments or {})
+        except RootsWanted:
+            return _ROOTS_WANTED
         except NoctuleError as error:
             return _refused(_explained(error))
         except Exception as error:  # noqa: BLE001 - the outermost loop of a request: its text may quote a repository
@@ -99,11 +124,11 @@ class Face:
             return _refused(f"an unexpected {type(error).__name__}; this is a defect of noctule, go on without it")
         return types.CallToolResult(content=[_content(said.text)], structured_content=said.structured)
 
-    async def _reply(self, ctx: Context, name: str, given: Mapping[str, object]) -> Reply:
+    async def _reply(self, asker: Asker, name: str, given: Mapping[str, object]) -> Reply:
         arguments = Arguments(NAMED[name], given)
         if name == "status":
-            return await self._status(ctx, arguments.number("wait_s", 0, most=LONGEST_WAIT_S))
-        desk = await self._desk(ctx)
+            return await self._status(asker, arguments.number("wait_s", 0, most=LONGEST_WAIT_S))
+        desk = await self._desk(asker)
         try:
             served = await _answered(desk, CALLS[name](arguments, desk.learning))
         except NothingKnown as nothing:
@@ -111,9 +136,9 @@ class Face:
         desk.note(lambda repository: note_served(repository, served.answer, served.took_ms))
         return served.reply
 
-    async def _status(self, ctx: Context, wait_s: int) -> Reply:
+    async def _status(self, asker: Asker, wait_s: int) -> Reply:
         """Say what is known, at once or after `wait_s` seconds in which the agent hears how far learning is."""
-        desk = await self._desk(ctx)
+        desk = await self._desk(asker)
         started = time.monotonic()
         until = started + wait_s
         while True:
@@ -125,7 +150,7 @@ class Face:
             desk.learn()
             # Stages count from zero each, and progress may only grow.
             told = learning.sentence if learning is not None else reply.fresh(freshness)
-            await ctx.session.report_progress(now - started, wait_s, told)
+            await asker.ctx.session.report_progress(now - started, wait_s, told)
             await asyncio.sleep(min(LOOK_EVERY_S, until - now))
         status = await asyncio.wrap_future(desk.ask_anyway(lambda repository: repository.status()))
         return reply.of_status(status, learning, time.time())
@@ -142,7 +167,7 @@ class Face:
             return resources.page(sorted(repository.reader.index.paths), resources.subject_of(after) if after else "")
 
         try:
-            shown, last = await self._asked(ctx, ask)
+            shown, last = await self._asked(Asker(ctx), ask)
         except NothingKnown:
             shown, last = [], None
         listed = [*([] if after else [""]), *shown]
@@ -170,13 +195,17 @@ class Face:
         )
         return types.ListResourceTemplatesResult(resource_templates=[template])
 
-    async def read_resource(self, ctx: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+    async def read_resource(
+        self, ctx: Context, params: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult | types.InputRequiredResult:
         """Return all that is known about a subject."""
         address = str(params.uri)
         subject = _within_protocol(lambda: resources.subject_of(address))
         try:
-            note = await self._asked(ctx, lambda repository: repository.notes(subject))
+            note = await self._asked(Asker(ctx, params), lambda repository: repository.notes(subject))
             text = reply.of_resource(note)
+        except RootsWanted:
+            return _ROOTS_WANTED
         except NothingKnown as nothing:
             text = reply.of_nothing(nothing.learning).text
         contents = types.TextResourceContents(uri=address, mime_type="text/plain", text=text)
@@ -192,15 +221,19 @@ class Face:
         prompt = types.Prompt(name=PROMPT, description="Start a task with what it leads to here.", arguments=[task])
         return types.ListPromptsResult(prompts=[prompt])
 
-    async def get_prompt(self, ctx: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
+    async def get_prompt(
+        self, ctx: Context, params: types.GetPromptRequestParams
+    ) -> types.GetPromptResult | types.InputRequiredResult:
         """Return a task with the pack for it below."""
         if params.name != PROMPT:
             raise MCPError(types.INVALID_PARAMS, f"there is no prompt {params.name[:80]!r}; there is {PROMPT}")
         arguments = _within_protocol(lambda: Arguments(NAMED["context"], params.arguments or {}))
         task = _within_protocol(lambda: arguments.text("task", LONGEST_TASK))
         try:
-            desk = await self._desk(ctx)
+            desk = await self._desk(Asker(ctx, params))
             text = (await _answered(desk, CALLS["context"](arguments, desk.learning))).reply.text
+        except RootsWanted:
+            return _ROOTS_WANTED
         except NothingKnown as nothing:
             text = reply.of_nothing(nothing.learning).text
         except NoctuleError as error:
@@ -210,17 +243,17 @@ class Face:
 
     # The repository
 
-    async def _asked(self, ctx: Context, question: Callable[[Repository], T]) -> T:
-        """Put a question; what it raises becomes an error of the protocol, but for NothingKnown."""
+    async def _asked(self, asker: Asker, question: Callable[[Repository], T]) -> T:
+        """Put a question; what it raises becomes an error of the protocol, but for NothingKnown and RootsWanted."""
         try:
-            return await _answered(await self._desk(ctx), question)
-        except NothingKnown:
+            return await _answered(await self._desk(asker), question)
+        except (NothingKnown, RootsWanted):
             raise
         except NoctuleError as error:
             raise MCPError(types.INVALID_PARAMS, _explained(error)) from error
 
-    async def _desk(self, ctx: Context) -> Desk:
-        return await self._places.desk(lambda: _roots(ctx))
+    async def _desk(self, asker: Asker) -> Desk:
+        return await self._places.desk(lambda: _roots(asker))
 
 
 async def _answered(desk: Desk, question: Callable[[Repository], T]) -> T:
@@ -228,21 +261,35 @@ async def _answered(desk: Desk, question: Callable[[Repository], T]) -> T:
     return await asyncio.wrap_future(desk.ask(question))
 
 
-async def _roots(ctx: Context) -> list[str]:
-    """Ask the client for its roots, if it has said that it has any; later revisions of the protocol have none."""
-    capabilities = ctx.session.client_capabilities
-    if capabilities is None or capabilities.roots is None or not ctx.session.can_send_request:
+async def _roots(asker: Asker) -> list[str]:
+    """Return the client's roots, if it has said that it has any. RootsWanted."""
+    session = asker.ctx.session
+    capabilities = session.client_capabilities
+    if capabilities is None or capabilities.roots is None:
         return []
+    if not session.can_send_request:
+        return _roots_sent(asker)
     try:
-        found = await ctx.session.send_request(
+        found = await session.send_request(
             types.ListRootsRequest(),
             types.ListRootsResult,
             request_read_timeout_seconds=ROOTS_WITHIN_S,
-            metadata=ServerMessageMetadata(related_request_id=ctx.request_id),
+            metadata=ServerMessageMetadata(related_request_id=asker.ctx.request_id),
         )
     except MCPError:  # it refuses, or does not answer in time
         return []
     return [str(root.uri) for root in found.roots]
+
+
+def _roots_sent(asker: Asker) -> list[str]:
+    """Return the roots that came with a request: from 2026-07-28 on a server asks by its answer. RootsWanted."""
+    if asker.params is None:
+        return []  # a request of this kind cannot be answered by a question
+    answers = asker.params.input_responses
+    if answers is None:
+        raise RootsWanted
+    found = answers.get(_ROOTS)
+    return [str(root.uri) for root in found.roots] if isinstance(found, types.ListRootsResult) else []
 
 
 def _within_protocol(read: Callable[[], T]) -> T:

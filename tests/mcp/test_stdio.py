@@ -289,7 +289,7 @@ def test_outside_of_a_repository_each_tool_says_how_to_name_one(tmp_path: Path, 
 
 
 def test_a_client_with_roots_is_asked_for_them_where_nothing_else_says_what_to_serve(
-    known: Known, tmp_path: Path
+    known: Known, tmp_path: Path, era: str
 ) -> None:
     (tmp_path / "empty").mkdir()
     asked: list[int] = []
@@ -304,8 +304,48 @@ def test_a_client_with_roots_is_asked_for_them_where_nothing_else_says_what_to_s
             assert "1. shop/cart.py" in text_of(await client.call_tool("context", {"task": TASK}))
 
     to = server(known.noctule, "--no-sleep", cwd=tmp_path / "empty")
-    talk(to, body, mode="legacy", list_roots_callback=roots)
+    talk(to, body, mode=era, list_roots_callback=roots)
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("first", ["status", "prompt", "resource"])
+def test_whatever_is_asked_first_the_roots_are_asked_for(known: Known, tmp_path: Path, first: str, era: str) -> None:
+    (tmp_path / "empty").mkdir()
+
+    async def roots(_context: Any) -> types.ListRootsResult:
+        return types.ListRootsResult(roots=[types.Root(uri=f"file://{known.repo.path}")])
+
+    async def body(client: Client) -> None:
+        match first:
+            case "status":
+                assert "7 files" in text_of(await client.call_tool("status", {}))
+            case "prompt":
+                (message,) = (await client.get_prompt("start_task", {"task": TASK})).messages
+                assert isinstance(message.content, types.TextContent)
+                assert "1. shop/cart.py" in message.content.text
+            case "resource":
+                (contents,) = (await client.read_resource("noctule://notes/shop/cart.py")).contents
+                assert isinstance(contents, types.TextResourceContents)
+                assert "shop/cart.py (file)" in contents.text
+
+    to = server(known.noctule, "--no-sleep", cwd=tmp_path / "empty")
+    talk(to, body, mode=era, list_roots_callback=roots)
+
+
+def test_a_client_whose_roots_hold_no_repository_is_told_how_to_name_one(
+    noctule: Noctule, tmp_path: Path, era: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+
+    async def roots(_context: Any) -> types.ListRootsResult:
+        return types.ListRootsResult(roots=[types.Root(uri=f"file://{tmp_path / 'empty'}")])
+
+    async def body(client: Client) -> None:
+        answer = await client.call_tool("context", {"task": TASK})
+        assert answer.is_error
+        assert "noctule mcp --repo PATH" in text_of(answer)
+
+    talk(server(noctule, cwd=tmp_path / "empty"), body, mode=era, list_roots_callback=roots)
 
 
 def test_a_plain_folder_is_served_where_it_is_named(tmp_path: Path, noctule: Noctule) -> None:
