@@ -92,7 +92,7 @@ def verdict(outcomes: Sequence[tuple[Outcome, Outcome]]) -> Verdict:
     if not outcomes:
         return Verdict(0, 0.0, 0.0, (0.0, 0.0), (0.0, 0.0), "no past change can be judged by earlier ones")
     gains = np.array([own.likelihood - before.likelihood for before, own in outcomes])
-    least = _least_mean(gains)
+    least = least_mean(gains)
     acc5 = _pair([(before.first_five, own.first_five) for before, own in outcomes])
     mrr = _pair([(before.reciprocal, own.reciprocal) for before, own in outcomes])
     doubts = (
@@ -109,7 +109,7 @@ def _pair(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return float(before), float(own)
 
 
-def _least_mean(values: Doubles) -> float:
+def least_mean(values: Doubles) -> float:
     """Return the lower bound of a mean, of which one may be SURE, by the percentile bootstrap; the same every time."""
     random = np.random.default_rng(SEED)
     means = values[random.integers(0, len(values), (DRAWS, len(values)))].mean(axis=1)

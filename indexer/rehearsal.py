@@ -66,7 +66,9 @@ def signal_names() -> tuple[str, ...]:
     return tuple(ranking.FILE_WEIGHTS)
 
 
-def moments(place: RepositoryPlace, history: History, most: int, work: Work) -> list[Moment]:
+def moments(
+    place: RepositoryPlace, history: History, most: int, work: Work, a_moment: int = TASKS_A_MOMENT
+) -> list[Moment]:
     """Return the newest `most` commits of a history that make a task, by moment, the oldest first. GitError."""
     git = Git(place)
     line, came_in = _main_line(history)
@@ -82,7 +84,7 @@ def moments(place: RepositoryPlace, history: History, most: int, work: Work) -> 
         commits = these(git, [history.oids[row] for row in rows], exact_renames=place.partial)
         found += [(int(came_in[row]), c) for row, c in zip(rows, commits, strict=True) if unfit(c) is None]
     found = found[:most][::-1]
-    grouped = [found[at : at + TASKS_A_MOMENT] for at in range(0, len(found), TASKS_A_MOMENT)]
+    grouped = [found[at : at + a_moment] for at in range(0, len(found), a_moment)]
     return [
         Moment(history.oids[line[min(at for at, _ in group) - 1]], tuple(commit for _, commit in group))
         for group in grouped
