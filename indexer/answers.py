@@ -91,12 +91,21 @@ class Evidence(Value):
 
 @dataclass(frozen=True, slots=True)
 class Claim(Value):
-    """One sentence about a subject, with its evidence; `kind` groups claims of one sort ("dependents", "tests")."""
+    """One sentence about a subject, with its evidence; `kind` groups claims of one sort ("dependents", "tests").
+
+    `by` is the model that wrote it; empty where nobody did: it is counted from code and history.
+    """
 
     text: str
     subject: str
     kind: str
     evidence: tuple[Evidence, ...]
+    by: str = ""
+
+    @property
+    def told(self) -> str:
+        """The sentence as it is shown where there is no room for more: a model's is marked as such."""
+        return f"{self.text} (by a model)" if self.by else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +217,40 @@ class Forecast(Answer):
     trials: int
     withheld: str | None
     freshness: Freshness
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecipe(Value):
+    """What past changes of one kind had in common: a change that adds to `folder` also touched `touched`."""
+
+    text: str
+    folder: str
+    touched: tuple[str, ...]
+    commits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeBook(Answer):
+    """How changes are made here: all recipes that hold, the most telling first."""
+
+    revision: str | None
+    dirty: bool
+    recipes: tuple[FoundRecipe, ...]
+    freshness: Freshness
+
+
+@dataclass(frozen=True, slots=True)
+class Spot(Answer):
+    """Where a subject stands at this moment: a file, and the lines of a definition in it if one is meant.
+
+    Lines are counted from one, both ends included; null where the whole file is meant, or the text has changed.
+    """
+
+    path: str
+    symbol: str | None
+    kind: str | None
+    start_line: int | None
+    end_line: int | None
 
 
 @dataclass(frozen=True, slots=True)

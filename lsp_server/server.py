@@ -219,9 +219,15 @@ class NoctuleServer(LanguageServer):
                 texts[found.path] = text.content
         return texts
 
-    async def ask(self, desk: Desk, question: Callable[[Reading], T], *, urgent: bool = False) -> T:
-        """Have a question answered, with the texts as they were when the request came. NoctuleError."""
-        desk.active()
+    async def ask(
+        self, desk: Desk, question: Callable[[Reading], T], *, urgent: bool = False, aside: bool = False
+    ) -> T:
+        """Have a question answered, with the texts as they were when the request came. NoctuleError.
+
+        What is asked `aside` is asked by nobody in person: a view that renews itself does not hold sleep awake.
+        """
+        if not aside:
+            desk.active()
         return await asyncio.wrap_future(desk.ask(question, self.texts_of(desk), urgent=urgent))
 
     async def beside(self, desk: Desk, work: Callable[[Repository], T]) -> T:

@@ -59,6 +59,16 @@ def subject_at(ground: Ground, path: str, line: int, text: str, column: int) -> 
     return _only(ground, file, word[0], linked=True)
 
 
+def around(ground: Ground, path: str, line: int) -> str | None:
+    """Return the definition that a line (from zero, of the file as it is) lies in, as `path:symbol`; None for none."""
+    file = ground.position.get(path)
+    learned = ground.learned_line(file, line) if file is not None and ground.is_there(file) else None
+    if file is None or learned is None:
+        return None
+    definition = innermost(ground.definitions([file])[file], learned)
+    return _named(ground, file, definition) if definition is not None else None
+
+
 def _named(ground: Ground, file: int, definition: DefinitionRow) -> str:
     return f"{ground.path(file)}:{definition.qualname}"
 

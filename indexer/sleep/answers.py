@@ -64,8 +64,32 @@ class EstimatedSaving(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerDay(Value):
+    """One day's sums, or a month's where the days of it are not kept any more (`day` is "2026-01" then).
+
+    `spared_tokens` is that day's part of the estimate; the counts behind it are those of Predictability.
+    """
+
+    day: str
+    jobs: int
+    cpu_s: float
+    wall_s: float
+    tokens: int
+    dollars: float
+    requests: int
+    served_tokens: int
+    spared_tokens: int
+    packs: int
+    used_packs: int
+    edits: int
+    expected_edits: int
+    asks: int
+    expected_asks: int
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerReport(Answer):
-    """What sleep cost by kind of job, and what serving gave back by kind of answer."""
+    """What sleep cost by kind of job, and what serving gave back by kind of answer; `days` in order of time."""
 
     since: float | None
     cost: Mapping[str, JobCost]
@@ -73,6 +97,27 @@ class LedgerReport(Answer):
     served: Mapping[str, GivenBack]
     predictability: Predictability
     estimated_saving: EstimatedSaving
+    days: tuple[LedgerDay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SleepState(Answer):
+    """How sleep stands on a work tree: what it is at, or what holds it awake.
+
+    `state` is that of the process that sleeps here, empty where there is none; `signal` says in a word what holds it
+    awake. `spent` names what today's budget has none left of ("cpu_s", "wall_s", "tokens", "dollars").
+    """
+
+    root: str
+    known: bool
+    state: str
+    signal: str
+    text: str
+    job: str
+    paused: bool
+    until: float | None
+    spent: tuple[str, ...]
+    failing: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

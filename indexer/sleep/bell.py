@@ -16,8 +16,9 @@ from typing import Literal, cast, get_args
 
 FOLDER = "bells"
 
-Word = Literal["asked", "wanted", "pause"]
-"""Somebody asks a question; somebody waits for the right to write to the store; a pause began or ended."""
+Word = Literal["asked", "wanted", "pause", "now"]
+"""Somebody asks a question; somebody waits for the right to write to the store; a pause began or ended; what can wait
+need not wait any longer."""
 
 _OVER = b"over\n"
 

@@ -82,5 +82,16 @@ def forbids(limits: Limits, today: Amounts, estimate: Amounts) -> str:
     return ""
 
 
+def used_up(limits: Limits, today: Amounts) -> tuple[str, ...]:
+    """Name what the day has none left of, of what it was given any of; less than a second is none."""
+    rest, day = left(limits, today), limits.a_day
+    least = {"cpu_s": 1.0, "wall_s": 1.0, "tokens": 1.0, "dollars": 0.0}
+    return tuple(
+        name
+        for name in _UNITS
+        if getattr(day, name) > 0 and (getattr(rest, name) < least[name] or getattr(rest, name) == 0)
+    )
+
+
 def _told(amount: float) -> str:
     return f"{amount:,.0f}" if amount >= 100 or amount == int(amount) else f"{amount:.2g}"

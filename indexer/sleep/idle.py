@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 if TYPE_CHECKING:
     from indexer.sleep.signals import Signals
@@ -68,18 +68,44 @@ class Thresholds:
                 raise ValueError(f"{name} is {share:g}, and has to be a share from 0 to 1")
 
 
-def held_awake_by(signals: Signals, thresholds: Thresholds) -> str:
-    """Say which signal keeps sleep from working, with its value and its threshold; an empty string where none does.
+Signal = Literal["", "pause", "hours", "battery", "activity", "machine"]
+"""What holds sleep awake, in a word; nothing does where it is empty."""
+
+
+class Hold(NamedTuple):
+    """What holds sleep awake: in a word, and as a sentence with its value and its threshold."""
+
+    signal: Signal
+    text: str
+
+
+NOTHING = Hold("", "")
+
+
+def holding(signals: Signals, thresholds: Thresholds) -> Hold:
+    """Say which signal keeps sleep from working; NOTHING where none does.
 
     Of several the one that the user has chosen is named first, and what passes soonest last.
     """
     if signals.paused:
-        return signals.paused
+        return Hold("pause", signals.paused)
     moment = signals.now.time()
     for hours in thresholds.quiet_hours:
         if moment in hours:
-            return f"it is {signals.now:%H:%M}, and {hours} are quiet hours"
-    return _power(signals, thresholds) or _activity(signals, thresholds) or _machine(signals, thresholds)
+            return Hold("hours", f"it is {signals.now:%H:%M}, and {hours} are quiet hours")
+    for signal, text in (
+        ("battery", _power(signals, thresholds)),
+        ("activity", _activity(signals, thresholds)),
+        ("machine", _machine(signals, thresholds)),
+    ):
+        if text:
+            return Hold(cast("Signal", signal), text)
+    return NOTHING
+
+
+def held_awake_by(signals: Signals, thresholds: Thresholds) -> str:
+    """Say which signal keeps sleep from working, as a sentence; an empty string where none does."""
+    return holding(signals, thresholds).text
 
 
 def _power(signals: Signals, thresholds: Thresholds) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import time
 from datetime import datetime
@@ -46,19 +47,32 @@ def resume(folder: Path) -> bool:
 
 def paused(folder: Path, now: float | None = None) -> str:
     """Say that sleep is paused, until when, and what ends it; an empty string where it is not."""
+    until = _until(folder)
+    if until is None or until <= (time.time() if now is None else now):
+        return ""
+    if until == math.inf:
+        return "sleep is paused until 'noctule resume'"
+    return f"sleep is paused until {_clock(until)}, or until 'noctule resume'"
+
+
+def paused_until(folder: Path) -> float | None:
+    """Return up to when sleep is paused; None where it is not, or only `resume` ends it."""
+    until = _until(folder)
+    return until if until is not None and time.time() < until < math.inf else None
+
+
+def _until(folder: Path) -> float | None:
+    """Return the end that a pause was given, infinity where it has none; None where there was never one."""
     try:
         text = (folder / FILE).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        return ""
+        return None
     except OSError:  # it is there: whoever paused meant it
-        text = b""
+        return math.inf
     try:
-        until = float(text)
+        return float(text)
     except ValueError:
-        return "sleep is paused until 'noctule resume'"
-    if until <= (time.time() if now is None else now):
-        return ""
-    return f"sleep is paused until {_clock(until)}, or until 'noctule resume'"
+        return math.inf
 
 
 def _clock(at: float) -> str:

@@ -28,8 +28,8 @@ State = Literal["awake", "reading", "sleeping", "resting"]
 class Standing(Value):
     """How a sleeper stands since a moment (seconds since the epoch).
 
-    `held_by` says what holds it awake, `job` what it is at; `failing` are jobs that failed, with the reason. `pids` are
-    its own process and those that work for it.
+    `held_by` says what holds it awake, `signal` in a word (`indexer.sleep.idle.Signal`), `job` what it is at; `failing`
+    are jobs that failed, with the reason. `pids` are its own process and those that work for it.
     """
 
     state: State
@@ -46,6 +46,7 @@ class Standing(Value):
     fault: str = ""
     fix: str = ""
     refresh_ms: float | None = None
+    signal: str = ""
 
     @classmethod
     def of_json(cls, text: bytes) -> Self | None:

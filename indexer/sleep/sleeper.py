@@ -27,7 +27,7 @@ from indexer.repository import Repository
 from indexer.sleep import bell as bells
 from indexer.sleep.budget import Amounts, Limits, forbids, room
 from indexer.sleep.child import Child, Message, Reply, Role
-from indexer.sleep.idle import Thresholds, held_awake_by
+from indexer.sleep.idle import NOTHING, Thresholds, holding
 from indexer.sleep.ledger import MOST_FILES, Changed, Ledger, Spent, today
 from indexer.sleep.pause import paused
 from indexer.sleep.seat import Seat, Standing, State
@@ -88,7 +88,7 @@ class Doing:
         return f"{self.kind} {self.subject}".strip()
 
 
-Mail = Changes | Reply | Literal["beat", "asked", "wanted", "seated", "close"]
+Mail = Changes | Reply | Literal["beat", "asked", "wanted", "now", "seated", "close"]
 
 
 class Sleeper:
@@ -129,7 +129,9 @@ class Sleeper:
         self._setbacks: dict[str, int] = {}
         self._queue: list[dict[str, Any]] | None = None
         self._plan_again_at: float | None = None
-        self._held_by = ""
+        self._hold = NOTHING
+        self._now = False
+        """Whether somebody asked for sleep at once, and nobody has worked since."""
         self._learns = 0
         self._learn_at = 0.0
         self._failing: dict[str, str] = {}
@@ -158,6 +160,7 @@ class Sleeper:
     def asked(self) -> None:
         """Hear of a request or of an edit in an open editor: what can wait stops before this returns."""
         self._active_at = time.monotonic()
+        self._now = False
         self.give_way()
         self._mail.put("asked")
 
@@ -252,7 +255,7 @@ class Sleeper:
         if word == "asked":
             self.asked()
         else:
-            self._mail.put("wanted" if word == "wanted" else "beat")
+            self._mail.put("beat" if word == "pause" else word)
 
     def _next(self, timeout: float | None) -> Mail:
         try:
@@ -272,6 +275,7 @@ class Sleeper:
     def _take(self, mail: Mail) -> None:
         if isinstance(mail, Changes):
             self._active_at = time.monotonic()
+            self._now = False
             self.give_way()
             self._stale_since = min(self._stale_since or mail.at, mail.at)
             self._retry_at = 0.0
@@ -281,6 +285,8 @@ class Sleeper:
             self._answered(mail)
         elif mail == "asked":
             self._queue = None  # what is asked says what will be asked
+        elif mail == "now":
+            self._now, self._queue, self._plan_again_at = True, None, None
         elif mail == "wanted":
             self._active_at = time.monotonic()
             if self._doing is not None and not self._doing.urgent:
@@ -485,7 +491,7 @@ class Sleeper:
     def _rest(self, now: float) -> float | None:
         """Have nothing that costs anything while nothing is worth doing."""
         self._end_hand()
-        self._machine = None
+        self._machine, self._now = None, False
         if self._plan_again_at is None:
             return None
         if now < self._plan_again_at:
@@ -497,17 +503,20 @@ class Sleeper:
         """Return what holds sleep awake, or an empty string; and when it is worth looking again."""
         since = now - self._active_at
         told = Signals(since, None, None, None, None, paused(self._repository.folder), datetime.now())
-        if held := held_awake_by(told, self._thresholds):
-            self._held_by, self._machine = held, None
-            return held, self._thresholds.after_s - since if since < self._thresholds.after_s else SLOW_BEAT_S
+        if self._now and not told.paused:
+            self._hold = NOTHING
+            return "", BEAT_S
+        hold = holding(told, self._thresholds)
+        if hold.text:
+            self._hold, self._machine = hold, None
+            return hold.text, self._thresholds.after_s - since if since < self._thresholds.after_s else SLOW_BEAT_S
         if self._machine is None:  # its figures are differences: the first one takes a moment
             self._machine = Machine()
             return "the machine is looked at", BEAT_S
         own = [child.pid for child in (self._warm, self._hand) if child is not None]
         reading = self._machine.read(own)
-        held = held_awake_by(Signals(since, *reading, told.paused, told.now), self._thresholds)
-        self._held_by = held
-        return held, SLOW_BEAT_S if reading.on_battery else BUSY_BEAT_S
+        self._hold = holding(Signals(since, *reading, told.paused, told.now), self._thresholds)
+        return self._hold.text, SLOW_BEAT_S if reading.on_battery else BUSY_BEAT_S
 
     # Children
 
@@ -528,7 +537,7 @@ class Sleeper:
         if what == "job":  # a job that takes this process with it is then known to have been begun
             self._ledger.add(Spent(doing.kind, doing.subject, "began", key=doing.job["key"], pid=os.getpid()))
         self._hand.ask({**doing.job, "do": what, "limits": asdict(self._limits)})
-        if not doing.urgent and time.monotonic() - self._active_at < self._thresholds.after_s:
+        if not (doing.urgent or self._now) and time.monotonic() - self._active_at < self._thresholds.after_s:
             self.give_way()  # somebody asked between the look at the signals and here
 
     def _give_up(self, why: str) -> None:
@@ -598,6 +607,7 @@ class Sleeper:
             fault=watched.why if watched is not None else "",
             fix=watched.fix if watched is not None else "",
             refresh_ms=self._refresh_ms,
+            signal=self._hold.signal if held else "",
         )
         self._seat.say(self.standing)
         if (before.state, before.job, _signal(before.held_by)) != (state, job, _signal(held)):
@@ -611,7 +621,7 @@ class Sleeper:
             return "resting", "", ""
         if doing is not None and self._hand is not None and self._hand.stopped_at is None:
             return "sleeping", "", doing.text
-        return "awake", self._held_by, ""
+        return "awake", self._hold.text, ""
 
 
 def _signal(held_by: str) -> str:

@@ -17,12 +17,14 @@ from indexer.git import Git, RepositoryPlace
 from indexer.intake import hint_of
 from indexer.repository import Repository
 from indexer.sleep import queue, totals
-from indexer.sleep.answers import LedgerReport, QueueReport
-from indexer.sleep.budget import Limits
+from indexer.sleep.answers import LedgerReport, QueueReport, SleepState
+from indexer.sleep.budget import Limits, used_up
 from indexer.sleep.cost import Costs
 from indexer.sleep.jobs import Known, Outlook, candidates
-from indexer.sleep.ledger import ENDED_WELL, Ledger, Predicted, Records
+from indexer.sleep.ledger import ENDED_WELL, Ledger, Predicted, Records, today
+from indexer.sleep.pause import paused, paused_until
 from indexer.sleep.queue import Plan
+from indexer.sleep.seat import Seat
 from indexer.sleep.value import chances, demand, savings
 from indexer.snapshot import Snapshot
 from indexer.store import Store, ViewRow
@@ -34,6 +36,25 @@ PREDICTED = 20
 def ledger_of(repository: Repository, since: float | None = None) -> LedgerReport:
     """Return what sleep cost and what serving gave back, for `status --ledger`."""
     return totals.report(Ledger(repository.folder).records(), time.time(), since)
+
+
+def sleep_of(repository: Repository, limits: Limits) -> SleepState:
+    """Return how sleep stands, at the price of a look at a few small files."""
+    standing, said = Seat(repository.folder, repository.view_name).owner(), paused(repository.folder)
+    spent = today(Ledger(repository.folder).records(), time.time())
+    told = {} if standing is None else {"awake": standing.held_by, "resting": "nothing is worth doing"}
+    return SleepState(
+        root=str(repository.root),
+        known=repository.knows(),
+        state=standing.state if standing is not None else "",
+        signal=standing.signal if standing is not None else "",
+        text=said or (told.get(standing.state, standing.job) if standing is not None else "nobody sleeps here"),
+        job=standing.job if standing is not None else "",
+        paused=bool(said),
+        until=paused_until(repository.folder),
+        spent=used_up(limits, spent),
+        failing=dict(standing.failing) if standing is not None else {},
+    )
 
 
 def queue_of(repository: Repository, limits: Limits, able: Collection[str] | None = None) -> QueueReport:

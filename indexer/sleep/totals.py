@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from indexer.sleep.answers import EstimatedSaving, GivenBack, JobCost, LedgerReport, Predictability
+from indexer.sleep.answers import EstimatedSaving, GivenBack, JobCost, LedgerDay, LedgerReport, Predictability
 from indexer.sleep.ledger import DAY_S, FAILED, Records, Sum, added, day_of, today
 
 EXPECTED_FOR_S = 7 * DAY_S
@@ -57,10 +57,10 @@ def report(records: Records, now: float, since: float | None = None) -> LedgerRe
     for day, booked in sums_by_day(records).items():
         periods[day] = added(periods.get(day, {}), booked)
     first = day_of(since) if since is not None else ""
-    for period, values in periods.items():
-        # A month that is folded whole counts where it reaches into the time asked for.
-        if period >= first[: len(period)]:
-            total = added(total, values)
+    # A month that is folded whole counts where it reaches into the time asked for.
+    wanted = {period: values for period, values in sorted(periods.items()) if period >= first[: len(period)]}
+    for values in wanted.values():
+        total = added(total, values)
     served = {kind: _given_back(values) for kind, values in sorted(total.get("served", {}).items())}
     hits = total.get("hits", {})
     return LedgerReport(
@@ -74,6 +74,30 @@ def report(records: Records, now: float, since: float | None = None) -> LedgerRe
             sum(given.counted for given in served.values()),
             METHOD,
         ),
+        days=tuple(_day(period, values) for period, values in wanted.items()),
+    )
+
+
+def _day(day: str, values: Mapping[str, Any]) -> LedgerDay:
+    """Sum one day up over all kinds of jobs and answers."""
+    spent: Sum = {}
+    for cost in values.get("spent", {}).values():
+        spent = added(spent, cost)
+    served: Sum = {}
+    for given in values.get("served", {}).values():
+        served = added(served, given)
+    hits = values.get("hits", {})
+    return LedgerDay(
+        day=day,
+        jobs=int(spent.get("jobs", 0)),
+        cpu_s=float(spent.get("cpu_s", 0)),
+        wall_s=float(spent.get("wall_s", 0)),
+        tokens=int(spent.get("tokens", 0)),
+        dollars=float(spent.get("dollars", 0)),
+        requests=int(served.get("requests", 0)),
+        served_tokens=int(served.get("tokens", 0)),
+        spared_tokens=int(served.get("stood_for_tokens", 0)) - int(served.get("counted_tokens", 0)),
+        **{name: int(hits.get(name, 0)) for name in HITS},
     )
 
 

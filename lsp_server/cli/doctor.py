@@ -45,10 +45,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def examine(args: argparse.Namespace) -> Checkup:
     """Look at everything; only a path that is no folder is an error, as it is of every command."""
-    from indexer.answers import Checkup
     from indexer.errors import NoctuleError, NotADirectory
-    from lsp_server.environment import checks
-    from lsp_server.footprint import footprint
+    from lsp_server.checkup import checkup
     from lsp_server.settings import BadSettings, Settings
 
     settings, bad_settings = Settings(), None
@@ -63,14 +61,7 @@ def examine(args: argparse.Namespace) -> Checkup:
         raise
     except NoctuleError as error:
         problem = error
-    measures = footprint(repository, settings) if repository is not None else ()
-    checked = checks(repository, problem, bad_settings)
-    return Checkup(
-        root=str(repository.root) if repository is not None else None,
-        footprint=measures,
-        checks=checked,
-        faults=[one.state for one in measures].count("fault") + [one.state for one in checked].count("fault"),
-    )
+    return checkup(repository, settings, problem, bad_settings)
 
 
 def view(found: Checkup) -> RenderableType:

@@ -9,6 +9,7 @@ from lsp_server.features import (
     context,
     definition,
     diagnostics,
+    doctor,
     document_link,
     hover,
     initialize,
@@ -17,9 +18,13 @@ from lsp_server.features import (
     pause,
     predict,
     queue,
+    recipes,
     resume,
     show,
     silence,
+    sleep,
+    sleep_now,
+    spot,
     status,
     status_change,
     text_document_content,
@@ -27,7 +32,21 @@ from lsp_server.features import (
 )
 from lsp_server.server import NoctuleServer
 
-REQUESTS = (context, notes, predict, status, queue, pause, resume, ledger)
+REQUESTS = (
+    context,
+    notes,
+    predict,
+    recipes,
+    spot,
+    status,
+    sleep,
+    queue,
+    sleep_now,
+    pause,
+    resume,
+    ledger,
+    doctor,
+)
 """The custom requests; each is a command of the same name too."""
 
 

@@ -27,9 +27,10 @@ def register(server: NoctuleServer) -> None:
         found = server.place_of(uri) if uri is not None else None
         text = server.text_of(uri) if uri is not None else None
         path = found.path if found is not None and found.path != "." else ""
+        enclosing, aside = params.yes("enclosing"), params.yes("aside")
 
         def note(reading: Reading) -> Note:
-            from indexer.notes.pointed import subject_at  # with numpy, which the desk loads meanwhile
+            from indexer.notes.pointed import around, subject_at  # with numpy, which the desk loads meanwhile
 
             started = time.perf_counter()
             meant = path if subject is None else subject
@@ -37,14 +38,18 @@ def register(server: NoctuleServer) -> None:
                 line = text.line(at.line) if text is not None else reading.line(path, at.line)
                 column = characters(line, at.column, server.protocol.encoding)
                 pointed = subject_at(reading.ground, path, at.line, line, column)
+                if pointed is None and enclosing:
+                    pointed = around(reading.ground, path, at.line)
                 if pointed is None:
                     raise UnknownSubject("nothing is known about what stands there", "name a subject instead")
                 meant = pointed
+            if aside:
+                return reading.repository.reader.notes(meant)
             answer = reading.note(meant)
             reading.note_served(answer, 1000 * (time.perf_counter() - started))
             return answer
 
-        return await server.ask(desk, note)
+        return await server.ask(desk, note, aside=aside)
 
     request.register(server, METHOD, notes)
 

@@ -18,13 +18,16 @@ def register(server: NoctuleServer) -> None:
 
     async def predict(desk: Desk, params: Params) -> Forecast:
         given, task, k = params.texts("given"), params.text("task") or "", params.number("k", 20, least=1)
+        aside = params.yes("aside")
 
         def forecast(reading: Reading) -> Forecast:
+            if aside:
+                return reading.repository.reader.predict(given, task, k)
             started = time.perf_counter()
             answer = reading.repository.predict(given, task, k)
             reading.note_served(answer, 1000 * (time.perf_counter() - started))
             return answer
 
-        return await server.ask(desk, forecast)
+        return await server.ask(desk, forecast, aside=aside)
 
     request.register(server, METHOD, predict)

@@ -44,6 +44,13 @@ class Params:
         value: str | None = self._of(name, str, "a text", default)
         return value
 
+    def yes(self, name: str) -> bool:
+        """Return whether something is asked for. JsonRpcInvalidParams."""
+        value = self.values.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise JsonRpcInvalidParams(f"{name} has to be true or false")
+        return bool(value)
+
     def number(self, name: str, default: int, least: int = 0) -> int:
         """Return a whole number of at least `least`. JsonRpcInvalidParams."""
         value: int = self._of(name, int, "a whole number", default)

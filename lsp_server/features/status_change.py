@@ -27,13 +27,18 @@ SHOWN_AFTER_S = 0.7
 
 @dataclass(frozen=True, slots=True)
 class StatusChange(Answer):
-    """What happened to the sleeper of a work tree; `event` "renewed" says that answers rest on more than before."""
+    """What happened to the sleeper of a work tree; `event` "renewed" says that answers rest on more than before.
+
+    `done` of `total` is how far longer work is, where that can be told.
+    """
 
     uri: str
     event: str
     state: str
     text: str
     at: float
+    done: int | None = None
+    total: int | None = None
 
 
 class Progress:
@@ -89,19 +94,20 @@ def register(server: NoctuleServer) -> None:
     """Have events told to the client."""
     shown: dict[Desk, Progress] = {}
 
-    def tell(desk: Desk, event: str, state: str, text: str, at: float) -> None:
-        change = StatusChange(uri_of(desk.root), event, state, text, at)
+    def tell(change: StatusChange) -> None:
         server.protocol.notify(METHOD, change.to_json())
 
     def heard(desk: Desk, event: Event) -> None:
-        tell(desk, event.event, event.state, event.text, event.at)
+        said = uri_of(desk.root), event.event, event.state, event.text, event.at, event.done, event.total
+        tell(StatusChange(*said))
         window = server.client_capabilities.window
         if window is not None and window.work_done_progress:
             shown.setdefault(desk, Progress(server, desk)).hear(event)
 
     def renewed(desk: Desk) -> None:
         standing = desk.standing
-        tell(desk, "renewed", standing.state if standing is not None else "awake", "more is known", time.time())
+        state = standing.state if standing is not None else "awake"
+        tell(StatusChange(uri_of(desk.root), "renewed", state, "more is known", time.time()))
         if server.preferences.codeLens:
             configuration.refresh_lenses(server)
         diagnostics.look(server, desk)

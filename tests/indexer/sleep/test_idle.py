@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.sleep.idle import Hours, Thresholds, held_awake_by
+from indexer.sleep.idle import Hours, Thresholds, held_awake_by, holding
 from indexer.sleep.signals import Signals
 
 NOON = datetime(2026, 3, 2, 12, 0)
@@ -84,6 +84,26 @@ def test_the_sentence_names_the_signal_its_value_and_its_threshold(
     signals: Signals, thresholds: Thresholds, sentence: str
 ) -> None:
     assert held_awake_by(signals, thresholds) == sentence
+
+
+def test_what_holds_sleep_awake_has_a_word_too() -> None:
+    held = (
+        replace(IDLE, paused="sleep is paused"),
+        replace(IDLE, now=datetime(2026, 3, 2, 23, 14)),
+        replace(IDLE, on_battery=True),
+        replace(IDLE, since_activity_s=3.9),
+        replace(IDLE, io_pressure=0.35),
+        IDLE,
+    )
+
+    assert [holding(signals, NIGHTS).signal for signals in held] == [
+        "pause",
+        "hours",
+        "battery",
+        "activity",
+        "machine",
+        "",
+    ]
 
 
 def test_a_battery_above_its_threshold_holds_nothing_awake_where_the_user_allows_it() -> None:

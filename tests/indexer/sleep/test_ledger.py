@@ -9,11 +9,12 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from indexer.sleep.budget import Amounts
-from indexer.sleep.ledger import DAY_S, FOLDER, Changed, Counted, Ledger, Predicted, Served, Spent, today
+from indexer.sleep.ledger import DAY_S, FOLDER, Changed, Counted, Ledger, Predicted, Served, Spent, added, today
 from indexer.sleep.totals import report, sums_by_day
 
 NOW = time.mktime((2026, 11, 23, 12, 0, 0, 0, 0, -1))
@@ -124,7 +125,13 @@ def _busy_months(ledger: Ledger) -> None:
 
 
 def _figures(ledger: Ledger) -> Mapping[str, object]:
-    return report(ledger.records(), NOW).to_json()
+    """Return all figures, those of days by month: so they are kept."""
+    said = report(ledger.records(), NOW).to_json()
+    months: dict[str, dict[str, Any]] = {}
+    for day in cast("list[dict[str, Any]]", said["days"]):
+        month = day.pop("day")[:7]
+        months[month] = added(months.get(month, {}), day)
+    return {**said, "days": months}
 
 
 def test_folding_keeps_every_figure_and_bounds_the_records(tmp_path: Path) -> None:
@@ -214,6 +221,22 @@ def test_hits_and_misses_are_read_from_what_came_afterwards(tmp_path: Path) -> N
     assert (found.packs, found.used_packs) == (2, 1)
     assert (found.edits, found.expected_edits) == (2, 1)
     assert (found.asks, found.expected_asks) == (1, 1)
+
+
+def test_each_day_has_its_own_sums_and_together_they_are_the_report(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    _busy_months(ledger)
+    ledger.add(Spent("history", "commits", "failed", 0.5, 1.0, 700, 0.25, at=NOW))
+
+    said = report(ledger.records(), NOW)
+
+    assert [day.day for day in said.days] == sorted(day.day for day in said.days)
+    assert (len(said.days), said.days[-1].day) == (6, time.strftime("%Y-%m-%d", time.localtime(NOW)))
+    latest = said.days[-1]
+    assert (latest.jobs, latest.cpu_s, latest.wall_s, latest.tokens, latest.dollars) == (2, 2.5, 4.0, 700, 0.25)
+    assert (latest.requests, latest.served_tokens, latest.packs, latest.used_packs) == (1, 500, 1, 1)
+    assert sum(day.jobs for day in said.days) == sum(cost.jobs for cost in said.cost.values())
+    assert sum(day.requests for day in said.days) == said.served["context"].requests
 
 
 def test_a_report_can_begin_at_a_day(tmp_path: Path) -> None:

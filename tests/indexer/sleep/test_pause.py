@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import StoreUnavailable
-from indexer.sleep.pause import pause, paused, resume
+from indexer.sleep.pause import pause, paused, paused_until, resume
 
 
 def test_a_pause_holds_until_it_is_ended(tmp_path: Path) -> None:
     pause(tmp_path / "store")
 
     assert paused(tmp_path / "store") == "sleep is paused until 'noctule resume'"
+    assert paused_until(tmp_path / "store") is None
     assert resume(tmp_path / "store")
     assert paused(tmp_path / "store") == ""
 
@@ -21,6 +22,7 @@ def test_a_pause_with_an_end_ends_by_itself(tmp_path: Path) -> None:
     until = time.time() + 7200
     pause(tmp_path, until)
 
+    assert paused_until(tmp_path) == pytest.approx(until, abs=1)
     assert paused(tmp_path, now=until - 1).startswith("sleep is paused until ")
     assert paused(tmp_path, now=until + 1) == ""
 

@@ -16,6 +16,7 @@ import pytest
 
 from indexer.repository import Repository, forget
 from indexer.sleep import pause
+from indexer.sleep.bell import ring
 from indexer.sleep.budget import Limits
 from indexer.sleep.idle import Thresholds
 from indexer.sleep.ledger import Ledger
@@ -175,6 +176,29 @@ def test_a_pause_stops_what_can_wait_and_its_end_lets_it_go_on(known: Made, tmp_
         pause.resume(folder)
 
         watched.until(lambda e: e.event == "job" and e.text == "history commits: done")
+
+
+def test_who_asks_for_sleep_at_once_need_not_wait_for_an_idle_machine(known: Made, tmp_path: Path) -> None:
+    folder = Repository.open(known.root, cache=tmp_path / "cache").folder
+    with sleeping(known, tmp_path / "cache", NEVER) as watched:
+        watched.fresh()
+        known.commit("Tips", {"tip.py": "def tip_of(price):\n    return price\n"})
+        watched.fresh()
+        assert soon(lambda: watched.sleeper.standing.signal == "activity")
+        ring(folder, "now")
+
+        watched.until(lambda e: e.event == "job" and e.text == "history commits: done")
+        watched.state("resting")
+
+
+def test_a_pause_holds_though_somebody_asks_for_sleep_at_once(known: Made, tmp_path: Path) -> None:
+    folder = Repository.open(known.root, cache=tmp_path / "cache").folder
+    pause.pause(folder)
+    with sleeping(known, tmp_path / "cache", NEVER) as watched:
+        watched.fresh()
+        ring(folder, "now")
+
+        assert soon(lambda: watched.sleeper.standing.signal == "pause")
 
 
 def test_a_long_lesson_goes_on_while_somebody_works(tmp_path: Path) -> None:

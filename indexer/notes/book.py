@@ -1,0 +1,43 @@
+"""All recipes of a repository, and where a subject stands: what a reader leafs through. Ranks nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from indexer.answers import FoundRecipe, Spot
+from indexer.errors import UnknownSubject
+from indexer.evidence import follow
+from indexer.notes.ground import Ground
+from indexer.notes.served import Draft, checked
+from indexer.notes.subject import meant_by
+from indexer.symbols import Span
+
+
+def recipes_in(ground: Ground) -> tuple[FoundRecipe, ...]:
+    """Return the recipes that can be served, the most telling first."""
+    found = []
+    for recipe in ground.recipes:
+        claims, _ = checked([Draft("recipe", recipe.text, (), recipe.commits)], recipe.folder, ground)
+        for claim in claims:
+            commits = tuple(commit for evidence in claim.evidence for commit in evidence.commits)
+            found.append(FoundRecipe(claim.text, recipe.folder, recipe.touched, commits))
+    return tuple(found)
+
+
+def spot_of(subject: str, ground: Ground, root: Path) -> Spot:
+    """Return where a file, or a definition in it, stands as the files are. UnknownSubject."""
+    meant = meant_by(subject, ground, root)
+    if meant.file < 0:
+        raise UnknownSubject(f"{subject or 'the repository'} is no file", "name a path or path:symbol")
+    path, symbol = ground.path(meant.file), meant.symbol
+    if symbol is None:
+        return Spot(path, None, None, None, None)
+    span = Span(symbol.start, symbol.stop)
+    now: Span | None = span
+    if ground.has_changed(meant.file):
+        live = ground.live_hashes(meant.file)
+        now = None if live is None else follow(span, ground.learned_hashes([meant.file])[meant.file], live)
+        if now is None and live is not None:  # its body has changed: where it begins is worth as much
+            now = follow(Span(span.start, span.start + 1), ground.learned_hashes([meant.file])[meant.file], live)
+    lines = (None, None) if now is None else (now.start + 1, now.stop)
+    return Spot(path, symbol.qualname, symbol.kind, *lines)

@@ -1,0 +1,31 @@
+"""What `noctule doctor` looks at, as one answer for every face. Prints nothing and changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.answers import Checkup
+from lsp_server.environment import checks
+from lsp_server.footprint import footprint
+
+if TYPE_CHECKING:
+    from indexer.errors import NoctuleError
+    from indexer.repository import Repository
+    from lsp_server.settings import BadSettings, Settings
+
+
+def checkup(
+    repository: Repository | None,
+    settings: Settings,
+    problem: NoctuleError | None = None,
+    bad_settings: BadSettings | None = None,
+) -> Checkup:
+    """Examine a repository, or say why it cannot be opened."""
+    measures = footprint(repository, settings) if repository is not None else ()
+    checked = checks(repository, problem, bad_settings)
+    return Checkup(
+        root=str(repository.root) if repository is not None else None,
+        footprint=measures,
+        checks=checked,
+        faults=[one.state for one in measures].count("fault") + [one.state for one in checked].count("fault"),
+    )
