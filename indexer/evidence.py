@@ -23,6 +23,13 @@ def follow(span: Span, learned: array[int], live: array[int]) -> Span | None:
         return None
     if live[span.start : span.stop] == wanted:
         return span
+    return find(wanted, span.start, live)
+
+
+def find(wanted: array[int], start: int, live: array[int]) -> Span | None:
+    """Return where lines of these hashes stand in the live file: the place nearest to where they began, or None."""
+    if not wanted:
+        return None
     needle, hay, width = wanted.tobytes(), live.tobytes(), live.itemsize
     found: list[int] = []
     at = hay.find(needle)
@@ -32,5 +39,5 @@ def follow(span: Span, learned: array[int], live: array[int]) -> Span | None:
         at = hay.find(needle, at + 1)
     if not found:
         return None
-    start = min(found, key=lambda line: (abs(line - span.start), line))
-    return Span(start, start + len(span))
+    nearest = min(found, key=lambda line: (abs(line - start), line))
+    return Span(nearest, nearest + len(wanted))

@@ -150,7 +150,7 @@ def _file_line(rank: int, path: str) -> str:
 def _claims(claims: Sequence[Claim], share: int, room: int) -> tuple[list[Claim], list[str]]:
     kept, lines, used = [], [], 0
     for claim in claims[:MOST_CLAIMS]:
-        line = f"- {_one_line(claim.text)}"
+        line = f"- {_one_line(claim.told)}"
         cost = _cost(line)
         if used + cost <= min(share, room):
             kept.append(claim)

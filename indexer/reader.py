@@ -10,6 +10,7 @@ import json
 import time
 import zlib
 from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +21,7 @@ import numpy as np
 from indexer import locate, predict, ranking, task, tuning
 from indexer import pack as packs
 from indexer.answers import (
+    Claim,
     Forecast,
     Freshness,
     LikelyChange,
@@ -39,7 +41,7 @@ from indexer.live import Lines, LiveFiles
 from indexer.locate import Definitions, Outline
 from indexer.notes.ground import Ground
 from indexer.notes.note import claims_about
-from indexer.notes.packed import claims_for_pack
+from indexer.notes.packed import SUBJECTS, claims_for_pack
 from indexer.pack import Excerpt
 from indexer.search import PARTS, Index, Signals
 from indexer.secrets import may_hold_secrets
@@ -47,6 +49,7 @@ from indexer.snapshot import Snapshot
 from indexer.store import DefinitionRow, Store, ViewRow
 from indexer.symbols import Span
 from indexer.terms import terms_of
+from indexer.thinking.recall import Recall, Recalled, Serving
 from indexer.tokens import TOKENIZER, count
 from indexer.touched import Touches
 
@@ -62,6 +65,10 @@ SPANS_A_FILE = 5
 REASONS = 4
 LEAST_COVERAGE = 0.25
 """A pack says nothing where no file holds this share of the task; docs/decisions/ranking.md has the figures."""
+VOTE = 1.0
+"""What a note adds to the score of the files that it is about, where the task is all that it expected to be asked."""
+SAID_OF_FIRST, SAID_OF_RECALLED = 0.6, 1.2
+"""What a model's claim is worth in a pack, beside those of `claims_for_pack`: about a likely file, and by its query."""
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
 
 
@@ -96,7 +103,12 @@ class Reader:
         self._repository = repository
         self._parts = store.parts(view.id, (*PARTS, "oids", "touches", tuning.PART))
         self.index = Index(store, self._parts)
+        self.serve("gated")
         self._outlines: Kept[int, Outline] = Kept(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
+
+    def serve(self, notes: Serving) -> None:
+        """Serve these notes of a model; without this, those that the gate lets through."""
+        self._recall = Recall(self._repository.folder, notes)
 
     def close(self) -> None:
         """Close the store."""
@@ -157,17 +169,25 @@ class Reader:
         signals = self.index.signals(asked)
         weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
         scores = ranking.scores(signals.names, signals.values, weights)
+        recalled = self._recall.led_to(text, self.ground, self.index.rarity)
+        votes = _votes(recalled)
+        for file, vote in votes.items():
+            scores[file] += vote
         if self._live is not None:
             scores[self._live_files.gone] = -np.inf
         ranked = [f for f in _best(scores, max(CANDIDATE_FILES, most_files)) if scores[f] > -np.inf]
         searched = time.perf_counter()
-        thin = not self._has_evidence(signals, ranked)
+        thin = not (self._has_evidence(signals, ranked) or recalled)
         candidates = ranked[:CANDIDATE_FILES]
         lines = self._live_files.lines(candidates)
         located = self._located(asked, signals, candidates, lines)
         placed = self._placed(located, scores, lines, {file: rank for rank, file in enumerate(candidates, 1)})
-        files = tuple(self._ranked_file(n, f, scores, signals, placed) for n, f in enumerate(ranked[:most_files], 1))
-        claims = () if thin else claims_for_pack(self.ground, ranked[:most_files])
+        files = tuple(
+            self._ranked_file(n, f, scores, signals, placed, votes.get(f, 0.0))
+            for n, f in enumerate(ranked[:most_files], 1)
+        )
+        said = [] if thin else self._said(ranked, recalled)
+        claims = () if thin else claims_for_pack(self.ground, ranked[:most_files], written=said)
         cut = time.perf_counter()
         if thin:
             packed = packs.abstain(budget)
@@ -194,6 +214,14 @@ class Reader:
             claims=packed.claims,
             text=packed.text,
         )
+
+    def _said(self, ranked: Sequence[int], recalled: Sequence[Recalled]) -> list[tuple[float, Claim]]:
+        """Return what a model said that may belong into a pack, each with its worth."""
+        said = [(SAID_OF_RECALLED * found.alike, claim) for found in recalled for claim in found.claims]
+        for rank, file in enumerate(ranked[:SUBJECTS]):
+            claims, _ = self._recall.about(self.index.paths[file], self.ground)
+            said += [(SAID_OF_FIRST / (1 + 0.5 * rank), claim) for claim in claims]
+        return said
 
     def _has_evidence(self, signals: Signals, ranked: Sequence[int]) -> bool:
         """Whether one file holds enough of what the task says, or the task names a place outright."""
@@ -233,7 +261,7 @@ class Reader:
         return placed
 
     def _ranked_file(
-        self, rank: int, file: int, scores: Floats, signals: Signals, placed: Sequence[Placed]
+        self, rank: int, file: int, scores: Floats, signals: Signals, placed: Sequence[Placed], vote: float
     ) -> RankedFile:
         mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
         better = {"symbol": f"{mine[0].definition.qualname} fits best"} if mine else {}
@@ -241,6 +269,8 @@ class Reader:
             better["defines"] = "defines " + ", ".join(names[:3])
         weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
         added = ranking.contributions(signals.names, signals.values[:, file], weights)
+        if vote:
+            added = [*added, ("expected", vote)]
         return RankedFile(
             path=self.index.paths[file],
             rank=rank,
@@ -297,6 +327,8 @@ class Reader:
         meant, claims, withheld = claims_about(
             subject, self.ground, self._repository.root, lambda: self.predict((), "", 3)
         )
+        said, fallen = self._recall.about(meant.name, self.ground)
+        claims, withheld = (*claims, *said), dict(Counter(withheld) + Counter(fallen))
         return Note(
             revision=self._view.revision if self._live is None else self._live.revision,
             dirty=False if self._live is None else self._live.dirty,
@@ -352,6 +384,15 @@ class Reader:
         )
 
 
+def _votes(recalled: Sequence[Recalled]) -> dict[int, float]:
+    """Return what notes add to the scores of files: the best that one of them has for each."""
+    votes: dict[int, float] = {}
+    for found in recalled:
+        for file in found.files:
+            votes[file] = max(votes.get(file, 0.0), VOTE * found.alike)
+    return votes
+
+
 def _best(scores: Floats, most: int) -> list[int]:
     """Return the first positions of `ranking.order`, without bringing all others into order."""
     if most >= len(scores):
@@ -376,6 +417,7 @@ _FILE_REASONS = {
     "used by": ("graph", "it uses other likely files"),
     "with": ("co-change", "changes together with other likely files"),
     "churn": ("churn", "changes often"),
+    "expected": ("expected", "a task like this was expected here"),
 }
 _SYMBOL_REASONS = {
     "all": ("words", "its words fit the task"),

@@ -227,6 +227,11 @@ class Index:
         norm: Floats = K1 * (1 - UNIT_B + UNIT_B * self.unit_length / _mean(self.unit_length))
         return norm
 
+    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
+        """Return how rare terms are among the files' contents, the rarest the highest."""
+        found = self.postings(terms)
+        return {term: self._idf(len(found[term].blobs) if term in found else 0, len(self.rows)) for term in terms}
+
     @staticmethod
     def _idf(documents: int, total: int) -> float:
         return float(np.log1p((total - documents + 0.5) / (documents + 0.5)))

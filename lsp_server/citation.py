@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from indexer.answers import Evidence
+    from indexer.answers import Claim, Evidence
 
 _SHOWN_COMMITS = 4
 
@@ -21,3 +21,9 @@ def place_of(evidence: Evidence) -> str:
         more = len(evidence.commits) - _SHOWN_COMMITS
         parts.append(f"{shown}{f' and {more} more' if more > 0 else ''}")
     return " ".join(parts)
+
+
+def cited(claim: Claim) -> str:
+    """Return what a claim rests on, and who says so where that is a model; empty where there is nothing to cite."""
+    places = [place_of(evidence) for evidence in claim.evidence]
+    return "; ".join(dict.fromkeys([*places, *([f"by {claim.by}"] if claim.by else [])]))

@@ -18,22 +18,35 @@ MOST = 6
 WIDELY_USED = 10
 
 
-def claims_for_pack(ground: Ground, ranked: Sequence[int], most: int = MOST) -> tuple[Claim, ...]:
-    """Return the most useful claims about a ranking, the first first, held against the live files."""
+def claims_for_pack(
+    ground: Ground, ranked: Sequence[int], most: int = MOST, written: Sequence[tuple[float, Claim]] = ()
+) -> tuple[Claim, ...]:
+    """Return the most useful claims about a ranking, the first first, held against the live files.
+
+    `written` are claims of a model that stand, each with its worth.
+    """
     among = set(ranked)
-    found: list[tuple[float, int, str, Draft]] = []
+    found: list[tuple[float, int, str, Draft | Claim]] = []
     for rank, file in enumerate(ranked[:SUBJECTS]):
         for worth, draft in _about(ground, file, rank, among):
             found.append((worth / (1 + 0.5 * rank), rank, ground.path(file), draft))
+    found += [(worth, 0, claim.subject, _alone(claim)) for worth, claim in written]
     found.sort(key=lambda f: (-f[0], f[1]))
     claims: list[Claim] = []
     said: set[str] = set()
-    for _, _, subject, draft in found:
-        if draft.text in said or len(claims) == most:
+    for _, _, subject, one in found:
+        if one.text in said or len(claims) == most:
             continue
-        said.add(draft.text)
-        claims += checked([draft], subject, ground)[0]
+        said.add(one.text)
+        claims += (one,) if isinstance(one, Claim) else checked([one], subject, ground)[0]
     return tuple(claims)
+
+
+def _alone(claim: Claim) -> Claim:
+    """Return a claim that says what it is about, as it stands among others."""
+    subject = claim.subject.replace(":", " ")
+    named = all(part.rpartition("/")[2] in claim.text for part in subject.split())
+    return claim if named else replace(claim, text=f"{claim.subject}: {claim.text}")
 
 
 def _about(ground: Ground, file: int, rank: int, among: set[int]) -> list[tuple[float, Draft]]:

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsp_server.citation import place_of
+from lsp_server.citation import cited
 from lsp_server.cli.arguments import add_command, add_json, add_revision, path
 from lsp_server.cli.exits import Exit
 from lsp_server.cli.target import note, open_learned, remark_freshness
@@ -94,7 +94,6 @@ def page(note: Note) -> RenderableType:
 
 def _append_claim(text: Text, claim: Claim) -> None:
     text.append(f"  {printable_line(claim.text)}")
-    places = "; ".join(dict.fromkeys(place_of(evidence) for evidence in claim.evidence))
-    if places:
+    if places := cited(claim):
         text.append(f"  [{printable_line(places)}]", style="dim")
     text.append("\n")

@@ -77,7 +77,7 @@ def hover(note: Note, ages: Age, chance: Chance | None, *, markdown: bool, more:
         return ""
     plain = (lambda text: text) if not markdown else escaped
     mark = "- " if not markdown else "* "
-    lines = [f"{mark}{plain(claim.text)}{_aged(claim, ages, markdown=markdown)}" for claim in claims]
+    lines = [f"{mark}{plain(claim.told)}{_aged(claim, ages, markdown=markdown)}" for claim in claims]
     if chance is not None and chance.probability is not None:
         lines.append(f"{mark}{plain(_sentence(chance_line(chance)))}")
     head = f"**noctule** {code(note.subject)}" if markdown else f"noctule: {printable_line(note.subject)}"
@@ -115,7 +115,8 @@ def document(note: Note, ages: Age, chance: Chance | None, link: Link) -> str:
     for kind, claims in _by_kind(note.claims).items():
         lines += [f"## {escaped(kind)}", ""]
         for claim in claims:
-            lines.append(f"* {escaped(claim.text)}{_aged(claim, ages, markdown=True)}")
+            by = f" (by {escaped(claim.by)})" if claim.by else ""
+            lines.append(f"* {escaped(claim.text)}{_aged(claim, ages, markdown=True)}{by}")
             lines += [f"  * {cited(evidence, link)}" for evidence in claim.evidence]
         lines.append("")
     if note.withheld:

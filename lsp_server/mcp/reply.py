@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from indexer.tokens import count
-from lsp_server.citation import place_of
+from lsp_server.citation import cited
 from lsp_server.cli.figures import age, percent
 from lsp_server.cli.figures import count as counted
 from lsp_server.fence import AS_DATA, fenced
@@ -167,7 +167,7 @@ def _lines(note: Note, offset: int, shown: Sequence[str]) -> list[str]:
 
 
 def _claim(claim: Claim) -> str:
-    places = "; ".join(dict.fromkeys(place_of(evidence) for evidence in claim.evidence))
+    places = cited(claim)
     return printable_line(f"{claim.text} [{places}]" if places else claim.text)
 
 
