@@ -54,6 +54,8 @@ from indexer.tokens import TOKENIZER, count
 from indexer.touched import Touches
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from indexer.repository import Repository
 
 CANDIDATE_FILES = 40
@@ -106,9 +108,12 @@ class Reader:
         self.serve("gated")
         self._outlines: Kept[int, Outline] = Kept(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
 
-    def serve(self, notes: Serving) -> None:
-        """Serve these notes of a model; without this, those that the gate lets through."""
-        self._recall = Recall(self._repository.folder, notes)
+    def serve(self, notes: Serving, folder: Path | None = None) -> None:
+        """Serve these notes of a model; without this, those that the gate lets through.
+
+        They are those of another folder than the store's where one is named, as replays do.
+        """
+        self._recall = Recall(folder or self._repository.folder, notes)
 
     def close(self) -> None:
         """Close the store."""
