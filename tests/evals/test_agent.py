@@ -15,7 +15,7 @@ from evals.run import Results
 from evals.solvers.agent import NEEDED, requests_of
 from evals.solvers.agent_usage import Account, Usage
 from tests.evals.conftest import Ran, Shop
-from tests.evals.openai_server import SUBMIT, Broken, Cut, Late, OpenAIServer, Say, Status, Turn
+from tests.openai_server import SUBMIT, Broken, Cut, Late, OpenAIServer, Say, Status, Turn
 
 Evaluate = Callable[..., Ran]
 MODEL = "openai/gpt-4o-mini"

@@ -28,7 +28,7 @@ from evals.tasks.task import Task
 from indexer.git import RepositoryPlace, discover
 from indexer.tokens import count
 from tests.evals.conftest import Shop
-from tests.evals.openai_server import Broken, Cut, Late, OpenAIServer, Say, Status, Turn
+from tests.openai_server import Broken, Cut, Late, OpenAIServer, Say, Status, Turn
 
 
 def place_of(shop: Shop) -> RepositoryPlace:
