@@ -26,7 +26,7 @@ class Verdict:
 
     `tasks` past changes up to commit `upto` were asked for at commit `base`, before any of them, with `notes` of a
     model and without; `made_by` says which models and prompts wrote them. `figures` are by form of the task ("as
-    written", "masked") and measure, each as (without notes, with all of them); `kinds` hold for each kind in how many
+    written", "masked") and measure, "without" notes and "with" all of them; `kinds` hold for each kind in how many
     tasks it was shown and what it added, `dropped` the subjects whose notes are served no longer, each with the reason.
     """
 

@@ -65,17 +65,17 @@ def against(with_it: Run, without: Run) -> str:
     return f"costs {tokens:,.0f} tokens a task more than it saves" if tokens >= 0.5 else ""
 
 
-def figures(run: Run, without: Run) -> dict[str, dict[str, tuple[float, float]]]:
-    """Return by form and measure the means over tasks, as (without notes, with them)."""
-    found: dict[str, dict[str, tuple[float, float]]] = {}
+def figures(run: Run, without: Run) -> dict[str, dict[str, dict[str, float]]]:
+    """Return by form and measure the means over tasks, "without" notes and "with" them."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
     for at, form in enumerate(FORMS):
         pairs = [(a[at], b[at]) for a, b in zip(without, run, strict=True) if at < len(a)]
         if pairs:
             found[form] = {
-                name: (
-                    float(np.mean([getattr(a, name) for a, _ in pairs])),
-                    float(np.mean([getattr(b, name) for _, b in pairs])),
-                )
+                name: {
+                    "without": float(np.mean([getattr(a, name) for a, _ in pairs])),
+                    "with": float(np.mean([getattr(b, name) for _, b in pairs])),
+                }
                 for name in MEASURES
             }
     return found
