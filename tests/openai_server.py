@@ -174,6 +174,14 @@ class OpenAIServer:
     def play(self, turns: Iterable[Turn]) -> None:
         self.turns += turns
 
+    def forget(self) -> None:
+        """Begin anew, with no turns and empty books."""
+        with self._lock:
+            for told in (self.turns, self.requests, self.headers, self.billed):
+                told.clear()
+            self.answers = None
+            self.beyond = self.at_once = self.endless_bytes = 0
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}/v1"
