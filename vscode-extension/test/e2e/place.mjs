@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 
 export const HERE = import.meta.dirname;
 export const PROJECT = resolve(HERE, "../../..");
-export const NOCTULE = join(PROJECT, ".venv/bin/noctule");
+export const NOCTULE = process.env.NOCTULE_COMMAND || join(PROJECT, ".venv/bin/noctule");
 const TOOLS = process.env.NOCTULE_VSCODE || join(PROJECT, "build/vscode");
 
 export const NODE = join(TOOLS, "node");

@@ -53,7 +53,10 @@ async function until(what, look, longest_ms = 20_000) {
 
 function line({ name, ms, error }) {
   const head = `${error ? "FAILED" : "ok    "} ${(ms / 1000).toFixed(1).padStart(5)} s  ${name}`;
-  return error ? `${head}\n${error.replace(/^/gm, "         ")}` : head;
+  if (!error) return head;
+  // The editor's own frames are one line of several megabytes.
+  const lines = error.replaceAll(/\u001b\[\d+m/g, "").split("\n").filter((one) => !/^\s*at .*(workbench\.js|node:internal)/.test(one));
+  return [head, ...lines.map((one) => `         ${one}`)].join("\n");
 }
 
 module.exports = { Run, line, until };

@@ -17,7 +17,7 @@ const SETTINGS = {
   "security.workspace.trust.enabled": false,
   "telemetry.telemetryLevel": "off",
   "update.mode": "none",
-  "workbench.colorTheme": "Default Dark Modern",
+  "workbench.colorTheme": "Dark Modern",
   "workbench.enableExperiments": false,
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.startupEditor": "none",
@@ -58,10 +58,15 @@ export class Server {
   }
 
   install(vsix) {
-    execFileSync(NODE, [...this.flags, "--install-extension", vsix, "--force"], {
-      env: environment(this.root),
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+    this.#once("--install-extension", vsix, "--force");
+  }
+
+  uninstall(id) {
+    this.#once("--uninstall-extension", id);
+  }
+
+  #once(...args) {
+    execFileSync(NODE, [...this.flags, ...args], { env: environment(this.root), stdio: ["ignore", "ignore", "inherit"] });
   }
 
   async start() {

@@ -41,7 +41,7 @@ missing=()
 browser > /dev/null || missing+=(chromium fonts-dejavu-core fonts-liberation)
 
 stamp=$folder/installed
-wanted=$(cat "$here/package.json" "$here/package-lock.json" "$here/setup.sh" | sha256sum | cut -d ' ' -f 1)
+wanted=$(cat "$here/package.json" "$here/package-lock.json" | sha256sum | cut -d ' ' -f 1)
 if [ "$(cat "$stamp" 2> /dev/null)" != "$wanted" ]; then
     for need in c++:g++ make:make python3:python3 pkg-config:pkg-config; do
         command -v "${need%%:*}" > /dev/null || missing+=("${need##*:}")

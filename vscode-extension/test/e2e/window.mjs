@@ -23,6 +23,7 @@ export class Window {
   static async open(browser, address, pictures) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
     const window = new Window(await context.newPage(), pictures);
+    window.page.setDefaultTimeout(20_000);
     await window.page.goto(address);
     await window.page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: 60_000 });
     return window;
@@ -108,8 +109,44 @@ export class Window {
       // The first move enters, the second rests.
       await this.page.mouse.move(box.x + box.width / 2 - 2, box.y + box.height / 2);
       await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-      return shown.first().innerText({ timeout: 4000 });
+      const said = await shown.first().innerText({ timeout: 4000 });
+      await this.page.waitForTimeout(300); // it fades in
+      return said;
     });
+  }
+
+  /** Tick or untick a setting in the settings editor. */
+  async tick(setting) {
+    await this.run("Preferences: Open User Settings");
+    await this.page.locator(".settings-editor .suggest-input-container .view-line").first().click();
+    await this.page.keyboard.press("Control+a");
+    await this.page.keyboard.type(`@id:${setting}`);
+    await this.page.locator(`.settings-editor [data-key="${setting}"] .setting-value-checkbox`).click();
+    await this.closeEditor();
+  }
+
+  async chooseTheme(name) {
+    await this.run("Preferences: Color Theme");
+    await this.page.locator(".quick-input-widget input[type=text]").fill(name);
+    await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: name }).waitFor();
+    await this.page.keyboard.press("Enter");
+  }
+
+  async closeEditor() {
+    await this.run("View: Close Editor");
+  }
+
+  /** Answer an input box. */
+  async answer(text) {
+    const input = this.page.locator(".quick-input-widget input[type=text]");
+    await this.page.locator(".quick-input-widget .quick-input-message").waitFor();
+    await input.fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Choose an entry of a quick pick that is open. */
+  async pick(entry) {
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: entry }).first().click();
   }
 
   // The side bar
@@ -125,6 +162,12 @@ export class Window {
 
   rows(title) {
     return this.pane(title).locator(".monaco-list-row");
+  }
+
+  /** Unfold a pane that is folded. */
+  async openPane(title) {
+    const header = this.pane(title).locator(".pane-header");
+    if ((await header.getAttribute("aria-expanded")) === "false") await header.click();
   }
 
   async waitForRow(title, text, longest_ms = 20_000) {

@@ -1,0 +1,142 @@
+// A window on a repository with a history that was learned before: everything that is seen every day.
+
+import assert from "node:assert/strict";
+import { servers } from "../processes.mjs";
+import { until } from "../runner.cjs";
+import { Window } from "../window.mjs";
+
+const MOST_ACTIVATION_MS = 150;
+const THEMES = { light: "Light Modern", dark: "Dark Modern", "high-contrast": "Dark High Contrast", "high-contrast-light": "Light High Contrast" };
+const CLASSES = { light: "vs", dark: "vs-dark", "high-contrast": "hc-black", "high-contrast-light": "hc-light" };
+
+export async function inTheShop({ run, browser, server, root, shop, pictures }) {
+  const window = await Window.open(browser, server.address(shop), pictures);
+  const { page } = window;
+
+  await run.test("the status item says how the server stands", () => window.statusReads(/Noctule.*(asleep|sleeping|awake)/i));
+  await run.test(`activation adds at most ${MOST_ACTIVATION_MS} ms to start-up`, async () => {
+    await window.run("Developer: Show Running Extensions");
+    const list = page.locator(".runtime-extensions-editor");
+    await list.hover();
+    const took = await until("an activation time", async () => {
+      const row = /Noctule[^]*?Activation: (\d+)ms/.exec(await list.innerText());
+      await page.mouse.wheel(0, 200);
+      return row?.[1];
+    });
+    await page.keyboard.press("Escape");
+    assert.ok(Number(took) <= MOST_ACTIVATION_MS, `${took} ms`);
+    return `${took} ms`;
+  });
+
+  // Looked at before the side bar's views are switched: lenses that are painted while that happens may stay away.
+  await run.test("a code lens appears as soon as the setting allows it", async () => {
+    await window.openFile("shop/cart.py");
+    await window.tick("noctule.codeLens");
+    const lens = page.locator(".codelens-decoration a").first();
+    await lens.waitFor();
+    const text = await lens.innerText();
+    await window.picture("code-lens");
+    await window.tick("noctule.codeLens");
+    await lens.waitFor({ state: "detached" });
+    return text;
+  });
+  await run.test("hovering over a function shows its note", async () => {
+    await window.hover("total_price", /test_cart\.py/);
+    await window.picture("hover");
+  });
+  await run.test("the link in a hover opens the whole note", async () => {
+    await window.hover("total_price", /test_cart\.py/);
+    await page.locator(".monaco-hover:visible a", { hasText: "all of it" }).first().click();
+    await until("a note", async () => /total_price/.test(await window.activeTab()));
+    await window.picture("note");
+  });
+
+  await run.test("a click on a likely change point opens its lines", async () => {
+    await window.showNoctule();
+    const row = await window.waitForRow("Likely Change Points", "total_price");
+    await window.picture("view");
+    await row.click();
+    await until("the file", async () => (await window.activeTab()) === "cart.py");
+    await window.cursorAt(16);
+    return (await row.innerText()).replaceAll("\n", " ");
+  });
+  await run.test("the notes follow the cursor", async () => {
+    await window.waitForRow("Notes", /total_price/);
+    await window.picture("notes-of-a-symbol");
+    await window.openFile("shop/mail.py");
+    await window.waitForRow("Notes", /mail\.py/);
+    await window.goTo(4);
+    await window.waitForRow("Notes", /send_invoice/);
+  });
+  await run.test("the evidence of a claim is one click away", async () => {
+    await window.openFile("shop/cart.py", 16);
+    const claim = await window.waitForRow("Notes", /test_total_price/);
+    await claim.click();
+    await until("the evidence", async () => (await window.activeTab()) === "test_cart.py");
+    await window.picture("evidence");
+  });
+  await run.test("recipes and the queue have something to show or say why not", async () => {
+    const said = {};
+    for (const title of ["Recipes", "Queue"]) {
+      await window.openPane(title);
+      said[title] = await until(`something in ${title}`, () => window.pane(title).locator(".pane-body").innerText());
+    }
+    await window.picture("recipes-and-queue");
+    return Object.entries(said).map(([title, text]) => `${title}: ${text.replaceAll("\n", " ").slice(0, 60)}`).join("; ");
+  });
+  await run.test("everything in the view is reached with the keyboard", async () => {
+    await window.run("Noctule: Focus on Likely Change Points View");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowDown");
+    const label = await page.locator(".sidebar .monaco-list.focused .monaco-list-row.focused, .sidebar .monaco-list:focus-within .monaco-list-row.focused").first().getAttribute("aria-label");
+    await page.keyboard.press("Enter");
+    assert.match(label, /per cent|%/);
+    return label;
+  });
+
+  await run.test("Context for a Task asks for the task and shows the pack with its tokens", async () => {
+    await window.run("Noctule: Context for a Task");
+    await window.answer("the discount is taken off twice");
+    await until("a pack", async () => /\d+ of \d+ tokens/.test((await window.editorText()).replaceAll("\u00a0", " ")));
+    await window.picture("context");
+  });
+
+  await run.test("the status item's menu pauses, and resumes", async () => {
+    await window.status().click();
+    await window.picture("menu");
+    await window.pick(/^Pause/);
+    await window.pickIfAsked();
+    await window.statusReads(/paused/i);
+    await window.picture("paused");
+    await window.status().click();
+    await window.pick(/^Resume/);
+    await window.statusReads(/Noctule(?!.*paused)/i);
+  });
+  await run.test("the ledger's page shows what sleep cost and what it served, as charts", async () => {
+    await window.run("Noctule: Show the Ledger");
+    const frame = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+    await frame.locator("svg").first().waitFor();
+    await window.picture("ledger");
+    return (await frame.locator("body").innerText()).split("\n")[0];
+  });
+
+  await run.test("a server that is killed is told of, and comes back by itself", async () => {
+    const before = servers(root);
+    assert.equal(before.length, 1);
+    process.kill(before[0], "SIGKILL");
+    await until("another server", () => servers(root).length === 1 && servers(root)[0] !== before[0]);
+    await window.statusReads(/asleep|sleeping|awake/i);
+    await window.openFile("shop/cart.py");
+    await window.hover("total_price", /test_cart\.py/);
+  });
+
+  for (const [name, theme] of Object.entries(THEMES)) {
+    await run.test(`the view and a hover in the theme ${theme}`, async () => {
+      await window.chooseTheme(theme);
+      await page.locator(`.monaco-workbench.${CLASSES[name]}`).waitFor();
+      await window.hover("total_price", /test_cart\.py/);
+      await window.picture(`theme-${name}`);
+    });
+  }
+  await window.close();
+}

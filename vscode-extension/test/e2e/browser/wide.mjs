@@ -1,0 +1,39 @@
+// A window on 2,000 files while they are read for the first time: can one work in it?
+
+import assert from "node:assert/strict";
+import { Window } from "../window.mjs";
+
+// A frozen window stands still for seconds; one on a busy machine for some tenths of one.
+const LONGEST_STILL_MS = 2_000;
+
+export async function whileReading(run, page, pictures) {
+  const window = new Window(page, pictures);
+  await page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: 60_000 });
+
+  await run.test("while 2,000 files are read, the status item in the window tells how far", async () => {
+    await page.evaluate(() => {
+      let before = performance.now();
+      globalThis.longestStillMs = 0;
+      const frame = (at) => {
+        globalThis.longestStillMs = Math.max(globalThis.longestStillMs, at - before);
+        before = at;
+        requestAnimationFrame(frame);
+      };
+      requestAnimationFrame(frame);
+    });
+    const label = await window.statusReads(/\d+ ?%/);
+    await window.picture("reading");
+    return label;
+  });
+  await run.test("while 2,000 files are read, a file opens and takes what is typed", async () => {
+    await window.openFile("package_3/module_3.py");
+    await page.locator(".editor-group-container.active .view-line").first().click();
+    await page.keyboard.type("typed ");
+    await page.locator(".view-line", { hasText: "typed" }).waitFor();
+  });
+  await run.test(`while 2,000 files are read, the window never stands still for ${LONGEST_STILL_MS / 1000} s`, async () => {
+    const longest = await page.evaluate(() => globalThis.longestStillMs);
+    assert.ok(longest < LONGEST_STILL_MS, `${longest} ms`);
+    return `at most ${longest.toFixed(0)} ms`;
+  });
+}

@@ -1,0 +1,183 @@
+// The suite inside the extension host of a window on the shop, which was learned before.
+
+const assert = require("node:assert/strict");
+const vscode = require("vscode");
+const { Run, until } = require("../runner.cjs");
+const { heapBytes } = require("./heap.cjs");
+
+const [folder] = vscode.workspace.workspaceFolders ?? [];
+const CART = folder && vscode.Uri.joinPath(folder.uri, "shop/cart.py");
+const settings = () => vscode.workspace.getConfiguration("noctule", CART);
+const set = (name, value) => settings().update(name, value, vscode.ConfigurationTarget.Global);
+const run = new Run((result) => console.log("noctule-test", result));
+let api;
+
+exports.run = async () => {
+  await aboutStarting();
+  await aboutTheEditor();
+  await aboutDocuments();
+  await aboutAgents();
+  await aboutSettings();
+  await aboutTheServer();
+  console.log("noctule-heap", await heapBytes());
+};
+
+async function aboutStarting() {
+  const extension = vscode.extensions.getExtension("noctule.noctule");
+  const { contributes } = extension.packageJSON;
+
+  await run.test("the extension activates and starts the server", async () => {
+    api = await extension.activate();
+    await until("a running server", () => api.server.is === "running");
+    assert.ok(api.pid > 0);
+    return `activate() returned after ${api.activationMs.toFixed(0)} ms`;
+  });
+  await run.test("every command of the manifest is registered, under one category", async () => {
+    const registered = new Set(await vscode.commands.getCommands(true));
+
+    assert.deepEqual(contributes.commands.filter((c) => !registered.has(c.command) || c.category !== "Noctule"), []);
+  });
+}
+
+/** The text of all hovers at the first place of a word. */
+async function hoverAt(uri, word) {
+  const document = await vscode.workspace.openTextDocument(uri);
+  const position = document.positionAt(document.getText().indexOf(word) + 1);
+  const hovers = await vscode.commands.executeCommand("vscode.executeHoverProvider", uri, position);
+  return hovers.flatMap((hover) => hover.contents.map((content) => content.value ?? content)).join("\n");
+}
+
+const lenses = async () =>
+  (await vscode.commands.executeCommand("vscode.executeCodeLensProvider", CART, 20)).map((lens) => lens.command?.title ?? "");
+
+async function aboutTheEditor() {
+  await run.test("a hover comes from the server", async () => {
+    assert.match(await hoverAt(CART, "total_price"), /test_cart\.py/);
+  });
+  await run.test("the setting noctule.hover counts at once", async () => {
+    await set("hover", false);
+    await until("no hover", async () => (await hoverAt(CART, "total_price")) === "");
+    await set("hover", undefined);
+    await until("a hover", async () => (await hoverAt(CART, "total_price")) !== "");
+  });
+  await run.test("code lenses are off, and noctule.codeLens brings them at once", async () => {
+    assert.deepEqual(await lenses(), []);
+    await set("codeLens", true);
+    const [first] = await until("a code lens", async () => (await lenses()).length > 0 && lenses());
+    await set("codeLens", undefined);
+    await until("no code lens", async () => (await lenses()).length === 0);
+    return first;
+  });
+  await run.test("hints are off, and noctule.diagnostics brings the one about a file that usually changes too", async () => {
+    const document = await vscode.workspace.openTextDocument(CART);
+    const hints = () => vscode.languages.getDiagnostics(CART).filter((hint) => hint.source === "noctule");
+    const edit = async (text) => {
+      const change = new vscode.WorkspaceEdit();
+      change.insert(CART, new vscode.Position(document.lineCount - 1, 0), text);
+      await vscode.workspace.applyEdit(change);
+      await document.save();
+    };
+    await edit("\n# one more word\n");
+    assert.deepEqual(hints(), []);
+    await set("diagnostics", true);
+    await edit("# and one\n");
+    const [hint] = await until("a hint", () => hints().length > 0 && hints());
+    assert.match(hint.message, /tests\/test_cart\.py/);
+    assert.equal(hint.severity, vscode.DiagnosticSeverity.Hint);
+    await set("diagnostics", undefined);
+    await until("no hint", () => hints().length === 0);
+    return hint.message;
+  });
+}
+
+const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+
+async function aboutDocuments() {
+  await run.test("a note opens as a document, whose links lead to the evidence", async () => {
+    await vscode.commands.executeCommand("noctule.showNote", folder.uri.fsPath, "shop/cart.py");
+    const { document } = await until("a note", () => visible("noctule"));
+    const links = await until("links", async () => {
+      const found = await vscode.commands.executeCommand("vscode.executeLinkProvider", document.uri, 50);
+      return found.some((link) => link.target) && found;
+    });
+    assert.match(document.getText(), /shop\/cart\.py/);
+    return `${links.length} links`;
+  });
+  await run.test("the context for a task opens as a document that says its tokens", async () => {
+    await vscode.commands.executeCommand("noctule.contextForTask", "the discount is taken off twice");
+    const { document } = await until("a pack", () => visible("noctule-context"));
+    assert.match(document.getText(), /shop\/cart\.py/);
+    assert.match(document.getText(), /\d+ of \d+ tokens/);
+    return document.getText().split("\n")[0];
+  });
+  await run.test("the context is copied", async () => {
+    await vscode.env.clipboard.writeText("");
+    await vscode.commands.executeCommand("noctule.copyContext");
+    assert.match(await until("a text on the clipboard", () => vscode.env.clipboard.readText()), /shop\/cart\.py/);
+  });
+  await run.test("the ledger opens as a page", async () => {
+    await vscode.commands.executeCommand("noctule.showLedger");
+    await until("a page", () => tabs().some((tab) => tab.input instanceof vscode.TabInputWebview));
+  });
+}
+
+const visible = (scheme) => vscode.window.visibleTextEditors.find((editor) => editor.document.uri.scheme === scheme);
+
+async function aboutAgents() {
+  await run.test("agents find the tools, and a tool answers", async () => {
+    const tools = vscode.lm.tools.filter((tool) => tool.name.startsWith("noctule"));
+    assert.notEqual(tools.length, 0);
+    const context = tools.find((tool) => /context/.test(tool.name));
+    const result = await vscode.lm.invokeTool(context.name, { input: { task: "the discount is taken off twice" }, toolInvocationToken: undefined });
+    assert.match(result.content.map((part) => part.value).join("\n"), /shop\/cart\.py/);
+    return tools.map((tool) => tool.name).join(", ");
+  });
+}
+
+async function aboutSettings() {
+  await run.test("no folder of a workspace sets a model, an address, a budget or the command", async () => {
+    const names = Object.keys(vscode.extensions.getExtension("noctule.noctule").packageJSON.contributes.configuration.properties ?? {})
+      .map((name) => name.replace(/^noctule\./, ""))
+      .filter((name) => name === "path" || name.startsWith("model."));
+    const evil = Object.fromEntries(names.map((name) => [`noctule.${name}`, name === "path" ? "/tmp/other" : "https://example.org"]));
+    const before = names.map((name) => settings().get(name));
+    const file = vscode.Uri.joinPath(folder.uri, ".vscode/settings.json");
+    await vscode.workspace.fs.writeFile(file, Buffer.from(JSON.stringify({ ...evil, "noctule.hover": false })));
+    // The one setting that a folder may choose tells that the file was read.
+    await until("settings of the folder", () => settings().get("hover") === false);
+    assert.deepEqual(names.map((name) => settings().get(name)), before);
+    await vscode.workspace.fs.delete(vscode.Uri.joinPath(folder.uri, ".vscode"), { recursive: true });
+    await until("settings without the folder", () => settings().get("hover") === true);
+    assert.ok(names.length > 1, names.join());
+  });
+}
+
+async function aboutTheServer() {
+  await run.test("pause and resume reach the server and the status item", async () => {
+    await vscode.commands.executeCommand("noctule.pause", { seconds: 3600 });
+    await until("a paused item", () => /paused/i.test(api.status().text));
+    await vscode.commands.executeCommand("noctule.resume");
+    await until("an item that is not paused", () => !/paused/i.test(api.status().text));
+  });
+  await run.test("a server that is killed comes back, and answers", async () => {
+    const killed = api.pid;
+    process.kill(killed, "SIGKILL");
+    await until("another server", () => api.server.is === "running" && api.pid !== killed);
+    await until("a hover", async () => (await hoverAt(CART, "total_price")) !== "");
+  });
+  await run.test("noctule.restart ends the server and starts another", async () => {
+    const before = api.pid;
+    await vscode.commands.executeCommand("noctule.restart");
+    await until("another server", () => api.server.is === "running" && api.pid !== before);
+    await until("an end of the first", () => gone(before));
+  });
+}
+
+function gone(pid) {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error.code === "ESRCH";
+  }
+}
