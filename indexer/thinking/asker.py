@@ -197,12 +197,13 @@ class Asker:
             except _Fault as fault:
                 if body.simplify(str(fault)):
                     continue
-                most = (
-                    self._patience.unusable_attempts if isinstance(fault.error, Unusable) else self._patience.attempts
-                )
-                patience = self._patience.longest_asked_s
-                if not fault.passing or attempt >= most or (fault.asked_s or 0.0) > patience:
+                unusable = isinstance(fault.error, Unusable)
+                most = self._patience.unusable_attempts if unusable else self._patience.attempts
+                too_long = (fault.asked_s or 0.0) > self._patience.longest_asked_s
+                if not fault.passing or attempt >= most or too_long:
                     raise fault.error from None
+                if unusable:
+                    body.in_one_piece()
                 if self._stop.wait(self._patience.wait_s(attempt, fault.asked_s, random.random())):
                     raise Stopped("thinking was stopped") from None
 

@@ -28,11 +28,18 @@ class Body:
         if request.schema is not None:
             schema = {"name": "answer", "schema": request.schema, "strict": True}
             self.parts["response_format"] = {"type": "json_schema", "json_schema": schema}
+        # As a stream, so that a slow answer is told from none, and one that never ends can be cut off.
+        self.parts["stream"] = True
         self.parts["stream_options"] = {"include_usage": True}
 
     def content(self) -> bytes:
         """Return the bytes that the request takes."""
         return json.dumps(self.parts, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+    def in_one_piece(self) -> None:
+        """Ask for an answer in one piece: some servers stream badly, and in a stream the library loses refusals."""
+        for name in ("stream", "stream_options"):
+            self.parts.pop(name, None)
 
     def digest(self, model: str, effort: str) -> str:
         """Return the hash of all that the answer depends on."""

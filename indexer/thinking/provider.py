@@ -133,30 +133,31 @@ class Provider:
         }
 
     def ask(self, message: Message) -> Message:
-        """Send one request and gather its answer, a piece at a time."""
+        """Send one request and gather its answer, a piece at a time or in one."""
         given = {name: value for name, value in message["request"].items() if value is not None}
-        most = message["most_output"] * MOST_BYTES_A_TOKEN + SLACK_BYTES
-        started = time.monotonic()
-        pieces = self._library.completion(
+        until = time.monotonic() + message["limit_s"]
+        answered = self._library.completion(
             **given,
             max_tokens=message["most_output"],
             api_base=self._address or None,
             # With an address of the user's own, no other key than the one that is meant for it goes there.
             api_key=self._key or ("none" if self._address else None),
             timeout=self._timeout_s,
-            stream=True,
             num_retries=0,
             max_retries=0,
         )
-        answer = Answer(most)
+        answer = Answer(message["most_output"] * MOST_BYTES_A_TOKEN + SLACK_BYTES)
+        if not given.get("stream"):
+            answer.take(answered)
+            return answer.told()
         try:
-            for piece in pieces:
-                if not answer.take(piece) or time.monotonic() - started > message["limit_s"]:
+            for piece in answered:
+                if not answer.take(piece) or time.monotonic() > until:
                     break
         except Exception as error:  # noqa: BLE001 - as in `_answer`; what came before it has to be counted
             return {**fault_of(error, begun=True), "got_bytes": answer.got_bytes, "usage": answer.usage}
         finally:
-            _close(pieces)
+            _close(answered)
         return answer.told()
 
 
@@ -179,7 +180,7 @@ class Answer:
             self.usage = _usage(told)
         for choice in (getattr(piece, "choices", None) or [])[:1]:
             self._finish = getattr(choice, "finish_reason", None) or self._finish
-            delta = getattr(choice, "delta", None)
+            delta = getattr(choice, "delta", None) or getattr(choice, "message", None)
             if delta is None:
                 continue
             self._add(self._text, getattr(delta, "content", None))
