@@ -1,0 +1,177 @@
+"""A sentence in, why it may not be said whatever its evidence out: how it speaks, not what it says. Pure text.
+
+A note is data about a repository. What speaks to its reader, leads out of it, carries markup or a secret, or judges
+what lines of code cannot show, is refused before anybody looks at evidence.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from indexer.redaction import holds_secret
+from indexer.tokens import count
+
+MOST_TOKENS = 60
+FEWEST_WORDS = 3
+
+NOT_ONE = "not one sentence"
+MARKUP = "markup"
+LINK = "link"
+SECRET = "secret"
+INSTRUCTION = "instruction"
+UNSUPPORTED = "unsupported kind"
+
+_CODE = re.compile(r"`[^`]*`")
+_LINK = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\bmailto:|\bjavascript:|\]\([^)]*\)|!\[|\b[\w.+-]+@[\w-]+\.[a-z]{2,}"
+    r"|(?<![\w.`/])(?:[a-z0-9-]+\.)+(?:com|org|net|xyz|ru|cn|io|dev)(?![\w.(])(?:/|\b)(?!\()",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(
+    r"```|~~~|</?[A-Za-z!][^>]*>|\*\*|^\s*(?:#{1,6}|[-*+>]|\d+[.)])\s|\|\s*-{3,}|&(?:#\d+|[a-z]+);|\\n"
+)
+_ENDS = re.compile(r"[.!?][\"')`]*\s+(?=[\"'(`]*[A-Z`])")
+
+
+def _any(words: str) -> str:
+    """Return an expression for any of some words: `_` stands for a blank or a hyphen, `*` for any ending."""
+    return r"\b(?:" + "|".join(w.replace("*", r"\w*").replace("_", "[- ]") for w in words.split()) + r")\b"
+
+
+_TO_READER = re.compile(
+    "|".join(
+        (
+            _any(
+                "you your yours yourself please dear i we my our us let's let_us jailbreak from_now_on new_instructions"
+            ),
+            _any(
+                "make_sure be_sure be_careful take_care remember_to note_that don't_forget recommended_to do_as_follows"
+            ),
+            _any("it_is_recommended system_prompt system_message developer_mode developer_message as_an_ai as_a_model"),
+            _any("as_an_assistant as_an_agent in_the_answer in_the_reply in_the_response may_safely can_safely"),
+            _any("agent* assistant* model* reader* developer* user* reviewer* anyone anybody everyone one")
+            + " "
+            + _any("should must has_to have_to need_to needs_to ought_to shall"),
+            _any("should ought_to")
+            + " (?:be )?"
+            + _any("edit* chang* delet* remov* run execut* add* updat* used called rewrit* refactor* ignor*"),
+            r"\b(?:curl|wget|sudo|rm\s+-[rf]+|chmod|eval|base64)\s+[-/\w]",
+        )
+    ),
+    re.IGNORECASE,
+)
+_INJECTED = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}"
+    + _any("previous prior above earlier instruction* rule* prompt* guideline*"),
+    re.IGNORECASE,
+)
+"""Refused in quotations of code, too."""
+_I_OR_US = re.compile(r"\b(?:I/O|i/o|US)\b")
+_IMPERATIVE = re.compile(
+    r"^(?:to fix this,? |first,? |then,? |always |never |also |just |now )?"
+    r"(?:do not|don't|never|always|avoid|use|run|execute|ensure|verify|consider|remember|check|see|write|delete|remove"
+    r"|install|open|fix|follow|ask|tell|let|try|keep|add|call|edit|change|update|set|modify|send|print|output|reply|answer"
+    r"|read|import|move|rename|replace|copy|put|create|register|extend|bump|pass|wrap|start|stop|look|go|mark|apply|ignore"
+    r"|disregard|forget|refer|return|skip|commit|push|download|fetch|visit|click|include|implement|handle|make|treat)\b"
+    r"(?=\s+(?:the|a|an|all|any|this|these|those|that|each|every|to|it|its|your|both|one|only|at|into|in|on|with|for|from"
+    r"|directly|by|not|via|sure|new|when|if|before|after|as|previous|code|tests|`|\")|[^\w\s]|\s+`)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A sort of judgement: the words that make it, and those of which evidence has to hold one to carry it."""
+
+    name: str
+    said: re.Pattern[str]
+    shown: re.Pattern[str]
+
+
+def _sort(name: str, said: str, shown: str, more: str = "") -> Sort:
+    told = _any(said) + (f"|{more}" if more else "")
+    return Sort(name, re.compile(told, re.IGNORECASE), re.compile("|".join(shown.split()) or r"(?!)", re.IGNORECASE))
+
+
+SORTS = (
+    _sort(
+        "performance",
+        "fast faster fastest slow slower slowest slowly performan* efficien* quick quicker quickly speed* "
+        "cheap* expensive costly latency throughput optimis* optimiz* lightweight scalable scales bottleneck* "
+        "linear_time constant_time quadratic_time logarithmic_time amortized_time",
+        r"perf_counter timeit benchmark measured \bp9[59]\b \b\d+(?:\.\d+)?[-_]?(?:ms|ns|us)\b microsecond "
+        r"millisecond \bO\( fast slow cheap expensive costly quadratic linear latency throughput speed "
+        "performan efficien optimi bottleneck",
+        r"\bO\([^)]*\)",
+    ),
+    _sort(
+        "concurrency",
+        "thread_saf* threadsaf* race_condition* race races racy data_race* dead_lock* deadlock* concurren* "
+        "atomic* reentran* re_entran* lock_free synchroni* in_parallel",
+        r"lock mutex atomic synchroni thread semaphore race concurren O_APPEND async await queue chan\b "
+        r"goroutine parallel process transaction reentran Event\(",
+    ),
+    _sort(
+        "security",
+        "safe safely safety unsafe unsafely secur* insecur* vulnerab* exploit* injection* sanitis* sanitiz* "
+        "malicious* attack* harmless dangerous trusted trustworthy",
+        "saf secur saniti escap trust secret redact auth permission verif csrf xss inject attack malicious "
+        r"danger harm exploit vulnerab quote\( hmac compare_digest sandbox",
+    ),
+    _sort(
+        "unused",
+        "unused not_used never_used nowhere_used used_nowhere dead_code obsolete no_longer_used unreferenced "
+        "not_referenced no_caller no_callers never_called not_called uncalled unreachable redundant "
+        "superfluous no_users leftover vestigial",
+        "unused not.used never.used obsolete deprecat dead.code unreachable no.longer redundant leftover",
+    ),
+    _sort(
+        "absolutes",
+        "never always guarantee* impossible cannot can_not can't in_all_cases under_no_circumstances without_exception",
+        "assert raise throw panic never always must invariant ensure require guarantee lock frozen final "
+        r"const readonly read-only unreachable expect \bonly\b \bevery\b forbid refus abort fatal exit \bnot\b "
+        r"impossible cannot can't check error private sealed \breturn\b",
+    ),
+    _sort(
+        "opinion",
+        "elegant* well_designed well_written well_tested well_structured well_documented poorly badly "
+        "best_practice* robust* maintainab* readable readability code_smell hacky ugly beautiful* bug_free "
+        "production_ready technical_debt over_engineered overengineered correctly_implemented important "
+        "crucial critical essential key_part",
+        "",
+    ),
+)
+
+
+def unmannered(text: str) -> str:
+    """Say why a sentence may not be said whatever it rests on; empty where nothing speaks against it."""
+    if any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"} for c in text.strip()):
+        return MARKUP
+    if _LINK.search(text) and not _only_names(text):
+        return LINK
+    if _MARKUP.search(_CODE.sub("``", text)) or text.count("`") % 2 or "```" in text:
+        return MARKUP
+    if holds_secret(text):
+        return SECRET
+    prose = _I_OR_US.sub("IO", _CODE.sub("`x`", text))
+    if _INJECTED.search(text) or _TO_READER.search(prose) or _IMPERATIVE.match(prose.strip()):
+        return INSTRUCTION
+    masked = _CODE.sub("x", text)
+    if _ENDS.search(masked) or len(text.split()) < FEWEST_WORDS or count(text) > MOST_TOKENS:
+        return NOT_ONE
+    return ""
+
+
+def _only_names(text: str) -> bool:
+    """Whether all that looks like a domain is a qualified name in backticks."""
+    return _LINK.search(_CODE.sub("``", text)) is None and "://" not in text and "@" not in "".join(_CODE.findall(text))
+
+
+def unsupported(text: str, evidence: Sequence[str]) -> str:
+    """Name the sort of judgement that a sentence makes and none of its evidence is of; empty where there is none."""
+    prose = _CODE.sub("``", text)
+    joined = "\n".join(evidence)
+    return next((s.name for s in SORTS if s.said.search(prose) and not s.shown.search(joined)), "")
