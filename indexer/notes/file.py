@@ -124,7 +124,7 @@ def fixes(ground: Ground, file: int) -> list[Draft]:
     if len(latest) < 5 or len(fixed) < 3 or len(fixed) < 0.25 * len(latest):
         return []
     ago = span_of_time(ground.changes.newest - ground.changes.time(int(fixed[-1])))
-    when = f"the latest {ago} before the newest commit" if ago else "the latest within the newest month"
+    when = f"the latest {ago} before the newest commit" if ago else "the latest within a month of the newest commit"
     text = f"{len(fixed)} of its last {counted(len(latest), 'commit')} were fixes, {when}."
     return [Draft("fixes", text, (), tuple(fixed[-3:].tolist()))]
 

@@ -77,7 +77,7 @@ def hover(note: Note, ages: Age, chance: Chance | None, *, markdown: bool, more:
         return ""
     plain = (lambda text: text) if not markdown else escaped
     mark = "- " if not markdown else "* "
-    lines = [f"{mark}{plain(claim.told)}{_aged(claim, ages, markdown=markdown)}" for claim in claims]
+    lines = [f"{mark}{plain(_aged(claim.told, claim, ages))}" for claim in claims]
     if chance is not None and chance.probability is not None:
         lines.append(f"{mark}{plain(_sentence(chance_line(chance)))}")
     head = f"**noctule** {code(note.subject)}" if markdown else f"noctule: {printable_line(note.subject)}"
@@ -97,12 +97,13 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _aged(claim: Claim, ages: Age, *, markdown: bool) -> str:
+def _aged(text: str, claim: Claim, ages: Age) -> str:
+    """Say within a sentence how long ago the latest commit was made that it rests on."""
     known = [seconds for evidence in claim.evidence if (seconds := ages(evidence)) is not None]
     if not known:
-        return ""
-    said = f"({age(min(known))})"
-    return f" {escaped(said)}" if markdown else f" {said}"
+        return text
+    stop = "." if text.endswith(".") else ""
+    return f"{text.removesuffix('.')} ({age(min(known))}){stop}"
 
 
 def document(note: Note, ages: Age, chance: Chance | None, link: Link) -> str:
@@ -115,8 +116,8 @@ def document(note: Note, ages: Age, chance: Chance | None, link: Link) -> str:
     for kind, claims in _by_kind(note.claims).items():
         lines += [f"## {escaped(kind)}", ""]
         for claim in claims:
-            by = f" (by {escaped(claim.by)})" if claim.by else ""
-            lines.append(f"* {escaped(claim.text)}{_aged(claim, ages, markdown=True)}{by}")
+            by = f" (by {claim.by})" if claim.by else ""
+            lines.append(f"* {escaped(_aged(claim.text, claim, ages) + by)}")
             lines += [f"  * {cited(evidence, link)}" for evidence in claim.evidence]
         lines.append("")
     if note.withheld:

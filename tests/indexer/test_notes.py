@@ -104,7 +104,7 @@ def test_fixes_are_counted_and_the_latest_cited(made: Made, learn: Learn) -> Non
 
     (claim,) = kind(learn().notes("shop/core.py"), "fixes")
 
-    assert claim.text == "4 of its last 5 commits were fixes, the latest within the newest month."
+    assert claim.text == "4 of its last 5 commits were fixes, the latest within a month of the newest commit."
     assert claim.evidence[0].commits == tuple(oids[-3:])
 
 
@@ -151,7 +151,7 @@ def test_what_rests_on_commits_of_another_branch_is_withheld(made: Made, learn: 
 
     note = Repository.open(made.root, cache=tmp_path / "cache").notes("shop/core.py")
 
-    assert before == ["4 of its last 5 commits were fixes, the latest within the newest month."]
+    assert before == ["4 of its last 5 commits were fixes, the latest within a month of the newest commit."]
     assert (texts(note, "fixes"), note.withheld["fixes"]) == ([], 1)
 
 
