@@ -316,7 +316,9 @@ def edited(root: Path, stale_facts: Iterable[Fact], chance: random.Random) -> No
         lines = touched.setdefault(cited.path, (root / cited.path).read_text("utf-8", "replace").split("\n"))
         name = fact.names[1]
         word = Path(name).stem if "/" in name else name
-        if fact.names[-1].replace("_", "").replace(".", "").isdigit():
+        if fact.verb == "imports":
+            lines[cited.start] = re.sub(r"\S.*", "pass", lines[cited.start])
+        elif fact.names[-1].replace("_", "").replace(".", "").isdigit():
             at = fact.cites[1].start
             number = re.compile(rf"(?<![\w.]){re.escape(fact.names[-1])}(?![\w.])")
             lines[at] = number.sub("77123", lines[at])

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indexer.redaction import holds_secret
+from indexer.thinking.sentence import prose_of
 from indexer.tokens import count
 
 MOST_TOKENS = 60
+LONGEST = 1_000
 FEWEST_WORDS = 3
 
 NOT_ONE = "not one sentence"
@@ -25,11 +27,12 @@ INSTRUCTION = "instruction"
 UNSUPPORTED = "unsupported kind"
 
 _CODE = re.compile(r"`[^`]*`")
-_LINK = re.compile(
-    r"\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\bmailto:|\bjavascript:|\]\([^)]*\)|!\[|\b[\w.+-]+@[\w-]+\.[a-z]{2,}"
-    r"|(?<![\w.`/])(?:[a-z0-9-]+\.)+(?:com|org|net|xyz|ru|cn|io|dev)(?![\w.(])(?:/|\b)(?!\()",
+_ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\bmailto:|\bjavascript:|\]\([^)]*\)|!\[|\b[\w.+-]+@[\w-]+\.[a-z]{2,}",
     re.IGNORECASE,
 )
+_DOMAIN = re.compile(r"(?<![\w./])(?:[a-z0-9-]+\.)+(?:com|org|net|xyz|ru|cn|io|dev)(?![\w.(])", re.IGNORECASE)
+_FOLDERS = re.compile(r"(?:[\w.@+-]+/)+")
 _MARKUP = re.compile(
     r"```|~~~|</?[A-Za-z!][^>]*>|\*\*|^\s*(?:#{1,6}|[-*+>]|\d+[.)])\s|\|\s*-{3,}|&(?:#\d+|[a-z]+);|\\n"
 )
@@ -148,30 +151,27 @@ SORTS = (
 
 def unmannered(text: str) -> str:
     """Say why a sentence may not be said whatever it rests on; empty where nothing speaks against it."""
-    if any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"} for c in text.strip()):
+    if any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"} for c in text):
         return MARKUP
-    if _LINK.search(text) and not _only_names(text):
+    if len(text) > LONGEST:
+        return NOT_ONE
+    if _ADDRESS.search(text) or _DOMAIN.search(_CODE.sub("``", text)):
         return LINK
     if _MARKUP.search(_CODE.sub("``", text)) or text.count("`") % 2 or "```" in text:
         return MARKUP
     if holds_secret(text):
         return SECRET
-    prose = _I_OR_US.sub("IO", _CODE.sub("`x`", text))
-    if _INJECTED.search(text) or _TO_READER.search(prose) or _IMPERATIVE.match(prose.strip()):
+    prose = _I_OR_US.sub("IO", prose_of(text))
+    if _INJECTED.search(text) or _TO_READER.search(prose) or _IMPERATIVE.match(_CODE.sub("`x`", text)):
         return INSTRUCTION
-    masked = _CODE.sub("x", text)
-    if _ENDS.search(masked) or len(text.split()) < FEWEST_WORDS or count(text) > MOST_TOKENS:
+    if _ENDS.search(_CODE.sub("x", text)) or len(text.split()) < FEWEST_WORDS:
         return NOT_ONE
-    return ""
-
-
-def _only_names(text: str) -> bool:
-    """Whether all that looks like a domain is a qualified name in backticks."""
-    return _LINK.search(_CODE.sub("``", text)) is None and "://" not in text and "@" not in "".join(_CODE.findall(text))
+    # A path costs what its folders are called: the sentence is no longer for that.
+    bare = _FOLDERS.sub("", text)
+    return NOT_ONE if count(bare) > MOST_TOKENS or count(text) > 2 * MOST_TOKENS else ""
 
 
 def unsupported(text: str, evidence: Sequence[str]) -> str:
     """Name the sort of judgement that a sentence makes and none of its evidence is of; empty where there is none."""
-    prose = _CODE.sub("``", text)
-    joined = "\n".join(evidence)
+    prose, joined = prose_of(text), "\n".join(evidence)
     return next((s.name for s in SORTS if s.said.search(prose) and not s.shown.search(joined)), "")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from indexer.notes.ground import Ground
 from indexer.symbols import Definition, Span
-from indexer.terms import STOP_WORDS, terms_of
+from indexer.terms import STOP_WORDS, subterms, terms_of
 from indexer.thinking import manners, relations
 from indexer.thinking.overlap import restates
 from indexer.thinking.sentence import COUNTS, Mention, mentions, number_of, numbers_in
@@ -333,7 +333,7 @@ def _word_stands(mention: Mention, text: str, anchors: _Anchors) -> bool:
         return lower in evidence.lower or any(lower in part for part in evidence.lower)
     if mention.start > 0 or text[mention.stop : mention.stop + 1] in {".", "("}:
         return lower in evidence.lower or lower in STOP_WORDS
-    if lower in STOP_WORDS or lower in _STARTERS or lower in evidence.lower:
+    if lower in STOP_WORDS or lower in _STARTERS or set(subterms(lower)) <= set(terms_of(evidence.text)):
         return True
     return not witness.defines(word) and witness.knows(lower)
 

@@ -133,6 +133,16 @@ def _mention(group: str, text: str, at: int) -> Mention | None:
     return None if text in KNOWN else Mention(text, "word", at, stop)
 
 
+def prose_of(text: str) -> str:
+    """Return a sentence with an x for each name, path and quotation: what is left is how it speaks."""
+    at, pieces = 0, []
+    for mention in mentions(text):
+        if mention.marked or mention.kind in ("name", "path"):
+            pieces += [text[at : mention.start], "x"]
+            at = mention.stop
+    return "".join([*pieces, text[at:]])
+
+
 def number_of(text: str) -> float | None:
     """Return the value of a number as it is written in prose or code; None where it is none."""
     bare = text.replace("_", "").replace(",", "")
