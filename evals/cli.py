@@ -16,6 +16,7 @@ was when the same command is given again."""
 def declare(commands: Commands) -> None:
     """Add the command with its subcommands."""
     from evals.commands import (
+        adoption,
         agent,
         claims,
         features,
@@ -29,5 +30,5 @@ def declare(commands: Commands) -> None:
 
     parser = commands.add_parser("eval", help="measure it on tasks with known answers", description=_DESCRIPTION)
     subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
-    for command in (swebench, history, features, forecast, tuning, schedule, claims, agent, report):
+    for command in (swebench, history, features, forecast, tuning, schedule, claims, agent, adoption, report):
         command.declare(subcommands)

@@ -49,7 +49,8 @@ class Tool:
 TOOLS = (
     Tool(
         "context",
-        "Call first, with the task's full text: where in this repository it leads, ranked, with the source lines.",
+        "Call first, before you search or read: finds where a task, issue or bug leads in this code, "
+        "with the files to change, ranked, and their source lines.",
         {"task": _TEXT, "budget": {**_NUMBER, "default": BUDGET_TOKENS, "minimum": LEAST_BUDGET}},
         {"text": _TEXT, **_SPENT},
         ("task",),
