@@ -89,7 +89,10 @@ $(EXTENSION)/node_modules/.package-lock.json: $(EXTENSION)/package-lock.json
 	cd $(EXTENSION) && npm ci --ignore-scripts --no-fund --no-audit
 	@touch $@
 
-vsix: $(EXTENSION)/node_modules/.package-lock.json
+# The package carries the server as a wheel, for those who have none yet.
+vsix: $(EXTENSION)/node_modules/.package-lock.json $(READY)
+	@mkdir -p $(EXTENSION)/dist && rm -f $(EXTENSION)/dist/*.whl
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(EXTENSION)/dist .
 	cd $(EXTENSION) && npm run --silent types && npm run --silent lint && npm run --silent build && npm run --silent vsix
 
 test-vscode: vsix compiled

@@ -1,5 +1,7 @@
 /** What `activate` returns: how the extension stands, for tests and for other extensions. */
 
+import type { Offered } from "./agents";
+import type { Row } from "./decide/rows";
 import type { State } from "./server";
 
 export interface StatusItem {
@@ -18,6 +20,12 @@ export interface Api {
   readonly pid: number | undefined;
   /** What the status item shows. */
   status(): StatusItem;
+  /** The rows that a view holds, asked for anew. */
+  rows(view: "changePoints" | "notes" | "recipes" | "queue"): Promise<Row[]>;
+  /** The page of the ledger, or of the doctor, as it is shown; undefined where it is not. */
+  page(kind: "ledger" | "doctor"): string | undefined;
+  /** What agents inside of the editor are offered, as far as the running version has it. */
+  readonly agents: Offered;
   /** Milliseconds that activation took until it returned. */
   readonly activationMs: number;
   /** Ask the server. */

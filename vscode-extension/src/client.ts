@@ -13,7 +13,6 @@ import {
 } from "vscode-languageclient/node";
 
 export interface Terms {
-  options: object;
   preferences: () => object;
   log: vscode.LogOutputChannel;
 }
@@ -34,7 +33,7 @@ class Client extends LanguageClient {
 export async function connect(child: ChildProcess, terms: Terms): Promise<LanguageClient> {
   const options: LanguageClientOptions = {
     documentSelector: [{ scheme: "file" }, { scheme: "noctule" }],
-    initializationOptions: terms.options,
+    initializationOptions: () => terms.preferences(),
     outputChannel: terms.log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     markdown: { isTrusted: { enabledCommands: ["noctule.showNote"] } },

@@ -1,58 +1,119 @@
 /** Wires the extension together, and holds no decision of its own. */
 
 import * as vscode from "vscode";
+import { Agents } from "./agents";
 import type { Api } from "./api";
+import { type Commands, commands } from "./commands";
+import { Contexts } from "./context";
+import { preferences } from "./decide/settings";
 import { find } from "./find";
+import { install } from "./install";
+import { Model } from "./model";
+import { Pages } from "./pages";
+import { onDidChangePython } from "./python";
+import { Repositories } from "./repositories";
 import { Server } from "./server";
 import { StatusItem } from "./status-item";
-import { ChangePoints } from "./views/change-points";
+import { RowsView } from "./views/rows-view";
+import { changePointsSource, notesSource, queueSource, recipesSource } from "./views/sources";
 
-let server: Server | undefined;
+const FOLLOW_MS = 250;
+const ASK_NOT = "noctule.doNotOfferToInstall";
+
+let running: Server | undefined;
 
 export function activate(context: vscode.ExtensionContext): Api {
   const began = performance.now();
   const log = vscode.window.createOutputChannel("Noctule", { log: true });
-  const running = (server = new Server({
-    find: () => find(context),
-    options: () => Promise.resolve(preferences()),
-    preferences,
-    log,
-  }));
-  const item = new StatusItem(running);
-  const changePoints = new ChangePoints(running);
-  context.subscriptions.push(
-    log,
-    item,
-    changePoints,
-    vscode.window.registerTreeDataProvider("noctule.changePoints", changePoints),
-    vscode.commands.registerCommand("noctule.menu", () => vscode.commands.executeCommand("noctule.changePoints.focus")),
-    vscode.commands.registerCommand("noctule.restart", () => running.start()),
-    vscode.commands.registerCommand("noctule.refresh", () => changePoints.refresh()),
-    vscode.commands.registerCommand("noctule.showLog", () => log.show()),
-  );
-  if (vscode.workspace.workspaceFolders?.length) void running.start();
+  const server = (running = new Server({ find: () => find(context), preferences: chosen, log }));
+  const model = new Model(context.secrets, server);
+  const repositories = new Repositories(server);
+  const status = new StatusItem(server, repositories);
+  const contexts = new Contexts(server, repositories);
+  const pages = new Pages(server, repositories);
+  const views = {
+    changePoints: new RowsView(changePointsSource(server), server, repositories),
+    notes: new RowsView(notesSource(server), server, repositories),
+    recipes: new RowsView(recipesSource(server), server, repositories),
+    queue: new RowsView(queueSource(server), server, repositories),
+  };
+  const agents = new Agents(server, repositories, (context.extension.packageJSON as { version: string }).version);
+  const parts: Commands = { server, status, repositories, contexts, pages, model, views: Object.values(views), log, install: () => installed(context, server, log) };
+  context.subscriptions.push(log, model, repositories, status, contexts, pages, ...Object.values(views), agents, ...commands(parts));
+  follow(context, server, views.notes, status);
+  offer(context, server);
+  void server.follow();
   const activationMs = performance.now() - began;
+  log.debug(`activated in ${activationMs.toFixed(1)} ms`);
   return {
     get server() {
-      return running.state;
+      return server.state;
     },
     get command() {
-      return running.command;
+      return server.command;
     },
     get pid() {
-      return running.pid;
+      return server.pid;
     },
-    status: () => item.shown(),
+    status: () => status.shown(),
+    rows: (view) => views[view].rows(),
+    page: (kind) => pages.htmlOf(kind),
+    agents: agents.offered,
     activationMs,
-    request: (method, params) => running.request(method, params),
+    request: (method, params) => server.request(method, params),
   };
 }
 
 export async function deactivate(): Promise<void> {
-  await server?.dispose();
-  server = undefined;
+  await running?.dispose();
+  running = undefined;
 }
 
-function preferences(): object {
-  return { links: "command", sleep: vscode.workspace.isTrusted };
+function chosen(): object {
+  const settings = vscode.workspace.getConfiguration("noctule");
+  return preferences((name) => settings.inspect(name), vscode.workspace.isTrusted);
+}
+
+/** Follow what changes in the window: the cursor, the folders, trust, the setting of the command, the Python environment. */
+function follow(context: vscode.ExtensionContext, server: Server, notes: RowsView, status: StatusItem): void {
+  const { window, workspace } = vscode;
+  const later = () => notes.refresh(FOLLOW_MS);
+  let heard = false;
+  context.subscriptions.push(
+    window.onDidChangeActiveTextEditor(later),
+    window.onDidChangeTextEditorSelection(later),
+    workspace.onDidGrantWorkspaceTrust(() => void server.start()),
+    workspace.onDidChangeWorkspaceFolders(() => void server.follow()),
+    workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration("noctule.path")) void server.start();
+      else if (change.affectsConfiguration("noctule.sleep")) status.ask();
+    }),
+    server.onDidChange(({ is }) => void vscode.commands.executeCommand("setContext", "noctule.server", is)),
+    server.onDidChange(({ is }) => {
+      if (heard || (is !== "running" && is !== "missing")) return;
+      heard = true;
+      // Only a server that was, or would have been, found there is looked for again.
+      void onDidChangePython(() => {
+        if (server.state.is === "missing" || server.from === "python") void server.start();
+      }).then((subscription) => subscription && context.subscriptions.push(subscription));
+    }),
+  );
+}
+
+/** Offer to install where the server was found nowhere: once for each window, and never again where that is wished. */
+function offer(context: vscode.ExtensionContext, server: Server): void {
+  let offered = false;
+  const subscription = server.onDidChange(async (state) => {
+    if (state.is !== "missing" || offered || !vscode.workspace.isTrusted || context.globalState.get(ASK_NOT) === true) return;
+    offered = true;
+    const answer = await vscode.window.showInformationMessage(`Noctule: ${state.why}.`, "Install...", "Say Where It Is", "Do Not Ask Again");
+    if (answer === "Install...") await vscode.commands.executeCommand("noctule.install");
+    else if (answer === "Say Where It Is") await vscode.commands.executeCommand("workbench.action.openSettings", "noctule.path");
+    else if (answer !== undefined) await context.globalState.update(ASK_NOT, true);
+  });
+  context.subscriptions.push(subscription);
+}
+
+async function installed(context: vscode.ExtensionContext, server: Server, log: vscode.LogOutputChannel): Promise<void> {
+  if (await install(context, log)) await server.start();
 }

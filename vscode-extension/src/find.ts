@@ -5,11 +5,13 @@ import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { type Candidate, isAbsolute, places } from "./decide/places";
+import { activePython } from "./python";
 import type { Found } from "./server";
 
-/** The folder of the environment that this extension makes for itself. */
+/** The folder of the environment that this extension makes for itself: one for each version, so that both fit. */
 export function ownEnvironment(context: vscode.ExtensionContext): string {
-  return join(context.globalStorageUri.fsPath, "server");
+  const { version } = context.extension.packageJSON as { version: string };
+  return join(context.globalStorageUri.fsPath, `server-${version}`);
 }
 
 /** Return the first command that is there. */
@@ -24,7 +26,7 @@ export async function find(context: vscode.ExtensionContext): Promise<Found> {
     trusted,
     platform: process.platform,
     folders: (vscode.workspace.workspaceFolders ?? []).filter((folder) => folder.uri.scheme === "file").map((folder) => folder.uri.fsPath),
-    python: undefined,
+    python: setting.trim() ? undefined : await activePython(),
     virtualEnv: process.env["VIRTUAL_ENV"],
     path: process.env["PATH"],
     own: ownEnvironment(context),

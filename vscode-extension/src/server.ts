@@ -25,8 +25,6 @@ export interface Found {
 
 export interface Wiring {
   find(): Promise<Found>;
-  /** What is sent with `initialize`. */
-  options(): Promise<object>;
   /** What the server is told when it asks for settings. */
   preferences: () => object;
   log: vscode.LogOutputChannel;
@@ -61,6 +59,24 @@ export class Server implements vscode.Disposable {
 
   get pid(): number | undefined {
     return this.process?.exitCode === null ? this.process.pid : undefined;
+  }
+
+  /** Where the command was found. */
+  get from(): Candidate["from"] | undefined {
+    return this.candidate?.from;
+  }
+
+  /** Whether the server says that it takes what the user has chosen on models. */
+  get takesUser(): boolean {
+    const experimental: unknown = this.client?.initializeResult?.capabilities.experimental;
+    return (experimental as { noctule?: { user?: boolean } } | undefined)?.noctule?.user === true;
+  }
+
+  /** Run where there is a folder to serve, and only there. */
+  async follow(): Promise<void> {
+    const folders = vscode.workspace.workspaceFolders?.length ?? 0;
+    if (folders && this.standing.is === "idle") await this.start();
+    else if (!folders && this.standing.is !== "idle") await this.stop();
   }
 
   /** Find the command and start it; what runs ends before. */
@@ -133,8 +149,7 @@ export class Server implements vscode.Disposable {
 
   private async connected(child: ChildProcess): Promise<LanguageClient> {
     const { connect } = await import("./client");
-    const options = await this.wiring.options();
-    const client = await connect(child, { options, preferences: this.wiring.preferences, log: this.wiring.log });
+    const client = await connect(child, this.wiring);
     client.onNotification("noctule/didChangeStatus", (change: StatusChange) => this.told.fire(change));
     return client;
   }

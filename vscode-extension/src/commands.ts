@@ -1,0 +1,139 @@
+/** The commands, each of which asks the server or shows something. */
+
+import * as vscode from "vscode";
+import type { Contexts } from "./context";
+import type { SleepState } from "./decide/contract";
+import { entries, PAUSES } from "./decide/menu";
+import type { Model } from "./model";
+import type { Pages } from "./pages";
+import { openLines, openNote, openSpot } from "./places";
+import type { Repositories, Repository } from "./repositories";
+import type { Server } from "./server";
+import type { StatusItem } from "./status-item";
+import type { Item, RowsView } from "./views/rows-view";
+
+export interface Commands {
+  server: Server;
+  status: StatusItem;
+  repositories: Repositories;
+  contexts: Contexts;
+  pages: Pages;
+  model: Model;
+  views: readonly RowsView[];
+  log: vscode.LogOutputChannel;
+  install: () => Promise<void>;
+}
+
+type Run = (...args: never[]) => unknown;
+
+/** Register all commands. */
+export function commands(parts: Commands): vscode.Disposable[] {
+  const { server, contexts, pages, model, views, log } = parts;
+  const all: Record<string, Run> = {
+    contextForTask: (task?: string) => contexts.show(task),
+    copyContext: (uri?: vscode.Uri) => contexts.copy(uri),
+    contextToChat: (uri?: vscode.Uri) => contexts.toChat(uri),
+    menu: () => menu(parts),
+    pause: (seconds?: number) => pause(parts, seconds),
+    resume: () => resume(parts),
+    sleepNow: () => sleepNow(parts),
+    showQueue: () => vscode.commands.executeCommand("noctule.queue.focus"),
+    showLedger: () => pages.show("ledger"),
+    showDoctor: () => pages.show("doctor"),
+    showLog: () => log.show(),
+    showNote: (root: unknown, subject?: string) => showNote(parts, root, subject),
+    openEvidence: (item: Item) => open(parts, item),
+    refresh: () => {
+      for (const view of views) view.refresh(0);
+      parts.status.ask(0);
+    },
+    restart: () => server.start(),
+    install: () => parts.install(),
+    setKey: () => model.setKey(),
+    forgetKey: () => model.forgetKey(),
+  };
+  return Object.entries(all).map(([name, run]) =>
+    vscode.commands.registerCommand(`noctule.${name}`, async (...args: never[]) => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        const said = error instanceof Error ? error.message : String(error);
+        log.error(`${name}: ${said}`);
+        void vscode.window.showErrorMessage(`Noctule: ${said}`);
+        return undefined;
+      }
+    }),
+  );
+}
+
+async function menu({ status }: Commands): Promise<void> {
+  const { state, tooltip } = status.shown();
+  const picked = await vscode.window.showQuickPick(entries(status.state, vscode.workspace.isTrusted), {
+    title: "Noctule",
+    placeHolder: tooltip.split("\n")[0] ?? state,
+    matchOnDetail: true,
+  });
+  if (picked !== undefined) await vscode.commands.executeCommand(picked.command, ...(picked.args ?? []));
+}
+
+/** Have something done on the repository that is meant, and shown at once. */
+async function on<T>({ repositories, status }: Commands, work: (repository: Repository) => Promise<T>): Promise<T | undefined> {
+  const repository = await repositories.chosen();
+  if (repository === undefined) {
+    void vscode.window.showInformationMessage("Noctule: open a folder, and wait until the server runs.");
+    return undefined;
+  }
+  const answer = await work(repository);
+  status.ask(0);
+  return answer;
+}
+
+async function pause(parts: Commands, given?: number): Promise<void> {
+  let seconds = given;
+  if (typeof given !== "number") {
+    const picked = await vscode.window.showQuickPick(PAUSES, { title: "Noctule: Pause", placeHolder: "For how long is nothing to be thought about ahead of time?" });
+    if (picked === undefined) return;
+    seconds = picked.seconds;
+  }
+  await on(parts, ({ uri }) => parts.server.request("noctule/pause", seconds === undefined ? { uri } : { uri, seconds }));
+}
+
+async function resume(parts: Commands): Promise<void> {
+  await on(parts, ({ uri }) => parts.server.request("noctule/resume", { uri }));
+}
+
+async function sleepNow(parts: Commands): Promise<void> {
+  await on(parts, async ({ uri }) => {
+    const { paused } = await parts.server.request<SleepState>("noctule/sleep", { uri });
+    if (paused) await parts.server.request("noctule/resume", { uri });
+    await parts.server.request("noctule/sleepNow", { uri });
+  });
+}
+
+/** Open a note: of a link in a hover, with its arguments in one object, or by name. */
+async function showNote({ repositories }: Commands, given: unknown, subject?: string): Promise<void> {
+  const { root, subject: named } = typeof given === "object" && given !== null ? (given as { root?: unknown; subject?: unknown }) : { root: given, subject };
+  // Whoever makes a link may name any folder: only those of this workspace are asked about.
+  const repository = (await repositories.all()).find((one) => one.root === root) ?? (root === undefined ? await repositories.active() : undefined);
+  if (repository === undefined || (named !== undefined && typeof named !== "string")) return;
+  await openNote(repository.root, named ?? "");
+}
+
+async function open({ server }: Commands, item: Item | undefined): Promise<void> {
+  const target = item?.row.target;
+  if (item === undefined || target === undefined) return;
+  const { root, uri } = item.repository;
+  switch (target.open) {
+    case "spot":
+      return openSpot(server, uri, root, target.subject);
+    case "lines":
+      return openLines(root, target.path, target.start, target.end);
+    case "file":
+      return openLines(root, target.path, null, null);
+    case "note":
+      return openNote(root, target.subject);
+    case "commit":
+      await vscode.env.clipboard.writeText(target.commit);
+      vscode.window.setStatusBarMessage(`Noctule: commit ${target.commit.slice(0, 10)} copied`, 4000);
+  }
+}

@@ -1,0 +1,104 @@
+/** Packs for tasks: asked for, shown as documents that nobody can save by mistake, copied, handed to a chat. */
+
+import * as vscode from "vscode";
+import { isUnknown, type NotKnown, type Pack } from "./decide/contract";
+import { document, forChat, notYet, title } from "./decide/pack";
+import type { Repositories } from "./repositories";
+import type { Server } from "./server";
+
+const SCHEME = "noctule-context";
+const LONGEST_SELECTION = 2000;
+const CHAT = "workbench.action.chat.open";
+
+interface Kept {
+  task: string;
+  pack: Pack;
+}
+
+export class Contexts implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly kept = new Map<string, Kept>();
+  private readonly subscriptions: vscode.Disposable[];
+  private number = 0;
+
+  constructor(
+    private readonly server: Server,
+    private readonly repositories: Repositories,
+  ) {
+    this.subscriptions = [
+      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.kept.delete(uri.toString())),
+    ];
+  }
+
+  dispose(): void {
+    for (const one of this.subscriptions) one.dispose();
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    const kept = this.kept.get(uri.toString());
+    return kept === undefined ? "This context is gone: ask for it again with *Noctule: Context for a Task...*" : document(kept.task, kept.pack);
+  }
+
+  /** Ask for a task, where none is given, and show its pack. Returns the document. */
+  async show(given?: string): Promise<vscode.TextDocument | undefined> {
+    const task = given ?? (await asked());
+    if (!task?.trim()) return undefined;
+    const repository = await this.repositories.chosen();
+    if (repository === undefined) {
+      void vscode.window.showInformationMessage("Noctule: open a folder, and wait until the server runs.");
+      return undefined;
+    }
+    const answer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: "Noctule" }, () =>
+      this.server.request<Pack | NotKnown>("noctule/context", { uri: repository.uri, task }),
+    );
+    if (isUnknown(answer)) {
+      void vscode.window.showInformationMessage(`Noctule: ${notYet(answer)}`);
+      return undefined;
+    }
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title(task)}.md`, query: String(++this.number) });
+    this.kept.set(uri.toString(), { task, pack: answer });
+    const shown = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(shown, { preview: true });
+    return shown;
+  }
+
+  /** Copy the pack of a document, or of the one in view. */
+  async copy(uri?: vscode.Uri): Promise<void> {
+    const kept = this.of(uri);
+    if (kept === undefined) return;
+    await vscode.env.clipboard.writeText(kept.pack.text);
+    vscode.window.setStatusBarMessage(`Noctule: ${kept.pack.tokens.toLocaleString("en")} tokens copied`, 4000);
+  }
+
+  /** Hand the task with its pack to the chat, as a question that the user has yet to send. */
+  async toChat(uri?: vscode.Uri): Promise<void> {
+    const kept = this.of(uri);
+    if (kept === undefined) return;
+    const query = forChat(kept.task, kept.pack);
+    if ((await vscode.commands.getCommands(true)).includes(CHAT)) {
+      await vscode.commands.executeCommand(CHAT, { query, isPartialQuery: true });
+      return;
+    }
+    await vscode.env.clipboard.writeText(query);
+    void vscode.window.showInformationMessage("Noctule: this editor has no chat; the task and its context were copied instead.");
+  }
+
+  private of(uri?: vscode.Uri): Kept | undefined {
+    const meant = uri ?? vscode.window.activeTextEditor?.document.uri;
+    const kept = meant === undefined ? undefined : this.kept.get(meant.toString());
+    if (kept === undefined) void vscode.window.showInformationMessage("Noctule: show a context first, with 'Noctule: Context for a Task...'.");
+    return kept;
+  }
+}
+
+function asked(): Thenable<string | undefined> {
+  const editor = vscode.window.activeTextEditor;
+  const selected = editor?.document.getText(editor.selection) ?? "";
+  return vscode.window.showInputBox({
+    title: "Noctule: Context for a Task",
+    prompt: "What is to be done? An issue's text, a commit message, a question.",
+    placeHolder: "The discount is taken off twice when a voucher is used",
+    value: selected.length <= LONGEST_SELECTION ? selected : "",
+    ignoreFocusOut: true,
+  });
+}

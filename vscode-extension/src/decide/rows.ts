@@ -1,0 +1,212 @@
+/** Answers in, rows of the side bar's views out. */
+
+import type { Claim, Evidence, FoundRecipe, Forecast, LikelyChange, Note, QueuedJob, QueueReport, Reason } from "./contract";
+import { ago, amount, count, duration, percent } from "./figures";
+
+/** What a click opens, below the top of the repository; lines from one. */
+export type Target =
+  | { open: "spot"; subject: string }
+  | { open: "lines"; path: string; start: number; end: number }
+  | { open: "file"; path: string }
+  | { open: "commit"; commit: string }
+  | { open: "note"; subject: string };
+
+export interface Row {
+  /** The same for the same thing in the next answer, so that what is unfolded stays so. */
+  id: string;
+  label: string;
+  description?: string;
+  tooltip?: string;
+  /** What a screen reader says of it. */
+  spoken: string;
+  icon?: string;
+  /** The file that it is about, for the icon of its kind. */
+  path?: string;
+  target?: Target;
+  children?: Row[];
+  folded?: boolean;
+  /** What menus know it as. */
+  kind: string;
+}
+
+export interface Rows {
+  rows: Row[];
+  /** A line above the rows. */
+  message?: string;
+}
+
+/** Return the likely change points, the symbols of each file below it. */
+export function changePoints(forecast: Forecast): Rows {
+  if (forecast.withheld !== null) return { rows: [], message: `No forecast: ${forecast.withheld}.` };
+  const symbols = new Map<string, LikelyChange[]>();
+  for (const point of forecast.change_points) {
+    if (point.symbol !== null) symbols.set(point.path, [...(symbols.get(point.path) ?? []), point]);
+  }
+  const files = forecast.change_points.filter((point) => point.symbol === null);
+  const rate = forecast.hit_rate["recall@10"];
+  const message = rate === undefined ? undefined : `Of past changes, ${percent(rate)} of files were among the first 10 (${count(forecast.trials, "trial")}).`;
+  const rows = files.map((point, index) => changePoint(point, index, symbols.get(point.path) ?? []));
+  return message === undefined ? { rows } : { rows, message };
+}
+
+function changePoint(point: LikelyChange, index: number, symbols: LikelyChange[]): Row {
+  const { folder, name } = parted(point.path);
+  const chance = percent(point.probability);
+  return {
+    id: point.path,
+    label: name,
+    description: [chance, point.reasons[0]?.detail, folder].filter(Boolean).join(" · "),
+    tooltip: [`${point.path}: ${chance} likely to be in the next change`, ...reasons(point.reasons)].join("\n"),
+    spoken: `${point.path}, number ${index + 1}, ${chance} likely to change next${said(point.reasons)}`,
+    path: point.path,
+    target: { open: "spot", subject: point.path },
+    kind: "changePoint",
+    folded: true,
+    children: symbols.map((symbol) => ({
+      id: `${symbol.path}:${symbol.symbol ?? ""}`,
+      label: symbol.symbol ?? "",
+      description: [percent(symbol.probability), symbol.reasons[0]?.detail].filter(Boolean).join(" · "),
+      tooltip: [`${symbol.path}:${symbol.symbol ?? ""}: ${percent(symbol.probability)}`, ...reasons(symbol.reasons)].join("\n"),
+      spoken: `${symbol.symbol ?? ""}, ${percent(symbol.probability)} likely to change next${said(symbol.reasons)}`,
+      icon: "symbol-method",
+      target: { open: "spot", subject: `${symbol.path}:${symbol.symbol ?? ""}` },
+      kind: "changePoint",
+    })),
+  };
+}
+
+function reasons(all: Reason[]): string[] {
+  return all.map((reason) => `- ${reason.detail}`);
+}
+
+function said(all: Reason[]): string {
+  return all.length ? `, because: ${all.map((reason) => reason.detail).join("; ")}` : "";
+}
+
+/** Return notes, each claim with its evidence below it, and what is withheld as such. */
+export function notes(all: Note[], now: number): Rows {
+  const rows = all.map((note) => ({
+    id: note.subject,
+    label: note.subject_kind === "symbol" ? note.subject.slice(note.subject.indexOf(":") + 1) : note.subject || "The repository",
+    description: note.subject_kind === "symbol" ? parted(note.subject.slice(0, note.subject.indexOf(":"))).name : note.subject_kind,
+    tooltip: `${note.subject || "the repository"}${note.freshness.learned_at === null ? "" : `\nlearned ${ago(now - note.freshness.learned_at)}, lines checked just now`}`,
+    spoken: `${note.subject_kind} ${note.subject}, ${count(note.claims.length, "claim")}`,
+    icon: note.subject_kind === "symbol" ? "symbol-method" : "file",
+    kind: "note",
+    children: [...note.claims.map((claim, index) => claimRow(note, claim, index)), ...withheld(note), ...nothing(note)],
+  }));
+  return { rows };
+}
+
+function claimRow(note: Note, claim: Claim, index: number): Row {
+  const evidence = claim.evidence.flatMap((one, at) => evidenceRows(`${note.subject}/${index}/${at}`, one));
+  const only = evidence.length === 1 ? evidence[0]?.target : undefined;
+  const by = claim.by ? `by ${claim.by}` : "";
+  return {
+    id: `${note.subject}/${index}/${claim.kind}`,
+    label: claim.text,
+    description: [claim.kind, by].filter(Boolean).join(" · "),
+    tooltip: [claim.text, by ? `Written ${by}, checked against its evidence.` : "", ...evidence.map((row) => `- ${row.label}`)].filter(Boolean).join("\n"),
+    spoken: `${claim.kind}: ${claim.text}${by ? `, written ${by}` : ""}, ${count(evidence.length, "piece")} of evidence`,
+    icon: by ? "sparkle" : "note",
+    kind: "claim",
+    folded: true,
+    ...(only === undefined ? {} : { target: only }),
+    children: evidence,
+  };
+}
+
+function evidenceRows(id: string, evidence: Evidence): Row[] {
+  if (evidence.path !== null) {
+    const { path, start_line: start, end_line: end } = evidence;
+    const place = start === null || end === null ? path : `${path}:${start}-${end}`;
+    const target: Target = start === null || end === null ? { open: "file", path } : { open: "lines", path, start, end };
+    return [{ id: `${id}/${place}`, label: place, spoken: `evidence: ${start === null ? path : `${path}, from line ${start} to ${end ?? start}`}`, path, target, kind: "evidence" }];
+  }
+  return evidence.commits.map((commit) => commitRow(id, commit));
+}
+
+function commitRow(id: string, commit: string): Row {
+  return { id: `${id}/${commit}`, label: commit.slice(0, 10), tooltip: commit, spoken: `commit ${commit.slice(0, 10)}`, icon: "git-commit", target: { open: "commit", commit }, kind: "commit" };
+}
+
+function withheld(note: Note): Row[] {
+  const total = Object.values(note.withheld).reduce((sum, number) => sum + number, 0);
+  if (!total) return [];
+  const kinds = Object.entries(note.withheld).map(([kind, number]) => `${number} on ${kind}`).join(", ");
+  const label = `${count(total, "claim")} withheld: what ${total === 1 ? "it rests" : "they rest"} on has changed`;
+  return [{ id: `${note.subject}/withheld`, label, description: kinds, tooltip: `${label} (${kinds}). What is learned next says more.`, spoken: `${label}, ${kinds}`, icon: "eye-closed", kind: "withheld" }];
+}
+
+function nothing(note: Note): Row[] {
+  if (note.claims.length || Object.keys(note.withheld).length) return [];
+  const label = "Nothing is known that reading it would not show";
+  return [{ id: `${note.subject}/nothing`, label, spoken: label, icon: "circle-outline", kind: "nothing" }];
+}
+
+/** Return how changes are made here. */
+export function recipes(all: FoundRecipe[]): Rows {
+  return {
+    rows: all.map((recipe, index) => ({
+      id: `${index}/${recipe.text}`,
+      label: recipe.text,
+      description: recipe.folder || "the top folder",
+      tooltip: recipe.text,
+      spoken: recipe.text,
+      icon: "checklist",
+      kind: "recipe",
+      folded: true,
+      children: [
+        ...recipe.touched.map((path): Row => ({ id: `${index}/${path}`, label: path, spoken: path, path, target: { open: "file", path }, kind: "evidence" })),
+        ...recipe.commits.map((commit) => commitRow(String(index), commit)),
+      ],
+    })),
+  };
+}
+
+/** Return what is thought about next, and what is not and why. */
+export function queue(report: QueueReport): Rows {
+  const rows = report.next.map(queued);
+  if (report.left_out.length) {
+    rows.push({
+      id: "left out",
+      label: "Not to be done at the moment",
+      description: String(report.left_out.length),
+      spoken: `${count(report.left_out.length, "job")} not to be done at the moment`,
+      icon: "circle-slash",
+      kind: "leftOut",
+      folded: true,
+      children: report.left_out.map((job, index) => ({
+        id: `left out/${index}/${job.kind} ${job.subject}`,
+        label: `${job.kind} ${job.subject}`.trim(),
+        description: job.why,
+        tooltip: `${job.kind} ${job.subject}\n${job.why}`,
+        spoken: `${job.kind} ${job.subject}: ${job.why}`,
+        icon: "circle-slash",
+        kind: "job",
+      })),
+    });
+  }
+  const money = report.today.dollars > 0 ? `, ${amount(report.today.dollars, "dollars")}` : "";
+  return { rows, message: `Today ${duration(report.today.cpu_s)} of processor time${money}; ${duration(report.left.cpu_s)} left.` };
+}
+
+function queued(job: QueuedJob, index: number): Row {
+  const cost = [duration(job.cost.cpu_s), job.cost.tokens ? `${amount(job.cost.tokens, "tokens")} tokens` : "", job.cost.dollars ? amount(job.cost.dollars, "dollars") : ""].filter(Boolean).join(", ");
+  const worth = job.urgent ? "urgent" : `worth ${job.worth.toFixed(1)}`;
+  const guessed = job.measured ? `measured on ${count(job.measured, "job")}` : "a guess";
+  return {
+    id: `${index}/${job.kind} ${job.subject}`,
+    label: `${job.kind} ${job.subject}`.trim(),
+    description: `${worth} · ${cost}`,
+    tooltip: [`${job.kind} ${job.subject}`.trim(), job.reason, `Costs ${cost} (${guessed}).`, `${percent(job.probability)} likely to be of use within a day.`].join("\n"),
+    spoken: `number ${index + 1}: ${job.kind} ${job.subject}, ${worth}, costs ${cost}, ${job.reason}`,
+    icon: job.urgent ? "zap" : "clock",
+    kind: "job",
+  };
+}
+
+function parted(path: string): { folder: string; name: string } {
+  const at = path.lastIndexOf("/");
+  return { folder: at < 0 ? "" : path.slice(0, at), name: path.slice(at + 1) };
+}

@@ -1,0 +1,63 @@
+/** Settings on models and the key: the user's own, told to the server in a message and never on a disk or a command line. */
+
+import * as vscode from "vscode";
+import { MODEL, user, type User } from "./decide/settings";
+import type { Server } from "./server";
+
+const SECRET = "noctule.model.key";
+
+export class Model implements vscode.Disposable {
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(
+    private readonly secrets: vscode.SecretStorage,
+    private readonly server: Server,
+  ) {
+    this.subscriptions = [
+      secrets.onDidChange(({ key }) => {
+        if (key === SECRET) void this.tell();
+      }),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (Object.keys(MODEL).some((name) => change.affectsConfiguration(`noctule.${name}`))) void this.tell();
+      }),
+      server.onDidChange((state) => {
+        if (state.is === "running") void this.tell();
+      }),
+    ];
+  }
+
+  dispose(): void {
+    for (const one of this.subscriptions) one.dispose();
+  }
+
+  /** Return what the user has chosen. */
+  async chosen(): Promise<User> {
+    const settings = vscode.workspace.getConfiguration("noctule");
+    const trusted = vscode.workspace.isTrusted;
+    return user((name) => settings.inspect(name), trusted ? await this.secrets.get(SECRET) : undefined, trusted);
+  }
+
+  /** Tell the server, where it is one that can be told. */
+  async tell(): Promise<void> {
+    if (this.server.state.is !== "running" || !this.server.takesUser) return;
+    await this.server.request("noctule/user", await this.chosen());
+  }
+
+  /** Ask for the key and keep it where the system keeps secrets. */
+  async setKey(): Promise<void> {
+    const key = await vscode.window.showInputBox({
+      title: "Noctule: Key for the Model",
+      prompt: "Kept in this editor's secret storage, and given to the server in memory alone.",
+      password: true,
+      ignoreFocusOut: true,
+    });
+    if (!key?.trim()) return;
+    await this.secrets.store(SECRET, key.trim());
+    void vscode.window.showInformationMessage("Noctule: the key is kept. It is used once noctule.model.think names a model.");
+  }
+
+  async forgetKey(): Promise<void> {
+    await this.secrets.delete(SECRET);
+    void vscode.window.showInformationMessage("Noctule: the key is forgotten.");
+  }
+}

@@ -1,0 +1,85 @@
+/** Pages in a tab: the ledger with its charts, and what the doctor found. They run no script. */
+
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+import { type Checkup, type Forecast, isUnknown, type LedgerReport, type NotKnown } from "./decide/contract";
+import { doctorPage, ledgerPage } from "./decide/pages";
+import type { Repositories, Repository } from "./repositories";
+import type { Server } from "./server";
+
+type Kind = "ledger" | "doctor";
+const SETTLE_MS = 2000;
+
+interface Shown {
+  panel: vscode.WebviewPanel;
+  repository: Repository;
+  html: string;
+}
+
+export class Pages implements vscode.Disposable {
+  private readonly shown = new Map<Kind, Shown>();
+  private readonly subscription: vscode.Disposable;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly server: Server,
+    private readonly repositories: Repositories,
+  ) {
+    this.subscription = server.onDidTell(({ event }) => {
+      if (event !== "job" && event !== "renewed") return;
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => void this.renew(), SETTLE_MS);
+    });
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.subscription.dispose();
+    for (const { panel } of this.shown.values()) panel.dispose();
+  }
+
+  /** Show a page of a repository, in the tab that it already has, if it has one. */
+  async show(kind: Kind): Promise<void> {
+    const repository = await this.repositories.chosen();
+    if (repository === undefined) {
+      void vscode.window.showInformationMessage("Noctule: open a folder, and wait until the server runs.");
+      return;
+    }
+    const html = await this.html(kind, repository);
+    const before = this.shown.get(kind);
+    const panel = before?.panel ?? this.panel(kind);
+    panel.title = `${kind === "ledger" ? "Ledger" : "Doctor"}: ${repository.name}`;
+    panel.webview.html = html;
+    this.shown.set(kind, { panel, repository, html });
+    panel.reveal();
+  }
+
+  /** What a page shows at this moment, for those who test it. */
+  htmlOf(kind: Kind): string | undefined {
+    return this.shown.get(kind)?.html;
+  }
+
+  private panel(kind: Kind): vscode.WebviewPanel {
+    const options = { enableScripts: false, enableForms: false, enableCommandUris: false, localResourceRoots: [] };
+    const panel = vscode.window.createWebviewPanel(`noctule.${kind}`, "Noctule", vscode.ViewColumn.Active, options);
+    panel.onDidDispose(() => this.shown.delete(kind));
+    return panel;
+  }
+
+  private async renew(): Promise<void> {
+    const shown = this.shown.get("ledger");
+    if (shown?.panel.visible !== true || this.server.state.is !== "running") return;
+    shown.html = await this.html("ledger", shown.repository);
+    shown.panel.webview.html = shown.html;
+  }
+
+  private async html(kind: Kind, { uri, name }: Repository): Promise<string> {
+    const frame = { nonce: randomBytes(16).toString("base64url"), language: vscode.env.language };
+    if (kind === "doctor") return doctorPage(await this.server.request<Checkup>("noctule/doctor", { uri }), name, frame);
+    const [ledger, forecast] = await Promise.all([
+      this.server.request<LedgerReport>("noctule/ledger", { uri }),
+      this.server.request<Forecast | NotKnown>("noctule/predict", { uri, k: 1, aside: true }),
+    ]);
+    return ledgerPage(ledger, isUnknown(forecast) ? undefined : forecast, name, frame);
+  }
+}
