@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lsp_server.citation import cited
 from lsp_server.cli.arguments import add_command, add_json, add_revision, path
 from lsp_server.cli.exits import Exit
+from lsp_server.cli.figures import count
 from lsp_server.cli.target import note, open_learned, remark_freshness
 from lsp_server.cli.terminal import Terminal, printable_line
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from indexer.answers import Claim, Note
+    from indexer.repository import Repository
     from lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
@@ -36,6 +38,20 @@ def declare(commands: Commands) -> None:
         "path", metavar="PATH", nargs="?", type=path, help="the repository (default: the current directory)"
     )
     parser.add_argument("subject", metavar="SUBJECT", nargs="?", help="path, path:symbol or directory")
+    bundle = parser.add_mutually_exclusive_group()
+    bundle.add_argument(
+        "--export",
+        metavar="FILE",
+        type=path,
+        help="write what models noted into FILE instead, for a team or another machine",
+    )
+    bundle.add_argument(
+        "--import",
+        dest="bundle",
+        metavar="FILE",
+        type=path,
+        help="take over the notes in FILE instead, as far as each claim can be proven here",
+    )
     add_revision(parser)
     add_json(parser)
 
@@ -44,6 +60,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the notes."""
     args.path, subject = place_and_subject(args.path, args.subject)
     repository = open_learned(args, terminal)
+    if args.export is not None or args.bundle is not None:
+        return _bundled(args, repository, terminal)
     started = time.perf_counter()
     found = repository.notes(subject)
     took_ms = 1000 * (time.perf_counter() - started)
@@ -54,6 +72,33 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.show(page(found))
     note(repository, found, took_ms)
     return Exit.OK
+
+
+def _bundled(args: argparse.Namespace, repository: Repository, terminal: Terminal) -> int:
+    """Write or read a bundle of notes."""
+    from indexer.thinking import bundle
+    from lsp_server import __version__
+    from lsp_server.settings import Settings
+
+    if args.export is not None:
+        done = bundle.write(repository, Settings.load().model, Path(args.export), __version__)
+        said = f"Wrote {_counted(done.notes, done.claims)} to {args.export}"
+        rest, left = done.left_out, "stays here"
+    else:
+        taken = bundle.read(repository, Path(args.bundle))
+        said = f"Took over {_counted(taken.notes, taken.claims)} from {args.bundle}"
+        rest, left = taken.dropped, "left out"
+    if args.json:
+        terminal.write_json(done if args.export is not None else taken)
+        return Exit.OK
+    terminal.write_line(printable_line(said))
+    for reason, number in sorted(rest.items(), key=lambda item: (-item[1], item[0])):
+        terminal.write_line(printable_line(f"  {left}: {number:,} ({reason})"))
+    return Exit.OK
+
+
+def _counted(notes: int, claims: int) -> str:
+    return f"{count(notes, 'note')} with {count(claims, 'claim')}"
 
 
 def place_and_subject(first: str | None, second: str | None) -> tuple[str, str]:
