@@ -16,6 +16,8 @@ from typing import Any, get_type_hints
 from indexer.errors import NoctuleError
 from indexer.sleep.budget import Limits
 from indexer.sleep.idle import Hours, Thresholds
+from indexer.thinking.choice import Choice
+from indexer.thinking.key import VARIABLE as KEY_VARIABLE
 
 FILE_VARIABLE = "NOCTULE_CONFIG"
 PREFIX = "NOCTULE_"
@@ -57,6 +59,7 @@ class Settings:
     sleep: Sleep = field(default_factory=Sleep)
     limits: Limits = field(default_factory=Limits)
     footprint: Footprint = field(default_factory=Footprint)
+    model: Choice = field(default_factory=Choice)
 
     @classmethod
     def load(cls) -> Settings:
@@ -67,7 +70,7 @@ class Settings:
         return settings
 
 
-SECTIONS = {"idle": "thresholds", "sleep": "sleep", "limits": "limits", "footprint": "footprint"}
+SECTIONS = {"idle": "thresholds", "sleep": "sleep", "limits": "limits", "footprint": "footprint", "model": "model"}
 """The sections of the file, and the part of `Settings` that each stands for."""
 
 
@@ -84,6 +87,10 @@ class _Given:
     def into(self, settings: Settings) -> Settings:
         part = getattr(settings, SECTIONS[self.section])
         kind = get_type_hints(type(part)).get(self.key)
+        if self.section == "model" and self.key in _KEYS:
+            # Its value is named nowhere: whatever is shown may be kept somewhere.
+            advice = f"take it out, and set {KEY_VARIABLE} in the environment; docs/models.md says how"
+            raise BadSettings(f"{self.where}: a key does not belong into settings", advice)
         if kind is None:
             known = [f.name for f in fields(part)]
             advice = _meant(self.key, known) or f"[{self.section}] has {', '.join(known)}"
@@ -141,7 +148,7 @@ def _of_file() -> Iterator[_Given]:
 def _of_environment() -> Iterator[_Given]:
     for name, value in sorted(os.environ.items()):
         section, _, key = name.removeprefix(PREFIX).lower().partition("_")
-        if name.startswith(PREFIX) and section in SECTIONS and key and value:
+        if name.startswith(PREFIX) and section in SECTIONS and key and value and name != KEY_VARIABLE:
             yield _Given(f"the environment variable {name}", section, key, value, is_text=True)
 
 
@@ -169,7 +176,27 @@ def _hours(value: object, is_text: bool) -> tuple[Hours, ...]:  # noqa: ARG001 -
     raise ValueError(f'{value!r} is not text such as "22:00-07:00"')
 
 
-_READ: dict[object, Callable[[object, bool], Any]] = {float: _number, bool: _yes_or_no, tuple[Hours, ...]: _hours}
+def _whole(value: object, is_text: bool) -> int:
+    number = _number(value, is_text)
+    if not number.is_integer():
+        raise ValueError(f"{str(value)[:40]!r} is not a whole number")
+    return int(number)
+
+
+def _text(value: object, is_text: bool) -> str:  # noqa: ARG001 - read as the other kinds are
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"{str(value)[:40]!r} is not text")
+
+
+_READ: dict[object, Callable[[object, bool], Any]] = {
+    float: _number,
+    int: _whole,
+    str: _text,
+    bool: _yes_or_no,
+    tuple[Hours, ...]: _hours,
+}
+_KEYS = ("key", "api_key", "apikey", "token", "secret")
 
 
 def _meant(name: str, known: Mapping[str, object] | list[str]) -> str:

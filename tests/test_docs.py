@@ -18,6 +18,7 @@ import pytest
 
 from indexer import answers
 from indexer.sleep import answers as sleep_answers
+from indexer.thinking import answers as thinking_answers
 from lsp_server.cli.arguments import command_line
 from lsp_server.cli.exits import Exit
 from tests.e2e.conftest import Noctule, noctule
@@ -118,7 +119,7 @@ def example_of(kind: Any) -> Any:
 
 ANSWERS = {
     name: kind
-    for module in (answers, sleep_answers)
+    for module in (answers, sleep_answers, thinking_answers)
     for name, kind in inspect.getmembers(module, inspect.isclass)
     if is_dataclass(kind) and hasattr(kind, "to_json")
 }

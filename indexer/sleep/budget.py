@@ -34,8 +34,8 @@ class Limits(Value):
     dollars_per_day: float = 1.0
     cpu_s_per_job: float = 600.0
     wall_s_per_job: float = 900.0
-    tokens_per_job: float = 50_000.0
-    dollars_per_job: float = 0.25
+    tokens_per_job: float = 150_000.0
+    dollars_per_job: float = 0.5
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -76,8 +76,6 @@ class Choice(Value):
                 Prices.of(getattr(self, f"{name}_price"))
             except ValueError as error:
                 raise ValueError(f"{name}_price: {error}") from error
-        if self.check and not self.think:
-            raise ValueError("check is named but think is not: there is nothing to check without it")
         if self.effort not in EFFORTS:
             raise ValueError(f"effort is {self.effort[:40]!r}, and has to be one of {', '.join(EFFORTS[1:])}, or empty")
         if self.thoughts not in THOUGHTS:

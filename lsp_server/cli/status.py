@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from indexer.answers import Status
     from indexer.sleep.answers import LedgerReport, QueueReport
     from indexer.sleep.budget import Amounts
+    from indexer.thinking.answers import SentReport
     from lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
@@ -42,13 +43,16 @@ def declare(commands: Commands) -> None:
     instead.add_argument(
         "--ledger", action="store_true", help="print instead what sleep cost and what serving gave back, as measured"
     )
+    instead.add_argument(
+        "--sent", action="store_true", help="print instead what left the machine: to whom, when, how much, about what"
+    )
     add_json(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Print the status, the queue or the ledger."""
+    """Print the status, the queue, the ledger or what was sent."""
     repository = open_repository(args)
-    answer: Status | QueueReport | LedgerReport
+    answer: Status | QueueReport | LedgerReport | SentReport
     if args.queue:
         from indexer.sleep.steps import ABLE
         from indexer.sleep.survey import queue_of
@@ -61,6 +65,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
         answer = ledger_of(repository)
         said = ledger_rows(answer)
+    elif args.sent:
+        from indexer.thinking.account import sent_of
+        from lsp_server.cli.sent import sent_rows
+        from lsp_server.settings import Settings
+
+        settings = Settings.load()
+        answer = sent_of(repository, settings.model, settings.limits)
+        said = sent_rows(answer)
     else:
         answer = repository.status()
         said = rows(answer, time.time())

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from indexer.sleep.idle import Hours, Thresholds
+from indexer.thinking.choice import Choice
 from lsp_server.settings import SECTIONS, BadSettings, Settings, settings_file
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs/settings.md").read_text()
@@ -86,7 +87,7 @@ def test_the_users_configuration_folder_and_the_named_file_are_respected(
 
 def test_a_repository_has_no_say_in_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = tmp_path / "repository"
-    text = "[limits]\ndollars_per_day = 1000\n"
+    text = '[limits]\ndollars_per_day = 1000\n[model]\nthink = "openai/theirs"\naddress = "https://evil.example/v1"\n'
     for name in ("noctule.toml", ".noctule", ".noctule.toml", "config.toml", "noctule/config.toml", "pyproject.toml"):
         for folder in (repository, repository / ".config", repository / ".git"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -97,6 +98,29 @@ def test_a_repository_has_no_say_in_settings(tmp_path: Path, monkeypatch: pytest
         monkeypatch.setenv("XDG_CONFIG_HOME", relative)
         assert settings_file() is None
         assert Settings.load() == Settings()
+
+
+def test_a_model_is_named_by_the_user_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not Settings.load().model.named
+
+    write(home, '[model]\ncheck = "ollama_chat/small"\nthink = "openai/gpt-5-mini"\nsend = "src, docs/api"\n')
+    monkeypatch.setenv("NOCTULE_MODEL_DOLLARS_PER_DAY", "0.5")
+    monkeypatch.setenv("NOCTULE_MODEL_THOUGHTS", "2")
+    monkeypatch.setenv("NOCTULE_MODEL_KEY", "sk-is-no-setting")
+
+    chosen = Settings.load().model
+
+    assert chosen == Choice(
+        "openai/gpt-5-mini", "ollama_chat/small", thoughts=2, dollars_per_day=0.5, send="src, docs/api"
+    )
+    assert chosen.folders == ("src", "docs/api")
+    assert "sk-is-no-setting" not in repr(Settings.load())
+
+
+def test_a_key_in_a_file_is_refused_and_not_repeated(home: Path) -> None:
+    write(home, '[model]\napi_key = "sk-very-secret"\n')
+
+    assert "sk-very-secret" not in complaint()
 
 
 def test_a_home_that_is_unknown_or_relative_is_no_place_for_settings(
@@ -130,6 +154,24 @@ def test_a_home_that_is_unknown_or_relative_is_no_place_for_settings(
         ("[limits]\ntokens_per_day = -1\n", r"\[limits\] tokens_per_day is -1.0, and a limit is a number from 0 on; "),
         (f"[limits]\ntokens_per_day = 1{'0' * 400}\n", r"\[limits\] tokens_per_day: '10+' is not a number; "),
         ("[footprint]\nmemory_mb = 0\n", r"\[footprint\] memory_mb is 0, and has to be a number above 0; "),
+        ("[model]\nthink = 5\n", r"\[model\] think: '5' is not text; "),
+        ("[model]\nthink = 'rm -rf /'\n", r"\[model\] think is 'rm -rf /', which is no model's name such as "),
+        ("[model]\ncheck = '--help'\n", r"\[model\] check is '--help', which is no model's name such as "),
+        ("[model]\naddress = 'ollama'\n", r"\[model\] address is 'ollama', which is no address such as "),
+        ("[model]\naddress = 'file:///etc/passwd'\n", r"\[model\] address is 'file:"),
+        ("[model]\naddress = 'https://me:pass@host/v1'\n", r"\[model\] address holds more than a place: "),
+        (
+            "[model]\neffort = 'extreme'\n",
+            r"\[model\] effort is 'extreme', and has to be one of minimal, low, medium, ",
+        ),
+        ("[model]\nthoughts = 3\n", r"\[model\] thoughts is 3, and has to be 1, 2 or 5; "),
+        ("[model]\nthoughts = 1.5\n", r"\[model\] thoughts: '1.5' is not a whole number; "),
+        ("[model]\ndollars_per_day = -1\n", r"\[model\] dollars_per_day is -1, and a limit is a number from 0 on; "),
+        ("[model]\nconcurrency = 0\n", r"\[model\] concurrency is 0, and has to be a number from 1 to 32; "),
+        ("[model]\ntimeout_s = 0\n", r"\[model\] timeout_s is 0, and has to be a number from 1 to 3,600; "),
+        ("[model]\nsend = '../other'\n", r"\[model\] send is '../other', and has to be 'all', 'no tests' or folders, "),
+        ("[model]\nthink_price = 'cheap'\n", r"\[model\] think_price: 'cheap' are not dollars for a million tokens"),
+        ("[model]\nkey = 'sk-1'\n", r"a key does not belong into settings; take it out, and set NOCTULE_MODEL_KEY"),
         ("[idle\n", r"the settings \S+ are not TOML: .*line 1"),
         (f"[limits]\ntokens_per_day = 1{'0' * 5000}\n", r"the settings \S+ are not TOML: "),
         (b"\xff\xfe[idle]\n", r"the settings \S+ are not UTF-8 text; "),
@@ -166,7 +208,7 @@ def test_a_variable_that_cannot_be_used_is_named(
 
 
 def test_variables_of_other_things_are_not_taken_for_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NOCTULE_CACHE_DIR", "NOCTULE_DEBUG", "NOCTULE_COMMAND", "NOCTULE_IDLE", "NOCTULE_MODEL_NAME"):
+    for name in ("NOCTULE_CACHE_DIR", "NOCTULE_DEBUG", "NOCTULE_COMMAND", "NOCTULE_IDLE", "NOCTULE_MODEL_KEY"):
         monkeypatch.setenv(name, "/somewhere")
 
     assert Settings.load() == Settings()
@@ -198,6 +240,8 @@ def _as_toml(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
+        case str():
+            return f'"{value}"'
         case tuple():
             return f'"{", ".join(map(str, value))}"'
     return str(value)
