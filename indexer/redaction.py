@@ -86,6 +86,11 @@ def _is_value(text: str) -> bool:
     return len(text) >= 8 and _VALUE.fullmatch(text) is not None
 
 
+def warm() -> None:
+    """Load the scanner, so that no answer waits for it; for a process that stays, once its first answers are out."""
+    _scanners()
+
+
 @cache
 def _scanners() -> tuple[tuple[Strings, ...], Strings]:
     """Return what finds the tokens in a text, and what finds values that telling names are given.

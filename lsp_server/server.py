@@ -18,6 +18,7 @@ from pygls.lsp.server import LanguageServer
 
 from indexer.defaults import DEBUG_VARIABLE
 from indexer.errors import NoctuleError
+from indexer.redaction import warm
 from indexer.repository import Repository
 from lsp_server import __version__
 from lsp_server.desk import Desk, Reading
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SLEEP_AFTER_S = 1.5
 """Nothing is slept on for so long after the start: the first answers come first."""
+WARM_AFTER_S = 3.0
+"""Then the scanner for secrets is loaded, so that the first suspicious line does not wait for it."""
 CLOSING_S = 5.0
 REQUEST_FAILED = -32803
 
@@ -122,6 +125,7 @@ class NoctuleServer(LanguageServer):
         """Begin to sleep on all work trees when the first answers are out."""
         if self._loop is not None:
             self._loop.call_later(SLEEP_AFTER_S, self._begin_to_sleep)
+            self._loop.call_later(WARM_AFTER_S, Thread(target=warm, name="scanner", daemon=True).start)
 
     def _begin_to_sleep(self) -> None:
         self._sleeps = True

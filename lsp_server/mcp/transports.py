@@ -10,6 +10,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import anyio
@@ -17,6 +18,7 @@ from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
 
 from indexer.defaults import DEBUG_VARIABLE
+from indexer.redaction import warm
 from lsp_server.mcp.gate import BURST, LOOPBACK, REQUESTS_PER_S, Gate, Rate
 from lsp_server.mcp.server import server_of
 
@@ -34,6 +36,8 @@ KEEP_ALIVE_S = 30
 LEAVE_WITHIN_S = 1
 LEARN_AFTER_S = 1.5
 """The first answer comes before the sleeper's own imports."""
+WARM_AFTER_S = 3.0
+"""And before those of the scanner for secrets, which otherwise the first suspicious line would wait for."""
 
 
 def over_stdio(places: Places) -> None:
@@ -90,7 +94,9 @@ def over_http(places: Places, address: Address, token: str | None, listening: Ca
 
 
 def _learn_soon(places: Places) -> None:
-    asyncio.get_running_loop().call_later(LEARN_AFTER_S, places.learn)
+    loop = asyncio.get_running_loop()
+    loop.call_later(LEARN_AFTER_S, places.learn)
+    loop.call_later(WARM_AFTER_S, Thread(target=warm, name="scanner", daemon=True).start)
 
 
 def _quiet() -> None:

@@ -153,8 +153,9 @@ async def editing(
     can: types.ClientCapabilities | None = None,
     options: Mapping[str, object] | None = None,
     settings: Mapping[str, object] | None = None,
+    through: Sequence[str] = (),
 ) -> AsyncIterator[Editor]:
-    """Start a server in an editor that has opened some folders, and end it as LSP asks for."""
+    """Start a server in an editor that has opened some folders, and end it as LSP asks for; `through` runs it."""
     client = make_test_lsp_client()
     if settings is not None:
         client.set_configuration({"noctule": dict(settings)})
@@ -173,7 +174,7 @@ async def editing(
     def refreshed(params: None) -> None:
         editor.lens_refreshes += 1
 
-    await client.start_io(*command(), env=environment(noctule, env))
+    await client.start_io(*through, *command(), env=environment(noctule, env))
     try:
         params = types.InitializeParams(
             capabilities=can or capabilities(),
