@@ -107,8 +107,9 @@ def test_the_server_for_agents_connects_to_nothing(watched: Watched, shop: Repo,
         await watched.until_warm()
 
     to = server(noctule, cwd=shop.path)
-    first, *rest = (*cut_off(), str(to.command), *to.args)
-    to = to.model_copy(update={"command": first, "args": rest, "env": {**(to.env or {}), **watched.environment}})
+    whole = [*cut_off(), to.command, *to.args]
+    environment = {**(to.env or {}), **watched.environment}
+    to = to.model_copy(update={"command": whole[0], "args": whole[1:], "env": environment})
     talk(to, body)
 
     assert set(watched.noted()) == {"watched", "import"}
