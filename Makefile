@@ -93,7 +93,7 @@ $(EXTENSION)/node_modules/.package-lock.json: $(EXTENSION)/package-lock.json
 vsix: $(EXTENSION)/node_modules/.package-lock.json $(READY)
 	@mkdir -p $(EXTENSION)/dist && rm -f $(EXTENSION)/dist/*.whl
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(EXTENSION)/dist .
-	cd $(EXTENSION) && npm run --silent types && npm run --silent lint && npm run --silent build && npm run --silent vsix
+	cd $(EXTENSION) && npm run --silent types && npm run --silent lint && npm test --silent && npm run --silent build && npm run --silent vsix
 
 test-vscode: vsix compiled
 	node=$$($(EXTENSION)/test/e2e/setup.sh)/node && "$$node" $(EXTENSION)/test/e2e/run.mjs

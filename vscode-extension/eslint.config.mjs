@@ -23,7 +23,7 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ["test/unit/**"], rules: { "@typescript-eslint/no-floating-promises": "off" } },
+  { files: ["test/unit/**"], rules: { "@typescript-eslint/no-floating-promises": "off", "@typescript-eslint/no-non-null-assertion": "off" } },
   {
     files: ["*.mjs"],
     ...tseslint.configs.disableTypeChecked,

@@ -3,12 +3,13 @@
 /** Return a share from 0 to 1 in per cent, with a digit behind the point where it is small. */
 export function percent(share: number): string {
   const value = 100 * share;
+  if (value > 0 && value < 0.1) return "<0.1%";
   return value > 0 && value < 1 ? `${value.toFixed(1)}%` : `${Math.round(value)}%`;
 }
 
 /** Return "1 file", "2 files". */
 export function count(number: number, what: string): string {
-  return `${number.toLocaleString("en")} ${number === 1 ? what : what.endsWith("y") ? `${what.slice(0, -1)}ies` : `${what}s`}`;
+  return `${number.toLocaleString("en")} ${number === 1 ? what : `${what.replace(/([^aeiou])y$/, "$1ie")}s`}`;
 }
 
 /** Return a length of time in its largest fitting unit. */
@@ -16,7 +17,7 @@ export function duration(seconds: number): string {
   if (seconds < 1) return `${Math.round(1000 * seconds)} ms`;
   if (seconds < 120) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   const minutes = seconds / 60;
-  return minutes < 120 ? `${Math.round(minutes)} min` : `${(minutes / 60).toFixed(1)} h`;
+  return minutes < 100 ? `${Math.round(minutes)} min` : `${(minutes / 60).toFixed(1)} h`;
 }
 
 /** Return how long ago something was. */

@@ -48,22 +48,35 @@ export function queueSource(server: Server): Source {
   };
 }
 
+/** Where the cursor stands in a file; where it was last, while something else than a file is in view. */
+function lastPlace(): () => { uri: vscode.Uri; position: { line: number; character: number } } | undefined {
+  let last: ReturnType<ReturnType<typeof lastPlace>>;
+  return () => {
+    const editor = vscode.window.activeTextEditor;
+    if (editor?.document.uri.scheme === "file") {
+      const { line, character } = editor.selection.active;
+      last = { uri: editor.document.uri, position: { line, character } };
+    }
+    return last;
+  };
+}
+
 /** The notes of what the cursor stands on, and of its file. */
 export function notesSource(server: Server): Source {
+  const place = lastPlace();
   return {
     id: "noctule.notes",
     events: ["renewed", "fresh"],
     async of(repositories) {
-      const repository = repositories.of(vscode.window.activeTextEditor?.document.uri, await repositories.all());
+      const repository = repositories.of(place()?.uri, await repositories.all());
       return repository === undefined ? [] : [repository];
     },
     async load() {
-      const editor = vscode.window.activeTextEditor;
-      if (editor === undefined) return { rows: [] };
-      const uri = editor.document.uri.toString();
-      const { line, character } = editor.selection.active;
+      const at = place();
+      if (at === undefined) return { rows: [] };
+      const uri = at.uri.toString();
       const [symbol, file] = await Promise.all([
-        quiet(server.request<Note | NotKnown>("noctule/notes", { uri, position: { line, character }, enclosing: true, aside: true })),
+        quiet(server.request<Note | NotKnown>("noctule/notes", { uri, position: at.position, enclosing: true, aside: true })),
         quiet(server.request<Note | NotKnown>("noctule/notes", { uri, aside: true })),
       ]);
       if (file !== undefined && isUnknown(file)) return undefined;

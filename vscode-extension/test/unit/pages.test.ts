@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Checkup, LedgerDay, LedgerReport } from "../../src/decide/contract";
+import { charts, doctorPage, heldOut, ledgerPage, rates } from "../../src/decide/pages";
+
+const NONE: LedgerDay = { day: "", jobs: 0, cpu_s: 0, wall_s: 0, tokens: 0, dollars: 0, requests: 0, served_tokens: 0, spared_tokens: 0, packs: 0, used_packs: 0, edits: 0, expected_edits: 0, asks: 0, expected_asks: 0 };
+const days = (...each: Partial<LedgerDay>[]): LedgerDay[] => each.map((day, index) => ({ ...NONE, day: `2026-11-${String(index + 1).padStart(2, "0")}`, ...day }));
+const LEDGER: LedgerReport = {
+  cost: { history: { jobs: 2, failed: 0, cpu_s: 3, wall_s: 4, tokens: 0, dollars: 0 } },
+  today: { cpu_s: 3, wall_s: 4, tokens: 0, dollars: 0 },
+  served: { context: { requests: 5, tokens: 2000, p50_ms: 12, p95_ms: 40 } },
+  estimated_saving: { tokens: 9000, requests: 4, method: "whole <files>" },
+  days: days({ edits: 2, expected_edits: 1, cpu_s: 3 }, { edits: 2, expected_edits: 2, requests: 5, served_tokens: 2000, spared_tokens: 9000 }),
+};
+const FRAME = { nonce: "n0nce", language: "en" };
+
+test("a hit rate is that of a week, and not drawn where there was too little", () => {
+  assert.deepEqual(rates(LEDGER.days, "expected_edits", "edits"), [null, 0.75]);
+  assert.deepEqual(rates(days(...Array.from({ length: 9 }, (_, at) => ({ edits: 1, expected_edits: at < 2 ? 1 : 0 }))), "expected_edits", "edits").at(-1), 0);
+});
+
+test("the charts are the learning curve, what sleep cost and what it served, and a model's part where there is one", () => {
+  assert.deepEqual(charts(LEDGER).map(({ id }) => id), ["learning", "cost", "served"]);
+  assert.deepEqual(charts({ ...LEDGER, days: days({ tokens: 900, dollars: 0.1 }) }).map(({ id }) => id).at(-1), "model");
+  assert.match(charts(LEDGER)[0]?.summary ?? "", /Lately 75% of edited files were among the 20/);
+});
+
+test("a page runs no script, loads nothing, and its style needs its own nonce", () => {
+  const html = ledgerPage(LEDGER, undefined, "shop", FRAME);
+
+  assert.match(html, /content="default-src 'none'; style-src 'nonce-n0nce';"/);
+  assert.match(html, /<style nonce="n0nce">/);
+  assert.doesNotMatch(html, /<script|<link|<img|url\(|\sstyle=|\son\w+=/i);
+  assert.match(html, /whole &lt;files&gt;/);
+});
+
+test("colours come from the theme, with borders where contrast is high", () => {
+  const html = ledgerPage(LEDGER, undefined, "shop", FRAME);
+
+  assert.match(html, /var\(--vscode-charts-blue/);
+  assert.match(html, /var\(--vscode-contrastBorder/);
+});
+
+test("the forecast on past commits is told beside simple rules", () => {
+  const forecast = { change_points: [], hit_rate: { "recall@10": 0.81 }, baseline: { recency: { "recall@10": 0.6 } }, trials: 120, withheld: null, freshness: { state: "fresh" as const, pending_count: 0, learned_at: null } };
+
+  assert.equal(heldOut(forecast), "On 120 past commits that it had not seen, the forecast's first 10 held 81% of the changed files (recency alone 60%).");
+  assert.equal(heldOut({ ...forecast, withheld: "too few trials" }), "There is no forecast: too few trials.");
+});
+
+test("the doctor's page marks faults and says what to do", () => {
+  const found: Checkup = { root: "/shop", faults: 1, footprint: [{ name: "memory", used: 250e6, limit: 200e6, unit: "bytes", state: "fault", detail: "process 7", fix: "restart it" }], checks: [{ name: "git", state: "ok", detail: "2.39", fix: "" }] };
+  const html = doctorPage(found, "shop", FRAME);
+
+  assert.match(html, /1 fault found/);
+  assert.match(html, /<td class="fault">fault<\/td><td>250 MB<\/td><td>200 MB<\/td>/);
+  assert.match(html, /restart it/);
+});
