@@ -20,6 +20,7 @@ from indexer.defaults import DEBUG_VARIABLE
 from indexer.errors import NoctuleError
 from indexer.redaction import warm
 from indexer.repository import Repository
+from indexer.thinking.key import Key
 from lsp_server import __version__
 from lsp_server.desk import Desk, Reading
 from lsp_server.lsp.folders import Folders, Found
@@ -27,6 +28,7 @@ from lsp_server.lsp.preferences import Preferences, chosen
 from lsp_server.lsp.protocol import SEEN, Documents, Protocol
 from lsp_server.lsp.texts import Text
 from lsp_server.lsp.uris import path_of
+from lsp_server.lsp.user import User
 from lsp_server.lsp.wire import Outbox, exchange
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class NoctuleServer(LanguageServer):
         super().__init__("noctule", __version__, protocol_cls=Protocol, max_workers=2)
         self.settings = settings
         self.preferences = Preferences()
+        self.user = User(settings.model, Key.of_environment())
         self.folders = Folders(self._open)
         self.on_event: Callable[[Desk, Event], None] = lambda _desk, _event: None
         self.on_renewed: Callable[[Desk], None] = lambda _desk: None

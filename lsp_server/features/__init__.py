@@ -28,6 +28,7 @@ from lsp_server.features import (
     status,
     status_change,
     text_document_content,
+    user,
     workspace_folders,
 )
 from lsp_server.server import NoctuleServer
@@ -55,6 +56,7 @@ def register(server: NoctuleServer) -> None:
     for feature in (
         initialize,
         configuration,
+        user,
         workspace_folders,
         status_change,
         hover,

@@ -106,6 +106,7 @@ class Protocol(LanguageServerProtocol):
         result = yield from super().lsp_initialize(params)
         chosen = self.workspace.position_encoding
         self.encoding = cast("Encoding", str(getattr(chosen, "value", chosen)))
+        result.capabilities.experimental = {"noctule": {"user": True}}
         if result.capabilities.workspace is not None:
             result.capabilities.workspace.text_document_content = types.TextDocumentContentOptions(
                 schemes=[NOTE_SCHEME]

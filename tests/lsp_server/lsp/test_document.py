@@ -11,8 +11,9 @@ from lsprotocol import types
 
 from indexer.defaults import BUDGET_TOKENS, RANKED_FILES
 from lsp_server import features
-from lsp_server.features import request, show, silence, status_change
+from lsp_server.features import request, show, silence, status_change, user
 from lsp_server.lsp.preferences import Preferences
+from lsp_server.lsp.user import GIVEN
 from lsp_server.server import NoctuleServer
 from lsp_server.settings import Settings
 from tests.test_docs import section
@@ -70,6 +71,15 @@ def test_every_field_of_what_is_sent_is_documented(heading: str, kind: type) -> 
     documented = {cells[0].strip("` ") for cells in rows(heading) if "/" not in cells[0]}
 
     assert documented == {"schema", *(f.name for f in fields(kind))}
+
+
+def test_what_is_taken_and_told_of_models_is_documented() -> None:
+    cells = rows("Models")
+    (model,) = (told for name, told in cells if name.strip("` ") == "model" and "object with" in told)
+
+    assert set(re.findall(r"`(\w+)`", model.partition(", as ")[0])) == set(GIVEN)
+    documented = [name.strip("` ") for name, _ in cells]
+    assert documented == ["model", "key", "schema", *(f.name for f in fields(user.UserTaken))]
 
 
 def test_every_method_that_is_answered_is_documented() -> None:

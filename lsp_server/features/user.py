@@ -1,0 +1,39 @@
+"""`noctule/user`: what the user has chosen of models in the editor, and their key, for as long as the server runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from indexer.answers import Answer
+from indexer.thinking.key import Key
+from lsp_server.lsp.user import User
+from lsp_server.server import NoctuleServer
+
+METHOD = "noctule/user"
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaken(Answer):
+    """Whether the choice was taken, and why not; and the models that count. The key is not repeated."""
+
+    taken: bool
+    why: str
+    model: str
+    checker: str
+    has_key: bool
+
+
+def register(server: NoctuleServer) -> None:
+    """Add the request. It is no command: commands are run by name from anywhere."""
+
+    @server.feature(METHOD)
+    async def user(params: Any) -> dict[str, object]:  # noqa: ANN401 - pygls hands the JSON on as it is
+        why = ""
+        try:
+            server.user = User.of(server.settings.model, Key.of_environment(), params)
+        except ValueError as error:
+            why = str(error)
+            server.complain(f"the settings on models cannot be used: {why}", "nothing of them was taken")
+        choice = server.user.choice
+        return UserTaken(not why, why, choice.think, choice.checker, bool(server.user.key)).to_json()
