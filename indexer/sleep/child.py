@@ -22,7 +22,10 @@ from typing import Any, Literal
 from indexer.defaults import DEBUG_VARIABLE
 
 Message = Mapping[str, Any]
-Role = Literal["refresh", "learn", "jobs"]
+Role = Literal["refresh", "learn", "jobs", "think"]
+_MODULES = {"think": "indexer.thinking.process"}
+_WORKER = "indexer.sleep.worker"
+"""What a child runs: the worker, but for roles that have a module of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Child:
         self._lock = Lock()
         package = str(Path(__file__).resolve().parents[2])
         # -P: a repository that holds a folder of our name is not what gets imported.
-        code = f"import sys; sys.path.insert(0, {package!r}); from indexer.sleep.worker import main; main()"
+        module = _MODULES.get(role, _WORKER)
+        code = f"import sys; sys.path.insert(0, {package!r}); from {module} import main; main()"
         arguments = [str(os.getpid()), role, os.fspath(root), os.fspath(cache), repr(cores_share)]
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", code, *arguments],

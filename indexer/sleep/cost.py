@@ -20,11 +20,15 @@ GUESS_COUNTS_AS = 3
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What a job costs before any was run: seconds of processor time at size zero, and for each unit of size."""
+    """What a job costs before any was run: seconds of processor time at size zero, and for each unit of size.
+
+    `unit_tokens` are those of a model for each unit of size.
+    """
 
     fixed_s: float
     unit_s: float
     unit: str
+    unit_tokens: float = 0.0
 
     def seconds(self, size: float) -> float:
         """Return the guessed seconds."""
@@ -39,6 +43,8 @@ GUESSES: Mapping[str, Guess] = {
     "fit": Guess(0.8, 0.00003, "commits"),
     "weights": Guess(10.0, 0.002, "commits"),
     "pack": Guess(0.05, 0.0, "tasks"),
+    "gate": Guess(5.0, 0.002, "files"),
+    "think": Guess(5.0, 0.0, "tokens", unit_tokens=1.0),
 }
 """By kind of job; measured on repositories of 200 to 7,000 files and rounded, on one core."""
 UNKNOWN = Guess(1.0, 0.0, "jobs")
@@ -71,13 +77,21 @@ class Costs:
             ratios = [got / guess.seconds(job.size) for got, job in zip(measured, past, strict=True)]
             return guessed * median(ratios + [1.0] * GUESS_COUNTS_AS)
 
+        guessed_tokens = guess.unit_tokens * size
+        tokens = _corrected(guessed_tokens, [(job.tokens, guess.unit_tokens * job.size) for job in past])
+        prices = [job.dollars / job.tokens for job in past if job.tokens]
         return Estimate(
             Amounts(
                 corrected([job.cpu_s for job in past]),
                 corrected([job.wall_s for job in past]),
-                # Models have no guess: what has never been asked for costs nothing that is known.
-                median([job.tokens for job in past]) if past else 0.0,
-                median([job.dollars for job in past]) if past else 0.0,
+                tokens,
+                # What a model costs is known when it was first asked: hard limits are kept by `indexer.thinking.purse`.
+                tokens * median(prices) if prices else 0.0,
             ),
             len(past),
         )
+
+
+def _corrected(guessed: float, past: Iterable[tuple[float, float]]) -> float:
+    """Return a guess as earlier ones (got, guessed) correct it. What cost nothing was there already."""
+    return guessed * median([got / told for got, told in past if got and told] + [1.0] * GUESS_COUNTS_AS)

@@ -7,9 +7,11 @@ graph     lay out who refers to whom where that is not laid out yet
 fit       fit the change points again after enough commits
 weights   fit the weights of the ranking on the repository's own past tasks
 pack      answer a task that is likely to be asked
+gate      choose past tasks that a model's notes have to prove themselves on, and ask them with and without
+think     have a model write a note; like `gate` only where the user has named one
 
-Notes have no job of their own: what they rest on is laid out for all files at once with history, and each claim is held
-against its text whenever it is served.
+Notes without a model have no job of their own: what they rest on is laid out for all files at once with history, and
+each claim is held against its text whenever it is served.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from math import expm1, log1p
 
 from indexer import glance
 from indexer.sleep.cost import Costs, Estimate
-from indexer.sleep.value import CHANGES_A_DAY, LOOKED_AT, Chance, Demand, Savings
+from indexer.sleep.value import CHANGES_A_DAY, LOOKED_AT, TOKENS_PER_S, Chance, Demand, Savings
 
 CHUNK_S = 4.0
 """A part of a cold repository that is read as one job."""
@@ -32,9 +34,24 @@ LEAST_PAST = 200
 """Commits without which the past holds too few tasks to fit weights on."""
 IDLE_PER_WAITED = 10.0
 """A second that somebody waits is worth so many idle ones: t of DESIGN.md's break-even, N* = S / (t (B - b))."""
-LASTS_DAYS = {"parse": 10.0, "fit": REFIT_AFTER / CHANGES_A_DAY, "weights": REWEIGH_AFTER / CHANGES_A_DAY}
+LASTS_DAYS = {
+    "parse": 10.0,
+    "fit": REFIT_AFTER / CHANGES_A_DAY,
+    "weights": REWEIGH_AFTER / CHANGES_A_DAY,
+    "think": 10.0,
+    "gate": 10.0,
+}
 """How long a result serves that is not outdated by the next change."""
-SHARES = {"refresh": 0.5, "parse": 1.0, "history": 0.3, "graph": 0.2, "fit": 0.1, "weights": 0.1}
+SHARES = {
+    "refresh": 0.5,
+    "parse": 1.0,
+    "history": 0.3,
+    "graph": 0.2,
+    "fit": 0.1,
+    "weights": 0.1,
+    "think": 0.2,
+    "gate": 0.2,
+}
 """What an answer loses, as a share of what a pack saves, where that kind of work is not done. Judged, not measured."""
 
 
@@ -43,7 +60,8 @@ class Job:
     """One piece of work. `key` names its result: what was worked out under a key is never worked out again.
 
     Serving the result saves `saves_s` seconds of somebody's time, `reuse` times, if it comes to that, which it does
-    with `probability`. `size` is in the unit of the kind's cost; `files` and `task` say what the work is on.
+    with `probability`. `size` is in the unit of the kind's cost; `files` and `task` say what the work is on, and
+    `revision` at which commit, if not in the work tree.
     """
 
     kind: str
@@ -58,12 +76,29 @@ class Job:
     urgent: bool = False
     files: tuple[str, ...] = ()
     task: str = ""
+    revision: str = ""
 
     @property
     def worth(self) -> float:
-        """Idle seconds that it is expected to bring for each second that it costs."""
+        """Idle seconds that it is expected to bring for each second that it costs; tokens cost what they would save."""
         gain = IDLE_PER_WAITED * self.probability * self.saves_s * self.reuse
-        return gain / max(self.estimate.amounts.cpu_s, 1e-3)
+        cost = self.estimate.amounts
+        return gain / max(cost.cpu_s + cost.tokens / TOKENS_PER_S, 1e-3)
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A subject that a model could write a note about, at a commit or in the work tree (`revision` empty).
+
+    `chance` is that of its being asked about or changed within a day, `tokens` what thinking is likely to take.
+    """
+
+    subject: str
+    revision: str
+    key: str
+    reason: str
+    chance: float
+    tokens: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +108,7 @@ class Known:
     `unread` are files whose content no view has; `chances` are by file for the next change, from a fitted forecast
     where `forecast` is true. Numbers of commits that nobody can tell are zero. `tasks` are what is likely to be asked,
     the likeliest first, each with where that comes from. `behind`: history is laid out for an earlier list of files.
+    `thoughts` are a model's, and `gate` (what is due of it, key, reason) says how far they are from being served.
     """
 
     revision: str | None
@@ -89,6 +125,8 @@ class Known:
     commits_since_fit: int | None = None
     commits_since_weights: int | None = None
     tasks: tuple[tuple[str, str], ...] = ()
+    thoughts: tuple[Thought, ...] = ()
+    gate: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +140,7 @@ class Outlook:
 
 def candidates(known: Known, outlook: Outlook, costs: Costs) -> list[Job]:
     """Return all that could be done for a repository that stands like this."""
-    makers = (_refresh, _parse, _history, _graph, _fit, _weights, _packs)
+    makers = (_refresh, _parse, _history, _graph, _fit, _weights, _packs, _gate, _thoughts)
     return [job for maker in makers for job in maker(known, outlook, costs)]
 
 
@@ -241,6 +279,32 @@ def _packs(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
             outlook.savings.first_s,
             1.0,
             task=task,
+        )
+
+
+def _gate(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
+    if known.gate is not None:
+        what, key, reason = known.gate
+        yield _general("gate", what, key, reason, len(known.files), outlook, costs)
+
+
+def _thoughts(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
+    """What the gate asks for is worth what passing it is: each note of it serves whatever is asked."""
+    for thought in known.thoughts:
+        at = f" at {thought.revision[:10]}" if thought.revision else ""
+        for_all = bool(thought.revision)
+        yield Job(
+            "think",
+            f"{thought.subject}{at}",
+            thought.key,
+            thought.reason,
+            thought.tokens,
+            costs.of("think", thought.tokens),
+            outlook.demand.probability if for_all else thought.chance,
+            SHARES["think"] * outlook.savings.pack_s,
+            LASTS_DAYS["think"] * (outlook.demand.a_day if for_all else 1.0),
+            files=(thought.subject,),
+            revision=thought.revision,
         )
 
 

@@ -17,6 +17,9 @@ from indexer.sleep.ledger import DAY_S, ENDED_WELL, FAILED, Records, Spent, toda
 
 FIRST_WAIT_S = 60.0
 LONGEST_WAIT_S = DAY_S
+LONGEST_STREAK_S = 3_600.0
+IN_STREAKS = frozenset({"think"})
+"""Kinds of jobs that fail together: where a model cannot be reached for one subject, it cannot for the next."""
 LEAST_WORTH = 1.0
 """Idle seconds that a job has to bring for each that it costs: below it, N* is more uses than are expected."""
 
@@ -28,20 +31,25 @@ class Setback:
     times: int
     at: float
     why: str
+    longest_s: float = LONGEST_WAIT_S
 
     @property
     def until(self) -> float:
         """When the job may be tried again."""
-        return self.at + min(FIRST_WAIT_S * 2.0 ** min(self.times - 1, 20), LONGEST_WAIT_S)
+        return self.at + min(FIRST_WAIT_S * 2.0 ** min(self.times - 1, 20), self.longest_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the ledger says of earlier jobs, by kind and subject: what failed, what is under way, and what was done."""
+    """What the ledger says of earlier jobs, by kind and subject: what failed, what is under way, and what was done.
+
+    `streaks` are of kinds that fail together: since when none of them ended well.
+    """
 
     setbacks: dict[tuple[str, str], Setback]
     under_way: frozenset[tuple[str, str]]
     done: frozenset[tuple[str, str]]
+    streaks: dict[str, Setback]
 
 
 def past_of(spent: Iterable[Spent], living: Collection[int]) -> Past:
@@ -53,11 +61,15 @@ def past_of(spent: Iterable[Spent], living: Collection[int]) -> Past:
     setbacks: dict[tuple[str, str], Setback] = {}
     begun: dict[tuple[str, str], Spent] = {}
     done: set[tuple[str, str]] = set()
+    streaks: dict[str, Setback] = {}
 
     def failed(job: Spent, why: str) -> None:
         name = job.kind, job.subject
         times = setbacks[name].times + 1 if name in setbacks else 1
         setbacks[name] = Setback(times, job.at, why)
+        if job.kind in IN_STREAKS:
+            times = streaks[job.kind].times + 1 if job.kind in streaks else 1
+            streaks[job.kind] = Setback(times, job.at, why, LONGEST_STREAK_S)
 
     for job in spent:
         name = job.kind, job.subject
@@ -70,13 +82,14 @@ def past_of(spent: Iterable[Spent], living: Collection[int]) -> Past:
             failed(job, job.why or job.outcome)
         elif job.outcome == ENDED_WELL:
             setbacks.pop(name, None)
+            streaks.pop(job.kind, None)
             if job.key:
                 done.add((job.kind, job.key))
     for job in begun.values():
         if job.pid not in living:
             failed(job, "its process ended")
     under_way = frozenset(name for name, job in begun.items() if job.pid in living)
-    return Past(setbacks, under_way, frozenset(done))
+    return Past(setbacks, under_way, frozenset(done), streaks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +135,10 @@ def _waits(job: Job, past: Past, now: float) -> str:
     name = job.kind, job.subject
     if name in past.under_way:
         return "under way"
-    setback = past.setbacks.get(name)
-    if setback is None or setback.until <= now:
+    both = [s for s in (past.setbacks.get(name), past.streaks.get(job.kind)) if s is not None and s.until > now]
+    if not both:
         return ""
+    setback = max(both, key=lambda s: s.until)
     times = "once" if setback.times == 1 else f"{setback.times} times in a row"
     return f"failed {times}, tried again in {setback.until - now:,.0f} s: {setback.why}"
 

@@ -5,6 +5,9 @@ stays warm and brings the texts of the view up to date at once after an edit. Th
 what can wait while nobody needs the machine: it is stopped at the first sign that somebody does, and killed where it
 stays stopped or is in the way of an edit, which costs the piece that it was at. What it has committed stays.
 
+Where the user has named a model, a third child (`indexer.sleep.thinker`) has it think, one subject at a time. It is
+stopped like the others, and not killed for that: what it has asked is paid for. A pause, and the end, end it.
+
 One sleeper sits on a work tree at a time (`indexer.sleep.seat`); others wait until it is gone. Which of several work
 trees of a repository writes to the store is decided for each piece of work, by the store's lease.
 """
@@ -32,6 +35,9 @@ from indexer.sleep.ledger import MOST_FILES, Changed, Ledger, Spent, today
 from indexer.sleep.pause import paused
 from indexer.sleep.seat import Seat, Standing, State
 from indexer.sleep.signals import Machine, Signals, family, used_by
+from indexer.sleep.thinker import Thinker
+from indexer.thinking.choice import Choice
+from indexer.thinking.key import Key
 from indexer.watch import Changes, Watch
 
 SETTLE_S = 0.03
@@ -88,7 +94,9 @@ class Doing:
         return f"{self.kind} {self.subject}".strip()
 
 
-Mail = Changes | Reply | Literal["beat", "asked", "wanted", "now", "seated", "close"]
+_NOTHING_SPENT = Amounts()
+
+Mail = Changes | Reply | Literal["beat", "asked", "wanted", "now", "model", "seated", "close"]
 
 
 class Sleeper:
@@ -121,6 +129,7 @@ class Sleeper:
         self._warm_cpu_s = 0.0
         self._hand: Child | None = None
         self._doing: Doing | None = None
+        self._thinker = Thinker(repository, limits, cores_share, self._mail.put)
         self._stale_since: float | None = 0.0
         self._asked_for: float | None = None  # since when the files that a refresh in flight looks at have been stale
         self._unseen: int | None = None
@@ -164,8 +173,14 @@ class Sleeper:
         self.give_way()
         self._mail.put("asked")
 
+    def may_think(self, choice: Choice, key: Key) -> None:
+        """Have the model think that the user has named, or none, from here on; nothing is asked before."""
+        self._thinker.may(choice, key)
+        self._mail.put("model")
+
     def give_way(self) -> None:
         """Stop what can wait, at once."""
+        self._thinker.give_way()
         hand = self._hand
         if hand is not None and hand.busy:
             hand.stop()
@@ -186,9 +201,8 @@ class Sleeper:
             self.failure = error
             self._tell("failed", f"{type(error).__name__}: {error}")
         finally:
-            for child in (self._warm, self._hand):
-                if child is not None:
-                    child.close()
+            for child in self._children:
+                child.close()
             self._tell("ended", "")
 
     def _sit(self) -> bool:
@@ -228,6 +242,7 @@ class Sleeper:
             watcher.join()
             self._bell.close()
             self._end_hand()
+            self._end_thought("sleep ended")
             self._seat.leave()
 
     def _look_out(self, watch: Watch) -> None:
@@ -250,7 +265,7 @@ class Sleeper:
         self._seat.take(wait=False)
 
     def _heard(self, word: bells.Word, process: int) -> None:
-        if any(child is not None and child.pid == process for child in (self._warm, self._hand)):
+        if any(child.pid == process for child in self._children):
             return  # what works for this sleeper asks and waits too
         if word == "asked":
             self.asked()
@@ -285,6 +300,10 @@ class Sleeper:
             self._answered(mail)
         elif mail == "asked":
             self._queue = None  # what is asked says what will be asked
+        elif mail == "model":
+            self._queue = self._plan_again_at = None
+            if not self._thinker.choice.named:
+                self._end_thought("no model is named any more")
         elif mail == "now":
             self._now, self._queue, self._plan_again_at = True, None, None
         elif mail == "wanted":
@@ -305,6 +324,8 @@ class Sleeper:
             child.asked = None
             if child is self._warm:
                 self._refreshed(child, said)
+            elif child is self._thinker.child:
+                self._thought(said)
             elif self._doing is not None:
                 doing, self._doing = self._doing, None
                 self._done(child, doing, said)
@@ -353,6 +374,30 @@ class Sleeper:
             self._stale_since, self._pending_since = self._pending_since or 0.0, None
         elif doing.kind != "plan":
             self._tell("job", f"{doing.text}: {outcome}", ms=1000 * wall_s)
+            if doing.kind == "gate" and outcome == "done":
+                self._queue = None  # what is to be thought about next depends on it
+
+    def _thought(self, said: Message, cpu_s: float | None = None) -> None:
+        """Put down what came of a thought; its process has nothing more to do."""
+        ended = self._thinker.end(cpu_s)
+        if ended is None:
+            return
+        text, failed = ended.thought.text, said.get("failed")
+        outcome = "failed" if failed else said.get("outcome", "done")
+        if failed:
+            self._failed(text, failed)
+        else:
+            self._well(text)
+        job = ended.thought.job
+        told = {**job, "why": said.get("why", ""), "failed": failed}
+        self._spend("think", job["subject"], outcome, ended.wall_s, ended.cpu_s, told, ended.spent)
+        self._queue = None
+        self._tell("job", f"{text}: {outcome}", ms=1000 * ended.wall_s)
+
+    def _end_thought(self, why: str) -> None:
+        """End a thought before it is over: what it has asked counts with the most it can cost."""
+        if self._thinker.thought is not None:
+            self._thought({"outcome": "stopped", "why": why})
 
     def _planned(self, said: Message, again_at: float | None) -> None:
         self._queue = list(said.get("jobs", ()))
@@ -370,6 +415,8 @@ class Sleeper:
             if reply.of.busy:
                 self._stale_since, self._asked_for = self._stale_since or self._asked_for, None
                 self._retry_at = self._failed("refresh", why)
+        elif reply.of is self._thinker.child:
+            self._thought({"failed": why}, reply.cpu_s)
         elif reply.of is self._hand:
             self._hand = None
             if self._doing is not None:
@@ -401,7 +448,7 @@ class Sleeper:
     def _beat(self) -> float | None:
         """Begin what is due; return after how many seconds to look again though nothing happens."""
         now = time.monotonic()
-        waits = [self._keep_fresh(now), self._keep_working(now)]
+        waits = [self._keep_fresh(now), self._keep_working(now), self._keep_thinking(now)]
         self._stand()
         return min((wait for wait in waits if wait is not None), default=None)
 
@@ -431,7 +478,7 @@ class Sleeper:
             return None
         if self._unseen is not None:
             return self._learn(now)
-        if self._stale_since is not None:
+        if self._stale_since is not None or self._thinker.thought is not None:
             return None
         if self._queue == []:
             return self._rest(now)
@@ -462,7 +509,25 @@ class Sleeper:
             self._queue = None  # the plan was made on another budget
             return BEAT_S
         wall_s = min(allowed.wall_s, allowed.cpu_s)
+        if job["kind"] == "think":
+            self._ledger.add(Spent("think", job["subject"], "began", key=job["key"], pid=os.getpid()))
+            self._thinker.begin(job, allowed.wall_s)
+            return BEAT_S
         self._begin(Doing(job["kind"], job["subject"], now + wall_s, False, {**job, "wall_s": wall_s}))
+        return BEAT_S
+
+    def _keep_thinking(self, now: float) -> float | None:
+        """Stop or continue a thought, as everything that can wait; end it where it must not go on."""
+        if self._thinker.thought is None:
+            return None
+        if why := paused(self._repository.folder) or ("it did not end in time" if self._thinker.is_late(now) else ""):
+            self._end_thought(why)
+            return 0.0
+        held, _ = self._held(now)
+        if held or now - self._stirred_at <= BREATH_S or self._doing is not None:
+            self._thinker.give_way()
+        else:
+            self._thinker.go_on(now)
         return BEAT_S
 
     def _watch_over(self, doing: Doing, now: float) -> float | None:
@@ -513,12 +578,16 @@ class Sleeper:
         if self._machine is None:  # its figures are differences: the first one takes a moment
             self._machine = Machine()
             return "the machine is looked at", BEAT_S
-        own = [child.pid for child in (self._warm, self._hand) if child is not None]
+        own = [child.pid for child in self._children]
         reading = self._machine.read(own)
         self._hold = holding(Signals(since, *reading, told.paused, told.now), self._thresholds)
         return self._hold.text, SLOW_BEAT_S if reading.on_battery else BUSY_BEAT_S
 
     # Children
+
+    @property
+    def _children(self) -> list[Child]:
+        return [child for child in (self._warm, self._hand, self._thinker.child) if child is not None]
 
     def _child(self, role: Role) -> Child:
         place = self._repository.root, self._repository.folder.parent
@@ -536,7 +605,8 @@ class Sleeper:
         what = doing.kind if doing.kind in ("learn", "plan") else "job"
         if what == "job":  # a job that takes this process with it is then known to have been begun
             self._ledger.add(Spent(doing.kind, doing.subject, "began", key=doing.job["key"], pid=os.getpid()))
-        self._hand.ask({**doing.job, "do": what, "limits": asdict(self._limits)})
+        choice = asdict(self._thinker.choice) if self._thinker.choice.named else {}
+        self._hand.ask({**doing.job, "do": what, "limits": asdict(self._limits), "choice": choice})
         if not (doing.urgent or self._now) and time.monotonic() - self._active_at < self._thresholds.after_s:
             self.give_way()  # somebody asked between the look at the signals and here
 
@@ -565,10 +635,20 @@ class Sleeper:
 
     # The books
 
-    def _spend(self, kind: str, subject: str, outcome: str, wall_s: float, cpu_s: float, said: Message) -> None:
+    def _spend(
+        self,
+        kind: str,
+        subject: str,
+        outcome: str,
+        wall_s: float,
+        cpu_s: float,
+        said: Message,
+        models: Amounts = _NOTHING_SPENT,
+    ) -> None:
         why = str(said.get("failed") or said.get("why") or "")
         size, key = float(said.get("size") or said.get("parsed") or 0), str(said.get("key") or "")
-        spent = Spent(kind, subject, outcome, max(cpu_s, 0.0), wall_s, size=size, key=key, why=why, pid=os.getpid())
+        cost = max(cpu_s, 0.0), wall_s, int(models.tokens), models.dollars
+        spent = Spent(kind, subject, outcome, *cost, size, key, why, os.getpid())
         self._ledger.add(spent)
         self._today += spent.amounts
 
@@ -586,7 +666,7 @@ class Sleeper:
     def _stand(self) -> None:
         """Say how the sleeper stands, where that has changed."""
         state, held, job = self._state()
-        pids = tuple(child.pid for child in (self._warm, self._hand) if child is not None)
+        pids = tuple(child.pid for child in self._children)
         before = self.standing
         watched = self._watch.state if self._watch is not None else None
         polled = watched.polled if watched is not None else ()
@@ -617,8 +697,11 @@ class Sleeper:
         doing = self._doing
         if doing is not None and doing.urgent:
             return "reading", "", doing.text
-        if self._queue == [] and doing is None:
+        thought = self._thinker.thought
+        if self._queue == [] and doing is None and thought is None:
             return "resting", "", ""
+        if thought is not None and self._thinker.works:
+            return "sleeping", "", thought.text
         if doing is not None and self._hand is not None and self._hand.stopped_at is None:
             return "sleeping", "", doing.text
         return "awake", self._hold.text, ""

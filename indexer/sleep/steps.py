@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from indexer.repository import Repository
+from indexer.thinking.choice import Choice
 from indexer.work import OutOfTime, Pace, Report, Work
 
 DONE, STOPPED = "done", "stopped"
@@ -21,7 +22,7 @@ class Step:
     """One job to do on a repository: until when, on how many cores, whom to tell how far it is, and what it is on.
 
     Where it is `urgent`, what rests on history waits if it can, and another process that sleeps on the repository is
-    asked to give way.
+    asked to give way. `choice` is the user's of models; nothing here asks one.
     """
 
     repository: Repository
@@ -31,6 +32,7 @@ class Step:
     subject: str = ""
     task: str = ""
     urgent: bool = False
+    choice: Choice = field(default_factory=Choice)
 
 
 def _sleep(step: Step) -> str:
@@ -60,6 +62,25 @@ def _pack(step: Step) -> str:
     return DONE
 
 
+def _gate(step: Step) -> str:
+    """Choose the past tasks that notes have to prove themselves on, or ask them, as the subject says."""
+    from indexer.thinking import agenda, replay
+    from indexer.thinking.outgoing import Outgoing
+
+    pace = Pace(processes=step.cores, own_sessions=False, patient=True)
+    work = Work(step.progress, step.until, pace)
+    try:
+        plan = replay.plan_of(step.repository.folder)
+        if step.subject == agenda.REPLAY and plan is not None:
+            replay.run(step.repository, plan, work)
+        else:
+            door = Outgoing.of(step.choice, step.repository.snapshot())
+            replay.prepare(step.repository, agenda.made_by(step.choice), lambda path: not door.why_not(path), work)
+    except OutOfTime:
+        return STOPPED
+    return DONE
+
+
 STEPS: Mapping[str, Callable[[Step], str]] = {
     "refresh": _sleep,
     "parse": _sleep,
@@ -68,7 +89,8 @@ STEPS: Mapping[str, Callable[[Step], str]] = {
     "fit": _sleep,
     "weights": _tune,
     "pack": _pack,
+    "gate": _gate,
 }
 
-ABLE = frozenset(STEPS)
-"""The kinds of jobs that can be done."""
+ABLE = frozenset(STEPS) | {"think"}
+"""The kinds of jobs that can be done; what asks a model has a process of its own."""

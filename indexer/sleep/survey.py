@@ -10,6 +10,8 @@ import json
 import os
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from indexer import glance, likely
 from indexer.errors import GitError, NoctuleError
@@ -18,9 +20,9 @@ from indexer.intake import hint_of
 from indexer.repository import Repository
 from indexer.sleep import queue, totals
 from indexer.sleep.answers import LedgerReport, QueueReport, SleepState
-from indexer.sleep.budget import Limits, used_up
+from indexer.sleep.budget import Amounts, Limits, used_up
 from indexer.sleep.cost import Costs
-from indexer.sleep.jobs import Known, Outlook, candidates
+from indexer.sleep.jobs import Known, Outlook, Thought, candidates
 from indexer.sleep.ledger import ENDED_WELL, Ledger, Predicted, Records, today
 from indexer.sleep.pause import paused, paused_until
 from indexer.sleep.queue import Plan
@@ -29,6 +31,9 @@ from indexer.sleep.value import chances, demand, savings
 from indexer.snapshot import Snapshot
 from indexer.store import Store, ViewRow
 from indexer.terms import terms_of
+
+if TYPE_CHECKING:
+    from indexer.thinking.choice import Choice
 
 PREDICTED = 20
 
@@ -57,20 +62,67 @@ def sleep_of(repository: Repository, limits: Limits) -> SleepState:
     )
 
 
-def queue_of(repository: Repository, limits: Limits, able: Collection[str] | None = None) -> QueueReport:
+def queue_of(
+    repository: Repository, limits: Limits, able: Collection[str] | None = None, choice: Choice | None = None
+) -> QueueReport:
     """Return what would be thought about next and why, for `status --queue`."""
-    made, known = plan_of(repository, limits, able)
+    made, known = plan_of(repository, limits, able, choice)
     return queue.report(made, known)
 
 
-def plan_of(repository: Repository, limits: Limits, able: Collection[str] | None = None) -> tuple[Plan, Known]:
-    """Return the jobs to do next, and how the repository stands; `able` are the kinds that can be run."""
+def plan_of(
+    repository: Repository, limits: Limits, able: Collection[str] | None = None, choice: Choice | None = None
+) -> tuple[Plan, Known]:
+    """Return the jobs to do next, and how the repository stands.
+
+    `able` are the kinds that can be run; where the user's `choice` names a model, what it could think about is among
+    what could be done.
+    """
     now = time.time()
     records = Ledger(repository.folder).records()
     known = known_of(repository, records)
     outlook = Outlook(chances(known.chances, known.dirty, records, now), demand(records, now), savings(records))
+    if choice is not None and choice.named and known.state == "complete":
+        known = _with_thoughts(repository, known, outlook, records, choice)
+        limits = _within_purse(repository, limits, choice, today(records, now))
     every = candidates(known, outlook, Costs(records.spent))
     return queue.plan(every, records, limits, now, living(records), able), known
+
+
+def _with_thoughts(repository: Repository, known: Known, outlook: Outlook, records: Records, choice: Choice) -> Known:
+    """Add what the model could think about, and what the gate waits for."""
+    from indexer.thinking.agenda import REPLAY, TASKS, agenda_of  # only for those who named a model
+
+    store = repository.open_store()
+    try:
+        snapshot = repository.snapshot(store)
+    finally:
+        if store is not None:
+            store.close()
+    likely = {path: chance.probability for path, chance in outlook.files.items()}
+    due = agenda_of(repository, choice, likely, snapshot, *thought_about(records))
+    gate = next(((what, due.key, why) for what, why in ((TASKS, due.plan), (REPLAY, due.replay)) if why), None)
+    return replace(known, thoughts=tuple(Thought(**asdict(matter)) for matter in due.matters), gate=gate)
+
+
+def thought_about(records: Records) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the keys of what a model has thought about, and of what it was tried more than once without success."""
+    past = queue.past_of(records.spent, living(records))
+    stuck = {subject for (kind, subject), setback in past.setbacks.items() if kind == "think" and setback.times > 1}
+    tried = {spent.key for spent in records.spent if spent.kind == "think" and spent.subject in stuck}
+    return frozenset(key for kind, key in past.done if kind == "think"), frozenset(tried)
+
+
+def _within_purse(repository: Repository, limits: Limits, choice: Choice, spent: Amounts) -> Limits:
+    """Return the limits with what all repositories together leave of the day."""
+    from indexer.thinking.purse import Purse
+
+    left = Purse(repository.folder.parent, choice, repository.folder.name, limits).left()
+    return replace(
+        limits,
+        tokens_per_day=min(limits.tokens_per_day, spent.tokens + left.tokens),
+        dollars_per_day=min(limits.dollars_per_day, spent.dollars + left.dollars),
+    )
 
 
 def note_expectation(repository: Repository, known: Known) -> None:

@@ -32,6 +32,7 @@ from indexer.sleep.budget import Limits
 from indexer.sleep.lifeline import die_with_parent
 from indexer.sleep.queue import LEAST_WORTH
 from indexer.store import Store, lease
+from indexer.thinking.choice import Choice
 from indexer.work import Pace, TooMuch
 
 Message = Mapping[str, Any]
@@ -183,7 +184,7 @@ class AtRest:
         until = time.monotonic() + message["wall_s"]
         repository = Repository.open(self.root, cache=self.cache)
         on = message.get("subject", ""), message.get("task", "")
-        step = Step(repository, until, self.cores, self._progress(), *on, urgent=urgent)
+        step = Step(repository, until, self.cores, self._progress(), *on, urgent=urgent, choice=_choice(message))
         return {"outcome": STEPS[message["kind"]](step)}
 
     def _plan(self, message: Message) -> Message:
@@ -193,7 +194,7 @@ class AtRest:
         from indexer.sleep.survey import note_expectation, plan_of
 
         repository = Repository.open(self.root, cache=self.cache)
-        plan, known = plan_of(repository, Limits(**message["limits"]), ABLE)
+        plan, known = plan_of(repository, Limits(**message["limits"]), ABLE, _choice(message))
         note_expectation(repository, known)
         settle(repository)
         jobs = [{**asdict(job), "cost": asdict(job.estimate.amounts)} for job in plan.jobs]
@@ -211,6 +212,10 @@ class AtRest:
                 self.say({"at": progress.stage, "done": progress.done, "total": progress.total, "unit": progress.unit})
 
         return tell
+
+
+def _choice(message: Message) -> Choice:
+    return Choice(**message.get("choice", {}))
 
 
 def _failure(error: NoctuleError | OSError) -> dict[str, Any]:

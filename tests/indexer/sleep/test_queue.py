@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from indexer.sleep.budget import Amounts, Limits, forbids, left, room
 from indexer.sleep.cost import GUESSES, Costs, Estimate
-from indexer.sleep.jobs import Job, Known, Outlook, candidates
+from indexer.sleep.jobs import Job, Known, Outlook, Thought, candidates
 from indexer.sleep.ledger import DAY_S, Changed, Records, Served, Spent
 from indexer.sleep.queue import Plan, past_of, plan, report
 from indexer.sleep.value import Demand, Savings, again, chances, demand, savings
@@ -308,3 +308,73 @@ def test_a_report_says_the_numbers_of_each_job() -> None:
 
     assert [row["kind"] for row in said["next"]][:1] == ["refresh"]  # type: ignore[attr-defined]
     assert said["left"] == GENEROUS.a_day.to_json()
+
+
+# What a model could think about
+
+THOUGHT = Thought("hot.py", "", "k1", "likely to be asked about or changed", 0.9, 20_000)
+STANDS = Known("rev", "snap", "complete", FILES, commits=900, commits_since_fit=3, commits_since_weights=3)
+
+
+def test_a_thought_costs_tokens_and_is_worth_what_it_saves_against_them() -> None:
+    likely, unlikely = (replace(THOUGHT, chance=chance, subject=f"{chance}") for chance in (0.9, 0.05))
+    made = plan(candidates(replace(STANDS, thoughts=(likely, unlikely)), OUTLOOK, Costs([])), Records(), GENEROUS, NOW)
+
+    assert [(j.kind, j.subject, j.estimate.amounts.tokens) for j in made.jobs] == [("think", "0.9", 20_000)]
+    assert reasons(made)["0.05"].startswith("brings 0.")
+
+
+def test_what_the_gate_needs_is_thought_about_whatever_its_own_chance_and_says_at_which_commit() -> None:
+    known = replace(STANDS, thoughts=(replace(THOUGHT, revision="a" * 40, chance=0.0),))
+
+    (found,) = jobs_of(known)["think"]
+    assert (found.subject, found.files, found.revision) == ("hot.py at aaaaaaaaaa", ("hot.py",), "a" * 40)
+    assert found.worth > 1
+
+
+def test_the_gate_has_a_job_where_it_is_due() -> None:
+    (found,) = jobs_of(replace(STANDS, gate=("replay of past tasks", "k", "100 commits since the latest replay")))[
+        "gate"
+    ]
+
+    assert (found.subject, found.key) == ("replay of past tasks", "k")
+    assert found.worth > 1
+    assert "gate" not in jobs_of(STANDS)
+
+
+def test_tokens_are_learned_from_what_thinking_took_and_dollars_from_what_tokens_cost() -> None:
+    spent = [Spent("think", f"{n}", "done", 3, 60, tokens=30_000, dollars=0.06, size=10_000, at=NOW) for n in range(30)]
+    there = [Spent("think", "was there", "done", 3, 1, tokens=0, size=10_000, at=NOW)]
+
+    estimate = Costs([*spent, *there]).of("think", 10_000).amounts
+    assert estimate.tokens == pytest.approx(30_000)
+    assert estimate.dollars == pytest.approx(0.06)
+
+
+def test_a_thought_that_would_pass_a_limit_does_not_start() -> None:
+    known = replace(STANDS, thoughts=(THOUGHT,))
+    made = plan(candidates(known, OUTLOOK, Costs([])), Records(), Limits(tokens_per_day=19_999), NOW)
+
+    assert made.jobs == ()
+    assert reasons(made) == {"hot.py": "would take 20,000 tokens, and 19,999 of 19,999 are left today"}
+
+
+def test_where_a_model_cannot_be_reached_no_other_subject_is_tried_at_once_and_nothing_else_waits() -> None:
+    known = replace(
+        STANDS, thoughts=(THOUGHT, replace(THOUGHT, subject="b", key="k2")), tasks=(("mend it", "the branch"),)
+    )
+    failed = [Spent("think", "hot.py", "failed", why="no network", key="k1", at=NOW - 100 + n) for n in range(3)]
+    made = plan(candidates(known, OUTLOOK, Costs([])), Records(spent=tuple(failed)), GENEROUS, NOW)
+    done = Spent("think", "c", "done", key="k3", at=NOW - 50)
+    after = plan(candidates(known, OUTLOOK, Costs([])), Records(spent=(*failed, done)), GENEROUS, NOW)
+
+    assert [j.kind for j in made.jobs] == ["pack"]
+    assert reasons(made)["b"] == "failed 3 times in a row, tried again in 142 s: no network"
+    assert [j.subject for j in after.jobs if j.kind == "think"] == ["b"]
+
+
+def test_however_often_it_failed_a_model_is_tried_once_an_hour() -> None:
+    known = replace(STANDS, thoughts=(replace(THOUGHT, subject="b"),))
+    failed = tuple(Spent("think", "hot.py", "failed", why="no network", at=NOW - 50 + n) for n in range(20))
+
+    assert plan(candidates(known, OUTLOOK, Costs([])), Records(spent=failed), GENEROUS, NOW + 3_600).jobs
