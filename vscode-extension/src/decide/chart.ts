@@ -78,9 +78,10 @@ export function pieces(values: readonly (number | null)[], top: number, frame: F
 /** Return the chart with its legend, and the table of its numbers to unfold. */
 export function figure(chart: Chart, frame: Frame = FRAME): string {
   const legend = chart.series.map((one) => `<li><svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" class="c${one.colour} s${one.colour}"/></svg> ${escaped(one.name)}</li>`);
+  const isEmpty = chart.series.every((one) => one.values.every((value) => value === null));
   return `<figure><figcaption id="${chart.id}-title">${escaped(chart.title)}</figcaption>
 <p id="${chart.id}-summary">${escaped(chart.summary)}</p>
-${chart.labels.length ? `${svg(chart, frame)}\n<ul class="legend">${legend.join("")}</ul>\n${table(chart)}` : '<p class="empty">Nothing yet.</p>'}</figure>`;
+${!isEmpty ? `${svg(chart, frame)}\n<ul class="legend">${legend.join("")}</ul>\n${table(chart)}` : '<p class="empty">Nothing yet.</p>'}</figure>`;
 }
 
 /** Return the chart alone. */

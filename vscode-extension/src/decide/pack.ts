@@ -7,7 +7,8 @@ import { count, duration } from "./figures";
 export function document(task: string, pack: Pack): string {
   const size = `${count(pack.tokens, "token")} of ${pack.budget_tokens.toLocaleString("en")} (${pack.tokenizer})`;
   const stale = pack.freshness.pending_count ? `, ${count(pack.freshness.pending_count, "file")} changed since it was learned` : "";
-  return [`# ${oneLine(task)}`, "", `${size}, ${count(pack.files.length, "file")}${stale}. *Noctule: Copy the Context* copies what follows.`, "", pack.text].join("\n");
+  const files = pack.abstained ? "" : `, ${count(pack.files.length, "file")}`;
+  return [`# ${oneLine(task)}`, "", `${size}${files}${stale}. *Noctule: Copy the Context* copies what follows.`, "", pack.text].join("\n");
 }
 
 /** Return what is said where nothing is known yet. */

@@ -170,7 +170,7 @@ svg[role] { width: 100%; height: auto; }
 .grid { stroke: var(--vscode-editorWidget-border, var(--vscode-contrastBorder, #8884)); stroke-width: 1; }
 .scale { fill: var(--vscode-descriptionForeground); font-size: 11px; }
 .c1 { fill: var(--vscode-charts-blue, #3794ff); } .l1 { stroke: var(--vscode-charts-blue, #3794ff); }
-.c2 { fill: var(--vscode-charts-orange, #d18616); } .l2 { stroke: var(--vscode-charts-orange, #d18616); stroke-dasharray: 6 3; }
+.c2 { fill: var(--vscode-charts-yellow, #cca700); } .l2 { stroke: var(--vscode-charts-yellow, #cca700); stroke-dasharray: 6 3; }
 .c3 { fill: var(--vscode-charts-green, #388a34); } .l3 { stroke: var(--vscode-charts-green, #388a34); stroke-dasharray: 2 3; }
 .c4 { fill: var(--vscode-charts-purple, #b180d7); } .l4 { stroke: var(--vscode-charts-purple, #b180d7); }
 .s1, .s2, .s3, .s4 { stroke: var(--vscode-contrastBorder, transparent); }

@@ -48,9 +48,14 @@ export function queueSource(server: Server): Source {
   };
 }
 
+interface Place {
+  uri: vscode.Uri;
+  position: { line: number; character: number };
+}
+
 /** Where the cursor stands in a file; where it was last, while something else than a file is in view. */
-function lastPlace(): () => { uri: vscode.Uri; position: { line: number; character: number } } | undefined {
-  let last: ReturnType<ReturnType<typeof lastPlace>>;
+function lastPlace(): () => Place | undefined {
+  let last: Place | undefined;
   return () => {
     const editor = vscode.window.activeTextEditor;
     if (editor?.document.uri.scheme === "file") {
