@@ -171,6 +171,12 @@ def unmannered(text: str) -> str:
     return NOT_ONE if count(bare) > MOST_TOKENS or count(text) > 2 * MOST_TOKENS else ""
 
 
+def leads_away(text: str) -> bool:
+    """Tell whether a text holds a link, characters that nobody sees, or an order to whoever reads it as a model."""
+    hidden = any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Cn"} for c in text)
+    return hidden or any(p.search(text) for p in (_ADDRESS, _DOMAIN, _INJECTED)) or "```" in text
+
+
 def unsupported(text: str, evidence: Sequence[str]) -> str:
     """Name the sort of judgement that a sentence makes and none of its evidence is of; empty where there is none."""
     prose, joined = prose_of(text), "\n".join(evidence)

@@ -23,7 +23,7 @@ from indexer.thinking.shelf import KINDS, Cited, Proof, Proven, Saying
 from indexer.thinking.witness import Told, Witness
 
 LONGEST_SPAN = 60
-MOST_CITES = 8
+MOST_CITES = 16
 FEWEST_SHARED = 2
 """A sentence that names nothing has to share so many terms with its evidence."""
 

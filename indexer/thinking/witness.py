@@ -139,6 +139,10 @@ class Witness:
         """Return the definitions that some lines lie in, or that begin there, outermost first."""
         return [d for d in self.symbols(path).definitions if d.span.start < span.stop and span.start < d.span.stop]
 
+    def definitions_around(self, path: str, line: int) -> list[Definition]:
+        """Return the definitions that a line lies in, outermost first."""
+        return [d for d in self.symbols(path).definitions if line in d.span]
+
     def head(self, path: str, definition: Definition) -> int:
         """Return the line that spells a definition's name first."""
         word = re.compile(rf"(?<!\w){re.escape(definition.name)}(?!\w)")
