@@ -1,0 +1,151 @@
+"""The VS Code extension's package held against the server and the documents: no setting, default or command drifts."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer.sleep.answers import LedgerDay, SleepState
+from lsp_server.lsp.preferences import Preferences
+from lsp_server.mcp.tools import TOOLS
+
+ROOT = Path(__file__).resolve().parents[1]
+EXTENSION = ROOT / "vscode-extension"
+PACKAGE: dict[str, Any] = json.loads((EXTENSION / "package.json").read_text())
+CONTRIBUTED: dict[str, Any] = PACKAGE["contributes"]
+SETTINGS: dict[str, dict[str, Any]] = CONTRIBUTED["configuration"]["properties"]
+COMMANDS = {command["command"]: command for command in CONTRIBUTED["commands"]}
+DOCUMENT = (ROOT / "docs/vscode.md").read_text()
+SOURCES = {path: path.read_text() for path in (EXTENSION / "src").rglob("*.ts")}
+HIDDEN = "noctule.openEvidence"
+"""Stands behind rows, and is in no menu."""
+
+
+def documented(prefix: str) -> dict[str, str]:
+    """Return the rows of tables whose first cell is code with a prefix, as that code and the cell after it."""
+    return dict(re.findall(rf"^\| `({re.escape(prefix)}[^`]+)` \| (?:`([^`]*)` \|)?", DOCUMENT, re.MULTILINE))
+
+
+def test_what_an_editor_may_choose_has_the_servers_defaults() -> None:
+    chosen = {field.name: field.default for field in dataclasses.fields(Preferences) if field.name != "links"}
+
+    assert {name: SETTINGS[f"noctule.{name}"]["default"] for name in chosen} == chosen
+    told = re.search(r"PREFERENCES = \{([^}]*)\}", SOURCES[EXTENSION / "src/decide/settings.ts"])
+    assert told is not None
+    assert dict(re.findall(r"(\w+): (\w+)", told[1])) == {name: json.dumps(value) for name, value in chosen.items()}
+
+
+def test_every_setting_is_documented_with_its_default_and_no_other() -> None:
+    assert documented("noctule.") == {name: json.dumps(setting["default"]) for name, setting in SETTINGS.items()}
+
+
+def test_every_command_is_documented_and_no_other() -> None:
+    titles = {f"{command['category']}: {command['title']}" for name, command in COMMANDS.items() if name != HIDDEN}
+
+    assert set(documented("Noctule: ")) == titles
+
+
+def test_every_setting_is_described() -> None:
+    assert [name for name, setting in SETTINGS.items() if not setting.get("markdownDescription")] == []
+
+
+def test_all_commands_are_under_one_category() -> None:
+    assert {command["category"] for command in COMMANDS.values()} == {"Noctule"}
+
+
+def test_every_command_that_is_contributed_is_registered_and_no_other() -> None:
+    table = (
+        SOURCES[EXTENSION / "src/commands.ts"].partition("const all: Record<string, Run> = {")[2].partition("\n  };")[0]
+    )
+
+    assert {f"noctule.{name}" for name in re.findall(r"^    (\w+):", table, re.MULTILINE)} == set(COMMANDS)
+
+
+def test_menus_views_and_welcomes_name_what_there_is() -> None:
+    named = {entry["command"] for menu in CONTRIBUTED["menus"].values() for entry in menu}
+    named |= set(re.findall(r"command:(noctule\.\w+)", json.dumps(CONTRIBUTED)))
+    views = {view["id"] for view in CONTRIBUTED["views"]["noctule"]}
+
+    assert named <= set(COMMANDS)
+    assert {welcome["view"] for welcome in CONTRIBUTED["viewsWelcome"]} == views
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in SETTINGS if name == "noctule.path" or name.startswith("noctule.model.")]
+)
+def test_what_costs_or_is_run_can_be_set_by_no_workspace(name: str) -> None:
+    assert SETTINGS[name]["scope"] in ("application", "machine")
+
+
+def test_no_setting_holds_a_key() -> None:
+    assert [name for name in SETTINGS if re.search(r"key|token$|secret|password", name, re.IGNORECASE)] == []
+
+
+def test_a_folder_that_is_not_trusted_has_no_say() -> None:
+    limited = PACKAGE["capabilities"]["untrustedWorkspaces"]
+    open_to_folders = {name for name, setting in SETTINGS.items() if setting["scope"] not in ("application", "machine")}
+
+    assert limited["supported"] == "limited"
+    assert set(limited["restrictedConfigurations"]) == open_to_folders
+    assert PACKAGE["capabilities"]["virtualWorkspaces"]["supported"] is False
+    assert PACKAGE["extensionKind"] == ["workspace"]
+
+
+def test_tools_are_described_as_those_of_the_mcp_server_are() -> None:
+    tools = {f"noctule_{tool.name}": tool for tool in TOOLS}
+
+    for tool in CONTRIBUTED["languageModelTools"]:
+        assert tool["modelDescription"] == tools[tool["name"]].description
+        assert set(tool["inputSchema"]["properties"]) <= set(tools[tool["name"]].takes)
+
+
+@pytest.mark.parametrize(("name", "answer"), [("LedgerDay", LedgerDay), ("SleepState", SleepState)])
+def test_what_is_read_of_an_answer_is_in_it(name: str, answer: Any) -> None:
+    contract = SOURCES[EXTENSION / "src/decide/contract.ts"]
+    fields = set(
+        re.findall(r"^  (\w+)\??:", contract.partition(f"export interface {name} {{")[2].partition("\n}")[0], re.M)
+    )
+
+    assert fields == {field.name for field in dataclasses.fields(answer)}
+
+
+def test_what_is_asked_of_the_server_is_documented_there() -> None:
+    asked = {method for text in SOURCES.values() for method in re.findall(r'"(noctule/\w+)"', text)}
+
+    assert {method for method in asked if f"`{method}`" not in (ROOT / "docs/lsp.md").read_text()} <= {"noctule/user"}
+
+
+def test_what_is_decided_imports_no_editor() -> None:
+    imports = {
+        name
+        for path, text in SOURCES.items()
+        if path.parent.name == "decide"
+        for name in re.findall(r'from "([^"]+)"', text)
+    }
+
+    assert {name for name in imports if not re.fullmatch(r"\./[\w-]+", name)} == set()
+
+
+def test_the_pictures_that_the_package_names_are_there() -> None:
+    named = re.findall(r'"(media/[^"]+)"', json.dumps(PACKAGE))
+    named += [step["media"]["svg"] for walk in CONTRIBUTED["walkthroughs"] for step in walk["steps"]]
+
+    assert named
+    assert [name for name in named if not (EXTENSION / name).is_file()] == []
+
+
+def test_the_walkthrough_has_three_steps() -> None:
+    (walkthrough,) = CONTRIBUTED["walkthroughs"]
+
+    assert len(walkthrough["steps"]) == 3
+
+
+def test_the_version_is_the_servers() -> None:
+    from lsp_server import __version__
+
+    assert PACKAGE["version"] == __version__
