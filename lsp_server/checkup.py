@@ -22,7 +22,7 @@ def checkup(
 ) -> Checkup:
     """Examine a repository, or say why it cannot be opened."""
     measures = footprint(repository, settings) if repository is not None else ()
-    checked = checks(repository, problem, bad_settings)
+    checked = checks(repository, settings, problem, bad_settings)
     return Checkup(
         root=str(repository.root) if repository is not None else None,
         footprint=measures,

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +27,14 @@ from indexer.sleep.pause import paused
 from indexer.sleep.seat import Seat, Standing
 from indexer.sleep.signals import PRESSURE
 from indexer.store import SUSPECT, cache_folder, migrations
+from indexer.thinking.key import VARIABLE as KEY_VARIABLE
+from indexer.thinking.key import Key
+from indexer.thinking.opening import purse_of
 from indexer.watch.mounts import mount_of, mounts_of, read_table
 from lsp_server import __version__
 from lsp_server.cli.figures import count, duration, size
 from lsp_server.footprint import NOBODY, inotify_limit
-from lsp_server.settings import BadSettings, settings_file
+from lsp_server.settings import BadSettings, Settings, settings_file
 
 if TYPE_CHECKING:
     from indexer.repository import Repository
@@ -43,7 +48,10 @@ _HEADER = b"SQLite format 3\0"
 
 
 def checks(
-    repository: Repository | None, problem: NoctuleError | None, bad_settings: BadSettings | None
+    repository: Repository | None,
+    settings: Settings,
+    problem: NoctuleError | None,
+    bad_settings: BadSettings | None,
 ) -> tuple[Check, ...]:
     """Check everything; `problem` is why there is no repository, `bad_settings` why the defaults are used."""
     return (
@@ -58,7 +66,7 @@ def checks(
         _events(),
         _sleeper(repository),
         _signals(),
-        Check("model", "ok", "none is named, and everything works without one", ""),
+        _model(repository, settings),
     )
 
 
@@ -82,12 +90,30 @@ def _git() -> Check:
     except subprocess.TimeoutExpired:
         return Check("git", "fault", f"'git --version' does not end within {_GIT_TAKES_S:.0f} s", "reinstall git")
     told = ran.stdout.decode("ascii", "replace").strip()
-    version = re.search(r"(\d+)\.(\d+)(\S*)", told)
-    if version is None:
+    found = re.search(r"(\d+)\.(\d+)(\S*)", told)
+    if found is None:
         return Check("git", "fault", f"'git --version' says {told!r}", "install git 2.31 or later")
-    if (int(version[1]), int(version[2])) < LEAST_GIT:
-        return Check("git", "fault", f"{version[0]} is too old", "install git 2.31 or later")
-    return Check("git", "ok", version[0], "")
+    if (int(found[1]), int(found[2])) < LEAST_GIT:
+        return Check("git", "fault", f"{found[0]} is too old", "install git 2.31 or later")
+    return Check("git", "ok", found[0], "")
+
+
+def _model(repository: Repository | None, settings: Settings) -> Check:
+    """Look at what is named and installed; nobody is asked whether it answers."""
+    choice = settings.model
+    if not choice.named:
+        return Check("model", "ok", "none is named, and everything works without one", "")
+    if find_spec("litellm") is None:
+        what = f"{choice.think} is named, and what reaches models is not installed"
+        return Check("model", "fault", what, "install it with: pip install 'noctule[models]'")
+    where = f" at {choice.address}" if choice.address else ""
+    keys = f"; the key is that of {KEY_VARIABLE}" if Key.of_environment() else ""
+    told = f"{choice.think}{where}, by litellm {version('litellm')}{keys}"
+    if repository is not None:
+        left = purse_of(repository, choice, settings.limits).left()
+        if left.tokens <= 0 or left.dollars <= 0:
+            return Check("model", "remark", f"{told}; today's budget is spent", "docs/models.md says how to allow more")
+    return Check("model", "ok", told, "")
 
 
 def _repository(repository: Repository | None, problem: NoctuleError | None) -> Check:

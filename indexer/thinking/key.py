@@ -10,7 +10,8 @@ VARIABLE = "NOCTULE_MODEL_KEY"
 HIDDEN = "[key]"
 # Variables of providers that hold keys; their values are kept out of every message.
 _OF_PROVIDER = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)(?:_ID)?$", re.IGNORECASE)
-_SHORTEST = 6
+_SHORTEST = 12
+"""What is shorter is no key of a provider, and may be a common word: some name their settings so too."""
 # What providers repeat of a key when they do not take it: "sk-ab***yz", "Bearer abc".
 _REPEATED = re.compile(r"(?i)\b(?:sk|pk|rk|key|api|gsk|xai|hf|nvapi)[-_][\w*.-]{6,}|\bbearer\s+\S+|[\w-]*\*{3,}[\w-]*")
 
@@ -43,8 +44,9 @@ class Key:
 
     def secrets(self, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
         """Return all that must show in no message: this key and those of the environment, the longest first."""
-        named = {value.strip() for name, value in environment.items() if _OF_PROVIDER.search(name)} | {self._text}
-        return tuple(sorted((word for word in named if len(word) >= _SHORTEST), key=len, reverse=True))
+        named = {value.strip() for name, value in environment.items() if _OF_PROVIDER.search(name)}
+        words = {word for word in named if len(word) >= _SHORTEST} | ({self._text} if self._text else set())
+        return tuple(sorted(words, key=len, reverse=True))
 
 
 def scrubbed(text: str, secrets: tuple[str, ...]) -> str:

@@ -136,6 +136,9 @@ class Provider:
         """Send one request and gather its answer, a piece at a time or in one."""
         given = {name: value for name, value in message["request"].items() if value is not None}
         until = time.monotonic() + message["limit_s"]
+        if "claude" in given["model"].lower():
+            # Other providers keep the beginning of a conversation unasked; this one reads it afresh each time.
+            given["cache_control_injection_points"] = [{"location": "message", "index": -1}]
         answered = self._library.completion(
             **given,
             max_tokens=message["most_output"],

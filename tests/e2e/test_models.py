@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -162,3 +163,21 @@ def test_a_key_in_the_settings_is_refused_without_being_shown(noctule: Noctule, 
     assert ran.code == 2
     assert "a key does not belong into settings" in ran.err
     assert "0123456789" not in ran.out + ran.err
+
+
+def test_the_doctor_says_which_model_is_named_and_whether_it_could_be_reached(noctule: Noctule, shop: Repo) -> None:
+    def model(**variables: str) -> dict[str, str]:
+        report = noctule("doctor", shop.path, "--json", env={f"NOCTULE_{name}": of for name, of in variables.items()})
+        (check,) = (check for check in json.loads(report.out)["checks"] if check["name"] == "model")
+        return dict(check)
+
+    assert model()["detail"] == "none is named, and everything works without one"
+    named = model(MODEL_THINK="openai/played", MODEL_ADDRESS="http://127.0.0.1:9/v1", MODEL_KEY="sk-0123456789")
+    spent = model(MODEL_THINK="openai/played", MODEL_TOKENS_PER_DAY="0")
+
+    if named["state"] == "fault":  # an installed wheel has no extras
+        assert named["fix"] == "install it with: pip install 'noctule[models]'"
+    else:
+        assert named["detail"].startswith("openai/played at http://127.0.0.1:9/v1, by litellm 1.")
+        assert named["detail"].endswith("; the key is that of NOCTULE_MODEL_KEY")
+        assert (spent["state"], spent["fix"]) == ("remark", "docs/models.md says how to allow more")

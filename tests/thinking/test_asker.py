@@ -173,6 +173,19 @@ def test_no_more_requests_than_allowed_are_under_way_at_once(server: OpenAIServe
     assert server.at_once == 2
 
 
+def test_what_a_conversation_began_with_is_kept_by_providers_that_want_to_be_asked_for_it(
+    server: OpenAIServer, desk: Desk
+) -> None:
+    server.play([Say(), Say()])
+
+    desk.asker(think="openai/claude-sonnet-4-5").ask(QUESTION)
+    desk.asker().ask(QUESTION)
+
+    marked, plain = (json.dumps(request) for request in server.requests)
+    assert "cache_control" in marked
+    assert "cache_control" not in plain
+
+
 # What must not go out
 
 
@@ -239,6 +252,18 @@ def test_a_request_that_could_pass_the_budget_is_not_sent(desk: Desk) -> None:
         desk.asker(dollars_per_day=1_500 * 8 / 1e6).ask(QUESTION)
 
     assert desk.sent == ()
+
+
+def test_short_values_of_variables_are_no_keys() -> None:
+    variables = {
+        "OTHER_API_KEY": "sk-other-0123456789",
+        "SORT_KEY": "name",
+        "API_TOKEN": "",
+        "HOME": "/home/ada-lovelace",
+    }
+
+    assert Key("short").secrets(variables) == ("sk-other-0123456789", "short")
+    assert Key().secrets({"SORT_KEY": "name"}) == ()
 
 
 def test_the_address_of_the_user_gets_no_key_of_another_provider(
