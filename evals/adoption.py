@@ -1,7 +1,7 @@
 """Scripted agents at the real `noctule mcp`: who asks at all, what is read of an answer, which file is opened first.
 
-Each is a habit that agents have been seen with, as a value; none of them is a model. They do a past task in its
-tree: ask, open what the answer names, and search as without noctule where that was not it, until a file is open that the
+Each is a habit that agents have been seen with, as a value; none of them is a model. They do a past task in its tree:
+ask, open what the answer names, and search as without noctule where that was not it, until a file is open that the
 change went on to touch. Holds no verdict and prints nothing.
 """
 
