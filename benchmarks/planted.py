@@ -355,9 +355,12 @@ def judged(sort: str, saying: Saying, subject: str, absent: bool, witness: Witne
     return Outcome(sort, saying.text, absent, reason, detail)
 
 
-def run(folder: Path, each: int, scratch: Path) -> list[Outcome]:
-    """Plant sentences about a copy of a repository, and hold them against it, the stale ones after edits."""
-    root = copied(folder, scratch)
+def run(folder: Path, each: int, scratch: Path, names: Iterable[str] | None = None) -> list[Outcome]:
+    """Plant sentences about a copy of a repository, and hold them against it, the stale ones after edits.
+
+    `names` are the files to copy; None: those that git tracks.
+    """
+    root = copied(folder, scratch, tracked(folder) if names is None else names)
     repository = Repository.open(root, cache=scratch / "cache")
     repository.sleep()
     witness = Witness(repository.reader.ground)
@@ -374,12 +377,17 @@ def run(folder: Path, each: int, scratch: Path) -> list[Outcome]:
     return found
 
 
-def copied(folder: Path, scratch: Path) -> Path:
-    """Copy what git tracks, and commit it anew: the history is not what is asked about."""
-    root = scratch / "copy"
+def tracked(folder: Path) -> list[str]:
+    """Return the files that git tracks."""
     listed = subprocess.run(["git", "-C", str(folder), "ls-files", "-z"], capture_output=True, check=True).stdout
-    for name in listed.decode("utf-8", "surrogateescape").split("\0"):
-        if name and (folder / name).is_file() and not (folder / name).is_symlink():
+    return [name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name]
+
+
+def copied(folder: Path, scratch: Path, names: Iterable[str]) -> Path:
+    """Copy files into a repository of their own: the history is not what is asked about."""
+    root = scratch / "copy"
+    for name in names:
+        if (folder / name).is_file() and not (folder / name).is_symlink():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / name, root / name)
     identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
@@ -417,7 +425,7 @@ def main(given: Sequence[str]) -> int:
     for folder in args.folders:
         with tempfile.TemporaryDirectory() as scratch:
             outcomes = run(folder, args.each, Path(scratch))
-        print(f"{folder.name}\n{table(outcomes)}")
+        print(f"{folder.resolve().name}\n{table(outcomes)}")
         if args.show:
             for o in outcomes:
                 if bool(o.reason) == (o.sort == "true"):

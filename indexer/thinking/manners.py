@@ -180,4 +180,9 @@ def leads_away(text: str) -> bool:
 def unsupported(text: str, evidence: Sequence[str]) -> str:
     """Name the sort of judgement that a sentence makes and none of its evidence is of; empty where there is none."""
     prose, joined = prose_of(text), "\n".join(evidence)
-    return next((s.name for s in SORTS if s.said.search(prose) and not s.shown.search(joined)), "")
+    for sort in SORTS:
+        if sort.said.search(prose):
+            if not sort.shown.search(joined):
+                return sort.name
+            prose = sort.said.sub("x", prose)  # "thread-safe" is no word on security
+    return ""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from indexer.notes.ground import Ground
+from indexer.redaction import WITHHELD
 from indexer.symbols import Definition, Span
 from indexer.terms import STOP_WORDS, subterms, terms_of
 from indexer.thinking import manners, relations
@@ -174,7 +175,8 @@ def _refused_span(cited: Cited, witness: Witness) -> Refused | None:
     if cited.stop - cited.start > LONGEST_SPAN:
         return Refused(TOO_WIDE, f"at most {LONGEST_SPAN} lines")
     shown = witness.lines(cited.path)[cited.start : cited.stop]
-    if not any(set(map(str.lower, _TELLING.findall(line))) - _TRIVIAL for line in shown):
+    told = (line for line in shown if line != WITHHELD)
+    if not any(set(map(str.lower, _TELLING.findall(line))) - _TRIVIAL for line in told):
         return Refused(NOTHING_TOLD, f"{cited.path} line {cited.start + 1}")
     return None
 
@@ -224,6 +226,8 @@ class _Anchors:
         for path, d in self._near:
             if d.name == last and relations.ends(d.qualname, parts):
                 self.extra.append((path, self.witness.head(path, d)))
+                for owner in owners:  # one that is not around it stands in its head, as a receiver does
+                    self._is_owner(owner, last)
                 return True
         return self._is_place(parts)
 
@@ -254,13 +258,13 @@ class _Anchors:
         """Tell whether a path is that of a file or folder that is there; one beside the evidence is rested on too."""
         found = self.witness.files_called(text)
         near = [path for path in found if path in self.scope]
-        if near:
+        if near or text in self.evidence.text:
             return True
         if len(found) == 1 or text.strip("/") in found:
             path = text.strip("/") if text.strip("/") in found else found[0]
             self.extra.append((path, _first_telling(path, self.witness)))
             return True
-        return bool(found) or self.witness.has_folder(text.strip("/")) or "".join(text.split()) in self.evidence.solid
+        return bool(found) or self.witness.has_folder(text.strip("/"))
 
 
 def _parted(subject: str, witness: Witness) -> tuple[str, str]:

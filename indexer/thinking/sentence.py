@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from indexer.languages import language_of
+from indexer.terms import STOP_WORDS
 
 Kind = Literal["name", "path", "code", "number", "count", "word"]
 """A "count" is a number that is spelled out, a "word" one in capitals that may be a name or plain English."""
@@ -196,6 +197,7 @@ _BACK = {"calls": {"by", "from", "in"}, "defines": {"in", "by"}}
 _OF = frozenset({"of", "in", "from"})
 _LEADS_AWAY = _OF | frozenset("by with for to on via through into at like without inside under over than".split())
 """Before a name, these say that what does something is another thing."""
+_CLAUSE = frozenset("when if where while because since before after until unless so as which that then but".split())
 _PLURAL = frozenset(
     "call invoke import inherit extend subclass derive implement use depend rely refer reference define declare".split()
 )
@@ -220,7 +222,7 @@ def relations(text: str, named: Sequence[Mention]) -> tuple[Relation, ...]:
 
     What is left out is no matter: it is for the second reader. What is returned has to be right.
     """
-    things = [m for m in named if m.kind in ("name", "path") or (m.kind == "word" and m.text[0].isupper())]
+    things = [m for m in named if m.kind in ("name", "path") or (m.kind == "word" and _may_be_name(m.text))]
     tokens = _tokens(text, things)
     found: list[Relation] = []
     last: list[Mention] = []
@@ -238,6 +240,11 @@ def relations(text: str, named: Sequence[Mention]) -> tuple[Relation, ...]:
             last = left or last
         found += [Relation(subject, verb, thing, negated) for subject, thing in pairs if subject != thing]
     return tuple(found)
+
+
+def _may_be_name(word: str) -> bool:
+    """Tell whether a word in capitals may be a name: at the start of a sentence, every word has one."""
+    return word[0].isupper() and word.lower() not in STOP_WORDS | _VERBS.keys() | _BEFORE | _AFTER | _NOT
 
 
 def _tokens(text: str, things: Sequence[Mention]) -> list[Token]:
@@ -320,19 +327,21 @@ def _right(tokens: Sequence[Token], at: int, needs: set[str] | None) -> list[Men
     while here < len(tokens) and tokens[here] in _AFTER:
         here += 1
     group: list[Mention] = []
+    closed = False
     while here < len(tokens) and isinstance(thing := tokens[here], Mention):
-        follows = tokens[here + 1] if here + 1 < len(tokens) else ""
-        if group and (follows in _VERBS or follows in _BE or follows in _BEFORE):
-            break
         group.append(thing)
         here += 1
         joined = False
         while here < len(tokens) and tokens[here] in {",", "and", "or", "the"}:
+            closed |= tokens[here] in {"and", "or"}
             joined = True
             here += 1
         if not joined:
             break
-    return group
+    # What goes on with a word of its own, such as "`a` calls `b`, `c` fails", is no list.
+    follows = tokens[here] if here < len(tokens) else "."
+    ends = isinstance(follows, str) and (follows in _LEADS_AWAY | _CLAUSE or not follows[0].isalnum())
+    return group if closed and ends else group[:1]
 
 
 def _is_passive(tokens: Sequence[Token], at: int) -> bool:

@@ -20,6 +20,7 @@ from indexer.languages import by_name, language_of
 from indexer.languages.language import no_imports
 from indexer.notes.ground import Ground
 from indexer.redaction import redacted
+from indexer.secrets import may_hold_secrets
 from indexer.store import DefinitionRow
 from indexer.symbols import Definition, Span, Symbols
 from indexer.terms import subterms
@@ -78,7 +79,8 @@ class Witness:
     def has_file(self, path: str) -> bool:
         """Tell whether a file is there and may be spoken of."""
         file = self.ground.position.get(path)
-        return file is not None and self.ground.is_there(file) and not self.guard.why_not(path)
+        there = file is not None and self.ground.is_there(file) and not may_hold_secrets(path)
+        return there and not self.guard.why_not(path)
 
     def has_folder(self, path: str) -> bool:
         """Tell whether any file lies below a folder."""
