@@ -269,6 +269,9 @@ class Asker:
         text = scrubbed(str(answer.get("text", "")), self._key.secrets())
         asked_s = seconds_of(str(answer.get("retry_after", "")), time.time())
         match answer["fault"]:
+            case "missing":
+                advice = "install it again with: pip install 'noctule[models]'"
+                return _Fault(NoModel(f"what reaches models cannot be loaded: {text}", advice))
             case "too long":
                 return _Fault(TooLong(f"the request is too long for the model: {text}"))
             case "declined":

@@ -77,6 +77,8 @@ def main() -> None:
 def _answer(provider: Callable[[], Provider], message: Message, say: Callable[[Message], None]) -> None:
     try:
         answer = provider().facts(message["model"]) if message["do"] == "facts" else provider().ask(message)
+    except ImportError as error:
+        answer = {"fault": "missing", "text": str(error)}
     except Exception as error:  # noqa: BLE001 - the outermost loop: litellm lets out errors of any kind
         answer = fault_of(error)
     try:

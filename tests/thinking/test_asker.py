@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
+from random import Random
 from threading import Thread
 from typing import Any
 
@@ -555,6 +556,32 @@ def test_the_last_dollars_of_a_day_are_never_spent_twice_by_threads(server: Open
     assert 0 < sum(answered) < 20
     assert sum(server.books[::2]) * 1.0 == desk.today.tokens
     assert desk.today.dollars <= 0.1
+
+
+def test_through_any_faults_the_account_holds_what_was_billed_and_no_more_than_allowed(
+    server: OpenAIServer, desk: Desk
+) -> None:
+    dice = Random(7)
+    faults = [Status(429, "0"), Status(500), Status(400), Cut(), Broken(), Say(text=""), Say(refusal="No.")]
+    good = [Say(prompt=700 + n, output=300 + n) for n in range(8)]
+    server.answers = lambda request: dice.choice(good) if dice.random() < 0.5 else dice.choice(faults)
+    asker = desk.asker(tokens_per_day=60_000, concurrency=4)
+
+    def ask(number: int) -> str:
+        try:
+            asker.ask(question(f"Question {number} " + "word " * 300))
+        except ThinkingError as error:
+            return type(error).__name__
+        return "answered"
+
+    with ThreadPoolExecutor(4) as pool:
+        came = set(pool.map(ask, range(60)))
+
+    read, _, written = server.books
+    assert {"answered", "BudgetSpent", "Rejected"} <= came
+    assert read + written < desk.today.tokens <= 60_000  # answers that were lost count in full
+    assert len(desk.sent) == len(server.requests) == desk.today.requests
+    assert desk.today.open == 0
 
 
 def test_how_long_to_wait_grows_is_spread_out_and_honours_what_was_asked() -> None:

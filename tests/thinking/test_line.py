@@ -19,7 +19,7 @@ from indexer.thinking.line import Line
 from indexer.thinking.purse import Purse, Today
 from tests.indexer.sleep.processes import lives, program, soon
 from tests.openai_server import Late, OpenAIServer, Say
-from tests.thinking.asking import KEY, PLENTY
+from tests.thinking.asking import KEY, PLENTY, QUESTION, Desk
 
 HOOK = """\
 import sys
@@ -78,6 +78,26 @@ def test_where_nothing_reaches_models_it_says_how_to_install_it(
         Line(Choice(think="openai/played"), Key(), tmp_path).facts("openai/played", Event())
 
     assert "pip install 'noctule[models]'" in told.value.advice
+
+
+def test_an_installation_that_lacks_a_part_is_told_and_nothing_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['openai'] = None\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    folder = tmp_path / "cache" / "shop-1"
+    folder.mkdir(parents=True)
+    choice = Choice(think="openai/played", address="http://127.0.0.1:9/v1")
+    desk = Desk(folder, choice, Line(choice, Key(), folder))
+
+    try:
+        with pytest.raises(NoModel, match="cannot be loaded") as told:
+            desk.asker().ask(QUESTION)
+    finally:
+        desk.line.close()
+
+    assert "pip install 'noctule[models]'" in told.value.advice
+    assert (desk.sent, desk.today) == ((), Today())
 
 
 def test_where_it_cannot_start_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
