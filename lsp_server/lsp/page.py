@@ -18,7 +18,7 @@ _SPECIAL = re.compile(r"([\\`*{}\[\]<>#|~&$!]|(?<!\w)_|_(?!\w))|(?<=http)(:)|(?<
 SHOWN = 6
 """So many claims are shown in a hover; of a kind that there are several of, only the first."""
 _SOONEST = ("users", "dependents", "changes with", "tests", "fixes", "subtypes", "entry point", "recipe")
-_PLACE = re.compile(r"`([^`\n]+?):(\d+)-(\d+)`")
+_PLACE = re.compile(r"`([^`\n]+?):(\d+)(?:-(\d+))?`")
 Link = Callable[[Evidence], str | None]
 Age = Callable[[Evidence], float | None]
 """How many seconds ago the latest commit of some evidence was made; None where it rests on lines alone."""
@@ -137,9 +137,8 @@ def cited(evidence: Evidence, link: Link) -> str:
     """Return evidence as a citation."""
     if evidence.path is None:
         return ", ".join(code(commit[:10]) for commit in evidence.commits)
-    place = (
-        evidence.path if evidence.start_line is None else f"{evidence.path}:{evidence.start_line}-{evidence.end_line}"
-    )
+    first, last = evidence.start_line, evidence.end_line
+    place = evidence.path if first is None else f"{evidence.path}:{first}" + (f"-{last}" if last != first else "")
     target = link(evidence)
     return f"[{code(place)}]({target})" if target is not None else code(place)
 
@@ -159,7 +158,7 @@ class Cited:
 def citations(lines: Sequence[str]) -> list[Cited]:
     """Return the citations of lines in a note's document."""
     return [
-        Cited(number, match.start(1), match.end(3), match[1], int(match[2]), int(match[3]))
+        Cited(number, match.start(1), match.end() - 1, match[1], int(match[2]), int(match[3] or match[2]))
         for number, line in enumerate(lines)
         for match in _PLACE.finditer(line)
     ]

@@ -5,6 +5,9 @@ import * as vscode from "vscode";
 import type { Spot } from "./decide/contract";
 import type { Server } from "./server";
 
+/** Of the Markdown extension that comes with VS Code, and that a user may have switched off. */
+const PREVIEW = "markdown.showPreview";
+
 /** Open a definition or a file where it stands at this moment. */
 export async function openSpot(server: Server, uri: string, root: string, subject: string): Promise<void> {
   const spot = await server.request<Spot>("noctule/spot", { uri, subject });
@@ -28,6 +31,10 @@ export async function openLines(root: string, path: string, start: number | null
 export async function openNote(root: string, subject: string): Promise<void> {
   const query = `root=${encodeURIComponent(root)}&subject=${encodeURIComponent(subject)}`;
   const uri = vscode.Uri.from({ scheme: "noctule", path: `/${subject || "repository"}.md`, query });
+  if ((await vscode.commands.getCommands(true)).includes(PREVIEW)) {
+    await vscode.commands.executeCommand(PREVIEW, uri);
+    return;
+  }
   const document = await vscode.workspace.openTextDocument(uri);
   await vscode.window.showTextDocument(document, { preview: true });
 }

@@ -49,7 +49,7 @@ async def test_a_hover_leads_to_the_whole_note_and_that_to_its_evidence(known: K
 
     assert text.startswith("# `shop/money.py:round_half_up`\n")
     assert "## users" in text
-    assert re.search(r"\[`shop/cart\.py:(\d+)-\1`\]\(file:///\S+/shop/cart\.py#L\1\)", text)
+    assert re.search(r"\[`shop/cart\.py:(\d+)`\]\(file:///\S+/shop/cart\.py#L\1\)", text)
     assert found[0].target is not None
     assert found[0].target.startswith(f"{cart}#L")
     assert isinstance(target, types.Location)

@@ -35,6 +35,9 @@ export interface Rows {
   message?: string;
 }
 
+/** A file that is less likely to change next is no likely change point, though the forecast may list it. */
+const LEAST_CHANCE = 0.01;
+
 /** Return the likely change points, the symbols of each file below it. */
 export function changePoints(forecast: Forecast): Rows {
   if (forecast.withheld !== null) return { rows: [], message: `No forecast: ${forecast.withheld}.` };
@@ -42,10 +45,11 @@ export function changePoints(forecast: Forecast): Rows {
   for (const point of forecast.change_points) {
     if (point.symbol !== null) symbols.set(point.path, [...(symbols.get(point.path) ?? []), point]);
   }
-  const files = forecast.change_points.filter((point) => point.symbol === null);
+  const all = forecast.change_points.filter((point) => point.symbol === null);
+  const likely = (point: LikelyChange) => point.probability >= LEAST_CHANCE;
   const rate = forecast.hit_rate["recall@10"];
   const message = rate === undefined ? undefined : `Of past changes, ${percent(rate)} of files were among the first 10 (${count(forecast.trials, "trial")}).`;
-  const rows = files.map((point, index) => changePoint(point, index, symbols.get(point.path) ?? []));
+  const rows = all.filter(likely).map((point, index) => changePoint(point, index, (symbols.get(point.path) ?? []).filter(likely)));
   return message === undefined ? { rows } : { rows, message };
 }
 
@@ -119,9 +123,9 @@ function claimRow(note: Note, claim: Claim, index: number): Row {
 function evidenceRows(id: string, evidence: Evidence): Row[] {
   if (evidence.path !== null) {
     const { path, start_line: start, end_line: end } = evidence;
-    const place = start === null || end === null ? path : `${path}:${start}-${end}`;
+    const place = start === null || end === null ? path : `${path}:${start === end ? start : `${start}-${end}`}`;
     const target: Target = start === null || end === null ? { open: "file", path } : { open: "lines", path, start, end };
-    return [{ id: `${id}/${place}`, label: place, spoken: `evidence: ${start === null ? path : `${path}, from line ${start} to ${end ?? start}`}`, path, target, kind: "evidence" }];
+    return [{ id: `${id}/${place}`, label: place, spoken: `evidence: ${start === null ? path : start === end ? `${path}, line ${start}` : `${path}, from line ${start} to ${end ?? start}`}`, path, target, kind: "evidence" }];
   }
   return evidence.commits.map((commit) => commitRow(id, commit));
 }

@@ -7,7 +7,8 @@ const FRESH = { state: "fresh" as const, pending_count: 0, learned_at: 1000 };
 const FORECAST: Forecast = {
   change_points: [
     { path: "shop/cart.py", symbol: null, probability: 0.914, reasons: [{ kind: "churn", detail: "changes often", weight: 1 }] },
-    { path: "README.md", symbol: null, probability: 0.004, reasons: [] },
+    { path: "README.md", symbol: null, probability: 0.04, reasons: [] },
+    { path: "LICENSE", symbol: null, probability: 0.004, reasons: [] },
     { path: "shop/cart.py", symbol: "Cart.add", probability: 0.5, reasons: [{ kind: "symbol", detail: "touched by 5 of the last 10", weight: 1 }] },
   ],
   hit_rate: { "recall@10": 0.81 },
@@ -31,10 +32,10 @@ function all(rows: Row[]): Row[] {
   return rows.flatMap((row) => [row, ...all(row.children ?? [])]);
 }
 
-test("change points are ranked files, with their symbols below, a probability and a reason", () => {
+test("change points are ranked files, with their symbols below, a probability and a reason; below one in a hundred there is none", () => {
   const { rows, message } = changePoints(FORECAST);
 
-  assert.deepEqual(rows.map(({ label, description }) => [label, description]), [["cart.py", "91% · changes often · shop"], ["README.md", "0.4%"]]);
+  assert.deepEqual(rows.map(({ label, description }) => [label, description]), [["cart.py", "91% · changes often · shop"], ["README.md", "4%"]]);
   assert.deepEqual(rows[0]?.children?.map(({ label, target }) => [label, target]), [["Cart.add", { open: "spot", subject: "shop/cart.py:Cart.add" }]]);
   assert.equal(message, "Of past changes, 81% of files were among the first 10 (120 trials).");
 });
