@@ -162,7 +162,7 @@ def unmannered(text: str) -> str:
     if holds_secret(text):
         return SECRET
     prose = _I_OR_US.sub("IO", prose_of(text))
-    if _INJECTED.search(text) or _TO_READER.search(prose) or _IMPERATIVE.match(_CODE.sub("`x`", text)):
+    if _INJECTED.search(text) or _TO_READER.search(prose) or _IMPERATIVE.match(prose_of(text, "`x`")):
         return INSTRUCTION
     if _ENDS.search(_CODE.sub("x", text)) or len(text.split()) < FEWEST_WORDS:
         return NOT_ONE

@@ -51,6 +51,8 @@ _TELLING = re.compile(r"[^\W\d_]{2,}")
 _TRIVIAL = frozenset("else try pass return end do then fi done begin finally break continue default endif".split())
 _WORD = re.compile(r"[^\W\d]\w*")
 _LINE_NUMBER = re.compile(r"\blines? \d|\bL\d+\b|\.\w{1,5}:\d+", re.IGNORECASE)
+_COUNTED = re.compile(r"\s+(?:[a-z-]+\s+){0,2}?(?!this\b|thus\b)[a-z-]{3,}s\b")
+"""What follows a number that counts things: a word in the plural."""
 _WORDS_FOR_NUMBERS = {number: word for word, number in COUNTS.items()}
 _STARTERS = frozenset(
     "both each every either neither nothing nobody several many most some two three four five six seven eight nine ten "
@@ -221,14 +223,14 @@ class _Anchors:
         if not parts:
             return False
         last, owners = parts[-1], parts[:-1]
-        if last in self.evidence.words:
-            return all(self._is_owner(owner, last) for owner in owners)
         for path, d in self._near:
-            if d.name == last and relations.ends(d.qualname, parts):
+            if relations.ends(d.qualname, parts):
                 self.extra.append((path, self.witness.head(path, d)))
                 for owner in owners:  # one that is not around it stands in its head, as a receiver does
                     self._is_owner(owner, last)
                 return True
+        if last in self.evidence.words:
+            return all(self._is_owner(owner, last) for owner in owners)
         return self._is_place(parts)
 
     def _is_owner(self, owner: str, name: str) -> bool:
@@ -300,9 +302,9 @@ def _refused(mention: Mention, text: str, named: Sequence[Mention], anchors: _An
         case "word":
             fine = _word_stands(mention, text, anchors)
         case "number":
-            return _refused_number(mention, named, evidence)
+            return _refused_number(mention, text, named, evidence)
         case "count":
-            return _refused_count(COUNTS[mention.text], mention, named, evidence)
+            return _refused_count(COUNTS[mention.text], mention, text, named, evidence)
         case _:
             solid = "".join(mention.text.split())
             fine = solid in evidence.solid or solid.rstrip(".,;:") in evidence.solid or anchors.hold_path(mention.text)
@@ -342,25 +344,27 @@ def _word_stands(mention: Mention, text: str, anchors: _Anchors) -> bool:
     return not witness.defines(word) and witness.knows(lower)
 
 
-def _refused_number(mention: Mention, named: Sequence[Mention], evidence: Evidence) -> Refused | None:
+def _refused_number(mention: Mention, text: str, named: Sequence[Mention], evidence: Evidence) -> Refused | None:
     value = number_of(mention.text)
     if value is None:
         return Refused(NUMBER, mention.text)
     if value in numbers_in(evidence.text) or f"{mention.text}%" in evidence.text:
         return None
     if value == int(value) and value >= 0:
-        return _refused_count(int(value), mention, named, evidence)
+        return _refused_count(int(value), mention, text, named, evidence)
     return Refused(NUMBER, mention.text)
 
 
-def _refused_count(value: int, mention: Mention, named: Sequence[Mention], evidence: Evidence) -> Refused | None:
-    """Say whether a counted number is neither written in the evidence, nor that of the things named or shown."""
-    listed = len({m.text for m in named if m.kind in ("name", "path", "code") and m.start > mention.start})
-    shown = {len(evidence.spans) + len(evidence.commits), len(evidence.paths), len(evidence.commits)}
-    written = float(value) in numbers_in(evidence.text) or _WORDS_FOR_NUMBERS.get(value, "\0") in evidence.lower
-    if written or (value > 1 and (value == listed or value in shown)):
+def _refused_count(
+    value: int, mention: Mention, text: str, named: Sequence[Mention], evidence: Evidence
+) -> Refused | None:
+    """Say whether a number is neither written in the evidence, nor, where it counts things, that of those shown."""
+    if float(value) in numbers_in(evidence.text) or _WORDS_FOR_NUMBERS.get(value, "\0") in evidence.lower:
         return None
-    return Refused(NUMBER, mention.text)
+    listed = len({m.text for m in named if m.kind in ("name", "path", "code") and m.start > mention.start})
+    shown = {len(evidence.spans) + len(evidence.commits), len(evidence.paths), len(evidence.commits), listed}
+    counts = _COUNTED.match(text[mention.stop :]) is not None
+    return None if counts and value > 1 and value in shown else Refused(NUMBER, mention.text)
 
 
 def _line_numbers(text: str) -> Refused | None:
@@ -441,7 +445,8 @@ def opening(path: str, witness: Witness) -> list[str]:
     string = re.match(r"\s*(?:#[^\n]*\n\s*)*[rRuU]?(?:\"\"\"|''')(.*?)(?:\"\"\"|''')", head, re.DOTALL)
     if string is not None:
         return _paragraphs(string[1])
-    comment = re.match(r"\s*((?:(?:#|//|/\*|\*)[^\n]*\n\s*)+)", head + "\n")
+    marks = r"#(?!include|define|if|pragma|import)|//|/\*|\*"
+    comment = re.match(rf"\s*((?:(?:{marks})[^\n]*\n\s*)+)", head + "\n")
     return _paragraphs(comment[1]) if comment is not None else []
 
 

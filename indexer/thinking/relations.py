@@ -101,9 +101,14 @@ def _modules(parts: Sequence[str], witness: Witness, scope: Sequence[str]) -> li
     return [path for path, stem in stems.items() if f"/{stem}".endswith(f"/{ending}") and witness.has_file(path)]
 
 
+def bare(name: str) -> str:
+    """Return a name without the marks that Ruby's may end with: sentences spell them or not."""
+    return name.replace("?", "").replace("!", "")
+
+
 def ends(qualname: str, parts: Sequence[str]) -> bool:
     """Tell whether a qualified name is that of some parts, or ends in them."""
-    return f".{qualname}".endswith("." + ".".join(parts))
+    return f".{bare(qualname)}".endswith("." + ".".join(parts))
 
 
 def _definitions(parts: Sequence[str], witness: Witness, paths: Iterable[str]) -> list[Thing]:
@@ -111,7 +116,7 @@ def _definitions(parts: Sequence[str], witness: Witness, paths: Iterable[str]) -
         Thing(path, d.span, d)
         for path in paths
         for d in witness.symbols(path).definitions
-        if d.name == parts[-1] and ends(d.qualname, parts)
+        if bare(d.name) == parts[-1] and ends(d.qualname, parts)
     ]
     return [t for t in found if t.definition is not None and t.definition.kind not in VALUES] or found
 
@@ -128,8 +133,9 @@ def _named(
     found: set[tuple[str, int]] = set()
     for doer in doers:
         own = doer.definition
-        head = witness.head(doer.path, own) if own is not None and own.name == name else -1
-        lines = witness.symbols(doer.path).references.get(name, ())
+        head = witness.head(doer.path, own) if own is not None and bare(own.name) == name else -1
+        references = witness.symbols(doer.path).references
+        lines = {n for spelled in (name, f"{name}?", f"{name}!") for n in references.get(spelled, ())}
         found.update((doer.path, n) for n in lines if n in doer.span and n != head)
         if own is None:
             found.update((doer.path, n) for n in _importing(doer.path, name, witness))
@@ -234,6 +240,6 @@ def _defined(doers: Sequence[Thing], thing: Mention, witness: Witness) -> Lines 
             return None
         for d in symbols.definitions:
             inside = doer.definition is None or d.qualname.startswith(f"{doer.definition.qualname}.")
-            if inside and d.name == thing.parts[-1] and ends(d.qualname, thing.parts):
+            if inside and bare(d.name) == thing.parts[-1] and ends(d.qualname, thing.parts):
                 found.add((doer.path, witness.head(doer.path, d)))
     return frozenset(found)

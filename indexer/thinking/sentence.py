@@ -134,12 +134,12 @@ def _mention(group: str, text: str, at: int) -> Mention | None:
     return None if text in KNOWN else Mention(text, "word", at, stop)
 
 
-def prose_of(text: str) -> str:
-    """Return a sentence with an x for each name, path and quotation: what is left is how it speaks."""
+def prose_of(text: str, name: str = "x") -> str:
+    """Return a sentence with an x, or `name`, for each name, path and quotation: what is left is how it speaks."""
     at, pieces = 0, []
     for mention in mentions(text):
         if mention.marked or mention.kind in ("name", "path"):
-            pieces += [text[at : mention.start], "x"]
+            pieces += [text[at : mention.start], name]
             at = mention.stop
     return "".join([*pieces, text[at:]])
 
