@@ -16,7 +16,8 @@ elif kind == "wide":
     make_wide(path, 2000)
 elif kind == "tools":
     saw = "def saw(plank):\\n    return plank / 2\\n"
-    import_history(path, [(f"Sharpen the saw, {n}", {"tools/saw.py": saw + f"# {n}\\n"}) for n in range(40)])
+    shelf = "from tools.saw import saw\\n\\n\\ndef shelf(plank):\\n    return [saw(plank)]\\n"
+    import_history(path, [(f"Sharpen the saw, {n}", {"tools/saw.py": saw + f"# {n}\\n", "tools/shelf.py": shelf + f"# {n}\\n"}) for n in range(240)])
 `;
 
 /** Make a repository: a `shop` with a history, a `wide` one of 2,000 files, or a few `tools`. Returns its folder. */

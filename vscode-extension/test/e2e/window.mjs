@@ -54,15 +54,15 @@ export class Window {
 
   // Commands, files, editors
 
-  /** Open the quick input with a key and type into it, until the entry is there; then take it. */
+  /** Open the quick input with a key and type into it, until the entry is in front; then take it. */
   async quickly(key, text, entry) {
     const input = this.page.locator(".quick-input-widget:not([style*='display: none']) input[type=text]");
-    await until(`an entry ${entry ?? text}`, async () => {
+    await until(`an entry ${entry}`, async () => {
       await this.page.keyboard.press("Escape");
       await this.page.keyboard.press(key);
       await input.fill(text, { timeout: 3000 });
-      const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: entry });
-      await row.first().click({ timeout: 4000 });
+      await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: entry }).waitFor({ timeout: 3000 });
+      await this.page.keyboard.press("Enter");
       return true;
     });
   }
@@ -73,8 +73,11 @@ export class Window {
 
   /** Open a file through the quick open box, at a line if one is given. */
   async openFile(path, line) {
-    await this.quickly("Control+p", path, path.split("/").at(-1));
-    await this.page.waitForSelector(`.tab.active[aria-label^="${path.split("/").at(-1)}"]`);
+    const name = path.split("/").at(-1);
+    await until(`an editor on ${path}`, async () => {
+      await this.quickly("Control+p", path, name);
+      return this.tabReads(new RegExp(`^${name.replaceAll(".", "\\.")}$`), 4000);
+    });
     if (line) await this.goTo(line);
   }
 
@@ -91,8 +94,14 @@ export class Window {
     await this.page.locator("#status\\.editor\\.selection", { hasText: `Ln ${line},` }).waitFor({ timeout: 20_000 });
   }
 
-  activeTab() {
-    return this.page.locator(".editor-group-container.active .tab.active .label-name").innerText();
+  /** Wait until the tab in front reads so. */
+  async tabReads(pattern, longest_ms) {
+    const tab = this.page.locator(".editor-group-container.active .tab.active");
+    await until(`a tab that reads ${pattern}`, async () => {
+      const name = await tab.getAttribute("data-resource-name", { timeout: 2000 });
+      return pattern.test(name) || Promise.reject(new Error(name));
+    }, longest_ms);
+    return true;
   }
 
   editorText() {
@@ -144,9 +153,16 @@ export class Window {
     await this.page.keyboard.press("Enter");
   }
 
-  /** Choose an entry of a quick pick that is open. */
-  async pick(entry) {
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: entry }).first().click();
+  entry(text) {
+    return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+  }
+
+  /** Choose an entry of a quick pick that is open: its first letters and Enter, as rows move while they are filtered. */
+  async pick(text) {
+    await this.entry(text).waitFor();
+    await this.page.keyboard.type(text);
+    await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: text }).waitFor();
+    await this.page.keyboard.press("Enter");
   }
 
   // The side bar

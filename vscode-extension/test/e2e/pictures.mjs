@@ -1,0 +1,40 @@
+// Makes the pictures of the documents: `node pictures.mjs REPOSITORY FOLDER FILE LINE WORD TASK`, after `make vsix`.
+// WORD is hovered over in LINE of FILE; TASK is asked for. The repository is only read.
+
+import { join } from "node:path";
+import { NOCTULE, PROJECT, makeScratch } from "./place.mjs";
+import { learn } from "./repositories.mjs";
+import { Server } from "./server.mjs";
+import { Window, startBrowser } from "./window.mjs";
+
+const [repository, folder, file, lineNumber, word, task] = process.argv.slice(2);
+const { root, remove } = makeScratch();
+const server = new Server(root, NOCTULE);
+const browser = await startBrowser();
+try {
+  learn(root, repository);
+  server.install(join(PROJECT, "vscode-extension/dist/noctule.vsix"));
+  await server.start();
+  const window = await Window.open(browser, server.address(repository), folder);
+  const { page } = window;
+  await page.setViewportSize({ width: 1180, height: 640 });
+  await window.statusReads(/awake|sleeping|resting/);
+  await window.showNoctule();
+  await window.openFile(file, Number(lineNumber));
+  await window.waitForRow("Notes", word);
+  await page.waitForTimeout(1000);
+  await window.hover(word, /Noctule|noctule/);
+  await window.picture("vscode-view");
+  await window.run("Noctule: Context for a Task");
+  await window.answer(task);
+  await page.locator(".view-line", { hasText: "tokens" }).first().waitFor();
+  await window.picture("vscode-context");
+  await window.run("Noctule: Show the Ledger");
+  await page.frameLocator("iframe.webview.ready").frameLocator("#active-frame").locator("svg").first().waitFor();
+  await page.waitForTimeout(500);
+  await window.picture("vscode-ledger");
+} finally {
+  await browser.close();
+  server.stop();
+  remove();
+}
