@@ -61,10 +61,21 @@ export class Window {
       await this.page.keyboard.press("Escape");
       await this.page.keyboard.press(key);
       await input.fill(text, { timeout: 3000 });
-      await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: entry }).waitFor({ timeout: 3000 });
-      await this.page.keyboard.press("Enter");
-      return true;
+      return this.take((label) => label === entry || label === `${entry}...`);
     });
+  }
+
+  /** Take the entry of an open quick input whose label is meant, with the keyboard: rows move while they are filtered. */
+  async take(isMeant) {
+    const label = this.page.locator(".quick-input-list .monaco-list-row.focused .label-name").first();
+    for (let row = 0; row < 15; row += 1) {
+      if (isMeant((await label.innerText({ timeout: 3000 })).trim())) {
+        await this.page.keyboard.press("Enter");
+        return true;
+      }
+      await this.page.keyboard.press("ArrowDown");
+    }
+    return false;
   }
 
   async run(title) {
@@ -157,12 +168,10 @@ export class Window {
     return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
   }
 
-  /** Choose an entry of a quick pick that is open: its first letters and Enter, as rows move while they are filtered. */
+  /** Choose an entry of a quick pick that is open, by what its label begins with. */
   async pick(text) {
     await this.entry(text).waitFor();
-    await this.page.keyboard.type(text);
-    await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: text }).waitFor();
-    await this.page.keyboard.press("Enter");
+    if (!(await this.take((label) => label.startsWith(text)))) throw new Error(`there is no ${text} to choose`);
   }
 
   // The side bar
