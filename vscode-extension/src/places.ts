@@ -5,7 +5,8 @@ import * as vscode from "vscode";
 import type { Spot } from "./decide/contract";
 import type { Server } from "./server";
 
-/** Of the Markdown extension that comes with VS Code, and that a user may have switched off. */
+/** The Markdown extension that comes with VS Code, and that a user may have switched off. */
+const PREVIEWER = "vscode.markdown-language-features";
 const PREVIEW = "markdown.showPreview";
 
 /** Open a definition or a file where it stands at this moment. */
@@ -31,7 +32,7 @@ export async function openLines(root: string, path: string, start: number | null
 export async function openNote(root: string, subject: string): Promise<void> {
   const query = `root=${encodeURIComponent(root)}&subject=${encodeURIComponent(subject)}`;
   const uri = vscode.Uri.from({ scheme: "noctule", path: `/${subject || "repository"}.md`, query });
-  if ((await vscode.commands.getCommands(true)).includes(PREVIEW)) {
+  if (vscode.extensions.getExtension(PREVIEWER) !== undefined) {
     await vscode.commands.executeCommand(PREVIEW, uri);
     return;
   }

@@ -18,6 +18,7 @@ export class StatusItem implements vscode.Disposable {
   private several = false;
   private sleep: SleepState | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private looks = 0;
   private now: Shown;
 
   constructor(
@@ -71,11 +72,12 @@ export class StatusItem implements vscode.Disposable {
 
   private async look(): Promise<void> {
     if (this.server.state.is !== "running") return;
+    const look = ++this.looks;
     try {
       const [repository, all] = [await this.repositories.active(), await this.repositories.all()];
-      this.repository = repository;
-      this.several = all.length > 1;
-      this.sleep = repository && (await this.server.request<SleepState>("noctule/sleep", { uri: repository.uri }));
+      const sleep = repository && (await this.server.request<SleepState>("noctule/sleep", { uri: repository.uri }));
+      if (look !== this.looks) return; // answers may overtake each other: the one that was asked for last counts
+      [this.repository, this.several, this.sleep] = [repository, all.length > 1, sleep];
     } catch {
       return; // the server ended meanwhile: its state says so
     }

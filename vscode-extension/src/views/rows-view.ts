@@ -104,7 +104,7 @@ export class RowsView implements vscode.TreeDataProvider<Item>, vscode.Disposabl
       messages.push(rows.message);
       const items = rows.rows.map((row) => ({ row, repository }));
       if (repositories.length === 1) found.push(...items);
-      else if (items.length) found.push(under(repository, rows));
+      else if (items.length || rows.message !== undefined) found.push(under(repository, rows));
     }
     this.say(repositories.length === 1 ? messages[0] : undefined);
     return found;
@@ -128,6 +128,9 @@ export class RowsView implements vscode.TreeDataProvider<Item>, vscode.Disposabl
 }
 
 function under(repository: Repository, rows: Rows): Item {
-  const row: Row = { id: "", label: repository.name, tooltip: [repository.root, rows.message].filter(Boolean).join("\n"), spoken: `repository ${repository.name}`, icon: "repo", kind: "repository", children: rows.rows };
+  const { message } = rows;
+  const said: Row[] = message === undefined || rows.rows.length ? [] : [{ id: "said", label: message, tooltip: message, spoken: message, icon: "info", kind: "nothing" }];
+  const tooltip = [repository.root, message].filter(Boolean).join("\n");
+  const row: Row = { id: "", label: repository.name, tooltip, spoken: `repository ${repository.name}${message === undefined ? "" : `: ${message}`}`, icon: "repo", kind: "repository", children: [...rows.rows, ...said] };
   return { row, repository };
 }
