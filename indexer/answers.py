@@ -297,6 +297,7 @@ class Status(Answer):
     store_version: int
     sleep: Mapping[str, object]  # how the sleeper of this work tree stands; empty where there is none
     ranking: Mapping[str, object] = field(default_factory=dict)  # what tuning came to; empty where nothing was tuned
+    model_notes: Mapping[str, object] = field(default_factory=dict)  # how they stand; empty where no model was named
 
 
 @dataclass(frozen=True, slots=True)

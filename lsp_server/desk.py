@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from indexer.notes.ground import Ground
     from indexer.sleep.seat import Standing
     from indexer.sleep.sleeper import Event, Sleeper
+    from lsp_server.lsp.user import User
     from lsp_server.settings import Settings
 
 T = TypeVar("T")
@@ -337,8 +338,11 @@ class Desk:
 
     # Sleep
 
-    def sleep(self, settings: Settings) -> None:
-        """Keep what is known fresh, and think ahead while nobody needs the machine, until `awake`."""
+    def sleep(self, settings: Settings, user: User) -> None:
+        """Keep what is known fresh, and think ahead while nobody needs the machine, until `awake`.
+
+        A model thinks along where the user has named one.
+        """
         from indexer.sleep.sleeper import Sleeper  # 0.1 s that no answer has to wait for
 
         repository = Repository.open(self.root)
@@ -347,7 +351,14 @@ class Desk:
                 return
             sleep = settings.thresholds, settings.limits, settings.sleep.cores_share
             self._sleeper = Sleeper(repository, *sleep, told=self._heard)
+            self._sleeper.may_think(user.choice, user.key)
             self._sleeper.start()
+
+    def may_think(self, user: User) -> None:
+        """Have the model think that the user has chosen by now, or none any more."""
+        sleeper = self._sleeper
+        if sleeper is not None:
+            sleeper.may_think(user.choice, user.key)
 
     def _heard(self, event: Event) -> None:
         if event.event in ("fresh", "job", "gone", "ended"):

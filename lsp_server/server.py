@@ -158,7 +158,8 @@ class NoctuleServer(LanguageServer):
 
         def begin() -> None:
             try:
-                desk.sleep(self.settings)
+                desk.sleep(self.settings, self.user)
+                desk.may_think(self.user)  # it may have been another one when the sleep began
             except NoctuleError as error:
                 problem, advice = str(error), error.advice
                 self.in_loop(lambda: self.complain(problem, advice))

@@ -161,9 +161,13 @@ def tasks_of(changes: Iterable[Commit], there: Collection[str]) -> list[Asked]:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What tasks came to with some notes: outcomes by task and form, and which kinds and subjects each was shown."""
+    """What tasks came to with some notes: outcomes by task and form, and which kinds and subjects each was shown.
+
+    `answers` are what each was told, to be compared with another run's.
+    """
 
     run: Run
+    answers: Sequence[object]
     kinds: Sequence[frozenset[str]]
     subjects: Sequence[frozenset[str]]
 
@@ -191,6 +195,7 @@ class Replay:
         run: list[tuple[Outcome, ...]] = []
         kinds: list[frozenset[str]] = []
         subjects: list[frozenset[str]] = []
+        answers: list[object] = []
         with tempfile.TemporaryDirectory(prefix="noctule-") as folder:
             shelf = Shelf(Path(folder))
             for note in notes:
@@ -201,9 +206,10 @@ class Replay:
                 self._work.report(Progress("replaying", number, len(self.tasks), "tasks"))
                 packs = [self._past.reader.context(form, BUDGET_TOKENS, RANKED_FILES) for form in task.forms]
                 run.append(tuple(self.outcome(pack, task.right) for pack in packs))
-                kinds.append(frozenset(kind for pack in packs for kind in _kinds_in(pack)))
+                answers.append([(pack.text, [file.path for file in pack.files]) for pack in packs])
+                kinds.append(frozenset(claim.kind for pack in packs for claim in pack.claims if claim.by))
                 subjects.append(frozenset(c.subject for pack in packs for c in pack.claims if c.by))
-        return Replayed(run, kinds, subjects)
+        return Replayed(run, answers, kinds, subjects)
 
     def outcome(self, pack: Pack, right: Collection[str]) -> Outcome:
         """Say what a pack is worth to the reader of this module's first words."""
@@ -230,12 +236,6 @@ class Replay:
             # A token has one character at least, so what is cut off would not count anyhow.
             self._tokens[path] = min(count(text[: 16 * WINDOW_TOKENS]), WINDOW_TOKENS)
         return self._tokens[path]
-
-
-def _kinds_in(pack: Pack) -> Iterable[str]:
-    yield from (claim.kind for claim in pack.claims if claim.by)
-    if any(reason.kind == "expected" for file in pack.files for reason in file.reasons):
-        yield ANSWER
 
 
 def run(repository: Repository, plan: Plan, work: Work) -> Verdict:
@@ -274,6 +274,9 @@ def judged(replay: Replay, notes: Sequence[ModelNote]) -> tuple[Verdict, dict[st
 
     whole, without = with_kinds(KINDS), with_kinds(())
     shown = {kind: sum(kind in seen for seen in whole.kinds) for kind in KINDS}
+    # To be found by an expected query is what that kind is for, whatever the claims are that the query leads to.
+    unexpected = with_kinds([kind for kind in KINDS if kind != ANSWER])
+    shown[ANSWER] = sum(mine != theirs for mine, theirs in zip(whole.answers, unexpected.answers, strict=True))
     found = weighed(shown, lambda kinds: with_kinds(kinds).run)
     spoilt: dict[str, str] = {}
     served = only(notes, found.open)

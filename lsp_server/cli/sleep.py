@@ -6,7 +6,8 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, seconds
+from indexer.errors import BadTask
+from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number, seconds
 from lsp_server.cli.exits import Exit
 from lsp_server.cli.figures import count, duration, short, size
 from lsp_server.cli.progress import ProgressLine
@@ -17,6 +18,7 @@ from lsp_server.cli.tuned import tuned_line
 if TYPE_CHECKING:
     from indexer.answers import SleepReport
     from indexer.repository import Repository
+    from indexer.thinking.answers import ThoughtOf
     from indexer.work import Work
     from lsp_server.cli.arguments import Commands
 
@@ -46,12 +48,32 @@ def declare(commands: Commands) -> None:
         action="store_true",
         help="then fit ranking weights of its own on its past changes, and keep them where they prove better",
     )
+    models = parser.add_mutually_exclusive_group()
+    models.add_argument(
+        "--think",
+        action="store_true",
+        help="then have the model that you have named think at once, as long as something is due and the budget lasts",
+    )
+    models.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="then say what thinking would send, to whom, and what it would cost; nothing is sent",
+    )
+    parser.add_argument(
+        "--most",
+        metavar="SUBJECTS",
+        type=positive_number,
+        help="with --think: stop after so many subjects",
+    )
     add_json(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Learn and report."""
     repository = open_repository(args)
+    asks_model = args.think or args.dry_run
+    if asks_model and args.at is not None:
+        raise BadTask("a model thinks about the work tree, and what its gate asks for", "leave out --at")
     from indexer.work import Work  # help must not wait for it
 
     started = time.monotonic()
@@ -60,12 +82,67 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if args.tune and report.complete:
             deadline = None if args.deadline_s is None else started + args.deadline_s
             report = _tuned(repository, report, Work(progress, deadline))
+    if not (args.json and asks_model):
+        terminal.write_json(report) if args.json else terminal.write(summary(report))
+    if not report.complete and args.deadline_s is None:
+        raise KeyboardInterrupt  # the work gave way to Ctrl-C after saving; the outermost loop says how to go on
+    if args.dry_run:
+        return _dry(args, repository, terminal)
+    return _thought(args, repository, terminal, started) if args.think else Exit.OK
+
+
+def _dry(args: argparse.Namespace, repository: Repository, terminal: Terminal) -> int:
+    """Say what thinking would send."""
+    from threading import Event
+
+    from indexer.thinking.job import Means
+    from indexer.thinking.key import Key
+    from indexer.thinking.session import dry_run
+    from lsp_server.cli.thought import dry_lines
+    from lsp_server.settings import Settings
+
+    settings = Settings.load()
+    with ProgressLine(terminal) as progress:
+        told = dry_run(repository, Means(settings.model, Key(), settings.limits, Event()), progress)
+    if args.json:
+        terminal.write_json(told)
+    else:
+        terminal.write("".join(f"{printable_line(line)}\n" for line in dry_lines(told)))
+    return Exit.OK
+
+
+def _thought(args: argparse.Namespace, repository: Repository, terminal: Terminal, started: float) -> int:
+    """Have the model think, and say what came of each subject as it is over."""
+    from threading import Event
+
+    from indexer.thinking.job import Means
+    from indexer.thinking.key import Key
+    from indexer.thinking.line import Line
+    from indexer.thinking.session import Session
+    from lsp_server.cli.stopping import told_by_interrupt
+    from lsp_server.cli.thought import report_lines, thought_line
+    from lsp_server.settings import Settings
+
+    settings, key, stop = Settings.load(), Key.of_environment(), Event()
+    line = Line(settings.model, key, repository.folder)
+    means = Means(settings.model, key, settings.limits, stop, line)
+
+    def told(thought: ThoughtOf) -> None:
+        if not args.json:
+            terminal.write_line(printable_line(thought_line(thought)))
+
+    try:
+        with ProgressLine(terminal) as progress, told_by_interrupt(stop):
+            session = Session(repository, means, progress, told)
+            report = session.run(None if args.deadline_s is None else started + args.deadline_s, args.most)
+    finally:
+        line.close()
     if args.json:
         terminal.write_json(report)
     else:
-        terminal.write(summary(report))
-    if not report.complete and args.deadline_s is None:
-        raise KeyboardInterrupt  # the work gave way to Ctrl-C after saving; the outermost loop says how to go on
+        terminal.write("".join(f"{printable_line(line)}\n" for line in report_lines(report, time.time())))
+    if session.fault is not None:
+        raise session.fault
     return Exit.OK
 
 

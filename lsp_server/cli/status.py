@@ -6,6 +6,7 @@ import argparse
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsp_server.cli.arguments import add_command, add_json, add_path
@@ -13,6 +14,7 @@ from lsp_server.cli.exits import Exit
 from lsp_server.cli.figures import age, count, duration, percent, short, size
 from lsp_server.cli.target import open_repository
 from lsp_server.cli.terminal import Terminal, printable_line
+from lsp_server.cli.thought import note_rows
 from lsp_server.cli.tuned import tuned_line
 
 if TYPE_CHECKING:
@@ -58,7 +60,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         from indexer.sleep.survey import queue_of
         from lsp_server.settings import Settings
 
-        answer = queue_of(repository, Settings.load().limits, ABLE)
+        settings = Settings.load()
+        answer = queue_of(repository, settings.limits, ABLE, settings.model)
         said = queue_rows(answer)
     elif args.ledger:
         from indexer.sleep.survey import ledger_of
@@ -74,7 +77,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         answer = sent_of(repository, settings.model, settings.limits)
         said = sent_rows(answer)
     else:
-        answer = repository.status()
+        from indexer.thinking.standing import model_notes
+        from lsp_server.settings import Settings
+
+        settings = Settings.load()
+        notes = model_notes(repository, settings.model, settings.limits)
+        answer = replace(repository.status(), model_notes=notes)
         said = rows(answer, time.time())
     if args.json:
         terminal.write_json(answer)
@@ -123,6 +131,7 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
         yield "prediction", f"{name}: {_figure(value)}"
     if status.kind != "plain folder":
         yield "ranking", tuned_line(status.ranking, now)
+    yield from note_rows(status.model_notes, now)
     if status.cost.get("sleeps"):
         spent = f"{count(int(status.cost['sleeps']), 'sleep')}, {duration(status.cost.get('seconds', 0.0))}"
         yield "cost", f"{spent}, {duration(status.cost.get('cpu_seconds', 0.0))} of processor time"
@@ -172,7 +181,8 @@ def queue_rows(report: QueueReport) -> Iterator[tuple[str, str]]:
         yield "next", "nothing is worth doing"
     for job in report.next:
         chance = f"{percent(job.probability)} that it is needed, saves {duration(job.saves_s)} {_times(job.reuse)}"
-        cost = f"costs {duration(job.cost.cpu_s)} ({_known_from(job.measured)})"
+        tokens = f" and {job.cost.tokens:,.0f} tokens" if job.cost.tokens else ""
+        cost = f"costs {duration(job.cost.cpu_s)}{tokens} ({_known_from(job.measured)})"
         urgent = ", at once" if job.urgent else ""
         yield "next", f"{job.kind} {job.subject}: {job.reason}; {chance}, {cost}: worth {job.worth:,.2g}{urgent}"
     for left_out in report.left_out:

@@ -41,6 +41,7 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Watch until interrupted, or until the repository is gone."""
     from indexer.sleep.sleeper import Sleeper
+    from indexer.thinking.key import Key
     from lsp_server.settings import Settings
 
     repository = open_repository(args)
@@ -53,6 +54,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         signal.signal(number, _ended_by)
     events: SimpleQueue[Event] = SimpleQueue()
     sleeper = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, events.put)
+    sleeper.may_think(settings.model, Key.of_environment())
     face = _face(args, terminal)
     sleeper.start()
     try:

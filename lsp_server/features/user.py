@@ -32,6 +32,8 @@ def register(server: NoctuleServer) -> None:
         why = ""
         try:
             server.user = User.of(server.settings.model, Key.of_environment(), params)
+            for desk in server.folders:
+                desk.may_think(server.user)
         except ValueError as error:
             why = str(error)
             server.complain(f"the settings on models cannot be used: {why}", "nothing of them was taken")

@@ -84,12 +84,14 @@ class Desk:
             if self._sleeper is not None or self._closed or not self._sleeps:
                 return
             from indexer.sleep.sleeper import Sleeper  # after the first answer, where something is known
+            from indexer.thinking.key import Key
 
             settings = self._settings
             self._began = time.monotonic()
             self._sleeper = Sleeper(
                 self._repository, settings.thresholds, settings.limits, settings.sleep.cores_share, self._hear
             )
+            self._sleeper.may_think(settings.model, Key.of_environment())
             self._sleeper.start()
 
     def ask(self, question: Callable[[Repository], T]) -> Future[T]:

@@ -1,0 +1,68 @@
+"""One subject thought about, and the note put on the shelf. Chooses no subject and knows no sleeper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import Any
+
+from indexer.repository import Repository
+from indexer.sleep.budget import Limits
+from indexer.thinking.brief import brief_of
+from indexer.thinking.choice import Choice
+from indexer.thinking.errors import Stopped
+from indexer.thinking.key import Key
+from indexer.thinking.line import Line
+from indexer.thinking.opening import opened_asker
+from indexer.thinking.outgoing import Outgoing
+from indexer.thinking.shelf import ModelNote, Shelf
+from indexer.thinking.thinker import think
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """With what a job may be done: the user's choice and key, the repository's limits, and the word to stop.
+
+    `line` is one that stays open over several jobs.
+    """
+
+    choice: Choice
+    key: Key
+    limits: Limits
+    stop: Event
+    line: Line | None = None
+
+
+def done(repository: Repository, subject: str, job: str, means: Means, until: float) -> ModelNote | None:
+    """Think about a subject of what is looked at, until about a moment (monotonic); return its note if there is one.
+
+    A note that was made of just these inputs, by whomever, is taken as it is and costs nothing. `job` is the same each
+    time that the same is thought about: what was paid for before a crash is not paid for again. ThinkingError.
+    """
+    shelf = Shelf(repository.folder)
+    outgoing = Outgoing.of(means.choice, repository.snapshot())
+    brief = brief_of(subject, repository, outgoing, means.choice)
+    known = shelf.get(brief.key)
+    if known is not None:
+        revision = repository.at
+        if revision is not None and known.revision != revision:
+            # The key vouches that it was made of what this commit holds, and so of nothing later.
+            shelf.put(replace(known, revision=revision))
+        return known
+    given = means.choice, means.limits, means.key, means.stop
+    with opened_asker(repository, *given, job, means.line) as asker:
+        note = think(subject, repository, asker.ask, means.choice, outgoing, until, means.stop.is_set)
+        if means.stop.is_set():
+            raise Stopped("thinking was stopped")
+        if note is not None:
+            shelf.put(note)
+        asker.done()
+    return note
+
+
+def said_of(note: ModelNote | None) -> Mapping[str, Any]:
+    """Return what there is to say of a job that ended well."""
+    if note is None:
+        return {"claims": 0}
+    return {"claims": len(note.claims), "refused": dict(note.refused), "note": note.key}

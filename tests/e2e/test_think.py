@@ -1,0 +1,169 @@
+"""A named model thinks, its notes stand the repository's own past, and are served: by the real command."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import truthful
+from tests.e2e.conftest import Noctule
+from tests.e2e.repositories import Repo, make_shop
+from tests.indexer.sleep.processes import soon
+from tests.openai_server import Late, OpenAIServer, Status
+
+KEY = "sk-test-0a1b2c3d4e5f6a7b"
+
+
+@pytest.fixture
+def model() -> Iterator[OpenAIServer]:
+    with OpenAIServer(answers=truthful.answer) as server:
+        yield server
+
+
+@pytest.fixture
+def thinking(noctule: Noctule, model: OpenAIServer) -> Noctule:
+    """The command of a user who has named a model."""
+    environment = {
+        "NOCTULE_MODEL_THINK": "openai/scripted",
+        "NOCTULE_MODEL_ADDRESS": model.url,
+        "NOCTULE_MODEL_THINK_PRICE": "1/2",
+        "NOCTULE_MODEL_KEY": KEY,
+        "NOCTULE_MODEL_TIMEOUT_S": "30",
+        "NO_PROXY": "127.0.0.1",
+    }
+    return replace(noctule, environment={**noctule.environment, **environment})
+
+
+@pytest.fixture(scope="module")
+def long_shop(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    return make_shop(tmp_path_factory.mktemp("think") / "shop", commits=60)
+
+
+def status(noctule: Noctule, shop: Repo) -> dict[str, Any]:
+    told: dict[str, Any] = noctule.json("status", shop.path)["model_notes"]
+    return told
+
+
+def test_a_model_thinks_its_notes_are_replayed_and_what_passes_is_served(
+    thinking: Noctule, model: OpenAIServer, long_shop: Repo
+) -> None:
+    report = thinking.json("sleep", "--think", long_shop.path)
+    told = status(thinking, long_shop)
+
+    done = [t for t in report["thoughts"] if t["outcome"] == "done"]
+    assert done == report["thoughts"]
+    assert {t["subject"] for t in done} >= {"shop/cart.py", "shop/mail.py"}
+    assert report["gate"]["tasks"] == 40
+    assert report["gate"] == told["gate"]
+    assert sum(t["claims"] for t in done) > 0
+    assert report["tokens"] == len(model.billed) * (truthful.PROMPT + truthful.OUTPUT)
+    assert report["dollars"] == pytest.approx(len(model.billed) * (truthful.PROMPT * 1 + truthful.OUTPUT * 2) / 1e6)
+    assert told["notes"] >= 1
+    assert told["tokens_left"] == 500_000 - report["tokens"]
+    served = thinking.json("notes", long_shop.path, "shop/cart.py")["claims"]
+    by_model = [claim for claim in served if claim["by"]]
+    assert {claim["kind"] for claim in by_model} <= set(told["gate"]["open"])
+    assert "answer" in told["gate"]["open"]  # found by what it expected to be asked, in a pack that abstains without it
+    assert not thinking.json("context", long_shop.path, "--task", "Fix the discount of the case")["abstained"]
+
+
+def test_what_was_thought_is_not_thought_again(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
+    thinking.ok("sleep", "--think", long_shop.path)
+    asked = len(model.requests)
+    again = thinking.ok("sleep", "--think", long_shop.path)
+
+    assert len(model.requests) == asked
+    assert "Thought about 0 subjects" in again.out
+
+
+def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(
+    thinking: Noctule, noctule: Noctule, model: OpenAIServer, long_shop: Repo
+) -> None:
+    without_key = replace(
+        thinking, environment={n: v for n, v in thinking.environment.items() if n != "NOCTULE_MODEL_KEY"}
+    )
+    dry = without_key.json("sleep", "--dry-run", long_shop.path)
+    said = without_key.ok("sleep", "--dry-run", long_shop.path).out
+
+    assert model.requests == []
+    assert (dry["model"], dry["to"]) == ("openai/scripted", model.url.removeprefix("http://").removesuffix("/v1"))
+    assert dry["subjects"][0]["paths"] == ["shop/cart.py"]
+    assert all(one["bytes"] > 500 and 0 < one["tokens_likely"] <= one["tokens_most"] for one in dry["subjects"])
+    assert 0 < dry["dollars_likely"] <= dry["dollars_most"] <= 1.0
+    assert "nothing is sent by this command" in said
+    assert noctule.json("sleep", "--dry-run", long_shop.path)["why"] == (
+        "no model is named; docs/models.md says how to name one"
+    )
+
+
+def test_nothing_is_thought_without_a_model(noctule: Noctule, long_shop: Repo) -> None:
+    ran = noctule("sleep", "--think", long_shop.path)
+
+    assert ran.code == 1
+    assert "no model is named" in ran.err
+
+
+def test_a_wrong_key_ends_thinking_at_once_and_is_not_shown(
+    thinking: Noctule, model: OpenAIServer, long_shop: Repo
+) -> None:
+    model.answers = lambda _request: Status(401)
+    ran = thinking("sleep", "--think", long_shop.path)
+
+    assert ran.code == 1
+    assert "see whether the key is right" in ran.err
+    assert KEY not in ran.out + ran.err
+    assert len(model.requests) == 1
+    assert "rejects" in status(thinking, long_shop)["failing"]
+
+
+def test_a_budget_ends_thinking_before_it_is_passed(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
+    poor = replace(thinking, environment={**thinking.environment, "NOCTULE_LIMITS_TOKENS_PER_DAY": "30000"})
+    report = poor.json("sleep", "--think", long_shop.path)
+
+    assert 0 < report["tokens"] <= 30_000
+    assert "left" in report["ended"]
+    assert status(poor, long_shop)["gate"]["open"] == []
+
+
+def test_an_interrupt_ends_a_request_that_is_under_way(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
+    thinking.ok("sleep", long_shop.path)
+    model.answers = lambda _request: Late(60)
+    with thinking.start("sleep", "--think", long_shop.path) as process:
+        assert soon(lambda: bool(model.requests), 60)
+        process.send_signal(signal.SIGINT)
+        started = time.monotonic()
+        out, err = process.communicate(timeout=30)
+
+    assert (process.returncode, b"interrupted" in err) == (130, True), (out, err)
+    assert time.monotonic() - started < 20
+    spent = thinking.json("status", "--sent", long_shop.path)["here"]
+    assert spent["tokens"] > 0  # what nobody heard the answer of counts with the most it can cost
+
+
+def test_most_subjects_are_an_option(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
+    said = thinking.ok("sleep", "--think", "--most", "1", long_shop.path).out
+
+    assert [line.split(" at ")[0] for line in said.splitlines() if " claim" in line] == ["shop/cart.py"]
+    assert "Thought about 1 subject with openai/scripted" in said
+    assert "as many subjects are done as were asked for" in said
+
+
+def test_the_key_is_in_no_argument_and_in_no_file(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
+    thinking.ok("sleep", long_shop.path)
+    model.answers = lambda request: replace(truthful.answer(request), after_s=0.5)
+    with thinking.start("sleep", "--think", "--most", "1", long_shop.path) as process:
+        assert soon(lambda: bool(model.requests), 60)
+        told = Path(f"/proc/{process.pid}/cmdline").read_bytes() if Path("/proc").is_dir() else b""
+        process.communicate(timeout=100)
+
+    assert KEY.encode() not in told
+    files = [path for path in thinking.cache.rglob("*") if path.is_file()]
+    assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+    assert json.dumps(model.headers[0]).count(KEY) == 1
