@@ -36,6 +36,8 @@ _FOLDERS = re.compile(r"(?:[\w.@+-]+/)+")
 _MARKUP = re.compile(
     r"```|~~~|</?[A-Za-z!][^>]*>|\*\*|^\s*(?:#{1,6}|[-*+>]|\d+[.)])\s|\|\s*-{3,}|&(?:#\d+|[a-z]+);|\\n"
 )
+# A word of letters that look alike in two alphabets is no name of either.
+_MIXED = re.compile(r"[A-Za-z][\u0370-\u1fff]|[\u0370-\u1fff][A-Za-z]")
 _ENDS = re.compile(r"[.!?][\"')`]*\s+(?=[\"'(`]*[A-Z`])")
 
 
@@ -155,6 +157,8 @@ def unmannered(text: str) -> str:
         return MARKUP
     if len(text) > LONGEST:
         return NOT_ONE
+    if _MIXED.search(text):
+        return MARKUP
     if _ADDRESS.search(text) or _DOMAIN.search(_CODE.sub("``", text)):
         return LINK
     if _MARKUP.search(_CODE.sub("``", text)) or text.count("`") % 2 or "```" in text:

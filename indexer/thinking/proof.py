@@ -51,6 +51,11 @@ _TELLING = re.compile(r"[^\W\d_]{2,}")
 _TRIVIAL = frozenset("else try pass return end do then fi done begin finally break continue default endif".split())
 _WORD = re.compile(r"[^\W\d]\w*")
 _LINE_NUMBER = re.compile(r"\blines? \d|\bL\d+\b|\.\w{1,5}:\d+", re.IGNORECASE)
+_LOWER_START = re.compile(r"([a-z]\w{2,})(?![\w.(:/-])")
+_DONE_TO = re.compile(
+    r"\b(?:calls?|called|invokes?|imports?|imported|extends?|inherits? from|subclass(?:es)?|implements?)\s+"
+    r"(?:by\s+|from\s+)?(?:the\s+)?([a-z]\w{3,})(?![\w.(:/-])"
+)
 _COUNTED = re.compile(r"\s+(?:[a-z-]+\s+){0,2}?(?!this\b|thus\b)[a-z-]{3,}s\b")
 """What follows a number that counts things: a word in the plural."""
 _WORDS_FOR_NUMBERS = {number: word for word, number in COUNTS.items()}
@@ -115,6 +120,7 @@ def held(saying: Saying, witness: Witness, subject: str = "") -> Proven | Refuse
     anchors = _Anchors(evidence, witness, subject)
     refused = (
         next(filter(None, (_refused(mention, text, named, anchors) for mention in named)), None)
+        or _refused_plain(text, anchors)
         or _line_numbers(text)
         or _refused_relation(text, named, anchors)
         or _vague(text, named, evidence)
@@ -365,6 +371,22 @@ def _refused_count(
     shown = {len(evidence.spans) + len(evidence.commits), len(evidence.paths), len(evidence.commits), listed}
     counts = _COUNTED.match(text[mention.stop :]) is not None
     return None if counts and value > 1 and value in shown else Refused(NUMBER, mention.text)
+
+
+def _refused_plain(text: str, anchors: _Anchors) -> Refused | None:
+    """Refuse plain words that stand where only a name can and are none: what begins a sentence, what is called."""
+    witness = anchors.witness
+    first = _LOWER_START.match(text)
+    if (
+        first is not None
+        and not anchors.hold((first[1],))
+        and (witness.defines(first[1]) or not witness.knows(first[1]))
+    ):
+        return Refused(NAMES, first[1])
+    for word in _DONE_TO.findall(text):
+        if word not in STOP_WORDS and not witness.knows(word):
+            return Refused(NAMES, word)
+    return None
 
 
 def _line_numbers(text: str) -> Refused | None:
