@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from indexer.sleep.answers import LedgerDay, SleepState
+from indexer.thinking.choice import EFFORTS, THOUGHTS, Choice
 from lsp_server.lsp.preferences import Preferences
+from lsp_server.lsp.user import GIVEN
 from lsp_server.mcp.tools import TOOLS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,6 +82,24 @@ def test_menus_views_and_welcomes_name_what_there_is() -> None:
 )
 def test_what_costs_or_is_run_can_be_set_by_no_workspace(name: str) -> None:
     assert SETTINGS[name]["scope"] in ("application", "machine")
+
+
+def test_a_model_may_be_told_what_the_server_lets_it_be_told_and_no_more() -> None:
+    told = re.search(r"MODEL = \{(.*?)\} as const", SOURCES[EXTENSION / "src/decide/settings.ts"], re.DOTALL)
+    assert told is not None
+    names = {f"noctule.{name}": called for name, called in re.findall(r'"([\w.]+)": "(\w+)"', told[1])}
+
+    assert set(names) == {name for name in SETTINGS if name.startswith("noctule.model.")}
+    assert set(names.values()) == set(GIVEN)
+    assert tuple(SETTINGS["noctule.model.effort"]["enum"]) == EFFORTS
+    assert tuple(SETTINGS["noctule.model.thoughts"]["enum"]) == THOUGHTS
+    defaults = {name: getattr(Choice(), called) for name, called in names.items()}
+    # What is left empty there is as in the user's own file: its limits are the server's to know.
+    limits = ("noctule.model.dollarsPerDay", "noctule.model.tokensPerDay")
+    assert {name: SETTINGS[name]["default"] for name in defaults if name not in limits} == {
+        name: value for name, value in defaults.items() if name not in limits
+    }
+    assert {SETTINGS[name]["default"] for name in limits} == {None}
 
 
 def test_no_setting_holds_a_key() -> None:

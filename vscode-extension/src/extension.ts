@@ -6,7 +6,7 @@ import type { Api } from "./api";
 import { type Commands, commands } from "./commands";
 import { Contexts } from "./context";
 import { preferences } from "./decide/settings";
-import { find } from "./find";
+import { chosenPath, find } from "./find";
 import { install } from "./install";
 import { Model } from "./model";
 import { Pages } from "./pages";
@@ -79,14 +79,18 @@ function follow(context: vscode.ExtensionContext, server: Server, notes: RowsVie
   const { window, workspace } = vscode;
   const later = () => notes.refresh(FOLLOW_MS);
   let heard = false;
+  let path = chosenPath();
   context.subscriptions.push(
     window.onDidChangeActiveTextEditor(later),
     window.onDidChangeTextEditorSelection(later),
     workspace.onDidGrantWorkspaceTrust(() => void server.start()),
     workspace.onDidChangeWorkspaceFolders(() => void server.follow()),
     workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration("noctule.path")) void server.start();
-      else if (change.affectsConfiguration("noctule.sleep")) status.ask();
+      // A folder's own settings may name the command too: that changes nothing, and is told as a change.
+      if (change.affectsConfiguration("noctule.path") && chosenPath() !== path) {
+        path = chosenPath();
+        void server.start();
+      } else if (change.affectsConfiguration("noctule.sleep")) status.ask();
     }),
     server.onDidChange(({ is }) => void vscode.commands.executeCommand("setContext", "noctule.server", is)),
     server.onDidChange(({ is }) => {

@@ -14,9 +14,14 @@ export function ownEnvironment(context: vscode.ExtensionContext): string {
   return join(context.globalStorageUri.fsPath, `server-${version}`);
 }
 
+/** Return the command that the user has set; empty where they have not. */
+export function chosenPath(): string {
+  return vscode.workspace.getConfiguration("noctule").inspect<string>("path")?.globalValue ?? "";
+}
+
 /** Return the first command that is there. */
 export async function find(context: vscode.ExtensionContext): Promise<Found> {
-  const setting = vscode.workspace.getConfiguration("noctule").inspect<string>("path")?.globalValue ?? "";
+  const setting = chosenPath();
   const trusted = vscode.workspace.isTrusted;
   if (setting.trim() && !isAbsolute(setting.trim(), process.platform)) {
     return { candidate: undefined, why: `the setting noctule.path is ${setting.trim()}, and has to be an absolute path` };

@@ -53,7 +53,7 @@ export class Model implements vscode.Disposable {
     });
     if (!key?.trim()) return;
     await this.secrets.store(SECRET, key.trim());
-    void vscode.window.showInformationMessage("Noctule: the key is kept. It is used once noctule.model.think names a model.");
+    void vscode.window.showInformationMessage("Noctule: the key is kept. It is used where noctule.model.think, or your own config.toml, names a model.");
   }
 
   async forgetKey(): Promise<void> {

@@ -64,6 +64,7 @@ export class Repositories implements vscode.Disposable {
 
   /** Return the repository of the active editor, or ask which one is meant where that is not clear. */
   async chosen(): Promise<Repository | undefined> {
+    await this.server.settled();
     const all = await this.all();
     const active = this.of(vscode.window.activeTextEditor?.document.uri, all);
     if (active !== undefined || all.length < 2) return active ?? all[0];

@@ -31,6 +31,7 @@ export interface Wiring {
 }
 
 const LAST_WORDS = 400;
+const LONGEST_WAIT_MS = 10_000;
 
 export class Server implements vscode.Disposable {
   private standing: State = { is: "idle" };
@@ -70,6 +71,21 @@ export class Server implements vscode.Disposable {
   get takesUser(): boolean {
     const experimental: unknown = this.client?.initializeResult?.capabilities.experimental;
     return (experimental as { noctule?: { user?: boolean } } | undefined)?.noctule?.user === true;
+  }
+
+  /** Wait while the server is being looked for or started; not longer than somebody who clicked would. */
+  async settled(): Promise<void> {
+    const isUnderWay = () => this.standing.is === "looking" || this.standing.is === "starting";
+    if (!isUnderWay()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LONGEST_WAIT_MS);
+      const subscription = this.changed.event(() => {
+        if (isUnderWay()) return;
+        clearTimeout(timer);
+        subscription.dispose();
+        resolve();
+      });
+    });
   }
 
   /** Run where there is a folder to serve, and only there. */

@@ -89,6 +89,7 @@ export class StatusItem implements vscode.Disposable {
     const next = shown({
       server: this.server.state,
       trusted: vscode.workspace.isTrusted,
+      sleeps: vscode.workspace.getConfiguration("noctule").get<boolean>("sleep") ?? true,
       sleep: this.sleep,
       progress: [...this.progress].find(([of]) => of === uri || this.progress.size === 1)?.[1],
       name: this.several ? this.repository?.name : undefined,

@@ -56,6 +56,5 @@ export function user(inspect: Inspect, key: string | undefined, trusted: boolean
     const value = inspect(name)?.globalValue;
     if (value !== undefined && value !== null && value !== "") model[called] = value;
   }
-  // A key without a model has nobody to go to.
-  return key && model["think"] !== undefined ? { model, key } : { model };
+  return key ? { model, key } : { model };
 }

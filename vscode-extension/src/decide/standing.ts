@@ -31,6 +31,8 @@ export interface Standing {
   /** How the server's process stands. */
   server: { is: string; why?: string; seconds?: number };
   trusted: boolean;
+  /** Whether this window is to sleep on what it shows. */
+  sleeps: boolean;
   /** How sleep stands on the repository that is shown; undefined where it was not told yet. */
   sleep: SleepState | undefined;
   /** How far a longer piece of reading is. */
@@ -81,7 +83,7 @@ function sentenceOf(state: Word): string {
   return state === "off" ? "only showing what is known" : state;
 }
 
-function told({ server, sleep, progress, trusted, now }: Standing): [Word, string, string] {
+function told({ server, sleep, progress, trusted, sleeps, now }: Standing): [Word, string, string] {
   switch (server.is) {
     case "idle":
       return ["no folder", "open a folder to begin", ""];
@@ -104,6 +106,7 @@ function told({ server, sleep, progress, trusted, now }: Standing): [Word, strin
   if (Object.keys(sleep.failing).length) return ["error", "a job failed and is tried again later", ""];
   if (sleep.signal === "battery") return ["on battery", sleep.text, "on battery"];
   if (sleep.state === "resting") return ["resting", "nothing is worth thinking about", ""];
+  if (sleep.state === "" && sleeps) return sleep.known ? ["awake", "", ""] : ["starting", "reading begins in a moment", ""];
   if (sleep.state === "") return ["off", sleep.known ? sleep.text : "nothing is known, and nobody learns it", ""];
   return sleep.known ? ["awake", sleep.text, ""] : indexing(progress);
 }

@@ -33,8 +33,8 @@ test("of models only what the user has set at user level is told", () => {
   assert.deepEqual(user(inspect(values), "sk-1", true), { model: { think: "ollama/qwen", dollars_per_day: 0, send: ["src"] }, key: "sk-1" });
 });
 
-test("without a model no key is told", () => {
-  assert.deepEqual(user(inspect({}), "sk-1", true), { model: {} });
+test("a key goes with the model of the user's own file too", () => {
+  assert.deepEqual(user(inspect({}), "sk-1", true), { model: {}, key: "sk-1" });
 });
 
 test("in a folder that is not trusted there is no model and no key", () => {

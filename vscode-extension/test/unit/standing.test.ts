@@ -6,7 +6,7 @@ import { shown, type Standing } from "../../src/decide/standing";
 
 const NOW = new Date(2026, 10, 23, 12, 0).getTime() / 1000;
 const SLEEP: SleepState = { root: "/shop", known: true, state: "awake", signal: "activity", text: "the last edit was 3 s ago", job: "", paused: false, until: null, spent: [], failing: {} };
-const AT: Standing = { server: { is: "running" }, trusted: true, sleep: SLEEP, progress: undefined, name: undefined, now: NOW };
+const AT: Standing = { server: { is: "running" }, trusted: true, sleeps: true, sleep: SLEEP, progress: undefined, name: undefined, now: NOW };
 const of = (sleep: Partial<SleepState>, more: Partial<Standing> = {}) => {
   const { state, text } = shown({ ...AT, sleep: { ...SLEEP, ...sleep }, ...more });
   return [state, text];
@@ -23,7 +23,8 @@ test("each state has its word, its icon and few words", () => {
   assert.deepEqual(of({ state: "reading" }), ["indexing", "$(sync~spin) Noctule indexing"]);
   assert.deepEqual(of({ state: "reading" }, { progress: { done: 421, total: 1000 } }), ["indexing", "$(sync~spin) Noctule 42%"]);
   assert.deepEqual(of({ known: false }), ["indexing", "$(sync~spin) Noctule indexing"]);
-  assert.deepEqual(of({ state: "", signal: "" }), ["off", "$(eye) Noctule"]);
+  assert.deepEqual(of({ state: "", signal: "" }, { sleeps: false }), ["off", "$(eye) Noctule"]);
+  assert.deepEqual(of({ state: "", signal: "", known: false }), ["starting", "$(loading~spin) Noctule"]);
 });
 
 test("a server that does not run is told before all else", () => {
