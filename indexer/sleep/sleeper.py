@@ -383,7 +383,7 @@ class Sleeper:
         if ended is None:
             return
         text, failed = ended.thought.text, said.get("failed")
-        outcome = "failed" if failed else said.get("outcome", "done")
+        outcome = said.get("outcome") or ("failed" if failed else "done")
         if failed:
             self._failed(text, failed)
         else:
@@ -416,7 +416,7 @@ class Sleeper:
                 self._stale_since, self._asked_for = self._stale_since or self._asked_for, None
                 self._retry_at = self._failed("refresh", why)
         elif reply.of is self._thinker.child:
-            self._thought({"failed": why}, reply.cpu_s)
+            self._thought({"failed": why, "outcome": "lost"}, reply.cpu_s)
         elif reply.of is self._hand:
             self._hand = None
             if self._doing is not None:
