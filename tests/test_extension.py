@@ -151,6 +151,10 @@ def test_what_is_decided_imports_no_editor() -> None:
     assert {name for name in imports if not re.fullmatch(r"\./[\w-]+", name)} == set()
 
 
+def test_nothing_waits_for_the_disk() -> None:
+    assert {path.name: found for path, text in SOURCES.items() if (found := re.findall(r"\b\w+Sync\(", text))} == {}
+
+
 def test_the_pictures_that_the_package_names_are_there() -> None:
     named = re.findall(r'"(media/[^"]+)"', json.dumps(PACKAGE))
     named += [step["media"]["svg"] for walk in CONTRIBUTED["walkthroughs"] for step in walk["steps"]]

@@ -9,5 +9,5 @@ if (old && !existsSync(newer)) {
   process.exit(1);
 }
 copyFileSync("../LICENSE", "LICENSE");
-const vsce = ["node_modules/@vscode/vsce/vsce", "package", "--no-dependencies", "--out", "dist/noctule.vsix"];
+const vsce = ["node_modules/@vscode/vsce/vsce", "package", "--no-dependencies", "--allow-missing-repository", "--out", "dist/noctule.vsix"];
 execFileSync(old ? newer : process.execPath, [...vsce, ...process.argv.slice(2)], { stdio: "inherit" });

@@ -1,7 +1,7 @@
 /** The language client on a process that was started. Loaded when there is one: it is most of the bundle. */
 
 import type { ChildProcess } from "node:child_process";
-import type * as vscode from "vscode";
+import { type LogOutputChannel, Uri } from "vscode";
 import {
   CloseAction,
   type DynamicFeature,
@@ -14,7 +14,8 @@ import {
 
 export interface Terms {
   preferences: () => object;
-  log: vscode.LogOutputChannel;
+  showNote: (uri: Uri) => Promise<void>;
+  log: LogOutputChannel;
 }
 
 /** A client that writes what goes wrong into the log: the status item says how the server stands. */
@@ -44,6 +45,15 @@ export async function connect(child: ChildProcess, terms: Terms): Promise<Langua
     },
     initializationFailedHandler: () => false,
     middleware: {
+      window: {
+        // A lens or an action has a note shown: as it reads, rather than as Markdown's source.
+        showDocument: async (params, _token, next) => {
+          const uri = Uri.parse(params.uri);
+          if (uri.scheme !== "noctule") return next(params);
+          await terms.showNote(uri);
+          return { success: true };
+        },
+      },
       workspace: {
         // The server is told what docs/lsp.md lists and nothing else that stands under `noctule`.
         configuration: (params) => params.items.map((item) => (item.section === "noctule" ? terms.preferences() : null)),

@@ -110,8 +110,12 @@ async function sleepNow(parts: Commands): Promise<void> {
   });
 }
 
-/** Open a note: of a link in a hover, with its arguments in one object, or by name. */
+/** Open a note: of a link in a hover, with its arguments in one object, of a row, or by name. */
 async function showNote({ repositories }: Commands, given: unknown, subject?: string): Promise<void> {
+  if (typeof given === "object" && given !== null && "row" in given) {
+    const { row, repository } = given as Item;
+    return openNote(repository.root, row.id);
+  }
   const { root, subject: named } = typeof given === "object" && given !== null ? (given as { root?: unknown; subject?: unknown }) : { root: given, subject };
   // Whoever makes a link may name any folder: only those of this workspace are asked about.
   const repository = (await repositories.all()).find((one) => one.root === root) ?? (root === undefined ? await repositories.active() : undefined);

@@ -11,6 +11,7 @@ import { install } from "./install";
 import { Model } from "./model";
 import { Pages } from "./pages";
 import { onDidChangePython } from "./python";
+import { showNote } from "./places";
 import { Repositories } from "./repositories";
 import { Server } from "./server";
 import { StatusItem } from "./status-item";
@@ -25,7 +26,7 @@ let running: Server | undefined;
 export function activate(context: vscode.ExtensionContext): Api {
   const began = performance.now();
   const log = vscode.window.createOutputChannel("Noctule", { log: true });
-  const server = (running = new Server({ find: () => find(context), preferences: chosen, log }));
+  const server = (running = new Server({ find: () => find(context), preferences: chosen, showNote, log }));
   const model = new Model(context.secrets, server);
   const repositories = new Repositories(server);
   const status = new StatusItem(server, repositories);

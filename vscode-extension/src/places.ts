@@ -32,6 +32,11 @@ export async function openLines(root: string, path: string, start: number | null
 export async function openNote(root: string, subject: string): Promise<void> {
   const query = `root=${encodeURIComponent(root)}&subject=${encodeURIComponent(subject)}`;
   const uri = vscode.Uri.from({ scheme: "noctule", path: `/${subject || "repository"}.md`, query });
+  await showNote(uri);
+}
+
+/** Show the document behind the address of a note, as it reads. */
+export async function showNote(uri: vscode.Uri): Promise<void> {
   if (vscode.extensions.getExtension(PREVIEWER) !== undefined) {
     await vscode.commands.executeCommand(PREVIEW, uri);
     return;

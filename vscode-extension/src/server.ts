@@ -27,6 +27,7 @@ export interface Wiring {
   find(): Promise<Found>;
   /** What the server is told when it asks for settings. */
   preferences: () => object;
+  showNote: (uri: vscode.Uri) => Promise<void>;
   log: vscode.LogOutputChannel;
 }
 
