@@ -29,6 +29,7 @@ Message = Mapping[str, Any]
 LOST: Message = {"fault": "cut", "text": "the process that talks to the provider ended", "billed": True}
 LATE: Message = {"fault": "unreachable", "text": "the answer took too long", "billed": True, "late": True}
 LOOKED_S = 0.05
+MOST_COUNTED_S = 1.0
 STARTED_S = 120.0
 """The library takes seconds to import, and much longer on a machine that is busy or just booted."""
 
@@ -67,12 +68,15 @@ class Line:
         """Have one request sent and return its answer or its fault. NoModel; Stopped within a second of `stop`."""
         number = next(self._numbers)
         talk = self._sent({**message, "id": number})
-        until = time.monotonic() + limit_s
+        waited, looked = 0.0, time.monotonic()
         with self._changed:
             while number not in talk.answers:
-                if stop.is_set() or talk.ended or time.monotonic() > until:
+                if stop.is_set() or talk.ended or waited > limit_s:
                     break
                 self._changed.wait(LOOKED_S)
+                # This process and the other may be stopped for hours meanwhile: that is no time of the provider's.
+                waited += min(time.monotonic() - looked, MOST_COUNTED_S)
+                looked = time.monotonic()
             answer = talk.answers.pop(number, None)
         if answer is not None:
             return answer

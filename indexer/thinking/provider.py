@@ -137,7 +137,7 @@ class Provider:
     def ask(self, message: Message) -> Message:
         """Send one request and gather its answer, a piece at a time or in one."""
         given = {name: value for name, value in message["request"].items() if value is not None}
-        until = time.monotonic() + message["limit_s"]
+        took, heard = 0.0, time.monotonic()
         if "claude" in given["model"].lower():
             # Other providers keep the beginning of a conversation unasked; this one reads it afresh each time.
             given["cache_control_injection_points"] = [{"location": "message", "index": -1}]
@@ -157,7 +157,9 @@ class Provider:
             return answer.told()
         try:
             for piece in answered:
-                if not answer.take(piece) or time.monotonic() > until:
+                took += min(time.monotonic() - heard, self._timeout_s)  # more is time in which this process was stopped
+                heard = time.monotonic()
+                if not answer.take(piece) or took > message["limit_s"]:
                     break
         except Exception as error:  # noqa: BLE001 - as in `_answer`; what came before it has to be counted
             return {**fault_of(error, begun=True), "got_bytes": answer.got_bytes, "usage": answer.usage}

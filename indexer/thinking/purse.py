@@ -198,6 +198,10 @@ class Purse:
                 if stop is None:
                     time.sleep(0.02)
             yield file
+            # Others see what was written at once; only a loss of power could take it back, and that is waited for
+            # without the lock: whoever holds it may be stopped at any moment.
+            fcntl.flock(file, fcntl.LOCK_UN)
+            os.fsync(file)
         finally:
             os.close(file)
 
@@ -219,8 +223,8 @@ def _taken(file: int) -> bool:
 
 
 def _append(file: int, record: dict[str, Any]) -> None:
-    """Write one record to the end, on disk when this returns. What a crash tore off before it ends with a line of its
-    own: such a record was never acted upon.
+    """Write one record to the end. What a crash tore off before it ends with a line of its own: such a record was
+    never acted upon.
     """
     size = os.fstat(file).st_size
     torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
@@ -228,7 +232,6 @@ def _append(file: int, record: dict[str, Any]) -> None:
     written = os.write(file, line)
     if written < len(line):
         raise OSError(28, "no room is left on the disk")
-    os.fsync(file)
 
 
 def _entries(file: int) -> dict[str, _Entry]:

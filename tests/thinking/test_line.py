@@ -157,6 +157,21 @@ def _today(folder: Path, server: OpenAIServer) -> Today:
     return Purse(folder.parent, choice, folder.name, PLENTY).today(everywhere=True)
 
 
+def test_a_thinker_that_was_stopped_for_long_still_hears_its_answer(tmp_path: Path) -> None:
+    folder = tmp_path / "cache" / "shop-1"
+    folder.mkdir(parents=True)
+    thinker = THINKER.replace("timeout_s=60", "timeout_s=3").replace("range(3)", "range(1)")
+    with OpenAIServer([Say(after_s=0.8)]) as server, program(thinker, str(folder), server.url) as stopped:
+        assert soon(lambda: len(server.requests) == 1)
+        os.killpg(stopped.pid, signal.SIGSTOP)
+        time.sleep(6)
+        os.killpg(stopped.pid, signal.SIGCONT)
+
+        assert stopped.stdout is not None
+        assert stopped.stdout.readline() == "110\n"
+        assert len(server.requests) == 1
+
+
 def test_while_the_library_is_imported_a_stop_is_heeded_too(tmp_path: Path) -> None:
     stop = Event()
     line = Line(Choice(think="openai/played", address="http://127.0.0.1:9/v1"), Key(), tmp_path)
