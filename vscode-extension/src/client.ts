@@ -47,9 +47,9 @@ export async function connect(child: ChildProcess, terms: Terms): Promise<Langua
     middleware: {
       window: {
         // A lens or an action has a note shown: as it reads, rather than as Markdown's source.
-        showDocument: async (params, _token, next) => {
+        showDocument: async (params, token, next) => {
           const uri = Uri.parse(params.uri);
-          if (uri.scheme !== "noctule") return next(params);
+          if (uri.scheme !== "noctule") return next(params, token);
           await terms.showNote(uri);
           return { success: true };
         },
