@@ -302,8 +302,8 @@ class Sleeper:
             self._queue = None  # what is asked says what will be asked
         elif mail == "model":
             self._queue = self._plan_again_at = None
-            if not self._thinker.choice.named:
-                self._end_thought("no model is named any more")
+            if self._thinker.is_unwanted:  # also where less may be sent, or spent
+                self._end_thought("the user has chosen otherwise")
         elif mail == "now":
             self._now, self._queue, self._plan_again_at = True, None, None
         elif mail == "wanted":

@@ -59,11 +59,12 @@ class Thinker:
         self._told = told
         self._key = Key()
         self._child: Child | None = None
+        self._begun_with = Choice()
         self.choice = Choice()
         self.thought: Thought | None = None
 
     def may(self, choice: Choice, key: Key) -> None:
-        """Take what the user allows, from the next thought on."""
+        """Take what the user allows."""
         self.choice, self._key = choice, key
 
     @property
@@ -72,12 +73,18 @@ class Thinker:
         return self._child
 
     @property
+    def is_unwanted(self) -> bool:
+        """Whether the user has chosen otherwise since the thought began, such as no model."""
+        return self.thought is not None and self.choice != self._begun_with
+
+    @property
     def works(self) -> bool:
         """Whether it is at something and not stopped."""
         return self._child is not None and self.thought is not None and self._child.stopped_at is None
 
     def begin(self, job: Mapping[str, Any], wall_s: float) -> None:
         """Begin to think; in a thread that lives as long as the child is to."""
+        self._begun_with = self.choice
         self.thought = Thought(job, time.monotonic() + wall_s, self._spent_by(job))
         place = self._repository.root, self._repository.folder.parent
         self._child = Child("think", *place, self._cores_share, self._told)

@@ -235,6 +235,15 @@ def test_limits_of_the_user_over_all_repositories_hold_for_the_sleeper(
     assert len(model.billed) < 12
 
 
+def test_a_choice_of_less_to_be_sent_ends_the_thought(repository: Repository, model: OpenAIServer) -> None:
+    model.answers = lambda request: replace(truthful.answer(request), after_s=60.0)
+    with sleeping(repository, choice(model)) as watched:
+        process = thinker_of(watched)
+        watched.sleeper.may_think(choice(model, send="docs"), Key(KEY))
+
+        assert soon(lambda: not lives(process.pid), 10)
+
+
 def test_a_choice_that_is_taken_back_ends_the_thought(repository: Repository, model: OpenAIServer) -> None:
     model.answers = lambda request: replace(truthful.answer(request), after_s=60.0)
     with sleeping(repository, choice(model)) as watched:
