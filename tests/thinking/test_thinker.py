@@ -474,3 +474,19 @@ def test_every_kind_of_subject_can_be_thought_about(shop: Repository, subject: s
 
     assert note is not None
     assert (note.subject, note.subject_kind, texts(note)) == (subject, kind, [GOOD["text"]])
+
+
+def test_a_bare_repository_and_a_plain_folder_can_be_thought_about(made: Made, tmp_path: Path) -> None:
+    made.git("clone", "-q", "--bare", str(made.root), str(tmp_path / "bare.git"))
+    folder = tmp_path / "plain" / "shop"
+    folder.mkdir(parents=True)
+    (folder / "core.py").write_text(CORE)
+    (folder / "api.py").write_text(API)
+
+    for root in (tmp_path / "bare.git", tmp_path / "plain"):
+        repository = Repository.open(root, cache=tmp_path / "other cache")
+        repository.sleep()
+        look = ("history", {"path": "shop"}), ("search", {"query": "area"}), ("related", {"path": "shop/core.py"})
+        note = thought(repository, Model(think=[calling(*look), calling(rethink(GOOD), FINISH)]))
+
+        assert texts(note) == [GOOD["text"]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "prompts"
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
