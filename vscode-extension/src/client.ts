@@ -61,6 +61,11 @@ export async function connect(child: ChildProcess, terms: Terms): Promise<Langua
     },
   };
   const client = new Client("noctule", "Noctule", () => Promise.resolve(child), options);
-  await client.start();
+  try {
+    await client.start();
+  } catch (error) {
+    await client.dispose().catch(() => undefined);
+    throw error;
+  }
   return client;
 }

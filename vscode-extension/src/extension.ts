@@ -27,7 +27,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const began = performance.now();
   const log = vscode.window.createOutputChannel("Noctule", { log: true });
   const server = (running = new Server({ find: () => find(context), preferences: chosen, showNote, log }));
-  const model = new Model(context.secrets, server);
+  const model = new Model(context.secrets, server, log);
   const repositories = new Repositories(server);
   const status = new StatusItem(server, repositories);
   const contexts = new Contexts(server, repositories);

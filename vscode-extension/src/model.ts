@@ -12,6 +12,7 @@ export class Model implements vscode.Disposable {
   constructor(
     private readonly secrets: vscode.SecretStorage,
     private readonly server: Server,
+    private readonly log: vscode.LogOutputChannel,
   ) {
     this.subscriptions = [
       secrets.onDidChange(({ key }) => {
@@ -40,7 +41,11 @@ export class Model implements vscode.Disposable {
   /** Tell the server, where it is one that can be told. */
   async tell(): Promise<void> {
     if (this.server.state.is !== "running" || !this.server.takesUser) return;
-    await this.server.request("noctule/user", await this.chosen());
+    try {
+      await this.server.request("noctule/user", await this.chosen());
+    } catch (error) {
+      this.log.warn(`the settings on models were not taken: ${String(error)}`);
+    }
   }
 
   /** Ask for the key and keep it where the system keeps secrets. */

@@ -69,8 +69,12 @@ export class Pages implements vscode.Disposable {
   private async renew(): Promise<void> {
     const shown = this.shown.get("ledger");
     if (shown?.panel.visible !== true || this.server.state.is !== "running") return;
-    shown.html = await this.html("ledger", shown.repository);
-    shown.panel.webview.html = shown.html;
+    try {
+      shown.html = await this.html("ledger", shown.repository);
+    } catch {
+      return; // the server ended meanwhile: the page stays as it is until it is asked for again
+    }
+    if (this.shown.get("ledger") === shown) shown.panel.webview.html = shown.html;
   }
 
   private async html(kind: Kind, { uri, name }: Repository): Promise<string> {

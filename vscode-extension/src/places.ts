@@ -7,7 +7,7 @@ import type { Server } from "./server";
 
 /** The Markdown extension that comes with VS Code, and that a user may have switched off. */
 const PREVIEWER = "vscode.markdown-language-features";
-const PREVIEW = "markdown.showPreview";
+const PREVIEW = "vscode.markdown.preview.editor";
 
 /** Open a definition or a file where it stands at this moment. */
 export async function openSpot(server: Server, uri: string, root: string, subject: string): Promise<void> {
@@ -38,7 +38,8 @@ export async function openNote(root: string, subject: string): Promise<void> {
 /** Show the document behind the address of a note, as it reads. */
 export async function showNote(uri: vscode.Uri): Promise<void> {
   if (vscode.extensions.getExtension(PREVIEWER) !== undefined) {
-    await vscode.commands.executeCommand(PREVIEW, uri);
+    // As an editor of its own: what "markdown.showPreview" opens shows the next Markdown file that is looked at.
+    await vscode.commands.executeCommand("vscode.openWith", uri, PREVIEW, { preview: true });
     return;
   }
   const document = await vscode.workspace.openTextDocument(uri);

@@ -32,6 +32,7 @@ export interface Wiring {
 }
 
 const LAST_WORDS = 400;
+const LONGEST_START_MS = 30_000;
 const LONGEST_WAIT_MS = 10_000;
 
 export class Server implements vscode.Disposable {
@@ -140,7 +141,7 @@ export class Server implements vscode.Disposable {
     await this.end();
     if (this.ended) return;
     this.stand({ is: "looking" });
-    const { candidate, why } = await this.wiring.find();
+    const { candidate, why } = await this.found();
     this.candidate = candidate;
     if (candidate === undefined) {
       this.stand({ is: "missing", why });
@@ -148,11 +149,12 @@ export class Server implements vscode.Disposable {
     }
     this.stand({ is: "starting" });
     const startedAt = Date.now();
+    let said = () => "";
     try {
       const child = await spawned(candidate.command);
       this.wiring.log.info(`started ${candidate.command} (${candidate.from}), process ${String(child.pid)}`);
       this.process = child;
-      const heard = lastWords(child, this.wiring.log);
+      const heard = (said = lastWords(child, this.wiring.log));
       child.once("exit", (code, signal) => this.exited(child, `it ended ${signal === null ? `with ${String(code)}` : `by ${signal}`}${heard()}`, startedAt));
       this.client = await this.connected(child);
       this.stand({ is: "running" });
@@ -160,13 +162,22 @@ export class Server implements vscode.Disposable {
       const failed = this.process;
       this.process = undefined;
       failed?.kill();
-      this.later(error instanceof Error ? error.message : String(error), startedAt);
+      this.later(`${error instanceof Error ? error.message : String(error)}${said()}`, startedAt);
+    }
+  }
+
+  private async found(): Promise<Found> {
+    try {
+      const found = await this.wiring.find();
+      return this.ended ? { candidate: undefined, why: "the window is closing" } : found;
+    } catch (error) {
+      return { candidate: undefined, why: `the server could not be looked for: ${String(error)}` };
     }
   }
 
   private async connected(child: ChildProcess): Promise<LanguageClient> {
     const { connect } = await import("./client");
-    const client = await connect(child, this.wiring);
+    const client = await answered(child, connect(child, this.wiring));
     client.onNotification("noctule/didChangeStatus", (change: StatusChange) => this.told.fire(change));
     return client;
   }
@@ -212,6 +223,21 @@ function spawned(command: string): Promise<ChildProcess> {
     child.once("error", (error) => reject(new Error(`${command} cannot be started: ${error.message}`)));
     child.once("spawn", () => resolve(child));
   });
+}
+
+/** Wait for a client; rejects where its process ends before, or answers nothing: not every program is a server. */
+async function answered(child: ChildProcess, client: Promise<LanguageClient>): Promise<LanguageClient> {
+  let timer: NodeJS.Timeout | undefined;
+  const never = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it has not answered within ${LONGEST_START_MS / 1000} s`)), LONGEST_START_MS);
+    child.once("exit", (code, signal) => reject(new Error(`it ended ${signal === null ? `with ${String(code)}` : `by ${signal}`} before it had answered`)));
+  });
+  try {
+    return await Promise.race([client, never]);
+  } finally {
+    clearTimeout(timer);
+    client.catch(() => undefined); // it is told once
+  }
 }
 
 /** Log what a process says on standard error, and return what it said last. */

@@ -61,4 +61,5 @@ export async function withoutTheCommand({ run, browser, server, root, shop, pict
     assert.deepEqual(servers(root), []);
   });
   await window.close();
+  server.writeSettings();
 }
