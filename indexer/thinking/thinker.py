@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from indexer.thinking import checker, prompts
@@ -20,8 +20,8 @@ from indexer.thinking.brief import WIDE, Brief, brief_of
 from indexer.thinking.choice import Choice
 from indexer.thinking.errors import BudgetSpent, Declined, Stopped, ThinkingError, TooLong, Unreachable, Unusable
 from indexer.thinking.merging import fitting, merged
-from indexer.thinking.proof import Refused, held
-from indexer.thinking.shelf import ModelNote, Proven, Saying
+from indexer.thinking.proof import held
+from indexer.thinking.shelf import ModelNote, Proven
 from indexer.thinking.thought import Came, OutOfTime, Thought
 from indexer.thinking.tools import Tools
 from indexer.thinking.usage import Usage
@@ -125,8 +125,7 @@ class _Thinking:
         came = self._thoughts(queries)
         error = next((c.error for c in came if c.error is not None), None)
         refused = Counter(reason for c in came for reason in c.refused.values())
-        said = {text: saying for c in came for text, saying in c.said.items()}
-        claims = self._proven_again(merged([c.claims for c in came]), said, refused)
+        claims = self._standing(merged([c.claims for c in came]), refused)
         if not claims and not refused and error is not None:
             raise error
         if not claims and not refused:
@@ -205,19 +204,18 @@ class _Thinking:
             came: Came = end.value
             return came
 
-    def _proven_again(
-        self, claims: Iterable[Proven], said: Mapping[str, Saying], refused: Counter[str]
-    ) -> list[Proven]:
-        """Hold claims against the files as they are by now: thinking takes minutes, in which people edit."""
+    def _standing(self, claims: Iterable[Proven], refused: Counter[str]) -> list[Proven]:
+        """Hold claims against the files as they are by now: thinking takes minutes, in which people edit.
+
+        Lines that moved are followed; a claim falls with any of its lines.
+        """
         self.repository.refresh()
         self._witness = Witness(self.repository.reader.ground, self.outgoing)
         kept: list[Proven] = []
         for claim in claims:
-            again = held(said[claim.text], self._witness, self.brief.subject)
-            if isinstance(again, Refused):
-                refused[again.reason] += 1
-            elif set(claim.proofs) <= set(again.proofs):
-                kept.append(claim)
+            proofs = [found for proof in claim.proofs if (found := self._witness.found(proof)) is not None]
+            if len(proofs) == len(claim.proofs):
+                kept.append(replace(claim, proofs=tuple(proofs)))
             else:
                 refused[CHANGED] += 1
         return kept

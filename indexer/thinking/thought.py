@@ -36,7 +36,6 @@ class Came:
 
     claims: tuple[Proven, ...]
     refused: Mapping[str, str]
-    said: Mapping[str, Saying]
     turns: int
     ended: str
     error: ThinkingError | None = None
@@ -58,7 +57,6 @@ class Thought:
     temperature: float | None = None
     claims: tuple[Proven, ...] = ()
     refused: dict[str, str] = field(default_factory=dict)
-    _said: dict[str, Saying] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
     _faults: int = 0
     _done: bool = False
@@ -92,7 +90,7 @@ class Thought:
     def _came(self, turns: int, ended: str, error: ThinkingError | None = None) -> Came:
         kept = {claim.text for claim in self.claims}
         refused = {text: reason for text, reason in self.refused.items() if text not in kept}
-        return Came(self.claims, refused, dict(self._said), turns, ended, error)
+        return Came(self.claims, refused, turns, ended, error)
 
     def _request(self, messages: Sequence[Mapping[str, Any]]) -> Request:
         return Request(
@@ -154,7 +152,6 @@ class Thought:
                 lines.append(f"{number}: does not hold: {proven.reason}{told}")
             else:
                 held.append(proven)
-                self._said[proven.text] = saying
                 lines.append(f"{number}: holds")
         if not sayings and not self.claims:
             self._done = True

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
 from indexer.errors import GitError
+from indexer.evidence import find
 from indexer.extract import symbols_in
 from indexer.history import these
 from indexer.languages import by_name, language_of
@@ -24,6 +25,7 @@ from indexer.secrets import may_hold_secrets
 from indexer.store import DefinitionRow
 from indexer.symbols import Definition, Span, Symbols
 from indexer.terms import subterms
+from indexer.thinking.shelf import Proof
 
 SHORTEST_ID = 7
 MOST_COMMIT_FILES = 30
@@ -125,6 +127,15 @@ class Witness:
             file = self.ground.position.get(path)
             self._hashes[path] = (self.ground.live_hashes(file) if file is not None else None) or array("I")
         return self._hashes[path]
+
+    def found(self, proof: Proof) -> Proof | None:
+        """Return a proof where its lines stand now; None where any of them is gone, or its commit is."""
+        if proof.commit:
+            return proof if self.commit(proof.commit) is not None else None
+        span = (
+            find(array("I", proof.lines), proof.start, self.hashes(proof.path)) if self.has_file(proof.path) else None
+        )
+        return replace(proof, start=span.start) if span is not None else None
 
     # What stands in them
 

@@ -381,6 +381,20 @@ def test_lines_that_change_while_it_thinks_are_no_evidence(shop: Repository, mad
     assert (note.claims, note.refused) == ((), {"changed meanwhile": 1})
 
 
+def test_lines_that_move_while_it_thinks_are_followed(shop: Repository, made: Made) -> None:
+    def edits(_request: object) -> Any:
+        made.write("shop/api.py", '"""The shop, for others."""\n\n' + API)
+        return calling(FINISH)
+
+    model = Model(think=[calling(rethink(GOOD)), edits])
+    note = thought(shop, model)
+
+    assert texts(note) == [GOOD["text"]]
+    assert note is not None
+    assert [proof.start for proof in note.claims[0].proofs if proof.path == "shop/api.py"] == [7]
+    assert "8| def price" in str(model.asked("check")[0].messages[1]["content"])
+
+
 def test_tools_show_nothing_that_must_stay_and_nothing_outside(shop: Repository) -> None:
     asked = [
         ("read", {"path": ".env", "first": 1, "last": 1}),
