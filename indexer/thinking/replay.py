@@ -79,7 +79,7 @@ def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool
 
     What is learned of the base is a revision's view in the store like any other. OutOfTime, StoreError, GitError.
     """
-    place, upto, chosen = _moment(repository, work)
+    place, upto, chosen = moment_of(repository, MOST_TASKS, work)
     there = (
         frozenset(of_revision(place, chosen.base).files) if place is not None and chosen is not None else frozenset()
     )
@@ -99,8 +99,8 @@ def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool
     return plan
 
 
-def _moment(repository: Repository, work: Work) -> tuple[RepositoryPlace | None, str, Moment | None]:
-    """Return the newest tasks of what is known of the history, in one moment."""
+def moment_of(repository: Repository, most: int, work: Work) -> tuple[RepositoryPlace | None, str, Moment | None]:
+    """Return the newest tasks of what is known of the history, in one moment. OutOfTime, StoreError, GitError."""
     store = repository.open_store()
     view = store.view(repository.view_name) if store is not None else None
     if store is None or view is None:
@@ -112,7 +112,7 @@ def _moment(repository: Repository, work: Work) -> tuple[RepositoryPlace | None,
     if repository.place is None or view.revision is None or shared is None:
         return None, "", None
     history = commits.from_bytes(shared).as_of(view.revision)
-    found = moments(repository.place, history, MOST_TASKS, work, MOST_TASKS) if len(history) else []
+    found = moments(repository.place, history, most, work, most) if len(history) else []
     return repository.place, view.revision, found[0] if found else None
 
 

@@ -211,7 +211,7 @@ def dry_run(repository: Repository, means: Means, tell: Report) -> DryRun:
     if due.plan:
         plan_gate(repository, choice, Work(tell, None))
         due = agenda_now(repository, choice)[0]
-    to, prices = _receiver(repository, choice)
+    to, prices = receiver(repository, choice)
     why = due.idle or ("a replay of past tasks comes first, which sends nothing" if due.replay else "")
     found = list(_would_send(repository, means, due, prices, Costs(records.spent)))
     left = purse_of(repository, choice, means.limits).left()
@@ -279,7 +279,7 @@ def _dollars(prices: Prices | None, tokens: float) -> float | None:
     return ((1 - ANSWER_SHARE) * tokens * prices.read + ANSWER_SHARE * tokens * prices.written) / 1e6
 
 
-def _receiver(repository: Repository, choice: Choice) -> tuple[str, Prices | None]:
+def receiver(repository: Repository, choice: Choice) -> tuple[str, Prices | None]:
     """Return who would be asked and for which prices, as far as is known without asking anybody."""
     told = choice.told_prices("think")
     line = Line(choice, Key(), repository.folder)

@@ -1,0 +1,103 @@
+"""`noctule eval thinking`: what notes of a model add to later tasks, and what they cost."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from lsp_server.cli.arguments import add_command, add_revision, path, positive_number
+from lsp_server.cli.exits import Exit
+from lsp_server.cli.terminal import Terminal, printable_line
+
+if TYPE_CHECKING:
+    from evals.thought import Bench
+    from lsp_server.cli.arguments import Commands
+    from lsp_server.settings import Settings
+
+_DESCRIPTION = """\
+Have the model that you have named write notes at a past commit of a repository, in several ways, and ask what the
+changes that came after it ask, with these notes and without. What is sent, and what it may cost, is said first; nothing
+is sent without --yes. The model, its budgets and the key are those of your own settings."""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    from evals.thought import ARMS, DEFAULT_ARMS
+
+    parser = add_command(commands, "thinking", run, "what notes of a model add, and cost", _DESCRIPTION)
+    parser.add_argument("path", metavar="PATH", type=path, help="a git repository")
+    parser.add_argument("--arm", dest="arms", metavar="NAME", nargs="+", choices=ARMS, default=list(DEFAULT_ARMS))
+    parser.add_argument(
+        "--last", metavar="N", type=positive_number, default=80, help="how many later changes (default: 80)"
+    )
+    parser.add_argument(
+        "--subjects", metavar="N", type=positive_number, default=8, help="how many notes for each arm (default: 8)"
+    )
+    parser.add_argument(
+        "--stale", metavar="N", type=positive_number, default=100, help="by how many commits stale notes are older"
+    )
+    parser.add_argument("--yes", action="store_true", help="send, at the cost that is said")
+    add_revision(parser)
+    parser.add_argument("--cache", metavar="DIR", help="where notes and what is learned are kept")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Think, replay and print."""
+    from evals.commands.mined import subject_of
+    from evals.thought import STRUCTURAL, Bench, lines, measured
+    from indexer.repository import Repository
+    from indexer.store import cache_folder
+    from indexer.thinking.errors import NoModel
+    from indexer.thinking.job import Means
+    from indexer.thinking.key import Key
+    from indexer.thinking.line import Line
+    from lsp_server.cli.progress import ProgressLine
+    from lsp_server.settings import Settings
+
+    settings, key = Settings.load(), Key.of_environment()
+    choice = settings.model
+    asks = [arm for arm in args.arms if arm != STRUCTURAL]
+    if asks and not choice.named:
+        raise NoModel("no model is named", "docs/models.md says how to name one")
+    cache = Path(args.cache) if args.cache else cache_folder() / "evals" / "thinking"
+    place, name, head = subject_of(args)
+    repository = Repository.open(place.root, at=head, cache=cache)
+    line = Line(choice, key, cache)
+    means = Means(choice, key, settings.limits, Event(), line)
+    try:
+        with ProgressLine(terminal) as progress:
+            repository.sleep(progress)
+            bench = Bench(repository, means, args.last, args.subjects, progress)
+        terminal.write_line(printable_line(_price(bench, asks, settings)))
+        if asks and not args.yes:
+            terminal.write_line("Nothing is sent without --yes.")
+            return Exit.OK
+        with ProgressLine(terminal) as progress:
+            thought = measured(bench, name, args.arms, args.stale)
+    finally:
+        line.close()
+    terminal.write("".join(f"{printable_line(text)}\n" for text in lines(thought)))
+    return Exit.OK
+
+
+def _price(bench: Bench, arms: list[str], settings: Settings) -> str:
+    """Say to whom what would go, and what it may cost at most."""
+    from evals.thought import note_sets
+    from indexer.thinking.opening import purse_of
+    from indexer.thinking.session import receiver
+
+    choice, limits = settings.model, settings.limits
+    jobs = len(note_sets(arms)) * len(bench.subjects)
+    if not jobs:
+        return "No model is asked."
+    to, prices = receiver(bench.repository, choice)
+    left = purse_of(bench.repository, choice, limits).left()
+    tokens = min(jobs * limits.tokens_per_job, left.tokens)
+    dollars = min(jobs * limits.dollars_per_job, left.dollars)
+    money = f"${dollars:,.2f}" if prices is not None else "dollars that nobody knows"
+    return (
+        f"{jobs:,} notes by {choice.think} at {to}, checked by {choice.checker}, about {', '.join(bench.subjects)}: "
+        f"at most {tokens:,.0f} tokens and {money}; what is there already is not paid for again"
+    )
