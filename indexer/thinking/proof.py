@@ -25,6 +25,8 @@ from indexer.thinking.witness import Told, Witness
 
 LONGEST_SPAN = 60
 MOST_CITES = 16
+MOST_AROUND = 6
+"""So many lines on either side are added to lines that stand twice in their file."""
 FEWEST_SHARED = 2
 """A sentence that names nothing has to share so many terms with its evidence."""
 
@@ -192,12 +194,33 @@ def _refused_span(cited: Cited, witness: Witness) -> Refused | None:
 def _proofs(evidence: Evidence, witness: Witness, extra: Iterable[tuple[str, int]]) -> Iterator[Proof]:
     """Yield what the claim lives and dies with: the lines named, and those that spell what stands beside them."""
     for span in evidence.spans:
-        yield Proof(span.path, span.start, tuple(witness.hashes(span.path)[span.start : span.stop]))
+        yield _alone(span.path, span.start, span.stop, witness)
     for path, line in dict.fromkeys(extra):
         if not evidence.holds(path, line):
-            yield Proof(path, line, tuple(witness.hashes(path)[line : line + 1]))
+            yield _alone(path, line, line + 1, witness)
     for told in evidence.commits:
         yield Proof("", 0, (), told.oid)
+
+
+def _alone(path: str, start: int, stop: int, witness: Witness) -> Proof:
+    """Return lines as a proof, with so many around them that they stand nowhere else in their file.
+
+    Lines are followed when they move: of two places with the same text, the wrong one would keep the claim alive.
+    """
+    hashes = witness.hashes(path)
+    hay, width = hashes.tobytes(), hashes.itemsize
+    for _ in range(MOST_AROUND):
+        needle = hay[start * width : stop * width]
+        first = hay.find(needle)
+        while first % width:
+            first = hay.find(needle, first + 1)
+        again = hay.find(needle, first + 1)
+        while again > 0 and again % width:
+            again = hay.find(needle, again + 1)
+        if again < 0 or stop - start > LONGEST_SPAN - 2:
+            break
+        start, stop = max(0, start - 1), min(len(hashes), stop + 1)
+    return Proof(path, start, tuple(hashes[start:stop]))
 
 
 # Names, numbers and quotations

@@ -242,6 +242,27 @@ def test_a_file_that_is_named_beside_the_evidence_is_rested_on_as_well(tried: Tr
     assert [(p.path, p.start) for p in proven.proofs] == [("shop/desk.py", 4), ("shop/desk.py", 3), ("shop/book.py", 4)]
 
 
+def test_lines_that_stand_twice_in_a_file_are_held_with_those_around_them(tmp_path: Path) -> None:
+    made = Made(tmp_path / "repo")
+    twice = (
+        "def opened(door):\n    note(door)\n    return True\n\n\ndef closed(door):\n    note(door)\n    return False\n"
+    )
+    made.commit("Start", {"doors.py": twice, "notes.py": "def note(thing):\n    print(thing)\n"})
+    repository = Repository.open(made.root, cache=tmp_path / "cache")
+    repository.sleep()
+    proven = prove(
+        Saying("`closed` calls `note` for each door.", "breaks", (Cited("doors.py", 6, 7),), 0.9),
+        repository.reader.ground,
+    )
+
+    assert isinstance(proven, Proven)
+    first = proven.proofs[0]
+    assert (first.path, first.start, len(first.lines)) == ("doors.py", 5, 3)
+    made.write("doors.py", twice.replace("    note(door)\n    return False", "    return False"))
+    repository.refresh()
+    assert Witness(repository.reader.ground).found(first) is None
+
+
 def test_a_commit_is_evidence_by_its_message_and_its_files(shop: Repository) -> None:
     ground = shop.reader.ground
     oid = ground.changes.oids([1])[0]
