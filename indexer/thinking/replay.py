@@ -273,10 +273,11 @@ def judged(replay: Replay, notes: Sequence[ModelNote]) -> tuple[Verdict, dict[st
         return runs[wanted]
 
     whole, without = with_kinds(KINDS), with_kinds(())
-    shown = {kind: sum(kind in seen for seen in whole.kinds) for kind in KINDS}
+    shown = {kind: {at for at, seen in enumerate(whole.kinds) if kind in seen} for kind in KINDS}
     # To be found by an expected query is what that kind is for, whatever the claims are that the query leads to.
     unexpected = with_kinds([kind for kind in KINDS if kind != ANSWER])
-    shown[ANSWER] = sum(mine != theirs for mine, theirs in zip(whole.answers, unexpected.answers, strict=True))
+    pairs = zip(whole.answers, unexpected.answers, strict=True)
+    shown[ANSWER] = {at for at, (mine, theirs) in enumerate(pairs) if mine != theirs}
     found = weighed(shown, lambda kinds: with_kinds(kinds).run)
     spoilt: dict[str, str] = {}
     served = only(notes, found.open)

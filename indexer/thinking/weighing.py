@@ -1,7 +1,8 @@
 """Do notes make answers worse? Outcomes of the same tasks with and without them in, the kinds to serve out. Pure.
 
 A kind of claim is closed where leaving it out does better beyond what chance explains, where it costs more tokens than
-it saves, or where too few tasks were shown it to tell. What is left must not do worse than no notes at all.
+it saves, or where too few tasks were shown it, or it and others like that, to tell. What is left must not do worse than
+no notes at all.
 """
 
 from __future__ import annotations
@@ -90,17 +91,25 @@ class Weighed:
     kinds: Mapping[str, Mapping[str, float]]
 
 
-def weighed(shown: Mapping[str, int], run: Callable[[Collection[str]], Run]) -> Weighed:
-    """Judge kinds of claims; `shown` has for each in how many tasks it was, `run` replays with some kinds only."""
-    why = {kind: _too_few(number) for kind, number in shown.items() if number < FEWEST_SHOWN}
-    tried = [kind for kind in shown if kind not in why]
+def weighed(shown: Mapping[str, Collection[int]], run: Callable[[Collection[str]], Run]) -> Weighed:
+    """Judge kinds of claims; `shown` has for each the tasks that were shown it, `run` replays with some kinds only.
+
+    Kinds that few tasks were shown are judged together, as one, if these tasks are enough together.
+    """
+    groups = _groups(shown)
+    tried = [kind for group in groups for kind in group]
+    why = {kind: _too_few(len(tasks)) for kind, tasks in shown.items() if kind not in tried}
     without, whole = run(()), run(tried)
-    kinds: dict[str, dict[str, float]] = {kind: {"shown": number} for kind, number in shown.items()}
-    for kind in tried:
-        rest = run([other for other in tried if other != kind])
-        kinds[kind] |= {name: float(np.mean(difference(whole, rest, name))) for name in MEASURES}
-        if said := against(whole, rest):
-            why[kind] = said
+    kinds: dict[str, dict[str, float]] = {kind: {"shown": len(tasks)} for kind, tasks in shown.items()}
+    for group in groups:
+        rest = run([other for other in tried if other not in group])
+        added = {name: float(np.mean(difference(whole, rest, name))) for name in MEASURES}
+        said = against(whole, rest)
+        for kind in group:
+            kinds[kind] |= added
+            if said:
+                others = " and ".join(other for other in group if other != kind)
+                why[kind] = f"with {others} it {said}" if others else said
     kept = [kind for kind in tried if kind not in why]
     if kept and (said := against(run(kept), without)):
         why |= dict.fromkeys(kept, f"together with the other kinds it {said}")
@@ -108,5 +117,13 @@ def weighed(shown: Mapping[str, int], run: Callable[[Collection[str]], Run]) -> 
     return Weighed(frozenset(kept), why, kinds)
 
 
+def _groups(shown: Mapping[str, Collection[int]]) -> list[tuple[str, ...]]:
+    """Return the kinds that can be judged: each by itself, and those that few tasks were shown together."""
+    often = [(kind,) for kind, tasks in shown.items() if len(tasks) >= FEWEST_SHOWN]
+    seldom = tuple(kind for kind, tasks in shown.items() if 0 < len(tasks) < FEWEST_SHOWN)
+    together = {task for kind in seldom for task in shown[kind]}
+    return [*often, seldom] if len(together) >= FEWEST_SHOWN else [*often]
+
+
 def _too_few(number: int) -> str:
-    return f"shown in {number} past tasks, {FEWEST_SHOWN} are needed to tell"
+    return f"shown in {number} past task{'s' * (number != 1)}, {FEWEST_SHOWN} are needed to tell"

@@ -32,7 +32,7 @@ def note_rows(told: Mapping[str, Any], now: float) -> Iterator[tuple[str, str]]:
 def _held(told: Mapping[str, Any]) -> str:
     claims = count(told["claims"], "claim")
     if told["held"] is not None and told["held"] < told["claims"]:
-        claims += f", of which {told['held']:,} hold and {sum(told['withheld'].values()):,} are withheld"
+        claims += f" ({told['held']:,} hold, {sum(told['withheld'].values()):,} withheld)"
     said = f"{count(told['notes'], 'note')} with {claims}"
     return f"{said}; {_refused(told['refused'])}" if told["refused"] else said
 
@@ -67,8 +67,8 @@ def gate_line(gate: Mapping[str, Any], now: float) -> str:
     figures = gate["figures"].get("as written") or next(iter(gate["figures"].values()))
     rank, text, tokens = (figures[name] for name in ("reciprocal", "in_text", "tokens"))
     return (
-        f"{said}{when}, {count(gate['tasks'], 'past change')} at {short(gate['base'])} with {gate['notes']:,} notes: "
-        f"mean reciprocal rank {rank['without']:.3f} -> {rank['with']:.3f}, right files named "
+        f"{said}{when}, {count(gate['tasks'], 'past change')} at {short(gate['base'])} with "
+        f"{count(gate['notes'], 'note')}: mean reciprocal rank {rank['without']:.3f} -> {rank['with']:.3f}, right files named "
         f"{percent(text['without'])} -> {percent(text['with'])}, tokens until the first {tokens['without']:,.0f} -> "
         f"{tokens['with']:,.0f} with all kinds)"
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from indexer.thinking.weighing import FEWEST_SHOWN, Outcome, Run, against, weighed
 
 TASKS = 20
+ALL = range(TASKS)
 PLAIN = Outcome(reciprocal=0.5, first_five=1.0, in_text=1.0, tokens=900.0)
 
 
@@ -47,7 +48,7 @@ def test_what_costs_more_tokens_than_it_saves_is_not_served() -> None:
 
 def test_a_kind_that_does_harm_is_closed_and_the_others_stay_open() -> None:
     effects = {"purpose": (0.05, -50.0), "breaks": (-0.1, 0.0), "answer": (0.0, 40.0)}
-    found = weighed(dict.fromkeys(effects, TASKS), of_kinds(effects))
+    found = weighed(dict.fromkeys(effects, ALL), of_kinds(effects))
 
     assert found.open == {"purpose"}
     assert found.why["breaks"].startswith("puts what was right further down")
@@ -63,7 +64,7 @@ def test_a_kind_that_does_harm_is_closed_and_the_others_stay_open() -> None:
 
 def test_a_kind_that_hardly_any_task_was_shown_is_not_opened() -> None:
     effects = {"purpose": (0.05, 0.0)}
-    found = weighed({"purpose": FEWEST_SHOWN - 1}, of_kinds(effects))
+    found = weighed({"purpose": range(FEWEST_SHOWN - 1)}, of_kinds(effects))
 
     assert found.open == frozenset()
     assert found.why == {"purpose": "shown in 4 past tasks, 5 are needed to tell"}
@@ -73,7 +74,18 @@ def test_kinds_that_are_harmless_one_by_one_but_not_together_are_all_closed() ->
     def replayed(kinds: Collection[str]) -> Run:
         return run(tokens=990.0 if kinds else 900.0)
 
-    found = weighed({"purpose": TASKS, "breaks": TASKS}, replayed)
+    found = weighed({"purpose": ALL, "breaks": ALL}, replayed)
 
     assert found.open == frozenset()
     assert set(found.why.values()) == {"together with the other kinds it costs 45 tokens a task more than it saves"}
+
+
+def test_kinds_that_few_tasks_were_shown_are_judged_as_one() -> None:
+    shown = {"purpose": range(3), "breaks": range(3, 7), "answer": ()}
+    good = weighed(shown, of_kinds({"purpose": (0.0, -10.0), "breaks": (0.0, 4.0), "answer": (0.0, 0.0)}))
+    bad = weighed(shown, of_kinds({"purpose": (0.0, -10.0), "breaks": (0.0, 40.0), "answer": (0.0, 0.0)}))
+
+    assert good.open == {"purpose", "breaks"}
+    assert good.why == {"answer": "shown in 0 past tasks, 5 are needed to tell"}
+    assert bad.open == frozenset()
+    assert bad.why["purpose"] == "with breaks it costs 15 tokens a task more than it saves"
