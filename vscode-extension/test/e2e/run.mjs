@@ -42,6 +42,7 @@ const told = (heap) => (word, what) => {
 async function hostSuite(shop) {
   console.log("== inside the extension host");
   const [heap, without] = [{}, {}];
+  server.writeSettings();
   await runInHost({ browser, server, path: shop, file: "shop.cjs", told: told(heap) });
   const beside = (page) => whileReading(run, page, pictures);
   await runInHost({ browser, server, path: make(root, "wide"), file: "wide.cjs", told: told({}), beside });

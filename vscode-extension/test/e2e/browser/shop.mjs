@@ -16,6 +16,7 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
   const { page } = window;
 
   await run.test("the status item says how the server stands", () => window.statusReads(/awake|sleeping|resting/));
+  if (run.failed) throw new Error("without a server, all else would wait in vain");
   await run.test(`activation adds at most ${MOST_ACTIVATION_MS} ms to start-up`, async () => {
     await window.run("Developer: Show Running Extensions");
     const list = page.locator(".runtime-extensions-editor");
@@ -101,7 +102,7 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
 
   await run.test("Context for a Task asks for the task and shows the pack with its tokens", async () => {
     await window.run("Noctule: Context for a Task");
-    await window.answer("the discount is taken off twice");
+    await window.answer("total_price takes the discount off twice");
     await until("a pack", async () => /\d+ tokens of \d+/.test((await window.editorText()).replaceAll("\u00a0", " ")));
     await window.picture("context");
   });
