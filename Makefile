@@ -2,6 +2,7 @@
 #   make demo [REPO=path] [TASK="what you want to do"]
 #   make bench [SYMPY=work tree] [OTHER=work tree] [AIDER=python that has aider-chat] [MADE_UP=files] [ARGS=--json]
 #   make soak [SYMPY=work tree] [MINUTES=10] [ARGS=--json]
+#   make live MODEL=name [CHECK=name] [ADDRESS=url] [THINK_PRICE=read/written] [YES=1]     a small check with a real model; costs money
 #   make vsix     the extension for VS Code, as vscode-extension/dist/noctule.vsix; needs Node 20 or later
 #   make test-vscode     the extension's tests, last in a real VS Code in a browser; Linux, 1 GB in build/vscode
 #   make test | lint | typecheck | capture | lock | clean
@@ -22,7 +23,7 @@ TASK ?= How does noctule decide which files a task is about, and where is the to
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench soak capture lock clean vsix test-vscode
+.PHONY: help setup compiled test lint typecheck demo bench soak live capture lock clean vsix test-vscode
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -64,6 +65,14 @@ bench: compiled
 
 soak: compiled
 	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+live: export MODEL := $(value MODEL)
+live: export CHECK := $(value CHECK)
+live: export ADDRESS := $(value ADDRESS)
+live: export THINK_PRICE := $(value THINK_PRICE)
+live: export YES := $(value YES)
+live: compiled
+	@$(BIN)/python -m tests.live
 
 # The text on the first screen of README.md: what the commands really print, between its two markers.
 capture: export DEMO_REPO := $(value REPO)

@@ -37,15 +37,16 @@ class Means:
 def done(repository: Repository, subject: str, job: str, means: Means, until: float) -> ModelNote | None:
     """Think about a subject of what is looked at, until about a moment (monotonic); return its note if there is one.
 
-    A note that was made of just these inputs, by whomever, is taken as it is and costs nothing. `job` is the same each
-    time that the same is thought about: what was paid for before a crash is not paid for again. ThinkingError.
+    A note that was made of just these inputs is taken as it is and costs nothing; that of a bundle not for the past,
+    where nobody can vouch for what its writer knew. `job` is the same each time that the same is thought about: what
+    was paid for before a crash is not paid for again. ThinkingError.
     """
     shelf = Shelf(repository.folder)
     outgoing = Outgoing.of(means.choice, repository.snapshot())
     brief = brief_of(subject, repository, outgoing, means.choice)
     known = shelf.get(brief.key)
-    if known is not None:
-        revision = repository.at
+    revision = repository.at
+    if known is not None and (revision is None or known.revision is not None):
         if revision is not None and known.revision != revision:
             # The key vouches that it was made of what this commit holds, and so of nothing later.
             shelf.put(replace(known, revision=revision))

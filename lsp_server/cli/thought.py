@@ -68,9 +68,9 @@ def gate_line(gate: Mapping[str, Any], now: float) -> str:
     rank, text, tokens = (figures[name] for name in ("reciprocal", "in_text", "tokens"))
     return (
         f"{said}{when}, {count(gate['tasks'], 'past change')} at {short(gate['base'])} with "
-        f"{count(gate['notes'], 'note')}: mean reciprocal rank {rank['without']:.3f} -> {rank['with']:.3f}, right files named "
-        f"{percent(text['without'])} -> {percent(text['with'])}, tokens until the first {tokens['without']:,.0f} -> "
-        f"{tokens['with']:,.0f} with all kinds)"
+        f"{count(gate['notes'], 'note')}: mean reciprocal rank {rank['without']:.3f} -> {rank['with']:.3f}, "
+        f"right files named {percent(text['without'])} -> {percent(text['with'])}, "
+        f"tokens until the first {tokens['without']:,.0f} -> {tokens['with']:,.0f} with all kinds)"
     )
 
 
