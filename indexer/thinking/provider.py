@@ -43,6 +43,13 @@ _TOO_LONG = (
 _REFUSED = ("content_filter", "refusal", "safety", "blocked")
 _LOOPS = "repeating the same chunk"
 _NO_PROVIDER = "LLM Provider NOT provided"
+_NO_KEY = (
+    "missing credentials",
+    "missing anthropic api key",
+    "api key is missing",
+    "api_key client option must be set",
+)
+"""What libraries say, in lower case, that were given no key: litellm passes some of it on as a fault of the server."""
 
 
 def main() -> None:
@@ -260,6 +267,8 @@ def fault_of(error: Exception, *, begun: bool = False) -> dict[str, Any]:
         return {**fault, "fault": "declined"}
     if _LOOPS in said:
         return {**fault, "fault": "loops"}
+    if any(words in said for words in _NO_KEY):
+        return {**fault, "fault": "rejected", "status": 401, "text": "no key was given for it", "billed": False}
     if lost in ("late", "unsent"):
         return fault
     if begun or lost == "cut" or not isinstance(error, openai.OpenAIError):
