@@ -99,4 +99,4 @@ def desk(server: OpenAIServer, line: Line, tmp_path: Path) -> Desk:
 
 
 def choice_of(server: OpenAIServer) -> Choice:
-    return Choice(think="openai/played", address=server.url, timeout_s=3, think_price="2/8")
+    return Choice(think="openai/played", address=server.url, timeout_s=5, think_price="2/8")

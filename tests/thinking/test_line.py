@@ -160,11 +160,11 @@ def _today(folder: Path, server: OpenAIServer) -> Today:
 def test_a_thinker_that_was_stopped_for_long_still_hears_its_answer(tmp_path: Path) -> None:
     folder = tmp_path / "cache" / "shop-1"
     folder.mkdir(parents=True)
-    thinker = THINKER.replace("timeout_s=60", "timeout_s=3").replace("range(3)", "range(1)")
+    thinker = THINKER.replace("timeout_s=60", "timeout_s=6").replace("range(3)", "range(1)")
     with OpenAIServer([Say(after_s=0.8)]) as server, program(thinker, str(folder), server.url) as stopped:
         assert soon(lambda: len(server.requests) == 1)
         os.killpg(stopped.pid, signal.SIGSTOP)
-        time.sleep(6)
+        time.sleep(8)
         os.killpg(stopped.pid, signal.SIGCONT)
 
         assert stopped.stdout is not None
@@ -182,4 +182,4 @@ def test_while_the_library_is_imported_a_stop_is_heeded_too(tmp_path: Path) -> N
     with pytest.raises(Stopped):
         line.ask({"do": "ask", "request": large, "most_output": 10, "limit_s": 30}, stop, 60)
 
-    assert time.monotonic() - started < 1.3
+    assert time.monotonic() - started < 5  # the import alone takes longer on a busy machine, and a request 30 s
