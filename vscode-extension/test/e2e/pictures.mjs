@@ -25,12 +25,11 @@ try {
   await page.waitForTimeout(1000);
   await window.hover(word, /Noctule|noctule/);
   await window.picture("vscode-view");
-  await window.run("Noctule: Context for a Task");
-  await window.answer(task);
+  await window.answer("Noctule: Context for a Task", task);
   await page.locator(".view-line", { hasText: "tokens" }).first().waitFor();
   await window.picture("vscode-context");
   await window.run("Noctule: Show the Ledger");
-  await page.frameLocator("iframe.webview.ready").frameLocator("#active-frame").locator("svg").first().waitFor();
+  await window.webview().locator("svg").first().waitFor();
   await page.waitForTimeout(500);
   await window.picture("vscode-ledger");
 } finally {

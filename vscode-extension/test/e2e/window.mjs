@@ -156,12 +156,21 @@ export class Window {
     await this.run("View: Close Editor");
   }
 
-  /** Answer an input box. */
-  async answer(text) {
-    const input = this.page.locator(".quick-input-widget input[type=text]");
-    await this.page.locator(".quick-input-widget .quick-input-message").waitFor();
-    await input.fill(text);
+  /** Run a command that asks for a text, and answer it. */
+  async answer(title, text) {
+    const message = this.page.locator(".quick-input-widget .quick-input-message");
+    await until(`a question of ${title}`, async () => {
+      await this.run(title);
+      await message.waitFor({ timeout: 4000 });
+      return true;
+    });
+    await this.page.locator(".quick-input-widget input[type=text]").fill(text);
     await this.page.keyboard.press("Enter");
+  }
+
+  /** The document in the web view in front. */
+  webview() {
+    return this.page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
   }
 
   entry(text) {

@@ -50,7 +50,9 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
   await run.test("the link in a hover opens the whole note", async () => {
     await window.hover("total_price", /test_cart\.py/);
     await page.locator(".monaco-hover:visible a", { hasText: "all of it" }).first().click();
-    await window.tabReads(/total_price/);
+    await page.locator(".tab.active", { hasText: /Note: .*total_price/ }).waitFor();
+    await page.frameLocator("iframe.webview.ready").frameLocator("#active-frame").locator("a", { hasText: "test_cart" }).first().waitFor();
+    await window.webview().locator("a", { hasText: "test_cart.py" }).first().waitFor();
     await window.picture("note");
   });
 
@@ -101,8 +103,7 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
   });
 
   await run.test("Context for a Task asks for the task and shows the pack with its tokens", async () => {
-    await window.run("Noctule: Context for a Task");
-    await window.answer("total_price takes the discount off twice");
+    await window.answer("Noctule: Context for a Task", "total_price takes the discount off twice");
     await until("a pack", async () => /\d+ tokens of \d+/.test((await window.editorText()).replaceAll("\u00a0", " ")));
     await window.picture("context");
   });
@@ -121,10 +122,9 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
   });
   await run.test("the ledger's page shows what sleep cost and what it served, as charts", async () => {
     await window.run("Noctule: Show the Ledger");
-    const frame = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
-    await frame.locator("svg").first().waitFor();
+    await window.webview().locator("svg").first().waitFor();
     await window.picture("ledger");
-    return (await frame.locator("body").innerText()).split("\n")[0];
+    return (await window.webview().locator("body").innerText()).split("\n")[0];
   });
 
   await run.test("a server that is killed is told of, and comes back by itself", async () => {

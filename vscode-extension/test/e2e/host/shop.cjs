@@ -98,15 +98,17 @@ async function aboutTheEditor() {
 const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
 
 async function aboutDocuments() {
-  await run.test("a note opens as a document, whose links lead to the evidence", async () => {
+  await run.test("a note opens as a page that leads to its evidence, and is a document too", async () => {
     await vscode.commands.executeCommand("noctule.showNote", folder.uri.fsPath, "shop/cart.py");
-    const tab = await until("a note", () => tabs().find(({ input }) => input instanceof vscode.TabInputCustom && input.uri.scheme === "noctule"));
-    const document = await vscode.workspace.openTextDocument(tab.input.uri);
+    const page = await until("a note", () => api.page("note"));
+    assert.match(page, /<h1>shop\/cart\.py<\/h1>/);
+    assert.match(page, /href="command:noctule\.openEvidence/);
+    const query = `root=${encodeURIComponent(folder.uri.fsPath)}&subject=${encodeURIComponent("shop/cart.py")}`;
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.from({ scheme: "noctule", path: "/shop/cart.py.md", query }));
     const links = await until("links", async () => {
       const found = await vscode.commands.executeCommand("vscode.executeLinkProvider", document.uri, 50);
       return found.some((link) => link.target) && found;
     });
-    assert.match(document.getText(), /shop\/cart\.py/);
     return `${links.length} links`;
   });
   await run.test("the context for a task opens as a document that says its tokens", async () => {
