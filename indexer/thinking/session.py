@@ -20,7 +20,8 @@ from indexer.repository import Repository
 from indexer.sleep.budget import Amounts, forbids
 from indexer.sleep.cost import Costs
 from indexer.sleep.ledger import Ledger, Records, Spent, today
-from indexer.sleep.survey import known_of, thought_about
+from indexer.sleep.queue import past_of
+from indexer.sleep.survey import known_of, living, thought_about
 from indexer.sleep.value import chances
 from indexer.snapshot import Snapshot
 from indexer.thinking import gate, replay
@@ -84,7 +85,8 @@ class Session:
             if due is None:
                 ended = "the time is over"
                 break
-            matter = next((m for m in due.matters if m.key not in attempted), None)
+            busy = self._under_way()
+            matter = next((m for m in due.matters if m.key not in attempted and _label(m) not in busy), None)
             if matter is None:
                 ended = due.idle or ended
                 break
@@ -128,6 +130,12 @@ class Session:
                 return None
         return due
 
+    def _under_way(self) -> frozenset[str]:
+        """Return what another process thinks about at this moment."""
+        records = Ledger(self.repository.folder).records()
+        living_ = living(records) - {os.getpid()}
+        return frozenset(subject for kind, subject in past_of(records.spent, living_).under_way if kind == "think")
+
     def _forbidden(self, matter: Matter) -> str:
         records = Ledger(self.repository.folder).records()
         likely = Costs(records.spent).of("think", matter.tokens).amounts
@@ -142,7 +150,7 @@ class Session:
         purse = purse_of(self.repository, self.means.choice, self.means.limits)
         before, started, cpu = purse.spent_by(matter.key), time.monotonic(), time.process_time()
         until = min(started + self.means.limits.wall_s_per_job, deadline or math.inf)
-        label = f"{matter.subject}{f' at {matter.revision[:10]}' if matter.revision else ''}"
+        label = _label(matter)
         ledger.add(Spent("think", label, "began", key=matter.key, pid=os.getpid()))
         outcome, why, claims, refused = "stopped", "interrupted", 0, {}
         error: Exception | None = None
@@ -167,6 +175,11 @@ class Session:
             ledger.add(Spent("think", label, outcome, *spent, matter.tokens, matter.key, why, os.getpid()))
         revision = matter.revision or None
         return ThoughtOf(matter.subject, revision, outcome, claims, refused, tokens, dollars, seconds, why), error
+
+
+def _label(matter: Matter) -> str:
+    """Return the subject as the ledger names it."""
+    return f"{matter.subject} at {matter.revision[:10]}" if matter.revision else matter.subject
 
 
 def _at(repository: Repository, revision: str) -> Repository:

@@ -23,7 +23,7 @@ def register(server: NoctuleServer) -> None:
         from indexer.sleep.steps import ABLE  # no answer about code waits for these
         from indexer.sleep.survey import queue_of
 
-        return queue_of(repository, server.settings.limits, ABLE)
+        return queue_of(repository, server.settings.limits, ABLE, server.user.choice)
 
     async def queue(desk: Desk, params: Params) -> QueueReport:  # noqa: ARG001 - as every request is called
         return await server.beside(desk, report)

@@ -74,6 +74,33 @@ def test_a_model_thinks_its_notes_are_replayed_and_what_passes_is_served(
     assert not thinking.json("context", long_shop.path, "--task", "Fix the discount of the case")["abstained"]
 
 
+def test_what_is_thought_for_the_gate_knows_nothing_of_what_came_after(
+    thinking: Noctule, model: OpenAIServer, long_shop: Repo
+) -> None:
+    report = thinking.json("sleep", "--think", "--most", "5", long_shop.path)
+    (base,) = {thought["revision"] for thought in report["thoughts"]}
+    later = long_shop.git("rev-list", f"{base}..HEAD").split()
+    said = json.dumps(model.requests)
+
+    assert len(later) >= 40
+    assert "case 18" in said  # the last that the base knows
+    assert [n for n in range(20, 60) if f"case {n}" in said or f"Revision {n}" in said or f", {n}" in said] == []
+    assert [commit for commit in later if commit[:12] in said] == []
+
+
+def test_what_another_process_thinks_about_is_left_to_it(
+    thinking: Noctule, model: OpenAIServer, long_shop: Repo
+) -> None:
+    thinking.ok("sleep", long_shop.path)
+    model.answers = lambda request: replace(truthful.answer(request), after_s=8.0)
+    with thinking.start("sleep", "--think", "--most", "1", long_shop.path) as first:
+        assert soon(lambda: bool(model.requests), 60)
+        second = thinking.json("sleep", "--think", "--most", "1", long_shop.path)
+        first.communicate(timeout=100)
+
+    assert "shop/cart.py" not in [thought["subject"] for thought in second["thoughts"]]
+
+
 def test_what_was_thought_is_not_thought_again(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
     thinking.ok("sleep", "--think", long_shop.path)
     asked = len(model.requests)
