@@ -22,8 +22,8 @@ export interface Api {
   status(): StatusItem;
   /** The rows that a view holds, asked for anew. */
   rows(view: "changePoints" | "notes" | "recipes" | "queue"): Promise<Row[]>;
-  /** The page of the ledger, or of the doctor, as it is shown; undefined where it is not. */
-  page(kind: "ledger" | "doctor"): string | undefined;
+  /** The page of the ledger, of the doctor or of a note, as it is shown; undefined where it is not. */
+  page(kind: "ledger" | "doctor" | "note"): string | undefined;
   /** What agents inside of the editor are offered, as far as the running version has it. */
   readonly agents: Offered;
   /** Milliseconds that activation took until it returned. */

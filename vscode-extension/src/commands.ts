@@ -6,7 +6,7 @@ import type { SleepState } from "./decide/contract";
 import { entries, PAUSES } from "./decide/menu";
 import type { Model } from "./model";
 import type { Pages } from "./pages";
-import { openLines, openNote, openSpot } from "./places";
+import { openLines, openSpot } from "./places";
 import type { Repositories, Repository } from "./repositories";
 import type { Server } from "./server";
 import type { StatusItem } from "./status-item";
@@ -111,22 +111,24 @@ async function sleepNow(parts: Commands): Promise<void> {
 }
 
 /** Open a note: of a link in a hover, with its arguments in one object, of a row, or by name. */
-async function showNote({ repositories }: Commands, given: unknown, subject?: string): Promise<void> {
+async function showNote({ repositories, pages }: Commands, given: unknown, subject?: string): Promise<void> {
   if (typeof given === "object" && given !== null && "row" in given) {
     const { row, repository } = given as Item;
-    return openNote(repository.root, row.id);
+    return pages.showNote(repository, row.id);
   }
   const { root, subject: named } = typeof given === "object" && given !== null ? (given as { root?: unknown; subject?: unknown }) : { root: given, subject };
   // Whoever makes a link may name any folder: only those of this workspace are asked about.
   const repository = (await repositories.all()).find((one) => one.root === root) ?? (root === undefined ? await repositories.active() : undefined);
   if (repository === undefined || (named !== undefined && typeof named !== "string")) return;
-  await openNote(repository.root, named ?? "");
+  await pages.showNote(repository, named ?? "");
 }
 
-async function open({ server }: Commands, item: Item | undefined): Promise<void> {
+async function open({ server, repositories, pages }: Commands, item: Item | undefined): Promise<void> {
   const target = item?.row.target;
-  if (item === undefined || target === undefined) return;
-  const { root, uri } = item.repository;
+  // A page's link names the repository too: only those of this workspace are meant.
+  const repository = (await repositories.all()).find(({ root }) => root === item?.repository.root);
+  if (repository === undefined || target === undefined) return;
+  const { root, uri } = repository;
   switch (target.open) {
     case "spot":
       return openSpot(server, uri, root, target.subject);
@@ -135,7 +137,7 @@ async function open({ server }: Commands, item: Item | undefined): Promise<void>
     case "file":
       return openLines(root, target.path, null, null);
     case "note":
-      return openNote(root, target.subject);
+      return pages.showNote(repository, target.subject);
     case "commit":
       await vscode.env.clipboard.writeText(target.commit);
       vscode.window.setStatusBarMessage(`Noctule: commit ${target.commit.slice(0, 10)} copied`, 4000);

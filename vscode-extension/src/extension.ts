@@ -11,7 +11,7 @@ import { install } from "./install";
 import { Model } from "./model";
 import { Pages } from "./pages";
 import { onDidChangePython } from "./python";
-import { showNote } from "./places";
+import { noteOf } from "./places";
 import { Repositories } from "./repositories";
 import { Server } from "./server";
 import { StatusItem } from "./status-item";
@@ -26,7 +26,7 @@ let running: Server | undefined;
 export function activate(context: vscode.ExtensionContext): Api {
   const began = performance.now();
   const log = vscode.window.createOutputChannel("Noctule", { log: true });
-  const server = (running = new Server({ find: () => find(context), preferences: chosen, showNote, log }));
+  const server = (running = new Server({ find: () => find(context), preferences: chosen, showNote: shown, log }));
   const model = new Model(context.secrets, server, log);
   const repositories = new Repositories(server);
   const status = new StatusItem(server, repositories);
@@ -68,6 +68,11 @@ export function activate(context: vscode.ExtensionContext): Api {
 export async function deactivate(): Promise<void> {
   await running?.dispose();
   running = undefined;
+}
+
+/** Show the note that the server wants shown. */
+async function shown(uri: vscode.Uri): Promise<void> {
+  await vscode.commands.executeCommand("noctule.showNote", noteOf(uri));
 }
 
 function chosen(): object {

@@ -1,14 +1,18 @@
-/** Pages in a tab: the ledger with its charts, and what the doctor found. They run no script. */
+/** Pages in a tab: the ledger with its charts, what the doctor found, whole notes. They run no script. */
 
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import { type Checkup, type Forecast, isUnknown, type LedgerReport, type NotKnown } from "./decide/contract";
-import { doctorPage, ledgerPage } from "./decide/pages";
+import { type Checkup, type Forecast, isUnknown, type LedgerReport, type Note, type NotKnown } from "./decide/contract";
+import { doctorPage, type Frame, ledgerPage, notePage } from "./decide/pages";
+import { notYet } from "./decide/pack";
+import type { Target } from "./decide/rows";
 import type { Repositories, Repository } from "./repositories";
 import type { Server } from "./server";
 
-type Kind = "ledger" | "doctor";
+type Kind = "ledger" | "doctor" | "note";
 const SETTLE_MS = 2000;
+/** So many of the likeliest change points are asked for to find a note's own. */
+const LIKELIEST = 100;
 
 interface Shown {
   panel: vscode.WebviewPanel;
@@ -39,16 +43,34 @@ export class Pages implements vscode.Disposable {
   }
 
   /** Show a page of a repository, in the tab that it already has, if it has one. */
-  async show(kind: Kind): Promise<void> {
+  async show(kind: "ledger" | "doctor"): Promise<void> {
     const repository = await this.repositories.chosen();
     if (repository === undefined) {
       void vscode.window.showInformationMessage("Noctule: open a folder, and wait until the server runs.");
       return;
     }
-    const html = await this.html(kind, repository);
-    const before = this.shown.get(kind);
-    const panel = before?.panel ?? this.panel(kind);
-    panel.title = `${kind === "ledger" ? "Ledger" : "Doctor"}: ${repository.name}`;
+    this.put(kind, `${kind === "ledger" ? "Ledger" : "Doctor"}: ${repository.name}`, repository, await this.html(kind, repository));
+  }
+
+  /** Show the whole note of a subject. */
+  async showNote(repository: Repository, subject: string): Promise<void> {
+    const { uri, root } = repository;
+    const [note, forecast] = await Promise.all([
+      this.server.request<Note | NotKnown>("noctule/notes", { uri, subject }),
+      this.server.request<Forecast | NotKnown>("noctule/predict", { uri, k: LIKELIEST, aside: true }),
+    ]);
+    if (isUnknown(note)) {
+      void vscode.window.showInformationMessage(`Noctule: ${notYet(note)}`);
+      return;
+    }
+    const link = (target: Target) => `command:noctule.openEvidence?${encodeURIComponent(JSON.stringify([{ row: { target }, repository: { root } }]))}`;
+    const html = notePage(note, isUnknown(forecast) ? undefined : forecast, Date.now() / 1000, link, frame());
+    this.put("note", `Note: ${note.subject || repository.name}`, repository, html);
+  }
+
+  private put(kind: Kind, title: string, repository: Repository, html: string): void {
+    const panel = this.shown.get(kind)?.panel ?? this.panel(kind);
+    panel.title = title;
     panel.webview.html = html;
     this.shown.set(kind, { panel, repository, html });
     panel.reveal();
@@ -60,7 +82,8 @@ export class Pages implements vscode.Disposable {
   }
 
   private panel(kind: Kind): vscode.WebviewPanel {
-    const options = { enableScripts: false, enableForms: false, enableCommandUris: false, localResourceRoots: [] };
+    const enableCommandUris = kind === "note" ? ["noctule.openEvidence"] : false;
+    const options = { enableScripts: false, enableForms: false, enableCommandUris, localResourceRoots: [] };
     const panel = vscode.window.createWebviewPanel(`noctule.${kind}`, "Noctule", vscode.ViewColumn.Active, options);
     panel.onDidDispose(() => this.shown.delete(kind));
     return panel;
@@ -77,13 +100,16 @@ export class Pages implements vscode.Disposable {
     if (this.shown.get("ledger") === shown) shown.panel.webview.html = shown.html;
   }
 
-  private async html(kind: Kind, { uri, name }: Repository): Promise<string> {
-    const frame = { nonce: randomBytes(16).toString("base64url"), language: vscode.env.language };
-    if (kind === "doctor") return doctorPage(await this.server.request<Checkup>("noctule/doctor", { uri }), name, frame);
+  private async html(kind: "ledger" | "doctor", { uri, name }: Repository): Promise<string> {
+    if (kind === "doctor") return doctorPage(await this.server.request<Checkup>("noctule/doctor", { uri }), name, frame());
     const [ledger, forecast] = await Promise.all([
       this.server.request<LedgerReport>("noctule/ledger", { uri }),
       this.server.request<Forecast | NotKnown>("noctule/predict", { uri, k: 1, aside: true }),
     ]);
-    return ledgerPage(ledger, isUnknown(forecast) ? undefined : forecast, name, frame);
+    return ledgerPage(ledger, isUnknown(forecast) ? undefined : forecast, name, frame());
   }
+}
+
+function frame(): Frame {
+  return { nonce: randomBytes(16).toString("base64url"), language: vscode.env.language };
 }

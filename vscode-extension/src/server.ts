@@ -232,11 +232,16 @@ async function answered(child: ChildProcess, client: Promise<LanguageClient>): P
     timer = setTimeout(() => reject(new Error(`it has not answered within ${LONGEST_START_MS / 1000} s`)), LONGEST_START_MS);
     child.once("exit", (code, signal) => reject(new Error(`it ended ${signal === null ? `with ${String(code)}` : `by ${signal}`} before it had answered`)));
   });
+  // A process that ends breaks its pipes first: its end says more than they do.
+  const patient = client.catch(async (error: unknown) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    throw error;
+  });
   try {
-    return await Promise.race([client, never]);
+    return await Promise.race([patient, never]);
   } finally {
     clearTimeout(timer);
-    client.catch(() => undefined); // it is told once
+    for (const late of [patient, never]) late.catch(() => undefined); // one of them is told, and that is enough
   }
 }
 

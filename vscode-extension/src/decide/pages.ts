@@ -1,8 +1,9 @@
-/** The ledger and the doctor's findings as pages of HTML without a script. */
+/** The ledger, the doctor's findings and notes as pages of HTML without a script. */
 
 import { type Chart, escaped, figure } from "./chart";
-import type { Checkup, Forecast, LedgerDay, LedgerReport } from "./contract";
-import { amount, count, duration, percent } from "./figures";
+import type { Checkup, Forecast, LedgerDay, LedgerReport, Note } from "./contract";
+import { ago, amount, count, duration, percent } from "./figures";
+import { notes, type Target } from "./rows";
 
 /** So many days are shown one by one. */
 const MOST_DAYS = 30;
@@ -123,6 +124,33 @@ export function doctorPage(found: Checkup, name: string, frame: Frame): string {
   );
 }
 
+/** Return the page of a note: what the view shows of it, all at once, with links to the evidence. */
+export function notePage(note: Note, forecast: Forecast | undefined, now: number, link: (target: Target) => string, frame: Frame): string {
+  const kinds = [...new Set(note.claims.map((claim) => claim.kind))];
+  const rows = notes([note], now).rows[0]?.children ?? [];
+  const claims = rows.filter((row) => row.kind === "claim");
+  const of = (kind: string) => claims.filter((_, index) => note.claims[index]?.kind === kind);
+  const item = (text: string, target: Target | undefined) => (target === undefined || target.open === "commit" ? `<code>${escaped(text)}</code>` : `<a href="${escaped(link(target))}"><code>${escaped(text)}</code></a>`);
+  const sections = kinds.map((kind) => {
+    const said = of(kind).map((row) => {
+      const by = row.description?.split(" · ")[1];
+      return `<li>${escaped(row.label)}${by ? ` <span class="aside">(${escaped(by)})</span>` : ""}<ul>${(row.children ?? []).map((one) => `<li>${item(one.label, one.target)}</li>`).join("")}</ul></li>`;
+    });
+    return `<h2>${escaped(kind)}</h2>\n<ul>${said.join("\n")}</ul>`;
+  });
+  const others = rows.filter((row) => row.kind !== "claim").map((row) => `<p class="aside">${escaped(row.label)}${row.description ? ` (${escaped(row.description)})` : ""}.</p>`);
+  const learned = note.freshness.learned_at === null ? "" : `<p class="aside">Learned ${escaped(ago(now - note.freshness.learned_at))}, lines checked just now.</p>`;
+  return page(note.subject || "The repository", [chance(note, forecast), ...sections, ...others, learned], frame);
+}
+
+/** Say how likely the next change touches the file of a note, and how good such words were. */
+function chance(note: Note, forecast: Forecast | undefined): string {
+  if (forecast === undefined || forecast.withheld !== null) return "";
+  const point = forecast.change_points.find(({ path, symbol }) => symbol === null && (note.subject === path || note.subject.startsWith(`${path}:`)));
+  if (point === undefined) return "";
+  return `<p>${escaped(`${percent(point.probability)} likely to be in the next change. ${heldOut(forecast)}`)}</p>`;
+}
+
 function milliseconds(value: number | null): string {
   return value === null ? "–" : duration(value / 1000);
 }
@@ -162,7 +190,10 @@ ${parts.join("\n")}
 const STYLE = `
 body { font: var(--vscode-font-size) var(--vscode-font-family); color: var(--vscode-foreground); padding: 0 1.5em 2em; }
 main { max-width: 56em; }
-h1 { font-size: 1.5em; font-weight: 600; }
+h1 { font-size: 1.5em; font-weight: 600; overflow-wrap: anywhere; }
+h2 { font-size: 1.15em; font-weight: 600; }
+a { color: var(--vscode-textLink-foreground); }
+code { font-family: var(--vscode-editor-font-family); color: inherit; background: none; }
 figure { margin: 1.5em 0; }
 figcaption, caption { font-weight: 600; text-align: left; padding: 0.3em 0; }
 figure p, .aside { color: var(--vscode-descriptionForeground); margin: 0 0 0.4em; }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Checkup, LedgerDay, LedgerReport } from "../../src/decide/contract";
-import { charts, doctorPage, heldOut, ledgerPage, rates } from "../../src/decide/pages";
+import type { Checkup, LedgerDay, LedgerReport, Note } from "../../src/decide/contract";
+import { charts, doctorPage, heldOut, ledgerPage, notePage, rates } from "../../src/decide/pages";
 
 const NONE: LedgerDay = { day: "", jobs: 0, cpu_s: 0, wall_s: 0, tokens: 0, dollars: 0, requests: 0, served_tokens: 0, spared_tokens: 0, packs: 0, used_packs: 0, edits: 0, expected_edits: 0, asks: 0, expected_asks: 0 };
 const days = (...each: Partial<LedgerDay>[]): LedgerDay[] => each.map((day, index) => ({ ...NONE, day: `2026-11-${String(index + 1).padStart(2, "0")}`, ...day }));
@@ -46,6 +46,26 @@ test("the forecast on past commits is told beside simple rules", () => {
 
   assert.equal(heldOut(forecast), "On 120 past commits that it had not seen, the forecast's first 10 held 81% of the changed files (recency alone 60%).");
   assert.equal(heldOut({ ...forecast, withheld: "too few trials" }), "There is no forecast: too few trials.");
+});
+
+test("a note's page leads to its evidence and tells what is withheld, by which model, and how likely a change is", () => {
+  const freshness = { state: "fresh" as const, pending_count: 0, learned_at: 10 };
+  const note: Note = {
+    subject: "a.py:run",
+    subject_kind: "symbol",
+    claims: [{ text: "Used by <b>.", subject: "", kind: "users", evidence: [{ path: "b.py", start_line: 3, end_line: 3, commits: [] }, { path: null, start_line: null, end_line: null, commits: ["c".repeat(40)] }], by: "ollama/qwen" }],
+    withheld: { tests: 1 },
+    freshness,
+  };
+  const forecast = { change_points: [{ path: "a.py", symbol: null, probability: 0.42, reasons: [] }], hit_rate: {}, baseline: {}, trials: 9, withheld: null, freshness };
+  const html = notePage(note, forecast, 20, (target) => `command:x?${JSON.stringify(target)}`, FRAME);
+
+  assert.match(html, /<h1>a\.py:run<\/h1>\n<p>42% likely to be in the next change/);
+  assert.match(html, /<h2>users<\/h2>\n<ul><li>Used by &lt;b&gt;\. <span class="aside">\(by ollama\/qwen\)<\/span>/);
+  assert.match(html, /<a href="command:x\?{&quot;open&quot;:&quot;lines&quot;,&quot;path&quot;:&quot;b\.py&quot;,&quot;start&quot;:3,&quot;end&quot;:3}"><code>b\.py:3<\/code><\/a>/);
+  assert.match(html, /<code>cccccccccc<\/code>/);
+  assert.match(html, /1 claim withheld[^<]*\(1 on tests\)/);
+  assert.match(html, /Learned just now/);
 });
 
 test("the doctor's page marks faults and says what to do", () => {
