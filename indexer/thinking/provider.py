@@ -41,6 +41,7 @@ _TOO_LONG = (
     "reduce the length",
 )
 _REFUSED = ("content_filter", "refusal", "safety", "blocked")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _LOOPS = "repeating the same chunk"
 _NO_PROVIDER = "LLM Provider NOT provided"
 _NO_KEY = (
@@ -66,6 +67,8 @@ def main() -> None:
                 line = line[os.write(sink, line) :]
 
     hello = json.loads(source.readline())
+    if hello["address"]:
+        _reach_only(hello["address"])
     beginning = threading.Lock()
 
     @cache
@@ -101,6 +104,7 @@ def _litellm() -> Foreign:
         LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS="True",
         LITELLM_LOCAL_BLOG_POSTS="True",
         LITELLM_MODE="PRODUCTION",
+        HF_HUB_OFFLINE="1",
     )
     for name in ("LITELLM_LOG", "LITELLM_DEV_ENV_HOT_RELOAD"):
         os.environ.pop(name, None)
@@ -111,7 +115,22 @@ def _litellm() -> Foreign:
     litellm.num_retries = 0
     litellm.callbacks = litellm.input_callback = litellm.success_callback = litellm.failure_callback = []
     litellm.telemetry = False
+    litellm.disable_hf_tokenizer_download = True  # to count what a provider does not, by the model's name
     return litellm
+
+
+def _reach_only(address: str) -> None:
+    """Let this process look up no host but the user's own and their proxies, whatever a library has in mind."""
+    proxies = [value for name, value in os.environ.items() if name.lower() in _PROXIES]
+    allowed = {urlsplit(place if "//" in place else f"//{place}").hostname for place in (address, *proxies)}
+
+    def refuse(event: str, given: tuple[Any, ...]) -> None:
+        if event == "socket.getaddrinfo" and given[0] is not None:
+            host = given[0].decode() if isinstance(given[0], bytes) else str(given[0])
+            if host.lower().strip("[]") not in allowed:
+                raise PermissionError(f"{host} is not where the model is")
+
+    sys.addaudithook(refuse)
 
 
 class Provider:
