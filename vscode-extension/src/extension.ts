@@ -98,7 +98,10 @@ function follow(context: vscode.ExtensionContext, server: Server, notes: RowsVie
         void server.start();
       } else if (change.affectsConfiguration("noctule.sleep")) status.ask();
     }),
-    server.onDidChange(({ is }) => void vscode.commands.executeCommand("setContext", "noctule.server", is)),
+    server.onDidChange(({ is }) => {
+      void vscode.commands.executeCommand("setContext", "noctule.server", is);
+      void vscode.commands.executeCommand("setContext", "noctule.running", is === "running");
+    }),
     server.onDidChange(({ is }) => {
       if (heard || (is !== "running" && is !== "missing")) return;
       heard = true;

@@ -111,17 +111,22 @@ export function heldOut(forecast: Forecast | undefined): string {
 
 /** Return the page of what the doctor found. */
 export function doctorPage(found: Checkup, name: string, frame: Frame): string {
-  const measures = found.footprint.map((one) => [one.name, one.state, amount(one.used, one.unit), one.limit === null ? "" : amount(one.limit, one.unit), one.detail, one.fix]);
-  const checks = found.checks.map((one) => [one.name, one.state, one.detail, one.fix]);
+  const measures = found.footprint.map((one) => [one.name, one.state, amount(one.used, one.unit), one.limit === null ? "" : amount(one.limit, one.unit), advised(one)]);
+  const checks = found.checks.map((one) => [one.name, one.state, advised(one)]);
   return page(
     `Doctor: ${name}`,
     [
       `<p>${found.faults ? `${count(found.faults, "fault")} found.` : "No fault found."}</p>`,
-      grid("What it takes of this machine", ["of", "state", "takes", "limit", "", "what to do"], measures),
-      grid("What it needs", ["of", "state", "found", "what to do"], checks),
+      grid("What it takes of this machine", ["of", "state", "takes", "limit", "remarks"], measures),
+      grid("What it needs", ["of", "state", "found"], checks),
     ],
     frame,
   );
+}
+
+/** Return what was found, with what to do about it. */
+function advised({ detail, fix }: { detail: string; fix: string }): string {
+  return fix ? `${detail ? `${detail}. ` : ""}To do: ${fix}` : detail;
 }
 
 /** Return the page of a note: what the view shows of it, all at once, with links to the evidence. */
@@ -209,7 +214,9 @@ polyline { fill: none; stroke-width: 2; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 0.3em 1.2em; padding: 0; margin: 0.2em 0; }
 table { border-collapse: collapse; margin: 1em 0; }
 th, td { text-align: left; padding: 0.25em 1em 0.25em 0; border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, #8884)); vertical-align: top; font-variant-numeric: tabular-nums; }
-th[scope=row] { font-weight: 500; }
+th[scope=row] { font-weight: 500; white-space: nowrap; }
+td:not(:last-child) { white-space: nowrap; }
+td:last-child { overflow-wrap: anywhere; }
 .fault { color: var(--vscode-errorForeground); font-weight: 600; }
 .remark { color: var(--vscode-editorWarning-foreground); }
 summary { cursor: pointer; color: var(--vscode-textLink-foreground); }

@@ -74,5 +74,5 @@ test("the doctor's page marks faults and says what to do", () => {
 
   assert.match(html, /1 fault found/);
   assert.match(html, /<td class="fault">fault<\/td><td>250 MB<\/td><td>200 MB<\/td>/);
-  assert.match(html, /restart it/);
+  assert.match(html, /<td>process 7\. To do: restart it<\/td>/);
 });
