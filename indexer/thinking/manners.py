@@ -32,12 +32,23 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _DOMAIN = re.compile(r"(?<![\w./])(?:[a-z0-9-]+\.)+(?:com|org|net|xyz|ru|cn|io|dev)(?![\w.(])", re.IGNORECASE)
+# What is a file's ending as well (`.sh`, `.co`) is a place only where a path follows it.
+_PLACE = re.compile(
+    r"(?<![\w./])(?:[a-z0-9-]+\.)+(?:sh|co|ai|me|app|info|biz|ly|gg|top|site|online|eu|us|uk|to)/\w"
+    r"|(?<![\w./])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?/[A-Za-z]|(?<![\w:/.])//[a-z0-9-]+\.[a-z]"
+)
 _FOLDERS = re.compile(r"(?:[\w.@+-]+/)+")
 _MARKUP = re.compile(
     r"```|~~~|</?[A-Za-z!][^>]*>|\*\*|^\s*(?:#{1,6}|[-*+>]|\d+[.)])\s|\|\s*-{3,}|&(?:#\d+|[a-z]+);|\\n"
 )
 # A word of letters that look alike in two alphabets is no name of either.
 _MIXED = re.compile(r"[A-Za-z][\u0370-\u1fff]|[\u0370-\u1fff][A-Za-z]")
+# What nobody sees and is no control character: fillers, blanks of other widths, and marks that choose a variant of a
+# glyph, in which whole texts can be hidden.
+_UNSEEN = re.compile(
+    "[\u00a0\u034f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200a\u202f\u205f\u2800\u3000\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
 _ENDS = re.compile(r"[.!?][\"')`]*\s+(?=[\"'(`]*[A-Z`])")
 
 
@@ -63,7 +74,6 @@ _TO_READER = re.compile(
             _any("should ought_to")
             + " (?:be )?"
             + _any("edit* chang* delet* remov* run execut* add* updat* used called rewrit* refactor* ignor*"),
-            r"\b(?:curl|wget|sudo|rm\s+-[rf]+|chmod|eval|base64)\s+[-/\w]",
         )
     ),
     re.IGNORECASE,
@@ -74,6 +84,10 @@ _INJECTED = re.compile(
     re.IGNORECASE,
 )
 """Refused in quotations of code, too."""
+_COMMAND = re.compile(
+    r"\b(?:curl|wget|sudo|rm\s+-[rf]+|chmod|eval|base64)\s+[-/~$\w]|\|\s*(?:ba|z)?sh\b", re.IGNORECASE
+)
+"""What changes a machine where it is taken for an order: refused in quotations of code, too."""
 _I_OR_US = re.compile(r"\b(?:I/O|i/o|US)\b")
 _IMPERATIVE = re.compile(
     r"^(?:to fix this,? |first,? |then,? |always |never |also |just |now )?"
@@ -85,6 +99,13 @@ _IMPERATIVE = re.compile(
     r"|directly|by|not|via|sure|new|when|if|before|after|as|previous|code|tests|`|\")|[^\w\s]|\s+`)",
     re.IGNORECASE,
 )
+
+_CLAUSES = re.compile(
+    r"^(?:before|after|when|whenever|if|once|to|while|as|since|because|unless|until|for|on|in|where|with)\b[^,;:]*,"
+    r"|[;:]\s",
+    re.IGNORECASE,
+)
+"""Where a sentence may turn to its reader: behind what it begins with, a semicolon or a colon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +178,16 @@ def unmannered(text: str) -> str:
         return MARKUP
     if len(text) > LONGEST:
         return NOT_ONE
-    if _MIXED.search(text):
+    if _MIXED.search(text) or _UNSEEN.search(text) or _is_foreign(_CODE.sub("``", text)):
         return MARKUP
-    if _ADDRESS.search(text) or _DOMAIN.search(_CODE.sub("``", text)):
+    if _ADDRESS.search(text) or any(place.search(_CODE.sub("``", text)) for place in (_DOMAIN, _PLACE)):
         return LINK
     if _MARKUP.search(_CODE.sub("``", text)) or text.count("`") % 2 or "```" in text:
         return MARKUP
     if holds_secret(text):
         return SECRET
     prose = _I_OR_US.sub("IO", prose_of(text))
-    if _INJECTED.search(text) or _TO_READER.search(prose) or _IMPERATIVE.match(prose_of(text, "`x`")):
+    if _INJECTED.search(text) or _COMMAND.search(text) or _TO_READER.search(prose) or _orders(prose_of(text, "`x`")):
         return INSTRUCTION
     if _ENDS.search(_CODE.sub("x", text)) or len(text.split()) < FEWEST_WORDS:
         return NOT_ONE
@@ -175,10 +196,23 @@ def unmannered(text: str) -> str:
     return NOT_ONE if count(bare) > MOST_TOKENS or count(text) > 2 * MOST_TOKENS else ""
 
 
+def _is_foreign(prose: str) -> bool:
+    """Tell whether prose holds letters that no rule here reads: all but Latin ones and a Greek one by itself."""
+    words = ("".join(c for c in word if unicodedata.category(c)[0] in "LM") for word in prose.split())
+    strange = (word for word in words if any(c > "\u024f" for c in word))
+    return any(len(word) > 1 or not "\u0370" <= word <= "\u03ff" for word in strange)
+
+
+def _orders(prose: str) -> bool:
+    """Tell whether a sentence, or a clause that it turns to, gives an order."""
+    ends = (0, *(found.end() for found in _CLAUSES.finditer(prose)))
+    return any(_IMPERATIVE.match(prose[end:].lstrip()) for end in ends)
+
+
 def leads_away(text: str) -> bool:
     """Tell whether a text holds a link, characters that nobody sees, or an order to whoever reads it as a model."""
     hidden = any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Cn"} for c in text)
-    return hidden or any(p.search(text) for p in (_ADDRESS, _DOMAIN, _INJECTED)) or "```" in text
+    return hidden or any(p.search(text) for p in (_ADDRESS, _DOMAIN, _PLACE, _UNSEEN, _INJECTED)) or "```" in text
 
 
 def unsupported(text: str, evidence: Sequence[str]) -> str:
