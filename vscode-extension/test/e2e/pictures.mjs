@@ -20,11 +20,21 @@ try {
   await page.setViewportSize({ width: 1180, height: 640 });
   await window.statusReads(/awake|sleeping|resting/);
   await window.showNoctule();
+  // A wider side bar, so that reasons can be read.
+  const bar = await page.locator(".part.sidebar").boundingBox();
+  await page.mouse.move(bar.x + bar.width + 2, 300);
+  await page.mouse.down();
+  await page.mouse.move(bar.x + bar.width + 92, 300, { steps: 5 });
+  await page.mouse.up();
   await window.openFile(file, Number(lineNumber));
   await window.waitForRow("Notes", word);
   await page.waitForTimeout(1000);
   await window.hover(word, /Noctule|noctule/);
   await window.picture("vscode-view");
+  await page.locator(".monaco-hover:visible a", { hasText: "all of it" }).first().click();
+  await window.webview().locator("h1").waitFor();
+  await page.waitForTimeout(500);
+  await window.picture("vscode-note");
   await window.answer("Noctule: Context for a Task", task);
   await page.locator(".view-line", { hasText: "tokens" }).first().waitFor();
   await window.picture("vscode-context");

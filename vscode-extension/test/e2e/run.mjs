@@ -61,6 +61,10 @@ try {
   const shop = make(root, "shop");
   learn(root, shop);
   browser = await startBrowser();
+  run.onFailure = async (name) => {
+    const pages = browser.contexts().flatMap((context) => context.pages());
+    for (const page of pages) await page.screenshot({ path: join(pictures, `FAILED ${name.replaceAll(/\W+/g, " ").slice(0, 80)}.png`) });
+  };
   await server.start();
   server.install(VSIX);
   if (layers.includes("browser")) {

@@ -6,6 +6,8 @@ class Run {
   /** @param {(result: {name: string, ms: number, error?: string}) => void} report */
   constructor(report) {
     this.report = report;
+    /** Called with the name of a test that failed, before the next one begins. */
+    this.onFailure = async () => undefined;
     this.failed = 0;
     this.passed = 0;
   }
@@ -29,6 +31,7 @@ class Run {
       this.add({ name: said ? `${name}: ${said}` : name, ms: Date.now() - began });
     } catch (error) {
       this.add({ name, ms: Date.now() - began, error: error.stack ?? String(error) });
+      await this.onFailure(name);
     } finally {
       clearTimeout(timer);
     }

@@ -87,7 +87,7 @@ export class Window {
     const name = path.split("/").at(-1);
     await until(`an editor on ${path}`, async () => {
       await this.quickly("Control+p", path, name);
-      return this.tabReads(new RegExp(`^${name.replaceAll(".", "\\.")}$`), 4000);
+      return this.tabReads(new RegExp(`^${name.replaceAll(".", "\\.")}\\b`), 4000);
     });
     if (line) await this.goTo(line);
   }
@@ -109,7 +109,7 @@ export class Window {
   async tabReads(pattern, longest_ms) {
     const tab = this.page.locator(".editor-group-container.active .tab.active");
     await until(`a tab that reads ${pattern}`, async () => {
-      const name = await tab.getAttribute("data-resource-name", { timeout: 2000 });
+      const name = await tab.getAttribute("aria-label", { timeout: 2000 });
       return pattern.test(name) || Promise.reject(new Error(name));
     }, longest_ms);
     return true;

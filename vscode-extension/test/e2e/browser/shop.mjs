@@ -47,13 +47,15 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
     await window.hover("total_price", /test_cart\.py/);
     await window.picture("hover");
   });
-  await run.test("the link in a hover opens the whole note", async () => {
+  await run.test("the link in a hover opens the whole note, and the note leads to its evidence", async () => {
     await window.hover("total_price", /test_cart\.py/);
     await page.locator(".monaco-hover:visible a", { hasText: "all of it" }).first().click();
-    await page.locator(".tab.active", { hasText: /Note: .*total_price/ }).waitFor();
-    await page.frameLocator("iframe.webview.ready").frameLocator("#active-frame").locator("a", { hasText: "test_cart" }).first().waitFor();
-    await window.webview().locator("a", { hasText: "test_cart.py" }).first().waitFor();
+    await window.tabReads(/^Note:.*total_price/);
+    const evidence = window.webview().locator("a", { hasText: "test_cart.py" }).first();
+    await evidence.waitFor();
     await window.picture("note");
+    await evidence.click();
+    await window.tabReads(/^test_cart\.py/);
   });
 
   await run.test("a click on a likely change point opens its lines", async () => {
