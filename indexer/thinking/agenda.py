@@ -67,9 +67,7 @@ class Agenda:
 
 def made_by(choice: Choice) -> str:
     """Say who writes notes as the user has it at this moment: what a verdict holds for."""
-    effort = f", effort {choice.effort}" if choice.effort else ""
-    several = f", {choice.thoughts} thoughts" if choice.thoughts > 1 else ""
-    return f"{choice.think}, checked by {choice.checker}, prompts {prompts.VERSION}{effort}{several}"
+    return gate.author_of(choice.think, choice.checker, prompts.VERSION, choice.effort, choice.thoughts)
 
 
 def agenda_of(

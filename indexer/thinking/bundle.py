@@ -2,7 +2,7 @@
 
 A line of JSON that says what this is, then one for each note. Whoever reads it proves each claim against the files that
 he has, with hashes of his own; what cannot be proven, and what is no note, is left out piece by piece and counted. Such
-a note never takes part in a replay: nobody here can tell what its writer knew.
+a note counts as written at the moment when it was read: nobody here can tell what its writer knew.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ def read(repository: Repository, file: Path) -> Imported:
     """Take over the notes of a bundle, as far as they can be proven here. BadBundle, StoreError."""
     shelf = Shelf(repository.folder)
     ground = repository.reader.ground
-    witness = Witness(ground, Outgoing.of(Choice(), repository.snapshot()))
+    live = repository.snapshot()
+    witness = Witness(ground, Outgoing.of(Choice(), live))
     dropped: Counter[str] = Counter()
     notes = claims = 0
     for line in _lines(file):
@@ -109,7 +110,7 @@ def read(repository: Repository, file: Path) -> Imported:
         if shelf.get(note.key) is not None:
             dropped[KNOWN] += 1
             continue
-        proven = _proven(note, repository, ground, witness, dropped)
+        proven = _proven(note, repository, ground, witness, live.revision, dropped)
         if proven is not None:
             shelf.put(proven)
             notes += 1
@@ -174,7 +175,12 @@ def _note(line: bytes) -> ModelNote | None:
 
 
 def _proven(
-    note: ModelNote, repository: Repository, ground: Ground, witness: Witness, dropped: Counter[str]
+    note: ModelNote,
+    repository: Repository,
+    ground: Ground,
+    witness: Witness,
+    revision: str | None,
+    dropped: Counter[str],
 ) -> ModelNote | None:
     """Return a note with the claims that hold here, proven anew; None where none does."""
     try:
@@ -205,7 +211,7 @@ def _proven(
         subject_kind=subject.kind,
         claims=tuple(claims),
         queries=queries,
-        revision=None,
+        revision=revision,
         at=min(max(note.at, 0.0), time.time()) if note.at == note.at else 0.0,
         tokens=0,
         dollars=0.0,

@@ -20,12 +20,20 @@ FOLDER = "thoughts"
 FILE = "gate.json"
 
 
+def author_of(model: str, checker: str, prompt: str, effort: str, thoughts: int) -> str:
+    """Name who writes notes: what a verdict holds for."""
+    by_effort = f", effort {effort}" if effort else ""
+    several = f", {thoughts} thoughts" if thoughts > 1 else ""
+    return f"{model}, checked by {checker}, prompts {prompt}{by_effort}{several}"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the latest replay came to: the kinds that are served, and why each other one is not.
 
     `tasks` past changes up to commit `upto` were asked for at commit `base`, before any of them, with `notes` of a
-    model and without; `made_by` says which models and prompts wrote them. `figures` are by form of the task ("as
+    model and without; `made_by` says which models and prompts were to write them, and `authors` which did: only notes
+    of theirs were judged, and only those are served (None: whoever wrote them). `figures` are by form of the task ("as
     written", "masked") and measure, "without" notes and "with" all of them; `kinds` hold for each kind in how many
     tasks it was shown and what it added, `dropped` the subjects whose notes are served no longer, each with the reason.
     """
@@ -41,6 +49,11 @@ class Verdict:
     upto: str = ""
     made_by: str = ""
     notes: int = 0
+    authors: tuple[str, ...] | None = None
+
+    def covers(self, author: str) -> bool:
+        """Tell whether notes of an author were among those that were judged."""
+        return self.authors is None or author in self.authors
 
     @property
     def was_given(self) -> bool:
@@ -57,7 +70,8 @@ def verdict_of(folder: Path) -> Verdict:
     try:
         written = json.loads((folder / FOLDER / FILE).read_bytes())
         known = {name: written[name] for name in Verdict.__dataclass_fields__ if name in written}
-        verdict = Verdict(**{**known, "open": frozenset(map(str, written["open"]))})
+        authors = None if known.get("authors") is None else tuple(map(str, known["authors"]))
+        verdict = Verdict(**{**known, "open": frozenset(map(str, written["open"])), "authors": authors})
         texts = (verdict.base, verdict.upto, verdict.made_by)
         numbers = (verdict.tasks, verdict.notes, verdict.at)
         maps = (verdict.why, verdict.figures, verdict.kinds, verdict.dropped)

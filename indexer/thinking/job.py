@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
@@ -16,6 +16,7 @@ from indexer.thinking.key import Key
 from indexer.thinking.line import Line
 from indexer.thinking.opening import opened_asker
 from indexer.thinking.outgoing import Outgoing
+from indexer.thinking.replay import notes_as_of
 from indexer.thinking.shelf import ModelNote, Shelf
 from indexer.thinking.thinker import think
 
@@ -37,19 +38,16 @@ class Means:
 def done(repository: Repository, subject: str, job: str, means: Means, until: float) -> ModelNote | None:
     """Think about a subject of what is looked at, until about a moment (monotonic); return its note if there is one.
 
-    A note that was made of just these inputs is taken as it is and costs nothing; that of a bundle not for the past,
-    where nobody can vouch for what its writer knew. `job` is the same each time that the same is thought about: what
-    was paid for before a crash is not paid for again. ThinkingError.
+    A note that was made of just these inputs is taken as it is and costs nothing; for the past only where it is as old,
+    since nobody can vouch for what the writer of a later one knew. `job` is the same each time that the same is thought
+    about: what was paid for before a crash is not paid for again. ThinkingError.
     """
     shelf = Shelf(repository.folder)
     outgoing = Outgoing.of(means.choice, repository.snapshot())
     brief = brief_of(subject, repository, outgoing, means.choice)
     known = shelf.get(brief.key)
     revision = repository.at
-    if known is not None and (revision is None or known.revision is not None):
-        if revision is not None and known.revision != revision:
-            # The key vouches that it was made of what this commit holds, and so of nothing later.
-            shelf.put(replace(known, revision=revision))
+    if known is not None and (revision is None or notes_as_of(repository, [known], revision)):
         return known
     given = means.choice, means.limits, means.key, means.stop
     with opened_asker(repository, *given, job, means.line) as asker:

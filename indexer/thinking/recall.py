@@ -124,7 +124,13 @@ class Recall:
 
     @cached_property
     def _notes(self) -> tuple[ModelNote, ...]:
-        return Shelf(self._folder).notes() if self._opened else ()
+        if not self._opened:
+            return ()
+        notes = Shelf(self._folder).notes()
+        if self._serving != "gated":
+            return notes
+        verdict = gate.verdict_of(self._folder)
+        return tuple(note for note in notes if verdict.covers(note.author))
 
     @cached_property
     def _subjects(self) -> dict[str, list[ModelNote]]:

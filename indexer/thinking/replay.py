@@ -297,6 +297,7 @@ def judged(replay: Replay, notes: Sequence[ModelNote]) -> tuple[Verdict, dict[st
             kinds=found.kinds,
             dropped=dropped,
             notes=len(notes),
+            authors=tuple(sorted({note.author for note in notes})),
         ),
         spoilt,
     )

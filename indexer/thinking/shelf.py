@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import StoreUnavailable
+from indexer.thinking.gate import author_of
 
 FOLDER = "thoughts"
 FILE = "notes.jsonl"
@@ -91,6 +92,11 @@ class ModelNote:
     tokens: int
     dollars: float
     refused: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def author(self) -> str:
+        """Who wrote it, as the gate tells authors apart."""
+        return author_of(self.model, self.checker, self.prompt, self.effort, self.thoughts)
 
     def to_json(self) -> dict[str, Any]:
         """Return the note as it is written and exported."""

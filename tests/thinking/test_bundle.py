@@ -100,7 +100,7 @@ def test_a_note_that_holds_there_too_is_taken_over_with_proofs_of_its_own(
     assert (taken.notes, taken.claims, taken.dropped) == (1, 1, {})
     assert [claim.text for claim in kept.claims] == [CLAIM]
     assert (kept.key, kept.queries, kept.model) == (KEY, ("why are taxes rounded?",), "openai/gpt-5")
-    assert (kept.revision, kept.tokens, kept.dollars) == (None, 0, 0.0)
+    assert (kept.revision, kept.tokens, kept.dollars) == (there.snapshot().revision, 0, 0.0)
 
 
 def test_a_bundle_says_what_it_is_and_names_no_place_of_the_machine(here: Repository, tmp_path: Path) -> None:
@@ -223,7 +223,8 @@ def test_figures_of_a_bundle_are_not_believed(here: Repository, tmp_path: Path) 
     bundle.read(here, bundle_of(tmp_path / "b", {**loud, "claims": [{**GOOD["claims"][0], "votes": 10**9}]}))
     (kept,) = Shelf(here.folder).notes()
 
-    assert (kept.tokens, kept.dollars, kept.refused, kept.revision) == (0, 0.0, {}, None)
+    assert (kept.tokens, kept.dollars, kept.refused) == (0, 0.0, {})
+    assert kept.revision == here.snapshot().revision
     assert kept.at < 1e11
     assert kept.claims[0].votes == 1
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import StoreUnavailable
-from indexer.thinking.gate import FILE, FOLDER, Verdict, keep, verdict_of
+from indexer.thinking.gate import FILE, FOLDER, Verdict, author_of, keep, verdict_of
 
 VERDICT = Verdict(
     open=frozenset({"purpose", "breaks"}),
@@ -22,6 +22,7 @@ VERDICT = Verdict(
     upto="c" * 40,
     made_by="openai/gpt",
     notes=8,
+    authors=("openai/gpt, checked by openai/mini, prompts 1",),
 )
 
 
@@ -56,6 +57,12 @@ def test_a_verdict_that_cannot_be_kept_leaves_the_one_before(tmp_path: Path) -> 
     with pytest.raises(StoreUnavailable, match=r"gate\.json in .* cannot be written"):
         keep(tmp_path / "elsewhere", VERDICT)
     assert (tmp_path / FOLDER / FILE).read_bytes() == before
+
+
+def test_a_verdict_holds_for_those_whose_notes_were_judged() -> None:
+    assert VERDICT.covers(author_of("openai/gpt", "openai/mini", "1", "", 1))
+    assert not VERDICT.covers(author_of("openai/gpt", "openai/mini", "2", "", 1))
+    assert not VERDICT.covers(author_of("openai/gpt", "openai/mini", "1", "high", 5))
 
 
 def test_a_verdict_is_told_in_plain_values() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,21 @@ def test_a_note_that_leads_to_what_was_changed_opens_its_kinds(shop: Repo, repos
     assert (verdict.base, verdict.made_by, verdict.notes) == (plan.base, "a model", 1)
 
 
+def test_what_passed_is_served_and_notes_of_a_model_that_was_not_judged_are_not(
+    shop: Repo, repository: Repository, plan: Plan
+) -> None:
+    claims = [("answer", "A discount of `Cart` is taken off in `shop/cart.py`.")]
+    shelf = Shelf(repository.folder)
+    shelf.put(note(shop, plan, "shop/cart.py", claims, ("fix the discount of the cart", "discount cart case")))
+    shelf.put(replace(note(shop, plan, "shop/money.py", claims, (), "k2"), model="other", revision=shop.head()))
+    verdict = replay.run(repository, plan, work())
+    served = [[c.by for c in repository.notes(path).claims if c.by] for path in ("shop/cart.py", "shop/money.py")]
+    repository.refresh()
+
+    assert verdict.authors == ("m, checked by m, prompts 1",)
+    assert served == [["m"], []]
+
+
 def test_a_note_that_leads_astray_closes_its_kind(shop: Repo, repository: Repository, plan: Plan) -> None:
     claims = [("answer", "Who listens is told by `shop/mail.py`.")]
     Shelf(repository.folder).put(note(shop, plan, "shop/mail.py", claims, ("listen on one more address",)))
@@ -97,8 +113,6 @@ def test_a_note_that_leads_astray_closes_its_kind(shop: Repo, repository: Reposi
 
 
 def test_notes_that_were_written_later_take_no_part(shop: Repo, repository: Repository, plan: Plan) -> None:
-    from dataclasses import replace
-
     late = replace(note(shop, plan, "shop/cart.py", [("purpose", "It holds the cart.")], ()), revision=shop.head())
     Shelf(repository.folder).put(late)
     verdict = replay.run(repository, plan, work())
