@@ -1,16 +1,19 @@
 """What may leave the machine: which files' text, and which lines of it. Sends nothing and reads no file.
 
 Only what the user's choice and the repository both allow: a file that git or the repository ignores, that is left out,
-or that may hold secrets by its name is never sent, whatever is chosen.
+or that may hold secrets by its name is never sent, whatever is chosen. What is ignored today stays here as it was in
+the past, too: it may be ignored because it should never have been committed.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from indexer.git import Git
 from indexer.redaction import WITHHELD, redacted
 from indexer.roles import role_of
 from indexer.secrets import may_hold_secrets
@@ -31,8 +34,11 @@ class Outgoing:
 
     @classmethod
     def of(cls, choice: Choice, snapshot: Snapshot) -> Outgoing:
-        """Return the guard for what a snapshot holds."""
-        return cls(choice, snapshot.files.keys(), snapshot.left_out)
+        """Return the guard for what a snapshot holds. GitError."""
+        if snapshot.objects is None:
+            return cls(choice, snapshot.files.keys(), snapshot.left_out)
+        ignored = dict.fromkeys(_ignored_by_now(snapshot.objects, snapshot.files), "git ignores it by now")
+        return cls(choice, snapshot.files.keys() - ignored.keys(), {**snapshot.left_out, **ignored})
 
     def why_not(self, path: str) -> str:
         """Say why the text of a file must not be sent; an empty string where it may be."""
@@ -50,6 +56,18 @@ class Outgoing:
     def cleaned(self, lines: Iterable[str]) -> list[str]:
         """Return as many lines, without those that hold a password, a token or a key."""
         return redacted(lines)
+
+
+def _ignored_by_now(git: Git, paths: Collection[str]) -> set[str]:
+    """Return which files of a past commit git ignores today; of those that cannot be told, all that are not tracked."""
+    if git.place.bare or not paths:
+        return set()
+    told = git.try_run("check-ignore", "-z", "--stdin", input=b"".join(os.fsencode(path) + b"\0" for path in paths))
+    if told.returncode in (0, 1):
+        return {os.fsdecode(path) for path in told.output.split(b"\0")[:-1]}
+    # What is a link or a submodule by now, with files of the past below it, is a fault to it.
+    tracked = {os.fsdecode(path) for path in git.run("ls-files", "-z").split(b"\0")[:-1]}
+    return set(paths) - tracked
 
 
 def cleaned_message(message: Mapping[str, Any], hide: Iterable[str] = ()) -> dict[str, Any]:
