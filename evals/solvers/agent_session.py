@@ -35,6 +35,7 @@ from evals.solvers.agent_usage import OK, Account, Prices, Request, Usage
 
 litellm.suppress_debug_info = True  # it prints advice on standard output
 litellm.telemetry = False
+litellm.disable_hf_tokenizer_download = True  # else it asks huggingface.co how to count what a provider does not
 litellm.drop_params = True
 
 Completion: TypeAlias = Any
