@@ -92,22 +92,23 @@ export class Server implements vscode.Disposable {
 
   /** Run where there is a folder to serve, and only there. */
   async follow(): Promise<void> {
-    const folders = vscode.workspace.workspaceFolders?.length ?? 0;
-    if (folders && this.standing.is === "idle") await this.start();
-    else if (!folders && this.standing.is !== "idle") await this.stop();
+    // Looked at when its turn comes: while a workspace is loaded, folders may go and come faster than a server does.
+    await this.inTurn(async () => {
+      if (hasFolders() && this.standing.is === "idle") await this.begin();
+      else if (!hasFolders() && this.standing.is !== "idle") await this.rest();
+    });
   }
 
   /** Find the command and start it; what runs ends before. */
   async start(): Promise<void> {
     this.failures = 0;
-    await this.inTurn(() => this.begin());
+    await this.inTurn(() => (hasFolders() ? this.begin() : this.rest()));
   }
 
-  async stop(): Promise<void> {
-    await this.inTurn(async () => {
-      await this.end();
-      this.stand({ is: "idle" });
-    });
+  private async rest(): Promise<void> {
+    await this.end();
+    this.failures = 0;
+    this.stand({ is: "idle" });
   }
 
   async dispose(): Promise<void> {
@@ -213,6 +214,10 @@ export class Server implements vscode.Disposable {
     }
     if (child?.exitCode === null) child.kill();
   }
+}
+
+function hasFolders(): boolean {
+  return Boolean(vscode.workspace.workspaceFolders?.length);
 }
 
 /** Start the command; rejects where the system cannot. It stands in the user's home: no folder of a workspace has a say. */
