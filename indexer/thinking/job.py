@@ -10,6 +10,7 @@ from typing import Any
 from indexer.repository import Repository
 from indexer.sleep.budget import Limits
 from indexer.thinking.brief import brief_of
+from indexer.thinking.cards import Cards
 from indexer.thinking.choice import Choice
 from indexer.thinking.errors import Stopped
 from indexer.thinking.key import Key
@@ -56,6 +57,7 @@ def done(repository: Repository, subject: str, job: str, means: Means, until: fl
             raise Stopped("thinking was stopped")
         if note is not None:
             shelf.put(note)
+            Cards(repository.folder).keep_up()
         asker.done()
     return note
 

@@ -20,7 +20,8 @@ from indexer.notes.ground import Ground
 from indexer.redaction import holds_secret
 from indexer.terms import terms_of
 from indexer.thinking import gate
-from indexer.thinking.shelf import FILE, FOLDER, KINDS, ModelNote, Proof, Proven, Shelf
+from indexer.thinking.cards import Card, Cards
+from indexer.thinking.shelf import FILE, FOLDER, KINDS, ModelNote, Proof, Proven
 
 Serving = Literal["gated", "none", "all"]
 """Which notes are served: what the gate lets through, none, or all. The last two are for replays."""
@@ -55,8 +56,9 @@ class Recall:
     def about(self, subject: str, ground: Ground) -> tuple[tuple[Claim, ...], Mapping[str, int]]:
         """Return what stands of the latest note of a subject that says anything, and what is withheld, by kind."""
         withheld: Counter[str] = Counter()
-        for note in self._by_subject.get(subject, ()):
-            claims, fallen = self._standing(note, ground)
+        for card in self._by_subject.get(subject, ()):
+            note = self._note(card)
+            claims, fallen = self._standing(note, ground) if note is not None else ((), Counter[str]())
             withheld = withheld or fallen
             if claims:
                 return claims, dict(fallen)
@@ -67,18 +69,20 @@ class Recall:
         if ANSWER not in self._open:
             return ()
         asked = set(terms_of(text))
-        near = {words: note for words, note in self._words.items() if len(asked.intersection(words)) >= LEAST_SHARED}
+        shared = Counter(words for term in asked for words in self._expecting.get(term, ()))
+        near = {words: self._words[words] for words, count in shared.items() if count >= LEAST_SHARED}
         rare = rarity(sorted({term for words in near for term in words})) if near else {}
-        best: dict[str, tuple[float, ModelNote]] = {}
-        for words, note in near.items():
+        best: dict[str, tuple[float, Card]] = {}
+        for words, card in near.items():
             common = asked.intersection(words)
             alike = sum(rare[term] for term in common) / (sum(rare[term] for term in words) or 1.0)
             if alike >= LEAST_ALIKE:
-                best[note.key] = max(best.get(note.key, (0.0, note)), (alike, note), key=lambda found: found[0])
+                best[card.key] = max(best.get(card.key, (0.0, card)), (alike, card), key=lambda found: found[0])
         found = []
-        for alike, note in sorted(best.values(), key=lambda found: (-found[0], found[1].key))[:MOST_RECALLED]:
-            claims, _ = self._standing(note, ground)
-            if claims:
+        for alike, card in sorted(best.values(), key=lambda found: (-found[0], found[1].key))[:MOST_RECALLED]:
+            note = self._note(card)
+            claims, _ = self._standing(note, ground) if note is not None else ((), None)
+            if note is not None and claims:
                 found.append(Recalled(alike, claims, _files(note, claims, ground)))
         return tuple(found)
 
@@ -104,16 +108,22 @@ class Recall:
         return self._opened
 
     @property
-    def _by_subject(self) -> Mapping[str, Sequence[ModelNote]]:
+    def _by_subject(self) -> Mapping[str, Sequence[Card]]:
         self._look()
         return self._subjects
+
+    def _note(self, card: Card) -> ModelNote | None:
+        """Return the note of a card; those that were led to stay read."""
+        if card not in self._read:
+            self._read[card] = Cards(self._folder).note(card)
+        return self._read[card]
 
     def _look(self) -> None:
         """Drop what was read where the files are other ones by now."""
         seen = tuple(_state(self._folder / FOLDER / name) for name in (FILE, gate.FILE))
         if seen != self._seen:
             self._seen = seen
-            for held in ("_notes", "_subjects", "_words", "_opened"):
+            for held in ("_cards", "_read", "_subjects", "_words", "_expecting", "_opened"):
                 self.__dict__.pop(held, None)
 
     @cached_property
@@ -123,29 +133,43 @@ class Recall:
         return frozenset(KINDS if self._serving == "all" else ())
 
     @cached_property
-    def _notes(self) -> tuple[ModelNote, ...]:
+    def _cards(self) -> tuple[Card, ...]:
+        """The cards of the notes that may be served, the newest first."""
         if not self._opened:
             return ()
-        notes = Shelf(self._folder).notes()
+        cards = Cards(self._folder).read()
         if self._serving != "gated":
-            return notes
+            return cards
         verdict = gate.verdict_of(self._folder)
-        return tuple(note for note in notes if verdict.covers(note.author))
+        return tuple(card for card in cards if verdict.covers(card.author))
 
     @cached_property
-    def _subjects(self) -> dict[str, list[ModelNote]]:
-        found: dict[str, list[ModelNote]] = {}
-        for note in self._notes:
-            found.setdefault(note.subject, []).append(note)
+    def _read(self) -> dict[Card, ModelNote | None]:
+        return {}
+
+    @cached_property
+    def _subjects(self) -> dict[str, list[Card]]:
+        found: dict[str, list[Card]] = {}
+        for card in self._cards:
+            found.setdefault(card.subject, []).append(card)
         return found
 
     @cached_property
-    def _words(self) -> dict[tuple[str, ...], ModelNote]:
+    def _words(self) -> dict[tuple[str, ...], Card]:
         """The terms of each expected query, and the newest note that expects it."""
-        found: dict[tuple[str, ...], ModelNote] = {}
-        for note in self._notes:
-            for query in note.queries:
-                found.setdefault(tuple(sorted(set(terms_of(query)))), note)
+        found: dict[tuple[str, ...], Card] = {}
+        for card in self._cards:
+            for words in card.words:
+                found.setdefault(words, card)
+        return found
+
+    @cached_property
+    def _expecting(self) -> dict[str, list[tuple[str, ...]]]:
+        """The expected queries that hold a term."""
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for words in self._words:
+            for term in words:
+                found.setdefault(term, []).append(words)
         return found
 
 
