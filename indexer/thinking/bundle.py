@@ -27,6 +27,7 @@ from indexer.redaction import holds_secret
 from indexer.repository import Repository
 from indexer.symbols import Span
 from indexer.thinking.answers import Exported, Imported
+from indexer.thinking.cards import Cards
 from indexer.thinking.choice import EFFORTS, Choice
 from indexer.thinking.manners import unmannered
 from indexer.thinking.outgoing import Outgoing
@@ -102,19 +103,22 @@ def read(repository: Repository, file: Path) -> Imported:
     witness = Witness(ground, Outgoing.of(Choice(), live))
     dropped: Counter[str] = Counter()
     notes = claims = 0
+    known = {note.key for note in shelf.notes()}
     for line in _lines(file):
         note = _note(line)
         if note is None:
             dropped[NO_NOTE] += 1
             continue
-        if shelf.get(note.key) is not None:
+        if note.key in known:
             dropped[KNOWN] += 1
             continue
         proven = _proven(note, repository, ground, witness, live.revision, dropped)
         if proven is not None:
             shelf.put(proven)
+            known.add(note.key)
             notes += 1
             claims += len(proven.claims)
+    Cards(repository.folder).keep_up()
     return Imported(str(file), notes, claims, dict(dropped))
 
 
@@ -163,6 +167,7 @@ def _note(line: bytes) -> ModelNote | None:
     except ValueError:
         return None
     sizes = (
+        bool(note.model),  # a claim that nobody wrote would be served as one that was counted
         len(note.claims) <= MOST_CLAIMS,
         all(len(claim.proofs) <= MOST_PROOFS for claim in note.claims),
         _KEY.fullmatch(note.key) is not None,

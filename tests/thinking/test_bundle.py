@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,14 @@ def test_a_line_that_is_no_note_costs_that_line_alone(line: str, here: Repositor
     taken = bundle.read(here, bundle_of(tmp_path / "b", line, GOOD))
 
     assert (taken.notes, taken.dropped) == (1, {bundle.NO_NOTE: 1})
+
+
+def test_a_note_that_names_no_model_is_none(here: Repository, there: Repository, tmp_path: Path) -> None:
+    Shelf(here.folder).put(replace(note((CLAIM, ROUNDED)), model=""))
+    file = tmp_path / "notes.jsonl"
+    bundle.write(here, Choice(), file, "1")
+
+    assert bundle.read(there, file).dropped == {bundle.NO_NOTE: 1}
 
 
 def test_notes_about_what_is_not_here_are_left_out(here: Repository, tmp_path: Path) -> None:
