@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from indexer import likely
+from indexer.answers import Claim
 from indexer.errors import GitError
 from indexer.history import these
 from indexer.notes.ground import Ground
@@ -187,7 +187,7 @@ class _Writer:
 
     def _known(self) -> list[str]:
         note = self.repository.reader.notes(self.subject.name)
-        lines = [f"{claim.kind}: {claim.text}" for claim in note.claims if not claim.by and self._may_say(claim.text)]
+        lines = [f"{claim.kind}: {claim.text}" for claim in note.claims if not claim.by and self._may_tell(claim)]
         if self.subject.kind in ("file", "symbol") and self._is_likely():
             lines.append("likely: it is among the files that the next change is likeliest to touch")
         return bounded(self.witness.guard.cleaned(lines), KNOWN_TOKENS)
@@ -197,17 +197,17 @@ class _Writer:
         path = self.ground.path(self.subject.file)
         return not forecast.withheld and any(p.path == path for p in forecast.change_points)
 
-    def _may_say(self, text: str) -> bool:
-        """Tell whether a sentence names no file that must stay on the machine."""
-        named = (word.strip(".,;:()") for word in _PATHS.findall(text))
-        return all(path not in self.ground.position or self.witness.has_file(path) for path in named)
+    def _may_tell(self, claim: Claim) -> bool:
+        """Tell whether a claim names and rests on no file that must stay on the machine."""
+        paths = (evidence.path for evidence in claim.evidence if evidence.path is not None)
+        return self.witness.may_say(claim.text) and all(self.witness.has_file(path) for path in paths)
 
     # What may be asked of it
 
     def _asked(self) -> list[str]:
         recipes = [f"recipe: {r.text}" for r in self.ground.recipes if self._concerns(r.folder, r.touched)][:4]
         lines = [*self._open_work(), *recipes, *(f"past: {subject}" for subject in self._past_tasks())]
-        return bounded(self.witness.guard.cleaned(line for line in lines if self._may_say(line)), ASKED_TOKENS)
+        return bounded(self.witness.guard.cleaned(line for line in lines if self.witness.may_say(line)), ASKED_TOKENS)
 
     def _concerns(self, folder: str, touched: Sequence[str]) -> bool:
         name = self.subject.name
@@ -247,6 +247,3 @@ class _Writer:
 def _outlined(definition: Definition) -> str:
     said = definition.signature or definition.qualname
     return f"{definition.span.start + 1}-{definition.span.stop} {definition.kind} {definition.qualname}: {said}"
-
-
-_PATHS = re.compile(r"[\w.@+-]+(?:/[\w.@+-]+)*")

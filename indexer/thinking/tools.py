@@ -139,7 +139,7 @@ class Tools:
         return fenced(f"Around {path}. {DATA}", self._clean(lines)) if lines else "Nothing is known to be related."
 
     def _clean(self, lines: Iterable[str]) -> list[str]:
-        return bounded(self._witness.guard.cleaned(lines), MOST_TOKENS)
+        return bounded(self._witness.guard.cleaned(filter(self._witness.may_say, lines)), MOST_TOKENS)
 
 
 def _text(arguments: Mapping[str, Any], name: str) -> str:

@@ -30,6 +30,7 @@ from indexer.thinking.shelf import Proof
 SHORTEST_ID = 7
 MOST_COMMIT_FILES = 30
 WORD = re.compile(r"[^\W\d]\w*")
+_PATH = re.compile(r"[\w.@+-]+(?:/[\w.@+-]+)*")
 
 
 class Guard(Protocol):
@@ -83,6 +84,20 @@ class Witness:
         file = self.ground.position.get(path)
         there = file is not None and self.ground.is_there(file) and not may_hold_secrets(path)
         return there and not self.guard.why_not(path)
+
+    def may_say(self, text: str) -> bool:
+        """Tell whether a text names no file that must stay on the machine."""
+        for path in {word.rstrip(".") for word in _PATH.findall(text)}:
+            known = path in self.ground.position
+            # A word of prose ("secrets", "credentials") is a file's name as well.
+            if (known and not self.has_file(path)) or ((path[:1] == "." or "/" in path) and may_hold_secrets(path)):
+                return False
+        return not any(path in text for path in self._kept_back)
+
+    @cached_property
+    def _kept_back(self) -> tuple[str, ...]:
+        """The files that must stay and whose paths are not told by their characters, such as those with blanks."""
+        return tuple(p for p in self.ground.index.paths if not _PATH.fullmatch(p) and not self.has_file(p))
 
     def has_folder(self, path: str) -> bool:
         """Tell whether any file lies below a folder."""
@@ -229,8 +244,11 @@ class Witness:
             commit = next(these(self.ground.git, whole))
         except (GitError, StopIteration):
             return None
-        touched = [c.path for c in commit.changes[:MOST_COMMIT_FILES] if not self.guard.why_not(c.path)]
-        return Told(whole[0], tuple(self.guard.cleaned([*commit.message.split("\n"), *touched])))
+        touched = [c.path for c in commit.changes if not self.guard.why_not(c.path)]
+        if not touched and any(c.path in self.ground.position for c in commit.changes):
+            return None  # all that it is about must stay
+        message = [line for line in commit.message.split("\n") if self.may_say(line)]
+        return Told(whole[0], tuple(self.guard.cleaned([*message, *touched[:MOST_COMMIT_FILES]])))
 
     @cached_property
     def _oids(self) -> tuple[str, ...]:

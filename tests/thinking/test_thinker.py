@@ -423,6 +423,28 @@ def test_tools_show_nothing_that_must_stay_and_nothing_outside(shop: Repository)
     assert all(set(r.paths) <= {"shop/core.py", "shop/api.py"} for r in model.requests)
 
 
+def test_neither_commits_nor_what_is_known_tell_of_what_must_stay(made: Made, tmp_path: Path) -> None:
+    ours = "import shop.core\n\nRATE = shop.core.area(1, 2)\n"
+    only = made.commit("Margins are ours alone", {"own/our margins.py": ours})
+    both = "Steps follow own/our margins.py and own/rates.py"
+    mixed = made.commit(both, {"shop/core.py": CORE + "\n\n", "own/our margins.py": ours + "\n", "own/rates.py": ours})
+    repository = Repository.open(made.root, cache=tmp_path / "cache")
+    repository.sleep()
+    choice = Choice(think="openai/thinker", send="shop")
+    asked = [("history", {"path": "shop"}), ("related", {"path": "shop/core.py"})]
+    bad = [{"kind": "breaks", "text": f"`area` came before margins, {n}.", "confidence": 0.5} for n in "ab"]
+    told = rethink(GOOD, *({**one, "cites": [{"commit": oid}]} for one, oid in zip(bad, (only, mixed), strict=True)))
+    model = Model(think=[calling(*asked), calling(told, FINISH)])
+
+    thought(repository, model, choice=choice)
+
+    sent = "\n".join(str(m) for r in model.requests for m in r.messages if m["role"] != "assistant")
+    assert "twenty-five" in sent
+    assert "our margins" not in sent
+    assert "own/" not in sent
+    assert "ours alone" not in sent
+
+
 def test_what_git_ignores_today_stays_as_it_was_in_the_past_too(made: Made, tmp_path: Path) -> None:
     made.commit("Rates", {"shop/rates.py": "OURS = 'for nobody else'\n"})
     base = made.git("rev-parse", "HEAD").strip()
