@@ -14,7 +14,7 @@ from indexer.answers import Claim, Evidence, Forecast, Note
 from lsp_server.cli.figures import age, count, percent
 from lsp_server.printable import printable_line
 
-_SPECIAL = re.compile(r"([\\`*{}\[\]<>#|~&$!]|(?<!\w)_|_(?!\w))|(?<=http)(:)|(?<=https)(:)|(?<=www)(\.)|(@)")
+_SPECIAL = re.compile(r"([\\`*{}\[\]<>#|~&$!]|(?<![^\W_])_|_(?![^\W_]))|(?<=http)(:)|(?<=https)(:)|(?<=www)(\.)|(@)")
 SHOWN = 6
 """So many claims are shown in a hover; of a kind that there are several of, only the first."""
 _SOONEST = ("users", "dependents", "changes with", "tests", "fixes", "subtypes", "entry point", "recipe")

@@ -149,3 +149,7 @@ def test_an_address_says_which_note_it_is(subject: str, odd: bytes) -> None:
     path = Path("/top") / (odd.decode("utf-8", "surrogateescape").replace("/", "") or "x")
     if path.name not in ("", "..") and path.parent == Path("/top"):
         assert path_of(uri_of(path)) == path
+
+
+def test_the_underscores_around_a_name_are_shown_and_those_within_need_no_escape() -> None:
+    assert escaped("Used by __init__.py and make_response") == r"Used by \_\_init\_\_.py and make_response"
