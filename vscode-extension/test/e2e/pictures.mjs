@@ -15,9 +15,8 @@ try {
   learn(root, repository);
   server.install(join(PROJECT, "vscode-extension/dist/noctule.vsix"));
   await server.start();
-  const window = await Window.open(browser, server.address(repository), folder);
+  const window = await Window.open(browser, server.address(repository), folder, { width: 1180, height: 640 });
   const { page } = window;
-  await page.setViewportSize({ width: 1180, height: 640 });
   await window.statusReads(/awake|sleeping|resting/);
   await window.showNoctule();
   // A wider side bar, so that reasons can be read.

@@ -20,8 +20,8 @@ export class Window {
   }
 
   /** Open an address in a browser context of its own: nothing of another window is remembered. */
-  static async open(browser, address, pictures) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
+  static async open(browser, address, pictures, viewport = { width: 1280, height: 800 }) {
+    const context = await browser.newContext({ viewport, reducedMotion: "reduce" });
     const window = new Window(await context.newPage(), pictures);
     window.page.setDefaultTimeout(20_000);
     await window.page.goto(address);
@@ -31,6 +31,20 @@ export class Window {
 
   async close() {
     await this.page.context().close();
+  }
+
+  /** Wait until the explorer shows a folder. This editor loads a workspace file as an empty one now and then: load it again. */
+  async hasFolder(name) {
+    const row = this.page.locator(".explorer-folders-view .monaco-list-row", { hasText: name });
+    await until(`a folder ${name}`, async () => {
+      try {
+        await row.first().waitFor({ timeout: 8000 });
+        return true;
+      } catch (error) {
+        await this.page.reload();
+        throw error;
+      }
+    }, 40_000);
   }
 
   async picture(name, clip) {
@@ -93,16 +107,19 @@ export class Window {
   }
 
   async goTo(line) {
-    await this.page.keyboard.press("Escape");
-    await this.page.keyboard.press("Control+g");
-    await this.page.locator(".quick-input-widget input[type=text]").fill(`:${line}`);
-    await this.page.keyboard.press("Enter");
-    await this.cursorAt(line);
+    await until(`line ${line}`, async () => {
+      await this.page.keyboard.press("Escape");
+      await this.page.keyboard.press("Control+g");
+      await this.page.locator(".quick-input-widget input[type=text]").fill(`:${line}`, { timeout: 3000 });
+      await this.page.keyboard.press("Enter");
+      return this.cursorAt(line, 4000);
+    });
   }
 
   /** Wait until the cursor stands in a line, as the status bar says it. */
-  async cursorAt(line) {
-    await this.page.locator("#status\\.editor\\.selection", { hasText: `Ln ${line},` }).waitFor({ timeout: 20_000 });
+  async cursorAt(line, longest_ms = 20_000) {
+    await this.page.locator("#status\\.editor\\.selection", { hasText: `Ln ${line},` }).waitFor({ timeout: longest_ms });
+    return true;
   }
 
   /** Wait until the tab in front reads so. */

@@ -18,6 +18,7 @@ export async function inTwoFolders({ run, browser, server, root, shop, pictures 
   const window = await Window.open(browser, server.address(workspace), pictures);
 
   await run.test("with two folders, one server answers for both", async () => {
+    await window.hasFolder("tools");
     await window.statusReads(/awake|sleeping|resting/);
     await window.openFile("shop/cart.py");
     await window.hover("total_price", /test_cart\.py/);
