@@ -20,6 +20,8 @@ from tests.openai_server import Late, OpenAIServer, Status
 
 KEY = "sk-test-0a1b2c3d4e5f6a7b"
 
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture
 def model() -> Iterator[OpenAIServer]:
@@ -54,7 +56,7 @@ def status(noctule: Noctule, shop: Repo) -> dict[str, Any]:
 def test_a_model_thinks_its_notes_are_replayed_and_what_passes_is_served(
     thinking: Noctule, model: OpenAIServer, long_shop: Repo
 ) -> None:
-    report = thinking.json("sleep", "--think", long_shop.path)
+    report = thinking.json("sleep", "--think", long_shop.path, timeout=250)
     told = status(thinking, long_shop)
 
     done = [t for t in report["thoughts"] if t["outcome"] == "done"]
@@ -77,7 +79,7 @@ def test_a_model_thinks_its_notes_are_replayed_and_what_passes_is_served(
 def test_what_is_thought_for_the_gate_knows_nothing_of_what_came_after(
     thinking: Noctule, model: OpenAIServer, long_shop: Repo
 ) -> None:
-    report = thinking.json("sleep", "--think", "--most", "5", long_shop.path)
+    report = thinking.json("sleep", "--think", "--most", "5", long_shop.path, timeout=250)
     (base,) = {thought["revision"] for thought in report["thoughts"]}
     later = long_shop.git("rev-list", f"{base}..HEAD").split()
     said = json.dumps(model.requests)
@@ -95,16 +97,16 @@ def test_what_another_process_thinks_about_is_left_to_it(
     model.answers = lambda request: replace(truthful.answer(request), after_s=8.0)
     with thinking.start("sleep", "--think", "--most", "1", long_shop.path) as first:
         assert soon(lambda: bool(model.requests), 60)
-        second = thinking.json("sleep", "--think", "--most", "1", long_shop.path)
+        second = thinking.json("sleep", "--think", "--most", "1", long_shop.path, timeout=250)
         first.communicate(timeout=100)
 
     assert "shop/cart.py" not in [thought["subject"] for thought in second["thoughts"]]
 
 
 def test_what_was_thought_is_not_thought_again(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
-    thinking.ok("sleep", "--think", long_shop.path)
+    thinking.ok("sleep", "--think", long_shop.path, timeout=250)
     asked = len(model.requests)
-    again = thinking.ok("sleep", "--think", long_shop.path)
+    again = thinking.ok("sleep", "--think", long_shop.path, timeout=250)
 
     assert len(model.requests) == asked
     assert "Thought about 0 subjects" in again.out
@@ -141,7 +143,7 @@ def test_a_wrong_key_ends_thinking_at_once_and_is_not_shown(
     thinking: Noctule, model: OpenAIServer, long_shop: Repo
 ) -> None:
     model.answers = lambda _request: Status(401)
-    ran = thinking("sleep", "--think", long_shop.path)
+    ran = thinking("sleep", "--think", long_shop.path, timeout=250)
 
     assert ran.code == 1
     assert "see whether the key is right" in ran.err
@@ -152,7 +154,7 @@ def test_a_wrong_key_ends_thinking_at_once_and_is_not_shown(
 
 def test_a_budget_ends_thinking_before_it_is_passed(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
     poor = replace(thinking, environment={**thinking.environment, "NOCTULE_LIMITS_TOKENS_PER_DAY": "30000"})
-    report = poor.json("sleep", "--think", long_shop.path)
+    report = poor.json("sleep", "--think", long_shop.path, timeout=250)
 
     assert 0 < report["tokens"] <= 30_000
     assert "left" in report["ended"]
@@ -175,7 +177,7 @@ def test_an_interrupt_ends_a_request_that_is_under_way(thinking: Noctule, model:
 
 
 def test_most_subjects_are_an_option(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
-    said = thinking.ok("sleep", "--think", "--most", "1", long_shop.path).out
+    said = thinking.ok("sleep", "--think", "--most", "1", long_shop.path, timeout=250).out
 
     assert [line.split(" at ")[0] for line in said.splitlines() if " claim" in line] == ["shop/cart.py"]
     assert "Thought about 1 subject with openai/scripted" in said

@@ -21,6 +21,8 @@ from tests.repositories import Repository as Made
 
 __all__ = ["noctule"]  # the fixture
 
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture
 def model() -> Iterator[OpenAIServer]:
@@ -54,7 +56,9 @@ def test_arms_are_told_with_their_cost_and_compared_in_pairs(
     thinking: Noctule, model: OpenAIServer, shop: Repo
 ) -> None:
     arms = ("structural", "notes", "ungated", "k=2", "effort=low", "stale", "shuffled")
-    told = thinking.ok("eval", "thinking", shop.path, "--yes", "--last", "30", "--stale", "5", "--arm", *arms).out
+    told = thinking.ok(
+        "eval", "thinking", shop.path, "--yes", "--last", "30", "--stale", "5", "--arm", *arms, timeout=250
+    ).out
 
     first, *rest = told.splitlines()
     assert first.startswith("20 notes by openai/scripted at 127.0.0.1:")
@@ -75,9 +79,9 @@ def test_the_same_command_again_pays_for_nothing_and_says_the_same(
     thinking: Noctule, model: OpenAIServer, shop: Repo
 ) -> None:
     command = ("eval", "thinking", shop.path, "--yes", "--last", "30", "--arm", "ungated")
-    first = thinking.ok(*command).out
+    first = thinking.ok(*command, timeout=250).out
     asked = len(model.requests)
-    again = thinking.ok(*command).out
+    again = thinking.ok(*command, timeout=250).out
 
     assert asked > 0
     assert [line for line in again.splitlines() if " at most " not in line] == [
@@ -87,7 +91,7 @@ def test_the_same_command_again_pays_for_nothing_and_says_the_same(
 
 
 def test_nothing_is_sent_without_a_word(thinking: Noctule, model: OpenAIServer, shop: Repo) -> None:
-    ran = thinking.ok("eval", "thinking", shop.path, "--last", "30")
+    ran = thinking.ok("eval", "thinking", shop.path, "--last", "30", timeout=250)
 
     assert model.requests == []
     assert ran.out.endswith("Nothing is sent without --yes.\n")
@@ -95,7 +99,7 @@ def test_nothing_is_sent_without_a_word(thinking: Noctule, model: OpenAIServer, 
 
 def test_without_a_model_only_the_structural_arm_can_be_asked(noctule: Noctule, shop: Repo) -> None:
     refused = noctule("eval", "thinking", shop.path, "--yes")
-    told = noctule.ok("eval", "thinking", shop.path, "--last", "30", "--arm", "structural").out
+    told = noctule.ok("eval", "thinking", shop.path, "--last", "30", "--arm", "structural", timeout=250).out
 
     assert (refused.code, "no model is named" in refused.complaint) == (1, True)
     assert told.startswith("No model is asked.\n")

@@ -6,10 +6,10 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 import psutil
 import pytest
@@ -33,6 +33,23 @@ from tests.openai_server import OpenAIServer, Say
 
 KEY = "sk-test-0a1b2c3d4e5f6a7b"
 LONG = 120.0
+PATIENCE_S = 240.0
+"""Each thought starts a process that imports the library: seconds, and many on a machine that is busy."""
+pytestmark = pytest.mark.timeout(500)
+
+
+class Patient(Watched):
+    """A sleeper whose events may take long to come."""
+
+    def until(self, holds: Callable[[Event], bool]) -> Event:
+        deadline = time.monotonic() + PATIENCE_S
+        with contextlib.suppress(Empty):
+            while (left := deadline - time.monotonic()) > 0:
+                event = self.events.get(timeout=left)
+                self.told.append(event)
+                if holds(event):
+                    return event
+        raise AssertionError([(e.event, e.text) for e in self.told])
 
 
 @pytest.fixture
@@ -66,7 +83,7 @@ def sleeping(
     sleeper.may_think(chosen, Key(KEY))
     sleeper.start()
     try:
-        yield Watched(sleeper, repository, events)
+        yield Patient(sleeper, repository, events)
     finally:
         sleeper.close()
 
