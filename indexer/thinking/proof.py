@@ -435,8 +435,11 @@ def _refused_relation(text: str, named: Sequence[Mention], anchors: _Anchors) ->
         if not lines:
             turned = relations.reversed_shown(relation, witness, scope, anchors.about)
             return Refused(REVERSED if turned else NOT_SO, said)
-        if not evidence.commits and not any(evidence.holds(path, line) for path, line in lines):
-            return Refused(ELSEWHERE, said)
+        if not any(evidence.holds(path, line) for path, line in lines):
+            if not evidence.commits:
+                return Refused(ELSEWHERE, said)
+            # A commit stays in the past whatever becomes of the code: the claim rests on what shows it today as well.
+            anchors.extra.append(min(lines))
     return None
 
 

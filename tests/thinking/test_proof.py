@@ -276,6 +276,20 @@ def test_lines_that_stand_twice_in_a_file_are_held_with_those_around_them(tmp_pa
     assert Witness(repository.reader.ground).found(first) is None
 
 
+def test_what_a_commit_says_of_the_code_falls_with_the_line_that_shows_it(tmp_path: Path) -> None:
+    made = Made(tmp_path / "repo")
+    made.commit("Start", {"shop/book.py": CORE, "shop/desk.py": DESK.replace("        self.print_receipt(item)\n", "")})
+    oid = made.commit("Let `sell` call `print_receipt`", {"shop/desk.py": DESK})
+    repository = Repository.open(made.root, cache=tmp_path / "cache")
+    repository.sleep()
+    saying = Saying("`sell` calls `print_receipt` since a commit.", "breaks", (Cited("", commit=oid),), 0.5)
+
+    proven = prove(saying, repository.reader.ground)
+
+    assert isinstance(proven, Proven)
+    assert [(p.path, p.start, p.commit) for p in proven.proofs] == [("shop/desk.py", 6, ""), ("", 0, oid)]
+
+
 def test_a_commit_is_evidence_by_its_message_and_its_files(shop: Repository) -> None:
     ground = shop.reader.ground
     oid = ground.changes.oids([1])[0]
