@@ -26,7 +26,7 @@ from indexer.terms import terms_of
 from indexer.thinking import prompts
 from indexer.thinking.choice import Choice
 from indexer.thinking.errors import NotSendable
-from indexer.thinking.quoting import bounded, fenced, numbered
+from indexer.thinking.quoting import bounded, fenced, numbered, on_one_line
 from indexer.thinking.witness import Guard, Witness
 from indexer.tokens import count
 
@@ -118,7 +118,7 @@ class _Writer:
         if not self.files:
             raise NotSendable(f"nothing of {self.subject.name or 'this repository'} may leave the machine")
         name = f"the {self.subject.kind} `{self.subject.name}`" if self.subject.name else "the repository as a whole"
-        yield f"The subject of the note: {name}."
+        yield f"The subject of the note: {on_one_line(name)}."
         yield from self._shown()
         known = self._known()
         if known:

@@ -17,7 +17,12 @@ def fenced(heading: str, lines: Sequence[str]) -> str:
     inside = [line.replace("\r", "").replace("\n", " ") for line in lines]
     longest = max((len(run) for line in inside for run in _RUN.findall(line)), default=0)
     fence = "~" * max(3, longest + 1)
-    return "\n".join([heading, fence, *inside, fence])
+    return "\n".join([on_one_line(heading), fence, *inside, fence])
+
+
+def on_one_line(text: str) -> str:
+    """Return what stands outside of a fence without what could begin a line of its own: paths may hold anything."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def numbered(lines: Iterable[str], start: int) -> list[str]:
