@@ -10,12 +10,9 @@ from indexer.errors import NoctuleError
 from indexer.repository import Repository
 from indexer.sleep.budget import Limits
 from indexer.sleep.ledger import Ledger
-from indexer.sleep.queue import past_of
-from indexer.sleep.survey import living
 from indexer.thinking import gate
 from indexer.thinking.choice import Choice
 from indexer.thinking.opening import purse_of
-from indexer.thinking.recall import standing
 from indexer.thinking.shelf import ModelNote, Shelf
 
 
@@ -25,6 +22,9 @@ def model_notes(repository: Repository, choice: Choice, limits: Limits) -> dict[
     notes, verdict = shelf.notes(), gate.verdict_of(repository.folder)
     if not (choice.named or notes or verdict.was_given):
         return {}
+    from indexer.sleep.queue import past_of  # with numpy: nobody without a model waits for it
+    from indexer.sleep.survey import living
+
     held, withheld = _held(repository, notes)
     refused: Counter[str] = Counter()
     for note in notes:
@@ -53,6 +53,8 @@ def _held(repository: Repository, notes: tuple[ModelNote, ...]) -> tuple[int | N
     withheld: Counter[str] = Counter()
     if not notes:
         return 0, withheld
+    from indexer.thinking.recall import standing
+
     try:
         ground = repository.reader.ground
         for claim in (claim for note in notes for claim in note.claims):
