@@ -72,18 +72,17 @@ class Recall:
         shared = Counter(words for term in asked for words in self._expecting.get(term, ()))
         near = {words: self._words[words] for words, count in shared.items() if count >= LEAST_SHARED}
         rare = rarity(sorted({term for words in near for term in words})) if near else {}
-        best: dict[str, tuple[float, Card]] = {}
+        best: dict[str, float] = {}
         for words, card in near.items():
             common = asked.intersection(words)
             alike = sum(rare[term] for term in common) / (sum(rare[term] for term in words) or 1.0)
             if alike >= LEAST_ALIKE:
-                best[card.key] = max(best.get(card.key, (0.0, card)), (alike, card), key=lambda found: found[0])
+                best[card.subject] = max(best.get(card.subject, 0.0), alike)
         found = []
-        for alike, card in sorted(best.values(), key=lambda found: (-found[0], found[1].key))[:MOST_RECALLED]:
-            note = self._note(card)
-            claims, _ = self._standing(note, ground) if note is not None else ((), None)
-            if note is not None and claims:
-                found.append(Recalled(alike, claims, _files(note, claims, ground)))
+        for subject in sorted(best, key=lambda subject: (-best[subject], subject))[:MOST_RECALLED]:
+            claims, _ = self.about(subject, ground)  # a newer note may have taken back what the query was expected by
+            if claims:
+                found.append(Recalled(best[subject], claims, _files(subject, claims, ground)))
         return tuple(found)
 
     def _standing(self, note: ModelNote, ground: Ground) -> tuple[tuple[Claim, ...], Counter[str]]:
@@ -197,10 +196,10 @@ def _lines(proof: Proof, ground: Ground) -> Evidence | None:
     return Evidence(proof.path, now.start + 1, now.stop, hash_of(wanted), (), moved)
 
 
-def _files(note: ModelNote, claims: Iterable[Claim], ground: Ground) -> tuple[int, ...]:
+def _files(subject: str, claims: Iterable[Claim], ground: Ground) -> tuple[int, ...]:
     """Return the files that a note is about: its subject's, and those that its claims rest on."""
     cited = (evidence.path for claim in claims for evidence in claim.evidence if evidence.path is not None)
-    paths = dict.fromkeys((note.subject.partition(":")[0], *cited))
+    paths = dict.fromkeys((subject.partition(":")[0], *cited))
     return tuple(ground.position[path] for path in paths if path in ground.position)
 
 

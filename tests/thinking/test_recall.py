@@ -177,6 +177,20 @@ def test_a_task_in_other_words_is_led_to_the_note_that_expected_it(shop: Reposit
     assert shop.context(task).files == without.files
 
 
+def test_a_query_that_an_older_note_expected_leads_to_what_the_newer_one_says(shop: Repository, made: Made) -> None:
+    let_through(shop)
+    shelf, proof = Shelf(shop.folder), (lines_of(made, "shop/ledger.py", 4, 6),)
+    query = "Why do invoices show up again when accounts are closed?"
+    older = Proven("`settle` compares months.", "answer", proof, 0.8)
+    newer = Proven("`settle` compares days, not months.", "answer", proof, 0.8)
+    shelf.put(note(older, subject="shop/ledger.py", queries=(query,)))
+    shelf.put(replace(note(newer, subject="shop/ledger.py", key="k2"), at=2.0))
+
+    found = shop.context("invoices show up again after closing the accounts")
+
+    assert [claim.text for claim in found.claims if claim.by] == [f"shop/ledger.py: {newer.text}"]
+
+
 def test_a_kind_that_is_closed_neither_leads_anywhere_nor_is_told(shop: Repository, made: Made) -> None:
     task = "invoices of the previous month show up again after closing the accounts"
     let_through(shop, ["purpose"])
