@@ -192,11 +192,13 @@ class AtRest:
         from indexer.sleep.counting import settle
         from indexer.sleep.steps import ABLE
         from indexer.sleep.survey import note_expectation, plan_of
+        from indexer.thinking.kept_replies import let_go
 
         repository = Repository.open(self.root, cache=self.cache)
         plan, known = plan_of(repository, Limits(**message["limits"]), ABLE, _choice(message))
         note_expectation(repository, known)
         settle(repository)
+        let_go(repository.folder)
         jobs = [{**asdict(job), "cost": asdict(job.estimate.amounts)} for job in plan.jobs]
         waits = any(job.worth >= LEAST_WORTH for job, _ in plan.left_out)
         left_out = [f"{job.kind} {job.subject}" for job, _ in plan.left_out]

@@ -60,7 +60,12 @@ class KeptReplies:
     def done(self) -> None:
         """Let go of the job's replies, and of those that no job came back for."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            for folder in self._all.iterdir():
-                if folder.stat().st_mtime < time.time() - KEPT_S:
-                    shutil.rmtree(folder, ignore_errors=True)
+        let_go(self._all.parent)
+
+
+def let_go(folder: Path) -> None:
+    """Remove replies that no job came back for, from beside the store in `folder`."""
+    with contextlib.suppress(OSError):
+        for kept in (folder / FOLDER).iterdir():
+            if kept.stat().st_mtime < time.time() - KEPT_S:
+                shutil.rmtree(kept, ignore_errors=True)

@@ -348,6 +348,19 @@ def test_that_a_budget_forbids_to_learn_is_told_until_another_process_has_learne
         assert soon(lambda: watched.sleeper.standing.failing == {})
 
 
+def test_replies_that_no_job_came_back_for_go_though_no_model_is_named_any_more(known: Made, tmp_path: Path) -> None:
+    replies = Repository.open(known.root, cache=tmp_path / "cache").folder / "replies"
+    for job, age_days in (("left", 3), ("kept", 1)):
+        (replies / job).mkdir(parents=True)
+        then = time.time() - age_days * 86_400
+        os.utime(replies / job, (then, then))
+
+    with sleeping(known, tmp_path / "cache") as watched:
+        watched.state("resting")
+
+    assert [kept.name for kept in replies.iterdir()] == ["kept"]
+
+
 def test_a_store_that_is_forgotten_meanwhile_is_learned_anew(known: Made, tmp_path: Path) -> None:
     with sleeping(known, tmp_path / "cache", NEVER) as watched:
         watched.fresh()
