@@ -181,7 +181,7 @@ export class Window {
       await message.waitFor({ timeout: 4000 });
       return true;
     });
-    await this.page.locator(".quick-input-widget input[type=text]").fill(text);
+    await this.page.locator(".quick-input-box input").fill(text);
     await this.page.keyboard.press("Enter");
   }
 

@@ -1,7 +1,8 @@
 // A window on a repository with a history that was learned before: everything that is seen every day.
 
 import assert from "node:assert/strict";
-import { servers } from "../processes.mjs";
+import { execFileSync } from "node:child_process";
+import { processes, servers } from "../processes.mjs";
 import { until } from "../runner.cjs";
 import { Window } from "../window.mjs";
 
@@ -121,6 +122,18 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
     await window.status().click();
     await window.pick("Resume");
     await window.statusReads(/awake|sleeping|resting/);
+  });
+  await run.test("a key for the model lies in no file and in no process's arguments or environment", async () => {
+    const key = "sk-e2e-0123456789abcdef";
+    await window.answer("Noctule: Set the Key for the Model", key);
+    await window.run("Notifications: Show Notifications");
+    await page.locator(".notifications-center", { hasText: "the key is kept" }).waitFor({ timeout: 8000 });
+    await window.picture("key");
+    await window.run("Notifications: Clear All Notifications");
+    // grep ends with 1 where it finds nothing.
+    assert.throws(() => execFileSync("grep", ["-rlF", key, root]), { status: 1 });
+    const told = processes(root).filter(({ args, environment }) => [...args, ...environment].some((text) => text.includes(key)));
+    assert.deepEqual(told, []);
   });
   await run.test("the ledger's page shows what sleep cost and what it served, as charts", async () => {
     await window.run("Noctule: Show the Ledger");
