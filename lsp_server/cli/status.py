@@ -6,7 +6,6 @@ import argparse
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsp_server.cli.arguments import add_command, add_json, add_path
@@ -77,6 +76,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         answer = sent_of(repository, settings.model, settings.limits)
         said = sent_rows(answer)
     else:
+        from dataclasses import replace  # help must not wait for any of these
+
         from indexer.thinking.standing import model_notes
         from lsp_server.settings import Settings
 
