@@ -33,6 +33,7 @@ from indexer.answers import (
     Reason,
 )
 from indexer.columns import Floats, unpack
+from indexer.defaults import THOUGHTS
 from indexer.digest import line_hashes
 from indexer.errors import UnknownSubject
 from indexer.evidence import follow
@@ -49,7 +50,6 @@ from indexer.snapshot import Snapshot
 from indexer.store import DefinitionRow, Store, ViewRow
 from indexer.symbols import Span
 from indexer.terms import terms_of
-from indexer.thinking.recall import Recall, Recalled, Serving
 from indexer.tokens import TOKENIZER, count
 from indexer.touched import Touches
 
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.repository import Repository
+    from indexer.thinking.recall import Recall, Recalled, Serving
 
 CANDIDATE_FILES = 40
 """Symbols are ranked within this many files."""
@@ -113,7 +114,19 @@ class Reader:
 
         They are those of another folder than the store's where one is named, as replays do.
         """
-        self._recall = Recall(folder or self._repository.folder, notes)
+        self._serving = folder or self._repository.folder, notes
+        self.__dict__.pop("_notes_of_models", None)
+
+    @property
+    def _recall(self) -> Recall | None:
+        """The notes of a model; None where there never were any."""
+        return self._notes_of_models if (self._serving[0] / THOUGHTS).exists() else None
+
+    @cached_property
+    def _notes_of_models(self) -> Recall:
+        from indexer.thinking.recall import Recall  # most users have no model
+
+        return Recall(*self._serving)
 
     def close(self) -> None:
         """Close the store."""
@@ -174,7 +187,8 @@ class Reader:
         signals = self.index.signals(asked)
         weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
         scores = ranking.scores(signals.names, signals.values, weights)
-        recalled = self._recall.led_to(text, self.ground, self.index.rarity)
+        recall = self._recall
+        recalled = recall.led_to(text, self.ground, self.index.rarity) if recall is not None else ()
         votes = _votes(recalled)
         for file, vote in votes.items():
             scores[file] += vote
@@ -191,7 +205,7 @@ class Reader:
             self._ranked_file(n, f, scores, signals, placed, votes.get(f, 0.0))
             for n, f in enumerate(ranked[:most_files], 1)
         )
-        said = [] if thin else self._said(ranked, recalled)
+        said = self._said(recall, ranked, recalled) if recall is not None and not thin else []
         claims = () if thin else claims_for_pack(self.ground, ranked[:most_files], written=said)
         cut = time.perf_counter()
         if thin:
@@ -220,11 +234,11 @@ class Reader:
             text=packed.text,
         )
 
-    def _said(self, ranked: Sequence[int], recalled: Sequence[Recalled]) -> list[tuple[float, Claim]]:
+    def _said(self, recall: Recall, ranked: Sequence[int], recalled: Sequence[Recalled]) -> list[tuple[float, Claim]]:
         """Return what a model said that may belong into a pack, each with its worth."""
         said = [(SAID_OF_RECALLED * found.alike, claim) for found in recalled for claim in found.claims]
         for rank, file in enumerate(ranked[:SUBJECTS]):
-            claims, _ = self._recall.about(self.index.paths[file], self.ground)
+            claims, _ = recall.about(self.index.paths[file], self.ground)
             said += [(SAID_OF_FIRST / (1 + 0.5 * rank), claim) for claim in claims]
         return said
 
@@ -332,8 +346,9 @@ class Reader:
         meant, claims, withheld = claims_about(
             subject, self.ground, self._repository.root, lambda: self.predict((), "", 3)
         )
-        said, fallen = self._recall.about(meant.name, self.ground)
-        claims, withheld = (*claims, *said), dict(Counter(withheld) + Counter(fallen))
+        if (recall := self._recall) is not None:
+            said, fallen = recall.about(meant.name, self.ground)
+            claims, withheld = (*claims, *said), dict(Counter(withheld) + Counter(fallen))
         return Note(
             revision=self._view.revision if self._live is None else self._live.revision,
             dirty=False if self._live is None else self._live.dirty,

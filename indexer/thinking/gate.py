@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from indexer.defaults import THOUGHTS
 from indexer.errors import StoreUnavailable
 
-FOLDER = "thoughts"
+FOLDER = THOUGHTS
 FILE = "gate.json"
 
 

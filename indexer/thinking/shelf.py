@@ -16,10 +16,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from indexer.defaults import THOUGHTS
 from indexer.errors import StoreUnavailable
 from indexer.thinking.gate import author_of
 
-FOLDER = "thoughts"
+FOLDER = THOUGHTS
 FILE = "notes.jsonl"
 KINDS = ("purpose", "invariant", "how to change", "breaks", "answer")
 """What a claim of a model may be about; "answer": it answers a query that was expected."""
