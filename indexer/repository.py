@@ -66,6 +66,18 @@ class Repository:
         """Look at the files as they are; `known` holds the stat cache that saves hashing them again."""
         return self._snapshot(known.stats(self._stat_root) if known is not None and self.at is None else {})
 
+    def look(self) -> Snapshot:
+        """Look at the files as they are, hashing only those that the store does not know from their size and times.
+
+        StoreError.
+        """
+        store = self.open_store()
+        try:
+            return self.snapshot(store)
+        finally:
+            if store is not None:
+                store.close()
+
     def _snapshot(self, stats: dict[str, Stat]) -> Snapshot:
         if self.at is not None and self.place is not None:
             return of_revision(self.place, self.at)

@@ -57,7 +57,7 @@ def _counted(repository: Repository, blobs: list[str]) -> dict[str, int]:
         texts.update(Git(repository.place).blobs(blobs))
     lacking = {blob for blob, text in texts.items() if text is None}
     if lacking:
-        snapshot = repository.snapshot()
+        snapshot = repository.look()
         for path, file in snapshot.files.items():
             if file.blob in lacking:
                 try:

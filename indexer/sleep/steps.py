@@ -74,7 +74,7 @@ def _gate(step: Step) -> str:
         if step.subject == agenda.REPLAY and plan is not None:
             replay.run(step.repository, plan, work)
         else:
-            door = Outgoing.of(step.choice, step.repository.snapshot())
+            door = Outgoing.of(step.choice, step.repository.look())
             replay.prepare(step.repository, agenda.made_by(step.choice), lambda path: not door.why_not(path), work)
     except OutOfTime:
         return STOPPED

@@ -80,25 +80,22 @@ def plan_of(
     """
     now = time.time()
     records = Ledger(repository.folder).records()
-    known = known_of(repository, records)
+    snapshot = repository.look()
+    known = known_of(repository, records, snapshot)
     outlook = Outlook(chances(known.chances, known.dirty, records, now), demand(records, now), savings(records))
     if choice is not None and choice.named and known.state == "complete":
-        known = _with_thoughts(repository, known, outlook, records, choice)
+        known = _with_thoughts(repository, known, snapshot, outlook, records, choice)
         limits = _within_purse(repository, limits, choice, today(records, now))
     every = candidates(known, outlook, Costs(records.spent))
     return queue.plan(every, records, limits, now, living(records), able), known
 
 
-def _with_thoughts(repository: Repository, known: Known, outlook: Outlook, records: Records, choice: Choice) -> Known:
+def _with_thoughts(
+    repository: Repository, known: Known, snapshot: Snapshot, outlook: Outlook, records: Records, choice: Choice
+) -> Known:
     """Add what the model could think about, and what the gate waits for."""
     from indexer.thinking.agenda import REPLAY, TASKS, agenda_of  # only for those who named a model
 
-    store = repository.open_store()
-    try:
-        snapshot = repository.snapshot(store)
-    finally:
-        if store is not None:
-            store.close()
     likely = {path: chance.probability for path, chance in outlook.files.items()}
     due = agenda_of(repository, choice, likely, snapshot, *thought_about(records))
     gate = next(((what, due.key, why) for what, why in ((TASKS, due.plan), (REPLAY, due.replay)) if why), None)
@@ -151,12 +148,15 @@ def _is_there(pid: int) -> bool:
     return pid > 0
 
 
-def known_of(repository: Repository, records: Records) -> Known:
-    """Return how a repository stands. RepositoryError, GitError, StoreError."""
+def known_of(repository: Repository, records: Records, snapshot: Snapshot | None = None) -> Known:
+    """Return how a repository stands, with the files as they are or as they were just seen to be.
+
+    RepositoryError, GitError, StoreError.
+    """
+    snapshot = snapshot or repository.look()
     store = repository.open_store()
     try:
         view = store.view(repository.view_name) if store is not None else None
-        snapshot = repository.snapshot(store)
         state = "unknown" if view is None else "partial" if view.partial else "complete"
         unread = _unread(store, view, snapshot)
         place, head = repository.place, snapshot.revision

@@ -59,7 +59,7 @@ class BadBundle(BadTask):
 
 def write(repository: Repository, choice: Choice, file: Path, version: str) -> Exported:
     """Write the notes that may be sent into a file, which is replaced as a whole. StoreError, OSError."""
-    door = Outgoing.of(choice, repository.snapshot())
+    door = Outgoing.of(choice, repository.look())
     left_out: Counter[str] = Counter()
     notes = [kept for note in Shelf(repository.folder).notes() if (kept := _sendable(note, door, left_out)) is not None]
     head = {"noctule": WHAT, "schema": SCHEMA, "version": version}
@@ -99,7 +99,7 @@ def read(repository: Repository, file: Path) -> Imported:
     """Take over the notes of a bundle, as far as they can be proven here. BadBundle, StoreError."""
     shelf = Shelf(repository.folder)
     ground = repository.reader.ground
-    live = repository.snapshot()
+    live = repository.look()
     witness = Witness(ground, Outgoing.of(Choice(), live))
     dropped: Counter[str] = Counter()
     notes = claims = 0

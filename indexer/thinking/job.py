@@ -44,14 +44,14 @@ def done(repository: Repository, subject: str, job: str, means: Means, until: fl
     about: what was paid for before a crash is not paid for again. ThinkingError.
     """
     shelf = Shelf(repository.folder)
-    outgoing = Outgoing.of(means.choice, repository.snapshot())
+    outgoing = Outgoing.of(means.choice, repository.look())
     brief = brief_of(subject, repository, outgoing, means.choice)
     known = shelf.get(brief.key)
     revision = repository.at
     if known is not None and (revision is None or notes_as_of(repository, [known], revision)):
         return known
     given = means.choice, means.limits, means.key, means.stop
-    with opened_asker(repository, *given, job, means.line) as asker:
+    with opened_asker(repository, outgoing, *given, job, means.line) as asker:
         note = think(subject, repository, asker.ask, means.choice, outgoing, until, means.stop.is_set)
         if means.stop.is_set():
             raise Stopped("thinking was stopped")

@@ -26,6 +26,7 @@ def purse_of(repository: Repository, choice: Choice, limits: Limits) -> Purse:
 @contextmanager
 def opened_asker(
     repository: Repository,
+    outgoing: Outgoing,
     choice: Choice,
     limits: Limits,
     key: Key,
@@ -44,7 +45,7 @@ def opened_asker(
             choice,
             purse_of(repository, choice, limits),
             SentLog(repository.folder),
-            Outgoing.of(choice, repository.snapshot()),
+            outgoing,
             key,
             stop,
             used,

@@ -192,20 +192,15 @@ def _at(repository: Repository, revision: str) -> Repository:
 def agenda_now(repository: Repository, choice: Choice) -> tuple[Agenda, Snapshot, Records]:
     """Return what is due for a repository as it stands, with what that was read from. NoctuleError."""
     records, now = Ledger(repository.folder).records(), time.time()
-    known = known_of(repository, records)
-    store = repository.open_store()
-    try:
-        snapshot = repository.snapshot(store)
-    finally:
-        if store is not None:
-            store.close()
+    snapshot = repository.look()
+    known = known_of(repository, records, snapshot)
     likely = {path: c.probability for path, c in chances(known.chances, known.dirty, records, now).items()}
     return agenda_of(repository, choice, likely, snapshot, *thought_about(records)), snapshot, records
 
 
 def plan_gate(repository: Repository, choice: Choice, work: Work) -> None:
     """Choose the past tasks of the gate and learn their base. OutOfTime, StoreError, GitError."""
-    door = Outgoing.of(choice, repository.snapshot())
+    door = Outgoing.of(choice, repository.look())
     replay.prepare(repository, made_by(choice), lambda path: not door.why_not(path), work)
 
 
@@ -254,7 +249,7 @@ def _would_send(
     for matter in due.matters[:MOST_SUBJECTS]:
         there = _at(repository, matter.revision)
         try:
-            brief = brief_of(matter.subject, there, Outgoing.of(choice, there.snapshot()), choice)
+            brief = brief_of(matter.subject, there, Outgoing.of(choice, there.look()), choice)
         except (NotSendable, NoctuleError):
             continue
         finally:

@@ -61,12 +61,7 @@ def _change(repository: Repository, texts: Texts) -> tuple[tuple[str, ...], froz
     from indexer.likely import changed
     from lsp_server.silenced import silenced
 
-    store = repository.open_store()
-    try:
-        snapshot = repository.snapshot(store)
-    finally:
-        if store is not None:
-            store.close()
+    snapshot = repository.look()
     return changed(repository.place, overlaid(snapshot, texts)), silenced(repository.folder)
 
 
