@@ -1,0 +1,80 @@
+"""Text in, the same text out without passwords, tokens and keys. Knows no file and no network.
+
+Three views of one search: `redacted` replaces whole lines, for what is quoted, since where a secret begins and ends is
+a guess; `masked` blanks its characters and keeps every position, for what is indexed; `without_secrets` is for
+sentences, such as commit messages.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import accumulate
+
+from noctule.indexer.files.secret_scan.signs import suspect_lines
+
+WITHHELD = "[secret]"
+
+
+def redacted(lines: Iterable[str]) -> list[str]:
+    """Return as many lines: those that hold a secret are replaced, those inside of a private key are empty.
+
+    What comes out takes no more tokens than what went in. A line that is none of a key ends it, so that code that only
+    looks for keys stays whole.
+    """
+    out = list(lines)
+    raw = [_encoded(line) for line in out]
+    spans = _secrets_in(b"\n".join(raw))
+    starts = [0, *accumulate(len(line) + 1 for line in raw)][:-1] if spans else []
+    for start, stop in spans:
+        first, last = bisect_right(starts, start) - 1, bisect_right(starts, max(start, stop - 1)) - 1
+        out[first] = WITHHELD
+        out[first + 1 : last + 1] = [""] * (last - first)
+    return out
+
+
+def holds_secret(text: str) -> bool:
+    """Tell whether a text holds what looks like a password, a token or a key."""
+    return bool(_secrets_in(_encoded(text)))
+
+
+def masked(text: bytes) -> bytes:
+    """Return a text as long, with blanks in place of what looks secret; its lines end where they ended."""
+    spans = _secrets_in(text)
+    if not spans:
+        return text
+    out = bytearray(text)
+    for start, stop in spans:
+        out[start:stop] = re.sub(rb"[^\r\n]", b" ", text[start:stop])
+    return bytes(out)
+
+
+def without_secrets(text: str) -> str:
+    """Return a sentence or a message with `[secret]` in place of each secret."""
+    raw = _encoded(text)
+    at, kept = 0, []
+    for start, stop in sorted(_secrets_in(raw)):
+        if stop > at:
+            kept += [raw[at:start], WITHHELD.encode()]
+            at = stop
+    return b"".join((*kept, raw[at:])).decode("utf-8", "surrogatepass") if kept else text
+
+
+def warm() -> None:
+    """Load what the first suspect line needs, so that no answer waits for it; for a process that stays."""
+    _secrets_in(b"password = none")
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _secrets_in(text: bytes) -> list[tuple[int, int]]:
+    """Return where secrets stand in a text, in bytes; they may overlap."""
+    suspects = suspect_lines(text)
+    if not suspects:
+        return []
+    from noctule.indexer.files.secret_scan.lines import secrets_in  # most texts have no such line
+
+    return list(secrets_in(text, suspects))
