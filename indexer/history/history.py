@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noctule.indexer.errors import GitError
+from noctule.indexer.files.redaction import without_secrets
+from noctule.indexer.files.secret_scan.values import SHORTEST, is_password_unquoted
 from noctule.indexer.terms import STOP_WORDS, cut
 
 Ints = NDArray[np.int32]
@@ -104,10 +106,11 @@ def read(git: Log, revision: str, exclude: Sequence[str] = (), *, exact_renames:
 
 
 def these(git: Log, oids: Sequence[str], *, exact_renames: bool = False) -> Iterator[Commit]:
-    """Yield commits in the order given."""
+    """Yield commits in the order given, their messages without secrets: somebody is to read them."""
     which = ("--no-walk=unsorted", "--end-of-options", *oids, "--")
     if oids:
-        yield from map(commit_of, records(git.stream(*_log(exact_renames), *which)))
+        for commit in map(commit_of, records(git.stream(*_log(exact_renames), *which))):
+            yield commit._replace(message=without_secrets(commit.message))
 
 
 def _log(exact_renames: bool) -> tuple[str, ...]:
@@ -449,8 +452,16 @@ class _Words(dict[str, tuple[int, ...]]):
 
     def __missing__(self, word: str) -> tuple[int, ...]:
         said_nothing = word.lower() in _EMPTY_WORDS or _HEX_WORD.match(word)
-        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in cut(word))
+        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in _kept_of(word))
         return terms
+
+
+def _kept_of(word: str) -> tuple[str, ...]:
+    """Return the terms of a word; one that looks drawn at random, such as a password, is not kept as a whole."""
+    terms = cut(word)
+    if len(word) < SHORTEST or word.isalpha() or not is_password_unquoted(word):
+        return terms
+    return tuple(term for term in terms if term != word.strip("_").lower())
 
 
 class _Columns:

@@ -13,7 +13,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
 
+from noctule.indexer.files.redaction import masked
 from noctule.indexer.files.roles import marks_generated
+from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.parse.extract import symbols_in
 from noctule.indexer.parse.languages import language_of
 from noctule.indexer.parse.languages.go import module_in
@@ -26,6 +28,8 @@ NAME_WEIGHT = 4
 """A unit's own name counts this often beside its text: people ask for things by name."""
 MOST_PROSE = 200_000
 """Characters of a file without a grammar that are indexed; past that it is data rather than text."""
+MOST_UTF8 = 4
+"""No character takes more bytes."""
 
 
 class Lexicon(dict[str, tuple[int, ...]]):
@@ -74,7 +78,11 @@ _NO_TEXT = Digest(Symbols(""), False, False, array("I"), (), ())
 def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:
     """Work out what is known of a blob from its bytes alone; `path` only hints at its language."""
     decoded = as_utf8(source)
-    return _NO_TEXT if decoded is None else _digested(decoded, _language(path, decoded), lexicon)
+    if decoded is None:
+        return _NO_TEXT
+    if may_hold_secrets(path):
+        return Digest(Symbols(""), True, False, _hashes(decoded), (-1,), ({},))
+    return _digested(decoded, _language(path, decoded), lexicon)
 
 
 def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
@@ -82,6 +90,8 @@ def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
     decoded = as_utf8(source)
     if decoded is None:
         return _NO_TEXT
+    if may_hold_secrets(path):
+        return digest(source, path, lexicon)
     language = _language(path, decoded)
     symbols = Symbols(language.name if language is not None else "", broken=True)
     return replace(_digested(decoded, None, lexicon), symbols=symbols)
@@ -93,10 +103,11 @@ def _language(path: str, decoded: bytes) -> Language | None:
 
 def _digested(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Digest:
     generated = marks_generated(decoded[:4000])
-    symbols = symbols_in(decoded, language) if language is not None else _named(decoded)
-    lines = decoded.split(b"\n")
-    hashes = array("I", map(zlib.crc32, lines))
-    text = decoded.decode("utf-8", "replace")
+    hashes = _hashes(decoded)
+    # Beside the hashes of its lines nothing is kept of what looks secret: no word, no signature, no documentation.
+    clean = masked(decoded if language is not None else decoded[: MOST_UTF8 * MOST_PROSE])
+    symbols = symbols_in(clean, language) if language is not None else _named(clean)
+    text = clean.decode("utf-8", "replace")
     if language is None:
         return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
     units, counts = _units(text, symbols.definitions, lexicon)
@@ -120,7 +131,11 @@ def as_utf8(source: bytes) -> bytes | None:
 
 def line_hashes(source: bytes) -> array[int]:
     """Hash each line of a live text, to hold against what was seen when it was learned."""
-    return array("I", map(zlib.crc32, (as_utf8(source) or b"").split(b"\n")))
+    return _hashes(as_utf8(source) or b"")
+
+
+def _hashes(decoded: bytes) -> array[int]:
+    return array("I", map(zlib.crc32, decoded.split(b"\n")))
 
 
 def _units(

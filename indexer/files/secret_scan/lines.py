@@ -30,15 +30,14 @@ _IN_KEY = re.compile(
 )
 
 
-def secrets_in(text: bytes, suspects: Mapping[int, int]) -> Iterator[Span]:
+def secrets_in(text: bytes, suspects: Mapping[Span, int]) -> Iterator[Span]:
     """Yield where secrets stand in a text, by line; a private key's span begins and ends with its lines."""
     armour_until = 0
-    for start, signs in sorted(suspects.items()):
+    for (start, stop), signs in sorted(suspects.items()):
         if start < armour_until:
             continue
-        stop = line_end(text, start)
         line = text[start:stop].decode("latin-1")  # one character for each byte
-        armour = _ARMOUR_BEGINS.search(line) if signs & ARMOUR else None
+        armour = _ARMOUR_BEGINS.search(line) if signs & ARMOUR or "PuTTY-" in line else None
         if armour is not None:
             armour_until = _end_of_armour(text, stop, line[armour.end() :])
             if armour["private"] or armour["putty"]:
@@ -75,10 +74,10 @@ def _looked_at(line: str, signs: int) -> tuple[tuple[Span, ...], Carried | None]
     names = names_in(line, low) if signs & (NAME | RUN) else ()
     found = [*named_secrets(line, names)]
     if signs & RUN:
-        found += made_tokens(line, low)
+        found += made_tokens(line)
     if signs & ADDRESS:
         found += in_addresses(line, low)
-    if signs & OPTION:
+    if signs & OPTION or (signs & NAME and " -" in line):
         found += in_commands(line)
     if signs & (NAME | RUN | USER):
         found += beside_words(line, low)

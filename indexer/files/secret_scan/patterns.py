@@ -111,8 +111,8 @@ _DENSE = re.compile(r"(?P<quote>[\"'`])(?P<value>[A-Za-z0-9+/_=~.-]{32,300})(?P=
 _BODY = re.compile(r"[\s\"'`+#/*;,.()|<>\\-]*(?P<value>[A-Za-z0-9+/]{60,72}={0,2})[\s\"'`,;+\\nr)\].]*")
 
 
-def made_tokens(line: str, low: str) -> Iterator[Span]:
-    """Yield where tokens stand that give themselves away, in a line that has a long run; `low` is it in lower case."""
+def made_tokens(line: str) -> Iterator[Span]:
+    """Yield where tokens stand that give themselves away, in a line that has a long run."""
     makers = _makers()
     for start in _START.finditer(line):
         pattern = makers.get(start[0])
@@ -128,8 +128,6 @@ def made_tokens(line: str, low: str) -> Iterator[Span]:
     body = _BODY.fullmatch(line)
     if body is not None and _is_base64(body["value"]):
         yield body.span("value")
-    if any(sign in low for sign in ("sig", "accountkey=", "sharedaccesskey=", "x-amz-security-token")):
-        yield from (found.span("value") for found in _SIGNED.finditer(low) if re.search(r"[0-9]", found["value"]))
 
 
 def in_addresses(line: str, low: str) -> Iterator[Span]:
@@ -178,6 +176,10 @@ def _is_varied(token: str) -> bool:
     return no_word is not None and len(set(token)) > 7
 
 
+def _has_digit(text: str) -> bool:
+    return re.search(r"[0-9]", text) is not None
+
+
 def _is_base64(text: str) -> bool:
     """Tell whether a long text is of all of base64's characters, and no path."""
     kinds = all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
@@ -204,6 +206,7 @@ def _is_credential(value: str) -> bool:
 
 _WORDS: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[str], bool]], ...] = (
     (("bearer", "basic", "token", "digest", "apikey", "api-key"), _HEADER, _is_credential),
+    (("sig", "accountkey=", "sharedaccesskey=", "x-amz-security-token="), _SIGNED, _has_digit),
     (("pass:",), _PASS, is_password_unquoted),
     (("admin", "root", "login", "user", "guest"), _BESIDE_USER, is_bare),
 )
