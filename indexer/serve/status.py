@@ -11,6 +11,7 @@ from noctule.indexer.errors import StoreDamaged
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.learn import tuning
 from noctule.indexer.results import Status
+from noctule.indexer.runtime import state
 from noctule.indexer.runtime.leader import Seat
 from noctule.indexer.store.store import Store, ViewRow
 
@@ -63,7 +64,7 @@ def _status(repository: Repository, store: Store | None) -> Status:
         prediction=facts.get("prediction", {}),
         cost=store.costs() if store is not None else {"sleeps": 0, "seconds": 0, "cpu_seconds": 0},
         store_path=str(repository.folder),
-        store_bytes=store.size() if store is not None else 0,
+        store_bytes=(store.size() if store is not None else 0) + state.size(repository.folder),
         source_bytes=sum(f.size for f in live.files.values()),
         store_version=store.version if store is not None else 0,
         sleep=_sleep(repository),
