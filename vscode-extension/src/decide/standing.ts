@@ -68,13 +68,13 @@ const SAID: Record<string, string> = {
 export function shown(standing: Standing): Shown {
   const [state, detail, short] = told(standing);
   const name = standing.name === undefined ? "" : ` (${standing.name})`;
-  const sentence = `${SHOWN[state] ?? state}${detail ? `: ${detail}` : ""}`;
+  const words = SHOWN[state] ?? state;
   const failing = Object.entries(standing.sleep?.failing ?? {}).map(([job, why]) => `${job}: ${why}`);
   return {
     state,
     text: `$(${ICON[state]}) Noctule${short ? ` ${short}` : ""}`,
-    tooltip: [`Noctule${name}: ${sentence}`, ...failing.map((line) => `Failed: ${line}`), "Click to open the menu."].join("\n"),
-    label: `Noctule${name}, ${sentence}`,
+    tooltip: [`Noctule${name}: ${words}${detail && ` – ${detail}`}`, ...failing.map((line) => `Failed: ${line}`), "Click to open the menu."].join("\n"),
+    label: `Noctule${name}, ${words}${detail && `: ${detail}`}`,
     warns: state === "error" || state === "not installed",
   };
 }

@@ -47,7 +47,7 @@ test("a folder that is not trusted is told as such, unless another process sleep
 test("the end of a pause is told on the user's clock, with its day where that is another", () => {
   const tooltip = (until: number | null) => shown({ ...AT, sleep: { ...SLEEP, paused: true, until } }).tooltip;
 
-  assert.match(tooltip(NOW + 5400), /paused: until 13:30/);
+  assert.match(tooltip(NOW + 5400), /paused – until 13:30/);
   assert.match(tooltip(NOW + 86_400), /until 2026-11-24 12:00/);
   assert.match(tooltip(null), /until you resume it/);
 });
