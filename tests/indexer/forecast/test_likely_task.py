@@ -1,0 +1,118 @@
+"""What may be asked next: told from the work tree, answered ahead of time, never served when it has become wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from noctule.indexer.background.runners import STEPS, Step
+from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
+from noctule.indexer.forecast.likely_task import LikelyTask, changed, keep, tasks
+from noctule.indexer.results import Pack, revived
+from noctule.indexer.serve.repository import Repository, ignore
+from tests.repositories import Repository as Made
+
+CART = "def cart_total(items):\n    return sum(item.price for item in items)\n"
+MONEY = "def round_half_up(price):\n    return int(price + 0.5)\n"
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    made = Made(tmp_path / "shop")
+    made.commit("Round prices half up", {"shop/cart.py": CART, "shop/money.py": MONEY})
+    return made
+
+
+@pytest.fixture
+def repository(made: Made, tmp_path: Path) -> Repository:
+    subprocess.run(["git", "checkout", "-q", "-b", "fix/cart-total"], cwd=made.root, check=True)
+    repository = Repository.open(made.root, cache=tmp_path / "cache")
+    repository.sleep()
+    return repository
+
+
+def told(repository: Repository) -> tuple[LikelyTask, ...]:
+    snapshot = repository.snapshot()
+    return tasks(repository.place, snapshot.revision, changed(repository.place, snapshot))
+
+
+def prepare(repository: Repository) -> None:
+    likeliest = told(repository)[0]
+    step = Step(repository, time.monotonic() + 60, 1, ignore, likeliest.source, likeliest.text)
+    assert STEPS["pack"](step) == "done"
+    repository.refresh()
+
+
+def test_the_branch_then_what_is_changed_then_the_commits_say_what_may_be_asked(
+    made: Made, repository: Repository
+) -> None:
+    made.write("shop/money.py", MONEY + "\n")
+
+    found = told(repository)
+
+    assert [(task.text, task.source.partition(" ")[0]) for task in found] == [
+        ("cart total", "the"),
+        ("money.py", "changes"),
+        ("Round prices half up", "commit"),
+    ]
+
+
+def test_what_was_answered_ahead_of_time_is_given_again_and_marked_as_a_guess(repository: Repository) -> None:
+    prepare(repository)
+
+    first, second = repository.likely(), repository.likely()
+
+    assert first is not None
+    assert first.assumed == "cart total (the branch fix/cart-total)"
+    assert first.files[0].path == "shop/cart.py"
+    assert first == second
+    assert "reader" not in repository.__dict__  # nothing was loaded to answer
+
+
+def test_an_answer_of_before_an_edit_is_not_given(made: Made, repository: Repository) -> None:
+    prepare(repository)
+    made.write("shop/cart.py", CART.replace("price", "weight"))
+
+    pack = repository.likely()
+
+    assert pack is not None
+    assert "item.price" not in pack.text
+    assert pack.freshness.pending == ("shop/cart.py",)
+
+
+def test_an_answer_that_an_edit_overtook_is_not_kept_for_what_came_after(made: Made, repository: Repository) -> None:
+    class Overtaken(Repository):
+        def context(self, *args: Any, **options: Any) -> Pack:
+            pack = super().context(*args, **options)
+            made.write("shop/cart.py", CART.replace("price", "weight"))
+            return pack
+
+    overtaken = Overtaken(repository.root, repository.place, repository.at, repository.folder)
+    keep(overtaken, "cart total", "the branch fix/cart-total", BUDGET_TOKENS, RANKED_FILES)
+
+    pack = repository.likely()
+    assert pack is not None
+    assert "item.price" not in pack.text
+
+
+def test_nothing_is_guessed_outside_of_git(tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "a.py").write_text(CART)
+    repository = Repository.open(tmp_path / "plain", cache=tmp_path / "cache")
+    repository.sleep()
+
+    assert repository.likely() is None
+
+
+def test_an_answer_read_back_from_json_is_the_answer(repository: Repository) -> None:
+    pack = repository.context("cart_total is wrong")
+
+    again = revived(Pack, json.loads(json.dumps(pack.to_json())))
+
+    assert again.to_json() == pack.to_json()
+    assert (again.files[0].spans, again.claims) == (pack.files[0].spans, pack.claims)

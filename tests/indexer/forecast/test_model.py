@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from noctule.indexer.arrays import pack, unpack
+from noctule.indexer.files.git import Git, discover
+from noctule.indexer.forecast.features import Names, Past, Walk, base_evidence, given_evidence, stem_of, word_evidence
+from noctule.indexer.forecast.model import Fitted, State, predict, state_of
+from noctule.indexer.forecast.training import fit
+from noctule.indexer.history.history import Change, Commit, History, read
+
+OTHERS = [f"lib/part{number:02}/module{number:02}.py" for number in range(40)]
+
+
+def chain(changes: list[tuple[str, list[str]]], author: str = "ann@x.org") -> list[Commit]:
+    commits: list[Commit] = []
+    seen: set[str] = set()
+    for number, (message, paths) in enumerate(changes):
+        commits.append(
+            Commit(
+                oid=f"{number:040x}",
+                parents=(f"{number - 1:040x}",) if number else (),
+                time=1_000_000 + number * 600,
+                author=author,
+                message=message,
+                changes=tuple(Change(path, "M" if path in seen else "A") for path in paths),
+            )
+        )
+        seen.update(paths)
+    return commits
+
+
+def habit(count: int, seed: int = 1) -> list[tuple[str, list[str]]]:
+    """One commit in three touches core/a.py, and 9 in 10 of those core/b.py as well; the rest is chance."""
+    chance = random.Random(seed)
+    changes: list[tuple[str, list[str]]] = [("Begin", ["core/a.py", "core/b.py"])]
+    changes += [(f"Start part {number}", [path]) for number, path in enumerate(OTHERS)]
+    for _ in range(count):
+        kind = chance.randrange(3)
+        if kind == 0:
+            changes.append(("Tune the engine", ["core/a.py", *(["core/b.py"] if chance.random() < 0.9 else [])]))
+        elif kind == 1:
+            which = chance.randrange(40)
+            changes.append((f"Polish module{which:02}", [OTHERS[which], OTHERS[(which + 1) % 40]]))
+        else:
+            changes.append(("Change something", chance.sample(OTHERS, 2)))
+    return changes
+
+
+@pytest.fixture(scope="module")
+def engine() -> History:
+    return History.of(chain(habit(900)))
+
+
+@pytest.fixture(scope="module")
+def fitted(engine: History) -> Fitted:
+    return fit(engine)
+
+
+def test_a_file_that_changed_with_the_given_one_in_nine_of_ten_commits_comes_first_at_about_that(
+    engine: History, fitted: Fitted
+) -> None:
+    prediction = predict(state_of(engine, engine.paths), fitted, given=["core/a.py"])
+
+    first, second = prediction.change_points[:2]
+    assert first.path == "core/b.py"
+    assert first.probability == pytest.approx(0.9, abs=0.1)
+    assert second.probability < 0.2
+    assert first.reasons[0].kind == "co-change"
+    assert first.reasons[0].detail.startswith("changed in 1")
+    assert (prediction.kind, prediction.withheld) == ("given", None)
+
+
+def test_words_of_the_task_bring_up_what_commits_with_these_words_changed(engine: History, fitted: Fitted) -> None:
+    state = state_of(engine, engine.paths)
+
+    engines = predict(state, fitted, words=["engin", "tun"])
+    polished = predict(state, fitted, words=["polish", "module07"])
+
+    assert {point.path for point in engines.change_points[:2]} == {"core/a.py", "core/b.py"}
+    assert polished.change_points[0].path == OTHERS[7]
+    assert "module07" in polished.change_points[0].reasons[0].detail
+
+
+def test_what_is_said_to_be_likely_comes_true_about_that_often(fitted: Fitted) -> None:
+    bins = [row for model in fitted.models.values() for row in model.reliability if row[2] >= 30]
+
+    assert bins
+    for said, came_true, count in bins:
+        # The two files come true together, so a bin holds half as many independent cases.
+        assert came_true == pytest.approx(said, abs=0.05 + 3 * np.sqrt(said * (1 - said) / (count / 2)))
+
+
+def test_the_hit_rate_beats_recency_and_frequency_where_there_is_a_pattern(fitted: Fitted) -> None:
+    model = fitted.models["given"]
+
+    assert model.hit_rate["recall@1"] > model.baselines["recency"]["recall@1"] + 0.1
+    assert model.hit_rate["recall@1"] > model.baselines["frequency"]["recall@1"] + 0.1
+    assert model.brier < model.brier_of_base_rate
+    assert model.trials >= 50
+
+
+def test_nothing_that_happens_later_changes_what_is_seen_at_a_commit() -> None:
+    changes = habit(300)
+    later = [("Tune the engine", ["core/b.py", OTHERS[3]])] * 50
+    short, long = History.of(chain(changes)), History.of(chain(changes + later))
+    at = len(changes) - 1
+
+    def seen(history: History) -> np.ndarray:
+        past, names = Past.of(history), Names.of(history.paths)
+        now = Walk(history, past).to(at)
+        given = [history.paths.index("core/a.py")]
+        return np.concatenate(
+            [
+                base_evidence(past, names, now),
+                given_evidence(past, names, now, given),
+                word_evidence(past, names, now, ["engin", "module07"]),
+            ]
+        )
+
+    assert np.array_equal(seen(short), seen(long))
+
+
+def test_a_habit_that_only_the_test_commits_have_is_not_learned() -> None:
+    # Fitted on all commits, the model would have learned that whatever last changed with core/a.py changes again.
+    chance = random.Random(3)
+    before = [(f"Work {number}", ["core/a.py", chance.choice(OTHERS)]) for number in range(700)]
+    partner = [OTHERS[number // 25] for number in range(300)]
+    after = [(f"Work {number}", ["core/a.py", partner[number]]) for number in range(300)]
+    steady = [(f"Work {number}", ["core/a.py", OTHERS[number // 25 % 40]]) for number in range(700)]
+    start = [("Begin", OTHERS)]
+
+    surprised = fit(History.of(chain([*start, *before, *after]))).models["given"]
+    prepared = fit(History.of(chain([*start, *steady, *after]))).models["given"]
+
+    assert surprised.hit_rate["recall@1"] + 0.2 < prepared.hit_rate["recall@1"]
+
+
+def test_with_too_few_commits_a_prediction_is_withheld_and_says_why() -> None:
+    history = History.of(chain(habit(0)))
+
+    fitted = fit(history)
+    prediction = predict(state_of(history, history.paths), fitted)
+
+    assert fitted.models == {}
+    assert prediction.change_points == ()
+    assert prediction.withheld == (
+        "too few past commits to learn from: 41, and 50 are needed to say how often a prediction comes true"
+    )
+
+
+def test_where_hardly_any_commit_touches_two_files_only_given_files_are_withheld() -> None:
+    chance = random.Random(2)
+    history = History.of(chain([("Change", [chance.choice(OTHERS)]) for _ in range(400)]))
+
+    fitted = fit(history)
+    prediction = predict(state_of(history, history.paths), fitted, given=[OTHERS[0]])
+
+    assert set(fitted.models) == {"alone"}
+    assert prediction.withheld is not None
+    assert prediction.withheld.startswith("too few past commits of two files or more")
+
+
+def test_an_empty_history_is_withheld_and_an_empty_repository_has_no_change_points(fitted: Fitted) -> None:
+    nothing = History.empty()
+
+    assert predict(state_of(nothing, ["a.py"]), fit(nothing)).withheld is not None
+    assert predict(state_of(nothing, []), fitted).change_points == ()
+    assert len(predict(state_of(nothing, ["a.py"]), fitted, given=["a.py"]).change_points) == 0
+
+
+def test_only_live_files_other_than_the_given_ones_are_named(engine: History, fitted: Fitted) -> None:
+    live = ["core/b.py", OTHERS[0], "never/committed.py"]
+
+    prediction = predict(state_of(engine, live), fitted, given=["core/b.py", "gone.py"], k=50)
+
+    assert {point.path for point in prediction.change_points} == {OTHERS[0], "never/committed.py"}
+
+
+def test_given_files_and_words_that_are_unknown_leave_the_plain_prediction(engine: History, fitted: Fitted) -> None:
+    state = state_of(engine, engine.paths)
+
+    assert predict(state, fitted, given=["no/such.py"], words=["zzz"]) == predict(state, fitted)
+    assert predict(state, fitted, k=0).change_points == ()
+
+
+def test_a_renamed_file_is_predicted_under_its_present_name(fitted: Fitted) -> None:
+    commits = chain(habit(300))
+    move = Commit("f" * 40, (commits[-1].oid,), 9_000_000, "", "Move", (Change("core/new.py", "R", "core/b.py"),))
+    history = History.of([*commits, move])
+
+    prediction = predict(state_of(history, [*OTHERS, "core/a.py", "core/new.py"]), fitted, given=["core/a.py"])
+
+    assert prediction.change_points[0].path == "core/new.py"
+
+
+def test_models_and_state_survive_storage(engine: History, fitted: Fitted) -> None:
+    state = state_of(engine, engine.paths)
+
+    models = Fitted.from_dict(json.loads(json.dumps(fitted.to_dict())))
+    stored = State.from_columns(unpack(pack(state.to_columns())), state.paths)
+
+    assert models == fitted
+    asked = {"given": ["core/a.py"], "words": ["engin"]}
+    assert predict(stored, models, **asked) == predict(state, fitted, **asked)
+
+
+def test_learning_twice_gives_the_same_models(engine: History, fitted: Fitted) -> None:
+    assert fit(engine) == fitted
+
+
+def test_a_source_file_and_its_test_share_a_stem_and_empty_names_do_not() -> None:
+    assert {stem_of(p) for p in ("src/parse.py", "tests/test_parse.py", "parse_test.go", "parse.spec.ts")} == {"parse"}
+    assert stem_of("a/__init__.py") != stem_of("b/__init__.py")
+
+
+def imported(folder: Path, commits: list[Commit]) -> Path:
+    """Make a real repository of the commits."""
+    subprocess.run(["git", "init", "-q", "-b", "main", folder], check=True)
+
+    def stream() -> Iterator[str]:
+        for commit in commits:
+            yield f"commit refs/heads/main\ncommitter Ann <ann@x.org> {commit.time} +0000\n"
+            yield f"data {len(commit.message.encode())}\n{commit.message}\n"
+            for change in commit.changes:
+                yield f"M 100644 inline {change.path}\ndata {len(commit.oid)}\n{commit.oid}\n"
+            yield "\n"
+
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=folder, input="".join(stream()).encode(), check=True)
+    return folder
+
+
+def test_a_real_repository_gives_the_same_answer_as_its_commits(
+    tmp_path: Path, engine: History, fitted: Fitted
+) -> None:
+    place = discover(imported(tmp_path / "engine", chain(habit(900))))
+    assert place is not None
+
+    history = History.of(read(Git(place), "refs/heads/main"))
+
+    assert fit(history) == fitted
+    given = {"given": ["core/a.py"]}
+    assert predict(state_of(history, history.paths), fitted, **given) == predict(
+        state_of(engine, engine.paths), fitted, **given
+    )

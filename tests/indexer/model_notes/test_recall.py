@@ -1,0 +1,225 @@
+"""Notes of a model as they are served: checked against the live files, found by subject and by expected queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from noctule.indexer.model_notes import gate
+from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, Proven, Shelf
+from noctule.indexer.parse.digest import line_hashes
+from noctule.indexer.results import Evidence
+from noctule.indexer.serve.repository import Repository
+from tests.repositories import Repository as Made
+
+CORE = "RATE = 7\n\n\ndef area(width, height):\n    return width * height\n\n\ndef twice(x):\n    return 2 * x\n"
+API = "from shop.core import area\n\n\ndef price(width, height):\n    return 3 * area(width, height)\n"
+LEDGER = (
+    "def book(entry):\n    rows.append(entry)\n\n\ndef settle(day):\n    return [r for r in rows if r.day == day]\n"
+)
+AREA = "`area` multiplies before any rounding."
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    """A small shop."""
+    made = Made(tmp_path / "repo")
+    made.commit("Start", {"shop/core.py": CORE, "shop/api.py": API, "shop/ledger.py": LEDGER})
+    return made
+
+
+@pytest.fixture
+def shop(made: Made, tmp_path: Path) -> Repository:
+    """The shop, learned."""
+    repository = Repository.open(made.root, cache=tmp_path / "cache")
+    repository.sleep()
+    return repository
+
+
+def let_through(repository: Repository, kinds: Sequence[str] = KINDS) -> None:
+    """Write the verdict of a gate that these kinds have passed."""
+    folder = repository.folder / gate.FOLDER
+    folder.mkdir(exist_ok=True)
+    verdict = {"open": list(kinds), "why": {}, "tasks": 20, "at": 1.0, "figures": {}}
+    (folder / gate.FILE).write_text(json.dumps(verdict))
+
+
+def lines_of(made: Made, path: str, start: int, stop: int) -> Proof:
+    """Rest on lines as they are."""
+    hashes = line_hashes((made.root / path).read_bytes())
+    return Proof(path, start, tuple(hashes[start:stop]))
+
+
+def note(*claims: Proven, subject: str = "shop/core.py", queries: tuple[str, ...] = (), key: str = "k1") -> ModelNote:
+    """A note of a model."""
+    kind = "symbol" if ":" in subject else "file"
+    return ModelNote(key, subject, kind, claims, queries, "openai/gpt", "openai/mini", "1", "", 1, None, 1.0, 900, 0.01)
+
+
+def said(repository: Repository, subject: str = "shop/core.py") -> list[str]:
+    """What a model says of a subject, as it is served."""
+    repository.refresh()
+    return [claim.text for claim in repository.notes(subject).claims if claim.by]
+
+
+def test_a_claim_is_served_with_its_lines_and_its_author(shop: Repository, made: Made) -> None:
+    let_through(shop)
+    Shelf(shop.folder).put(note(Proven(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
+
+    (claim,) = [claim for claim in shop.notes("shop/core.py").claims if claim.by]
+
+    assert (claim.text, claim.kind, claim.by) == (AREA, "invariant", "openai/gpt")
+    (evidence,) = claim.evidence
+    assert (evidence.path, evidence.start_line, evidence.end_line, evidence.moved_from) == ("shop/core.py", 4, 5, None)
+
+
+def test_nothing_is_served_before_a_gate_has_let_it_through(shop: Repository, made: Made) -> None:
+    proof = (lines_of(made, "shop/core.py", 3, 5),)
+    Shelf(shop.folder).put(note(Proven(AREA, "invariant", proof, 0.9), Proven("It is small.", "purpose", proof, 0.9)))
+
+    before = said(shop)
+    let_through(shop, ["purpose"])
+
+    assert before == []
+    assert said(shop) == ["It is small."]
+
+
+def test_lines_that_moved_are_followed_and_changed_ones_withhold_the_claim(shop: Repository, made: Made) -> None:
+    let_through(shop)
+    proof = lines_of(made, "shop/core.py", 3, 5)
+    other = lines_of(made, "shop/core.py", 7, 9)
+    Shelf(shop.folder).put(note(Proven(AREA, "invariant", (proof,), 0.9), Proven("Doubles.", "breaks", (other,), 0.9)))
+
+    made.write("shop/core.py", "import math\n\n" + CORE.replace("2 * x", "x + x"))
+    shop.refresh()
+    found = shop.notes("shop/core.py")
+
+    (claim,) = [claim for claim in found.claims if claim.by]
+    assert claim.text == AREA
+    assert claim.evidence[0] == replace(claim.evidence[0], start_line=6, end_line=7, moved_from=4)
+    assert found.withheld["breaks"] == 1
+
+
+def test_a_claim_on_a_commit_of_another_branch_is_withheld(shop: Repository, made: Made) -> None:
+    let_through(shop)
+    made.git("checkout", "-q", "-b", "feature")
+    oid = made.commit("Feature", {"shop/core.py": CORE + "\nNEW = 1\n"})
+    there = Repository.open(made.root, cache=shop.folder.parent)
+    there.sleep()
+    Shelf(shop.folder).put(note(Proven("The rate came with the feature.", "purpose", (Proof("", 0, (), oid),), 0.9)))
+    found = said(there)
+
+    made.git("checkout", "-q", "main")
+
+    assert found == ["The rate came with the feature."]
+    assert said(Repository.open(made.root, cache=shop.folder.parent)) == []
+
+
+def test_a_gone_file_an_unknown_commit_or_no_proof_at_all_withholds_a_claim(shop: Repository, made: Made) -> None:
+    let_through(shop)
+    gone = replace(lines_of(made, "shop/core.py", 3, 5), path="shop/gone.py")
+    proofs = [
+        (gone,),
+        (Proof("", 0, (), "f" * 40),),
+        (Proof("", 0, (), "--output=x"),),
+        (),
+        (Proof("shop/core.py", 0, ()),),
+    ]
+    claims = [Proven(f"Claim {number}.", "purpose", given, 0.9) for number, given in enumerate(proofs)]
+    Shelf(shop.folder).put(note(*claims))
+
+    assert said(shop) == []
+    assert shop.notes("shop/core.py").withheld["purpose"] == len(proofs)
+
+
+def test_a_newer_note_replaces_an_older_one_unless_nothing_of_it_stands(shop: Repository, made: Made) -> None:
+    let_through(shop)
+    shelf = Shelf(shop.folder)
+    area, rate = lines_of(made, "shop/core.py", 3, 5), lines_of(made, "shop/core.py", 0, 1)
+    shelf.put(note(Proven("Older.", "purpose", (area,), 0.9)))
+    shelf.put(replace(note(Proven("Newer.", "purpose", (rate,), 0.9), key="k2"), at=2.0))
+    first = said(shop)
+
+    made.write("shop/core.py", CORE.replace("RATE = 7", "RATE = 8"))
+
+    assert first == ["Newer."]
+    assert said(shop) == ["Older."]
+
+
+def test_a_reader_that_stays_open_serves_what_was_noted_meanwhile(shop: Repository, made: Made) -> None:
+    let_through(shop)
+    assert not any(claim.by for claim in shop.notes("shop/core.py").claims)
+
+    Shelf(shop.folder).put(note(Proven(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
+
+    assert [claim.text for claim in shop.notes("shop/core.py").claims if claim.by] == [AREA]
+
+
+def test_a_task_in_other_words_is_led_to_the_note_that_expected_it(shop: Repository, made: Made) -> None:
+    task = "invoices of the previous month show up again after closing the accounts"
+    let_through(shop)
+    claim = Proven("`settle` compares days, not months.", "answer", (lines_of(made, "shop/ledger.py", 4, 6),), 0.8)
+    without = shop.context(task)
+    query = "Why do invoices show up again when accounts are closed?"
+    Shelf(shop.folder).put(note(claim, subject="shop/ledger.py", queries=(query,)))
+
+    found = shop.context(task)
+
+    assert without.abstained or without.files[0].path != "shop/ledger.py"
+    assert found.files[0].path == "shop/ledger.py"
+    assert "expected" in [reason.kind for reason in found.files[0].reasons]
+    assert "`settle` compares days, not months. (by a model)" in found.text
+    shop.reader.serve("none")
+    assert shop.context(task).files == without.files
+
+
+def test_a_query_that_an_older_note_expected_leads_to_what_the_newer_one_says(shop: Repository, made: Made) -> None:
+    let_through(shop)
+    shelf, proof = Shelf(shop.folder), (lines_of(made, "shop/ledger.py", 4, 6),)
+    query = "Why do invoices show up again when accounts are closed?"
+    older = Proven("`settle` compares months.", "answer", proof, 0.8)
+    newer = Proven("`settle` compares days, not months.", "answer", proof, 0.8)
+    shelf.put(note(older, subject="shop/ledger.py", queries=(query,)))
+    shelf.put(replace(note(newer, subject="shop/ledger.py", key="k2"), at=2.0))
+
+    found = shop.context("invoices show up again after closing the accounts")
+
+    assert [claim.text for claim in found.claims if claim.by] == [f"shop/ledger.py: {newer.text}"]
+
+
+def test_a_kind_that_is_closed_neither_leads_anywhere_nor_is_told(shop: Repository, made: Made) -> None:
+    task = "invoices of the previous month show up again after closing the accounts"
+    let_through(shop, ["purpose"])
+    claim = Proven("`settle` compares days.", "answer", (lines_of(made, "shop/ledger.py", 4, 6),), 0.8)
+    without = shop.context(task)
+
+    Shelf(shop.folder).put(note(claim, subject="shop/ledger.py", queries=("Why do invoices show up?",)))
+
+    assert replace(shop.context(task), elapsed_ms={}) == replace(without, elapsed_ms={})
+
+
+def test_what_holds_a_secret_is_not_served(shop: Repository, made: Made) -> None:
+    let_through(shop)
+    text = 'It uses the password = "hunter2hunter2x9".'
+    Shelf(shop.folder).put(note(Proven(text, "purpose", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
+
+    assert said(shop) == []
+
+
+def test_evidence_of_a_revision_is_that_of_the_revision(shop: Repository, made: Made, tmp_path: Path) -> None:
+    let_through(shop)
+    Shelf(shop.folder).put(note(Proven(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
+    base = made.git("rev-parse", "HEAD")
+    made.commit("Change", {"shop/core.py": CORE.replace("width * height", "height * width")})
+    past = Repository.open(made.root, at=base, cache=tmp_path / "cache")
+    past.sleep()
+    shop.refresh()
+    shop.sleep()
+
+    assert [claim.text for claim in past.notes("shop/core.py").claims if claim.by] == [AREA]
+    assert said(shop) == []
+    assert isinstance(past.notes("shop/core.py").claims[-1].evidence[0], Evidence)

@@ -1,0 +1,458 @@
+"""Notes on real repositories: what they say, what they rest on, and what they keep silent about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from noctule.indexer.errors import UnknownSubject
+from noctule.indexer.files.secret_paths import may_hold_secrets
+from noctule.indexer.history.history import History, read
+from noctule.indexer.notes import couplings
+from noctule.indexer.notes import recipe_mining as recipes
+from noctule.indexer.notes.for_pack import claims_for_pack
+from noctule.indexer.notes.phrases import YEAR_S, listed, span_of_time
+from noctule.indexer.notes.todos import marks_in
+from noctule.indexer.results import Claim, Evidence, Note
+from noctule.indexer.serve.repository import Repository
+from tests.repositories import Repository as Made
+
+Learn = Callable[[], Repository]
+
+CORE = "\n\n\n".join(("def area(width, height):\n    return width * height", "def twice(x):\n    return 2 * x\n"))
+API = "from shop.core import area\n\n\ndef price(width, height):\n    return 3 * area(width, height)\n"
+TEST = "from shop.core import area\n\n\ndef test_area_of_a_square():\n    assert area(2, 2) == 4\n"
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    """A small shop: core is used by api and tested."""
+    made = Made(tmp_path / "repo")
+    made.commit("Start", {"shop/__init__.py": "", "shop/core.py": CORE, "shop/api.py": API, "tests/test_core.py": TEST})
+    return made
+
+
+@pytest.fixture
+def learn(made: Made, tmp_path: Path) -> Learn:
+    """Learns the repository as it stands."""
+
+    def learned() -> Repository:
+        repository = Repository.open(made.root, cache=tmp_path / "cache")
+        repository.sleep()
+        return repository
+
+    return learned
+
+
+def kind(note: Note, wanted: str) -> list[Claim]:
+    """The claims of one kind."""
+    return [claim for claim in note.claims if claim.kind == wanted]
+
+
+def texts(note: Note, wanted: str) -> list[str]:
+    """The sentences of one kind."""
+    return [claim.text for claim in kind(note, wanted)]
+
+
+def test_a_file_note_says_who_depends_on_it_with_the_importing_line(learn: Learn) -> None:
+    note = learn().notes("shop/core.py")
+
+    (claim,) = kind(note, "dependents")
+    assert claim.text == "Used by shop/api.py and 1 test."
+    assert [(e.path, e.start_line, e.end_line) for e in claim.evidence] == [("shop/api.py", 1, 1)]
+    assert claim.evidence[0].hash
+    assert (note.subject, note.subject_kind, dict(note.withheld)) == ("shop/core.py", "file", {})
+
+
+def test_a_file_note_names_its_test_and_why(learn: Learn) -> None:
+    note = learn().notes("shop/core.py")
+
+    assert texts(note, "tests") == ["Tested by tests/test_core.py: named after it, imports it."]
+
+
+def test_a_test_file_note_names_what_it_tests(learn: Learn) -> None:
+    note = learn().notes("tests/test_core.py")
+
+    assert texts(note, "tests") == ["Tests shop/core.py: by its name."]
+
+
+def test_files_that_change_together_are_told_with_the_commits_that_show_it(made: Made, learn: Learn) -> None:
+    oids = [
+        made.commit(f"Step {n}", {"shop/core.py": f"{CORE}# {n}\n", "shop/limits.py": f"MOST = {n}\n"})
+        for n in range(5)
+    ]
+    for n in range(20):
+        made.commit(f"Other {n}", {"README.md": f"{n}\n"})
+
+    (claim,) = kind(learn().notes("shop/core.py"), "changes with")
+
+    assert claim.text == "shop/limits.py changed too in 5 of its last 6 commits, though neither refers to the other."
+    assert claim.evidence == (Evidence(None, None, None, None, tuple(oids[-3:])),)
+
+
+def test_what_changes_with_everything_is_no_partner(made: Made, learn: Learn) -> None:
+    for n in range(8):
+        made.commit(f"Step {n}", {"shop/core.py": f"{CORE}# {n}\n", "CHANGES": f"{n}\n"})
+        made.commit(f"Other {n}", {"shop/api.py": f"{API}# {n}\n", "CHANGES": f"{n} too\n"})
+
+    assert kind(learn().notes("shop/core.py"), "changes with") == []
+
+
+def test_fixes_are_counted_and_the_latest_cited(made: Made, learn: Learn) -> None:
+    oids = [made.commit(f"Fix crash {n}", {"shop/core.py": f"{CORE}# {n}\n"}) for n in range(4)]
+
+    (claim,) = kind(learn().notes("shop/core.py"), "fixes")
+
+    assert claim.text == "4 of its last 5 commits were fixes, the latest within a month of the newest commit."
+    assert claim.evidence[0].commits == tuple(oids[-3:])
+
+
+def test_the_age_of_a_todo_is_what_earlier_versions_of_the_file_show(made: Made, learn: Learn) -> None:
+    first = made.commit("Doubt", {"shop/core.py": f"# TODO: cope with circles\n{CORE}"})
+    made.clock += int(6 * YEAR_S)
+    made.commit("Later", {"shop/core.py": f"# a line above\n# TODO: cope with circles\n{CORE}# TODO: young\n"})
+
+    (claim,) = kind(learn().notes("shop/core.py"), "traps")
+
+    assert claim.text == 'TODO on line 2 "cope with circles" is at least 6 years old.'
+    assert [(e.path, e.start_line, e.commits) for e in claim.evidence] == [
+        ("shop/core.py", 2, ()),
+        (None, None, (first,)),
+    ]
+
+
+def test_a_trap_is_followed_through_a_file_that_has_changed_and_one_that_is_new_is_not_told(
+    made: Made, learn: Learn
+) -> None:
+    made.commit("Doubt", {"shop/core.py": f"# TODO: cope with circles\n@deprecated('use volume')\n{CORE}"})
+    made.clock += int(6 * YEAR_S)
+    made.commit("Later", {"README.md": "Later\n"})
+    repository = learn()
+    lines = f"# TODO: be quick\n\n# TODO: cope with circles\n@deprecated('use volume')\n{CORE}"
+    made.write("shop/core.py", lines)
+    repository.refresh()
+
+    found = kind(repository.notes("shop/core.py"), "traps")
+
+    assert [claim.text for claim in found] == [
+        'TODO on line 3 "cope with circles" is at least 6 years old.',
+        "Holds a deprecation and is still named elsewhere: area (1 other file).",
+    ]
+    assert [(e.start_line, e.moved_from) for claim in found for e in claim.evidence if e.path] == [(3, 1), (4, 2)]
+
+
+def test_what_rests_on_commits_of_another_branch_is_withheld(made: Made, learn: Learn, tmp_path: Path) -> None:
+    for n in range(4):
+        made.commit(f"Fix crash {n}", {"shop/core.py": f"{CORE}# {n}\n"})
+    repository = learn()
+    before = texts(repository.notes("shop/core.py"), "fixes")
+    made.git("checkout", "-q", "HEAD~2")
+
+    note = Repository.open(made.root, cache=tmp_path / "cache").notes("shop/core.py")
+
+    assert before == ["4 of its last 5 commits were fixes, the latest within a month of the newest commit."]
+    assert (texts(note, "fixes"), note.withheld["fixes"]) == ([], 1)
+
+
+def test_what_rests_on_commits_stands_as_more_are_made(made: Made, learn: Learn, tmp_path: Path) -> None:
+    for n in range(4):
+        made.commit(f"Fix crash {n}", {"shop/core.py": f"{CORE}# {n}\n"})
+    learn()
+    made.commit("Go on", {"README.md": "More\n"})
+
+    note = Repository.open(made.root, cache=tmp_path / "cache").notes("shop/core.py")
+
+    assert len(texts(note, "fixes")) == 1
+
+
+def test_a_deprecation_that_others_still_name_is_a_trap(made: Made, learn: Learn) -> None:
+    made.commit("Deprecate", {"shop/core.py": f"@deprecated('use volume')\n{CORE}"})
+
+    (claim,) = kind(learn().notes("shop/core.py"), "traps")
+
+    assert claim.text == "Holds a deprecation and is still named elsewhere: area (1 other file)."
+    assert [(e.path, e.start_line) for e in claim.evidence] == [("shop/core.py", 1)]
+
+
+def test_a_claim_follows_its_line_when_it_moves(made: Made, learn: Learn) -> None:
+    repository = learn()
+    made.write("shop/api.py", f"import os\nimport sys\n{API}")
+    repository.refresh()
+
+    (claim,) = kind(repository.notes("shop/core.py"), "dependents")
+
+    assert [(e.start_line, e.end_line, e.moved_from) for e in claim.evidence] == [(3, 3, 1)]
+
+
+def test_a_claim_is_withheld_and_counted_when_its_line_has_changed(made: Made, learn: Learn) -> None:
+    repository = learn()
+    made.write("shop/api.py", API.replace("from shop.core import area", "from shop.other import area"))
+    repository.refresh()
+
+    note = repository.notes("shop/core.py")
+
+    assert kind(note, "dependents") == []
+    assert note.withheld["dependents"] == 1
+    assert note.freshness.withheld_claims == sum(note.withheld.values())
+    assert note.freshness.state == "pending"
+
+
+def test_a_file_that_is_gone_is_no_longer_a_dependent(made: Made, learn: Learn) -> None:
+    repository = learn()
+    (made.root / "shop/api.py").unlink()
+    repository.refresh()
+
+    assert kind(repository.notes("shop/core.py"), "dependents") == []
+
+
+def test_a_symbol_note_says_who_uses_it_and_which_test_functions_exercise_it(learn: Learn) -> None:
+    note = learn().notes("shop/core.py:area")
+
+    assert (note.subject, note.subject_kind) == ("shop/core.py:area", "symbol")
+    assert texts(note, "users") == ["Used by shop/api.py (price)."]
+    assert texts(note, "tests") == ["Exercised by tests/test_core.py in test_area_of_a_square."]
+    assert [(e.path, e.start_line) for e in kind(note, "users")[0].evidence] == [("shop/api.py", 5)]
+
+
+def test_what_is_named_nowhere_else_is_told_until_a_file_that_has_changed_names_it(made: Made, learn: Learn) -> None:
+    made.commit("Call it", {"shop/core.py": f"{CORE}\n\nprint(twice(1))\n"})
+    repository = learn()
+    said = ["Named in no other file, and 1 time in its own."]
+    made.write("shop/api.py", f"{API}# twice_as_much\n")
+    repository.refresh()
+    apart = texts(repository.notes("shop/core.py:twice"), "users")
+    made.write("shop/late.py", "from shop.core import twice\n")
+    repository.refresh()
+
+    named = texts(repository.notes("shop/core.py:twice"), "users")
+
+    assert (apart, named) == (said, [])
+
+
+def test_a_symbol_note_tells_its_namesakes_and_subclasses(made: Made, learn: Learn) -> None:
+    made.commit(
+        "Shapes",
+        {
+            "shop/shapes.py": "class Shape:\n    def draw(self):\n        pass\n",
+            "shop/round.py": "from shop.shapes import Shape\n\nclass Circle(Shape):\n  def draw(self):\n    pass\n",
+        },
+    )
+    repository = learn()
+
+    assert texts(repository.notes("shop/shapes.py:Shape"), "subtypes") == [
+        "Extended or implemented by Circle (shop/round.py)."
+    ]
+    assert texts(repository.notes("shop/shapes.py:Shape.draw"), "same name") == [
+        "The same name is defined by Circle.draw (shop/round.py)."
+    ]
+
+
+def test_a_directory_note_says_what_is_hot_and_what_changes_with_it(made: Made, learn: Learn) -> None:
+    for n in range(6):
+        made.commit(f"Step {n}", {"shop/core.py": f"{CORE}# {n}\n", "docs/core.md": f"{n}\n"})
+    for n in range(30):
+        made.commit(f"Other {n}", {"README.md": f"{n}\n"})
+
+    note = learn().notes("shop/")
+
+    assert (note.subject, note.subject_kind) == ("shop", "directory")
+    assert texts(note, "hot") == ["Most of its last 7 commits went to shop/core.py (7)."]
+    assert texts(note, "changes with") == ["docs/core.md changed too in 6 of its last 7 commits."]
+
+
+def test_adding_a_backend_gives_a_recipe_where_the_past_shows_one(made: Made, learn: Learn) -> None:
+    oids = []
+    for n, name in enumerate(("sql", "mongo", "disk", "cloud")):
+        oids.append(
+            made.commit(
+                f"Backend {name}",
+                {
+                    f"shop/backends/{name}.py": f"NAME = {name!r}\n",
+                    "shop/registry.py": f"BACKENDS = {n}\n",
+                    f"tests/backends/test_{name}.py": f"# {name}\n",
+                },
+            )
+        )
+    wanted = (
+        "Commits that add a .py file in shop/backends/ also touched shop/registry.py and tests/backends/ (a new file): "
+        "3 of the last 4, the latest in 2023."
+    )
+    repository = learn()
+
+    for subject in ("", "shop/backends", "shop/registry.py"):
+        claims = [c for c in repository.notes(subject).claims if c.kind == "recipe" and c.text == wanted]
+        assert [c.evidence[0].commits for c in claims] == [tuple(oids[-3:])], subject
+
+
+def test_a_place_that_a_minority_of_additions_touched_is_in_no_recipe(made: Made) -> None:
+    for n in range(6):
+        files: dict[str, str | bytes] = {f"shop/backends/b{n}.py": f"N = {n}\n", f"docs/{n}.md": f"{n}\n"}
+        made.commit(f"Backend {n}", files | ({"shop/registry.py": f"{n}\n"} if n % 2 else {}))
+    history = History.of(read(_git(made), "HEAD"))
+    paths = made.git("ls-files").split("\n")
+
+    found = [r for r in recipes.mined(history, paths) if r.folder == "shop/backends"]
+
+    assert [(r.touched, r.grown, r.both, r.of) for r in found] == [((), ("docs",), 6, 6)]
+
+
+def test_recipes_and_couplings_survive_being_stored(made: Made) -> None:
+    for n in range(8):
+        made.commit(f"Add {n}", {f"shop/b{n}.py": "x\n", "shop/a.py": f"{n}\n", "shop/z.py": f"{n}\n"})
+    history = History.of(read(_git(made), "HEAD"))
+    paths = made.git("ls-files").split("\n")
+    mined, coupled = recipes.mined(history, paths), couplings.mined(history, paths)
+
+    assert mined
+    assert recipes.Recipe.all_from(recipes.laid_out(mined)) == mined
+    assert couplings.Coupling.all_from(couplings.laid_out(coupled)) == coupled
+    assert [(c.one, c.other, c.both, c.of) for c in coupled] == [("shop/a.py", "shop/z.py", 8, 8)]
+
+
+def test_the_repository_note_tells_entry_points_and_hidden_couplings(made: Made, learn: Learn) -> None:
+    made.commit("Package", {"pyproject.toml": '[project.scripts]\nshop = "shop.api:price"\n'})
+    for n in range(8):
+        made.commit(f"Both {n}", {"shop/a.py": f"A = {n}\n", "shop/z.py": f"Z = {n}\n"})
+
+    note = learn().notes("")
+
+    assert (note.subject, note.subject_kind) == ("", "repository")
+    assert texts(note, "entry point") == ["The command shop starts in shop/api.py."]
+    assert [(e.path, e.start_line) for e in kind(note, "entry point")[0].evidence] == [("pyproject.toml", 2)]
+    assert texts(note, "hidden coupling") == [
+        "shop/a.py and shop/z.py changed together in 8 of 8 commits, though neither refers to the other."
+    ]
+
+
+def test_a_command_is_followed_through_a_manifest_that_has_changed(made: Made, learn: Learn) -> None:
+    manifest = '[project.scripts]\nshop = "shop.core:main"\n'
+    made.commit("Declare", {"pyproject.toml": manifest})
+    repository = learn()
+    made.write("pyproject.toml", f'[project]\nname = "shop"\n\n{manifest}other = "shop.api:main"\n')
+    repository.refresh()
+
+    told = [
+        (claim.text, [(e.start_line, e.moved_from) for e in claim.evidence])
+        for claim in kind(repository.notes(), "entry point")
+    ]
+
+    assert told == [("The command shop starts in shop/core.py.", [(5, 2)])]
+
+
+def test_a_grouped_import_is_followed_through_a_file_that_has_changed(made: Made, learn: Learn) -> None:
+    imports = 'import (\n\t"fmt"\n\t"example.com/it/shop/parts/wheel"\n)\n'
+    user = f"package main\n\n{imports}\nfunc main() {{ wheel.Turn() }}\n"
+    made.commit("In Go", {"parts/wheel/wheel.go": "package wheel\n\nfunc Turn() {}\n", "car.go": user})
+    repository = learn()
+    made.write("car.go", user.replace('\t"fmt"\n', '\t"fmt"\n\t"os"\n'))
+    repository.refresh()
+
+    (claim,) = kind(repository.notes("parts/wheel/wheel.go"), "dependents")
+
+    assert [(e.path, e.start_line, e.moved_from) for e in claim.evidence] == [("car.go", 6, 5)]
+
+
+@pytest.mark.parametrize(
+    ("subject", "near"),
+    [
+        ("shop/cor.py", "shop/core.py"),
+        ("core.py", "shop/core.py"),
+        ("shop/core.py:aera", "shop/core.py:area"),
+        ("area", "shop/core.py:area"),
+    ],
+)
+def test_an_unknown_subject_is_answered_with_near_names(learn: Learn, subject: str, near: str) -> None:
+    with pytest.raises(UnknownSubject) as raised:
+        learn().notes(subject)
+
+    assert "\n" not in str(raised.value)
+    assert near in raised.value.advice
+
+
+def test_a_subject_may_be_an_absolute_path(made: Made, learn: Learn) -> None:
+    assert learn().notes(str(made.root / "shop/core.py")).subject == "shop/core.py"
+
+
+def test_a_plain_folder_without_history_has_notes_too(tmp_path: Path) -> None:
+    for path, text in {"shop/__init__.py": "", "shop/core.py": CORE, "shop/api.py": API}.items():
+        file = tmp_path / "plain" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    repository = Repository.open(tmp_path / "plain", cache=tmp_path / "cache")
+    repository.sleep()
+
+    assert [c.text for c in repository.notes("shop/core.py").claims] == ["Used by shop/api.py."]
+    assert repository.notes("").subject_kind == "repository"
+
+
+def test_a_file_that_holds_secrets_is_never_quoted(made: Made, learn: Learn) -> None:
+    made.commit("Secrets", {"config/credentials.py": "# TODO: rotate hunter2\n", "config/.env": "# TODO hunter2\n"})
+    made.clock += int(6 * YEAR_S)
+    made.commit("Later", {"config/credentials.yml": "# TODO: rotate hunter2\n"})
+    repository = learn()
+
+    for subject in ("config/credentials.yml", "config/.env"):
+        assert "hunter2" not in str(repository.notes(subject).to_json())
+
+
+@pytest.mark.parametrize(
+    "path", [".env", "a/.env.local", "id_rsa", "x.pem", "k8s/secrets.yaml", ".aws/config", ".npmrc"]
+)
+def test_files_of_secrets_are_known_by_name(path: str) -> None:
+    assert may_hold_secrets(path)
+
+
+@pytest.mark.parametrize("path", [".env.example", "secrets.py", "src/keys.go", "credentials_test.go", "docs/secret.md"])
+def test_sources_about_secrets_are_not_taken_for_secrets(path: str) -> None:
+    assert not may_hold_secrets(path)
+
+
+def test_a_pack_is_told_what_goes_with_its_files_and_is_not_among_them(made: Made, learn: Learn) -> None:
+    for n in range(5):
+        made.commit(f"Step {n}", {"shop/core.py": f"{CORE}# {n}\n", "shop/limits.py": f"MOST = {n}\n"})
+    for n in range(20):
+        made.commit(f"Other {n}", {"README.md": f"{n}\n"})
+    ground = learn().reader.ground
+    core, limits, test = (ground.position[p] for p in ("shop/core.py", "shop/limits.py", "tests/test_core.py"))
+
+    alone = [c.text for c in claims_for_pack(ground, [core])]
+    beside = [c.text for c in claims_for_pack(ground, [core, limits, test])]
+
+    assert alone == [
+        "tests/test_core.py tests shop/core.py: named after it, imports it.",
+        "shop/limits.py changed with shop/core.py in 5 of its last 6 commits.",
+    ]
+    assert beside == []
+
+
+def test_marks_count_in_comments_only() -> None:
+    lines = ["# TODO(ada): one", 'x = "TODO two"', "/* FIXME three */", "todo = XXX", "-- HACK: four"]
+
+    assert [(m.word, m.text, m.line) for m in marks_in(lines)] == [
+        ("TODO", "one", 0),
+        ("FIXME", "three", 2),
+        ("HACK", "four", 4),
+    ]
+
+
+def test_phrases() -> None:
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+    assert [span_of_time(s * YEAR_S) for s in (0.01, 0.3, 1.9, 4.2)] == ["", "3 months", "1 year", "4 years"]
+
+
+def _git(made: Made) -> _Log:
+    return _Log(made)
+
+
+class _Log:
+    """git's log of a repository under test."""
+
+    def __init__(self, made: Made) -> None:
+        self._made = made
+
+    def stream(self, *args: str) -> list[bytes]:
+        return [self._made.git_bytes(*args)]

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from noctule.indexer.errors import ParserLost
+from noctule.indexer.files.snapshot import blob_id
+from noctule.indexer.parse.digest import Lexicon, digest
+from noctule.indexer.parse.pool import LAST_LINE, Job, Parsed, Parsers
+from tests.repositories import Repository
+
+FILES = {f"pkg/m{i:02}.py": f"def run_{i}(size):\n    return helper_{i}(size)\n" * (30 - i) for i in range(12)}
+LARGEST = "pkg/m00.py"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    repository = Repository(tmp_path / "repository")
+    repository.commit(files=dict(FILES))
+    return repository
+
+
+def jobs_of(files: dict[str, str]) -> list[Job]:
+    contents = {path: content.encode() for path, content in files.items()}
+    return [Job(i, path, blob_id(c, "sha1"), len(c)) for i, (path, c) in enumerate(contents.items())]
+
+
+@contextmanager
+def parsers_in(repository: Repository, *, revision: bool = False, slowest_s: float = 20.0) -> Iterator[Parsers]:
+    with Parsers(repository.root, revision=revision, processes=1, nice=0, slowest_s=slowest_s) as parsers:
+        yield parsers
+
+
+def in_order(parsed: list[Parsed]) -> list[Parsed]:
+    return sorted(parsed, key=lambda p: p.job.position)
+
+
+def symbols(parsed: Parsed) -> list[str]:
+    return [qualname for _, qualname, *_ in parsed.packed.definitions]
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@contextmanager
+def killed(parsers: Parsers, times: int) -> Iterator[list[int]]:
+    """Kill the first so many children before they have answered anything."""
+    gone: list[int] = []
+    stop = threading.Event()
+
+    def kill() -> None:
+        while len(gone) < times and not stop.is_set():
+            for process in parsers.process_ids:
+                if process not in gone:
+                    gone.append(process)
+                    os.kill(process, signal.SIGKILL)
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        yield gone
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_children_say_of_every_file_what_digesting_it_here_says(repository: Repository) -> None:
+    with Parsers(repository.root, revision=False, processes=2, nice=0) as parsers:
+        results = in_order(list(parsers.digest(jobs_of(FILES))))
+
+    assert [r.job.path for r in results] == list(FILES)
+    for result, content in zip(results, FILES.values(), strict=True):
+        lexicon = Lexicon()
+        here, there = digest(content.encode(), result.job.path, lexicon), result.packed
+        assert result.failure == ""
+        assert there.line_hashes == here.line_hashes.tobytes()
+        assert there.unit_definitions == array("i", here.units).tobytes()
+        assert symbols(result) == [d.qualname for d in here.symbols.definitions]
+        assert dict(zip(there.used_names, array("I", there.used_counts), strict=True)) == {
+            name: len(lines) for name, lines in here.symbols.references.items()
+        }
+        counted: Counter[tuple[int, str]] = Counter()
+        for term, unit, n in zip(array("I", there.terms), array("I", there.units), there.counts, strict=True):
+            counted[unit, there.vocabulary[term]] += n
+        assert counted == {
+            (u, lexicon.terms[t]): min(n, 255) for u, terms in enumerate(here.counts) for t, n in terms.items()
+        }
+        assert array("H", there.lengths).tolist() == [sum(terms.values()) for terms in here.counts]
+
+
+def test_a_revision_is_read_from_git_and_not_from_the_work_tree(repository: Repository) -> None:
+    for path in FILES:
+        (repository.root / path).write_text("changed = True\n")
+
+    with parsers_in(repository, revision=True) as parsers:
+        results = in_order(list(parsers.digest([*jobs_of(FILES), Job(len(FILES), "gone.py", "1" * 40, 5)])))
+
+    assert symbols(results[0]) == ["run_0"] * 30
+    assert [r.failure for r in results[:-1]] == [""] * len(FILES)
+    assert (results[-1].digest, results[-1].failure) == (None, "its object is missing from the repository")
+
+
+def test_a_file_that_changes_or_vanishes_while_it_is_read_costs_only_itself(repository: Repository) -> None:
+    jobs = jobs_of(FILES)
+    (repository.root / jobs[1].path).write_text("changed = True\n")
+    (repository.root / jobs[2].path).unlink()
+
+    with parsers_in(repository) as parsers:
+        results = in_order(list(parsers.digest(jobs)))
+
+    assert {r.job.path: r.failure for r in results if r.failure} == {
+        jobs[1].path: "changed while it was read",
+        jobs[2].path: "unreadable: No such file or directory",
+    }
+    assert all((r.digest is None) == bool(r.failure) for r in results)
+
+
+def test_a_child_that_is_killed_costs_the_symbols_of_the_file_it_was_at(repository: Repository) -> None:
+    with parsers_in(repository) as parsers, killed(parsers, 1) as gone:
+        results = in_order(list(parsers.digest(jobs_of(FILES))))
+
+    assert len(gone) == 1
+    assert len(results) == len(FILES)
+    assert {r.job.path: r.failure for r in results if r.failure} == {
+        LARGEST: "its grammar failed on it; it is searched as plain text"
+    }
+    assert symbols(results[0]) == []
+    assert "run_0" in results[0].packed.vocabulary
+    assert results[0].packed.broken
+    assert symbols(results[1]) == ["run_1"] * 29
+
+
+def test_a_child_that_hangs_costs_the_symbols_of_the_file_it_was_at(repository: Repository) -> None:
+    with parsers_in(repository, slowest_s=1.2) as parsers:
+        before = list(parsers.digest(jobs_of({LARGEST: FILES[LARGEST]})))
+        [hanging] = parsers.process_ids
+        os.kill(hanging, signal.SIGSTOP)
+        results = in_order(list(parsers.digest(jobs_of(FILES))))
+        assert not alive(hanging)
+
+    assert before[0].failure == ""
+    assert [r.job.path for r in results if r.failure] == [LARGEST]
+    assert [symbols(r)[:1] for r in results] == [[], *([f"run_{i}"] for i in range(1, 12))]
+
+
+def test_a_file_that_ends_a_child_as_plain_text_too_is_given_up(repository: Repository) -> None:
+    with parsers_in(repository) as parsers:
+        list(parsers.digest(jobs_of({"pkg/m01.py": FILES["pkg/m01.py"]})))
+        with killed(parsers, 3) as gone:
+            # The child that is there already is killed first; the next two are killed while they start.
+            results = in_order(list(parsers.digest(jobs_of(FILES))))
+
+    assert len(gone) == 3
+    assert len(results) == len(FILES)
+    failures = {r.job.path: (r.digest is None, r.failure) for r in results if r.failure}
+    assert failures[LARGEST] == (True, "error: the process that parsed it ended")
+    assert len(failures) <= 2
+
+
+def test_where_no_child_stays_alive_the_work_ends_with_a_reason(repository: Repository) -> None:
+    with (
+        parsers_in(repository) as parsers,
+        killed(parsers, 100) as gone,
+        pytest.raises(ParserLost, match="before they have read any"),
+    ):
+        list(parsers.digest(jobs_of(FILES)))
+
+    assert len(gone) == 2
+
+
+def test_children_end_with_the_parent_s_block(repository: Repository) -> None:
+    with parsers_in(repository) as parsers:
+        list(parsers.digest(jobs_of(FILES)))
+        [process] = parsers.process_ids
+        assert alive(process)
+
+    assert not alive(process)
+
+
+def test_work_that_is_given_up_midway_leaves_no_child(repository: Repository) -> None:
+    with parsers_in(repository) as parsers:
+        next(parsers.digest(jobs_of(FILES)))
+        [process] = parsers.process_ids
+
+    assert not alive(process)
+
+
+def test_a_repository_that_holds_a_package_of_our_name_is_not_what_runs(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trap = f"open({str(tmp_path / 'sprung')!r}, 'w')\n"
+    files = {"indexer/__init__.py": trap, "indexer/parse/pool.py": trap, "sitecustomize.py": trap, "numpy.py": trap}
+    repository.commit(files=dict(files))
+    monkeypatch.chdir(repository.root)
+
+    with parsers_in(repository) as parsers:
+        results = list(parsers.digest(jobs_of(files)))
+
+    assert [r.failure for r in results] == [""] * len(files)
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_uses_past_the_last_line_that_can_be_counted_are_left_out(repository: Repository) -> None:
+    content = "early()\n" + "\n" * (LAST_LINE - 2) + "last()\nlate()\nearly()\n"
+    repository.write("long.py", content)
+
+    with parsers_in(repository) as parsers:
+        [result] = parsers.digest(jobs_of({"long.py": content}))
+
+    uses = dict(zip(result.packed.used_names, array("I", result.packed.used_counts), strict=True))
+    assert {name: n for name, n in uses.items() if n} == {"early": 1, "last": 1}
+    assert sorted(array("H", result.packed.used_lines)) == [0, LAST_LINE - 1]

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noctule.indexer.search.query import MOST_CHARACTERS, Frame, read
+
+ISSUE = """Cart.total rounds `half_even` wrongly
+
+Since 2.1 the sum is off, see shop/cart.py and https://example.org/shop/blob/main/shop/money.py.
+<!-- never mind this_template_text -->
+
+```python
+from shop.cart import Cart
+Cart().total()
+```
+
+Traceback (most recent call last):
+  File "/usr/lib/python3/shop/cart.py", line 12, in total
+    return add_up(items)
+  File "C:\\work\\shop\\money.py", line 3, in round_half
+"""
+
+REPEATED = (
+    *("<!--", "<!-- -->", "+", "a/", "a\\", "a", "A", "Aa", "_", "a_", "at ", "at a.b ", "at a.py:1 ", "`", "` "),
+    *(
+        "a.",
+        "a.b.",
+        "(",
+        "a(",
+        "```\n",
+        "~~~x\n",
+        " ",
+        "\n",
+        "\t\n",
+        "    x\n",
+        'File "',
+        'File "x", line 1\n',
+        "http://",
+    ),
+    *(
+        "中",
+        "é",
+        "1",
+        "-",
+        "--",
+        ".",
+        "#a",
+        "a::",
+        "a.py:",
+        "a.py:1 ",
+        "a.py:1 in a.",
+        "x@",
+        "\\",
+        "../",
+        ">>> x\n",
+        "\0",
+    ),
+)
+
+
+def test_a_task_is_read_into_the_places_where_its_names_stand() -> None:
+    task = read(ISSUE)
+
+    assert task.title == "Cart.total rounds `half_even` wrongly"
+    assert task.names["half_even"] == 3
+    assert task.names["Cart"] == 3
+    assert task.names["total"] == 3
+    assert task.names["add_up"] == 1
+    assert task.dotted["Cart.total"] == 3
+    assert task.dotted["shop.cart"] == 1
+    assert task.paths["shop/cart.py"] == 2
+    assert task.paths["example.org/shop/blob/main/shop/money.py"] == 2
+    assert "this_template_text" not in task.names
+    assert task.frames == (
+        Frame("/usr/lib/python3/shop/cart.py", 12, "total"),
+        Frame("C:/work/shop/money.py", 3, "round_half"),
+    )
+
+
+def test_words_count_where_they_stand_and_stop_words_do_not() -> None:
+    task = read("Parsing the headers\n\nheaders are parsed\n\n```\nparse_header()\n```\n")
+
+    assert task.terms == {
+        "title": {"pars": 1, "header": 1},
+        "prose": {"header": 1, "pars": 1},
+        "code": {"pars": 1, "header": 1, "parse_header": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "frame"),
+    [
+        ('  File "a/b.py", line 7, in run', Frame("a/b.py", 7, "run")),
+        ("    at Object.run (/app/src/b.test.js:7:12)", Frame("/app/src/b.test.js", 7, "run")),
+        ("    at /app/src/b.js:7:12", Frame("/app/src/b.js", 7, "")),
+        ("src/b.rs:7:12", Frame("src/b.rs", 7, "")),
+        ("b.test.ts:7", Frame("b.test.ts", 7, "")),
+        ("\t/go/src/x/b.go:7 +0x1d", Frame("/go/src/x/b.go", 7, "")),
+        ("from b.rb:7:in `run'", Frame("b.rb", 7, "")),
+        ("tests/test_b.py:7: AssertionError", Frame("tests/test_b.py", 7, "")),
+    ],
+)
+def test_a_line_of_a_stack_trace_is_recognised(line: str, frame: Frame) -> None:
+    frames = read(f"It fails\n\n{line}\n").frames
+
+    assert [(f.path.lstrip("/"), f.line, f.name) for f in frames] == [(frame.path.lstrip("/"), frame.line, frame.name)]
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("see /abs/x.py.", {"abs/x.py"}),
+        ("see a//b/c.py", {"b/c.py"}),
+        ("see ./a/b.py and ../c.go", {"./a/b.py", "../c.go"}),
+        ("see a\\b\\c.cs!", {"a/b/c.cs"}),
+        ("+++ b/x.py", {"b/x.py"}),
+        ("@scope/pkg/index.d.ts", {"@scope/pkg/index.d.ts"}),
+        ("version 1.2.3, nothing else", set()),
+        ("--file=x.toml,y.yml", {"x.toml", "y.yml"}),
+        ("wie in ü/größe.py", {"ü/größe.py"}),
+        ("/".join(["deep"] * 30) + "/x.py", {"/".join(["deep"] * 30) + "/x.py"}),
+    ],
+)
+def test_paths_are_found_as_they_are_written(text: str, paths: set[str]) -> None:
+    assert set(read(f"Title\n\n{text}\n").paths) == paths
+
+
+def test_a_task_in_chinese_gives_pairs_of_characters() -> None:
+    terms = read("购物车总价错误").terms["title"]
+
+    assert {"购物", "物车", "总价", "错误"} <= terms.keys()
+
+
+def test_line_ends_of_windows_change_nothing() -> None:
+    assert read(ISSUE.replace("\n", "\r\n")) == read(ISSUE)
+
+
+def test_what_an_unclosed_comment_precedes_is_kept() -> None:
+    assert "still_here" in read("The `<!--` marker\n\n<!-- gone_text --> then <!-- and still_here").names
+    assert "gone_text" not in read("The marker\n\n<!-- gone_text --> then <!-- and still_here").names
+
+
+@given(st.text(max_size=2000))
+def test_any_text_can_be_read(text: str) -> None:
+    task = read(text)
+
+    assert set(task.terms) == {"title", "prose", "code"}
+    assert set(task.names.values()) <= {1, 2, 3}
+
+
+@given(st.lists(st.sampled_from([*REPEATED, *ISSUE.split(" ")]), max_size=80).map("".join))
+def test_any_mixture_of_what_the_patterns_look_for_can_be_read(text: str) -> None:
+    read(text)
+
+
+@pytest.mark.parametrize("part", REPEATED)
+def test_a_megabyte_of_one_thing_is_read_in_no_time(part: str) -> None:
+    text = "Title\n" + part * (1_000_000 // len(part))
+    started = time.process_time()
+
+    read(text)
+
+    assert time.process_time() - started < 1.5
+
+
+def test_reading_takes_time_in_proportion_to_the_text() -> None:
+    text = ISSUE * (MOST_CHARACTERS // len(ISSUE))
+    took = []
+    for part in (text[: len(text) // 4], text):
+        started = time.process_time()
+        read(part)
+        took.append(time.process_time() - started)
+
+    assert took[1] < 8 * took[0] + 0.2

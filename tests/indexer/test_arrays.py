@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from noctule.indexer.arrays import Array, pack, pack_texts, unpack, unpack_texts
+
+TYPES = ("<i1", "<u1", "<u2", "<i4", "<u4", "<i8", "<f4", "<f8", "|b1")
+ARRAYS = st.sampled_from(TYPES).flatmap(lambda t: npst.arrays(np.dtype(t), st.integers(0, 30)))
+
+
+@given(st.dictionaries(st.text(max_size=10), ARRAYS, max_size=6))
+def test_columns_come_back_as_they_were_laid_out(columns: dict[str, Array]) -> None:
+    found = unpack(pack(columns))
+
+    assert list(found) == list(columns)
+    for name, column in columns.items():
+        assert found[name].dtype == column.dtype
+        assert found[name].tobytes() == column.tobytes()
+
+
+@given(st.lists(st.binary(max_size=20), max_size=20))
+def test_texts_come_back_as_they_were_laid_out(texts: list[bytes]) -> None:
+    columns = unpack(pack(pack_texts(texts)))
+
+    assert unpack_texts(columns["text"], columns["ends"]) == texts
+
+
+def test_equal_columns_are_equal_bytes() -> None:
+    def columns() -> dict[str, Array]:
+        return {"a": np.arange(5, dtype=np.int32), "b": np.array([], np.float32)}
+
+    assert pack(columns()) == pack(columns())
+
+
+def test_every_column_starts_where_its_type_may_be_read_from() -> None:
+    data = pack({"odd": np.arange(3, dtype=np.uint8), "wide": np.arange(4, dtype=np.int64)})
+
+    assert data.index(np.arange(4, dtype=np.int64).tobytes()) % 8 == 0
+
+
+def test_columns_that_were_read_cannot_be_written_to() -> None:
+    found = unpack(pack({"a": np.arange(3, dtype=np.int32)}))["a"]
+
+    with pytest.raises(ValueError, match="read-only"):
+        found[0] = 1
+    assert found.tolist() == [0, 1, 2]
+
+
+def test_a_slice_with_steps_is_laid_out_as_it_reads() -> None:
+    assert unpack(pack({"a": np.arange(10, dtype=np.int16)[::3]}))["a"].tolist() == [0, 3, 6, 9]
