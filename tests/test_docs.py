@@ -19,7 +19,7 @@ import pytest
 from noctule.indexer import results as answers
 from noctule.indexer.background import reports as sleep_answers
 from noctule.indexer.llm import reports as thinking_answers
-from noctule.lsp_server.cli.arguments import command_line
+from noctule.lsp_server.cli.command_line import command_line
 from noctule.lsp_server.cli.exit_codes import Exit
 from tests.e2e.conftest import Noctule, noctule
 from tests.e2e.repositories import make_shop
