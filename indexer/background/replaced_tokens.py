@@ -13,8 +13,8 @@ from noctule.indexer.background.totals import sums_by_day
 from noctule.indexer.errors import GitError, StoreError
 from noctule.indexer.files.git import Git
 from noctule.indexer.files.snapshot import Changed
+from noctule.indexer.files.text import as_utf8
 from noctule.indexer.model_notes.store import NoteStore
-from noctule.indexer.parse.digest import as_utf8
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.ledger import Counted, Ledger
 from noctule.indexer.serve.repository import Repository
