@@ -1,0 +1,48 @@
+"""Source text and its tree in, facts out. No files, no database, no clock."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from indexer.resolve.builder import Builder
+from indexer.resolve.front.python import PythonWalk
+
+if TYPE_CHECKING:
+    from tree_sitter import Tree
+
+    from indexer.languages.language import Language
+    from indexer.resolve.facts import Facts
+    from indexer.symbols import Definition
+
+_FRONTS: dict[str, Callable[..., Any]] = {"python": PythonWalk}
+DEEPEST_TREE = 6000
+"""Frames that a walk may take; texts nested deeper have no facts."""
+
+
+def facts_in(tree: Tree, source: bytes, language: Language, definitions: Sequence[Definition]) -> Facts | None:
+    """Collect the facts of a text; None where its language has no front end, or it is nested too deep."""
+    front = _FRONTS.get(language.name)
+    if front is None:
+        return None
+    builder = Builder(source, language.name, definitions)
+    walk = front(builder, _grammar(language))
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, DEEPEST_TREE))
+    try:
+        walk.run(tree.root_node)
+    except RecursionError:
+        return None
+    finally:
+        sys.setrecursionlimit(limit)
+    return builder.facts()
+
+
+_GRAMMARS: dict[str, Any] = {}
+
+
+def _grammar(language: Language) -> Any:
+    if language.name not in _GRAMMARS:
+        _GRAMMARS[language.name] = language.grammar()
+    return _GRAMMARS[language.name]

@@ -1,0 +1,21 @@
+"""Which policy a language has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.resolve.imports.python import PythonPolicy
+
+if TYPE_CHECKING:
+    from indexer.resolve.imports.policy import Policy
+    from indexer.resolve.program import Program
+
+_BY_LANGUAGE: dict[str, type[Policy]] = {"python": PythonPolicy}
+
+
+def for_language(program: Program, language: str, made: dict[str, Policy]) -> Policy:
+    """Return the policy of a language, one for each family."""
+    kind = _BY_LANGUAGE[language]
+    if kind.family not in made:
+        made[kind.family] = kind(program)
+    return made[kind.family]

@@ -1,0 +1,143 @@
+"""All files of one snapshot with their facts: looks names up in scopes and follows imports. Knows no types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from indexer.resolve.facts import IMPORT, OUTER, Binding, Facts
+
+if TYPE_CHECKING:
+    from indexer.resolve.imports.policy import Policy
+
+MOST_STEPS = 24
+"""An import is followed through at most so many files that pass it on."""
+
+
+class Slot(NamedTuple):
+    """Where a name got its meaning: a binding of a scope of a file; a module has no file and its key as `binding`."""
+
+    file: int
+    scope: int
+    binding: Any
+
+    @property
+    def is_module(self) -> bool:
+        """Whether it stands for a module or package."""
+        return self.file < 0
+
+
+def module_slot(key: Any) -> Slot:
+    """Return the slot that stands for a module."""
+    return Slot(-1, -1, key)
+
+
+def external(name: str) -> Slot:
+    """Return the slot that stands for a name of a library."""
+    return Slot(-2, -1, name)
+
+
+class Program:
+    """The files of a snapshot; `facts` has None where a file has no facts, `texts` the settings that imports need."""
+
+    def __init__(self, paths: Sequence[str], facts: Sequence[Facts | None], texts: Mapping[str, str] | None = None) -> None:
+        from indexer.resolve.imports import policies
+
+        self.paths = paths
+        self.facts = facts
+        self.texts = texts or {}
+        self.made: dict[str, Policy] = {}
+        """The policies by their families."""
+        self.policies: list[Policy | None] = []
+        for fact in facts:
+            self.policies.append(policies.for_language(self, fact.language, self.made) if fact is not None else None)
+        self.members_of: Any = None
+        """Set by the types: finds a member of a class through its bases, for languages that see them by name alone."""
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """The position of each path."""
+        return {path: file for file, path in enumerate(self.paths)}
+
+    def of(self, file: int) -> Facts:
+        """Return the facts of a file that has some."""
+        found = self.facts[file]
+        assert found is not None
+        return found
+
+    def policy(self, file: int) -> Policy:
+        """Return how the language of a file looks names up."""
+        found = self.policies[file]
+        assert found is not None
+        return found
+
+    def lookup(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
+        """Return what a name may stand for at a line of a scope; imports are not followed."""
+        scopes = self.of(file).scopes
+        policy = self.policy(file)
+        here = scopes[scope].function
+        at = scope
+        while at >= 0:
+            looked = scopes[at]
+            if name in looked.names and (looked.class_ < 0 or at == scope or policy.sees_members):
+                found = _visible(looked.names[name], row, ordered=looked.function == here)
+                if found:
+                    if found[0].tag == OUTER:
+                        at = 0 if found[0].value else looked.parent
+                        if at == 0:
+                            return [Slot(file, 0, b) for b in scopes[0].names.get(name, ()) if b.tag != OUTER]
+                        continue
+                    return [Slot(file, at, b) for b in found]
+            if looked.class_ >= 0 and policy.sees_members and self.members_of is not None:
+                inherited = self.members_of((file, looked.class_), name)
+                if inherited:
+                    return list(inherited)
+            at = looked.parent
+        return policy.outer(file, name)
+
+    def top(self, file: int, name: str) -> list[Slot]:
+        """Return what a name stands for at the top of a file."""
+        found = self.of(file).scopes[0].names.get(name, ())
+        return [Slot(file, 0, b) for b in found if not b.scoped and b.tag != OUTER]
+
+    def follow(self, slot: Slot, _seen: frozenset[tuple[int, int]] = frozenset()) -> list[Slot]:
+        """Follow a slot through imports to what it stands for in the end."""
+        if slot.file < 0 or slot.binding.tag != IMPORT:
+            return [slot]
+        key = (slot.file, id(slot.binding))
+        if key in _seen or len(_seen) > MOST_STEPS:
+            return []
+        seen = _seen | {key}
+        found: list[Slot] = []
+        for step in self.policy(slot.file).imported(slot.file, slot.binding.value, slot.binding.type):
+            found.extend(self.follow(step, seen))
+        return found
+
+    def resolve(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
+        """Return what a name stands for at a line of a scope, imports followed."""
+        return [end for slot in self.lookup(file, scope, name, row) for end in self.follow(slot)]
+
+
+def _visible(bindings: list[Binding], row: int, *, ordered: bool) -> list[Binding]:
+    """Return the bindings that may hold at a line: the latest ones before it, back to one whose block holds the line."""
+    if len(bindings) == 1:
+        only = bindings[0]
+        return [] if only.scoped and not only.row <= row <= only.end else bindings
+    seen = [b for b in bindings if not b.scoped or b.row <= row <= b.end]
+    if len(seen) <= 1:
+        return seen
+    if not ordered:
+        inner = [b for b in seen if b.scoped]
+        return inner[-1:] if inner else seen
+    before = [b for b in seen if b.row < row]
+    if not before:
+        return [b for b in seen if b.row == row] or seen
+    found = []
+    for binding in reversed(before):
+        found.append(binding)
+        if row <= binding.end:
+            break
+    return found
+
+

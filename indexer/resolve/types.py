@@ -1,0 +1,514 @@
+"""What expressions are: from facts to types of the repository, as far as they are declared or plainly made.
+
+A type is a tuple: `("i", class, arguments)` an object, `("c", class, arguments)` a class itself, `("f", function, owner)`
+a function with the object it was taken from, `("m", key)` a module, `("e", name, arguments)` an object of a library's
+type, `("k", name, arguments)` a library's type itself, `("u", class, arguments)` an object seen as one of its bases,
+`("t", items)` a tuple, `("y", type)` what has to be awaited, `("v", name)` a type parameter, `("|", types)` one of these.
+A class or function is (file, position). None is not known: it makes no edge.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from indexer.resolve.facts import (
+    CLASS,
+    FUNCTION,
+    IS_ASYNC,
+    IS_CONTEXT,
+    IS_GENERATOR,
+    IS_PROPERTY,
+    PARAMETER,
+    SELF,
+    VALUE,
+    Binding,
+    Class,
+    Expr,
+    Function,
+)
+from indexer.resolve import library
+from indexer.resolve.program import Program, Slot
+
+Type = Any
+Ref = tuple[int, int]
+Found = tuple[Slot, dict[str, Type]]
+
+NAMED, QUALIFIED, OWN, OWNER, DECLARED, MADE, RETURNED, DERIVED = range(8)
+"""How a use was resolved, the surest first: the weakest step of its receiver counts."""
+
+DEEPEST = 40
+MOST_OPTIONS = 6
+_LAST = 1 << 30
+
+
+class Types:
+    """The types of one program; what was worked out once is kept."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        program.members_of = self.member_slots
+        self._known: dict[tuple[int, int, Expr, int], tuple[Type, int]] = {}
+        self._slots: dict[int, tuple[Type, int]] = {}
+        self._returned: dict[Ref, tuple[Type, int]] = {}
+        self._lines: dict[Ref, list[tuple[Ref, dict[str, Type]]]] = {}
+        self._field_slots: dict[tuple[int, int], Slot] = {}
+        self._depth = 0
+        self.how = NAMED
+        """The weakest step since it was last set."""
+
+    # Classes
+
+    def class_(self, ref: Ref) -> Class:
+        """Return a class."""
+        return self.program.of(ref[0]).classes[ref[1]]
+
+    def function(self, ref: Ref) -> Function:
+        """Return a function."""
+        return self.program.of(ref[0]).functions[ref[1]]
+
+    def line(self, ref: Ref) -> list[tuple[Ref, dict[str, Type]]]:
+        """Return a class and all that it inherits from in the repository, the nearest first, with type arguments."""
+        known = self._lines.get(ref)
+        if known is not None:
+            return known
+        self._lines[ref] = found = [(ref, {})]
+        how = self.how
+        class_ = self.class_(ref)
+        # A base's name stands outside of the class's own scope.
+        scope = self.program.of(ref[0]).scopes[class_.scope].parent if class_.scope >= 0 else 0
+        line = [(ref, {})]
+        for base in class_.bases:
+            for option in options(self.to_object(self.type_of(ref[0], class_.scope if class_.parameters else scope, base, _LAST))):
+                if option[0] == "i" and option[1] != ref:
+                    given = self._arguments(option[1], option[2])
+                    line += [(r, _composed(m, given)) for r, m in self.line(option[1])]
+        self.how = how
+        distinct: dict[Ref, dict[str, Type]] = {}
+        for r, m in line:
+            distinct.setdefault(r, m)
+        found[:] = list(distinct.items())
+        return found
+
+    def _arguments(self, ref: Ref, arguments: tuple[Type, ...]) -> dict[str, Type]:
+        names = self.class_(ref).parameters
+        return dict(zip(names, arguments, strict=False)) if names and arguments else {}
+
+    def member_slots(self, ref: Ref, name: str, *, above: bool = False) -> list[Slot]:
+        """Return where a class declares or inherits a member."""
+        for owner, _ in self.line(ref)[1 if above else 0 :]:
+            found = self._declared(owner, name)
+            if found:
+                return found
+        return []
+
+    def _declared(self, owner: Ref, name: str) -> list[Slot]:
+        file = owner[0]
+        facts = self.program.of(file)
+        class_ = facts.classes[owner[1]]
+        found = [Slot(file, class_.scope, b) for b in facts.scopes[class_.scope].names.get(name, ())] if class_.scope >= 0 else []
+        found += self.program.policy(file).added_members(owner, name)
+        if not found:
+            found = [self._field(file, field) for field in class_.fields.get(name, ())]
+        return found
+
+    def _field(self, file: int, field: tuple[int, Expr, Expr, int, int]) -> Slot:
+        key = (file, id(field))
+        slot = self._field_slots.get(key)
+        if slot is None:
+            scope, value, type_, row, definition = field
+            slot = self._field_slots[key] = Slot(file, scope, Binding(VALUE, value, type_, row, _LAST, definition, False))
+        return slot
+
+    # Expressions
+
+    def type_of(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+        """Return what an expression is at a line of a scope."""
+        if expression is None:
+            return None
+        key = (file, scope, expression, row)
+        known = self._known.get(key)
+        if known is None:
+            if self._depth > DEEPEST:
+                return None
+            self._known[key] = (None, NAMED)
+            outer, self.how = self.how, NAMED
+            self._depth += 1
+            found = self._evaluated(file, scope, expression, row)
+            self._depth -= 1
+            known = self._known[key] = (found, self.how)
+            self.how = outer
+        self.how = max(self.how, known[1])
+        return known[0]
+
+    def _evaluated(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+        if isinstance(expression, str):
+            return self._named(file, scope, expression, row)
+        form = expression[0]
+        if form == "a":
+            return self.member(self.type_of(file, scope, expression[1], row), expression[2], file)
+        if form == "c":
+            return self._called(file, scope, expression, row)
+        if form in {"n", "I"}:
+            made = self.to_object(self.type_of(file, scope, expression[1], row))
+            self.how = max(self.how, MADE)
+            return made
+        if form == "i":
+            return self._indexed(file, scope, expression, row)
+        if form == "o":
+            return joined([self.type_of(file, scope, e, row) for e in expression[1:]])
+        if form == "l":
+            return ("e", expression[1], tuple(self.type_of(file, scope, e, row) for e in expression[2]))
+        if form == "T":
+            return ("t", tuple(self.type_of(file, scope, e, row) for e in expression[1]))
+        if form == "d":
+            return ("f", (file, expression[1]), None)
+        if form == "k":
+            return ("c", (file, expression[1]), ())
+        if form in {"s", "S", "C"}:
+            return self._own(file, scope, form)
+        return self._derived(form, self.type_of(file, scope, expression[1], row), expression)
+
+    def _derived(self, form: str, type_: Type, expression: Expr) -> Type:
+        self.how = max(self.how, DERIVED)
+        if form == "y":
+            return joined([o[1] if o[0] == "y" else library.awaited(o) or o for o in options(type_)])
+        if form == "e":
+            return joined([self._element(o) for o in options(type_)])
+        if form == "ek":
+            return joined([library.key(o) for o in options(type_)])
+        if form == "w":
+            return joined([self._entered(o) for o in options(type_)])
+        if form == "t":
+            return joined([self._item(o, expression[2]) for o in options(type_)])
+        return None
+
+    def _own(self, file: int, scope: int, form: str) -> Type:
+        scopes = self.program.of(file).scopes
+        while scope >= 0 and scopes[scope].class_ < 0:
+            function = scopes[scope].function
+            if function >= 0 and (owner := self.program.policy(file).owner_of(file, function)):
+                return ("u" if form == "S" else "i", owner, ())
+            scope = scopes[scope].parent
+        if scope < 0:
+            return None
+        ref = (file, scopes[scope].class_)
+        self.how = max(self.how, OWN)
+        return ("u" if form == "S" else "c" if form == "C" else "i", ref, ())
+
+    def _named(self, file: int, scope: int, name: str, row: int) -> Type:
+        slots = self.program.resolve(file, scope, name, row)
+        if not slots:
+            parameter = self._parameter(file, scope, name)
+            return parameter or self.program.policy(file).unknown(name)
+        return joined([self.slot_type(slot) for slot in slots])
+
+    def _parameter(self, file: int, scope: int, name: str) -> Type:
+        facts = self.program.of(file)
+        while scope >= 0:
+            class_ = facts.scopes[scope].class_
+            if class_ >= 0 and name in facts.classes[class_].parameters:
+                return ("v", name)
+            scope = facts.scopes[scope].parent
+        return None
+
+    # Slots
+
+    def slot_type(self, slot: Slot) -> Type:
+        """Return what a binding's name is."""
+        if slot.file < 0:
+            return ("m", slot.binding) if slot.is_module and slot.file == -1 else ("k", slot.binding, ())
+        key = id(slot.binding)
+        known = self._slots.get(key)
+        if known is None:
+            self._slots[key] = (None, NAMED)
+            outer, self.how = self.how, NAMED
+            found = self._bound(slot)
+            known = self._slots[key] = (found, self.how)
+            self.how = outer
+        self.how = max(self.how, known[1])
+        return known[0]
+
+    def _bound(self, slot: Slot) -> Type:
+        file, scope, binding = slot
+        tag = binding.tag
+        if tag == CLASS:
+            return ("c", (file, binding.value), ())
+        if tag == FUNCTION:
+            return ("f", (file, binding.value), None)
+        if tag == SELF:
+            self.how = max(self.how, OWN)
+            return ("c" if binding.type else "i", (file, binding.value), ())
+        if tag not in {VALUE, PARAMETER}:
+            return joined([self.slot_type(s) for s in self.program.follow(slot)])
+        found = None
+        if binding.type is not None:
+            found = self.to_object(self.type_of(file, scope, binding.type, _LAST))
+            self.how = max(self.how, DECLARED)
+        if found is None and binding.value is not None:
+            found = self.type_of(file, scope, binding.value, binding.row)
+        return found
+
+    # Members
+
+    def member(self, type_: Type, name: str, file: int) -> Type:
+        """Return what a member of a value is."""
+        found = []
+        for option in options(type_):
+            kind = option[0]
+            if kind == "e":
+                found.append(library.member(option, name))
+            elif kind == "k":
+                found.append(("k", name, ()))
+            elif kind in {"f", "K", "t", "y", "v"}:
+                continue
+            elif name == "__class__":
+                found.append(("c", option[1], ()))
+            else:
+                for slot, given in self.members(option, name):
+                    found.append(self._taken(slot, option, given))
+        return joined(found)
+
+    def members(self, option: Type, name: str) -> list[Found]:
+        """Return where a member of one type is declared, with the type arguments that hold there."""
+        kind = option[0]
+        if kind == "m":
+            key = option[1]
+            slots = self.program.made[key[0]].member(key, name)
+            self.how = max(self.how, QUALIFIED)
+            return [(end, {}) for slot in slots for end in self.program.follow(slot)]
+        if kind not in {"i", "c", "u"}:
+            return []
+        given = self._arguments(option[1], option[2])
+        for owner, mapping in self.line(option[1])[1 if kind == "u" else 0 :]:
+            found = self._declared(owner, name)
+            if found:
+                full = _composed(mapping, given)
+                if owner == option[1]:
+                    full = given
+                return [(end, full) for slot in found for end in self.program.follow(slot)]
+        return []
+
+    def _taken(self, slot: Slot, receiver: Type, given: dict[str, Type]) -> Type:
+        if slot.file >= 0 and slot.binding.tag == FUNCTION:
+            ref = (slot.file, slot.binding.value)
+            owner = ("i", receiver[1], receiver[2]) if receiver[0] in {"i", "u"} else receiver
+            if self.function(ref).flags & IS_PROPERTY and receiver[0] in {"i", "u"}:
+                return self.returned(ref, owner, given)
+            return ("f", ref, owner)
+        found = self.slot_type(slot)
+        return replaced(found, given) if given else found
+
+    # Calls
+
+    def _called(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+        function = expression[1]
+        called = self.type_of(file, scope, function, row)
+        if called is None:
+            return None
+        if len(expression) > 2:
+            special = self._special(file, scope, expression, row, called)
+            if special is not None:
+                return special[0]
+        return joined([self._result(option) for option in options(called)])
+
+    def _special(self, file: int, scope: int, expression: Expr, row: int, called: Type) -> tuple[Type] | None:
+        if called[0] not in {"k", "f"} or (called[0] == "f" and self.function(called[1]).name not in library.PASSING):
+            return None
+        name = called[1] if called[0] == "k" else self.function(called[1]).name
+        if name not in library.PASSING:
+            return None
+        values = [self.type_of(file, scope, e, row) if not _is_option(e) else None for e in expression[2]]
+        self.how = max(self.how, DERIVED)
+        what = library.PASSING[name]
+        if what == "object":
+            return (self.to_object(values[0]),)
+        if what == "class":
+            return (joined([("c", o[1], ()) for o in options(values[0]) if o[0] == "i"]),)
+        if what == "element":
+            return (joined([self._element(o) for o in options(values[0])]),)
+        if what == "same":
+            return (values[0],)
+        if what == "entered":
+            return (joined([self._entered(o) for o in options(values[0])]),)
+        if what == "list":
+            return (("e", "list", (joined([self._element(o) for o in options(values[0])]),)),)
+        if what == "pairs":
+            items = [joined([self._element(o) for o in options(v)]) for v in values]
+            return (("e", "list", (("t", (("e", "int", ()), items[0]) if name == "enumerate" else tuple(items)),)),)
+        return None
+
+    def _result(self, option: Type) -> Type:
+        kind = option[0]
+        if kind == "c":
+            self.how = max(self.how, MADE)
+            return ("i", option[1], option[2])
+        if kind == "f":
+            self.how = max(self.how, RETURNED)
+            owner = option[2]
+            given = self._arguments(owner[1], owner[2]) if owner is not None and owner[0] == "i" else {}
+            return self.returned(option[1], owner, given)
+        if kind == "k":
+            return library.made(option)
+        if kind == "K":
+            return option[1]
+        if kind == "i":
+            self.how = max(self.how, RETURNED)
+            return joined([self.returned((s.file, s.binding.value), option, g) for s, g in self.members(option, "__call__") if s.file >= 0 and s.binding.tag == FUNCTION])
+        return None
+
+    def returned(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
+        """Return what calling a function gives, taken from an object or class `owner`."""
+        file = ref[0]
+        function = self.function(ref)
+        known = self._returned.get(ref)
+        if known is None:
+            self._returned[ref] = (None, NAMED)
+            outer, self.how = self.how, NAMED
+            known = self._returned[ref] = (self._return_type(file, function), self.how)
+            self.how = outer
+        self.how = max(self.how, known[1])
+        found = known[0]
+        if owner is not None and function.class_ >= 0:
+            me = ("i", owner[1], owner[2])
+            found = joined([self._same(o, (file, function.class_), me, function, owner) for o in options(found)])
+        return replaced(found, given) if given else found
+
+    def _same(self, option: Type, declared: Ref, me: Type, function: Function, owner: Type) -> Type:
+        """Put the object that a method was called on where it returns itself."""
+        if option == ("e", "Self", ()):
+            return me
+        if option[0] == "i" and option[1] == declared and me[1] != declared and self._returns_itself(declared[0], function):
+            return me
+        return option
+
+    def _returns_itself(self, file: int, function: Function) -> bool:
+        names = self.program.of(file).scopes[function.scope].names if function.scope >= 0 else {}
+        for value in function.values:
+            if value in {("s",)}:
+                return True
+            if isinstance(value, str) and any(b.tag == SELF for b in names.get(value, ())):
+                return True
+        return False
+
+    def _return_type(self, file: int, function: Function) -> Type:
+        scope = max(function.scope, 0)
+        if function.returns is not None:
+            found = self.to_object(self.type_of(file, scope, function.returns, _LAST))
+        else:
+            self.how = max(self.how, RETURNED)
+            found = joined([self.type_of(file, scope, value, _LAST) for value in function.values])
+            if function.flags & IS_GENERATOR:
+                found = ("e", "Generator", (found,))
+        if function.flags & IS_CONTEXT:
+            return ("e", "ContextManager", (joined([self._element(o) for o in options(found)]),))
+        if function.flags & IS_ASYNC and not function.flags & IS_GENERATOR:
+            return None if found is None else ("y", found)
+        return found
+
+    # Parts
+
+    def _indexed(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+        base = self.type_of(file, scope, expression[1], row)
+        found = []
+        for option in options(base):
+            kind = option[0]
+            if kind in {"k", "c"}:
+                arguments = tuple(self.type_of(file, scope, e, row) for e in expression[2])
+                found.append(library.generic(option, arguments) if kind == "k" else ("c", option[1], tuple(self.to_object(a) for a in arguments)))
+            elif kind == "t":
+                found.append(joined(list(option[1])))
+            elif kind == "e":
+                found.append(library.item(option))
+            elif kind == "i":
+                self.how = max(self.how, DERIVED)
+                found += [self.returned((s.file, s.binding.value), option, g) for s, g in self.members(option, "__getitem__") if s.file >= 0 and s.binding.tag == FUNCTION]
+        if base is not None and base[0] not in {"k", "c"}:
+            self.how = max(self.how, DERIVED)
+        return joined(found)
+
+    def _element(self, option: Type) -> Type:
+        if option[0] == "t":
+            return joined(list(option[1]))
+        if option[0] == "e":
+            return library.element(option)
+        if option[0] == "i":
+            for name in ("__iter__", "__aiter__"):
+                for slot, given in self.members(option, name):
+                    if slot.file >= 0 and slot.binding.tag == FUNCTION:
+                        return joined([self._element(o) for o in options(self.returned((slot.file, slot.binding.value), option, given)) if o[0] == "e"])
+        return None
+
+    def _entered(self, option: Type) -> Type:
+        if option[0] == "i":
+            for name in ("__enter__", "__aenter__"):
+                for slot, given in self.members(option, name):
+                    if slot.file >= 0 and slot.binding.tag == FUNCTION:
+                        found = self.returned((slot.file, slot.binding.value), option, given)
+                        return joined([o[1] if o[0] == "y" else o for o in options(found)])
+            return None
+        if option[0] == "e":
+            return library.entered(option)
+        return None
+
+    def _item(self, option: Type, position: int) -> Type:
+        if option[0] == "t":
+            return option[1][position] if position < len(option[1]) else None
+        return self._element(option)
+
+    def to_object(self, type_: Type) -> Type:
+        """Return what a thing is whose declared type is given: the object of a class."""
+        return joined([_object_of(o) for o in options(type_)])
+
+
+def _object_of(option: Type) -> Type:
+    kind = option[0]
+    if kind == "c":
+        return ("i", option[1], option[2])
+    if kind == "k":
+        return library.declared(option)
+    if kind == "m":
+        return None
+    return option
+
+
+def options(type_: Type) -> tuple[Type, ...]:
+    """Return the types that a value may be of."""
+    if type_ is None:
+        return ()
+    return type_[1] if type_[0] == "|" else (type_,)
+
+
+def joined(types: list[Type]) -> Type:
+    """Return one type for several; what is not known is left out."""
+    found: dict[Type, None] = {}
+    for type_ in types:
+        if type_ is not None:
+            found.update(dict.fromkeys(options(type_)))
+    if not found:
+        return None
+    return next(iter(found)) if len(found) == 1 else ("|", tuple(found)[:MOST_OPTIONS])
+
+
+def replaced(type_: Type, given: dict[str, Type]) -> Type:
+    """Put arguments in place of type parameters."""
+    if type_ is None:
+        return None
+    kind = type_[0]
+    if kind == "v":
+        return given.get(type_[1], type_)
+    if kind == "|" or kind == "t":
+        inner = [replaced(t, given) for t in type_[1]]
+        return joined(inner) if kind == "|" else ("t", tuple(inner))
+    if kind in {"i", "c", "e", "k"} and type_[2]:
+        return (kind, type_[1], tuple(replaced(t, given) for t in type_[2]))
+    if kind == "y":
+        return ("y", replaced(type_[1], given))
+    return type_
+
+
+def _composed(mapping: dict[str, Type], given: dict[str, Type]) -> dict[str, Type]:
+    return {name: replaced(type_, given) for name, type_ in mapping.items()} if mapping and given else mapping or given
+
+
+def _is_option(expression: Expr) -> bool:
+    return isinstance(expression, tuple) and expression[0] == "="
