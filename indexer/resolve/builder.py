@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from indexer.resolve.facts import (
     BARE,
@@ -52,6 +52,8 @@ class Builder:
             self._defined.setdefault(definition.name, []).append((span.start, span.stop, position))
         self.scope = -1
         self.end = source.count(b"\n") + 1
+        self.block: tuple[int, int] | None = None
+        """The lines of the block that what is declared here is seen in, where that is less than a function."""
         self.open(-1, -1)
 
     def facts(self) -> Facts:
@@ -79,6 +81,10 @@ class Builder:
             if start <= row < stop and start >= best:
                 best, at = start, position
         return at
+
+    def here(self) -> dict[str, Any]:
+        """Return where a declaration of a block is seen, as arguments of `add_class`."""
+        return {} if self.block is None else {"scoped": True, "start": self.block[0], "end": self.block[1]}
 
     def open(self, class_: int, function: int) -> int:
         """Enter a scope of its own; return the one to go back to with `close`."""
@@ -144,6 +150,7 @@ class Builder:
         *,
         bound: bool = True,
         scoped: bool = False,
+        start: int | None = None,
         end: int | None = None,
     ) -> int:
         """Add a type, bind its name here, and return its position; its scope is opened by `enter_class`."""
@@ -152,7 +159,7 @@ class Builder:
         self.classes.append(Class(name, definition, -1, tuple(bases), {}, kind, tuple(parameters)))
         if bound and name:
             last = self.end if end is None else end
-            self._bind(name, Binding(CLASS, position, None, row, last, definition, scoped))
+            self._bind(name, Binding(CLASS, position, None, row if start is None else start, last, definition, scoped))
         return position
 
     def enter_class(self, position: int) -> int:
@@ -169,15 +176,16 @@ class Builder:
         flags: int,
         *,
         bound: bool = True,
-        scoped: bool = False,
         definition: int | None = None,
     ) -> int:
         """Add a function, bind its name here, and return its position."""
         position = len(self.functions)
         at = definition if definition is not None else self.defined(name, row) if name else -1
-        self.functions.append(Function(name, at, -1, class_, None, [], flags, []))
+        self.functions.append(Function(name, at, -1, class_, None, [], flags, [], ()))
         if bound and name:
-            self._bind(name, Binding(FUNCTION, position, None, row, self.end, at, scoped))
+            scoped = self.block is not None
+            start, end = self.block or (row, self.end)
+            self._bind(name, Binding(FUNCTION, position, None, start, end, at, scoped))
         return position
 
     def enter_function(self, position: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from indexer.resolve.builder import Builder
+from indexer.resolve.front.javascript import JavaScriptWalk
 from indexer.resolve.front.python import PythonWalk
 
 if TYPE_CHECKING:
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
     from indexer.resolve.facts import Facts
     from indexer.symbols import Definition
 
-_FRONTS: dict[str, Callable[..., Any]] = {"python": PythonWalk}
+_FRONTS: dict[str, Callable[..., Any]] = {
+    "python": PythonWalk,
+    "javascript": JavaScriptWalk,
+    "typescript": JavaScriptWalk,
+    "tsx": JavaScriptWalk,
+}
 DEEPEST_TREE = 6000
 """Frames that a walk may take; texts nested deeper have no facts."""
 

@@ -23,7 +23,10 @@ Expressions say how a value came about, not what it is:
 | `("s",)`, `("S",)`, `("C",)` | this object; the same as its base class; its class |
 | `("d", function)` | a function written in place |
 | `("k", class)` | a class or shape written in place |
-| `("I", t)` | an object of type `t`, which stands where a value is expected |
+| `("I", t)` | an object of type `t`, which stands where a value is expected; `("V", e)` the reverse: the type of `e` |
+| `("p", e, k)` | what parameter `k` of a function is declared to be |
+| `("q", e, k)` | what a function that is given where `e` is expected gets as parameter `k` |
+| `("up", "x")` | the name `x` outside of the class around |
 """
 
 from __future__ import annotations
@@ -104,6 +107,7 @@ class Function(NamedTuple):
     values: Sequence[Expr]
     flags: int
     parameters: Sequence[str]
+    generic: Sequence[str] = ()
 
 
 class Imported(NamedTuple):

@@ -109,12 +109,30 @@ def entered(option: Type) -> Type:
     return option[2][0] if option[1] in _CONTEXTS and option[2] else None
 
 
+_CALLBACKS = frozenset({
+    "forEach", "map", "filter", "find", "some", "every", "flatMap", "findIndex", "then", "sort", "ifPresent", "anyMatch",
+    "allMatch", "noneMatch", "let", "also", "apply", "run", "removeIf", "findLast",
+})
+
+
+def passed(option: Type, position: int) -> Type:
+    """Return what a library's function passes to a function that it is given."""
+    return option[2] if len(option) > 2 and (position == 0 or option[3]) else None
+
+
 def member(option: Type, name: str) -> Type:
     """Return what a member of a library's object is: what calling it gives, as a library's type."""
     if not option[2]:
         return None
     if name in _GIVES_VALUE:
         return ("K", item(option))
+    if name == "reduce":
+        return None
+    if name in _CALLBACKS:
+        inner = awaited(option) if name == "then" else item(option)
+        if name in {"filter", "sort"}:
+            return ("K", option, inner, name == "sort")
+        return ("K", inner if name in {"find", "findLast"} else None, inner, name == "sort")
     if name == "items":
         return ("K", ("e", "list", (("t", tuple(option[2][:2])),)))
     if name == "keys":

@@ -52,6 +52,8 @@ class Program:
         self.policies: list[Policy | None] = []
         for fact in facts:
             self.policies.append(policies.for_language(self, fact.language, self.made) if fact is not None else None)
+        self.shape_members: Any = lambda slots, name: []
+        """Set by the types: finds a member of what slots stand for."""
         self.members_of: Any = None
         """Set by the types: finds a member of a class through its bases, for languages that see them by name alone."""
 
@@ -80,7 +82,9 @@ class Program:
         at = scope
         while at >= 0:
             looked = scopes[at]
-            if name in looked.names and (looked.class_ < 0 or at == scope or policy.sees_members):
+            if name in looked.names and (
+                looked.class_ < 0 or policy.sees_members or (at == scope and policy.own_scope_sees_members)
+            ):
                 found = _visible(looked.names[name], row, ordered=looked.function == here)
                 if found:
                     if found[0].tag == OUTER:

@@ -47,6 +47,7 @@ class Types:
     def __init__(self, program: Program) -> None:
         self.program = program
         program.members_of = self.member_slots
+        program.shape_members = self._shape_members
         self._known: dict[tuple[int, int, Expr, int], tuple[Type, int]] = {}
         self._slots: dict[int, tuple[Type, int]] = {}
         self._returned: dict[Ref, tuple[Type, int]] = {}
@@ -55,6 +56,9 @@ class Types:
         self._depth = 0
         self.how = NAMED
         """The weakest step since it was last set."""
+
+    def _shape_members(self, slots: list[Slot], name: str) -> list[Slot]:
+        return [s for slot in slots for o in options(self.slot_type(slot)) for s, _ in self.members(o, name)]
 
     # Classes
 
@@ -95,21 +99,34 @@ class Types:
 
     def member_slots(self, ref: Ref, name: str, *, above: bool = False) -> list[Slot]:
         """Return where a class declares or inherits a member."""
-        for owner, _ in self.line(ref)[1 if above else 0 :]:
-            found = self._declared(owner, name)
-            if found:
-                return found
-        return []
+        return self._inherited(ref, name, above=above)[0]
 
-    def _declared(self, owner: Ref, name: str) -> list[Slot]:
+    def _inherited(self, ref: Ref, name: str, *, above: bool) -> tuple[list[Slot], dict[str, Type], bool]:
+        """Return where a member is declared, with the type arguments that its class has there, and whether that is here.
+
+        What a method or property is called is no field, though a class below may set it.
+        """
+        fields: tuple[list[Slot], dict[str, Type], bool] = ([], {}, False)
+        for owner, mapping in self.line(ref)[1 if above else 0 :]:
+            declared, is_field = self._declared(owner, name)
+            found = (declared, mapping, owner == ref)
+            if declared and not is_field:
+                if fields[0] and not any(s.binding.tag == FUNCTION for s in declared):
+                    return fields
+                return found
+            if declared and not fields[0]:
+                fields = found
+        return fields
+
+    def _declared(self, owner: Ref, name: str) -> tuple[list[Slot], bool]:
         file = owner[0]
         facts = self.program.of(file)
         class_ = facts.classes[owner[1]]
         found = [Slot(file, class_.scope, b) for b in facts.scopes[class_.scope].names.get(name, ())] if class_.scope >= 0 else []
         found += self.program.policy(file).added_members(owner, name)
-        if not found:
-            found = [self._field(file, field) for field in class_.fields.get(name, ())]
-        return found
+        if found:
+            return found, False
+        return [self._field(file, field) for field in class_.fields.get(name, ())], True
 
     def _field(self, file: int, field: tuple[int, Expr, Expr, int, int]) -> Slot:
         key = (file, id(field))
@@ -166,6 +183,12 @@ class Types:
             return ("c", (file, expression[1]), ())
         if form in {"s", "S", "C"}:
             return self._own(file, scope, form)
+        if form == "up":
+            return self._named(file, self.program.of(file).scopes[scope].parent, expression[1], row)
+        if form in {"p", "q"}:
+            return self._expected(file, scope, expression, row)
+        if form in {"V", "C?"}:
+            return joined([("c", o[1], o[2]) if o[0] == "i" else ("k", o[1], o[2]) if o[0] == "e" else o for o in options(self.type_of(file, scope, expression[1], row))])
         return self._derived(form, self.type_of(file, scope, expression[1], row), expression)
 
     def _derived(self, form: str, type_: Type, expression: Expr) -> Type:
@@ -200,13 +223,18 @@ class Types:
         if not slots:
             parameter = self._parameter(file, scope, name)
             return parameter or self.program.policy(file).unknown(name)
-        return joined([self.slot_type(slot) for slot in slots])
+        found = joined([self.slot_type(slot) for slot in slots])
+        if found == ("e", "TypeVar", ()):
+            return self._parameter(file, scope, name)
+        return found
 
     def _parameter(self, file: int, scope: int, name: str) -> Type:
         facts = self.program.of(file)
         while scope >= 0:
-            class_ = facts.scopes[scope].class_
+            _, class_, function, _ = facts.scopes[scope]
             if class_ >= 0 and name in facts.classes[class_].parameters:
+                return ("v", name)
+            if function >= 0 and name in facts.functions[function].generic:
                 return ("v", name)
             scope = facts.scopes[scope].parent
         return None
@@ -259,7 +287,7 @@ class Types:
                 found.append(library.member(option, name))
             elif kind == "k":
                 found.append(("k", name, ()))
-            elif kind in {"f", "K", "t", "y", "v"}:
+            elif kind in {"f", "K", "t", "y", "v", "c*"}:
                 continue
             elif name == "__class__":
                 found.append(("c", option[1], ()))
@@ -279,14 +307,9 @@ class Types:
         if kind not in {"i", "c", "u"}:
             return []
         given = self._arguments(option[1], option[2])
-        for owner, mapping in self.line(option[1])[1 if kind == "u" else 0 :]:
-            found = self._declared(owner, name)
-            if found:
-                full = _composed(mapping, given)
-                if owner == option[1]:
-                    full = given
-                return [(end, full) for slot in found for end in self.program.follow(slot)]
-        return []
+        found, mapping, is_own = self._inherited(option[1], name, above=kind == "u")
+        full = given if is_own else _composed(mapping, given)
+        return [(end, full) for slot in found for end in self.program.follow(slot)]
 
     def _taken(self, slot: Slot, receiver: Type, given: dict[str, Type]) -> Type:
         if slot.file >= 0 and slot.binding.tag == FUNCTION:
@@ -305,6 +328,8 @@ class Types:
         called = self.type_of(file, scope, function, row)
         if called is None:
             return None
+        if len(expression) > 3:
+            return joined([self._result(option, file, scope, expression[3], row) for option in options(called)])
         if len(expression) > 2:
             special = self._special(file, scope, expression, row, called)
             if special is not None:
@@ -337,7 +362,7 @@ class Types:
             return (("e", "list", (("t", (("e", "int", ()), items[0]) if name == "enumerate" else tuple(items)),)),)
         return None
 
-    def _result(self, option: Type) -> Type:
+    def _result(self, option: Type, file: int = -1, scope: int = -1, types: tuple[Expr, ...] = (), row: int = 0) -> Type:
         kind = option[0]
         if kind == "c":
             self.how = max(self.how, MADE)
@@ -346,6 +371,10 @@ class Types:
             self.how = max(self.how, RETURNED)
             owner = option[2]
             given = self._arguments(owner[1], owner[2]) if owner is not None and owner[0] == "i" else {}
+            if types:
+                names = self.function(option[1]).generic
+                told = [self.to_object(self.type_of(file, scope, t, row)) for t in types]
+                given = given | dict(zip(names, told, strict=False))
             return self.returned(option[1], owner, given)
         if kind == "k":
             return library.made(option)
@@ -377,6 +406,9 @@ class Types:
         """Put the object that a method was called on where it returns itself."""
         if option == ("e", "Self", ()):
             return me
+        if option[0] == "y":
+            inner = joined([self._same(o, declared, me, function, owner) for o in options(option[1])])
+            return ("y", inner)
         if option[0] == "i" and option[1] == declared and me[1] != declared and self._returns_itself(declared[0], function):
             return me
         return option
@@ -404,6 +436,43 @@ class Types:
         if function.flags & IS_ASYNC and not function.flags & IS_GENERATOR:
             return None if found is None else ("y", found)
         return found
+
+    def _expected(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+        """Return the declared type of a parameter, as a type; or what a function gets that is passed as one."""
+        form, inner, position = expression
+        found = []
+        how = self.how
+        taking = options(self.type_of(file, scope, inner, row))
+        if len(taking) > 1:
+            return None  # which of them is meant depends on what is given
+        for option in taking:
+            if option[0] == "K":
+                if form == "p":
+                    found.append(("c*", option))
+            elif option[0] == "c*":
+                found.append(library.passed(option[1], position))
+            elif option[0] == "f":
+                found.append(self._parameter_type(option, position, as_type=form == "p"))
+            elif option[0] == "c" and form == "p":
+                for slot, given in self.members(("i", option[1], option[2]), "constructor"):
+                    if slot.file >= 0 and slot.binding.tag == FUNCTION:
+                        found.append(replaced(self._parameter_type(("f", (slot.file, slot.binding.value), None), position, as_type=True), given))
+        self.how = max(how, DERIVED)
+        return joined(found)
+
+    def _parameter_type(self, option: Type, position: int, *, as_type: bool) -> Type:
+        file = option[1][0]
+        function = self.function(option[1])
+        if position >= len(function.parameters) or function.scope < 0:
+            return None
+        for binding in self.program.of(file).scopes[function.scope].names.get(function.parameters[position], ()):
+            if binding.tag == PARAMETER and binding.type is not None:
+                found = self.type_of(file, function.scope, binding.type, _LAST)
+                owner = option[2]
+                if owner is not None and owner[0] == "i" and owner[2]:
+                    found = replaced(found, self._arguments(owner[1], owner[2]))
+                return found if as_type else self.to_object(found)
+        return None
 
     # Parts
 

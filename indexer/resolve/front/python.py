@@ -439,7 +439,7 @@ class PythonWalk(Walk):
             base = self.visit(child)
             if child.type != "keyword_argument":
                 bases.append(base)
-        position = b.add_class(b.text(name), name.start_point[0], bases, "class")
+        position = b.add_class(b.text(name), name.start_point[0], bases, "class", _type_parameters(bases))
         before, methods, end = b.enter_class(position), self.methods, b.end
         self.methods = []
         b.end = node.end_point[0]
@@ -468,11 +468,14 @@ class PythonWalk(Walk):
             self.methods.append((scope.class_, None))
         outer, self.values = self.values, []
         names = self._parameters(node.child_by_field_name("parameters"), scope.class_, flags)
+        own_type = self.own_type
         self.visit(node.child_by_field_name("body"))
         values, self.values = self.values, outer
         if any(isinstance(v, tuple) and v[0] == "yield" for v in values):
             flags |= IS_GENERATOR
             values = [v[1] for v in values if isinstance(v, tuple) and v[0] == "yield"]
+        if pushed and returns is not None and own_type in (returns, ("i", "type", (returns,)), ("i", "Type", (returns,))):
+            returns = "Self"
         b.set_function(position, returns, values, flags, names)
         if pushed:
             self.methods.pop()
@@ -483,6 +486,7 @@ class PythonWalk(Walk):
     def _parameters(self, node: Node | None, class_: int, flags: int) -> list[str]:
         b = self.b
         names = []
+        self.own_type = None
         for position, child in enumerate(node.named_children if node is not None else ()):
             kind = child.type
             if kind in {"comment", "keyword_separator", "positional_separator"}:
@@ -511,6 +515,7 @@ class PythonWalk(Walk):
                 is_class = bool(flags & IS_CLASS_METHOD) or self._is_class_like()
                 b.bind_self(text, class_, row, is_class=is_class)
                 self.methods[-1] = (class_, text)
+                self.own_type = type_
             else:
                 b.bind_parameter(text, default, type_, row)
         return names
@@ -666,12 +671,24 @@ class PythonWalk(Walk):
     values: list[Expr]
     decorators: list[str]
     last_value: Expr = None
+    own_type: Expr = None
     in_type = False
 
     def run(self, root: Node) -> None:
         """Visit the whole tree."""
         self.methods, self.values, self.decorators = [], [], []
         self.inside(root)
+
+
+def _type_parameters(bases: list[Expr]) -> list[str]:
+    """Return the type parameters of a class: what `Generic` or `Protocol` lists, else all plain arguments of its bases."""
+    generic = [base for base in bases if isinstance(base, tuple) and base[0] == "i"]
+    listed = [base for base in generic if _last_name(base[1]) in {"Generic", "Protocol"}] or generic
+    return list(dict.fromkeys(a for base in listed for a in base[2] if isinstance(a, str)))
+
+
+def _last_name(expression: Expr) -> str:
+    return expression if isinstance(expression, str) else expression[-1] if expression and expression[0] == "a" else ""
 
 
 def _flags(decorators: list[str]) -> int:

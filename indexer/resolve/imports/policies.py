@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from indexer.resolve.imports.javascript import JavaScriptPolicy
 from indexer.resolve.imports.python import PythonPolicy
 
 if TYPE_CHECKING:
     from indexer.resolve.imports.policy import Policy
     from indexer.resolve.program import Program
 
-_BY_LANGUAGE: dict[str, type[Policy]] = {"python": PythonPolicy}
+_BY_LANGUAGE: dict[str, type[Policy]] = {
+    "python": PythonPolicy,
+    "javascript": JavaScriptPolicy,
+    "typescript": JavaScriptPolicy,
+    "tsx": JavaScriptPolicy,
+}
 
 
 def for_language(program: Program, language: str, made: dict[str, Policy]) -> Policy:

@@ -15,6 +15,8 @@ class Policy:
 
     sees_members = False
     """Whether a name by itself may mean a member of the type around it."""
+    own_scope_sees_members = True
+    """Whether the body of a class sees its members by name alone."""
     family = ""
 
     def __init__(self, program: Program) -> None:
