@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from indexer.resolve.builder import Builder
+from indexer.resolve.front.go import GoWalk
 from indexer.resolve.front.javascript import JavaScriptWalk
 from indexer.resolve.front.python import PythonWalk
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _FRONTS: dict[str, Callable[..., Any]] = {
     "python": PythonWalk,
+    "go": GoWalk,
     "javascript": JavaScriptWalk,
     "typescript": JavaScriptWalk,
     "tsx": JavaScriptWalk,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from indexer.resolve.imports.go import GoPolicy
 from indexer.resolve.imports.javascript import JavaScriptPolicy
 from indexer.resolve.imports.python import PythonPolicy
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _BY_LANGUAGE: dict[str, type[Policy]] = {
     "python": PythonPolicy,
+    "go": GoPolicy,
     "javascript": JavaScriptPolicy,
     "typescript": JavaScriptPolicy,
     "tsx": JavaScriptPolicy,
