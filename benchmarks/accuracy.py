@@ -18,8 +18,8 @@ from pathlib import Path
 
 from benchmarks.subject import NOCTULE
 from benchmarks.table import Row, rendered
-from evals.run import Results
-from evals.scorers.localization import files_within
+from noctule.evals.run_folder import Results
+from noctule.evals.scorers.localization import files_within
 
 CUTS = (1, 5, 10)
 LEAST_ACC = 72.0

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.subject import Subject
-from indexer.repository import Repository
+from noctule.indexer.serve.repository import Repository
 
 LONG = 2_000
 

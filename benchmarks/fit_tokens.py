@@ -24,7 +24,7 @@ import numpy as np
 import tiktoken
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from indexer import tokens
+from noctule.indexer import tokens
 
 EXTENSIONS = {
     "python": (".py",),

@@ -20,11 +20,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from indexer.repository import Repository
-from indexer.symbols import Definition
-from indexer.thinking.proof import Refused, held
-from indexer.thinking.shelf import Cited, Saying
-from indexer.thinking.witness import Witness
+from noctule.indexer.model_notes.store import Cited, Saying
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.symbols import Definition
+from noctule.indexer.think.evidence import Witness
+from noctule.indexer.think.verify import Refused, held
 
 SORTS = ("wrong name", "wrong line", "reversed relation", "stale code", "invented file")
 FUNCTIONS = frozenset({"function", "method"})
@@ -143,7 +143,7 @@ def imports(witness: Witness, path: str) -> Iterator[Fact]:
 
 def bases(witness: Witness, path: str) -> Iterator[Fact]:
     """Yield which type inherits from one of another file."""
-    from indexer.thinking.relations import HEADED
+    from noctule.indexer.think.claim_relations import HEADED
 
     symbols = witness.symbols(path)
     if symbols.language not in HEADED:

@@ -31,8 +31,8 @@ from typing import Any
 from benchmarks.subject import NOCTULE, ROOT, Subject
 from benchmarks.switched import away
 from benchmarks.table import Row, rendered
-from indexer.repository import Repository
-from indexer.sleep.signals import family
+from noctule.indexer.runtime.machine import family
+from noctule.indexer.serve.repository import Repository
 
 FRESH_MS, YIELD_MS, REST_BYTES = 300.0, 100.0, 200e6
 PATIENCE_S = 30.0

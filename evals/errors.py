@@ -20,7 +20,7 @@ NoctuleError
 
 from __future__ import annotations
 
-from indexer.errors import BadTask, NoctuleError
+from noctule.indexer.errors import BadTask, NoctuleError
 
 
 class BadTaskFile(BadTask):

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from indexer.errors import NoctuleError
-from indexer.sleep.budget import Limits
-from indexer.sleep.idle import Hours, Thresholds
-from indexer.thinking.choice import Choice
-from indexer.thinking.key import VARIABLE as KEY_VARIABLE
+from noctule.indexer.errors import NoctuleError
+from noctule.indexer.llm.key import VARIABLE as KEY_VARIABLE
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.runtime.budget import Limits
+from noctule.indexer.runtime.idle import Hours, Thresholds
 
 FILE_VARIABLE = "NOCTULE_CONFIG"
 PREFIX = "NOCTULE_"

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from indexer.thinking.asker import Call, Reply, Request
-from indexer.thinking.usage import Usage
+from noctule.indexer.llm.client import Call, Reply, Request
+from noctule.indexer.llm.usage import Usage
 
 Turn = Reply | Exception | Callable[[Request], Reply]
 

@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def _noctule(environment: dict[str, str], *args: str) -> int:
-    command = [sys.executable, "-m", "lsp_server.cli.main", *args, os.fspath(ROOT)]
+    command = [sys.executable, "-m", "noctule.lsp_server.cli.main", *args, os.fspath(ROOT)]
     return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
 
 

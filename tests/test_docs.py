@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from indexer import answers
-from indexer.sleep import answers as sleep_answers
-from indexer.thinking import answers as thinking_answers
-from lsp_server.cli.arguments import command_line
-from lsp_server.cli.exits import Exit
+from noctule.indexer import results as answers
+from noctule.indexer.background import reports as sleep_answers
+from noctule.indexer.llm import reports as thinking_answers
+from noctule.lsp_server.cli.arguments import command_line
+from noctule.lsp_server.cli.exit_codes import Exit
 from tests.e2e.conftest import Noctule, noctule
 from tests.e2e.repositories import make_shop
 

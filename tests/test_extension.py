@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from indexer.sleep.answers import LedgerDay, SleepState
-from indexer.thinking.choice import EFFORTS, THOUGHTS, Choice
-from lsp_server.lsp.preferences import Preferences
-from lsp_server.lsp.user import GIVEN
-from lsp_server.mcp.tools import TOOLS
+from noctule.indexer.background.reports import LedgerDay, SleepState
+from noctule.indexer.llm.settings import EFFORTS, THOUGHTS, Choice
+from noctule.lsp_server.lsp.preferences import Preferences
+from noctule.lsp_server.lsp.user_models import GIVEN
+from noctule.lsp_server.mcp.tools import TOOLS
 
 ROOT = Path(__file__).resolve().parents[1]
 EXTENSION = ROOT / "vscode-extension"
@@ -170,6 +170,6 @@ def test_the_walkthrough_has_three_steps() -> None:
 
 
 def test_the_version_is_the_servers() -> None:
-    from lsp_server import __version__
+    from noctule import __version__
 
     assert PACKAGE["version"] == __version__

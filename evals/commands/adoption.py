@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Have scripted agents do a repository's own past tasks at `noctule mcp`: one that reads only an answer's first line,
@@ -30,12 +30,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Run the agents and print the two tables."""
     import anyio
 
-    from evals.adopted import tried
-    from evals.commands.mined import subject_of
-    from evals.report.adoption import lines
-    from evals.tasks.history import mine
-    from indexer.errors import RepositoryError
-    from lsp_server.cli.progress import ProgressLine
+    from noctule.evals.commands.mined import subject_of
+    from noctule.evals.experiments.adoption_worker import tried
+    from noctule.evals.report.adoption import lines
+    from noctule.evals.tasks.history import mine
+    from noctule.indexer.errors import RepositoryError
+    from noctule.lsp_server.cli.progress import ProgressLine
 
     place, name, head = subject_of(args)
     with ProgressLine(terminal) as progress:

@@ -7,21 +7,21 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evals.commands.execution import command_of, folder_of, show_verdict
-from evals.commands.swebench import record_skipped, with_clones
-from indexer.defaults import BUDGET_TOKENS
-from lsp_server.cli.arguments import add_command, positive_number
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal
+from noctule.evals.commands.execution import command_of, folder_of, show_verdict
+from noctule.evals.commands.swebench import record_skipped, with_clones
+from noctule.indexer.defaults import BUDGET_TOKENS
+from noctule.lsp_server.cli.arguments import add_command, positive_number
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evals.run import Run
-    from evals.solvers.agent import Check, Settings
-    from evals.tasks.task import Task
-    from indexer.git import RepositoryPlace
-    from lsp_server.cli.arguments import Commands
+    from noctule.evals.run_folder import Run
+    from noctule.evals.solvers.agent import Check, Settings
+    from noctule.evals.tasks.task import Task
+    from noctule.indexer.files.git import RepositoryPlace
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Let an agent (mini-swe-agent, with any model that litellm reaches) work on each issue of a file in SWE-bench form, once
@@ -72,11 +72,11 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Run the agents and print the verdict."""
-    from evals.errors import NotAllowed
-    from evals.run import Run
-    from evals.solvers.agent import require_agents
-    from evals.solvers.agent_arms import DEFAULT_ARMS, PREFIX, arms_of
-    from evals.tasks import swebench
+    from noctule.evals.errors import NotAllowed
+    from noctule.evals.run_folder import Run
+    from noctule.evals.solvers.agent import require_agents
+    from noctule.evals.solvers.agent_arms import DEFAULT_ARMS, PREFIX, arms_of
+    from noctule.evals.tasks import swebench
 
     names = [PREFIX + arm for arm in arms_of(args.arm or DEFAULT_ARMS)]
     if not args.yes:
@@ -111,12 +111,12 @@ def _fill(
     terminal: Terminal,
 ) -> None:
     """Ask every arm that has not answered yet, one after another: an arm may be held against one before it."""
-    from evals.run import GOLD, SLEEP
-    from evals.solvers.agent import make, mend_requests
-    from evals.solvers.agent_arms import PACK, PREFIX
-    from evals.work import Desk, jobs_of
-    from indexer.answers import Progress
-    from lsp_server.cli.progress import ProgressLine
+    from noctule.evals.experiments.runner import Desk, jobs_of
+    from noctule.evals.run_folder import GOLD, SLEEP
+    from noctule.evals.solvers.agent import make, mend_requests
+    from noctule.evals.solvers.agent_arms import PACK, PREFIX
+    from noctule.indexer.results import Progress
+    from noctule.lsp_server.cli.progress import ProgressLine
 
     into.add_tasks(task for _, task in tasks)
     mend_requests(into.folder)
@@ -141,11 +141,11 @@ def _fill(
 
 
 def _settings(into: Run, tasks: Sequence[tuple[RepositoryPlace, Task]], args: argparse.Namespace) -> Settings:
-    from evals.run import Results
-    from evals.solvers.agent import Settings
-    from evals.solvers.agent_arms import PACK, PREFIX
-    from evals.solvers.agent_retry import Patience
-    from evals.solvers.agent_usage import Prices
+    from noctule.evals.run_folder import Results
+    from noctule.evals.solvers.agent import Settings
+    from noctule.evals.solvers.agent_arms import PACK, PREFIX
+    from noctule.evals.solvers.agent_retry import Patience
+    from noctule.evals.solvers.agent_usage import Prices
 
     before = Results.read(into.folder).answers.get(PREFIX + PACK, {})
     return Settings(
@@ -181,8 +181,8 @@ def _strangers(tasks: Sequence[tuple[RepositoryPlace, Task]]) -> dict[str, tuple
 
 def _checks(file: Path, command: str | None) -> dict[str, Check]:
     """Return how each task is tested: with its row's `test_command` or the user's, and its `test_patch` if any."""
-    from evals.solvers.agent import Check
-    from evals.tasks.swebench import rows_of
+    from noctule.evals.solvers.agent import Check
+    from noctule.evals.tasks.swebench import rows_of
 
     found: dict[str, Check] = {}
     for row in rows_of(file):

@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evals.commands.execution import command_of, folder_of, show_verdict
-from lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal
+from noctule.evals.commands.execution import command_of, folder_of, show_verdict
+from noctule.lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Write notes at commits of the past and serve them at later commits without learning anew: how many claims are still
@@ -34,15 +34,15 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Follow the claims and print the verdict."""
-    from evals import health
-    from evals.commands.mined import subject_of
-    from evals.run import CLAIMS, Run
-    from evals.solvers.answer import Answer
-    from evals.tasks.task import Task
-    from evals.work import row_of
-    from indexer.answers import Progress
-    from indexer.errors import RepositoryError
-    from lsp_server.cli.progress import ProgressLine
+    from noctule.evals.commands.mined import subject_of
+    from noctule.evals.experiments import claim_decay as health
+    from noctule.evals.experiments.runner import row_of
+    from noctule.evals.run_folder import CLAIMS, Run
+    from noctule.evals.solvers.answer import Answer
+    from noctule.evals.tasks.task import Task
+    from noctule.indexer.errors import RepositoryError
+    from noctule.indexer.results import Progress
+    from noctule.lsp_server.cli.progress import ProgressLine
 
     place, name, head = subject_of(args)
     line = health.line_of(place, head, args.last)

@@ -11,14 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import positive_number
-from lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.arguments import positive_number
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from evals.run import Row, Run
-    from evals.tasks.task import Task
-    from evals.trajectories import Recording
-    from indexer.git import RepositoryPlace
+    from noctule.evals.run_folder import Row, Run
+    from noctule.evals.tasks.task import Task
+    from noctule.evals.tasks.trajectories import Recording
+    from noctule.indexer.files.git import RepositoryPlace
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +51,7 @@ def add_aider_option(parser: argparse.ArgumentParser) -> None:
 
 def solvers_of(args: argparse.Namespace, default: Sequence[str]) -> tuple[str, ...]:
     """Return the solvers that are asked: those named, else the default ones, with aider where it is named."""
-    from evals.solvers.named import AIDER, expand
+    from noctule.evals.solvers.named import AIDER, expand
 
     return expand(args.solver or (*default, *((AIDER,) if args.aider else ())))
 
@@ -60,7 +60,7 @@ def folder_of(args: argparse.Namespace, name: str) -> Path:
     """Return the folder of the run: as named, or one that the same command finds again."""
     if args.out:
         return Path(args.out)
-    from indexer.store import cache_folder  # help must not wait for it
+    from noctule.indexer.store.store import cache_folder  # help must not wait for it
 
     return cache_folder() / "evals" / name
 
@@ -79,11 +79,11 @@ def fill(
     recordings: Mapping[str, Sequence[Recording]] | None = None,
 ) -> None:
     """Ask every solver that has not answered yet, and keep each row as it comes."""
-    from evals.run import GOLD, SLEEP
-    from evals.solvers.named import make
-    from evals.work import answer_all, jobs_of
-    from indexer.answers import Progress
-    from lsp_server.cli.progress import ProgressLine
+    from noctule.evals.experiments.runner import answer_all, jobs_of
+    from noctule.evals.run_folder import GOLD, SLEEP
+    from noctule.evals.solvers.named import make
+    from noctule.indexer.results import Progress
+    from noctule.lsp_server.cli.progress import ProgressLine
 
     listed, solvers = list(tasks), _there(run, solvers, args, terminal)
     run.add_tasks(task for _, task in listed)
@@ -113,9 +113,9 @@ def fill(
 
 def _there(run: Run, solvers: Sequence[str], args: argparse.Namespace, terminal: Terminal) -> tuple[str, ...]:
     """Return the solvers that can be asked; that aider cannot is a result too."""
-    from evals.run import Row
-    from evals.solvers.aider import why_absent
-    from evals.solvers.named import AIDER
+    from noctule.evals.run_folder import Row
+    from noctule.evals.solvers.aider import why_absent
+    from noctule.evals.solvers.named import AIDER
 
     why = why_absent(args.aider) if AIDER in solvers else None
     if why is None:
@@ -127,8 +127,8 @@ def _there(run: Run, solvers: Sequence[str], args: argparse.Namespace, terminal:
 
 def show_verdict(folder: Path, terminal: Terminal) -> None:
     """Print what the run says, on one screen."""
-    from evals.report.content import verdict
-    from evals.run import Results
+    from noctule.evals.report.content import verdict
+    from noctule.evals.run_folder import Results
 
     terminal.write("\n".join(verdict(Results.read(folder))) + "\n")
     terminal.remark(f"The run is in {folder}; 'noctule eval report {folder}' writes plots, tables and losses.")

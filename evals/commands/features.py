@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from evals.commands.execution import add_aider_option, add_run_options
-from evals.commands.mined import run_mined
-from lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
-from lsp_server.cli.terminal import Terminal
+from noctule.evals.commands.execution import add_aider_option, add_run_options
+from noctule.evals.commands.mined import run_mined
+from noctule.lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Like 'noctule eval history', for commits that modify three or more source files: scored by precision, recall and F1
@@ -32,6 +32,6 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Run the tasks and print the verdict."""
-    from evals.tasks.features import mine_features
+    from noctule.evals.tasks.features import mine_features
 
     return run_mined("features", mine_features, args, terminal)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from evals.commands.execution import add_run_options
-from evals.commands.mined import run_mined
-from lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
-from lsp_server.cli.terminal import Terminal
+from noctule.evals.commands.execution import add_run_options
+from noctule.evals.commands.mined import run_mined
+from noctule.lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Ask before each of the newest commits which files change next - alone, with some of the change's files given, and with
@@ -33,6 +33,6 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Run the tasks and print the verdict."""
-    from evals.tasks.forecast import mine_forecasts
+    from noctule.evals.tasks.forecast import mine_forecasts
 
     return run_mined("forecast", mine_forecasts, args, terminal, ("forecasts",))

@@ -6,16 +6,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from evals.commands.execution import command_of, fill, folder_of, show_verdict, solvers_of
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal
+from noctule.evals.commands.execution import command_of, fill, folder_of, show_verdict, solvers_of
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from evals.tasks.history import Mined
-    from indexer.answers import Progress
-    from indexer.git import RepositoryPlace
+    from noctule.evals.tasks.history import Mined
+    from noctule.indexer.files.git import RepositoryPlace
+    from noctule.indexer.results import Progress
 
 DEFAULT_SOLVERS = ("grep", "bm25", "path", "recency", "pack", "explorer", "explorer+pack", "forecast")
 
@@ -44,9 +44,9 @@ def run_mined(
     solvers_by_default: Sequence[str] = DEFAULT_SOLVERS,
 ) -> int:
     """Mine, run, and print the verdict."""
-    from evals.run import Run
-    from indexer.errors import RepositoryError
-    from lsp_server.cli.progress import ProgressLine
+    from noctule.evals.run_folder import Run
+    from noctule.indexer.errors import RepositoryError
+    from noctule.lsp_server.cli.progress import ProgressLine
 
     solvers = solvers_of(args, solvers_by_default)
     place, name, head = subject_of(args)
@@ -70,9 +70,9 @@ def run_mined(
 
 def subject_of(args: argparse.Namespace) -> tuple[RepositoryPlace, str, str]:
     """Return the repository that is meant, what to call it, and the newest commit to look at. RepositoryError."""
-    from evals.tasks.history import repository_name
-    from indexer.errors import RepositoryError
-    from indexer.git import Git, discover
+    from noctule.evals.tasks.history import repository_name
+    from noctule.indexer.errors import RepositoryError
+    from noctule.indexer.files.git import Git, discover
 
     place = discover(Path(args.path))
     if place is None:
@@ -87,7 +87,7 @@ def _tell(mined: Mined, folder: Path, terminal: Terminal) -> None:
     """Say which commits were chosen, here and in the run's folder."""
     import json
 
-    from lsp_server.cli.figures import count
+    from noctule.lsp_server.text.numbers import count
 
     commits = len({task.pair for task in mined.tasks})
     left_out = ", ".join(f"{number:,} {reason}" for reason, number in mined.left_out.items())

@@ -7,12 +7,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.arguments import add_command
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Write report.html (one file, no network) and report.md about one or more runs: the verdict, plots, tables, every task
@@ -28,10 +28,10 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the report and print the verdict."""
-    from evals.errors import RunError
-    from evals.report import html, markdown
-    from evals.report.content import page, verdict
-    from evals.run import Results
+    from noctule.evals.errors import RunError
+    from noctule.evals.report import html, markdown
+    from noctule.evals.report.content import page, verdict
+    from noctule.evals.run_folder import Results
 
     runs = [Results.read(Path(folder)) for folder in args.runs]
     content = page(runs)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from evals.commands.execution import command_of, folder_of
-from lsp_server.cli.arguments import add_command, add_revision, path, positive_number
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule.evals.commands.execution import command_of, folder_of
+from noctule.lsp_server.cli.arguments import add_command, add_revision, path, positive_number
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Go back to points in the past of each repository, where nothing is known yet, and read the files of that commit one by
@@ -35,12 +35,12 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Replay, write the report and print the verdict."""
-    from evals.commands.mined import subject_of
-    from evals.errors import RunError
-    from evals.report import html, markdown
-    from evals.report.schedule import page, together, verdict
-    from evals.schedule import Point, replay
-    from lsp_server.cli.progress import ProgressLine
+    from noctule.evals.commands.mined import subject_of
+    from noctule.evals.errors import RunError
+    from noctule.evals.experiments.schedule import Point, replay
+    from noctule.evals.report import html, markdown
+    from noctule.evals.report.schedule import page, together, verdict
+    from noctule.lsp_server.cli.progress import ProgressLine
 
     replayed: dict[str, list[Point]] = {}
     with ProgressLine(terminal) as progress:

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evals.commands.execution import (
+from noctule.evals.commands.execution import (
     add_aider_option,
     add_run_options,
     command_of,
@@ -16,17 +16,17 @@ from evals.commands.execution import (
     show_verdict,
     solvers_of,
 )
-from lsp_server.cli.arguments import add_command, positive_number
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.arguments import add_command, positive_number
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evals.run import Run
-    from evals.tasks.task import Task
-    from indexer.git import RepositoryPlace
-    from lsp_server.cli.arguments import Commands
+    from noctule.evals.run_folder import Run
+    from noctule.evals.tasks.task import Task
+    from noctule.indexer.files.git import RepositoryPlace
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Ask for each issue of a file in SWE-bench form (also Verified, Multilingual, Multi-SWE-bench, Loc-Bench), at its base
@@ -55,10 +55,9 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Run the tasks and print the verdict."""
-    from evals import trajectories
-    from evals.run import Run
-    from evals.solvers.named import DEFAULT
-    from evals.tasks import swebench
+    from noctule.evals.run_folder import Run
+    from noctule.evals.solvers.named import DEFAULT
+    from noctule.evals.tasks import swebench, trajectories
 
     file = Path(args.file)
     recordings = trajectories.load([Path(f) for f in args.trajectories])
@@ -78,7 +77,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def with_clones(tasks: Iterable[Task], clones: Path, skipped: dict[str, str]) -> list[tuple[RepositoryPlace, Task]]:
     """Pair the tasks with their clones; what has none, or one without the base commit, is skipped with the reason."""
-    from evals.clones import find, lacking
+    from noctule.evals.tasks.clones import find, lacking
 
     by_repository: dict[str, list[Task]] = {}
     for task in tasks:
@@ -101,8 +100,8 @@ def record_skipped(into: Run, skipped: dict[str, str], terminal: Terminal) -> No
     """Say which tasks are skipped and why, here and in the run's folder."""
     from collections import Counter
 
-    from evals.run import Row
-    from lsp_server.cli.figures import count
+    from noctule.evals.run_folder import Row
+    from noctule.lsp_server.text.numbers import count
 
     for name, why in skipped.items():
         into.add(Row(name, "", "skipped", error=why))

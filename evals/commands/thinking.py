@@ -7,14 +7,14 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, add_revision, path, positive_number
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.arguments import add_command, add_revision, path, positive_number
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
-    from evals.thought import Bench
-    from lsp_server.cli.arguments import Commands
-    from lsp_server.settings import Settings
+    from noctule.evals.experiments.model_notes import Bench
+    from noctule.lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.settings import Settings
 
 _DESCRIPTION = """\
 Have the model that you have named write notes at a past commit of a repository, in several ways, and ask what the
@@ -24,7 +24,7 @@ is sent without --yes. The model, its budgets and the key are those of your own 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    from evals.thought import ARMS, DEFAULT_ARMS
+    from noctule.evals.experiments.model_notes import ARMS, DEFAULT_ARMS
 
     parser = add_command(commands, "thinking", run, "what notes of a model add, and cost", _DESCRIPTION)
     parser.add_argument("path", metavar="PATH", type=path, help="a git repository")
@@ -45,16 +45,16 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Think, replay and print."""
-    from evals.commands.mined import subject_of
-    from evals.thought import STRUCTURAL, Bench, lines, measured
-    from indexer.repository import Repository
-    from indexer.store import cache_folder
-    from indexer.thinking.errors import NoModel
-    from indexer.thinking.job import Means
-    from indexer.thinking.key import Key
-    from indexer.thinking.line import Line
-    from lsp_server.cli.progress import ProgressLine
-    from lsp_server.settings import Settings
+    from noctule.evals.commands.mined import subject_of
+    from noctule.evals.experiments.model_notes import STRUCTURAL, Bench, lines, measured
+    from noctule.indexer.llm.errors import NoModel
+    from noctule.indexer.llm.key import Key
+    from noctule.indexer.llm.worker_client import Line
+    from noctule.indexer.serve.repository import Repository
+    from noctule.indexer.store.store import cache_folder
+    from noctule.indexer.think.job import Means
+    from noctule.lsp_server.cli.progress import ProgressLine
+    from noctule.lsp_server.settings import Settings
 
     settings, key = Settings.load(), Key.of_environment()
     choice = settings.model
@@ -84,9 +84,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _price(bench: Bench, arms: list[str], settings: Settings) -> str:
     """Say to whom what would go, and what it may cost at most."""
-    from evals.thought import note_sets
-    from indexer.thinking.opening import purse_of
-    from indexer.thinking.session import receiver
+    from noctule.evals.experiments.model_notes import note_sets
+    from noctule.indexer.background.think_session import receiver
+    from noctule.indexer.think.wiring import purse_of
 
     choice, limits = settings.model, settings.limits
     jobs = len(note_sets(arms)) * len(bench.subjects)

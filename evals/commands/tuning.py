@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, add_revision, path, positive_number
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.arguments import add_command, add_revision, path, positive_number
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Fit each repository's own ranking weights as they would have been fitted before its newest changes, as 'noctule sleep
@@ -32,10 +32,10 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Tune, judge and print."""
-    from evals.commands.mined import subject_of
-    from evals.tuned import Tuned, lines, replay, together
-    from indexer.store import cache_folder
-    from lsp_server.cli.progress import ProgressLine
+    from noctule.evals.commands.mined import subject_of
+    from noctule.evals.experiments.tuning import Tuned, lines, replay, together
+    from noctule.indexer.store.store import cache_folder
+    from noctule.lsp_server.cli.progress import ProgressLine
 
     cache = Path(args.cache) if args.cache else cache_folder() / "evals" / "tuning"
     tuned: list[Tuned] = []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from evals.report.figures import difference, points
-from evals.report.page import Table
-from evals.report.scored import SHOWN, Score, Scored, Subset, files_at, functions_at
-from evals.report.tables import REFERENCE
-from evals.solvers.named import ABLATED_BUDGETS
-from evals.solvers.pack import DEFAULT_BUDGET, INGREDIENTS
+from noctule.evals.report.figures import difference, points
+from noctule.evals.report.page import Table
+from noctule.evals.report.scored import SHOWN, Score, Scored, Subset, files_at, functions_at
+from noctule.evals.report.tables import REFERENCE
+from noctule.evals.solvers.named import ABLATED_BUDGETS
+from noctule.evals.solvers.pack import DEFAULT_BUDGET, INGREDIENTS
 
 RANKING_BUDGET = ABLATED_BUDGETS[0]
 """The ranking is the same at every budget."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from evals.adoption import AGENTS, CHOOSERS, FIRST_LINE, PLAIN, WITHOUT, Agent, Outcome
-from evals.wordings import DESCRIPTIONS, FIRST_LINES, SERVED, is_served
+from noctule.evals.experiments.adoption import AGENTS, CHOOSERS, FIRST_LINE, PLAIN, WITHOUT, Agent, Outcome
+from noctule.evals.experiments.wordings import DESCRIPTIONS, FIRST_LINES, SERVED, is_served
 
 if TYPE_CHECKING:
-    from evals.adopted import Trial
-    from evals.wordings import Wording
+    from noctule.evals.experiments.adoption_worker import Trial
+    from noctule.evals.experiments.wordings import Wording
 
 Row = tuple[str, ...]
 

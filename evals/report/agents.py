@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from evals.gold import Gold
-from evals.report.figures import amount, difference, number_of, points
-from evals.report.page import Section, Table
-from evals.report.scored import Score, Scored, Subset, measure
-from evals.run import Results
-from evals.scorers.sets import SetScore, set_score
-from evals.solvers.agent import requests_of
-from evals.solvers.agent_arms import ARMS, COLD, PREFIX
-from evals.solvers.agent_usage import Account
-from evals.solvers.answer import Answer
+from noctule.evals.report.figures import amount, difference, number_of, points
+from noctule.evals.report.page import Section, Table
+from noctule.evals.report.scored import Score, Scored, Subset, measure
+from noctule.evals.run_folder import Results
+from noctule.evals.scorers.sets import SetScore, set_score
+from noctule.evals.solvers.agent import requests_of
+from noctule.evals.solvers.agent_arms import ARMS, COLD, PREFIX
+from noctule.evals.solvers.agent_usage import Account
+from noctule.evals.solvers.answer import Answer
+from noctule.evals.tasks.gold import Gold
 
 REFERENCE = PREFIX + COLD
 COSTS = ("steps", "input", "cached", "output", "dollars", "model_seconds", "retries")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from evals.report.drawing import ABSENT, canvas_of, colour_of, drawn, svg_of
-from evals.report.page import Figure, Section, Table, Text
-from evals.report.scored import Scored
-from evals.run import CLAIMS
-from evals.scorers.claims import FATES, MOVED, NEEDLESS, REWORDED, STALE, SUPPORTED, WITHHELD, WRONG
+from noctule.evals.report.drawing import ABSENT, canvas_of, colour_of, drawn, svg_of
+from noctule.evals.report.page import Figure, Section, Table, Text
+from noctule.evals.report.scored import Scored
+from noctule.evals.run_folder import CLAIMS
+from noctule.evals.scorers.claims import FATES, MOVED, NEEDLESS, REWORDED, STALE, SUPPORTED, WITHHELD, WRONG
 
 MOST_LISTED = 100
 SAME, NUMBERS, OTHER, NOTHING = "the same", "other numbers", "something else", "nothing"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from evals.report import (
+from noctule.evals.report import (
     ablation,
     agents,
     claims,
@@ -16,11 +16,11 @@ from evals.report import (
     screen,
     tables,
 )
-from evals.report import verdict as verdicts
-from evals.report.drawing import ABSENT
-from evals.report.page import Block, Bullets, Code, Page, Section, Table, Text
-from evals.report.scored import Scored
-from evals.run import Results
+from noctule.evals.report import verdict as verdicts
+from noctule.evals.report.drawing import ABSENT
+from noctule.evals.report.page import Block, Bullets, Code, Page, Section, Table, Text
+from noctule.evals.report.scored import Scored
+from noctule.evals.run_folder import Results
 
 OTHERS = {
     "agent": (agents.verdict, agents.sections),

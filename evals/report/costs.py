@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evals.report import recorded
-from evals.report.page import Table
-from evals.report.scored import Scored, Subset, measure
-from evals.report.tables import EXPLORERS, PROMPTS, pack_budgets
-from evals.scorers.amount import CPU_SECOND_TOKENS, PRICES, QUERIES, Costs, at_cached_prices
+from noctule.evals.report import recorded
+from noctule.evals.report.page import Table
+from noctule.evals.report.scored import Scored, Subset, measure
+from noctule.evals.report.tables import EXPLORERS, PROMPTS, pack_budgets
+from noctule.evals.scorers.amount import CPU_SECOND_TOKENS, PRICES, QUERIES, Costs, at_cached_prices
 
 LATENCIES = {"first_ms": "first answer after opening", "later_ms": "later answer"}
 

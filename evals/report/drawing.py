@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from evals.report.page import Figure
+from noctule.evals.report.page import Figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evals.scorers.paired import Comparison, Estimate
+from noctule.evals.scorers.paired import Comparison, Estimate
 
 
 def points(value: Estimate | None, digits: int = 1) -> str:

@@ -7,15 +7,15 @@ from functools import partial
 
 import numpy as np
 
-from evals.report.drawing import ABSENT, canvas_of, colour_of, drawn, svg_of
-from evals.report.figures import chance, difference, points
-from evals.report.page import Figure, Section, Table, Text
-from evals.report.scored import Scored
-from evals.scorers import paired
-from evals.scorers.calibration import Calibration, Question, calibration, recall
-from evals.scorers.paired import Comparison
-from evals.solvers.answer import Answer
-from evals.solvers.forecast import QUESTIONS
+from noctule.evals.report.drawing import ABSENT, canvas_of, colour_of, drawn, svg_of
+from noctule.evals.report.figures import chance, difference, points
+from noctule.evals.report.page import Figure, Section, Table, Text
+from noctule.evals.report.scored import Scored
+from noctule.evals.scorers import paired
+from noctule.evals.scorers.calibration import Calibration, Question, calibration, recall
+from noctule.evals.scorers.paired import Comparison
+from noctule.evals.solvers.answer import Answer
+from noctule.evals.solvers.forecast import QUESTIONS
 
 CUTS = (1, 5, 10, 20)
 MAIN_CUT = 10

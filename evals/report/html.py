@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from evals.report.page import Block, Bullets, Code, Figure, Page, Section, Table, Text
+from noctule.evals.report.page import Block, Bullets, Code, Figure, Page, Section, Table, Text
 
 _STYLE = """
 :root { color-scheme: light; }

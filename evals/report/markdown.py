@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evals.report.page import Block, Bullets, Code, Figure, Page, Table, Text
+from noctule.evals.report.page import Block, Bullets, Code, Figure, Page, Table, Text
 
 
 def render(page: Page) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evals.report import costs, predictability, tables
-from evals.report.drawing import COLOURS, canvas_of, colour_of, drawn, svg_of
-from evals.report.page import Figure
-from evals.report.scored import MAIN_K, NAMED, SHOWN, Scored, files_at, measure
-from evals.scorers.amount import PRICES
+from noctule.evals.report import costs, predictability, tables
+from noctule.evals.report.drawing import COLOURS, canvas_of, colour_of, drawn, svg_of
+from noctule.evals.report.page import Figure
+from noctule.evals.report.scored import MAIN_K, NAMED, SHOWN, Scored, files_at, measure
+from noctule.evals.scorers.amount import PRICES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

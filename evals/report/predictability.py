@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from evals.gold import Gold
-from evals.report.figures import difference, points
-from evals.report.page import Table
-from evals.report.scored import MAIN_K, Scored, Subset, files_at, measure
-from evals.scorers.calibration import expected
-from evals.solvers.answer import Answer
+from noctule.evals.report.figures import difference, points
+from noctule.evals.report.page import Table
+from noctule.evals.report.scored import MAIN_K, Scored, Subset, files_at, measure
+from noctule.evals.scorers.calibration import expected
+from noctule.evals.solvers.answer import Answer
+from noctule.evals.tasks.gold import Gold
 
 PARTS = 5
 

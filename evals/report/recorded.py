@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evals.report.figures import amount, points
-from evals.report.page import Table
-from evals.report.scored import Scored, Subset
-from evals.scorers import paired
-from evals.scorers.paired import Estimate
+from noctule.evals.report.figures import amount, points
+from noctule.evals.report.page import Table
+from noctule.evals.report.scored import Scored, Subset
+from noctule.evals.scorers import paired
+from noctule.evals.scorers.paired import Estimate
 
 BOUNDS = ("low", "high")
 

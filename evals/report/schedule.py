@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evals.report.drawing import ABSENT, canvas_of, colour_of, drawn, svg_of
-from evals.report.figures import difference, points
-from evals.report.page import Code, Figure, Page, Section, Table, Text
-from evals.schedule import GRID, NOCTULE, ORACLE, ORDERS, Point
-from evals.scorers.paired import Comparison, compare, estimate
+from noctule.evals.experiments.schedule import GRID, NOCTULE, ORACLE, ORDERS, Point
+from noctule.evals.report.drawing import ABSENT, canvas_of, colour_of, drawn, svg_of
+from noctule.evals.report.figures import difference, points
+from noctule.evals.report.page import Code, Figure, Page, Section, Table, Text
+from noctule.evals.scorers.paired import Comparison, compare, estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from evals.gold import Gold
-from evals.run import Results
-from evals.scorers import localization, paired, spans
-from evals.scorers.paired import Comparison, Estimate
-from evals.scorers.sets import set_score
-from evals.solvers.answer import Answer
-from indexer.defaults import BUDGET_TOKENS
+from noctule.evals.run_folder import Results
+from noctule.evals.scorers import localization, paired, spans
+from noctule.evals.scorers.paired import Comparison, Estimate
+from noctule.evals.scorers.sets import set_score
+from noctule.evals.solvers.answer import Answer
+from noctule.evals.tasks.gold import Gold
+from noctule.indexer.defaults import BUDGET_TOKENS
 
 Score = Callable[[Answer, Gold], float | None]
 MAIN_K = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from evals.report.page import Block, Bullets, Table, Text
+from noctule.evals.report.page import Block, Bullets, Table, Text
 
 COLUMNS = 80
 GAP = 2

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from evals.report.figures import chance, compact, difference, number_of, points
-from evals.report.page import Table
-from evals.report.scored import (
+from noctule.evals.report.figures import chance, compact, difference, number_of, points
+from noctule.evals.report.page import Table
+from noctule.evals.report.scored import (
     LINES,
     MAIN_K,
     NAMED,
@@ -21,12 +21,12 @@ from evals.report.scored import (
     functions_at,
     measure,
 )
-from evals.scorers import paired
-from evals.scorers.localization import FILE_CUTS, FUNCTION_CUTS
-from evals.scorers.paired import Estimate
-from evals.scorers.sets import set_score
-from evals.solvers.answer import Answer
-from indexer.defaults import BUDGET_TOKENS
+from noctule.evals.scorers import paired
+from noctule.evals.scorers.localization import FILE_CUTS, FUNCTION_CUTS
+from noctule.evals.scorers.paired import Estimate
+from noctule.evals.scorers.sets import set_score
+from noctule.evals.solvers.answer import Answer
+from noctule.indexer.defaults import BUDGET_TOKENS
 
 REFERENCE = "pack"
 EXPLORERS = ("explorer", "explorer+pack")

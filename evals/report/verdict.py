@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from evals.report import costs, recorded, tables
-from evals.report.figures import amount, chance, difference, points
-from evals.report.page import Block, Bullets, Table, Text
-from evals.report.scored import (
+from noctule.evals.report import costs, recorded, tables
+from noctule.evals.report.figures import amount, chance, difference, points
+from noctule.evals.report.page import Block, Bullets, Table, Text
+from noctule.evals.report.scored import (
     MAIN_K,
     SHOWN,
     Score,
@@ -20,8 +20,8 @@ from evals.report.scored import (
     functions_at,
     measure,
 )
-from evals.report.screen import COLUMNS, shortened
-from evals.scorers.paired import Comparison
+from noctule.evals.report.screen import COLUMNS, shortened
+from noctule.evals.scorers.paired import Comparison
 
 SHOWN_LOSSES = 3
 BASELINES = {"grep": "grep-style search", "bm25": "plain BM25", "aider": "aider's repo map"}

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from indexer.answers import Claim, Evidence
+from noctule.indexer.results import Claim, Evidence
 
 SUPPORTED = "supported"
 MOVED = "moved and followed"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.gold import Gold
-from evals.solvers.answer import Answer
+from noctule.evals.solvers.answer import Answer
+from noctule.evals.tasks.gold import Gold
 
 FILE_CUTS = (1, 3, 5, 10)
 FUNCTION_CUTS = (1, 3, 5, 10)

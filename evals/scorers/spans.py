@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from evals.gold import Gold
-from evals.served import covers
-from evals.solvers.answer import Answer, Lines
+from noctule.evals.solvers.answer import Answer, Lines
+from noctule.evals.solvers.pack_text import covers
+from noctule.evals.tasks.gold import Gold
 
 
 def functions_shown(answer: Answer, gold: Gold) -> float | None:

@@ -13,18 +13,18 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from evals.errors import AgentError, AgentsMissing, CheckoutFailed, NothingToEqual
-from evals.gold import Gold
-from evals.ground import Ground
-from evals.solvers import agent_arms as arms
-from evals.solvers.agent_checkout import Checkout, counted
-from evals.solvers.agent_retry import Patience
-from evals.solvers.agent_shell import Shell
-from evals.solvers.agent_usage import Prices, Request
-from evals.solvers.answer import Answer
-from evals.tasks.task import Task
-from indexer.defaults import BUDGET_TOKENS
-from indexer.git import RepositoryPlace
+from noctule.evals.errors import AgentError, AgentsMissing, CheckoutFailed, NothingToEqual
+from noctule.evals.solvers import agent_arms as arms
+from noctule.evals.solvers.agent_checkout import Checkout, counted
+from noctule.evals.solvers.agent_retry import Patience
+from noctule.evals.solvers.agent_shell import Shell
+from noctule.evals.solvers.agent_usage import Prices, Request
+from noctule.evals.solvers.answer import Answer
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
+from noctule.indexer.defaults import BUDGET_TOKENS
+from noctule.indexer.files.git import RepositoryPlace
 
 NEEDED = ("minisweagent", "litellm", "mcp")  # litellm imports the last as soon as a call has tools
 TEST_TIME_STEPS = 4
@@ -80,7 +80,7 @@ class Agent:
 
     def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
         """Let the agent work on the task. AgentError."""
-        from evals.solvers import agent_session as session  # it imports litellm, which takes seconds
+        from noctule.evals.solvers import agent_session as session  # it imports litellm, which takes seconds
 
         settings, arm = self._settings, self._arm
         budget = self._budget(task)

@@ -11,13 +11,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from evals.errors import AgentError, UnknownSolver
-from evals.ground import Ground
-from evals.tasks.task import Task
-from indexer.answers import Claim
-from indexer.defaults import BUDGET_TOKENS
-from indexer.git import Git
-from indexer.tokens import count
+from noctule.evals.errors import AgentError, UnknownSolver
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.task import Task
+from noctule.indexer.defaults import BUDGET_TOKENS
+from noctule.indexer.files.git import Git
+from noctule.indexer.results import Claim
+from noctule.indexer.tokens import count
 
 PREFIX = "agent:"
 COLD, PACK, COMMAND, TEST_TIME = "cold", "pack", "command", "test-time"
@@ -107,7 +107,7 @@ def stale_base(ground: Ground) -> str:
 
 def context_command(ground: Ground, cache: Path) -> str:
     """Return a program that passes `noctule context` on to what was learned of the base commit, and nothing else."""
-    ask = [sys.executable, "-P", "-m", "lsp_server.cli.main", "context", str(ground.place.root)]
+    ask = [sys.executable, "-P", "-m", "noctule.lsp_server.cli.main", "context", str(ground.place.root)]
     return f"""\
 #!/bin/sh
 if [ "$1" != context ]; then echo "noctule: only 'noctule context --task TEXT' is at hand" >&2; exit 2; fi

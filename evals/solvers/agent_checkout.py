@@ -17,9 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from evals.errors import CheckoutFailed
-from indexer.git import RepositoryPlace
-from indexer.roles import role_of
+from noctule.evals.errors import CheckoutFailed
+from noctule.indexer.files.git import RepositoryPlace
+from noctule.indexer.files.roles import role_of
 
 GENERATIONS = 20
 NOT_WORK = frozenset({".git", "__pycache__", "node_modules", ".pytest_cache", ".mypy_cache"})

@@ -28,10 +28,10 @@ from minisweagent.models.utils.actions_toolcall import (
 )
 from minisweagent.models.utils.cache_control import set_cache_control
 
-from evals.errors import ModelFailed, WrongAccounts
-from evals.solvers.agent_retry import Fault, Patience, patiently, seconds_of
-from evals.solvers.agent_shell import Outcome, Shell
-from evals.solvers.agent_usage import OK, Account, Prices, Request, Usage
+from noctule.evals.errors import ModelFailed, WrongAccounts
+from noctule.evals.solvers.agent_retry import Fault, Patience, patiently, seconds_of
+from noctule.evals.solvers.agent_shell import Outcome, Shell
+from noctule.evals.solvers.agent_usage import OK, Account, Prices, Request, Usage
 
 litellm.suppress_debug_info = True  # it prints advice on standard output
 litellm.telemetry = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from indexer.answers import Json
+from noctule.indexer.results import Json
 
 OK = "ok"
 

@@ -15,14 +15,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from evals.errors import AiderFailed
-from evals.gold import Gold
-from evals.ground import Ground
-from evals.solvers.answer import MOST_FILES, Answer
-from evals.tasks.task import Task
-from evals.worktree import WorkTree
-from indexer.git import RepositoryPlace
-from indexer.tokens import count
+from noctule.evals.errors import AiderFailed
+from noctule.evals.solvers.answer import MOST_FILES, Answer
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
+from noctule.evals.tasks.worktree import WorkTree
+from noctule.indexer.files.git import RepositoryPlace
+from noctule.indexer.tokens import count
 
 PROGRAM = Path(__file__).with_name("aider_program.py")
 MAP_TOKENS = 2000

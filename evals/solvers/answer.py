@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Protocol, runtime_checkable
 
-from evals.gold import Gold
-from evals.ground import Ground
-from evals.tasks.task import Task
-from indexer.answers import Json
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
+from noctule.indexer.results import Json
 
 MOST_FILES = 50
 MOST_SYMBOLS = 60

@@ -14,10 +14,10 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.gold import Gold
-from evals.ground import Ground
-from evals.solvers.answer import MOST_FILES, Answer
-from evals.tasks.task import Task
+from noctule.evals.solvers.answer import MOST_FILES, Answer
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
 
 K1, B = 1.2, 0.75
 

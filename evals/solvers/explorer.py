@@ -15,11 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from evals import grep, served
-from evals.gold import Gold
-from evals.ground import Ground
-from evals.solvers.answer import MOST_FILES, Answer, Lines
-from evals.solvers.grep import (
+from noctule.evals.solvers import grep_lines as grep
+from noctule.evals.solvers import pack_text as served
+from noctule.evals.solvers.answer import MOST_FILES, Answer, Lines
+from noctule.evals.solvers.grep import (
     MOST_NAMES,
     Hits,
     are_shown,
@@ -29,10 +28,12 @@ from evals.solvers.grep import (
     share_of,
     worth_of,
 )
-from evals.solvers.path_match import parts_of, ranked_by_path
-from evals.tasks.task import Task
-from indexer.roles import role_of
-from indexer.tokens import count
+from noctule.evals.solvers.path_match import parts_of, ranked_by_path
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
+from noctule.indexer.files.roles import role_of
+from noctule.indexer.tokens import count
 
 MOST_STEPS = 60
 WINDOW_LINES = 100

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from evals.gold import Gold
-from evals.ground import Ground
-from evals.solvers.answer import MOST_FILES, Answer
-from evals.tasks.task import Task
+from noctule.evals.solvers.answer import MOST_FILES, Answer
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
 
 QUESTIONS = ("forecast", "forecast+given", "forecast+task")
 LEAST_CHANCE = 0.01

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from evals.gold import Gold
-from evals.ground import Ground
-from evals.solvers.answer import MOST_FILES, Answer
-from evals.tasks.task import Task
-from indexer import task as tasks
+from noctule.evals.solvers.answer import MOST_FILES, Answer
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
+from noctule.indexer.search import query as tasks
 
 SHORTEST_NAME = 3
 

@@ -12,14 +12,14 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from evals.gold import Gold
-from evals.ground import Ground
-from evals.solvers.answer import MOST_FILES, Answer
-from evals.tasks.task import Task
-from indexer import task as tasks
-from indexer.roles import role_of
-from indexer.terms import STOP_WORDS
-from indexer.tokens import count
+from noctule.evals.solvers.answer import MOST_FILES, Answer
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
+from noctule.indexer.files.roles import role_of
+from noctule.indexer.search import query as tasks
+from noctule.indexer.terms import STOP_WORDS
+from noctule.indexer.tokens import count
 
 MOST_NAMES = 12
 MOST_HITS_SHOWN = 40

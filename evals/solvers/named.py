@@ -10,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from evals.errors import UnknownSolver
-from evals.solvers.aider import Aider
-from evals.solvers.answer import Solver
-from evals.solvers.bm25 import Bm25
-from evals.solvers.explorer import Explorer
-from evals.solvers.forecast import QUESTIONS, Forecast
-from evals.solvers.graph import StaticGraph
-from evals.solvers.grep import Grep
-from evals.solvers.pack import BUDGETS, DEFAULT_BUDGET, INGREDIENTS, Pack
-from evals.solvers.path_match import PathMatch
-from evals.solvers.recency import Recency
-from evals.solvers.recorded import Recorded
-from evals.solvers.touched import TouchedLast, TouchedOften
-from evals.trajectories import Recording
+from noctule.evals.errors import UnknownSolver
+from noctule.evals.solvers.aider import Aider
+from noctule.evals.solvers.answer import Solver
+from noctule.evals.solvers.bm25 import Bm25
+from noctule.evals.solvers.explorer import Explorer
+from noctule.evals.solvers.forecast import QUESTIONS, Forecast
+from noctule.evals.solvers.graph import StaticGraph
+from noctule.evals.solvers.grep import Grep
+from noctule.evals.solvers.pack import BUDGETS, DEFAULT_BUDGET, INGREDIENTS, Pack
+from noctule.evals.solvers.path_match import PathMatch
+from noctule.evals.solvers.recency import Recency
+from noctule.evals.solvers.recorded import Recorded
+from noctule.evals.solvers.touched import TouchedLast, TouchedOften
+from noctule.evals.tasks.trajectories import Recording
 
 PLAIN: Mapping[str, Callable[[], Solver]] = {
     "bm25": Bm25,

@@ -10,14 +10,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from evals import served
-from evals.gold import Gold
-from evals.ground import Ground
-from evals.solvers.answer import Answer
-from evals.tasks.task import Task
-from indexer import answers, ranking
-from indexer.defaults import BUDGET_TOKENS
-from indexer.repository import Repository
+from noctule.evals.solvers import pack_text as served
+from noctule.evals.solvers.answer import Answer
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
+from noctule.indexer import results as answers
+from noctule.indexer.defaults import BUDGET_TOKENS
+from noctule.indexer.search import ranking
+from noctule.indexer.serve.repository import Repository
 
 DEFAULT_BUDGET = BUDGET_TOKENS
 BUDGETS = (500, 1000, 2000, 4000, 8000)

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evals import served
-from evals.gold import Gold
-from evals.ground import Ground
-from evals.scorers.amount import at_cached_prices
-from evals.served import Served
-from evals.solvers.answer import Answer, Lines
-from evals.solvers.pack import DEFAULT_BUDGET
-from evals.tasks.task import Task
-from evals.trajectories import Recording, Step
-from indexer.answers import Json
+from noctule.evals.scorers.amount import at_cached_prices
+from noctule.evals.solvers import pack_text as served
+from noctule.evals.solvers.answer import Answer, Lines
+from noctule.evals.solvers.pack import DEFAULT_BUDGET
+from noctule.evals.solvers.pack_text import Served
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
+from noctule.evals.tasks.trajectories import Recording, Step
+from noctule.indexer.results import Json
 
 CHARACTERS_A_TOKEN = 4
 

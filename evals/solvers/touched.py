@@ -5,10 +5,10 @@ Unlike `recency` these list tests, documentation and configuration too, since a 
 
 from __future__ import annotations
 
-from evals.gold import Gold
-from evals.ground import Ground
-from evals.solvers.answer import MOST_FILES, Answer
-from evals.tasks.task import Task
+from noctule.evals.solvers.answer import MOST_FILES, Answer
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
 
 
 class TouchedLast:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from evals.tasks.history import Mined, mine
-from indexer.answers import Progress
-from indexer.git import RepositoryPlace
+from noctule.evals.tasks.history import Mined, mine
+from noctule.indexer.files.git import RepositoryPlace
+from noctule.indexer.results import Progress
 
 FEWEST_FILES = 3
 MOST_FILES = 20

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from evals.tasks.history import Mined
-from evals.tasks.task import Task
-from indexer.answers import Progress
-from indexer.git import Git, RepositoryPlace
-from indexer.history import MASS, MERGE, Commit, flags_of, read
+from noctule.evals.tasks.history import Mined
+from noctule.evals.tasks.task import Task
+from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.history.history import MASS, MERGE, Commit, flags_of, read
+from noctule.indexer.results import Progress
 
 
 def mine_forecasts(

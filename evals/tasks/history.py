@@ -1,7 +1,7 @@
 """A repository's own commits as tasks: the message asks, the parent is the base, what the commit changed is gold.
 
-Which commits make a task, `indexer.past_tasks` says. Each task comes in two forms: as written, and masked, without the
-names of the files and symbols that the commit changed.
+Which commits make a task, `indexer.history.task_text` says. Each task comes in two forms: as written, and masked,
+without the names of the files and symbols that the commit changed.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals import patch as patches
-from evals.errors import BadPatch
-from evals.gold import Gold, gold_of
-from evals.tasks.task import Task
-from indexer.answers import Progress
-from indexer.errors import GitError
-from indexer.git import Git, RepositoryPlace
-from indexer.history import Commit, read
-from indexer.masking import mask
-from indexer.past_tasks import MOST_FILES, is_source, message_of, unfit
+from noctule.evals.errors import BadPatch
+from noctule.evals.tasks import patch as patches
+from noctule.evals.tasks.gold import Gold, gold_of
+from noctule.evals.tasks.task import Task
+from noctule.indexer.errors import GitError
+from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.masking import mask
+from noctule.indexer.history.history import Commit, read
+from noctule.indexer.history.task_text import MOST_FILES, is_source, message_of, unfit
+from noctule.indexer.results import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals import patch as patches
-from evals.errors import BadPatch, BadTaskFile
-from evals.tasks.task import Task
+from noctule.evals.errors import BadPatch, BadTaskFile
+from noctule.evals.tasks import patch as patches
+from noctule.evals.tasks.task import Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from evals.errors import BadTaskFile
-from indexer.answers import Json
+from noctule.evals.errors import BadTaskFile
+from noctule.indexer.results import Json
 
 
 @dataclass(frozen=True, slots=True)

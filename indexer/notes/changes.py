@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from indexer.columns import Array, Ints
-from indexer.history import BOT, FIX, MASS_FILES, MERGE, History
+from noctule.indexer.arrays import Array, Ints
+from noctule.indexer.history.history import BOT, FIX, MASS_FILES, MERGE, History
 
 LATEST = 30
 """Commits of a file that are looked at: what has stopped changing together is no longer said to."""

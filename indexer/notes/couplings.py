@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from indexer.columns import Array, Ints
-from indexer.history import BOT, MERGE, History
+from noctule.indexer.arrays import Array, Ints
+from noctule.indexer.history.history import BOT, MERGE, History
 
 LOOK_BACK = 10_000
 LARGEST = 8

@@ -6,11 +6,11 @@ from collections import Counter
 
 import numpy as np
 
-from indexer.notes.changes import Partner
-from indexer.notes.file import is_telling
-from indexer.notes.ground import Ground
-from indexer.notes.phrases import YEAR_S, counted, listed, span_of_time
-from indexer.notes.served import Draft, Place
+from noctule.indexer.notes.changes import Partner
+from noctule.indexer.notes.drafts import Draft, Place
+from noctule.indexer.notes.file import is_telling
+from noctule.indexer.notes.phrases import YEAR_S, counted, listed, span_of_time
+from noctule.indexer.notes.view_facts import Ground
 
 LATEST = 200
 """Commits of the directory that are looked at."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from indexer.notes import entries, testing, traps
-from indexer.notes.changes import LATEST, Partner
-from indexer.notes.ground import Ground
-from indexer.notes.phrases import YEAR_S, counted, listed, share, span_of_time
-from indexer.notes.served import Draft, Place
+from noctule.indexer.notes import entry_points as entries
+from noctule.indexer.notes import tests as testing
+from noctule.indexer.notes import todos as traps
+from noctule.indexer.notes.changes import LATEST, Partner
+from noctule.indexer.notes.drafts import Draft, Place
+from noctule.indexer.notes.phrases import YEAR_S, counted, listed, share, span_of_time
+from noctule.indexer.notes.view_facts import Ground
 
 MOST_PARTNERS = 3
 LEAST_TOGETHER = 3

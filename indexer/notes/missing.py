@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from indexer.notes.file import is_telling
-from indexer.notes.ground import Ground
+from noctule.indexer.notes.file import is_telling
+from noctule.indexer.notes.view_facts import Ground
 
 LEAST_TOGETHER = 5
 LEAST_SHARE = 0.5

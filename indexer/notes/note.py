@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from indexer.answers import Claim, Forecast
-from indexer.notes import directory, file, symbol, whole
-from indexer.notes.ground import Ground
-from indexer.notes.served import Draft, checked
-from indexer.notes.subject import Subject, meant_by
+from noctule.indexer.notes import directory, file, symbol
+from noctule.indexer.notes import repository as whole
+from noctule.indexer.notes.drafts import Draft, checked
+from noctule.indexer.notes.subject import Subject, meant_by
+from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.results import Claim, Forecast
 
 
 def claims_about(

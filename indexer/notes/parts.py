@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from indexer.columns import pack
-from indexer.history import History
-from indexer.notes import changes, couplings, recipes
+from noctule.indexer.arrays import pack
+from noctule.indexer.history.history import History
+from noctule.indexer.notes import changes, couplings
+from noctule.indexer.notes import recipe_mining as recipes
 
 
 def parts(history: History, paths: Sequence[str]) -> dict[str, bytes]:

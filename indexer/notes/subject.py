@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.errors import UnknownSubject
-from indexer.notes.ground import Ground
-from indexer.store import DefinitionRow
+from noctule.indexer.errors import UnknownSubject
+from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.store.store import DefinitionRow
 
 MOST_NEAR = 3
 

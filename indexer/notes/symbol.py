@@ -7,12 +7,12 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping
 
-from indexer.notes.ground import Ground
-from indexer.notes.phrases import counted, listed
-from indexer.notes.served import Draft, Place
-from indexer.notes.traps import innermost
-from indexer.store import DefinitionRow
-from indexer.symbols import Span
+from noctule.indexer.notes.drafts import Draft, Place
+from noctule.indexer.notes.phrases import counted, listed
+from noctule.indexer.notes.todos import innermost
+from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.symbols import Span
 
 MOST_NAMESAKES = 12
 MOST_READ = 80

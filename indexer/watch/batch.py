@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from indexer.watch.source import Kind
+from noctule.indexer.watch.event_source import Kind
 
 MOST_PATHS = 50_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from indexer.git import RepositoryPlace
+from noctule.indexer.files.git import RepositoryPlace
 
 
 class Identity:

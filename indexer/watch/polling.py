@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from indexer.watch.source import Kind, Told
+from noctule.indexer.watch.event_source import Kind, Told
 
 BEAT_S = 2.0
 

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from indexer.watch.mounts import read_table
-from indexer.watch.source import Source
+from noctule.indexer.watch.event_source import Source
+from noctule.indexer.watch.mounts import read_table
 
 Lost = Callable[[], None]
 
@@ -33,7 +33,7 @@ def native() -> System:
 
 
 def _inotify(_root: str, lost: Lost) -> Source:
-    from indexer.watch.inotify import Inotify
+    from noctule.indexer.watch.watchdog_inotify import Inotify
 
     return Inotify(lost)
 
@@ -41,6 +41,6 @@ def _inotify(_root: str, lost: Lost) -> Source:
 def _observed(root: str, _lost: Lost) -> Source:
     from watchdog.observers import Observer
 
-    from indexer.watch.observed import Observed
+    from noctule.indexer.watch.watchdog_observers import Observed
 
     return Observed(root, Observer())

@@ -7,9 +7,9 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from indexer.watch.mounts import Mount, mount_of
-from indexer.watch.polling import Polling
-from indexer.watch.source import Left, Source, Told
+from noctule.indexer.watch.event_source import Left, Source, Told
+from noctule.indexer.watch.mounts import Mount, mount_of
+from noctule.indexer.watch.polling import Polling
 
 LIMITS = Path("/proc/sys/fs/inotify")
 ENOUGH_WATCHES = 524_288

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from lsp_server import __version__
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule import __version__
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -61,7 +61,7 @@ class Parser(argparse.ArgumentParser):
 def command_line(argv: Sequence[str] = ()) -> Parser:
     """Return the parser of the whole command line, with the command that `argv` asks for if a package adds it."""
     # They import this module.
-    from lsp_server.cli import (
+    from noctule.lsp_server.cli import (
         context,
         doctor,
         forget,

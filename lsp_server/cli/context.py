@@ -8,16 +8,23 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.defaults import BUDGET_TOKENS, RANKED_FILES
-from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number, whole_number
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.target import note, open_learned, remark_freshness
-from lsp_server.cli.terminal import Terminal, printable
+from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
+from noctule.lsp_server.cli.arguments import (
+    add_command,
+    add_json,
+    add_path,
+    add_revision,
+    positive_number,
+    whole_number,
+)
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.target import note, open_learned, remark_freshness
+from noctule.lsp_server.cli.terminal import Terminal, printable
 
 if TYPE_CHECKING:
-    from indexer.answers import Pack
-    from indexer.repository import Repository
-    from lsp_server.cli.arguments import Commands
+    from noctule.indexer.results import Pack
+    from noctule.indexer.serve.repository import Repository
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Print what an agent or a person should read for a task: ranked places with reasons, within a token budget.
@@ -74,7 +81,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _likely(repository: Repository, args: argparse.Namespace) -> Pack:
     pack = repository.likely(args.budget, args.files) if args.at is None else None
     if pack is None:
-        from indexer.errors import BadTask  # only for this rare path
+        from noctule.indexer.errors import BadTask  # only for this rare path
 
         raise BadTask("nothing here says what the task may be", "say it with --task TEXT or --task-file FILE")
     return pack
@@ -92,7 +99,7 @@ def task_of(args: argparse.Namespace) -> str | None:
     try:
         return Path(args.task_file).read_bytes().decode("utf-8-sig", errors="replace")
     except OSError as error:
-        from indexer.errors import BadTask  # only for this rare path
+        from noctule.indexer.errors import BadTask  # only for this rare path
 
         reason = error.strerror or str(error)
         raise BadTask(
@@ -102,7 +109,7 @@ def task_of(args: argparse.Namespace) -> str | None:
 
 def header(pack: Pack) -> str:
     """Return one line on what the pack holds and what it cost."""
-    from lsp_server.cli.figures import count, short
+    from noctule.lsp_server.text.numbers import count, short
 
     listed = ((pack.files, "file"), (pack.symbols, "symbol"), (pack.claims, "claim"))
     found = ", ".join(count(len(values), noun) for values, noun in listed)

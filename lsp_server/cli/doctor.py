@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, add_json, add_path
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.figures import count, size
-from lsp_server.cli.target import open_repository
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.arguments import add_command, add_json, add_path
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.target import open_repository
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.text.numbers import count, size
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from indexer.answers import Checkup
-    from lsp_server.cli.arguments import Commands
+    from noctule.indexer.results import Checkup
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Print what noctule takes (memory, watches, open files, disk, processor time and money of today), each beside its
@@ -45,9 +45,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def examine(args: argparse.Namespace) -> Checkup:
     """Look at everything; only a path that is no folder is an error, as it is of every command."""
-    from indexer.errors import NoctuleError, NotADirectory
-    from lsp_server.checkup import checkup
-    from lsp_server.settings import BadSettings, Settings
+    from noctule.indexer.errors import NoctuleError, NotADirectory
+    from noctule.lsp_server.doctor.report import checkup
+    from noctule.lsp_server.settings import BadSettings, Settings
 
     settings, bad_settings = Settings(), None
     try:

@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, add_json, add_path
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.figures import size
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.arguments import add_command, add_json, add_path
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.text.numbers import size
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Remove everything that noctule stored about the repository, all its revisions and work trees included.
@@ -28,7 +28,7 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Remove the store."""
-    from indexer.repository import forget  # help and usage errors must not wait for it
+    from noctule.indexer.serve.repository import forget  # help and usage errors must not wait for it
 
     forgotten = forget(Path(args.path))
     if args.json:

@@ -8,12 +8,12 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, seconds
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.arguments import add_command, seconds
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Read what a coding agent tells its hooks on standard input, and print what it is to know: a pack at the start of a
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         signal.signal(signal.SIGALRM, lambda *_: os._exit(Exit.OK))
         signal.setitimer(signal.ITIMER_REAL, args.within)
     try:
-        from lsp_server.hooks import claude_code
+        from noctule.lsp_server.hooks import claude_code
 
         said = sys.stdin.buffer.read(LARGEST_INPUT) if sys.stdin is not None else b""
         answer = claude_code.answer(said)

@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, path
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal, printable_line
-from lsp_server.install.names import NAMES
+from noctule.lsp_server.cli.arguments import add_command, path
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.install.names import NAMES
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Put noctule into the configuration of a coding agent or an editor, and show what changes as a diff. Everything else
@@ -32,8 +32,8 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Show what changes, then write it."""
-    from lsp_server.install import plan  # not for help
-    from lsp_server.install.clients import Machine
+    from noctule.lsp_server.install import plan  # not for help
+    from noctule.lsp_server.install.clients import Machine
 
     project = _project(args.path)
     work_out = plan.undo if args.undo else plan.install
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _project(folder: str | None) -> Path | None:
     if folder is None:
         return None
-    from indexer.errors import NotADirectory
+    from noctule.indexer.errors import NotADirectory
 
     if not Path(folder).is_dir():
         raise NotADirectory(f"{folder} is no folder", "name a project's folder, or leave it out")

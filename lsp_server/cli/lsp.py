@@ -7,12 +7,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from indexer.defaults import DEBUG_VARIABLE
-from lsp_server.cli.arguments import add_command
-from lsp_server.cli.terminal import Terminal
+from noctule.indexer.defaults import DEBUG_VARIABLE
+from noctule.lsp_server.cli.arguments import add_command
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Serve one editor: a language server over standard input and output, which editors start themselves. It answers from
@@ -31,9 +31,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:  # noqa: ARG001 - 
     import logging
 
     gc.disable()  # the types of the protocol are thousands of objects that all stay: looking through them takes 0.1 s
-    from lsp_server import features
-    from lsp_server.server import NoctuleServer
-    from lsp_server.settings import Settings
+    from noctule.lsp_server import features
+    from noctule.lsp_server.lsp.server import NoctuleServer
+    from noctule.lsp_server.settings import Settings
 
     gc.enable()
 

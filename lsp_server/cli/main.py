@@ -9,22 +9,22 @@ from __future__ import annotations
 import os
 import sys
 
-from indexer.defaults import DEBUG_VARIABLE
+from noctule.indexer.defaults import DEBUG_VARIABLE
 
 TYPE_CHECKING = False  # as `typing` has it, whose import is a third of the time to get here
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lsp_server.cli.terminal import Terminal
+    from noctule.lsp_server.cli.terminal import Terminal
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code (`lsp_server.cli.exits.Exit`)."""
+    """Run the command line and return its exit code (`lsp_server.cli.exit_codes.Exit`)."""
     # numpy's OpenBLAS would start a thread for each core and let them spin between products that are too small to
     # share out: on two busy cores a fit of the change points took 1.1 to 1.8 s of processor time instead of 0.6 to 0.8.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        from lsp_server.cli.terminal import Terminal  # see the module's docstring
+        from noctule.lsp_server.cli.terminal import Terminal  # see the module's docstring
 
         return _outcome(Terminal.of_process(), sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:  # before or after the command itself
@@ -54,12 +54,12 @@ class _Interrupts:
 
 
 def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
-    from indexer.errors import StoreDamaged
+    from noctule.indexer.errors import StoreDamaged
 
     interrupts = _Interrupts()
     try:
         interrupts.watch()
-        from lsp_server.cli.arguments import command_line
+        from noctule.lsp_server.cli.arguments import command_line
 
         args = command_line(argv).parse_args(argv)
         try:
@@ -73,7 +73,7 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
 
 
 def _interrupted(terminal: Terminal) -> int:
-    from lsp_server.cli.exits import Exit
+    from noctule.lsp_server.cli.exit_codes import Exit
 
     terminal.complain("interrupted", "what was learned so far is kept; the same command goes on from there")
     return Exit.INTERRUPTED
@@ -81,10 +81,10 @@ def _interrupted(terminal: Terminal) -> int:
 
 def _explained(terminal: Terminal, error: Exception) -> int:
     """Say in one line what went wrong, and return the exit code that stands for it."""
-    from indexer.errors import BadTask, NoctuleError, RepositoryError, StoreError, UnknownSubject
-    from lsp_server.cli.exits import Exit
-    from lsp_server.cli.terminal import OutputFailed, ReaderGone
-    from lsp_server.settings import BadSettings
+    from noctule.indexer.errors import BadTask, NoctuleError, RepositoryError, StoreError, UnknownSubject
+    from noctule.lsp_server.cli.exit_codes import Exit
+    from noctule.lsp_server.cli.terminal import OutputFailed, ReaderGone
+    from noctule.lsp_server.settings import BadSettings
 
     match error:
         case ReaderGone():

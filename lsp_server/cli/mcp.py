@@ -10,14 +10,14 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, path, positive_number
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.arguments import add_command, path, positive_number
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
-    from lsp_server.mcp.address import Address
-    from lsp_server.mcp.place import Places
+    from noctule.lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.mcp.address import Address
+    from noctule.lsp_server.mcp.roots import Places
 
 _DESCRIPTION = """\
 Answer coding agents over the Model Context Protocol, on standard input and output, or with --http on a port of this
@@ -55,10 +55,10 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Serve until the client is gone."""
-    from indexer.sleep.lifeline import end_with
-    from lsp_server.mcp.desk import Desk
-    from lsp_server.mcp.place import NoRepository, Places, repository_of
-    from lsp_server.settings import Settings
+    from noctule.indexer.runtime.parent_watch import end_with
+    from noctule.lsp_server.mcp.roots import NoRepository, Places, repository_of
+    from noctule.lsp_server.mcp.service import Desk
+    from noctule.lsp_server.settings import Settings
 
     settings = Settings.load()
     address: Address | None = args.http
@@ -81,11 +81,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _serve(places: Places, address: Address | None, token: str | None, terminal: Terminal) -> None:
-    from lsp_server.mcp.hollow import hollow
+    from noctule.lsp_server.mcp.lazy_imports import hollow
 
     hollow("mcp", "mcp.server")
     gc.disable()  # the SDK makes its models when it is imported: a quarter of that time went into collecting nothing
-    from lsp_server.mcp import transports
+    from noctule.lsp_server.mcp import transports
 
     gc.enable()
     gc.freeze()  # nor look through them at each later collection
@@ -105,7 +105,7 @@ def _end_on_signals(places: Places) -> None:
 
 
 def _address(text: str) -> Address:
-    from lsp_server.mcp.address import Address
+    from noctule.lsp_server.mcp.address import Address
 
     try:
         return Address.of(text)
@@ -115,7 +115,7 @@ def _address(text: str) -> Address:
 
 def _token(file: str | None, address: Address) -> str | None:
     """Return the token from its file or the environment; beyond this machine there has to be one. BadSettings."""
-    from lsp_server.settings import BadSettings
+    from noctule.lsp_server.settings import BadSettings
 
     token = os.environ.get(TOKEN_VARIABLE) or None
     where = f"the environment variable {TOKEN_VARIABLE}"

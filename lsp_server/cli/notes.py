@@ -8,20 +8,20 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsp_server.citation import cited
-from lsp_server.cli.arguments import add_command, add_json, add_revision, path
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.figures import count
-from lsp_server.cli.target import note, open_learned, remark_freshness
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.arguments import add_command, add_json, add_revision, path
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.target import note, open_learned, remark_freshness
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.text.numbers import count
+from noctule.lsp_server.text.source_link import cited
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-    from indexer.answers import Claim, Note
-    from indexer.repository import Repository
-    from lsp_server.cli.arguments import Commands
+    from noctule.indexer.results import Claim, Note
+    from noctule.indexer.serve.repository import Repository
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Print what was worked out about a subject, each sentence with its evidence: only what reading that file alone
@@ -76,9 +76,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _bundled(args: argparse.Namespace, repository: Repository, terminal: Terminal) -> int:
     """Write or read a bundle of notes."""
-    from indexer.thinking import bundle
-    from lsp_server import __version__
-    from lsp_server.settings import Settings
+    from noctule import __version__
+    from noctule.indexer.think import share as bundle
+    from noctule.lsp_server.settings import Settings
 
     if args.export is not None:
         done = bundle.write(repository, Settings.load().model, Path(args.export), __version__)

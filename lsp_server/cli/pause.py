@@ -8,13 +8,13 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, add_json, add_path
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.target import open_repository
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.arguments import add_command, add_json, add_path
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.target import open_repository
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Pause sleep for the repository, all its work trees included: nothing is worked out ahead of time until it is resumed.
@@ -42,8 +42,8 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Pause, and say until when."""
-    from indexer.answers import Paused  # help and usage errors must not wait for these
-    from indexer.sleep.pause import pause, paused
+    from noctule.indexer.results import Paused  # help and usage errors must not wait for these
+    from noctule.indexer.runtime.pause import pause, paused
 
     repository = open_repository(args)
     until = None if args.length_s is None else math.ceil(time.time() + args.length_s)

@@ -6,17 +6,17 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.figures import count, percent
-from lsp_server.cli.target import note, open_learned, remark_freshness
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.target import note, open_learned, remark_freshness
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.text.numbers import count, percent
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from indexer.answers import Forecast, LikelyChange
-    from lsp_server.cli.arguments import Commands
+    from noctule.indexer.results import Forecast, LikelyChange
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Print the files and symbols that the next change is likely to touch. The probabilities are fitted on this

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from lsp_server.cli.figures import duration
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.text.numbers import duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
-    from indexer.answers import Progress
+    from noctule.indexer.results import Progress
 
 # Work that is over sooner is not worth a flicker, nor the import of rich.
 _SHOW_AFTER_S = 0.3

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, add_json, add_path
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.target import open_repository
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.arguments import add_command, add_json, add_path
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.target import open_repository
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
-    from lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 End the pause of a repository: what waited goes on when nobody needs the machine."""
@@ -26,8 +26,8 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """End the pause, and say whether there was one."""
-    from indexer.answers import Paused  # help and usage errors must not wait for these
-    from indexer.sleep.pause import resume
+    from noctule.indexer.results import Paused  # help and usage errors must not wait for these
+    from noctule.indexer.runtime.pause import resume
 
     repository = open_repository(args)
     was_paused = resume(repository.folder)

@@ -6,21 +6,21 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from indexer.errors import BadTask
-from lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number, seconds
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.figures import count, duration, short, size
-from lsp_server.cli.progress import ProgressLine
-from lsp_server.cli.target import open_repository
-from lsp_server.cli.terminal import Terminal, printable_line
-from lsp_server.cli.tuned import tuned_line
+from noctule.indexer.errors import BadTask
+from noctule.lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number, seconds
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.progress import ProgressLine
+from noctule.lsp_server.cli.target import open_repository
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.tuning_text import tuned_line
+from noctule.lsp_server.text.numbers import count, duration, short, size
 
 if TYPE_CHECKING:
-    from indexer.answers import SleepReport
-    from indexer.repository import Repository
-    from indexer.thinking.answers import ThoughtOf
-    from indexer.work import Work
-    from lsp_server.cli.arguments import Commands
+    from noctule.indexer.llm.reports import ThoughtOf
+    from noctule.indexer.progress import Work
+    from noctule.indexer.results import SleepReport
+    from noctule.indexer.serve.repository import Repository
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Learn the repository: its symbols, who refers to whom, its history, and what is likely to change next.
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     asks_model = args.think or args.dry_run
     if asks_model and args.at is not None:
         raise BadTask("a model thinks about the work tree, and what its gate asks for", "leave out --at")
-    from indexer.work import Work  # help must not wait for it
+    from noctule.indexer.progress import Work  # help must not wait for it
 
     started = time.monotonic()
     with ProgressLine(terminal) as progress:
@@ -95,11 +95,11 @@ def _dry(args: argparse.Namespace, repository: Repository, terminal: Terminal) -
     """Say what thinking would send."""
     from threading import Event
 
-    from indexer.thinking.job import Means
-    from indexer.thinking.key import Key
-    from indexer.thinking.session import dry_run
-    from lsp_server.cli.thought import dry_lines
-    from lsp_server.settings import Settings
+    from noctule.indexer.background.think_session import dry_run
+    from noctule.indexer.llm.key import Key
+    from noctule.indexer.think.job import Means
+    from noctule.lsp_server.cli.model_text import dry_lines
+    from noctule.lsp_server.settings import Settings
 
     settings = Settings.load()
     with ProgressLine(terminal) as progress:
@@ -115,13 +115,13 @@ def _thought(args: argparse.Namespace, repository: Repository, terminal: Termina
     """Have the model think, and say what came of each subject as it is over."""
     from threading import Event
 
-    from indexer.thinking.job import Means
-    from indexer.thinking.key import Key
-    from indexer.thinking.line import Line
-    from indexer.thinking.session import Session
-    from lsp_server.cli.stopping import told_by_interrupt
-    from lsp_server.cli.thought import report_lines, thought_line
-    from lsp_server.settings import Settings
+    from noctule.indexer.background.think_session import Session
+    from noctule.indexer.llm.key import Key
+    from noctule.indexer.llm.worker_client import Line
+    from noctule.indexer.think.job import Means
+    from noctule.lsp_server.cli.interrupt import told_by_interrupt
+    from noctule.lsp_server.cli.model_text import report_lines, thought_line
+    from noctule.lsp_server.settings import Settings
 
     settings, key, stop = Settings.load(), Key.of_environment(), Event()
     line = Line(settings.model, key, repository.folder)
@@ -150,8 +150,8 @@ def _tuned(repository: Repository, report: SleepReport, work: Work) -> SleepRepo
     """Fit the repository's own weights; what the deadline cuts off says that it was not finished."""
     from dataclasses import replace  # help must not wait for any of these
 
-    from indexer.tuning import tune
-    from indexer.work import OutOfTime
+    from noctule.indexer.learn.tuning import tune
+    from noctule.indexer.progress import OutOfTime
 
     started = time.monotonic()
     try:

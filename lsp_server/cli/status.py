@@ -8,22 +8,22 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.arguments import add_command, add_json, add_path
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.figures import age, count, duration, percent, short, size
-from lsp_server.cli.target import open_repository
-from lsp_server.cli.terminal import Terminal, printable_line
-from lsp_server.cli.thought import note_rows
-from lsp_server.cli.tuned import tuned_line
+from noctule.lsp_server.cli.arguments import add_command, add_json, add_path
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.model_text import note_rows
+from noctule.lsp_server.cli.target import open_repository
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.tuning_text import tuned_line
+from noctule.lsp_server.text.numbers import age, count, duration, percent, short, size
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from indexer.answers import Status
-    from indexer.sleep.answers import LedgerReport, QueueReport
-    from indexer.sleep.budget import Amounts
-    from indexer.thinking.answers import SentReport
-    from lsp_server.cli.arguments import Commands
+    from noctule.indexer.background.reports import LedgerReport, QueueReport
+    from noctule.indexer.llm.reports import SentReport
+    from noctule.indexer.results import Status
+    from noctule.indexer.runtime.budget import Amounts
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Print what is known about the repository, how fresh it is, what was left out and why, what it cost, where it
@@ -55,22 +55,22 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     repository = open_repository(args)
     answer: Status | QueueReport | LedgerReport | SentReport
     if args.queue:
-        from indexer.sleep.steps import ABLE
-        from indexer.sleep.survey import queue_of
-        from lsp_server.settings import Settings
+        from noctule.indexer.background.planner import queue_of
+        from noctule.indexer.background.runners import ABLE
+        from noctule.lsp_server.settings import Settings
 
         settings = Settings.load()
         answer = queue_of(repository, settings.limits, ABLE, settings.model)
         said = queue_rows(answer)
     elif args.ledger:
-        from indexer.sleep.survey import ledger_of
+        from noctule.indexer.background.planner import ledger_of
 
         answer = ledger_of(repository)
         said = ledger_rows(answer)
     elif args.sent:
-        from indexer.thinking.account import sent_of
-        from lsp_server.cli.sent import sent_rows
-        from lsp_server.settings import Settings
+        from noctule.indexer.think.spending_report import sent_of
+        from noctule.lsp_server.cli.audit_text import sent_rows
+        from noctule.lsp_server.settings import Settings
 
         settings = Settings.load()
         answer = sent_of(repository, settings.model, settings.limits)
@@ -78,8 +78,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     else:
         from dataclasses import replace  # help must not wait for any of these
 
-        from indexer.thinking.standing import model_notes
-        from lsp_server.settings import Settings
+        from noctule.indexer.background.model_status import model_notes
+        from noctule.lsp_server.settings import Settings
 
         settings = Settings.load()
         notes = model_notes(repository, settings.model, settings.limits)

@@ -6,16 +6,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from indexer.answers import Forecast, Freshness, Note, Pack
-    from indexer.repository import Repository
+    from noctule.indexer.results import Forecast, Freshness, Note, Pack
+    from noctule.indexer.serve.repository import Repository
 
 
 def open_repository(args: argparse.Namespace) -> Repository:
     """Open the repository and revision that the arguments name."""
-    from indexer.repository import Repository  # help and usage errors must not wait for it
+    from noctule.indexer.serve.repository import Repository  # help and usage errors must not wait for it
 
     at: str | None = getattr(args, "at", None)
     return Repository.open(Path(args.path), at=at)
@@ -25,7 +25,7 @@ def open_learned(args: argparse.Namespace, terminal: Terminal) -> Repository:
     """Open the repository; where nothing is known of it, learn it first: who asks should get an answer."""
     repository = open_repository(args)
     if not repository.knows():
-        from lsp_server.cli.progress import ProgressLine  # a question that is answered at once has none
+        from noctule.lsp_server.cli.progress import ProgressLine  # a question that is answered at once has none
 
         what = f"{args.path} at {args.at}" if args.at else args.path
         terminal.remark(
@@ -38,14 +38,14 @@ def open_learned(args: argparse.Namespace, terminal: Terminal) -> Repository:
 
 def note(repository: Repository, answer: Pack | Note | Forecast, took_ms: float) -> None:
     """Write into the ledger that an answer was served; call it when the answer is out."""
-    from indexer.sleep.served import note_served  # nobody waits for it
+    from noctule.indexer.serve.usage import note_served  # nobody waits for it
 
     note_served(repository, answer, took_ms)
 
 
 def remark_freshness(freshness: Freshness, terminal: Terminal) -> None:
     """Say what the answer does not know yet."""
-    from lsp_server.cli.figures import count
+    from noctule.lsp_server.text.numbers import count
 
     if freshness.pending_count:
         changed = count(freshness.pending_count, "file")

@@ -15,8 +15,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from lsp_server.printable import printable as printable  # noqa: PLC0414 - commands take both from here
-from lsp_server.printable import printable_line as printable_line  # noqa: PLC0414
+from noctule.lsp_server.text.printable import printable as printable  # noqa: PLC0414 - commands take both from here
+from noctule.lsp_server.text.printable import printable_line as printable_line  # noqa: PLC0414
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -9,15 +9,15 @@ import signal
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
-from lsp_server.cli.arguments import add_command, add_path, positive_number
-from lsp_server.cli.exits import Exit
-from lsp_server.cli.figures import count, duration
-from lsp_server.cli.target import open_repository
-from lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.arguments import add_command, add_path, positive_number
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.target import open_repository
+from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.text.numbers import count, duration
 
 if TYPE_CHECKING:
-    from indexer.sleep.sleeper import Event
-    from lsp_server.cli.arguments import Commands
+    from noctule.indexer.background.sleep_loop import Event
+    from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
 Stay in the foreground, bring answers up to date as soon as files change, and learn on while nobody needs the machine.
@@ -40,14 +40,14 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Watch until interrupted, or until the repository is gone."""
-    from indexer.sleep.sleeper import Sleeper
-    from indexer.thinking.key import Key
-    from lsp_server.settings import Settings
+    from noctule.indexer.background.sleep_loop import Sleeper
+    from noctule.indexer.llm.key import Key
+    from noctule.lsp_server.settings import Settings
 
     repository = open_repository(args)
     settings = Settings.load()
     if args.parent is not None:
-        from indexer.sleep.lifeline import end_with
+        from noctule.indexer.runtime.parent_watch import end_with
 
         end_with(args.parent)
     for number in (signal.SIGTERM, signal.SIGHUP):

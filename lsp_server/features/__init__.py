@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lsp_server.features import (
+from noctule.lsp_server.features import (
     code_action,
     code_lens,
     configuration,
@@ -21,17 +21,21 @@ from lsp_server.features import (
     recipes,
     resume,
     show,
-    silence,
     sleep,
     sleep_now,
-    spot,
     status,
     status_change,
     text_document_content,
     user,
     workspace_folders,
 )
-from lsp_server.server import NoctuleServer
+from noctule.lsp_server.features import (
+    dismiss as silence,
+)
+from noctule.lsp_server.features import (
+    location as spot,
+)
+from noctule.lsp_server.lsp.server import NoctuleServer
 
 REQUESTS = (
     context,

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from lsp_server.features import show, silence
-from lsp_server.features.diagnostics import CODE, SOURCE
-from lsp_server.lsp.uris import path_of, uri_of
-from lsp_server.server import NoctuleServer
+from noctule.lsp_server.features import dismiss as silence
+from noctule.lsp_server.features import show
+from noctule.lsp_server.features.diagnostics import CODE, SOURCE
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.lsp.uris import path_of, uri_of
 
 
 def register(server: NoctuleServer) -> None:

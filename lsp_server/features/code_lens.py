@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from indexer.answers import Note
-from indexer.errors import NoctuleError
-from indexer.evidence import follow
-from indexer.symbols import Span
-from lsp_server.desk import Reading
-from lsp_server.features.show import COMMAND
-from lsp_server.lsp import page
-from lsp_server.lsp.uris import uri_of
-from lsp_server.printable import printable_line
-from lsp_server.server import NoctuleServer
+from noctule.indexer.errors import NoctuleError
+from noctule.indexer.files.line_tracking import follow
+from noctule.indexer.results import Note
+from noctule.indexer.symbols import Span
+from noctule.lsp_server.features.show import COMMAND
+from noctule.lsp_server.lsp import markdown as page
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.lsp.uris import uri_of
+from noctule.lsp_server.service import Reading
+from noctule.lsp_server.text.printable import printable_line
 
 MOST = 4
 WIDELY = 3

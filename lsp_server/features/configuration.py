@@ -5,9 +5,9 @@ from __future__ import annotations
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from lsp_server.features import diagnostics
-from lsp_server.lsp.preferences import SECTION
-from lsp_server.server import NoctuleServer
+from noctule.lsp_server.features import diagnostics
+from noctule.lsp_server.lsp.preferences import SECTION
+from noctule.lsp_server.lsp.server import NoctuleServer
 
 
 def register(server: NoctuleServer) -> None:

@@ -6,12 +6,12 @@ import time
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from indexer.answers import Pack
-from indexer.defaults import BUDGET_TOKENS, RANKED_FILES
-from lsp_server.desk import Desk, Reading
-from lsp_server.features import request
-from lsp_server.features.request import Params
-from lsp_server.server import NoctuleServer
+from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
+from noctule.indexer.results import Pack
+from noctule.lsp_server.features import request
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.service import Desk, Reading
 
 METHOD = "noctule/context"
 

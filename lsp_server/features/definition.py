@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from lsp_server.features.document_link import cited_in
-from lsp_server.lsp.texts import units
-from lsp_server.lsp.uris import note_of, uri_of
-from lsp_server.server import NoctuleServer
+from noctule.lsp_server.features.document_link import cited_in
+from noctule.lsp_server.lsp.documents import units
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.lsp.uris import note_of, uri_of
 
 
 def dynamic(server: NoctuleServer) -> bool:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from indexer.errors import NoctuleError
-from indexer.repository import Repository
-from lsp_server.desk import Desk, Reading, Texts, overlaid
-from lsp_server.lsp.uris import path_of, uri_of
-from lsp_server.printable import printable_line
-from lsp_server.server import NoctuleServer
+from noctule.indexer.errors import NoctuleError
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.lsp.uris import path_of, uri_of
+from noctule.lsp_server.service import Desk, Reading, Texts, overlaid
+from noctule.lsp_server.text.printable import printable_line
 
 if TYPE_CHECKING:
-    from indexer.notes.missing import Missing
+    from noctule.indexer.notes.missing import Missing
 
 SOURCE = "noctule"
 CODE = "co-change"
@@ -58,20 +58,15 @@ async def update(server: NoctuleServer, desk: Desk) -> None:
 
 def _change(repository: Repository, texts: Texts) -> tuple[tuple[str, ...], frozenset[tuple[str, str]]]:
     """Return the files that differ from the latest commit, and the hints that are not wanted."""
-    from indexer.likely import changed
-    from lsp_server.silenced import silenced
+    from noctule.indexer.forecast.likely_task import changed
+    from noctule.lsp_server.dismissed import silenced
 
-    store = repository.open_store()
-    try:
-        snapshot = repository.snapshot(store)
-    finally:
-        if store is not None:
-            store.close()
+    snapshot = repository.look()
     return changed(repository.place, overlaid(snapshot, texts)), silenced(repository.folder)
 
 
 def _missing(reading: Reading, changed: Iterable[str]) -> list[Missing]:
-    from indexer.notes.missing import missing  # with numpy, which the desk loads meanwhile
+    from noctule.indexer.notes.missing import missing  # with numpy, which the desk loads meanwhile
 
     return missing(reading.ground, changed)
 

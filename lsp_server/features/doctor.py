@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from indexer.answers import Checkup
-from indexer.repository import Repository
-from lsp_server.desk import Desk
-from lsp_server.features import request
-from lsp_server.features.request import Params
-from lsp_server.server import NoctuleServer
+from noctule.indexer.results import Checkup
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.features import request
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.service import Desk
 
 METHOD = "noctule/doctor"
 
@@ -17,7 +17,7 @@ def register(server: NoctuleServer) -> None:
 
     async def doctor(desk: Desk, params: Params) -> Checkup:  # noqa: ARG001 - as every request is called
         def examined(repository: Repository) -> Checkup:
-            from lsp_server.checkup import checkup  # no answer about code waits for it
+            from noctule.lsp_server.doctor.report import checkup  # no answer about code waits for it
 
             return checkup(repository, server.settings)
 

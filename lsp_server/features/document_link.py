@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from lsp_server.features.text_document_content import content_of
-from lsp_server.lsp.page import Cited, citations
-from lsp_server.lsp.texts import units
-from lsp_server.lsp.uris import note_of, uri_of
-from lsp_server.server import NoctuleServer, Refused
+from noctule.lsp_server.features.text_document_content import content_of
+from noctule.lsp_server.lsp.documents import units
+from noctule.lsp_server.lsp.markdown import Cited, citations
+from noctule.lsp_server.lsp.server import NoctuleServer, Refused
+from noctule.lsp_server.lsp.uris import note_of, uri_of
 
 
 def register(server: NoctuleServer) -> None:

@@ -11,13 +11,13 @@ from dataclasses import replace
 
 from lsprotocol import types
 
-from indexer.answers import Note
-from indexer.errors import NoctuleError
-from lsp_server.desk import Reading
-from lsp_server.lsp import page
-from lsp_server.lsp.texts import characters
-from lsp_server.lsp.uris import note_uri
-from lsp_server.server import NoctuleServer
+from noctule.indexer.errors import NoctuleError
+from noctule.indexer.results import Note
+from noctule.lsp_server.lsp import markdown as page
+from noctule.lsp_server.lsp.documents import characters
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.lsp.uris import note_uri
+from noctule.lsp_server.service import Reading
 
 
 def register(server: NoctuleServer) -> None:
@@ -32,7 +32,7 @@ def register(server: NoctuleServer) -> None:
         markdown = _wants_markdown(server)
 
         def said(reading: Reading) -> str:
-            from indexer.notes.pointed import subject_at  # with numpy, which the desk loads meanwhile
+            from noctule.indexer.notes.at_position import subject_at  # with numpy, which the desk loads meanwhile
 
             started = time.perf_counter()
             line = text.line(at.line) if text is not None else reading.line(found.path, at.line)
@@ -61,7 +61,7 @@ def note_for_hover(reading: Reading, subject: str) -> Note:
     note = reading.note(subject)
     if note.subject_kind != "symbol":
         return note
-    from indexer.notes.note import past_of  # with numpy, which the desk loads meanwhile
+    from noctule.indexer.notes.note import past_of  # with numpy, which the desk loads meanwhile
 
     # What is known of files alone goes for their symbols too. A symbol's name may hold a colon, as in C++.
     path = next(p for p in _prefixes(note.subject) if p in reading.ground.position)

@@ -6,10 +6,10 @@ from threading import Thread
 
 from lsprotocol import types
 
-from lsp_server.features import configuration
-from lsp_server.features.definition import dynamic
-from lsp_server.lsp.uris import NOTE_SCHEME, path_of, uri_of
-from lsp_server.server import NoctuleServer
+from noctule.lsp_server.features import configuration
+from noctule.lsp_server.features.definition import dynamic
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.lsp.uris import NOTE_SCHEME, path_of, uri_of
 
 
 def register(server: NoctuleServer) -> None:
@@ -18,7 +18,7 @@ def register(server: NoctuleServer) -> None:
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
         if params.process_id:
-            from indexer.sleep.lifeline import end_with
+            from noctule.indexer.runtime.parent_watch import end_with
 
             end_with(params.process_id)
         server.choose(params.initialization_options)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.repository import Repository
-from lsp_server.desk import Desk
-from lsp_server.features import request
-from lsp_server.features.request import Params
-from lsp_server.server import NoctuleServer
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.features import request
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.service import Desk
 
 if TYPE_CHECKING:
-    from indexer.sleep.answers import LedgerReport
+    from noctule.indexer.background.reports import LedgerReport
 
 METHOD = "noctule/ledger"
 
@@ -20,7 +20,7 @@ def register(server: NoctuleServer) -> None:
     """Add the request."""
 
     def report(repository: Repository) -> LedgerReport:
-        from indexer.sleep.survey import ledger_of  # no answer about code waits for it
+        from noctule.indexer.background.planner import ledger_of  # no answer about code waits for it
 
         return ledger_of(repository)
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from indexer.answers import Note
-from indexer.errors import UnknownSubject
-from lsp_server.desk import Desk, Reading
-from lsp_server.features import request
-from lsp_server.features.request import Params
-from lsp_server.lsp.texts import Place, characters
-from lsp_server.server import NoctuleServer
+from noctule.indexer.errors import UnknownSubject
+from noctule.indexer.results import Note
+from noctule.lsp_server.features import request
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.documents import Place, characters
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.service import Desk, Reading
 
 METHOD = "noctule/notes"
 
@@ -30,7 +30,10 @@ def register(server: NoctuleServer) -> None:
         enclosing, aside = params.yes("enclosing"), params.yes("aside")
 
         def note(reading: Reading) -> Note:
-            from indexer.notes.pointed import around, subject_at  # with numpy, which the desk loads meanwhile
+            from noctule.indexer.notes.at_position import (  # with numpy, which the desk loads meanwhile
+                around,
+                subject_at,
+            )
 
             started = time.perf_counter()
             meant = path if subject is None else subject

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import time
 
-from indexer.answers import Paused
-from indexer.repository import Repository
-from lsp_server.desk import Desk
-from lsp_server.features import request
-from lsp_server.features.request import Params
-from lsp_server.server import NoctuleServer
+from noctule.indexer.results import Paused
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.features import request
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.service import Desk
 
 METHOD = "noctule/pause"
 
@@ -22,7 +22,7 @@ def register(server: NoctuleServer) -> None:
         seconds = params.seconds("seconds")
 
         def stop(repository: Repository) -> Paused:
-            from indexer.sleep.pause import pause as stopped
+            from noctule.indexer.runtime.pause import pause as stopped
 
             until = None if seconds is None else float(math.ceil(time.time() + seconds))
             stopped(repository.folder, until)

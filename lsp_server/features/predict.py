@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from indexer.answers import Forecast
-from lsp_server.desk import Desk, Reading
-from lsp_server.features import request
-from lsp_server.features.request import Params
-from lsp_server.server import NoctuleServer
+from noctule.indexer.results import Forecast
+from noctule.lsp_server.features import request
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.service import Desk, Reading
 
 METHOD = "noctule/predict"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.repository import Repository
-from lsp_server.desk import Desk
-from lsp_server.features import request
-from lsp_server.features.request import Params
-from lsp_server.server import NoctuleServer
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.features import request
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.service import Desk
 
 if TYPE_CHECKING:
-    from indexer.sleep.answers import QueueReport
+    from noctule.indexer.background.reports import QueueReport
 
 METHOD = "noctule/queue"
 
@@ -20,8 +20,8 @@ def register(server: NoctuleServer) -> None:
     """Add the request."""
 
     def report(repository: Repository) -> QueueReport:
-        from indexer.sleep.steps import ABLE  # no answer about code waits for these
-        from indexer.sleep.survey import queue_of
+        from noctule.indexer.background.planner import queue_of
+        from noctule.indexer.background.runners import ABLE  # no answer about code waits for these
 
         return queue_of(repository, server.settings.limits, ABLE, server.user.choice)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from indexer.answers import RecipeBook
-from lsp_server.desk import Desk, Reading
-from lsp_server.features import request
-from lsp_server.features.request import Params
-from lsp_server.server import NoctuleServer
+from noctule.indexer.results import RecipeBook
+from noctule.lsp_server.features import request
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.service import Desk, Reading
 
 METHOD = "noctule/recipes"
 
@@ -16,7 +16,7 @@ def register(server: NoctuleServer) -> None:
 
     async def recipes(desk: Desk, params: Params) -> RecipeBook:  # noqa: ARG001 - as every request is called
         def book(reading: Reading) -> RecipeBook:
-            from indexer.notes.book import recipes_in  # with numpy, which the desk loads meanwhile
+            from noctule.indexer.notes.recipes import recipes_in  # with numpy, which the desk loads meanwhile
 
             about = reading.forecast
             return RecipeBook(about.revision, about.dirty, recipes_in(reading.ground), about.freshness)

@@ -12,10 +12,10 @@ from typing import Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from indexer.answers import Answer
-from indexer.errors import NoctuleError
-from lsp_server.desk import Desk, Unknown
-from lsp_server.server import NoctuleServer, Refused
+from noctule.indexer.errors import NoctuleError
+from noctule.indexer.results import Answer
+from noctule.lsp_server.lsp.server import NoctuleServer, Refused
+from noctule.lsp_server.service import Desk, Unknown
 
 VERSION = 1
 """The version of the requests and notifications; docs/lsp.md says what raises it."""

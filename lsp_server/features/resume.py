@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from indexer.answers import Paused
-from indexer.repository import Repository
-from lsp_server.desk import Desk
-from lsp_server.features import request
-from lsp_server.features.request import Params
-from lsp_server.server import NoctuleServer
+from noctule.indexer.results import Paused
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.features import request
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.service import Desk
 
 METHOD = "noctule/resume"
 
@@ -17,7 +17,7 @@ def register(server: NoctuleServer) -> None:
 
     async def resume(desk: Desk, params: Params) -> Paused:  # noqa: ARG001 - as every request is called
         def go_on(repository: Repository) -> Paused:
-            from indexer.sleep.pause import resume as resumed
+            from noctule.indexer.runtime.pause import resume as resumed
 
             resumed(repository.folder)
             return Paused(str(repository.folder), False, None)

@@ -7,9 +7,9 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from lsp_server.features.text_document_content import document
-from lsp_server.lsp.uris import note_uri, path_of
-from lsp_server.server import NoctuleServer, Refused
+from noctule.lsp_server.features.text_document_content import document
+from noctule.lsp_server.lsp.server import NoctuleServer, Refused
+from noctule.lsp_server.lsp.uris import note_uri, path_of
 
 COMMAND = "noctule/show"
 

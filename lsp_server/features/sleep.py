@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.repository import Repository
-from lsp_server.desk import Desk
-from lsp_server.features import request
-from lsp_server.features.request import Params
-from lsp_server.server import NoctuleServer
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.features import request
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.service import Desk
 
 if TYPE_CHECKING:
-    from indexer.sleep.answers import SleepState
+    from noctule.indexer.background.reports import SleepState
 
 METHOD = "noctule/sleep"
 
@@ -27,6 +27,6 @@ def register(server: NoctuleServer) -> None:
 
 def state_of(server: NoctuleServer, repository: Repository) -> SleepState:
     """Return how sleep stands. NoctuleError."""
-    from indexer.sleep.survey import sleep_of  # no answer about code waits for it
+    from noctule.indexer.background.planner import sleep_of  # no answer about code waits for it
 
     return sleep_of(repository, server.settings.limits)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.repository import Repository
-from lsp_server.desk import Desk
-from lsp_server.features import request, sleep
-from lsp_server.features.request import Params
-from lsp_server.server import NoctuleServer, Refused
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.features import request, sleep
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.server import NoctuleServer, Refused
+from noctule.lsp_server.service import Desk
 
 if TYPE_CHECKING:
-    from indexer.sleep.answers import SleepState
+    from noctule.indexer.background.reports import SleepState
 
 METHOD = "noctule/sleepNow"
 
@@ -25,7 +25,7 @@ def register(server: NoctuleServer) -> None:
         server.sleep_again(desk)
 
         def begin(repository: Repository) -> SleepState:
-            from indexer.sleep.bell import ring  # whichever process sleeps here is meant
+            from noctule.indexer.runtime.notify import ring  # whichever process sleeps here is meant
 
             ring(repository.folder, "now")
             return sleep.state_of(server, repository)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from indexer.answers import Status
-from indexer.repository import Repository
-from lsp_server.desk import Desk
-from lsp_server.features import request
-from lsp_server.features.request import Params
-from lsp_server.server import NoctuleServer
+from noctule.indexer.results import Status
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.features import request
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.service import Desk
 
 METHOD = "noctule/status"
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from indexer.answers import Answer
-from lsp_server.desk import Desk
-from lsp_server.features import configuration, diagnostics
-from lsp_server.lsp.uris import uri_of
-from lsp_server.server import NoctuleServer
+from noctule.indexer.results import Answer
+from noctule.lsp_server.features import configuration, diagnostics
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.lsp.uris import uri_of
+from noctule.lsp_server.service import Desk
 
 if TYPE_CHECKING:
-    from indexer.sleep.sleeper import Event
+    from noctule.indexer.background.sleep_loop import Event
 
 METHOD = "noctule/didChangeStatus"
 SHOWN_AFTER_S = 0.7

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from indexer.answers import Evidence
-from indexer.errors import NoctuleError
-from lsp_server.desk import Desk, Reading
-from lsp_server.lsp import page
-from lsp_server.lsp.uris import note_of, uri_of
-from lsp_server.server import NoctuleServer, Refused
+from noctule.indexer.errors import NoctuleError
+from noctule.indexer.results import Evidence
+from noctule.lsp_server.lsp import markdown as page
+from noctule.lsp_server.lsp.server import NoctuleServer, Refused
+from noctule.lsp_server.lsp.uris import note_of, uri_of
+from noctule.lsp_server.service import Desk, Reading
 
 
 def register(server: NoctuleServer) -> None:

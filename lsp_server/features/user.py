@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from indexer.answers import Answer
-from indexer.thinking.key import Key
-from lsp_server.lsp.user import User
-from lsp_server.server import NoctuleServer
+from noctule.indexer.llm.key import Key
+from noctule.indexer.results import Answer
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.lsp.user_models import User
 
 METHOD = "noctule/user"
 

@@ -6,8 +6,8 @@ from threading import Thread
 
 from lsprotocol import types
 
-from lsp_server.lsp.uris import path_of
-from lsp_server.server import NoctuleServer
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.lsp.uris import path_of
 
 
 def register(server: NoctuleServer) -> None:

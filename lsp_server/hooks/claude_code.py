@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lsp_server.hooks.told import Told
-from lsp_server.printable import printable
+from noctule.lsp_server.hooks.session_log import Told
+from noctule.lsp_server.text.printable import printable
 
 if TYPE_CHECKING:
-    from indexer.repository import Repository
+    from noctule.indexer.serve.repository import Repository
 
 EDITORS = ("Edit", "MultiEdit", "Write", "NotebookEdit")
 LEAST_TASK = 3
@@ -73,7 +73,7 @@ def _begin(name: str, session: str, folder: Path, task: str) -> Answer | None:
     took_ms = 1000 * (time.perf_counter() - started)
     if pack.abstained or not pack.text or not told.add(pack=True):
         return None
-    from indexer.sleep.served import note_served
+    from noctule.indexer.serve.usage import note_served
 
     return Answer(name, f"{PACK}\n{printable(pack.text)}", lambda: note_served(repository, pack, took_ms))
 
@@ -83,10 +83,10 @@ def _edited(name: str, session: str, file: Path) -> Answer | None:
     repository = _known(file.parent)
     if repository is None:
         return None
-    from indexer.likely import changed
-    from indexer.notes.missing import missing
-    from lsp_server.fence import fenced
-    from lsp_server.silenced import silenced
+    from noctule.indexer.forecast.likely_task import changed
+    from noctule.indexer.notes.missing import missing
+    from noctule.lsp_server.dismissed import silenced
+    from noctule.lsp_server.text.code_fence import fenced
 
     path = file.resolve().relative_to(repository.root.resolve()).as_posix()
     live = repository.reader.live
@@ -106,7 +106,7 @@ def _edited(name: str, session: str, file: Path) -> Answer | None:
 
 
 def _known(folder: Path) -> Repository | None:
-    from indexer.repository import Repository
+    from noctule.indexer.serve.repository import Repository
 
     repository = Repository.open(folder)
     return repository if repository.knows() else None

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsp_server.hooks.claude_code import EDITORS
-from lsp_server.install.names import NAMES
-from lsp_server.install.want import NAME, Json, Want
+from noctule.lsp_server.hooks.claude_code import EDITORS
+from noctule.lsp_server.install.entry import NAME, Json, Want
+from noctule.lsp_server.install.names import NAMES
 
 STRICT, RELAXED, MARKED, TOML = "JSON", "JSON with comments", "JSON with comments and markers", "TOML"
 """The formats; a file of the second may hold comments, though nobody promises that every reader takes ours."""
@@ -45,7 +45,7 @@ class Machine:
         """Return this machine. An editor has not the shell's PATH: the command is named in full."""
         script = Path(sys.argv[0])
         found = str(script.absolute()) if script.name == NAME and os.access(script, os.X_OK) else shutil.which(NAME)
-        command = (found,) if found else (sys.executable, "-m", "lsp_server.cli.main")
+        command = (found,) if found else (sys.executable, "-m", "noctule.lsp_server.cli.main")
         return cls(Path.home(), dict(os.environ), sys.platform, command)
 
     def folder(self, variable: str, default: str) -> Path:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lsp_server.install.want import END_MARK, MARK, Broken, Json, Step, Want
+from noctule.lsp_server.install.entry import END_MARK, MARK, Broken, Json, Step, Want
 
 DEEPEST = 200
 _SPACE = re.compile(r"[ \t\r\n]*")

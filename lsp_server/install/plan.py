@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsp_server.install import receipt as receipts
-from lsp_server.install import text as texts
-from lsp_server.install.clients import CLIENTS, Machine, Target
-from lsp_server.install.place import Place
-from lsp_server.install.receipt import Receipt, digest
-from lsp_server.install.want import Broken, Refused
+from noctule.lsp_server.install import config_text as texts
+from noctule.lsp_server.install import receipt as receipts
+from noctule.lsp_server.install.clients import CLIENTS, Machine, Target
+from noctule.lsp_server.install.config_file import Place
+from noctule.lsp_server.install.entry import Broken, Refused
+from noctule.lsp_server.install.receipt import Receipt, digest
 
 NEIGHBOURS = 1
 """So many lines around a change are shown: what stands there may be somebody's key."""

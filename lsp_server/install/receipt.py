@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lsp_server.install.place import Place
-from lsp_server.install.text import Taken
-from lsp_server.install.want import Step, Want
+from noctule.lsp_server.install.config_file import Place
+from noctule.lsp_server.install.config_text import Taken
+from noctule.lsp_server.install.entry import Step, Want
 
 VERSION = 1
 

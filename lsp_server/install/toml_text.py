@@ -7,7 +7,7 @@ import re
 import tomllib
 from typing import Any
 
-from lsp_server.install.want import END_MARK, MARK, Broken, Step, Want
+from noctule.lsp_server.install.entry import END_MARK, MARK, Broken, Step, Want
 
 _BLOCK = re.compile(
     rf"(?:^\r?\n)?^# {re.escape(MARK)}\r?\n(?:.*\n)*?# {re.escape(END_MARK)}[ \t]*(?:\r?\n|\Z)", re.MULTILINE

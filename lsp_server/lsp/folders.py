@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsp_server.desk import Desk
+from noctule.lsp_server.service import Desk
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage
 from pygls.protocol.language_server import lsp_method
 
-from lsp_server.lsp.texts import Edit, Encoding, Place, Text
-from lsp_server.lsp.uris import NOTE_SCHEME
-from lsp_server.lsp.wire import INVALID_REQUEST, Outbox, framed, refusal
+from noctule.lsp_server.lsp.documents import Edit, Encoding, Place, Text
+from noctule.lsp_server.lsp.transport import INVALID_REQUEST, Outbox, framed, refusal
+from noctule.lsp_server.lsp.uris import NOTE_SCHEME
 
 if TYPE_CHECKING:
     from cattrs import Converter
 
-    from lsp_server.server import NoctuleServer
+    from noctule.lsp_server.lsp.server import NoctuleServer
 
 NOT_INITIALIZED = -32002
 OURS = "noctule/"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from indexer.errors import NoctuleError
-from lsp_server.mcp.tools import Tool
+from noctule.indexer.errors import NoctuleError
+from noctule.lsp_server.mcp.tools import Tool
 
 LONGEST_TASK = 200_000
 LONGEST_NAME = 4_096

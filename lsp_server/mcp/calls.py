@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indexer.defaults import BUDGET_TOKENS
-from lsp_server.mcp import reply
-from lsp_server.mcp.arguments import LONGEST_TASK, Arguments
-from lsp_server.mcp.tools import LEAST_BUDGET, NOTES_BUDGET, PREDICT_BUDGET
+from noctule.indexer.defaults import BUDGET_TOKENS
+from noctule.lsp_server.mcp import reply
+from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
+from noctule.lsp_server.mcp.tools import LEAST_BUDGET, NOTES_BUDGET, PREDICT_BUDGET
 
 if TYPE_CHECKING:
-    from indexer.answers import Forecast, Freshness, Note, Pack
-    from indexer.repository import Repository
-    from lsp_server.mcp.desk import Learning
-    from lsp_server.mcp.reply import Reply
+    from noctule.indexer.results import Forecast, Freshness, Note, Pack
+    from noctule.indexer.serve.repository import Repository
+    from noctule.lsp_server.mcp.reply import Reply
+    from noctule.lsp_server.mcp.service import Learning
 
 LearningOf = Callable[["Freshness"], "Learning | None"]
 
@@ -75,7 +75,7 @@ def predict(given: Arguments, learning: LearningOf) -> Question:
     task = given.text("task", LONGEST_TASK)
 
     def ask(repository: Repository) -> Served:
-        from indexer.notes.subject import relative  # the first answer does not wait for the notes' modules
+        from noctule.indexer.notes.subject import relative  # the first answer does not wait for the notes' modules
 
         started = time.perf_counter()
         named = list(dict.fromkeys(relative(file, repository.root) for file in files))  # some are named in full

@@ -11,16 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from indexer.tokens import count
-from lsp_server.citation import cited
-from lsp_server.cli.figures import age, percent
-from lsp_server.cli.figures import count as counted
-from lsp_server.fence import AS_DATA, fenced
-from lsp_server.printable import printable, printable_line
+from noctule.indexer.tokens import count
+from noctule.lsp_server.text.code_fence import AS_DATA, fenced
+from noctule.lsp_server.text.numbers import age, percent
+from noctule.lsp_server.text.numbers import count as counted
+from noctule.lsp_server.text.printable import printable, printable_line
+from noctule.lsp_server.text.source_link import cited
 
 if TYPE_CHECKING:
-    from indexer.answers import Claim, Forecast, Freshness, LikelyChange, Note, Pack, Status
-    from lsp_server.mcp.desk import Learning
+    from noctule.indexer.results import Claim, Forecast, Freshness, LikelyChange, Note, Pack, Status
+    from noctule.lsp_server.mcp.service import Learning
 
 NOTES_HEADING = "Noctule: what reading this alone does not show."
 PREDICT_HEADING = "Noctule: what such a change usually also touches."

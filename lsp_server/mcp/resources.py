@@ -10,8 +10,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from urllib.parse import quote, unquote_to_bytes
 
-from indexer.errors import UnknownSubject
-from lsp_server.mcp.arguments import LONGEST_NAME
+from noctule.indexer.errors import UnknownSubject
+from noctule.lsp_server.mcp.arguments import LONGEST_NAME
 
 NOTES = "noctule://notes/"
 TEMPLATE = f"{NOTES}{{+subject}}"

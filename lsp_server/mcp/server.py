@@ -21,24 +21,24 @@ from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import ServerMessageMetadata
 
-from indexer.defaults import DEBUG_VARIABLE
-from indexer.errors import NoctuleError
-from indexer.sleep.served import note_served
-from lsp_server import __version__
-from lsp_server.mcp import reply, resources
-from lsp_server.mcp.arguments import LONGEST_TASK, Arguments
-from lsp_server.mcp.calls import CALLS
-from lsp_server.mcp.desk import NothingKnown
-from lsp_server.mcp.tools import INSTRUCTIONS, LONGEST_WAIT_S, NAMED, TOOLS
-from lsp_server.printable import printable_line
+from noctule import __version__
+from noctule.indexer.defaults import DEBUG_VARIABLE
+from noctule.indexer.errors import NoctuleError
+from noctule.indexer.serve.usage import note_served
+from noctule.lsp_server.mcp import reply, resources
+from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
+from noctule.lsp_server.mcp.calls import CALLS
+from noctule.lsp_server.mcp.service import NothingKnown
+from noctule.lsp_server.mcp.tools import INSTRUCTIONS, LONGEST_WAIT_S, NAMED, TOOLS
+from noctule.lsp_server.text.printable import printable_line
 
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
 
-    from indexer.repository import Repository
-    from lsp_server.mcp.desk import Desk
-    from lsp_server.mcp.place import Places
-    from lsp_server.mcp.reply import Reply
+    from noctule.indexer.serve.repository import Repository
+    from noctule.lsp_server.mcp.reply import Reply
+    from noctule.lsp_server.mcp.roots import Places
+    from noctule.lsp_server.mcp.service import Desk
 
     Context = ServerRequestContext[Any, Any]
 

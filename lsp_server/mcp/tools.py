@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from indexer.defaults import BUDGET_TOKENS
+from noctule.indexer.defaults import BUDGET_TOKENS
 
 Schema = dict[str, object]
 

@@ -17,14 +17,14 @@ import anyio
 from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
 
-from indexer.defaults import DEBUG_VARIABLE
-from indexer.redaction import warm
-from lsp_server.mcp.gate import BURST, LOOPBACK, REQUESTS_PER_S, Gate, Rate
-from lsp_server.mcp.server import server_of
+from noctule.indexer.defaults import DEBUG_VARIABLE
+from noctule.indexer.files.redaction import warm
+from noctule.lsp_server.mcp.access import BURST, LOOPBACK, REQUESTS_PER_S, Gate, Rate
+from noctule.lsp_server.mcp.server import server_of
 
 if TYPE_CHECKING:
-    from lsp_server.mcp.address import Address
-    from lsp_server.mcp.place import Places
+    from noctule.lsp_server.mcp.address import Address
+    from noctule.lsp_server.mcp.roots import Places
 
 PATH = "/mcp"
 LARGEST_BODY = 1 << 20

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.made_up import write
-from indexer.extract import symbols_in
-from indexer.languages import language_of
+from noctule.indexer.parse.extract import symbols_in
+from noctule.indexer.parse.languages import language_of
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -26,7 +26,7 @@ def _command() -> tuple[list[str], dict[str, str]]:
     script = Path(sys.executable).parent / "noctule"
     if script.exists():
         return [str(script)], {}
-    return [sys.executable, "-m", "lsp_server.cli.main"], {"PYTHONPATH": str(ROOT)}
+    return [sys.executable, "-m", "noctule.lsp_server.cli.main"], {"PYTHONPATH": str(ROOT)}
 
 
 @dataclass(frozen=True)

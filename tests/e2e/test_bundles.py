@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from indexer.repository import Repository
-from indexer.thinking.shelf import Shelf
+from noctule.indexer.model_notes.store import Shelf
+from noctule.indexer.serve.repository import Repository
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
 from tests.thinking.test_bundle import GOOD, KEY, MONEY, TAX

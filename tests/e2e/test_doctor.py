@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from indexer.sleep.ledger import Ledger, Spent
+from noctule.indexer.runtime.ledger import Ledger, Spent
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo
 from tests.e2e.test_bad_input import without_root_rights

@@ -23,16 +23,16 @@ from typing import Any
 
 import pytest
 
-from indexer.answers import Claim, Freshness, Note, Pack
-from indexer.digest import line_hashes
-from indexer.errors import UnknownSubject
-from indexer.evidence import hash_of
-from indexer.report import learned_blobs
-from indexer.repository import Repository
-from indexer.sleep.budget import Limits
-from indexer.sleep.child import Child, Message, Reply
-from indexer.sleep.idle import Thresholds
-from indexer.sleep.sleeper import Sleeper
+from noctule.indexer.background.sleep_loop import Sleeper
+from noctule.indexer.errors import UnknownSubject
+from noctule.indexer.files.line_tracking import hash_of
+from noctule.indexer.parse.digest import line_hashes
+from noctule.indexer.results import Claim, Freshness, Note, Pack
+from noctule.indexer.runtime.budget import Limits
+from noctule.indexer.runtime.child import Child, Message, Reply
+from noctule.indexer.runtime.idle import Thresholds
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.serve.status import learned_blobs
 from tests.indexer.sleep.processes import soon
 from tests.repositories import Repository as Made
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lsp_server.install.clients import CLIENTS
+from noctule.lsp_server.install.clients import CLIENTS
 from tests.e2e.conftest import ROOT, Noctule, Ran
 
 CONFIGURED: Mapping[str, Mapping[str, str]] = {
@@ -247,7 +247,7 @@ def test_after_noctule_has_moved_undo_and_install_name_the_place_where_it_is(
     install("claude-code")
     said = (home / ".claude.json").read_text()
 
-    moved = [sys.executable, "-m", "lsp_server.cli.main", "install", "claude-code"]
+    moved = [sys.executable, "-m", "noctule.lsp_server.cli.main", "install", "claude-code"]
     variables = {"HOME": str(home), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
     refused, undone, installed = (
         subprocess.run([*moved, *more], env=variables, capture_output=True, check=False)

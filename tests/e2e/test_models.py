@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from indexer.repository import Repository
-from indexer.sleep.budget import Limits
-from indexer.thinking.answers import Sent
-from indexer.thinking.choice import Choice
-from indexer.thinking.opening import purse_of
-from indexer.thinking.sent import SentLog
+from noctule.indexer.llm.audit_log import SentLog
+from noctule.indexer.llm.reports import Sent
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.runtime.budget import Limits
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think.wiring import purse_of
 from tests.e2e.conftest import ROOT, Noctule, noctule, pristine_shop, shop
 from tests.e2e.repositories import Repo
 from tests.indexer.sleep.processes import soon

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lsp_server import __version__
+from noctule import __version__
 from tests.e2e.conftest import Known, Noctule
 
 COMMANDS = ("sleep", "context", "notes", "predict", "status", "doctor", "pause", "resume", "forget")
@@ -101,7 +101,7 @@ def test_help_waits_for_no_heavy_import(noctule: Noctule) -> None:
     imported = noctule("--help", env={"PYTHONPROFILEIMPORTTIME": "1"}).err
     heavy = ("rich", "numpy", "git", "sqlite3", "platformdirs", "tree_sitter", "dataclasses", "subprocess")
 
-    assert "lsp_server.cli.main" in imported
+    assert "noctule.lsp_server.cli.main" in imported
     assert [name for name in heavy if f" {name}\n" in imported] == []
 
 

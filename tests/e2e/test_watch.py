@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from indexer.sleep.signals import family
+from noctule.indexer.runtime.machine import family
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
 from tests.indexer.sleep.processes import lives, soon

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.cli import declare
-from lsp_server.cli.arguments import Parser
-from lsp_server.cli.terminal import Terminal
+from noctule.evals.commands.declare import declare
+from noctule.lsp_server.cli.arguments import Parser
+from noctule.lsp_server.cli.terminal import Terminal
 from tests.repositories import Repository
 
 BASKET = '''\

@@ -9,8 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from evals.adopted import Trial, tried
-from evals.adoption import (
+from noctule.evals.experiments.adoption import (
     AGENTS,
     AS_JSON,
     CARELESS,
@@ -25,11 +24,12 @@ from evals.adoption import (
     Answer,
     Outcome,
 )
-from evals.tasks.history import mine
-from evals.wordings import DESCRIPTIONS, FIRST_LINES, SERVED, Laid, Wording, is_served
-from indexer.errors import RepositoryError
-from indexer.git import discover
-from indexer.repository import ignore
+from noctule.evals.experiments.adoption_worker import Trial, tried
+from noctule.evals.experiments.wordings import DESCRIPTIONS, FIRST_LINES, SERVED, Laid, Wording, is_served
+from noctule.evals.tasks.history import mine
+from noctule.indexer.errors import RepositoryError
+from noctule.indexer.files.git import discover
+from noctule.indexer.serve.repository import ignore
 from tests.evals.conftest import Ran, Shop
 from tests.repositories import Repository
 

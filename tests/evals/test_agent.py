@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from evals.errors import AgentsMissing, NotAllowed, OtherTasks, UnknownSolver
-from evals.run import Results
-from evals.solvers.agent import NEEDED, requests_of
-from evals.solvers.agent_usage import Account, Usage
+from noctule.evals.errors import AgentsMissing, NotAllowed, OtherTasks, UnknownSolver
+from noctule.evals.run_folder import Results
+from noctule.evals.solvers.agent import NEEDED, requests_of
+from noctule.evals.solvers.agent_usage import Account, Usage
 from tests.evals.conftest import Ran, Shop
 from tests.openai_server import SUBMIT, Broken, Cut, Late, OpenAIServer, Say, Status, Turn
 
@@ -416,9 +416,9 @@ def test_nothing_of_a_work_tree_is_left(
 
 @needs_agents
 def test_accounts_that_do_not_add_up_are_refused() -> None:
-    from evals.errors import WrongAccounts
-    from evals.solvers.agent_session import check
-    from evals.solvers.agent_usage import Request
+    from noctule.evals.errors import WrongAccounts
+    from noctule.evals.solvers.agent_session import check
+    from noctule.evals.solvers.agent_usage import Request
 
     requests = [Request("t", "cold", 1, 1, "ok", 1.0, Usage(10, 0, 1)), Request("t", "cold", 2, 1, "timeout", 1.0)]
     check(requests, [{"role": "assistant", "extra": {"usage": Usage(10, 0, 1)}}])

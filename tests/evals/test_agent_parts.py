@@ -16,17 +16,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.errors import CheckoutFailed, UnknownSolver
-from evals.ground import Ground
-from evals.solvers import agent_arms as arms
-from evals.solvers.agent import add_request, mend_requests, requests_of
-from evals.solvers.agent_checkout import Checkout, counted
-from evals.solvers.agent_retry import LONGEST_TOLD_S, Fault, Patience, patiently, seconds_of
-from evals.solvers.agent_shell import END_SHOWN_BYTES, Shell
-from evals.solvers.agent_usage import Account, Prices, Request, Usage
-from evals.tasks.task import Task
-from indexer.git import RepositoryPlace, discover
-from indexer.tokens import count
+from noctule.evals.errors import CheckoutFailed, UnknownSolver
+from noctule.evals.solvers import agent_arms as arms
+from noctule.evals.solvers.agent import add_request, mend_requests, requests_of
+from noctule.evals.solvers.agent_checkout import Checkout, counted
+from noctule.evals.solvers.agent_retry import LONGEST_TOLD_S, Fault, Patience, patiently, seconds_of
+from noctule.evals.solvers.agent_shell import END_SHOWN_BYTES, Shell
+from noctule.evals.solvers.agent_usage import Account, Prices, Request, Usage
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.task import Task
+from noctule.indexer.files.git import RepositoryPlace, discover
+from noctule.indexer.tokens import count
 from tests.evals.conftest import Shop
 from tests.openai_server import Broken, Cut, Late, OpenAIServer, Say, Status, Turn
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from evals.errors import AiderFailed
-from evals.gold import Gold
-from evals.ground import Ground
-from evals.run import Results
-from evals.solvers.aider import Aider, why_absent
-from evals.solvers.answer import Answer
-from evals.tasks.task import Task
-from indexer.git import discover
+from noctule.evals.errors import AiderFailed
+from noctule.evals.run_folder import Results
+from noctule.evals.solvers.aider import Aider, why_absent
+from noctule.evals.solvers.answer import Answer
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
+from noctule.indexer.files.git import discover
 from tests.evals.conftest import Ran, Shop
 
 Evaluate = Callable[..., Ran]

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from evals import health
-from evals.report.claims import NUMBERS, OTHER, SAME, followed
-from evals.report.scored import Scored
-from evals.run import CLAIMS, Results, Row, Run
-from evals.scorers.claims import (
+from noctule.evals.experiments import claim_decay as health
+from noctule.evals.report.claims import NUMBERS, OTHER, SAME, followed
+from noctule.evals.report.scored import Scored
+from noctule.evals.run_folder import CLAIMS, Results, Row, Run
+from noctule.evals.scorers.claims import (
     MOVED,
     NEEDLESS,
     REWORDED,
@@ -25,11 +25,11 @@ from evals.scorers.claims import (
     fates,
     unwritten,
 )
-from evals.solvers.answer import Answer
-from evals.worktree import WorkTree
-from indexer.answers import Claim, Evidence
-from indexer.errors import GitError, RepositoryError
-from indexer.git import discover
+from noctule.evals.solvers.answer import Answer
+from noctule.evals.tasks.worktree import WorkTree
+from noctule.indexer.errors import GitError, RepositoryError
+from noctule.indexer.files.git import discover
+from noctule.indexer.results import Claim, Evidence
 from tests.evals.conftest import BASKET, Ran
 from tests.repositories import Repository
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from evals.errors import BadTaskFile, OtherTasks, RunError, UnknownSolver
-from evals.run import Results
-from evals.solvers.pack import INGREDIENTS
-from indexer.errors import NotADirectory, RepositoryError
+from noctule.evals.errors import BadTaskFile, OtherTasks, RunError, UnknownSolver
+from noctule.evals.run_folder import Results
+from noctule.evals.solvers.pack import INGREDIENTS
+from noctule.indexer.errors import NotADirectory, RepositoryError
 from tests.evals.conftest import Ran, Shop
 from tests.repositories import Repository
 

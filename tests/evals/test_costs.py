@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from evals.gold import Gold
-from evals.report.content import page, verdict
-from evals.report.costs import in_seconds, per_query, slept
-from evals.report.markdown import render
-from evals.report.scored import Scored
-from evals.report.tables import abstentions, silences
-from evals.run import GOLD, SLEEP, Results, Row, Run
-from evals.scorers.amount import CPU_SECOND_TOKENS
-from evals.solvers.answer import Answer
-from evals.tasks.task import Task
+from noctule.evals.report.content import page, verdict
+from noctule.evals.report.costs import in_seconds, per_query, slept
+from noctule.evals.report.markdown import render
+from noctule.evals.report.scored import Scored
+from noctule.evals.report.tables import abstentions, silences
+from noctule.evals.run_folder import GOLD, SLEEP, Results, Row, Run
+from noctule.evals.scorers.amount import CPU_SECOND_TOKENS
+from noctule.evals.solvers.answer import Answer
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
 
 SLEPT = {"seconds": 1.0, "cpu_seconds": 1.0, "parsed": 10, "known": 90, "shared": 0}
 

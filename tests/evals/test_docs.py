@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from evals.cli import declare
-from evals.solvers.named import FORECASTS, GROUPS, PLAIN
-from evals.solvers.pack import INGREDIENTS
-from lsp_server.cli.arguments import Parser
+from noctule.evals.commands.declare import declare
+from noctule.evals.solvers.named import FORECASTS, GROUPS, PLAIN
+from noctule.evals.solvers.pack import INGREDIENTS
+from noctule.lsp_server.cli.arguments import Parser
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs/evals.md").read_text()
 

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.report import predictability
-from evals.report.scored import Scored
-from evals.run import Results
-from evals.scorers.calibration import BINS, Question, calibration, expected, recall
-from evals.solvers.forecast import drawn
-from evals.solvers.named import FORECASTS
-from evals.tasks.forecast import mine_forecasts
-from evals.work import Desk, Job
-from indexer.git import discover
-from indexer.repository import Repository as Noctule
+from noctule.evals.experiments.runner import Desk, Job
+from noctule.evals.report import predictability
+from noctule.evals.report.scored import Scored
+from noctule.evals.run_folder import Results
+from noctule.evals.scorers.calibration import BINS, Question, calibration, expected, recall
+from noctule.evals.solvers.forecast import drawn
+from noctule.evals.solvers.named import FORECASTS
+from noctule.evals.tasks.forecast import mine_forecasts
+from noctule.indexer.files.git import discover
+from noctule.indexer.serve.repository import Repository as Noctule
 from tests.evals.conftest import Ran
 from tests.repositories import Repository
 

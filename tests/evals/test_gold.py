@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from evals import patch as patches
-from evals.gold import Gold, GoldSymbol, gold_of, names_one_of
+from noctule.evals.tasks import patch as patches
+from noctule.evals.tasks.gold import Gold, GoldSymbol, gold_of, names_one_of
 from tests.evals.conftest import BASKET, Shop
 
 SOURCE = b"""\

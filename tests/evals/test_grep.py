@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.gold import Gold
-from evals.grep import lines_with, search
-from evals.ground import Ground
-from evals.solvers.grep import Grep, names_to_search, printed
-from evals.tasks.task import Task
-from indexer.git import discover
+from noctule.evals.solvers.grep import Grep, names_to_search, printed
+from noctule.evals.solvers.grep_lines import lines_with, search
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
+from noctule.indexer.files.git import discover
 from tests.evals.conftest import Shop
 
 NO_GOLD = Gold((), (), (), {})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.scorers.paired import Estimate, compare, estimate, mcnemar
+from noctule.evals.scorers.paired import Estimate, compare, estimate, mcnemar
 
 
 def test_mcnemar_is_the_exact_two_sided_binomial_test() -> None:

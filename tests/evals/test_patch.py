@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.errors import BadPatch
-from evals.patch import FilePatch, read
+from noctule.evals.errors import BadPatch
+from noctule.evals.tasks.patch import FilePatch, read
 
 PATCH = """\
 diff --git a/shop/price.py b/shop/price.py

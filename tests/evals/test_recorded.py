@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from evals.errors import BadTaskFile
-from evals.scorers.amount import CACHED_PRICE
-from evals.served import Served
-from evals.solvers.answer import Lines
-from evals.solvers.recorded import is_covered, replay
-from evals.trajectories import Recording, Step, load
+from noctule.evals.errors import BadTaskFile
+from noctule.evals.scorers.amount import CACHED_PRICE
+from noctule.evals.solvers.answer import Lines
+from noctule.evals.solvers.pack_text import Served
+from noctule.evals.solvers.recorded import is_covered, replay
+from noctule.evals.tasks.trajectories import Recording, Step, load
 
 PACK = Served((Lines("a.py", 10, 30),), (), ("a.py", "b.py"), 0)
 LENGTHS = {"a.py": 100, "small.py": 5}

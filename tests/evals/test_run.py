@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from evals.errors import OtherTasks, RunError, RunOfAnotherVersion
-from evals.run import GOLD, SLEEP, Results, Row, Run
-from evals.solvers.answer import Answer, Lines
-from evals.tasks.task import Task
+from noctule.evals.errors import OtherTasks, RunError, RunOfAnotherVersion
+from noctule.evals.run_folder import GOLD, SLEEP, Results, Row, Run
+from noctule.evals.solvers.answer import Answer, Lines
+from noctule.evals.tasks.task import Task
 
 ABOUT = {"kind": "swebench", "file": "t.jsonl"}
 TASK = Task("t1", "issue", "acme/shop", "c0ffee", "It fails", "", pair="t1")
@@ -152,8 +152,8 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 FILL = """\
 import resource, signal, sys
 from pathlib import Path
-from evals.errors import RunError
-from evals.run import Row, Run
+from noctule.evals.errors import RunError
+from noctule.evals.run_folder import Row, Run
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))

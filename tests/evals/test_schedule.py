@@ -8,10 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from evals.errors import RunError
-from evals.schedule import BREADTH, GRID, NOCTULE, ORACLE, ORDERS, RANDOM, RECENT, Cold, curve, orders, replay, weights
-from indexer.git import discover
-from indexer.history import Change, Commit
+from noctule.evals.errors import RunError
+from noctule.evals.experiments.schedule import (
+    BREADTH,
+    GRID,
+    NOCTULE,
+    ORACLE,
+    ORDERS,
+    RANDOM,
+    RECENT,
+    Cold,
+    curve,
+    orders,
+    replay,
+    weights,
+)
+from noctule.indexer.files.git import discover
+from noctule.indexer.history.history import Change, Commit
 from tests.evals.conftest import Ran
 from tests.repositories import Repository
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from evals.gold import Gold, GoldSymbol
-from evals.scorers import localization, spans
-from evals.scorers.amount import CPU_SECOND_TOKENS, Costs
-from evals.scorers.sets import set_score
-from evals.solvers.answer import Answer, Lines
+from noctule.evals.scorers import localization, spans
+from noctule.evals.scorers.amount import CPU_SECOND_TOKENS, Costs
+from noctule.evals.scorers.sets import set_score
+from noctule.evals.solvers.answer import Answer, Lines
+from noctule.evals.tasks.gold import Gold, GoldSymbol
 
 GOLD = Gold(
     files=("a.py", "b.py"),

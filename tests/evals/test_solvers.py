@@ -8,24 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from evals import patch as patches
-from evals import served
-from evals.errors import UnknownSolver
-from evals.gold import Gold, gold_of
-from evals.ground import Contents, Ground
-from evals.served import Served
-from evals.solvers.answer import Answer, Lines
-from evals.solvers.bm25 import K1, B, Bm25, words_of
-from evals.solvers.explorer import MOST_STEPS, Explorer
-from evals.solvers.graph import StaticGraph
-from evals.solvers.named import GROUPS, expand, make
-from evals.solvers.pack import INGREDIENTS, Pack, left_out
-from evals.solvers.path_match import PathMatch
-from evals.solvers.recency import Recency
-from evals.tasks.task import Task
-from indexer import ranking
-from indexer.git import discover
-from indexer.task import read as read_task
+from noctule.evals.errors import UnknownSolver
+from noctule.evals.solvers import pack_text as served
+from noctule.evals.solvers.answer import Answer, Lines
+from noctule.evals.solvers.bm25 import K1, B, Bm25, words_of
+from noctule.evals.solvers.explorer import MOST_STEPS, Explorer
+from noctule.evals.solvers.graph import StaticGraph
+from noctule.evals.solvers.named import GROUPS, expand, make
+from noctule.evals.solvers.pack import INGREDIENTS, Pack, left_out
+from noctule.evals.solvers.pack_text import Served
+from noctule.evals.solvers.path_match import PathMatch
+from noctule.evals.solvers.recency import Recency
+from noctule.evals.tasks import patch as patches
+from noctule.evals.tasks.checkout import Contents, Ground
+from noctule.evals.tasks.gold import Gold, gold_of
+from noctule.evals.tasks.task import Task
+from noctule.indexer.files.git import discover
+from noctule.indexer.search import ranking
+from noctule.indexer.search.query import read as read_task
 from tests.evals.conftest import Shop
 from tests.repositories import Repository
 

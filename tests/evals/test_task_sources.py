@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from evals.clones import find, lacking
-from evals.errors import BadTaskFile
-from evals.tasks.features import mine_features
-from evals.tasks.history import mine
-from evals.tasks.swebench import load
-from evals.tasks.task import Task
-from indexer.git import discover
-from indexer.history import Change, Commit
-from indexer.masking import mask
-from indexer.past_tasks import unfit
+from noctule.evals.errors import BadTaskFile
+from noctule.evals.tasks.clones import find, lacking
+from noctule.evals.tasks.features import mine_features
+from noctule.evals.tasks.history import mine
+from noctule.evals.tasks.swebench import load
+from noctule.evals.tasks.task import Task
+from noctule.indexer.files.git import discover
+from noctule.indexer.files.masking import mask
+from noctule.indexer.history.history import Change, Commit
+from noctule.indexer.history.task_text import unfit
 from tests.evals.conftest import Shop
 from tests.repositories import Repository
 

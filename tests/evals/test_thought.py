@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from evals.thought import Bill, believed, note_sets, shuffled
-from indexer.digest import line_hashes
-from indexer.git import discover
-from indexer.snapshot import of_revision
-from indexer.thinking.shelf import ModelNote, Proof, Proven
+from noctule.evals.experiments.model_notes import Bill, believed, note_sets, shuffled
+from noctule.indexer.files.git import discover
+from noctule.indexer.files.snapshot import of_revision
+from noctule.indexer.model_notes.store import ModelNote, Proof, Proven
+from noctule.indexer.parse.digest import line_hashes
 from tests import truthful
 from tests.e2e.conftest import Noctule, noctule
 from tests.e2e.repositories import Repo, make_shop

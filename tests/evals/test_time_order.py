@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from evals.run import GOLD, SLEEP, Row
-from evals.solvers.named import GROUPS, PLAIN, expand
-from evals.tasks.history import mine
-from evals.tasks.task import Task
-from evals.trajectories import Recording, Step
-from evals.work import Desk, Job
-from indexer.git import RepositoryPlace, discover
-from indexer.repository import Repository as Noctule
+from noctule.evals.experiments.runner import Desk, Job
+from noctule.evals.run_folder import GOLD, SLEEP, Row
+from noctule.evals.solvers.named import GROUPS, PLAIN, expand
+from noctule.evals.tasks.history import mine
+from noctule.evals.tasks.task import Task
+from noctule.evals.tasks.trajectories import Recording, Step
+from noctule.indexer.files.git import RepositoryPlace, discover
+from noctule.indexer.serve.repository import Repository as Noctule
 from tests.evals.conftest import PRICE, Shop
 from tests.repositories import Repository
 

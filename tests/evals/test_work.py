@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from evals.run import GOLD, SLEEP, Row
-from evals.tasks.task import Task
-from evals.work import Desk, Job, answer_all, jobs_of
-from indexer.git import RepositoryPlace, discover
+from noctule.evals.experiments.runner import Desk, Job, answer_all, jobs_of
+from noctule.evals.run_folder import GOLD, SLEEP, Row
+from noctule.evals.tasks.task import Task
+from noctule.indexer.files.git import RepositoryPlace, discover
 from tests.evals.conftest import Shop
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.attributes import Attributes
+from noctule.indexer.files.attributes import Attributes
 from tests.repositories import Repository
 
 GENERATED = "linguist-generated"

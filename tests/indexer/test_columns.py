@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from indexer.columns import Array, pack, pack_texts, unpack, unpack_texts
+from noctule.indexer.arrays import Array, pack, pack_texts, unpack, unpack_texts
 
 TYPES = ("<i1", "<u1", "<u2", "<i4", "<u4", "<i8", "<f4", "<f8", "|b1")
 ARRAYS = st.sampled_from(TYPES).flatmap(lambda t: npst.arrays(np.dtype(t), st.integers(0, 30)))

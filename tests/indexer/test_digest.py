@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.digest import (
+from noctule.indexer.parse.digest import (
     MOST_PROSE,
     NAME_WEIGHT,
     UNIT_KINDS,
@@ -19,7 +19,7 @@ from indexer.digest import (
     line_hashes,
     without_symbols,
 )
-from indexer.terms import WORD, subterms
+from noctule.indexer.terms import WORD, subterms
 
 CART = b'''"""Carts."""
 

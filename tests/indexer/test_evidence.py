@@ -5,9 +5,9 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.digest import line_hashes
-from indexer.evidence import follow, hash_of
-from indexer.symbols import Span
+from noctule.indexer.files.line_tracking import follow, hash_of
+from noctule.indexer.parse.digest import line_hashes
+from noctule.indexer.symbols import Span
 
 # Few different lines, so that repeats and partial matches are common.
 LINES = st.lists(st.integers(0, 3), max_size=12).map(lambda lines: array("I", lines))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.errors import GitError, NotADirectory, RepositoryError, UnknownRevision
-from indexer.git import Git, RepositoryPlace, discover
-from indexer.snapshot import Changed, of_revision, of_work_tree
+from noctule.indexer.errors import GitError, NotADirectory, RepositoryError, UnknownRevision
+from noctule.indexer.files.git import Git, RepositoryPlace, discover
+from noctule.indexer.files.snapshot import Changed, of_revision, of_work_tree
 from tests.repositories import Repository
 
 

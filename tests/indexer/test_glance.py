@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer import glance
-from indexer.git import Git, discover
+from noctule.indexer.files.git import Git, discover
+from noctule.indexer.history import quick_churn as glance
 from tests.repositories import Repository
 
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.columns import pack, unpack
-from indexer.graph import MOST_DEFINERS, UNSURE, Files, Graph, Names, build, import_edges
-from indexer.languages import by_name
+from noctule.indexer.arrays import pack, unpack
+from noctule.indexer.parse.languages import by_name
+from noctule.indexer.store.graph import MOST_DEFINERS, UNSURE, Files, Graph, Names, build, import_edges
 
 # A small world of files: what each defines and uses, by the numbers of the names.
 NAMES = st.lists(st.integers(0, 12), max_size=6)

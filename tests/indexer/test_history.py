@@ -10,7 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.history import BOT, FIX, MASS, MERGE, REVERT, Change, Commit, History, commit_of, flags_of, read, records
+from noctule.indexer.history.history import (
+    BOT,
+    FIX,
+    MASS,
+    MERGE,
+    REVERT,
+    Change,
+    Commit,
+    History,
+    commit_of,
+    flags_of,
+    read,
+    records,
+)
 
 
 class Place:

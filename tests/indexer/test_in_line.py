@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.in_line import in_line
-from indexer.repository import Repository
-from indexer.work import Pace, TooMuch
+from noctule.indexer.history.remap import in_line
+from noctule.indexer.progress import Pace, TooMuch
+from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 
 AT_ONCE = Pace(history=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from indexer.git import discover
-from indexer.intake import worth_first
-from indexer.parse import Job
-from indexer.repository import Repository as Noctule
+from noctule.indexer.files.git import discover
+from noctule.indexer.learn.ingest import worth_first
+from noctule.indexer.parse.pool import Job
+from noctule.indexer.serve.repository import Repository as Noctule
 from tests.repositories import Repository
 
 HOT = "deep/down/hot.py"

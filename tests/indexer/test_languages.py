@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from indexer.extract import DEEPEST, symbols_in
-from indexer.languages import all_languages, by_name, language_of
-from indexer.languages.language import Language
-from indexer.symbols import KINDS, Definition, Span, Symbols
+from noctule.indexer.parse.extract import DEEPEST, symbols_in
+from noctule.indexer.parse.languages import all_languages, by_name, language_of
+from noctule.indexer.parse.languages.language import Language
+from noctule.indexer.symbols import KINDS, Definition, Span, Symbols
 
 SAMPLES = Path(__file__).parent / "samples"
 IMPORTER = "src/pkg/inner/importer"
@@ -101,7 +101,7 @@ def test_a_language_is_told_by_ending_name_or_first_line(path: str, first_line: 
 
 def test_telling_languages_apart_loads_no_grammar() -> None:
     program = (
-        "import sys; from indexer.languages import language_of; language_of('a.py')\n"
+        "import sys; from noctule.indexer.parse.languages import language_of; language_of('a.py')\n"
         "print([name for name in sys.modules if name.startswith('tree_sitter')])"
     )
     root = Path(__file__).parents[2]

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from indexer.answers import SleepReport
-from indexer.columns import unpack
-from indexer.repository import Repository
-from indexer.rows import MOST_SEGMENTS
-from indexer.store import Store
+from noctule.indexer.arrays import unpack
+from noctule.indexer.results import SleepReport
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.store.store import Store
+from noctule.indexer.store.writer import MOST_SEGMENTS
 from tests.repositories import Repository as Made
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -436,7 +436,7 @@ def test_files_that_change_while_they_are_read_are_read_by_the_next_sleep(tmp_pa
 def sleeping(made: Made, cache: Path) -> subprocess.Popen[str]:
     """A sleep in a process of its own, which prints each stage as it comes and at last its report."""
     code = (
-        "import json, sys; from pathlib import Path; from indexer.repository import Repository\n"
+        "import json, sys; from pathlib import Path; from noctule.indexer.serve.repository import Repository\n"
         "seen = set()\n"
         "def say(p):\n"
         "    if p.stage not in seen: seen.add(p.stage); print(p.stage.split(' of ')[0], flush=True)\n"
@@ -507,7 +507,7 @@ def test_a_parser_that_is_killed_midway_costs_only_the_symbols_of_a_file(tmp_pat
     with sleeping(made, cache) as process:
         parsers: list[int] = []
         while process.poll() is None and not parsers:
-            parsers = [c for c in children_of(process.pid) if "indexer.parse" in command_of(c)]
+            parsers = [c for c in children_of(process.pid) if "noctule.indexer.parse.pool" in command_of(c)]
         for parser in parsers:
             os.kill(parser, signal.SIGKILL)
         report = report_of(process)

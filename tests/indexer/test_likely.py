@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from indexer.answers import Pack, revived
-from indexer.defaults import BUDGET_TOKENS, RANKED_FILES
-from indexer.likely import LikelyTask, changed, keep, tasks
-from indexer.repository import Repository, ignore
-from indexer.sleep.steps import STEPS, Step
+from noctule.indexer.background.runners import STEPS, Step
+from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
+from noctule.indexer.forecast.likely_task import LikelyTask, changed, keep, tasks
+from noctule.indexer.results import Pack, revived
+from noctule.indexer.serve.repository import Repository, ignore
 from tests.repositories import Repository as Made
 
 CART = "def cart_total(items):\n    return sum(item.price for item in items)\n"

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.live import Lines
+from noctule.indexer.files.live_files import Lines
 
 PIECES = st.sampled_from([b"\n", b"\r\n", b"a", b" = 1", "é中".encode(), b"\xff", b"\xe4\xb8", b"\x85", b"\0"])
 TEXTS = st.one_of(st.binary(max_size=60), st.lists(PIECES, max_size=20).map(b"".join))

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from indexer.answers import Claim, Evidence, Note
-from indexer.errors import UnknownSubject
-from indexer.history import History, read
-from indexer.notes import couplings, recipes
-from indexer.notes.packed import claims_for_pack
-from indexer.notes.phrases import YEAR_S, listed, span_of_time
-from indexer.notes.traps import marks_in
-from indexer.repository import Repository
-from indexer.secrets import may_hold_secrets
+from noctule.indexer.errors import UnknownSubject
+from noctule.indexer.files.secret_paths import may_hold_secrets
+from noctule.indexer.history.history import History, read
+from noctule.indexer.notes import couplings
+from noctule.indexer.notes import recipe_mining as recipes
+from noctule.indexer.notes.for_pack import claims_for_pack
+from noctule.indexer.notes.phrases import YEAR_S, listed, span_of_time
+from noctule.indexer.notes.todos import marks_in
+from noctule.indexer.results import Claim, Evidence, Note
+from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 
 Learn = Callable[[], Repository]

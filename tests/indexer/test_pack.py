@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.answers import Claim, RankedFile, Reason
-from indexer.pack import (
+from noctule.indexer.results import Claim, RankedFile, Reason
+from noctule.indexer.search.pack import (
     ABSTAINED,
     DENSITY,
     HEAD_LINES,
@@ -23,7 +23,7 @@ from indexer.pack import (
     fill,
     heading,
 )
-from indexer.tokens import count
+from noctule.indexer.tokens import count
 
 LINE = st.one_of(
     st.text(max_size=40),

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from indexer.pairs import pair_key, pair_up
+from noctule.indexer.files.test_pairs import pair_key, pair_up
 
 PAIRS = [
     ("pkg/foo_bar.py", "tests/test_foo_bar.py"),

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer.digest import Lexicon, digest
-from indexer.errors import ParserLost
-from indexer.parse import LAST_LINE, Job, Parsed, Parsers
-from indexer.snapshot import blob_id
+from noctule.indexer.errors import ParserLost
+from noctule.indexer.files.snapshot import blob_id
+from noctule.indexer.parse.digest import Lexicon, digest
+from noctule.indexer.parse.pool import LAST_LINE, Job, Parsed, Parsers
 from tests.repositories import Repository
 
 FILES = {f"pkg/m{i:02}.py": f"def run_{i}(size):\n    return helper_{i}(size)\n" * (30 - i) for i in range(12)}
@@ -204,7 +204,7 @@ def test_a_repository_that_holds_a_package_of_our_name_is_not_what_runs(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trap = f"open({str(tmp_path / 'sprung')!r}, 'w')\n"
-    files = {"indexer/__init__.py": trap, "indexer/parse.py": trap, "sitecustomize.py": trap, "numpy.py": trap}
+    files = {"indexer/__init__.py": trap, "indexer/parse/pool.py": trap, "sitecustomize.py": trap, "numpy.py": trap}
     repository.commit(files=dict(files))
     monkeypatch.chdir(repository.root)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.notes.pointed import subject_at
-from indexer.repository import Repository
-from indexer.snapshot import with_buffers
+from noctule.indexer.files.snapshot import with_buffers
+from noctule.indexer.notes.at_position import subject_at
+from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 
 FILES = {

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.columns import pack, unpack
-from indexer.git import Git, discover
-from indexer.history import Change, Commit, History, read
-from indexer.past import Names, Past, Walk, base_evidence, given_evidence, stem_of, word_evidence
-from indexer.predict import Fitted, State, predict, state_of
-from indexer.trials import fit
+from noctule.indexer.arrays import pack, unpack
+from noctule.indexer.files.git import Git, discover
+from noctule.indexer.forecast.features import Names, Past, Walk, base_evidence, given_evidence, stem_of, word_evidence
+from noctule.indexer.forecast.model import Fitted, State, predict, state_of
+from noctule.indexer.forecast.training import fit
+from noctule.indexer.history.history import Change, Commit, History, read
 
 OTHERS = [f"lib/part{number:02}/module{number:02}.py" for number in range(40)]
 

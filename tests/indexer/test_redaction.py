@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.redaction import WITHHELD, holds_secret, redacted
-from indexer.tokens import count
+from noctule.indexer.files.redaction import WITHHELD, holds_secret, redacted
+from noctule.indexer.tokens import count
 
 
 def made_up(characters: str, length: int, seed: int = 7) -> str:
@@ -105,11 +105,10 @@ def test_a_megabyte_of_one_thing_is_judged_in_no_time(unit: str) -> None:
 def test_ordinary_lines_do_not_import_the_scanner() -> None:
     script = """
 import sys
-from indexer.redaction import redacted
+from noctule.indexer.files.redaction import redacted
 redacted(open(sys.argv[1]).read().splitlines())
 assert not any(name.startswith(("detect_secrets", "requests")) for name in sys.modules)
 """
 
-    subprocess.run(
-        [sys.executable, "-c", script, __file__.replace("tests/indexer/test_redaction", "indexer/pack")], check=True
-    )
+    ordinary = __file__.replace("tests/indexer/test_redaction", "indexer/search/pack")
+    subprocess.run([sys.executable, "-c", script, ordinary], check=True)

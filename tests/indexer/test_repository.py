@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.answers import Pack
-from indexer.errors import BadTask, NotADirectory, StoreDamaged, StoreError, StoreTooNew, UnknownRevision
-from indexer.repository import Repository, forget
+from noctule.indexer.errors import BadTask, NotADirectory, StoreDamaged, StoreError, StoreTooNew, UnknownRevision
+from noctule.indexer.results import Pack
+from noctule.indexer.serve.repository import Repository, forget
 from tests.repositories import Repository as Made
 
 CART = """import math

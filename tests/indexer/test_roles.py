@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.attributes import Attributes
-from indexer.roles import marks_generated, role_of
+from noctule.indexer.files.attributes import Attributes
+from noctule.indexer.files.roles import marks_generated, role_of
 
 ROLES = {
     "source": """

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer import task
-from indexer.repository import Repository
-from indexer.search import UNIT_FIELDS, Index
+from noctule.indexer.search import query as task
+from noctule.indexer.search.bm25 import UNIT_FIELDS, Index
+from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -140,7 +140,7 @@ def test_every_signal_is_a_share_of_its_best_and_the_same_twice(index: Index, wo
 
 def test_the_same_task_gives_the_same_bytes_in_every_process(cache: Path) -> None:
     code = (
-        "import json, sys; from pathlib import Path; from indexer.repository import Repository\n"
+        "import json, sys; from pathlib import Path; from noctule.indexer.serve.repository import Repository\n"
         "repository = Repository.open(Path(sys.argv[1]) / 'zoo', cache=Path(sys.argv[1]) / 'cache')\n"
         "for text in json.loads(sys.argv[2]):\n"
         "    pack = repository.context(text).to_json(); del pack['elapsed_ms']; print(json.dumps(pack))\n"

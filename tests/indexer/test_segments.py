@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.columns import pack, unpack
-from indexer.parse import PackedDigest, Vocabulary
-from indexer.segments import References, Segment, TermTable, by_term, units_of
+from noctule.indexer.arrays import pack, unpack
+from noctule.indexer.parse.pool import PackedDigest, Vocabulary
+from noctule.indexer.store.postings import References, Segment, TermTable, by_term, units_of
 
 TERMS = st.text(alphabet="abcdeé中", min_size=1, max_size=3)
 # A blob: for each unit its term counts; and for each name it uses the lines.

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.errors import NotADirectory, RepositoryError
-from indexer.git import RepositoryPlace, discover
-from indexer.snapshot import (
+from noctule.indexer.errors import NotADirectory, RepositoryError
+from noctule.indexer.files.git import RepositoryPlace, discover
+from noctule.indexer.files.snapshot import (
     RACY_NS,
     TOO_LARGE_BYTES,
     Changed,

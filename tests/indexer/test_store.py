@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer import store as stores
-from indexer.errors import StoreDamaged, StoreTooNew, StoreUnavailable
-from indexer.snapshot import Stat
-from indexer.store import (
+from noctule.indexer.errors import StoreDamaged, StoreTooNew, StoreUnavailable
+from noctule.indexer.files.snapshot import Stat
+from noctule.indexer.store import store as stores
+from noctule.indexer.store.store import (
     MOST_REVISION_VIEWS,
     BlobRow,
     Store,
@@ -270,7 +270,7 @@ def test_a_reader_cannot_write(store: Store, folder: Path) -> None:
 
 def test_one_process_has_the_lease_and_a_dead_one_gives_it_back(folder: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from indexer.store import lease\n"
+        "import sys; from pathlib import Path; from noctule.indexer.store.store import lease\n"
         "with lease(Path(sys.argv[1])) as mine: print(mine.acquire(), flush=True); sys.stdin.read()\n"
     )
     package = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.task import MOST_CHARACTERS, Frame, read
+from noctule.indexer.search.query import MOST_CHARACTERS, Frame, read
 
 ISSUE = """Cart.total rounds `half_even` wrongly
 

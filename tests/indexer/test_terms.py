@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.terms import LONGEST, STOP_WORDS, WORD, stem, subterms, terms_of
+from noctule.indexer.terms import LONGEST, STOP_WORDS, WORD, stem, subterms, terms_of
 
 
 @pytest.mark.parametrize(

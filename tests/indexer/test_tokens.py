@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer import tokens
+from noctule.indexer import tokens
 
 PYTHON = '''\
 def parse_header(line: str, *, strict: bool = False) -> tuple[str, str]:
@@ -117,9 +117,7 @@ def test_a_megabyte_of_one_thing_is_counted_in_linear_time(unit: str) -> None:
 
 
 def test_counting_imports_nothing_heavy() -> None:
-    program = (
-        "import sys; import indexer.tokens; print([m for m in ('tiktoken', 'litellm', 'numpy') if m in sys.modules])"
-    )
+    program = "import sys; import noctule.indexer.tokens; print([m for m in ('tiktoken', 'litellm', 'numpy') if m in sys.modules])"
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.answers import LikelyChange, Reason
-from indexer.git import Git, discover
-from indexer.predict import symbols_in
-from indexer.touched import Touch, Touches, defined_in, name_in, touched_symbols, touches_in
+from noctule.indexer.files.git import Git, discover
+from noctule.indexer.forecast.model import symbols_in
+from noctule.indexer.history.symbol_churn import Touch, Touches, defined_in, name_in, touched_symbols, touches_in
+from noctule.indexer.results import LikelyChange, Reason
 
 PYTHON = """class Pot:
     def fill(self):

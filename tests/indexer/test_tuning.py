@@ -14,17 +14,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer import commits, judging, softmax, tuning
-from indexer.answers import Progress
-from indexer.git import discover
-from indexer.history import History
-from indexer.judging import Outcome
-from indexer.ranking import FILE_WEIGHTS
-from indexer.rehearsal import FOLDER, moments
-from indexer.repository import Repository
-from indexer.softmax import Choice, Doubles
-from indexer.tuning import Tuning, tune
-from indexer.work import OutOfTime, Work
+from noctule.indexer.files.git import discover
+from noctule.indexer.history import codec as commits
+from noctule.indexer.history.history import History
+from noctule.indexer.learn import tuning
+from noctule.indexer.learn import validate as judging
+from noctule.indexer.learn.past_rankings import FOLDER, moments
+from noctule.indexer.learn.tuning import Tuning, tune
+from noctule.indexer.learn.validate import Outcome
+from noctule.indexer.progress import OutOfTime, Work
+from noctule.indexer.results import Progress
+from noctule.indexer.search import fit as softmax
+from noctule.indexer.search.fit import Choice, Doubles
+from noctule.indexer.search.ranking import FILE_WEIGHTS
+from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 
 TOPICS = "harbor lantern meadow orchard pebble quarry ribbon saddle timber velvet walnut zephyr".split()

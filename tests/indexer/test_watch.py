@@ -18,15 +18,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from watchdog.observers.polling import PollingObserver
 
-from indexer.repository import Repository as Opened
-from indexer.snapshot import Snapshot
-from indexer.watch import Changes, Watch
-from indexer.watch.batch import MOST_PATHS, Batch, ripe_at
-from indexer.watch.mounts import Mount, mount_of, mounts_of
-from indexer.watch.observed import Observed
-from indexer.watch.polling import Entry, differences
-from indexer.watch.spelling import folds_case, spelled
-from indexer.watch.system import System, native
+from noctule.indexer.files.snapshot import Snapshot
+from noctule.indexer.serve.repository import Repository as Opened
+from noctule.indexer.watch.batch import MOST_PATHS, Batch, ripe_at
+from noctule.indexer.watch.mounts import Mount, mount_of, mounts_of
+from noctule.indexer.watch.polling import Entry, differences
+from noctule.indexer.watch.spelling import folds_case, spelled
+from noctule.indexer.watch.system import System, native
+from noctule.indexer.watch.watch import Changes, Watch
+from noctule.indexer.watch.watchdog_observers import Observed
 from tests.repositories import ENVIRONMENT, Repository
 
 PATIENCE_S = 30.0  # for what must happen; a busy machine is no failure
@@ -743,8 +743,8 @@ def test_at_rest_no_processor_time_is_used(repository: Repository, begin: Begin)
 LIMITED = """
 import sys
 from pathlib import Path
-from indexer.repository import Repository
-from indexer.watch import Watch
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.watch.watch import Watch
 
 watch = Watch(Repository.open(Path(sys.argv[1]), cache=Path(sys.argv[2])), beat_s=0.05)
 watch.start()

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsp_server.install import text as texts
-from lsp_server.install.clients import MARKED, RELAXED, STRICT, TOML
-from lsp_server.install.want import Broken, Want
+from noctule.lsp_server.install import config_text as texts
+from noctule.lsp_server.install.clients import MARKED, RELAXED, STRICT, TOML
+from noctule.lsp_server.install.entry import Broken, Want
 
 SERVER = Want(("mcpServers", "noctule"), {"command": "noctule", "args": ["mcp"]})
 HOOKS = (

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.sleep.idle import Hours, Thresholds
-from indexer.thinking.choice import Choice
-from lsp_server.settings import SECTIONS, BadSettings, Settings, settings_file
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.runtime.idle import Hours, Thresholds
+from noctule.lsp_server.settings import SECTIONS, BadSettings, Settings, settings_file
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs/settings.md").read_text()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from indexer.repository import Repository
-from lsp_server.mcp.desk import Desk
-from lsp_server.settings import Settings
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.mcp.service import Desk
+from noctule.lsp_server.settings import Settings
 from tests.repositories import Repository as Made
 
 

@@ -18,9 +18,9 @@ import psutil
 import pytest
 from mcp import Client, MCPError
 
-from indexer.tokens import count
-from lsp_server.mcp.reply import as_shown
-from lsp_server.mcp.tools import NAMED
+from noctule.indexer.tokens import count
+from noctule.lsp_server.mcp.reply import as_shown
+from noctule.lsp_server.mcp.tools import NAMED
 from tests.e2e.conftest import ROOT
 from tests.e2e.repositories import Repo, make_wide
 from tests.mcp.conftest import PATIENCE_S, Known, Noctule, server, talk, text_of
@@ -258,9 +258,9 @@ def test_the_prompt_starts_a_task_with_what_it_leads_to(known: Known, era: str) 
 def test_nothing_is_imported_that_only_clients_need_until_somebody_asks_for_it() -> None:
     code = (
         "import sys\n"
-        "from lsp_server.mcp.hollow import hollow\n"
+        "from noctule.lsp_server.mcp.lazy_imports import hollow\n"
         "hollow('mcp', 'mcp.server')\n"
-        "import lsp_server.mcp.transports\n"
+        "import noctule.lsp_server.mcp.transports\n"
         "print([name for name in ('httpx2', 'mcp.client', 'mcp.server.mcpserver', 'litellm') if name in sys.modules])\n"
         "from mcp import Client\n"
         "from mcp.server import MCPServer\n"

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.answers import Claim, Evidence, Forecast, Freshness, LikelyChange, Note
-from indexer.errors import NoctuleError
-from indexer.tokens import count
-from lsp_server.fence import fenced
-from lsp_server.mcp import reply
-from lsp_server.mcp.address import Address
-from lsp_server.mcp.arguments import Arguments, BadArgument
-from lsp_server.mcp.desk import Learning
-from lsp_server.mcp.gate import Rate
-from lsp_server.mcp.resources import PAGE, address_of, page, subject_of
-from lsp_server.mcp.tools import INSTRUCTIONS, NAMED, TOOLS
+from noctule.indexer.errors import NoctuleError
+from noctule.indexer.results import Claim, Evidence, Forecast, Freshness, LikelyChange, Note
+from noctule.indexer.tokens import count
+from noctule.lsp_server.mcp import reply
+from noctule.lsp_server.mcp.access import Rate
+from noctule.lsp_server.mcp.address import Address
+from noctule.lsp_server.mcp.arguments import Arguments, BadArgument
+from noctule.lsp_server.mcp.resources import PAGE, address_of, page, subject_of
+from noctule.lsp_server.mcp.service import Learning
+from noctule.lsp_server.mcp.tools import INSTRUCTIONS, NAMED, TOOLS
+from noctule.lsp_server.text.code_fence import fenced
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs/mcp.md").read_text()
 FRESH = Freshness("fresh")

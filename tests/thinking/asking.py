@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from indexer.sleep.budget import Limits
-from indexer.thinking.answers import Sent
-from indexer.thinking.asker import Asker, Request
-from indexer.thinking.choice import Choice
-from indexer.thinking.kept_replies import KeptReplies
-from indexer.thinking.key import Key
-from indexer.thinking.line import Line
-from indexer.thinking.outgoing import Outgoing
-from indexer.thinking.patience import Patience
-from indexer.thinking.purse import Purse, Today
-from indexer.thinking.sent import SentLog
+from noctule.indexer.llm.audit_log import SentLog
+from noctule.indexer.llm.client import Asker, Request
+from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.reply_cache import KeptReplies
+from noctule.indexer.llm.reports import Sent
+from noctule.indexer.llm.retry import Patience
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.llm.spending import Purse, Today
+from noctule.indexer.llm.worker_client import Line
+from noctule.indexer.runtime.budget import Limits
 from tests.openai_server import OpenAIServer
 
 KEY = "sk-test-4f9a8b7c6d5e4f3a"

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from indexer.repository import Repository
-from indexer.thinking import agenda, replay
-from indexer.thinking.choice import Choice
-from indexer.thinking.gate import Verdict, keep
-from indexer.thinking.shelf import KINDS
-from indexer.work import Work
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.model_notes.gate import Verdict, keep
+from noctule.indexer.model_notes.store import KINDS
+from noctule.indexer.progress import Work
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think import evaluate as replay
+from noctule.indexer.think import plan as agenda
 from tests.e2e.repositories import Repo, make_shop
 
 CHOICE = Choice(think="openai/gpt-5")

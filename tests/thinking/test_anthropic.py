@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from indexer.thinking.asker import Call
-from indexer.thinking.choice import Choice
-from indexer.thinking.errors import Declined
-from indexer.thinking.key import Key
-from indexer.thinking.line import Line
-from indexer.thinking.usage import Usage
+from noctule.indexer.llm.client import Call
+from noctule.indexer.llm.errors import Declined
+from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.llm.usage import Usage
+from noctule.indexer.llm.worker_client import Line
 from tests.anthropic_server import AnthropicServer, said
 from tests.thinking.asking import KEY, QUESTION, Desk
 

@@ -18,10 +18,8 @@ from typing import Any
 import psutil
 import pytest
 
-from indexer.sleep.budget import Amounts, Limits
-from indexer.thinking.asker import Call, Request
-from indexer.thinking.choice import Choice
-from indexer.thinking.errors import (
+from noctule.indexer.llm.client import Call, Request
+from noctule.indexer.llm.errors import (
     BudgetSpent,
     Declined,
     NoModel,
@@ -33,11 +31,13 @@ from indexer.thinking.errors import (
     Unreachable,
     Unusable,
 )
-from indexer.thinking.key import Key
-from indexer.thinking.line import Line
-from indexer.thinking.patience import Patience, seconds_of
-from indexer.thinking.purse import Today
-from indexer.thinking.usage import AROUND, Usage
+from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.retry import Patience, seconds_of
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.llm.spending import Today
+from noctule.indexer.llm.usage import AROUND, Usage
+from noctule.indexer.llm.worker_client import Line
+from noctule.indexer.runtime.budget import Amounts, Limits
 from tests.openai_server import Broken, Cut, Endless, Late, OpenAIServer, Say, Stalled, Status, Turn
 from tests.thinking.asking import KEY, QUESTION, Desk, desk, line, playing, server
 
@@ -310,7 +310,7 @@ def test_the_key_is_in_no_argument_variable_file_or_error(server: OpenAIServer, 
     assert "abcdefgh" not in str(told.value)
     assert KEY not in repr(Key(KEY))
     assert all(KEY.encode() not in path.read_bytes() for path in desk.folder.parent.rglob("*") if path.is_file())
-    providers = [child for child in _children() if "indexer.thinking.provider" in child]
+    providers = [child for child in _children() if "noctule.indexer.llm.worker" in child]
     assert providers
     assert not [child for child in providers if KEY in child]
 

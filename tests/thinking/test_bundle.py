@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.digest import line_hashes
-from indexer.repository import Repository
-from indexer.thinking import bundle
-from indexer.thinking.choice import Choice
-from indexer.thinking.shelf import ModelNote, Proof, Proven, Shelf
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.model_notes.store import ModelNote, Proof, Proven, Shelf
+from noctule.indexer.parse.digest import line_hashes
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think import share as bundle
 from tests.repositories import Repository as Made
 
 MONEY = "ROUNDING = 2\n\n\ndef round_money(amount):\n    return round(amount, ROUNDING)\n"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.terms import terms_of
-from indexer.thinking.cards import CARDS, LEAST_BEHIND, Cards
-from indexer.thinking.shelf import FILE, FOLDER, ModelNote, Proof, Proven, Shelf
+from noctule.indexer.model_notes.index import CARDS, LEAST_BEHIND, Cards
+from noctule.indexer.model_notes.store import FILE, FOLDER, ModelNote, Proof, Proven, Shelf
+from noctule.indexer.terms import terms_of
 
 LONG = "It is kept " + "and kept " * 60
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.errors import StoreUnavailable
-from indexer.thinking.gate import FILE, FOLDER, Verdict, author_of, keep, verdict_of
+from noctule.indexer.errors import StoreUnavailable
+from noctule.indexer.model_notes.gate import FILE, FOLDER, Verdict, author_of, keep, verdict_of
 
 VERDICT = Verdict(
     open=frozenset({"purpose", "breaks"}),

@@ -12,11 +12,11 @@ from threading import Event, Thread
 import psutil
 import pytest
 
-from indexer.thinking.choice import Choice
-from indexer.thinking.errors import NoModel, Stopped
-from indexer.thinking.key import Key
-from indexer.thinking.line import Line
-from indexer.thinking.purse import Purse, Today
+from noctule.indexer.llm.errors import NoModel, Stopped
+from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.llm.spending import Purse, Today
+from noctule.indexer.llm.worker_client import Line
 from tests.indexer.sleep.processes import lives, program, soon
 from tests.openai_server import Late, OpenAIServer, Say
 from tests.thinking.asking import KEY, PLENTY, QUESTION, Desk
@@ -77,7 +77,7 @@ def test_it_connects_to_the_model_alone_and_reads_no_env_file_and_no_package_of_
 def test_where_nothing_reaches_models_it_says_how_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.thinking.line.find_spec", lambda name: None)
+    monkeypatch.setattr("noctule.indexer.llm.worker_client.find_spec", lambda name: None)
 
     with pytest.raises(NoModel) as told:
         Line(Choice(think="openai/played"), Key(), tmp_path).facts("openai/played", Event())
@@ -117,9 +117,9 @@ THINKER = """
     from dataclasses import replace
     from pathlib import Path
     from tests.thinking.asking import PLENTY, QUESTION, Desk
-    from indexer.thinking.choice import Choice
-    from indexer.thinking.key import Key
-    from indexer.thinking.line import Line
+    from noctule.indexer.llm.settings import Choice
+    from noctule.indexer.llm.key import Key
+    from noctule.indexer.llm.worker_client import Line
 
     folder, address = Path(sys.argv[1]), sys.argv[2]
     choice = Choice(think="openai/played", address=address, timeout_s=60, think_price="2/8")

@@ -7,9 +7,9 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.thinking.merging import fitting, merged
-from indexer.thinking.shelf import KINDS, Proof, Proven
-from indexer.tokens import count
+from noctule.indexer.model_notes.store import KINDS, Proof, Proven
+from noctule.indexer.think.merge import fitting, merged
+from noctule.indexer.tokens import count
 
 
 def claim(text: str, start: int = 10, confidence: float = 0.8, kind: str = "breaks", commit: str = "") -> Proven:

@@ -14,8 +14,8 @@ import pytest
 
 from benchmarks import made_up
 from benchmarks.planted import SORTS, Outcome, run, table
-from indexer.thinking.checker import verdicts_in
-from indexer.thinking.shelf import Proven
+from noctule.indexer.model_notes.store import Proven
+from noctule.indexer.think.checker import verdicts_in
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("indexer", "lsp_server", "evals")

@@ -6,9 +6,9 @@ import hashlib
 
 import pytest
 
-from indexer.thinking import prompts
-from indexer.thinking.shelf import KINDS
-from indexer.thinking.writing import WRITING
+from noctule.indexer.llm import prompts
+from noctule.indexer.model_notes.store import KINDS
+from noctule.indexer.think.schema import WRITING
 
 WRITTEN = {
     ("think", "1"): "232cc54ff18903a8",

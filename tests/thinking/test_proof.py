@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.repository import Repository
-from indexer.thinking import manners, proof
-from indexer.thinking.overlap import overlap, restates
-from indexer.thinking.proof import REASONS, Refused, held, prove
-from indexer.thinking.sentence import mentions, prose_of
-from indexer.thinking.sentence import relations as stated
-from indexer.thinking.shelf import KINDS, Cited, Proof, Proven, Saying
-from indexer.thinking.witness import Witness
+from noctule.indexer.model_notes.store import KINDS, Cited, Proof, Proven, Saying
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think import claim_policy as manners
+from noctule.indexer.think import verify as proof
+from noctule.indexer.think.claim_text import mentions, prose_of
+from noctule.indexer.think.claim_text import relations as stated
+from noctule.indexer.think.evidence import Witness
+from noctule.indexer.think.overlap import overlap, restates
+from noctule.indexer.think.verify import REASONS, Refused, held, prove
 from tests.repositories import Repository as Made
 
 CORE = '''"""Keeps what was sold, for the books."""

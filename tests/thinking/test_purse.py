@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.sleep.budget import Amounts, Limits
-from indexer.thinking.choice import Choice
-from indexer.thinking.errors import BudgetSpent, Stopped
-from indexer.thinking.purse import Purse, Today
+from noctule.indexer.llm.errors import BudgetSpent, Stopped
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.llm.spending import Purse, Today
+from noctule.indexer.runtime.budget import Amounts, Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 FREE = Limits(tokens_per_job=1e9, dollars_per_job=1e9, tokens_per_day=1e9, dollars_per_day=1e9)
@@ -147,10 +147,10 @@ def test_an_account_that_another_process_holds_is_waited_for_until_told_to_stop(
 RACER = """
 import sys
 from pathlib import Path
-from indexer.sleep.budget import Limits
-from indexer.thinking.choice import Choice
-from indexer.thinking.errors import BudgetSpent
-from indexer.thinking.purse import Purse
+from noctule.indexer.runtime.budget import Limits
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.llm.errors import BudgetSpent
+from noctule.indexer.llm.spending import Purse
 folder, repository = sys.argv[1:]
 free = Limits(tokens_per_job=1e9, dollars_per_job=1e9, tokens_per_day=1e9, dollars_per_day=1e9)
 purse = Purse(Path(folder), Choice(think="openai/played", dollars_per_day=1.0, tokens_per_day=1e9), repository, free)
@@ -197,9 +197,9 @@ def test_processes_that_race_for_the_last_dollars_never_pass_the_cap_together(
 CRASHER = """
 import sys
 from pathlib import Path
-from indexer.sleep.budget import Limits
-from indexer.thinking.choice import Choice
-from indexer.thinking.purse import Purse
+from noctule.indexer.runtime.budget import Limits
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.llm.spending import Purse
 purse = Purse(Path(sys.argv[1]), Choice(think="openai/played"), "shop", Limits())
 reservation = purse.reserve("job", 4_000, 0.125)
 print("reserved", flush=True)

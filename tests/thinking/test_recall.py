@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from indexer.answers import Evidence
-from indexer.digest import line_hashes
-from indexer.repository import Repository
-from indexer.thinking import gate
-from indexer.thinking.shelf import KINDS, ModelNote, Proof, Proven, Shelf
+from noctule.indexer.model_notes import gate
+from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, Proven, Shelf
+from noctule.indexer.parse.digest import line_hashes
+from noctule.indexer.results import Evidence
+from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 
 CORE = "RATE = 7\n\n\ndef area(width, height):\n    return width * height\n\n\ndef twice(x):\n    return 2 * x\n"

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from indexer.digest import line_hashes
-from indexer.repository import Repository
-from indexer.thinking import replay
-from indexer.thinking.gate import FOLDER, verdict_of
-from indexer.thinking.replay import FILE, Plan, plan_of
-from indexer.thinking.shelf import KINDS, ModelNote, Proof, Proven, Shelf
-from indexer.work import OutOfTime, Work
+from noctule.indexer.model_notes.gate import FOLDER, verdict_of
+from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, Proven, Shelf
+from noctule.indexer.parse.digest import line_hashes
+from noctule.indexer.progress import OutOfTime, Work
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think import evaluate as replay
+from noctule.indexer.think.evaluate import FILE, Plan, plan_of
 from tests.e2e.repositories import Repo, make_shop
 
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.errors import StoreUnavailable
-from indexer.thinking.shelf import FILE, FOLDER, ModelNote, Proof, Proven, Shelf
+from noctule.indexer.errors import StoreUnavailable
+from noctule.indexer.model_notes.store import FILE, FOLDER, ModelNote, Proof, Proven, Shelf
 
 CLAIM = Proven("`a` calls `b`.", "invariant", (Proof("a.py", 3, (1, 2)), Proof("", 0, (), "f" * 40)), 0.75, 2)
 NOTE = ModelNote(
@@ -82,7 +82,7 @@ def test_nothing_is_there_where_nothing_was_put(tmp_path: Path) -> None:
 def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     program = (
         "import sys; from dataclasses import replace; from pathlib import Path;"
-        "from indexer.thinking.shelf import ModelNote, Shelf; import json;"
+        "from noctule.indexer.model_notes.store import ModelNote, Shelf; import json;"
         "note = ModelNote.from_json(json.loads(sys.argv[2]));"
         "shelf = Shelf(Path(sys.argv[1]));"
         "[shelf.put(replace(note, key=f'{sys.argv[3]}-{n}', queries=('why ' * 3_000,))) for n in range(10)]"

@@ -9,11 +9,8 @@ from typing import Any
 
 import pytest
 
-from indexer.repository import Repository
-from indexer.symbols import Span
-from indexer.thinking.brief import brief_of
-from indexer.thinking.choice import Choice
-from indexer.thinking.errors import (
+from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.errors import (
     BudgetSpent,
     Declined,
     NotSendable,
@@ -24,10 +21,13 @@ from indexer.thinking.errors import (
     Unreachable,
     Unusable,
 )
-from indexer.thinking.outgoing import Outgoing
-from indexer.thinking.shelf import ModelNote
-from indexer.thinking.thinker import think
-from indexer.tokens import count
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.model_notes.store import ModelNote
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.symbols import Span
+from noctule.indexer.think.brief import brief_of
+from noctule.indexer.think.write_note import think
+from noctule.indexer.tokens import count
 from tests.fakes import Model, Turn, calling, says
 from tests.repositories import Repository as Made
 

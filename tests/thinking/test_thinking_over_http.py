@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from indexer.repository import Repository
-from indexer.thinking import prompts
-from indexer.thinking.errors import Unreachable
-from indexer.thinking.outgoing import Outgoing
-from indexer.thinking.shelf import ModelNote
-from indexer.thinking.thinker import think
+from noctule.indexer.llm import prompts
+from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.errors import Unreachable
+from noctule.indexer.model_notes.store import ModelNote
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think.write_note import think
 from tests.openai_server import Broken, Cut, OpenAIServer, Say, Status, Turn
 from tests.repositories import Repository as Made
 from tests.thinking.asking import Desk, desk, line, playing, server

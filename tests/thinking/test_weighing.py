@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from indexer.thinking.weighing import FEWEST_SHOWN, Outcome, Run, against, weighed
+from noctule.indexer.think.significance import FEWEST_SHOWN, Outcome, Run, against, weighed
 
 TASKS = 20
 ALL = range(TASKS)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from queue import SimpleQueue
 
-from indexer.sleep.bell import FOLDER, Bell, ring
+from noctule.indexer.runtime.notify import FOLDER, Bell, ring
 from tests.indexer.sleep.processes import program
 
 
@@ -21,7 +21,7 @@ def test_a_bell_is_heard_with_who_rang(tmp_path: Path) -> None:
         """
         import sys
         from pathlib import Path
-        from indexer.sleep.bell import ring
+        from noctule.indexer.runtime.notify import ring
         ring(Path(sys.argv[1]), "wanted")
         input()
     """,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.sleep.idle import Hours, Thresholds, held_awake_by, holding
-from indexer.sleep.signals import Signals
+from noctule.indexer.runtime.idle import Hours, Thresholds, held_awake_by, holding
+from noctule.indexer.runtime.machine import Signals
 
 NOON = datetime(2026, 3, 2, 12, 0)
 IDLE = Signals(

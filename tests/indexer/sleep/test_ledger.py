@@ -13,9 +13,20 @@ from typing import Any, cast
 
 import pytest
 
-from indexer.sleep.budget import Amounts
-from indexer.sleep.ledger import DAY_S, FOLDER, Changed, Counted, Ledger, Predicted, Served, Spent, added, today
-from indexer.sleep.totals import report, sums_by_day
+from noctule.indexer.background.totals import report, sums_by_day
+from noctule.indexer.runtime.budget import Amounts
+from noctule.indexer.runtime.ledger import (
+    DAY_S,
+    FOLDER,
+    Changed,
+    Counted,
+    Ledger,
+    Predicted,
+    Served,
+    Spent,
+    added,
+    today,
+)
 
 NOW = time.mktime((2026, 11, 23, 12, 0, 0, 0, 0, -1))
 
@@ -48,7 +59,7 @@ def test_an_answer_that_had_nothing_to_say_is_a_record_too(tmp_path: Path) -> No
 
 def test_processes_that_write_at_once_lose_no_record(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from indexer.sleep.ledger import Ledger, Spent\n"
+        "import sys; from pathlib import Path; from noctule.indexer.runtime.ledger import Ledger, Spent\n"
         "for n in range(200): assert Ledger(Path(sys.argv[1])).add(Spent('parse', f'{sys.argv[2]} {n}', 'done', 1.0))"
     )
     writers = [subprocess.Popen([sys.executable, "-c", script, str(tmp_path), str(n)]) for n in range(4)]
@@ -103,7 +114,7 @@ def test_a_disk_that_takes_nothing_costs_the_record_and_nothing_else(tmp_path: P
 def test_a_write_that_a_full_disk_cuts_off_is_no_record(tmp_path: Path) -> None:
     script = (
         "import resource, signal, sys; from pathlib import Path\n"
-        "from indexer.sleep.ledger import Ledger, Spent\n"
+        "from noctule.indexer.runtime.ledger import Ledger, Spent\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (400, 400))\n"
         "print([Ledger(Path(sys.argv[1])).add(Spent('parse', f'subject {n}', 'done')) for n in range(9)])"
     )
@@ -169,8 +180,8 @@ def test_a_fold_that_is_killed_half_way_counts_nothing_twice_and_loses_nothing(t
     _busy_months(ledger)
     before = _figures(ledger)
     script = (
-        "import os, sys; from pathlib import Path; from indexer.sleep.ledger import Ledger\n"
-        "from indexer.sleep.totals import sums_by_day\n"
+        "import os, sys; from pathlib import Path; from noctule.indexer.runtime.ledger import Ledger\n"
+        "from noctule.indexer.background.totals import sums_by_day\n"
         f"Path.{killed_at} = lambda *a, **k: os.kill(os.getpid(), 9)\n"
         "Ledger(Path(sys.argv[1])).fold(sums_by_day, float(sys.argv[2]))"
     )

@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from indexer.sleep.signals import family
+from noctule.indexer.runtime.machine import family
 from tests.indexer.sleep.processes import lives, program, soon, told
 
 # A parent starts a worker in a process group of its own, as the sleeper does; the worker starts a child that reads a
@@ -23,7 +23,7 @@ time.sleep(600)
 WORKER = """
 import os, subprocess, sys, time
 {before}
-from indexer.sleep.lifeline import die_with_parent
+from noctule.indexer.runtime.parent_watch import die_with_parent
 die_with_parent(int(sys.argv[1]))
 child = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
 print(sys.argv[1], os.getpid(), child.pid, flush=True)
@@ -98,7 +98,7 @@ def test_the_guard_of_a_worker_ends_with_it() -> None:
 
 @pytest.mark.parametrize("before", ["import sys", f"import sys; {ELSEWHERE}"])
 def test_a_worker_whose_parent_is_gone_already_ends_at_once(before: str) -> None:
-    text = "import sys, time; {}\nfrom indexer.sleep.lifeline import die_with_parent\n{}; time.sleep(600)"
+    text = "import sys, time; {}\nfrom indexer.runtime.parent_watch import die_with_parent\n{}; time.sleep(600)"
     with program(text.format(before, "die_with_parent(999_999_999)")) as process:
         assert process.wait(60) == 75
 
@@ -112,7 +112,7 @@ def test_a_server_ends_with_an_editor_that_is_not_its_parent(before: str) -> Non
     serving = f"""
 import sys, time
 {before}
-from indexer.sleep.lifeline import end_with
+from noctule.indexer.runtime.parent_watch import end_with
 end_with(int(sys.argv[1]))
 print(1, flush=True)
 time.sleep(600)
@@ -136,7 +136,7 @@ time.sleep(600)
 def test_a_server_whose_editor_is_gone_already_ends_at_once() -> None:
     with program("print(1)") as editor:
         editor.wait(60)
-    text = "import time; from indexer.sleep.lifeline import end_with\nend_with({}); time.sleep(600)"
+    text = "import time; from noctule.indexer.runtime.parent_watch import end_with\nend_with({}); time.sleep(600)"
 
     with program(text.format(editor.pid)) as server:
         assert server.wait(60) == 75
@@ -145,7 +145,7 @@ def test_a_server_whose_editor_is_gone_already_ends_at_once() -> None:
 def test_waiting_for_the_end_of_another_process_costs_no_processor_time() -> None:
     text = """
         import os, time
-        from indexer.sleep.lifeline import end_with
+        from noctule.indexer.runtime.parent_watch import end_with
         end_with(os.getppid())
         time.sleep(0.2)
         before = time.process_time()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.errors import StoreUnavailable
-from indexer.sleep.pause import pause, paused, paused_until, resume
+from noctule.indexer.errors import StoreUnavailable
+from noctule.indexer.runtime.pause import pause, paused, paused_until, resume
 
 
 def test_a_pause_holds_until_it_is_ended(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from indexer.sleep.priority import cores
+from noctule.indexer.runtime.nice import cores
 from tests.indexer.sleep.processes import program, told
 
 LOWERED = """
     import os, subprocess, sys
-    from indexer.sleep.priority import lower
+    from noctule.indexer.runtime.nice import lower
     allowed = lower({share})
     print(allowed, os.getpriority(os.PRIO_PROCESS, 0))
     look = "import os, psutil; print(os.getpriority(os.PRIO_PROCESS, 0), len(os.sched_getaffinity(0)),"

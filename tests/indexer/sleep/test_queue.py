@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.sleep.budget import Amounts, Limits, forbids, left, room
-from indexer.sleep.cost import GUESSES, Costs, Estimate
-from indexer.sleep.jobs import Job, Known, Outlook, Thought, candidates
-from indexer.sleep.ledger import DAY_S, Changed, Records, Served, Spent
-from indexer.sleep.queue import Plan, past_of, plan, report
-from indexer.sleep.value import Demand, Savings, again, chances, demand, savings
+from noctule.indexer.background.cost import GUESSES, Costs, Estimate
+from noctule.indexer.background.jobs import Job, Known, Outlook, Thought, candidates
+from noctule.indexer.background.queue import Plan, past_of, plan, report
+from noctule.indexer.background.value import Demand, Savings, again, chances, demand, savings
+from noctule.indexer.runtime.budget import Amounts, Limits, forbids, left, room
+from noctule.indexer.runtime.ledger import DAY_S, Changed, Records, Served, Spent
 
 NOW = 1_800_000_000.0
 GENEROUS = Limits()

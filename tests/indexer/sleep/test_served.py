@@ -6,13 +6,13 @@ import shutil
 import time
 from pathlib import Path
 
-from indexer.repository import Repository
-from indexer.sleep.budget import Limits
-from indexer.sleep.counting import count_stood_for, settle
-from indexer.sleep.ledger import Ledger, Records, Served, Spent
-from indexer.sleep.served import note_served, shown_files
-from indexer.sleep.survey import known_of, ledger_of, note_expectation, plan_of, queue_of
-from indexer.tokens import count
+from noctule.indexer.background.planner import known_of, ledger_of, note_expectation, plan_of, queue_of
+from noctule.indexer.background.replaced_tokens import count_stood_for, settle
+from noctule.indexer.runtime.budget import Limits
+from noctule.indexer.runtime.ledger import Ledger, Records, Served, Spent
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.serve.usage import note_served, shown_files
+from noctule.indexer.tokens import count
 from tests.e2e.conftest import Known as KnownShop
 from tests.e2e.conftest import Noctule, known, noctule, pristine_shop, shop
 from tests.e2e.repositories import Repo

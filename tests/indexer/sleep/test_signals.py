@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from indexer.sleep import signals
-from indexer.sleep.signals import Machine, Reading, family
+from noctule.indexer.runtime import machine as signals
+from noctule.indexer.runtime.machine import Machine, Reading, family
 from tests.indexer.sleep.processes import program, told
 
 BUSY = """
@@ -34,7 +34,7 @@ def test_the_first_reading_comes_after_half_a_second_and_is_repeated_until_the_n
 # Looks at the machine with and without the part of another process; tells both and what that process got, per mille.
 OBSERVER = """
     import os, psutil, sys, time
-    from indexer.sleep.signals import Machine, family
+    from noctule.indexer.runtime.machine import Machine, family
     pid = int(sys.argv[1])
     def used():
         return sum(sum(psutil.Process(p).cpu_times()[:2]) for p in family([pid]))

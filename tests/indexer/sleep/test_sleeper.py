@@ -14,15 +14,15 @@ from queue import Empty, SimpleQueue
 import psutil
 import pytest
 
-from indexer.repository import Repository, forget
-from indexer.sleep import pause
-from indexer.sleep.bell import ring
-from indexer.sleep.budget import Limits
-from indexer.sleep.idle import Thresholds
-from indexer.sleep.ledger import Ledger
-from indexer.sleep.seat import Seat
-from indexer.sleep.sleeper import Event, Sleeper
-from indexer.store import lease
+from noctule.indexer.background.sleep_loop import Event, Sleeper
+from noctule.indexer.runtime import pause
+from noctule.indexer.runtime.budget import Limits
+from noctule.indexer.runtime.idle import Thresholds
+from noctule.indexer.runtime.leader import Seat
+from noctule.indexer.runtime.ledger import Ledger
+from noctule.indexer.runtime.notify import ring
+from noctule.indexer.serve.repository import Repository, forget
+from noctule.indexer.store.store import lease
 from tests.indexer.sleep.processes import lives, soon
 from tests.repositories import Repository as Made
 

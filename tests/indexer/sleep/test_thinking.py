@@ -14,17 +14,17 @@ from queue import Empty, SimpleQueue
 import psutil
 import pytest
 
-from indexer.repository import Repository
-from indexer.sleep import pause
-from indexer.sleep.budget import Limits
-from indexer.sleep.idle import Thresholds
-from indexer.sleep.ledger import Ledger, Spent
-from indexer.sleep.sleeper import Event, Sleeper
-from indexer.thinking.choice import Choice
-from indexer.thinking.gate import verdict_of
-from indexer.thinking.key import Key
-from indexer.thinking.opening import purse_of
-from indexer.thinking.shelf import Shelf
+from noctule.indexer.background.sleep_loop import Event, Sleeper
+from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.model_notes.gate import verdict_of
+from noctule.indexer.model_notes.store import Shelf
+from noctule.indexer.runtime import pause
+from noctule.indexer.runtime.budget import Limits
+from noctule.indexer.runtime.idle import Thresholds
+from noctule.indexer.runtime.ledger import Ledger, Spent
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think.wiring import purse_of
 from tests import truthful
 from tests.e2e.repositories import Repo, make_shop
 from tests.indexer.sleep.processes import lives, soon
@@ -94,7 +94,7 @@ def thoughts(repository: Repository) -> list[Spent]:
 
 def is_thinker(pid: int) -> bool:
     with contextlib.suppress(psutil.Error):
-        return "indexer.thinking.process" in " ".join(psutil.Process(pid).cmdline())
+        return "noctule.indexer.think.worker" in " ".join(psutil.Process(pid).cmdline())
     return False
 
 
@@ -144,7 +144,7 @@ def test_without_a_model_nothing_is_thought_about(repository: Repository, model:
 def test_a_thought_is_stopped_at_once_and_goes_on_with_its_request_although_it_was_stopped_for_long(
     repository: Repository, model: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.sleep.sleeper.LONGEST_STOP_S", 1.0)
+    monkeypatch.setattr("noctule.indexer.background.sleep_loop.LONGEST_STOP_S", 1.0)
     model.answers = slowly
     with sleeping(repository, choice(model), replace(AT_ONCE, after_s=4.0)) as watched:
         process = thinker_of(watched)

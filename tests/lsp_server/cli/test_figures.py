@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from lsp_server.cli.figures import age, count, duration, percent, short, size
+from noctule.lsp_server.text.numbers import age, count, duration, percent, short, size
 
 
 def test_counts_read_as_sentences() -> None:

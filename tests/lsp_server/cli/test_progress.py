@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import io
 
-from indexer.answers import Progress
-from lsp_server.cli.progress import ProgressLine, sentence
-from lsp_server.cli.terminal import Terminal
+from noctule.indexer.results import Progress
+from noctule.lsp_server.cli.progress import ProgressLine, sentence
+from noctule.lsp_server.cli.terminal import Terminal
 
 
 class Clock:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
 
-from lsp_server.cli.terminal import OutputFailed, Terminal, printable, printable_line
+from noctule.lsp_server.cli.terminal import OutputFailed, Terminal, printable, printable_line
 
 # What a terminal acts on: C0 and C1 control characters but line end and tab, and bidirectional overrides.
 ACTS = {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}

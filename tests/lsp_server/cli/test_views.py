@@ -6,7 +6,17 @@ import io
 import math
 from dataclasses import replace
 
-from indexer.answers import (
+from noctule.indexer.background.reports import (
+    EstimatedSaving,
+    GivenBack,
+    JobCost,
+    LedgerReport,
+    LeftOutJob,
+    Predictability,
+    QueuedJob,
+    QueueReport,
+)
+from noctule.indexer.results import (
     Claim,
     Evidence,
     Forecast,
@@ -18,20 +28,10 @@ from indexer.answers import (
     SleepReport,
     Status,
 )
-from indexer.sleep.answers import (
-    EstimatedSaving,
-    GivenBack,
-    JobCost,
-    LedgerReport,
-    LeftOutJob,
-    Predictability,
-    QueuedJob,
-    QueueReport,
-)
-from indexer.sleep.budget import Amounts
-from lsp_server.cli import context, notes, predict, sleep, status
-from lsp_server.cli.target import remark_freshness
-from lsp_server.cli.terminal import Terminal
+from noctule.indexer.runtime.budget import Amounts
+from noctule.lsp_server.cli import context, notes, predict, sleep, status
+from noctule.lsp_server.cli.target import remark_freshness
+from noctule.lsp_server.cli.terminal import Terminal
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 FRESH = Freshness("fresh", learned_at=1000.0)

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from indexer.defaults import BUDGET_TOKENS, RANKED_FILES
-from lsp_server import features
-from lsp_server.features import request, show, silence, status_change, user
-from lsp_server.lsp.preferences import Preferences
-from lsp_server.lsp.user import GIVEN
-from lsp_server.server import NoctuleServer
-from lsp_server.settings import Settings
+from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
+from noctule.lsp_server import features
+from noctule.lsp_server.features import dismiss as silence
+from noctule.lsp_server.features import request, show, status_change, user
+from noctule.lsp_server.lsp.preferences import Preferences
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.lsp.user_models import GIVEN
+from noctule.lsp_server.settings import Settings
 from tests.test_docs import section
 
 ROOT = Path(__file__).resolve().parents[3]

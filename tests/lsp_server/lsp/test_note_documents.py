@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from lsp_server.lsp.page import code, escaped
-from lsp_server.lsp.uris import note_of, note_uri, path_of, uri_of
+from noctule.lsp_server.lsp.markdown import code, escaped
+from noctule.lsp_server.lsp.uris import note_of, note_uri, path_of, uri_of
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo
 from tests.lsp_server.lsp.editor import Editor, capabilities, editing

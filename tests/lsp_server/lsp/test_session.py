@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from indexer.sleep.signals import family
+from noctule.indexer.runtime.machine import family
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo
 from tests.indexer.sleep.processes import lives, soon

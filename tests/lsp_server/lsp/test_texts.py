@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsp_server.lsp.texts import Edit, Encoding, Place, Text, characters, units
+from noctule.lsp_server.lsp.documents import Edit, Encoding, Place, Text, characters, units
 
 ENCODINGS: list[Encoding] = ["utf-8", "utf-16", "utf-32"]
 WIDTH = {"utf-8": 1, "utf-16": 2, "utf-32": 4}

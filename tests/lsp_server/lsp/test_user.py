@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from indexer.thinking.choice import Choice
-from indexer.thinking.key import Key
-from lsp_server.lsp.user import User
+from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.settings import Choice
+from noctule.lsp_server.lsp.user_models import User
 from tests.e2e.conftest import Known
 from tests.lsp_server.lsp.editor import editing
 

@@ -1,0 +1,1 @@
+"""Experiments that run solvers over tasks, one per file."""

@@ -1,0 +1,1 @@
+"""Work while nobody asks: what is worth doing next, and the processes that do it."""

@@ -1,0 +1,65 @@
+"""How the notes of a model stand in one repository, for `status`: what there is, what holds, what the gate says."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+
+from noctule.indexer.errors import NoctuleError
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.model_notes import gate
+from noctule.indexer.model_notes.store import ModelNote, Shelf
+from noctule.indexer.runtime.budget import Limits
+from noctule.indexer.runtime.ledger import Ledger
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think.wiring import purse_of
+
+
+def model_notes(repository: Repository, choice: Choice, limits: Limits) -> dict[str, object]:
+    """Return how they stand; empty where no model is named and none ever wrote anything."""
+    shelf = Shelf(repository.folder)
+    notes, verdict = shelf.notes(), gate.verdict_of(repository.folder)
+    if not (choice.named or notes or verdict.was_given):
+        return {}
+    from noctule.indexer.background.planner import living
+    from noctule.indexer.background.queue import past_of  # with numpy: nobody without a model waits for it
+
+    held, withheld = _held(repository, notes)
+    refused: Counter[str] = Counter()
+    for note in notes:
+        refused.update(note.refused)
+    left = purse_of(repository, choice, limits).left()
+    setback = past_of((records := Ledger(repository.folder).records()).spent, living(records)).streaks.get("think")
+    waits = setback is not None and setback.until > time.time()
+    return {
+        "model": choice.think,
+        "checker": choice.checker,
+        "notes": len(notes),
+        "claims": sum(len(note.claims) for note in notes),
+        "held": held,
+        "withheld": dict(withheld),
+        "refused": dict(refused.most_common()),
+        "dropped": dict(Counter(shelf.dropped().values()).most_common()),
+        "gate": verdict.told(),
+        "failing": setback.why if setback is not None and waits else "",
+        "tokens_left": left.tokens if math.isfinite(left.tokens) else None,
+        "dollars_left": left.dollars if math.isfinite(left.dollars) else None,
+    }
+
+
+def _held(repository: Repository, notes: tuple[ModelNote, ...]) -> tuple[int | None, Counter[str]]:
+    """Count the claims whose evidence stands at this moment, and the others by kind; None where nothing is learned."""
+    withheld: Counter[str] = Counter()
+    if not notes:
+        return 0, withheld
+    from noctule.indexer.model_notes.recall import standing
+
+    try:
+        ground = repository.reader.ground
+        for claim in (claim for note in notes for claim in note.claims):
+            if standing(claim, ground) is None:
+                withheld[claim.kind] += 1
+    except NoctuleError:
+        return None, Counter()
+    return sum(len(note.claims) for note in notes) - withheld.total(), withheld

@@ -1,0 +1,244 @@
+"""Looks at a repository, its store and its ledger, and says how it stands and what is to be thought about next.
+
+The one part of the queue that reads: git, the store, the clock. It takes as long as a look at the work tree and a
+prediction do, so it belongs into a command or a process at rest, not where somebody waits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+from noctule.indexer.background import queue, totals
+from noctule.indexer.background.cost import Costs
+from noctule.indexer.background.jobs import Known, Outlook, Thought, candidates
+from noctule.indexer.background.queue import Plan
+from noctule.indexer.background.reports import LedgerReport, QueueReport, SleepState
+from noctule.indexer.background.value import chances, demand, savings
+from noctule.indexer.errors import GitError, NoctuleError
+from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.snapshot import Snapshot
+from noctule.indexer.forecast import likely_task as likely
+from noctule.indexer.history import quick_churn as glance
+from noctule.indexer.learn.ingest import hint_of
+from noctule.indexer.runtime.budget import Amounts, Limits, used_up
+from noctule.indexer.runtime.leader import Seat
+from noctule.indexer.runtime.ledger import ENDED_WELL, Ledger, Predicted, Records, today
+from noctule.indexer.runtime.pause import paused, paused_until
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.store.store import Store, ViewRow
+from noctule.indexer.terms import terms_of
+
+if TYPE_CHECKING:
+    from noctule.indexer.llm.settings import Choice
+
+PREDICTED = 20
+
+
+def ledger_of(repository: Repository, since: float | None = None) -> LedgerReport:
+    """Return what sleep cost and what serving gave back, for `status --ledger`."""
+    return totals.report(Ledger(repository.folder).records(), time.time(), since)
+
+
+def sleep_of(repository: Repository, limits: Limits) -> SleepState:
+    """Return how sleep stands, at the price of a look at a few small files."""
+    standing, said = Seat(repository.folder, repository.view_name).owner(), paused(repository.folder)
+    spent = today(Ledger(repository.folder).records(), time.time())
+    told = {} if standing is None else {"awake": standing.held_by, "resting": "nothing is worth doing"}
+    return SleepState(
+        root=str(repository.root),
+        known=repository.knows(),
+        state=standing.state if standing is not None else "",
+        signal=standing.signal if standing is not None else "",
+        text=said or (told.get(standing.state, standing.job) if standing is not None else "nobody sleeps here"),
+        job=standing.job if standing is not None else "",
+        paused=bool(said),
+        until=paused_until(repository.folder),
+        spent=used_up(limits, spent),
+        failing=dict(standing.failing) if standing is not None else {},
+    )
+
+
+def queue_of(
+    repository: Repository, limits: Limits, able: Collection[str] | None = None, choice: Choice | None = None
+) -> QueueReport:
+    """Return what would be thought about next and why, for `status --queue`."""
+    made, known = plan_of(repository, limits, able, choice)
+    return queue.report(made, known)
+
+
+def plan_of(
+    repository: Repository, limits: Limits, able: Collection[str] | None = None, choice: Choice | None = None
+) -> tuple[Plan, Known]:
+    """Return the jobs to do next, and how the repository stands.
+
+    `able` are the kinds that can be run; where the user's `choice` names a model, what it could think about is among
+    what could be done.
+    """
+    now = time.time()
+    records = Ledger(repository.folder).records()
+    snapshot = repository.look()
+    known = known_of(repository, records, snapshot)
+    outlook = Outlook(chances(known.chances, known.dirty, records, now), demand(records, now), savings(records))
+    if choice is not None and choice.named and known.state == "complete":
+        known = _with_thoughts(repository, known, snapshot, outlook, records, choice)
+        limits = _within_purse(repository, limits, choice, today(records, now))
+    every = candidates(known, outlook, Costs(records.spent))
+    return queue.plan(every, records, limits, now, living(records), able), known
+
+
+def _with_thoughts(
+    repository: Repository, known: Known, snapshot: Snapshot, outlook: Outlook, records: Records, choice: Choice
+) -> Known:
+    """Add what the model could think about, and what the gate waits for."""
+    from noctule.indexer.think.plan import REPLAY, TASKS, agenda_of  # only for those who named a model
+
+    likely = {path: chance.probability for path, chance in outlook.files.items()}
+    due = agenda_of(repository, choice, likely, snapshot, *thought_about(records))
+    gate = next(((what, due.key, why) for what, why in ((TASKS, due.plan), (REPLAY, due.replay)) if why), None)
+    return replace(known, thoughts=tuple(Thought(**asdict(matter)) for matter in due.matters), gate=gate)
+
+
+def thought_about(records: Records) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the keys of what a model has thought about, and of what it was tried more than once without success."""
+    past = queue.past_of(records.spent, living(records))
+    stuck = {subject for (kind, subject), setback in past.setbacks.items() if kind == "think" and setback.times > 1}
+    tried = {spent.key for spent in records.spent if spent.kind == "think" and spent.subject in stuck}
+    return frozenset(key for kind, key in past.done if kind == "think"), frozenset(tried)
+
+
+def _within_purse(repository: Repository, limits: Limits, choice: Choice, spent: Amounts) -> Limits:
+    """Return the limits with what all repositories together leave of the day."""
+    from noctule.indexer.llm.spending import Purse
+
+    left = Purse(repository.folder.parent, choice, repository.folder.name, limits).left()
+    return replace(
+        limits,
+        tokens_per_day=min(limits.tokens_per_day, spent.tokens + left.tokens),
+        dollars_per_day=min(limits.dollars_per_day, spent.dollars + left.dollars),
+    )
+
+
+def note_expectation(repository: Repository, known: Known) -> None:
+    """Write down which files are expected next, unless the latest expectation was the same."""
+    ledger = Ledger(repository.folder)
+    records = ledger.records()
+    outlook = chances(known.chances, known.dirty, records, time.time())
+    there = [path for path in outlook if path in known.files]
+    likeliest = tuple(sorted(there, key=lambda path: (-outlook[path].probability, path))[:PREDICTED])
+    if likeliest and (not records.predicted or set(records.predicted[-1].files) != set(likeliest)):
+        ledger.add(Predicted(likeliest))
+
+
+def living(records: Records) -> frozenset[int]:
+    """Return which of the processes that ever began a job are still there."""
+    return frozenset(pid for pid in {job.pid for job in records.spent if job.outcome == "began"} if _is_there(pid))
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return pid > 0
+
+
+def known_of(repository: Repository, records: Records, snapshot: Snapshot | None = None) -> Known:
+    """Return how a repository stands, with the files as they are or as they were just seen to be.
+
+    RepositoryError, GitError, StoreError.
+    """
+    snapshot = snapshot or repository.look()
+    store = repository.open_store()
+    try:
+        view = store.view(repository.view_name) if store is not None else None
+        state = "unknown" if view is None else "partial" if view.partial else "complete"
+        unread = _unread(store, view, snapshot)
+        place, head = repository.place, snapshot.revision
+        dirty = likely.changed(place, snapshot)
+        fitted = _fitted_at(store, view)
+    finally:
+        if store is not None:
+            store.close()
+    weighed = next((s.key for s in reversed(records.spent) if (s.kind, s.outcome) == ("weights", ENDED_WELL)), None)
+    sizes = {path: file.size for path, file in snapshot.files.items()}
+    tasks = tuple((task.text, task.source) for task in likely.tasks(place, head, dirty)[:1])
+    expected, is_forecast = _next_change(repository, state, sizes, dirty, tasks)
+    return Known(
+        revision=head,
+        snapshot=snapshot.key,
+        state=state,
+        files=sizes,
+        unread=unread,
+        dirty=dirty,
+        chances=expected,
+        forecast=is_forecast,
+        commits=_count(place, head, None) or 0,
+        behind=view is not None and view.behind,
+        commits_unread=_count(place, head, view.revision if view is not None else None) or 0,
+        commits_since_fit=_count(place, head, fitted) if fitted else None,
+        commits_since_weights=_count(place, head, weighed) if weighed else None,
+        tasks=tasks,
+    )
+
+
+def _unread(store: Store | None, view: ViewRow | None, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the files that are to be read: of a known view what has changed since, else what no view has."""
+    if store is None:
+        return tuple(snapshot.files)
+    if view is not None and not view.partial:
+        from noctule.indexer.serve.status import learned_blobs
+
+        learned = learned_blobs(store, view)
+        return tuple(path for path, file in snapshot.files.items() if learned.get(path) != file.blob)
+    held = store.blob_ids((file.blob, hint_of(path)) for path, file in snapshot.files.items())
+    return tuple(path for path, file in snapshot.files.items() if (file.blob, hint_of(path)) not in held)
+
+
+def _fitted_at(store: Store | None, view: ViewRow | None) -> str:
+    """Return the commit that the change points were fitted at; empty where they were not."""
+    parts = store.parts(view.id, ("fitted",)) if store is not None and view is not None else {}
+    return str(json.loads(parts["fitted"]).get("at", "")) if "fitted" in parts else ""
+
+
+def _count(place: RepositoryPlace | None, head: str | None, since: str | None) -> int | None:
+    """Return how many commits `head` has, or has beyond another; None where that one is no longer there."""
+    if place is None or head is None:
+        return None
+    try:
+        told = Git(place).run("rev-list", "--count", "--end-of-options", head, *([f"^{since}"] if since else []), "--")
+    except GitError:
+        return None
+    return int(told)
+
+
+def _next_change(
+    repository: Repository,
+    state: str,
+    sizes: Mapping[str, int],
+    dirty: Sequence[str],
+    tasks: Sequence[tuple[str, str]],
+) -> tuple[Mapping[str, float], bool]:
+    """Return each file's chance in the next change: from the fitted forecast, or else from a glance at the past."""
+    if state != "unknown":
+        try:
+            paths = set(repository.reader.index.paths)
+            about = " ".join(task for task, source in tasks if source.startswith("the branch"))
+            given = [path for path in dirty if path in paths]
+            forecast = repository.reader.predict(given, " ".join(terms_of(about)), len(paths))
+            if forecast.withheld is None:
+                return {p.path: p.probability for p in forecast.change_points if p.symbol is None}, True
+        except NoctuleError:
+            pass  # the store was damaged or forgotten meanwhile: a glance needs none
+    place = repository.place
+    if place is None or (repository.at or place.head) is None:
+        return {}, False
+    git, head = Git(place), repository.at or place.head
+    assert head is not None
+    return glance.expected(sizes, glance.touched(git, head, glance.commits_worth(sum(sizes.values())))), False

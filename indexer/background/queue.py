@@ -1,0 +1,175 @@
+"""What sleep does next: the best value per cost that fits the budget, and an end where the best does not pay.
+
+Pure: told what could be done and what the ledger holds, it runs nothing and remembers nothing. So a queue survives any
+crash: it is worked out again from the store and the ledger. A job that failed waits, each time twice as long, and
+stands in no other's way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from noctule.indexer.background.jobs import Job, Known
+from noctule.indexer.background.reports import LeftOutJob, QueuedJob, QueueReport
+from noctule.indexer.runtime.budget import Amounts, Limits, forbids, left
+from noctule.indexer.runtime.ledger import DAY_S, ENDED_WELL, FAILED, Records, Spent, today
+
+FIRST_WAIT_S = 60.0
+LONGEST_WAIT_S = DAY_S
+LONGEST_STREAK_S = 3_600.0
+IN_STREAKS = frozenset({"think"})
+"""Kinds of jobs that fail together: where a model cannot be reached for one subject, it cannot for the next."""
+LEAST_WORTH = 1.0
+"""Idle seconds that a job has to bring for each that it costs: below it, N* is more uses than are expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """How often in a row a job has failed, when it last did, why, and until when it waits."""
+
+    times: int
+    at: float
+    why: str
+    longest_s: float = LONGEST_WAIT_S
+
+    @property
+    def until(self) -> float:
+        """When the job may be tried again."""
+        return self.at + min(FIRST_WAIT_S * 2.0 ** min(self.times - 1, 20), self.longest_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the ledger says of earlier jobs, by kind and subject: what failed, what is under way, and what was done.
+
+    `streaks` are of kinds that fail together: since when none of them ended well.
+    """
+
+    setbacks: dict[tuple[str, str], Setback]
+    under_way: frozenset[tuple[str, str]]
+    done: frozenset[tuple[str, str]]
+    streaks: dict[str, Setback]
+
+
+def past_of(spent: Iterable[Spent], living: Collection[int]) -> Past:
+    """Read the past from the jobs in order of time; `living` are the process ids that are still there.
+
+    A job that began and never ended, and whose process is gone, failed: what crashes its process must not be tried
+    again at once, and it had no time to say so.
+    """
+    setbacks: dict[tuple[str, str], Setback] = {}
+    begun: dict[tuple[str, str], Spent] = {}
+    done: set[tuple[str, str]] = set()
+    streaks: dict[str, Setback] = {}
+
+    def failed(job: Spent, why: str) -> None:
+        name = job.kind, job.subject
+        times = setbacks[name].times + 1 if name in setbacks else 1
+        setbacks[name] = Setback(times, job.at, why)
+        if job.kind in IN_STREAKS:
+            times = streaks[job.kind].times + 1 if job.kind in streaks else 1
+            streaks[job.kind] = Setback(times, job.at, why, LONGEST_STREAK_S)
+
+    for job in spent:
+        name = job.kind, job.subject
+        before = begun.pop(name, None)
+        if job.outcome == "began":
+            if before is not None and before.pid not in living:
+                failed(before, "its process ended")
+            begun[name] = job
+        elif job.outcome in FAILED:
+            failed(job, job.why or job.outcome)
+        elif job.outcome == ENDED_WELL:
+            setbacks.pop(name, None)
+            streaks.pop(job.kind, None)
+            if job.key:
+                done.add((job.kind, job.key))
+    for job in begun.values():
+        if job.pid not in living:
+            failed(job, "its process ended")
+    under_way = frozenset(name for name, job in begun.items() if job.pid in living)
+    return Past(setbacks, under_way, frozenset(done), streaks)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The jobs to do, in this order, and those that are left out, each with the reason."""
+
+    jobs: tuple[Job, ...]
+    left_out: tuple[tuple[Job, str], ...]
+    today: Amounts
+    left: Amounts
+
+
+def plan(
+    candidates: Iterable[Job],
+    records: Records,
+    limits: Limits,
+    now: float,
+    living: Collection[int] = (),
+    able: Collection[str] | None = None,
+) -> Plan:
+    """Put jobs in order and leave out what was done, waits, does not pay or does not fit.
+
+    `able` are the kinds that can be run; None: all of them. What the jobs before it will cost counts against each.
+    """
+    past = past_of(records.spent, living)
+    spent = today(records, now)
+    planned = spent
+    jobs: list[Job] = []
+    left_out: list[tuple[Job, str]] = []
+    for job in sorted(candidates, key=lambda job: (not job.urgent, -job.worth, job.kind, job.subject)):
+        if (job.kind, job.key) in past.done or (able is not None and job.kind not in able):
+            continue
+        why = _waits(job, past, now) or _too_dear(job) or forbids(limits, planned, job.estimate.amounts)
+        if why:
+            left_out.append((job, why))
+        else:
+            jobs.append(job)
+            planned += job.estimate.amounts
+    return Plan(tuple(jobs), tuple(left_out), spent, left(limits, spent))
+
+
+def _waits(job: Job, past: Past, now: float) -> str:
+    name = job.kind, job.subject
+    if name in past.under_way:
+        return "under way"
+    both = [s for s in (past.setbacks.get(name), past.streaks.get(job.kind)) if s is not None and s.until > now]
+    if not both:
+        return ""
+    setback = max(both, key=lambda s: s.until)
+    times = "once" if setback.times == 1 else f"{setback.times} times in a row"
+    return f"failed {times}, tried again in {setback.until - now:,.0f} s: {setback.why}"
+
+
+def _too_dear(job: Job) -> str:
+    """Say why a job does not pay; what somebody waits for is not asked."""
+    if job.urgent or job.worth >= LEAST_WORTH:
+        return ""
+    return f"brings {job.worth:.2g} idle seconds for each that it costs"
+
+
+def report(plan: Plan, known: Known) -> QueueReport:
+    """Say what is done next and what is not, with the numbers."""
+    return QueueReport(
+        revision=known.revision,
+        next=tuple(
+            QueuedJob(
+                kind=job.kind,
+                subject=job.subject,
+                reason=job.reason,
+                cost=job.estimate.amounts,
+                measured=job.estimate.measured,
+                probability=job.probability,
+                saves_s=job.saves_s,
+                reuse=job.reuse,
+                worth=job.worth,
+                urgent=job.urgent,
+            )
+            for job in plan.jobs
+        ),
+        left_out=tuple(LeftOutJob(job.kind, job.subject, why, job.worth) for job, why in plan.left_out),
+        today=plan.today,
+        left=plan.left,
+    )

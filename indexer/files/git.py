@@ -1,0 +1,423 @@
+"""git as a process, of which nothing in a repository's own configuration runs. Knows no symbols, no store.
+
+The repository is untrusted: hooks, fsmonitor, external diffs, textconv, filters, signature programs, pagers, prompts
+and lazy fetches are switched off for every call; `SAFE_SETTINGS`, `SAFE_DIFF` and `Git.environment` are the whole list.
+The user's own configuration is trusted, but it does not change how git's output reads either.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from threading import Thread
+from typing import IO, Literal
+
+from noctule.indexer.errors import GitError, NotADirectory, RepositoryError, UnknownRevision
+
+State = Literal["clean", "rebase", "am", "merge", "cherry-pick", "revert", "bisect"]
+
+SAFE_SETTINGS = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.pager": "cat",
+    "core.quotePath": "false",
+    "protocol.allow": "never",
+    "credential.helper": "",
+    "log.showSignature": "false",
+    "diff.external": "",
+    # git maps whole packs into memory by default: a third of a gigabyte on a large repository, for no speed.
+    "core.packedGitLimit": "8m",
+    "core.packedGitWindowSize": "1m",
+    "core.deltaBaseCacheLimit": "4m",
+    # The rest runs nothing, but it would change the output that is parsed.
+    "color.ui": "false",
+    "diff.colorMoved": "no",
+    "diff.interHunkContext": "0",
+    "diff.mnemonicPrefix": "false",
+    "diff.noprefix": "false",
+    "diff.orderFile": os.devnull,
+    "diff.relative": "false",
+    "diff.renameLimit": "1000",
+    "diff.submodule": "short",
+    "i18n.logOutputEncoding": "UTF-8",
+    "log.decorate": "false",
+    "log.follow": "false",
+    "log.showRoot": "true",
+}
+SAFE_FLAGS = ("--no-pager", *(word for key, value in SAFE_SETTINGS.items() for word in ("-c", f"{key}={value}")))
+SAFE_DIFF = ("--no-ext-diff", "--no-textconv")
+DIFFING = frozenset({"log", "show", "diff", "diff-files", "diff-index", "diff-tree"})
+
+# Commands that need object ids and nothing else of a repository.
+READS_OBJECTS = frozenset({"cat-file", "ls-tree"})
+
+# What a user may say to git through the environment; every other GIT_ variable would point it at another repository,
+# another program or another output.
+TRUSTED_VARIABLES = ("GIT_CONFIG", "GIT_EXEC_PATH")
+
+CHUNK_BYTES = 1 << 20
+BLOBS_ASKED_AHEAD = 512  # 65 bytes each at most: an empty pipe takes them all, so the writer never waits for the reader
+STDERR_KEPT_BYTES = 64 << 10
+
+OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryPlace:
+    """Where a repository lies and how it stands.
+
+    `root` is the top of the work tree, or the bare directory; worktrees of one repository share `common_dir`. `head` is
+    None before the first commit. `shallow` and `partial` say that history or objects are missing by design.
+    """
+
+    root: Path
+    git_dir: Path
+    common_dir: Path
+    bare: bool
+    head: str | None
+    state: State
+    shallow: bool
+    partial: bool
+    object_format: str
+
+
+def discover(path: Path) -> RepositoryPlace | None:
+    """Find the repository that holds a directory; None for a plain folder.
+
+    The directory that holds `.git` is the work tree, whatever `core.worktree` says: a repository must not be able to
+    name another folder to be read. git itself is asked once, so that `safe.directory` is respected.
+    """
+    if not path.is_dir():
+        raise NotADirectory(f"{path} is not a directory", "Give the folder of a repository.")
+    path = path.resolve()
+    for folder in (path, *path.parents):
+        if (git_dir := _git_dir_of(folder)) is not None:
+            return _place(folder, git_dir)
+        if _is_git_dir(folder):
+            return _place(folder.parent if folder.name == ".git" else folder, folder)
+    return None
+
+
+class Git:
+    """The git command, pointed at one repository."""
+
+    def __init__(self, place: RepositoryPlace) -> None:
+        self.place = place
+        self._environment = self.environment(place)
+        self._objects_environment = _without_promisors(self, place) if place.partial else self._environment
+
+    @staticmethod
+    def environment(place: RepositoryPlace | None = None) -> dict[str, str]:
+        """Return the whole environment that git gets; with a place it looks for the repository nowhere else."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("GIT_") or name.startswith(TRUSTED_VARIABLES)
+        }
+        safe = {
+            "LC_ALL": "C",
+            "LANGUAGE": "C",
+            "GIT_ALLOW_PROTOCOL": "none",  # stronger than protocol.allow, which protocol.<name>.allow overrides
+            "GIT_NO_LAZY_FETCH": "1",
+            "GIT_NO_REPLACE_OBJECTS": "1",  # a replaced blob would answer to an id that is not its own
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_LITERAL_PATHSPECS": "1",
+            "GIT_EXTERNAL_DIFF": "",
+            "GIT_PAGER": "cat",
+        }
+        if place is None:
+            return kept | safe
+        where = {
+            "GIT_DIR": str(place.git_dir),
+            "GIT_COMMON_DIR": str(place.common_dir),
+            "GIT_INDEX_FILE": str(place.git_dir / "index"),
+            "GIT_OBJECT_DIRECTORY": str(place.common_dir / "objects"),
+        }
+        return kept | safe | where | ({} if place.bare else {"GIT_WORK_TREE": str(place.root)})
+
+    def run(self, *args: str, input: bytes | None = None) -> bytes:
+        """Run one git command and return its output; `GitError` holds git's own first line of complaint."""
+        return self.try_run(*args, input=input).checked()
+
+    def try_run(self, *args: str, input: bytes | None = None) -> Outcome:
+        """Run one git command whose failure is an answer too."""
+        return self.begin(*args, input=input).outcome()
+
+    def begin(self, *args: str, input: bytes | None = None) -> Running:
+        """Start one git command beside others; each has to be asked for its outcome."""
+        environment = self._objects_environment if args[0] in READS_OBJECTS else self._environment
+        return Running(args, self.place.root, environment, input)
+
+    def stream(self, *args: str) -> Iterator[bytes]:
+        """Yield the output of one git command in chunks; closing the iterator ends the process.
+
+        Goes through GitPython, whose import costs more than a request may take: for the sleeping side only.
+        """
+        import git.cmd
+
+        try:
+            process = git.cmd.Git(str(self.place.root)).execute(_command(args), as_process=True, env=self._environment)
+        except git.exc.GitCommandNotFound as error:
+            raise _git_is_missing() from error
+        complaint = bytearray()
+        # git would stand still on a full error pipe while the reader waits for output.
+        listener = Thread(target=_drain, args=(process.stderr, complaint), daemon=True)
+        listener.start()
+        done = False
+        try:
+            while chunk := process.stdout.read1(CHUNK_BYTES):
+                yield chunk
+            done = True
+        finally:
+            if not done:
+                process.kill()
+            returncode = process.proc.wait() if process.proc else -1
+            listener.join()
+            process.stdout.close()
+            process.stderr.close()
+        Outcome(args, returncode, b"", bytes(complaint)).checked()
+
+    def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+        """Yield (id, content) in the order asked, from one process; None for an object that is not in the clone."""
+        asked = iter(oids)
+        process = _start(_command(("cat-file", "--batch")), self.place.root, self._objects_environment)
+        stdin, stdout = process.stdin, process.stdout
+        if stdin is None or stdout is None:
+            raise GitError("git gave no pipes to read objects from")
+        done = False
+        try:
+            while window := list(islice(asked, BLOBS_ASKED_AHEAD)):
+                stdin.write("".join(f"{_object_id(oid)}\n" for oid in window).encode())
+                stdin.flush()
+                for oid in window:
+                    yield oid, _blob_from(stdout)
+            done = True
+        except BrokenPipeError as error:
+            raise GitError("git stopped while it was reading objects", "Run `git fsck` in the repository.") from error
+        finally:
+            if not done:
+                process.kill()
+            process.communicate()
+
+    def resolve(self, revision: str) -> str:
+        """Return the id of the commit that a revision names."""
+        unknown = UnknownRevision(f"git knows no commit {revision!r} here", "Name a branch, a tag or a commit id.")
+        if not revision or revision.startswith("-") or "\0" in revision:
+            raise unknown
+        try:
+            os.fsencode(revision)
+        except UnicodeEncodeError as error:
+            raise unknown from error
+        found = self.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        oid = found.output.decode("ascii", "replace").strip()
+        if found.returncode or not OBJECT_ID.match(oid):
+            raise unknown
+        return oid
+
+
+class Running:
+    """A git command on its way."""
+
+    def __init__(self, args: Sequence[str], folder: Path, environment: dict[str, str], given: bytes | None) -> None:
+        self._args = args
+        self._given = given
+        stdin = subprocess.DEVNULL if given is None else subprocess.PIPE
+        self._process = _start(_command(args), folder, environment, stdin)
+
+    def outcome(self) -> Outcome:
+        """Wait for the end of the command."""
+        output, complaint = self._process.communicate(self._given)
+        return Outcome(self._args, self._process.returncode, output, complaint)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one git command."""
+
+    args: Sequence[str]
+    returncode: int
+    output: bytes
+    complaint: bytes
+
+    @property
+    def reason(self) -> str:
+        """git's first line of complaint, without its prefix."""
+        lines = self.complaint.decode("utf-8", "replace").splitlines()
+        told = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
+        return re.sub(r"^(fatal|error): ", "", told[0]).strip() if told else f"exit status {self.returncode}"
+
+    def checked(self) -> bytes:
+        """Return the output, or raise what went wrong."""
+        if self.returncode == 0:
+            return self.output
+        command = next((word for word in self.args if not word.startswith("-") and "=" not in word), "git")
+        raise GitError(
+            f"git {command} failed: {self.reason}", "Run `git fsck` in the repository to see what is missing."
+        )
+
+
+def _place(root: Path, git_dir: Path) -> RepositoryPlace:
+    asked = ("rev-parse", "--is-bare-repository", "--show-object-format", "HEAD")
+    outcome = Running(asked, root, Git.environment(), None).outcome()
+    lines = outcome.output.decode("ascii", "replace").split()
+    if len(lines) < 3:
+        reason = outcome.reason
+        advice = "Run `git status` there to see what git makes of it."
+        if "dubious ownership" in reason:
+            advice = f"If you trust its owner: git config --global --add safe.directory {root}"
+        raise RepositoryError(f"git cannot open {root}: {reason}", advice)
+    bare = lines[0] == "true"
+    common_dir = _common_dir_of(git_dir)
+    return RepositoryPlace(
+        root=git_dir if bare else root,
+        git_dir=git_dir,
+        common_dir=common_dir,
+        bare=bare,
+        head=lines[2] if OBJECT_ID.match(lines[2]) else None,
+        state=state_of(git_dir),
+        shallow=(common_dir / "shallow").exists(),
+        partial=any((common_dir / "objects" / "pack").glob("*.promisor")),
+        object_format=lines[1],
+    )
+
+
+def _git_dir_of(folder: Path) -> Path | None:
+    """Return the git directory that `folder/.git` is or points at."""
+    dot_git = folder / ".git"
+    if dot_git.is_dir():
+        return dot_git if _is_git_dir(dot_git) else None
+    if not dot_git.is_file():
+        return None
+    try:
+        text = os.fsdecode(dot_git.read_bytes())
+    except OSError as error:
+        raise RepositoryError(f"{dot_git} cannot be read: {error.strerror}") from error
+    pointed = (folder / text.removeprefix("gitdir:").strip()).resolve()
+    if not text.startswith("gitdir:") or not _is_git_dir(pointed):
+        raise RepositoryError(
+            f"{dot_git} points at no git repository",
+            "Run `git worktree repair`, or remove the file if it is a leftover.",
+        )
+    return pointed
+
+
+def _is_git_dir(folder: Path) -> bool:
+    """Tell whether git would take a folder for a git directory, by git's own three signs."""
+    head = folder / "HEAD"
+    if not (head.is_symlink() or head.is_file()):
+        return False
+    common_dir = _common_dir_of(folder)
+    return (common_dir / "objects").is_dir() and (common_dir / "refs").is_dir()
+
+
+def _common_dir_of(git_dir: Path) -> Path:
+    try:
+        return (git_dir / os.fsdecode((git_dir / "commondir").read_bytes()).strip()).resolve()
+    except (FileNotFoundError, NotADirectoryError):
+        return git_dir
+
+
+def state_of(git_dir: Path) -> State:
+    """Say what git is in the middle of, by the files it keeps meanwhile."""
+    signs: tuple[tuple[str, State], ...] = (
+        ("rebase-merge", "rebase"),
+        ("rebase-apply/applying", "am"),
+        ("rebase-apply", "rebase"),
+        ("MERGE_HEAD", "merge"),
+        ("CHERRY_PICK_HEAD", "cherry-pick"),
+        ("REVERT_HEAD", "revert"),
+        ("BISECT_LOG", "bisect"),
+    )
+    return next((state for sign, state in signs if (git_dir / sign).exists()), "clean")
+
+
+def _without_promisors(owner: Git, place: RepositoryPlace) -> dict[str, str]:
+    """Return an environment in which the objects of a partial clone are an ordinary repository's.
+
+    Where a promisor is configured, git treats the first object that is not there as fatal, even with fetching switched
+    off. An empty git directory over the same objects reports it as missing. It lives as long as its owner.
+    """
+    # Both take longer to import than the rest of this module, and few clones are partial.
+    import shutil
+    import tempfile
+
+    try:
+        empty = Path(tempfile.mkdtemp(prefix="noctule-"))
+    except OSError as error:
+        raise RepositoryError(
+            f"a partial clone needs a temporary folder to be read: {error.strerror}",
+            "Set TMPDIR to a folder with room.",
+        ) from error
+    weakref.finalize(owner, shutil.rmtree, empty, ignore_errors=True)
+    for folder in ("objects", "refs"):
+        (empty / folder).mkdir()
+    (empty / "HEAD").write_text("ref: refs/heads/none\n")
+    (empty / "config").write_text(
+        f"[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = {place.object_format}\n"
+    )
+    environment = Git.environment(place) | {"GIT_DIR": str(empty), "GIT_COMMON_DIR": str(empty)}
+    environment.pop("GIT_WORK_TREE", None)
+    return environment
+
+
+def _command(args: Sequence[str]) -> list[str]:
+    """Put the safe flags before the command, and the safe diff flags behind a command that makes diffs."""
+    words = list(args)
+    at = 0
+    while at + 2 < len(words) and words[at] == "-c":
+        at += 2
+    if words[at] in DIFFING:
+        words[at + 1 : at + 1] = SAFE_DIFF
+    return ["git", *SAFE_FLAGS, *words]
+
+
+def _start(
+    command: list[str], folder: Path, environment: dict[str, str], stdin: int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    except FileNotFoundError as error:
+        if not folder.is_dir():
+            raise NotADirectory(f"{folder} is not a directory") from error
+        raise _git_is_missing() from error
+    except PermissionError as error:
+        raise RepositoryError(f"{folder} cannot be entered: permission denied") from error
+
+
+def _git_is_missing() -> GitError:
+    return GitError("the git command is not installed", "Install git 2.31 or later.")
+
+
+def _drain(pipe: IO[bytes], kept: bytearray) -> None:
+    while chunk := pipe.read(4096):
+        if len(kept) < STDERR_KEPT_BYTES:
+            kept += chunk
+
+
+def _object_id(oid: str) -> str:
+    if not OBJECT_ID.match(oid):
+        raise GitError(f"{oid!r} is no object id")
+    return oid
+
+
+def _blob_from(pipe: IO[bytes]) -> bytes | None:
+    """Read one answer of `cat-file --batch`: a header line, the content, a line feed."""
+    header = pipe.readline().split()
+    if header[1:] == [b"missing"]:
+        return None
+    if len(header) != 3:
+        raise GitError("git could not read an object", "Run `git fsck` in the repository.")
+    size = int(header[2])
+    content = pipe.read(size + 1)
+    if len(content) != size + 1:
+        raise GitError("git stopped in the middle of an object", "Run `git fsck` in the repository.")
+    return content[:-1] if header[1] == b"blob" else None

@@ -1,0 +1,154 @@
+"""The files of a view as they are now, beside what was learned of them. Reads each at most once an answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import overload
+
+import numpy as np
+
+from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.snapshot import Snapshot
+from noctule.indexer.parse.digest import as_utf8
+
+MOST_UNREAD = 200
+"""So many files that sleep has not read yet are looked into for a name."""
+
+
+class Lines(Sequence[str]):
+    """The lines of a text, decoded when they are asked for: of most files only a few ever are."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where each line ends; no part of another character of UTF-8 looks like a line end."""
+        return [*np.flatnonzero(np.frombuffer(self._text, np.uint8) == ord("\n")).tolist(), len(self._text)]
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self[:])
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        """Return a line, or the lines of a slice."""
+        if isinstance(at, int):
+            at = range(len(self))[at]
+            return self._decoded(at, at + 1)[0]
+        start, stop, step = at.indices(len(self))
+        if step != 1:
+            return tuple(self[n] for n in range(start, stop, step))
+        return tuple(self._decoded(start, stop)) if start < stop else ()
+
+    def between(self, start: int, stop: int) -> bytes:
+        """Return the bytes of some lines; what lies past the end is left out."""
+        stop = min(stop, len(self))
+        if start >= stop:
+            return b""
+        begin = self._ends[start - 1] + 1 if start else 0
+        return self._text[begin : self._ends[stop - 1]]
+
+    def _decoded(self, start: int, stop: int) -> list[str]:
+        return self.between(start, stop).decode("utf-8", "replace").split("\n")
+
+
+class LiveFiles:
+    """Files by their positions in a view: `oids` are the blobs they were learned from, `snapshot` what is there now.
+
+    For a revision there is no snapshot: its files are what was learned, and are read from git. `revision` is the commit
+    up to which history was learned.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        oids: Sequence[str],
+        snapshot: Snapshot | None,
+        place: RepositoryPlace | None,
+        revision: str | None = None,
+    ) -> None:
+        self._paths = paths
+        self._oids = oids
+        self._snapshot = snapshot
+        self._place = place
+        self._revision = revision
+        self._read: dict[int, bytes | None] = {}
+
+    def forget(self) -> None:
+        """Read every file anew from here on: an answer rests on files as they are when it is given."""
+        self._read.clear()
+        self.__dict__.pop("_unread", None)
+
+    @cached_property
+    def gone(self) -> list[int]:
+        """The files that are no longer there."""
+        return [] if self._snapshot is None else [f for f in range(len(self._paths)) if not self.is_there(f)]
+
+    def is_there(self, file: int) -> bool:
+        """Tell whether a file is there now."""
+        return self._snapshot is None or self._paths[file] in self._snapshot.files
+
+    def has_changed(self, file: int) -> bool:
+        """Tell whether a file is no longer what was learned."""
+        if self._snapshot is None:
+            return False
+        now = self._snapshot.files.get(self._paths[file])
+        return now is None or now.blob != self._oids[file]
+
+    @cached_property
+    def _unread(self) -> tuple[bytes | None, ...] | None:
+        """The contents of the files that have changed or came since they were learned; None where they are too many."""
+        if self._snapshot is None:
+            return ()
+        learned = dict(zip(self._paths, self._oids, strict=True))
+        paths = [path for path, file in self._snapshot.files.items() if learned.get(path) != file.blob]
+        if len(paths) > MOST_UNREAD:
+            return None
+        return tuple(content for _, content in self._snapshot.read_all(paths))
+
+    def may_name(self, name: str) -> bool:
+        """Tell whether a file that has changed, or came, since it was learned holds a name, or may for all we know."""
+        if self._unread is None or None in self._unread:
+            return True
+        word = re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)")
+        return any(word.search(content) for content in self._unread if content is not None)
+
+    @cached_property
+    def lost(self) -> frozenset[str]:
+        """The commits that were learned and are not in the past of what is there now: a branch was switched, or moved.
+
+        Where git no longer has what was learned, nothing is known to be lost.
+        """
+        now = None if self._snapshot is None else self._snapshot.revision
+        if self._place is None or self._snapshot is None or self._revision in {None, now}:
+            return frozenset()
+        asked = [str(self._revision), *([f"^{now}"] if now is not None else [])]
+        listed = Git(self._place).try_run("rev-list", *asked, "--")
+        return frozenset(listed.output.decode("ascii").split()) if listed.returncode == 0 else frozenset()
+
+    def contents(self, files: Iterable[int]) -> dict[int, bytes | None]:
+        """Return the bytes of files; None for one that is gone, or changes while it is read."""
+        wanted = list(files)
+        unread = [f for f in dict.fromkeys(wanted) if f not in self._read]
+        if self._snapshot is not None:
+            there = [f for f in unread if self.is_there(f)]
+            found = self._snapshot.read_all([self._paths[f] for f in there])
+            self._read.update({f: None for f in unread if not self.is_there(f)})
+            self._read.update(zip(there, (content for _, content in found), strict=True))
+        elif unread and self._place is not None:
+            blobs = Git(self._place).blobs([self._oids[f] for f in unread])
+            self._read.update(zip(unread, (content for _, content in blobs), strict=True))
+        return {f: self._read.get(f) for f in wanted}
+
+    def lines(self, files: Iterable[int]) -> dict[int, Lines]:
+        """Return the lines of those files that are texts."""
+        decoded = {f: as_utf8(c) for f, c in self.contents(files).items() if c is not None}
+        return {f: Lines(u) for f, u in decoded.items() if u is not None}

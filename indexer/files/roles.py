@@ -1,0 +1,192 @@
+"""A path in, the role of the file out: source, test, docs and so on. Reads no files; a text's first bytes are given.
+
+The rules are conventions, and the first match counts: what .gitattributes says, vendored, generated, test, example,
+docs, build, config, data; what is left is source.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+from noctule.indexer.files.attributes import Attributes
+
+Role = Literal["source", "test", "docs", "example", "config", "generated", "vendored", "data", "build"]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CODE = _words("""
+    bash c cc cjs cpp cs cts cxx go h hh hpp hxx java js jsx kt kts mjs mts php pxd py pyi pyx rb rs sc scala sh svelte
+    swift ts tsx vue
+""")
+# A Python package may offer help for testing, as django.test does; other languages keep only tests in such a folder.
+_CODE_BUT_PYTHON = CODE - _words("py pyi pyx pxd")
+
+_VENDORED = _words("""
+    3rdparty Carthage Godeps Pods _vendor bower_components extern externals node_modules site-packages third-party
+    third_party thirdparty vendor vendored vendors
+""")
+_GENERATED = _words("__generated__ __snapshots__ _generated autogen generated")
+_TEST = _words("__mocks__ __tests__ e2e fixtures specs test-data test_data testdata tests")
+_TEST_AT_TOP = _words("spec test testing")
+_MAYBE_TEST = _words("spec test")
+TEST_FOLDERS = _TEST | _TEST_AT_TOP
+_EXAMPLE = _words("benches benchmark benchmarks demo demos example examples sample samples tutorial tutorials")
+_EXAMPLE_AT_TOP = _words("bench galleries")
+_DOCS = _words("doc docs documentation javadoc man")
+_CI = _words(".azure-pipelines .buildkite .ci .circleci .github .gitlab")
+
+_DOCS_ENDINGS = _words("adoc asciidoc ipynb markdown md mdx org pod rdoc rst tex texi")
+_CONFIG_ENDINGS = _words("cfg conf editorconfig env hcl ini json5 jsonc plist properties toml yaml yml")
+_DATA_ENDINGS = _words("""
+    crt csv diff dtd expected geojson json jsonl log ndjson out patch pem po pot sum svg tsv txt xml xsd
+""")
+_BUILD_ENDINGS = _words("ac am bazel bzl cmake csproj fsproj gemspec gradle m4 mk nuspec podspec sbt sln spec vbproj")
+_DOCS_NAMES = _words("""
+    authors changelog changes code_of_conduct contributing contributors copying history licence license maintainers
+    news notice readme security thanks todo
+""")
+_BUILD_NAMES = _words("""
+    .gitlab-ci.yml .travis.yml appveyor.yml azure-pipelines.yml build build.gradle.kts build.rs build.xml cargo.toml
+    cmakelists.txt composer.json configure containerfile docker-compose.yml dockerfile environment.yml gemfile
+    gnumakefile go.mod go.work gruntfile.js gulpfile.js ivy.xml jenkinsfile justfile makefile manifest.in meson.build
+    noxfile.py package.json package.swift pipfile pom.xml procfile pyproject.toml rakefile settings.gradle.kts setup.cfg
+    setup.py tox.ini vagrantfile workspace
+""")
+_GENERATED_NAMES = _words("""
+    bun.lock cargo.lock composer.lock flake.lock gemfile.lock go.sum go.work.sum gradle.lockfile gradlew gradlew.bat
+    lextab.py mvnw mvnw.cmd npm-shrinkwrap.json package-lock.json package.resolved parsetab.py pdm.lock pipfile.lock
+    pnpm-lock.yaml podfile.lock poetry.lock uv.lock yarn.lock
+""")
+_GENERATED_NAME = re.compile(
+    r"\.min\.(?:js|css|mjs)$|[.-]bundle\.js$|\.(?:js|css|mjs|ts)\.map$|_pb2(?:_grpc)?\.pyi?$|\.pb(?:\.gw)?\.(?:go|cc|h|swift)$|\.snap$"
+    r"|\.g(?:\.[a-z]+)?\.(?:cs|dart)$|\.designer\.cs$|[._]generated\.[a-z]+$|^zz_generated|\.tab\.[ch]$"
+)
+_TEST_NAME = re.compile(
+    r"^test_[^/]*\.(?:py|rb|rs|c|cc|cpp|cxx|sh|bash|php|js|ts)$"
+    r"|[_-](?:unit)?tests?\.(?:py|go|rs|rb|c|cc|cpp|cxx|h|sh|bash|js|jsx|mjs|ts|tsx|php)$"
+    r"|[_-]spec\.(?:rb|js|ts)$|\.(?:test|spec|e2e|cy)\.(?:js|jsx|mjs|cjs|ts|tsx|mts|cts)$"
+    r"|^(?:tests|conftest)\.py$|^tests?\.rs$|\.bats$|\.test-d\.ts$"
+)
+_TEST_CLASS_NAME = re.compile(
+    r"(?:^|[A-Za-z0-9_])(?:Tests?|TestCase|Spec|Suite|UITests)\.(?:java|kts?|scala|cs|php|swift|groovy|cpp|cc|cxx|h)$"
+    r"|[a-z0-9]IT\.(?:java|kt)$|^Test[A-Z0-9][^/]*\.(?:java|kt|scala|cs|php|swift|cpp|cc)$"
+)
+_CONFIG_NAME = re.compile(
+    r"^\.[^/]+$|^[^.]*rc(?:\.json)?$|\.config\.(?:js|cjs|mjs|ts|mts|json)$|^[tj]sconfig[^/]*\.json$"
+)
+_REQUIREMENTS = re.compile(r"^(?:requirements|constraints)[^/]*\.(?:txt|in)$|^(?:docker|container)file\.")
+
+_SAID: tuple[tuple[str, Role], ...] = (
+    ("linguist-vendored", "vendored"),
+    ("linguist-generated", "generated"),
+    ("linguist-documentation", "docs"),
+)
+
+_FolderRole = Literal[
+    "vendored", "generated", "test", "maybe test", "example", "docs at top", "docs", "ci", "hidden", ""
+]
+
+
+def role_of(path: str, attributes: Attributes | None = None) -> Role:
+    """Tell what a file is for, from its path and from what the repository's attributes say of it."""
+    said = attributes.of(path) if attributes is not None and attributes.rules else {}
+    for attribute, role in _SAID:
+        if said.get(attribute):
+            return role
+    folder, _, name = path.rpartition("/")
+    at = _role_of_folder(folder)
+    lower = name.lower()
+    ending = lower.rpartition(".")[2] if "." in lower else ""
+    if at == "vendored" and "linguist-vendored" not in said:
+        return "vendored"
+    if "linguist-generated" not in said and (
+        at == "generated" or lower in _GENERATED_NAMES or _GENERATED_NAME.search(lower)
+    ):
+        return "generated"
+    if at == "test" or (at == "maybe test" and ending in _CODE_BUT_PYTHON) or is_test_name(name):
+        return "test"
+    if at == "example":
+        return "example"
+    if "linguist-documentation" not in said and (at == "docs at top" or (at == "docs" and ending not in CODE)):
+        return "docs"
+    return _role_of_name(lower, ending, at, in_root=not folder)
+
+
+def is_test_name(name: str) -> bool:
+    """Tell whether a file's name alone makes it a test."""
+    return _TEST_NAME.search(name.lower()) is not None or _TEST_CLASS_NAME.search(name) is not None
+
+
+def _role_of_name(lower: str, ending: str, at: _FolderRole, *, in_root: bool) -> Role:
+    stem = lower.partition(".")[0]
+    if ending in _DOCS_ENDINGS or (stem in _DOCS_NAMES and ending in {"", "txt"}):
+        return "docs"
+    if at == "ci" or lower in _BUILD_NAMES or ending in _BUILD_ENDINGS or _REQUIREMENTS.search(lower):
+        return "build"
+    if _CONFIG_NAME.search(lower) or ending in _CONFIG_ENDINGS:
+        return "config"
+    if ending in CODE:
+        return "source"
+    if at == "hidden":
+        return "config"
+    if ending == "txt" and in_root:
+        return "docs"
+    return "data" if ending in _DATA_ENDINGS else "source"
+
+
+@lru_cache(maxsize=65536)
+def _role_of_folder(folder: str) -> _FolderRole:
+    parts = folder.split("/")
+    top, names = parts[0], set(parts)
+    if names & _VENDORED:
+        return "vendored"
+    if names & _GENERATED:
+        return "generated"
+    if names & _TEST or top in _TEST_AT_TOP:
+        return "test"
+    if top in _DOCS:
+        return "docs at top"
+    if names & _EXAMPLE or top in _EXAMPLE_AT_TOP:
+        return "example"
+    if names & _DOCS:
+        return "docs"
+    if names & _MAYBE_TEST:
+        return "maybe test"
+    if top in _CI:
+        return "ci"
+    return "hidden" if top.startswith(".") else ""
+
+
+MARKS_WITHIN_BYTES = 2048
+MINIFIED_WITHIN_BYTES = 8192
+MINIFIED_LINE_BYTES = 1000
+
+_MARK = re.compile(
+    rb"^[ \t]*(?://|#|/?\*|--|;|<!--|%|[\"']{3}|\.\. |REM |dnl )[^\n]{0,160}?(?:"
+    rb"@generated\b|<auto-?generated|code generated (?:by|from) [^\n]{0,160}do not edit"
+    rb"|(?:file|code) (?:is|was|has been) (?:auto(?:matically)?[- ]?)?generated"
+    rb"|auto-?generated (?:by|from|file|code)|automatically generated (?:by|from|file|code)"
+    rb"|generated by the protocol buffer compiler|generated from [^\n]{0,80}do not (?:edit|modify))",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def marks_generated(head: bytes) -> bool:
+    """Tell from the first 8 kB of a text whether a program wrote it: a mark in a comment, or no line breaks.
+
+    The marks are those of linguist, of `go generate` and of the protocol compilers. They count in a comment near the
+    top only, so that a generator's source, which holds one in a string further down, is not taken for its output.
+    """
+    if _MARK.search(head[:MARKS_WITHIN_BYTES]):
+        return True
+    sample = head[:MINIFIED_WITHIN_BYTES]
+    lines = sample.count(b"\n") + 1
+    if len(sample) < 2 * MINIFIED_LINE_BYTES or len(sample) < lines * MINIFIED_LINE_BYTES:
+        return False
+    # Prose that is not wrapped has a space for every six letters; packed code has hardly any.
+    return sample.count(b" ") < len(sample) // 12

@@ -1,0 +1,390 @@
+"""Which files are looked at, as paths and blob ids. Knows git and the file system; parses and stores nothing.
+
+Blob ids are the hashes that git would give the bytes as they are on disk: no filter and no line-ending conversion runs.
+"""
+
+# A Path per file would double the time that an unchanged work tree takes.
+# ruff: noqa: PTH110, PTH114, PTH118, PTH123
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat as modes
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from noctule.indexer.errors import NotADirectory, RepositoryError
+from noctule.indexer.files.git import Git, RepositoryPlace
+
+Mode = Literal["file", "executable"]
+
+TOO_LARGE_BYTES = 1_500_000
+
+SUBMODULE = "160000"
+SYMLINK = "120000"
+EMPTY_TREE = {  # git knows these without storing them
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+
+# A file that changed within this time of being hashed may change again without its time stamps showing it: file
+# systems count in steps of up to two seconds (FAT), and the kernel's clock for them lags behind the one that is asked.
+RACY_NS = 2_000_000_000
+
+_BINARY = """
+7z a aac avi avif bin bmp br bz2 class db deb dll dmg doc docx dylib eot exe flac gif gz h5 heic icns ico iso jar
+jks jpeg jpg lz4 mkv mov mp3 mp4 mpeg mpg npy npz o odt ogg onnx otf parquet pdf pickle png ppt pptx psd
+pyc pyd rar rpm so sqlite sqlite3 tar tgz tif tiff ttc ttf wasm wav webm webp whl woff woff2 xls xlsx xz zip zst
+"""
+BINARY = frozenset(_BINARY.split())
+
+_SKIPPED = """
+.cache .eggs .git .gradle .hg .idea .mypy_cache .nox .pytest_cache .ruff_cache .svn .tox .venv __pycache__
+bower_components node_modules venv
+"""
+SKIPPED_FOLDERS = frozenset(_SKIPPED.split())
+
+
+class Changed(RepositoryError):
+    """A file is no longer what the snapshot says it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One text of the snapshot: its path with forward slashes, the id and size of its content."""
+
+    path: str
+    blob: str
+    size: int
+    mode: Mode = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What the file system said about a file when its blob id was worked out."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    blob: str
+    taken_ns: int
+
+    def vouches_for(self, seen: os.stat_result) -> bool:
+        """Tell whether a file that looks like `seen` still holds the blob."""
+        return (
+            self.size == seen.st_size
+            and self.mtime_ns == seen.st_mtime_ns
+            and self.ctime_ns == seen.st_ctime_ns
+            and self.inode == seen.st_ino
+            and max(self.mtime_ns, self.ctime_ns) + RACY_NS < self.taken_ns
+        )
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The files that are looked at, and why others are not.
+
+    `left_out` maps a path to its reason, one that ends in a slash standing for all below it. `dirty` says that
+    the files differ from `revision`. `stats` is what the next snapshot of the same work tree wants to know.
+    """
+
+    root: Path
+    revision: str | None
+    dirty: bool
+    files: dict[str, File]
+    left_out: dict[str, str] = field(default_factory=dict)
+    stats: dict[str, Stat] = field(default_factory=dict)
+    buffers: Mapping[str, bytes] = field(default_factory=dict)
+    objects: Git | None = None
+    object_format: str = "sha1"
+
+    @cached_property
+    def key(self) -> str:
+        """One hash of all paths and blob ids: equal keys, equal texts."""
+        text = "\0".join(f"{path}\0{self.files[path].blob}" for path in sorted(self.files))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def read(self, path: str) -> bytes:
+        """Return the content of one file; `Changed` when the disk or the clone no longer has it."""
+        for _, content in self.read_all([path]):
+            if content is not None:
+                return content
+        if self.objects is None:
+            raise Changed(f"{path} changed or vanished while it was read", "Run the command again.")
+        raise Changed(
+            f"the clone lacks the content of {path}", "Run `git fetch`, or `git fsck` to see what is damaged."
+        )
+
+    def read_all(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+        """Yield (path, content) in the order asked; None for a file that is no longer what the snapshot says."""
+        if self.objects is None:
+            yield from ((path, self._from_disk(path)) for path in paths)
+            return
+        wanted = list(paths)
+        contents = self.objects.blobs(self.files[path].blob for path in wanted if path not in self.buffers)
+        for path in wanted:
+            yield path, self.buffers[path] if path in self.buffers else next(contents)[1]
+
+    def still_holds(self, path: str) -> bool:
+        """Tell whether a file is still what the snapshot says; it is read only where its time stamps do not vouch."""
+        if path in self.buffers or self.objects is not None:
+            return True
+        if path not in self.files:
+            return False
+        stat = self.stats.get(path)
+        try:
+            seen = os.lstat(os.path.join(self.root, path))
+        except OSError:
+            return False
+        return (stat is not None and stat.vouches_for(seen)) or self._from_disk(path) is not None
+
+    def _from_disk(self, path: str) -> bytes | None:
+        file = self.files[path]
+        if path in self.buffers:
+            return self.buffers[path]
+        try:
+            content = _read_regular(os.path.join(self.root, path))
+        except OSError:
+            return None
+        return content if blob_id(content, self.object_format) == file.blob else None
+
+
+def of_work_tree(place: RepositoryPlace, known: Mapping[str, Stat] | None = None) -> Snapshot:
+    """List and hash the work tree as git sees it: tracked files and untracked ones that are not ignored.
+
+    `known` is the `stats` of an earlier snapshot; a file whose time stamps and size are the same is not read again.
+    """
+    if place.bare:
+        raise RepositoryError(f"{place.root} is bare: it has no work tree", "Name a revision with --at, such as HEAD.")
+    git = Git(place)
+    listing_run = git.begin("ls-files", "-z", "-t", "-s", "-c", "-o", "--exclude-standard")
+    staged_run = git.begin("diff-index", "--cached", "--quiet", place.head or EMPTY_TREE[place.object_format])
+    listing, staged = listing_run.outcome(), staged_run.outcome()
+    indexed, others, left_out = _listed(listing.checked())
+    left_out |= _unlistable(listing.complaint)
+    scan = _Scan(place.root, known or {}, place.object_format, left_out)
+    scan.take([*indexed, *others])
+    dirty = staged.returncode != 0 or _differs(indexed, others, scan)
+    return Snapshot(place.root, place.head, dirty, scan.files, left_out, scan.stats, object_format=place.object_format)
+
+
+def of_revision(place: RepositoryPlace, revision: str) -> Snapshot:
+    """List a commit's tree from git objects alone; the work tree is neither read nor touched."""
+    git = Git(place)
+    oid = git.resolve(revision)
+    files: dict[str, File] = {}
+    left_out: dict[str, str] = {}
+    for record in git.run("ls-tree", "-r", "-z", "-l", "--full-tree", oid).split(b"\0")[:-1]:
+        entry, name = record.split(b"\t", 1)
+        mode, _, blob, size = entry.decode("ascii").split()
+        path = os.fsdecode(name)
+        if mode == SUBMODULE:
+            left_out[f"{path}/"] = "submodule"
+        elif mode == SYMLINK:
+            left_out[path] = "symlink"
+        elif reason := _reason_of_name(path) or _reason_of_listed_size(size):
+            left_out[path] = reason
+        else:
+            files[path] = File(path, blob, int(size), "executable" if mode == "100755" else "file")
+    return Snapshot(place.root, oid, False, files, left_out, objects=git, object_format=place.object_format)
+
+
+def of_folder(folder: Path, known: Mapping[str, Stat] | None = None) -> Snapshot:
+    """List and hash a folder that no git repository holds; repositories inside it are left out."""
+    if not folder.is_dir():
+        raise NotADirectory(f"{folder} is not a directory", "Give the folder of a repository.")
+    root = folder.resolve()
+    left_out: dict[str, str] = {}
+    scan = _Scan(root, known or {}, "sha1", left_out)
+    scan.take(_walk(root, left_out))
+    return Snapshot(root, None, False, scan.files, left_out, scan.stats)
+
+
+def with_buffers(snapshot: Snapshot, buffers: Mapping[str, bytes]) -> Snapshot:
+    """Lay an editor's unsaved texts over a snapshot; the paths are relative to its root, with forward slashes."""
+    files = dict(snapshot.files)
+    left_out = dict(snapshot.left_out)
+    for path, content in buffers.items():
+        if reason := _reason_of_name(path) or _reason_of_size(len(content)):
+            files.pop(path, None)
+            left_out[path] = reason
+            continue
+        before = files.get(path)
+        left_out.pop(path, None)
+        blob = blob_id(content, snapshot.object_format)
+        files[path] = File(path, blob, len(content), before.mode if before else "file")
+    changed = files != snapshot.files
+    merged = {path: content for path, content in {**snapshot.buffers, **buffers}.items() if path in files}
+    return replace(snapshot, files=files, left_out=left_out, buffers=merged, dirty=snapshot.dirty or changed)
+
+
+class _Scan:
+    """One pass over a work tree: each path becomes a file, or is left out with a reason, or is not there."""
+
+    def __init__(self, root: Path, known: Mapping[str, Stat], object_format: str, left_out: dict[str, str]) -> None:
+        self.root = root
+        self.prefix = os.path.join(root, "")
+        self.known = known
+        self.object_format = object_format
+        self.left_out = left_out
+        self.files: dict[str, File] = {}
+        self.stats: dict[str, Stat] = {}
+        self._folders: dict[str, bool] = {"": True}
+
+    def take(self, paths: Iterable[str]) -> None:
+        """Look at each path once; the time is taken first, so that a later change is never mistaken for this state."""
+        for path in paths:
+            folder = path.rpartition("/")[0]
+            if not (self._folders.get(folder) or self._is_inside(folder)):
+                continue  # git sees a tracked file behind a symlink as deleted
+            if reason := _reason_of_name(path):
+                self.left_out[path] = reason
+                continue
+            try:
+                self._take(path, self.prefix + path)
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # deleted, or vanished since it was listed
+            except OSError as error:
+                self.left_out[path] = f"unreadable: {(error.strerror or str(error)).lower()}"
+
+    def _take(self, path: str, full: str) -> None:
+        taken_ns = time.time_ns()
+        seen = os.lstat(full)
+        if not modes.S_ISREG(seen.st_mode):
+            # A folder in a file's place has its files listed on their own.
+            if not modes.S_ISDIR(seen.st_mode):
+                is_link = modes.S_ISLNK(seen.st_mode)
+                self.left_out[path] = _reason_of_link(self.root, full) if is_link else "no regular file"
+            return
+        if reason := _reason_of_size(seen.st_size):
+            self.left_out[path] = reason
+            return
+        stat = self.known.get(path)
+        if stat is None or not stat.vouches_for(seen):
+            content = _read_regular(full)
+            if reason := _reason_of_size(len(content)):
+                self.left_out[path] = reason
+                return
+            stat = Stat(
+                len(content),
+                seen.st_mtime_ns,
+                seen.st_ctime_ns,
+                seen.st_ino,
+                blob_id(content, self.object_format),
+                taken_ns,
+            )
+        self.stats[path] = stat
+        self.files[path] = File(path, stat.blob, stat.size, "executable" if seen.st_mode & 0o100 else "file")
+
+    def _is_inside(self, folder: str) -> bool:
+        """Tell whether a folder is reached without passing a symlink, which might lead out of the repository."""
+        asked = [folder]
+        while asked[-1] not in self._folders:
+            asked.append(asked[-1].rpartition("/")[0])
+        inside = self._folders[asked.pop()]
+        for parent in reversed(asked):
+            inside = self._folders[parent] = inside and not os.path.islink(self.prefix + parent)
+        return inside
+
+
+def _listed(listing: bytes) -> tuple[dict[str, str], list[str], dict[str, str]]:
+    """Split `ls-files -t -s -c -o` into indexed paths with their blob ids, other paths, and what is left out."""
+    indexed: dict[str, str] = {}
+    others: list[str] = []
+    left_out: dict[str, str] = {}
+    for record in os.fsdecode(listing).split("\0")[:-1]:
+        tag, rest = record[0], record[2:]
+        if tag == "?":
+            if rest.endswith("/"):
+                left_out[rest] = "nested repository"
+            else:
+                others.append(rest)
+            continue
+        entry, _, path = rest.partition("\t")
+        mode, blob, _ = entry.split(" ")
+        if mode == SUBMODULE:
+            left_out[f"{path}/"] = "submodule"
+        elif tag != "S":  # a sparse checkout leaves these out of the work tree on purpose
+            indexed[path] = blob
+    return indexed, others, left_out
+
+
+def _differs(indexed: Mapping[str, str], others: Iterable[str], scan: _Scan) -> bool:
+    """Tell whether the files that are looked at differ from the index; of what is left out, nothing is known."""
+    if not scan.files.keys().isdisjoint(others):
+        return True
+    for path, blob in indexed.items():
+        file = scan.files.get(path)
+        if file.blob != blob if file else path not in scan.left_out:
+            return True
+    return False
+
+
+def _unlistable(complaint: bytes) -> dict[str, str]:
+    """Return the folders that git could not open, from its warnings."""
+    found = re.findall(r"^warning: could not open directory '(.+)': (.+)$", os.fsdecode(complaint), re.MULTILINE)
+    return {folder: f"unreadable: {reason.lower()}" for folder, reason in found}
+
+
+def _walk(root: Path, left_out: dict[str, str]) -> Iterator[str]:
+    """Yield the files below a plain folder, in a fixed order."""
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            entries = sorted(os.scandir(os.path.join(root, folder)), key=lambda entry: entry.name)
+        except OSError as error:
+            left_out[f"{folder}/"] = f"unreadable: {(error.strerror or str(error)).lower()}"
+            continue
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                yield path
+            elif entry.name in SKIPPED_FOLDERS:
+                left_out[f"{path}/"] = "made by a tool"
+            elif os.path.lexists(os.path.join(entry.path, ".git")):
+                left_out[f"{path}/"] = "nested repository"
+            else:
+                waiting.append(path)
+
+
+def _reason_of_name(path: str) -> str | None:
+    if ".." in path and ".." in path.split("/"):
+        return "path out of the repository"  # only a forged index or tree holds one
+    return "binary" if "." in path and path.rpartition(".")[2].lower() in BINARY else None
+
+
+def _reason_of_listed_size(size: str) -> str | None:
+    return _reason_of_size(int(size)) if size.isdecimal() else "not in this clone"
+
+
+def _reason_of_size(size: int) -> str | None:
+    return "too large" if size > TOO_LARGE_BYTES else None
+
+
+def _reason_of_link(root: Path, full: str) -> str:
+    target = os.path.realpath(full)
+    if target != str(root) and not target.startswith(os.path.join(root, "")):
+        return "symlink out of the repository"
+    return "symlink" if os.path.exists(target) else "broken symlink"
+
+
+def _read_regular(full: str) -> bytes:
+    """Read a file that was seen to be regular; if it became a link or a pipe since, fail at once."""
+    descriptor = os.open(full, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with open(descriptor, "rb") as file:
+        return file.read(TOO_LARGE_BYTES + 1)
+
+
+def blob_id(content: bytes, object_format: str) -> str:
+    """Return the id that git gives to a content: `object_format` is sha1 or sha256."""
+    hasher = hashlib.new(object_format, b"blob %d\0" % len(content), usedforsecurity=False)
+    hasher.update(content)
+    return hasher.hexdigest()

@@ -1,0 +1,1 @@
+"""Which files the next change is likely to touch, from history alone."""

@@ -1,0 +1,374 @@
+"""Likely change points: evidence in, probabilities out, each with how often its like came true on this repository.
+
+Knows no git, no file's text and no store, and does not learn: `indexer.forecast.training` does. `state_of` lays out
+while asleep what a prediction reads; `predict` answers from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noctule.indexer.arrays import Array
+from noctule.indexer.forecast.features import (
+    BASE,
+    GIVEN,
+    HALF_LIVES,
+    WINDOW,
+    WORDS,
+    Floats,
+    Moment,
+    Names,
+    Past,
+    Postings,
+    Walk,
+    base_evidence,
+    given_evidence,
+    hashed,
+    informative,
+    session_files,
+    word_evidence,
+)
+from noctule.indexer.history.history import History, Ints
+from noctule.indexer.history.symbol_churn import Touches
+from noctule.indexer.results import LikelyChange, Reason
+
+Doubles = NDArray[np.float64]
+
+BEND_AT = -1.0
+STRAIGHT = (1.0, 0.0, 0.0)
+MOST_GIVEN = 12
+MOST_WORDS = 40
+
+COLUMNS = {
+    "alone": BASE,
+    "given": (*BASE, *GIVEN),
+    "task": (*BASE, *WORDS),
+    "given and task": (*BASE, *GIVEN, *WORDS),
+}
+"""What a prediction can rest on beside the history itself; a model for each."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A logistic regression over standardised evidence, and how it did on commits later than all it learned from.
+
+    `hit_rate` and each of `baselines` give recall@k: the mean share of the files still to be found that are among the
+    first k. `reliability` lists (mean probability, share that came true, how many) for bins of probability.
+    """
+
+    columns: tuple[str, ...]
+    mean: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float
+    bend: tuple[float, float, float]
+    trials: int
+    learned_from: int
+    hit_rate: Mapping[str, float]
+    baselines: Mapping[str, Mapping[str, float]]
+    brier: float
+    brier_of_base_rate: float
+    reliability: tuple[tuple[float, float, int], ...]
+
+    def scores(self, evidence: Floats) -> Doubles:
+        """Log-odds for each column of the evidence."""
+        return bent(np.array(self.weights, np.float32) @ evidence + np.float32(self.bias), self.bend)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model for each kind of question, or the reason why there is none."""
+
+    models: Mapping[str, Model] = field(default_factory=dict)
+    withheld: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, object]:
+        """Values that JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object]) -> Fitted:
+        """Read what `to_dict` gave, also after a trip through JSON."""
+        models = cast("Mapping[str, dict[str, object]]", data["models"])
+        return cls(
+            {name: Model(**_tupled(model)) for name, model in models.items()},  # type: ignore[arg-type]
+            dict(cast("Mapping[str, str]", data["withheld"])),
+        )
+
+
+def _tupled(model: dict[str, object]) -> dict[str, object]:
+    deep = {name: tuple(value) if isinstance(value, list | tuple) else value for name, value in model.items()}
+    return deep | {"reliability": tuple(tuple(row) for row in cast("Sequence[Sequence[float]]", model["reliability"]))}
+
+
+def bent(scores: NDArray[np.floating], bend: tuple[float, float, float]) -> Doubles:
+    """Log-odds corrected by a slope, a further slope above BEND_AT, and a shift."""
+    slope, further, shift = bend
+    return np.asarray(slope * scores + further * np.maximum(scores - BEND_AT, 0) + shift, np.float64)
+
+
+def chances_of(scores: NDArray[np.floating]) -> Doubles:
+    """Log-odds as probabilities."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(scores, -30, 30))), np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """All that an answer reads, for the files that there are now; commits older than the window are left out."""
+
+    paths: tuple[str, ...]
+    past: Past
+    names: Names
+    now: Moment
+
+    def to_columns(self) -> dict[str, Array]:
+        """One-dimensional arrays by name; the paths are not among them."""
+        past, names, now = self.past, self.names, self.now
+        columns: dict[str, Array] = {"time": np.array([now.time])}
+        for group, owner in (("past", past), ("names", names), ("now", now)):
+            for name, value in vars(owner).items():
+                if isinstance(value, Postings):
+                    columns[f"{group}.{name}.offsets"], columns[f"{group}.{name}.values"] = value.offsets, value.values
+                elif isinstance(value, np.ndarray):
+                    columns[f"{group}.{name}"] = value.ravel()
+        return columns
+
+    @classmethod
+    def from_columns(cls, columns: Mapping[str, Array], paths: Sequence[str]) -> State:
+        """Read what `to_columns` gave for the same paths."""
+        groups: dict[str, dict[str, object]] = {"past": {}, "names": {}, "now": {}}
+        for name, values in columns.items():
+            group, _, column = name.partition(".")
+            column, _, part = column.partition(".")
+            if part == "offsets":
+                groups[group][column] = Postings(
+                    cast("NDArray[np.int64]", values), cast("Ints", columns[f"{group}.{column}.values"])
+                )
+            elif group in groups and not part:
+                groups[group][column] = values
+        groups["now"]["churn"] = columns["now.churn"].reshape(len(HALF_LIVES), -1)
+        return cls(
+            tuple(paths),
+            Past(**groups["past"]),  # type: ignore[arg-type]
+            Names(**groups["names"]),  # type: ignore[arg-type]
+            Moment(int(columns["time"][0]), **groups["now"]),  # type: ignore[arg-type]
+        )
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The likeliest change points with the record of the model that named them, or why there are none."""
+
+    kind: str
+    change_points: tuple[LikelyChange, ...] = ()
+    hit_rate: Mapping[str, float] = field(default_factory=dict)
+    baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    trials: int = 0
+    withheld: str | None = None
+
+
+def state_of(history: History, live_paths: Sequence[str]) -> State:
+    """Lay out the present of the files that there are."""
+    past = Past.of(history)
+    present = len(past.flags)
+    now = Walk(history, past).to(present)
+    paths = tuple(dict.fromkeys(live_paths))
+    ids = {path: number for number, path in enumerate(history.paths) if history.current[number] == number}
+    known = np.array([ids.get(path, -1) for path in paths] or [-1], np.int32)[: len(paths)]
+    number_of = np.full(len(history.paths), -1, np.int32)
+    number_of[known[known >= 0]] = np.flatnonzero(known >= 0)
+    first = max(present - WINDOW, 0)
+
+    def taken(values: Array, absent: float) -> NDArray[np.generic]:
+        if not len(history.paths):
+            return np.full(len(paths), absent, values.dtype)
+        return np.where(known >= 0, values[known], np.array(absent, values.dtype))
+
+    return State(
+        paths,
+        Past.of(history, first, number_of, len(paths)),
+        Names.of(paths),
+        Moment(
+            time=present - first,
+            churn=np.stack([taken(churn, 0) for churn in now.churn]).astype(np.float32),
+            last=np.asarray(taken(now.last, -1) - first, np.int32),
+            born=np.asarray(taken(now.born, -1) - first, np.int32),
+            touches=taken(now.touches, 0).astype(np.float32),
+            fixes=taken(now.fixes, 0).astype(np.float32),
+            alive=np.ones(len(paths), bool),
+            path_of=np.arange(len(paths), dtype=np.int32),
+        ),
+    )
+
+
+def predict(
+    state: State, fitted: Fitted, *, given: Sequence[str] = (), words: Sequence[str] = (), k: int = 20
+) -> Prediction:
+    """Name the `k` files that the next change likeliest touches, beside those of `given`.
+
+    `words` are terms of the task, as `indexer.terms` cuts them. Given files and words that the history does not know
+    are passed over.
+    """
+    sight = state.past, state.names, state.now
+    numbers = {path: number for number, path in enumerate(state.paths)}
+    files = [numbers[path] for path in dict.fromkeys(given) if path in numbers][:MOST_GIVEN]
+    terms = _known(state, words)
+    kind = {(False, False): "alone", (True, False): "given", (False, True): "task", (True, True): "given and task"}[
+        bool(files), bool(terms)
+    ]
+    if kind not in fitted.models:
+        return Prediction(kind, withheld=fitted.withheld.get(kind, "nothing has been learned yet"))
+    model = fitted.models[kind]
+    evidence = np.concatenate(
+        [
+            base_evidence(*sight),
+            *([given_evidence(*sight, files)] if files else []),
+            *([word_evidence(*sight, terms)] if terms else []),
+        ]
+    )
+    scores = model.scores(evidence)
+    scores[[numbers[path] for path in given if path in numbers]] = -np.inf
+    count = min(max(k, 0), len(scores))
+    best = np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, np.int64)
+    best = best[np.lexsort((best, -scores[best]))]
+    why = _Why(state, model, files, terms)
+    points = tuple(
+        LikelyChange(state.paths[at], None, chance, why.reasons(at, evidence[:, at]))
+        for at, chance in zip(best.tolist(), chances_of(scores[best]).tolist(), strict=True)
+        if np.isfinite(scores[at])
+    )
+    return Prediction(kind, points, model.hit_rate, model.baselines, model.trials)
+
+
+def symbols_in(points: Sequence[LikelyChange], touches: Touches, k: int = 20) -> tuple[LikelyChange, ...]:
+    """Name the `k` symbols that the next change likeliest touches: the chance of the file times the symbol's in it."""
+    found = [
+        LikelyChange(
+            point.path, symbol, point.probability * chance, (*_seen(touches, point.path, symbol), *point.reasons)
+        )
+        for point in points
+        for symbol, chance in touches.likeliest(point.path)
+    ]
+    return tuple(sorted(found, key=lambda point: (-point.probability, point.path, point.symbol or ""))[: max(k, 0)])
+
+
+def _seen(touches: Touches, path: str, symbol: str) -> Iterator[Reason]:
+    count, of = touches.symbols[path][symbol], touches.files[path]
+    yield Reason("symbol", f"touched by {count} of the last {of} commits that changed its file", count / of)
+
+
+def _known(state: State, words: Sequence[str]) -> list[str]:
+    """The first words of a task that stand in a past message or in a path; a task says first what it is about."""
+    asked = list(dict.fromkeys(words))
+    hashes = hashed(asked)
+    known = np.isin(hashes, state.past.words) | np.isin(hashes, state.names.words)
+    return [word for word, is_known in zip(asked, known.tolist(), strict=True) if is_known][:MOST_WORDS]
+
+
+_KINDS = {
+    **dict.fromkeys((*(f"churn {half_life}" for half_life in HALF_LIVES), "touches", "age", "fix share"), "churn"),
+    "recency": "recency",
+    "directory churn": "directory",
+    "same directory": "directory",
+    **dict.fromkeys(("session co-change", "session file", "session directory"), "session"),
+    **dict.fromkeys(
+        ("best co-change", "joint co-change", "long co-change", "best share", "last together", "has co-change"),
+        "co-change",
+    ),
+    "co-change churn": "co-change",
+    "same stem": "pair",
+    "similar commits": "words",
+    "word commits": "words",
+    "name words": "path",
+}
+
+
+class _Why:
+    """Says in words which evidence speaks for a file."""
+
+    def __init__(self, state: State, model: Model, given: Sequence[int], words: Sequence[str]) -> None:
+        self._state = state
+        self._model = model
+        self._given = given
+        self._words = words
+
+    def reasons(self, file: int, evidence: Floats) -> tuple[Reason, ...]:
+        """The three kinds of evidence that add most to the log-odds, each with what it adds."""
+        added: dict[str, float] = {}
+        model = self._model
+        for column, weight, mean, value in zip(
+            model.columns, model.weights, model.mean, evidence.tolist(), strict=True
+        ):
+            added[_KINDS[column]] = added.get(_KINDS[column], 0.0) + weight * (value - mean)
+        details = {
+            "churn": self._churn,
+            "recency": self._recency,
+            "session": self._session,
+            "directory": self._directory,
+            "co-change": self._cochange,
+            "pair": self._pair,
+            "words": self._said,
+            "path": self._path,
+        }
+        ranked = sorted(added, key=lambda kind: (-added[kind], kind))
+        told = ((kind, details[kind](file), added[kind]) for kind in ranked if added[kind] > 0.05)
+        return tuple(Reason(kind, detail, round(weight, 4)) for kind, detail, weight in told if detail)[:3]
+
+    def _churn(self, file: int) -> str:
+        time = self._state.now.time
+        span = min(time, 200)
+        count = int((self._state.past.files.row(file) >= time - span).sum())
+        return f"{count} of the last {span} commits changed it" if count else ""
+
+    def _recency(self, file: int) -> str:
+        rows = self._state.past.files.row(file)
+        if not len(rows):
+            return ""
+        ago = self._state.now.time - int(rows[-1])
+        return "the latest commit changed it" if ago == 1 else f"last changed {ago} commits ago"
+
+    def _session(self, file: int) -> str:
+        recent = session_files(self._state.past, self._state.now.time)
+        if file in recent:
+            return "the last commits on this line changed it"
+        count, of, partner = max((self._together(other, file) for other in recent), default=(0, 0, 0))
+        return (
+            f"changed in {count} of {of} commits that changed {self._state.paths[partner]}, just changed"
+            if count
+            else ""
+        )
+
+    def _directory(self, file: int) -> str:
+        folder = self._state.paths[file].rpartition("/")[0]
+        same = [other for other in self._given if self._state.paths[other].rpartition("/")[0] == folder]
+        where = folder or "the top folder"
+        return f"in {where}, as {self._state.paths[same[0]]}" if same else f"{where} changes often"
+
+    def _cochange(self, file: int) -> str:
+        count, of, partner = max((self._together(other, file) for other in self._given), default=(0, 0, 0))
+        return f"changed in {count} of {of} commits that changed {self._state.paths[partner]}" if count else ""
+
+    def _together(self, other: int, file: int) -> tuple[int, int, int]:
+        rows = self._state.past.files.row(other)[-200:]
+        return int(np.isin(rows, self._state.past.files.row(file)).sum()), len(rows), other
+
+    def _pair(self, file: int) -> str:
+        stems = self._state.names.stems
+        same = [other for other in self._given if stems[other] == stems[file]]
+        return f"named like {self._state.paths[same[0]]}" if same else ""
+
+    def _said(self, file: int) -> str:
+        past, time = self._state.past, self._state.now.time
+        told = informative(past, hashed(self._words), time)
+        hits = [(rare, at) for at, rows, rare in told if np.isin(rows, past.files.row(file)).any()]
+        words = ", ".join(self._words[at] for _, at in sorted(hits, key=lambda hit: (-hit[0], hit[1]))[:3])
+        return f"past commits that say {words} changed it" if words else ""
+
+    def _path(self, file: int) -> str:
+        own = set(Names.of([self._state.paths[file]]).words.tolist())
+        said = [word for word, key in zip(self._words, hashed(self._words).tolist(), strict=True) if key in own]
+        return f"its path says {', '.join(said[:3])}" if said else ""

@@ -1,0 +1,1 @@
+"""Commits: who changed what, with what, when and with which words. Reads git and no file's text."""

@@ -1,0 +1,81 @@
+"""Commits from git into the store and back: all that were ever seen, as one row of packed columns. Ranks nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from noctule.indexer.arrays import Array, pack, pack_texts, unpack, unpack_texts
+from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.history.history import Commit, History, read
+from noctule.indexer.progress import Work
+from noctule.indexer.store.store import Store
+
+MOST_TIPS = 500
+"""Commits whose ancestors git is told to leave out: what it is not told, `History` recognises."""
+
+
+def keep(store: Store, history: History) -> None:
+    """Put a history into the store in place of the one that is there."""
+    with store.transaction():
+        store.put_shared("history", to_bytes(history))
+
+
+def grown(known: History, place: RepositoryPlace | None, head: str | None, work: Work) -> History:
+    """Read the commits up to `head` that are not known yet. OutOfTime, GitError."""
+    work.commits_known = len(known)
+    if place is None or head is None or head in set(known.oids):
+        return known
+    started = time.monotonic()
+    parents = set(known.parent_ids.tolist())
+    tips = [oid for i, oid in enumerate(known.oids) if i not in parents]
+
+    def counted() -> Iterator[Commit]:
+        for n, commit in enumerate(read(Git(place), head, tips[:MOST_TIPS], exact_renames=place.partial), 1):
+            if n % 500 == 0:
+                work.check()
+            work.commits_read = n
+            yield commit
+
+    history = known.extended(counted())
+    work.commits_read = len(history) - len(known)
+    work.timed("history", started)
+    return history
+
+
+_TEXTS = ("paths", "terms", "author_names", "subjects")
+
+
+def to_bytes(history: History) -> bytes:
+    """Lay a history out as one byte string."""
+    columns: dict[str, Array] = {"oids": np.frombuffer("".join(history.oids).encode(), np.uint8)}
+    columns["oid_count"] = np.array([len(history)], np.int64)
+    for name in History.__dataclass_fields__:
+        value = getattr(history, name)
+        if name in _TEXTS:
+            texts = pack_texts([t.encode("utf-8", "surrogateescape") for t in value])
+            columns |= {f"{name}.{k}": v for k, v in texts.items()}
+        elif name == "renames":
+            columns[name] = value.reshape(-1)
+        elif name != "oids":
+            columns[name] = value
+    return pack(columns)
+
+
+def from_bytes(data: bytes) -> History:
+    """Return the history that `to_bytes` laid out."""
+    columns = unpack(data)
+    count = int(columns.pop("oid_count")[0])
+    text = columns.pop("oids").tobytes().decode()
+    width = len(text) // count if count else 1
+    values: dict[str, Any] = {"oids": [text[i : i + width] for i in range(0, len(text), width)]}
+    for name in _TEXTS:
+        if f"{name}.text" in columns:
+            raw = unpack_texts(columns.pop(f"{name}.text"), columns.pop(f"{name}.ends"))
+            values[name] = [t.decode("utf-8", "surrogateescape") for t in raw]
+    columns["renames"] = columns["renames"].reshape(-1, 2)
+    values |= columns
+    return History(**values)

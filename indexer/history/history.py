@@ -1,0 +1,591 @@
+"""Who changed what with what, when and with which words: git's log as columns.
+
+Knows no file's text, no database and no clock: a decay counts commits, so the same history gives the same numbers on
+any day. `read` streams commits from git, `History` holds them as arrays, oldest first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noctule.indexer.errors import GitError
+from noctule.indexer.terms import STOP_WORDS, cut
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+
+MESSAGE_CHARACTERS = 2_000
+MASS_FILES = 30
+
+MERGE, FIX, REVERT, BOT, MASS = 1, 2, 4, 8, 16
+
+_BORN = tuple(ord(letter) for letter in "ACR")
+
+_FIX = re.compile(
+    r"\b(?:bug ?fix\w*|fix(?:e[sd]|ing|up)?|bugs?|hotfix|regressions?|crash(?:es|ed)?|segfaults?|broken|"
+    r"clos(?:e[sd]?|ing) #\d+|resolv(?:e[sd]?|ing) #\d+)\b",
+    re.IGNORECASE,
+)
+_NOT_A_FIX = re.compile(
+    r"\bfix(?:e[sd]|ing)? (?:typos?|(?:the )?(?:lint|flake8|ruff|docs?|docstrings?|comments?))\b", re.I
+)
+_FIX_SIGNS = ("fix", "bug", "regression", "crash", "segfault", "broken", "clos", "resolv")
+_REVERT = re.compile(r"\A(?:revert\b|\[revert\])|^this reverts commit [0-9a-f]{7,}", re.IGNORECASE | re.MULTILINE)
+_BOT = re.compile(
+    r"\[bot\]|\b(?:dependabot|renovate|greenkeeper|snyk|pyup|pre-commit-ci|github-actions|mergify|weblate)\b",
+    re.IGNORECASE,
+)
+_TRAILER = re.compile(
+    r"^(?:signed-off-by|co-authored-by|reviewed-by|acked-by|tested-by|reported-by|cc|change-id|git-svn-id|"
+    r"differential revision|reviewed-on|cherry picked from|\(cherry picked from).*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_WORD = re.compile(r"\w+")
+_HEX_WORD = re.compile(r"\A(?=.*\d)[0-9a-f]{7,64}\Z|\A\d+\Z")
+
+# Words that say how a commit came about, not what it is about.
+_EMPTY = """
+    add added adds adding remove removed removes fix fixed fixes fixing bug bugs change changed changes update updated
+    updates make makes made use used uses using merge merged pull request branch commit commits close closes closed
+    issue issues ref refs see via per due instead http https www com github org
+"""
+_EMPTY_WORDS = STOP_WORDS | frozenset(_EMPTY.split())
+
+
+class Log(Protocol):
+    """What is asked of git: the output of one command, in chunks."""
+
+    def stream(self, *args: str) -> Iterator[bytes]:
+        """Yield the command's output."""
+        ...
+
+
+class Change(NamedTuple):
+    """One file of one commit: `status` is git's letter, `old_path` the name before a rename."""
+
+    path: str
+    status: str
+    old_path: str | None = None
+
+
+class Commit(NamedTuple):
+    """One commit: its first-parent difference, or no changes at all when it is a merge."""
+
+    oid: str
+    parents: tuple[str, ...]
+    time: int
+    author: str
+    message: str
+    changes: tuple[Change, ...]
+
+
+def read(git: Log, revision: str, exclude: Sequence[str] = (), *, exact_renames: bool = False) -> Iterator[Commit]:
+    """Yield the commits reachable from `revision` and from none of `exclude`, parents before children.
+
+    `exact_renames` compares object ids only: for partial clones, where the blobs that similarity needs are absent.
+    """
+    walked = ("--topo-order", "--reverse")
+    which = ("--ignore-missing", "--end-of-options", revision, *(f"^{oid}" for oid in exclude), "--")
+    for record in records(git.stream(*_log(exact_renames), *walked, *which)):
+        yield commit_of(record)
+
+
+def these(git: Log, oids: Sequence[str], *, exact_renames: bool = False) -> Iterator[Commit]:
+    """Yield commits in the order given."""
+    which = ("--no-walk=unsorted", "--end-of-options", *oids, "--")
+    if oids:
+        yield from map(commit_of, records(git.stream(*_log(exact_renames), *which)))
+
+
+def _log(exact_renames: bool) -> tuple[str, ...]:
+    """Return the command whose output `records` cuts up."""
+    return (
+        *("log", "--encoding=UTF-8", "--no-color", "--no-notes", "--no-show-signature"),
+        *("--ignore-submodules=none", "--name-status", "-z"),
+        # Beyond 400 candidates on a side, exact renames are still found and the quadratic part is skipped.
+        *(("-M100%",) if exact_renames else ("-M", "-l400")),
+        # No field can be empty and none can hold NUL, so three NULs appear between commits and nowhere else.
+        "--format=%x00%x00%H %P%x00%ct %ae%x00=%B",
+    )
+
+
+def records(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut the output of `read`'s command into one record for each commit."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\0\0\0")
+        yield from (record for record in whole if record)
+    if rest.strip(b"\0"):
+        yield rest
+
+
+def commit_of(record: bytes) -> Commit:
+    """Parse one record of `read`'s format."""
+    fields_ = record.strip(b"\0").split(b"\0")
+    if len(fields_) < 3 or not fields_[2].startswith(b"="):
+        raise GitError(f"git log wrote a commit that cannot be read: {record[:60]!r}")
+    oid, *parents = fields_[0].decode("ascii", "replace").split()
+    time, _, author = fields_[1].partition(b" ")
+    return Commit(
+        oid=oid,
+        parents=tuple(parents),
+        time=_time(time),
+        author=author.decode("utf-8", "replace").lower(),
+        message=fields_[2][1 : 4 * MESSAGE_CHARACTERS].decode("utf-8", "replace")[:MESSAGE_CHARACTERS].strip(),
+        changes=_changes(fields_[3:]) if len(fields_) > 3 else (),
+    )
+
+
+def _time(digits: bytes) -> int:
+    """Seconds since 1970; a commit whose date is nonsense counts as from 1970."""
+    return min(int(digits), 2**40) if digits.isdigit() else 0
+
+
+_path = lru_cache(maxsize=1 << 15)(os.fsdecode)
+
+
+@lru_cache(maxsize=1 << 10)
+def _status(token: bytes) -> str:
+    return token.lstrip(b"\n")[:1].decode("ascii", "replace")
+
+
+def _changes(tokens: list[bytes]) -> tuple[Change, ...]:
+    found: list[Change] = []
+    rest = iter(tokens)
+    for token in rest:
+        status = _status(token)
+        path = _path(next(rest, b""))
+        if status in "RC":
+            found.append(Change(_path(next(rest, b"")), status, path))
+        else:
+            found.append(Change(path, status))
+    return tuple(found)
+
+
+def flags_of(commit: Commit) -> int:
+    """Say what kind of commit this is, as a sum of MERGE, FIX, REVERT, BOT and MASS."""
+    message = commit.message
+    flags = MERGE if len(commit.parents) > 1 else 0
+    if not flags and _is_fix(message):
+        flags |= FIX
+    if "evert" in message and _REVERT.search(message):
+        flags |= REVERT
+    if _is_bot(commit.author):
+        flags |= BOT
+    if len(commit.changes) > MASS_FILES:
+        flags |= MASS
+    return flags
+
+
+def _is_fix(message: str) -> bool:
+    lower = message.lower()
+    # Most messages hold none of these; looking for them first spares the expression.
+    for sign in _FIX_SIGNS:
+        if sign in lower:
+            break
+    else:
+        return False
+    return bool(_FIX.search(lower) and _FIX.search(_NOT_A_FIX.sub("", lower)))
+
+
+@lru_cache(maxsize=4096)
+def _is_bot(author: str) -> bool:
+    return bool(_BOT.search(author))
+
+
+@dataclass(frozen=True, eq=False)
+class Partners:
+    """For each path, the paths that changed in the same commits, best first (CSR rows, at most 20 each).
+
+    `both` counts the commits that touched the two, `of` those that touched the row's path with at least one other
+    file or alone; `weight` is `both` decayed, and orders the row. Merges and mass commits do not count.
+    """
+
+    offsets: Longs
+    ids: Ints
+    both: Ints
+    weight: Floats
+    of: Ints
+
+    def row(self, path_id: int) -> Iterator[tuple[int, int, float]]:
+        """Yield (partner, commits in common, decayed commits in common)."""
+        for at in range(self.offsets[path_id], self.offsets[path_id + 1]):
+            yield int(self.ids[at]), int(self.both[at]), float(self.weight[at])
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Commits as columns, oldest first.
+
+    Row i of a list column is `values[offsets[i]:offsets[i + 1]]`. The order is a function of the commits alone: by
+    time, but never before a parent; so a history that grew step by step equals one that was read at once.
+    `renames` holds (position in `path_ids`, path id of the earlier name). Authors are hashes.
+    """
+
+    oids: list[str]
+    keys: Longs
+    times: Longs
+    authors: Ints
+    flags: Bytes
+    parent_offsets: Longs
+    parent_ids: Ints
+    offsets: Longs
+    path_ids: Ints
+    statuses: Bytes
+    renames: Ints
+    term_offsets: Longs
+    term_ids: Ints
+    paths: list[str]
+    terms: list[str]
+    author_names: list[str]
+
+    def __len__(self) -> int:
+        return len(self.oids)
+
+    @classmethod
+    def of(cls, commits: Iterable[Commit]) -> History:
+        """Build the columns from commits of which parents come before children."""
+        return cls.empty().extended(commits)
+
+    @classmethod
+    def empty(cls) -> History:
+        """A history without a commit."""
+        return _Columns().history()
+
+    def extended(self, commits: Iterable[Commit]) -> History:
+        """Add commits that this history lacks (those it has are skipped); parents come before children."""
+        history = _Columns(self).filled(commits)
+        order = np.lexsort((np.array(history.oids, dtype=np.bytes_), history.keys)).astype(np.int64)
+        return _taken(history, order)
+
+    def as_of(self, oid: str) -> History:
+        """Keep the commits that `oid` can see: itself and its ancestors. KeyError where it is not in this history."""
+        at = self._position(oid)
+        seen = np.zeros(len(self), dtype=bool)
+        seen[at] = True
+        offsets, parents = self.parent_offsets.tolist(), self.parent_ids.tolist()
+        stack = [at]
+        while stack:
+            child = stack.pop()
+            for parent in parents[offsets[child] : offsets[child + 1]]:
+                if not seen[parent]:
+                    seen[parent] = True
+                    stack.append(parent)
+        return self if seen.all() else _taken(self, np.flatnonzero(seen).astype(np.int64))
+
+    def _position(self, oid: str) -> int:
+        try:
+            return self.oids.index(oid)
+        except ValueError:
+            raise KeyError(oid) from None
+
+    @cached_property
+    def current(self) -> Ints:
+        """For each path id, the id of the name that the file has today.
+
+        A name that was given to another file after its file was renamed stands for itself.
+        """
+        today = np.arange(len(self.paths), dtype=np.int32)
+        rows = self.rows
+        born = np.full(len(self.paths), -1, dtype=np.int64)
+        births = np.isin(self.statuses, _BORN)
+        np.maximum.at(born, self.path_ids[births], rows[births])
+        for position, old in self.renames[::-1].tolist():
+            if born[old] < rows[position]:
+                today[old] = today[self.path_ids[position]]
+        return today
+
+    @cached_property
+    def rows(self) -> Ints:
+        """For each entry of `path_ids`, its commit."""
+        return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.offsets))
+
+    @cached_property
+    def files(self) -> Ints:
+        """`path_ids`, each as the id that the file has today."""
+        return self.current[self.path_ids] if len(self.path_ids) else self.path_ids
+
+    @cached_property
+    def ages(self) -> Longs:
+        """For each commit, how many later commits are no merges: the unit in which decay is counted."""
+        return np.asarray(self._plain.sum() - np.cumsum(self._plain), dtype=np.int64)
+
+    def churn(self, half_life_commits: float) -> Floats:
+        """How often each path was touched, a commit `half_life_commits` back counting half."""
+        weights = np.exp2(-self.ages / half_life_commits) * self._plain
+        counts: Floats = np.bincount(self.files, weights[self.rows], len(self.paths)).astype(np.float64)
+        return counts
+
+    def touched(self) -> Longs:
+        """How many commits touched each path."""
+        return np.bincount(self.files[self._plain[self.rows]], minlength=len(self.paths))
+
+    def fixes(self) -> Longs:
+        """How many of the commits that touched each path were fixes."""
+        fix = ((self.flags & FIX) != 0) & self._plain
+        return np.bincount(self.files[fix[self.rows]], minlength=len(self.paths))
+
+    def last_touched(self) -> Ints:
+        """The latest commit that touched each path, or -1."""
+        last = np.full(len(self.paths), -1, dtype=np.int32)
+        np.maximum.at(last, self.files, self.rows)
+        return last
+
+    def author_counts(self) -> Longs:
+        """How many people, bots aside, touched each path."""
+        human = ((self.flags & BOT) == 0)[self.rows]
+        width = max(len(self.author_names), 1)
+        pairs = np.unique(self.files[human].astype(np.int64) * width + self.authors[self.rows[human]])
+        return np.bincount(pairs // width, minlength=len(self.paths))
+
+    def touching(self, path_id: int) -> Ints:
+        """The commits that touched the file, under any of its names, oldest first."""
+        offsets, commits = self._postings
+        file = int(self.current[path_id])
+        return commits[offsets[file] : offsets[file + 1]]
+
+    def words_of(self, commit: int) -> list[str]:
+        """The terms of one commit's message."""
+        start, stop = self.term_offsets[commit], self.term_offsets[commit + 1]
+        return [self.terms[at] for at in self.term_ids[start:stop]]
+
+    def cochange(self, half_life_commits: float = 2_000, top: int = 20) -> Partners:
+        """Which paths change together, from commits of at most MASS_FILES files."""
+        use = self._plain & ((self.flags & MASS) == 0)
+        entries = use[self.rows]
+        files, rows = self.files[entries], self.rows[entries]
+        pairs = np.unique(rows.astype(np.int64) * max(len(self.paths), 1) + files)
+        rows, files = pairs // max(len(self.paths), 1), (pairs % max(len(self.paths), 1)).astype(np.int32)
+        of = np.bincount(files, minlength=len(self.paths)).astype(np.int32)
+        left, right, commit = _pairs(rows, files)
+        weights = np.exp2(-self.ages[commit] / half_life_commits)
+        return _partners(left, right, weights, of, top)
+
+    @cached_property
+    def _plain(self) -> NDArray[np.bool_]:
+        plain: NDArray[np.bool_] = (self.flags & MERGE) == 0
+        return plain
+
+    @cached_property
+    def _postings(self) -> tuple[Longs, Ints]:
+        order = np.argsort(self.files, kind="stable")
+        counts = np.bincount(self.files, minlength=len(self.paths))
+        return _offsets(counts), self.rows[order]
+
+
+def _pairs(rows: Longs, files: Ints) -> tuple[Ints, Ints, Longs]:
+    """All ordered pairs of distinct files in one commit; `rows` is sorted."""
+    commits, starts, sizes = np.unique(rows, return_index=True, return_counts=True)
+    lefts, rights, owners = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
+    for size in np.unique(sizes[sizes > 1]).tolist():
+        here = sizes == size
+        block = files[starts[here][:, None] + np.arange(size)]
+        a, b = np.nonzero(~np.eye(size, dtype=bool))
+        lefts.append(block[:, a].ravel())
+        rights.append(block[:, b].ravel())
+        owners.append(np.repeat(commits[here], len(a)))
+    return np.concatenate(lefts), np.concatenate(rights), np.concatenate(owners)
+
+
+def _partners(left: Ints, right: Ints, weights: Floats, of: Ints, top: int) -> Partners:
+    width = max(len(of), 1)
+    keys = left.astype(np.int64) * width + right
+    order = np.argsort(keys, kind="stable")
+    keys, first, both = np.unique(keys[order], return_index=True, return_counts=True)
+    weight = np.add.reduceat(weights[order], first) if len(first) else np.zeros(0)
+    row, partner = keys // width, keys % width
+    best = np.lexsort((partner, -weight, row))
+    row = row[best]
+    place = np.arange(len(row)) - np.searchsorted(row, row)
+    best = best[place < top]
+    counts = np.bincount(row[place < top], minlength=len(of))
+    return Partners(_offsets(counts), partner[best].astype(np.int32), both[best].astype(np.int32), weight[best], of)
+
+
+def _offsets(counts: NDArray[np.integer]) -> Longs:
+    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+
+
+class _Numbers(dict[str, int]):
+    """Strings to their numbers; one that is not known gets the next."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(zip(names, range(len(names)), strict=True))
+        self._names = names
+
+    def __missing__(self, name: str) -> int:
+        found = self[name] = len(self._names)
+        self._names.append(name)
+        return found
+
+
+class _Ids:
+    """Numbers for strings, in the order in which they are first seen."""
+
+    def __init__(self, names: Sequence[str] = ()) -> None:
+        self.names = list(names)
+        self.ids = _Numbers(self.names)
+
+
+class _Words(dict[str, tuple[int, ...]]):
+    """Words to the numbers of their terms; each word is cut into terms once."""
+
+    def __init__(self, terms: _Ids) -> None:
+        super().__init__()
+        self._terms = terms.ids
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        said_nothing = word.lower() in _EMPTY_WORDS or _HEX_WORD.match(word)
+        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in cut(word))
+        return terms
+
+
+class _Columns:
+    """A history that is being written: growing columns in the order in which commits arrive."""
+
+    def __init__(self, base: History | None = None) -> None:
+        self.commits = _Ids(base.oids if base else ())
+        self.paths = _Ids(base.paths if base else ())
+        self.terms = _Ids(base.terms if base else ())
+        self.authors = _Ids(base.author_names if base else ())
+        self.columns = {
+            name: array(code, (getattr(base, name).tobytes() if base else b"")) for name, code in _CODES.items()
+        }
+        for name in ("offsets", "parent_offsets", "term_offsets"):
+            if not base:
+                self.columns[name].append(0)
+        self.words = _Words(self.terms)
+
+    def filled(self, commits: Iterable[Commit]) -> History:
+        """Append the commits that are not there yet, and return the columns."""
+        known = self.commits.ids
+        for commit in commits:
+            if commit.oid not in known:
+                self._add(commit)
+        return self.history()
+
+    def _add(self, commit: Commit) -> None:
+        columns = self.columns
+        known, keys = self.commits.ids, columns["keys"]
+        parents = [known[oid] for oid in commit.parents if oid in known]
+        known[commit.oid] = len(self.commits.names)
+        self.commits.names.append(commit.oid)
+        keys.append(max([commit.time, *[keys[parent] + 1 for parent in parents]]))
+        columns["times"].append(commit.time)
+        columns["authors"].append(self.authors.ids[_hashed(commit.author)])
+        columns["flags"].append(flags_of(commit))
+        columns["parent_ids"].extend(parents)
+        columns["parent_offsets"].append(len(columns["parent_ids"]))
+        if commit.changes:
+            self._add_changes(commit.changes)
+        columns["offsets"].append(len(columns["path_ids"]))
+        columns["term_ids"].extend(self._terms(commit.message))
+        columns["term_offsets"].append(len(columns["term_ids"]))
+
+    def _add_changes(self, changes: Sequence[Change]) -> None:
+        path_ids, statuses, paths = self.columns["path_ids"], self.columns["statuses"], self.paths.ids
+        for path, status, old_path in changes:
+            if old_path is not None and status == "R":
+                self.columns["renames"].extend((len(path_ids), paths[old_path]))
+            path_ids.append(paths[path])
+            statuses.append(ord(status) & 0xFF)
+
+    def _terms(self, message: str) -> list[int]:
+        """Distinct terms of a message, in order."""
+        said = _TRAILER.sub("", message) if "-by:" in message.lower() else message
+        return list(dict.fromkeys(chain.from_iterable(map(self.words.__getitem__, _WORD.findall(said)))))
+
+    def history(self) -> History:
+        """The columns as they stand."""
+        arrays = {name: np.frombuffer(column, _TYPES[column.typecode]) for name, column in self.columns.items()}
+        arrays["renames"] = arrays["renames"].reshape(-1, 2)
+        return History(
+            oids=self.commits.names,
+            paths=self.paths.names,
+            terms=self.terms.names,
+            author_names=self.authors.names,
+            **arrays,
+        )
+
+
+_CODES = {
+    **dict.fromkeys(("keys", "times", "offsets", "parent_offsets", "term_offsets"), "q"),
+    **dict.fromkeys(("authors", "parent_ids", "path_ids", "renames", "term_ids"), "i"),
+    **dict.fromkeys(("flags", "statuses"), "B"),
+}
+_TYPES = {"q": np.int64, "i": np.int32, "B": np.uint8}
+
+
+@lru_cache(maxsize=4096)
+def _hashed(author: str) -> str:
+    return hashlib.blake2b(author.encode("utf-8", "replace"), digest_size=6).hexdigest()
+
+
+def _taken(history: History, order: Longs) -> History:
+    """The commits of `order`, in that order, with every id numbered by its first use again."""
+    place = np.full(len(history), -1, dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    parent_offsets, parents_at = _rows_taken(history.parent_offsets, order)
+    offsets, entries_at = _rows_taken(history.offsets, order)
+    term_offsets, terms_at = _rows_taken(history.term_offsets, order)
+
+    entry_place = np.full(len(history.path_ids), -1, dtype=np.int64)
+    entry_place[entries_at] = np.arange(len(entries_at))
+    positions, olds = entry_place[history.renames[:, 0]], history.renames[:, 1]
+    positions, olds = positions[positions >= 0], olds[positions >= 0]
+    by_place = np.argsort(positions, kind="stable")
+    positions, olds = positions[by_place], olds[by_place]
+    path_ids = history.path_ids[entries_at]
+
+    # An earlier name counts as seen just before the entry that renames it.
+    mentions = np.insert(path_ids, positions, olds)
+    path_numbers, paths = _renumbered(mentions, history.paths)
+    term_numbers, terms = _renumbered(history.term_ids[terms_at], history.terms)
+    author_numbers, authors = _renumbered(history.authors[order], history.author_names)
+    return History(
+        oids=[history.oids[at] for at in order.tolist()],
+        keys=history.keys[order],
+        times=history.times[order],
+        authors=author_numbers[history.authors[order]],
+        flags=history.flags[order],
+        parent_offsets=parent_offsets,
+        parent_ids=place[history.parent_ids[parents_at]],
+        offsets=offsets,
+        path_ids=path_numbers[path_ids],
+        statuses=history.statuses[entries_at],
+        renames=np.stack((positions.astype(np.int32), path_numbers[olds]), axis=1),
+        term_offsets=term_offsets,
+        term_ids=term_numbers[history.term_ids[terms_at]],
+        paths=paths,
+        terms=terms,
+        author_names=authors,
+    )
+
+
+def _rows_taken(offsets: Longs, order: Longs) -> tuple[Longs, Longs]:
+    """Offsets of the rows in `order`, and the positions of their values."""
+    counts = np.diff(offsets)[order]
+    taken = _offsets(counts)
+    return taken, np.repeat(offsets[order] - taken[:-1], counts) + np.arange(taken[-1])
+
+
+def _renumbered(ids: Ints, names: list[str]) -> tuple[Ints, list[str]]:
+    """Numbers by first use, as a table from the former ids, and the names in that order."""
+    used, first = np.unique(ids, return_index=True)
+    used = used[np.argsort(first, kind="stable")]
+    numbers = np.full(len(names), -1, dtype=np.int32)
+    numbers[used] = np.arange(len(used), dtype=np.int32)
+    return numbers, [names[at] for at in used.tolist()]

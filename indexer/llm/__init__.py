@@ -1,0 +1,1 @@
+"""The client of language models: requests, retries, spending limits, and what may leave the machine."""

@@ -1,0 +1,383 @@
+"""The process that talks to a provider, and the only module that imports litellm. Knows no budget and no repository.
+
+It is asked by lines of JSON on standard input, the first of which holds the key, and answers with one each on standard
+output, in whatever order they get done. It asks once: asking again is up to whoever counts the cost. It ends with its
+parent, and is killed to abandon what is under way.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+from noctule.indexer.runtime.parent_watch import die_with_parent
+
+Message = Mapping[str, Any]
+Foreign: TypeAlias = Any
+"""What litellm gives; an extra that is absent has no types."""
+
+MOST_BYTES_A_TOKEN = 8
+SLACK_BYTES = 2_048
+"""An answer that is longer than its tokens can be is cut off: a server need not keep to what it was asked."""
+_PASSING = frozenset({408, 409, 425, 429})
+_TOO_LONG = (
+    "context length",
+    "context_length",
+    "context window",
+    "context size",
+    "maximum context",
+    "too long",
+    "too many tokens",
+    "exceeds the available context",
+    "prompt is longer",
+    "input is longer",
+    "reduce the length",
+)
+_REFUSED = ("content_filter", "refusal", "safety", "blocked")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_LOOPS = "repeating the same chunk"
+_NO_PROVIDER = "LLM Provider NOT provided"
+_NO_KEY = (
+    "missing credentials",
+    "missing anthropic api key",
+    "api key is missing",
+    "api_key client option must be set",
+)
+"""What libraries say, in lower case, that were given no key: litellm passes some of it on as a fault of the server."""
+
+
+def main() -> None:
+    """Serve the parent until it is gone: `provider PARENT`."""
+    die_with_parent(int(sys.argv[1]))
+    source, sink = sys.stdin.buffer, os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # litellm prints advice on standard output
+    told = threading.Lock()
+
+    def say(message: Message) -> None:
+        line = json.dumps(message).encode() + b"\n"
+        with told:
+            while line:
+                line = line[os.write(sink, line) :]
+
+    hello = json.loads(source.readline())
+    if hello["address"]:
+        _reach_only(hello["address"])
+    beginning = threading.Lock()
+
+    @cache
+    def begun() -> Provider:
+        return Provider(_litellm(), hello["key"], hello["address"], hello["timeout_s"])
+
+    def provider() -> Provider:
+        with beginning:
+            return begun()
+
+    # The import takes seconds, in which whoever asks must not be kept from asking: the pipe is always read.
+    for line in source:
+        threading.Thread(target=_answer, args=(provider, json.loads(line), say), daemon=True).start()
+
+
+def _answer(provider: Callable[[], Provider], message: Message, say: Callable[[Message], None]) -> None:
+    try:
+        answer = provider().facts(message["model"]) if message["do"] == "facts" else provider().ask(message)
+    except ImportError as error:
+        answer = {"fault": "missing", "text": str(error)}
+    except Exception as error:  # noqa: BLE001 - the outermost loop: litellm lets out errors of any kind
+        answer = fault_of(error)
+    try:
+        say({"id": message["id"], **answer})
+    except BrokenPipeError:
+        os._exit(0)
+
+
+def _litellm() -> Foreign:
+    """Import litellm so that it opens no connection, reads no `.env` of any folder, and tells nobody of anything."""
+    os.environ.update(
+        LITELLM_LOCAL_MODEL_COST_MAP="True",
+        LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS="True",
+        LITELLM_LOCAL_BLOG_POSTS="True",
+        LITELLM_MODE="PRODUCTION",
+        HF_HUB_OFFLINE="1",
+    )
+    for name in ("LITELLM_LOG", "LITELLM_DEV_ENV_HOT_RELOAD"):
+        os.environ.pop(name, None)
+    import litellm
+
+    litellm.suppress_debug_info = True
+    litellm.drop_params = True
+    litellm.num_retries = 0
+    litellm.callbacks = litellm.input_callback = litellm.success_callback = litellm.failure_callback = []
+    litellm.telemetry = False
+    litellm.disable_hf_tokenizer_download = True  # to count what a provider does not, by the model's name
+    return litellm
+
+
+def _reach_only(address: str) -> None:
+    """Let this process look up no host but the user's own and their proxies, whatever a library has in mind."""
+    proxies = [value for name, value in os.environ.items() if name.lower() in _PROXIES]
+    allowed = {urlsplit(place if "//" in place else f"//{place}").hostname for place in (address, *proxies)}
+
+    def refuse(event: str, given: tuple[Any, ...]) -> None:
+        if event == "socket.getaddrinfo" and given[0] is not None:
+            host = given[0].decode() if isinstance(given[0], bytes) else str(given[0])
+            if host.lower().strip("[]") not in allowed:
+                raise PermissionError(f"{host} is not where the model is")
+
+    sys.addaudithook(refuse)
+
+
+class Provider:
+    """Whoever answers, as litellm reaches them."""
+
+    def __init__(self, library: Foreign, key: str, address: str, timeout_s: float) -> None:
+        self._library = library
+        self._key = key
+        self._address = address
+        self._timeout_s = timeout_s
+
+    def facts(self, model: str) -> Message:
+        """Say what is known of a model without asking anybody: its receiver, prices, and whether it reasons."""
+        try:
+            _, provider, _, base = self._library.get_llm_provider(model, api_base=self._address or None)
+        except self._library.exceptions.BadRequestError as error:
+            return fault_of(error)
+        entry = _entry(self._library.model_cost, model, provider)
+        base = base or next(
+            (b for n in ("API_BASE", "BASE_URL") if (b := os.environ.get(f"{provider.upper()}_{n}"))), ""
+        )
+        return {
+            "to": urlsplit(base).netloc.rpartition("@")[2] or provider,
+            "prices": _prices(entry, ""),
+            "steep": _prices(entry, "above"),
+            "reasons": bool(entry.get("supports_reasoning")),
+            "most_read": entry.get("max_input_tokens"),
+        }
+
+    def ask(self, message: Message) -> Message:
+        """Send one request and gather its answer, a piece at a time or in one."""
+        given = {name: value for name, value in message["request"].items() if value is not None}
+        took, heard = 0.0, time.monotonic()
+        if "claude" in given["model"].lower():
+            # Other providers keep the beginning of a conversation unasked; this one reads it afresh each time.
+            given["cache_control_injection_points"] = [{"location": "message", "index": -1}]
+        answered = self._library.completion(
+            **given,
+            max_tokens=message["most_output"],
+            api_base=self._address or None,
+            # With an address of the user's own, no other key than the one that is meant for it goes there.
+            api_key=self._key or ("none" if self._address else None),
+            timeout=self._timeout_s,
+            num_retries=0,
+            max_retries=0,
+        )
+        answer = Answer(message["most_output"] * MOST_BYTES_A_TOKEN + SLACK_BYTES)
+        if not given.get("stream"):
+            answer.take(answered)
+            return answer.told()
+        try:
+            for piece in answered:
+                took += min(time.monotonic() - heard, self._timeout_s)  # more is time in which this process was stopped
+                heard = time.monotonic()
+                if not answer.take(piece) or took > message["limit_s"]:
+                    break
+        except Exception as error:  # noqa: BLE001 - as in `_answer`; what came before it has to be counted
+            return {**fault_of(error, begun=True), "got_bytes": answer.got_bytes, "usage": answer.usage}
+        finally:
+            _close(answered)
+        return answer.told()
+
+
+class Answer:
+    """An answer as it arrives."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.got_bytes = 0
+        self.usage: Message | None = None
+        self._most_bytes = most_bytes
+        self._text: list[str] = []
+        self._refusal: list[str] = []
+        self._calls: dict[int, dict[str, str]] = {}
+        self._finish = ""
+
+    def take(self, piece: Foreign) -> bool:
+        """Add a piece; False where the answer is longer than it may be."""
+        told = getattr(piece, "usage", None)
+        if told is not None:
+            self.usage = _usage(told)
+        for choice in (getattr(piece, "choices", None) or [])[:1]:
+            self._finish = getattr(choice, "finish_reason", None) or self._finish
+            delta = getattr(choice, "delta", None) or getattr(choice, "message", None)
+            if delta is None:
+                continue
+            self._add(self._text, getattr(delta, "content", None))
+            self._add(self._refusal, _refusal(delta))
+            self.got_bytes += len((getattr(delta, "reasoning_content", None) or "").encode())
+            for call in getattr(delta, "tool_calls", None) or []:
+                self._add_call(call)
+        return self.got_bytes <= self._most_bytes
+
+    def _add(self, parts: list[str], text: object) -> None:
+        if isinstance(text, str) and text:
+            parts.append(text)
+            self.got_bytes += len(text.encode("utf-8", "surrogatepass"))
+
+    def _add_call(self, call: Foreign) -> None:
+        index = getattr(call, "index", None)
+        known = self._calls.setdefault(len(self._calls) if index is None else index, {"id": "", "name": "", "text": ""})
+        known["id"] = getattr(call, "id", None) or known["id"]
+        function = getattr(call, "function", None)
+        known["name"] += getattr(function, "name", None) or ""
+        part = getattr(function, "arguments", None) or ""
+        known["text"] += part
+        self.got_bytes += len(part.encode("utf-8", "surrogatepass"))
+
+    def told(self) -> Message:
+        """Return the whole answer, or what is wrong with it."""
+        spent = {"got_bytes": self.got_bytes, "usage": self.usage}
+        if self.got_bytes > self._most_bytes:
+            self._finish = "length"
+        if self._refusal or self._finish in _REFUSED:
+            said = "".join(self._refusal)[:200]
+            return {"fault": "declined", "text": said or "the answer was held back", "billed": True, **spent}
+        if not self._text and not self._calls:
+            why = "the answer is empty" if self._finish else "the answer ended before it began"
+            return {"fault": "empty", "text": why, "billed": True, "finish": self._finish, **spent}
+        if not self._finish:
+            return {"fault": "cut", "text": "the answer broke off", "billed": True, **spent}
+        finish = {"tool_calls": "tool calls", "function_call": "tool calls", "length": "length"}.get(
+            self._finish, "stop"
+        )
+        if self._calls and finish == "stop":
+            finish = "tool calls"
+        calls = [self._calls[index] for index in sorted(self._calls)]
+        return {"text": "".join(self._text), "calls": calls, "finish": finish, **spent}
+
+
+def fault_of(error: Exception, *, begun: bool = False) -> dict[str, Any]:
+    """Say what went wrong with a request, whether asking again can help, and whether it may have been billed.
+
+    `begun`: the answer had begun, or what was sent was taken at least.
+    """
+    import openai  # litellm's own errors are openai's
+
+    name, text = type(error).__name__, str(error)
+    status = getattr(error, "status_code", None)
+    code = status if isinstance(status, int) else 0
+    lost = _lost(error)
+    billed = begun or isinstance(error, openai.APITimeoutError) or lost in ("late", "cut")
+    fault = {
+        "fault": "unreachable",
+        "text": text or name,
+        "status": code,
+        "billed": billed,
+        "retry_after": _after(error),
+    }
+    said = f"{text} {getattr(error, 'code', '')} {getattr(error, 'body', '')}".lower()
+    if name == "ContextWindowExceededError" or (code in (0, 400, 413, 422, 500) and any(w in said for w in _TOO_LONG)):
+        return {**fault, "fault": "too long", "billed": begun}
+    if name == "ContentPolicyViolationError":
+        return {**fault, "fault": "declined"}
+    if _LOOPS in said:
+        return {**fault, "fault": "loops"}
+    if any(words in said for words in _NO_KEY):
+        return {**fault, "fault": "rejected", "status": 401, "text": "no key was given for it", "billed": False}
+    if lost in ("late", "unsent"):
+        return fault
+    if begun or lost == "cut" or not isinstance(error, openai.OpenAIError):
+        return {**fault, "fault": "cut", "text": text if isinstance(error, openai.OpenAIError) else f"{name}: {text}"}
+    if 400 <= code < 500 and code not in _PASSING:
+        advice = "the model's name lacks its provider, as in 'openai/NAME'"
+        return {**fault, "fault": "rejected", "text": advice if _NO_PROVIDER in text else text}
+    return fault
+
+
+def _lost(error: BaseException | None) -> str:
+    """Say how a connection was lost on the way: "unsent", "late" or "cut"; an empty string where it was not."""
+    import httpx
+
+    seen = 0
+    while error is not None and seen < 20:
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError):
+            return "unsent"
+        if isinstance(error, httpx.TimeoutException):
+            return "late"
+        if isinstance(error, httpx.TransportError):
+            return "cut"
+        error, seen = error.__cause__ or error.__context__, seen + 1
+    return ""
+
+
+def _entry(table: Mapping[str, Any], model: str, provider: str) -> Mapping[str, Any]:
+    """Return what litellm's table says of a model, under its whole name or, of the same provider, under its own."""
+    short = model.partition("/")[2]
+    for name in (model, f"{provider}/{short}", short):
+        entry = table.get(name)
+        if isinstance(entry, dict) and (name != short or entry.get("litellm_provider") == provider):
+            return entry
+    return {}
+
+
+def _after(error: Exception) -> str:
+    """Return what Retry-After says, as the provider worded it."""
+    headers = getattr(error, "litellm_response_headers", None)
+    if not headers:
+        headers = getattr(getattr(error, "response", None), "headers", None)
+    return str((headers or {}).get("retry-after") or "")
+
+
+def _prices(entry: Mapping[str, Any], tier: str) -> Message | None:
+    """Return dollars for a token from litellm's table; `tier` "above": what they become for the longest requests."""
+
+    def price(name: str) -> float | None:
+        figures = [entry.get(name)]
+        if tier:
+            figures += [v for n, v in entry.items() if n.startswith(f"{name}_above_") and n.endswith("k_tokens")]
+        return max((float(f) for f in figures if isinstance(f, int | float)), default=None)
+
+    read, written = price("input_cost_per_token"), price("output_cost_per_token")
+    if read is None or written is None:
+        return None
+    cached, kept = price("cache_read_input_token_cost"), price("cache_creation_input_token_cost")
+    reasoned = price("output_cost_per_reasoning_token") or 0.0
+    return {
+        "read": read,
+        "cached": read if cached is None else cached,
+        "kept": read if kept is None else kept,
+        "written": max(written, reasoned),
+    }
+
+
+def _usage(told: Foreign) -> Message:
+    """Return what a provider tells of tokens; what is no number counts as not told."""
+    of_prompt = getattr(told, "prompt_tokens_details", None)
+    of_answer = getattr(told, "completion_tokens_details", None)
+    figures = {
+        "read": getattr(told, "prompt_tokens", None),
+        "written": getattr(told, "completion_tokens", None),
+        "cached": getattr(of_prompt, "cached_tokens", None),
+        "kept": getattr(of_prompt, "cache_creation_tokens", None) or getattr(told, "cache_creation_input_tokens", None),
+        "reasoned": getattr(of_answer, "reasoning_tokens", None),
+    }
+    return {name: int(figure) if isinstance(figure, int | float) else 0 for name, figure in figures.items()}
+
+
+def _refusal(delta: Foreign) -> object:
+    of_provider = getattr(delta, "provider_specific_fields", None)
+    return getattr(delta, "refusal", None) or (of_provider.get("refusal") if isinstance(of_provider, dict) else None)
+
+
+def _close(pieces: Foreign) -> None:
+    """Hang up, so that the provider stops writing what nobody reads."""
+    stream = getattr(pieces, "completion_stream", None)
+    for part in (stream, getattr(stream, "response", None)):
+        close = getattr(part, "close", None)
+        if callable(close):
+            close()
+            return

@@ -1,0 +1,104 @@
+"""Which kinds of a model's claims are served for a repository: those that do not make its own replay worse.
+
+Holds the verdict and where it is kept, in one small file that is replaced as a whole; `indexer.think.evaluate` comes
+to it and `indexer.think.significance` has the rule. Read on the request path, so nothing heavy is imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from noctule.indexer.defaults import THOUGHTS
+from noctule.indexer.errors import StoreUnavailable
+
+FOLDER = THOUGHTS
+FILE = "gate.json"
+
+
+def author_of(model: str, checker: str, prompt: str, effort: str, thoughts: int) -> str:
+    """Name who writes notes: what a verdict holds for."""
+    by_effort = f", effort {effort}" if effort else ""
+    several = f", {thoughts} thoughts" if thoughts > 1 else ""
+    return f"{model}, checked by {checker}, prompts {prompt}{by_effort}{several}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the latest replay came to: the kinds that are served, and why each other one is not.
+
+    `tasks` past changes up to commit `upto` were asked for at commit `base`, before any of them, with `notes` of a
+    model and without; `made_by` says which models and prompts were to write them, and `authors` which did: only notes
+    of theirs were judged, and only those are served (None: whoever wrote them). `figures` are by form of the task ("as
+    written", "masked") and measure, "without" notes and "with" all of them; `kinds` hold for each kind in how many
+    tasks it was shown and what it added, `dropped` the subjects whose notes are served no longer, each with the reason.
+    """
+
+    open: frozenset[str] = frozenset()
+    why: Mapping[str, str] = field(default_factory=dict)
+    tasks: int = 0
+    at: float = 0.0
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    kinds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    dropped: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
+    upto: str = ""
+    made_by: str = ""
+    notes: int = 0
+    authors: tuple[str, ...] | None = None
+
+    def covers(self, author: str) -> bool:
+        """Tell whether notes of an author were among those that were judged."""
+        return self.authors is None or author in self.authors
+
+    @property
+    def was_given(self) -> bool:
+        """Whether there was ever a replay, or the word that there can be none."""
+        return self.at > 0
+
+    def told(self) -> dict[str, object]:
+        """Return what there is to tell of it, in plain values."""
+        return {**asdict(self), "open": sorted(self.open)}
+
+
+def verdict_of(folder: Path) -> Verdict:
+    """Return the verdict for the repository whose store is in `folder`; nothing is open where none was given."""
+    try:
+        written = json.loads((folder / FOLDER / FILE).read_bytes())
+        known = {name: written[name] for name in Verdict.__dataclass_fields__ if name in written}
+        authors = None if known.get("authors") is None else tuple(map(str, known["authors"]))
+        verdict = Verdict(**{**known, "open": frozenset(map(str, written["open"])), "authors": authors})
+        texts = (verdict.base, verdict.upto, verdict.made_by)
+        numbers = (verdict.tasks, verdict.notes, verdict.at)
+        maps = (verdict.why, verdict.figures, verdict.kinds, verdict.dropped)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return Verdict()
+    sound = all(isinstance(text, str) for text in texts) and all(isinstance(n, int | float) for n in numbers)
+    return verdict if sound and all(isinstance(one, Mapping) for one in maps) else Verdict()
+
+
+def keep(folder: Path, verdict: Verdict) -> None:
+    """Put a verdict in force, on disk when this returns. StoreUnavailable."""
+    replaced(folder / FOLDER / FILE, verdict.told())
+
+
+def replaced(path: Path, values: Mapping[str, object]) -> None:
+    """Replace a file of JSON as a whole: whoever reads meanwhile sees the one before. StoreUnavailable."""
+    scratch = path.with_suffix(f".{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with scratch.open("w", encoding="utf-8") as file:
+            json.dump(values, file)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            scratch.unlink(missing_ok=True)
+        why = error.strerror or str(error)
+        raise StoreUnavailable(f"{path.name} in {path.parent} cannot be written: {why}", "make room there") from error

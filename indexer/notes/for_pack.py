@@ -1,0 +1,78 @@
+"""The few claims that a pack is better for: what goes with the ranked files and is not among them. Knows no budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from noctule.indexer.notes import file as files
+from noctule.indexer.notes import tests as testing
+from noctule.indexer.notes.drafts import Draft, checked
+from noctule.indexer.notes.phrases import share
+from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.results import Claim
+
+SUBJECTS = 2
+"""Only what ranks this high is worth a claim: the lower, the likelier is it to lead astray."""
+MOST = 6
+WIDELY_USED = 10
+
+
+def claims_for_pack(
+    ground: Ground, ranked: Sequence[int], most: int = MOST, written: Sequence[tuple[float, Claim]] = ()
+) -> tuple[Claim, ...]:
+    """Return the most useful claims about a ranking, the first first, held against the live files.
+
+    `written` are claims of a model that stand, each with its worth.
+    """
+    among = set(ranked)
+    found: list[tuple[float, int, str, Draft | Claim]] = []
+    for rank, file in enumerate(ranked[:SUBJECTS]):
+        for worth, draft in _about(ground, file, rank, among):
+            found.append((worth / (1 + 0.5 * rank), rank, ground.path(file), draft))
+    found += [(worth, 0, claim.subject, _alone(claim)) for worth, claim in written]
+    found.sort(key=lambda f: (-f[0], f[1]))
+    claims: list[Claim] = []
+    said: set[str] = set()
+    for _, _, subject, one in found:
+        if one.text in said or len(claims) == most:
+            continue
+        said.add(one.text)
+        claims += (one,) if isinstance(one, Claim) else checked([one], subject, ground)[0]
+    return tuple(claims)
+
+
+def _alone(claim: Claim) -> Claim:
+    """Return a claim that says what it is about, as it stands among others."""
+    subject = claim.subject.replace(":", " ")
+    named = all(part.rpartition("/")[2] in claim.text for part in subject.split())
+    return claim if named else replace(claim, text=f"{claim.subject}: {claim.text}")
+
+
+def _about(ground: Ground, file: int, rank: int, among: set[int]) -> list[tuple[float, Draft]]:
+    """Return claims about one file with their worth; each names the file, as it stands among others."""
+    path = ground.path(file)
+    if ground.is_test(file):
+        return []
+    partners = ground.changes.together([file])
+    found: list[tuple[float, Draft]] = []
+    links = testing.tests_of(ground, file, partners)
+    for link in [k for k in links if (k.named or k.together) and k.test not in among][:1]:
+        commits = link.together.commits if link.together is not None else ()
+        text = f"{ground.path(link.test)} tests {path}: {link.why}."
+        found.append((1.0 + 0.2 * link.weight, Draft("tests", text, (), commits, (link.test,))))
+    telling = [
+        p for p in partners if files.is_telling(ground, p) and not ground.is_test(p.file) and p.file not in among
+    ]
+    for partner in telling[:2]:
+        text = f"{ground.path(partner.file)} changed with {path} in {share(partner.both, partner.of)}."
+        found.append((0.4 + partner.share, Draft("changes with", text, (), partner.commits)))
+    if len(ground.users(file)) >= WIDELY_USED:
+        for draft in files.dependents(ground, file):
+            text = f"{path} is {draft.text[0].lower()}{draft.text[1:]}"
+            found.append((0.5, replace(draft, text=text)))
+    if rank == 0:
+        folder = path.rpartition("/")[0]
+        mine = [r for r in ground.recipes if r.folder == folder and path not in r.touched][:1]
+        found += [(0.35, Draft("recipe", r.text, (), r.commits)) for r in mine]
+    return found

@@ -1,0 +1,196 @@
+"""Change recipes: what the commits that added a file of one kind had in common. History in, patterns out.
+
+A kind is "a file with this ending in this folder", or "a folder below this one". A recipe is kept where at least
+`FEWEST` of the latest such commits, and `LEAST_SHARE` of them, touched all its places together. Tells what was done,
+never what is to be done.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from noctule.indexer.history.history import BOT, MASS_FILES, MERGE, History
+from noctule.indexer.notes.phrases import YEAR_S, listed
+
+FEWEST = 3
+LEAST_SHARE = 0.6
+LATEST = 15
+"""Commits of a kind that are looked at: how it is done today, not how it was done once."""
+LOOK_BACK = 8_000
+"""Commits that add files, over all kinds."""
+MOST_RECIPES = 120
+MOST_PLACES = 4
+HALF_LIFE_YEARS = 4.0
+OLDEST_YEARS = 10
+
+_ADDED = ord("A")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What changes of one kind touched together: `both` of the last `of`, the latest of them in `commits`.
+
+    A change of this kind adds a file ending in `ending` to `folder`, or, where `ending` is None, a folder to it.
+    `touched` are files, `grown` are folders that got a file too.
+    """
+
+    folder: str
+    ending: str | None
+    touched: tuple[str, ...]
+    grown: tuple[str, ...]
+    both: int
+    of: int
+    commits: tuple[int, ...]
+    year: int
+    """When it was last so."""
+    weight: float
+    """How much it says: often, surely, lately, and of several places at once."""
+
+    @property
+    def text(self) -> str:
+        """The recipe as a sentence about the past."""
+        where = f"{self.folder}/" if self.folder else "the top folder"
+        what = f"a folder to {where}" if self.ending is None else f"a {self.ending or 'new'} file in {where}"
+        places = listed([*self.touched, *(f"{folder or '.'}/ (a new file)" for folder in self.grown)], MOST_PLACES)
+        when = f"{self.both} of the last {self.of}, the latest in {self.year}"
+        return f"Commits that add {what} also touched {places}: {when}."
+
+    def lives_in(self, folder: str) -> bool:
+        """Tell whether the recipe is about a folder or one below it."""
+        return f"{self.folder}/".startswith(f"{folder}/")
+
+    @classmethod
+    def all_from(cls, data: bytes) -> tuple[Recipe, ...]:
+        """Return the recipes that `laid_out` wrote."""
+        stored: list[dict[str, Any]] = json.loads(data)
+        lists = ("touched", "grown", "commits")
+        return tuple(cls(**{**recipe, **{name: tuple(recipe[name]) for name in lists}}) for recipe in stored)
+
+
+def laid_out(recipes: Iterable[Recipe]) -> bytes:
+    """Return recipes as bytes to store."""
+    return json.dumps([asdict(r) for r in recipes], separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Adding:
+    """A commit that adds files."""
+
+    number: int
+    added: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def mined(history: History, paths: Sequence[str]) -> tuple[Recipe, ...]:
+    """Find the recipes of a history that concern today's files, the most telling first."""
+    live = set(paths)
+    folders = {folder for path in paths for folder in _folders(path)}
+    kinds: dict[tuple[str, str | None], list[_Adding]] = {}
+    for commit in _adding(history):
+        for kind in sorted(_kinds(commit), key=str):
+            kinds.setdefault(kind, []).append(commit)
+    newest = int(history.times.max(initial=0))
+    found = []
+    for (folder, ending), commits in kinds.items():
+        if len(commits) >= FEWEST and folder in folders:
+            recipe = _recipe(folder, ending, commits[-LATEST:], live, folders)
+            if recipe is not None:
+                age = (newest - int(history.times[recipe.commits[-1]])) / YEAR_S
+                if age > OLDEST_YEARS:
+                    continue
+                year = time.gmtime(int(history.times[recipe.commits[-1]])).tm_year
+                found.append(
+                    replace(recipe, year=year, weight=recipe.weight * 0.5 ** (max(age, 0.0) / HALF_LIFE_YEARS))
+                )
+    return tuple(sorted(found, key=lambda r: (-r.weight, r.folder, r.ending or "")))[:MOST_RECIPES]
+
+
+def _adding(history: History) -> list[_Adding]:
+    """Return the latest commits that add files beside others, oldest first; paths are today's."""
+    sizes = np.diff(history.offsets)
+    telling = ((history.flags & (MERGE | BOT)) == 0) & (sizes > 1) & (sizes <= MASS_FILES)
+    adds = np.unique(history.rows[(history.statuses == _ADDED) & telling[history.rows]])[-LOOK_BACK:]
+    offsets, files, statuses, names = history.offsets, history.files, history.statuses, history.paths
+    commits = []
+    for commit in adds.tolist():
+        entries = slice(int(offsets[commit]), int(offsets[commit + 1]))
+        touched = [(names[f], s == _ADDED) for f, s in zip(files[entries], statuses[entries].tolist(), strict=True)]
+        commits.append(
+            _Adding(
+                commit,
+                tuple(dict.fromkeys(path for path, new in touched if new)),
+                tuple(dict.fromkeys(path for path, new in touched if not new)),
+            )
+        )
+    return commits
+
+
+def _folders(path: str) -> list[str]:
+    """Return the folders that a path lies in, the top one (empty) included."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:n]) for n in range(len(parts) + 1)]
+
+
+def _ending(path: str) -> str:
+    name = path.rpartition("/")[2]
+    return "." + name.rpartition(".")[2] if "." in name[1:] else ""
+
+
+def _kinds(commit: _Adding) -> set[tuple[str, str | None]]:
+    """Return what kinds of additions a commit makes."""
+    kinds: set[tuple[str, str | None]] = set()
+    by_folder: dict[str, int] = Counter(path.rpartition("/")[0] for path in commit.added)
+    older = {folder for path in commit.others for folder in _folders(path)}
+    for path in commit.added:
+        folder = path.rpartition("/")[0]
+        kinds.add((folder, _ending(path)))
+        if folder and by_folder[folder] > 1 and folder not in older:
+            kinds.add((folder.rpartition("/")[0], None))
+    return kinds
+
+
+def _recipe(
+    folder: str, ending: str | None, commits: Sequence[_Adding], live: set[str], folders: set[str]
+) -> Recipe | None:
+    """Return the largest set of places that enough of the commits touched together, or None."""
+    fewest = max(FEWEST, int(np.ceil(LEAST_SHARE * len(commits))))
+    places: dict[tuple[str, bool], set[int]] = {}
+    for commit in commits:
+        for path in commit.others:
+            if path in live:
+                places.setdefault((path, False), set()).add(commit.number)
+        for path in commit.added:
+            other = path.rpartition("/")[0]
+            outside = (
+                other != folder if ending is not None else not f"{other}/".startswith(f"{folder}/" if folder else "")
+            )
+            if outside and other in folders:
+                places.setdefault((other, True), set()).add(commit.number)
+    common = sorted(places.items(), key=lambda item: (-len(item[1]), item[0]))
+    together: set[int] = {c.number for c in commits}
+    kept: list[tuple[str, bool]] = []
+    for place, where in common:
+        if len(together & where) < fewest or len(kept) == MOST_PLACES:
+            break
+        together &= where
+        kept.append(place)
+    if not kept:
+        return None
+    return Recipe(
+        folder,
+        ending,
+        tuple(sorted(path for path, new in kept if not new)),
+        tuple(sorted(path for path, new in kept if new)),
+        len(together),
+        len(commits),
+        tuple(sorted(together)[-3:]),
+        year=0,
+        weight=round(len(together) / len(commits) * min(len(together), 12) ** 0.5 * len(kept) ** 0.5, 4),
+    )

@@ -1,0 +1,175 @@
+"""What is worth saying about a repository as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from noctule.indexer.files.test_pairs import pair_key
+from noctule.indexer.notes import entry_points as entries
+from noctule.indexer.notes.drafts import Draft, Place
+from noctule.indexer.notes.phrases import counted, listed
+from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.results import Forecast
+
+LATEST = 300
+MOST_COMMANDS = 4
+MOST_RECIPES = 5
+MOST_COUPLINGS = 3
+HABIT = 0.25
+"""A file that changes in this share of the latest commits is one that changes belong with."""
+
+
+def drafts(ground: Ground, forecast: Forecast | None = None) -> list[Draft]:
+    """Write the claims about a repository, the most telling first; `forecast` names its likely change points."""
+    likely = _likely(ground, forecast) if forecast is not None else []
+    return [
+        *entry_points(ground),
+        *_central(ground),
+        *likely,
+        *_hot(ground, files=not likely),
+        *_habits(ground),
+        *_recipes(ground),
+        *_hidden(ground),
+    ]
+
+
+def entry_points(ground: Ground) -> list[Draft]:
+    """Say where programs start."""
+    commands = [e for e in entries.declared(ground) if ground.is_there(e.file)]
+    found = [
+        Draft(
+            "entry point",
+            f"The command {e.command} starts in {ground.path(e.file)}.",
+            (Place.line(e.manifest, e.line),),
+        )
+        for e in commands[:MOST_COMMANDS]
+    ]
+    told = {e.file for e in commands}
+    mains = [(f, line) for f, line in entries.mains(ground) if f not in told and ground.is_there(f)]
+    if mains:
+        text = f"Programs start in {listed([ground.path(f) for f, _ in mains])}."
+        doubtful = any(ground.has_changed(f) and not ground.stands(f, [line]) for f, line in mains)
+        found.append(Draft("entry point", text, tuple(Place.line(f, n) for f, n in mains[:3]), doubtful=doubtful))
+    return found
+
+
+def _likely(ground: Ground, forecast: Forecast) -> list[Draft]:
+    """Say what is likeliest to change next, and how far such a list could be trusted so far."""
+    points = [p for p in forecast.change_points if p.symbol is None and p.path in ground.position][:3]
+    if not points or forecast.withheld or "recall@10" not in forecast.hit_rate:
+        return []
+    said = [f"{p.path} ({p.probability:.0%})" for p in points]
+    trust = f"ten such files held {forecast.hit_rate['recall@10']:.0%} of what {forecast.trials:,} past commits changed"
+    commits = dict.fromkeys(int(c) for p in points for c in ground.changes.touching([ground.position[p.path]])[-1:])
+    return [Draft("likely", f"Likeliest to change next: {listed(said)}; {trust}.", (), tuple(commits))]
+
+
+def _central(ground: Ground) -> list[Draft]:
+    """Say which files most others rest on."""
+    graph = ground.index.graph
+    source = np.array([name == "source" for name in ground.index.role_names], bool)[ground.index.role]
+    sure = ground.sure & source[graph.sources] & source[graph.targets]
+    users = np.bincount(graph.targets[sure], minlength=graph.size)
+    top = [
+        int(f)
+        for f in np.argsort(-users, kind="stable")[:12]
+        if users[f] >= 3 and ground.is_there(int(f)) and not ground.passes_on(int(f))
+    ][:3]
+    if not top:
+        return []
+    said = [f"{ground.path(f)} ({counted(int(users[f]), 'file')})" for f in top]
+    places = []
+    for file in top:
+        here = [u for u in ground.users(file) if not ground.is_test(u)][:4]
+        places += [Place.line(u, n) for u, n in list(ground.import_lines(here, file).items())[:1]]
+    told = f"Most files rest on {listed(said)}."
+    doubtful = any(ground.in_doubt(graph.sources[sure & (graph.targets == file)].tolist(), file) for file in top)
+    return [Draft("central", told, tuple(places), (), () if places else tuple(top[:1]), doubtful)]
+
+
+def _hot(ground: Ground, *, files: bool) -> list[Draft]:
+    """Say where changes went lately."""
+    changes = ground.changes
+    commits = np.flatnonzero(changes.telling)[-LATEST:]
+    if len(commits) < 10:
+        return []
+    folders: Counter[str] = Counter()
+    counts: Counter[int] = Counter()
+    for commit in commits.tolist():
+        mine = [
+            f
+            for f in set(changes.files_of(commit))
+            if ground.role(f) in ("source", "build", "config") and ground.is_there(f)
+        ]
+        counts.update(mine)
+        folders.update({ground.path(f).rpartition("/")[0] or "the top folder" for f in mine})
+    drafts = []
+    last = tuple(commits[-3:].tolist())
+    said = [f"{f} ({n})" for f, n in sorted(folders.items(), key=lambda i: (-i[1], i[0]))[:4] if n >= 3]
+    if said:
+        text = f"Hottest directories of the last {counted(len(commits), 'commit')}: {listed(said, 4)}."
+        drafts.append(Draft("hot", text, (), last))
+    top = sorted(counts.items(), key=lambda i: (-i[1], ground.path(i[0])))[:4]
+    said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 3]
+    if said and files:
+        text = f"Hottest files of the last {counted(len(commits), 'commit')}: {listed(said, 4)}."
+        drafts.append(Draft("hot", text, (), last))
+    return drafts
+
+
+def _habits(ground: Ground) -> list[Draft]:
+    """Say what many changes touch whatever they are about."""
+    changes = ground.changes
+    commits = np.flatnonzero(changes.telling)[-LATEST:]
+    if len(commits) < 20:
+        return []
+    counts = Counter(f for c in commits.tolist() for f in set(changes.files_of(c)) if ground.is_there(f))
+    found = [(f, n) for f, n in counts.items() if n >= HABIT * len(commits)]
+    return [
+        Draft(
+            "habit",
+            f"{ground.path(f)} changed in {n} of the last {len(commits)} commits.",
+            (),
+            tuple(changes.latest([f], 3).tolist()),
+        )
+        for f, n in sorted(found, key=lambda i: (-i[1], ground.path(i[0])))[:2]
+    ]
+
+
+def _recipes(ground: Ground) -> list[Draft]:
+    """Say what additions had in common, of each pattern and place once."""
+    told: set[frozenset[str]] = set()
+    drafts = []
+    for recipe in ground.recipes:
+        places = frozenset((recipe.folder, *recipe.grown, *recipe.touched))
+        if any(len(places & other) >= 2 for other in told):
+            continue
+        told.add(places)
+        drafts.append(Draft("recipe", recipe.text, (), recipe.commits))
+        if len(drafts) == MOST_RECIPES:
+            break
+    return drafts
+
+
+def _hidden(ground: Ground) -> list[Draft]:
+    """Say which files keep changing together though neither refers to the other."""
+    drafts = []
+    for c in ground.couplings:
+        one, other = ground.position.get(c.one), ground.position.get(c.other)
+        if one is None or other is None or pair_key(c.one) == pair_key(c.other):
+            continue
+        if any(
+            ground.has_changed(f) or ground.role(f) in ("generated", "vendored", "docs", "data") for f in (one, other)
+        ):
+            continue
+        if not ground.language(one) or not ground.language(other) or ground.refer_to_each_other(one, other):
+            continue
+        text = (
+            f"{c.one} and {c.other} changed together in {c.both} of {c.of} commits, though neither refers to the other."
+        )
+        drafts.append(Draft("hidden coupling", text, (), c.commits))
+        if len(drafts) == MOST_COUPLINGS:
+            break
+    return drafts

@@ -1,0 +1,379 @@
+"""What claims are written from: one view's files, names, edges and commits, and the live texts beside them.
+
+Answers questions of fact about files, which it knows by their positions in the view; decides nothing about what is
+worth saying.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from noctule.indexer.arrays import Array, unpack
+from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.line_tracking import follow
+from noctule.indexer.files.live_files import LiveFiles
+from noctule.indexer.files.secret_paths import may_hold_secrets
+from noctule.indexer.lru import Kept
+from noctule.indexer.notes.changes import Changes
+from noctule.indexer.notes.couplings import Coupling
+from noctule.indexer.notes.recipe_mining import Recipe
+from noctule.indexer.parse.digest import line_hashes
+from noctule.indexer.parse.languages.language import Candidates
+from noctule.indexer.search.bm25 import Index
+from noctule.indexer.store.imports import candidates_in
+from noctule.indexer.store.store import DefinitionRow, Store, imports_from
+from noctule.indexer.symbols import Span
+
+PARTS = ("commit_ids", "recipes", "couplings")
+_FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
+_GROUPS_IMPORTS = frozenset({"go"})
+_PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
+SURE = 0.999
+"""Confidence of an edge that an import confirms."""
+
+MOST_IMPORTS = 10_000
+"""So many imports of files are kept."""
+Imports = list[tuple[str, int, tuple[str, ...]]]
+
+Meant = tuple[str, tuple[str, ...], int, list[int]]
+"""An import: its module, the names taken from it, its line (from zero), and the files that it may mean."""
+
+_OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_NO_COMMITS: Mapping[str, Array] = {
+    "offsets": np.zeros(1, np.int64),
+    "files": np.empty(0, np.int32),
+    "sizes": np.empty(0, np.int32),
+    "flags": np.empty(0, np.uint8),
+    "times": np.empty(0, np.int64),
+    "authors": np.empty(0, np.int32),
+    "oids": np.empty(0, np.uint8),
+}
+
+
+class Ground:
+    """One view to write claims from, and the live files beside it."""
+
+    def __init__(
+        self,
+        store: Store,
+        view: int,
+        index: Index,
+        live: LiveFiles,
+        place: RepositoryPlace | None,
+    ) -> None:
+        self._store = store
+        self._view = view
+        self.index = index
+        self._live = live
+        self._place = place
+        self._definitions: dict[int, list[DefinitionRow]] = {}
+        self._meant: dict[int, list[Meant]] = {}
+        self._imports: Kept[int, Imports] = Kept(MOST_IMPORTS, lambda imports: len(imports) + 1)
+
+    def look(self, live: LiveFiles) -> None:
+        """Hold what is said against other live files from here on."""
+        self._live = live
+        self.__dict__.pop("sure", None)
+        self._meant.clear()
+
+    # What sleep laid out
+
+    @cached_property
+    def _parts(self) -> dict[str, bytes]:
+        return self._store.parts(self._view, PARTS)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """The past commits."""
+        if "commit_ids" not in self._parts:
+            return Changes(_NO_COMMITS, _NO_COMMITS)
+        return Changes(self.index.commits, unpack(self._parts["commit_ids"]))
+
+    @cached_property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """What changes of one kind had in common."""
+        return Recipe.all_from(self._parts.get("recipes", b"[]"))
+
+    @cached_property
+    def couplings(self) -> tuple[Coupling, ...]:
+        """Pairs of files that keep changing together."""
+        return Coupling.all_from(self._parts.get("couplings", b"[]"))
+
+    # Files
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """The position of each path."""
+        return {path: file for file, path in enumerate(self.index.paths)}
+
+    @cached_property
+    def _bare_paths(self) -> tuple[str, Array]:
+        """The paths, each before a NUL, without what naming habits differ in; and where each of them ends.
+
+        That is capitals, underscores and hyphens.
+        """
+        bare = "".join(f"{path}\0" for path in self.index.paths).lower().replace("_", "").replace("-", "")
+        lengths = np.fromiter(map(len, bare.split("\0")[:-1]), np.int64, self.index.size)
+        return bare, np.cumsum(lengths + 1)
+
+    def bearing(self, bare: str) -> list[int]:
+        """Return the files in whose bare path some text stands."""
+        if not bare:
+            return list(range(self.index.size))
+        text, ends = self._bare_paths
+        found: list[int] = []
+        at = text.find(bare)
+        while at >= 0:
+            found.append(int(np.searchsorted(ends, at, "right")))
+            at = text.find(bare, int(ends[found[-1]]))
+        return found
+
+    def path(self, file: int) -> str:
+        """Return the path of a file."""
+        return self.index.paths[file]
+
+    def role(self, file: int) -> str:
+        """Return what a file is for."""
+        return str(self.index.role_names[int(self.index.role[file])])
+
+    def is_test(self, file: int) -> bool:
+        """Tell whether a file is a test."""
+        return self.role(file) == "test"
+
+    def row(self, file: int) -> int:
+        """Return the row of the blob that a file was learned from."""
+        return int(self.index.rows[self.index.blob[file]])
+
+    def language(self, file: int) -> str:
+        """Return the language of a file, or an empty string."""
+        return str(self.index.languages[int(self.index.blob[file])])
+
+    def passes_on(self, file: int) -> bool:
+        """Tell whether a file chiefly gives other files' names on, for a whole folder."""
+        return self.path(file).rpartition("/")[2] in _PASSES_ON
+
+    def is_there(self, file: int) -> bool:
+        """Tell whether a file is there now."""
+        return self._live.is_there(file)
+
+    def has_changed(self, file: int) -> bool:
+        """Tell whether a file is no longer what was learned."""
+        return self._live.has_changed(file)
+
+    def within(self, folder: str) -> list[int]:
+        """Return the files below a folder."""
+        start = folder + "/"
+        return [file for file, path in enumerate(self.index.paths) if path.startswith(start)]
+
+    # Names and edges
+
+    def definitions(self, files: Iterable[int]) -> dict[int, list[DefinitionRow]]:
+        """Return what each of some files defines, in source order."""
+        wanted = list(files)
+        unread = sorted({self.row(f) for f in wanted} - self._definitions.keys())
+        self._definitions |= self._store.definitions(unread)
+        return {f: self._definitions[self.row(f)] for f in wanted}
+
+    def defining(self, names: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
+        """Return (file, position of the definition) for all definitions of each name in this view."""
+        found: dict[str, list[tuple[int, int]]] = {name: [] for name in names}
+        for name, row, position in self._store.definitions_named(names):
+            found[name].extend((file, position) for file in self.index.files_with(row))
+        return found
+
+    def naming(self, name: str) -> dict[int, array[int]]:
+        """Return the files of this view that use a name, and on which lines (from zero)."""
+        rows = self._store.references_to(name)
+        return {file: lines for row, lines in rows for file in self.index.files_with(row)}
+
+    def users(self, file: int) -> list[int]:
+        """Return the files that use a file for sure, those that use it most first."""
+        graph = self.index.graph
+        edges = np.flatnonzero((graph.targets == file) & self.sure)
+        order = np.argsort(-graph.weights[edges], kind="stable")
+        return list(map(int, graph.sources[edges[order]]))
+
+    def used_by(self, file: int) -> list[int]:
+        """Return the files that a file uses for sure, those that it uses most first."""
+        graph = self.index.graph
+        edges = np.flatnonzero((graph.sources == file) & self.sure)
+        order = np.argsort(-graph.weights[edges], kind="stable")
+        return list(map(int, graph.targets[edges[order]]))
+
+    def imports(self, file: int) -> list[Meant]:
+        """Return what a file imports, as learned."""
+        if file not in self._meant:
+            self._meant[file] = self._resolved(file)
+        return self._meant[file]
+
+    @cached_property
+    def _candidates(self) -> Mapping[str, Candidates]:
+        """What imports may mean here, by language."""
+
+        def learned(manifests: list[int]) -> list[str]:
+            found = self._store.blobs(sorted({self.row(f) for f in manifests}), "imports")
+            return [found[self.row(f)][0] for f in manifests]
+
+        return candidates_in(self.index.paths, learned)
+
+    def _resolved(self, file: int) -> list[Meant]:
+        language, statements = self._store.blobs([self.row(file)], "language, imports")[self.row(file)]
+        candidates = self._candidates[language] if language else None
+        if candidates is None:
+            return []
+        paths = {target: "/" + self.path(target) for target in self.used_by(file)}
+        found = []
+        for module, names, line in imports_from(statements):
+            endings = ["/" + ending for ending in candidates(module, names, self.path(file))]
+            meant = [target for ending in endings for target, path in paths.items() if path.endswith(ending)]
+            found.append((module, names, line, list(dict.fromkeys(meant))))
+        return found
+
+    @cached_property
+    def sure(self) -> Array:
+        """Which edges of the graph are sure: imports that, where they take a whole folder, are joined by a name.
+
+        Both files are there.
+        """
+        graph = self.index.graph
+        wholesale = np.array([self.language(f) == "go" for f in range(self.index.size)], bool)
+        sure: Array = (graph.confidence >= SURE) & (~wholesale[graph.targets] | (graph.weights > 1.0))
+        there = np.array([self.is_there(f) for f in range(self.index.size)], bool)
+        sure &= there[graph.sources] & there[graph.targets]
+        return sure
+
+    # What has changed since it was learned, and is told although no line of it is quoted
+
+    def in_doubt(self, users: Iterable[int], file: int) -> bool:
+        """Tell whether the import of a file is no longer found in any of those that used it."""
+        for user in users:
+            if self.has_changed(user):
+                line = self.import_lines([user], file).get(user)
+                if line is None or not self.stands(user, [line]):
+                    return True
+        return False
+
+    def out_of_line(self, naming: Mapping[int, Sequence[int]], files: Iterable[int]) -> bool:
+        """Tell whether all learned lines that named something are gone from any of some files."""
+        return any(self.has_changed(file) and not self.stands(file, naming[file]) for file in files)
+
+    def stands(self, file: int, lines: Iterable[int]) -> bool:
+        """Tell whether one of the learned lines (from zero) still stands somewhere in its file."""
+        live = self.live_hashes(file)
+        if live is None:
+            return False
+        learned, there = self.learned_hashes([file])[file], set(live)
+        return any(line < len(learned) and learned[line] in there for line in lines)
+
+    def are_lost(self, commits: Sequence[int]) -> bool:
+        """Tell whether any of some commits is not in the past of what is there now: a branch was switched, or moved."""
+        return bool(self._live.lost) and not self._live.lost.isdisjoint(self.changes.oids(commits))
+
+    def has_commit(self, oid: str) -> bool:
+        """Tell whether the commit with a full id is in the past of what is there now, as far as it was learned."""
+        known = self.changes.known and _OID.fullmatch(oid) is not None
+        return known and oid not in self._live.lost and self.changes.made_at(oid) is not None
+
+    def learned_line(self, file: int, line: int) -> int | None:
+        """Return where a line of a file as it is (both from zero) was learned; None where it is new or ambiguous."""
+        if not self.has_changed(file):
+            return line
+        learned, live = self.learned_hashes([file])[file], self.live_hashes(file)
+        if live is None or line >= len(live):
+            return None
+        alike = (n for n, one in enumerate(learned) if one == live[line])
+        return next((n for n in alike if follow(Span(n, n + 1), learned, live) == Span(line, line + 1)), None)
+
+    def may_name(self, name: str) -> bool:
+        """Tell whether a file that is not as it was learned holds a name, or may for all we know."""
+        return self._live.may_name(name)
+
+    def reached_by(self, file: int) -> set[int]:
+        """Return the files that can mean a file's names: those that import it or what passes its names on.
+
+        Where a folder is a namespace, its other files need no import.
+        """
+        direct = self.users(file)
+        found = {*direct, *(u for d in direct if self.passes_on(d) for u in self.users(d))}
+        if self.language(file) in _FOLDER_IS_NAMESPACE:
+            folder = self.path(file).rpartition("/")[0]
+            found.update(f for f in self.within(folder) if self.path(f).rpartition("/")[0] == folder)
+        return {f for f in found if self.language(f) == self.language(file)} - {file}
+
+    def refer_to_each_other(self, one: int, other: int) -> bool:
+        """Tell whether either file uses the other, as far as is known."""
+        graph = self.index.graph
+        there = ((graph.sources == one) & (graph.targets == other)) | (
+            (graph.sources == other) & (graph.targets == one)
+        )
+        return bool(there.any())
+
+    def import_lines(self, users: Sequence[int], target: int) -> dict[int, int]:
+        """Return, for those users whose import of the target is found, its line (from zero)."""
+        path = "/" + self.path(target)
+        folder = path.rpartition("/")[0]
+        found: dict[int, int] = {}
+        for user, imports in self._imports_of(users).items():
+            for module, line, meant in imports:
+                if any((path.endswith(m) or folder.endswith(m)) if m else not folder for m in meant):
+                    here = self._spelled(user, module, line) if self.language(user) in _GROUPS_IMPORTS else line
+                    if here is not None:
+                        found[user] = here
+                    break
+        return found
+
+    def _imports_of(self, users: Sequence[int]) -> dict[int, Imports]:
+        """Return what files import: (module, line, the endings of paths that it may mean)."""
+        known = self._imports.known(users)
+        unread = [u for u in users if u not in known]
+        heads = self._store.blobs(sorted({self.row(u) for u in unread}), "language, imports")
+        fresh: dict[int, Imports] = {}
+        for user in unread:
+            language, imports = heads[self.row(user)]
+            candidates = self._candidates[language] if language else None
+            fresh[user] = [
+                (module, line, tuple(_ending(c) for c in candidates(module, names, self.path(user))))
+                for module, names, line in imports_from(imports)
+                if candidates is not None
+            ]
+        self._imports.keep(fresh)
+        known |= fresh
+        return {user: known[user] for user in users}
+
+    def _spelled(self, file: int, module: str, line: int) -> int | None:
+        """Return the line of a grouped import that spells a module, as it was learned."""
+        spelled = (n for n, text in enumerate(self.live_lines(file)) if f'"{module}"' in text)
+        learned = (self.learned_line(file, n) for n in spelled)
+        return next((at for at in learned if at is not None and at >= line), None)
+
+    # Texts
+
+    def learned_hashes(self, files: Iterable[int]) -> dict[int, array[int]]:
+        """Return the line hashes of files as they were learned."""
+        wanted = list(files)
+        hashes = self._store.blobs(sorted({self.row(f) for f in wanted}), "line_hashes")
+        return {f: array("I", hashes[self.row(f)][0]) for f in wanted}
+
+    def live_hashes(self, file: int) -> array[int] | None:
+        """Return the line hashes of a file as it is, or None where it is gone."""
+        content = self._live.contents([file])[file]
+        return None if content is None else line_hashes(content)
+
+    def live_lines(self, file: int) -> Sequence[str]:
+        """Return the lines of a file as it is; none for one that is gone, is no text or may hold secrets."""
+        return () if may_hold_secrets(self.path(file)) else self._live.lines([file]).get(file, ())
+
+    @cached_property
+    def git(self) -> Git | None:
+        """git, where there is a repository."""
+        return Git(self._place) if self._place is not None else None
+
+
+def _ending(candidate: str) -> str:
+    """Return what the path or folder that an import may mean ends with; empty for the top."""
+    return f"/{candidate.strip('/')}".rstrip("/")

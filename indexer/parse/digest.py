@@ -1,0 +1,153 @@
+"""One blob's bytes in, everything the store keeps about it out. No files, no database, no clock.
+
+A blob is cut into units: one for each function or type it defines, and one, the first, for all lines outside of them.
+Units are what the search index counts terms in; a file's counts are the sum of its units'.
+"""
+
+from __future__ import annotations
+
+import codecs
+import zlib
+from array import array
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import accumulate, chain, pairwise
+
+from noctule.indexer.files.roles import marks_generated
+from noctule.indexer.parse.extract import symbols_in
+from noctule.indexer.parse.languages import language_of
+from noctule.indexer.parse.languages.go import module_in
+from noctule.indexer.parse.languages.language import Language
+from noctule.indexer.symbols import Definition, Import, Symbols
+from noctule.indexer.terms import WORD, cut
+
+UNIT_KINDS = frozenset({"class", "interface", "struct", "enum", "trait", "type", "function", "method", "macro"})
+NAME_WEIGHT = 4
+"""A unit's own name counts this often beside its text: people ask for things by name."""
+MOST_PROSE = 200_000
+"""Characters of a file without a grammar that are indexed; past that it is data rather than text."""
+
+
+class Lexicon(dict[str, tuple[int, ...]]):
+    """Words to the numbers of their terms; terms are numbered as they are met, in the order of `terms`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._numbers: dict[str, int] = {}
+        self.terms: list[str] = []
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        numbers = tuple(self._number(term) for term in cut(word))
+        self[word] = numbers
+        return numbers
+
+    def _number(self, term: str) -> int:
+        number = self._numbers.setdefault(term, len(self.terms))
+        if number == len(self.terms):
+            self.terms.append(term)
+        return number
+
+    def count(self, text: str) -> dict[int, int]:
+        """Return how often each term stands in a text; stop words count, since code may use them as names."""
+        return Counter(chain.from_iterable(map(self.__getitem__, WORD.findall(text))))
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What is kept about a blob.
+
+    `line_hashes` holds one CRC-32 for each line; `units` lists for each unit the position of its definition (-1 for
+    the first) and `counts` its terms by number; `text` says whether the bytes are a text at all.
+    """
+
+    symbols: Symbols
+    text: bool
+    generated: bool
+    line_hashes: array[int]
+    units: tuple[int, ...]
+    counts: tuple[dict[int, int], ...]
+
+
+_NO_TEXT = Digest(Symbols(""), False, False, array("I"), (), ())
+
+
+def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:
+    """Work out what is known of a blob from its bytes alone; `path` only hints at its language."""
+    decoded = as_utf8(source)
+    return _NO_TEXT if decoded is None else _digested(decoded, _language(path, decoded), lexicon)
+
+
+def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
+    """Digest a blob as plain text, for one that its grammar cannot bear."""
+    decoded = as_utf8(source)
+    if decoded is None:
+        return _NO_TEXT
+    language = _language(path, decoded)
+    symbols = Symbols(language.name if language is not None else "", broken=True)
+    return replace(_digested(decoded, None, lexicon), symbols=symbols)
+
+
+def _language(path: str, decoded: bytes) -> Language | None:
+    return language_of(path, decoded[:200].split(b"\n", 1)[0])
+
+
+def _digested(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Digest:
+    generated = marks_generated(decoded[:4000])
+    symbols = symbols_in(decoded, language) if language is not None else _named(decoded)
+    lines = decoded.split(b"\n")
+    hashes = array("I", map(zlib.crc32, lines))
+    text = decoded.decode("utf-8", "replace")
+    if language is None:
+        return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
+    units, counts = _units(text, symbols.definitions, lexicon)
+    return Digest(symbols, True, generated, hashes, units, counts)
+
+
+def _named(decoded: bytes) -> Symbols:
+    """Return what a text without a grammar calls its folder in imports, where it is one that does."""
+    module = module_in(decoded)
+    return Symbols("", imports=(Import(module, (), 0),) if module else ())
+
+
+def as_utf8(source: bytes) -> bytes | None:
+    """Return the bytes as UTF-8 (UTF-16 and a byte order mark are undone), or None where they are no text."""
+    if source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return source.decode("utf-16", "replace").encode()
+    if b"\0" in source[:8000]:
+        return None
+    return source.removeprefix(codecs.BOM_UTF8)
+
+
+def line_hashes(source: bytes) -> array[int]:
+    """Hash each line of a live text, to hold against what was seen when it was learned."""
+    return array("I", map(zlib.crc32, (as_utf8(source) or b"").split(b"\n")))
+
+
+def _units(
+    text: str, definitions: tuple[Definition, ...], lexicon: Lexicon
+) -> tuple[tuple[int, ...], tuple[dict[int, int], ...]]:
+    lengths = list(accumulate(map(len, text.split("\n"))))
+    owner = [0] * len(lengths)
+    cuts = {0, len(lengths)}
+    units = [-1]
+    for position, definition in enumerate(definitions):
+        if definition.kind in UNIT_KINDS:
+            start, stop = definition.span.start, min(definition.span.stop, len(lengths))
+            owner[start:stop] = [len(units)] * (stop - start)
+            cuts.update((start, stop))
+            units.append(position)
+    bodies: list[list[str]] = [[] for _ in units]
+    begin = 0
+    for start, stop in pairwise(sorted(cuts)):
+        end = lengths[stop - 1] + stop
+        bodies[owner[start]].append(text[begin:end])
+        begin = end
+    counts = [lexicon.count(body[0] if len(body) == 1 else "\n".join(body)) for body in bodies]
+    for unit, position in enumerate(units[1:], 1):
+        definition = definitions[position]
+        mine = counts[unit]
+        for term, n in lexicon.count(definition.name).items():
+            mine[term] = mine.get(term, 0) + n * NAME_WEIGHT
+        for term, n in lexicon.count(definition.qualname[: -len(definition.name)]).items():
+            mine[term] = mine.get(term, 0) + n
+    return tuple(units), tuple(counts)

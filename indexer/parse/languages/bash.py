@@ -1,0 +1,75 @@
+"""Bash and other shells: what their nodes define, and which files `source` means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.languages.language import Imported, Language, Named, joined, listed
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Node
+
+
+def _grammar() -> Grammar:
+    import tree_sitter
+    import tree_sitter_bash
+
+    return tree_sitter.Language(tree_sitter_bash.language())
+
+
+def _assigned(node: Node) -> Iterator[Named]:
+    name = node.child_by_field_name("name")
+    if name is not None and name.type == "variable_name":
+        yield Named(name, "variable")
+
+
+_SOURCE = re.compile(r"(?:source|\.)[ \t]+(.+)")
+_EXPANSION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|\$\{[^}]*\}|\$\w+|[\"']")
+
+
+def _imports(text: str) -> Iterator[Imported]:
+    if match := _SOURCE.match(text):
+        path = _EXPANSION.sub("", match[1].replace('"', "")).split()
+        if path and path[0].strip("/."):
+            yield Imported(path[0])
+
+
+def _candidates(module: str, _names: tuple[str, ...], importer: str) -> tuple[str, ...]:
+    path = module.lstrip("/")
+    plain = re.sub(r"^(?:\.\.?/)+", "", path)
+    return tuple(dict.fromkeys(found for found in (joined(importer, path), plain) if found))
+
+
+LANGUAGES = (
+    Language(
+        name="bash",
+        extensions=(".sh", ".bash", ".zsh", ".ksh", ".bats", ".ebuild"),
+        filenames=(".bashrc", ".bash_profile", ".profile", ".zshrc", "PKGBUILD", "APKBUILD"),
+        shebangs=("bash", "sh", "zsh", "ksh", "dash", "ash"),
+        grammar=_grammar,
+        definitions={"function_definition": "function"},
+        globals={"variable_assignment": _assigned},
+        bodies=listed("program declaration_command compound_statement if_statement elif_clause else_clause list"),
+        wrappers=frozenset({"declaration_command"}),
+        landmarks=r"function|source|\.|[\w-]+ *\(",
+        noise=(
+            ("#", r"(?<!\S#)[^\n]*"),
+            ('"', r'[^"\\]*(?:\\.[^"\\]*)*"?'),
+            ("'", r"[^']*'?"),
+        ),
+        interpolating='"',
+        interpolation=r"\$\(([^()\"]*)|\$\{?[#!]?(\w+)",
+        keywords=listed(
+            "alias break case cd continue declare do done echo elif else esac eval exec exit export false fi for "
+            "function if in let local printf read readonly return select set shift source test then trap true "
+            "typeset unset until while"
+        ),
+        comment_marks=(b"#",),
+        import_nodes=frozenset({"command"}),
+        imports=_imports,
+        candidates=_candidates,
+    ),
+)

@@ -1,0 +1,108 @@
+"""C#: what its nodes define, and which files its `using` directives mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.languages.language import (
+    CHARACTER,
+    LINE_STRING,
+    SLASH_COMMENT,
+    TEXT_STRING,
+    Imported,
+    Language,
+    Named,
+    listed,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Node
+
+
+def _grammar() -> Grammar:
+    import tree_sitter
+    import tree_sitter_c_sharp
+
+    return tree_sitter.Language(tree_sitter_c_sharp.language())
+
+
+def _fields(node: Node) -> Iterator[Named]:
+    constant = any(child.type == "modifier" and child.text == b"const" for child in node.named_children)
+    for declaration in node.named_children:
+        for declarator in declaration.named_children if declaration.type == "variable_declaration" else ():
+            name = declarator.child_by_field_name("name") if declarator.type == "variable_declarator" else None
+            if name is not None:
+                yield Named(name, "constant" if constant else "field")
+
+
+_USING = re.compile(r"(?:global\s+)?using\s+(static\s+)?(?:\w+\s*=\s*)?([\w.]+)")
+
+
+def _imports(text: str) -> Iterator[Imported]:
+    if match := _USING.match(text):
+        yield Imported(match[2])
+
+
+def _candidates(module: str, _names: tuple[str, ...], _importer: str) -> tuple[str, ...]:
+    parts = module.split(".")
+    if parts[0] == "System":
+        return ()
+    starts = range(max(1, len(parts) - 1))
+    files = tuple("/".join(parts[start:]) + ".cs" for start in starts)
+    folders = tuple("/".join(parts[start:]) + "/" for start in starts)
+    return (*files, *folders, f"{module}/")
+
+
+_VERBATIM = r'"[^"]*(?:""[^"]*)*"?'
+
+LANGUAGES = (
+    Language(
+        name="csharp",
+        extensions=(".cs", ".csx"),
+        grammar=_grammar,
+        definitions={
+            "class_declaration": "class",
+            "interface_declaration": "interface",
+            "struct_declaration": "struct",
+            "enum_declaration": "enum",
+            "record_declaration": "class",
+            "delegate_declaration": "type",
+            "method_declaration": "method",
+            "constructor_declaration": "method",
+            "destructor_declaration": "method",
+            "local_function_statement": "function",
+            "property_declaration": "field",
+            "event_declaration": "field",
+            "field_declaration": _fields,
+            "event_field_declaration": _fields,
+            "enum_member_declaration": "constant",
+        },
+        bodies=listed(
+            "compilation_unit namespace_declaration file_scoped_namespace_declaration declaration_list "
+            "enum_member_declaration_list global_statement preproc_if preproc_else preproc_elif preproc_region"
+        ),
+        noise=(
+            ("/", SLASH_COMMENT),
+            ('"', TEXT_STRING),
+            ("'", CHARACTER),
+            ("@", _VERBATIM),
+            (r"\$", rf'@{_VERBATIM}|"{LINE_STRING}'),
+        ),
+        interpolating="$",
+        interpolation=r"\{([^{}]*)",
+        keywords=listed(
+            "abstract as async await base bool break byte case catch char checked class const continue decimal "
+            "default delegate do double dynamic else enum event explicit extern false finally fixed float for "
+            "foreach get goto if implicit in init int interface internal is lock long nameof namespace new null "
+            "object operator out override params partial private protected public readonly record ref return "
+            "sbyte sealed set short sizeof stackalloc static string struct switch this throw true try typeof uint "
+            "ulong unchecked unsafe ushort using var virtual void volatile when where while yield"
+        ),
+        import_nodes=frozenset({"using_directive"}),
+        imports=_imports,
+        candidates=_candidates,
+    ),
+)

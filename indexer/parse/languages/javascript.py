@@ -1,0 +1,199 @@
+"""JavaScript with JSX: what its nodes define, and which files its imports mean. TypeScript builds on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.languages.language import (
+    LINE_STRING,
+    SLASH_COMMENT,
+    Imported,
+    Language,
+    Named,
+    joined,
+    listed,
+    spelling,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Node
+
+    from noctule.indexer.parse.languages.language import Namer
+
+
+def _grammar() -> Grammar:
+    import tree_sitter
+    import tree_sitter_javascript
+
+    return tree_sitter.Language(tree_sitter_javascript.language())
+
+
+FUNCTIONS = frozenset({"arrow_function", "function_expression", "function", "generator_function"})
+
+
+def _kind_of(value: Node | None, otherwise: str) -> str:
+    if value is None:
+        return otherwise
+    if value.type in FUNCTIONS:
+        return "function"
+    return "class" if value.type == "class" else otherwise
+
+
+def declared(node: Node) -> Iterator[Named]:
+    """Name what `const name = value` declares; patterns declare nothing that others refer to."""
+    name = node.child_by_field_name("name")
+    if name is not None and name.type == "identifier":
+        yield Named(name, _kind_of(node.child_by_field_name("value"), "variable"))
+
+
+def _assigned(node: Node) -> Iterator[Named]:
+    left = node.child_by_field_name("left")
+    kind = _kind_of(node.child_by_field_name("right"), "")
+    if left is not None and left.type == "member_expression" and kind:
+        name = left.child_by_field_name("property")
+        target = spelling(left.child_by_field_name("object"))
+        if name is not None:
+            yield Named(name, kind, target.removesuffix(".prototype") if target.endswith(".prototype") else "")
+
+
+def _paired(node: Node) -> Iterator[Named]:
+    key = node.child_by_field_name("key")
+    kind = _kind_of(node.child_by_field_name("value"), "")
+    if key is not None and key.type == "property_identifier" and kind:
+        yield Named(key, kind)
+
+
+def _field(node: Node) -> Iterator[Named]:
+    name = node.child_by_field_name("property")
+    if name is not None and _kind_of(node.child_by_field_name("value"), ""):
+        yield Named(name, "method")
+
+
+def closure(_node: Node) -> tuple[str, str]:
+    """Say that what is inside of an unnamed function is local to it."""
+    return "", "function"
+
+
+_SOURCE = re.compile(r"""(?:from|import)\s*\(?\s*["']([^"'\n]+)["']""")
+_REQUIRED = re.compile(r"""([\w$]+|\{[^{}]*\})?\s*=?\s*(?:await\s+)?\b(?:require|import)\(\s*["']([^"'\n]+)["']""")
+_NAME = re.compile(r"[\w$]+")
+
+
+def imports(text: str) -> Iterator[Imported]:
+    """Read `import`, `export ... from`, `import x = require()` and `const x = require()`."""
+    if not text.startswith(("import", "export")):
+        if "require(" in text or "import(" in text:
+            for match in _REQUIRED.finditer(text):
+                yield Imported(match[2], _names(match[1] or ""))
+        return
+    if text.startswith("export") and not re.match(r"export\s+(?:type\s+)?[*{]", text):
+        return
+    if "require(" in text and (required := _REQUIRED.search(text)):
+        yield Imported(required[2])
+    elif source := _SOURCE.search(text):
+        yield Imported(source[1], _names(text[: source.start()]))
+
+
+def _names(clause: str) -> tuple[str, ...]:
+    _, brace, inside = clause.partition("{")
+    if not brace:
+        return ()
+    words = (_NAME.findall(part) for part in inside.partition("}")[0].split(","))
+    return tuple(found[1] if found[0] == "type" and len(found) > 1 else found[0] for found in words if found)
+
+
+_ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".json")
+_COMPILED: dict[str, tuple[str, ...]] = {
+    **{"js": (".ts", ".tsx"), "jsx": (".tsx",), "mjs": (".mts",), "cjs": (".cts",)},
+    **dict.fromkeys(("ts", "tsx", "mts", "cts", "json", "vue", "svelte", "css", "scss"), ()),
+}
+
+
+def candidates(module: str, _names: tuple[str, ...], importer: str) -> tuple[str, ...]:
+    """Try a relative path with each ending, then its index; for a package, its folder in this repository."""
+    if module.startswith("."):
+        path = joined(importer, module)
+        return () if path is None else _with_endings(path)
+    if module[:2] in {"@/", "~/", "#/"}:
+        return _with_endings(module[2:]) + _with_endings("src/" + module[2:])
+    scope, _, inside = module.partition("/") if not module.startswith("@") else module[1:].partition("/")
+    if module.startswith("@"):
+        scope, _, inside = inside.partition("/")
+    if not scope or ":" in module:
+        return ()
+    if inside:
+        found = _with_endings(f"{scope}/{inside}") + _with_endings(f"{scope}/src/{inside}")
+        return found if module.startswith("@") else _with_endings(f"src/{module}") + found
+    return tuple(f"{scope}/{entry}index{ending}" for entry in ("src/", "") for ending in (".ts", ".tsx", ".js"))
+
+
+def _with_endings(path: str) -> tuple[str, ...]:
+    stem, _, ending = path.rpartition(".")
+    if ending in _COMPILED:
+        return (path, *(stem + other for other in _COMPILED[ending]))
+    tried = tuple(path + ending for ending in _ENDINGS) if path else ()
+    folder = f"{path}/index" if path else "index"
+    return tried + tuple(folder + ending for ending in _ENDINGS[:8])
+
+
+TEMPLATE = r"[^`\\]*(?:\\.[^`\\]*)*`?"
+REGEX = (
+    r"(?:(?<=[=(,:!&|?\[]/)|(?<=[=(,:!&|?] /)|(?<=return /))(?![/*])"
+    r"(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,100}\]){1,200}/"
+)
+NOISE = (
+    ("/", SLASH_COMMENT + "|" + REGEX),
+    ('"', LINE_STRING),
+    ("'", LINE_STRING.replace('"', "'")),
+    ("`", TEMPLATE),
+)
+KEYWORDS = listed(
+    "arguments as async await break case catch class const continue debugger default delete do else export "
+    "extends false finally for from function get if import in instanceof let new null of return set static super "
+    "switch this throw true try typeof undefined var void while with yield"
+)
+DEFINITIONS: dict[str, str | Namer] = {
+    "function_declaration": "function",
+    "generator_function_declaration": "function",
+    "class_declaration": "class",
+    "method_definition": "method",
+    "variable_declarator": declared,
+    "assignment_expression": _assigned,
+    "pair": _paired,
+    "field_definition": _field,
+}
+BODIES = listed(
+    "program statement_block export_statement class_body class expression_statement call_expression arguments "
+    "if_statement else_clause for_statement for_in_statement while_statement try_statement catch_clause "
+    "finally_clause switch_statement switch_body switch_case switch_default return_statement object "
+    "parenthesized_expression sequence_expression unary_expression new_expression await_expression"
+)
+WRAPPERS = frozenset({"export_statement", "lexical_declaration", "variable_declaration"})
+IMPORT_NODES = frozenset(
+    {"import_statement", "export_statement", "lexical_declaration", "variable_declaration", "expression_statement"}
+)
+
+LANGUAGES = (
+    Language(
+        name="javascript",
+        extensions=(".js", ".jsx", ".mjs", ".cjs"),
+        shebangs=("node", "nodejs"),
+        grammar=_grammar,
+        definitions=DEFINITIONS,
+        bodies=BODIES,
+        wrappers=WRAPPERS,
+        prefixes=frozenset({"decorator"}),
+        scopes=dict.fromkeys(FUNCTIONS, closure),
+        letters="$#",
+        noise=NOISE,
+        keywords=KEYWORDS,
+        interpolating="`",
+        interpolation=r"\$\{([^{}]*)",
+        import_nodes=IMPORT_NODES,
+        imports=imports,
+        candidates=candidates,
+    ),
+)

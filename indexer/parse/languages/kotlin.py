@@ -1,0 +1,104 @@
+"""Kotlin: what its nodes define, and which files its imports mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.languages.language import (
+    CHARACTER,
+    SLASH_COMMENT,
+    TEXT_STRING,
+    Imported,
+    Language,
+    Named,
+    first_child,
+    listed,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Node
+
+
+def _grammar() -> Grammar:
+    import tree_sitter
+    import tree_sitter_kotlin
+
+    return tree_sitter.Language(tree_sitter_kotlin.language())
+
+
+def _class(node: Node) -> Iterator[Named]:
+    name = node.child_by_field_name("name")
+    if name is not None:
+        before = {child.type for child in node.children}
+        modifiers = first_child(node)
+        is_enum = modifiers is not None and modifiers.type == "modifiers" and b"enum" in (modifiers.text or b"").split()
+        yield Named(name, "interface" if "interface" in before else "enum" if is_enum else "class")
+
+
+def _property(node: Node) -> Iterator[Named]:
+    for child in node.named_children:
+        if child.type == "variable_declaration":
+            name = first_child(child)
+            if name is not None and name.type == "identifier":
+                yield Named(name, "variable")
+
+
+def _alias(node: Node) -> Iterator[Named]:
+    name = node.child_by_field_name("type")
+    if name is not None:
+        yield Named(name, "type")
+
+
+def _entry(node: Node) -> Iterator[Named]:
+    name = next((child for child in node.named_children if child.type == "identifier"), None)
+    if name is not None:
+        yield Named(name, "constant")
+
+
+_IMPORT = re.compile(r"import\s+([\w.`]+?)(\.\*)?(?:\s+as\s+\w+)?\s*;?\s*$")
+
+
+def _imports(text: str) -> Iterator[Imported]:
+    if match := _IMPORT.match(text):
+        yield Imported(match[1].replace("`", ""), ("*",) if match[2] else ())
+
+
+def _candidates(module: str, names: tuple[str, ...], _importer: str) -> tuple[str, ...]:
+    path = module.replace(".", "/")
+    outer = path.rpartition("/")[0]
+    files = tuple(f"{base}{ending}" for base in (path, outer) if base for ending in (".kt", ".java"))
+    return (f"{path}/", *files) if names == ("*",) else (*files, *([f"{outer}/"] if outer else []))
+
+
+LANGUAGES = (
+    Language(
+        name="kotlin",
+        extensions=(".kt", ".kts"),
+        grammar=_grammar,
+        definitions={
+            "class_declaration": _class,
+            "object_declaration": "class",
+            "function_declaration": "function",
+            "property_declaration": _property,
+            "type_alias": _alias,
+            "enum_entry": _entry,
+        },
+        bodies=frozenset({"source_file", "class_body", "enum_class_body", "companion_object", "function_body"}),
+        noise=(("/", SLASH_COMMENT), ('"', TEXT_STRING), ("'", CHARACTER)),
+        interpolating='"',
+        interpolation=r"\$\{([^{}]*)|\$([A-Za-z_]\w*)",
+        keywords=listed(
+            "abstract actual annotation as break by catch class companion const constructor continue crossinline "
+            "data do else enum expect external false final finally for fun get if import in infix init inline "
+            "inner interface internal is it lateinit noinline null object open operator out override package "
+            "private protected public reified return sealed set super suspend tailrec this throw true try "
+            "typealias val var vararg when where while"
+        ),
+        import_nodes=frozenset({"import"}),
+        imports=_imports,
+        candidates=_candidates,
+    ),
+)

@@ -1,0 +1,112 @@
+"""PHP: what its nodes define, and which files its `use` and `require` mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.languages.language import (
+    SLASH_COMMENT,
+    Imported,
+    Language,
+    Named,
+    first_child,
+    joined,
+    listed,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Node
+
+
+def _grammar() -> Grammar:
+    import tree_sitter
+    import tree_sitter_php
+
+    return tree_sitter.Language(tree_sitter_php.language_php())
+
+
+def _constants(node: Node) -> Iterator[Named]:
+    for element in node.named_children:
+        name = first_child(element) if element.type == "const_element" else None
+        if name is not None:
+            yield Named(name, "constant")
+
+
+def _properties(node: Node) -> Iterator[Named]:
+    for element in node.named_children:
+        variable = element.child_by_field_name("name") if element.type == "property_element" else None
+        name = first_child(variable)
+        if name is not None:
+            yield Named(name, "field")
+
+
+_USE = re.compile(r"use\s+(?:function\s+|const\s+)?([\w\\]+?)\\?\s*(?:\{([^}]*)\}|as\s+\w+\s*)?;?\s*$")
+_REQUIRE = re.compile(r"""(?:require|include)(?:_once)?\b([^;"']*)["']([^"'\n$]+)["']""")
+
+
+def _imports(text: str) -> Iterator[Imported]:
+    if text.startswith("use"):
+        for part in [text] if "{" in text else [f"use {each}" for each in text.removeprefix("use").split(",")]:
+            if match := _USE.match(part.replace("use  ", "use ")):
+                names = (name.split()[0] for name in (match[2] or "").split(",") if name.strip())
+                yield Imported(match[1].lstrip("\\"), tuple(names))
+    elif match := _REQUIRE.match(text):
+        yield Imported("./" + match[2].lstrip("/"))
+
+
+def _candidates(module: str, names: tuple[str, ...], importer: str) -> tuple[str, ...]:
+    if module.startswith("./"):
+        return tuple(dict.fromkeys(path for path in (joined(importer, module), module[2:].lstrip("./")) if path))
+    parts = module.split("\\")
+    wholes = [[*parts, *name.split("\\")] for name in names] or [parts]
+    starts = range(max(1, len(parts) - 1))
+    return tuple("/".join(whole[start:]) + ".php" for start in starts for whole in wholes)
+
+
+_SINGLE = r"[^'\\]*(?:\\.[^'\\]*)*'?"
+
+LANGUAGES = (
+    Language(
+        name="php",
+        extensions=(".php", ".phtml", ".php5", ".php7", ".inc"),
+        shebangs=("php",),
+        grammar=_grammar,
+        definitions={
+            "class_declaration": "class",
+            "interface_declaration": "interface",
+            "trait_declaration": "trait",
+            "enum_declaration": "enum",
+            "enum_case": "constant",
+            "function_definition": "function",
+            "method_declaration": "method",
+            "const_declaration": _constants,
+            "property_declaration": _properties,
+        },
+        bodies=listed(
+            "program declaration_list enum_declaration_list namespace_definition compound_statement if_statement"
+        ),
+        landmarks="function|class|abstract|final|interface|trait|require|require_once|include|include_once|if|else",
+        noise=(
+            ("/", SLASH_COMMENT),
+            ("#", r"(?!\[)[^\n]*"),
+            ('"', _SINGLE.replace("'", '"')),
+            ("'", _SINGLE),
+        ),
+        interpolating='"',
+        interpolation=r"\$([A-Za-z_]\w*(?:->\w+)*)",
+        keywords=listed(
+            "abstract and array as bool break callable case catch class clone const continue declare default do "
+            "echo else elseif empty enum extends false final finally float fn for foreach function global goto if "
+            "implements include include_once instanceof insteadof int interface isset list match mixed namespace "
+            "new null object or parent php print private protected public readonly require require_once return "
+            "self static string switch this throw trait true try unset use var void while xor yield"
+        ),
+        comment_marks=(b"//", b"#"),
+        import_nodes=frozenset({"namespace_use_declaration", "expression_statement"}),
+        imports=_imports,
+        candidates=_candidates,
+    ),
+)

@@ -1,0 +1,98 @@
+"""Ruby: what its nodes define, and which files its `require` means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.languages.language import LINE_STRING, Imported, Language, Named, joined, listed, spelling
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Node
+
+    from noctule.indexer.parse.languages.language import Namer
+
+
+def _grammar() -> Grammar:
+    import tree_sitter
+    import tree_sitter_ruby
+
+    return tree_sitter.Language(tree_sitter_ruby.language())
+
+
+def _scoped(kind: str) -> Namer:
+    def namer(node: Node) -> Iterator[Named]:
+        name = node.child_by_field_name("name")
+        if name is not None and name.type == "scope_resolution":
+            owner = spelling(name.child_by_field_name("scope")).replace("::", ".").strip(".")
+            name = name.child_by_field_name("name")
+        else:
+            owner = ""
+        if name is not None:
+            yield Named(name, kind, owner)
+
+    return namer
+
+
+def _assigned(node: Node) -> Iterator[Named]:
+    left = node.child_by_field_name("left")
+    if left is not None and left.type in {"constant", "identifier"}:
+        yield Named(left, "constant" if left.type == "constant" else "variable")
+
+
+_REQUIRE = re.compile(r"""(require_relative|require|load|autoload)\b\s*\(?\s*(?::\w+\s*,\s*)?["']([^"'\n#]+)["']""")
+
+
+def _imports(text: str) -> Iterator[Imported]:
+    if match := _REQUIRE.match(text):
+        relative = match[1] == "require_relative" and not match[2].startswith(".")
+        yield Imported(f"./{match[2]}" if relative else match[2])
+
+
+def _candidates(module: str, _names: tuple[str, ...], importer: str) -> tuple[str, ...]:
+    path = joined(importer, module) if module.startswith(".") else module
+    if not path:
+        return ()
+    return (path,) if path.endswith(".rb") else (f"{path}.rb",)
+
+
+LANGUAGES = (
+    Language(
+        name="ruby",
+        extensions=(".rb", ".rake", ".gemspec", ".ru", ".rbi"),
+        filenames=("Rakefile", "Gemfile", "Guardfile", "Capfile", "Vagrantfile", "Podfile", "Fastfile", "Brewfile"),
+        shebangs=("ruby", "jruby"),
+        grammar=_grammar,
+        definitions={
+            "module": _scoped("module"),
+            "class": _scoped("class"),
+            "method": "method",
+            "singleton_method": "method",
+            "assignment": _assigned,
+        },
+        bodies=listed(
+            "program body_statement singleton_class call do_block block block_body if unless else then begin"
+        ),
+        landmarks="def|class|module|require|require_relative|load|autoload",
+        noise=(
+            ("#", r"[^\n]*"),
+            ('"', LINE_STRING),
+            ("'", LINE_STRING.replace('"', "'")),
+            ("=", r"(?<=\n=)begin\b(?:[^\n]|\n(?!=end))*"),
+        ),
+        word_tail=r"(?:[?!](?![=~]))?",
+        interpolating='"',
+        interpolation=r"#\{([^{}]*)",
+        keywords=listed(
+            "alias and begin BEGIN break case class def defined? do else elsif end END ensure extend false for if "
+            "in include loop module next nil not or private protected public raise redo rescue retry return self "
+            "super then true undef unless until when while yield lambda proc puts"
+        ),
+        comment_marks=(b"#",),
+        import_nodes=frozenset({"call"}),
+        imports=_imports,
+        candidates=_candidates,
+    ),
+)

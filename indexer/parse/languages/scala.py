@@ -1,0 +1,97 @@
+"""Scala: what its nodes define, and which files its imports mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.languages.language import (
+    CHARACTER,
+    SLASH_COMMENT,
+    TEXT_STRING,
+    Imported,
+    Language,
+    Named,
+    listed,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Node
+
+
+def _grammar() -> Grammar:
+    import tree_sitter
+    import tree_sitter_scala
+
+    return tree_sitter.Language(tree_sitter_scala.language())
+
+
+def _values(node: Node) -> Iterator[Named]:
+    for child in (*node.children_by_field_name("pattern"), *node.children_by_field_name("name")):
+        for name in child.named_children if child.type == "identifiers" else [child]:
+            if name.type == "identifier":
+                yield Named(name, "variable")
+
+
+_PART = re.compile(r"([\w.`$]+?)\.(?:\{([^{}]*)\}|(\w+|_|\*))\s*$", re.DOTALL)
+
+
+def _imports(text: str) -> Iterator[Imported]:
+    for part in re.split(r",(?![^{]*\})", text.removeprefix("import")):
+        if match := _PART.match(part.strip().rstrip(";")):
+            if match[2] is None:
+                yield Imported(match[1], ("*" if match[3] == "_" else match[3],))
+            else:
+                names = (name.split()[0] for name in match[2].split(",") if name.strip())
+                yield Imported(match[1], tuple("*" if name == "_" else name for name in names))
+
+
+def _candidates(module: str, names: tuple[str, ...], _importer: str) -> tuple[str, ...]:
+    path = module.replace("_root_.", "").replace(".", "/")
+    files = [f"{path}/{name}{ending}" for name in names if name != "*" for ending in (".scala", ".java")]
+    return (*files, f"{path}.scala", f"{path}/")
+
+
+LANGUAGES = (
+    Language(
+        name="scala",
+        extensions=(".scala", ".sc", ".sbt"),
+        grammar=_grammar,
+        definitions={
+            "class_definition": "class",
+            "object_definition": "class",
+            "package_object": "class",
+            "trait_definition": "trait",
+            "enum_definition": "enum",
+            "simple_enum_case": "constant",
+            "full_enum_case": "constant",
+            "function_definition": "function",
+            "function_declaration": "function",
+            "given_definition": "variable",
+            "val_definition": _values,
+            "var_definition": _values,
+            "val_declaration": _values,
+            "var_declaration": _values,
+            "type_definition": "type",
+        },
+        bodies=listed(
+            "compilation_unit package_clause template_body enum_body enum_case_definitions extension_definition "
+            "block indented_block"
+        ),
+        landmarks=r"(?:[a-z]+ )*(?:def|class|object|trait|import|type)",
+        noise=(("/", SLASH_COMMENT), ('"', TEXT_STRING), ("'", CHARACTER)),
+        interpolating='"',
+        interpolation=r"\$\{([^{}]*)|\$([A-Za-z_]\w*)",
+        keywords=listed(
+            "abstract case catch class def derives do else end enum export extends extension false final finally "
+            "for forSome given if implicit import inline lazy match new null object open opaque override package "
+            "private protected return sealed super then this throw trait transparent true try type using val var "
+            "while with yield"
+        ),
+        import_nodes=frozenset({"import_declaration"}),
+        imports=_imports,
+        candidates=_candidates,
+    ),
+)

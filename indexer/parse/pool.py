@@ -1,0 +1,410 @@
+"""Digests blobs in child processes: a grammar that crashes or hangs on one file costs that file alone.
+
+The parent sends batches of paths or blob ids; a child reads the bytes itself, digests them and sends back one message
+for each, so that source text never crosses the pipe. Knows no store.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import selectors
+import struct
+import subprocess
+import sys
+import time
+from array import array
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from noctule.indexer.errors import ParserLost
+from noctule.indexer.files.git import Git, discover
+from noctule.indexer.files.snapshot import blob_id
+from noctule.indexer.parse.digest import Digest, Lexicon, digest, without_symbols
+from noctule.indexer.runtime.python_child import python_command
+
+SLOWEST_S = 20.0
+"""A file that takes longer is set aside and indexed as plain text."""
+LAST_LINE = 1 << 16
+"""Uses of a name past this line are not recorded; no file that people write is so long."""
+CHANGED = "changed while it was read"
+UNREADABLE = "unreadable"
+_BATCH_BYTES = 300_000
+_BATCH_FILES = 64
+_LENGTH = struct.Struct("<I")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A blob to digest: its position in the caller's list, its path in the snapshot, its id and its size in bytes."""
+
+    position: int
+    path: str
+    blob: str
+    size: int
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What came back for a job. `failure` says why there are no symbols, or why there is nothing (`digest` is None)."""
+
+    job: Job
+    digest: PackedDigest | None
+    failure: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether the file was no longer what the snapshot says, or could not be read at that moment."""
+        return self.digest is None and self.failure.startswith((CHANGED, UNREADABLE))
+
+    @property
+    def packed(self) -> PackedDigest:
+        """The digest of a job that gave one."""
+        assert self.digest is not None
+        return self.digest
+
+
+@dataclass(frozen=True, slots=True)
+class PackedDigest:
+    """A digest as it crosses the pipe: definitions as tuples, term counts as columns over a child's own vocabulary.
+
+    `used_names` come with how many lines use each (uint32) and these lines, one name after the other (uint16). `terms`
+    are uint32 positions in the child's vocabulary, `units` uint32, `counts` uint8; `lengths` uint16 for each
+    unit; `vocabulary` is shared by all digests of the child and grows.
+    """
+
+    vocabulary: Vocabulary
+    language: str
+    text: bool
+    generated: bool
+    broken: bool
+    line_hashes: bytes
+    definitions: list[tuple[str, str, str, int, int, str, str, int]]
+    used_names: list[str]
+    used_counts: bytes
+    used_lines: bytes
+    imports: list[tuple[str, tuple[str, ...], int]]
+    unit_definitions: bytes
+    lengths: bytes
+    terms: bytes
+    units: bytes
+    counts: bytes
+
+
+class Vocabulary(list[str]):
+    """The terms that one child has seen, in the order of their numbers; equal only to itself."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+@dataclass(slots=True)
+class _Child:
+    process: subprocess.Popen[bytes]
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    waiting: deque[Job] = field(default_factory=deque)
+    since: float = 0.0
+    buffer: bytearray = field(default_factory=bytearray)
+
+
+class Parsers:
+    """A few child processes that digest blobs, one list of jobs after the other; use as a context manager.
+
+    With `own_sessions` Ctrl-C at a terminal reaches the caller alone, which ends its children in order; without, they
+    belong to the caller's process group and are stopped and killed with it.
+    """
+
+    def __init__(
+        self,
+        place: Path,
+        *,
+        revision: bool,
+        processes: int = 2,
+        nice: int = 10,
+        slowest_s: float = SLOWEST_S,
+        own_sessions: bool = True,
+    ) -> None:
+        self._place = place
+        self._own_sessions = own_sessions
+        self._slowest_s = slowest_s
+        self._revision = revision
+        self._processes = processes
+        self._nice = nice
+        self._children: list[_Child] = []
+        self._selector = selectors.DefaultSelector()
+        self._batches: deque[list[Job]] = deque()
+        self._open_jobs = 0
+        self._answered = False
+
+    def __enter__(self) -> Parsers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the children, whatever they are at."""
+        for child in self._children:
+            child.process.kill()
+        for child in self._children:
+            _close(child.process)
+        self._children = []
+        self._selector.close()
+
+    def warm_up(self) -> None:
+        """Start the children ahead of their first jobs."""
+        while len(self._children) < self._processes:
+            self._start()
+
+    @property
+    def process_ids(self) -> list[int]:
+        """The live children, for whoever measures them."""
+        return [c.process.pid for c in self._children]
+
+    def begin(self, jobs: Sequence[Job], *, as_given: bool = False) -> None:
+        """Start the children on these jobs, largest first or in their own order; `results` gives what comes back."""
+        self._open_jobs = len(jobs)
+        self._batches = deque(_batches(jobs if as_given else sorted(jobs, key=lambda j: -j.size)))
+        for child in [c for c in self._children if c.process.poll() is not None]:
+            self._drop(child)  # it ended between two lists: no file of this one is to blame
+        while len(self._children) < min(self._processes, len(self._batches)):
+            self._start()
+        for child in self._children:
+            if self._batches:
+                self._send(child, self._batches.popleft())
+
+    def digest(self, jobs: Sequence[Job]) -> Iterator[Parsed]:
+        """Digest all jobs; results come in the order in which they are ready."""
+        self.begin(jobs)
+        return self.results()
+
+    def results(self) -> Iterator[Parsed]:
+        """Yield what becomes of the jobs begun, in the order in which they are ready."""
+        batches = self._batches
+        while self._open_jobs:
+            for key, _ in self._selector.select(timeout=1.0):
+                child = key.data
+                done, alive = self._receive(child)
+                for parsed in done:
+                    retry = _plain(parsed)
+                    if retry is not None:
+                        batches.appendleft([retry])
+                        continue
+                    self._open_jobs -= 1
+                    yield parsed
+                if not alive:
+                    yield from self._lost(self._bury(child, batches, "the process that parsed it ended"))
+                elif not child.waiting and batches:
+                    self._send(child, batches.popleft())
+            yield from self._lost(self._end_hanging(batches))
+            while batches and len(self._children) < self._processes:
+                self._send(self._start(), batches.popleft())
+
+    def _lost(self, parsed: list[Parsed]) -> list[Parsed]:
+        self._open_jobs -= len(parsed)
+        return parsed
+
+    def _start(self) -> _Child:
+        arguments = [str(self._place), "revision" if self._revision else "work", str(self._nice)]
+        process = subprocess.Popen(
+            [*python_command("noctule.indexer.parse.pool", "work"), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=self._own_sessions,
+        )
+        child = _Child(process)
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        self._selector.register(process.stdout, selectors.EVENT_READ, child)
+        self._children.append(child)
+        return child
+
+    def _send(self, child: _Child, batch: list[Job]) -> None:
+        message = marshal.dumps([(os.fsencode(j.path), j.blob, j.plain) for j in batch])
+        child.waiting.extend(batch)
+        child.since = time.monotonic()
+        assert child.process.stdin is not None
+        try:
+            child.process.stdin.write(_LENGTH.pack(len(message)) + message)
+        except BrokenPipeError:
+            return  # its end of file follows on the other pipe, where the batch is taken back
+
+    def _receive(self, child: _Child) -> tuple[list[Parsed], bool]:
+        assert child.process.stdout is not None
+        try:
+            chunk = child.process.stdout.read(1 << 20)
+        except BlockingIOError:
+            return [], True
+        if chunk is None:
+            return [], True
+        child.buffer += chunk
+        child.since = time.monotonic()  # half an answer is a sign of life too
+        done = []
+        while len(child.buffer) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(child.buffer)
+            if len(child.buffer) < _LENGTH.size + length:
+                break
+            message = marshal.loads(bytes(child.buffer[_LENGTH.size : _LENGTH.size + length]))
+            del child.buffer[: _LENGTH.size + length]
+            done.append(_parsed(child, child.waiting.popleft(), message))
+            self._answered = True
+        return done, bool(chunk)
+
+    def _end_hanging(self, batches: deque[list[Job]]) -> list[Parsed]:
+        why = f"parsing took longer than {self._slowest_s:g} s"
+        hanging = [c for c in self._children if c.waiting and time.monotonic() - c.since > self._slowest_s]
+        return [parsed for child in hanging for parsed in self._bury(child, batches, why)]
+
+    def _drop(self, child: _Child) -> None:
+        child.process.kill()
+        if child.process.stdout is not None:
+            self._selector.unregister(child.process.stdout)
+        _close(child.process)
+        self._children.remove(child)
+
+    def _bury(self, child: _Child, batches: deque[list[Job]], why: str) -> list[Parsed]:
+        """End a child and take its work back: the file it was at is tried once more as plain text, then given up."""
+        self._drop(child)
+        if not child.waiting:
+            return []
+        culprit = child.waiting.popleft()
+        if child.waiting:
+            batches.appendleft(list(child.waiting))
+        if not culprit.plain:
+            batches.appendleft([Job(culprit.position, culprit.path, culprit.blob, culprit.size, plain=True)])
+            return []
+        if not self._answered:
+            raise ParserLost(
+                f"the processes that parse files end before they have read any: {culprit.path}: {why}",
+                "check that Noctule is installed whole, and that there is memory left",
+            )
+        return [Parsed(culprit, None, f"error: {why}")]
+
+
+def _plain(parsed: Parsed) -> Job | None:
+    job = parsed.job
+    if parsed.failure and parsed.digest is None and not job.plain and parsed.failure.startswith("error"):
+        return Job(job.position, job.path, job.blob, job.size, plain=True)
+    return None
+
+
+def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
+    batch: list[Job] = []
+    size = 0
+    for job in jobs:
+        batch.append(job)
+        size += job.size
+        if size >= _BATCH_BYTES or len(batch) >= _BATCH_FILES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    process.wait()
+
+
+def _parsed(child: _Child, job: Job, message: tuple[str, list[str], tuple[Any, ...] | None]) -> Parsed:
+    failure, fresh, columns = message
+    child.vocabulary.extend(fresh)
+    if columns is None:
+        return Parsed(job, None, failure)
+    if job.plain:
+        failure = failure or "its grammar failed on it; it is searched as plain text"
+    return Parsed(job, PackedDigest(child.vocabulary, *columns), failure)
+
+
+def work() -> None:
+    """Serve one parent over standard input and output until it closes them: the child's side."""
+    place, mode, nice = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    if nice and hasattr(os, "nice"):
+        os.nice(nice)
+    read = _read_revision if mode == "revision" else _read_work_tree
+    lexicon = Lexicon()
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    while head := source.read(_LENGTH.size):
+        batch = marshal.loads(source.read(*_LENGTH.unpack(head)))
+        paths = [os.fsdecode(path) for path, _, _ in batch]
+        for path, (_, _, plain), (data, failure) in zip(
+            paths, batch, read(place, paths, [b for _, b, _ in batch]), strict=True
+        ):
+            _answer(sink, path, data, failure, plain=plain, lexicon=lexicon)
+
+
+def _answer(sink: BinaryIO, path: str, data: bytes | None, failure: str, *, plain: bool, lexicon: Lexicon) -> None:
+    columns: tuple[Any, ...] | None = None
+    known = len(lexicon.terms)
+    if data is not None:
+        try:
+            columns = _columns((without_symbols if plain else digest)(data, path, lexicon))
+        # The outermost loop of a child: whatever a parser does to one file becomes that file's recorded failure.
+        except Exception as error:  # noqa: BLE001
+            failure = f"error: {type(error).__name__}: {error}"[:200]
+            columns = None
+    body = marshal.dumps((failure, lexicon.terms[known:], columns))
+    sink.write(_LENGTH.pack(len(body)) + body)
+    sink.flush()
+
+
+def _read_work_tree(place: Path, paths: list[str], blobs: list[str]) -> Iterator[tuple[bytes | None, str]]:
+    for path, blob in zip(paths, blobs, strict=True):
+        try:
+            data = (place / path).read_bytes()
+        except OSError as error:
+            yield None, f"{UNREADABLE}: {error.strerror}"
+            continue
+        same = blob_id(data, "sha256" if len(blob) == 64 else "sha1") == blob
+        yield (data, "") if same else (None, CHANGED)
+
+
+def _read_revision(place: Path, _paths: list[str], blobs: list[str]) -> Iterator[tuple[bytes | None, str]]:
+    repository = discover(place)
+    assert repository is not None
+    for _, data in Git(repository).blobs(blobs):
+        yield data, "" if data is not None else "its object is missing from the repository"
+
+
+def _columns(d: Digest) -> tuple[Any, ...]:
+    terms, units, counts, lengths = array("I"), array("I"), array("B"), array("H")
+    for unit, counted in enumerate(d.counts):
+        terms.extend(counted)
+        units.extend([unit] * len(counted))
+        most = max(counted.values(), default=0)
+        counts.extend(counted.values() if most < 256 else [min(n, 255) for n in counted.values()])
+        lengths.append(min(sum(counted.values()), 65535))
+    used = d.symbols.references
+    if len(d.line_hashes) > LAST_LINE:
+        used = {name: tuple(line for line in lines if line < LAST_LINE) for name, lines in used.items()}
+    return (
+        d.symbols.language,
+        d.text,
+        d.generated,
+        d.symbols.broken,
+        d.line_hashes.tobytes(),
+        [
+            (s.name, s.qualname, s.kind, s.span.start, s.span.stop, s.signature, s.doc, s.parent)
+            for s in d.symbols.definitions
+        ],
+        list(used),
+        array("I", map(len, used.values())).tobytes(),
+        array("H", chain.from_iterable(used.values())).tobytes(),
+        [(i.module, i.names, i.line) for i in d.symbols.imports],
+        array("i", d.units).tobytes(),
+        lengths.tobytes(),
+        terms.tobytes(),
+        units.tobytes(),
+        counts.tobytes(),
+    )

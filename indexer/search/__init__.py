@@ -1,0 +1,1 @@
+"""A task in, ranked files and symbols out, packed into a token budget."""

@@ -1,0 +1,101 @@
+"""Listwise softmax regression around given weights, and how well weights put what was right first. Numbers only.
+
+A choice says what is known of some candidates and which of them were right. The weights sought make the right ones
+likely and stay near given ones: the penalty is that of a normal prior around these, so with few choices or with choices
+that say nothing the weights stay where they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from noctule.indexer.arrays import Floats
+
+Doubles = NDArray[np.float64]
+
+MOST_STEPS = 12
+CLOSE_ENOUGH = 1e-4
+"""A step that gains so little for each choice is the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One row of `values` for each candidate, one column for each signal; `right` tells which rows were right."""
+
+    values: Floats
+    right: NDArray[np.bool_]
+    share: float = 1.0
+    """What it counts: choices that are forms of one task share it."""
+    missing: bool = False
+    """Whether something was right that is not among the candidates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well weights do on one choice."""
+
+    likelihood: float
+    """The mean log likelihood of what was right."""
+    worst: float
+    """The rank of the last of what was right, from 1; infinite where it is not among the candidates."""
+    reciprocal: float
+    """1 / the rank of the first of what was right."""
+
+
+def fitted(choices: Sequence[Choice], around: Doubles, pull: float, check: Callable[[], None]) -> Doubles:
+    """Return the weights that make the choices likeliest, less `pull` / 2 times their squared distance from `around`.
+
+    By Newton's method; `check` is called between steps and may raise.
+    """
+    weights = around.copy()
+    value, slope, bend = _at(choices, weights, around, pull)
+    for _ in range(MOST_STEPS):
+        check()
+        step = np.linalg.solve(bend, slope)
+        size = 1.0
+        while True:
+            there = _at(choices, weights - size * step, around, pull)
+            if there[0] <= value or size < 1e-3:
+                break
+            size /= 2
+        if there[0] > value:
+            break
+        gained = value - there[0]
+        weights = weights - size * step
+        value, slope, bend = there
+        if gained < CLOSE_ENOUGH * len(choices):
+            break
+    return weights
+
+
+def _at(choices: Sequence[Choice], weights: Doubles, around: Doubles, pull: float) -> tuple[float, Doubles, Doubles]:
+    """Return what is to be made small, its gradient and its matrix of second derivatives."""
+    away = weights - around
+    value = pull / 2 * float(away @ away)
+    slope, bend = pull * away, np.diag(np.full(len(weights), float(pull)))
+    for choice in choices:
+        values = choice.values.astype(np.float64)
+        scores = values @ weights
+        likely = np.exp(scores - scores.max())
+        total = likely.sum()
+        likely /= total
+        right = choice.right / choice.right.sum()
+        mean = likely @ values
+        value += choice.share * float(np.log(total) + scores.max() - right @ scores)
+        slope += choice.share * (mean - right @ values)
+        bend += choice.share * ((values * likely[:, None]).T @ values - np.outer(mean, mean))
+    return value, slope, bend
+
+
+def score(choice: Choice, weights: Doubles) -> Score:
+    """Say how well weights do on a choice."""
+    scores = choice.values.astype(np.float64) @ weights
+    right = np.flatnonzero(choice.right)
+    top = float(scores.max())
+    likelihood = float(scores[right].mean()) - top - float(np.log(np.exp(scores - top).sum()))
+    ranks = [int((scores > scores[at]).sum()) + 1 for at in right.tolist()]
+    return Score(likelihood, float("inf") if choice.missing else float(max(ranks)), 1.0 / min(ranks))

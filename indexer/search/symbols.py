@@ -1,0 +1,287 @@
+"""Within likely files, how much each definition has to do with a task. Reads what sleep laid out; ranks no files.
+
+Beside its own words, a definition is judged by its name and shape, by its place in a stack trace, by the calls that
+join it to a definition which the task names (people name what they called, and what is wrong is often one or two calls
+further down), and by how often late commits touched it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+from noctule.indexer.arrays import Floats, Ints
+from noctule.indexer.files.live_files import Lines
+from noctule.indexer.search.bm25 import UNIT_FIELDS, Index, Signals
+from noctule.indexer.search.query import Task
+from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.terms import WORD, subterms
+
+TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
+CONSTRUCTORS = frozenset({"__init__", "constructor", "initialize", "new", "init", "__construct"})
+CALLERS = 40
+"""How many definitions are read for what they call, at each of two steps from what the task names."""
+LONGEST_CALLER = 10_000
+"""Bytes of a definition that are read for what it calls."""
+SHARED = frozenset({"all", "title"})
+"""The fields of words that count beside the best of the same file too."""
+SHORT = 4
+"""A definition of so few lines has little in it to change."""
+FARTHEST_DOC = 4000
+"""Bytes of a definition within which its documentation begins."""
+SHAPE = (
+    "is type",
+    "dunder",
+    "private",
+    "constructor",
+    "short",
+    "code lines",
+    "doc lines",
+    "doc share",
+)
+"""What is known of a definition before any task."""
+_DOCSTRING = re.compile(rb"^[ \t]*[rRuUbB]{0,2}(\"\"\"|''')", re.MULTILINE)
+_DOCSTRINGS = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Candidates with one row of `values` for each name, one column for each candidate."""
+
+    names: tuple[str, ...]
+    values: Floats
+    files: Ints
+    rows: tuple[DefinitionRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The definitions of one blob that have units of their own, in that order, and what no task changes about them."""
+
+    rows: tuple[DefinitionRow, ...]
+    names: tuple[str, ...]
+    owners: tuple[str, ...]
+    """The name of the enclosing definition, or an empty string."""
+    terms: tuple[tuple[str, ...], ...]
+    """The terms of each name."""
+    places: Mapping[str, Sequence[int]]
+    """Where each name is defined."""
+    shape: Floats
+    """One row for each of `SHAPE`, one column for each definition."""
+
+    @classmethod
+    def of(cls, rows: Sequence[DefinitionRow], text: Lines | None) -> Outline:
+        """Lay out some definitions of a text; what stands in them is not looked at where there is none."""
+        parts = [row.qualname.rsplit(".", 2) for row in rows]
+        names = tuple(p[-1] for p in parts)
+        lines = np.array([row.stop - row.start for row in rows], np.float32)
+        docs = np.array([_documentation(row, text) if row.doc and text is not None else 0 for row in rows], np.float32)
+        shape = (
+            [row.kind in TYPES for row in rows],
+            [name.startswith("__") for name in names],
+            [name.startswith("_") and not name.startswith("__") for name in names],
+            [name in CONSTRUCTORS for name in names],
+            lines <= SHORT,
+            np.log1p(np.maximum(lines - docs, 0)) / 8,
+            np.log1p(docs) / 8,
+            docs / np.maximum(lines, 1),
+        )
+        outer = tuple(p[-2] if len(p) > 1 else "" for p in parts)
+        places: dict[str, list[int]] = {}
+        for at, name in enumerate(names):
+            places.setdefault(name, []).append(at)
+        return cls(tuple(rows), names, outer, tuple(map(subterms, names)), places, np.array(shape, np.float32))
+
+
+def _documentation(row: DefinitionRow, text: Lines) -> int:
+    """Return how many lines of a definition document it; of the languages read here, only Python does that inside."""
+    source = text.between(row.start, row.stop)
+    opened = _DOCSTRING.search(source, 0, FARTHEST_DOC)
+    if opened is None:
+        return 0
+    closed = source.find(opened[1], opened.end())
+    return source.count(b"\n", opened.start(), closed) + 1 if closed >= 0 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The definitions of several files, one after the other; `owners` are numbers of `files`."""
+
+    rows: Sequence[DefinitionRow]
+    names: Sequence[str]
+    outer: Sequence[str]
+    terms: Sequence[tuple[str, ...]]
+    shape: Floats
+    units: Ints
+    owners: Ints
+    files: Ints
+    places: Sequence[tuple[int, Mapping[str, Sequence[int]]]]
+    """For each file, the number of its first definition, and where each name is defined from there."""
+
+    def called_so(self, name: str, file: int) -> list[int]:
+        """Return the definitions of that name in a file, given by its place among `files`."""
+        first, places = self.places[file]
+        return [first + at for at in places.get(name, ())]
+
+    @classmethod
+    def of(cls, index: Index, files: Sequence[int], outlines: Mapping[int, Outline]) -> Candidates:
+        """Join the outlines of files."""
+        mine = [outlines[int(index.rows[index.blob[file]])] for file in files]
+        starts = [int(index.unit_start[index.blob[file]]) + 1 for file in files]
+        counts = [len(outline.rows) for outline in mine]
+        return cls(
+            [row for outline in mine for row in outline.rows],
+            [name for outline in mine for name in outline.names],
+            [name for outline in mine for name in outline.owners],
+            [terms for outline in mine for terms in outline.terms],
+            np.concatenate([np.empty((len(SHAPE), 0), np.float32), *(outline.shape for outline in mine)], axis=1),
+            np.concatenate([np.empty(0, np.int64), *map(np.arange, starts, np.add(starts, counts))]).astype(np.int64),
+            np.repeat(np.arange(len(files)), counts),
+            np.array(files, np.int64),
+            [(start, outline.places) for start, outline in zip(np.cumsum([0, *counts]).tolist(), mine, strict=False)],
+        )
+
+
+def outline(index: Index, blob: int, defined: Sequence[DefinitionRow], text: Lines | None) -> Outline:
+    """Return the outline of one of the index's blobs, which defines what is given, in source order.
+
+    `text` is what the blob holds, where that is at hand.
+    """
+    units = slice(int(index.unit_start[blob]) + 1, int(index.unit_start[blob + 1]))
+    return Outline.of([defined[position] for position in index.unit_definition[units].tolist()], text)
+
+
+def definitions(
+    index: Index,
+    task: Task,
+    signals: Signals,
+    files: Sequence[int],
+    outlines: Mapping[int, Outline],
+    texts: Mapping[int, Lines],
+    touched: Mapping[str, Mapping[str, int]],
+) -> Definitions:
+    """Work out every signal for the definitions of some files, which come best first.
+
+    `outlines` are known by the row of each blob; `texts` maps files to their lines, `touched` paths to how often
+    commits touched their symbols.
+    """
+    here = Candidates.of(index, files, outlines)
+    found: dict[str, Floats] = {}
+    for at, field in enumerate(UNIT_FIELDS):
+        own = signals.units[at, here.units]
+        found[field] = own
+        if field in SHARED:
+            found[f"share {field}"] = _best_is_one(own, here)
+    found.update(_among_neighbours(index, signals, here))
+    found.update(_called(task, here, texts))
+    found.update(_by_name(task, here, [touched.get(index.paths[file], {}) for file in files]))
+    found.update(zip(SHAPE, here.shape, strict=True))
+    found["length"] = np.log1p(index.unit_length[here.units]) / 8
+    values = np.stack([v.astype(np.float32) for v in found.values()])
+    return Definitions(tuple(found), values, here.files[here.owners], tuple(here.rows))
+
+
+def _among_neighbours(index: Index, signals: Signals, here: Candidates) -> dict[str, Floats]:
+    """Score words by how rare they are among the definitions of their own file: what all say tells none apart."""
+    units, owners, files = here.units, here.owners, len(here.files)
+    place = np.full(len(index.unit_blob), -1, np.int32)
+    place[units] = np.arange(len(units))
+    size = np.bincount(owners, minlength=files)
+    total, title = np.zeros(len(units), np.float32), np.zeros(len(units), np.float32)
+    norm = (
+        0.6 + 0.6 * index.unit_length[units] / max(float(index.unit_length[units].mean()), 1.0)
+        if len(units)
+        else np.empty(0)
+    )
+    for said in signals.said:
+        at = place[said.units]
+        inside = np.flatnonzero(at >= 0)
+        if not len(inside):
+            continue
+        at, counts = at[inside], said.counts[inside]
+        holders = np.bincount(owners[at], minlength=files)[owners[at]]
+        gain = np.log1p((size[owners[at]] - holders + 0.5) / (holders + 0.5)) * counts / (counts + norm[at])
+        total[at] += said.all * gain
+        if said.title:
+            title[at] += said.title * gain
+    return {"local": _best_is_one(total, here), "local title": _best_is_one(title, here)}
+
+
+def _best_is_one(values: Floats, here: Candidates) -> Floats:
+    best = np.zeros(len(here.files), np.float32)
+    np.maximum.at(best, here.owners, values)
+    return values / np.maximum(best[here.owners], 1e-6)
+
+
+def _called(task: Task, here: Candidates, texts: Mapping[int, Lines]) -> dict[str, Floats]:
+    """Follow calls from the definitions that the task names, one step and two; what has many namesakes gets less."""
+    is_type = here.shape[SHAPE.index("is type")]
+    anywhere = dict(zip(here.names, range(len(here.names)), strict=True))
+    named: dict[int, float] = {}
+    for name, best in task.names.items():
+        if len(name) > 2 and name in anywhere:
+            mine = [at for file in range(len(here.files)) for at in here.called_so(name, file) if not is_type[at]]
+            named.update((at, (1.0 if best > 1 else 0.5) / len(mine) ** 0.5) for at in mine)
+    namesakes = {name for name, at in zip(here.names, range(len(here.names)), strict=True) if anywhere[name] != at}
+    once = _follow(named, here, texts, {name: at for name, at in anywhere.items() if name not in namesakes})
+    twice = _follow(once, here, texts, {})
+    steps = np.zeros((2, len(here.names)), np.float32)
+    for row, found in zip(steps, (once, twice), strict=True):
+        row[list(found)] = list(found.values())
+    return {"called": np.minimum(steps[0], 2), "called most": _to_one(steps[0]), "called twice": _to_one(steps[1])}
+
+
+def _follow(
+    worth: Mapping[int, float], here: Candidates, texts: Mapping[int, Lines], only: Mapping[str, int]
+) -> dict[int, float]:
+    """Pass on what definitions are worth to those that their text names: of the same file, else the `only` one."""
+    total: dict[int, float] = {}
+    for caller in sorted(worth, key=lambda at: (-worth[at], at))[:CALLERS]:
+        row, file = here.rows[caller], int(here.owners[caller])
+        text = texts.get(int(here.files[file]))
+        if text is None:
+            continue
+        source = text.between(row.start, row.stop)[:LONGEST_CALLER].decode("utf-8", "replace")
+        words = set(WORD.findall(_DOCSTRINGS.sub("", source)))
+        first, places = here.places[file]
+        passed = worth[caller] / log(8 + len(words))
+        words.discard(here.names[caller])
+        for name in places.keys() & words:
+            for at in places[name]:
+                total[first + at] = total.get(first + at, 0.0) + passed / len(places[name]) ** 0.5
+        for name in (only.keys() & words) - places.keys():
+            total[only[name]] = total.get(only[name], 0.0) + passed
+    return total
+
+
+def _to_one(values: Floats) -> Floats:
+    return values / max(float(values.max(initial=0.0)), 1e-6)
+
+
+def _by_name(task: Task, here: Candidates, touched: Sequence[Mapping[str, int]]) -> dict[str, Floats]:
+    """Judge definitions by their names; `touched` says for each file how often commits touched what it defines."""
+    framed = {frame.name for frame in task.frames if len(frame.name) > 2}
+    title = frozenset(task.terms["title"])
+    said = title | frozenset(task.terms["prose"])
+    places = [task.names.get(name, 0) for name in here.names]
+    commits = [touched[file].get(name, 0) for file, name in zip(here.owners.tolist(), here.names, strict=True)]
+    return {
+        "named": np.array([(0.0, 0.5, 1.0, 1.0)[place] for place in places], np.float32),
+        "owner named": np.array([task.names.get(owner, 0) > 1 for owner in here.outer], np.float32),
+        "frame": np.array([name in framed for name in here.names], np.float32),
+        "name title": _shares(here.terms, title),
+        "name words": _shares(here.terms, said),
+        "touched": np.array([float(np.log1p(n)) if n else 0.0 for n in commits], np.float32),
+    }
+
+
+def _shares(terms: Sequence[tuple[str, ...]], words: frozenset[str]) -> Floats:
+    """Return which share of each name's terms are among some words."""
+    found = np.zeros(len(terms), np.float32)
+    for at in [n for n, mine in enumerate(terms) if not words.isdisjoint(mine)]:
+        found[at] = sum(term in words for term in terms[at]) / len(terms[at])
+    return found

@@ -1,0 +1,1 @@
+"""Answers of one repository: context, notes, predictions, status."""

@@ -1,0 +1,476 @@
+"""One view opened for answering: ranks, cuts the spans out of the live files, and packs them. Writes nothing.
+
+What was learned of a file is held against its live bytes before any line of it is served: a definition that has moved
+is followed, one that has changed is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from noctule.indexer.arrays import Floats, unpack
+from noctule.indexer.defaults import THOUGHTS
+from noctule.indexer.errors import UnknownSubject
+from noctule.indexer.files.line_tracking import follow
+from noctule.indexer.files.live_files import Lines, LiveFiles
+from noctule.indexer.files.secret_paths import may_hold_secrets
+from noctule.indexer.files.snapshot import Snapshot
+from noctule.indexer.forecast import model as predict
+from noctule.indexer.history.symbol_churn import Touches
+from noctule.indexer.learn import tuning
+from noctule.indexer.lru import Kept
+from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
+from noctule.indexer.notes.note import claims_about
+from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.parse.digest import line_hashes
+from noctule.indexer.results import (
+    Claim,
+    Forecast,
+    Freshness,
+    LikelyChange,
+    Note,
+    Pack,
+    RankedFile,
+    RankedSpan,
+    RankedSymbol,
+    Reason,
+)
+from noctule.indexer.search import pack as packs
+from noctule.indexer.search import query as task
+from noctule.indexer.search import ranking
+from noctule.indexer.search import symbols as locate
+from noctule.indexer.search.bm25 import PARTS, Index, Signals
+from noctule.indexer.search.pack import Excerpt
+from noctule.indexer.search.symbols import Definitions, Outline
+from noctule.indexer.store.store import DefinitionRow, Store, ViewRow
+from noctule.indexer.symbols import Span
+from noctule.indexer.terms import terms_of
+from noctule.indexer.tokens import TOKENIZER, count
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from noctule.indexer.model_notes.recall import Recall, Recalled, Serving
+    from noctule.indexer.serve.repository import Repository
+
+CANDIDATE_FILES = 40
+"""Symbols are ranked within this many files."""
+MOST_SYMBOLS = 60
+MOST_OUTLINED = 40_000
+"""So many definitions of earlier answers are kept; they take about 30 MB."""
+SPANS_A_FILE = 5
+REASONS = 4
+LEAST_COVERAGE = 0.25
+"""A pack says nothing where no file holds this share of the task; docs/decisions/ranking.md has the figures."""
+VOTE = 1.0
+"""What a note adds to the score of the files that it is about, where the task is all that it expected to be asked."""
+SAID_OF_FIRST, SAID_OF_RECALLED = 0.6, 1.2
+"""What a model's claim is worth in a pack, beside those of `claims_for_pack`: about a likely file, and by its query."""
+NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
+
+
+Texts = Mapping[int, Lines]
+"""The lines of files, by their positions in the view."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A definition with its score and the lines where it stands now."""
+
+    path: str
+    file: int
+    rank: int
+    """That of its file, from one."""
+    definition: DefinitionRow
+    span: Span
+    score: float
+    candidate: int
+    """Its number among the definitions that were judged."""
+    lines: Sequence[str]
+    secret: bool
+
+
+class Reader:
+    """Answers from one view; holds its columns in memory until it is closed."""
+
+    def __init__(self, store: Store, view: ViewRow, live: Snapshot | None, repository: Repository) -> None:
+        self._store = store
+        self._view = view
+        self._live = live
+        self._repository = repository
+        self._parts = store.parts(view.id, (*PARTS, "oids", "touches", tuning.PART))
+        self.index = Index(store, self._parts)
+        self.serve("gated")
+        self._outlines: Kept[int, Outline] = Kept(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
+
+    def serve(self, notes: Serving, folder: Path | None = None) -> None:
+        """Serve these notes of a model; without this, those that the gate lets through.
+
+        They are those of another folder than the store's where one is named, as replays do.
+        """
+        self._serving = folder or self._repository.folder, notes
+        self.__dict__.pop("_notes_of_models", None)
+
+    @property
+    def _recall(self) -> Recall | None:
+        """The notes of a model; None where there never were any."""
+        return self._notes_of_models if (self._serving[0] / THOUGHTS).exists() else None
+
+    @cached_property
+    def _notes_of_models(self) -> Recall:
+        from noctule.indexer.model_notes.recall import Recall  # most users have no model
+
+        return Recall(*self._serving)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._store.close()
+
+    @property
+    def live(self) -> Snapshot | None:
+        """The files that answers are held against; None for a revision, whose files are what was learned."""
+        return self._live
+
+    def look(self, live: Snapshot) -> None:
+        """Hold answers against these files from here on; what was learned stays loaded."""
+        self._live = live
+        for held in ("freshness", "_live_files"):
+            self.__dict__.pop(held, None)
+        if "ground" in self.__dict__:
+            self.ground.look(self._live_files)
+
+    def is_current(self) -> bool:
+        """Tell whether nothing was learned since, and the store is still in its place. StoreError."""
+        return self._store.is_in_place() and self._store.view(self._view.name) == self._view
+
+    @cached_property
+    def _oids(self) -> list[str]:
+        data = self._parts["oids"].hex()
+        width = len(data) // max(self.index.size, 1)
+        return [data[i : i + width] for i in range(0, len(data), width)] if width else []
+
+    @cached_property
+    def _tuning(self) -> tuning.Tuning | None:
+        return tuning.read(self._parts.get(tuning.PART))
+
+    @cached_property
+    def _touches(self) -> Touches:
+        return Touches(**json.loads(self._parts["touches"]))
+
+    @cached_property
+    def freshness(self) -> Freshness:
+        """How far the live files are from what was learned."""
+        from noctule.indexer.serve.repository import freshness_of
+
+        return freshness_of(self._view, dict(zip(self.index.paths, self._oids, strict=True)), self._live)
+
+    def blob_of(self, path: str) -> str | None:
+        """Return the id of a file's content, as it was when this reader looked; None where it was gone."""
+        if self._live is not None:
+            file = self._live.files.get(path)
+            return file.blob if file is not None else None
+        return dict(zip(self.index.paths, self._oids, strict=True)).get(path)
+
+    # Context
+
+    def context(self, text: str, budget: int, most_files: int) -> Pack:
+        """Rank, cut and pack."""
+        started = time.perf_counter()
+        self._live_files.forget()
+        asked = task.read(text)
+        signals = self.index.signals(asked)
+        weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
+        scores = ranking.scores(signals.names, signals.values, weights)
+        recall = self._recall
+        recalled = recall.led_to(text, self.ground, self.index.rarity) if recall is not None else ()
+        votes = _votes(recalled)
+        for file, vote in votes.items():
+            scores[file] += vote
+        if self._live is not None:
+            scores[self._live_files.gone] = -np.inf
+        ranked = [f for f in _best(scores, max(CANDIDATE_FILES, most_files)) if scores[f] > -np.inf]
+        searched = time.perf_counter()
+        thin = not (self._has_evidence(signals, ranked) or recalled)
+        candidates = ranked[:CANDIDATE_FILES]
+        lines = self._live_files.lines(candidates)
+        located = self._located(asked, signals, candidates, lines)
+        placed = self._placed(located, scores, lines, {file: rank for rank, file in enumerate(candidates, 1)})
+        files = tuple(
+            self._ranked_file(n, f, scores, signals, placed, votes.get(f, 0.0))
+            for n, f in enumerate(ranked[:most_files], 1)
+        )
+        said = self._said(recall, ranked, recalled) if recall is not None and not thin else []
+        claims = () if thin else claims_for_pack(self.ground, ranked[:most_files], written=said)
+        cut = time.perf_counter()
+        if thin:
+            packed = packs.abstain(budget)
+        else:
+            packed = packs.fill(files, [self._excerpt(p) for p in placed if not p.secret], claims, budget)
+        done = time.perf_counter()
+        return Pack(
+            revision=self._view.revision if self._live is None else self._live.revision,
+            dirty=False if self._live is None else self._live.dirty,
+            task_tokens=count(text),
+            budget_tokens=budget,
+            tokens=packed.tokens,
+            tokenizer=TOKENIZER,
+            abstained=thin,
+            elapsed_ms={
+                "search": round(1000 * (searched - started), 2),
+                "spans": round(1000 * (cut - searched), 2),
+                "pack": round(1000 * (done - cut), 2),
+                "total": round(1000 * (done - started), 2),
+            },
+            freshness=self.freshness,
+            files=files,
+            symbols=tuple(self._ranked_symbol(n, p, located) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
+            claims=packed.claims,
+            text=packed.text,
+        )
+
+    def _said(self, recall: Recall, ranked: Sequence[int], recalled: Sequence[Recalled]) -> list[tuple[float, Claim]]:
+        """Return what a model said that may belong into a pack, each with its worth."""
+        said = [(SAID_OF_RECALLED * found.alike, claim) for found in recalled for claim in found.claims]
+        for rank, file in enumerate(ranked[:SUBJECTS]):
+            claims, _ = recall.about(self.index.paths[file], self.ground)
+            said += [(SAID_OF_FIRST / (1 + 0.5 * rank), claim) for claim in claims]
+        return said
+
+    def _has_evidence(self, signals: Signals, ranked: Sequence[int]) -> bool:
+        """Whether one file holds enough of what the task says, or the task names a place outright."""
+        outright = [at for at, name in enumerate(signals.names) if name in NAMED_OUTRIGHT]
+        return bool(ranked) and (signals.coverage >= LEAST_COVERAGE or bool(signals.values[outright].any()))
+
+    def _row(self, file: int) -> int:
+        return int(self.index.rows[self.index.blob[file]])
+
+    def _located(self, asked: task.Task, signals: Signals, files: Sequence[int], lines: Texts) -> Definitions:
+        outlines = self._outlined(files, lines)
+        return locate.definitions(self.index, asked, signals, files, outlines, lines, self._touches.symbols)
+
+    def _outlined(self, files: Sequence[int], lines: Texts) -> dict[int, Outline]:
+        """Return the outlines of the files' blobs, by row; those of earlier answers are kept, up to a bound."""
+        blobs = {self._row(file): int(self.index.blob[file]) for file in files}
+        texts = {self._row(file): lines.get(file) for file in files if not self._live_files.has_changed(file)}
+        known = self._outlines.known(blobs)
+        unread = self._store.definitions(sorted(blobs.keys() - known.keys()))
+        fresh = {r: locate.outline(self.index, blobs[r], defined, texts.get(r)) for r, defined in unread.items()}
+        self._outlines.keep({row: outlined for row, outlined in fresh.items() if row in texts})
+        return known | fresh
+
+    def _placed(self, found: Definitions, file_scores: Floats, lines: Texts, ranks: Mapping[int, int]) -> list[Placed]:
+        """Return the best definitions whose text still stands somewhere in their file, best first."""
+        own = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
+        scores = ranking.within_files(own, file_scores[found.files], found.files)
+        placed: list[Placed] = []
+        for at in _best(scores, 2 * MOST_SYMBOLS):
+            file, definition = int(found.files[at]), found.rows[at]
+            span = self._place(file, definition) if file in lines else None
+            if span is not None:
+                path = self.index.paths[file]
+                shown = lines[file][span.start : span.stop]
+                secret = may_hold_secrets(path)
+                placed.append(Placed(path, file, ranks[file], definition, span, float(scores[at]), at, shown, secret))
+        return placed
+
+    def _ranked_file(
+        self, rank: int, file: int, scores: Floats, signals: Signals, placed: Sequence[Placed], vote: float
+    ) -> RankedFile:
+        mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
+        better = {"symbol": f"{mine[0].definition.qualname} fits best"} if mine else {}
+        if names := signals.defined.get(file):
+            better["defines"] = "defines " + ", ".join(names[:3])
+        weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
+        added = ranking.contributions(signals.names, signals.values[:, file], weights)
+        if vote:
+            added = [*added, ("expected", vote)]
+        return RankedFile(
+            path=self.index.paths[file],
+            rank=rank,
+            score=float(scores[file]),
+            reasons=_reasons(added, _FILE_REASONS, better),
+            spans=tuple(
+                RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine
+            ),
+        )
+
+    @staticmethod
+    def _ranked_symbol(rank: int, placed: Placed, found: Definitions) -> RankedSymbol:
+        added = ranking.contributions(found.names, found.values[:, placed.candidate], ranking.SYMBOL_WEIGHTS)
+        return RankedSymbol(
+            path=placed.path,
+            symbol=placed.definition.qualname,
+            kind=placed.definition.kind,
+            start_line=placed.span.start + 1,
+            end_line=placed.span.stop,
+            rank=rank,
+            score=placed.score,
+            reasons=_reasons(added, _SYMBOL_REASONS, {}),
+        )
+
+    @staticmethod
+    def _excerpt(placed: Placed) -> Excerpt:
+        return Excerpt(
+            placed.path,
+            placed.rank,
+            placed.definition.qualname,
+            placed.definition.kind,
+            placed.span.start + 1,
+            placed.lines,
+            placed.score,
+        )
+
+    def _place(self, file: int, definition: DefinitionRow) -> Span | None:
+        """Return where a definition stands now, or None where its text has changed."""
+        span = Span(definition.start, definition.stop)
+        if not self._live_files.has_changed(file):
+            return span
+        now = self._live_files.contents([file])[file]
+        return None if now is None else follow(span, self._learned_hashes(file), line_hashes(now))
+
+    def _learned_hashes(self, file: int) -> array[int]:
+        row = self._row(file)
+        return array("I", self._store.blobs([row], "line_hashes")[row][0])
+
+    # Notes and predictions
+
+    def notes(self, subject: str) -> Note:
+        """Say what is known about a subject."""
+        self._live_files.forget()
+        meant, claims, withheld = claims_about(
+            subject, self.ground, self._repository.root, lambda: self.predict((), "", 3)
+        )
+        if (recall := self._recall) is not None:
+            said, fallen = recall.about(meant.name, self.ground)
+            claims, withheld = (*claims, *said), dict(Counter(withheld) + Counter(fallen))
+        return Note(
+            revision=self._view.revision if self._live is None else self._live.revision,
+            dirty=False if self._live is None else self._live.dirty,
+            subject=meant.name,
+            subject_kind=meant.kind,
+            claims=claims,
+            withheld=withheld,
+            freshness=replace(self.freshness, withheld_claims=sum(withheld.values())),
+        )
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What notes are written from."""
+        return Ground(self._store, self._view.id, self.index, self._live_files, self._repository.place)
+
+    @cached_property
+    def _live_files(self) -> LiveFiles:
+        return LiveFiles(self.index.paths, self._oids, self._live, self._repository.place, self._view.revision)
+
+    def _defined_touches(self, points: Sequence[LikelyChange]) -> Touches:
+        """Return how often symbols of some files were touched, without what those files no longer define."""
+        symbols: dict[str, dict[str, int]] = {}
+        for file, definitions in self.ground.definitions(self.ground.position[p.path] for p in points).items():
+            path, names = self.index.paths[file], {d.name for d in definitions}
+            touched = self._touches.symbols.get(path, {})
+            symbols[path] = {name: n for name, n in touched.items() if name in names}
+        return Touches(self._touches.files, symbols)
+
+    def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
+        """Name the likeliest change points, files first and symbols within them."""
+        unknown = sorted(set(given) - set(self.index.paths))
+        if unknown:
+            raise UnknownSubject(f"{unknown[0]} is no file of this snapshot", "give paths as git lists them")
+        parts = self._store.parts(self._view.id, ("state", "fitted"))
+        model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
+        known = self.index.paths if self.index.earlier is None else self.index.earlier
+        state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), known)
+        words = list(dict.fromkeys(terms_of(text)))
+        gone = len(set(known) - set(self.index.paths))
+        forecast = predict.predict(state, model, given=given, words=words, k=k + gone)
+        points = tuple(p for p in forecast.change_points if p.path in self.ground.position)[:k]
+        symbols = predict.symbols_in(points, self._defined_touches(points), k)
+        return Forecast(
+            revision=self._view.revision,
+            dirty=self._live.dirty if self._live is not None else False,
+            given=tuple(given),
+            change_points=(*points, *symbols),
+            hit_rate=forecast.hit_rate,
+            baseline=forecast.baselines,
+            trials=forecast.trials,
+            withheld=forecast.withheld,
+            freshness=self.freshness,
+        )
+
+
+def _votes(recalled: Sequence[Recalled]) -> dict[int, float]:
+    """Return what notes add to the scores of files: the best that one of them has for each."""
+    votes: dict[int, float] = {}
+    for found in recalled:
+        for file in found.files:
+            votes[file] = max(votes.get(file, 0.0), VOTE * found.alike)
+    return votes
+
+
+def _best(scores: Floats, most: int) -> list[int]:
+    """Return the first positions of `ranking.order`, without bringing all others into order."""
+    if most >= len(scores):
+        return ranking.order(scores)
+    least = np.partition(scores, len(scores) - most)[len(scores) - most]
+    likely = np.flatnonzero(scores >= least)
+    return [int(likely[at]) for at in ranking.order(scores[likely])[:most]]
+
+
+# What a signal says, as (kind, detail); a signal is looked up whole, then by its first word.
+_FILE_REASONS = {
+    "words": ("words", "its words fit the task"),
+    "unit": ("symbol", "one of its symbols fits"),
+    "units": ("symbol", "one of its symbols fits"),
+    "path": ("path", "its path fits the task"),
+    "path named": ("named", "the task names this file"),
+    "module named": ("named", "the task names this module"),
+    "defines": ("defines", "defines names of the task"),
+    "frame": ("trace", "in the task's stack trace"),
+    "commits": ("history", "commits in like words touched it"),
+    "uses": ("graph", "other likely files use it"),
+    "used by": ("graph", "it uses other likely files"),
+    "with": ("co-change", "changes together with other likely files"),
+    "churn": ("churn", "changes often"),
+    "expected": ("expected", "a task like this was expected here"),
+}
+_SYMBOL_REASONS = {
+    "all": ("words", "its words fit the task"),
+    "title": ("words", "its words fit the task"),
+    "prose": ("words", "its words fit the task"),
+    "code": ("words", "its words fit the task"),
+    "local": ("words", "its words fit the task"),
+    "share": ("words", "its words fit the task"),
+    "called": ("graph", "what the task names leads to it"),
+    "named": ("named", "the task names it"),
+    "owner named": ("named", "the task names its class"),
+    "name": ("name", "its name fits the task"),
+    "frame": ("trace", "in the task's stack trace"),
+    "touched": ("churn", "late commits touched it"),
+}
+
+
+def _reasons(
+    added: Sequence[tuple[str, float]], says: Mapping[str, tuple[str, str]], better: Mapping[str, str]
+) -> tuple[Reason, ...]:
+    """Say in words what was added by which signals, those of one kind together, the weightiest first.
+
+    `better` holds the details that are known more closely, by kind.
+    """
+    kinds: dict[str, tuple[str, float]] = {}
+    for name, weight in added:
+        said = says.get(name) or says.get(name.split(" ")[0])
+        if said is not None:
+            kind, detail = said
+            kinds[kind] = (better.get(kind, detail), kinds.get(kind, ("", 0.0))[1] + weight)
+    ordered = sorted(kinds.items(), key=lambda item: (-item[1][1], item[0]))
+    return tuple(Reason(kind, detail, weight) for kind, (detail, weight) in ordered[:REASONS])

@@ -1,0 +1,58 @@
+"""What a face writes into the ledger after it has answered. Fails for nothing that a disk does; keeps nobody waiting.
+
+No text of a task or an answer is written: paths, ids of contents, counts and times alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from noctule.indexer.runtime.ledger import Ledger, Served
+
+if TYPE_CHECKING:
+    from noctule.indexer.results import Forecast, Note, Pack
+    from noctule.indexer.serve.repository import Repository
+
+_SHOWN = "== "
+"""What a pack writes before lines that it shows."""
+
+
+def note_served(repository: Repository, answer: Pack | Note | Forecast, latency_ms: float) -> bool:
+    """Write down that an answer was served; whether it was. What is asked about a revision is no sign of what comes.
+
+    Call it when the answer is out. Once the modules are loaded it takes a few hundredths of a millisecond, and counts
+    nothing: `indexer.background.replaced_tokens` finds out how large the files were while nobody waits.
+    """
+    if repository.at is not None:
+        return False
+    return Ledger(Path(repository.folder)).add(_record(repository, answer, latency_ms))
+
+
+def _record(repository: Repository, answer: Pack | Note | Forecast, latency_ms: float) -> Served:
+    from noctule.indexer.results import Note, Pack
+    from noctule.indexer.tokens import count
+
+    if isinstance(answer, Pack):
+        shown = shown_files(answer)
+        blobs = (repository.reader.blob_of(path) for path in shown)
+        files = () if answer.abstained else tuple(file.path for file in answer.files)
+        return Served("context", answer.tokens, latency_ms, files, (), tuple(b for b in blobs if b is not None))
+    if isinstance(answer, Note):
+        path = answer.subject.partition(":")[0] if answer.subject_kind in {"file", "symbol"} else ""
+        asked = (path,) if path else ()
+        return Served("notes", sum(count(claim.text) for claim in answer.claims), latency_ms, asked, asked)
+    files = tuple(point.path for point in answer.change_points if point.symbol is None)
+    return Served("predict", sum(map(count, files)), latency_ms, files, answer.given)
+
+
+def shown_files(pack: Pack) -> tuple[str, ...]:
+    """Return the ranked files of which a pack's text shows lines, in their order: what a heading stands under."""
+    heads = {f"{file.rank}. {file.path}": file.path for file in pack.files}
+    shown: set[str] = set()
+    path = ""
+    for line in pack.text.split("\n"):
+        path = heads.get(line.partition(" (")[0], path)
+        if path and line.startswith(_SHOWN):
+            shown.add(path)
+    return tuple(file.path for file in pack.files if file.path in shown)

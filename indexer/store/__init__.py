@@ -1,0 +1,1 @@
+"""What was learned, on disk: tables, postings, the reference graph, one view for each snapshot."""

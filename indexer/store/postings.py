@@ -1,0 +1,170 @@
+"""Term counts of many blobs in, one segment of the inverted index out; and small lookup tables of the same kind.
+
+Pure: arrays and strings, no store and no files.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from noctule.indexer.arrays import Array, Ints
+from noctule.indexer.parse.pool import PackedDigest, Vocabulary
+
+
+class Segment:
+    """Collects the postings of digests, and gives them back by term."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._maps: dict[Vocabulary, Array] = {}
+        self._terms: list[Array] = []
+        self._units: list[Array] = []
+        self._counts: list[Array] = []
+        self.first_unit = 0
+        self.size = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether no blob was added."""
+        return not self._terms
+
+    def add(self, digest: PackedDigest, first_unit: int) -> None:
+        """Add one blob whose units are numbered from `first_unit`, which grows from call to call."""
+        if not self._terms:
+            self.first_unit = first_unit
+        local = np.frombuffer(digest.terms, np.uint32)
+        self._terms.append(self._renumbered(digest.vocabulary)[local])
+        self._units.append(np.frombuffer(digest.units, np.uint32) + np.uint32(first_unit))
+        self._counts.append(np.frombuffer(digest.counts, np.uint8))
+        self.size += len(local)
+
+    def rows(self) -> Iterator[tuple[str, bytes, bytes]]:
+        """Yield (term, units, counts) by ascending term; units ascend within a term, counted from `first_unit`."""
+        if not self.size:
+            return
+        terms = np.concatenate(self._terms)
+        order = np.argsort(terms, kind="stable")
+        units, counts = np.concatenate(self._units)[order], np.concatenate(self._counts)[order]
+        width = 2 if int(units.max()) - self.first_unit < 1 << 16 else 4
+        units_text = (units - self.first_unit).astype(np.uint16 if width == 2 else np.uint32).tobytes()
+        counts_text = counts.tobytes()
+        ends = np.cumsum(np.bincount(terms, minlength=len(self._numbers))).tolist()
+        for term, number in sorted(self._numbers.items()):
+            start, stop = ends[number - 1] if number else 0, ends[number]
+            if start < stop:
+                yield term, units_text[width * start : width * stop], counts_text[start:stop]
+
+    def _renumbered(self, vocabulary: Vocabulary) -> Array:
+        known = self._maps.get(vocabulary, np.empty(0, np.uint32))
+        if len(known) < len(vocabulary):
+            numbers = self._numbers
+            fresh = [numbers.setdefault(term, len(numbers)) for term in vocabulary[len(known) :]]
+            known = np.concatenate([known, np.array(fresh, np.uint32)])
+            self._maps[vocabulary] = known
+        return known
+
+
+class References:
+    """Collects which lines of which blobs use a name, and gives them back by name."""
+
+    def __init__(self) -> None:
+        self._names: list[Array] = []
+        self._blobs: list[Array] = []
+        self._counts: list[Array] = []
+        self._lines: list[Array] = []
+
+    def add(self, blob: int, names: Array, digest: PackedDigest) -> None:
+        """Add a blob whose used names have these numbers; blobs come in ascending order."""
+        self._names.append(names)
+        self._blobs.append(np.full(len(names), blob, np.uint32))
+        self._counts.append(np.frombuffer(digest.used_counts, np.uint32))
+        self._lines.append(np.frombuffer(digest.used_lines, np.uint16))
+
+    def rows(self) -> Iterator[tuple[int, bytes, bytes, bytes]]:
+        """Yield (name, blobs, counts, lines) by ascending name."""
+        if not self._names:
+            return
+        names, blobs, counts = (np.concatenate(x) for x in (self._names, self._blobs, self._counts))
+        lines = np.concatenate(self._lines)
+        order = np.argsort(names, kind="stable")
+        first = (np.cumsum(counts, dtype=np.int64) - counts)[order]
+        names, blobs, counts = names[order], blobs[order], counts[order]
+        ends = np.cumsum(counts, dtype=np.int64)
+        lines = lines[np.repeat(first - (ends - counts), counts) + np.arange(len(lines))]
+        starts = np.flatnonzero(np.diff(names, prepend=names[:1] + 1)) if len(names) else np.empty(0, np.int64)
+        names_list, ends_list = names.tolist(), [0, *ends.tolist()]
+        blobs_text, counts_text, lines_text = blobs.tobytes(), counts.tobytes(), lines.tobytes()
+        for start, stop in pairwise([*starts.tolist(), len(names)]):
+            yield (
+                names_list[start],
+                blobs_text[4 * start : 4 * stop],
+                counts_text[4 * start : 4 * stop],
+                lines_text[2 * ends_list[start] : 2 * ends_list[stop]],
+            )
+
+
+def units_from(units: Ints, first_unit: int) -> bytes:
+    """Lay units out from a segment's first one, in two bytes each where that is enough."""
+    relative = units - first_unit
+    return relative.astype(np.uint16 if int(relative[-1]) < 1 << 16 else np.uint32).tobytes()
+
+
+def units_of(units: bytes, count: int, first_unit: int) -> Ints:
+    """Return the units that `units_from` laid out, numbered as the store does."""
+    width = np.uint16 if len(units) == 2 * count else np.uint32
+    return np.frombuffer(units, width).astype(np.int64) + first_unit
+
+
+class TermTable:
+    """A frozen map from terms to ascending document numbers, kept as columns and read without unpacking them all."""
+
+    def __init__(self, columns: Mapping[str, Array]) -> None:
+        self._text = columns["text"].tobytes()
+        self._starts = columns["starts"]
+        self._offsets = columns["offsets"]
+        self._documents = columns["documents"]
+        self._rows = range(len(self._starts))
+
+    @staticmethod
+    def columns(documents_by_term: Mapping[str, Sequence[int]]) -> dict[str, Array]:
+        """Lay out a map as the columns that `TermTable` reads."""
+        terms = sorted(documents_by_term)
+        return TermTable.columns_of(terms, [np.asarray(documents_by_term[t], np.int32) for t in terms])
+
+    @staticmethod
+    def columns_of(terms: Sequence[str], documents: Sequence[Array]) -> dict[str, Array]:
+        """Lay out sorted terms and their documents as columns."""
+        encoded = [b"\n" + t.encode("utf-8", "surrogatepass") for t in terms]
+        lengths = np.array([len(e) for e in encoded], np.int64)
+        return {
+            "text": np.frombuffer(b"".join(encoded) + b"\n", np.uint8),
+            "starts": np.cumsum(lengths) - lengths,
+            "offsets": np.concatenate([[0], np.cumsum([len(d) for d in documents])]).astype(np.int64),
+            "documents": np.concatenate(documents).astype(np.int32) if documents else np.empty(0, np.int32),
+        }
+
+    def documents(self, term: str) -> Ints:
+        """Return the documents of a term, or none."""
+        wanted = term.encode("utf-8", "surrogatepass")
+        row = bisect_left(self._rows, wanted, key=self._term)
+        if row == len(self._rows) or self._term(row) != wanted:
+            return np.empty(0, np.int32)
+        return self._documents[self._offsets[row] : self._offsets[row + 1]].astype(np.int32, copy=False)
+
+    def _term(self, row: int) -> bytes:
+        """Return a term; they ascend by their UTF-8, which is the order of their characters too."""
+        start = int(self._starts[row]) + 1
+        return self._text[start : self._text.index(b"\n", start)]
+
+
+def by_term(rows: Iterable[tuple[int, Iterable[str]]]) -> dict[str, list[int]]:
+    """Turn (document, its terms), by ascending document, into documents by term."""
+    found: dict[str, list[int]] = {}
+    for document, terms in rows:
+        for term in set(terms):
+            found.setdefault(term, []).append(document)
+    return found

@@ -1,0 +1,187 @@
+"""What is worked out from the files of one snapshot, as the named parts of its view: files, graph, facts.
+
+Each function returns the parts it is responsible for; what reads them is named beside it. A part that would be as it
+was is left out. Writes nothing and knows no history: that is `indexer.learn.history_parts`'s.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from noctule.indexer.arrays import Array, Ints, pack, pack_texts, unpack, unpack_texts
+from noctule.indexer.files.roles import role_of
+from noctule.indexer.store import graph as graphs
+from noctule.indexer.store.imports import candidates_in, is_manifest
+from noctule.indexer.store.postings import TermTable, by_term
+from noctule.indexer.store.store import Store, imports_from
+from noctule.indexer.terms import terms_of
+
+
+class Head(NamedTuple):
+    """What a view is told of a blob."""
+
+    first_unit: int
+    unit_lengths: bytes
+    unit_definitions: bytes
+    generated: bool
+    language: str
+    status: str
+    defined_names: bytes
+    used_names: bytes
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of a view: ascending paths, their blob ids laid end to end, and the store's row of each blob."""
+
+    paths: Sequence[str]
+    oids: bytes
+    rows: Sequence[int]
+    heads: Mapping[int, Head]
+
+    @classmethod
+    def of(cls, store: Store, blobs: Mapping[str, tuple[str, int]]) -> Files:
+        """Look up (blob id, row) by path."""
+        paths = sorted(blobs)
+        rows = [blobs[p][1] for p in paths]
+        oids = bytes.fromhex("".join(blobs[p][0] for p in paths))
+        heads = store.blobs(sorted(set(rows)), ", ".join(Head._fields))
+        return cls(paths, oids, rows, {row: Head(*values) for row, values in heads.items()})
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The files that a view was laid out for before, with who of them imports whom."""
+
+    paths: Sequence[str]
+    oids: bytes
+    imports: Ints | None
+
+    @classmethod
+    def of(cls, parts: Mapping[str, bytes]) -> Earlier:
+        """Read the parts PARTS of a view."""
+        columns = unpack(parts["files"])
+        paths = [os.fsdecode(path) for path in unpack_texts(columns["text"], columns["ends"])]
+        imports = unpack(parts["imports"])["pairs"].reshape(-1, 2) if "imports" in parts else None
+        return cls(paths, parts["oids"], imports)
+
+    PARTS = ("files", "oids", "imports")
+
+    def changed(self, files: Files) -> list[int]:
+        """Return the positions whose blob is another now; the paths are the same."""
+        width = len(files.oids) // max(len(files.paths), 1)
+        cuts = range(0, len(files.oids), width or 1)
+        return [i for i, at in enumerate(cuts) if files.oids[at : at + width] != self.oids[at : at + width]]
+
+
+def earlier_part(earlier: Earlier) -> dict[str, bytes]:
+    """Keep the list of files that the parts of history were laid out for, where those stay as they are."""
+    return {"earlier": pack(pack_texts([os.fsencode(p) for p in earlier.paths]))}
+
+
+NOTHING_EARLIER = {"earlier": b""}
+"""The parts of history are those of the view's own files."""
+NOTHING = Earlier((), b"", None)
+
+
+def files_part(files: Files, earlier: Earlier) -> dict[str, bytes]:
+    """Lay out which files the snapshot has, what they are, and where their units lie."""
+    paths, rows, heads = files.paths, files.rows, files.heads
+    distinct = sorted(set(rows))
+    position = {row: i for i, row in enumerate(distinct)}
+    ordered = [heads[row] for row in distinct]
+    roles = [_role(path, heads[row]) for path, row in zip(paths, rows, strict=True)]
+    role_names = {name: i for i, name in enumerate(sorted(set(roles)))}
+    tongues = {name: i for i, name in enumerate(sorted({h.language for h in ordered}))}
+    columns: dict[str, Array] = {
+        **pack_texts([os.fsencode(p) for p in paths]),
+        "blob": np.array([position[row] for row in rows], np.int32),
+        "role": np.array([role_names[r] for r in roles], np.int8),
+        "rows": np.array(distinct, np.int64),
+        "language": np.array([tongues[h.language] for h in ordered], np.int16),
+        "first_unit": np.array([h.first_unit for h in ordered], np.int64),
+        "units": np.array([len(h.unit_lengths) // 2 for h in ordered], np.int32),
+    }
+    columns |= {f"roles.{k}": v for k, v in pack_texts([r.encode() for r in role_names]).items()}
+    columns |= {f"languages.{k}": v for k, v in pack_texts([t.encode() for t in tongues]).items()}
+    units: dict[str, Array] = {
+        "length": np.frombuffer(b"".join(h.unit_lengths for h in ordered), np.uint16),
+        "definition": np.frombuffer(b"".join(h.unit_definitions for h in ordered), np.int32),
+    }
+    parts = {"files": pack(columns), "oids": files.oids, "units": pack(units)}
+    if earlier is NOTHING or earlier.paths != paths:
+        words = by_term((i, terms_of(path.replace("/", " ").replace("_", " "))) for i, path in enumerate(paths))
+        parts["path_terms"] = pack(TermTable.columns(words))
+    return parts
+
+
+_known_role = lru_cache(maxsize=1 << 16)(role_of)
+"""A process that stays lays the same paths out again and again."""
+
+
+def _role(path: str, head: Head) -> str:
+    return "generated" if head.generated else _known_role(path)
+
+
+def graph_part(store: Store, files: Files, earlier: Earlier) -> dict[str, bytes]:
+    """Work out who refers to whom; only changed files have their imports resolved where the paths are the same."""
+    changed: Sequence[int] = range(len(files.paths))
+    kept = np.empty((0, 2), np.int32)
+    if earlier.imports is not None and earlier.paths == files.paths:
+        changed = earlier.changed(files)
+        if not changed:
+            return {}
+        if any(is_manifest(files.paths[i]) for i in changed):  # who is called what says what all imports mean
+            changed = range(len(files.paths))
+        else:
+            kept = earlier.imports[~np.isin(earlier.imports[:, 0], changed)]
+    pairs = np.concatenate([kept, _imports(store, files, changed)])
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    mine = [files.heads[row] for row in files.rows]
+    built = graphs.build(
+        len(files.paths),
+        graphs.Names.of([h.defined_names for h in mine]),
+        graphs.Names.of([h.used_names for h in mine]),
+        [h.language for h in mine],
+        pairs,
+    )
+    return {"graph": pack(built.columns()), "imports": pack({"pairs": pairs.reshape(-1)})}
+
+
+def _imports(store: Store, files: Files, positions: Sequence[int]) -> Ints:
+    """Resolve the imports of some files into (importer, imported)."""
+    statements = store.blobs(sorted({files.rows[i] for i in positions}), "imports")
+
+    def learned(manifests: Sequence[int]) -> list[str]:
+        found = store.blobs(sorted({files.rows[i] for i in manifests}), "imports")
+        return [found[files.rows[i]][0] for i in manifests]
+
+    candidates = candidates_in(files.paths, learned)
+    said = (
+        (i, candidates[files.heads[files.rows[i]].language], imports_from(statements[files.rows[i]][0]))
+        for i in positions
+        if files.heads[files.rows[i]].language and statements[files.rows[i]][0] != "[]"
+    )
+    return np.array(graphs.import_edges(files.paths, said), np.int32).reshape(-1, 2)
+
+
+def facts_part(files: Files, failed: Mapping[str, str]) -> dict[str, bytes]:
+    """Count what `status` reports of the files."""
+    mine = [(path, files.heads[row]) for path, row in zip(files.paths, files.rows, strict=True)]
+    roles = Counter(_role(path, head) for path, head in mine)
+    facts = {
+        "blobs": len(files.heads),
+        "languages": dict(Counter(head.language for _, head in mine if head.language).most_common()),
+        "symbols": sum(len(head.defined_names) // 4 for _, head in mine),
+        "ranked_down": {role: n for role, n in roles.most_common() if role != "source"},
+        "failed": {**failed, **{path: head.status for path, head in mine if head.status not in ("text", "binary")}},
+    }
+    return {"facts": json.dumps(facts).encode()}

@@ -1,0 +1,146 @@
+"""Digests on their way into the store: rows as they come, a segment of the index every few seconds. Reads no file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import groupby, pairwise
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from noctule.indexer.arrays import Array
+from noctule.indexer.parse.pool import Parsed
+from noctule.indexer.store.postings import References, Segment, units_from, units_of
+from noctule.indexer.store.store import BlobRow, Store
+
+ROWS_EVERY_BLOBS = 64
+MOST_SEGMENTS = 16
+LARGE_SEGMENT_UNITS = 20_000
+"""Segments of so many units are not worth joining."""
+
+
+class Rows:
+    """Takes digests; what it took counts from the next commit on."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.ids: dict[tuple[str, str], int] = {}
+        self._numbers: dict[str, int] = {}
+        self._next_blob = store.next_blob()
+        self._next_unit = store.next_unit()
+        self._digests: list[tuple[int, int, tuple[str, str], Parsed]] = []
+        self._clear()
+
+    def _clear(self) -> None:
+        self.segment = Segment()
+        self._references = References()
+
+    def add(self, key: tuple[str, str], parsed: Parsed) -> bool:
+        """Take what a child sent back; whether there is anything to store."""
+        if parsed.digest is None:
+            return False
+        blob, unit = self._next_blob, self._next_unit
+        self._next_blob += 1
+        self._next_unit += len(parsed.digest.lengths) // 2
+        self.segment.add(parsed.digest, unit)
+        self._digests.append((blob, unit, key, parsed))
+        self.ids[key] = blob
+        if len(self._digests) >= ROWS_EVERY_BLOBS:
+            self._write_rows()
+        return True
+
+    def commit(self) -> None:
+        """Close the segment, and commit all that was taken since the last commit."""
+        self._write_rows()
+        if self.segment.empty:
+            return
+        self._store.add_references(self._references.rows())
+        self._references = References()
+        self._store.add_segment(self.segment.first_unit, self.segment.rows())
+        self._store.commit()
+        self._clear()
+
+    def _write_rows(self) -> None:
+        if not self._digests:
+            return
+        self._store.begin()
+        number = self._numbered()
+        rows: list[tuple[int, BlobRow]] = []
+        definitions: list[tuple[object, ...]] = []
+        for blob, unit, key, parsed in self._digests:
+            d = parsed.packed
+            for position, (name, qualname, kind, start, stop, signature, doc, parent) in enumerate(d.definitions):
+                definitions.append((blob, position, number[name], qualname, kind, start, stop, signature, doc, parent))
+            used = np.array([number[n] for n in d.used_names], np.uint32)
+            self._references.add(blob, used, d)
+            rows.append((blob, _blob_row(key, parsed, unit, number, used)))
+        self._store.add_blobs(rows, definitions)
+        self._digests = []
+
+    def _numbered(self) -> dict[str, int]:
+        names: set[str] = set()
+        for *_, parsed in self._digests:
+            names.update(parsed.packed.used_names)
+            names.update(d[0] for d in parsed.packed.definitions)
+        self._numbers |= self._store.intern(names - self._numbers.keys())
+        return self._numbers
+
+
+def join_segments(store: Store) -> None:
+    """Make one segment of all small ones where there are many: each costs a question a row for each of its words."""
+    segments = store.segments()
+    if len(segments) <= MOST_SEGMENTS:
+        return
+    starts = [first for _, first in segments] + [store.next_unit()]
+    small = [n for n, (start, stop) in enumerate(pairwise(starts)) if stop - start < LARGE_SEGMENT_UNITS]
+    joined = [segments[n] for n in small]
+    first = dict(joined)
+    numbers = [number for number, _ in joined]
+    base = joined[0][1]
+    postings = [
+        (
+            term,
+            units_from(np.concatenate([units_of(u, len(c), first[n]) for _, n, u, c in rows]), base),
+            _all_of(rows, 3),
+        )
+        for term, rows in _grouped(store.postings_of(numbers))
+    ]
+    references = [
+        (name, _all_of(rows, 2), _all_of(rows, 3), _all_of(rows, 4))
+        for name, rows in _grouped(store.references_of(numbers))
+    ]
+    with store.transaction():
+        store.drop_segments(numbers)
+        store.add_references(references)
+        store.add_segment(base, postings)
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, list[tuple[Any, ...]]]]:
+    for key, group in groupby(rows, key=itemgetter(0)):
+        yield key, list(group)
+
+
+def _all_of(rows: list[tuple[Any, ...]], column: int) -> bytes:
+    return b"".join(row[column] for row in rows)
+
+
+def _blob_row(key: tuple[str, str], parsed: Parsed, unit: int, number: dict[str, int], used: Array) -> BlobRow:
+    d = parsed.packed
+    return BlobRow(
+        oid=key[0],
+        hint=key[1],
+        language=d.language,
+        size=parsed.job.size,
+        status=parsed.failure or ("text" if d.text else "binary"),
+        generated=d.generated,
+        broken=d.broken,
+        line_hashes=d.line_hashes,
+        first_unit=unit,
+        unit_definitions=d.unit_definitions,
+        unit_lengths=d.lengths,
+        defined_names=np.array(sorted({number[x[0]] for x in d.definitions}), np.uint32).tobytes(),
+        used_names=np.sort(used).tobytes(),
+        imports=json.dumps(d.imports, separators=(",", ":")),
+    )

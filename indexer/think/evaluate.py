@@ -1,0 +1,339 @@
+"""A repository's own past as the test of a model's notes: tasks that came after a commit, asked at it with and without.
+
+The notes were written at that commit or at one before it, so nothing in them knows what came. What they change is
+measured for a reader who has nothing but the pack's text: who reads it, then opens the files that it names, in the
+order of their first mention, which is that of the ranking where no claim leads elsewhere, and reads WINDOW_TOKENS of
+each at most, until the next one is right. Who was led to none that is right has read all that for nothing and searches
+alone, which takes as much as a pack is taken to spare. Each task is asked as written and without the names of what it
+changed.
+
+Asks no model. The verdict goes to `indexer.model_notes.gate`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from noctule.indexer.background.value import PACK_TOKENS
+from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
+from noctule.indexer.errors import StoreError
+from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.masking import mask
+from noctule.indexer.files.snapshot import of_revision
+from noctule.indexer.history import codec as commits
+from noctule.indexer.history import quick_churn as glance
+from noctule.indexer.history.history import Commit, these
+from noctule.indexer.history.task_text import is_source, message_of, modified_in
+from noctule.indexer.learn.past_rankings import Moment, moments
+from noctule.indexer.model_notes import gate
+from noctule.indexer.model_notes.gate import Verdict
+from noctule.indexer.model_notes.store import KINDS, ModelNote, Shelf
+from noctule.indexer.parse.digest import as_utf8
+from noctule.indexer.progress import OutOfTime, Work
+from noctule.indexer.results import Pack, Progress
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think.significance import (
+    FEWEST_SHOWN,
+    FEWEST_TASKS,
+    FIRST,
+    Outcome,
+    Run,
+    against,
+    figures,
+    weighed,
+)
+from noctule.indexer.tokens import count
+
+FILE = "replay.json"
+MOST_TASKS = 40
+SUBJECTS = 8
+"""So many notes are written for the replay: of the files that were likeliest to change next."""
+AMONG = 40
+WINDOW_TOKENS = 2_000
+"""What one call of a tool shows of a file."""
+ANSWER = "answer"
+_WORD = re.compile(r"[^\s`'\"(),;<>\[\]{}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A replay that is to be: the commits `asked` for, all later than `base`, and the subjects to note there."""
+
+    base: str
+    upto: str
+    asked: tuple[str, ...]
+    subjects: tuple[str, ...]
+    made_by: str
+    at: float
+
+
+def plan_of(folder: Path) -> Plan | None:
+    """Return the replay that was planned last; None where none was."""
+    try:
+        written = json.loads((folder / gate.FOLDER / FILE).read_bytes())
+        asked, subjects = (tuple(map(str, written[name])) for name in ("asked", "subjects"))
+        base, upto, made_by = (str(written[name]) for name in ("base", "upto", "made_by"))
+        return Plan(base, upto, asked, subjects, made_by, float(written["at"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool], work: Work) -> Plan | None:
+    """Choose the tasks and their base, learn the base, and say what to note there; None where there are too few tasks.
+
+    What is learned of the base is a revision's view in the store like any other. OutOfTime, StoreError, GitError.
+    """
+    place, upto, chosen = moment_of(repository, MOST_TASKS, work)
+    there = (
+        frozenset(of_revision(place, chosen.base).files) if place is not None and chosen is not None else frozenset()
+    )
+    asked = [c.oid for c in chosen.asked if there.intersection(modified_in(c))] if chosen is not None else []
+    if chosen is None or len(asked) < FEWEST_TASKS:
+        why = f"{len(asked)} past changes make a task, {FEWEST_TASKS} are needed"
+        closed = dict.fromkeys(KINDS, why)
+        gate.keep(repository.folder, Verdict(why=closed, tasks=len(asked), at=time.time(), upto=upto, made_by=made_by))
+        return None
+    past = at_base(repository, chosen.base, work)
+    try:
+        subjects = tuple(path for path in likeliest(past) if may_send(path))[:SUBJECTS]
+    finally:
+        past.refresh()
+    plan = Plan(chosen.base, upto, tuple(asked), subjects, made_by, time.time())
+    gate.replaced(repository.folder / gate.FOLDER / FILE, asdict(plan))
+    return plan
+
+
+def moment_of(repository: Repository, most: int, work: Work) -> tuple[RepositoryPlace | None, str, Moment | None]:
+    """Return the newest tasks of what is known of the history, in one moment. OutOfTime, StoreError, GitError."""
+    store = repository.open_store()
+    view = store.view(repository.view_name) if store is not None else None
+    if store is None or view is None:
+        raise StoreError(f"nothing is known about {repository.root} yet", "run `noctule sleep` first")
+    try:
+        shared = store.shared("history")
+    finally:
+        store.close()
+    if repository.place is None or view.revision is None or shared is None:
+        return None, "", None
+    history = commits.from_bytes(shared).as_of(view.revision)
+    found = moments(repository.place, history, most, work, most) if len(history) else []
+    return repository.place, view.revision, found[0] if found else None
+
+
+def at_base(repository: Repository, base: str, work: Work) -> Repository:
+    """Open a repository at a commit, learned. OutOfTime, StoreError, GitError."""
+    past = Repository.open(repository.root, at=base, cache=repository.folder.parent)
+    if not past.knows():
+        left = None if work.deadline is None else max(work.deadline - time.monotonic(), 0.1)
+        if not past.sleep(work.report, left, work.pace).complete:
+            raise OutOfTime
+    return past
+
+
+def likeliest(repository: Repository) -> list[str]:
+    """Return the source files that are likeliest to change next, as far as what is looked at can tell."""
+    reader = repository.reader
+    forecast = reader.predict((), "", AMONG)
+    paths = [point.path for point in forecast.change_points if point.symbol is None]
+    if not paths and repository.place is not None and repository.at is not None:  # with too few commits to fit it on
+        touches = glance.expected(reader.index.paths, glance.touched(Git(repository.place), repository.at))
+        paths = sorted(touches, key=lambda path: (-touches[path], path))[:AMONG]
+    return [path for path in paths if is_source(path)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A past change as a task: its forms (as written, masked), and the files that were right and there already."""
+
+    commit: str
+    forms: tuple[str, ...]
+    right: frozenset[str]
+
+
+def tasks_of(changes: Iterable[Commit], there: Collection[str]) -> list[Asked]:
+    """Return the tasks that changes make where these files are there."""
+    found = []
+    for commit in changes:
+        right = frozenset(modified_in(commit)).intersection(there)
+        named = {path for change in commit.changes for path in (change.path, change.old_path) if path}
+        message = message_of(commit)
+        forms = tuple(text for text in (message, mask(message, sorted(named), ())) if text.strip())
+        if right and forms:
+            found.append(Asked(commit.oid, forms, right))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What tasks came to with some notes: outcomes by task and form, and which kinds and subjects each was shown.
+
+    `answers` are what each was told, to be compared with another run's.
+    """
+
+    run: Run
+    answers: Sequence[object]
+    kinds: Sequence[frozenset[str]]
+    subjects: Sequence[frozenset[str]]
+
+
+class Replay:
+    """Tasks that are asked at one commit, with whichever notes. Close it in the end."""
+
+    def __init__(self, repository: Repository, base: str, asked: Sequence[str], work: Work) -> None:
+        assert repository.place is not None
+        self._past = at_base(repository, base, work)
+        self._snapshot = of_revision(repository.place, base)
+        self._work = work
+        self._tokens: dict[str, int] = {}
+        git = Git(repository.place)
+        changes = these(git, asked, exact_renames=repository.place.partial)
+        self.tasks = tasks_of(changes, self._snapshot.files)
+        self.base = base
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self._past.refresh()
+
+    def __call__(self, notes: Iterable[ModelNote]) -> Replayed:
+        """Ask all tasks with these notes and no others. OutOfTime."""
+        run: list[tuple[Outcome, ...]] = []
+        kinds: list[frozenset[str]] = []
+        subjects: list[frozenset[str]] = []
+        answers: list[object] = []
+        with tempfile.TemporaryDirectory(prefix="noctule-") as folder:
+            shelf = Shelf(Path(folder))
+            for note in notes:
+                shelf.put(note)
+            self._past.reader.serve("all", Path(folder))
+            for number, task in enumerate(self.tasks):
+                self._work.check()
+                self._work.report(Progress("replaying", number, len(self.tasks), "tasks"))
+                packs = [self._past.reader.context(form, BUDGET_TOKENS, RANKED_FILES) for form in task.forms]
+                run.append(tuple(self.outcome(pack, task.right) for pack in packs))
+                answers.append([(pack.text, [file.path for file in pack.files]) for pack in packs])
+                kinds.append(frozenset(claim.kind for pack in packs for claim in pack.claims if claim.by))
+                subjects.append(frozenset(c.subject for pack in packs for c in pack.claims if c.by))
+        return Replayed(run, answers, kinds, subjects)
+
+    def outcome(self, pack: Pack, right: Collection[str]) -> Outcome:
+        """Say what a pack is worth to the reader of this module's first words."""
+        ranked = [file.path for file in pack.files]
+        named = list(dict.fromkeys(self._paths_in(pack.text)))
+        led = next((at for at, path in enumerate(named) if path in right), None)
+        tokens = pack.tokens + sum(map(self._tokens_of, named[:led]))
+        rank = next((at for at, path in enumerate(ranked, 1) if path in right), None)
+        return Outcome(
+            reciprocal=1 / rank if rank else 0.0,
+            first_five=float(set(right) <= set(ranked[:FIRST])),
+            in_text=len(set(right) & set(named)) / len(right) if right else 0.0,
+            tokens=float(tokens if led is not None else tokens + PACK_TOKENS),
+        )
+
+    def _paths_in(self, text: str) -> list[str]:
+        words = (word.rstrip(".:") for word in _WORD.findall(text))
+        return [word for word in words if word in self._snapshot.files]
+
+    def _tokens_of(self, path: str) -> int:
+        if path not in self._tokens:
+            content = as_utf8(self._snapshot.read(path))
+            text = content.decode("utf-8", "replace") if content is not None else ""
+            # A token has one character at least, so what is cut off would not count anyhow.
+            self._tokens[path] = min(count(text[: 16 * WINDOW_TOKENS]), WINDOW_TOKENS)
+        return self._tokens[path]
+
+
+def run(repository: Repository, plan: Plan, work: Work) -> Verdict:
+    """Replay a plan with the notes of its time, put the verdict in force and drop the notes that do not pay.
+
+    OutOfTime, StoreError, GitError: the verdict that was in force then stays so.
+    """
+    shelf = Shelf(repository.folder)
+    replay = Replay(repository, plan.base, plan.asked, work)
+    try:
+        verdict, spoilt = judged(replay, notes_as_of(repository, shelf.notes(), plan.base))
+    finally:
+        replay.close()
+    verdict = replace(verdict, at=time.time(), base=plan.base, upto=plan.upto, made_by=plan.made_by)
+    for key, why in spoilt.items():
+        shelf.drop([key], why)
+    gate.keep(repository.folder, verdict)
+    return verdict
+
+
+def judged(replay: Replay, notes: Sequence[ModelNote]) -> tuple[Verdict, dict[str, str]]:
+    """Return the verdict on notes, and by key why some are to be dropped. OutOfTime."""
+    tasks = len(replay.tasks)
+    if tasks < FEWEST_TASKS or not notes:
+        what = (
+            f"{tasks} past changes make a task, {FEWEST_TASKS} are needed" if notes else "no note was there to replay"
+        )
+        return Verdict(why=dict.fromkeys(KINDS, what), tasks=tasks, notes=len(notes)), {}
+    runs: dict[frozenset[str], Replayed] = {}
+
+    def with_kinds(kinds: Collection[str]) -> Replayed:
+        wanted = frozenset(kinds)
+        if wanted not in runs:
+            runs[wanted] = replay(only(notes, wanted))
+        return runs[wanted]
+
+    whole, without = with_kinds(KINDS), with_kinds(())
+    shown = {kind: {at for at, seen in enumerate(whole.kinds) if kind in seen} for kind in KINDS}
+    # To be found by an expected query is what that kind is for, whatever the claims are that the query leads to.
+    unexpected = with_kinds([kind for kind in KINDS if kind != ANSWER])
+    pairs = zip(whole.answers, unexpected.answers, strict=True)
+    shown[ANSWER] = {at for at, (mine, theirs) in enumerate(pairs) if mine != theirs}
+    found = weighed(shown, lambda kinds: with_kinds(kinds).run)
+    spoilt: dict[str, str] = {}
+    served = only(notes, found.open)
+    kept = with_kinds(found.open)
+    for note in served:
+        if sum(note.subject in seen for seen in kept.subjects) >= FEWEST_SHOWN:
+            rest = replay([other for other in served if other is not note])
+            if why := against(kept.run, rest.run):
+                spoilt[note.key] = why
+    dropped = {note.subject: spoilt[note.key] for note in served if note.key in spoilt}
+    return (
+        Verdict(
+            open=found.open,
+            why=found.why,
+            tasks=tasks,
+            figures=figures(whole.run, without.run),
+            kinds=found.kinds,
+            dropped=dropped,
+            notes=len(notes),
+            authors=tuple(sorted({note.author for note in notes})),
+        ),
+        spoilt,
+    )
+
+
+def only(notes: Iterable[ModelNote], kinds: Collection[str]) -> list[ModelNote]:
+    """Return notes with claims of these kinds alone; expected queries lead to a note where answers are among them."""
+    kept = [
+        replace(
+            note,
+            claims=tuple(claim for claim in note.claims if claim.kind in kinds),
+            queries=note.queries if ANSWER in kinds else (),
+        )
+        for note in notes
+    ]
+    return [note for note in kept if note.claims]
+
+
+def notes_as_of(repository: Repository, notes: Iterable[ModelNote], base: str) -> list[ModelNote]:
+    """Return the notes that were written at a commit or at an ancestor of it: what is later knows what came."""
+    assert repository.place is not None
+    git = Git(repository.place)
+    revisions = {note.revision for note in notes if note.revision}
+    earlier = {base} | {
+        revision
+        for revision in revisions - {base}
+        if git.try_run("merge-base", "--is-ancestor", "--end-of-options", revision, base).returncode == 0
+    }
+    return [note for note in notes if note.revision in earlier]

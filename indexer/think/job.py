@@ -1,0 +1,69 @@
+"""One subject thought about, and the note put on the shelf. Chooses no subject and knows no sleeper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.errors import Stopped
+from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.llm.worker_client import Line
+from noctule.indexer.model_notes.index import Cards
+from noctule.indexer.model_notes.store import ModelNote, Shelf
+from noctule.indexer.runtime.budget import Limits
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think.brief import brief_of
+from noctule.indexer.think.evaluate import notes_as_of
+from noctule.indexer.think.wiring import opened_asker
+from noctule.indexer.think.write_note import think
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """With what a job may be done: the user's choice and key, the repository's limits, and the word to stop.
+
+    `line` is one that stays open over several jobs.
+    """
+
+    choice: Choice
+    key: Key
+    limits: Limits
+    stop: Event
+    line: Line | None = None
+
+
+def done(repository: Repository, subject: str, job: str, means: Means, until: float) -> ModelNote | None:
+    """Think about a subject of what is looked at, until about a moment (monotonic); return its note if there is one.
+
+    A note that was made of just these inputs is taken as it is and costs nothing; for the past only where it is as old,
+    since nobody can vouch for what the writer of a later one knew. `job` is the same each time that the same is thought
+    about: what was paid for before a crash is not paid for again. ThinkingError.
+    """
+    shelf = Shelf(repository.folder)
+    outgoing = Outgoing.of(means.choice, repository.look())
+    brief = brief_of(subject, repository, outgoing, means.choice)
+    known = shelf.get(brief.key)
+    revision = repository.at
+    if known is not None and (revision is None or notes_as_of(repository, [known], revision)):
+        return known
+    given = means.choice, means.limits, means.key, means.stop
+    with opened_asker(repository, outgoing, *given, job, means.line) as asker:
+        note = think(subject, repository, asker.ask, means.choice, outgoing, until, means.stop.is_set)
+        if means.stop.is_set():
+            raise Stopped("thinking was stopped")
+        if note is not None:
+            shelf.put(note)
+            Cards(repository.folder).keep_up()
+        asker.done()
+    return note
+
+
+def said_of(note: ModelNote | None) -> Mapping[str, Any]:
+    """Return what there is to say of a job that ended well."""
+    if note is None:
+        return {"claims": 0}
+    return {"claims": len(note.claims), "refused": dict(note.refused), "note": note.key}

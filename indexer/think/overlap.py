@@ -1,0 +1,27 @@
+"""A sentence and texts that the reader sees anyway in, how much of it only repeats one of them out. Reads no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from noctule.indexer.terms import terms_of
+
+RESTATES = 0.75
+"""A sentence of whose terms one signature, docstring or README paragraph holds this share says nothing beyond it."""
+
+
+def overlap(text: str, source: str) -> float:
+    """Return which share of a sentence's terms stand in a text, 0 to 1; a sentence without any repeats all."""
+    said = set(terms_of(text))
+    return len(said.intersection(terms_of(source))) / len(said) if said else 1.0
+
+
+def restates(text: str, sources: Iterable[str]) -> bool:
+    """Tell whether one of the texts says nearly all that a sentence says."""
+    return any(overlap(text, source) >= RESTATES for source in sources)
+
+
+def alike(one: str, other: str) -> float:
+    """Return how much two sentences have in common: terms that both hold, as a share of those that either holds."""
+    left, right = set(terms_of(one)), set(terms_of(other))
+    return len(left & right) / len(left | right) if left or right else 1.0

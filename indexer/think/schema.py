@@ -1,0 +1,98 @@
+"""What a model writes, in; sayings and queries, out. Any JSON may come; nothing of it is believed here, or proven."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from noctule.indexer.files.redaction import holds_secret
+from noctule.indexer.model_notes.store import KINDS, Cited, Saying
+from noctule.indexer.think import claim_policy as manners
+from noctule.indexer.think.tools import Wrong, described
+
+MOST_CLAIMS = 16
+MOST_QUERIES = 6
+LONGEST_QUERY = 200
+LARGEST_LINE = 10_000_000
+
+_CITE = {
+    "type": "object",
+    "properties": {
+        "path": {"type": "string"},
+        "first": {"type": "integer"},
+        "last": {"type": "integer"},
+        "commit": {"type": "string", "description": "the id of a commit, in place of path and lines"},
+    },
+}
+_CLAIM = {
+    "type": "object",
+    "properties": {
+        "kind": {"type": "string", "enum": [*KINDS]},
+        "text": {"type": "string"},
+        "cites": {"type": "array", "items": _CITE},
+        "confidence": {"type": "number"},
+    },
+    "required": ["kind", "text", "cites", "confidence"],
+}
+WRITING = (
+    described(
+        "rethink",
+        "Write the whole note anew; it replaces what was written before.",
+        claims={"type": "array", "items": _CLAIM, "maxItems": MOST_CLAIMS},
+    ),
+    described("finish", "End: the note stays as it is."),
+)
+QUERIES: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"queries": {"type": "array", "items": {"type": "string"}}},
+    "required": ["queries"],
+    "additionalProperties": False,
+}
+
+
+def sayings_of(arguments: Mapping[str, Any]) -> list[Saying]:
+    """Return the claims of a `rethink`. Wrong where it is none; a claim that is none is left out."""
+    claims = arguments.get("claims")
+    if not isinstance(claims, list):
+        raise Wrong("claims has to be a list of claims, each with kind, text, cites and confidence")
+    return [saying for claim in claims[:MOST_CLAIMS] if (saying := _saying(claim)) is not None]
+
+
+def _saying(claim: object) -> Saying | None:
+    if not isinstance(claim, Mapping) or not isinstance(claim.get("text"), str):
+        return None
+    cites = claim.get("cites")
+    confidence = claim.get("confidence")
+    return Saying(
+        claim["text"].strip(),
+        str(claim.get("kind", "")),
+        tuple(c for one in (cites if isinstance(cites, list) else []) if (c := _cited(one)) is not None),
+        float(confidence) if isinstance(confidence, int | float) and not isinstance(confidence, bool) else 0.0,
+    )
+
+
+def _cited(cite: object) -> Cited | None:
+    """Return a place as it is meant; what cannot be one is kept as a place that is nowhere, so that it is refused."""
+    if isinstance(cite, list) and len(cite) == 3:
+        cite = dict(zip(("path", "first", "last"), cite, strict=True))
+    if not isinstance(cite, Mapping):
+        return None
+    commit, path = cite.get("commit"), cite.get("path")
+    if isinstance(commit, str) and commit and not path:
+        return Cited("", commit=commit)
+    first, last = cite.get("first"), cite.get("last", cite.get("first"))
+    if not isinstance(path, str) or not isinstance(first, int) or not isinstance(last, int):
+        return Cited(str(path)[:200])
+    return Cited(path.removeprefix("./"), max(-1, min(first, LARGEST_LINE) - 1), max(-1, min(last, LARGEST_LINE)))
+
+
+def queries_of(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the expected queries of an answer, those that may be kept: one line each, no link, no order, no secret."""
+    given = answer.get("queries")
+    found: list[str] = []
+    for query in given if isinstance(given, list) else []:
+        text = " ".join(query.split()) if isinstance(query, str) else ""
+        fine = text and len(text) <= LONGEST_QUERY and not holds_secret(text) and not manners.leads_away(text)
+        if fine and text.lower() not in {q.lower() for q in found}:
+            found.append(text)
+    return tuple(found[:MOST_QUERIES])

@@ -1,0 +1,258 @@
+"""Notes of a model as a file for a team: written without what may not leave the machine, read without believing it.
+
+A line of JSON that says what this is, then one for each note. Whoever reads it proves each claim against the files that
+he has, with hashes of his own; what cannot be proven, and what is no note, is left out piece by piece and counted. Such
+a note counts as written at the moment when it was read: nobody here can tell what its writer knew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import time
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from noctule.indexer.errors import BadTask, NoctuleError, UnknownSubject
+from noctule.indexer.files.line_tracking import find
+from noctule.indexer.files.redaction import holds_secret
+from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.reports import Exported, Imported
+from noctule.indexer.llm.settings import EFFORTS, Choice
+from noctule.indexer.model_notes.index import Cards
+from noctule.indexer.model_notes.store import Cited, ModelNote, Proof, Proven, Saying, Shelf
+from noctule.indexer.notes.subject import meant_by
+from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.symbols import Span
+from noctule.indexer.think.claim_policy import unmannered
+from noctule.indexer.think.evidence import Witness
+from noctule.indexer.think.verify import MOST_CITES, Refused, held
+
+WHAT = "notes of a model"
+SCHEMA = 1
+MOST_BYTES = 64 << 20
+LONGEST_LINE = 512 << 10
+MOST_NOTES = 20_000
+MOST_CLAIMS = 40
+MOST_PROOFS = 40
+MOST_QUERIES = 24
+LONGEST_QUERY = 300
+GONE = "evidence is not here"
+NO_NOTE = "no note of a model"
+KNOWN = "already here"
+NO_SUBJECT = "about what is not here"
+NOTHING_LEFT = "no claim is left of it"
+_KEY = re.compile(r"[0-9a-f]{16,128}")
+_VERSION = re.compile(r"[\w.-]{1,40}", re.ASCII)
+
+
+class BadBundle(BadTask):
+    """The file is no bundle of notes; nothing was taken from it."""
+
+
+def write(repository: Repository, choice: Choice, file: Path, version: str) -> Exported:
+    """Write the notes that may be sent into a file, which is replaced as a whole. StoreError, OSError."""
+    door = Outgoing.of(choice, repository.look())
+    left_out: Counter[str] = Counter()
+    notes = [kept for note in Shelf(repository.folder).notes() if (kept := _sendable(note, door, left_out)) is not None]
+    head = {"noctule": WHAT, "schema": SCHEMA, "version": version}
+    lines = [head, *(note.to_json() for note in sorted(notes, key=lambda note: (note.subject, note.key)))]
+    scratch = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with scratch.open("w", encoding="ascii") as opened:
+            opened.writelines(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines)
+        scratch.replace(file)
+    except OSError:
+        with contextlib.suppress(OSError):
+            scratch.unlink(missing_ok=True)
+        raise
+    return Exported(str(file), len(notes), sum(len(note.claims) for note in notes), dict(left_out))
+
+
+def _sendable(note: ModelNote, door: Outgoing, left_out: Counter[str]) -> ModelNote | None:
+    """Return a note without claims that say or rest on what stays here, and without what it cost."""
+    subject = note.subject.partition(":")[0]
+    is_folder = not subject or any(path.startswith(f"{subject}/") for path in door.files)
+    if not is_folder and (why := door.why_not(subject)):
+        left_out[why] += len(note.claims) or 1
+        return None
+    claims = []
+    for claim in note.claims:
+        why = next((why for p in claim.proofs if p.path and (why := door.why_not(p.path))), "")
+        why = why or ("it may hold secrets" if holds_secret(claim.text) else "")
+        if why:
+            left_out[why] += 1
+        else:
+            claims.append(claim)
+    queries = tuple(query for query in note.queries if not holds_secret(query))
+    return replace(note, claims=tuple(claims), queries=queries, tokens=0, dollars=0.0, refused={}) if claims else None
+
+
+def read(repository: Repository, file: Path) -> Imported:
+    """Take over the notes of a bundle, as far as they can be proven here. BadBundle, StoreError."""
+    shelf = Shelf(repository.folder)
+    ground = repository.reader.ground
+    live = repository.look()
+    witness = Witness(ground, Outgoing.of(Choice(), live))
+    dropped: Counter[str] = Counter()
+    notes = claims = 0
+    known = {note.key for note in shelf.notes()}
+    for line in _lines(file):
+        note = _note(line)
+        if note is None:
+            dropped[NO_NOTE] += 1
+            continue
+        if note.key in known:
+            dropped[KNOWN] += 1
+            continue
+        proven = _proven(note, repository, ground, witness, live.revision, dropped)
+        if proven is not None:
+            shelf.put(proven)
+            known.add(note.key)
+            notes += 1
+            claims += len(proven.claims)
+    Cards(repository.folder).keep_up()
+    return Imported(str(file), notes, claims, dict(dropped))
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    """Yield the lines of a bundle behind its first. BadBundle."""
+    advice = "name a file that 'noctule notes --export' wrote"
+    try:
+        with file.open("rb") as opened:
+            if os.fstat(opened.fileno()).st_size > MOST_BYTES:
+                raise BadBundle(f"{file} is larger than a bundle of notes can be", advice)
+            head = _object(opened.readline(LONGEST_LINE))
+            if head is None or head.get("noctule") != WHAT:
+                raise BadBundle(f"{file} is no bundle of notes", advice)
+            if head.get("schema") != SCHEMA:
+                raise BadBundle(f"{file} is a bundle of another version of noctule", "export it anew")
+            for _ in range(MOST_NOTES):
+                line = opened.readline(LONGEST_LINE)
+                if not line:
+                    return
+                if line.endswith(b"\n") or len(line) < LONGEST_LINE:
+                    yield line
+                    continue
+                while (rest := opened.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+                    pass
+                yield b""
+    except OSError as error:
+        raise BadBundle(f"{file} cannot be read: {error.strerror or error}", advice) from error
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _note(line: bytes) -> ModelNote | None:
+    """Return the note that a line holds; None where anything in it is not as our own would be."""
+    written = _object(line)
+    if written is None:
+        return None
+    try:
+        note = ModelNote.from_json(written)
+        Choice(think=note.model, check=note.checker)  # names of models, and no text for somebody to read
+    except ValueError:
+        return None
+    sizes = (
+        bool(note.model),  # a claim that nobody wrote would be served as one that was counted
+        len(note.claims) <= MOST_CLAIMS,
+        all(len(claim.proofs) <= MOST_PROOFS for claim in note.claims),
+        _KEY.fullmatch(note.key) is not None,
+        _VERSION.fullmatch(note.prompt) is not None,
+        note.effort in EFFORTS,
+        1 <= note.thoughts <= 100,
+        len(note.subject) <= 1_000,
+    )
+    return note if all(sizes) else None
+
+
+def _proven(
+    note: ModelNote,
+    repository: Repository,
+    ground: Ground,
+    witness: Witness,
+    revision: str | None,
+    dropped: Counter[str],
+) -> ModelNote | None:
+    """Return a note with the claims that hold here, proven anew; None where none does."""
+    try:
+        subject = meant_by(note.subject, ground, repository.root)
+    except (UnknownSubject, NoctuleError, ValueError):
+        dropped[NO_SUBJECT] += len(note.claims) or 1
+        return None
+    if subject.name != note.subject:
+        dropped[NO_SUBJECT] += len(note.claims) or 1
+        return None
+    claims = []
+    for claim in note.claims:
+        cites = _found(claim, ground)
+        if cites is None:
+            dropped[GONE] += 1
+            continue
+        answer = held(Saying(claim.text, claim.kind, cites, claim.confidence), witness, note.subject)
+        if isinstance(answer, Refused):
+            dropped[answer.reason] += 1
+        else:
+            claims.append(replace(answer, votes=min(max(claim.votes, 1), note.thoughts)))
+    if not claims:
+        dropped[NOTHING_LEFT] += 1
+        return None
+    queries = tuple(query for query in note.queries[:MOST_QUERIES] if _is_query(query))
+    return replace(
+        note,
+        subject_kind=subject.kind,
+        claims=tuple(claims),
+        queries=queries,
+        revision=revision,
+        at=min(max(note.at, 0.0), time.time()) if note.at == note.at else 0.0,
+        tokens=0,
+        dollars=0.0,
+        refused={},
+    )
+
+
+def _is_query(text: str) -> bool:
+    return (
+        0 < len(text) <= LONGEST_QUERY and text.isprintable() and unmannered(text) not in ("link", "secret", "markup")
+    )
+
+
+def _found(claim: Proven, ground: Ground) -> tuple[Cited, ...] | None:
+    """Return where the lines stand here that a claim rests on; None where any of them does not."""
+    found = [_place(proof, ground) for proof in claim.proofs]
+    cites = tuple(dict.fromkeys(cited for cited in found if cited is not None))
+    if not cites or len([c for c in found if c is not None]) < len(found):
+        return None
+    # Single lines are mostly those of names that the sentence mentions: the proof finds them again by itself.
+    while len(cites) > MOST_CITES and any(_is_single(cited) for cited in cites):
+        last = max(at for at, cited in enumerate(cites) if _is_single(cited))
+        cites = (*cites[:last], *cites[last + 1 :])
+    return cites
+
+
+def _is_single(cited: Cited) -> bool:
+    return not cited.commit and cited.stop - cited.start == 1
+
+
+def _place(proof: Proof, ground: Ground) -> Cited | None:
+    if proof.commit:
+        return Cited("", commit=proof.commit) if ground.has_commit(proof.commit) else None
+    file = ground.position.get(proof.path)
+    if file is None or not ground.is_there(file):
+        return None
+    live = ground.live_hashes(file) if ground.has_changed(file) else ground.learned_hashes([file])[file]
+    span: Span | None = find(array("I", proof.lines), proof.start, live) if live is not None else None
+    return Cited(proof.path, span.start, span.stop) if span is not None else None

@@ -1,0 +1,158 @@
+"""What a model may look up while it thinks: spans, a search, past commits, who uses what. Reads; never writes or runs.
+
+Every answer is bounded, stands behind a fence, and holds no file and no line that must stay on the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from noctule.indexer.errors import GitError
+from noctule.indexer.history.history import these
+from noctule.indexer.notes.file import is_telling
+from noctule.indexer.think.evidence import Witness
+from noctule.indexer.think.quotes import DATA, bounded, fenced, numbered
+
+if TYPE_CHECKING:
+    from noctule.indexer.serve.repository import Repository
+
+MOST_LINES = 120
+MOST_TOKENS = 1_500
+MOST_FOUND = 8
+MOST_COMMITS = 12
+MOST_RELATED = 12
+LONGEST_QUERY = 300
+
+
+def described(name: str, what: str, **parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a tool as the OpenAI protocol describes one; all its parameters are needed."""
+    schema = {"type": "object", "properties": parameters, "required": [*parameters], "additionalProperties": False}
+    return {"type": "function", "function": {"name": name, "description": what, "parameters": schema}}
+
+
+_PATH = {"type": "string", "description": "a path from the repository's root, as it was shown"}
+_LINE = {"type": "integer", "minimum": 1}
+LOOKING = (
+    described("read", f"Read lines of a file, at most {MOST_LINES}.", path=_PATH, first=_LINE, last=_LINE),
+    described(
+        "search", "Find files and definitions that have to do with some words or names.", query={"type": "string"}
+    ),
+    described("history", "List the latest commits of a file or folder, and what changed with it.", path=_PATH),
+    described("related", "List who uses a file and on which line, and what it uses.", path=_PATH),
+)
+
+
+class Wrong(Exception):
+    """A tool was called with what it cannot answer; the text says why, for the model."""
+
+
+class Tools:
+    """The tools over one repository; `paths` are the files whose text was handed out."""
+
+    def __init__(self, repository: Repository, witness: Witness) -> None:
+        self._repository = repository
+        self._witness = witness
+        self.paths: set[str] = set()
+
+    def answer(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """Answer one call. Wrong where it cannot be answered."""
+        match name:
+            case "read":
+                return self._read(_text(arguments, "path"), _number(arguments, "first"), _number(arguments, "last"))
+            case "search":
+                return self._search(_text(arguments, "query"))
+            case "history":
+                return self._history(self._files(_text(arguments, "path")), _text(arguments, "path"))
+            case "related":
+                return self._related(self._file(_text(arguments, "path")))
+            case _:
+                known = ", ".join(str(tool["function"]["name"]) for tool in LOOKING)
+                raise Wrong(f"there is no tool {name[:40]!r}; there are {known}, rethink and finish")
+
+    def _file(self, path: str) -> int:
+        if not self._witness.has_file(path):
+            raise Wrong(f"there is no file {path[:200]!r} to look at")
+        return self._witness.ground.position[path]
+
+    def _files(self, path: str) -> list[int]:
+        """Return a file, or the files below a folder."""
+        ground = self._witness.ground
+        if self._witness.has_file(path):
+            return [ground.position[path]]
+        files = [f for f in ground.within(path.strip("/")) if self._witness.has_file(ground.path(f))]
+        if not files:
+            raise Wrong(f"there is no file or folder {path[:200]!r} to look at")
+        return files
+
+    def _read(self, path: str, first: int, last: int) -> str:
+        self._file(path)
+        lines = self._witness.lines(path)
+        if not 1 <= first <= last:
+            raise Wrong("first and last are lines from one on, first before last")
+        if first > len(lines):
+            raise Wrong(f"{path} has {len(lines)} lines")
+        last = min(last, first + MOST_LINES - 1, len(lines))
+        self.paths.add(path)
+        shown = bounded(numbered(lines[first - 1 : last], first - 1), MOST_TOKENS)
+        return fenced(f"{path}, of {len(lines)} lines. {DATA}", shown)
+
+    def _search(self, query: str) -> str:
+        if not query.strip():
+            raise Wrong("the query is empty")
+        pack = self._repository.reader.context(query[:LONGEST_QUERY], 0, 3 * MOST_FOUND)
+        found = [file for file in pack.files if self._witness.has_file(file.path)][:MOST_FOUND]
+        lines = []
+        for file in found:
+            spans = [f"{s.symbol or ''} {s.start_line}-{s.end_line}".strip() for s in file.spans[:4]]
+            lines.append(f"{file.path}: {', '.join(spans)}" if spans else file.path)
+        return fenced(f"Likeliest files first. {DATA}", lines) if lines else "Nothing was found."
+
+    def _history(self, files: list[int], path: str) -> str:
+        ground = self._witness.ground
+        if ground.git is None or not ground.changes.known:
+            return "No commits are known."
+        oids = ground.changes.oids(ground.changes.latest(files, MOST_COMMITS)[::-1])
+        try:
+            commits = list(these(ground.git, [oid for oid in oids if ground.has_commit(oid)]))
+        except GitError:
+            return "No commits are known."
+        lines = [f"{c.oid[:12]} {c.message.partition(chr(10))[0][:160]} ({len(c.changes)} files)" for c in commits]
+        partners = [p for p in ground.changes.together(files) if is_telling(ground, p)][:MOST_FOUND]
+        lines += [
+            f"{ground.path(p.file)} changed too in {p.both} of its last {p.of} commits"
+            for p in partners
+            if self._witness.has_file(ground.path(p.file))
+        ]
+        return (
+            fenced(f"Latest commits of {path} first. {DATA}", self._clean(lines)) if lines else "No commits are known."
+        )
+
+    def _related(self, file: int) -> str:
+        ground, witness = self._witness.ground, self._witness
+        path = ground.path(file)
+        users = [u for u in ground.users(file) if witness.has_file(ground.path(u))][:MOST_RELATED]
+        at = ground.import_lines(users, file)
+        lines = [f"used by {ground.path(u)}" + (f" (line {at[u] + 1})" if u in at else "") for u in users]
+        used = [u for u in ground.used_by(file) if witness.has_file(ground.path(u))][:MOST_RELATED]
+        lines += [f"uses {ground.path(u)}" for u in used]
+        return fenced(f"Around {path}. {DATA}", self._clean(lines)) if lines else "Nothing is known to be related."
+
+    def _clean(self, lines: Iterable[str]) -> list[str]:
+        return bounded(self._witness.guard.cleaned(filter(self._witness.may_say, lines)), MOST_TOKENS)
+
+
+def _text(arguments: Mapping[str, Any], name: str) -> str:
+    value = arguments.get(name)
+    if not isinstance(value, str):
+        raise Wrong(f"{name} has to be a text")
+    return value
+
+
+def _number(arguments: Mapping[str, Any], name: str) -> int:
+    value = arguments.get(name)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Wrong(f"{name} has to be a whole number")
+    return value

@@ -1,0 +1,280 @@
+"""A subject in, a note of which every sentence is proven out, or none: anticipate, think, merge, prove again, check.
+
+Asks models through `Ask` and knows nothing of providers, prices or keys. Between two requests it stops when it is told
+to, and at its deadline with what was proven by then.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from noctule.indexer.llm import prompts
+from noctule.indexer.llm.client import Ask, Reply, Request
+from noctule.indexer.llm.errors import BudgetSpent, Declined, Stopped, ThinkingError, TooLong, Unreachable, Unusable
+from noctule.indexer.llm.settings import Choice
+from noctule.indexer.llm.usage import Usage
+from noctule.indexer.model_notes.store import ModelNote, Proven
+from noctule.indexer.think import checker
+from noctule.indexer.think.brief import WIDE, Brief, brief_of
+from noctule.indexer.think.conversation import Came, OutOfTime, Thought
+from noctule.indexer.think.evidence import Guard, Witness
+from noctule.indexer.think.merge import fitting, merged
+from noctule.indexer.think.schema import QUERIES, queries_of
+from noctule.indexer.think.tools import Tools
+from noctule.indexer.think.verify import held
+
+if TYPE_CHECKING:
+    from noctule.indexer.serve.repository import Repository
+
+__all__ = ["brief_of", "think"]
+
+RESERVED = 0.2
+"""Of the time, what is kept for checking; at most what one request may take."""
+CHECKED = 2.0
+"""So many times the tokens of a note are checked, to fill it from what holds."""
+CHANGED = "changed meanwhile"
+"""Why a sentence is refused that held, on lines that were other ones by the time that the thoughts were done."""
+
+_BEGIN = (
+    "Write the note. Look first at what is not shown yet and would be needed to answer what is expected.",
+    "Write the note. Begin with what breaks elsewhere when this changes, and work back to what is expected.",
+    "Write the note. Begin with what has to stay true across files, and look at who relies on it.",
+    "Write the note. Begin with how changes were made here, and look at what the commits touched together.",
+    "Write the note. Begin with the last of what is expected, and look for what contradicts the first idea.",
+)
+"""How parallel thoughts differ, beside their temperature: each sets out from elsewhere."""
+_TEMPERATURES = (None, 1.0, 0.7, 1.0, 0.7)
+
+
+@dataclass
+class _Spent:
+    """What the requests of one note came to."""
+
+    usage: Usage = field(default_factory=Usage)
+    dollars: float = 0.0
+    requests: int = 0
+
+    def add(self, reply: Reply) -> None:
+        """Count one reply."""
+        self.usage += reply.usage
+        self.dollars += reply.dollars
+        self.requests += 1
+
+
+def think(
+    subject: str,
+    repository: Repository,
+    ask: Ask,
+    choice: Choice,
+    outgoing: Guard,
+    until: float,
+    stopped: Callable[[], bool],
+) -> ModelNote | None:
+    """Think about a subject until `until` (of `time.monotonic`) at the latest; None where nothing came of it.
+
+    UnknownSubject and StoreError as of any question; ThinkingError where no thought came to anything for that reason.
+    A note may hold no claim: it was thought about, and nothing could be proven.
+    """
+    brief = brief_of(subject, repository, outgoing, choice)
+    thinking = _Thinking(brief, repository, ask, choice, outgoing, until, stopped)
+    try:
+        return thinking.note()
+    except _Halted:
+        return None
+
+
+class _Halted(Exception):
+    """Thinking was told to stop between two requests."""
+
+
+class _Thinking:
+    """The making of one note."""
+
+    def __init__(
+        self,
+        brief: Brief,
+        repository: Repository,
+        ask: Ask,
+        choice: Choice,
+        outgoing: Guard,
+        until: float,
+        stopped: Callable[[], bool],
+    ) -> None:
+        self.brief = brief
+        self.repository = repository
+        self.outgoing = outgoing
+        self.choice = choice
+        self.spent = _Spent()
+        self._ask = ask
+        self._until = until
+        left = max(0.0, until - time.monotonic())
+        self._thinks_until = until - min(choice.timeout_s, RESERVED * left)
+        self._stopped = stopped
+        self._witness = Witness(repository.reader.ground, outgoing)
+
+    def note(self) -> ModelNote | None:
+        """Make the note."""
+        if self._is_over(self._thinks_until):
+            return None
+        queries = self._anticipated()
+        came = self._thoughts(queries)
+        error = next((c.error for c in came if c.error is not None), None)
+        refused = Counter(reason for c in came for reason in c.refused.values())
+        claims = self._standing(merged([c.claims for c in came]), refused)
+        if not claims and not refused and error is not None:
+            raise error
+        if not claims and not refused:
+            return None
+        return self._written(queries, self._checked(claims, refused), refused)
+
+    # The steps
+
+    def _anticipated(self) -> tuple[str, ...]:
+        """Ask which queries are likely; a model that cannot say writes its note without."""
+        messages = (*self.brief.messages, {"role": "user", "content": prompts.ANTICIPATE.text})
+        request = Request(
+            "anticipate",
+            messages,
+            schema=QUERIES,
+            most_output=1_000,
+            subject=self.brief.subject,
+            paths=self.brief.paths,
+        )
+        try:
+            answer = json.loads(self._asked(request).text)
+        except (Unusable, Declined, TooLong, ValueError, RecursionError):
+            return ()
+        return queries_of(answer) if isinstance(answer, Mapping) else ()
+
+    def _thoughts(self, queries: Sequence[str]) -> list[Came]:
+        """Think several times at once: requests run side by side, all else in this thread, thought by thought."""
+        count = self.choice.thoughts
+        running = [self._thought(number, queries).run() for number in range(count)]
+        came: dict[int, Came] = {}
+        waiting: dict[Future[Reply], int] = {}
+        with ThreadPoolExecutor(max_workers=min(count, self.choice.concurrency)) as pool:
+            try:
+                for number, thought in enumerate(running):
+                    waiting[pool.submit(self._ask, next(thought))] = number
+                while waiting:
+                    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                    for future in sorted(done, key=lambda f: waiting[f]):
+                        number = waiting.pop(future)
+                        after = self._goes_on(running[number], future)
+                        if isinstance(after, Came):
+                            came[number] = after
+                        else:
+                            waiting[pool.submit(self._ask, after)] = number
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+        return [came[number] for number in sorted(came)]
+
+    def _thought(self, number: int, queries: Sequence[str]) -> Thought:
+        turned = [*queries[number % len(queries) :], *queries[: number % len(queries)]] if queries else []
+        expected = ["What is expected to be asked:", *(f"- {query}" for query in turned)] if turned else []
+        return Thought(
+            self.brief,
+            "\n".join([*expected, _BEGIN[number % len(_BEGIN)]]),
+            Tools(self.repository, self._witness),
+            lambda saying: held(saying, self._witness, self.brief.subject),
+            self.choice.turns,
+            _TEMPERATURES[number % len(_TEMPERATURES)],
+        )
+
+    def _goes_on(self, thought: Generator[Request, Reply, Came], answered: Future[Reply]) -> Request | Came:
+        """Hand a reply, or what went wrong, to its thought; return its next request, or what it came to."""
+        try:
+            try:
+                reply = answered.result()
+            except Stopped as error:
+                raise _Halted from error
+            except ThinkingError as error:
+                return thought.throw(error)
+            self.spent.add(reply)
+            over = self._is_over(self._thinks_until)
+            request = thought.send(reply)
+            return thought.throw(OutOfTime("the time is over")) if over else request
+        except StopIteration as end:
+            came: Came = end.value
+            return came
+
+    def _standing(self, claims: Iterable[Proven], refused: Counter[str]) -> list[Proven]:
+        """Hold claims against the files as they are by now: thinking takes minutes, in which people edit.
+
+        Lines that moved are followed; a claim falls with any of its lines.
+        """
+        self.repository.refresh()
+        self._witness = Witness(self.repository.reader.ground, self.outgoing)
+        kept: list[Proven] = []
+        for claim in claims:
+            proofs = [found for proof in claim.proofs if (found := self._witness.found(proof)) is not None]
+            if len(proofs) == len(claim.proofs):
+                kept.append(replace(claim, proofs=tuple(proofs)))
+            else:
+                refused[CHANGED] += 1
+        return kept
+
+    def _checked(self, claims: Sequence[Proven], refused: Counter[str]) -> list[Proven]:
+        """Return what the second reader finds supported; without its answer, nothing."""
+        asked = fitting(claims, int(CHECKED * self._cap))
+        if not asked:
+            return []
+        if self._is_over(self._until):
+            refused[checker.NO_ANSWER] += len(asked)
+            return []
+        try:
+            text = self._asked(checker.request_for(asked, self._witness, self.brief.subject)).text
+        except (Unreachable, BudgetSpent):
+            raise  # to be asked again later, when all before it need not be
+        except ThinkingError:
+            text = ""
+        verdicts = checker.verdicts_in(text, asked)
+        refused.update(reason for reason in verdicts if reason)
+        return [claim for claim, reason in zip(asked, verdicts, strict=True) if not reason]
+
+    def _written(self, queries: Sequence[str], claims: Sequence[Proven], refused: Mapping[str, int]) -> ModelNote:
+        choice, brief = self.choice, self.brief
+        return ModelNote(
+            key=brief.key,
+            subject=brief.subject,
+            subject_kind=brief.kind,
+            claims=tuple(fitting(claims, self._cap)),
+            queries=tuple(queries),
+            model=choice.think,
+            checker=choice.checker,
+            prompt=prompts.VERSION,
+            effort=choice.effort,
+            thoughts=choice.thoughts,
+            revision=brief.revision,
+            at=time.time(),
+            tokens=self.spent.usage.tokens,
+            dollars=self.spent.dollars,
+            refused=dict(sorted(refused.items())),
+        )
+
+    # Asking
+
+    @property
+    def _cap(self) -> int:
+        return self.choice.wide_note_tokens if self.brief.kind in WIDE else self.choice.note_tokens
+
+    def _asked(self, request: Request) -> Reply:
+        try:
+            reply = self._ask(request)
+        except Stopped as error:
+            raise _Halted from error
+        self.spent.add(reply)
+        return reply
+
+    def _is_over(self, until: float) -> bool:
+        """Tell whether time is over. _Halted where thinking was told to stop."""
+        if self._stopped():
+            raise _Halted
+        return time.monotonic() >= until

@@ -1,0 +1,122 @@
+"""What a model noted, thought or would be sent, in lines for a person. No clock, no output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from noctule.lsp_server.text.numbers import age, count, duration, percent, short, size
+
+if TYPE_CHECKING:
+    from noctule.indexer.llm.reports import DryRun, ThinkReport, ThoughtOf
+
+_SHOWN_PATHS = 4
+
+
+def note_rows(told: Mapping[str, Any], now: float) -> Iterator[tuple[str, str]]:
+    """Yield label and text of what `status` says of a model's notes; nothing where none was ever named."""
+    if not told:
+        return
+    who = f"{told['model']} thinks" if told["model"] else "no model is named by now"
+    if told["checker"] and told["checker"] != told["model"]:
+        who += f", {told['checker']} checks"
+    left = f"; {_left(told)} left today" if told["model"] else ""
+    yield "models", f"{who}: {_held(told)}{left}"
+    if told["failing"]:
+        yield "models", f"waiting: {told['failing']}"
+    for why, number in told["dropped"].items():
+        yield "models", f"{count(number, 'note')} dropped: {why}"
+    yield "gate", gate_line(told["gate"], now)
+
+
+def _held(told: Mapping[str, Any]) -> str:
+    claims = count(told["claims"], "claim")
+    if told["held"] is not None and told["held"] < told["claims"]:
+        claims += f" ({told['held']:,} hold, {sum(told['withheld'].values()):,} withheld)"
+    said = f"{count(told['notes'], 'note')} with {claims}"
+    return f"{said}; {_refused(told['refused'])}" if told["refused"] else said
+
+
+def _refused(refused: Mapping[str, int]) -> str:
+    reasons = ", ".join(f"{why} {number:,}" for why, number in refused.items())
+    return f"{count(sum(refused.values()), 'sentence')} refused ({reasons})"
+
+
+def _left(told: Mapping[str, Any]) -> str:
+    tokens = "any number of tokens" if told["tokens_left"] is None else count(int(told["tokens_left"]), "token")
+    dollars = "any dollars" if told["dollars_left"] is None else f"${told['dollars_left']:,.2f}"
+    return f"{tokens} and {dollars}"
+
+
+def gate_line(gate: Mapping[str, Any], now: float) -> str:
+    """Say which kinds of claims are served, and what the replay came to."""
+    if not gate["at"]:
+        return "closed: nothing of a model is served before its notes were replayed on past changes"
+    open_, why = gate["open"], gate["why"]
+    reasons = dict.fromkeys(why.values())
+    if len(reasons) == 1 and not open_:
+        said = f"closed: {next(iter(reasons))}"
+    else:
+        closed = "; ".join(
+            f"{', '.join(kind for kind in why if why[kind] == reason)} closed: {reason}" for reason in reasons
+        )
+        said = f"{', '.join(open_)} served{f'; {closed}' if closed else ''}" if open_ else closed
+    when = f" ({age(now - gate['at'])}"
+    if not gate["figures"]:
+        return f"{said}{when})"
+    figures = gate["figures"].get("as written") or next(iter(gate["figures"].values()))
+    rank, text, tokens = (figures[name] for name in ("reciprocal", "in_text", "tokens"))
+    return (
+        f"{said}{when}, {count(gate['tasks'], 'past change')} at {short(gate['base'])} with "
+        f"{count(gate['notes'], 'note')}: mean reciprocal rank {rank['without']:.3f} -> {rank['with']:.3f}, "
+        f"right files named {percent(text['without'])} -> {percent(text['with'])}, "
+        f"tokens until the first {tokens['without']:,.0f} -> {tokens['with']:,.0f} with all kinds)"
+    )
+
+
+def thought_line(thought: ThoughtOf) -> str:
+    """Say what came of one subject."""
+    at = f" at {short(thought.revision)}" if thought.revision else ""
+    spent = f"{count(thought.tokens, 'token')}, ${thought.dollars:,.4f}, {duration(thought.seconds)}"
+    if thought.outcome != "done":
+        return f"{thought.subject}{at}: {thought.outcome}, {thought.why} ({spent})"
+    refused = f", {_refused(thought.refused)}" if thought.refused else ""
+    return f"{thought.subject}{at}: {count(thought.claims, 'claim')}{refused} ({spent})"
+
+
+def report_lines(report: ThinkReport, now: float) -> Iterator[str]:
+    """Yield how thinking ended."""
+    yield (
+        f"Thought about {count(len(report.thoughts), 'subject')} with {report.model}: "
+        f"{count(report.tokens, 'token')}, ${report.dollars:,.4f}; {report.ended}"
+    )
+    yield f"  gate: {gate_line(report.gate, now)}"
+
+
+def dry_lines(dry: DryRun) -> Iterator[str]:
+    """Yield what would be sent, to whom, and what it would cost."""
+    if not dry.model:
+        yield f"Nothing would be sent: {dry.why}"
+        return
+    checks = f", {dry.checker} checks" if dry.checker != dry.model else ""
+    if not dry.subjects:
+        yield f"Nothing would be sent to {dry.to} ({dry.model} thinks{checks}): {dry.why or 'nothing is due'}"
+        return
+    yield f"Would be sent to {dry.to}, of which {dry.model} thinks{checks}; nothing is sent by this command:"
+    for one in dry.subjects:
+        at = f" at {short(one.revision)}" if one.revision else ""
+        more = len(one.paths) - _SHOWN_PATHS
+        paths = ", ".join(one.paths[:_SHOWN_PATHS]) + (f" and {more} more" if more > 0 else "")
+        yield (
+            f"  {one.subject}{at}: first {size(one.bytes)}, {count(one.tokens, 'token')}, with text of "
+            f"{paths or 'no file'}; in all likely {one.tokens_likely:,},"
+            f" at most {one.tokens_most:,} tokens: {one.reason}"
+        )
+    dollars = (
+        "nobody knows its prices"
+        if dry.dollars_most is None or dry.dollars_likely is None
+        else f"likely ${dry.dollars_likely:,.2f}, at most ${dry.dollars_most:,.2f}"
+    )
+    left = _left({"tokens_left": dry.tokens_left, "dollars_left": dry.dollars_left})
+    yield f"  in all likely {dry.tokens_likely:,}, at most {dry.tokens_most:,} tokens, {dollars}; {left} left today"
+    yield "  The model may ask for further lines of files that may be sent; 'noctule status --sent' tells what was."

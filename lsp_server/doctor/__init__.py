@@ -1,0 +1,1 @@
+"""What `noctule doctor` checks: the set-up, and resource use against limits."""

@@ -1,0 +1,157 @@
+"""What noctule takes of the machine for one repository, each figure beside its limit. Writes nothing, stops nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from noctule.indexer.results import Measure
+from noctule.indexer.runtime.leader import Seat, Standing
+from noctule.indexer.runtime.ledger import Ledger, today
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.settings import Settings
+from noctule.lsp_server.text.numbers import count, percent
+
+NOBODY = "nobody sleeps here: 'noctule watch' does"
+_FULL = 0.8
+"""From this part of a limit that the system sets on, the next request may fail."""
+_AT_REST = ("awake", "resting")
+
+
+def footprint(repository: Repository, settings: Settings) -> tuple[Measure, ...]:
+    """Measure what is taken for a repository at this moment, and what was spent on it today."""
+    standing = Seat(repository.folder, repository.view_name).owner()
+    return (
+        _memory(standing, settings),
+        _watches(standing),
+        _open_files(standing),
+        _disk(repository.folder, settings),
+        *_spent(repository.folder, settings),
+    )
+
+
+def _memory(standing: Standing | None, settings: Settings) -> Measure:
+    limit = settings.footprint.memory_mb * 1e6
+    if standing is None:
+        return Measure("memory", None, _finite(limit), "bytes", "ok", NOBODY, "")
+    sizes = {pid: taken for pid in {standing.pid, *standing.pids} if (taken := _resident(pid)) is not None}
+    used = float(sum(sizes.values()))
+    others = len(sizes) - 1
+    with_whom = f" with {count(others, 'process')} working for it" if others > 0 else ""
+    detail = f"process {standing.pid}{with_whom}, {standing.state}"
+    if used <= limit:
+        return Measure("memory", used, _finite(limit), "bytes", "ok", detail, "")
+    if standing.state not in _AT_REST:
+        return Measure("memory", used, limit, "bytes", "remark", f"{detail}: the limit is for its rest", "")
+    fix = f"end process {standing.pid} and start it again; if it grows back, report it, or raise footprint.memory_mb"
+    return Measure("memory", used, limit, "bytes", "fault", detail, fix)
+
+
+def _watches(standing: Standing | None) -> Measure:
+    limit = inotify_limit("max_user_watches")
+    if standing is None:
+        return Measure("watches", None, limit, "watches", "ok", NOBODY, "")
+    if standing.polled:
+        folders = f"{count(len(standing.polled), 'folder')} looked at again and again instead: {standing.fault}"
+        return Measure("watches", standing.watches, limit, "watches", "fault", folders, standing.fix)
+    return Measure("watches", standing.watches, limit, "watches", "ok", "", "")
+
+
+def _open_files(standing: Standing | None) -> Measure:
+    if standing is None:
+        return Measure("open files", None, None, "files", "ok", NOBODY, "")
+    used, limit = _files_of(standing.pid)
+    if used is not None and limit is not None and used > _FULL * limit:
+        fix = f"'ulimit -n {2 * round(limit)}' before noctule is started"
+        return Measure("open files", used, limit, "files", "fault", f"process {standing.pid}", fix)
+    return Measure("open files", used, limit, "files", "ok", f"process {standing.pid}", "")
+
+
+def _disk(folder: Path, settings: Settings) -> Measure:
+    limit = settings.footprint.disk_mb * 1e6
+    used = float(folder_size(folder))
+    detail = str(folder) if folder.exists() else "nothing is stored about this repository"
+    if used > limit:
+        fix = "'noctule forget' removes all of it, and 'noctule sleep' learns it again; or raise footprint.disk_mb"
+        return Measure("disk", used, limit, "bytes", "fault", detail, fix)
+    return Measure("disk", used, _finite(limit), "bytes", "ok", detail, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Spending:
+    """One kind of amount: how it is called, and its unit."""
+
+    name: str
+    field: Literal["cpu_s", "wall_s", "tokens", "dollars"]
+    unit: str
+
+
+_SPENDING = (
+    _Spending("CPU today", "cpu_s", "s"),
+    _Spending("time today", "wall_s", "s"),
+    _Spending("tokens today", "tokens", "tokens"),
+    _Spending("dollars today", "dollars", "dollars"),
+)
+
+
+def _spent(folder: Path, settings: Settings) -> Iterator[Measure]:
+    spent, allowed = today(Ledger(folder).records(), time.time()), settings.limits.a_day
+    for kind in _SPENDING:
+        used, limit = float(getattr(spent, kind.field)), float(getattr(allowed, kind.field))
+        if used and used >= limit:
+            detail = "used up: what can wait waits for tomorrow"
+            fix = f"raise limits.{kind.field}_per_day, if that is too early"
+            yield Measure(kind.name, used, limit, kind.unit, "remark", detail, fix)
+        else:
+            part = f"{percent(used / limit)} of the day's" if used and math.isfinite(limit) else ""
+            yield Measure(kind.name, used, _finite(limit), kind.unit, "ok", part, "")
+
+
+def _finite(limit: float) -> float | None:
+    return limit if math.isfinite(limit) else None
+
+
+def _resident(pid: int) -> int | None:
+    try:
+        return psutil.Process(pid).memory_info().rss
+    except psutil.Error:
+        return None
+
+
+def _files_of(pid: int) -> tuple[int | None, int | None]:
+    """Return how many files a process holds open, and how many it may."""
+    used = limit = None
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        used = process.num_fds()
+        if sys.platform == "linux":
+            soft, _ = process.rlimit(psutil.RLIMIT_NOFILE)
+            limit = None if soft == psutil.RLIM_INFINITY else soft
+    return used, limit
+
+
+def inotify_limit(name: str) -> int | None:
+    """Return one of Linux' limits on watching files; None elsewhere."""
+    try:
+        return int(Path(f"/proc/sys/fs/inotify/{name}").read_text("ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def folder_size(folder: Path) -> int:
+    """Return the bytes of all files below a folder; what cannot be looked at counts as nothing."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += Path(place, name).lstat().st_size
+    return total

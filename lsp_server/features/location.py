@@ -1,0 +1,31 @@
+"""`noctule/spot`: where a file, or a definition in it, stands as the files are."""
+
+from __future__ import annotations
+
+from pygls.exceptions import JsonRpcInvalidParams
+
+from noctule.indexer.results import Spot
+from noctule.lsp_server.features import request
+from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.service import Desk, Reading
+
+METHOD = "noctule/spot"
+
+
+def register(server: NoctuleServer) -> None:
+    """Add the request."""
+
+    async def spot(desk: Desk, params: Params) -> Spot:
+        subject = params.text("subject")
+        if subject is None:
+            raise JsonRpcInvalidParams("subject is missing: name a path or path:symbol")
+
+        def found(reading: Reading) -> Spot:
+            from noctule.indexer.notes.recipes import spot_of  # with numpy, which the desk loads meanwhile
+
+            return spot_of(subject, reading.ground, reading.root)
+
+        return await server.ask(desk, found, urgent=True)
+
+    request.register(server, METHOD, spot)

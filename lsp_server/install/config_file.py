@@ -1,0 +1,83 @@
+"""A file that others own: read whole, replaced at once or not at all. Knows no format."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from noctule.lsp_server.install.entry import Refused
+
+LARGEST = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file behind whatever links lead to it; it need not be there."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, path: Path, inside: Path | None = None) -> Place:
+        """Follow the links. Refused where they lead out of the folder that the file has to be in."""
+        real = Path(os.path.realpath(path))
+        if inside is not None and not real.is_relative_to(os.path.realpath(inside)):
+            raise Refused(f"{path} leads out of {inside}, to {real}", "remove the link, or configure that place itself")
+        return cls(real)
+
+    def read(self) -> str | None:
+        """Return the text, or None where there is no file. Refused."""
+        try:
+            if self.path.stat().st_size > LARGEST:
+                raise Refused(f"{self.path} is larger than any configuration")
+            return self.path.read_bytes().decode("utf-8")
+        except FileNotFoundError:
+            return None
+        except UnicodeDecodeError as error:
+            raise Refused(f"{self.path} is not UTF-8: byte {error.start}", "save it as UTF-8 and try again") from error
+        except OSError as error:
+            raise Refused(f"cannot read {self.path}: {error.strerror or error}") from error
+
+    def missing_folders(self) -> list[Path]:
+        """Return the folders that have to be made for the file, the outermost first."""
+        missing = []
+        folder = self.path.parent
+        while not folder.exists():
+            missing.append(folder)
+            folder = folder.parent
+        return missing[::-1]
+
+    def write(self, text: str, instead_of: str | None) -> None:
+        """Replace the text that was read, and no other, keeping the file's mode. Refused: nothing has changed then."""
+        scratch = self.path.with_name(f".{self.path.name}.noctule-{os.getpid()}")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            mode = self.path.stat().st_mode & 0o7777 if instead_of is not None else None
+            with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode or 0o666), "wb") as file:
+                if mode is not None:
+                    os.fchmod(file.fileno(), mode)
+                file.write(text.encode("utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
+            self._replace(scratch, instead_of)
+        except OSError as error:
+            raise Refused(f"cannot write {self.path}: {error.strerror or error}") from error
+        finally:
+            with contextlib.suppress(OSError):
+                scratch.unlink(missing_ok=True)
+
+    def _replace(self, scratch: Path, instead_of: str | None) -> None:
+        if self.read() != instead_of:
+            raise Refused(f"{self.path} was changed meanwhile", "run the same command again")
+        scratch.replace(self.path)
+
+    def remove(self, folders: list[Path]) -> None:
+        """Remove the file, and those of the folders that are empty then. Refused."""
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise Refused(f"cannot remove {self.path}: {error.strerror or error}") from error
+        for folder in reversed(folders):
+            with contextlib.suppress(OSError):  # somebody else uses it by now
+                folder.rmdir()

@@ -1,0 +1,263 @@
+"""The language server: wires documents, folders, desks and methods together, and holds no answer of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from noctule import __version__
+from noctule.indexer.defaults import DEBUG_VARIABLE
+from noctule.indexer.errors import NoctuleError
+from noctule.indexer.files.redaction import warm
+from noctule.indexer.llm.key import Key
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.lsp.documents import Text
+from noctule.lsp_server.lsp.folders import Folders, Found
+from noctule.lsp_server.lsp.preferences import Preferences, chosen
+from noctule.lsp_server.lsp.protocol import SEEN, Documents, Protocol
+from noctule.lsp_server.lsp.transport import Outbox, exchange
+from noctule.lsp_server.lsp.uris import path_of
+from noctule.lsp_server.lsp.user_models import User
+from noctule.lsp_server.service import Desk, Reading
+
+if TYPE_CHECKING:
+    from noctule.indexer.background.sleep_loop import Event
+    from noctule.lsp_server.settings import Settings
+
+T = TypeVar("T")
+SLEEP_AFTER_S = 1.5
+"""Nothing is slept on for so long after the start: the first answers come first."""
+WARM_AFTER_S = 3.0
+"""Then the scanner for secrets is loaded, so that the first suspicious line does not wait for it."""
+CLOSING_S = 5.0
+REQUEST_FAILED = -32803
+
+
+class NoctuleServer(LanguageServer):
+    """One editor's server, for all work trees of its workspace."""
+
+    protocol: Protocol
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("noctule", __version__, protocol_cls=Protocol, max_workers=2)
+        self.settings = settings
+        self.preferences = Preferences()
+        self.user = User(settings.model, Key.of_environment())
+        self.folders = Folders(self._open)
+        self.on_event: Callable[[Desk, Event], None] = lambda _desk, _event: None
+        self.on_renewed: Callable[[Desk], None] = lambda _desk: None
+        self._beside = ThreadPoolExecutor(2, "beside")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sleeps = False
+        self._cancelled: set[Desk] = set()
+        self.hinted: set[str] = set()
+        """The documents that have hints."""
+
+    # Life
+
+    def serve(self, source: BinaryIO, sink: BinaryIO) -> int:
+        """Serve one editor until it leaves; return the exit code."""
+        return asyncio.run(self._serve(source, sink))
+
+    async def _serve(self, source: BinaryIO, sink: BinaryIO) -> int:
+        self._loop = asyncio.get_running_loop()
+        ended, code = asyncio.Event(), [1]
+
+        def leave(exit_code: int) -> None:
+            code[0] = exit_code
+            ended.set()
+
+        self.protocol.ended = leave
+        self.protocol.outbox = outbox = Outbox(sink, lambda: self.in_loop(ended.set))
+        self.protocol.set_writer(outbox)
+        try:
+            if not await exchange(source, outbox, self.protocol.take, ended):
+                code[0] = 0  # nobody ever spoke: nothing was begun that could be left unfinished
+        finally:
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+            outbox.close()
+            self._close()
+        return code[0]
+
+    def _close(self) -> None:
+        """End all that works for this server. What does not end in time ends with the process."""
+        self._beside.shutdown(wait=False, cancel_futures=True)
+        closing = [Thread(target=desk.close, daemon=True) for desk in self.folders]
+        for thread in closing:
+            thread.start()
+        until = time.monotonic() + CLOSING_S
+        for thread in closing:
+            thread.join(max(until - time.monotonic(), 0))
+
+    def in_loop(self, work: Callable[[], None]) -> None:
+        """Have something done in the loop's thread, from any other."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(work)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:  # noqa: ANN401 - as pygls calls it
+        """Tell of a defect on standard error, which editors keep as the server's log; a request has its answer."""
+        if os.environ.get(DEBUG_VARIABLE):
+            sys.stderr.write(f"noctule: {getattr(source, '__name__', source)}: {type(error).__name__}: {error}\n")
+
+    # Folders and sleep
+
+    def _open(self, top: Path) -> Desk:
+        # Both are called in threads of the desk's.
+        desk = Desk(
+            top,
+            renewed=lambda: self.in_loop(lambda: self.on_renewed(desk)),
+            told=lambda event: self.in_loop(lambda: self.on_event(desk, event)),
+        )
+        if self._sleeps:
+            self._put_to_sleep(desk)
+        return desk
+
+    def sleep_later(self) -> None:
+        """Begin to sleep on all work trees when the first answers are out."""
+        if self._loop is not None:
+            self._loop.call_later(SLEEP_AFTER_S, self._begin_to_sleep)
+            self._loop.call_later(WARM_AFTER_S, Thread(target=warm, name="scanner", daemon=True).start)
+
+    def _begin_to_sleep(self) -> None:
+        self._sleeps = True
+        self.follow_preferences()
+
+    def follow_preferences(self) -> None:
+        """Sleep, or do not, as the editor chooses."""
+        for desk in self.folders if self._sleeps else ():
+            if self.preferences.sleep and not desk.sleeps:
+                self._put_to_sleep(desk)
+            elif not self.preferences.sleep and desk.sleeps:
+                Thread(target=desk.awake, name="awake", daemon=True).start()
+
+    def cancel_sleep(self, desk: Desk) -> None:
+        """End the sleep on a work tree until `sleep_again`."""
+        self._cancelled.add(desk)
+        Thread(target=desk.awake, name="awake", daemon=True).start()
+
+    def sleep_again(self, desk: Desk) -> None:
+        """Sleep again where sleep was cancelled."""
+        self._cancelled.discard(desk)
+        self.follow_preferences()
+
+    def _put_to_sleep(self, desk: Desk) -> None:
+        if not self.preferences.sleep or desk in self._cancelled:
+            return
+
+        def begin() -> None:
+            try:
+                desk.sleep(self.settings, self.user)
+                desk.may_think(self.user)  # it may have been another one when the sleep began
+            except NoctuleError as error:
+                problem, advice = str(error), error.advice
+                self.in_loop(lambda: self.complain(problem, advice))
+
+        Thread(target=begin, name="to sleep", daemon=True).start()
+
+    def complain(self, problem: str, advice: str = "") -> None:
+        """Show a person what is wrong and what to do."""
+        message = f"noctule: {problem}" + (f"; {advice}" if advice else "")
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
+
+    def choose(self, given: object) -> None:
+        """Take what an editor has chosen."""
+        self.preferences, complaints = chosen(self.preferences, given)
+        for complaint in complaints:
+            self.complain(complaint)
+
+    def typed(self, uri: str) -> None:
+        """Hear that an open document was changed: somebody is at work."""
+        found = self.place_of(uri)
+        if found is not None:
+            found.desk.active()
+
+    # Questions
+
+    def place_of(self, uri: str) -> Found | None:
+        """Return the repository and path of a document; None for what is no file of the workspace."""
+        path = path_of(uri)
+        return self.folders.of(path) if path is not None else None
+
+    def desk_of(self, uri: str | None) -> Desk:
+        """Return the desk that a request is about: of its document or folder, or the only one there is. Refused."""
+        desks = list(self.folders)
+        if uri is None:
+            if len(desks) == 1:
+                return desks[0]
+            why = "the workspace holds no folder" if not desks else "the workspace holds several repositories"
+            raise Refused(why, "give the uri of a document or folder")
+        path = path_of(uri)
+        if path is None:
+            raise Refused(f"{uri[:200]} is no file on this machine", "give a file: URI")
+        own = self.folders.at(path)
+        if own is not None:
+            return own
+        found = self.folders.of(path)
+        if found is None:
+            raise Refused(f"{path} lies outside of the workspace", "open its folder in the workspace first")
+        return found.desk
+
+    def text_of(self, uri: str) -> Text | None:
+        """Return the text of an open document, as it was when the request came."""
+        return self.documents.get(uri)
+
+    @property
+    def documents(self) -> Documents:
+        """The open documents, as they were when the request came that is being answered, if one is."""
+        return SEEN.get(self.protocol.documents)
+
+    def texts_of(self, desk: Desk) -> dict[str, str]:
+        """Return the unsaved texts of a work tree, as they were when the request came."""
+        texts = {}
+        for uri, text in self.documents.items():
+            found = self.place_of(uri)
+            if found is not None and found.desk is desk:
+                texts[found.path] = text.content
+        return texts
+
+    async def ask(
+        self, desk: Desk, question: Callable[[Reading], T], *, urgent: bool = False, aside: bool = False
+    ) -> T:
+        """Have a question answered, with the texts as they were when the request came. NoctuleError.
+
+        What is asked `aside` is asked by nobody in person: a view that renews itself does not hold sleep awake.
+        """
+        if not aside:
+            desk.active()
+        return await asyncio.wrap_future(desk.ask(question, self.texts_of(desk), urgent=urgent))
+
+    async def beside(self, desk: Desk, work: Callable[[Repository], T]) -> T:
+        """Have something done that takes too long to stand in the way of answers. NoctuleError."""
+
+        def done() -> T:
+            return work(Repository.open(desk.root))
+
+        future: Future[T] = self._beside.submit(done)
+        return await asyncio.wrap_future(future)
+
+
+class Refused(JsonRpcException):
+    """A request that cannot be answered, with what to do about it, as the client shows it."""
+
+    CODE = REQUEST_FAILED
+    MESSAGE = "the request failed"
+
+    def __init__(self, problem: str, advice: str = "") -> None:
+        super().__init__(message=f"{problem}; {advice}" if advice else problem, code=REQUEST_FAILED)
+
+    @classmethod
+    def of_error(cls, error: NoctuleError) -> Refused:
+        """Translate what noctule says."""
+        return cls(str(error), error.advice)

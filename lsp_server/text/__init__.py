@@ -1,0 +1,1 @@
+"""Text for people and agents: numbers, links to sources, safe characters."""

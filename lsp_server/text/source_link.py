@@ -1,0 +1,29 @@
+"""Evidence in, how people cite it out: path and lines, or commits. Reads nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from noctule.indexer.results import Claim, Evidence
+
+_SHOWN_COMMITS = 4
+
+
+def place_of(evidence: Evidence) -> str:
+    """Return evidence as people cite it: path and lines, or commits."""
+    parts = []
+    if evidence.path is not None:
+        lines = "" if evidence.start_line is None else f":{evidence.start_line}-{evidence.end_line}"
+        parts.append(f"{evidence.path}{lines}")
+    if evidence.commits:
+        shown = ", ".join(commit[:10] for commit in evidence.commits[:_SHOWN_COMMITS])
+        more = len(evidence.commits) - _SHOWN_COMMITS
+        parts.append(f"{shown}{f' and {more} more' if more > 0 else ''}")
+    return " ".join(parts)
+
+
+def cited(claim: Claim) -> str:
+    """Return what a claim rests on, and who says so where that is a model; empty where there is nothing to cite."""
+    places = [place_of(evidence) for evidence in claim.evidence]
+    return "; ".join(dict.fromkeys([*places, *([f"by {claim.by}"] if claim.by else [])]))
