@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from indexer.resolve.facts import (
+from noctule.indexer.resolve.facts import (
     BARE,
     CLASS,
     FUNCTION,
@@ -26,7 +26,7 @@ from indexer.resolve.facts import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from indexer.symbols import Definition
+    from noctule.indexer.symbols import Definition
 
 DEEPEST_EXPRESSION = 12
 """Receivers nested deeper than this are not followed: chains of calls that nobody can resolve."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from indexer.resolve.facts import BARE, Expr
-from indexer.resolve.program import Program, Slot
-from indexer.resolve.types import NAMED, OWN, OWNER, QUALIFIED, Types, options
+from noctule.indexer.resolve.facts import BARE, Expr
+from noctule.indexer.resolve.program import Program, Slot
+from noctule.indexer.resolve.types import NAMED, OWN, OWNER, QUALIFIED, Types, options
 
 
 @dataclass(slots=True)

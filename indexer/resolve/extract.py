@@ -6,17 +6,17 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from indexer.resolve.builder import Builder
-from indexer.resolve.front.go import GoWalk
-from indexer.resolve.front.javascript import JavaScriptWalk
-from indexer.resolve.front.python import PythonWalk
+from noctule.indexer.resolve.builder import Builder
+from noctule.indexer.resolve.front.go import GoWalk
+from noctule.indexer.resolve.front.javascript import JavaScriptWalk
+from noctule.indexer.resolve.front.python import PythonWalk
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
 
-    from indexer.languages.language import Language
-    from indexer.resolve.facts import Facts
-    from indexer.symbols import Definition
+    from noctule.indexer.parse.languages.language import Language
+    from noctule.indexer.resolve.facts import Facts
+    from noctule.indexer.symbols import Definition
 
 _FRONTS: dict[str, Callable[..., Any]] = {
     "python": PythonWalk,

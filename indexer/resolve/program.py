@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from indexer.resolve.facts import IMPORT, OUTER, Binding, Facts
+from noctule.indexer.resolve.facts import IMPORT, OUTER, Binding, Facts
 
 if TYPE_CHECKING:
-    from indexer.resolve.imports.policy import Policy
+    from noctule.indexer.resolve.imports.policy import Policy
 
 MOST_STEPS = 24
 """An import is followed through at most so many files that pass it on."""
@@ -42,7 +42,7 @@ class Program:
     """The files of a snapshot; `facts` has None where a file has no facts, `texts` the settings that imports need."""
 
     def __init__(self, paths: Sequence[str], facts: Sequence[Facts | None], texts: Mapping[str, str] | None = None) -> None:
-        from indexer.resolve.imports import policies
+        from noctule.indexer.resolve.imports import policies
 
         self.paths = paths
         self.facts = facts

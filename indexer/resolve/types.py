@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from indexer.resolve.facts import (
+from noctule.indexer.resolve.facts import (
     CLASS,
     FUNCTION,
     IS_ASYNC,
@@ -26,8 +26,8 @@ from indexer.resolve.facts import (
     Expr,
     Function,
 )
-from indexer.resolve import library
-from indexer.resolve.program import Program, Slot
+from noctule.indexer.resolve import library
+from noctule.indexer.resolve.program import Program, Slot
 
 Type = Any
 Ref = tuple[int, int]

@@ -6,12 +6,12 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from indexer.languages.go import module_in
-from indexer.resolve.imports.policy import Policy
-from indexer.resolve.program import Slot, external, module_slot
+from noctule.indexer.parse.languages.go import module_in
+from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.program import Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from indexer.resolve.program import Program
+    from noctule.indexer.resolve.program import Program
 
 Package = tuple[str, str]
 """A folder, and the name that its files give the package."""

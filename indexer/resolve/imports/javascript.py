@@ -7,12 +7,12 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from indexer.languages.language import joined
-from indexer.resolve.imports.policy import Policy
-from indexer.resolve.program import MOST_STEPS, Slot, external, module_slot
+from noctule.indexer.parse.languages.language import joined
+from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.program import MOST_STEPS, Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from indexer.resolve.program import Program
+    from noctule.indexer.resolve.program import Program
 
 _ENDINGS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".json")
 _COMPILED = {".js": (".ts", ".tsx", ".d.ts", ".jsx"), ".jsx": (".tsx",), ".mjs": (".mts", ".d.mts"), ".cjs": (".cts",)}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.resolve.imports.go import GoPolicy
-from indexer.resolve.imports.javascript import JavaScriptPolicy
-from indexer.resolve.imports.python import PythonPolicy
+from noctule.indexer.resolve.imports.go import GoPolicy
+from noctule.indexer.resolve.imports.javascript import JavaScriptPolicy
+from noctule.indexer.resolve.imports.python import PythonPolicy
 
 if TYPE_CHECKING:
-    from indexer.resolve.imports.policy import Policy
-    from indexer.resolve.program import Program
+    from noctule.indexer.resolve.imports.policy import Policy
+    from noctule.indexer.resolve.program import Program
 
 _BY_LANGUAGE: dict[str, type[Policy]] = {
     "python": PythonPolicy,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from indexer.resolve.program import Slot
+from noctule.indexer.resolve.program import Slot
 
 if TYPE_CHECKING:
-    from indexer.resolve.program import Program
+    from noctule.indexer.resolve.program import Program
 
 
 class Policy:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from indexer.resolve.imports.policy import Policy
-from indexer.resolve.program import Slot, external, module_slot
+from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.program import Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from indexer.resolve.program import Program
+    from noctule.indexer.resolve.program import Program
 
 _ENDINGS = (".py", ".pyi", ".pyx")
 
