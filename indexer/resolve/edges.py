@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from noctule.indexer.resolve.facts import BARE, Expr
+from noctule.indexer.resolve.facts import BARE, CONSTRUCTOR, Expr
 from noctule.indexer.resolve.program import Program, Slot
 from noctule.indexer.resolve.types import NAMED, OWN, OWNER, QUALIFIED, Types, options
 
@@ -42,7 +42,7 @@ class Resolver:
         self._imports(file, found)
         names = self.names
         for (scope, receiver, name), rows in facts.uses.items():
-            if names is not None and name not in names:
+            if names is not None and name not in names and name.removesuffix("()") not in names and name != CONSTRUCTOR:
                 continue
             if receiver == BARE:
                 self._bare(file, scope, name, rows, found)

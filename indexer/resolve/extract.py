@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.resolve.builder import Builder
 from noctule.indexer.resolve.front.go import GoWalk
+from noctule.indexer.resolve.front.java import JavaWalk
 from noctule.indexer.resolve.front.javascript import JavaScriptWalk
 from noctule.indexer.resolve.front.python import PythonWalk
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _FRONTS: dict[str, Callable[..., Any]] = {
     "python": PythonWalk,
     "go": GoWalk,
+    "java": JavaWalk,
     "javascript": JavaScriptWalk,
     "typescript": JavaScriptWalk,
     "tsx": JavaScriptWalk,

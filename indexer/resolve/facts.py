@@ -50,8 +50,8 @@ IS_PROPERTY, IS_STATIC, IS_CLASS_METHOD, IS_ASYNC, IS_CONTEXT, IS_GENERATOR, IS_
 
 BARE = 0
 """Stands in a use where a receiver would: the name stands alone."""
-KEY = 1
-"""The first part of a receiver that is an object literal: the name is one of its keys."""
+CONSTRUCTOR = "<new>"
+"""What constructors are bound as, where they are named like their type."""
 
 
 class Binding(NamedTuple):

@@ -122,6 +122,7 @@ def passed(option: Type, position: int) -> Type:
 
 def member(option: Type, name: str) -> Type:
     """Return what a member of a library's object is: what calling it gives, as a library's type."""
+    name = name.removesuffix("()")
     if not option[2]:
         return None
     if name in _GIVES_VALUE:

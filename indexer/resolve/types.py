@@ -13,6 +13,7 @@ from typing import Any
 
 from noctule.indexer.resolve.facts import (
     CLASS,
+    CONSTRUCTOR,
     FUNCTION,
     IS_ASYNC,
     IS_CONTEXT,
@@ -107,7 +108,8 @@ class Types:
         What a method or property is called is no field, though a class below may set it.
         """
         fields: tuple[list[Slot], dict[str, Type], bool] = ([], {}, False)
-        for owner, mapping in self.line(ref)[1 if above else 0 :]:
+        line = self.line(ref)[1 if above else 0 :]
+        for owner, mapping in line[:1] if name == CONSTRUCTOR else line:
             declared, is_field = self._declared(owner, name)
             found = (declared, mapping, owner == ref)
             if declared and not is_field:
@@ -453,12 +455,27 @@ class Types:
                 found.append(library.passed(option[1], position))
             elif option[0] == "f":
                 found.append(self._parameter_type(option, position, as_type=form == "p"))
+            elif option[0] == "i" and form == "q" or option[0] == "c" and form == "q":
+                found.append(self._functional(option, position))
             elif option[0] == "c" and form == "p":
-                for slot, given in self.members(("i", option[1], option[2]), "constructor"):
+                for slot, given in self.members(("i", option[1], option[2]), "constructor") + self.members(option, CONSTRUCTOR):
                     if slot.file >= 0 and slot.binding.tag == FUNCTION:
                         found.append(replaced(self._parameter_type(("f", (slot.file, slot.binding.value), None), position, as_type=True), given))
         self.how = max(how, DERIVED)
         return joined(found)
+
+    def _functional(self, option: Type, position: int) -> Type:
+        """Return what a parameter of the only method of an interface is."""
+        class_ = self.class_(option[1])
+        if class_.kind != "interface" or class_.scope < 0:
+            return None
+        methods = [
+            b for bs in self.program.of(option[1][0]).scopes[class_.scope].names.values() for b in bs if b.tag == FUNCTION
+        ]
+        if len(methods) != 1:
+            return None
+        owner = ("i", option[1], option[2])
+        return self._parameter_type(("f", (option[1][0], methods[0].value), owner), position, as_type=False)
 
     def _parameter_type(self, option: Type, position: int, *, as_type: bool) -> Type:
         file = option[1][0]

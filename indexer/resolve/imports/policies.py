@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.resolve.imports.go import GoPolicy
 from noctule.indexer.resolve.imports.javascript import JavaScriptPolicy
+from noctule.indexer.resolve.imports.jvm import JvmPolicy
 from noctule.indexer.resolve.imports.python import PythonPolicy
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _BY_LANGUAGE: dict[str, type[Policy]] = {
     "python": PythonPolicy,
     "go": GoPolicy,
+    "java": JvmPolicy,
     "javascript": JavaScriptPolicy,
     "typescript": JavaScriptPolicy,
     "tsx": JavaScriptPolicy,
