@@ -78,7 +78,7 @@ class Builder:
         """Return the position of the definition of a name that stands in a line, the innermost one; -1 without."""
         best, at = -1, -1
         for start, stop, position in self._defined.get(name, ()):
-            if start <= row < stop and start >= best:
+            if start <= row < stop and start > best:
                 best, at = start, position
         return at
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from noctule.indexer.resolve.facts import BARE, CONSTRUCTOR, Expr
+from noctule.indexer.resolve.facts import BARE, CONSTRUCTOR, VALUE, Expr
 from noctule.indexer.resolve.program import Program, Slot
-from noctule.indexer.resolve.types import NAMED, OWN, OWNER, QUALIFIED, Types, options
+from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Types, options
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Resolver:
         self._imports(file, found)
         names = self.names
         for (scope, receiver, name), rows in facts.uses.items():
-            if names is not None and name not in names and name.removesuffix("()") not in names and name != CONSTRUCTOR:
+            if names is not None and name not in names and name.rpartition(" ")[2] not in names and name.removesuffix("()") not in names and name != CONSTRUCTOR:
                 continue
             if receiver == BARE:
                 self._bare(file, scope, name, rows, found)
@@ -77,7 +77,22 @@ class Resolver:
         once = len(bound) < 2
         for row in rows[:1] if once else rows:
             for slot in self.program.resolve(file, scope, name, row):
-                self._add(slot, rows if once else (row,), NAMED, found)
+                at = rows if once else (row,)
+                self._add(slot, at, NAMED, found)
+                if slot.file >= 0 and slot.binding.value and slot.binding.tag == VALUE and slot.binding.value[0] == "M":
+                    self._expand(file, slot.binding.value[1], at, found, 0)
+
+    def _expand(self, file: int, words: tuple[str, ...], rows: Iterable[int], found: FileEdges, depth: int) -> None:
+        """Note what a macro puts where it is used."""
+        for word in words:
+            if self.names is not None and word not in self.names:
+                continue
+            for slot in self.program.top(file, word) or self.program.policy(file).outer(file, word):
+                value = slot.binding.value if slot.file >= 0 and slot.binding.tag == VALUE else None
+                if not isinstance(value, tuple) or value[0] != "M":
+                    self._add(slot, rows, EXPANDED, found)
+                elif depth < 3:
+                    self._expand(file, value[1], rows, found, depth + 1)
 
     def _member(self, file: int, scope: int, receiver: Expr, name: str, rows: list[int], found: FileEdges) -> None:
         types = self.types

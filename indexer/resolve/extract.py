@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.resolve.builder import Builder
+from noctule.indexer.resolve.front.c import CWalk
 from noctule.indexer.resolve.front.go import GoWalk
 from noctule.indexer.resolve.front.java import JavaWalk
 from noctule.indexer.resolve.front.javascript import JavaScriptWalk
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _FRONTS: dict[str, Callable[..., Any]] = {
     "python": PythonWalk,
+    "c": CWalk,
+    "cpp": CWalk,
     "go": GoWalk,
     "java": JavaWalk,
     "javascript": JavaScriptWalk,

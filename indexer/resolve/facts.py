@@ -26,6 +26,8 @@ Expressions say how a value came about, not what it is:
 | `("I", t)` | an object of type `t`, which stands where a value is expected; `("V", e)` the reverse: the type of `e` |
 | `("p", e, k)` | what parameter `k` of a function is declared to be |
 | `("q", e, k)` | what a function that is given where `e` is expected gets as parameter `k` |
+| `("x", e)` | an element of a container, or what a pointer points to |
+| `("M", (words))` | a macro, with the words that it puts where it is used |
 | `("up", "x")` | the name `x` outside of the class around |
 """
 
@@ -44,8 +46,8 @@ VALUE, CLASS, FUNCTION, IMPORT, PARAMETER, SELF, OUTER = range(7)
 """What a binding binds its name to; OUTER says that the name belongs to a scope further out."""
 
 # Flags of functions.
-IS_PROPERTY, IS_STATIC, IS_CLASS_METHOD, IS_ASYNC, IS_CONTEXT, IS_GENERATOR, IS_CONSTRUCTOR, IS_PRIVATE = (
-    1 << n for n in range(8)
+IS_PROPERTY, IS_STATIC, IS_CLASS_METHOD, IS_ASYNC, IS_CONTEXT, IS_GENERATOR, IS_CONSTRUCTOR, IS_PRIVATE, IS_DECLARATION = (
+    1 << n for n in range(9)
 )
 
 BARE = 0

@@ -92,7 +92,13 @@ class Program:
                         if at == 0:
                             return [Slot(file, 0, b) for b in scopes[0].names.get(name, ()) if b.tag != OUTER]
                         continue
-                    return [Slot(file, at, b) for b in found]
+                    slots = [Slot(file, at, b) for b in found]
+                    return policy.top(file, name, slots) if at == 0 else slots
+            if looked.function >= 0 and policy.sees_members and self.members_of is not None:
+                owner = policy.owner_of(file, looked.function)
+                inherited = self.members_of(owner, name) if owner is not None else []
+                if inherited:
+                    return list(inherited)
             if looked.class_ >= 0 and policy.sees_members and self.members_of is not None:
                 inherited = self.members_of((file, looked.class_), name)
                 if inherited:

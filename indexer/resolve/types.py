@@ -34,7 +34,7 @@ Type = Any
 Ref = tuple[int, int]
 Found = tuple[Slot, dict[str, Type]]
 
-NAMED, QUALIFIED, OWN, OWNER, DECLARED, MADE, RETURNED, DERIVED = range(8)
+NAMED, QUALIFIED, OWN, OWNER, DECLARED, MADE, RETURNED, DERIVED, EXPANDED = range(9)
 """How a use was resolved, the surest first: the weakest step of its receiver counts."""
 
 DEEPEST = 40
@@ -185,6 +185,8 @@ class Types:
             return ("c", (file, expression[1]), ())
         if form in {"s", "S", "C"}:
             return self._own(file, scope, form)
+        if form == "M":
+            return None
         if form == "up":
             return self._named(file, self.program.of(file).scopes[scope].parent, expression[1], row)
         if form in {"p", "q"}:
@@ -201,6 +203,8 @@ class Types:
             return joined([self._element(o) for o in options(type_)])
         if form == "ek":
             return joined([library.key(o) for o in options(type_)])
+        if form == "x":
+            return joined([library.item(o) if o[0] == "e" else o for o in options(type_)])
         if form == "w":
             return joined([self._entered(o) for o in options(type_)])
         if form == "t":

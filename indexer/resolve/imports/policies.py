@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from noctule.indexer.resolve.imports.c import CPolicy
 from noctule.indexer.resolve.imports.go import GoPolicy
 from noctule.indexer.resolve.imports.javascript import JavaScriptPolicy
 from noctule.indexer.resolve.imports.jvm import JvmPolicy
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _BY_LANGUAGE: dict[str, type[Policy]] = {
     "python": PythonPolicy,
+    "c": CPolicy,
+    "cpp": CPolicy,
     "go": GoPolicy,
     "java": JvmPolicy,
     "javascript": JavaScriptPolicy,

@@ -34,6 +34,10 @@ class Policy:
         """Return what a name means that no scope of the file binds."""
         return []
 
+    def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
+        """Return what a name at the top of a file means, where other files may say more of it."""
+        return found
+
     def member(self, module: Any, name: str) -> list[Slot]:
         """Return what a module gives a name."""
         raise NotImplementedError
