@@ -37,6 +37,8 @@ class Builder:
 
     def __init__(self, source: bytes, language: str, definitions: Sequence[Definition]) -> None:
         self.source = source
+        # Most texts are ASCII, where a byte is a character: a slice of text spares decoding each name.
+        self._characters = source.decode("ascii") if source.isascii() else None
         self.language = language
         self.package = ""
         self.scopes: list[Scope] = []
@@ -72,6 +74,8 @@ class Builder:
 
     def text(self, node: Node) -> str:
         """Return the source of a node."""
+        if self._characters is not None:
+            return self._characters[node.start_byte : node.end_byte]
         return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def defined(self, name: str, row: int) -> int:
