@@ -9,7 +9,7 @@ from noctule.indexer.model_notes.store import Shelf
 from noctule.indexer.serve.repository import Repository
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
-from tests.thinking.test_bundle import GOOD, KEY, MONEY, TAX
+from tests.indexer.think.test_share import GOOD, KEY, MONEY, TAX
 
 
 def shop(path: Path) -> Repo:

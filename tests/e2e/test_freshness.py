@@ -33,7 +33,7 @@ from noctule.indexer.runtime.child import Child, Message, Reply
 from noctule.indexer.runtime.idle import Thresholds
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.serve.status import learned_blobs
-from tests.indexer.sleep.processes import soon
+from tests.indexer.runtime.processes import soon
 from tests.repositories import Repository as Made
 
 STEPS = int(os.environ.get("NOCTULE_FRESHNESS_STEPS") or 60)

@@ -18,7 +18,7 @@ from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.wiring import purse_of
 from tests.e2e.conftest import ROOT, Noctule, noctule, pristine_shop, shop
 from tests.e2e.repositories import Repo
-from tests.indexer.sleep.processes import soon
+from tests.indexer.runtime.processes import soon
 from tests.lsp_server.lsp.editor import AT_ONCE, NEVER, editing
 from tests.openai_server import OpenAIServer, Say
 

@@ -20,7 +20,7 @@ from mcp import Client
 from tests.e2e.conftest import ROOT, Noctule, noctule, pristine_shop, shop
 from tests.e2e.repositories import Repo
 from tests.lsp_server.lsp.editor import AT_ONCE, editing
-from tests.mcp.conftest import PATIENCE_S, server, talk, text_of
+from tests.lsp_server.mcp.conftest import PATIENCE_S, server, talk, text_of
 
 __all__ = ["noctule", "pristine_shop", "shop"]  # the fixtures
 

@@ -15,7 +15,7 @@ import pytest
 from tests import truthful
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo, make_shop
-from tests.indexer.sleep.processes import soon
+from tests.indexer.runtime.processes import soon
 from tests.openai_server import Late, OpenAIServer, Status
 
 KEY = "sk-test-0a1b2c3d4e5f6a7b"

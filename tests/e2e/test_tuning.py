@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.e2e.conftest import Noctule, noctule
-from tests.indexer.test_tuning import make_past
+from tests.indexer.learn.test_tuning import make_past
 
 __all__ = ["noctule"]  # the fixture
 

@@ -17,7 +17,7 @@ import pytest
 from noctule.indexer.runtime.machine import family
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
-from tests.indexer.sleep.processes import lives, soon
+from tests.indexer.runtime.processes import lives, soon
 
 AT_ONCE = {
     "NOCTULE_IDLE_AFTER_S": "0.3",

@@ -11,7 +11,7 @@ import pytest
 from noctule.indexer.runtime.machine import family
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo
-from tests.indexer.sleep.processes import lives, soon
+from tests.indexer.runtime.processes import lives, soon
 from tests.lsp_server.lsp.editor import AT_ONCE, Line, on_the_line
 
 

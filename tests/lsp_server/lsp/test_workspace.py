@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcException
 
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo
-from tests.indexer.sleep.processes import soon
+from tests.indexer.runtime.processes import soon
 from tests.lsp_server.lsp.editor import AT_ONCE, Editor, capabilities, editing
 
 pytestmark = pytest.mark.asyncio

@@ -1,0 +1,397 @@
+"""What a live agent is made of, as far as it needs neither mini-swe-agent nor litellm."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noctule.evals.errors import CheckoutFailed, UnknownSolver
+from noctule.evals.solvers import agent_arms as arms
+from noctule.evals.solvers.agent import add_request, mend_requests, requests_of
+from noctule.evals.solvers.agent_checkout import Checkout, counted
+from noctule.evals.solvers.agent_retry import LONGEST_TOLD_S, Fault, Patience, patiently, seconds_of
+from noctule.evals.solvers.agent_shell import END_SHOWN_BYTES, Shell
+from noctule.evals.solvers.agent_usage import Account, Prices, Request, Usage
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.task import Task
+from noctule.indexer.files.git import RepositoryPlace, discover
+from noctule.indexer.tokens import count
+from tests.evals.conftest import Shop
+from tests.openai_server import Broken, Cut, Late, OpenAIServer, Say, Status, Turn
+
+
+def place_of(shop: Shop) -> RepositoryPlace:
+    place = discover(shop.root)
+    assert place is not None
+    return place
+
+
+def task_of(shop: Shop) -> Task:
+    return Task("t", "issue", "acme/shop", shop.base, "discounted() takes a rate off an amount, and fails", "")
+
+
+# Usage and accounts
+
+
+@pytest.mark.parametrize(
+    ("told", "usage"),
+    [
+        (
+            {"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}},
+            Usage(9, 4, 2),
+        ),
+        ({"prompt_tokens": 9, "completion_tokens": 2}, Usage(9, 0, 2)),
+        (
+            {"prompt_tokens": 9, "completion_tokens": 0, "prompt_tokens_details": {"cached_tokens": None}},
+            Usage(9, 0, 0),
+        ),
+        ({"prompt_tokens": 0, "completion_tokens": 0}, None),
+        ({"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 10}}, None),
+        ({"prompt_tokens": -9, "completion_tokens": 2}, None),
+        ({"prompt_tokens": "9", "completion_tokens": 2}, None),
+        ({"prompt_tokens": 9}, None),
+        (None, None),
+        ("9", None),
+    ],
+)
+def test_usage_is_what_the_provider_says_or_nothing(told: object, usage: Usage | None) -> None:
+    assert Usage.of(told) == usage
+
+
+def test_an_account_is_the_sum_of_its_requests_with_what_is_unknown_counted() -> None:
+    requests = [
+        Request("t", "cold", 1, 1, "throttled", 0.5),
+        Request("t", "cold", 1, 2, "ok", 1.5, Usage(100, 40, 7), 0.01),
+        Request("t", "cold", 2, 1, "empty answer", 1.0, Usage(10, 0, 0), 0.02),
+        Request("t", "cold", 2, 2, "ok", 1.0, Usage(200, 100, 3), 0.03),
+    ]
+
+    assert Account.of(requests) == Account(4, 2, 0, Usage(310, 140, 10), 4.0, 0.06)
+    silent = Account.of([*requests, Request("t", "cold", 3, 1, "ok", 1.0)])
+    assert (silent.untold, silent.dollars, silent.usage) == (1, None, Usage(310, 140, 10))
+    assert "dollars" not in silent.measures()
+
+
+def test_cached_tokens_have_a_price_of_their_own() -> None:
+    assert Prices(1.0, 0.1, 10.0).dollars(Usage(1_000_000, 400_000, 1000)) == pytest.approx(0.6 + 0.04 + 0.01)
+
+
+usages = st.builds(Usage, *[st.integers(0, 10**7)] * 3)
+
+
+@given(st.lists(st.builds(Request, st.text(), st.text(), *[st.integers(1, 9)] * 2, st.text(), st.floats(0, 9), usages)))
+def test_requests_survive_their_file(requests: list[Request]) -> None:
+    assert [Request.of_json(json.loads(json.dumps(r.to_json()))) for r in requests] == requests
+
+
+def test_a_torn_line_costs_no_other_request(tmp_path: Path) -> None:
+    whole = Request("t", "cold", 1, 1, "ok", 1.0, Usage(1, 0, 1))
+    add_request(tmp_path, whole)
+    with (tmp_path / "requests.jsonl").open("a") as file:
+        file.write('{"task": "t", "ar')
+
+    mend_requests(tmp_path)
+    add_request(tmp_path, whole)
+
+    assert requests_of(tmp_path) == [whole, whole]
+
+
+# Patience
+
+
+def test_pauses_double_up_to_a_bound_and_end_with_the_attempts() -> None:
+    fault = Fault("status 500", "", passing=True)
+
+    pauses = [Patience(attempts=6, first_s=2.0, most_s=10.0).pause_s(n, fault) for n in range(1, 7)]
+
+    assert pauses == [2.0, 4.0, 8.0, 10.0, 10.0, None]
+
+
+def test_a_provider_that_says_how_long_to_wait_is_believed_within_reason() -> None:
+    def pause(told: float) -> float | None:
+        return Patience().pause_s(1, Fault("throttled", "", passing=True, retry_after_s=told))
+
+    assert (pause(7.0), pause(0.0), pause(LONGEST_TOLD_S + 1)) == (7.0, 0.0, None)
+
+
+def test_what_asking_again_cannot_mend_is_asked_once() -> None:
+    asked: list[int] = []
+
+    def ask(attempt: int) -> None:
+        asked.append(attempt)
+        raise Fault("status 401", "no key", passing=False)
+
+    with pytest.raises(Fault, match="no key"):
+        patiently(ask, Patience(), lambda _s: None)
+    assert asked == [1]
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("3", 3.0),
+        (" 0.5 ", 0.5),
+        ("Mon, 23 Nov 2026 12:00:30 GMT", 30.0),
+        ("Mon, 23 Nov 2026 11:00:00 GMT", 0.0),
+        ("soon", None),
+        ("-1", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
+    assert seconds_of(header, datetime(2026, 11, 23, 12, tzinfo=UTC)) == seconds
+
+
+# The server that plays agents
+
+
+def ask(server: OpenAIServer, timeout: float = 5.0) -> dict[str, Any]:
+    request = urllib.request.Request(
+        f"{server.url}/chat/completions", b'{"model": "m", "messages": []}', {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=timeout) as answer:
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
+def test_the_server_bills_what_it_says() -> None:
+    with OpenAIServer([Say(("ls",), prompt=50, cached=20, output=5), Say(usage=False)]) as server:
+        first, second = ask(server), ask(server)
+
+    assert Usage.of(first["usage"]) == Usage(50, 20, 5)
+    assert json.loads(first["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"]) == {"command": "ls"}
+    assert "usage" not in second
+    assert server.books == (50, 20, 5)
+
+
+def _ask_as_patiently_as_an_agent(server: OpenAIServer, slept: list[float]) -> dict[str, Any]:
+    def once(_attempt: int) -> dict[str, Any]:
+        try:
+            return ask(server, timeout=0.3)
+        except urllib.error.HTTPError as error:
+            told = seconds_of(error.headers.get("Retry-After"))
+            with error:
+                raise Fault(f"status {error.code}", "", passing=error.code != 400, retry_after_s=told) from error
+        except (TimeoutError, ValueError, OSError, http.client.HTTPException) as error:
+            raise Fault(type(error).__name__, str(error), passing=True) from error
+
+    return patiently(once, Patience(attempts=6, first_s=1.0), slept.append)
+
+
+def test_every_fault_of_the_server_is_outlived_with_back_off() -> None:
+    faults: list[Turn] = [Status(429, "9"), Status(503), Broken(), Cut(), Late(0.6)]
+    slept: list[float] = []
+    with OpenAIServer([*faults, Say(prompt=7)]) as server:
+        answer = _ask_as_patiently_as_an_agent(server, slept)
+
+    assert Usage.of(answer["usage"]) == Usage(7, 0, 10)
+    assert (slept, len(server.requests)) == ([9.0, 2.0, 4.0, 8.0, 16.0], 6)
+
+
+def test_a_server_that_never_recovers_is_given_up() -> None:
+    slept: list[float] = []
+    with OpenAIServer([Status(500)] * 6) as server, pytest.raises(Fault, match="status 500"):
+        _ask_as_patiently_as_an_agent(server, slept)
+    assert slept == [1.0, 2.0, 4.0, 8.0, 16.0]
+
+
+def test_a_request_that_is_not_scripted_fails_the_test_that_made_it() -> None:
+    def unscripted() -> None:
+        with OpenAIServer() as server, pytest.raises(Fault, match="status 400"):
+            _ask_as_patiently_as_an_agent(server, [])
+
+    with pytest.raises(AssertionError, match="1 requests were not scripted"):
+        unscripted()
+
+
+# The shell
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    for name in ("tree", "home", "bin"):
+        (tmp_path / name).mkdir()
+    return Shell(tmp_path / "tree", tmp_path / "home", tmp_path / "bin", timeout_s=10)
+
+
+def test_commands_see_none_of_the_users_keys(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    monkeypatch.setenv("FAVOURITE", "green")
+    plain = Shell(tmp_path / "tree", tmp_path / "home", tmp_path / "bin", 10).run("env").output
+    asked = Shell(tmp_path / "tree", tmp_path / "home", tmp_path / "bin", 10, ["FAVOURITE"]).run("env").output
+
+    assert "secret" not in plain + asked
+    assert ("green" in plain, "green" in asked) == (False, True)
+    assert f"HOME={tmp_path / 'home'}" in plain
+
+
+def test_a_command_that_takes_too_long_is_ended_with_what_it_has_started(shell: Shell, tmp_path: Path) -> None:
+    started = time.monotonic()
+
+    outcome = shell.run("echo begun; (sleep 2; touch late) & sleep 60", timeout_s=0.5)
+    left = shell.run("(sleep 2; touch later) & echo gone")
+
+    assert (outcome.output, outcome.status, left.status) == ("begun\n", None, 0)
+    assert time.monotonic() - started < 8
+    time.sleep(2.5)
+    assert list((tmp_path / "tree").iterdir()) == []
+
+
+def test_endless_output_is_cut_in_the_middle(shell: Shell) -> None:
+    outcome = shell.run("head -c 3000000 /dev/zero | tr '\\0' a; echo end")
+
+    assert len(outcome.output) < 2 * END_SHOWN_BYTES + 100
+    assert outcome.output.endswith("aaaend\n")
+    assert outcome.left_out_bytes == 3_000_004 - 2 * END_SHOWN_BYTES
+
+
+def test_output_that_is_no_text_is_shown_as_far_as_it_is(shell: Shell) -> None:
+    outcome = shell.run("printf 'a\\377b'; exit 3")
+
+    assert (outcome.output, outcome.status) == ("a\ufffdb", 3)
+
+
+# The work tree
+
+
+def test_the_work_tree_holds_the_base_and_no_later_commit(shop: Shop) -> None:
+    with Checkout(place_of(shop), shop.base) as checkout:
+        shell = Shell(checkout.tree, checkout.home, checkout.commands, 10)
+        log, later = shell.run("git log --all --format=%H"), shell.run(f"git cat-file -e {shop.fix}")
+        inside = [
+            p for p in (checkout.tree / ".git").rglob("*") if p.is_file() and str(shop.root) in p.read_text("latin-1")
+        ]
+        root = checkout.tree.parent
+
+        assert log.output.split()[0] == shop.base
+        assert shop.fix not in log.output
+        assert later.status != 0
+        assert inside == []
+        assert (checkout.tree / "shop/price.py").exists()
+    assert not root.exists()
+
+
+def test_what_an_agent_changed_is_seen_whatever_it_does_to_git(shop: Shop) -> None:
+    with Checkout(place_of(shop), shop.base) as checkout:
+        shell = Shell(checkout.tree, checkout.home, checkout.commands, 10)
+        ran = shell.run(
+            "echo x >> shop/price.py && git commit -qam done && rm shop/mail.py && echo y > new.py && "
+            "echo z >> tests/test_price.py && touch README.md && mkdir __pycache__ && touch __pycache__/a.pyc"
+        )
+        modified, created = checkout.changes()
+        patch = checkout.patch()
+        shell.run("rm -rf .git")
+
+        assert ran.status == 0
+        assert (modified, created) == (["shop/mail.py", "shop/price.py", "tests/test_price.py"], ["new.py"])
+        assert counted(modified) == ["shop/mail.py", "shop/price.py"]
+        assert all(f"diff --git a/{path}" in patch for path in modified)
+        assert checkout.changes() == (modified, created)
+        assert checkout.patch() == ""
+
+
+def test_tests_are_laid_over_what_the_agent_made_of_them(shop: Shop) -> None:
+    patch = shop.git("diff", shop.base, shop.fix, "--", "tests") + "\n"
+    with Checkout(place_of(shop), shop.base) as checkout:
+        file = checkout.tree / "tests/test_price.py"
+        before = file.read_text()
+        file.write_text("spoilt\n")
+
+        checkout.apply(patch)
+
+        assert file.read_text() == before + "\n"
+        with pytest.raises(CheckoutFailed):
+            checkout.apply(patch.replace("assert", "refuse"))
+
+
+def test_a_base_that_the_clone_lacks_is_said_and_nothing_is_left(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    with pytest.raises(CheckoutFailed, match="git fetch failed"), Checkout(place_of(shop), "0" * 40):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_work_tree_that_was_made_read_only_is_removed(shop: Shop) -> None:
+    with Checkout(place_of(shop), shop.base) as checkout:
+        (checkout.tree / "shop").chmod(0o500)
+        root = checkout.tree.parent
+    assert not root.exists()
+
+
+# The arms
+
+
+def test_arms_differ_by_one_section_alone(shop: Shop, tmp_path: Path) -> None:
+    ground, task = Ground(place_of(shop), shop.base, tmp_path), task_of(shop)
+
+    sections = {arm: arms.section_of(arm, task, ground, None, 2000) for arm in arms.ARMS}
+    firsts = {arm: arms.first_message(task, section, 7) for arm, section in sections.items()}
+
+    assert sections[arms.COLD] == sections[arms.TEST_TIME] == ""
+    assert sections[arms.PACK].endswith(ground.pack(task.text, 2000).text)
+    assert "shop/price.py" in sections[arms.PACK]
+    assert "noctule context --task" in sections[arms.COMMAND]
+    assert {
+        arm: text.replace(f"{sections[arm]}\n\n" if sections[arm] else "\0", "") for arm, text in firsts.items()
+    } == (dict.fromkeys(arms.ARMS, firsts[arms.COLD]))
+    assert all(text.endswith("[Step 0/7]") for text in firsts.values())
+
+
+def test_notes_keep_to_their_tokens_and_never_read_the_task(shop: Shop, tmp_path: Path) -> None:
+    ground = Ground(place_of(shop), shop.base, tmp_path)
+
+    whole, short = arms.notes(ground, 2000), arms.notes(ground, 30)
+
+    assert whole.startswith(short)
+    assert whole
+    assert count(short) <= 30
+
+
+def test_stale_notes_are_those_of_an_ancestor(shop: Shop, tmp_path: Path) -> None:
+    ground = Ground(place_of(shop), shop.base, tmp_path)
+
+    assert arms.stale_base(ground) == shop.git("rev-parse", f"{shop.base}~2")
+
+
+def test_the_command_answers_for_the_base_whatever_it_is_asked(shop: Shop, tmp_path: Path) -> None:
+    ground, task = Ground(place_of(shop), shop.base, tmp_path / "cache"), task_of(shop)
+    expected = ground.pack(task.text, 2000).text
+    with Checkout(place_of(shop), shop.base) as checkout:
+        checkout.offer("noctule", arms.context_command(ground, tmp_path / "cache"))
+        shell = Shell(checkout.tree, checkout.home, checkout.commands, 60, ["PYTHONPATH"])
+        ask = f"noctule context --task '{task.text}' 2>/dev/null"
+
+        plain, future = shell.run(ask), shell.run(f"noctule context . --at {shop.fix} --task '{task.text}' 2>/dev/null")
+        other = shell.run("noctule status")
+
+    assert plain.output.strip() == expected.strip()
+    assert future.output == plain.output
+    assert (other.status, "only 'noctule context" in other.output) == (2, True)
+
+
+def test_arms_come_in_their_order_and_what_they_are_held_against_comes_along() -> None:
+    assert arms.arms_of(["test-time", "cold"]) == ("cold", "pack", "test-time")
+    with pytest.raises(UnknownSolver, match="there is no arm 'warm'"):
+        arms.arms_of(["warm"])
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let programs that tests start import the packages under test."""
+    root = str(Path(__file__).resolve().parents[3])
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])))

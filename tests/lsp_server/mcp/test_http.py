@@ -1,0 +1,253 @@
+"""Several agents that ask one `noctule mcp --http`, and others that should not."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import anyio
+import httpx2
+import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from tests.e2e.repositories import Repo
+from tests.lsp_server.mcp.conftest import PATIENCE_S, Known, Noctule, http_server, server, talk, text_of
+
+TASK = "The price after the discount_percent is wrong in total_price"
+TOKEN = "s3cret-of-the-test-0123456789"
+CALL = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
+
+
+def post(url: str, headers: dict[str, str], body: bytes | None = None, method: str = "POST") -> tuple[int, str]:
+    """Send one request as a web page or a program would; return the status and the start of the body."""
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE_S)
+    all_headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", **headers}
+    try:
+        connection.request(method, parts.path, body or json.dumps(CALL).encode(), all_headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read(2_000).decode()
+    except (BrokenPipeError, ConnectionResetError):  # refused before the body was read
+        return 413, ""
+    finally:
+        connection.close()
+
+
+def test_several_agents_are_served_at_once_and_one_may_be_killed(known: Known, era: str) -> None:
+    code = (
+        "import anyio, sys\n"
+        "from mcp import Client\n"
+        "async def main():\n"
+        "    async with Client(sys.argv[1], mode=sys.argv[2]) as client:\n"
+        "        await client.call_tool('notes', {})\n"
+        "        print('ready', flush=True)\n"
+        "        await client.call_tool('status', {'wait_s': 60})\n"
+        "        await anyio.sleep(1000)\n"
+        "anyio.run(main)\n"
+    )
+
+    async def one(url: str) -> None:
+        async with Client(url, mode=era) as client:
+            for _ in range(3):
+                answer = await client.call_tool("context", {"task": TASK})
+                assert "1. shop/cart.py" in text_of(answer)
+                assert "shop/cart.py" in text_of(await client.call_tool("notes", {"subject": "shop/cart.py"}))
+
+    async def several(url: str) -> None:
+        with anyio.fail_after(PATIENCE_S):
+            async with anyio.create_task_group() as agents:
+                for _ in range(4):
+                    agents.start_soon(one, url)
+
+    with http_server(known.noctule, "--no-sleep", cwd=known.repo.path) as url:
+        with subprocess.Popen([sys.executable, "-c", code, url, era], stdout=subprocess.PIPE) as other:
+            assert other.stdout is not None
+            assert other.stdout.readline() == b"ready\n"
+            other.kill()
+        anyio.run(several, url)
+
+
+def test_an_agent_is_told_how_far_learning_is_while_it_waits(shop: Repo, noctule: Noctule, era: str) -> None:
+    told: list[str] = []
+
+    async def progress(_done: float, _total: float | None, message: str | None) -> None:
+        told.append(message or "")
+
+    async def body(client: Client) -> None:
+        assert "nothing is known" in text_of(await client.call_tool("notes", {}))
+        for _ in range(PATIENCE_S):
+            status = await client.call_tool("status", {"wait_s": 60}, progress_callback=progress)
+            if status.structured_content["state"] == "ready":
+                break
+        assert "1. shop/cart.py" in text_of(await client.call_tool("context", {"task": TASK}))
+
+    with http_server(noctule, cwd=shop.path) as url:
+        talk(url, body, mode=era)
+
+    assert told
+    assert any(message.startswith("It is being learned") for message in told)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://localhost:{port}"}, 200),
+        ({"Host": "evil.example:{port}"}, 421),
+        ({"Host": "127.0.0.1"}, 421),
+        ({"Host": "127.0.0.1.evil.example:{port}"}, 421),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://localhost:1"}, 403),
+        ({"Origin": "https://localhost:{port}"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "evil.example", "Origin": "http://evil.example"}, 421),
+        ({"Content-Type": "text/plain"}, 400),
+    ],
+)
+def test_other_hosts_and_origins_are_refused(known: Known, headers: dict[str, str], status: int) -> None:
+    with http_server(known.noctule, "--no-sleep", cwd=known.repo.path) as url:
+        given = {name: value.format(port=urlsplit(url).port) for name, value in headers.items()}
+
+        assert post(url, given)[0] == status
+        if status in (403, 421):
+            assert post(url, given, method="GET")[0] == status
+            assert post(url, given, method="OPTIONS")[0] == status
+
+
+def test_a_token_is_asked_for_where_there_is_one(known: Known, tmp_path: Path, era: str) -> None:
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+
+    async def run(url: str) -> None:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        with anyio.fail_after(PATIENCE_S):
+            async with (
+                httpx2.AsyncClient(headers=headers, timeout=PATIENCE_S) as bearer,
+                Client(streamable_http_client(url, http_client=bearer), mode=era) as client,
+            ):
+                assert not (await client.call_tool("notes", {})).is_error
+
+    with http_server(known.noctule, "--no-sleep", "--token-file", tmp_path / "token", cwd=known.repo.path) as url:
+        assert post(url, {})[0] == 401
+        assert post(url, {"Authorization": f"Bearer {TOKEN}x"})[0] == 401
+        assert post(url, {"Authorization": TOKEN})[0] == 401
+        anyio.run(run, url)
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (("--http", "192.0.2.1:0"), "other machines reach 192.0.2.1, and there is no token"),
+        (("--http", "0.0.0.0:0"), "stands for every address"),
+        (("--http", "0", "--token-file", "weak"), "is no token"),
+        (("--http", "0", "--token-file", "absent"), "cannot read the token"),
+        (("--http", "everywhere"), "no port"),
+    ],
+)
+def test_what_would_leave_the_door_open_is_bad_input(
+    known: Known, tmp_path: Path, args: tuple[str, ...], why: str
+) -> None:
+    (tmp_path / "weak").write_text("1234")
+    ran = known.noctule("mcp", "--repo", known.repo.path, *args, cwd=tmp_path)
+
+    assert ran.code == 2
+    assert why in ran.complaint
+
+
+def test_outside_of_a_repository_there_is_nothing_to_serve(tmp_path: Path, noctule: Noctule) -> None:
+    (tmp_path / "empty").mkdir()
+    ran = noctule("mcp", "--http", "0", cwd=tmp_path / "empty")
+
+    assert ran.code == 2
+    assert "noctule mcp --repo PATH" in ran.complaint
+
+
+def test_large_bodies_are_refused_and_the_next_request_is_served(known: Known) -> None:
+    with http_server(known.noctule, "--no-sleep", cwd=known.repo.path) as url:
+        assert post(url, {}, b'{"a": "' + b"x" * (2 << 20) + b'"}')[0] == 413
+        assert post(url, {}, b"[" * 100_000)[0] == 400
+        assert post(url, {})[0] == 200
+
+
+def test_who_asks_too_often_is_told_when_to_ask_again_and_pages_do_not_count(known: Known) -> None:
+    with http_server(known.noctule, "--no-sleep", cwd=known.repo.path) as url:
+        assert {post(url, {"Origin": "http://evil.example"})[0] for _ in range(200)} == {403}
+        assert post(url, {})[0] == 200
+        parts = urlsplit(url)
+        connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=PATIENCE_S)
+        for _ in range(2_000):
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status == 429:
+                break
+        connection.close()
+
+    assert answer.status == 429
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_at_a_signal_though_agents_are_connected(known: Known, number: signal.Signals) -> None:
+    process = known.noctule.start("mcp", "--http", "0", "--no-sleep", cwd=known.repo.path)
+    assert process.stderr is not None
+    parts = urlsplit(process.stderr.readline().decode().split()[-1])
+    agent = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=PATIENCE_S)
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    agent.request("POST", parts.path, json.dumps(CALL).encode(), headers)
+    opened = agent.getresponse()
+    session = opened.headers["Mcp-Session-Id"]
+    opened.read()
+    agent.request("GET", parts.path, headers={**headers, "Mcp-Session-Id": session})
+    stream = agent.getresponse()  # what the server may say unasked: open as long as the agent lives
+
+    with process:
+        process.send_signal(number)
+        process.wait(PATIENCE_S)
+    stream.close()
+    agent.close()
+
+    assert stream.status == 200
+    assert process.returncode == 128 + number
+
+
+def test_it_ends_with_the_process_that_it_is_told_to(known: Known) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as editor:
+        process = known.noctule.start(
+            "mcp", "--http", "0", "--no-sleep", "--parent", str(editor.pid), cwd=known.repo.path
+        )
+        assert process.stderr is not None
+        process.stderr.readline()
+        editor.kill()
+
+    with process:
+        assert process.wait(PATIENCE_S) == 75
+
+
+def test_the_same_is_served_as_over_standard_input(known: Known) -> None:
+    said: list[tuple[str, object]] = []
+
+    async def body(client: Client) -> None:
+        answer = await client.call_tool("context", {"task": TASK})
+        said.append((text_of(answer), answer.structured_content))
+
+    talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body)
+    with http_server(known.noctule, "--no-sleep", cwd=known.repo.path) as url:
+        talk(url, body)
+
+    assert said[0] == said[1]
