@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from noctule.indexer.resolve.facts import BARE, CONSTRUCTOR, VALUE, Expr
+from noctule.indexer.parse.facts.model import BARE, CONSTRUCTOR, VALUE, Expr, unpack_uses
 from noctule.indexer.resolve.program import Program, Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Types, options
 
@@ -38,10 +38,9 @@ class Resolver:
     def edges(self, file: int) -> FileEdges:
         """Resolve all that a file uses."""
         found = FileEdges()
-        facts = self.program.of(file)
         self._imports(file, found)
         names = self.names
-        for (scope, receiver, name), rows in facts.uses.items():
+        for (scope, receiver, name), rows in unpack_uses(self.program.load(file)).items():
             if names is not None and name not in names and name.rpartition(" ")[2] not in names and name.removesuffix("()") not in names and name != CONSTRUCTOR:
                 continue
             if receiver == BARE:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from noctule.indexer.resolve.facts import IMPORT, OUTER, Binding, Facts
+from noctule.indexer.parse.facts.model import IMPORT, OUTER, Binding, Facts, Head, unpack
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.imports.policy import Policy
@@ -39,19 +39,30 @@ def external(name: str) -> Slot:
 
 
 class Program:
-    """The files of a snapshot; `facts` has None where a file has no facts, `texts` the settings that imports need."""
+    """The files of a snapshot. `heads` has None where a file has no facts; `load` gives the packed facts of one that has.
 
-    def __init__(self, paths: Sequence[str], facts: Sequence[Facts | None], texts: Mapping[str, str] | None = None) -> None:
+    `texts` holds the files that say what imports mean: manifests and settings. Facts are read when they are asked for.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        heads: Sequence[Head | None],
+        load: Callable[[int], bytes],
+        texts: Mapping[str, str] | None = None,
+    ) -> None:
         from noctule.indexer.resolve.imports import policies
 
         self.paths = paths
-        self.facts = facts
+        self.heads = heads
+        self.load = load
         self.texts = texts or {}
+        self._facts: dict[int, Facts] = {}
         self.made: dict[str, Policy] = {}
         """The policies by their families."""
-        self.policies: list[Policy | None] = []
-        for fact in facts:
-            self.policies.append(policies.for_language(self, fact.language, self.made) if fact is not None else None)
+        self.policies: list[Policy | None] = [
+            policies.for_language(self, head.language, self.made) if head is not None else None for head in heads
+        ]
         self.shape_members: Any = lambda slots, name: []
         """Set by the types: finds a member of what slots stand for."""
         self.members_of: Any = None
@@ -64,8 +75,9 @@ class Program:
 
     def of(self, file: int) -> Facts:
         """Return the facts of a file that has some."""
-        found = self.facts[file]
-        assert found is not None
+        found = self._facts.get(file)
+        if found is None:
+            found = self._facts[file] = unpack(self.load(file))
         return found
 
     def policy(self, file: int) -> Policy:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from noctule.indexer.resolve.facts import (
+from noctule.indexer.parse.facts.model import (
     CLASS,
     CONSTRUCTOR,
     FUNCTION,

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.parse.languages.language import joined
-from noctule.indexer.resolve.facts import CLASS, FUNCTION, IS_DECLARATION, IS_PRIVATE, VALUE
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_DECLARATION, IS_PRIVATE, VALUE
 from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.program import Slot, external, module_slot
 
@@ -32,7 +32,7 @@ class CPolicy(Policy):
 
     @cached_property
     def _files(self) -> list[int]:
-        return [f for f, facts in enumerate(self.program.facts) if facts is not None and facts.language in _LANGUAGES]
+        return [f for f, head in enumerate(self.program.heads) if head is not None and head.language in _LANGUAGES]
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
@@ -88,7 +88,7 @@ class CPolicy(Policy):
             waiting = [file]
             while waiting:
                 at = waiting.pop()
-                if self.program.facts[at] is None:
+                if self.program.heads[at] is None:
                     continue
                 for imported in self.program.of(at).imports:
                     for target in self.modules(at, imported.module):

@@ -36,15 +36,16 @@ class GoPolicy(Policy):
                 name = module_in(text.encode())
                 if name:
                     self._modules[path.rpartition("/")[0]] = name
-        for file, facts in enumerate(program.facts):
-            if facts is not None and facts.language == "go":
+        for file, head in enumerate(program.heads):
+            if head is not None and head.language == "go":
                 folder = program.paths[file].rpartition("/")[0]
-                self._packages.setdefault((folder, facts.package), []).append(file)
+                self._packages.setdefault((folder, head.package), []).append(file)
         for folder, name in self._packages:
             self._in_folder.setdefault(folder, []).append(name)
 
     def _package(self, file: int) -> Package:
-        return (self.program.paths[file].rpartition("/")[0], self.program.of(file).package)
+        head = self.program.heads[file]
+        return (self.program.paths[file].rpartition("/")[0], head.package if head is not None else "")
 
     def _scope(self, package: Package) -> dict[str, list[Slot]]:
         """Return what all files of a package bind at their tops."""

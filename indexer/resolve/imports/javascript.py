@@ -154,12 +154,9 @@ class JavaScriptPolicy(Policy):
         """What declaration files say of names that exist everywhere."""
         found: dict[str, list[Slot]] = {}
         for file, path in enumerate(self.program.paths):
-            facts = self.program.facts[file]
-            if facts is None or not path.endswith(".d.ts"):
-                continue
-            is_module = facts.imports or any(name.startswith("=") for name in facts.scopes[0].names)
-            if not is_module and not facts.package:
-                for name in facts.scopes[0].names:
+            head = self.program.heads[file]
+            if head is not None and path.endswith(".d.ts") and not head.package:
+                for name in self.program.of(file).scopes[0].names:
                     found.setdefault(name, []).extend(self.program.top(file, name))
         return found
 
@@ -187,11 +184,10 @@ class JavaScriptPolicy(Policy):
 
     def _whole(self, target: int) -> list[Slot]:
         """Return what `module.exports = ...` of a file gives, if it has such."""
-        return [] if self.program.facts[target] is None else self.program.top(target, "=module")
+        return [] if self.program.heads[target] is None else self.program.top(target, "=module")
 
     def _exported(self, file: int, name: str, seen: frozenset[int] = frozenset()) -> list[Slot]:
-        facts = self.program.facts[file]
-        if facts is None or file in seen or len(seen) > MOST_STEPS:
+        if self.program.heads[file] is None or file in seen or len(seen) > MOST_STEPS:
             return []
         found = self.program.top(file, f"={name}") or (self.program.top(file, name) if name != "default" else [])
         if found:
@@ -203,7 +199,7 @@ class JavaScriptPolicy(Policy):
             members = self.program.shape_members(whole, name)
             if members:
                 return members
-        for imported in facts.imports:
+        for imported in self.program.of(file).imports:
             if imported.name == "*" and imported.exported == "*" and name != "default":
                 target = self.file(file, imported.module)
                 if target >= 0:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.resolve.facts import CLASS, IMPORT
+from noctule.indexer.parse.facts.model import CLASS, IMPORT
 from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.program import Slot, external, module_slot
+
+if TYPE_CHECKING:
+    from noctule.indexer.resolve.program import Program
 
 _LANGUAGES = frozenset({"java", "kotlin"})
 
@@ -18,30 +21,36 @@ class JvmPolicy(Policy):
     family = "jvm"
     sees_members = True
 
-    @cached_property
-    def _packages(self) -> dict[str, dict[str, list[Slot]]]:
-        """What each package holds, over all files that say they belong to it."""
-        found: dict[str, dict[str, list[Slot]]] = {}
-        for file, facts in enumerate(self.program.facts):
-            if facts is None or facts.language not in _LANGUAGES:
-                continue
-            package = found.setdefault(facts.package, {})
-            for name, bindings in facts.scopes[0].names.items():
-                package.setdefault(name, []).extend(Slot(file, 0, b) for b in bindings if b.tag != IMPORT)
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self._files: dict[str, list[int]] = {}
+        self._held: dict[str, dict[str, list[Slot]]] = {}
+        for file, head in enumerate(program.heads):
+            if head is not None and head.language in _LANGUAGES:
+                self._files.setdefault(head.package, []).append(file)
+
+    def _package(self, package: str) -> dict[str, list[Slot]]:
+        """Return what a package holds, over all files that say they belong to it."""
+        found = self._held.get(package)
+        if found is None:
+            found = self._held[package] = {}
+            for file in self._files.get(package, ()):
+                for name, bindings in self.program.of(file).scopes[0].names.items():
+                    found.setdefault(name, []).extend(Slot(file, 0, b) for b in bindings if b.tag != IMPORT)
         return found
 
     @cached_property
     def _parents(self) -> set[str]:
         """Each package and those it lies in."""
         found: set[str] = set()
-        for package in self._packages:
+        for package in self._files:
             while package and package not in found:
                 found.add(package)
                 package = package.rpartition(".")[0]
         return found
 
     def _in_package(self, package: str, name: str, file: int) -> list[Slot]:
-        found = self._packages.get(package, {}).get(name, [])
+        found = self._package(package).get(name, [])
         if len({slot.file for slot in found}) > 1 and any(slot.binding.tag == CLASS for slot in found):
             # The same package twice, of two modules: the nearer one.
             path = self.program.paths[file]
@@ -54,7 +63,7 @@ class JvmPolicy(Policy):
         parts = dotted.split(".")
         for length in range(len(parts) - 1, -1, -1):
             package = ".".join(parts[:length])
-            if package not in self._packages:
+            if package not in self._files:
                 continue
             slots = self._in_package(package, parts[length], file)
             for name in parts[length + 1 :]:
@@ -71,7 +80,7 @@ class JvmPolicy(Policy):
         """Return the type, or the member of a type, that an import names."""
         if name is None:
             return self._type(module, file) or [external(module)]
-        if module in self._packages:
+        if module in self._files:
             found = self._in_package(module, name, file)
             if found:
                 return found
@@ -89,7 +98,7 @@ class JvmPolicy(Policy):
         for imported in facts.imports:
             if imported.name != "*":
                 continue
-            if imported.module in self._packages:
+            if imported.module in self._files:
                 found = self._in_package(imported.module, name, file)
             else:
                 owner = self._type(imported.module, file)
@@ -100,7 +109,7 @@ class JvmPolicy(Policy):
 
     def member(self, module: tuple[str, str], name: str) -> list[Slot]:
         """Return what lies in a package: a type, or a package."""
-        found = self._packages.get(module[1], {}).get(name)
+        found = self._package(module[1]).get(name)
         if found:
             return found
         inner = f"{module[1]}.{name}"

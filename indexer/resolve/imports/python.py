@@ -117,7 +117,7 @@ class PythonPolicy(Policy):
         return self._modules.get(module[1], -1)
 
     def _named(self, file: int, name: str, seen: set[int]) -> list[Slot]:
-        if file in seen or self.program.facts[file] is None:
+        if file in seen or self.program.heads[file] is None:
             return []
         seen.add(file)
         found = self.program.top(file, name)
@@ -131,9 +131,9 @@ class PythonPolicy(Policy):
         return []
 
     def _passes(self, file: int, name: str) -> bool:
-        facts = self.program.facts[file]
-        if facts is not None and facts.exports is not None:
-            return name in facts.exports
+        exports = self.program.of(file).exports
+        if exports is not None:
+            return name in exports
         return not name.startswith("_")
 
     def _starred(self, file: int) -> Sequence[int]:
@@ -145,7 +145,7 @@ class PythonPolicy(Policy):
                 for imported in self.program.of(file).imports
                 if imported.name == "*"
                 for target in self.modules(file, imported.module)
-                if self.program.facts[target] is not None
+                if self.program.heads[target] is not None
             ]
         return found
 

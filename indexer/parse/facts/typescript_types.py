@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.resolve.facts import Expr
-from noctule.indexer.resolve.front.walk import Walk
+from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.walk import Walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -6,18 +6,18 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.resolve.builder import Builder
-from noctule.indexer.resolve.front.c import CWalk
-from noctule.indexer.resolve.front.go import GoWalk
-from noctule.indexer.resolve.front.java import JavaWalk
-from noctule.indexer.resolve.front.javascript import JavaScriptWalk
-from noctule.indexer.resolve.front.python import PythonWalk
+from noctule.indexer.parse.facts.builder import Builder
+from noctule.indexer.parse.facts.c import CWalk
+from noctule.indexer.parse.facts.go import GoWalk
+from noctule.indexer.parse.facts.java import JavaWalk
+from noctule.indexer.parse.facts.javascript import JavaScriptWalk
+from noctule.indexer.parse.facts.python import PythonWalk
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
 
     from noctule.indexer.parse.languages.language import Language
-    from noctule.indexer.resolve.facts import Facts
+    from noctule.indexer.parse.facts.model import Facts
     from noctule.indexer.symbols import Definition
 
 _FRONTS: dict[str, Callable[..., Any]] = {

@@ -1,7 +1,7 @@
 """What one blob says about its names, before any other file is known. Values only: no parser, no paths.
 
 Facts are plain tuples, lists and dictionaries of strings and numbers, so that `marshal` packs and reads them at the
-speed of C. A front end (`resolve/front/`) fills them through a `Builder`; the engine reads them.
+speed of C. A front end  fills them through a `Builder`; the engine reads them.
 
 Expressions say how a value came about, not what it is:
 
@@ -140,9 +140,16 @@ class Facts(NamedTuple):
     members: list[tuple[Expr, str, Binding]]
 
 
+class Head(NamedTuple):
+    """What all files of a snapshot are asked first: the language of a file, and what it says it belongs to."""
+
+    language: str
+    package: str
+
+
 def pack(facts: Facts) -> bytes:
-    """Return facts as bytes for `unpack`."""
-    return zlib.compress(marshal.dumps(_plain(facts)), 1)
+    """Return facts as bytes for `unpack`; the uses lie apart, since only their own file reads them."""
+    return marshal.dumps((zlib.compress(marshal.dumps(_plain(facts)), 1), zlib.compress(marshal.dumps(facts.uses), 1)))
 
 
 def _plain(facts: Facts) -> tuple[Any, ...]:
@@ -153,16 +160,15 @@ def _plain(facts: Facts) -> tuple[Any, ...]:
         [tuple(c) for c in facts.classes],
         [tuple(f) for f in facts.functions],
         [tuple(i) for i in facts.imports],
-        facts.uses,
         facts.exports,
         [(t, n, tuple(b)) for t, n, b in facts.members],
     )
 
 
 def unpack(packed: bytes) -> Facts:
-    """Read facts that `pack` wrote."""
-    language, package, scopes, classes, functions, imports, uses, exports, members = marshal.loads(
-        zlib.decompress(packed)
+    """Read facts that `pack` wrote, without their uses."""
+    language, package, scopes, classes, functions, imports, exports, members = marshal.loads(
+        zlib.decompress(marshal.loads(packed)[0])
     )
     binding = Binding._make
     return Facts(
@@ -172,7 +178,23 @@ def unpack(packed: bytes) -> Facts:
         [Class._make(c) for c in classes],
         [Function._make(f) for f in functions],
         [Imported._make(i) for i in imports],
-        uses,
+        {},
         exports,
         [(t, n, binding(b)) for t, n, b in members],
     )
+
+
+def unpack_uses(packed: bytes) -> dict[tuple[int, Expr, str], list[int]]:
+    """Read the uses of facts that `pack` wrote."""
+    found: dict[tuple[int, Expr, str], list[int]] = marshal.loads(zlib.decompress(marshal.loads(packed)[1]))
+    return found
+
+
+def pack_text(text: str) -> bytes:
+    """Return a text that imports depend on, as bytes for `unpack_text`."""
+    return zlib.compress(text.encode(), 1)
+
+
+def unpack_text(packed: bytes) -> str:
+    """Read a text that `pack_text` wrote."""
+    return zlib.decompress(packed).decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.resolve.facts import (
+from noctule.indexer.parse.facts.model import (
     BARE,
     CLASS,
     FUNCTION,

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.resolve.facts import FUNCTION, IS_DECLARATION, IS_PRIVATE, Binding, Expr
-from noctule.indexer.resolve.front.walk import Walk
+from noctule.indexer.parse.facts.model import FUNCTION, IS_DECLARATION, IS_PRIVATE, Binding, Expr
+from noctule.indexer.parse.facts.walk import Walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node

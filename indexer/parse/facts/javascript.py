@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.resolve.facts import IMPORT, IS_ASYNC, IS_GENERATOR, IS_PROPERTY, IS_STATIC, VALUE, Expr
-from noctule.indexer.resolve.front.typescript_types import TypeWalk
+from noctule.indexer.parse.facts.model import IMPORT, IS_ASYNC, IS_GENERATOR, IS_PROPERTY, IS_STATIC, VALUE, Expr
+from noctule.indexer.parse.facts.typescript_types import TypeWalk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -594,7 +594,7 @@ class JavaScriptWalk(TypeWalk):
         return None
 
     def _passed(self, module: str, name: str | None, row: int) -> object:
-        from noctule.indexer.resolve.facts import Binding
+        from noctule.indexer.parse.facts.model import Binding
 
         return Binding(IMPORT, module, name, row, self.b.end, -1, False)
 

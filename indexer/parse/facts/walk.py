@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.resolve.builder import DEEPEST_EXPRESSION, Builder, depth
-from noctule.indexer.resolve.facts import Expr
+from noctule.indexer.parse.facts.builder import DEEPEST_EXPRESSION, Builder, depth
+from noctule.indexer.parse.facts.model import Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.resolve.facts import (
+from noctule.indexer.parse.facts.model import (
     IS_ASYNC,
     IS_CLASS_METHOD,
     IS_CONTEXT,
@@ -14,7 +14,7 @@ from noctule.indexer.resolve.facts import (
     IS_STATIC,
     Expr,
 )
-from noctule.indexer.resolve.front.walk import Walk
+from noctule.indexer.parse.facts.walk import Walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
