@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from noctule.indexer.parse.facts.model import BARE, CONSTRUCTOR, VALUE, Expr, unpack_uses
+from noctule.indexer.parse.facts.model import (
+    BARE,
+    CONSTRUCTOR,
+    PARAMETER,
+    SELF,
+    VALUE,
+    Expr,
+    unpack_uses,
+)
 from noctule.indexer.resolve.program import Program, Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Types, options
 
@@ -74,6 +82,8 @@ class Resolver:
         scopes = self.program.of(file).scopes
         bound = scopes[scope].names.get(name, ())
         once = len(bound) < 2
+        if bound and once and bound[0].definition < 0 and bound[0].tag in {VALUE, PARAMETER, SELF} and not bound[0].scoped:
+            return  # a local name
         for row in rows[:1] if once else rows:
             for slot in self.program.resolve(file, scope, name, row):
                 at = rows if once else (row,)

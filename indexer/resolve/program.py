@@ -58,6 +58,7 @@ class Program:
         self.load = load
         self.texts = texts or {}
         self._facts: dict[int, Facts] = {}
+        self._followed: dict[tuple[int, int], list[Slot]] = {}
         self.made: dict[str, Policy] = {}
         """The policies by their families."""
         self.policies: list[Policy | None] = [
@@ -128,12 +129,17 @@ class Program:
         if slot.file < 0 or slot.binding.tag != IMPORT:
             return [slot]
         key = (slot.file, id(slot.binding))
+        known = self._followed.get(key)
+        if known is not None:
+            return known
         if key in _seen or len(_seen) > MOST_STEPS:
             return []
         seen = _seen | {key}
         found: list[Slot] = []
         for step in self.policy(slot.file).imported(slot.file, slot.binding.value, slot.binding.type):
             found.extend(self.follow(step, seen))
+        if not _seen:
+            self._followed[key] = found
         return found
 
     def resolve(self, file: int, scope: int, name: str, row: int) -> list[Slot]:

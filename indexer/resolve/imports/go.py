@@ -31,6 +31,7 @@ class GoPolicy(Policy):
         self._methods: dict[Package, dict[str, dict[str, list[Slot]]]] = {}
         self._names: dict[int, dict[str, str]] = {}
         self._modules: dict[str, str] = {}
+        self._folders: dict[tuple[str, str], str | None] = {}
         for path, text in program.texts.items():
             if path == "go.mod" or path.endswith("/go.mod"):
                 name = module_in(text.encode())
@@ -79,6 +80,12 @@ class GoPolicy(Policy):
     def _folder(self, file: int, module: str) -> str | None:
         """Return the folder of the repository that an import path means; None for a library's."""
         path = self.program.paths[file]
+        key = (path.rpartition("/")[0], module)
+        if key not in self._folders:
+            self._folders[key] = self._find(path, module)
+        return self._folders[key]
+
+    def _find(self, path: str, module: str) -> str | None:
         parts = module.split("/")
         best: tuple[int, int, str] | None = None
         for folder, name in self._modules.items():

@@ -40,6 +40,7 @@ class JavaScriptPolicy(Policy):
     def __init__(self, program: Program) -> None:
         super().__init__(program)
         self._known: dict[tuple[str, str], int] = {}
+        self._exports: dict[tuple[int, str], list[Slot]] = {}
         self._packages: dict[str, str] = {}
         self._mains: dict[str, list[str]] = {}
         self._paths: list[tuple[str, str, list[str], str]] = []
@@ -186,7 +187,13 @@ class JavaScriptPolicy(Policy):
         """Return what `module.exports = ...` of a file gives, if it has such."""
         return [] if self.program.heads[target] is None else self.program.top(target, "=module")
 
-    def _exported(self, file: int, name: str, seen: frozenset[int] = frozenset()) -> list[Slot]:
+    def _exported(self, file: int, name: str) -> list[Slot]:
+        known = self._exports.get((file, name))
+        if known is None:
+            known = self._exports[file, name] = self._look_up(file, name, frozenset())
+        return known
+
+    def _look_up(self, file: int, name: str, seen: frozenset[int]) -> list[Slot]:
         if self.program.heads[file] is None or file in seen or len(seen) > MOST_STEPS:
             return []
         found = self.program.top(file, f"={name}") or (self.program.top(file, name) if name != "default" else [])
@@ -203,7 +210,7 @@ class JavaScriptPolicy(Policy):
             if imported.name == "*" and imported.exported == "*" and name != "default":
                 target = self.file(file, imported.module)
                 if target >= 0:
-                    found = self._exported(target, name, seen | {file})
+                    found = self._look_up(target, name, seen | {file})
                     if found:
                         return found
         return []
