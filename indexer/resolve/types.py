@@ -459,7 +459,7 @@ class Types:
                 found.append(library.passed(option[1], position))
             elif option[0] == "f":
                 found.append(self._parameter_type(option, position, as_type=form == "p"))
-            elif option[0] == "i" and form == "q" or option[0] == "c" and form == "q":
+            elif (option[0] == "i" and form == "q") or (option[0] == "c" and form == "q"):
                 found.append(self._functional(option, position))
             elif option[0] == "c" and form == "p":
                 for slot, given in self.members(("i", option[1], option[2]), "constructor") + self.members(option, CONSTRUCTOR):

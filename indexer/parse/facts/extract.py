@@ -16,8 +16,8 @@ from noctule.indexer.parse.facts.python import PythonWalk
 if TYPE_CHECKING:
     from tree_sitter import Tree
 
-    from noctule.indexer.parse.languages.language import Language
     from noctule.indexer.parse.facts.model import Facts
+    from noctule.indexer.parse.languages.language import Language
     from noctule.indexer.symbols import Definition
 
 _FRONTS: dict[str, Callable[..., Any]] = {
@@ -30,6 +30,8 @@ _FRONTS: dict[str, Callable[..., Any]] = {
     "typescript": JavaScriptWalk,
     "tsx": JavaScriptWalk,
 }
+RESOLVED = frozenset(_FRONTS)
+"""The languages whose uses are resolved."""
 DEEPEST_TREE = 6000
 """Frames that a walk may take; texts nested deeper have no facts."""
 

@@ -34,6 +34,7 @@ Expressions say how a value came about, not what it is:
 from __future__ import annotations
 
 import marshal
+import re
 import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -188,6 +189,16 @@ def unpack_uses(packed: bytes) -> dict[tuple[int, Expr, str], list[int]]:
     """Read the uses of facts that `pack` wrote."""
     found: dict[tuple[int, Expr, str], list[int]] = marshal.loads(zlib.decompress(marshal.loads(packed)[1]))
     return found
+
+
+SETTING = "setting"
+"""The package of a text that imports depend on; its facts are the text itself."""
+_SETTING = re.compile(r"(?:^|/)(?:go\.mod|package\.json|[tj]sconfig[\w.-]*\.json|Cargo\.toml|composer\.json)$")
+
+
+def is_setting(path: str) -> bool:
+    """Tell whether what imports mean depends on the text of a file."""
+    return _SETTING.search(path) is not None
 
 
 def pack_text(text: str) -> bytes:

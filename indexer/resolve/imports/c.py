@@ -7,8 +7,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.parse.languages.language import joined
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_DECLARATION, IS_PRIVATE, VALUE
+from noctule.indexer.parse.languages.language import joined
 from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.program import Slot, external, module_slot
 
