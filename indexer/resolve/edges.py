@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from noctule.indexer.parse.facts.model import (
     BARE,
     CONSTRUCTOR,
+    IMPORT,
     PARAMETER,
     SELF,
     VALUE,
@@ -16,6 +17,10 @@ from noctule.indexer.parse.facts.model import (
 )
 from noctule.indexer.resolve.program import Program, Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Types, options
+
+
+DEEPEST_MACRO = 3
+"""Macros inside of macros are followed so far."""
 
 
 @dataclass(slots=True)
@@ -47,15 +52,23 @@ class Resolver:
         """Resolve all that a file uses."""
         found = FileEdges()
         self._imports(file, found)
-        names = self.names
+        top = self.program.of(file).scopes[0].names
+        aliases = {name for name, bound in top.items() if bound[0].tag == IMPORT and bound[0].type != name}
         for (scope, receiver, name), rows in unpack_uses(self.program.load(file)).items():
-            if names is not None and name not in names and name.rpartition(" ")[2] not in names and name.removesuffix("()") not in names and name != CONSTRUCTOR:
+            if not self._is_worth(name) and name not in aliases:
                 continue
             if receiver == BARE:
                 self._bare(file, scope, name, rows, found)
             else:
                 self._member(file, scope, receiver, name, rows, found)
         return found
+
+    def _is_worth(self, name: str) -> bool:
+        """Tell whether anything is defined under a name; a tag and a method are bound with a mark."""
+        names = self.names
+        if names is None or name in names or name == CONSTRUCTOR:
+            return True
+        return name[-1] == ")" and name[:-2] in names or " " in name and name.rpartition(" ")[2] in names
 
     def _imports(self, file: int, found: FileEdges) -> None:
         program = self.program
@@ -88,8 +101,9 @@ class Resolver:
             for slot in self.program.resolve(file, scope, name, row):
                 at = rows if once else (row,)
                 self._add(slot, at, NAMED, found)
-                if slot.file >= 0 and slot.binding.value and slot.binding.tag == VALUE and slot.binding.value[0] == "M":
-                    self._expand(file, slot.binding.value[1], at, found, 0)
+                words = _macro(slot)
+                if words is not None:
+                    self._expand(file, words, at, found, 0)
 
     def _expand(self, file: int, words: tuple[str, ...], rows: Iterable[int], found: FileEdges, depth: int) -> None:
         """Note what a macro puts where it is used."""
@@ -97,11 +111,11 @@ class Resolver:
             if self.names is not None and word not in self.names:
                 continue
             for slot in self.program.top(file, word) or self.program.policy(file).outer(file, word):
-                value = slot.binding.value if slot.file >= 0 and slot.binding.tag == VALUE else None
-                if not isinstance(value, tuple) or value[0] != "M":
+                inner = _macro(slot)
+                if inner is None:
                     self._add(slot, rows, EXPANDED, found)
-                elif depth < 3:
-                    self._expand(file, value[1], rows, found, depth + 1)
+                elif depth < DEEPEST_MACRO:
+                    self._expand(file, inner, rows, found, depth + 1)
 
     def _member(self, file: int, scope: int, receiver: Expr, name: str, rows: list[int], found: FileEdges) -> None:
         types = self.types
@@ -136,3 +150,9 @@ class Resolver:
                 return len(bound) < 2 and not bound[0].scoped
             scope = scopes[scope].parent
         return True
+
+
+def _macro(slot: Slot) -> tuple[str, ...] | None:
+    """Return the words that a macro stands for, where a slot is one."""
+    value = slot.binding.value if slot.file >= 0 and slot.binding.tag == VALUE else None
+    return value[1] if isinstance(value, tuple) and value[0] == "M" else None

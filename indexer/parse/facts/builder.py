@@ -116,11 +116,12 @@ class Builder:
         end: int | None = None,
         start: int | None = None,
         scope: int | None = None,
+        spelled: str = "",
     ) -> None:
         """Say that a name gets a value, or is declared to be of a type."""
         at = self.scope if scope is None else scope
         inner = self.scopes[at].function >= 0
-        definition = -1 if inner else self.defined(name, row)
+        definition = -1 if inner else self.defined(spelled or name, row)
         found = Binding(tag, value, type_, row if start is None else start, self.end if end is None else end, definition, scoped)
         self._bind(name, found, scope)
 

@@ -475,7 +475,10 @@ class JavaScriptWalk(TypeWalk):
                 if class_ >= 0:
                     b.add_field(class_, name, value, None, row)
             elif receiver in ("exports", ("a", "module", "exports")) and b.scope == 0:
-                b.bind(f"={name}", value, None, row)
+                if isinstance(value, str):
+                    b.scopes[0].names.setdefault(f"={name}", []).append(self._passed("", value, row))
+                else:
+                    b.bind(f"={name}", value, None, row, spelled=name)
             elif target == ("a", "module", "exports"):
                 b.bind("=module", value, None, row)
         elif left.type in {"object_pattern", "array_pattern"}:

@@ -35,7 +35,8 @@ class Walk:
         key = (cls, id(grammar))
         table = cls._tables.get(key)
         if table is None:
-            table = cls._tables[key] = [Walk.inside] * grammar.node_kind_count
+            # Long enough for the kind of an error, which is the largest number there is: no look is worth a test.
+            table = cls._tables[key] = [Walk.inside] * (1 << 16)
             for kind in range(grammar.node_kind_count):
                 name = grammar.node_kind_for_id(kind) or ""
                 if name in cls.leaves:
@@ -48,16 +49,14 @@ class Walk:
         """Visit a node, if there is one."""
         if node is None:
             return None
-        kind = node.kind_id
-        visit = self._table[kind] if kind < len(self._table) else Walk.inside
+        visit = self._table[node.kind_id]
         return None if visit is None else visit(self, node)
 
     def inside(self, node: Node) -> Expr:
         """Visit the children of a node that means nothing itself."""
         table = self._table
         for child in node.named_children:
-            kind = child.kind_id
-            visit = table[kind] if kind < len(table) else Walk.inside
+            visit = table[child.kind_id]
             if visit is not None:
                 visit(self, child)
         return None
