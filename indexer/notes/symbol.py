@@ -191,9 +191,7 @@ def _members(ground: Ground, file: int, symbol: DefinitionRow) -> list[Draft]:
     return [Draft("members", f"Members used most elsewhere: {listed(said)}.", tuple(at), doubtful=doubtful)]
 
 
-def used_elsewhere(
-    ground: Ground, file: int, definitions: Iterable[DefinitionRow]
-) -> dict[str, dict[int, array[int]]]:
+def used_elsewhere(ground: Ground, file: int, definitions: Iterable[DefinitionRow]) -> dict[str, dict[int, array[int]]]:
     """Return by name which other files use some definitions of a file."""
     found: dict[str, dict[int, array[int]]] = {}
     for definition in definitions:

@@ -18,14 +18,13 @@ from noctule.indexer.parse.facts.model import (
 from noctule.indexer.resolve.program import Program, Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Types, options
 
-
 DEEPEST_MACRO = 3
 """Macros inside of macros are followed so far."""
 
 
 @dataclass(slots=True)
 class FileEdges:
-    """What one file uses: (file, definition) to its lines and to how the surest of them was resolved; files it needs."""
+    """What one file uses: by (file, definition) how each line was resolved; and the files that it needs."""
 
     uses: dict[tuple[int, int], dict[int, int]] = field(default_factory=dict)
     files: dict[int, int] = field(default_factory=dict)
@@ -68,7 +67,7 @@ class Resolver:
         names = self.names
         if names is None or name in names or name == CONSTRUCTOR:
             return True
-        return name[-1] == ")" and name[:-2] in names or " " in name and name.rpartition(" ")[2] in names
+        return (name[-1] == ")" and name[:-2] in names) or (" " in name and name.rpartition(" ")[2] in names)
 
     def _imports(self, file: int, found: FileEdges) -> None:
         program = self.program
@@ -95,7 +94,13 @@ class Resolver:
         scopes = self.program.of(file).scopes
         bound = scopes[scope].names.get(name, ())
         once = len(bound) < 2
-        if bound and once and bound[0].definition < 0 and bound[0].tag in {VALUE, PARAMETER, SELF} and not bound[0].scoped:
+        if (
+            bound
+            and once
+            and bound[0].definition < 0
+            and bound[0].tag in {VALUE, PARAMETER, SELF}
+            and not bound[0].scoped
+        ):
             return  # a local name
         for row in rows[:1] if once else rows:
             for slot in self.program.resolve(file, scope, name, row):

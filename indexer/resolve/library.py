@@ -30,20 +30,61 @@ PASSING = {
 }
 """Functions whose result follows from their first arguments."""
 
-_TRANSPARENT = frozenset({"Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar", "Optional"})
-_MAPPINGS = frozenset({
-    "dict", "Dict", "Mapping", "MutableMapping", "DefaultDict", "defaultdict", "OrderedDict", "Map", "HashMap", "map",
-    "TreeMap", "LinkedHashMap", "ConcurrentHashMap", "ConcurrentMap", "WeakMap", "Record", "BTreeMap", "IndexMap",
-    "ChainMap", "WeakKeyDictionary", "WeakValueDictionary", "ReadonlyMap", "Dictionary", "IDictionary", "SortedMap",
-    "MutableMap",
-})
+_TRANSPARENT = frozenset(
+    {"Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar", "Optional"}
+)
+_MAPPINGS = frozenset(
+    {
+        "dict",
+        "Dict",
+        "Mapping",
+        "MutableMapping",
+        "DefaultDict",
+        "defaultdict",
+        "OrderedDict",
+        "Map",
+        "HashMap",
+        "map",
+        "TreeMap",
+        "LinkedHashMap",
+        "ConcurrentHashMap",
+        "ConcurrentMap",
+        "WeakMap",
+        "Record",
+        "BTreeMap",
+        "IndexMap",
+        "ChainMap",
+        "WeakKeyDictionary",
+        "WeakValueDictionary",
+        "ReadonlyMap",
+        "Dictionary",
+        "IDictionary",
+        "SortedMap",
+        "MutableMap",
+    }
+)
 _AWAITED = frozenset({"Awaitable", "Coroutine", "Promise", "PromiseLike", "Future", "Task"})
-_CONTEXTS = frozenset({"ContextManager", "AbstractContextManager", "AsyncContextManager", "AbstractAsyncContextManager"})
+_CONTEXTS = frozenset(
+    {"ContextManager", "AbstractContextManager", "AsyncContextManager", "AbstractAsyncContextManager"}
+)
 _GIVES_VALUE = frozenset({"get", "pop", "popleft", "setdefault", "__getitem__", "at", "shift", "find", "first", "last"})
-_GIVES_SAME = frozenset({
-    "copy", "values", "filter", "slice", "concat", "reverse", "sort", "iterator", "stream", "iter", "iter_mut",
-    "into_iter", "toArray",
-})
+_GIVES_SAME = frozenset(
+    {
+        "copy",
+        "values",
+        "filter",
+        "slice",
+        "concat",
+        "reverse",
+        "sort",
+        "iterator",
+        "stream",
+        "iter",
+        "iter_mut",
+        "into_iter",
+        "toArray",
+    }
+)
 
 
 def made(option: Type) -> Type:
@@ -109,10 +150,30 @@ def entered(option: Type) -> Type:
     return option[2][0] if option[1] in _CONTEXTS and option[2] else None
 
 
-_CALLBACKS = frozenset({
-    "forEach", "map", "filter", "find", "some", "every", "flatMap", "findIndex", "then", "sort", "ifPresent", "anyMatch",
-    "allMatch", "noneMatch", "let", "also", "apply", "run", "removeIf", "findLast",
-})
+_CALLBACKS = frozenset(
+    {
+        "forEach",
+        "map",
+        "filter",
+        "find",
+        "some",
+        "every",
+        "flatMap",
+        "findIndex",
+        "then",
+        "sort",
+        "ifPresent",
+        "anyMatch",
+        "allMatch",
+        "noneMatch",
+        "let",
+        "also",
+        "apply",
+        "run",
+        "removeIf",
+        "findLast",
+    }
+)
 
 
 def passed(option: Type, position: int) -> Type:

@@ -15,6 +15,10 @@ MOST_STEPS = 24
 """An import is followed through at most so many files that pass it on."""
 
 
+Key = Any
+"""What a policy knows a module by: its family first."""
+
+
 class Slot(NamedTuple):
     """Where a name got its meaning: a binding of a scope of a file; a module has no file and its key as `binding`."""
 
@@ -28,7 +32,7 @@ class Slot(NamedTuple):
         return self.file < 0
 
 
-def module_slot(key: Any) -> Slot:
+def module_slot(key: Key) -> Slot:
     """Return the slot that stands for a module."""
     return Slot(-1, -1, key)
 
@@ -39,7 +43,7 @@ def external(name: str) -> Slot:
 
 
 class Program:
-    """The files of a snapshot. `heads` has None where a file has no facts; `load` gives the packed facts of one that has.
+    """The files of a snapshot. `heads` has None where a file has no facts; `load` gives the packed facts of others.
 
     `texts` holds the files that say what imports mean: manifests and settings. Facts are read when they are asked for.
     """
@@ -64,9 +68,9 @@ class Program:
         self.policies: list[Policy | None] = [
             policies.for_language(self, head.language, self.made) if head is not None else None for head in heads
         ]
-        self.shape_members: Any = lambda slots, name: []
+        self.shape_members: Callable[[list[Slot], str], list[Slot]] = _no_members
         """Set by the types: finds a member of what slots stand for."""
-        self.members_of: Any = None
+        self.members_of: Callable[[tuple[int, int], str], list[Slot]] | None = None
         """Set by the types: finds a member of a class through its bases, for languages that see them by name alone."""
 
     @cached_property
@@ -147,8 +151,12 @@ class Program:
         return [end for slot in self.lookup(file, scope, name, row) for end in self.follow(slot)]
 
 
+def _no_members(_slots: list[Slot], _name: str) -> list[Slot]:
+    return []
+
+
 def _visible(bindings: list[Binding], row: int, *, ordered: bool) -> list[Binding]:
-    """Return the bindings that may hold at a line: the latest ones before it, back to one whose block holds the line."""
+    """Return the bindings that may hold at a line: those before it, back to one whose block holds the line."""
     if len(bindings) == 1:
         only = bindings[0]
         return [] if only.scoped and not only.row <= row <= only.end else bindings
@@ -167,5 +175,3 @@ def _visible(bindings: list[Binding], row: int, *, ordered: bool) -> list[Bindin
         if row <= binding.end:
             break
     return found
-
-

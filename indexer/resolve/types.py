@@ -1,9 +1,16 @@
 """What expressions are: from facts to types of the repository, as far as they are declared or plainly made.
 
-A type is a tuple: `("i", class, arguments)` an object, `("c", class, arguments)` a class itself, `("f", function, owner)`
-a function with the object it was taken from, `("m", key)` a module, `("e", name, arguments)` an object of a library's
-type, `("k", name, arguments)` a library's type itself, `("u", class, arguments)` an object seen as one of its bases,
-`("t", items)` a tuple, `("y", type)` what has to be awaited, `("v", name)` a type parameter, `("|", types)` one of these.
+| type | is |
+|---|---|
+| `("i", class, arguments)`, `("c", class, arguments)` | an object, a class itself |
+| `("u", class, arguments)` | an object, seen as one of its bases |
+| `("f", function, owner)` | a function, with the object it was taken from |
+| `("m", key)` | a module |
+| `("e", name, arguments)`, `("k", name, arguments)` | an object of a library's type, and that type |
+| `("K", result)` | a function of a library |
+| `("t", items)`, `("y", type)`, `("v", name)` | a tuple, what has to be awaited, a type parameter |
+| `("|", types)` | one of these |
+
 A class or function is (file, position). None is not known: it makes no edge.
 """
 
@@ -76,14 +83,17 @@ class Types:
         known = self._lines.get(ref)
         if known is not None:
             return known
-        self._lines[ref] = found = [(ref, {})]
+        found: list[tuple[Ref, dict[str, Type]]] = [(ref, {})]
+        self._lines[ref] = found
         how = self.how
         class_ = self.class_(ref)
         # A base's name stands outside of the class's own scope.
         scope = self.program.of(ref[0]).scopes[class_.scope].parent if class_.scope >= 0 else 0
-        line = [(ref, {})]
+        line: list[tuple[Ref, dict[str, Type]]] = [(ref, {})]
         for base in class_.bases:
-            for option in options(self.to_object(self.type_of(ref[0], class_.scope if class_.parameters else scope, base, _LAST))):
+            for option in options(
+                self.to_object(self.type_of(ref[0], class_.scope if class_.parameters else scope, base, _LAST))
+            ):
                 if option[0] == "i" and option[1] != ref:
                     given = self._arguments(option[1], option[2])
                     line += [(r, _composed(m, given)) for r, m in self.line(option[1])]
@@ -103,7 +113,7 @@ class Types:
         return self._inherited(ref, name, above=above)[0]
 
     def _inherited(self, ref: Ref, name: str, *, above: bool) -> tuple[list[Slot], dict[str, Type], bool]:
-        """Return where a member is declared, with the type arguments that its class has there, and whether that is here.
+        """Return where a member is declared, the type arguments that hold there, and whether its class is this one.
 
         What a method or property is called is no field, though a class below may set it.
         """
@@ -124,7 +134,11 @@ class Types:
         file = owner[0]
         facts = self.program.of(file)
         class_ = facts.classes[owner[1]]
-        found = [Slot(file, class_.scope, b) for b in facts.scopes[class_.scope].names.get(name, ())] if class_.scope >= 0 else []
+        found = (
+            [Slot(file, class_.scope, b) for b in facts.scopes[class_.scope].names.get(name, ())]
+            if class_.scope >= 0
+            else []
+        )
         found += self.program.policy(file).added_members(owner, name)
         if found:
             return found, False
@@ -135,7 +149,9 @@ class Types:
         slot = self._field_slots.get(key)
         if slot is None:
             scope, value, type_, row, definition = field
-            slot = self._field_slots[key] = Slot(file, scope, Binding(VALUE, value, type_, row, _LAST, definition, False))
+            slot = self._field_slots[key] = Slot(
+                file, scope, Binding(VALUE, value, type_, row, _LAST, definition, False)
+            )
         return slot
 
     # Expressions
@@ -164,7 +180,7 @@ class Types:
             return self._named(file, scope, expression, row)
         form = expression[0]
         if form == "a":
-            return self.member(self.type_of(file, scope, expression[1], row), expression[2], file)
+            return self.member(self.type_of(file, scope, expression[1], row), expression[2])
         if form == "c":
             return self._called(file, scope, expression, row)
         if form in {"n", "I"}:
@@ -192,7 +208,12 @@ class Types:
         if form in {"p", "q"}:
             return self._expected(file, scope, expression, row)
         if form in {"V", "C?"}:
-            return joined([("c", o[1], o[2]) if o[0] == "i" else ("k", o[1], o[2]) if o[0] == "e" else o for o in options(self.type_of(file, scope, expression[1], row))])
+            return joined(
+                [
+                    ("c", o[1], o[2]) if o[0] == "i" else ("k", o[1], o[2]) if o[0] == "e" else o
+                    for o in options(self.type_of(file, scope, expression[1], row))
+                ]
+            )
         return self._derived(form, self.type_of(file, scope, expression[1], row), expression)
 
     def _derived(self, form: str, type_: Type, expression: Expr) -> Type:
@@ -284,7 +305,7 @@ class Types:
 
     # Members
 
-    def member(self, type_: Type, name: str, file: int) -> Type:
+    def member(self, type_: Type, name: str) -> Type:
         """Return what a member of a value is."""
         found = []
         for option in options(type_):
@@ -368,7 +389,9 @@ class Types:
             return (("e", "list", (("t", (("e", "int", ()), items[0]) if name == "enumerate" else tuple(items)),)),)
         return None
 
-    def _result(self, option: Type, file: int = -1, scope: int = -1, types: tuple[Expr, ...] = (), row: int = 0) -> Type:
+    def _result(
+        self, option: Type, file: int = -1, scope: int = -1, types: tuple[Expr, ...] = (), row: int = 0
+    ) -> Type:
         kind = option[0]
         if kind == "c":
             self.how = max(self.how, MADE)
@@ -388,7 +411,13 @@ class Types:
             return option[1]
         if kind == "i":
             self.how = max(self.how, RETURNED)
-            return joined([self.returned((s.file, s.binding.value), option, g) for s, g in self.members(option, "__call__") if s.file >= 0 and s.binding.tag == FUNCTION])
+            return joined(
+                [
+                    self.returned((s.file, s.binding.value), option, g)
+                    for s, g in self.members(option, "__call__")
+                    if s.file >= 0 and s.binding.tag == FUNCTION
+                ]
+            )
         return None
 
     def returned(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
@@ -415,7 +444,12 @@ class Types:
         if option[0] == "y":
             inner = joined([self._same(o, declared, me, function, owner) for o in options(option[1])])
             return ("y", inner)
-        if option[0] == "i" and option[1] == declared and me[1] != declared and self._returns_itself(declared[0], function):
+        if (
+            option[0] == "i"
+            and option[1] == declared
+            and me[1] != declared
+            and self._returns_itself(declared[0], function)
+        ):
             return me
         return option
 
@@ -462,9 +496,18 @@ class Types:
             elif (option[0] == "i" and form == "q") or (option[0] == "c" and form == "q"):
                 found.append(self._functional(option, position))
             elif option[0] == "c" and form == "p":
-                for slot, given in self.members(("i", option[1], option[2]), "constructor") + self.members(option, CONSTRUCTOR):
+                for slot, given in self.members(("i", option[1], option[2]), "constructor") + self.members(
+                    option, CONSTRUCTOR
+                ):
                     if slot.file >= 0 and slot.binding.tag == FUNCTION:
-                        found.append(replaced(self._parameter_type(("f", (slot.file, slot.binding.value), None), position, as_type=True), given))
+                        found.append(
+                            replaced(
+                                self._parameter_type(
+                                    ("f", (slot.file, slot.binding.value), None), position, as_type=True
+                                ),
+                                given,
+                            )
+                        )
         self.how = max(how, DERIVED)
         return joined(found)
 
@@ -474,7 +517,10 @@ class Types:
         if class_.kind != "interface" or class_.scope < 0:
             return None
         methods = [
-            b for bs in self.program.of(option[1][0]).scopes[class_.scope].names.values() for b in bs if b.tag == FUNCTION
+            b
+            for bs in self.program.of(option[1][0]).scopes[class_.scope].names.values()
+            for b in bs
+            if b.tag == FUNCTION
         ]
         if len(methods) != 1:
             return None
@@ -504,14 +550,22 @@ class Types:
             kind = option[0]
             if kind in {"k", "c"}:
                 arguments = tuple(self.type_of(file, scope, e, row) for e in expression[2])
-                found.append(library.generic(option, arguments) if kind == "k" else ("c", option[1], tuple(self.to_object(a) for a in arguments)))
+                found.append(
+                    library.generic(option, arguments)
+                    if kind == "k"
+                    else ("c", option[1], tuple(self.to_object(a) for a in arguments))
+                )
             elif kind == "t":
                 found.append(joined(list(option[1])))
             elif kind == "e":
                 found.append(library.item(option))
             elif kind == "i":
                 self.how = max(self.how, DERIVED)
-                found += [self.returned((s.file, s.binding.value), option, g) for s, g in self.members(option, "__getitem__") if s.file >= 0 and s.binding.tag == FUNCTION]
+                found += [
+                    self.returned((s.file, s.binding.value), option, g)
+                    for s, g in self.members(option, "__getitem__")
+                    if s.file >= 0 and s.binding.tag == FUNCTION
+                ]
         if base is not None and base[0] not in {"k", "c"}:
             self.how = max(self.how, DERIVED)
         return joined(found)
@@ -525,7 +579,13 @@ class Types:
             for name in ("__iter__", "__aiter__"):
                 for slot, given in self.members(option, name):
                     if slot.file >= 0 and slot.binding.tag == FUNCTION:
-                        return joined([self._element(o) for o in options(self.returned((slot.file, slot.binding.value), option, given)) if o[0] == "e"])
+                        return joined(
+                            [
+                                self._element(o)
+                                for o in options(self.returned((slot.file, slot.binding.value), option, given))
+                                if o[0] == "e"
+                            ]
+                        )
         return None
 
     def _entered(self, option: Type) -> Type:
@@ -586,7 +646,7 @@ def replaced(type_: Type, given: dict[str, Type]) -> Type:
     kind = type_[0]
     if kind == "v":
         return given.get(type_[1], type_)
-    if kind == "|" or kind == "t":
+    if kind in {"|", "t"}:
         inner = [replaced(t, given) for t in type_[1]]
         return joined(inner) if kind == "|" else ("t", tuple(inner))
     if kind in {"i", "c", "e", "k"} and type_[2]:

@@ -70,7 +70,9 @@ class Rows:
         rows: list[tuple[int, BlobRow]] = []
         definitions: list[tuple[object, ...]] = []
         self._store.add_facts(
-            (blob, parsed.packed.package, parsed.packed.facts) for blob, _, _, parsed in self._digests if parsed.packed.facts
+            (blob, parsed.packed.package, parsed.packed.facts)
+            for blob, _, _, parsed in self._digests
+            if parsed.packed.facts
         )
         for blob, unit, key, parsed in self._digests:
             d = parsed.packed

@@ -122,7 +122,9 @@ class Builder:
         at = self.scope if scope is None else scope
         inner = self.scopes[at].function >= 0
         definition = -1 if inner else self.defined(spelled or name, row)
-        found = Binding(tag, value, type_, row if start is None else start, self.end if end is None else end, definition, scoped)
+        found = Binding(
+            tag, value, type_, row if start is None else start, self.end if end is None else end, definition, scoped
+        )
         self._bind(name, found, scope)
 
     def bind_parameter(self, name: str, value: Expr, type_: Expr, row: int) -> None:

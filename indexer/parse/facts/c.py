@@ -14,9 +14,16 @@ from noctule.indexer.parse.facts.walk import Walk
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_NAMES = frozenset({"identifier", "field_identifier", "type_identifier", "operator_name", "destructor_name", "operator_cast"})
+_NAMES = frozenset(
+    {"identifier", "field_identifier", "type_identifier", "operator_name", "destructor_name", "operator_cast"}
+)
 _WORD = re.compile(r"(?<![\w\"'.>])[A-Za-z_]\w+")
-_TAGS = {"struct_specifier": "struct", "union_specifier": "union", "enum_specifier": "enum", "class_specifier": "struct"}
+_TAGS = {
+    "struct_specifier": "struct",
+    "union_specifier": "union",
+    "enum_specifier": "enum",
+    "class_specifier": "struct",
+}
 MOST_WORDS = 40
 
 
@@ -72,11 +79,28 @@ class CWalk(Walk):
         "field_initializer": "field_initializer",
         "labeled_statement": "labeled",
     }
-    leaves: ClassVar = frozenset({
-        "comment", "primitive_type", "number_literal", "char_literal", "statement_identifier", "true", "false", "null",
-        "storage_class_specifier", "type_qualifier", "auto", "access_specifier", "placeholder_type_specifier",
-        "virtual_specifier", "raw_string_literal", "concatenated_string", "preproc_arg", "preproc_directive",
-    })
+    leaves: ClassVar = frozenset(
+        {
+            "comment",
+            "primitive_type",
+            "number_literal",
+            "char_literal",
+            "statement_identifier",
+            "true",
+            "false",
+            "null",
+            "storage_class_specifier",
+            "type_qualifier",
+            "auto",
+            "access_specifier",
+            "placeholder_type_specifier",
+            "virtual_specifier",
+            "raw_string_literal",
+            "concatenated_string",
+            "preproc_arg",
+            "preproc_directive",
+        }
+    )
 
     def nothing(self, _node: Node) -> Expr:
         """Skip."""
@@ -156,7 +180,9 @@ class CWalk(Walk):
             spelled, row = b.text(name), name.start_point[0]
             class_, outer = self.enclosing[-1] if self.enclosing else (-1, b.scope)
             for scope in {b.scope, outer}:
-                found = Binding(0, ("I", ("k", class_)) if class_ >= 0 else None, None, row, b.end, b.defined(spelled, row), False)
+                found = Binding(
+                    0, ("I", ("k", class_)) if class_ >= 0 else None, None, row, b.end, b.defined(spelled, row), False
+                )
                 b.scopes[scope].names.setdefault(spelled, []).append(found)
         return None
 
@@ -185,7 +211,9 @@ class CWalk(Walk):
         name = node.child_by_field_name("name")
         if name is not None:
             for part in name.named_children or [name]:
-                b.members.append(("namespace", b.text(part), Binding(0, None, None, part.start_point[0], b.end, -1, False)))
+                b.members.append(
+                    ("namespace", b.text(part), Binding(0, None, None, part.start_point[0], b.end, -1, False))
+                )
         self.visit(node.child_by_field_name("body"))
         return None
 
@@ -193,7 +221,10 @@ class CWalk(Walk):
         """`template <typename T>` before a definition."""
         names = []
         for child in (node.child_by_field_name("parameters") or node).named_children:
-            if child.type in {"type_parameter_declaration", "variadic_type_parameter_declaration"} and child.named_child_count:
+            if (
+                child.type in {"type_parameter_declaration", "variadic_type_parameter_declaration"}
+                and child.named_child_count
+            ):
                 names.append(self.b.text(child.named_children[0]))
         before, self.template_names = self.template_names, tuple(names)
         for child in node.named_children[1:]:
@@ -249,8 +280,15 @@ class CWalk(Walk):
             if name is not None:
                 hidden = static and b.scope == 0 and b.language == "c"
                 block = (0, b.end) if hidden else b.block
-                b.bind(b.text(name), found, type_, name.start_point[0], scoped=block is not None,
-                       start=0 if hidden else None, end=block[1] if block else None)
+                b.bind(
+                    b.text(name),
+                    found,
+                    type_,
+                    name.start_point[0],
+                    scoped=block is not None,
+                    start=0 if hidden else None,
+                    end=block[1] if block else None,
+                )
         self._value(node.child_by_field_name("default_value"), type_)
         return None
 
@@ -309,7 +347,9 @@ class CWalk(Walk):
             last = owner
             while isinstance(last, tuple):
                 last = last[2] if last[0] == "a" else last[1]
-            b.members.append((last, spelled, Binding(FUNCTION, position, None, row, b.end, b.functions[position].definition, False)))
+            b.members.append(
+                (last, spelled, Binding(FUNCTION, position, None, row, b.end, b.functions[position].definition, False))
+            )
         b.functions[position] = b.functions[position]._replace(generic=generic)
         before, end, block = b.enter_function(position), b.end, b.block
         b.end, b.block = node.end_point[0], None
@@ -364,7 +404,14 @@ class CWalk(Walk):
         declarator = node.child_by_field_name("declarator")
         name = self._peeled(declarator)[0] if declarator is not None else None
         if name is not None:
-            b.bind(b.text(name), ("e", value) if value is not None else None, type_, name.start_point[0], scoped=True, end=b.block[1])
+            b.bind(
+                b.text(name),
+                ("e", value) if value is not None else None,
+                type_,
+                name.start_point[0],
+                scoped=True,
+                end=b.block[1],
+            )
         self.visit(node.child_by_field_name("body"))
         b.block = block
         return None

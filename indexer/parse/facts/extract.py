@@ -14,6 +14,7 @@ from noctule.indexer.parse.facts.javascript import JavaScriptWalk
 from noctule.indexer.parse.facts.python import PythonWalk
 
 if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
     from tree_sitter import Tree
 
     from noctule.indexer.parse.facts.model import Facts
@@ -54,10 +55,10 @@ def facts_in(tree: Tree, source: bytes, language: Language, definitions: Sequenc
     return builder.facts()
 
 
-_GRAMMARS: dict[str, Any] = {}
+_GRAMMARS: dict[str, Grammar] = {}
 
 
-def _grammar(language: Language) -> Any:
+def _grammar(language: Language) -> Grammar:
     if language.name not in _GRAMMARS:
         _GRAMMARS[language.name] = language.grammar()
     return _GRAMMARS[language.name]

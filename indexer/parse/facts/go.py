@@ -72,7 +72,9 @@ class GoWalk(Walk):
         "expression_list": "list_",
         "labeled_statement": "labeled",
     }
-    leaves: ClassVar = frozenset({"comment", "true", "false", "nil", "iota", "label_name", "field_identifier", "rune_literal"})
+    leaves: ClassVar = frozenset(
+        {"comment", "true", "false", "nil", "iota", "label_name", "field_identifier", "rune_literal"}
+    )
 
     def package(self, node: Node) -> Expr:
         """`package name`."""
@@ -115,8 +117,7 @@ class GoWalk(Walk):
         given = tuple(self.visit_all(types.named_children)) if types is not None else ()
         listed = arguments.named_children if arguments is not None else []
         values: list[Expr] = []
-        for position, child in enumerate(listed):
-            values.append(self._argument(child, called, position))
+        values += self.visit_all(listed)
         if called in {"new", "make"} and values:
             return ("I", values[0]) if values[0] is not None else None
         if called == "append" and values:
@@ -124,11 +125,6 @@ class GoWalk(Walk):
         if called is None:
             return None
         return ("c", called, (), given) if given else ("c", called)
-
-    def _argument(self, node: Node, called: Expr, position: int) -> Expr:
-        if node.type == "func_literal" and called is not None:
-            return self._literal(node, ("p", called, position))
-        return self.visit(node)
 
     def conversion(self, node: Node) -> Expr:
         """`[]T(value)`."""
@@ -255,7 +251,7 @@ class GoWalk(Walk):
         b.end, b.block = end, block
         return None
 
-    def _function(self, node: Node, position: int, context: Expr = None) -> None:
+    def _function(self, node: Node, position: int) -> None:
         b = self.b
         generic = node.child_by_field_name("type_parameters")
         if generic is not None:
@@ -264,14 +260,14 @@ class GoWalk(Walk):
                 names += [b.text(n) for n in child.children_by_field_name("name")]
                 self.visit(child.child_by_field_name("type"))
             b.functions[position] = b.functions[position]._replace(generic=tuple(names))
-        parameters, _ = self._parameters(node.child_by_field_name("parameters"), context)
+        parameters, _ = self._parameters(node.child_by_field_name("parameters"))
         returns = self._result(node.child_by_field_name("result"))
         body = node.child_by_field_name("body")
         if body is not None:
             self.inside(body)
         b.set_function(position, returns, [], 0, parameters)
 
-    def _parameters(self, node: Node | None, context: Expr = None) -> tuple[list[str], Expr]:
+    def _parameters(self, node: Node | None) -> tuple[list[str], Expr]:
         """Bind parameters; return their names and the type of the last."""
         names: list[str] = []
         type_: Expr = None
@@ -301,21 +297,21 @@ class GoWalk(Walk):
 
     def literal_function(self, node: Node) -> Expr:
         """A function without a name."""
-        return self._literal(node, None)
+        return self._literal(node)
 
-    def _literal(self, node: Node, context: Expr) -> Expr:
+    def _literal(self, node: Node) -> Expr:
         b = self.b
         position = b.add_function("", node.start_point[0], -1, 0, bound=False)
         before, end, block = b.enter_function(position), b.end, b.block
         b.end, b.block = node.end_point[0], None
-        self._function(node, position, context)
+        self._function(node, position)
         b.close(before)
         b.end, b.block = end, block
         return ("d", position)
 
     def function_type(self, node: Node) -> Expr:
         """`func(a A) B` as a type."""
-        return self._literal(node, None)
+        return self._literal(node)
 
     def return_(self, node: Node) -> Expr:
         """What a function returns is declared."""
@@ -407,7 +403,9 @@ class GoWalk(Walk):
             name = b.text(node)
             if name != "_":
                 block = b.block
-                b.bind(name, value, type_, node.start_point[0], scoped=block is not None, end=block[1] if block else None)
+                b.bind(
+                    name, value, type_, node.start_point[0], scoped=block is not None, end=block[1] if block else None
+                )
         else:
             self.visit(node)
 

@@ -79,11 +79,24 @@ class JavaWalk(Walk):
         "continue_statement": "nothing",
         "labeled_statement": "labeled",
     }
-    leaves: ClassVar = frozenset({
-        "line_comment", "block_comment", "void_type", "integral_type", "floating_point_type", "boolean_type",
-        "decimal_integer_literal", "null_literal", "true", "false", "character_literal", "decimal_floating_point_literal",
-        "hex_integer_literal", "asterisk",
-    })
+    leaves: ClassVar = frozenset(
+        {
+            "line_comment",
+            "block_comment",
+            "void_type",
+            "integral_type",
+            "floating_point_type",
+            "boolean_type",
+            "decimal_integer_literal",
+            "null_literal",
+            "true",
+            "false",
+            "character_literal",
+            "decimal_floating_point_literal",
+            "hex_integer_literal",
+            "asterisk",
+        }
+    )
 
     def nothing(self, _node: Node) -> Expr:
         """Skip."""
@@ -248,7 +261,12 @@ class JavaWalk(Walk):
     def _declare(self, name: Node, value: Expr, type_: Expr) -> None:
         block = self.b.block
         self.b.bind(
-            self.b.text(name), value, type_, name.start_point[0], scoped=block is not None, end=block[1] if block else None
+            self.b.text(name),
+            value,
+            type_,
+            name.start_point[0],
+            scoped=block is not None,
+            end=block[1] if block else None,
         )
 
     def variables(self, node: Node) -> Expr:
@@ -301,7 +319,12 @@ class JavaWalk(Walk):
             if name is None:
                 self.visit(child)
                 continue
-            types = [t for part in child.named_children if part.type == "catch_type" for t in self.visit_all(part.named_children)]
+            types = [
+                t
+                for part in child.named_children
+                if part.type == "catch_type"
+                for t in self.visit_all(part.named_children)
+            ]
             self._declare(name, None, types[0] if len(types) == 1 else ("o", *types) if types else None)
         b.block = block
         return None

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.model import IMPORT, IS_ASYNC, IS_GENERATOR, IS_PROPERTY, IS_STATIC, VALUE, Expr
+from noctule.indexer.parse.facts.model import (
+    IMPORT,
+    IS_ASYNC,
+    IS_GENERATOR,
+    IS_PROPERTY,
+    IS_STATIC,
+    VALUE,
+    Binding,
+    Expr,
+)
 from noctule.indexer.parse.facts.typescript_types import TypeWalk
 
 if TYPE_CHECKING:
@@ -76,11 +85,28 @@ class JavaScriptWalk(TypeWalk):
         "jsx_self_closing_element": "jsx_element",
         "labeled_statement": "labeled",
     }
-    leaves: ClassVar = frozenset({
-        "comment", "property_identifier", "private_property_identifier", "statement_identifier", "regex", "null",
-        "undefined", "true", "false", "break_statement", "continue_statement", "debugger_statement", "hash_bang_line",
-        "jsx_text", "accessibility_modifier", "override_modifier", "predefined_type", "string_fragment",
-    })
+    leaves: ClassVar = frozenset(
+        {
+            "comment",
+            "property_identifier",
+            "private_property_identifier",
+            "statement_identifier",
+            "regex",
+            "null",
+            "undefined",
+            "true",
+            "false",
+            "break_statement",
+            "continue_statement",
+            "debugger_statement",
+            "hash_bang_line",
+            "jsx_text",
+            "accessibility_modifier",
+            "override_modifier",
+            "predefined_type",
+            "string_fragment",
+        }
+    )
 
     # Values
 
@@ -348,7 +374,7 @@ class JavaScriptWalk(TypeWalk):
         listed = node.child_by_field_name("parameters") or node.child_by_field_name("parameter")
         if listed is None:
             return []
-        names = []
+        names: list[str] = []
         children = [listed] if listed.type == "identifier" else listed.named_children
         for child in children:
             pattern, type_, value = child, None, None
@@ -415,7 +441,15 @@ class JavaScriptWalk(TypeWalk):
         if kind in {"identifier", "shorthand_property_identifier_pattern"}:
             block = None if is_var else b.block
             start = block[0] if block else None
-            b.bind(b.text(pattern), value, type_, row, scoped=block is not None, start=start, end=block[1] if block else None)
+            b.bind(
+                b.text(pattern),
+                value,
+                type_,
+                row,
+                scoped=block is not None,
+                start=start,
+                end=block[1] if block else None,
+            )
             return
         whole = ("I", type_) if type_ is not None else value
         if kind == "object_pattern":
@@ -493,7 +527,15 @@ class JavaScriptWalk(TypeWalk):
             if bound is not None:
                 first = bound[0]
                 if value is not None and first.tag == VALUE and first.type is None and len(bound) < 6:
-                    b.bind(name, value, None, row, scope=scope, scoped=first.scoped, start=row if not first.scoped else None)
+                    b.bind(
+                        name,
+                        value,
+                        None,
+                        row,
+                        scope=scope,
+                        scoped=first.scoped,
+                        start=row if not first.scoped else None,
+                    )
                 return
             scope = b.scopes[scope].parent
 
@@ -570,7 +612,9 @@ class JavaScriptWalk(TypeWalk):
             if kind == "*":
                 b.add_import(module, "*", row, "*")
             elif kind == "namespace_export":
-                b.scopes[0].names.setdefault(f"={b.text(child.named_children[0])}", []).append(self._passed(module, None, row))
+                b.scopes[0].names.setdefault(f"={b.text(child.named_children[0])}", []).append(
+                    self._passed(module, None, row)
+                )
             elif kind == "export_clause":
                 for name, alias in _specified(child):
                     self._pass_on(module, b.text(name), b.text(alias), name.start_point[0])
@@ -579,9 +623,9 @@ class JavaScriptWalk(TypeWalk):
             before = len(b.classes), len(b.functions)
             value = self._value(declared, None) if declared.type not in _DECLARED else self.visit(declared)
             if is_default:
-                name = declared.child_by_field_name("name")
-                if name is not None and declared.type in _DECLARED:
-                    b.scopes[0].names.setdefault("=default", []).append(self._passed("", b.text(name), row))
+                own = declared.child_by_field_name("name")
+                if own is not None and declared.type in _DECLARED:
+                    b.scopes[0].names.setdefault("=default", []).append(self._passed("", b.text(own), row))
                 elif isinstance(value, str):
                     b.scopes[0].names.setdefault("=default", []).append(self._passed("", value, row))
                 else:
@@ -596,9 +640,7 @@ class JavaScriptWalk(TypeWalk):
                         b.scopes[0].names.setdefault("=default", []).append(self._passed("", value, row))
         return None
 
-    def _passed(self, module: str, name: str | None, row: int) -> object:
-        from noctule.indexer.parse.facts.model import Binding
-
+    def _passed(self, module: str, name: str | None, row: int) -> Binding:
         return Binding(IMPORT, module, name, row, self.b.end, -1, False)
 
     def _pass_on(self, module: str, name: str, alias: str, row: int) -> None:
@@ -757,7 +799,15 @@ class JavaScriptWalk(TypeWalk):
             name, type_ = condition.named_children[0], condition.named_children[-1]
             if name.type == "identifier" and type_.type == "identifier":
                 start = where.start_point[0]
-                self.b.bind(self.b.text(name), None, self.b.text(type_), start, start=start - 1, end=where.end_point[0], scoped=True)
+                self.b.bind(
+                    self.b.text(name),
+                    None,
+                    self.b.text(type_),
+                    start,
+                    start=start - 1,
+                    end=where.end_point[0],
+                    scoped=True,
+                )
 
     def labeled(self, node: Node) -> Expr:
         """A statement with a label."""
@@ -791,11 +841,23 @@ class JavaScriptWalk(TypeWalk):
         self.inside(root)
 
 
-_DECLARED = frozenset({
-    "class_declaration", "abstract_class_declaration", "function_declaration", "generator_function_declaration",
-    "lexical_declaration", "variable_declaration", "interface_declaration", "type_alias_declaration",
-    "enum_declaration", "internal_module", "module", "function_signature", "ambient_declaration",
-})
+_DECLARED = frozenset(
+    {
+        "class_declaration",
+        "abstract_class_declaration",
+        "function_declaration",
+        "generator_function_declaration",
+        "lexical_declaration",
+        "variable_declaration",
+        "interface_declaration",
+        "type_alias_declaration",
+        "enum_declaration",
+        "internal_module",
+        "module",
+        "function_signature",
+        "ambient_declaration",
+    }
+)
 
 
 def _is_field(parameter: Node) -> bool:

@@ -47,9 +47,17 @@ VALUE, CLASS, FUNCTION, IMPORT, PARAMETER, SELF, OUTER = range(7)
 """What a binding binds its name to; OUTER says that the name belongs to a scope further out."""
 
 # Flags of functions.
-IS_PROPERTY, IS_STATIC, IS_CLASS_METHOD, IS_ASYNC, IS_CONTEXT, IS_GENERATOR, IS_CONSTRUCTOR, IS_PRIVATE, IS_DECLARATION = (
-    1 << n for n in range(9)
-)
+(
+    IS_PROPERTY,
+    IS_STATIC,
+    IS_CLASS_METHOD,
+    IS_ASYNC,
+    IS_CONTEXT,
+    IS_GENERATOR,
+    IS_CONSTRUCTOR,
+    IS_PRIVATE,
+    IS_DECLARATION,
+) = (1 << n for n in range(9))
 
 BARE = 0
 """Stands in a use where a receiver would: the name stands alone."""
@@ -157,7 +165,10 @@ def _plain(facts: Facts) -> tuple[Any, ...]:
     return (
         facts.language,
         facts.package,
-        [(s.parent, s.class_, s.function, {n: [tuple(b) for b in bs] for n, bs in s.names.items()}) for s in facts.scopes],
+        [
+            (s.parent, s.class_, s.function, {n: [tuple(b) for b in bs] for n, bs in s.names.items()})
+            for s in facts.scopes
+        ],
         [tuple(c) for c in facts.classes],
         [tuple(f) for f in facts.functions],
         [tuple(i) for i in facts.imports],

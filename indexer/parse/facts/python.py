@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _KEEPS_ARGUMENTS = frozenset({"cast", "type", "next", "iter", "list", "sorted", "tuple", "set", "enumerate", "zip"}) | {
-    "reversed", "copy", "deepcopy", "TypeVar", "NewType", "max", "min", "aiter", "anext", "enter_context", "frozenset",
+    "reversed",
+    "copy",
+    "deepcopy",
+    "TypeVar",
+    "NewType",
+    "max",
+    "min",
+    "aiter",
+    "anext",
+    "enter_context",
+    "frozenset",
     "enter_async_context",
 }
 _STRING = re.compile(r"^[rRuUbB]*('''|\"\"\"|'|\")(.*)\1$", re.DOTALL)
@@ -93,7 +103,9 @@ class PythonWalk(Walk):
         "class_pattern": "class_pattern",
         "block": "block",
     }
-    leaves: ClassVar = frozenset({"comment", "pass_statement", "break_statement", "continue_statement", "none", "ellipsis"})
+    leaves: ClassVar = frozenset(
+        {"comment", "pass_statement", "break_statement", "continue_statement", "none", "ellipsis"}
+    )
 
     # Names
 
@@ -296,7 +308,7 @@ class PythonWalk(Walk):
                     self._narrow(condition, node.start_point[0], node.end_point[0])
         body = node.named_children[0]
         if body.type == "pair":
-            key, value = (self.visit_all(body.named_children) + [None, None])[:2]
+            key, value = [*self.visit_all(body.named_children), None, None][:2]
             found: Expr = ("l", "dict", (key, value))
         else:
             found = ("l", "list", (self.visit(body),))
@@ -474,7 +486,11 @@ class PythonWalk(Walk):
         if any(isinstance(v, tuple) and v[0] == "yield" for v in values):
             flags |= IS_GENERATOR
             values = [v[1] for v in values if isinstance(v, tuple) and v[0] == "yield"]
-        if pushed and returns is not None and own_type in (returns, ("i", "type", (returns,)), ("i", "Type", (returns,))):
+        if (
+            pushed
+            and returns is not None
+            and own_type in (returns, ("i", "type", (returns,)), ("i", "Type", (returns,)))
+        ):
             returns = "Self"
         b.set_function(position, returns, values, flags, names)
         if pushed:
@@ -681,7 +697,7 @@ class PythonWalk(Walk):
 
 
 def _type_parameters(bases: list[Expr]) -> list[str]:
-    """Return the type parameters of a class: what `Generic` or `Protocol` lists, else all plain arguments of its bases."""
+    """Return the type parameters of a class: what `Generic` or `Protocol` lists, else what its bases are given."""
     generic = [base for base in bases if isinstance(base, tuple) and base[0] == "i"]
     listed = [base for base in generic if _last_name(base[1]) in {"Generic", "Protocol"}] or generic
     return list(dict.fromkeys(a for base in listed for a in base[2] if isinstance(a, str)))

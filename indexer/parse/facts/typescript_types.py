@@ -55,7 +55,10 @@ class TypeWalk(Walk):
         children = node.named_children
         base = self.visit(children[0])
         given = self.visit_all(children[1].named_children) if len(children) > 1 else []
-        if base in ("Readonly", "Partial", "Required", "NonNullable", "Omit", "Pick", "Awaited", "DeepReadonly") and given:
+        if (
+            base in ("Readonly", "Partial", "Required", "NonNullable", "Omit", "Pick", "Awaited", "DeepReadonly")
+            and given
+        ):
             return given[0]
         return None if base is None else ("i", base, tuple(given))
 
@@ -95,7 +98,9 @@ class TypeWalk(Walk):
         """`{ a: A }`: a type without a name."""
         return self._shape(node, "", node, (), ())
 
-    def _shape(self, node: Node, spelled: str, name: Node, bases: tuple[Expr, ...], parameters: tuple[str, ...]) -> Expr:
+    def _shape(
+        self, node: Node, spelled: str, name: Node, bases: tuple[Expr, ...], parameters: tuple[str, ...]
+    ) -> Expr:
         b = self.b
         kind = "interface" if spelled else "object"
         bound = bool(spelled)

@@ -5,11 +5,11 @@ are one thing.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_DECLARATION, IS_PRIVATE, VALUE
 from noctule.indexer.parse.languages.language import joined
-from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.program import Slot, external, module_slot
 
 if TYPE_CHECKING:
@@ -75,7 +75,11 @@ class CPolicy(Policy):
         while spelled.startswith(("../", "./")):
             spelled = spelled.partition("/")[2]
         ending = "/" + spelled
-        near = [f for f in self._by_name.get(spelled.rpartition("/")[2], ()) if ("/" + self.program.paths[f]).endswith(ending)]
+        near = [
+            f
+            for f in self._by_name.get(spelled.rpartition("/")[2], ())
+            if ("/" + self.program.paths[f]).endswith(ending)
+        ]
         if not near:
             return []
         return [max(near, key=lambda f: (_shared(self.program.paths[f], path), -len(self.program.paths[f]), -f))]
@@ -186,7 +190,7 @@ class CPolicy(Policy):
                 return (slot.file, slot.binding.value)
         return None
 
-    def unknown(self, name: str) -> Any:
+    def unknown(self, name: str) -> Type:
         """Return a library's type."""
         return ("k", name, ())
 

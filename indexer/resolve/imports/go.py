@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.languages.go import module_in
-from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.program import Slot, external, module_slot
 
 if TYPE_CHECKING:
@@ -93,7 +93,12 @@ class GoPolicy(Policy):
                 inner = module[len(name) + 1 :]
                 whole = "/".join(p for p in (folder, inner) if p)
                 if whole in self._in_folder:
-                    shared = sum(1 for _ in takewhile(lambda p: p[0] == p[1], zip(folder.split("/"), path.split("/"), strict=False)))
+                    shared = sum(
+                        1
+                        for _ in takewhile(
+                            lambda p: p[0] == p[1], zip(folder.split("/"), path.split("/"), strict=False)
+                        )
+                    )
                     rank = (len(name), shared, whole)
                     best = max(best, rank) if best is not None else rank
         if best is not None:
@@ -158,6 +163,6 @@ class GoPolicy(Policy):
         """Return what `package.Name` means."""
         return self._scope(module[1]).get(name, [])
 
-    def unknown(self, name: str) -> Any:
+    def unknown(self, name: str) -> Type:
         """Return a type of the language."""
         return ("k", name, ())

@@ -59,7 +59,7 @@ class JavaScriptPolicy(Policy):
             self._packages[name] = folder
             self._mains[folder] = [m for m in (package.get(key) for key in _MAINS) if isinstance(m, str)]
 
-    def _read_config(self, folder: str, told: Any) -> None:
+    def _read_config(self, folder: str, told: object) -> None:
         if not isinstance(told, dict):
             return
         base_url = told.get("baseUrl")
@@ -119,7 +119,7 @@ class JavaScriptPolicy(Policy):
     def _in_package(self, folder: str, rest: str) -> int:
         head = f"{folder}/" if folder else ""
         if rest:
-            tried = (f"{head}{rest}", f"{head}src/{rest}")
+            tried: tuple[str, ...] = (f"{head}{rest}", f"{head}src/{rest}")
         else:
             mains = [m.removeprefix("./") for m in self._mains.get(folder, ())]
             sources = [re.sub(r"^(?:dist|lib|build|out)/", "src/", m) for m in mains]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, IMPORT
-from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.program import Slot, external, module_slot
 
 if TYPE_CHECKING:
@@ -44,9 +44,10 @@ class JvmPolicy(Policy):
         """Each package and those it lies in."""
         found: set[str] = set()
         for package in self._files:
-            while package and package not in found:
-                found.add(package)
-                package = package.rpartition(".")[0]
+            outer = package
+            while outer and outer not in found:
+                found.add(outer)
+                outer = outer.rpartition(".")[0]
         return found
 
     def _in_package(self, package: str, name: str, file: int) -> list[Slot]:
@@ -115,7 +116,7 @@ class JvmPolicy(Policy):
         inner = f"{module[1]}.{name}"
         return [module_slot(("jvm", inner))] if inner in self._parents else []
 
-    def unknown(self, name: str) -> Any:
+    def unknown(self, name: str) -> Type:
         """Return a library's type."""
         return ("k", name.removesuffix("()"), ())
 

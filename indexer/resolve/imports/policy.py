@@ -1,10 +1,12 @@
-"""How a language looks names up beyond the scopes of a file. Knows paths and facts; what a type is, it does not know."""
+"""How a language looks names up beyond the scopes of a file. Knows paths and facts, and no types."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.resolve.program import Slot
+from noctule.indexer.resolve.program import Key, Slot
+
+Type = Any
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.program import Program
@@ -38,7 +40,7 @@ class Policy:
         """Return what a name at the top of a file means, where other files may say more of it."""
         return found
 
-    def member(self, module: Any, name: str) -> list[Slot]:
+    def member(self, module: Key, name: str) -> list[Slot]:
         """Return what a module gives a name."""
         raise NotImplementedError
 
@@ -50,10 +52,10 @@ class Policy:
         """Return the type that a function belongs to which is written outside of it."""
         return None
 
-    def unknown(self, name: str) -> Any:
+    def unknown(self, name: str) -> Type:
         """Return the type of a name that nothing in the repository binds: one of a library."""
         return ("k", name, ())
 
-    def file_of(self, module: Any) -> int:
+    def file_of(self, module: Key) -> int:
         """Return the file of a module, or -1."""
         return -1

@@ -77,7 +77,9 @@ class PythonPolicy(Policy):
                 roots.append((root, whole))
         if not roots:
             return []
-        best = min(roots, key=lambda r: (-_shared(r[0], path), whole_rank(r[1] in self._modules), r[0].count("/"), r[0]))
+        best = min(
+            roots, key=lambda r: (-_shared(r[0], path), whole_rank(r[1] in self._modules), r[0].count("/"), r[0])
+        )
         if whole_rank(best[1] in self._modules) and any(w in self._modules for _, w in roots):
             best = next(r for r in sorted(roots) if r[1] in self._modules)
         if best[0] and not path.startswith(best[0] + "/") and best[0].count("/") > 1:

@@ -72,7 +72,10 @@ CASES = {
         {"p/inner/__init__.py": [1, 2], "use.py": [3]},
     ),
     "a parameter, a keyword and a variable hide a function of that name": (
-        {"a.py": "def width(): ...\n", "b.py": "from a import other\n\n\ndef f(width):\n    return other(width=width)\n"},
+        {
+            "a.py": "def width(): ...\n",
+            "b.py": "from a import other\n\n\ndef f(width):\n    return other(width=width)\n",
+        },
         "a.py:width",
         {},
     ),
@@ -88,7 +91,10 @@ CASES = {
         {"use.py": [7, 11, 12, 14, 16]},
     ),
     "a receiver of a library": (
-        {"ship.py": SHIP, "use.py": "from ship import Ship\nimport sea\n\nsea.Ship().sail()\nsea.open().sail()\n[].sail()\n"},
+        {
+            "ship.py": SHIP,
+            "use.py": "from ship import Ship\nimport sea\n\nsea.Ship().sail()\nsea.open().sail()\n[].sail()\n",
+        },
         "ship.py:Ship.sail",
         {},
     ),
@@ -140,8 +146,10 @@ CASES = {
     ),
     "Java's package in two folders, and a constructor": (
         {
-            "src/main/a/Bolt.java": "package a;\npublic class Bolt {\n  public Bolt(int n) {}\n  public int size() { return 1; }\n}\n",
-            "src/test/a/BoltTest.java": "package a;\nclass BoltTest {\n  Bolt bolt = new Bolt(1);\n  int f(String size) {\n"
+            "src/main/a/Bolt.java": "package a;\npublic class Bolt {\n  public Bolt(int n) {}\n"
+            "  public int size() { return 1; }\n}\n",
+            "src/test/a/BoltTest.java": "package a;\nclass BoltTest {\n  Bolt bolt = new Bolt(1);\n"
+            "  int f(String size) {\n"
             "    size.size();\n    return bolt.size();\n  }\n}\n",
         },
         "src/main/a/Bolt.java:Bolt.size",
@@ -170,7 +178,8 @@ def test_a_use_is_resolved_where_it_can_be(name: str) -> None:
 
 def test_facts_are_read_as_they_were_written() -> None:
     language = by_name("python")
-    source = b"import a\n\nclass B(a.C):\n    x: int = 1\n\n    def f(self, y=2):\n        self.z = y\n        return a.d(self.z)\n"
+    source = b"import a\n\nclass B(a.C):\n    x: int = 1\n\n    def f(self, y=2):\n        self.z = y\n"
+    source += b"        return a.d(self.z)\n"
     symbols, tree = read(source, language)
     facts = facts_in(tree, source, language, symbols.definitions)
     assert facts is not None
@@ -181,7 +190,9 @@ def test_facts_are_read_as_they_were_written() -> None:
 
 
 @pytest.mark.parametrize("language", ["python", "javascript", "tsx", "go", "java", "c", "cpp"])
-@given(text=st.text(alphabet="ab.:;,=(){}[]<>\"'`*&@#!?\\ \n_0def class func import return new this self", max_size=200))
+@given(
+    text=st.text(alphabet="ab.:;,=(){}[]<>\"'`*&@#!?\\ \n_0def class func import return new this self", max_size=200)
+)
 def test_any_text_has_facts_and_edges(language: str, text: str) -> None:
     source = text.encode()
     symbols, tree = read(source, by_name(language))
