@@ -15,7 +15,8 @@ from noctule.indexer.parse.facts.model import (
     Expr,
     unpack_uses,
 )
-from noctule.indexer.resolve.program import Program, Slot
+from noctule.indexer.resolve.program import Program
+from noctule.indexer.resolve.slots import Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Types, options
 
 DEEPEST_MACRO = 3

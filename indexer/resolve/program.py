@@ -4,42 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from noctule.indexer.parse.facts.model import IMPORT, OUTER, Binding, Facts, Head, unpack
-
-if TYPE_CHECKING:
-    from noctule.indexer.resolve.imports.policy import Policy
-
-MOST_STEPS = 24
-"""An import is followed through at most so many files that pass it on."""
-
-
-Key = Any
-"""What a policy knows a module by: its family first."""
-
-
-class Slot(NamedTuple):
-    """Where a name got its meaning: a binding of a scope of a file; a module has no file and its key as `binding`."""
-
-    file: int
-    scope: int
-    binding: Any
-
-    @property
-    def is_module(self) -> bool:
-        """Whether it stands for a module or package."""
-        return self.file < 0
-
-
-def module_slot(key: Key) -> Slot:
-    """Return the slot that stands for a module."""
-    return Slot(-1, -1, key)
-
-
-def external(name: str) -> Slot:
-    """Return the slot that stands for a name of a library."""
-    return Slot(-2, -1, name)
+from noctule.indexer.resolve.imports import policies
+from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.slots import MOST_STEPS, Slot
 
 
 class Program:
@@ -55,8 +24,6 @@ class Program:
         load: Callable[[int], bytes],
         texts: Mapping[str, str] | None = None,
     ) -> None:
-        from noctule.indexer.resolve.imports import policies
-
         self.paths = paths
         self.heads = heads
         self.load = load
@@ -127,6 +94,10 @@ class Program:
         """Return what a name stands for at the top of a file."""
         found = self.of(file).scopes[0].names.get(name, ())
         return [Slot(file, 0, b) for b in found if not b.scoped and b.tag != OUTER]
+
+    def members_in(self, slots: list[Slot], name: str) -> list[Slot]:
+        """Return a member of what slots stand for."""
+        return self.shape_members(slots, name)
 
     def follow(self, slot: Slot, _seen: frozenset[tuple[int, int]] = frozenset()) -> list[Slot]:
         """Follow a slot through imports to what it stands for in the end."""

@@ -35,7 +35,8 @@ from noctule.indexer.parse.facts.model import (
     Function,
 )
 from noctule.indexer.resolve import library
-from noctule.indexer.resolve.program import Program, Slot
+from noctule.indexer.resolve.program import Program
+from noctule.indexer.resolve.slots import Slot
 
 Type = Any
 Ref = tuple[int, int]

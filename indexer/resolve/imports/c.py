@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_DECLARATION, IS_PRIVATE, VALUE
 from noctule.indexer.parse.languages.language import joined
 from noctule.indexer.resolve.imports.policy import Policy, Type
-from noctule.indexer.resolve.program import Slot, external, module_slot
+from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.program import Program
+    from noctule.indexer.resolve.slots import Snapshot
 
 _LANGUAGES = frozenset({"c", "cpp"})
 
@@ -24,7 +24,7 @@ class CPolicy(Policy):
     family = "c"
     sees_members = True
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Snapshot) -> None:
         super().__init__(program)
         self._reached: dict[int, frozenset[int]] = {}
         self._owners: dict[int, dict[int, str]] = {}

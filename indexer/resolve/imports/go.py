@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.languages.go import module_in
 from noctule.indexer.resolve.imports.policy import Policy, Type
-from noctule.indexer.resolve.program import Slot, external, module_slot
+from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.program import Program
+    from noctule.indexer.resolve.slots import Snapshot
 
 Package = tuple[str, str]
 """A folder, and the name that its files give the package."""
@@ -23,7 +23,7 @@ class GoPolicy(Policy):
     family = "go"
     own_scope_sees_members = False
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Snapshot) -> None:
         super().__init__(program)
         self._packages: dict[Package, list[int]] = {}
         self._in_folder: dict[str, list[str]] = {}

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.parse.languages.language import joined
 from noctule.indexer.resolve.imports.policy import Policy
-from noctule.indexer.resolve.program import MOST_STEPS, Slot, external, module_slot
+from noctule.indexer.resolve.slots import MOST_STEPS, Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.program import Program
+    from noctule.indexer.resolve.slots import Snapshot
 
 _ENDINGS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".json")
 _COMPILED = {".js": (".ts", ".tsx", ".d.ts", ".jsx"), ".jsx": (".tsx",), ".mjs": (".mts", ".d.mts"), ".cjs": (".cts",)}
@@ -37,7 +37,7 @@ class JavaScriptPolicy(Policy):
     family = "javascript"
     own_scope_sees_members = False
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Snapshot) -> None:
         super().__init__(program)
         self._known: dict[tuple[str, str], int] = {}
         self._exports: dict[tuple[int, str], list[Slot]] = {}
@@ -203,7 +203,7 @@ class JavaScriptPolicy(Policy):
         if whole:
             if name == "default":
                 return whole
-            members = self.program.shape_members(whole, name)
+            members = self.program.members_in(whole, name)
             if members:
                 return members
         for imported in self.program.of(file).imports:

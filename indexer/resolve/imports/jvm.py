@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, IMPORT
 from noctule.indexer.resolve.imports.policy import Policy, Type
-from noctule.indexer.resolve.program import Slot, external, module_slot
+from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.program import Program
+    from noctule.indexer.resolve.slots import Snapshot
 
 _LANGUAGES = frozenset({"java", "kotlin"})
 
@@ -21,7 +21,7 @@ class JvmPolicy(Policy):
     family = "jvm"
     sees_members = True
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Snapshot) -> None:
         super().__init__(program)
         self._files: dict[str, list[int]] = {}
         self._held: dict[str, dict[str, list[Slot]]] = {}
@@ -68,7 +68,7 @@ class JvmPolicy(Policy):
                 continue
             slots = self._in_package(package, parts[length], file)
             for name in parts[length + 1 :]:
-                slots = self.program.shape_members(slots, name)
+                slots = self.program.members_in(slots, name)
             if slots:
                 return slots
         return []
@@ -87,7 +87,7 @@ class JvmPolicy(Policy):
                 return found
         owner = self._type(module, file)
         if owner:
-            return self.program.shape_members(owner, name)
+            return self.program.members_in(owner, name)
         return [external(name.removesuffix("()"))]
 
     def outer(self, file: int, name: str) -> list[Slot]:
@@ -103,7 +103,7 @@ class JvmPolicy(Policy):
                 found = self._in_package(imported.module, name, file)
             else:
                 owner = self._type(imported.module, file)
-                found = self.program.shape_members(owner, name) if owner else []
+                found = self.program.members_in(owner, name) if owner else []
             if found:
                 return found
         return [module_slot(("jvm", name))] if name in self._parents else []

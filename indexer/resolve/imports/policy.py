@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.resolve.program import Key, Slot
+from noctule.indexer.resolve.slots import Key, Slot
 
 Type = Any
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.program import Program
+    from noctule.indexer.resolve.slots import Snapshot
 
 
 class Policy:
@@ -21,7 +21,7 @@ class Policy:
     """Whether the body of a class sees its members by name alone."""
     family = ""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Snapshot) -> None:
         self.program = program
 
     def imported(self, file: int, module: str, name: str | None) -> list[Slot]:

@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from noctule.indexer.resolve.imports.policy import Policy
-from noctule.indexer.resolve.program import Slot, external, module_slot
+from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.program import Program
+    from noctule.indexer.resolve.slots import Snapshot
 
 _ENDINGS = (".py", ".pyi", ".pyx")
 
@@ -20,7 +20,7 @@ class PythonPolicy(Policy):
 
     family = "python"
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Snapshot) -> None:
         super().__init__(program)
         self._modules: dict[str, int] = {}
         self._folders: set[str] = set()
