@@ -15,7 +15,9 @@ from itertools import accumulate, chain, pairwise
 from noctule.indexer.files.attributes import linguist_lines
 from noctule.indexer.files.roles import marks_generated
 from noctule.indexer.files.text import as_utf8
-from noctule.indexer.parse.extract import symbols_in
+from noctule.indexer.parse.extract import read
+from noctule.indexer.parse.facts.extract import facts_in
+from noctule.indexer.parse.facts.model import SETTING, is_setting, pack, pack_text
 from noctule.indexer.parse.languages import language_of
 from noctule.indexer.parse.languages.go import module_in
 from noctule.indexer.parse.languages.language import Language
@@ -25,6 +27,8 @@ from noctule.indexer.terms import WORD, cut
 UNIT_KINDS = frozenset({"class", "interface", "struct", "enum", "trait", "type", "function", "method", "macro"})
 NAME_WEIGHT = 4
 """A unit's own name counts this often beside its text: people ask for things by name."""
+MOST_SETTING = 200_000
+"""Bytes of a manifest or setting that are kept; a longer one says nothing about imports that somebody wrote."""
 MOST_PROSE = 200_000
 """Characters of a file without a grammar that are indexed; past that it is data rather than text."""
 
@@ -58,7 +62,8 @@ class Digest:
     """What is kept about a blob.
 
     `line_hashes` holds one CRC-32 for each line; `units` lists for each unit the position of its definition (-1 for
-    the first) and `counts` its terms by number; `text` says whether the bytes are a text at all.
+    the first) and `counts` its terms by number; `text` says whether the bytes are a text at all. `facts` are what
+    relations are resolved from (`parse.facts.model`), and `package` what the text says it belongs to.
     """
 
     symbols: Symbols
@@ -67,6 +72,8 @@ class Digest:
     line_hashes: array[int]
     units: tuple[int, ...]
     counts: tuple[dict[int, int], ...]
+    package: str = ""
+    facts: bytes = b""
 
 
 _NO_TEXT = Digest(Symbols(""), False, False, array("I"), (), ())
@@ -75,7 +82,12 @@ _NO_TEXT = Digest(Symbols(""), False, False, array("I"), (), ())
 def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:
     """Work out what is known of a blob from its bytes alone; `path` only hints at its language."""
     decoded = as_utf8(source)
-    return _NO_TEXT if decoded is None else _digested(decoded, _language(path, decoded), lexicon)
+    if decoded is None:
+        return _NO_TEXT
+    found = _digested(decoded, _language(path, decoded), lexicon)
+    if is_setting(path) and len(decoded) <= MOST_SETTING:
+        return replace(found, package=SETTING, facts=pack_text(decoded.decode("utf-8", "replace")))
+    return found
 
 
 def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
@@ -94,14 +106,19 @@ def _language(path: str, decoded: bytes) -> Language | None:
 
 def _digested(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Digest:
     generated = marks_generated(decoded[:4000])
-    symbols = symbols_in(decoded, language) if language is not None else _named(decoded)
+    if language is None:
+        symbols, facts = _named(decoded), None
+    else:
+        symbols, tree = read(decoded, language)
+        facts = facts_in(tree, decoded, language, symbols.definitions)
     lines = decoded.split(b"\n")
     hashes = array("I", map(zlib.crc32, lines))
     text = decoded.decode("utf-8", "replace")
     if language is None:
         return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
     units, counts = _units(text, symbols.definitions, lexicon)
-    return Digest(symbols, True, generated, hashes, units, counts)
+    package = "" if facts is None else facts.package
+    return Digest(symbols, True, generated, hashes, units, counts, package, b"" if facts is None else pack(facts))
 
 
 def _named(decoded: bytes) -> Symbols:

@@ -63,11 +63,10 @@ def of_names(reading: Reading, path: str) -> list[tuple[int, str, str]]:
     """Return (line, title, subject) for the names of a file that most others use, where they stand now."""
     ground = reading.ground
     file = ground.position[path]
-    reached = ground.reached_by(file)
     found = []
     for definition in ground.definitions([file])[file]:
         if definition.parent < 0 and definition.kind not in ("variable", "constant", "field"):
-            users = len([f for f in ground.naming(definition.name) if f in reached])
+            users = len(ground.uses(file, definition.position).keys() - {file})
             if users >= WIDELY:
                 found.append((users, definition))
     found.sort(key=lambda one: (-one[0], one[1].start))
@@ -77,5 +76,5 @@ def of_names(reading: Reading, path: str) -> list[tuple[int, str, str]]:
         head = follow(Span(definition.start, definition.start + 1), learned, live) if live is not None else None
         if head is not None:
             subject = f"{path}:{definition.qualname}"
-            placed.append((head.start, f"{definition.name}: named in {users:,} files that use this one", subject))
+            placed.append((head.start, f"{definition.name}: used by {users:,} files", subject))
     return placed
