@@ -45,7 +45,7 @@ from noctule.indexer.think import evaluate as replay
 from noctule.indexer.think.brief import Brief, brief_of
 from noctule.indexer.think.job import Means, done, said_of
 from noctule.indexer.think.plan import ABOUT_TOKENS, Agenda, Matter, agenda_of, likely_tokens, made_by
-from noctule.indexer.think.wiring import purse_of
+from noctule.indexer.think.wiring import spending_limit_of
 
 HOPELESS = (BudgetSpent, NoModel, Rejected, Unreachable)
 """What ends all thinking, and not one subject's alone."""
@@ -141,15 +141,15 @@ class Session:
         records = Ledger(self.repository.folder).records()
         likely = Costs(records.spent).of("think", matter.tokens).amounts
         cost = Amounts(tokens=likely.tokens, dollars=likely.dollars)
-        left = purse_of(self.repository, self.means.choice, self.means.limits).left()
+        left = spending_limit_of(self.repository, self.means.choice, self.means.limits).left()
         if cost.tokens > left.tokens or cost.dollars > left.dollars:
             return f"{matter.subject} would take {cost.tokens:,.0f} tokens, and {left.tokens:,.0f} are left today"
         return forbids(self.means.limits, today(records, time.time()), cost)
 
     def _thought(self, matter: Matter, deadline: float | None) -> tuple[ThoughtOf, Exception | None]:
         ledger = Ledger(self.repository.folder)
-        purse = purse_of(self.repository, self.means.choice, self.means.limits)
-        before, started, cpu = purse.spent_by(matter.key), time.monotonic(), time.process_time()
+        spending = spending_limit_of(self.repository, self.means.choice, self.means.limits)
+        before, started, cpu = spending.spent_by(matter.key), time.monotonic(), time.process_time()
         until = min(started + self.means.limits.wall_s_per_job, deadline or math.inf)
         label = _label(matter)
         ledger.add(Spent("think", label, "began", key=matter.key, pid=os.getpid()))
@@ -170,7 +170,7 @@ class Session:
         except (NoctuleError, OSError) as failed:
             error, outcome, why = failed, "failed", str(failed)
         finally:
-            after, seconds = purse.spent_by(matter.key), time.monotonic() - started
+            after, seconds = spending.spent_by(matter.key), time.monotonic() - started
             tokens, dollars = int(after.tokens - before.tokens), max(after.dollars - before.dollars, 0.0)
             spent = time.process_time() - cpu, seconds, tokens, dollars
             ledger.add(Spent("think", label, outcome, *spent, matter.tokens, matter.key, why, os.getpid()))
@@ -223,7 +223,7 @@ def dry_run(repository: Repository, means: Means, tell: Report) -> DryRun:
     to, prices = receiver(repository, choice)
     why = due.idle or ("a replay of past tasks comes first, which sends nothing" if due.replay else "")
     found = list(_would_send(repository, means, due, prices, Costs(records.spent)))
-    left = purse_of(repository, choice, means.limits).left()
+    left = spending_limit_of(repository, choice, means.limits).left()
     most = min(sum(one.tokens_most for one in found), left.tokens)
     dollars_most = None if prices is None else min(math.fsum(one.dollars_most or 0.0 for one in found), left.dollars)
     return DryRun(

@@ -1,7 +1,7 @@
 """The child that has a model think about one subject, as the sleeper holds it: begun, stopped, continued, ended.
 
 It makes way like all that can wait, but is not given up for having been stopped: what it has asked is paid for. What it
-spent is read from the user's purse, where a request that nobody heard the answer of counts with the most it can cost.
+spent is read from the user's money, where a request that nobody heard the answer of counts with the most it can cost.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.spending import Purse
+from noctule.indexer.llm.spending import SpendingLimit
 from noctule.indexer.runtime.budget import Amounts, Limits
 from noctule.indexer.runtime.child import Child, Reply
 from noctule.indexer.runtime.machine import family, used_by
@@ -136,4 +136,4 @@ class Thinker:
 
     def _spent_by(self, job: Mapping[str, Any]) -> Amounts:
         folder = self._repository.folder
-        return Purse(folder.parent, self.choice, folder.name, self._limits).spent_by(job["key"])
+        return SpendingLimit(folder.parent, self.choice, folder.name, self._limits).spent_by(job["key"])

@@ -192,13 +192,13 @@ class AtRest:
         from noctule.indexer.background.planner import note_expectation, plan_of
         from noctule.indexer.background.replaced_tokens import settle
         from noctule.indexer.background.runners import ABLE
-        from noctule.indexer.llm.reply_cache import let_go
+        from noctule.indexer.llm.reply_cache import delete_old_replies
 
         repository = Repository.open(self.root, cache=self.cache)
         plan, known = plan_of(repository, Limits(**message["limits"]), ABLE, _choice(message))
         note_expectation(repository, known)
         settle(repository)
-        let_go(repository.folder)
+        delete_old_replies(repository.folder)
         jobs = [{**asdict(job), "cost": asdict(job.estimate.amounts)} for job in plan.jobs]
         waits = any(job.worth >= LEAST_WORTH for job, _ in plan.left_out)
         left_out = [f"{job.kind} {job.subject}" for job, _ in plan.left_out]

@@ -38,10 +38,10 @@ from noctule.indexer.llm.settings import Choice, Prices
 from noctule.indexer.llm.usage import Bounds, Usage
 
 if TYPE_CHECKING:
-    from noctule.indexer.llm.audit_log import SentLog
+    from noctule.indexer.llm.audit_log import AuditLog
     from noctule.indexer.llm.egress import Outgoing
-    from noctule.indexer.llm.reply_cache import KeptReplies
-    from noctule.indexer.llm.spending import Purse
+    from noctule.indexer.llm.reply_cache import ReplyCache
+    from noctule.indexer.llm.spending import SpendingLimit
     from noctule.indexer.llm.worker_client import Line
 
 THOUGHT_TOKENS: Mapping[str, int] = {"": 4_096, "minimal": 1_024, "low": 2_048, "medium": 4_096, "high": 8_192}
@@ -82,18 +82,18 @@ class Asker:
     def __init__(
         self,
         choice: Choice,
-        purse: Purse,
-        sent: SentLog,
+        spending: SpendingLimit,
+        sent: AuditLog,
         outgoing: Outgoing,
         key: Key,
         stop: Event,
         line: Line,
-        kept: KeptReplies,
+        kept: ReplyCache,
         job: str,
         patience: Patience = PATIENCE,
     ) -> None:
         self.choice = choice
-        self.purse = purse
+        self.spending = spending
         self.job = job
         self._sent = sent
         self._outgoing = outgoing
@@ -121,7 +121,7 @@ class Asker:
 
     def done(self) -> None:
         """Let go of the replies that were kept: the job has what it wanted, or gives up."""
-        self._kept.done()
+        self._kept.delete()
 
     @contextmanager
     def _turns(self) -> Iterator[None]:
@@ -177,7 +177,7 @@ class Asker:
         most_written = request.most_output + (THOUGHT_TOKENS[self.choice.effort] if thinks else 0)
         bounds = Bounds(len(content), most_written)
         most = bounds.most
-        reservation = self.purse.reserve(self.job, most.tokens, _dollars(terms.prices, most, worst=True), self._stop)
+        reservation = self.spending.reserve(self.job, most.tokens, _dollars(terms.prices, most, worst=True), self._stop)
         usage: Usage | None = None  # until it is known, what was set aside counts
         try:
             self._write_down(request, terms, content)
@@ -194,7 +194,7 @@ class Asker:
             raise
         finally:
             if usage is not None:
-                self.purse.settle(reservation, usage.tokens, _dollars(terms.prices, usage))
+                self.spending.settle(reservation, usage.tokens, _dollars(terms.prices, usage))
 
     @property
     def _limit_s(self) -> float:

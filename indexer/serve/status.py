@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from noctule.indexer.arrays import unpack, unpack_texts
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.results import Status
+from noctule.indexer.runtime import state
 from noctule.indexer.runtime.leader import Seat
 from noctule.indexer.serve.freshness import freshness_of
 from noctule.indexer.store.reference import RepositoryRef
@@ -43,7 +44,7 @@ def status_of(ref: RepositoryRef, store: Store | None) -> Status:
         prediction=facts.get("prediction", {}),
         cost=store.costs() if store is not None else {"sleeps": 0, "seconds": 0, "cpu_seconds": 0},
         store_path=str(ref.folder),
-        store_bytes=store.size() if store is not None else 0,
+        store_bytes=(store.size() if store is not None else 0) + state.size(ref.folder),
         source_bytes=sum(f.size for f in live.files.values()),
         store_version=store.version if store is not None else 0,
         sleep=_sleep(ref),

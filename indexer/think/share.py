@@ -25,8 +25,7 @@ from noctule.indexer.files.redaction import holds_secret
 from noctule.indexer.llm.egress import Outgoing
 from noctule.indexer.llm.reports import Exported, Imported
 from noctule.indexer.llm.settings import EFFORTS, Choice
-from noctule.indexer.model_notes.index import Cards
-from noctule.indexer.model_notes.store import Cited, ModelNote, Proof, Proven, Saying, Shelf
+from noctule.indexer.model_notes.store import Cited, ModelNote, NoteStore, Proof, Proven, Saying
 from noctule.indexer.notes.subject import meant_by
 from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.serve.repository import Repository
@@ -61,7 +60,9 @@ def write(repository: Repository, choice: Choice, file: Path, version: str) -> E
     """Write the notes that may be sent into a file, which is replaced as a whole. StoreError, OSError."""
     door = Outgoing.of(choice, repository.look())
     left_out: Counter[str] = Counter()
-    notes = [kept for note in Shelf(repository.folder).notes() if (kept := _sendable(note, door, left_out)) is not None]
+    notes = [
+        kept for note in NoteStore(repository.folder).notes() if (kept := _sendable(note, door, left_out)) is not None
+    ]
     head = {"noctule": WHAT, "schema": SCHEMA, "version": version}
     lines = [head, *(note.to_json() for note in sorted(notes, key=lambda note: (note.subject, note.key)))]
     scratch = file.with_name(f".{file.name}.{os.getpid()}")
@@ -97,13 +98,13 @@ def _sendable(note: ModelNote, door: Outgoing, left_out: Counter[str]) -> ModelN
 
 def read(repository: Repository, file: Path) -> Imported:
     """Take over the notes of a bundle, as far as they can be proven here. BadBundle, StoreError."""
-    shelf = Shelf(repository.folder)
+    note_store = NoteStore(repository.folder)
     ground = repository.reader.ground
     live = repository.look()
     witness = Witness(ground, Outgoing.of(Choice(), live))
     dropped: Counter[str] = Counter()
     notes = claims = 0
-    known = {note.key for note in shelf.notes()}
+    known = {note.key for note in note_store.notes()}
     for line in _lines(file):
         note = _note(line)
         if note is None:
@@ -114,11 +115,10 @@ def read(repository: Repository, file: Path) -> Imported:
             continue
         proven = _proven(note, repository, ground, witness, live.revision, dropped)
         if proven is not None:
-            shelf.put(proven)
+            note_store.put(proven)
             known.add(note.key)
             notes += 1
             claims += len(proven.claims)
-    Cards(repository.folder).keep_up()
     return Imported(str(file), notes, claims, dict(dropped))
 
 

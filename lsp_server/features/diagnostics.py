@@ -59,10 +59,10 @@ async def update(server: NoctuleServer, desk: Desk) -> None:
 def _change(repository: Repository, texts: Texts) -> tuple[tuple[str, ...], frozenset[tuple[str, str]]]:
     """Return the files that differ from the latest commit, and the hints that are not wanted."""
     from noctule.indexer.forecast.likely_task import changed
-    from noctule.lsp_server.dismissed import silenced
+    from noctule.lsp_server.dismissed import dismissed_hints
 
     snapshot = repository.look()
-    return changed(repository.place, overlaid(snapshot, texts)), silenced(repository.folder)
+    return changed(repository.place, overlaid(snapshot, texts)), dismissed_hints(repository.folder)
 
 
 def _missing(reading: Reading, changed: Iterable[str]) -> list[Missing]:

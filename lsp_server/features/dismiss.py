@@ -26,9 +26,9 @@ def register(server: NoctuleServer) -> None:
         desk = server.desk_of(given["uri"])
 
         def keep(repository: Repository) -> None:
-            from noctule.lsp_server.dismissed import silence as kept
+            from noctule.lsp_server.dismissed import dismiss
 
-            kept(repository.folder, (given["changed"], given["path"]))
+            dismiss(repository.folder, (given["changed"], given["path"]))
 
         try:
             await server.beside(desk, keep)

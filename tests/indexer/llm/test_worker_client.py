@@ -15,7 +15,7 @@ import pytest
 from noctule.indexer.llm.errors import NoModel, Stopped
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.spending import Purse, Today
+from noctule.indexer.llm.spending import SpendingLimit, Today
 from noctule.indexer.llm.worker_client import Line
 from tests.indexer.llm.asking import KEY, PLENTY, QUESTION, Desk
 from tests.indexer.runtime.processes import lives, program, soon
@@ -159,7 +159,7 @@ def test_a_kill_in_the_middle_leaves_nobody_behind_and_the_rest_is_paid_once(tmp
 
 def _today(folder: Path, server: OpenAIServer) -> Today:
     choice = Choice(think="openai/played", address=server.url)
-    return Purse(folder.parent, choice, folder.name, PLENTY).today(everywhere=True)
+    return SpendingLimit(folder.parent, choice, folder.name, PLENTY).today(everywhere=True)
 
 
 def test_a_thinker_that_was_stopped_for_long_still_hears_its_answer(tmp_path: Path) -> None:
