@@ -159,7 +159,7 @@ def known_of(repository: Repository, records: Records, snapshot: Snapshot | None
     try:
         view = store.view(repository.view_name) if store is not None else None
         state = "unknown" if view is None else "partial" if view.partial else "complete"
-        unread = _unread(store, view, snapshot)
+        unread, changed = _unread(store, snapshot), _changed(store, view, snapshot)
         place, head = repository.place, snapshot.revision
         dirty = likely.changed(place, snapshot)
         fitted = _fitted_at(store, view)
@@ -176,11 +176,13 @@ def known_of(repository: Repository, records: Records, snapshot: Snapshot | None
         state=state,
         files=sizes,
         unread=unread,
+        changed=changed,
         dirty=dirty,
         chances=expected,
         forecast=is_forecast,
         commits=_count(place, head, None) or 0,
         behind=view is not None and view.behind,
+        past_known=head is None or (view is not None and view.revision is not None),
         commits_unread=_count(place, head, view.revision if view is not None else None) or 0,
         commits_since_fit=_count(place, head, fitted) if fitted else None,
         commits_since_weights=_count(place, head, weighed) if weighed else None,
@@ -188,17 +190,22 @@ def known_of(repository: Repository, records: Records, snapshot: Snapshot | None
     )
 
 
-def _unread(store: Store | None, view: ViewRow | None, snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the files that are to be read: of a known view what has changed since, else what no view has."""
+def _unread(store: Store | None, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the files whose content was never read."""
     if store is None:
         return tuple(snapshot.files)
-    if view is not None and not view.partial:
-        from noctule.indexer.serve.status import learned_blobs
+    known = store.blob_ids((file.blob, hint_of(path)) for path, file in snapshot.files.items())
+    return tuple(path for path, file in snapshot.files.items() if (file.blob, hint_of(path)) not in known)
 
-        learned = learned_blobs(store, view)
-        return tuple(path for path, file in snapshot.files.items() if learned.get(path) != file.blob)
-    held = store.blob_ids((file.blob, hint_of(path)) for path, file in snapshot.files.items())
-    return tuple(path for path, file in snapshot.files.items() if (file.blob, hint_of(path)) not in held)
+
+def _changed(store: Store | None, view: ViewRow | None, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the files of a complete view whose content is another one now."""
+    if store is None or view is None or view.partial:
+        return ()
+    from noctule.indexer.serve.status import learned_blobs
+
+    learned = learned_blobs(store, view)
+    return tuple(path for path, file in snapshot.files.items() if learned.get(path) != file.blob)
 
 
 def _fitted_at(store: Store | None, view: ViewRow | None) -> str:

@@ -119,7 +119,7 @@ def plan(
     planned = spent
     jobs: list[Job] = []
     left_out: list[tuple[Job, str]] = []
-    for job in sorted(candidates, key=lambda job: (not job.urgent, -job.worth, job.kind, job.subject)):
+    for job in sorted(candidates, key=_rank):
         if (job.kind, job.key) in past.done or (able is not None and job.kind not in able):
             continue
         why = _waits(job, past, now) or _too_dear(job) or forbids(limits, planned, job.estimate.amounts)
@@ -129,6 +129,10 @@ def plan(
             jobs.append(job)
             planned += job.estimate.amounts
     return Plan(tuple(jobs), tuple(left_out), spent, left(limits, spent))
+
+
+def _rank(job: Job) -> tuple[bool, int, float, str, str]:
+    return not job.urgent, job.turn, -job.worth, job.kind, job.subject
 
 
 def _waits(job: Job, past: Past, now: float) -> str:

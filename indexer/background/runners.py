@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.progress import OutOfTime, Pace, Report, Work
@@ -21,8 +21,7 @@ DONE, STOPPED = "done", "stopped"
 class Step:
     """One job to do on a repository: until when, on how many cores, whom to tell how far it is, and what it is on.
 
-    Where it is `urgent`, what rests on history waits if it can, and another process that sleeps on the repository is
-    asked to give way. `choice` is the user's of models; nothing here asks one.
+    Where it is `urgent`, another process that sleeps on the repository is asked to give way. `choice` is the user's of models; nothing here asks one.
     """
 
     repository: Repository
@@ -31,13 +30,28 @@ class Step:
     progress: Report
     subject: str = ""
     task: str = ""
+    files: tuple[str, ...] = ()
     urgent: bool = False
     choice: Choice = field(default_factory=Choice)
 
 
-def _sleep(step: Step) -> str:
-    """Learn all that the store lacks of the snapshot, and of its history, and lay the view out."""
-    pace = Pace(processes=step.cores, own_sessions=False, patient=not step.urgent, history=not step.urgent)
+def _refresh(step: Step) -> str:
+    """Bring the texts of the view up to date."""
+    return _learn(step, Pace(history=False))
+
+
+def _parse(step: Step) -> str:
+    """Read these files and no others; the view is laid out from what is known then."""
+    return _learn(step, Pace(history=False, only=frozenset(step.files)))
+
+
+def _history(step: Step) -> str:
+    """Read the commits that were never read, and lay out what rests on them. Reads no file."""
+    return _learn(step, Pace(only=frozenset()))
+
+
+def _learn(step: Step, pace: Pace) -> str:
+    pace = replace(pace, processes=step.cores, own_sessions=False, patient=not step.urgent)
     report = step.repository.sleep(step.progress, deadline_s=max(step.until - time.monotonic(), 0.1), pace=pace)
     return DONE if report.complete else STOPPED
 
@@ -83,11 +97,9 @@ def _gate(step: Step) -> str:
 
 
 STEPS: Mapping[str, Callable[[Step], str]] = {
-    "refresh": _sleep,
-    "parse": _sleep,
-    "history": _sleep,
-    "graph": _sleep,
-    "fit": _sleep,
+    "refresh": _refresh,
+    "parse": _parse,
+    "history": _history,
     "weights": _tune,
     "pack": _pack,
     "gate": _gate,
