@@ -3,7 +3,6 @@
 refresh   bring the view up to date after an edit; urgent
 parse     read a part of the files that were never read, the likeliest files for their cost first; urgent
 history   read commits that were never read, and fit the change points again after enough of them
-weights   fit the weights of the ranking on the repository's own past tasks
 pack      answer a task that is likely to be asked
 gate      choose past tasks that a model's notes have to prove themselves on, and ask them with and without
 think     have a model write a note; like `gate` only where the user has named one
@@ -20,7 +19,7 @@ from dataclasses import dataclass, field
 from math import expm1, log1p
 
 from noctule.indexer.background.cost import Costs, Estimate
-from noctule.indexer.background.value import CHANGES_A_DAY, LOOKED_AT, TOKENS_PER_S, Chance, Demand, Savings
+from noctule.indexer.background.value import LOOKED_AT, TOKENS_PER_S, Chance, Demand, Savings
 from noctule.indexer.history import quick_churn as glance
 from noctule.indexer.learn.history_parts import REFIT_AFTER
 from noctule.indexer.learn.ingest import FEW
@@ -34,15 +33,11 @@ LAST_TURN = 1_000_000
 LAYOUT_S = 0.0001
 """What laying out a file costs, in seconds of parsing."""
 FIT_COMMITS, FIT_SHARE = 8_000, 0.3
-"""Fitting the change points costs what reading so many commits does, and this share of a commit for each one there is."""
-REWEIGH_AFTER = 300
-LEAST_PAST = 200
-"""Commits without which the past holds too few tasks to fit weights on."""
+"""Fitting the change points costs as much as reading so many commits, and this share of each commit that there is."""
 IDLE_PER_WAITED = 10.0
 """A second that somebody waits is worth so many idle ones: t of DESIGN.md's break-even, N* = S / (t (B - b))."""
 LASTS_DAYS = {
     "parse": 10.0,
-    "weights": REWEIGH_AFTER / CHANGES_A_DAY,
     "think": 10.0,
     "gate": 10.0,
 }
@@ -51,7 +46,6 @@ SHARES = {
     "refresh": 0.5,
     "parse": 1.0,
     "history": 0.3,
-    "weights": 0.1,
     "think": 0.2,
     "gate": 0.2,
 }
@@ -131,7 +125,6 @@ class Known:
     behind: bool = False
     past_known: bool = True
     commits_since_fit: int | None = None
-    commits_since_weights: int | None = None
     tasks: tuple[tuple[str, str], ...] = ()
     thoughts: tuple[Thought, ...] = ()
     gate: tuple[str, str, str] | None = None
@@ -148,7 +141,7 @@ class Outlook:
 
 def candidates(known: Known, outlook: Outlook, costs: Costs) -> list[Job]:
     """Return all that could be done for a repository that stands like this."""
-    makers = (_refresh, _parse, _history, _weights, _packs, _gate, _thoughts)
+    makers = (_refresh, _parse, _history, _packs, _gate, _thoughts)
     return [job for maker in makers for job in maker(known, outlook, costs)]
 
 
@@ -278,14 +271,6 @@ def _history(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
         urgent=not known.past_known,
         turn=LAST_TURN if not known.past_known else 0,
     )
-
-
-def _weights(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    since = known.commits_since_weights
-    due = since is None or since >= REWEIGH_AFTER
-    if due and known.state == "complete" and known.revision and known.commits >= LEAST_PAST:
-        reason = "never fitted on this repository" if since is None else f"{since:,} commits since the last fit"
-        yield _general("weights", "ranking", known.revision, reason, known.commits, outlook, costs)
 
 
 def _packs(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.learn import tuning
 from noctule.indexer.learn.ingest import Intake, hint_of
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.results import Progress
@@ -73,7 +72,7 @@ def learned(
     if behind:
         parts |= _past_until_now(store, before, earlier, files.paths)
     elif past is not None:
-        parts |= past.parts(files.paths) | NOTHING_EARLIER | tuning.part_of(store.shared(tuning.PART), past.seen.oids)
+        parts |= past.parts(files.paths) | NOTHING_EARLIER
     work.failed.update({p: why for p, why in snapshot.left_out.items() if why in UNREAD})
     parts |= views.facts_part(files, work.failed)
     is_partial = not finished or intake.left_unread or work.unsettled

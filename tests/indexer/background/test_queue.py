@@ -330,21 +330,6 @@ def test_history_says_when_it_fits_the_change_points_again_and_costs_more_then()
     assert not plain.urgent
 
 
-def test_the_weights_are_not_fitted_again_before_enough_commits_have_come() -> None:
-    fresh = Known("rev", "snap", "complete", FILES, commits=900, commits_since_fit=49, commits_since_weights=299)
-
-    assert "weights" not in jobs_of(fresh)
-    assert "weights" in jobs_of(replace(fresh, commits_since_weights=300))
-
-
-def test_what_serves_for_weeks_is_worth_more_than_what_the_next_change_outdates() -> None:
-    known = Known("rev", "snap", "complete", FILES, commits=900, commits_unread=10, commits_since_fit=50)
-
-    found = jobs_of(known)
-
-    assert [found[kind][0].reuse for kind in ("history", "weights")] == [5, 150]
-
-
 def test_likely_tasks_are_answered_ahead_of_time() -> None:
     known = Known("rev", "snap", "complete", FILES, tasks=(("mend the cart", "the branch cart"),))
 
@@ -366,7 +351,7 @@ def test_a_report_says_the_numbers_of_each_job() -> None:
 # What a model could think about
 
 THOUGHT = Thought("hot.py", "", "k1", "likely to be asked about or changed", 0.9, 20_000)
-STANDS = Known("rev", "snap", "complete", FILES, commits=900, commits_since_fit=3, commits_since_weights=3)
+STANDS = Known("rev", "snap", "complete", FILES, commits=900, commits_since_fit=3)
 
 
 def test_a_thought_costs_tokens_and_is_worth_what_it_saves_against_them() -> None:
