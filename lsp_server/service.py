@@ -21,14 +21,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from noctule.indexer.errors import NoctuleError, StoreError
 from noctule.indexer.files.snapshot import Snapshot, blob_id, with_buffers
-from noctule.indexer.runtime.notify import ring
+from noctule.indexer.runtime import notify
 from noctule.indexer.serve.repository import Repository
 
 if TYPE_CHECKING:
-    from noctule.indexer.background.sleep_loop import Event, Sleeper
+    from noctule.indexer.background.events import Event
+    from noctule.indexer.background.sleep_loop import Sleeper
     from noctule.indexer.notes.view_facts import Ground
     from noctule.indexer.results import Evidence, Forecast, Note, Pack
-    from noctule.indexer.runtime.leader import Standing
+    from noctule.indexer.runtime.leader import SleeperStatus
     from noctule.lsp_server.lsp.user_models import User
     from noctule.lsp_server.settings import Settings
 
@@ -156,7 +157,7 @@ class Reading:
                 self._notes.clear()
             note = self._notes[subject] = self.repository.notes(subject)
         else:
-            ring(self.repository.folder, "asked")
+            notify.send(self.repository.folder, "asked")
         return self._standing(note)
 
     def _standing(self, note: Note) -> Note:
@@ -350,15 +351,15 @@ class Desk:
             if self._closed or self._sleeper is not None:
                 return
             sleep = settings.thresholds, settings.limits, settings.sleep.cores_share
-            self._sleeper = Sleeper(repository, *sleep, told=self._heard)
-            self._sleeper.may_think(user.choice, user.key)
+            self._sleeper = Sleeper(repository, *sleep, on_event=self._heard)
+            self._sleeper.allow_thinking(user.choice, user.key)
             self._sleeper.start()
 
     def may_think(self, user: User) -> None:
         """Have the model think that the user has chosen by now, or none any more."""
         sleeper = self._sleeper
         if sleeper is not None:
-            sleeper.may_think(user.choice, user.key)
+            sleeper.allow_thinking(user.choice, user.key)
 
     def _heard(self, event: Event) -> None:
         if event.event in ("fresh", "job", "gone", "ended"):
@@ -371,16 +372,16 @@ class Desk:
         return self._sleeper is not None
 
     @property
-    def standing(self) -> Standing | None:
+    def standing(self) -> SleeperStatus | None:
         """How the sleeper of this process stands; None where there is none."""
         sleeper = self._sleeper
-        return sleeper.standing if sleeper is not None else None
+        return sleeper.status if sleeper is not None else None
 
     def active(self) -> None:
         """Hear that somebody is at work: what can wait stops before this returns."""
         sleeper = self._sleeper
         if sleeper is not None:
-            sleeper.asked()
+            sleeper.note_activity()
 
     def awake(self) -> None:
         """End the sleep, with all that works for it."""

@@ -26,7 +26,7 @@ from noctule.indexer.forecast import likely_task as likely
 from noctule.indexer.history import quick_churn as glance
 from noctule.indexer.learn.ingest import hint_of
 from noctule.indexer.runtime.budget import Amounts, Limits, used_up
-from noctule.indexer.runtime.leader import Seat
+from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.ledger import Ledger, Predicted, Records, today
 from noctule.indexer.runtime.pause import paused, paused_until
 from noctule.indexer.serve.repository import Repository
@@ -46,7 +46,7 @@ def ledger_of(repository: Repository, since: float | None = None) -> LedgerRepor
 
 def sleep_of(repository: Repository, limits: Limits) -> SleepState:
     """Return how sleep stands, at the price of a look at a few small files."""
-    standing, said = Seat(repository.folder, repository.view_name).owner(), paused(repository.folder)
+    standing, said = LeaderLock(repository.folder, repository.view_name).owner(), paused(repository.folder)
     spent = today(Ledger(repository.folder).records(), time.time())
     told = {} if standing is None else {"awake": standing.held_by, "resting": "nothing is worth doing"}
     return SleepState(
@@ -72,23 +72,30 @@ def queue_of(
 
 
 def plan_of(
-    repository: Repository, limits: Limits, able: Collection[str] | None = None, choice: Choice | None = None
+    repository: Repository,
+    limits: Limits,
+    able: Collection[str] | None = None,
+    choice: Choice | None = None,
+    *,
+    urgent: bool = False,
 ) -> tuple[Plan, Known]:
     """Return the jobs to do next, and how the repository stands.
 
     `able` are the kinds that can be run; where the user's `choice` names a model, what it could think about is among
-    what could be done.
+    what could be done. `urgent`: only what is done while somebody works too, whether it has failed before or not.
     """
     now = time.time()
     records = Ledger(repository.folder).records()
     snapshot = repository.look()
     known = known_of(repository, snapshot)
     outlook = Outlook(chances(known.chances, known.dirty, records, now), demand(records, now), savings(records))
-    if choice is not None and choice.named and known.state == "complete":
+    if not urgent and choice is not None and choice.named and known.state == "complete":
         known = _with_thoughts(repository, known, snapshot, outlook, records, choice)
         limits = _within_purse(repository, limits, choice, today(records, now))
-    every = candidates(known, outlook, Costs(records.spent))
-    return queue.plan(every, records, limits, now, living(records), able), known
+    found = candidates(known, outlook, Costs(records.spent))
+    if urgent:
+        found = [job for job in found if job.urgent]
+    return queue.plan(found, records, limits, now, living(records), able, retry=urgent), known
 
 
 def _with_thoughts(

@@ -32,7 +32,7 @@ from noctule.lsp_server.lsp.user_models import User
 from noctule.lsp_server.service import Desk, Reading
 
 if TYPE_CHECKING:
-    from noctule.indexer.background.sleep_loop import Event
+    from noctule.indexer.background.events import Event
     from noctule.lsp_server.settings import Settings
 
 T = TypeVar("T")

@@ -21,7 +21,8 @@ from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.text.printable import printable_line
 
 if TYPE_CHECKING:
-    from noctule.indexer.background.sleep_loop import Event, Sleeper
+    from noctule.indexer.background.events import Event
+    from noctule.indexer.background.sleep_loop import Sleeper
     from noctule.indexer.results import Freshness
     from noctule.lsp_server.settings import Settings
 
@@ -93,7 +94,7 @@ class Desk:
             self._sleeper = Sleeper(
                 self._repository, settings.thresholds, settings.limits, settings.sleep.cores_share, self._hear
             )
-            self._sleeper.may_think(settings.model, Key.of_environment())
+            self._sleeper.allow_thinking(settings.model, Key.of_environment())
             self._sleeper.start()
 
     def ask(self, question: Callable[[Repository], T]) -> Future[T]:
@@ -103,7 +104,7 @@ class Desk:
         """
         sleeper = self._sleeper
         if sleeper is not None:
-            sleeper.asked()
+            sleeper.note_activity()
         return self._thread.submit(self._answer, question)
 
     def ask_anyway(self, question: Callable[[Repository], T]) -> Future[T]:

@@ -10,7 +10,7 @@ import pytest
 from noctule.indexer.background import jobs
 from noctule.indexer.background.jobs import Job
 from noctule.indexer.background.planner import plan_of
-from noctule.indexer.background.runners import STEPS, Step
+from noctule.indexer.background.runners import RUNNERS, JobRun
 from noctule.indexer.learn.ingest import hint_of
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository, ignore
@@ -52,8 +52,8 @@ def jobs_of(repository: Repository, *kinds: str) -> list[Job]:
 
 def run(repository: Repository, job: Job, allowed_s: float = 60.0) -> str:
     until = time.monotonic() + allowed_s
-    step = Step(anew(repository), until, 1, ignore, job.subject, job.task, job.files, urgent=job.urgent)
-    return STEPS[job.kind](step)
+    work = JobRun(anew(repository), until, 1, ignore, job.subject, job.task, job.files, urgent=job.urgent)
+    return RUNNERS[job.kind](work)
 
 
 def read(repository: Repository) -> set[str]:
