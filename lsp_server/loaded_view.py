@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.errors import NoctuleError, StoreError
 from noctule.indexer.files.snapshot import Snapshot, blob_id, with_buffers
-from noctule.indexer.runtime.notify import ring
+from noctule.indexer.runtime import notify
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.reference import RepositoryRef
 
@@ -170,7 +170,7 @@ class LoadedView:
                 self._notes.clear()
             note = self._notes[subject] = self.repository.notes(subject)
         else:
-            ring(self.repository.folder, "asked")
+            notify.send(self.repository.folder, "asked")
         return self._checked(note)
 
     def _checked(self, note: Note) -> Note:

@@ -22,10 +22,11 @@ from noctule.indexer.store.reference import RepositoryRef
 from noctule.lsp_server.loaded_view import LoadedView, Texts
 
 if TYPE_CHECKING:
-    from noctule.indexer.background.sleep_loop import Event, Sleeper
+    from noctule.indexer.background.events import Event
+    from noctule.indexer.background.sleep_loop import Sleeper
     from noctule.indexer.llm.key import Key
     from noctule.indexer.llm.settings import Choice
-    from noctule.indexer.runtime.leader import Standing
+    from noctule.indexer.runtime.leader import SleeperStatus
     from noctule.lsp_server.settings import Settings
 
 T = TypeVar("T")
@@ -210,8 +211,8 @@ class RepositoryService:
             if self._closed or self._sleeper is not None:
                 return False
             sleep = settings.thresholds, settings.limits, settings.sleep.cores_share
-            self._sleeper = Sleeper(repository, *sleep, told=self._hear)
-            self._sleeper.may_think(choice, key)
+            self._sleeper = Sleeper(repository, *sleep, on_event=self._hear)
+            self._sleeper.allow_thinking(choice, key)
             self._sleeper.start()
         return True
 
@@ -219,7 +220,7 @@ class RepositoryService:
         """Have the model think that the user has chosen by now, or none any more."""
         sleeper = self._sleeper
         if sleeper is not None:
-            sleeper.may_think(choice, key)
+            sleeper.allow_thinking(choice, key)
 
     def _hear(self, event: Event) -> None:
         if event.event in ("fresh", "job", "gone", "ended"):
@@ -232,10 +233,10 @@ class RepositoryService:
         return self._sleeper is not None
 
     @property
-    def sleeper_status(self) -> Standing | None:
+    def sleeper_status(self) -> SleeperStatus | None:
         """How the sleeper of this process stands; None where there is none."""
         sleeper = self._sleeper
-        return sleeper.standing if sleeper is not None else None
+        return sleeper.status if sleeper is not None else None
 
     @property
     def failure(self) -> Exception | None:
@@ -247,7 +248,7 @@ class RepositoryService:
         """Hear that somebody is at work: what can wait stops before this returns."""
         sleeper = self._sleeper
         if sleeper is not None:
-            sleeper.asked()
+            sleeper.note_activity()
 
     def end_sleep(self) -> None:
         """End the sleep, with all that works for it."""

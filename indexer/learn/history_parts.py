@@ -77,6 +77,11 @@ class Hindsight:
         touched = touches_part(None, None) if touched is None else touched
         return cls(None if kept is known else kept, seen, fitted, touched, complete)
 
+    @classmethod
+    def nothing(cls) -> Hindsight:
+        """Return what is known of a past that was not read yet."""
+        return cls(None, History.empty(), fitted_on(History.empty(), None), touches_part(None, None), complete=False)
+
     def keep(self, store: Store) -> None:
         """Put the history into the store."""
         if self.kept is not None:

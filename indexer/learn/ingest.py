@@ -62,8 +62,15 @@ class Intake:
         keys = {(f.blob, hint_of(p)): p for p, f in snapshot.files.items()}
         self._known = store.blob_ids(keys)
         work.known = len(self._known)
-        self._unseen = [(key, path) for key, path in keys.items() if key not in self._known]
         pace = work.pace
+        wanted = (
+            keys
+            if pace.only is None
+            else {(snapshot.files[p].blob, hint_of(p)): p for p in pace.only & snapshot.files.keys()}
+        )
+        self._unseen = [(key, path) for key, path in wanted.items() if key not in self._known]
+        self.left_unread = len(keys) - len(self._known) - len(self._unseen)
+        """How many blobs stay unread because the pace leaves them out."""
         if pace.most_unseen is not None and len(self._unseen) > pace.most_unseen:
             raise TooMuch(len(self._unseen))
         jobs = [Job(i, path, key[0], snapshot.files[path].size) for i, (key, path) in enumerate(self._unseen)]

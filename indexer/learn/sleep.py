@@ -15,7 +15,7 @@ from noctule.indexer.errors import StoreDamaged
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.progress import Pace, Report, Work
 from noctule.indexer.results import Progress, SleepReport
-from noctule.indexer.runtime.notify import ring
+from noctule.indexer.runtime import notify
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store, ViewRow
@@ -43,7 +43,7 @@ def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: 
             if deadline is not None and time.monotonic() > deadline:
                 return _idle_report(ref, began)
             if not pace.patient:
-                ring(ref.folder, "wanted")
+                notify.send(ref.folder, "wanted")
             time.sleep(0.01 if time.monotonic() - began.wall < 0.5 else 0.05)
         try:
             return _open_and_learn(ref, Work(progress, deadline, pace), began)

@@ -26,7 +26,7 @@ from noctule.indexer.errors import ParserLost
 from noctule.indexer.files.git import Git, discover
 from noctule.indexer.files.snapshot import blob_id
 from noctule.indexer.parse.digest import Digest, Lexicon, digest, without_symbols
-from noctule.indexer.runtime.python_child import python_command
+from noctule.indexer.runtime.python_child import start_python
 
 SLOWEST_S = 20.0
 """A file that takes longer is set aside and indexed as plain text."""
@@ -216,14 +216,8 @@ class Parsers:
 
     def _start(self) -> _Child:
         arguments = [str(self._place), "revision" if self._revision else "work", str(self._nice)]
-        process = subprocess.Popen(
-            [*python_command("noctule.indexer.parse.pool", "work"), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=self._own_sessions,
-        )
+        options = {"stderr": subprocess.DEVNULL, "bufsize": 0, "start_new_session": self._own_sessions}
+        process = start_python("noctule.indexer.parse.pool", *arguments, function="work", options=options)
         child = _Child(process)
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)

@@ -9,7 +9,7 @@ from noctule.indexer.arrays import unpack, unpack_texts
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.results import Status
 from noctule.indexer.runtime import state
-from noctule.indexer.runtime.leader import Seat
+from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.serve.freshness import freshness_of
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store, ViewRow
@@ -53,7 +53,7 @@ def status_of(ref: RepositoryRef, store: Store | None) -> Status:
 
 def _sleep(ref: RepositoryRef) -> dict[str, object]:
     """Return how the sleeper of this work tree stands; empty where there is none."""
-    owner = Seat(ref.folder, ref.view_name).owner()
+    owner = LeaderLock(ref.folder, ref.view_name).owner()
     return owner.to_json() if owner is not None else {}
 
 

@@ -16,7 +16,7 @@ from noctule.lsp_server.cli.terminal import Terminal, printable_line
 from noctule.lsp_server.text.numbers import count, duration
 
 if TYPE_CHECKING:
-    from noctule.indexer.background.sleep_loop import Event
+    from noctule.indexer.background.events import Event
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         signal.signal(number, _ended_by)
     events: SimpleQueue[Event] = SimpleQueue()
     sleeper = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, events.put)
-    sleeper.may_think(settings.model, Key.of_environment())
+    sleeper.allow_thinking(settings.model, Key.of_environment())
     face = _face(args, terminal)
     sleeper.start()
     try:

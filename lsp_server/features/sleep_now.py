@@ -25,9 +25,9 @@ def register(server: NoctuleServer) -> None:
         server.sleep_again(service)
 
         def begin(repository: Repository) -> SleepState:
-            from noctule.indexer.runtime.notify import ring  # whichever process sleeps here is meant
+            from noctule.indexer.runtime import notify  # whichever process sleeps here is meant
 
-            ring(repository.folder, "now")
+            notify.send(repository.folder, "now")
             return sleep.state_of(server, repository)
 
         return await server.beside(service, begin)

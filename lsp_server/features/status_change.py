@@ -18,7 +18,7 @@ from noctule.lsp_server.lsp.uris import uri_of
 from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
-    from noctule.indexer.background.sleep_loop import Event
+    from noctule.indexer.background.events import Event
 
 METHOD = "noctule/didChangeStatus"
 SHOWN_AFTER_S = 0.7

@@ -33,7 +33,7 @@ from noctule.lsp_server.lsp.user_models import User
 from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
-    from noctule.indexer.background.sleep_loop import Event
+    from noctule.indexer.background.events import Event
     from noctule.lsp_server.settings import Settings
 
 T = TypeVar("T")

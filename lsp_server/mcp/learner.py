@@ -20,7 +20,7 @@ from noctule.lsp_server.service import RepositoryService
 from noctule.lsp_server.text.printable import printable_line
 
 if TYPE_CHECKING:
-    from noctule.indexer.background.sleep_loop import Event
+    from noctule.indexer.background.events import Event
     from noctule.indexer.results import Freshness, Status
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.settings import Settings
