@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
 
+from noctule.indexer.files.attributes import linguist_lines
 from noctule.indexer.files.roles import marks_generated
 from noctule.indexer.parse.extract import symbols_in
 from noctule.indexer.parse.languages import language_of
@@ -104,9 +105,14 @@ def _digested(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Di
 
 
 def _named(decoded: bytes) -> Symbols:
-    """Return what a text without a grammar calls its folder in imports, where it is one that does."""
+    """Return what other files are to be told of a text without a grammar.
+
+    Of a `go.mod` the name of its folder in imports, of a `.gitattributes` its lines about roles of files.
+    """
     module = module_in(decoded)
-    return Symbols("", imports=(Import(module, (), 0),) if module else ())
+    if module:
+        return Symbols("", imports=(Import(module, (), 0),))
+    return Symbols("", imports=tuple(Import(line, (), at) for at, line in linguist_lines(decoded)))
 
 
 def as_utf8(source: bytes) -> bytes | None:

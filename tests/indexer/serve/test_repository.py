@@ -358,3 +358,22 @@ def test_a_store_of_a_later_version_stops_everything_but_forgetting(repository: 
 
     assert (repository.folder / "store.db").read_bytes() == before
     assert forget(repository.root, cache=repository.folder.parent).existed
+
+
+def test_what_gitattributes_say_of_files_counts(made: Made, tmp_path: Path) -> None:
+    made.commit(
+        "A library is copied",
+        {
+            ".gitattributes": "*.min text\nlib/** linguist-vendored\n",
+            "lib/rounding.py": MONEY,
+            "shop/.gitattributes": "money.py linguist-generated\n",
+        },
+    )
+    repository = Repository.open(made.root, cache=tmp_path / "cache")
+    repository.sleep()
+    before = repository.status().ranked_down
+    made.commit("It is ours", {".gitattributes": "*.min text\n"})
+    repository.sleep()
+
+    assert (before["vendored"], before["generated"]) == (1, 1)
+    assert "vendored" not in repository.status().ranked_down
