@@ -30,10 +30,10 @@ from noctule.evals.scorers.paired import Comparison, compare
 from noctule.indexer.errors import GitError, RepositoryError
 from noctule.indexer.files.git import Git
 from noctule.indexer.files.snapshot import Snapshot, of_revision
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.llm.egress import Outgoing
 from noctule.indexer.llm.settings import EFFORTS, Choice
 from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, Proven
-from noctule.indexer.parse.digest import line_hashes
 from noctule.indexer.progress import Report, Work
 from noctule.indexer.results import Progress
 from noctule.indexer.serve.repository import Repository

@@ -45,9 +45,9 @@ def _sleep(step: Step) -> str:
 def _pack(step: Step) -> str:
     """Answer the task that is likely to be asked, and keep the answer."""
     from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
-    from noctule.indexer.forecast import likely_task as likely
+    from noctule.indexer.forecast.likely_task import LikelyTask
 
-    likely.keep(step.repository, step.task, step.subject, BUDGET_TOKENS, RANKED_FILES)
+    step.repository.prepare(LikelyTask(step.task, step.subject), BUDGET_TOKENS, RANKED_FILES)
     return DONE
 
 

@@ -25,13 +25,13 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import Lines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import Kept
 from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.note import claims_about
 from noctule.indexer.notes.view_facts import Ground
-from noctule.indexer.parse.digest import line_hashes
 from noctule.indexer.results import (
     Claim,
     Forecast,
@@ -51,6 +51,7 @@ from noctule.indexer.search import symbols as locate
 from noctule.indexer.search.bm25 import PARTS, Index, Signals
 from noctule.indexer.search.pack import Excerpt
 from noctule.indexer.search.symbols import Definitions, Outline
+from noctule.indexer.serve.freshness import freshness_of
 from noctule.indexer.store.store import DefinitionRow, Store, ViewRow
 from noctule.indexer.symbols import Span
 from noctule.indexer.terms import terms_of
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from noctule.indexer.model_notes.recall import Recall, Recalled, Serving
-    from noctule.indexer.serve.repository import Repository
+    from noctule.indexer.store.reference import RepositoryRef
 
 CANDIDATE_FILES = 40
 """Symbols are ranked within this many files."""
@@ -100,13 +101,13 @@ class Placed:
 
 
 class Reader:
-    """Answers from one view; holds its columns in memory until it is closed."""
+    """Answers from one view, whose columns it holds in memory, for as long as the store that it was given is open."""
 
-    def __init__(self, store: Store, view: ViewRow, live: Snapshot | None, repository: Repository) -> None:
+    def __init__(self, store: Store, view: ViewRow, live: Snapshot | None, ref: RepositoryRef) -> None:
         self._store = store
         self._view = view
         self._live = live
-        self._repository = repository
+        self._ref = ref
         self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
         self.serve("gated")
@@ -117,7 +118,7 @@ class Reader:
 
         They are those of another folder than the store's where one is named, as replays do.
         """
-        self._serving = folder or self._repository.folder, notes
+        self._serving = folder or self._ref.folder, notes
         self.__dict__.pop("_notes_of_models", None)
 
     @property
@@ -130,10 +131,6 @@ class Reader:
         from noctule.indexer.model_notes.recall import Recall  # most users have no model
 
         return Recall(*self._serving)
-
-    def close(self) -> None:
-        """Close the store."""
-        self._store.close()
 
     @property
     def live(self) -> Snapshot | None:
@@ -165,8 +162,6 @@ class Reader:
     @cached_property
     def freshness(self) -> Freshness:
         """How far the live files are from what was learned."""
-        from noctule.indexer.serve.repository import freshness_of
-
         return freshness_of(self._view, dict(zip(self.index.paths, self._oids, strict=True)), self._live)
 
     def blob_of(self, path: str) -> str | None:
@@ -345,9 +340,7 @@ class Reader:
     def notes(self, subject: str) -> Note:
         """Say what is known about a subject."""
         self._live_files.forget()
-        meant, claims, withheld = claims_about(
-            subject, self.ground, self._repository.root, lambda: self.predict((), "", 3)
-        )
+        meant, claims, withheld = claims_about(subject, self.ground, self._ref.root, lambda: self.predict((), "", 3))
         if (recall := self._recall) is not None:
             said, fallen = recall.about(meant.name, self.ground)
             claims, withheld = (*claims, *said), dict(Counter(withheld) + Counter(fallen))
@@ -364,11 +357,11 @@ class Reader:
     @cached_property
     def ground(self) -> Ground:
         """What notes are written from."""
-        return Ground(self._store, self._view.id, self.index, self._live_files, self._repository.place)
+        return Ground(self._store, self._view.id, self.index, self._live_files, self._ref.place)
 
     @cached_property
     def _live_files(self) -> LiveFiles:
-        return LiveFiles(self.index.paths, self._oids, self._live, self._repository.place, self._view.revision)
+        return LiveFiles(self.index.paths, self._oids, self._live, self._ref.place, self._view.revision)
 
     def _defined_touches(self, points: Sequence[LikelyChange]) -> Touches:
         """Return how often symbols of some files were touched, without what those files no longer define."""

@@ -20,12 +20,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from noctule.indexer.background.value import PACK_TOKENS
-from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
+from noctule.indexer.defaults import BUDGET_TOKENS, PACK_TOKENS, RANKED_FILES
 from noctule.indexer.errors import StoreError
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.masking import mask
 from noctule.indexer.files.snapshot import of_revision
+from noctule.indexer.files.text import as_utf8
 from noctule.indexer.history import codec as commits
 from noctule.indexer.history import quick_churn as glance
 from noctule.indexer.history.history import Commit, these
@@ -34,7 +34,6 @@ from noctule.indexer.learn.past_tasks import PastTasks, newest_tasks
 from noctule.indexer.model_notes import gate
 from noctule.indexer.model_notes.gate import Verdict
 from noctule.indexer.model_notes.store import KINDS, ModelNote, Shelf
-from noctule.indexer.parse.digest import as_utf8
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.results import Pack, Progress
 from noctule.indexer.serve.repository import Repository
