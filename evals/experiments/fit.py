@@ -215,13 +215,12 @@ def in_use() -> Weights:
 
 
 def lines(examples: Examples, left_out: Figures, used: Figures) -> list[str]:
-    """Compare left-out figures with those of the weights in use, by figure and by repository."""
-    found = [
-        f"{count(len(examples.each), 'task')} of {count(len(examples.repositories), 'repository')}; left out: by weights fitted on the other repositories"
-    ]
+    """Compare left-out figures with those of the weights in use."""
+    tasks, repositories = count(len(examples.each), "task"), count(len(examples.repositories), "repository")
+    found = [f"{tasks} of {repositories}; left out: by weights fitted on the other repositories"]
     pairs = zip(left_out.rows().items(), used.rows().values(), strict=True)
-    for (name, (tasks, share)), (_, now) in pairs:
-        found.append(f"  {name:<18}{tasks:>5} tasks  left out {share:5.1f}%  weights in use {now:5.1f}%")
+    for (name, (number, share)), (_, now) in pairs:
+        found.append(f"  {name:<18}{number:>5} tasks  left out {share:5.1f}%  weights in use {now:5.1f}%")
     return found
 
 

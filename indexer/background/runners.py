@@ -53,7 +53,7 @@ def _pack(step: Step) -> str:
 
 def _gate(step: Step) -> str:
     """Choose the past tasks that notes have to prove themselves on, or ask them, as the subject says."""
-    from noctule.indexer.llm.egress import Outgoing
+    from noctule.indexer.llm.egress import EgressPolicy
     from noctule.indexer.think import evaluate as replay
     from noctule.indexer.think import plan as agenda
 
@@ -64,8 +64,8 @@ def _gate(step: Step) -> str:
         if step.subject == agenda.REPLAY and plan is not None:
             replay.run(step.repository, plan, work)
         else:
-            door = Outgoing.of(step.choice, step.repository.look())
-            replay.prepare(step.repository, agenda.made_by(step.choice), lambda path: not door.why_not(path), work)
+            egress = EgressPolicy.of(step.choice, step.repository.look())
+            replay.prepare(step.repository, agenda.made_by(step.choice), lambda path: not egress.why_not(path), work)
     except OutOfTime:
         return STOPPED
     return DONE
