@@ -254,6 +254,11 @@ class Reader:
         outlines = self._outlined(files, lines)
         return locate.definitions(self.index, asked, signals, files, outlines, lines, self._touches.symbols)
 
+    def definition_signals(self, asked: task.Task, signals: Signals, files: Sequence[int]) -> Definitions:
+        """Return the signals of the definitions in some files, which come best first; `signals` are the task's."""
+        self._live_files.forget()
+        return self._located(asked, signals, files, self._live_files.lines(files))
+
     def _outlined(self, files: Sequence[int], lines: Texts) -> dict[int, Outline]:
         """Return the outlines of the files' blobs, by row; those of earlier answers are kept, up to a bound."""
         blobs = {self._row(file): int(self.index.blob[file]) for file in files}
