@@ -7,10 +7,12 @@ The user's own configuration is trusted, but it does not change how git's output
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
 import weakref
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -48,6 +50,7 @@ SAFE_SETTINGS = {
     "i18n.logOutputEncoding": "UTF-8",
     "log.decorate": "false",
     "log.follow": "false",
+    "log.mailmap": "false",
     "log.showRoot": "true",
 }
 SAFE_FLAGS = ("--no-pager", *(word for key, value in SAFE_SETTINGS.items() for word in ("-c", f"{key}={value}")))
@@ -62,6 +65,8 @@ READS_OBJECTS = frozenset({"cat-file", "ls-tree"})
 TRUSTED_VARIABLES = ("GIT_CONFIG", "GIT_EXEC_PATH")
 
 CHUNK_BYTES = 1 << 20
+MOST_DAMAGED = 50
+"""After so many damaged objects in a row, something else is wrong."""
 BLOBS_ASKED_AHEAD = 512  # 65 bytes each at most: an empty pipe takes them all, so the writer never waits for the reader
 STDERR_KEPT_BYTES = 64 << 10
 
@@ -186,21 +191,48 @@ class Git:
 
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """Yield (id, content) in the order asked, from one process; None for an object that is not in the clone."""
+        for oid, kind, content in self.objects(oids):
+            yield oid, content if kind == "blob" else None
+
+    def objects(self, oids: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
+        """Yield (id, kind, content) in the order asked; the kind is empty for what is missing or cannot be read.
+
+        git ends at an object that is damaged; the rest is asked of another process.
+        """
         asked = iter(oids)
+        waiting = deque(islice(asked, BLOBS_ASKED_AHEAD))
+        damaged = 0
+        while waiting:
+            before = len(waiting)
+            for oid, kind, content in self._objects_until_failure(waiting, asked):
+                yield oid, kind, content
+                damaged = 0
+            if waiting:
+                damaged += 1
+                if damaged > MOST_DAMAGED:
+                    raise GitError("git stops while it reads objects", "Run `git fsck` in the repository.")
+                yield waiting.popleft(), "", b""
+            elif before:
+                waiting.extend(islice(asked, BLOBS_ASKED_AHEAD))
+
+    def _objects_until_failure(self, waiting: deque[str], asked: Iterator[str]) -> Iterator[tuple[str, str, bytes]]:
+        """Yield objects from one process, and take them off those that wait; stop where the process stops."""
         process = _start(_command(("cat-file", "--batch")), self.place.root, self._objects_environment)
         stdin, stdout = process.stdin, process.stdout
         if stdin is None or stdout is None:
             raise GitError("git gave no pipes to read objects from")
         done = False
         try:
-            while window := list(islice(asked, BLOBS_ASKED_AHEAD)):
-                stdin.write("".join(f"{_object_id(oid)}\n" for oid in window).encode())
+            while waiting:
+                stdin.write("".join(f"{_object_id(oid)}\n" for oid in waiting).encode())
                 stdin.flush()
-                for oid in window:
-                    yield oid, _blob_from(stdout)
+                while waiting:
+                    kind, content = _object_from(stdout)
+                    yield waiting.popleft(), kind, content
+                waiting.extend(islice(asked, BLOBS_ASKED_AHEAD))
             done = True
-        except BrokenPipeError as error:
-            raise GitError("git stopped while it was reading objects", "Run `git fsck` in the repository.") from error
+        except (BrokenPipeError, _Ended):
+            pass
         finally:
             if not done:
                 process.kill()
@@ -286,6 +318,38 @@ def _place(root: Path, git_dir: Path) -> RepositoryPlace:
         partial=any((common_dir / "objects" / "pack").glob("*.promisor")),
         object_format=lines[1],
     )
+
+
+def cut_of(place: RepositoryPlace, *, has_gaps: bool = False) -> str:
+    """Return where the history of a clone is cut, as one short text: another text, other commits behind the same HEAD.
+
+    A fetch may deepen a shallow clone, or bring the objects that a partial one lacks; `has_gaps` says that some were
+    missed, so that new packs count too.
+    """
+    cuts = [_text_of(place.common_dir / name) for name in ("shallow", "info/grafts")]
+    cut = ""
+    if any(cuts) or place.partial:
+        cut = hashlib.sha256(b"\0".join([*cuts, b"partial" * place.partial])).hexdigest()[:16]
+    return f"{cut}:{_packs_of(place)}" if has_gaps else cut
+
+
+def is_cut_at(place: RepositoryPlace | None, cut: str) -> bool:
+    """Tell whether a clone's history is cut where `cut_of` once said."""
+    return place is None or cut_of(place, has_gaps=":" in cut) == cut
+
+
+def _packs_of(place: RepositoryPlace) -> int:
+    try:
+        return (place.common_dir / "objects" / "pack").stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _text_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes() if file.is_file() else b""
+    except OSError:
+        return b""
 
 
 def _git_dir_of(folder: Path) -> Path | None:
@@ -409,15 +473,19 @@ def _object_id(oid: str) -> str:
     return oid
 
 
-def _blob_from(pipe: IO[bytes]) -> bytes | None:
+class _Ended(Exception):
+    """git gave no whole answer: it has ended."""
+
+
+def _object_from(pipe: IO[bytes]) -> tuple[str, bytes]:
     """Read one answer of `cat-file --batch`: a header line, the content, a line feed."""
     header = pipe.readline().split()
     if header[1:] == [b"missing"]:
-        return None
+        return "", b""
     if len(header) != 3:
-        raise GitError("git could not read an object", "Run `git fsck` in the repository.")
+        raise _Ended
     size = int(header[2])
     content = pipe.read(size + 1)
     if len(content) != size + 1:
-        raise GitError("git stopped in the middle of an object", "Run `git fsck` in the repository.")
-    return content[:-1] if header[1] == b"blob" else None
+        raise _Ended
+    return header[1].decode("ascii"), content[:-1]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from noctule.indexer.files.git import RepositoryPlace
+from noctule.indexer.files.git import RepositoryPlace, is_cut_at
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.learn import tuning
 from noctule.indexer.learn.ingest import Intake, hint_of
@@ -39,6 +39,7 @@ def learned(
         and not before.behind
         and before.revision == snapshot.revision
         and earlier.paths == sorted(snapshot.files)
+        and is_cut_at(place, store.facts(before).get("cut", ""))
     )
     past = None
     # Where there is no history, none has to wait.

@@ -18,7 +18,8 @@ import numpy as np
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.masking import mask
 from noctule.indexer.files.snapshot import of_revision
-from noctule.indexer.history.history import Commit, History, Longs, these
+from noctule.indexer.history.history import History, Longs
+from noctule.indexer.history.log import Commit, these
 from noctule.indexer.history.task_text import message_of, modified_in, unfit
 from noctule.indexer.learn.history_parts import commits_part
 from noctule.indexer.learn.ingest import Intake, hint_of
