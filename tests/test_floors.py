@@ -19,8 +19,6 @@ FLOORS = (
     *("learn", "serve", "think", "watch", "background"),
 )
 """The order of `indexer`, from the top down; what lies in no folder is `WORDS`, which all may import."""
-LEAVING = "indexer.learn.tuning"
-"""It imports `indexer.serve.repository` for types, and is about to be deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +43,6 @@ def imports_in(root: Path) -> Iterator[Import]:
     """Yield every import between our modules, wherever in a file it stands."""
     modules = modules_in(root)
     for importer, path in modules.items():
-        if importer == LEAVING:
-            continue
         for node in ast.walk(ast.parse(path.read_bytes())):
             for name in _names(node):
                 ours = name.removeprefix("noctule.")

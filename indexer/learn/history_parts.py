@@ -75,6 +75,8 @@ class Hindsight:
                 unread = str(error)
             if revision is not None and revision in kept.oids:
                 seen = kept.as_of(revision)
+            elif revision is not None and not unread:
+                unread = f"git cannot read commit {revision}"
             work.check()
             if touched is None:
                 touched = touches_part(place, revision)

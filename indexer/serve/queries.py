@@ -28,7 +28,6 @@ from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
-from noctule.indexer.learn import tuning
 from noctule.indexer.lru import Kept
 from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.note import claims_about
@@ -109,7 +108,7 @@ class Reader:
         self._view = view
         self._live = live
         self._ref = ref
-        self._parts = store.parts(view.id, (*PARTS, "oids", "touches", tuning.PART))
+        self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
         self.serve("gated")
         self._outlines: Kept[int, Outline] = Kept(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
@@ -157,10 +156,6 @@ class Reader:
         return [data[i : i + width] for i in range(0, len(data), width)] if width else []
 
     @cached_property
-    def _tuning(self) -> tuning.Tuning | None:
-        return tuning.read(self._parts.get(tuning.PART))
-
-    @cached_property
     def _touches(self) -> Touches:
         return Touches(**json.loads(self._parts["touches"]))
 
@@ -184,8 +179,7 @@ class Reader:
         self._live_files.forget()
         asked = task.read(text)
         signals = self.index.signals(asked)
-        weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
-        scores = ranking.scores(signals.names, signals.values, weights)
+        scores = ranking.scores(signals.names, signals.values, ranking.FILE_WEIGHTS)
         recall = self._recall
         recalled = recall.led_to(text, self.ground, self.index.rarity) if recall is not None else ()
         votes = _votes(recalled)
@@ -285,8 +279,7 @@ class Reader:
         better = {"symbol": f"{mine[0].definition.qualname} fits best"} if mine else {}
         if names := signals.defined.get(file):
             better["defines"] = "defines " + ", ".join(names[:3])
-        weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
-        added = ranking.contributions(signals.names, signals.values[:, file], weights)
+        added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
         if vote:
             added = [*added, ("expected", vote)]
         return RankedFile(

@@ -8,7 +8,6 @@ from typing import Any
 
 from noctule.indexer.arrays import unpack, unpack_texts
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.learn import tuning
 from noctule.indexer.notes.phrases import counted
 from noctule.indexer.results import Status
 from noctule.indexer.runtime.leader import Seat
@@ -50,7 +49,6 @@ def status_of(ref: RepositoryRef, store: Store | None) -> Status:
         source_bytes=sum(f.size for f in live.files.values()),
         store_version=store.version if store is not None else 0,
         sleep=_sleep(ref),
-        ranking=_ranking(store, view),
     )
 
 
@@ -67,12 +65,6 @@ def learned_blobs(store: Store, view: ViewRow) -> dict[str, str]:
 
 def _learned(store: Store | None, view: ViewRow | None) -> dict[str, bytes]:
     return store.parts(view.id, ("files", "oids")) if store is not None and view is not None else {}
-
-
-def _ranking(store: Store | None, view: ViewRow | None) -> dict[str, object]:
-    parts = store.parts(view.id, (tuning.PART,)) if store is not None and view is not None else {}
-    tuned = tuning.read(parts.get(tuning.PART))
-    return tuned.told() if tuned is not None else {}
 
 
 def _oids(parts: dict[str, bytes]) -> dict[str, str]:

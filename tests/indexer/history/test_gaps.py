@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from noctule.indexer.errors import GitError
 from noctule.indexer.files.git import Git, cut_of, discover, is_cut_at
 from noctule.indexer.history.history import EXACT, UNREAD, History
 from noctule.indexer.history.log import Change, Commit, read, these
@@ -95,14 +94,6 @@ def test_a_commit_that_cannot_be_read_ends_the_history(
 
     assert [commit.oid for commit in found] == [commit.oid for commit in whole[3:]]
     assert [commit.gap for commit in found] == ["changes", "", ""]
-
-
-def test_a_newest_commit_that_cannot_be_read_is_an_error(moved: Repository) -> None:
-    git = git_of(moved.root)
-    remove(moved, moved.git("rev-parse", "HEAD"))
-
-    with pytest.raises(GitError):
-        list(read(git, "HEAD"))
 
 
 def test_a_clone_without_trees_gives_its_commits_in_few_git_calls(

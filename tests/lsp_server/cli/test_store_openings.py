@@ -50,8 +50,7 @@ def test_a_command_opens_the_store_once(learned: Path, command: tuple[str, ...])
         [sys.executable, "-c", COUNTING, *command],
         cwd=learned / "shop",
         env={**os.environ, "NOCTULE_CACHE_DIR": str(learned / "cache")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=True,
     )
