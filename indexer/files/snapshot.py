@@ -167,9 +167,12 @@ def of_work_tree(place: RepositoryPlace, known: Mapping[str, Stat] | None = None
     if place.bare:
         raise RepositoryError(f"{place.root} is bare: it has no work tree", "Name a revision with --at, such as HEAD.")
     git = Git(place)
-    listing_run = git.begin("ls-files", "-z", "-v", "-s", "-c", "-o", "--exclude-standard")
-    staged_run = git.begin("diff-index", "--cached", "--quiet", place.head or EMPTY_TREE[place.object_format])
-    listing, staged = listing_run.outcome(), staged_run.outcome()
+    base = place.head or EMPTY_TREE[place.object_format]
+    with (
+        git.begin("ls-files", "-z", "-v", "-s", "-c", "-o", "--exclude-standard") as listing_run,
+        git.begin("diff-index", "--cached", "--quiet", base) as staged_run,
+    ):
+        listing, staged = listing_run.outcome(), staged_run.outcome()
     listed = Listing.of(listing.checked())
     left_out = listed.left_out | unlistable(listing.complaint)
     scan = _Scan(place.root, known or {}, place.object_format, left_out)

@@ -6,13 +6,12 @@ then all renames, then their list of files. Nothing is fetched.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
-from noctule.indexer.errors import GitError, UnknownRevision
+from noctule.indexer.errors import GitError, GitStalled, UnknownRevision
 
 MESSAGE_CHARACTERS = 2_000
 
@@ -83,6 +82,8 @@ def read(git: Log, revision: str, exclude: Sequence[str] = (), *, exact_renames:
             commit = commit_of(record)
             seen.add(commit.oid)
             yield commit
+    except GitStalled:
+        raise
     except GitError:
         rest = [oid for oid in _reachable(git, revision, exclude) if oid not in seen]
         yield from _piece_by_piece(git, rest, exact_renames)
@@ -95,6 +96,8 @@ def these(git: Log, oids: Sequence[str], *, exact_renames: bool = False) -> Iter
         for commit in _shown(git, oids, _details(exact_renames)[0]):
             count += 1
             yield commit
+    except GitStalled:
+        raise
     except GitError:
         yield from _piece_by_piece(git, oids[count:], exact_renames)
 
@@ -141,8 +144,12 @@ def _gap_of(detail: tuple[str, ...], details: tuple[tuple[str, ...], ...]) -> Ga
 
 
 def _until_failure(git: Log, oids: Sequence[str], detail: tuple[str, ...]) -> Iterator[Commit]:
-    with contextlib.suppress(GitError):
+    try:
         yield from _shown(git, oids, detail)
+    except GitStalled:
+        raise
+    except GitError:
+        return
 
 
 def _shown(git: Log, oids: Sequence[str], detail: tuple[str, ...]) -> Iterator[Commit]:

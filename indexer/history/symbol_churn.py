@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from noctule.indexer.errors import GitError
+from noctule.indexer.errors import GitError, GitStalled
 from noctule.indexer.history.log import Log
 
 # git's built-in drivers; a file without one is cut at lines that begin in the first column.
@@ -78,6 +78,8 @@ def touched_symbols(git: Log, revision: str, limit: int = 500, seconds: float = 
                     yield touch
                     if time.monotonic() > until:
                         return
+            except GitStalled:
+                return
             except GitError:
                 passed += shown.commits + 1
             else:

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from noctule.indexer.files.git import RepositoryPlace, is_cut_at
+from noctule.indexer.files.cuts import is_cut_at
+from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.learn.ingest import Intake, hint_of
 from noctule.indexer.progress import OutOfTime, Work

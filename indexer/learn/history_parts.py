@@ -13,7 +13,8 @@ import numpy as np
 
 from noctule.indexer.arrays import Array, pack
 from noctule.indexer.errors import GitError
-from noctule.indexer.files.git import Git, RepositoryPlace, cut_of, is_cut_at
+from noctule.indexer.files.cuts import cut_of, is_cut_at
+from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.forecast import training as trials
 from noctule.indexer.history import codec as commits

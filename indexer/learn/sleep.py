@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 
 from noctule.indexer.errors import StoreDamaged
-from noctule.indexer.files.git import is_cut_at
+from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.progress import Pace, Report, Work
 from noctule.indexer.results import Progress, SleepReport

@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from noctule.indexer.files.git import Git, RepositoryPlace, cut_of, state_of
+from noctule.indexer.files.cuts import cut_of
+from noctule.indexer.files.git import Git, RepositoryPlace, state_of
 from noctule.indexer.watch.event_source import InFolder
 from noctule.indexer.watch.watches import Watches
 

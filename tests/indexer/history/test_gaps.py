@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from noctule.indexer.files.git import Git, cut_of, discover, is_cut_at
+from noctule.indexer.files.cuts import cut_of, is_cut_at
+from noctule.indexer.files.git import Git, discover
 from noctule.indexer.history.history import EXACT, UNREAD, History
 from noctule.indexer.history.log import Change, Commit, read, these
 from noctule.indexer.history.symbol_churn import touched_symbols
