@@ -31,8 +31,8 @@ def changed(place: RepositoryPlace | None, snapshot: Snapshot) -> tuple[str, ...
     if place is None or place.head is None or not snapshot.dirty:
         return ()
     committed = of_revision(place, place.head).files
-    files = snapshot.files
-    differ = [path for path, file in files.items() if path not in committed or committed[path].blob != file.blob]
+    now = {path: file.blob for path, file in snapshot.files.items()} | dict(snapshot.converted)
+    differ = [path for path, blob in now.items() if path not in committed or committed[path].blob != blob]
     return tuple(differ) if len(differ) <= MOST_DIRTY else ()
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.files.secret_paths import may_hold_secrets
-from noctule.indexer.history.history import History, read
+from noctule.indexer.history.history import History
+from noctule.indexer.history.log import read
 from noctule.indexer.notes import couplings
 from noctule.indexer.notes import recipe_mining as recipes
 from noctule.indexer.notes.for_pack import claims_for_pack
