@@ -17,6 +17,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from noctule.indexer.files.secret_scan.values import SHORTEST, is_password_unquoted
 from noctule.indexer.history.dates import Longs, plausible_times
 from noctule.indexer.history.log import Change, Commit
 from noctule.indexer.terms import STOP_WORDS, cut
@@ -343,8 +344,16 @@ class _Words(dict[str, tuple[int, ...]]):
 
     def __missing__(self, word: str) -> tuple[int, ...]:
         said_nothing = word.lower() in _EMPTY_WORDS or _HEX_WORD.match(word)
-        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in cut(word))
+        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in _kept_of(word))
         return terms
+
+
+def _kept_of(word: str) -> tuple[str, ...]:
+    """Return the terms of a word; one that looks drawn at random, such as a password, is not kept as a whole."""
+    terms = cut(word)
+    if len(word) < SHORTEST or word.isalpha() or not is_password_unquoted(word):
+        return terms
+    return tuple(term for term in terms if term != word.strip("_").lower())
 
 
 class _Columns:

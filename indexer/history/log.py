@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
 from noctule.indexer.errors import GitError, GitStalled, UnknownRevision
+from noctule.indexer.files.redaction import without_secrets
 
 MESSAGE_CHARACTERS = 2_000
 
@@ -90,7 +91,15 @@ def read(git: Log, revision: str, exclude: Sequence[str] = (), *, exact_renames:
 
 
 def these(git: Log, oids: Sequence[str], *, exact_renames: bool = False) -> Iterator[Commit]:
-    """Yield commits in the order given, as `read` does. GitError where one of them is not there."""
+    """Yield commits in the order given, as `read` does, their messages without secrets: somebody is to read them.
+
+    GitError where one of them is not there.
+    """
+    for commit in _these(git, oids, exact_renames):
+        yield commit._replace(message=without_secrets(commit.message))
+
+
+def _these(git: Log, oids: Sequence[str], exact_renames: bool) -> Iterator[Commit]:
     count = 0
     try:
         for commit in _shown(git, oids, _details(exact_renames)[0]):

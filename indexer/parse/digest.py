@@ -6,15 +6,16 @@ Units are what the search index counts terms in; a file's counts are the sum of 
 
 from __future__ import annotations
 
-import zlib
 from array import array
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
 
 from noctule.indexer.files.attributes import linguist_lines
+from noctule.indexer.files.redaction import masked
 from noctule.indexer.files.roles import marks_generated
-from noctule.indexer.files.text import as_utf8
+from noctule.indexer.files.secret_paths import may_hold_secrets
+from noctule.indexer.files.text import as_utf8, line_hashes
 from noctule.indexer.parse.extract import read
 from noctule.indexer.parse.facts.extract import facts_in
 from noctule.indexer.parse.facts.model import SETTING, is_setting, pack, pack_text
@@ -31,6 +32,8 @@ MOST_SETTING = 200_000
 """Bytes of a manifest or setting that are kept; a longer one says nothing about imports that somebody wrote."""
 MOST_PROSE = 200_000
 """Characters of a file without a grammar that are indexed; past that it is data rather than text."""
+MOST_UTF8 = 4
+"""No character takes more bytes."""
 
 
 class Lexicon(dict[str, tuple[int, ...]]):
@@ -84,9 +87,11 @@ def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:
     decoded = as_utf8(source)
     if decoded is None:
         return _NO_TEXT
+    if may_hold_secrets(path):
+        return Digest(Symbols(""), True, False, line_hashes(decoded), (-1,), ({},))
     found = _digested(decoded, _language(path, decoded), lexicon)
     if is_setting(path) and len(decoded) <= MOST_SETTING:
-        return replace(found, package=SETTING, facts=pack_text(decoded.decode("utf-8", "replace")))
+        return replace(found, package=SETTING, facts=pack_text(masked(decoded).decode("utf-8", "replace")))
     return found
 
 
@@ -95,6 +100,8 @@ def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
     decoded = as_utf8(source)
     if decoded is None:
         return _NO_TEXT
+    if may_hold_secrets(path):
+        return digest(source, path, lexicon)
     language = _language(path, decoded)
     symbols = Symbols(language.name if language is not None else "", broken=True)
     return replace(_digested(decoded, None, lexicon), symbols=symbols)
@@ -106,14 +113,15 @@ def _language(path: str, decoded: bytes) -> Language | None:
 
 def _digested(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Digest:
     generated = marks_generated(decoded[:4000])
+    hashes = line_hashes(decoded)
+    # Beside the hashes of its lines nothing is kept of what looks secret: no word, no signature, no documentation.
+    clean = masked(decoded if language is not None else decoded[: MOST_UTF8 * MOST_PROSE])
     if language is None:
-        symbols, facts = _named(decoded), None
+        symbols, facts = _named(clean), None
     else:
-        symbols, tree = read(decoded, language)
-        facts = facts_in(tree, decoded, language, symbols.definitions)
-    lines = decoded.split(b"\n")
-    hashes = array("I", map(zlib.crc32, lines))
-    text = decoded.decode("utf-8", "replace")
+        symbols, tree = read(clean, language)
+        facts = facts_in(tree, clean, language, symbols.definitions)
+    text = clean.decode("utf-8", "replace")
     if language is None:
         return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
     units, counts = _units(text, symbols.definitions, lexicon)
