@@ -50,7 +50,7 @@ def test_a_message_is_read_as_it_was_written(message: Message) -> None:
     ],
 )
 def test_a_line_that_is_torn_or_of_another_version_is_no_message(line: bytes) -> None:
-    with pytest.raises(ValueError, match="message|value|char"):
+    with pytest.raises(ValueError, match=r"message|value|char"):
         Decoder(JobEnded, JobFailed).decode(line)
 
 
