@@ -11,5 +11,3 @@ PACK_TOKENS = 6_000
 """What a pack spares, in tokens, until so many packs were counted."""
 LOG_VARIABLE, LOG_FILE_VARIABLE = "NOCTULE_LOG", "NOCTULE_LOG_FILE"
 """The environment variables for the log of background processes: its level, and the file that it goes to."""
-THOUGHTS = "thoughts"
-"""The folder, beside the store, that holds the notes of models and what was decided about them."""

@@ -91,7 +91,7 @@ def plan_of(
     outlook = Outlook(chances(known.chances, known.dirty, records, now), demand(records, now), savings(records))
     if not urgent and choice is not None and choice.named and known.state == "complete":
         known = _with_thoughts(repository, known, snapshot, outlook, records, choice)
-        limits = _within_purse(repository, limits, choice, today(records, now))
+        limits = _within_spending_limit(repository, limits, choice, today(records, now))
     found = candidates(known, outlook, Costs(records.spent))
     if urgent:
         found = [job for job in found if job.urgent]
@@ -118,11 +118,11 @@ def thought_about(records: Records) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(key for kind, key in past.done if kind == "think"), frozenset(tried)
 
 
-def _within_purse(repository: Repository, limits: Limits, choice: Choice, spent: Amounts) -> Limits:
+def _within_spending_limit(repository: Repository, limits: Limits, choice: Choice, spent: Amounts) -> Limits:
     """Return the limits with what all repositories together leave of the day."""
-    from noctule.indexer.llm.spending import Purse
+    from noctule.indexer.llm.spending import SpendingLimit
 
-    left = Purse(repository.folder.parent, choice, repository.folder.name, limits).left()
+    left = SpendingLimit(repository.folder.parent, choice, repository.folder.name, limits).left()
     return replace(
         limits,
         tokens_per_day=min(limits.tokens_per_day, spent.tokens + left.tokens),

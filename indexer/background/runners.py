@@ -68,7 +68,7 @@ def _pack(run: JobRun) -> str:
 
 def _gate(run: JobRun) -> str:
     """Choose the past tasks that notes have to prove themselves on, or ask them, as the subject says."""
-    from noctule.indexer.llm.egress import Outgoing
+    from noctule.indexer.llm.egress import EgressPolicy
     from noctule.indexer.think import evaluate as replay
     from noctule.indexer.think import plan as agenda
 
@@ -79,8 +79,8 @@ def _gate(run: JobRun) -> str:
         if run.subject == agenda.REPLAY and plan is not None:
             replay.run(run.repository, plan, work)
         else:
-            door = Outgoing.of(run.choice, run.repository.look())
-            replay.prepare(run.repository, agenda.made_by(run.choice), lambda path: not door.why_not(path), work)
+            egress = EgressPolicy.of(run.choice, run.repository.look())
+            replay.prepare(run.repository, agenda.made_by(run.choice), lambda path: not egress.why_not(path), work)
     except OutOfTime:
         return STOPPED
     return DONE

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from noctule.indexer.background.messages import PlannedJob
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.spending import Purse
+from noctule.indexer.llm.spending import SpendingLimit
 from noctule.indexer.runtime.budget import Amounts, Limits
 from noctule.indexer.runtime.child import Child, ChildExit, ChildReply, Workplace
 from noctule.indexer.runtime.machine import family, used_by
@@ -122,4 +122,4 @@ class Thinker:
         return EndedThought(thought.job, time.monotonic() - child.requested_at, cpu_s, spent)
 
     def _spent_by(self, job: PlannedJob) -> Amounts:
-        return Purse(self._folder.parent, self.choice, self._folder.name, self._limits).spent_by(job.key)
+        return SpendingLimit(self._folder.parent, self.choice, self._folder.name, self._limits).spent_by(job.key)

@@ -202,7 +202,7 @@ class JobWorker:
         from noctule.indexer.background.planner import note_expectation, plan_of
         from noctule.indexer.background.replaced_tokens import settle
         from noctule.indexer.background.runners import ABLE
-        from noctule.indexer.llm.reply_cache import let_go
+        from noctule.indexer.llm.reply_cache import delete_old_replies
 
         started = time.monotonic()
         with Repository.open(self.root, cache=self.cache) as repository:
@@ -210,7 +210,7 @@ class JobWorker:
             if not request.urgent:
                 note_expectation(repository, known)
                 settle(repository)
-                let_go(repository.folder)
+                delete_old_replies(repository.folder)
         waits = any(job.worth >= LEAST_WORTH for job, _ in plan.left_out)
         log.info("planned", jobs=len(plan.jobs), left_out=len(plan.left_out), seconds=time.monotonic() - started)
         return PlanMade(

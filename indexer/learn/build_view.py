@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.learn.ingest import Intake, hint_of
@@ -42,6 +43,7 @@ def learned(
         and not before.behind
         and before.revision == snapshot.revision
         and earlier.paths == sorted(snapshot.files)
+        and is_cut_at(place, store.facts(before).get("cut", ""))
     )
     # Where there is no history, none has to wait.
     at_once = same_past or work.pace.history or snapshot.revision is None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from noctule.indexer.errors import GitError
 from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.parse.languages import language_of
 from noctule.indexer.parse.pool import Job, Parsed, Parsers
@@ -20,13 +21,17 @@ COMMIT_EVERY_S = 8.0
 COMMIT_EVERY_POSTINGS = 4_000_000
 FEW = 20
 """So few blobs are read before anybody could notice: the children need not make way for other processes."""
+SECRETS = "secrets"
+"""Equal bytes that lie under another name as well are learned there."""
 LONG_BYTES = 6_000_000
 """More than this takes some seconds to read."""
 
 
 @lru_cache(maxsize=1 << 16)
 def hint_of(path: str) -> str:
-    """Return the language that a path promises, or an empty string."""
+    """Return the language that a path promises, or an empty string; of a file of secrets nothing is learned."""
+    if may_hold_secrets(path):
+        return SECRETS
     language = language_of(path)
     return language.name if language is not None else ""
 

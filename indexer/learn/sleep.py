@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 
 from noctule.indexer.errors import StoreDamaged
+from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.progress import Pace, Report, Work
 from noctule.indexer.results import Progress, SleepReport
@@ -62,10 +63,11 @@ def _open_and_learn(ref: RepositoryRef, work: Work, began: _Clock) -> SleepRepor
 
 def _learn(ref: RepositoryRef, store: Store, work: Work, began: _Clock) -> SleepReport:
     view = store.view(ref.view_name)
-    if view is not None and ref.at is not None and not view.partial:
+    is_cut_alike = view is None or is_cut_at(ref.place, store.facts(view).get("cut", ""))
+    if view is not None and ref.at is not None and not view.partial and is_cut_alike:
         return _idle_report(ref, began, store, view)
     snapshot = _snapshot(ref, store)
-    if view is not None and _is_known(view, snapshot, history=work.pace.history):
+    if view is not None and is_cut_alike and _is_known(view, snapshot, history=work.pace.history):
         return _idle_report(ref, began, store, view, dirty=snapshot.dirty)
     complete = _lay_out(ref, store, snapshot, work)
     if work.parsed and work.pace.fold:

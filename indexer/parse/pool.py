@@ -6,6 +6,7 @@ for each, so that source text never crosses the pipe. Knows no store.
 
 from __future__ import annotations
 
+import gc
 import marshal
 import os
 import selectors
@@ -94,6 +95,8 @@ class PackedDigest:
     terms: bytes
     units: bytes
     counts: bytes
+    package: str
+    facts: bytes
 
 
 class Vocabulary(list[str]):
@@ -326,6 +329,8 @@ def work() -> None:
     place, mode, nice = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     if nice and hasattr(os, "nice"):
         os.nice(nice)
+    # What is read of a file is many small objects without circles, which all go at once.
+    gc.set_threshold(100_000, 50, 50)
     read = _read_revision if mode == "revision" else _read_work_tree
     lexicon = Lexicon()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
@@ -401,4 +406,6 @@ def _columns(d: Digest) -> tuple[Any, ...]:
         terms.tobytes(),
         units.tobytes(),
         counts.tobytes(),
+        d.package,
+        d.facts,
     )

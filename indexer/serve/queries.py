@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noctule.indexer.arrays import Floats, unpack
-from noctule.indexer.defaults import THOUGHTS
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import Lines, LiveFiles
@@ -44,6 +43,7 @@ from noctule.indexer.results import (
     RankedSymbol,
     Reason,
 )
+from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking
@@ -110,7 +110,8 @@ class Reader:
         self._ref = ref
         self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
-        self.serve("gated")
+        self._serving: Serving = "gated"
+        self._state = state.Reader(ref.folder)
         self._outlines: Kept[int, Outline] = Kept(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
 
     def serve(self, notes: Serving, folder: Path | None = None) -> None:
@@ -118,19 +119,25 @@ class Reader:
 
         They are those of another folder than the store's where one is named, as replays do.
         """
-        self._serving = folder or self._ref.folder, notes
+        self._serving = notes
+        self._state.close()
+        self._state = state.Reader(folder or self._ref.folder)
         self.__dict__.pop("_notes_of_models", None)
 
     @property
     def _recall(self) -> Recall | None:
-        """The notes of a model; None where there never were any."""
-        return self._notes_of_models if (self._serving[0] / THOUGHTS).exists() else None
+        """The notes of a model; None where there are none."""
+        return self._notes_of_models if self._state.rows("SELECT 1 FROM note LIMIT 1") else None
 
     @cached_property
     def _notes_of_models(self) -> Recall:
         from noctule.indexer.model_notes.recall import Recall  # most users have no model
 
-        return Recall(*self._serving)
+        return Recall(self._state, self._serving)
+
+    def close(self) -> None:
+        """Close the notes of models; the store is closed by who opened it."""
+        self._state.close()
 
     @property
     def live(self) -> Snapshot | None:
@@ -246,6 +253,11 @@ class Reader:
     def _located(self, asked: task.Task, signals: Signals, files: Sequence[int], lines: Texts) -> Definitions:
         outlines = self._outlined(files, lines)
         return locate.definitions(self.index, asked, signals, files, outlines, lines, self._touches.symbols)
+
+    def definition_signals(self, asked: task.Task, signals: Signals, files: Sequence[int]) -> Definitions:
+        """Return the signals of the definitions in some files, which come best first; `signals` are the task's."""
+        self._live_files.forget()
+        return self._located(asked, signals, files, self._live_files.lines(files))
 
     def _outlined(self, files: Sequence[int], lines: Texts) -> dict[int, Outline]:
         """Return the outlines of the files' blobs, by row; those of earlier answers are kept, up to a bound."""

@@ -56,7 +56,9 @@ class Repository:
 
     def close(self) -> None:
         """Close the store and drop what was loaded; the next question opens it again."""
-        self._reader = None
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
         store, self._store = self._store, None
         if store is not None:
             store.close()

@@ -57,8 +57,8 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Serve until the client is gone."""
     from noctule.indexer.runtime.parent_watch import end_with
+    from noctule.lsp_server.mcp.learner import Learner
     from noctule.lsp_server.mcp.roots import NoRepository, Places, repository_of
-    from noctule.lsp_server.mcp.service import Desk
     from noctule.lsp_server.settings import Settings
 
     start_log(args)
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     parent = args.parent or (os.getppid() if address is None else None)
     if parent is not None:
         end_with(parent)
-    places = Places(repository, lambda repository: Desk(repository, settings, sleeps=not args.no_sleep))
+    places = Places(repository, lambda repository: Learner(repository, settings, sleeps=not args.no_sleep))
     _end_on_signals(places)
     try:
         _serve(places, address, token, terminal)
@@ -99,7 +99,7 @@ def _serve(places: Places, address: Address | None, token: str | None, terminal:
 
 def _end_on_signals(places: Places) -> None:
     def end(number: int, _frame: object) -> None:
-        places.close()
+        places.end_sleep()  # it has children; a loaded view ends with the process
         os._exit(128 + number)  # a thread that waits for the client's next line would wait on
 
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):

@@ -29,8 +29,8 @@ from noctule.indexer.results import Check
 from noctule.indexer.runtime.leader import LeaderLock, SleeperStatus
 from noctule.indexer.runtime.machine import PRESSURE
 from noctule.indexer.runtime.pause import paused
-from noctule.indexer.store.store import SUSPECT, cache_folder, migrations
-from noctule.indexer.think.wiring import purse_of
+from noctule.indexer.store.store import KIND, SUSPECT, cache_folder
+from noctule.indexer.think.wiring import spending_limit_of
 from noctule.indexer.watch.mounts import mount_of, mounts_of, read_table
 from noctule.lsp_server.doctor.resources import NOBODY, inotify_limit
 from noctule.lsp_server.settings import BadSettings, Settings, settings_file
@@ -110,7 +110,7 @@ def _model(repository: Repository | None, settings: Settings) -> Check:
     keys = f"; the key is that of {KEY_VARIABLE}" if Key.of_environment() else ""
     told = f"{choice.think}{where}, by litellm {version('litellm')}{keys}"
     if repository is not None:
-        left = purse_of(repository, choice, settings.limits).left()
+        left = spending_limit_of(repository, choice, settings.limits).left()
         if left.tokens <= 0 or left.dollars <= 0:
             return Check("model", "remark", f"{told}; today's budget is spent", "docs/models.md says how to allow more")
     return Check("model", "ok", told, "")
@@ -178,7 +178,7 @@ def _store(repository: Repository | None) -> Iterator[Check]:
     version = int.from_bytes(header[60:64], "big")  # https://www.sqlite.org/fileformat2.html: the user version
     if header[:16] != _HEADER or len(header) < 100:
         yield Check("store", "fault", f"{file} is damaged", rebuild)
-    elif version > len(migrations()):
+    elif version > len(KIND.migrations()):
         fix = "upgrade noctule, or run 'noctule forget' to start over"
         yield Check("store", "fault", f"{file} was written by a later version of noctule", fix)
     elif (repository.folder / SUSPECT).exists():

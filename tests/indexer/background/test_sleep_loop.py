@@ -17,7 +17,7 @@ import pytest
 from noctule.indexer.background.events import Event
 from noctule.indexer.background.planner import queue_of
 from noctule.indexer.background.sleep_loop import Sleeper
-from noctule.indexer.runtime import notify, pause
+from noctule.indexer.runtime import notify, pause, state
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.idle import Thresholds
 from noctule.indexer.runtime.leader import LeaderLock
@@ -365,16 +365,15 @@ def test_what_the_queue_says_of_a_cold_repository_is_what_is_done_and_booked(tmp
 
 
 def test_replies_that_no_job_came_back_for_go_though_no_model_is_named_any_more(known: Made, tmp_path: Path) -> None:
-    replies = Repository.open(known.root, cache=tmp_path / "cache").folder / "replies"
-    for job, age_days in (("left", 3), ("kept", 1)):
-        (replies / job).mkdir(parents=True)
-        then = time.time() - age_days * 86_400
-        os.utime(replies / job, (then, then))
+    folder = Repository.open(known.root, cache=tmp_path / "cache").folder
+    with state.transaction(folder) as db:
+        for job, age_days in (("left", 3), ("kept", 1)):
+            db.execute("INSERT INTO reply VALUES (?, 'name', ?, '{}')", (job, time.time() - age_days * 86_400))
 
     with sleeping(known, tmp_path / "cache") as watched:
         watched.state("resting")
 
-    assert [kept.name for kept in replies.iterdir()] == ["kept"]
+    assert state.rows(folder, "SELECT job FROM reply") == [("kept",)]
 
 
 def test_a_store_that_is_forgotten_meanwhile_is_learned_anew(known: Made, tmp_path: Path) -> None:

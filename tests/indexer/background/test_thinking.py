@@ -19,13 +19,13 @@ from noctule.indexer.background.sleep_loop import Sleeper
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.model_notes.gate import verdict_of
-from noctule.indexer.model_notes.store import Shelf
+from noctule.indexer.model_notes.store import NoteStore
 from noctule.indexer.runtime import pause
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.idle import Thresholds
 from noctule.indexer.runtime.ledger import Ledger, Spent
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.think.wiring import purse_of
+from noctule.indexer.think.wiring import spending_limit_of
 from tests import truthful
 from tests.e2e.repositories import Repo, make_shop
 from tests.indexer.background.test_sleep_loop import AT_ONCE, Watched
@@ -126,11 +126,14 @@ def test_while_nobody_works_the_gate_is_passed_and_then_the_present_is_thought_a
 
     verdict = verdict_of(repository.folder)
     assert "answer" in verdict.open
-    assert {note.subject for note in Shelf(repository.folder).notes()} >= {"shop/cart.py", "shop/money.py"}
+    assert {note.subject for note in NoteStore(repository.folder).notes()} >= {"shop/cart.py", "shop/money.py"}
     spent = thoughts(repository)
     assert {s.outcome for s in spent} == {"done"}
     assert sum(s.tokens for s in spent) == len(model.billed) * (truthful.PROMPT + truthful.OUTPUT)
-    assert sum(s.tokens for s in spent) == purse_of(repository, choice(model), Limits()).today(everywhere=False).tokens
+    assert (
+        sum(s.tokens for s in spent)
+        == spending_limit_of(repository, choice(model), Limits()).today(everywhere=False).tokens
+    )
     assert sum(s.dollars for s in spent) == pytest.approx(len(model.billed) * 2_400 / 1e6)
 
 
