@@ -31,7 +31,7 @@ from noctule.indexer.errors import GitError, RepositoryError
 from noctule.indexer.files.git import Git
 from noctule.indexer.files.snapshot import Snapshot, of_revision
 from noctule.indexer.files.text import line_hashes
-from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.settings import EFFORTS, Choice
 from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, Proven
 from noctule.indexer.progress import Report, Work
@@ -132,8 +132,8 @@ class Bench:
         self.base = newest.base
         self.asked = tuple(commit.oid for commit in newest.asked)
         past = replay.at_base(repository, self.base, self._work)
-        door = Outgoing.of(means.choice, of_revision(place, self.base))
-        self.subjects = tuple(path for path in replay.likeliest(past) if not door.why_not(path))[:subjects]
+        egress = EgressPolicy.of(means.choice, of_revision(place, self.base))
+        self.subjects = tuple(path for path in replay.likeliest(past) if not egress.why_not(path))[:subjects]
         past.refresh()
 
     @property

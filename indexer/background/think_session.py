@@ -21,7 +21,7 @@ from noctule.indexer.background.value import chances
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.llm.client import THOUGHT_TOKENS
-from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.errors import (
     BudgetSpent,
     NoModel,
@@ -34,7 +34,7 @@ from noctule.indexer.llm.errors import (
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.reports import DryRun, ThinkReport, ThoughtOf, WouldSend
 from noctule.indexer.llm.settings import Choice, Prices
-from noctule.indexer.llm.worker_client import Line
+from noctule.indexer.llm.worker_client import WorkerClient
 from noctule.indexer.model_notes import gate
 from noctule.indexer.progress import OutOfTime, Report, Work
 from noctule.indexer.results import Progress
@@ -201,8 +201,8 @@ def agenda_now(repository: Repository, choice: Choice) -> tuple[Agenda, Snapshot
 
 def plan_gate(repository: Repository, choice: Choice, work: Work) -> None:
     """Choose the past tasks of the gate and learn their base. OutOfTime, StoreError, GitError."""
-    door = Outgoing.of(choice, repository.look())
-    replay.prepare(repository, made_by(choice), lambda path: not door.why_not(path), work)
+    egress = EgressPolicy.of(choice, repository.look())
+    replay.prepare(repository, made_by(choice), lambda path: not egress.why_not(path), work)
 
 
 # What it would cost
@@ -250,7 +250,7 @@ def _would_send(
     for matter in due.matters[:MOST_SUBJECTS]:
         there = _at(repository, matter.revision)
         try:
-            brief = brief_of(matter.subject, there, Outgoing.of(choice, there.look()), choice)
+            brief = brief_of(matter.subject, there, EgressPolicy.of(choice, there.look()), choice)
         except (NotSendable, NoctuleError):
             continue
         finally:
@@ -291,15 +291,13 @@ def _dollars(prices: Prices | None, tokens: float) -> float | None:
 def receiver(repository: Repository, choice: Choice) -> tuple[str, Prices | None]:
     """Return who would be asked and for which prices, as far as is known without asking anybody."""
     told = choice.told_prices("think")
-    line = Line(choice, Key(), repository.folder)
+    worker = WorkerClient(choice, Key(), repository.folder)
     try:
-        facts = line.facts(choice.think, Event())
+        facts = worker.facts(choice.think, Event())
     except ThinkingError:
         return choice.address or choice.think.partition("/")[0], told
     finally:
-        line.close()
+        worker.close()
     if "to" not in facts:
         return choice.address or choice.think.partition("/")[0], told
-    table = facts.get("prices")
-    known = Prices(**{name: price * 1e6 for name, price in table.items()}) if table else None
-    return str(facts["to"]), told or known
+    return str(facts["to"]), told or Prices.of_table(facts.get("prices"))

@@ -254,6 +254,22 @@ class Store:
         segment = self._number("segment", 0)
         self._many("INSERT INTO reference VALUES (?,?,?,?,?)", ((n, segment, b, c, x) for n, b, c, x in references))
 
+    def add_facts(self, facts: Iterable[tuple[int, str, bytes]]) -> None:
+        """Store what relations are resolved from: (blob, package, facts)."""
+        self._many("INSERT INTO facts VALUES (?,?,?)", facts)
+
+    def packages(self, blobs: Sequence[int]) -> dict[int, str]:
+        """Return what blobs say they belong to, of those that have facts."""
+        if len(blobs) > 5000:
+            wanted = set(blobs)
+            return {r[0]: r[1] for r in self._all("SELECT blob, package FROM facts") if r[0] in wanted}
+        return dict(self._in("SELECT blob, package FROM facts WHERE blob IN ({})", blobs))
+
+    def packed_facts(self, blob: int) -> bytes:
+        """Return the facts of a blob that has some."""
+        rows = self._all("SELECT data FROM facts WHERE blob = ?", (blob,))
+        return bytes(rows[0][0]) if rows else b""
+
     def blobs(self, ids: Sequence[int], columns: str) -> dict[int, Any]:
         """Return the named columns of some blobs, by row id."""
         if len(ids) > 5000:

@@ -28,7 +28,7 @@ from noctule.indexer.files.snapshot import of_revision
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.history import codec as commits
 from noctule.indexer.history import quick_churn as glance
-from noctule.indexer.history.history import Commit, these
+from noctule.indexer.history.log import Commit, these
 from noctule.indexer.history.task_text import is_source, message_of, modified_in
 from noctule.indexer.learn.past_tasks import PastTasks, newest_tasks
 from noctule.indexer.model_notes import gate

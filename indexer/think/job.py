@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.errors import Stopped
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.worker_client import Line
+from noctule.indexer.llm.worker_client import WorkerClient
 from noctule.indexer.model_notes.store import ModelNote, NoteStore
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.brief import brief_of
 from noctule.indexer.think.evaluate import notes_as_of
-from noctule.indexer.think.wiring import opened_asker
+from noctule.indexer.think.wiring import open_client
 from noctule.indexer.think.write_note import think
 
 
@@ -25,14 +25,14 @@ from noctule.indexer.think.write_note import think
 class Means:
     """With what a job may be done: the user's choice and key, the repository's limits, and the word to stop.
 
-    `line` is one that stays open over several jobs.
+    `worker` is one that stays open over several jobs.
     """
 
     choice: Choice
     key: Key
     limits: Limits
     stop: Event
-    line: Line | None = None
+    worker: WorkerClient | None = None
 
 
 def done(repository: Repository, subject: str, job: str, means: Means, until: float) -> ModelNote | None:
@@ -43,20 +43,20 @@ def done(repository: Repository, subject: str, job: str, means: Means, until: fl
     about: what was paid for before a crash is not paid for again. ThinkingError.
     """
     note_store = NoteStore(repository.folder)
-    outgoing = Outgoing.of(means.choice, repository.look())
-    brief = brief_of(subject, repository, outgoing, means.choice)
+    egress = EgressPolicy.of(means.choice, repository.look())
+    brief = brief_of(subject, repository, egress, means.choice)
     known = note_store.get(brief.key)
     revision = repository.at
     if known is not None and (revision is None or notes_as_of(repository, [known], revision)):
         return known
     given = means.choice, means.limits, means.key, means.stop
-    with opened_asker(repository, outgoing, *given, job, means.line) as asker:
-        note = think(subject, repository, asker.ask, means.choice, outgoing, until, means.stop.is_set)
+    with open_client(repository, egress, *given, job, means.worker) as client:
+        note = think(subject, repository, client.ask, means.choice, egress, until, means.stop.is_set)
         if means.stop.is_set():
             raise Stopped("thinking was stopped")
         if note is not None:
             note_store.put(note)
-        asker.done()
+        client.forget_replies()
     return note
 
 

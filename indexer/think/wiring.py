@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from threading import Event
 
 from noctule.indexer.llm.audit_log import AuditLog
-from noctule.indexer.llm.client import Asker
-from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.client import Client
+from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.reply_cache import ReplyCache
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import SpendingLimit
-from noctule.indexer.llm.worker_client import Line
+from noctule.indexer.llm.worker_client import WorkerClient
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
 
@@ -24,28 +24,28 @@ def spending_limit_of(repository: Repository, choice: Choice, limits: Limits) ->
 
 
 @contextmanager
-def opened_asker(
+def open_client(
     repository: Repository,
-    outgoing: Outgoing,
+    egress: EgressPolicy,
     choice: Choice,
     limits: Limits,
     key: Key,
     stop: Event,
     job: str,
-    line: Line | None = None,
-) -> Iterator[Asker]:
-    """Give an asker for one job; `job` is the same each time that the same is worked out.
+    worker: WorkerClient | None = None,
+) -> Iterator[Client]:
+    """Give an client for one job; `job` is the same each time that the same is worked out.
 
-    `line` is one that stays open over several jobs: the library behind it takes seconds to start.
+    `worker` is one that stays open over several jobs: the library behind it takes seconds to start.
     """
     repository.folder.mkdir(parents=True, exist_ok=True)
-    used = line or Line(choice, key, repository.folder)
+    used = worker or WorkerClient(choice, key, repository.folder)
     try:
-        yield Asker(
+        yield Client(
             choice,
             spending_limit_of(repository, choice, limits),
             AuditLog(repository.folder),
-            outgoing,
+            egress,
             key,
             stop,
             used,
@@ -53,5 +53,5 @@ def opened_asker(
             job,
         )
     finally:
-        if line is None:
+        if worker is None:
             used.close()

@@ -95,20 +95,19 @@ def test_as_many_lines_come_out_and_none_that_holds_a_secret(lines: list[str]) -
 )
 def test_a_megabyte_of_one_thing_is_judged_in_no_time(unit: str) -> None:
     line = unit * (1_000_000 // len(unit))
-    started = time.perf_counter()
+    started = time.process_time()
 
     redacted([line, line[:1999], BEGIN, line])
 
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
-def test_ordinary_lines_do_not_import_the_scanner() -> None:
+def test_ordinary_lines_do_not_import_the_close_look() -> None:
     script = """
 import sys
 from noctule.indexer.files.redaction import redacted
-redacted(open(sys.argv[1]).read().splitlines())
-assert not any(name.startswith(("detect_secrets", "requests")) for name in sys.modules)
+redacted(["def total(lines: list[int]) -> int:", "    return sum(lines) + 2**16"])
+assert not any(name.endswith("secret_scan.lines") for name in sys.modules)
 """
 
-    ordinary = __file__.replace("tests/indexer/files/test_redaction", "indexer/search/pack")
-    subprocess.run([sys.executable, "-c", script, ordinary], check=True)
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -128,7 +128,7 @@ def test_a_cold_repository_is_to_be_read_and_its_past_too(noctule: Noctule, shop
 
     said = queue_of(repository, Limits())
 
-    assert {job.kind for job in said.next} == {"parse", "history", "graph", "fit"}
+    assert {job.kind for job in said.next} == {"parse", "history"}
     assert said.next[0].kind == "parse"
 
 
@@ -141,7 +141,7 @@ def test_a_known_repository_has_nothing_to_read_until_it_is_edited(noctule: Noct
 
     after, edited = plan_of(repository, Limits())
 
-    assert {"parse", "refresh", "history", "graph", "fit"} & {job.kind for job in before.jobs} == set()
+    assert {"parse", "refresh", "history"} & {job.kind for job in before.jobs} == set()
     assert (stands.state, stands.unread, stands.forecast) == ("complete", (), True)
     assert (after.jobs[0].kind, after.jobs[0].urgent, after.jobs[0].files) == ("refresh", True, ("shop/cart.py",))
     assert edited.dirty == ("shop/cart.py",)
@@ -157,7 +157,8 @@ def test_enough_commits_make_a_fit_due(noctule: Noctule, shop: Repo) -> None:
     known = known_of(repository)
 
     assert (known.commits_unread, known.commits_since_fit) == (50, 50)
-    assert {"history", "fit"} <= {job.kind for job in plan_of(repository, Limits())[0].jobs}
+    (history,) = [job for job in plan_of(repository, Limits())[0].jobs if job.kind == "history"]
+    assert history.reason == "50 commits were never read; the change points are fitted again after 50 commits"
 
 
 def test_a_repository_without_a_commit_has_no_past_to_think_about(noctule: Noctule, tmp_path: Path) -> None:
@@ -166,7 +167,7 @@ def test_a_repository_without_a_commit_has_no_past_to_think_about(noctule: Noctu
 
     said = queue_of(Repository.open(repo.path, cache=noctule.cache), Limits())
 
-    assert {job.kind for job in said.next} == {"parse", "graph"}
+    assert {job.kind for job in said.next} == {"parse"}
 
 
 def test_a_plain_folder_can_be_thought_about_too(noctule: Noctule, tmp_path: Path) -> None:
@@ -176,7 +177,7 @@ def test_a_plain_folder_can_be_thought_about_too(noctule: Noctule, tmp_path: Pat
 
     said = queue_of(Repository.open(folder, cache=noctule.cache), Limits())
 
-    assert (said.revision, {job.kind for job in said.next}) == (None, {"parse", "graph"})
+    assert (said.revision, {job.kind for job in said.next}) == (None, {"parse"})
 
 
 def test_an_expectation_is_written_once_until_it_changes(noctule: Noctule, shop: Repo) -> None:
