@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from noctule.indexer.results import Progress
-
-if TYPE_CHECKING:
-    from noctule.indexer.parse.pool import Parsers
 
 Report = Callable[[Progress], None]
 
@@ -27,6 +24,23 @@ class TooMuch(Exception):
         self.unseen = unseen
 
 
+class ParserPool(Protocol):
+    """Children that parse, as `indexer.parse.pool.Parsers` has them: its jobs go in, what was parsed comes out."""
+
+    def warm_up(self) -> None:
+        """Start all children before there is anything to parse."""
+
+    def begin(self, jobs: Sequence[Any], *, as_given: bool = False) -> None:
+        """Start on these jobs."""
+
+    def results(self) -> Iterator[Any]:
+        """Yield what was parsed of the jobs, in any order."""
+
+    @property
+    def process_ids(self) -> Sequence[int]:
+        """The children that live."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How a sleep goes about its work: the defaults are those of a command that somebody waits for.
@@ -34,16 +48,18 @@ class Pace:
     `parsers` are children kept warm by the caller, for `most_unseen` blobs at most (TooMuch); without them as many as
     `processes` are started. `own_sessions` as `indexer.parse.pool.Parsers` has it. `fold` folds the journal of the
     store and joins its small segments: who does not has to do both later. Without `history` only the texts of a view
-    that is known already are brought up to date. Who is `patient` does not ask another process that sleeps on the
-    repository to give way.
+    are brought up to date. Where `only` is given, of the files that were never read no others are
+    read: with none of them, only what follows from known files and from history is worked out. Who is `patient` does
+    not ask another process that sleeps on the repository to give way.
     """
 
-    parsers: Parsers | None = None
+    parsers: ParserPool | None = None
     most_unseen: int | None = None
     processes: int = 2
     own_sessions: bool = True
     fold: bool = True
     history: bool = True
+    only: frozenset[str] | None = None
     patient: bool = False
 
 

@@ -12,7 +12,7 @@ from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.parse.languages import language_of
-from noctule.indexer.parse.pool import Job, Parsers
+from noctule.indexer.parse.pool import Job, Parsed, Parsers
 from noctule.indexer.progress import TooMuch, Work
 from noctule.indexer.results import Progress
 from noctule.indexer.store.store import Store
@@ -67,20 +67,30 @@ class Intake:
         keys = {(f.blob, hint_of(p)): p for p, f in snapshot.files.items()}
         self._known = store.blob_ids(keys)
         work.known = len(self._known)
-        self._unseen = [(key, path) for key, path in keys.items() if key not in self._known]
         pace = work.pace
+        wanted = (
+            keys
+            if pace.only is None
+            else {(snapshot.files[p].blob, hint_of(p)): p for p in pace.only & snapshot.files.keys()}
+        )
+        self._unseen = [(key, path) for key, path in wanted.items() if key not in self._known]
+        self.left_unread = len(keys) - len(self._known) - len(self._unseen)
+        """How many blobs stay unread because the pace leaves them out."""
         if pace.most_unseen is not None and len(self._unseen) > pace.most_unseen:
             raise TooMuch(len(self._unseen))
         jobs = [Job(i, path, key[0], snapshot.files[path].size) for i, (key, path) in enumerate(self._unseen)]
         nice = 0 if len(jobs) <= FEW else 10
-        self._lent = pace.parsers is not None
-        self._parsers = pace.parsers or Parsers(
-            place,
-            revision=snapshot.objects is not None,
-            processes=pace.processes,
-            nice=nice,
-            own_sessions=pace.own_sessions,
-        )
+        self._own: Parsers | None = None
+        parsers = pace.parsers
+        if parsers is None:
+            parsers = self._own = Parsers(
+                place,
+                revision=snapshot.objects is not None,
+                processes=pace.processes,
+                nice=nice,
+                own_sessions=pace.own_sessions,
+            )
+        self._parsers = parsers
         # Who may be cut short reads what matters most first; who is not is done soonest with the largest first.
         cut_short = work.deadline is not None and sum(job.size for job in jobs) > LONG_BYTES
         if cut_short:
@@ -97,8 +107,8 @@ class Intake:
         self._end_children()
 
     def _end_children(self) -> None:
-        if not self._lent:
-            self._parsers.close()
+        if self._own is not None:
+            self._own.close()
 
     def run(self) -> dict[tuple[str, str], int]:
         """Take in what the children send; return the row ids of all blobs of the snapshot. OutOfTime."""
@@ -108,6 +118,7 @@ class Intake:
 
         work, rows = self._work, Rows(self._store)
         started = last = time.monotonic()
+        parsed: Parsed
         with self._store.unfinished():
             try:
                 for parsed in self._parsers.results():

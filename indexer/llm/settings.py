@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from noctule.indexer.llm.usage import Usage
 from noctule.indexer.results import Value
 
 EFFORTS = ("", "minimal", "low", "medium", "high")
@@ -41,6 +43,19 @@ class Prices(Value):
             raise ValueError(f"{text!r} are not dollars for a million tokens, read and written, such as '3/15'")
         read, written = float(match[1]), float(match[2])
         return cls(read, read, read, written)
+
+    @classmethod
+    def of_table(cls, each_token: Mapping[str, float] | None) -> Prices | None:
+        """Return the prices that the worker gives for one token; None where it knows none."""
+        return cls(**{name: 1e6 * price for name, price in each_token.items()}) if each_token else None
+
+    def dollars(self, usage: Usage, *, worst: bool = False) -> float:
+        """Return what a usage costs; `worst` where nothing of it may come from the provider's cache."""
+        if worst:
+            return (usage.read * max(self.read, self.kept) + usage.written * self.written) / 1e6
+        plain = usage.read - usage.cached - usage.kept
+        read = plain * self.read + usage.cached * self.cached + usage.kept * self.kept
+        return (read + usage.written * self.written) / 1e6
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The line to the process that talks to a provider, as the process that thinks sees it. Knows no budget.
+"""Starts the process that talks to a provider, and sends it requests. Knows no budget.
 
 The process is started by the first request, works on several at a time, and is killed to abandon what is under way:
 nothing else ends a request within a second for certain. Whatever it says is data.
@@ -43,8 +43,8 @@ class _Talk:
     ended: bool = False
 
 
-class Line:
-    """A line that any number of threads may use; `folder` is where the process stands: nothing is read from there."""
+class WorkerClient:
+    """The worker process, for any number of threads; it runs in `folder`, and reads nothing there."""
 
     def __init__(self, choice: Choice, key: Key, folder: Path) -> None:
         self._choice = choice

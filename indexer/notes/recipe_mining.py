@@ -96,16 +96,17 @@ def mined(history: History, paths: Sequence[str]) -> tuple[Recipe, ...]:
     for commit in _adding(history):
         for kind in sorted(_kinds(commit), key=str):
             kinds.setdefault(kind, []).append(commit)
-    newest = int(history.times.max(initial=0))
+    dates = history.dates
+    newest = int(dates.max(initial=0))
     found = []
     for (folder, ending), commits in kinds.items():
         if len(commits) >= FEWEST and folder in folders:
             recipe = _recipe(folder, ending, commits[-LATEST:], live, folders)
             if recipe is not None:
-                age = (newest - int(history.times[recipe.commits[-1]])) / YEAR_S
+                age = (newest - int(dates[recipe.commits[-1]])) / YEAR_S
                 if age > OLDEST_YEARS:
                     continue
-                year = time.gmtime(int(history.times[recipe.commits[-1]])).tm_year
+                year = time.gmtime(int(dates[recipe.commits[-1]])).tm_year
                 found.append(
                     replace(recipe, year=year, weight=recipe.weight * 0.5 ** (max(age, 0.0) / HALF_LIFE_YEARS))
                 )

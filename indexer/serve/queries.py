@@ -19,20 +19,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noctule.indexer.arrays import Floats, unpack
-from noctule.indexer.defaults import THOUGHTS
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import Lines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
-from noctule.indexer.learn import tuning
 from noctule.indexer.lru import Kept
 from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.note import claims_about
 from noctule.indexer.notes.view_facts import Ground
-from noctule.indexer.parse.digest import line_hashes
 from noctule.indexer.results import (
     Claim,
     Forecast,
@@ -43,8 +41,8 @@ from noctule.indexer.results import (
     RankedFile,
     RankedSpan,
     RankedSymbol,
-    Reason,
 )
+from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking
@@ -52,6 +50,8 @@ from noctule.indexer.search import symbols as locate
 from noctule.indexer.search.bm25 import PARTS, Index, Signals
 from noctule.indexer.search.pack import Excerpt
 from noctule.indexer.search.symbols import Definitions, Outline
+from noctule.indexer.serve.freshness import freshness_of
+from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, reasons_for
 from noctule.indexer.store.store import DefinitionRow, Store, ViewRow
 from noctule.indexer.symbols import Span
 from noctule.indexer.terms import terms_of
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from noctule.indexer.model_notes.recall import Recall, Recalled, Serving
-    from noctule.indexer.serve.repository import Repository
+    from noctule.indexer.store.reference import RepositoryRef
 
 CANDIDATE_FILES = 40
 """Symbols are ranked within this many files."""
@@ -69,7 +69,6 @@ MOST_SYMBOLS = 60
 MOST_OUTLINED = 40_000
 """So many definitions of earlier answers are kept; they take about 30 MB."""
 SPANS_A_FILE = 5
-REASONS = 4
 LEAST_COVERAGE = 0.25
 """A pack says nothing where no file holds this share of the task; docs/decisions/ranking.md has the figures."""
 VOTE = 1.0
@@ -101,16 +100,17 @@ class Placed:
 
 
 class Reader:
-    """Answers from one view; holds its columns in memory until it is closed."""
+    """Answers from one view, whose columns it holds in memory, for as long as the store that it was given is open."""
 
-    def __init__(self, store: Store, view: ViewRow, live: Snapshot | None, repository: Repository) -> None:
+    def __init__(self, store: Store, view: ViewRow, live: Snapshot | None, ref: RepositoryRef) -> None:
         self._store = store
         self._view = view
         self._live = live
-        self._repository = repository
-        self._parts = store.parts(view.id, (*PARTS, "oids", "touches", tuning.PART))
+        self._ref = ref
+        self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
-        self.serve("gated")
+        self._serving: Serving = "gated"
+        self._state = state.Reader(ref.folder)
         self._outlines: Kept[int, Outline] = Kept(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
 
     def serve(self, notes: Serving, folder: Path | None = None) -> None:
@@ -118,23 +118,25 @@ class Reader:
 
         They are those of another folder than the store's where one is named, as replays do.
         """
-        self._serving = folder or self._repository.folder, notes
+        self._serving = notes
+        self._state.close()
+        self._state = state.Reader(folder or self._ref.folder)
         self.__dict__.pop("_notes_of_models", None)
 
     @property
     def _recall(self) -> Recall | None:
-        """The notes of a model; None where there never were any."""
-        return self._notes_of_models if (self._serving[0] / THOUGHTS).exists() else None
+        """The notes of a model; None where there are none."""
+        return self._notes_of_models if self._state.rows("SELECT 1 FROM note LIMIT 1") else None
 
     @cached_property
     def _notes_of_models(self) -> Recall:
         from noctule.indexer.model_notes.recall import Recall  # most users have no model
 
-        return Recall(*self._serving)
+        return Recall(self._state, self._serving)
 
     def close(self) -> None:
-        """Close the store."""
-        self._store.close()
+        """Close the notes of models; the store is closed by who opened it."""
+        self._state.close()
 
     @property
     def live(self) -> Snapshot | None:
@@ -160,18 +162,12 @@ class Reader:
         return [data[i : i + width] for i in range(0, len(data), width)] if width else []
 
     @cached_property
-    def _tuning(self) -> tuning.Tuning | None:
-        return tuning.read(self._parts.get(tuning.PART))
-
-    @cached_property
     def _touches(self) -> Touches:
         return Touches(**json.loads(self._parts["touches"]))
 
     @cached_property
     def freshness(self) -> Freshness:
         """How far the live files are from what was learned."""
-        from noctule.indexer.serve.repository import freshness_of
-
         return freshness_of(self._view, dict(zip(self.index.paths, self._oids, strict=True)), self._live)
 
     def blob_of(self, path: str) -> str | None:
@@ -189,8 +185,7 @@ class Reader:
         self._live_files.forget()
         asked = task.read(text)
         signals = self.index.signals(asked)
-        weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
-        scores = ranking.scores(signals.names, signals.values, weights)
+        scores = ranking.scores(signals.names, signals.values, ranking.FILE_WEIGHTS)
         recall = self._recall
         recalled = recall.led_to(text, self.ground, self.index.rarity) if recall is not None else ()
         votes = _votes(recalled)
@@ -258,6 +253,11 @@ class Reader:
         outlines = self._outlined(files, lines)
         return locate.definitions(self.index, asked, signals, files, outlines, lines, self._touches.symbols)
 
+    def definition_signals(self, asked: task.Task, signals: Signals, files: Sequence[int]) -> Definitions:
+        """Return the signals of the definitions in some files, which come best first; `signals` are the task's."""
+        self._live_files.forget()
+        return self._located(asked, signals, files, self._live_files.lines(files))
+
     def _outlined(self, files: Sequence[int], lines: Texts) -> dict[int, Outline]:
         """Return the outlines of the files' blobs, by row; those of earlier answers are kept, up to a bound."""
         blobs = {self._row(file): int(self.index.blob[file]) for file in files}
@@ -290,15 +290,14 @@ class Reader:
         better = {"symbol": f"{mine[0].definition.qualname} fits best"} if mine else {}
         if names := signals.defined.get(file):
             better["defines"] = "defines " + ", ".join(names[:3])
-        weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
-        added = ranking.contributions(signals.names, signals.values[:, file], weights)
+        added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
         if vote:
             added = [*added, ("expected", vote)]
         return RankedFile(
             path=self.index.paths[file],
             rank=rank,
             score=float(scores[file]),
-            reasons=_reasons(added, _FILE_REASONS, better),
+            reasons=reasons_for(added, OF_FILES, better),
             spans=tuple(
                 RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine
             ),
@@ -315,7 +314,7 @@ class Reader:
             end_line=placed.span.stop,
             rank=rank,
             score=placed.score,
-            reasons=_reasons(added, _SYMBOL_REASONS, {}),
+            reasons=reasons_for(added, OF_SYMBOLS, {}),
         )
 
     @staticmethod
@@ -347,9 +346,7 @@ class Reader:
     def notes(self, subject: str) -> Note:
         """Say what is known about a subject."""
         self._live_files.forget()
-        meant, claims, withheld = claims_about(
-            subject, self.ground, self._repository.root, lambda: self.predict((), "", 3)
-        )
+        meant, claims, withheld = claims_about(subject, self.ground, self._ref.root, lambda: self.predict((), "", 3))
         if (recall := self._recall) is not None:
             said, fallen = recall.about(meant.name, self.ground)
             claims, withheld = (*claims, *said), dict(Counter(withheld) + Counter(fallen))
@@ -366,11 +363,11 @@ class Reader:
     @cached_property
     def ground(self) -> Ground:
         """What notes are written from."""
-        return Ground(self._store, self._view.id, self.index, self._live_files, self._repository.place)
+        return Ground(self._store, self._view.id, self.index, self._live_files, self._ref.place)
 
     @cached_property
     def _live_files(self) -> LiveFiles:
-        return LiveFiles(self.index.paths, self._oids, self._live, self._repository.place, self._view.revision)
+        return LiveFiles(self.index.paths, self._oids, self._live, self._ref.place, self._view.revision)
 
     def _defined_touches(self, points: Sequence[LikelyChange]) -> Touches:
         """Return how often symbols of some files were touched, without what those files no longer define."""
@@ -424,53 +421,3 @@ def _best(scores: Floats, most: int) -> list[int]:
     least = np.partition(scores, len(scores) - most)[len(scores) - most]
     likely = np.flatnonzero(scores >= least)
     return [int(likely[at]) for at in ranking.order(scores[likely])[:most]]
-
-
-# What a signal says, as (kind, detail); a signal is looked up whole, then by its first word.
-_FILE_REASONS = {
-    "words": ("words", "its words fit the task"),
-    "unit": ("symbol", "one of its symbols fits"),
-    "units": ("symbol", "one of its symbols fits"),
-    "path": ("path", "its path fits the task"),
-    "path named": ("named", "the task names this file"),
-    "module named": ("named", "the task names this module"),
-    "defines": ("defines", "defines names of the task"),
-    "frame": ("trace", "in the task's stack trace"),
-    "commits": ("history", "commits in like words touched it"),
-    "uses": ("graph", "other likely files use it"),
-    "used by": ("graph", "it uses other likely files"),
-    "with": ("co-change", "changes together with other likely files"),
-    "churn": ("churn", "changes often"),
-    "expected": ("expected", "a task like this was expected here"),
-}
-_SYMBOL_REASONS = {
-    "all": ("words", "its words fit the task"),
-    "title": ("words", "its words fit the task"),
-    "prose": ("words", "its words fit the task"),
-    "code": ("words", "its words fit the task"),
-    "local": ("words", "its words fit the task"),
-    "share": ("words", "its words fit the task"),
-    "called": ("graph", "what the task names leads to it"),
-    "named": ("named", "the task names it"),
-    "owner named": ("named", "the task names its class"),
-    "name": ("name", "its name fits the task"),
-    "frame": ("trace", "in the task's stack trace"),
-    "touched": ("churn", "late commits touched it"),
-}
-
-
-def _reasons(
-    added: Sequence[tuple[str, float]], says: Mapping[str, tuple[str, str]], better: Mapping[str, str]
-) -> tuple[Reason, ...]:
-    """Say in words what was added by which signals, those of one kind together, the weightiest first.
-
-    `better` holds the details that are known more closely, by kind.
-    """
-    kinds: dict[str, tuple[str, float]] = {}
-    for name, weight in added:
-        said = says.get(name) or says.get(name.split(" ")[0])
-        if said is not None:
-            kind, detail = said
-            kinds[kind] = (better.get(kind, detail), kinds.get(kind, ("", 0.0))[1] + weight)
-    ordered = sorted(kinds.items(), key=lambda item: (-item[1][1], item[0]))
-    return tuple(Reason(kind, detail, weight) for kind, (detail, weight) in ordered[:REASONS])

@@ -20,23 +20,23 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from noctule.indexer.background.value import PACK_TOKENS
-from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
+from noctule.indexer.defaults import BUDGET_TOKENS, PACK_TOKENS, RANKED_FILES
 from noctule.indexer.errors import StoreError
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.masking import mask
 from noctule.indexer.files.snapshot import of_revision
+from noctule.indexer.files.text import as_utf8
 from noctule.indexer.history import codec as commits
 from noctule.indexer.history import quick_churn as glance
-from noctule.indexer.history.history import Commit, these
+from noctule.indexer.history.log import Commit, these
 from noctule.indexer.history.task_text import is_source, message_of, modified_in
-from noctule.indexer.learn.past_rankings import Moment, moments
+from noctule.indexer.learn.past_tasks import PastTasks, newest_tasks
 from noctule.indexer.model_notes import gate
 from noctule.indexer.model_notes.gate import Verdict
-from noctule.indexer.model_notes.store import KINDS, ModelNote, Shelf
-from noctule.indexer.parse.digest import as_utf8
+from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.results import Pack, Progress
+from noctule.indexer.runtime import state
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.significance import (
     FEWEST_SHOWN,
@@ -50,7 +50,6 @@ from noctule.indexer.think.significance import (
 )
 from noctule.indexer.tokens import count
 
-FILE = "replay.json"
 MOST_TASKS = 40
 SUBJECTS = 8
 """So many notes are written for the replay: of the files that were likeliest to change next."""
@@ -76,11 +75,12 @@ class Plan:
 def plan_of(folder: Path) -> Plan | None:
     """Return the replay that was planned last; None where none was."""
     try:
-        written = json.loads((folder / gate.FOLDER / FILE).read_bytes())
+        ((content,),) = state.rows(folder, "SELECT content FROM document WHERE name = 'replay'")
+        written = json.loads(content)
         asked, subjects = (tuple(map(str, written[name])) for name in ("asked", "subjects"))
         base, upto, made_by = (str(written[name]) for name in ("base", "upto", "made_by"))
         return Plan(base, upto, asked, subjects, made_by, float(written["at"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 
@@ -89,7 +89,7 @@ def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool
 
     What is learned of the base is a revision's view in the store like any other. OutOfTime, StoreError, GitError.
     """
-    place, upto, chosen = moment_of(repository, MOST_TASKS, work)
+    place, upto, chosen = past_tasks(repository, MOST_TASKS, work)
     there = (
         frozenset(of_revision(place, chosen.base).files) if place is not None and chosen is not None else frozenset()
     )
@@ -105,12 +105,12 @@ def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool
     finally:
         past.refresh()
     plan = Plan(chosen.base, upto, tuple(asked), subjects, made_by, time.time())
-    gate.replaced(repository.folder / gate.FOLDER / FILE, asdict(plan))
+    gate.write_document(repository.folder, "replay", asdict(plan))
     return plan
 
 
-def moment_of(repository: Repository, most: int, work: Work) -> tuple[RepositoryPlace | None, str, Moment | None]:
-    """Return the newest tasks of what is known of the history, in one moment. OutOfTime, StoreError, GitError."""
+def past_tasks(repository: Repository, most: int, work: Work) -> tuple[RepositoryPlace | None, str, PastTasks | None]:
+    """Return the newest tasks of what is known of the history. OutOfTime, StoreError, GitError."""
     store = repository.open_store()
     view = store.view(repository.view_name) if store is not None else None
     if store is None or view is None:
@@ -122,8 +122,7 @@ def moment_of(repository: Repository, most: int, work: Work) -> tuple[Repository
     if repository.place is None or view.revision is None or shared is None:
         return None, "", None
     history = commits.from_bytes(shared).as_of(view.revision)
-    found = moments(repository.place, history, most, work, most) if len(history) else []
-    return repository.place, view.revision, found[0] if found else None
+    return repository.place, view.revision, newest_tasks(repository.place, history, most, work)
 
 
 def at_base(repository: Repository, base: str, work: Work) -> Repository:
@@ -207,9 +206,7 @@ class Replay:
         subjects: list[frozenset[str]] = []
         answers: list[object] = []
         with tempfile.TemporaryDirectory(prefix="noctule-") as folder:
-            shelf = Shelf(Path(folder))
-            for note in notes:
-                shelf.put(note)
+            NoteStore(Path(folder)).put(*notes)
             self._past.reader.serve("all", Path(folder))
             for number, task in enumerate(self.tasks):
                 self._work.check()
@@ -253,15 +250,15 @@ def run(repository: Repository, plan: Plan, work: Work) -> Verdict:
 
     OutOfTime, StoreError, GitError: the verdict that was in force then stays so.
     """
-    shelf = Shelf(repository.folder)
+    note_store = NoteStore(repository.folder)
     replay = Replay(repository, plan.base, plan.asked, work)
     try:
-        verdict, spoilt = judged(replay, notes_as_of(repository, shelf.notes(), plan.base))
+        verdict, spoilt = judged(replay, notes_as_of(repository, note_store.notes(), plan.base))
     finally:
         replay.close()
     verdict = replace(verdict, at=time.time(), base=plan.base, upto=plan.upto, made_by=plan.made_by)
     for key, why in spoilt.items():
-        shelf.drop([key], why)
+        note_store.drop([key], why)
     gate.keep(repository.folder, verdict)
     return verdict
 

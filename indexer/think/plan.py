@@ -16,7 +16,7 @@ from noctule.indexer.files.git import Git
 from noctule.indexer.files.snapshot import Snapshot, of_revision
 from noctule.indexer.history.task_text import is_source
 from noctule.indexer.llm import prompts
-from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.model_notes import gate
 from noctule.indexer.serve.repository import Repository
@@ -134,7 +134,7 @@ def _is_known(repository: Repository, plan: Plan) -> bool:
 def _of_plan(repository: Repository, choice: Choice, plan: Plan, author: str) -> list[Matter]:
     assert repository.place is not None
     snapshot = of_revision(repository.place, plan.base)
-    kept = Outgoing.of(choice, snapshot)
+    kept = EgressPolicy.of(choice, snapshot)
     return [
         _matter(path, plan.base, f"the gate's replay at {plan.base[:10]} asks about it", 1.0, snapshot, choice, author)
         for path in plan.subjects
@@ -151,8 +151,8 @@ def _of_present(
     done: Collection[str],
 ) -> tuple[Matter, ...]:
     """Return the subjects that are likeliest to be asked about or changed: files, and the folders they lie in."""
-    door = Outgoing.of(choice, snapshot)
-    may = {p: c for p, c in chances.items() if p in snapshot.files and is_source(p) and not door.why_not(p)}
+    egress = EgressPolicy.of(choice, snapshot)
+    may = {p: c for p, c in chances.items() if p in snapshot.files and is_source(p) and not egress.why_not(p)}
     best = sorted(may, key=lambda path: (-may[path], path))[:MOST_SUBJECTS]
     folders: dict[str, float] = {}
     for folder in {path.rpartition("/")[0] for path in best} - {""}:

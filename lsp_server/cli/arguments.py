@@ -1,14 +1,14 @@
-"""The command line's grammar: which commands there are, and what their arguments must look like. Runs nothing."""
+"""What the arguments of commands must look like, and how a command declares its own. Knows no command."""
 
 from __future__ import annotations
 
 import argparse
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from noctule import __version__
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 
@@ -19,25 +19,6 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 Run = Callable[[argparse.Namespace, Terminal], int]
-
-_DESCRIPTION = """\
-Learns a git repository while nobody asks, and answers a coding task in milliseconds within a token budget.
-Works offline; writes nothing into the repository."""
-
-_EPILOG = """\
-examples:
-  noctule sleep                                      learn the repository of the current directory
-  noctule context --task "login fails with a colon"  what an agent should read for this task, in 500 tokens
-  noctule context --task-file issue.md --json        the same for a program
-  noctule notes src/session.py                       what reading that file alone cannot show
-  noctule predict --given src/session.py             what the next change is likely to touch
-  noctule eval history --last 100                    what it would have found for the last 100 commits
-
-docs/cli.md documents every option, exit code and message."""
-
-
-COMMANDS = "noctule.commands"
-"""The entry-point group in which another package adds a command: its name, and a function like each `declare`."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -56,50 +37,6 @@ class Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:  # noqa: ARG002
         """Print help or version, all that ever comes here, as answers are printed; argparse would hide a failure."""
         Terminal.of_process().write(message)
-
-
-def command_line(argv: Sequence[str] = ()) -> Parser:
-    """Return the parser of the whole command line, with the command that `argv` asks for if a package adds it."""
-    # They import this module.
-    from noctule.lsp_server.cli import (
-        context,
-        doctor,
-        forget,
-        hook,
-        install,
-        lsp,
-        mcp,
-        notes,
-        pause,
-        predict,
-        resume,
-        sleep,
-        status,
-        watch,
-    )
-
-    parser = Parser(prog="noctule", description=_DESCRIPTION, epilog=_EPILOG)
-    parser.add_argument("--version", action="version", version=f"noctule {__version__}")
-    parser.set_defaults(run=_help_of(parser))
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    asking = (context, notes, predict, status)
-    for command in (sleep, watch, lsp, mcp, install, hook, *asking, doctor, pause, resume, forget):
-        command.declare(commands)
-    asked = next((word for word in argv if not word.startswith("-")), None)
-    if asked is not None and asked not in commands.choices:
-        from importlib.metadata import entry_points  # 20 ms that no built-in command needs
-
-        for entry in entry_points(group=COMMANDS, name=asked):
-            entry.load()(commands)
-    return parser
-
-
-def _help_of(parser: argparse.ArgumentParser) -> Run:
-    def show_help(args: argparse.Namespace, terminal: Terminal) -> int:  # noqa: ARG001 - as every command is called
-        terminal.write(parser.format_help())
-        return Exit.OK
-
-    return show_help
 
 
 def add_command(commands: Commands, name: str, run: Run, summary: str, description: str) -> argparse.ArgumentParser:
@@ -133,6 +70,30 @@ def add_revision(parser: argparse.ArgumentParser) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add `--json`."""
     parser.add_argument("--json", action="store_true", help="print one JSON document, as docs/json.md describes it")
+
+
+def add_log(parser: argparse.ArgumentParser) -> None:
+    """Add `--log FILE`."""
+    parser.add_argument(
+        "--log",
+        metavar="FILE",
+        type=path,
+        help="add lines to this file on what background processes do (NOCTULE_LOG=debug: more of them)",
+    )
+
+
+def start_log(args: argparse.Namespace) -> None:
+    """Log where the user has asked for it. NoctuleError."""
+    from noctule.indexer.errors import NoctuleError
+    from noctule.indexer.runtime.log import log_to, start_logging
+
+    if args.log is not None:
+        log_to(Path(args.log))
+    try:
+        start_logging()
+    except OSError as error:
+        why = f"the log cannot be written to {error.filename}: {error.strerror}"
+        raise NoctuleError(why, "name another file with --log or NOCTULE_LOG_FILE") from error
 
 
 def path(text: str) -> str:

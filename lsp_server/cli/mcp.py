@@ -10,7 +10,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.lsp_server.cli.arguments import add_command, path, positive_number
+from noctule.lsp_server.cli.arguments import add_command, add_log, path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
 
@@ -45,6 +45,7 @@ def declare(commands: Commands) -> None:
         "--token-file", metavar="FILE", help=f"with --http: the token that clients have to pass (else {TOKEN_VARIABLE})"
     )
     parser.add_argument("--no-sleep", action="store_true", help="only answer; another process learns")
+    add_log(parser)
     parser.add_argument(
         "--parent",
         metavar="PID",
@@ -56,10 +57,11 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Serve until the client is gone."""
     from noctule.indexer.runtime.parent_watch import end_with
+    from noctule.lsp_server.mcp.learner import Learner
     from noctule.lsp_server.mcp.roots import NoRepository, Places, repository_of
-    from noctule.lsp_server.mcp.service import Desk
     from noctule.lsp_server.settings import Settings
 
+    start_log(args)
     settings = Settings.load()
     address: Address | None = args.http
     token = _token(args.token_file, address) if address is not None else None
@@ -69,7 +71,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     parent = args.parent or (os.getppid() if address is None else None)
     if parent is not None:
         end_with(parent)
-    places = Places(repository, lambda repository: Desk(repository, settings, sleeps=not args.no_sleep))
+    places = Places(repository, lambda repository: Learner(repository, settings, sleeps=not args.no_sleep))
     _end_on_signals(places)
     try:
         _serve(places, address, token, terminal)
@@ -97,7 +99,7 @@ def _serve(places: Places, address: Address | None, token: str | None, terminal:
 
 def _end_on_signals(places: Places) -> None:
     def end(number: int, _frame: object) -> None:
-        places.close()
+        places.end_sleep()  # it has children; a loaded view ends with the process
         os._exit(128 + number)  # a thread that waits for the client's next line would wait on
 
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):

@@ -12,12 +12,10 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.progress import ProgressLine
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
-from noctule.lsp_server.cli.tuning_text import tuned_line
 from noctule.lsp_server.text.numbers import count, duration, short, size
 
 if TYPE_CHECKING:
     from noctule.indexer.llm.reports import ThoughtOf
-    from noctule.indexer.progress import Work
     from noctule.indexer.results import SleepReport
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.cli.arguments import Commands
@@ -42,11 +40,6 @@ def declare(commands: Commands) -> None:
         metavar="SECONDS",
         type=seconds,
         help="stop after about this many seconds and keep what was learned; the next sleep goes on from there",
-    )
-    parser.add_argument(
-        "--tune",
-        action="store_true",
-        help="then fit ranking weights of its own on its past changes, and keep them where they prove better",
     )
     models = parser.add_mutually_exclusive_group()
     models.add_argument(
@@ -74,14 +67,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     asks_model = args.think or args.dry_run
     if asks_model and args.at is not None:
         raise BadTask("a model thinks about the work tree, and what its gate asks for", "leave out --at")
-    from noctule.indexer.progress import Work  # help must not wait for it
-
     started = time.monotonic()
     with ProgressLine(terminal) as progress:
         report = repository.sleep(progress, deadline_s=args.deadline_s)
-        if args.tune and report.complete:
-            deadline = None if args.deadline_s is None else started + args.deadline_s
-            report = _tuned(repository, report, Work(progress, deadline))
     if not (args.json and asks_model):
         terminal.write_json(report) if args.json else terminal.write(summary(report))
     if not report.complete and args.deadline_s is None:
@@ -117,15 +105,15 @@ def _thought(args: argparse.Namespace, repository: Repository, terminal: Termina
 
     from noctule.indexer.background.think_session import Session
     from noctule.indexer.llm.key import Key
-    from noctule.indexer.llm.worker_client import Line
+    from noctule.indexer.llm.worker_client import WorkerClient
     from noctule.indexer.think.job import Means
     from noctule.lsp_server.cli.interrupt import told_by_interrupt
     from noctule.lsp_server.cli.model_text import report_lines, thought_line
     from noctule.lsp_server.settings import Settings
 
     settings, key, stop = Settings.load(), Key.of_environment(), Event()
-    line = Line(settings.model, key, repository.folder)
-    means = Means(settings.model, key, settings.limits, stop, line)
+    worker = WorkerClient(settings.model, key, repository.folder)
+    means = Means(settings.model, key, settings.limits, stop, worker)
 
     def told(thought: ThoughtOf) -> None:
         if not args.json:
@@ -136,7 +124,7 @@ def _thought(args: argparse.Namespace, repository: Repository, terminal: Termina
             session = Session(repository, means, progress, told)
             report = session.run(None if args.deadline_s is None else started + args.deadline_s, args.most)
     finally:
-        line.close()
+        worker.close()
     if args.json:
         terminal.write_json(report)
     else:
@@ -144,23 +132,6 @@ def _thought(args: argparse.Namespace, repository: Repository, terminal: Termina
     if session.fault is not None:
         raise session.fault
     return Exit.OK
-
-
-def _tuned(repository: Repository, report: SleepReport, work: Work) -> SleepReport:
-    """Fit the repository's own weights; what the deadline cuts off says that it was not finished."""
-    from dataclasses import replace  # help must not wait for any of these
-
-    from noctule.indexer.learn.tuning import tune
-    from noctule.indexer.progress import OutOfTime
-
-    started = time.monotonic()
-    try:
-        told = tune(repository, work).told()
-    except OutOfTime:
-        return replace(report, complete=False)
-    seconds = {**report.seconds, "tuning": time.monotonic() - started}
-    seconds["total"] += seconds["tuning"]
-    return replace(report, seconds=seconds, tuning=told)
 
 
 def summary(report: SleepReport) -> str:
@@ -190,8 +161,6 @@ def summary(report: SleepReport) -> str:
         ]
         if len(report.failed) > _SHOWN_FAILURES:
             lines.append(f"    and {len(report.failed) - _SHOWN_FAILURES:,} more: 'noctule status' lists them")
-    if report.tuning:
-        lines.append(f"  Ranks {tuned_line(report.tuning, time.time())}")
     if not report.complete:
         lines.append("  Not everything is learned yet: the next 'noctule sleep' goes on from here.")
     return "".join(f"{line}\n" for line in lines)

@@ -13,7 +13,6 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.model_text import note_rows
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
-from noctule.lsp_server.cli.tuning_text import tuned_line
 from noctule.lsp_server.text.numbers import age, count, duration, percent, short, size
 
 if TYPE_CHECKING:
@@ -130,8 +129,6 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
         yield "not parsed", f"and {len(status.failed) - _SHOWN_FAILURES:,} more (--json lists all)"
     for name, value in status.prediction.items():
         yield "prediction", f"{name}: {_figure(value)}"
-    if status.kind != "plain folder":
-        yield "ranking", tuned_line(status.ranking, now)
     yield from note_rows(status.model_notes, now)
     if status.cost.get("sleeps"):
         spent = f"{count(int(status.cost['sleeps']), 'sleep')}, {duration(status.cost.get('seconds', 0.0))}"

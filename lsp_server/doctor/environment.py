@@ -26,11 +26,11 @@ from noctule.indexer.files.git import Git
 from noctule.indexer.llm.key import VARIABLE as KEY_VARIABLE
 from noctule.indexer.llm.key import Key
 from noctule.indexer.results import Check
-from noctule.indexer.runtime.leader import Seat, Standing
+from noctule.indexer.runtime.leader import LeaderLock, SleeperStatus
 from noctule.indexer.runtime.machine import PRESSURE
 from noctule.indexer.runtime.pause import paused
-from noctule.indexer.store.store import SUSPECT, cache_folder, migrations
-from noctule.indexer.think.wiring import purse_of
+from noctule.indexer.store.store import KIND, SUSPECT, cache_folder
+from noctule.indexer.think.wiring import spending_limit_of
 from noctule.indexer.watch.mounts import mount_of, mounts_of, read_table
 from noctule.lsp_server.doctor.resources import NOBODY, inotify_limit
 from noctule.lsp_server.settings import BadSettings, Settings, settings_file
@@ -110,7 +110,7 @@ def _model(repository: Repository | None, settings: Settings) -> Check:
     keys = f"; the key is that of {KEY_VARIABLE}" if Key.of_environment() else ""
     told = f"{choice.think}{where}, by litellm {version('litellm')}{keys}"
     if repository is not None:
-        left = purse_of(repository, choice, settings.limits).left()
+        left = spending_limit_of(repository, choice, settings.limits).left()
         if left.tokens <= 0 or left.dollars <= 0:
             return Check("model", "remark", f"{told}; today's budget is spent", "docs/models.md says how to allow more")
     return Check("model", "ok", told, "")
@@ -178,7 +178,7 @@ def _store(repository: Repository | None) -> Iterator[Check]:
     version = int.from_bytes(header[60:64], "big")  # https://www.sqlite.org/fileformat2.html: the user version
     if header[:16] != _HEADER or len(header) < 100:
         yield Check("store", "fault", f"{file} is damaged", rebuild)
-    elif version > len(migrations()):
+    elif version > len(KIND.migrations()):
         fix = "upgrade noctule, or run 'noctule forget' to start over"
         yield Check("store", "fault", f"{file} was written by a later version of noctule", fix)
     elif (repository.folder / SUSPECT).exists():
@@ -224,24 +224,24 @@ def _sleeper(repository: Repository | None) -> Check:
     if repository is None:
         return Check("sleeper", "ok", "not looked at", "")
     pause = paused(repository.folder)
-    standing = Seat(repository.folder, repository.view_name).owner()
-    if standing is None:
+    status = LeaderLock(repository.folder, repository.view_name).owner()
+    if status is None:
         return Check("sleeper", "ok", pause or NOBODY, "")
-    what = f"process {standing.pid}: {_doing(standing)}, for {duration(max(time.time() - standing.since, 1.0))}"
+    what = f"process {status.pid}: {_doing(status)}, for {duration(max(time.time() - status.since, 1.0))}"
     writer = _writer(repository.folder)
-    if writer is not None and writer not in standing.pids:
+    if writer is not None and writer not in status.pids:
         what += f"; process {writer} writes to the store"
-    if standing.failing:
-        kind, why = next(iter(sorted(standing.failing.items())))
+    if status.failing:
+        kind, why = next(iter(sorted(status.failing.items())))
         fix = "'noctule status --queue' shows it with what comes next"
-        return Check("sleeper", "remark", f"{what}; {count(len(standing.failing), 'job')} failed: {kind}: {why}", fix)
+        return Check("sleeper", "remark", f"{what}; {count(len(status.failing), 'job')} failed: {kind}: {why}", fix)
     return Check("sleeper", "ok", what, "")
 
 
-def _doing(standing: Standing) -> str:
-    if standing.held_by:
-        return f"{standing.state} ({standing.held_by})"
-    return f"{standing.state} ({standing.job})" if standing.job else standing.state
+def _doing(status: SleeperStatus) -> str:
+    if status.held_by:
+        return f"{status.state} ({status.held_by})"
+    return f"{status.state} ({status.job})" if status.job else status.state
 
 
 def _writer(folder: Path) -> int | None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.history.history import (
-    BOT,
-    FIX,
-    MASS,
-    MERGE,
-    REVERT,
-    Change,
-    Commit,
-    History,
-    commit_of,
-    flags_of,
-    read,
-    records,
-)
+from noctule.indexer.history.history import BOT, FIX, MASS, MERGE, REVERT, History, flags_of
+from noctule.indexer.history.log import Change, Commit, commit_of, read, records
 
 
 class Place:
@@ -64,6 +52,12 @@ class Place:
         log = subprocess.run(["git", *args], cwd=self.folder, check=True, capture_output=True).stdout
         for at in range(0, len(log), 7):
             yield log[at : at + 7]
+
+    def objects(self, oids: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
+        raise AssertionError(f"no object is read where the log is whole: {list(oids)}")
+
+    def resolve(self, revision: str) -> str:
+        raise AssertionError(f"{revision} is resolved by git's log itself")
 
 
 @pytest.fixture
@@ -163,6 +157,7 @@ commits = st.builds(
     names.map(str.lower).filter(lambda name: name == name.lower()),
     names.map(str.strip),
     st.lists(changes, max_size=5).map(tuple),
+    st.just(""),
 )
 
 

@@ -132,7 +132,6 @@ def test_status_groups_its_lines_under_labels() -> None:
         "not parsed   bad.py: the parser stopped\n"
         "prediction   trials: 300\n"
         "             hit_rate: recall@10 61%\n"
-        "ranking      with the weights that all repositories share: 'noctule sleep --tune' fits this one's own\n"
         "cost         2 sleeps, 1.5 s, 2.5 s of processor time\n"
         "store        /home/ada/.cache/noctule/shop-1 (123 kB, 123% of the text, version 1)\n"
     )
@@ -155,7 +154,7 @@ def test_the_queue_tells_value_cost_and_reason() -> None:
     spent, left = Amounts(90, 100, 0, 0), Amounts(6000, math.inf, math.inf, 0.5)
     cost = Amounts(1.5, 2.0, 0, 0)
     job = QueuedJob("history", "commits", "3 commits were never read", cost, 4, 0.8, 2.0, 5.0, 53.3, False)
-    left_out = LeftOutJob("weights", "ranking", "brings 0.2 idle seconds for each that it costs", 0.2)
+    left_out = LeftOutJob("fit", "change points", "brings 0.2 idle seconds for each that it costs", 0.2)
 
     assert list(status.queue_rows(QueueReport(REVISION, (job,), (left_out,), spent, left))) == [
         (
@@ -163,7 +162,7 @@ def test_the_queue_tells_value_cost_and_reason() -> None:
             "history commits: 3 commits were never read; 80% that it is needed, saves 2.0 s 5 times, "
             "costs 1.5 s (from 4 jobs): worth 53",
         ),
-        ("left out", "weights ranking: brings 0.2 idle seconds for each that it costs"),
+        ("left out", "fit change points: brings 0.2 idle seconds for each that it costs"),
         (
             "today",
             "1 min 30 s of processor time, 0 tokens, $0.00 spent, 1 h 40 min of processor time, any tokens, $0.50 left",
