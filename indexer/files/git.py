@@ -94,7 +94,7 @@ def discover(path: Path) -> RepositoryPlace | None:
     name another folder to be read. git itself is asked once, so that `safe.directory` is respected.
     """
     if not path.is_dir():
-        raise NotADirectory(f"{path} is not a directory", "Give the folder of a repository.")
+        raise NotADirectory.at(path)
     path = path.resolve()
     for folder in (path, *path.parents):
         if (git_dir := _git_dir_of(folder)) is not None:
@@ -387,7 +387,7 @@ def _start(
         )
     except FileNotFoundError as error:
         if not folder.is_dir():
-            raise NotADirectory(f"{folder} is not a directory") from error
+            raise NotADirectory.at(folder) from error
         raise _git_is_missing() from error
     except PermissionError as error:
         raise RepositoryError(f"{folder} cannot be entered: permission denied") from error

@@ -199,7 +199,7 @@ def of_revision(place: RepositoryPlace, revision: str) -> Snapshot:
 def of_folder(folder: Path, known: Mapping[str, Stat] | None = None) -> Snapshot:
     """List and hash a folder that no git repository holds; repositories inside it are left out."""
     if not folder.is_dir():
-        raise NotADirectory(f"{folder} is not a directory", "Give the folder of a repository.")
+        raise NotADirectory.at(folder)
     root = folder.resolve()
     left_out: dict[str, str] = {}
     scan = _Scan(root, known or {}, "sha1", left_out)

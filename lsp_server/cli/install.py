@@ -58,5 +58,5 @@ def _project(folder: str | None) -> Path | None:
     from noctule.indexer.errors import NotADirectory
 
     if not Path(folder).is_dir():
-        raise NotADirectory(f"{folder} is no folder", "name a project's folder, or leave it out")
+        raise NotADirectory.at(folder)
     return Path(folder).absolute()

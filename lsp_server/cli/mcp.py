@@ -49,8 +49,9 @@ def declare(commands: Commands) -> None:
         "--parent",
         metavar="PID",
         type=positive_number,
-        help="end when this process ends, however it ends (without --http: the one that started noctule)",
+        help="exit when this process ends (default without --http: the process that started noctule)",
     )
+    parser.need("--token-file", "--http")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:

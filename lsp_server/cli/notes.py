@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_revision, path
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.target import note, open_learned, remark_freshness
+from noctule.lsp_server.cli.target import from_top, note, open_learned, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 from noctule.lsp_server.text.numbers import count
 from noctule.lsp_server.text.source_link import cited
@@ -24,36 +24,40 @@ if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Print what was worked out about a subject, each sentence with its evidence: only what reading that file alone
-cannot show. A sentence whose evidence has changed is withheld.
+Print facts about a subject that reading it does not show, each with its evidence. A fact whose evidence has changed is
+left out.
 
-SUBJECT is a file (src/app.py), a symbol (src/app.py:App.run) or a directory; without it, the repository.
-A single argument is taken as PATH where it names a repository's top or a folder outside of the current one."""
+SUBJECT is a file (src/app.py), a symbol (src/app.py:App.run) or a directory; without it, the repository. A name that
+only one file has is enough (app.py). A single argument is PATH if it is the top of a repository, the current directory
+or a directory outside it."""
 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "notes", run, "what is known about a file, symbol or directory", _DESCRIPTION)
+    parser = add_command(commands, "notes", run, "facts about a file, symbol or directory", _DESCRIPTION)
     parser.add_argument(
         "path", metavar="PATH", nargs="?", type=path, help="the repository (default: the current directory)"
     )
-    parser.add_argument("subject", metavar="SUBJECT", nargs="?", help="path, path:symbol or directory")
+    parser.add_argument("subject", metavar="SUBJECT", nargs="?", help="file, file:symbol or directory")
     bundle = parser.add_mutually_exclusive_group()
     bundle.add_argument(
         "--export",
         metavar="FILE",
         type=path,
-        help="write what models noted into FILE instead, for a team or another machine",
+        help="write the notes of models to FILE instead, to share them",
     )
     bundle.add_argument(
         "--import",
         dest="bundle",
         metavar="FILE",
         type=path,
-        help="take over the notes in FILE instead, as far as each claim can be proven here",
+        help="read notes of models from FILE instead, and keep those that can be checked here",
     )
     add_revision(parser)
     add_json(parser)
+    for option in ("--export", "--import"):
+        parser.exclude("SUBJECT", option)
+    parser.exclude("--at", "--export")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -63,7 +67,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.export is not None or args.bundle is not None:
         return _bundled(args, repository, terminal)
     started = time.perf_counter()
-    found = repository.notes(subject)
+    found = repository.notes(from_top(subject, repository) if subject else "")
     took_ms = 1000 * (time.perf_counter() - started)
     if args.json:
         terminal.write_json(found)

@@ -6,9 +6,9 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from noctule.lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number
+from noctule.lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, path, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.target import note, open_learned, remark_freshness
+from noctule.lsp_server.cli.target import from_top, is_path, note, open_learned, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 from noctule.lsp_server.text.numbers import count, percent
 
@@ -19,23 +19,27 @@ if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Print the files and symbols that the next change is likely to touch. The probabilities are fitted on this
-repository's own past, and come with the hit rate on past commits that the fit never saw."""
+Print the files and symbols that the next change will probably touch. The probabilities are learned from this
+repository's history, and tested on commits that were not learned from.
+
+A first argument that is an existing directory is PATH; any other is a FILE."""
 
 _SHOWN_REASONS = 2
 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "predict", run, "what the next change is likely to touch", _DESCRIPTION)
+    parser = add_command(commands, "predict", run, "what the next change will probably touch", _DESCRIPTION)
     add_path(parser)
     parser.add_argument(
-        "--given",
+        "files",
         metavar="FILE",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="files that the change touches already; PATH goes before this option",
+        nargs="*",
+        type=path,
+        help="files that the change touches already",
+    )
+    parser.add_argument(
+        "--given", metavar="FILE", nargs="+", action="extend", default=[], help="the same as FILE, after other options"
     )
     parser.add_argument("--task", metavar="TEXT", default="", help="what the change is about")
     parser.add_argument(
@@ -43,7 +47,7 @@ def declare(commands: Commands) -> None:
         metavar="K",
         type=positive_number,
         default=20,
-        help="how many files to list, and symbols in them (default: 20)",
+        help="number of files to list, and of symbols (default: 20)",
     )
     add_revision(parser)
     add_json(parser)
@@ -51,9 +55,13 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the forecast."""
+    files = args.files
+    if not is_path(args.path):
+        args.path, files = ".", [args.path, *files]
     repository = open_learned(args, terminal)
+    given = [from_top(name, repository) for name in (*files, *args.given)]
     started = time.perf_counter()
-    forecast = repository.predict(given=args.given, task=args.task, k=args.k)
+    forecast = repository.predict(given=given, task=args.task, k=args.k)
     took_ms = 1000 * (time.perf_counter() - started)
     if args.json:
         terminal.write_json(forecast)

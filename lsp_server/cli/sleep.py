@@ -6,7 +6,6 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from noctule.indexer.errors import BadTask
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number, seconds
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.progress import ProgressLine
@@ -63,8 +62,11 @@ def declare(commands: Commands) -> None:
         "--most",
         metavar="SUBJECTS",
         type=positive_number,
-        help="with --think: stop after so many subjects",
+        help="with --think: stop after this many subjects",
     )
+    parser.need("--most", "--think")
+    for option in ("--think", "--dry-run"):
+        parser.exclude("--at", option)
     add_json(parser)
 
 
@@ -72,8 +74,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Learn and report."""
     repository = open_repository(args)
     asks_model = args.think or args.dry_run
-    if asks_model and args.at is not None:
-        raise BadTask("a model thinks about the work tree, and what its gate asks for", "leave out --at")
     from noctule.indexer.progress import Work  # help must not wait for it
 
     started = time.monotonic()

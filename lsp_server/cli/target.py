@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,19 @@ from noctule.lsp_server.cli.terminal import Terminal
 if TYPE_CHECKING:
     from noctule.indexer.results import Forecast, Freshness, Note, Pack
     from noctule.indexer.serve.repository import Repository
+
+
+def is_path(word: str) -> bool:
+    """Tell whether the first of several arguments is PATH: a directory, or what can be nothing but a path."""
+    looks_like_path = word.startswith(("/", "./", "../")) and not any(map(str.isspace, word))
+    return Path(word).is_dir() or (looks_like_path and not os.path.lexists(word))
+
+
+def from_top(name: str, repository: Repository) -> str:
+    """Return a file's name from the top of the repository; from the current directory where it is only there."""
+    if os.path.isabs(name) or os.path.lexists(repository.root / name) or not os.path.lexists(name):  # noqa: PTH117
+        return name
+    return os.path.relpath(os.path.realpath(name), os.path.realpath(repository.root))
 
 
 def open_repository(args: argparse.Namespace) -> Repository:

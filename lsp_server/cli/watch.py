@@ -28,8 +28,9 @@ def declare(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "watch", run, "keep answers fresh, and learn on while you are away", _DESCRIPTION)
     add_path(parser)
-    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
-    parser.add_argument("--json", action="store_true", help="print one JSON document for each event, on a line each")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--quiet", action="store_true", help="print errors only")
+    output.add_argument("--json", action="store_true", help="print each event as one line of JSON")
     parser.add_argument(
         "--parent",
         metavar="PID",
