@@ -36,5 +36,5 @@ def silence(folder: Path, hint: Hint) -> None:
             scratch.unlink(missing_ok=True)
         why = error.strerror or str(error)
         raise StoreUnavailable(
-            f"this cannot be kept in {folder}: {why}", "make room, or set NOCTULE_CACHE_DIR"
+            f"cannot save this in {folder}: {why}", "free some space, or set NOCTULE_CACHE_DIR"
         ) from error

@@ -167,7 +167,7 @@ def _refresh(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
             "refresh",
             "work tree",
             known.snapshot,
-            f"{count} file{'s' * (count != 1)} changed since the view was laid out",
+            f"{count} file{'s' * (count != 1)} changed since the last index",
             count,
             costs.of("refresh", count),
             max(chance, outlook.demand.probability),
@@ -199,7 +199,7 @@ def _parse(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
             "parse",
             f"part {number + 1}: {len(files):,} files, {best} and others" if len(files) > 1 else best,
             _digest(*files, known.snapshot),
-            f"they are expected to be needed {needs:.1f} times",
+            f"expected to be needed {needs:.1f} times",
             seconds,
             costs.of("parse", seconds),
             likely,
@@ -232,9 +232,9 @@ def _chunks(ordered: Sequence[str], cost: Mapping[str, float], costs: Costs) -> 
 
 def _history(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
     if known.revision and (known.commits_unread or known.behind):
-        reason = f"{known.commits_unread:,} commit{'s' * (known.commits_unread != 1)} were never read"
+        reason = f"{known.commits_unread:,} commit{'s' * (known.commits_unread != 1)} not read yet"
         if not known.commits_unread:
-            reason = "files came or went since it was laid out"
+            reason = "files were added or removed"
         key = _digest(known.revision, known.snapshot)
         yield _general("history", "commits", key, reason, known.commits_unread, outlook, costs)
 
@@ -242,9 +242,9 @@ def _history(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
 def _graph(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
     if known.state != "complete" and known.files:
         reason = (
-            "who refers to whom is laid out for a part of the files"
+            "only part of the files have their references indexed"
             if known.state == "partial"
-            else ("nothing is laid out yet")
+            else ("nothing is indexed yet")
         )
         yield _general("graph", "all files", known.snapshot, reason, len(known.files), outlook, costs)
 
@@ -252,7 +252,7 @@ def _graph(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
 def _fit(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
     since = known.commits_since_fit
     if known.revision and (since is None or since >= REFIT_AFTER) and known.commits:
-        reason = "no change points were fitted yet" if since is None else f"{since:,} commits since the last fit"
+        reason = "there is no forecast yet" if since is None else f"{since:,} commits since the last fit"
         yield _general("fit", "change points", known.revision, reason, known.commits, outlook, costs)
 
 
@@ -260,7 +260,7 @@ def _weights(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
     since = known.commits_since_weights
     due = since is None or since >= REWEIGH_AFTER
     if due and known.state == "complete" and known.revision and known.commits >= LEAST_PAST:
-        reason = "never fitted on this repository" if since is None else f"{since:,} commits since the last fit"
+        reason = "the ranking was never adapted" if since is None else f"{since:,} commits since the last fit"
         yield _general("weights", "ranking", known.revision, reason, known.commits, outlook, costs)
 
 

@@ -211,7 +211,7 @@ class Sleeper:
             return True
         owner = self._seat.owner()
         who = f" (process {owner.pid})" if owner is not None else ""
-        self._tell("waiting", f"another process{who} sleeps on this work tree; this one takes over when it ends")
+        self._tell("waiting", f"another process{who} indexes this work tree; this one takes over when it ends")
         Thread(target=self._wait_for_seat, name="seat", daemon=True).start()
         while (mail := self._mail.get()) != "seated":
             if mail == "close":
@@ -280,7 +280,7 @@ class Sleeper:
 
     def _is_gone(self, mail: Mail) -> bool:
         if isinstance(mail, Changes) and mail.gone:
-            self.failure = NotADirectory(f"{self._repository.root} is not there any more")
+            self.failure = NotADirectory(f"{self._repository.root} was moved or deleted")
             self._tell("gone", str(self.failure))
             return True
         return False
@@ -303,13 +303,13 @@ class Sleeper:
         elif mail == "model":
             self._queue = self._plan_again_at = None
             if self._thinker.is_unwanted:  # also where less may be sent, or spent
-                self._end_thought("the user has chosen otherwise")
+                self._end_thought("the model settings were changed")
         elif mail == "now":
             self._now, self._queue, self._plan_again_at = True, None, None
         elif mail == "wanted":
             self._active_at = time.monotonic()
             if self._doing is not None and not self._doing.urgent:
-                self._give_up("somebody waits for the store")
+                self._give_up("another process needs the index")
             elif self._hand is not None:
                 self._hand.go_on()  # who waits wants the same done
 
@@ -344,7 +344,7 @@ class Sleeper:
             self._settle_anew()
         if "unseen" in said:
             self._unseen, self._pending_since = said["unseen"], since
-            self._tell("pending", f"{self._unseen:,} files to read" if self._unseen else "nothing is known yet")
+            self._tell("pending", f"{self._unseen:,} files to read" if self._unseen else "nothing is indexed yet")
             return
         self._unseen, self._learns = None, 0
         self._well(f"learn {EVERYTHING}")
@@ -409,7 +409,7 @@ class Sleeper:
 
     def _ended(self, reply: Reply) -> None:
         """A child is gone: what it was at failed, unless it was ended on purpose."""
-        why = f"its process ended ({reply.code})"
+        why = f"its process ended with code {reply.code}"
         if reply.of is self._warm:
             self._warm = None
             if reply.of.busy:
@@ -520,7 +520,7 @@ class Sleeper:
         """Stop or continue a thought, as everything that can wait; end it where it must not go on."""
         if self._thinker.thought is None:
             return None
-        if why := paused(self._repository.folder) or ("it did not end in time" if self._thinker.is_late(now) else ""):
+        if why := paused(self._repository.folder) or ("it did not stop in time" if self._thinker.is_late(now) else ""):
             self._end_thought(why)
             return 0.0
         held, _ = self._held(now)
@@ -541,7 +541,7 @@ class Sleeper:
                 hand.go_on()
             return max(left, 0.01) if hand.stopped_at is not None else None
         if doing.until is not None and now > doing.until + SLACK_S:
-            self._give_up("it did not end when its time was up")
+            self._give_up("it took longer than allowed")
             return 0.0
         held, _ = self._held(now)
         if not held and now - self._stirred_at > BREATH_S:
@@ -549,7 +549,7 @@ class Sleeper:
         else:
             hand.stop()
             if hand.stopped_at is not None and now - hand.stopped_at > LONGEST_STOP_S:
-                self._give_up(held or "files change")
+                self._give_up(held or "files are changing")
                 return 0.0
         return BEAT_S
 
@@ -577,7 +577,7 @@ class Sleeper:
             return hold.text, self._thresholds.after_s - since if since < self._thresholds.after_s else SLOW_BEAT_S
         if self._machine is None:  # its figures are differences: the first one takes a moment
             self._machine = Machine()
-            return "the machine is looked at", BEAT_S
+            return "checking whether the machine is idle", BEAT_S
         own = [child.pid for child in self._children]
         reading = self._machine.read(own)
         self._hold = holding(Signals(since, *reading, told.paused, told.now), self._thresholds)
@@ -716,9 +716,9 @@ def _sentence(standing: Standing) -> str:
     """Say how a sleeper stands."""
     match standing.state:
         case "reading":
-            return "reading what changed"
+            return "reading changed files"
         case "sleeping":
-            return f"sleeping: {standing.job}"
+            return f"working: {standing.job}"
         case "resting":
-            return "resting: nothing is worth doing"
-    return f"awake: {standing.held_by}" if standing.held_by else "awake"
+            return "idle: nothing to do"
+    return standing.held_by or "starting"

@@ -190,7 +190,7 @@ class Git:
         process = _start(_command(("cat-file", "--batch")), self.place.root, self._objects_environment)
         stdin, stdout = process.stdin, process.stdout
         if stdin is None or stdout is None:
-            raise GitError("git gave no pipes to read objects from")
+            raise GitError("git cannot be started to read objects")
         done = False
         try:
             while window := list(islice(asked, BLOBS_ASKED_AHEAD)):
@@ -200,7 +200,7 @@ class Git:
                     yield oid, _blob_from(stdout)
             done = True
         except BrokenPipeError as error:
-            raise GitError("git stopped while it was reading objects", "Run `git fsck` in the repository.") from error
+            raise GitError("git stopped while it was reading objects", "run `git fsck` in the repository") from error
         finally:
             if not done:
                 process.kill()
@@ -208,7 +208,7 @@ class Git:
 
     def resolve(self, revision: str) -> str:
         """Return the id of the commit that a revision names."""
-        unknown = UnknownRevision(f"git knows no commit {revision!r} here", "Name a branch, a tag or a commit id.")
+        unknown = UnknownRevision(f"git knows no commit {revision!r} here", "name a branch, a tag or a commit id")
         if not revision or revision.startswith("-") or "\0" in revision:
             raise unknown
         try:
@@ -259,7 +259,7 @@ class Outcome:
             return self.output
         command = next((word for word in self.args if not word.startswith("-") and "=" not in word), "git")
         raise GitError(
-            f"git {command} failed: {self.reason}", "Run `git fsck` in the repository to see what is missing."
+            f"git {command} failed: {self.reason}", "run `git fsck` in the repository to see what is missing"
         )
 
 
@@ -269,9 +269,9 @@ def _place(root: Path, git_dir: Path) -> RepositoryPlace:
     lines = outcome.output.decode("ascii", "replace").split()
     if len(lines) < 3:
         reason = outcome.reason
-        advice = "Run `git status` there to see what git makes of it."
+        advice = "run `git status` there to see what git reports"
         if "dubious ownership" in reason:
-            advice = f"If you trust its owner: git config --global --add safe.directory {root}"
+            advice = f"if you trust its owner: git config --global --add safe.directory {root}"
         raise RepositoryError(f"git cannot open {root}: {reason}", advice)
     bare = lines[0] == "true"
     common_dir = _common_dir_of(git_dir)
@@ -298,12 +298,12 @@ def _git_dir_of(folder: Path) -> Path | None:
     try:
         text = os.fsdecode(dot_git.read_bytes())
     except OSError as error:
-        raise RepositoryError(f"{dot_git} cannot be read: {error.strerror}") from error
+        raise RepositoryError(f"cannot read {dot_git}: {error.strerror}") from error
     pointed = (folder / text.removeprefix("gitdir:").strip()).resolve()
     if not text.startswith("gitdir:") or not _is_git_dir(pointed):
         raise RepositoryError(
-            f"{dot_git} points at no git repository",
-            "Run `git worktree repair`, or remove the file if it is a leftover.",
+            f"{dot_git} does not point to a git repository",
+            "run `git worktree repair`, or remove the file if nothing uses it",
         )
     return pointed
 
@@ -352,8 +352,8 @@ def _without_promisors(owner: Git, place: RepositoryPlace) -> dict[str, str]:
         empty = Path(tempfile.mkdtemp(prefix="noctule-"))
     except OSError as error:
         raise RepositoryError(
-            f"a partial clone needs a temporary folder to be read: {error.strerror}",
-            "Set TMPDIR to a folder with room.",
+            f"cannot make the temporary folder that a partial clone needs: {error.strerror}",
+            "set TMPDIR to a folder with free space",
         ) from error
     weakref.finalize(owner, shutil.rmtree, empty, ignore_errors=True)
     for folder in ("objects", "refs"):
@@ -390,11 +390,11 @@ def _start(
             raise NotADirectory.at(folder) from error
         raise _git_is_missing() from error
     except PermissionError as error:
-        raise RepositoryError(f"{folder} cannot be entered: permission denied") from error
+        raise RepositoryError(f"cannot open {folder}: permission denied") from error
 
 
 def _git_is_missing() -> GitError:
-    return GitError("the git command is not installed", "Install git 2.31 or later.")
+    return GitError("the git command is not installed", "install git 2.31 or later")
 
 
 def _drain(pipe: IO[bytes], kept: bytearray) -> None:
@@ -405,7 +405,7 @@ def _drain(pipe: IO[bytes], kept: bytearray) -> None:
 
 def _object_id(oid: str) -> str:
     if not OBJECT_ID.match(oid):
-        raise GitError(f"{oid!r} is no object id")
+        raise GitError(f"{oid!r} is not an object id")
     return oid
 
 
@@ -415,9 +415,9 @@ def _blob_from(pipe: IO[bytes]) -> bytes | None:
     if header[1:] == [b"missing"]:
         return None
     if len(header) != 3:
-        raise GitError("git could not read an object", "Run `git fsck` in the repository.")
+        raise GitError("git cannot read an object", "run `git fsck` in the repository")
     size = int(header[2])
     content = pipe.read(size + 1)
     if len(content) != size + 1:
-        raise GitError("git stopped in the middle of an object", "Run `git fsck` in the repository.")
+        raise GitError("git stopped in the middle of an object", "run `git fsck` in the repository")
     return content[:-1] if header[1] == b"blob" else None

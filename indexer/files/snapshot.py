@@ -117,10 +117,8 @@ class Snapshot:
             if content is not None:
                 return content
         if self.objects is None:
-            raise Changed(f"{path} changed or vanished while it was read", "Run the command again.")
-        raise Changed(
-            f"the clone lacks the content of {path}", "Run `git fetch`, or `git fsck` to see what is damaged."
-        )
+            raise Changed(f"{path} changed or vanished while it was read", "run the command again")
+        raise Changed(f"the clone lacks the content of {path}", "run `git fetch`, or `git fsck` to see what is damaged")
 
     def read_all(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """Yield (path, content) in the order asked; None for a file that is no longer what the snapshot says."""
@@ -162,7 +160,7 @@ def of_work_tree(place: RepositoryPlace, known: Mapping[str, Stat] | None = None
     `known` is the `stats` of an earlier snapshot; a file whose time stamps and size are the same is not read again.
     """
     if place.bare:
-        raise RepositoryError(f"{place.root} is bare: it has no work tree", "Name a revision with --at, such as HEAD.")
+        raise RepositoryError(f"{place.root} is bare: it has no work tree", "name a revision with --at, such as HEAD")
     git = Git(place)
     listing_run = git.begin("ls-files", "-z", "-t", "-s", "-c", "-o", "--exclude-standard")
     staged_run = git.begin("diff-index", "--cached", "--quiet", place.head or EMPTY_TREE[place.object_format])
@@ -261,7 +259,7 @@ class _Scan:
             # A folder in a file's place has its files listed on their own.
             if not modes.S_ISDIR(seen.st_mode):
                 is_link = modes.S_ISLNK(seen.st_mode)
-                self.left_out[path] = _reason_of_link(self.root, full) if is_link else "no regular file"
+                self.left_out[path] = _reason_of_link(self.root, full) if is_link else "not a regular file"
             return
         if reason := _reason_of_size(seen.st_size):
             self.left_out[path] = reason
@@ -348,7 +346,7 @@ def _walk(root: Path, left_out: dict[str, str]) -> Iterator[str]:
             if not entry.is_dir(follow_symlinks=False):
                 yield path
             elif entry.name in SKIPPED_FOLDERS:
-                left_out[f"{path}/"] = "made by a tool"
+                left_out[f"{path}/"] = "tool output"
             elif os.path.lexists(os.path.join(entry.path, ".git")):
                 left_out[f"{path}/"] = "nested repository"
             else:
@@ -357,7 +355,7 @@ def _walk(root: Path, left_out: dict[str, str]) -> Iterator[str]:
 
 def _reason_of_name(path: str) -> str | None:
     if ".." in path and ".." in path.split("/"):
-        return "path out of the repository"  # only a forged index or tree holds one
+        return "path outside the repository"  # only a forged index or tree holds one
     return "binary" if "." in path and path.rpartition(".")[2].lower() in BINARY else None
 
 
@@ -372,7 +370,7 @@ def _reason_of_size(size: int) -> str | None:
 def _reason_of_link(root: Path, full: str) -> str:
     target = os.path.realpath(full)
     if target != str(root) and not target.startswith(os.path.join(root, "")):
-        return "symlink out of the repository"
+        return "symlink to outside the repository"
     return "symlink" if os.path.exists(target) else "broken symlink"
 
 

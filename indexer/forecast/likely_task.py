@@ -57,16 +57,16 @@ def tasks(place: RepositoryPlace | None, head: str | None, dirty: Sequence[str])
     branch = git.try_run("symbolic-ref", "--quiet", "--short", "HEAD").output.decode("utf-8", "replace").strip()
     words = " ".join(re.findall(r"[^\W_]+", branch.rpartition("/")[2]))
     if branch not in TRUNKS and words:
-        found.append(LikelyTask(words, f"the branch {branch}"))
+        found.append(LikelyTask(words, f"from the branch {branch}"))
     if dirty:
         names = [path.rpartition("/")[2] for path in dirty[:5]]
         others = " and others" if len(dirty) > 2 else ""
-        found.append(LikelyTask(" ".join(names), f"changes in {', '.join(names[:2])}{others}"))
+        found.append(LikelyTask(" ".join(names), f"from changes in {', '.join(names[:2])}{others}"))
     log = git.run("log", "--format=%h %s", "--no-merges", f"--max-count={SUBJECTS}", "--end-of-options", head, "--")
     for line in log.decode("utf-8", "replace").splitlines():
         commit, _, subject = line.partition(" ")
         if len(set(terms_of(subject))) >= LEAST_TERMS:
-            found.append(LikelyTask(subject.strip(), f"commit {commit}"))
+            found.append(LikelyTask(subject.strip(), f"from commit {commit}"))
     return tuple(found)
 
 

@@ -59,7 +59,7 @@ def learned(
         # Some files were not read after all; what rests on history counts files by their place in the list.
         past = _looking_back(store, before, place, snapshot.revision, work)()
     started = time.monotonic()
-    work.report(Progress("laying out", 0, 0))
+    work.report(Progress("indexing", 0, 0))
     files = Files.of(store, blobs)
     parts = views.files_part(files, earlier) | views.graph_part(store, files, earlier)
     if past is not None:
@@ -76,7 +76,7 @@ def learned(
     until = before.revision if behind and before is not None else snapshot.revision
     with store.transaction():
         store.put_view(name, key, until, snapshot.dirty, parts)
-    work.timed("laying out", started)
+    work.timed("indexing", started)
     return complete
 
 

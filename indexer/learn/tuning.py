@@ -104,7 +104,7 @@ def _known(repository: Repository) -> tuple[Store, str | None]:
     store = repository.open_store()
     view = store.view(repository.view_name) if store is not None else None
     if store is None or view is None:
-        raise StoreError(f"nothing is known about {repository.root} yet", "run `noctule sleep` first")
+        raise StoreError(f"{repository.root} is not indexed yet", "run `noctule sleep` first")
     return store, view.revision
 
 
@@ -160,7 +160,7 @@ def kept_back(at: str, commits: int, tasks: int, why: str) -> Tuning:
 def tuned(rehearsed: Sequence[Rehearsed], at: str, commits: int, check: Callable[[], None]) -> Tuning:
     """Judge on the later tasks what the earlier ones say, and where that proves better fit on all."""
     if len(rehearsed) < FEWEST_TASKS:
-        why = f"{len(rehearsed)} past changes make a task, {FEWEST_TASKS} are needed"
+        why = f"needs {FEWEST_TASKS} past changes with a usable message, this repository has {len(rehearsed)}"
         return kept_back(at, commits, len(rehearsed), why)
     from noctule.indexer.learn import validate as judging  # with numpy
     from noctule.indexer.search.ranking import FILE_WEIGHTS

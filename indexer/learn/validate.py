@@ -90,15 +90,15 @@ def judged(rehearsed: Sequence[Rehearsed], check: Callable[[], None]) -> list[tu
 def verdict(outcomes: Sequence[tuple[Outcome, Outcome]]) -> Verdict:
     """Decide whether own weights are kept."""
     if not outcomes:
-        return Verdict(0, 0.0, 0.0, (0.0, 0.0), (0.0, 0.0), "no past change can be judged by earlier ones")
+        return Verdict(0, 0.0, 0.0, (0.0, 0.0), (0.0, 0.0), "there are too few past changes to test on")
     gains = np.array([own.likelihood - before.likelihood for before, own in outcomes])
     least = least_mean(gains)
     acc5 = _pair([(before.first_five, own.first_five) for before, own in outcomes])
     mrr = _pair([(before.reciprocal, own.reciprocal) for before, own in outcomes])
     doubts = (
-        ("own weights do not surely make what was right likelier", least <= 0),
-        (f"own weights put fewer changes wholly among the first {FIRST}", acc5[1] < acc5[0] - NOTHING),
-        ("own weights put what was right further down", mrr[1] < mrr[0] - NOTHING),
+        ("adapted weights are not clearly better", least <= 0),
+        (f"adapted weights put fewer changes completely into the top {FIRST}", acc5[1] < acc5[0] - NOTHING),
+        ("adapted weights rank the right files lower", mrr[1] < mrr[0] - NOTHING),
     )
     why = next((doubt for doubt, holds in doubts if holds), "")
     return Verdict(len(outcomes), float(gains.mean()), least, acc5, mrr, why)

@@ -43,12 +43,12 @@ class SentLog:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             try:
                 if os.write(file, line) < len(line):
-                    raise OSError(28, "no room is left on the disk")
+                    raise OSError(28, "no space is left on the disk")
             finally:
                 os.close(file)
         except OSError as error:
             raise NotSendable(
-                f"what is sent cannot be written down: {error.strerror or error}",
+                f"cannot record what is sent: {error.strerror or error}",
                 f"nothing is sent until {self.folder} can be written",
             ) from error
 

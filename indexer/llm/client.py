@@ -158,7 +158,7 @@ class Asker:
     def ask(self, request: Request) -> Reply:
         """Ask, and ask again where that may help. ThinkingError; `Ask` is this method."""
         if not self.choice.named:
-            raise NoModel("no model is named", "docs/models.md says how to name one")
+            raise NoModel("no model is configured", "docs/models.md explains how to configure one")
         for path in request.paths:
             if why := self._outgoing.why_not(path):
                 raise NotSendable(f"{path} stays on this machine: {why}")
@@ -223,7 +223,7 @@ class Asker:
         content = body.content()
         terms = self._terms(request.model, len(content))
         if terms.most_read is not None and len(content) > MOST_BYTES_A_TOKEN * terms.most_read:
-            raise TooLong(f"{len(content):,} bytes are more than {terms.model} reads")
+            raise TooLong(f"{len(content):,} bytes are more than {terms.model} can read")
         thinks = terms.reasons or bool(self.choice.effort)
         most_written = request.most_output + (THOUGHT_TOKENS[self.choice.effort] if thinks else 0)
         bounds = Bounds(len(content), most_written)
@@ -271,7 +271,7 @@ class Asker:
         match answer["fault"]:
             case "missing":
                 advice = "install it again with: pip install 'noctule[models]'"
-                return _Fault(NoModel(f"what reaches models cannot be loaded: {text}", advice))
+                return _Fault(NoModel(f"the package that calls models cannot be loaded: {text}", advice))
             case "too long":
                 return _Fault(TooLong(f"the request is too long for the model: {text}"))
             case "declined":
@@ -291,9 +291,9 @@ class Asker:
 
 
 _ADVICE: Mapping[int, str] = {
-    401: "see whether the key is right: docs/models.md says where it is taken from",
-    403: "see whether the key may use this model",
-    404: "see whether the model's name and the address are right",
+    401: "check the key (docs/models.md says where it is read from)",
+    403: "check that the key may use this model",
+    404: "check the model name and the address",
 }
 
 
@@ -326,7 +326,7 @@ def _usable(answer: Mapping[str, Any], request: Request, reply: Reply) -> Reply:
     if request.schema is not None and not calls:
         found = json_object_in(text)
         if found is None:
-            how = "cut off" if finish == "length" else "no JSON object"
+            how = "cut off" if finish == "length" else "not a JSON object"
             raise _Fault(Unusable(f"the answer cannot be used: it is {how}"), passing=finish != "length")
         text = found
     return Reply(text, calls, reply.usage, finish, reply.model, reply.dollars, reply.priced)

@@ -96,7 +96,7 @@ class Purse:
                 _append(file, {**record, "dollars": dollars, "at": round(self._clock(), 3)})
         except OSError as error:
             raise BudgetSpent(
-                f"what models cost cannot be written down: {error.strerror or error}",
+                f"cannot record what models cost: {error.strerror or error}",
                 f"nothing is sent until {self.folder} can be written",
             ) from error
         return reservation
@@ -140,12 +140,12 @@ class Purse:
             return
         if math.isinf(self._choice.tokens_per_day) and math.isinf(self._limits.tokens_per_day):
             raise BudgetSpent(
-                "nobody knows what this model costs, and no limit on tokens is set",
-                "set tokens_per_day in [model], or think_price as docs/models.md says",
+                "the price of this model is unknown, and no token limit is set",
+                "set tokens_per_day in [model], or think_price (docs/models.md)",
             )
         if 0 in (self._choice.dollars_per_day, self._limits.dollars_per_day, self._limits.dollars_per_job):
             raise BudgetSpent(
-                "nobody knows what this model costs, and no dollar may be spent",
+                "the price of this model is unknown, and the dollar limit is 0",
                 'for a model that costs nothing, set think_price = "0/0" in [model]',
             )
 
@@ -166,8 +166,8 @@ class Purse:
                     continue
                 left = max(most - math.fsum(getattr(e, name) for e in counted), 0.0)
                 raise BudgetSpent(
-                    f"a request may take {_told(wanted)} {name}, and {_told(left)} of {_told(most)} are left {whose}",
-                    "docs/models.md says how to allow more",
+                    f"a request may take {_told(wanted)} {name}, but {_told(left)} of {_told(most)} are left {whose}",
+                    "docs/models.md explains how to allow more",
                 )
 
     def _day(self, day: str) -> list[_Entry]:
@@ -192,7 +192,7 @@ class Purse:
             until = time.monotonic() + MOST_WAITED_S
             while not _taken(file):
                 if time.monotonic() > until:
-                    raise BudgetSpent("another process holds the account of what models cost", "try again later")
+                    raise BudgetSpent("another process is using the spending record", "try again later")
                 if stop is not None and stop.wait(0.02):
                     raise Stopped("thinking was stopped")
                 if stop is None:
@@ -231,7 +231,7 @@ def _append(file: int, record: dict[str, Any]) -> None:
     line = (b"\n" if torn else b"") + json.dumps(record).encode() + b"\n"
     written = os.write(file, line)
     if written < len(line):
-        raise OSError(28, "no room is left on the disk")
+        raise OSError(28, "no space is left on the disk")
 
 
 def _entries(file: int) -> dict[str, _Entry]:

@@ -101,4 +101,4 @@ def replaced(path: Path, values: Mapping[str, object]) -> None:
         with contextlib.suppress(OSError):
             scratch.unlink(missing_ok=True)
         why = error.strerror or str(error)
-        raise StoreUnavailable(f"{path.name} in {path.parent} cannot be written: {why}", "make room there") from error
+        raise StoreUnavailable(f"cannot write {path.name} in {path.parent}: {why}", "free some space there") from error

@@ -109,7 +109,7 @@ class ModelNote:
         try:
             values = {name: kind(written[name]) for name, kind in _FIELDS.items()}
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise ValueError(f"no note of a model: {error}") from error
+            raise ValueError(f"not a note of a model: {error}") from error
         return cls(**values)
 
 
@@ -189,7 +189,9 @@ class Shelf:
                 os.close(file)
         except OSError as error:
             why = error.strerror or str(error)
-            raise StoreUnavailable(f"the notes in {self.folder} cannot be written: {why}", "make room there") from error
+            raise StoreUnavailable(
+                f"cannot write the notes in {self.folder}: {why}", "free some space there"
+            ) from error
         self.look()
 
 
@@ -200,13 +202,13 @@ def _write(file: int, line: bytes) -> None:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{str(value)[:40]!r} is no text")
+        raise TypeError(f"{str(value)[:40]!r} is not a text")
     return value
 
 
 def _each(value: object) -> Sequence[Any]:
     if not isinstance(value, list | tuple):
-        raise TypeError(f"{str(value)[:40]!r} is no list")
+        raise TypeError(f"{str(value)[:40]!r} is not a list")
     return value
 
 

@@ -14,6 +14,7 @@ from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.store.store import DefinitionRow
 
 MOST_NEAR = 3
+MOST_NAMESAKES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def _only_match(name: str, ground: Ground, root: Path) -> str | None:
     folders = {path.rpartition("/")[0] for path in ground.index.paths}
     fitting = _files_ending(name, ground) or sorted(f for f in folders if f.endswith(f"/{name}"))
     if not fitting and name.isidentifier():
-        fitting = _defining(ground, [name], 2)
+        found = _defining(ground, [name], MOST_NAMESAKES)
+        fitting = [one for one in found if not ground.is_test(ground.position[one.partition(":")[0]])] or found
     return fitting[0] if len(fitting) == 1 else None
 
 

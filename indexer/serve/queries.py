@@ -287,7 +287,7 @@ class Reader:
         self, rank: int, file: int, scores: Floats, signals: Signals, placed: Sequence[Placed], vote: float
     ) -> RankedFile:
         mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
-        better = {"symbol": f"{mine[0].definition.qualname} fits best"} if mine else {}
+        better = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
         if names := signals.defined.get(file):
             better["defines"] = "defines " + ", ".join(names[:3])
         weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
@@ -426,34 +426,34 @@ def _best(scores: Floats, most: int) -> list[int]:
 
 # What a signal says, as (kind, detail); a signal is looked up whole, then by its first word.
 _FILE_REASONS = {
-    "words": ("words", "its words fit the task"),
-    "unit": ("symbol", "one of its symbols fits"),
-    "units": ("symbol", "one of its symbols fits"),
-    "path": ("path", "its path fits the task"),
+    "words": ("words", "its text matches the task"),
+    "unit": ("symbol", "a symbol in it matches the task"),
+    "units": ("symbol", "a symbol in it matches the task"),
+    "path": ("path", "its path matches the task"),
     "path named": ("named", "the task names this file"),
     "module named": ("named", "the task names this module"),
-    "defines": ("defines", "defines names of the task"),
+    "defines": ("defines", "defines names in the task"),
     "frame": ("trace", "in the task's stack trace"),
-    "commits": ("history", "commits in like words touched it"),
+    "commits": ("history", "commits with similar messages changed it"),
     "uses": ("graph", "other likely files use it"),
     "used by": ("graph", "it uses other likely files"),
     "with": ("co-change", "changes together with other likely files"),
     "churn": ("churn", "changes often"),
-    "expected": ("expected", "a task like this was expected here"),
+    "expected": ("expected", "a note about it expected a task like this"),
 }
 _SYMBOL_REASONS = {
-    "all": ("words", "its words fit the task"),
-    "title": ("words", "its words fit the task"),
-    "prose": ("words", "its words fit the task"),
-    "code": ("words", "its words fit the task"),
-    "local": ("words", "its words fit the task"),
-    "share": ("words", "its words fit the task"),
-    "called": ("graph", "what the task names leads to it"),
+    "all": ("words", "its text matches the task"),
+    "title": ("words", "its text matches the task"),
+    "prose": ("words", "its text matches the task"),
+    "code": ("words", "its text matches the task"),
+    "local": ("words", "its text matches the task"),
+    "share": ("words", "its text matches the task"),
+    "called": ("graph", "code that the task names calls it"),
     "named": ("named", "the task names it"),
     "owner named": ("named", "the task names its class"),
-    "name": ("name", "its name fits the task"),
+    "name": ("name", "its name matches the task"),
     "frame": ("trace", "in the task's stack trace"),
-    "touched": ("churn", "late commits touched it"),
+    "touched": ("churn", "recent commits changed it"),
 }
 
 

@@ -204,7 +204,7 @@ class Repository:
         store = self.open_store()
         view = store.view(self.view_name) if store is not None else None
         if store is None or view is None:
-            raise StoreError(f"nothing is known about {self.root} yet", "run `noctule sleep` first")
+            raise StoreError(f"{self.root} is not indexed yet", "run `noctule sleep` first")
         return Reader(store, view, self.snapshot(store) if self.at is None else None, self)
 
     def refresh(self) -> None:
@@ -216,9 +216,9 @@ class Repository:
     def context(self, task: str, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack:
         """Answer a task: ranked files and symbols, and the text that fits the budget. BadTask, StoreError."""
         if not task.strip():
-            raise BadTask("the task is empty", "say in a sentence or an issue's text what is to be done")
+            raise BadTask("the task is empty", "describe in a sentence what is to be done, or paste an issue")
         if budget_tokens < 0:
-            raise BadTask(f"a budget of {budget_tokens} tokens is below zero", "give a whole number from 0 on")
+            raise BadTask(f"a budget of {budget_tokens} tokens is below zero", "give 0 or more")
         ring(self.folder, "asked")
         return self.reader.context(task, min(budget_tokens, LARGEST_BUDGET), files)
 
@@ -257,7 +257,7 @@ def _git(place: RepositoryPlace | None, root: Path) -> Git:
     if place is None:
         from noctule.indexer.errors import UnknownRevision
 
-        raise UnknownRevision(f"{root} is no git repository, so it has no revisions", "leave out --at")
+        raise UnknownRevision(f"{root} is not a git repository, so it has no revisions", "leave out --at")
     return Git(place)
 
 

@@ -617,7 +617,10 @@ def _checked_reader(db: sqlite3.Connection, path: Path, version: int) -> sqlite3
             "upgrade Noctule, or run `noctule forget` to start over",
         )
     if version < known:
-        raise StoreError(f"the store {path} is of schema {version}, this is {known}", "run `noctule sleep` once")
+        raise StoreError(
+            f"the store {path} has schema {version}, but this version of noctule needs {known}",
+            "run `noctule sleep` once",
+        )
     return db
 
 
@@ -635,7 +638,7 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def _unavailable(path: Path, why: str) -> StoreUnavailable:
-    advice = "make room or choose another folder with NOCTULE_CACHE_DIR; nothing was lost"
+    advice = "free some space, or choose another folder with NOCTULE_CACHE_DIR; nothing was lost"
     return StoreUnavailable(f"the store {path} cannot be used: {why}", advice)
 
 

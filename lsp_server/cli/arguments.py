@@ -8,7 +8,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
     # argparse names this class only privately; it is what `add_subparsers` returns.
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Commands = argparse._SubParsersAction[Any]
 
 Run = Callable[[argparse.Namespace, Terminal], int]
 

@@ -50,7 +50,7 @@ def command_line(argv: Sequence[str] = ()) -> Parser:
     parser = Parser(prog="noctule", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"noctule {__version__}", help="print the version")
     parser.set_defaults(run=lambda _args, terminal: _show_help(parser, terminal))
-    commands: Commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     asked = next((word for word in argv if not word.startswith("-")), None)
     for name in (asked,) if asked in BUILT_IN else BUILT_IN:
         import_module(f"noctule.lsp_server.cli.{name}").declare(commands)

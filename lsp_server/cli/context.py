@@ -121,7 +121,7 @@ def header(pack: Pack) -> str:
     listed = ((pack.files, "file"), (pack.symbols, "symbol"), (pack.claims, "claim"))
     found = ", ".join(count(len(values), noun) for values, noun in listed)
     if pack.abstained:
-        found = "too little evidence to name places"
+        found = "too little in this repository fits the task"
     where = f"{short(pack.revision)}{' with uncommitted changes' if pack.dirty else ''}"
     spent = f"{pack.tokens:,} of {pack.budget_tokens:,} tokens ({pack.tokenizer})"
     took = f", {pack.elapsed_ms['total']:.0f} ms" if "total" in pack.elapsed_ms else ""

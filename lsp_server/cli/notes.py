@@ -1,4 +1,4 @@
-"""`noctule notes`: what was worked out about a file, symbol, directory or the repository."""
+"""`noctule notes`: facts about a file, symbol, directory or the repository."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_revision, path
 from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.layout import BOLD, CYAN, DIM, YELLOW, Row
 from noctule.lsp_server.cli.target import from_top, note, open_learned, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 from noctule.lsp_server.text.numbers import count
-from noctule.lsp_server.text.source_link import cited
+from noctule.lsp_server.text.source_link import NO_NOTES, cited
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.text import Text
+    from collections.abc import Iterator
 
-    from noctule.indexer.results import Claim, Note
+    from noctule.indexer.results import Note
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.cli.arguments import Commands
 
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.write_json(found)
     else:
         remark_freshness(found.freshness, terminal)
-        terminal.show(page(found))
+        terminal.show(page(found, str(repository.root)))
     note(repository, found, took_ms)
     return Exit.OK
 
@@ -87,10 +87,10 @@ def _bundled(args: argparse.Namespace, repository: Repository, terminal: Termina
     if args.export is not None:
         done = bundle.write(repository, Settings.load().model, Path(args.export), __version__)
         said = f"Wrote {_counted(done.notes, done.claims)} to {args.export}"
-        rest, left = done.left_out, "stays here"
+        rest, left = done.left_out, "not written"
     else:
         taken = bundle.read(repository, Path(args.bundle))
-        said = f"Took over {_counted(taken.notes, taken.claims)} from {args.bundle}"
+        said = f"Read {_counted(taken.notes, taken.claims)} from {args.bundle}"
         rest, left = taken.dropped, "left out"
     if args.json:
         terminal.write_json(done if args.export is not None else taken)
@@ -119,30 +119,19 @@ def place_and_subject(first: str | None, second: str | None) -> tuple[str, str]:
     return (first, "") if is_top or is_outside else (".", first)
 
 
-def page(note: Note) -> RenderableType:
-    """Return the claims by kind, with their evidence."""
-    from rich.text import Text  # not for --json
-
-    text = Text()
-    text.append(printable_line(note.subject) or "the repository", style="bold")
-    text.append(f"  {note.subject_kind}\n", style="dim")
+def page(note: Note, root: str) -> Iterator[Row]:
+    """Yield the claims by kind, each with its evidence below it."""
+    yield Row("", f"{note.subject or root}  ({note.subject_kind})", label_style=BOLD)
     if not note.claims:
-        text.append("\nNothing is known about it that reading it would not show.\n")
+        yield from (Row(""), Row(NO_NOTES))
     # The claims come ranked; the kinds keep the order of their first claim.
     order = {kind: place for place, kind in reversed(list(enumerate(claim.kind for claim in note.claims)))}
     for kind, claims in groupby(sorted(note.claims, key=lambda claim: order[claim.kind]), key=lambda claim: claim.kind):
-        text.append(f"\n{printable_line(kind)}\n", style="cyan")
+        yield from (Row(""), Row(kind, style=CYAN))
         for claim in claims:
-            _append_claim(text, claim)
+            yield Row(claim.text, "  ")
+            if places := cited(claim):
+                yield Row(places, "    ", style=DIM)
     if note.withheld:
-        withheld = ", ".join(f"{number} {kind}" for kind, number in note.withheld.items())
-        text.append(f"\nWithheld, since their evidence has changed: {printable_line(withheld)}\n", style="yellow")
-    text.rstrip()
-    return text
-
-
-def _append_claim(text: Text, claim: Claim) -> None:
-    text.append(f"  {printable_line(claim.text)}")
-    if places := cited(claim):
-        text.append(f"  [{printable_line(places)}]", style="dim")
-    text.append("\n")
+        left_out = ", ".join(f"{number} {kind}" for kind, number in note.withheld.items())
+        yield from (Row(""), Row(f"Left out, because their evidence has changed: {left_out}", style=YELLOW))

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, path, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.layout import DIM, Row
 from noctule.lsp_server.cli.target import from_top, is_path, note, open_learned, remark_freshness
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
-from noctule.lsp_server.text.numbers import count, percent
+from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.text.numbers import percent
+from noctule.lsp_server.text.track_record import tested
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from collections.abc import Iterator
 
     from noctule.indexer.results import Forecast, LikelyChange
     from noctule.lsp_server.cli.arguments import Commands
@@ -68,41 +70,26 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     else:
         remark_freshness(forecast.freshness, terminal)
         if forecast.change_points:
-            terminal.show(table(forecast.change_points))
-        terminal.write(f"{track_record(forecast)}\n")
+            terminal.show([*table(forecast.change_points), Row("")])
+        terminal.show([Row(track_record(forecast))])
     note(repository, forecast, took_ms)
     return Exit.OK
 
 
-def table(change_points: tuple[LikelyChange, ...]) -> RenderableType:
-    """Return the change points, likeliest first."""
-    from rich import box  # not for --json
-    from rich.table import Table
-    from rich.text import Text
-
-    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    rows.add_column("chance", justify="right", no_wrap=True)
-    rows.add_column("file or symbol", overflow="fold", ratio=None)
-    rows.add_column("because", overflow="fold", style="dim")
+def table(change_points: tuple[LikelyChange, ...]) -> Iterator[Row]:
+    """Yield the change points, the likeliest first, each with its reasons below it."""
     for point in change_points:
-        place = Text(printable_line(point.path))
-        if point.symbol:
-            place.append(f":{printable_line(point.symbol)}", style="cyan")
-        why = "; ".join(printable_line(reason.detail or reason.kind) for reason in point.reasons[:_SHOWN_REASONS])
-        rows.add_row(percent(point.probability), place, Text(why))
-    return rows
+        chance = f"{percent(point.probability):>4}  "
+        yield Row(f"{point.path}:{point.symbol}" if point.symbol else point.path, chance)
+        why = "; ".join(reason.detail or reason.kind for reason in point.reasons[:_SHOWN_REASONS])
+        if why:
+            yield Row(why, " " * len(chance), style=DIM)
 
 
 def track_record(forecast: Forecast) -> str:
-    """Return how good such forecasts were on past commits that the fit never saw, or why there is none."""
+    """Return how good such forecasts were on commits that they were not learned from, or why there is none."""
     if forecast.withheld:
-        return f"No forecast: {printable_line(forecast.withheld)}"
+        return f"No forecast: {forecast.withheld}"
     if not forecast.hit_rate:
-        return "Nothing is likely enough to name."
-    rates = ", ".join(f"{name} {percent(rate)}" for name, rate in forecast.hit_rate.items())
-    lines = [f"On {count(forecast.trials, 'held-out past commit')}: {rates}"]
-    lines += [
-        f"  by {name} alone: {', '.join(f'{at} {percent(rate)}' for at, rate in rates.items())}"
-        for name, rates in forecast.baseline.items()
-    ]
-    return "\n".join(lines)
+        return "No file is likely enough to name."
+    return tested(forecast.trials, forecast.hit_rate, forecast.baseline)

@@ -11,15 +11,15 @@ from noctule.lsp_server.text.numbers import age, count
 def tuned_line(told: Mapping[str, Any], now: float) -> str:
     """Say whether a repository ranks with weights of its own, and what these gained where it was judged."""
     if not told:
-        return "with the weights that all repositories share: 'noctule sleep --tune' fits this one's own"
+        return "default weights (`noctule sleep --tune` adapts them)"
     when = age(now - told["fitted_at"])
     if not told["judged"]:
-        return f"with the weights that all repositories share: {told['why']} (looked at {when})"
+        return f"default weights: {told['why']} (tested {when})"
     acc5, mrr = told["acc5"], told["mrr"]
     judged = (
-        f"on {count(told['judged'], 'change')} that came after what they were fitted on, all files in the first five "
-        f"{acc5['given']:.1%} -> {acc5['own']:.1%}, mean reciprocal rank {mrr['given']:.3f} -> {mrr['own']:.3f}"
+        f"on {count(told['judged'], 'later change')}: all files in the top 5 {acc5['given']:.1%} -> {acc5['own']:.1%}, "
+        f"mean reciprocal rank {mrr['given']:.3f} -> {mrr['own']:.3f}"
     )
     if told["own"]:
-        return f"with weights of its own, fitted {when} on {count(told['tasks'], 'past change')}; {judged}"
-    return f"with the weights that all repositories share, since {told['why']} (looked at {when}; {judged})"
+        return f"adapted weights, from {count(told['tasks'], 'past change')} ({when}); {judged}"
+    return f"default weights, because {told['why']} (tested {when} {judged})"

@@ -77,5 +77,5 @@ def of_names(reading: Reading, path: str) -> list[tuple[int, str, str]]:
         head = follow(Span(definition.start, definition.start + 1), learned, live) if live is not None else None
         if head is not None:
             subject = f"{path}:{definition.qualname}"
-            placed.append((head.start, f"{definition.name}: named in {users:,} files that use this one", subject))
+            placed.append((head.start, f"{definition.name}: used in {users:,} files", subject))
     return placed

@@ -25,7 +25,7 @@ async def content_of(server: NoctuleServer, uri: str) -> str:
     named = note_of(uri)
     desk = server.folders.at(named[0]) if named is not None else None
     if named is None or desk is None:
-        raise Refused(f"{uri[:200]} is no note of this workspace", "open its folder in the workspace first")
+        raise Refused(f"{uri[:200]} is not a note of this workspace", "open its folder in the workspace first")
     return await document(server, desk, named[1])
 
 
@@ -42,7 +42,7 @@ async def document(server: NoctuleServer, desk: Desk, subject: str) -> str:
                 return None
             return f"{uri_of(reading.root / evidence.path)}#L{evidence.start_line}"
 
-        return page.document(note, reading.age_of, chance, link)
+        return page.document(note, reading.root.name, reading.age_of, chance, link)
 
     try:
         return await server.ask(desk, written)

@@ -295,7 +295,7 @@ def test_status_says_what_is_known(known: Known) -> None:
 
 def test_status_of_what_nobody_learned_says_how_to(noctule: Noctule, shop: Repo) -> None:
     assert noctule.json("status", shop.path)["freshness"]["state"] == "unknown"
-    assert "nothing is known yet: 'noctule sleep' learns it" in noctule.ok("status", shop.path).out
+    assert "nothing is indexed yet: 'noctule sleep' learns it" in noctule.ok("status", shop.path).out
 
 
 def test_forget_removes_all_that_was_stored(noctule: Noctule, shop: Repo) -> None:

@@ -117,18 +117,10 @@ def test_a_closed_standard_output_is_said(known: Known) -> None:
 
 def test_help_waits_for_no_heavy_import(noctule: Noctule) -> None:
     imported = noctule("--help", env={"PYTHONPROFILEIMPORTTIME": "1"}).err
-    heavy = ("rich", "numpy", "git", "sqlite3", "platformdirs", "tree_sitter", "dataclasses", "subprocess")
+    heavy = ("numpy", "git", "sqlite3", "platformdirs", "tree_sitter", "dataclasses", "subprocess")
 
     assert "noctule.lsp_server.cli.main" in imported
     assert [name for name in heavy if f" {name}\n" in imported] == []
-
-
-def test_json_and_questions_in_a_pipe_do_without_rich(known: Known) -> None:
-    ran = known.noctule(
-        "context", known.repo.path, "--task", "the discount of the cart", env={"PYTHONPROFILEIMPORTTIME": "1"}
-    )
-
-    assert " rich.console\n" not in ran.err
 
 
 def _read(terminal: int) -> bytes:

@@ -152,7 +152,7 @@ def test_with_too_few_commits_a_prediction_is_withheld_and_says_why() -> None:
     assert fitted.models == {}
     assert prediction.change_points == ()
     assert prediction.withheld == (
-        "too few past commits to learn from: 41, and 50 are needed to say how often a prediction comes true"
+        "too few past commits: 41, and 50 are needed to say how often a prediction comes true"
     )
 
 

@@ -274,9 +274,9 @@ def test_the_newest_tuning_that_a_history_can_know_of_is_chosen(tuned: tuple[Pat
     ("before", "own", "why"),
     [
         (Outcome(-2, 1, 0.5), Outcome(-1, 1, 0.5), ""),
-        (Outcome(-2, 1, 0.5), Outcome(-2, 1, 0.5), "own weights do not surely make what was right likelier"),
+        (Outcome(-2, 1, 0.5), Outcome(-2, 1, 0.5), "adapted weights are not clearly better"),
         (Outcome(-2, 1, 0.5), Outcome(-1, 0, 0.5), "own weights put fewer changes wholly among the first 5"),
-        (Outcome(-2, 1, 0.5), Outcome(-1, 1, 0.4), "own weights put what was right further down"),
+        (Outcome(-2, 1, 0.5), Outcome(-1, 1, 0.4), "adapted weights rank the right files lower"),
     ],
 )
 def test_own_weights_are_kept_only_where_nothing_speaks_against_them(before: Outcome, own: Outcome, why: str) -> None:
@@ -287,7 +287,7 @@ def test_a_gain_that_may_be_chance_is_none() -> None:
     pairs = [(Outcome(0, 1, 1), Outcome(likelihood, 1, 1)) for likelihood in (9.0, *[-0.2] * 29)]
 
     assert judging.verdict(pairs).gain > 0
-    assert judging.verdict(pairs).why == "own weights do not surely make what was right likelier"
+    assert judging.verdict(pairs).why == "adapted weights are not clearly better"
 
 
 def nothing() -> None:

@@ -12,7 +12,7 @@ from noctule.indexer.runtime.pause import pause, paused, paused_until, resume
 def test_a_pause_holds_until_it_is_ended(tmp_path: Path) -> None:
     pause(tmp_path / "store")
 
-    assert paused(tmp_path / "store") == "sleep is paused until 'noctule resume'"
+    assert paused(tmp_path / "store") == "background indexing is paused until 'noctule resume'"
     assert paused_until(tmp_path / "store") is None
     assert resume(tmp_path / "store")
     assert paused(tmp_path / "store") == ""
@@ -51,7 +51,7 @@ def test_nothing_is_paused_where_nothing_was_ever_stored(tmp_path: Path) -> None
 def test_a_pause_that_cannot_be_read_holds(tmp_path: Path) -> None:
     (tmp_path / "paused").write_bytes(b"\xff half of a")
 
-    assert paused(tmp_path) == "sleep is paused until 'noctule resume'"
+    assert paused(tmp_path) == "background indexing is paused until 'noctule resume'"
 
 
 def test_a_pause_that_cannot_be_kept_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:

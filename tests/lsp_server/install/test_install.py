@@ -145,7 +145,7 @@ def test_what_is_put_in_follows_the_style_of_the_file(before: str, after: str) -
         ('{"a": 1', STRICT, "line 1, column 8: a comma or } is expected"),
         ('{\n "a" 1}', STRICT, "line 2, column 6: a colon is expected"),
         ('{"a": 1,}', STRICT, "line 1, column 8: a comma before }"),
-        ('{"a": 1} // c', STRICT, "line 1, column 10: something stands behind the end"),
+        ('{"a": 1} // c', STRICT, "line 1, column 10: there is text after the end"),
         ('{"a": NaN}', RELAXED, "line 1, column 7: a value is expected"),
         ("[" * 1000, RELAXED, "line 1, column 202: more than 200 levels"),
         ("[]", STRICT, "the document is no object"),
