@@ -7,5 +7,7 @@ BUDGET_TOKENS = 500
 RANKED_FILES = 10
 DEBUG_VARIABLE = "NOCTULE_DEBUG"
 """The environment variable that has details shown which are kept back otherwise."""
+PACK_TOKENS = 6_000
+"""What a pack spares, in tokens, until so many packs were counted."""
 THOUGHTS = "thoughts"
 """The folder, beside the store, that holds the notes of models and what was decided about them."""

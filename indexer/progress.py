@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from noctule.indexer.results import Progress
-
-if TYPE_CHECKING:
-    from noctule.indexer.parse.pool import Parsers
 
 Report = Callable[[Progress], None]
 
@@ -27,6 +24,23 @@ class TooMuch(Exception):
         self.unseen = unseen
 
 
+class ParserPool(Protocol):
+    """Children that parse, as `indexer.parse.pool.Parsers` has them: its jobs go in, what was parsed comes out."""
+
+    def warm_up(self) -> None:
+        """Start all children before there is anything to parse."""
+
+    def begin(self, jobs: Sequence[Any], *, as_given: bool = False) -> None:
+        """Start on these jobs."""
+
+    def results(self) -> Iterator[Any]:
+        """Yield what was parsed of the jobs, in any order."""
+
+    @property
+    def process_ids(self) -> Sequence[int]:
+        """The children that live."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How a sleep goes about its work: the defaults are those of a command that somebody waits for.
@@ -38,7 +52,7 @@ class Pace:
     repository to give way.
     """
 
-    parsers: Parsers | None = None
+    parsers: ParserPool | None = None
     most_unseen: int | None = None
     processes: int = 2
     own_sessions: bool = True

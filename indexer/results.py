@@ -267,7 +267,6 @@ class SleepReport(Answer):
     seconds: Mapping[str, float]  # by stage, and "total"
     failed: Mapping[str, str]  # path -> why it could not be parsed
     peak_memory_bytes: int
-    tuning: Mapping[str, object] = field(default_factory=dict)  # what `--tune` came to; empty without it
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +295,6 @@ class Status(Answer):
     source_bytes: int
     store_version: int
     sleep: Mapping[str, object]  # how the sleeper of this work tree stands; empty where there is none
-    ranking: Mapping[str, object] = field(default_factory=dict)  # what tuning came to; empty where nothing was tuned
     model_notes: Mapping[str, object] = field(default_factory=dict)  # how they stand; empty where no model was named
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from noctule.indexer.llm.client import Call, Reply, Request
+from noctule.indexer.llm.request import Call, Reply, Request
 from noctule.indexer.llm.usage import Usage
 
 Turn = Reply | Exception | Callable[[Request], Reply]

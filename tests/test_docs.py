@@ -19,7 +19,7 @@ import pytest
 from noctule.indexer import results as answers
 from noctule.indexer.background import reports as sleep_answers
 from noctule.indexer.llm import reports as thinking_answers
-from noctule.lsp_server.cli.commands import REGISTERED, command_line
+from noctule.lsp_server.cli.command_line import REGISTERED, command_line
 from noctule.lsp_server.cli.exit_codes import Exit
 from tests.e2e.conftest import Noctule, noctule
 from tests.e2e.repositories import make_shop
@@ -175,6 +175,30 @@ def links() -> Iterator[tuple[Path, str]]:
 
 def test_every_link_between_documents_leads_somewhere() -> None:
     assert [(d.name, t) for d, t in links() if not (d.parent / t).exists()] == []
+
+
+def anchors(document: Path) -> set[str]:
+    """Return the anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_to_a_heading_names_one_that_is_there() -> None:
+    named = [
+        (document, document.parent / (file or document.name), anchor)
+        for document in DOCUMENTS
+        for file, anchor in re.findall(r"\]\(([^)#:\s]*)#([^)\s]+)\)", document.read_text())
+    ]
+
+    assert [(d.name, anchor) for d, file, anchor in named if anchor not in anchors(file)] == []
+
+
+def test_each_word_of_the_glossary_takes_two_sentences_at_most() -> None:
+    entries = re.findall(r"^## (.+)\n\n(.+)\n", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
+
+    assert len(entries) > 20
+    assert entries == sorted(entries, key=lambda entry: entry[0].lower())
+    assert [word for word, text in entries if len(re.findall(r"[.!?](?=\s|$)", text)) > 2] == []
 
 
 def test_every_decision_is_in_the_index() -> None:

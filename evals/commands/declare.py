@@ -26,10 +26,9 @@ def declare(commands: Commands) -> None:
         schedule,
         swebench,
         thinking,
-        tuning,
     )  # they import much; help for others must not wait
 
     parser = commands.add_parser("eval", help="measure it on tasks with known answers", description=_DESCRIPTION)
     subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
-    for command in (swebench, history, features, forecast, tuning, thinking, schedule, claims, agent, adoption, report):
+    for command in (swebench, history, features, forecast, thinking, schedule, claims, agent, adoption, report):
         command.declare(subcommands)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from noctule.evals.experiments.wordings import SERVED, Wording
+from noctule.evals.experiments.wordings import SERVED, Answer, Wording
 from noctule.evals.solvers.grep import names_to_search, printed, worth_of
 from noctule.evals.tasks.checkout import Ground
 from noctule.evals.tasks.task import Task
@@ -38,15 +38,6 @@ WORDS = ("task", "issue", "bug", "where", "find", "search", "locate", "file", "c
 
 _APART = re.compile(r"[\s`'\"(),:;]+")
 _ADVICE = re.compile(r"it takes (\w+)|needs the argument '(\w+)'")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a tool gave back, in its two forms; a refusal has a text alone."""
-
-    text: str
-    structured: str
-    refused: bool
 
 
 @dataclass(frozen=True, slots=True)

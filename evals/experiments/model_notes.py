@@ -30,10 +30,10 @@ from noctule.evals.scorers.paired import Comparison, compare
 from noctule.indexer.errors import GitError, RepositoryError
 from noctule.indexer.files.git import Git
 from noctule.indexer.files.snapshot import Snapshot, of_revision
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.llm.egress import Outgoing
 from noctule.indexer.llm.settings import EFFORTS, Choice
 from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, Proven
-from noctule.indexer.parse.digest import line_hashes
 from noctule.indexer.progress import Report, Work
 from noctule.indexer.results import Progress
 from noctule.indexer.serve.repository import Repository
@@ -125,12 +125,12 @@ class Bench:
         self._means = means
         self._report = report
         self._work = Work(report, None)
-        place, self.upto, moment = replay.moment_of(repository, last, self._work)
-        if place is None or moment is None or len(moment.asked) < 2:
+        place, self.upto, newest = replay.past_tasks(repository, last, self._work)
+        if place is None or newest is None or len(newest.asked) < 2:
             raise RepositoryError(f"{repository.root} has too few past changes that make a task", "name another one")
         self._place = place
-        self.base = moment.base
-        self.asked = tuple(commit.oid for commit in moment.asked)
+        self.base = newest.base
+        self.asked = tuple(commit.oid for commit in newest.asked)
         past = replay.at_base(repository, self.base, self._work)
         door = Outgoing.of(means.choice, of_revision(place, self.base))
         self.subjects = tuple(path for path in replay.likeliest(past) if not door.why_not(path))[:subjects]

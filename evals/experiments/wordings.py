@@ -9,16 +9,22 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from noctule.lsp_server.mcp.tools import NAMED
 from noctule.lsp_server.text.code_fence import AS_DATA
 
-if TYPE_CHECKING:
-    from noctule.evals.experiments.adoption import Answer
-
 _RANKED = re.compile(r"\d+\. ")
 _PLAIN = re.compile(r"[\w./@+-]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a tool gave back, in its two forms; a refusal has a text alone."""
+
+    text: str
+    structured: str
+    refused: bool
 
 
 @dataclass(frozen=True, slots=True)

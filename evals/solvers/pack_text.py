@@ -78,7 +78,7 @@ def _held(shown: list[str], source: list[str]) -> int:
 
 
 def _lines(content: bytes | None) -> list[str]:
-    from noctule.indexer.parse.digest import as_utf8  # beside the reader that cut the lines
+    from noctule.indexer.files.text import as_utf8  # beside the reader that cut the lines
 
     utf8 = as_utf8(content) if content is not None else None
     return utf8.decode("utf-8", "replace").split("\n") if utf8 is not None else []

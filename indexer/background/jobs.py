@@ -5,7 +5,6 @@ parse     read files of a cold repository, those that are likeliest to matter fo
 history   read commits that were never seen
 graph     lay out who refers to whom where that is not laid out yet
 fit       fit the change points again after enough commits
-weights   fit the weights of the ranking on the repository's own past tasks
 pack      answer a task that is likely to be asked
 gate      choose past tasks that a model's notes have to prove themselves on, and ask them with and without
 think     have a model write a note; like `gate` only where the user has named one
@@ -29,15 +28,11 @@ CHUNK_S = 4.0
 """A part of a cold repository that is read as one job."""
 MOST_CHUNKS = 200
 REFIT_AFTER = 50
-REWEIGH_AFTER = 300
-LEAST_PAST = 200
-"""Commits without which the past holds too few tasks to fit weights on."""
 IDLE_PER_WAITED = 10.0
 """A second that somebody waits is worth so many idle ones: t of DESIGN.md's break-even, N* = S / (t (B - b))."""
 LASTS_DAYS = {
     "parse": 10.0,
     "fit": REFIT_AFTER / CHANGES_A_DAY,
-    "weights": REWEIGH_AFTER / CHANGES_A_DAY,
     "think": 10.0,
     "gate": 10.0,
 }
@@ -48,7 +43,6 @@ SHARES = {
     "history": 0.3,
     "graph": 0.2,
     "fit": 0.1,
-    "weights": 0.1,
     "think": 0.2,
     "gate": 0.2,
 }
@@ -123,7 +117,6 @@ class Known:
     commits_unread: int = 0
     behind: bool = False
     commits_since_fit: int | None = None
-    commits_since_weights: int | None = None
     tasks: tuple[tuple[str, str], ...] = ()
     thoughts: tuple[Thought, ...] = ()
     gate: tuple[str, str, str] | None = None
@@ -140,7 +133,7 @@ class Outlook:
 
 def candidates(known: Known, outlook: Outlook, costs: Costs) -> list[Job]:
     """Return all that could be done for a repository that stands like this."""
-    makers = (_refresh, _parse, _history, _graph, _fit, _weights, _packs, _gate, _thoughts)
+    makers = (_refresh, _parse, _history, _graph, _fit, _packs, _gate, _thoughts)
     return [job for maker in makers for job in maker(known, outlook, costs)]
 
 
@@ -254,14 +247,6 @@ def _fit(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
     if known.revision and (since is None or since >= REFIT_AFTER) and known.commits:
         reason = "there is no forecast yet" if since is None else f"{since:,} commits since the last fit"
         yield _general("fit", "change points", known.revision, reason, known.commits, outlook, costs)
-
-
-def _weights(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    since = known.commits_since_weights
-    due = since is None or since >= REWEIGH_AFTER
-    if due and known.state == "complete" and known.revision and known.commits >= LEAST_PAST:
-        reason = "the ranking was never adapted" if since is None else f"{since:,} commits since the last fit"
-        yield _general("weights", "ranking", known.revision, reason, known.commits, outlook, costs)
 
 
 def _packs(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:

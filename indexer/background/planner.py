@@ -27,7 +27,7 @@ from noctule.indexer.history import quick_churn as glance
 from noctule.indexer.learn.ingest import hint_of
 from noctule.indexer.runtime.budget import Amounts, Limits, used_up
 from noctule.indexer.runtime.leader import Seat
-from noctule.indexer.runtime.ledger import ENDED_WELL, Ledger, Predicted, Records, today
+from noctule.indexer.runtime.ledger import Ledger, Predicted, Records, today
 from noctule.indexer.runtime.pause import paused, paused_until
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.store import Store, ViewRow
@@ -82,7 +82,7 @@ def plan_of(
     now = time.time()
     records = Ledger(repository.folder).records()
     snapshot = repository.look()
-    known = known_of(repository, records, snapshot)
+    known = known_of(repository, snapshot)
     outlook = Outlook(chances(known.chances, known.dirty, records, now), demand(records, now), savings(records))
     if choice is not None and choice.named and known.state == "complete":
         known = _with_thoughts(repository, known, snapshot, outlook, records, choice)
@@ -149,7 +149,7 @@ def _is_there(pid: int) -> bool:
     return pid > 0
 
 
-def known_of(repository: Repository, records: Records, snapshot: Snapshot | None = None) -> Known:
+def known_of(repository: Repository, snapshot: Snapshot | None = None) -> Known:
     """Return how a repository stands, with the files as they are or as they were just seen to be.
 
     RepositoryError, GitError, StoreError.
@@ -166,7 +166,6 @@ def known_of(repository: Repository, records: Records, snapshot: Snapshot | None
     finally:
         if store is not None:
             store.close()
-    weighed = next((s.key for s in reversed(records.spent) if (s.kind, s.outcome) == ("weights", ENDED_WELL)), None)
     sizes = {path: file.size for path, file in snapshot.files.items()}
     tasks = tuple((task.text, task.source) for task in likely.tasks(place, head, dirty)[:1])
     expected, is_forecast = _next_change(repository, state, sizes, dirty, tasks)
@@ -183,7 +182,6 @@ def known_of(repository: Repository, records: Records, snapshot: Snapshot | None
         behind=view is not None and view.behind,
         commits_unread=_count(place, head, view.revision if view is not None else None) or 0,
         commits_since_fit=_count(place, head, fitted) if fitted else None,
-        commits_since_weights=_count(place, head, weighed) if weighed else None,
         tasks=tasks,
     )
 

@@ -13,7 +13,7 @@ from noctule.indexer.background.totals import sums_by_day
 from noctule.indexer.errors import GitError
 from noctule.indexer.files.git import Git
 from noctule.indexer.files.snapshot import Changed
-from noctule.indexer.parse.digest import as_utf8
+from noctule.indexer.files.text import as_utf8
 from noctule.indexer.runtime.ledger import Counted, Ledger
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.store import lease

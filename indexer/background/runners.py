@@ -42,23 +42,12 @@ def _sleep(step: Step) -> str:
     return DONE if report.complete else STOPPED
 
 
-def _tune(step: Step) -> str:
-    """Fit the repository's own ranking weights; what is cut off is begun anew the next time."""
-    from noctule.indexer.learn.tuning import tune
-
-    try:
-        tune(step.repository, Work(step.progress, step.until, Pace(processes=step.cores, own_sessions=False)))
-    except OutOfTime:
-        return STOPPED
-    return DONE
-
-
 def _pack(step: Step) -> str:
     """Answer the task that is likely to be asked, and keep the answer."""
     from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
-    from noctule.indexer.forecast import likely_task as likely
+    from noctule.indexer.forecast.likely_task import LikelyTask
 
-    likely.keep(step.repository, step.task, step.subject, BUDGET_TOKENS, RANKED_FILES)
+    step.repository.prepare(LikelyTask(step.task, step.subject), BUDGET_TOKENS, RANKED_FILES)
     return DONE
 
 
@@ -88,7 +77,6 @@ STEPS: Mapping[str, Callable[[Step], str]] = {
     "history": _sleep,
     "graph": _sleep,
     "fit": _sleep,
-    "weights": _tune,
     "pack": _pack,
     "gate": _gate,
 }

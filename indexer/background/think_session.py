@@ -194,7 +194,7 @@ def agenda_now(repository: Repository, choice: Choice) -> tuple[Agenda, Snapshot
     """Return what is due for a repository as it stands, with what that was read from. NoctuleError."""
     records, now = Ledger(repository.folder).records(), time.time()
     snapshot = repository.look()
-    known = known_of(repository, records, snapshot)
+    known = known_of(repository, snapshot)
     likely = {path: c.probability for path, c in chances(known.chances, known.dirty, records, now).items()}
     return agenda_of(repository, choice, likely, snapshot, *thought_about(records)), snapshot, records
 

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from noctule.indexer.background.totals import events
+from noctule.indexer.defaults import PACK_TOKENS
 from noctule.indexer.runtime.ledger import DAY_S, Records, day_of
 
 CHANGES_A_DAY = 10
 """A chance is told for the next change; so many of them are taken for a day's work."""
 TOKENS_PER_S = 1_000.0
 """What reading costs whoever asks: a call of a tool that reads 2,000 tokens takes an agent about two seconds."""
-PACK_TOKENS = 6_000
-"""What a pack spares, in tokens, until so many packs were counted."""
 ENOUGH = 5
 AGAIN = {"edits": 0.5, "asks": 0.3}
 AGAIN_COUNTS_AS = 6

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 LINGUIST = ("linguist-vendored", "linguist-generated", "linguist-documentation")
 
+MOST_RULES = 1_000
+"""So many lines of one file count; each is held against each path of its folder."""
+
 Part = re.Pattern[str] | None  # None stands for `**`
 
 
@@ -55,6 +58,18 @@ class Attributes:
             if rule.matches(path):
                 said.update(rule.says)
         return {name: value for name, value in said.items() if value is not None}
+
+
+def linguist_lines(content: bytes) -> list[tuple[int, str]]:
+    """Return the lines (number from zero, text) of a text that give files a role; none of another kind of text.
+
+    Every line of a .gitattributes file holds a pattern and attributes; other texts that speak of linguist hold prose.
+    """
+    if b"linguist-" not in content:
+        return []
+    lines = content.decode("utf-8", "surrogateescape").splitlines()
+    found = [(at, line.strip()) for at, line in enumerate(lines) if _rule(line, "") is not None]
+    return [(at, line) for at, line in found if line.isprintable()][:MOST_RULES]
 
 
 def _rule(line: str, folder: str) -> Rule | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.parse.digest import as_utf8
+from noctule.indexer.files.text import as_utf8
 
 MOST_UNREAD = 200
 """So many files that sleep has not read yet are looked into for a name."""

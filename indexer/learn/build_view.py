@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.learn import tuning
 from noctule.indexer.learn.ingest import Intake, hint_of
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.results import Progress
@@ -65,7 +64,7 @@ def learned(
     if past is not None:
         complete = complete and past.complete
         past.keep(store)
-        parts |= past.parts(files.paths) | NOTHING_EARLIER | tuning.part_of(store.shared(tuning.PART), past.seen.oids)
+        parts |= past.parts(files.paths) | NOTHING_EARLIER
     elif behind and before is not None and not before.behind:
         parts |= views.earlier_part(earlier)
     work.failed.update({p: why for p, why in snapshot.left_out.items() if why in UNREAD})

@@ -11,7 +11,7 @@ from noctule.indexer.errors import GitError
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.parse.languages import language_of
-from noctule.indexer.parse.pool import Job, Parsers
+from noctule.indexer.parse.pool import Job, Parsed, Parsers
 from noctule.indexer.progress import TooMuch, Work
 from noctule.indexer.results import Progress
 from noctule.indexer.store.store import Store
@@ -68,14 +68,17 @@ class Intake:
             raise TooMuch(len(self._unseen))
         jobs = [Job(i, path, key[0], snapshot.files[path].size) for i, (key, path) in enumerate(self._unseen)]
         nice = 0 if len(jobs) <= FEW else 10
-        self._lent = pace.parsers is not None
-        self._parsers = pace.parsers or Parsers(
-            place,
-            revision=snapshot.objects is not None,
-            processes=pace.processes,
-            nice=nice,
-            own_sessions=pace.own_sessions,
-        )
+        self._own: Parsers | None = None
+        parsers = pace.parsers
+        if parsers is None:
+            parsers = self._own = Parsers(
+                place,
+                revision=snapshot.objects is not None,
+                processes=pace.processes,
+                nice=nice,
+                own_sessions=pace.own_sessions,
+            )
+        self._parsers = parsers
         # Who may be cut short reads what matters most first; who is not is done soonest with the largest first.
         cut_short = work.deadline is not None and sum(job.size for job in jobs) > LONG_BYTES
         if cut_short:
@@ -92,8 +95,8 @@ class Intake:
         self._end_children()
 
     def _end_children(self) -> None:
-        if not self._lent:
-            self._parsers.close()
+        if self._own is not None:
+            self._own.close()
 
     def run(self) -> dict[tuple[str, str], int]:
         """Take in what the children send; return the row ids of all blobs of the snapshot. OutOfTime."""
@@ -103,6 +106,7 @@ class Intake:
 
         work, rows = self._work, Rows(self._store)
         started = last = time.monotonic()
+        parsed: Parsed
         with self._store.unfinished():
             try:
                 for parsed in self._parsers.results():

@@ -1,29 +1,142 @@
-"""Brings a store up to date with a snapshot: the sleeping side, in steps that can be cut off between any two.
+"""One sleep: waits for its turn, brings the store up to date with the files, and reports what it did.
 
-Blobs are committed every few seconds while history is read beside them (`indexer.learn.ingest`,
-`indexer.learn.history_parts`); then what follows from both is laid out as the snapshot's view
+It can be cut off between any two steps. Blobs are committed every few seconds while history is read beside them
+(`indexer.learn.ingest`, `indexer.learn.history_parts`); then what follows from both is laid out as the snapshot's view
 (`indexer.learn.build_view`).
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+import resource
+import time
+from dataclasses import dataclass
 
-from noctule.indexer.files.git import RepositoryPlace
+from noctule.indexer.errors import StoreDamaged
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.learn.ingest import Intake
-from noctule.indexer.progress import Work
-from noctule.indexer.store.store import Store
+from noctule.indexer.progress import Pace, Report, Work
+from noctule.indexer.results import Progress, SleepReport
+from noctule.indexer.runtime.notify import ring
+from noctule.indexer.store import store as stores
+from noctule.indexer.store.reference import RepositoryRef
+from noctule.indexer.store.store import Store, ViewRow
 
 
-def learn(store: Store, snapshot: Snapshot, place: RepositoryPlace | None, root: Path, name: str, work: Work) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """When a sleep began: by the wall (monotonic) and by this process's processor time, in seconds."""
+
+    wall: float
+    processor: float
+
+
+def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: Pace) -> SleepReport:
+    """Learn what is not known yet. What is interrupted, also by a kill, is continued by the next call.
+
+    At most `deadline_s` seconds; StoreUnavailable, GitError. Waits for another process that sleeps on the same
+    repository, and then has little left to do.
+    """
+    began = _Clock(time.monotonic(), time.process_time())
+    deadline = None if deadline_s is None else began.wall + deadline_s
+    with stores.lease(ref.folder) as lease:
+        while not lease.acquire():
+            progress(Progress(f"waiting for the sleep of process {lease.owner()}", 0, 0, "s"))
+            if deadline is not None and time.monotonic() > deadline:
+                return _idle_report(ref, began)
+            if not pace.patient:
+                ring(ref.folder, "wanted")
+            time.sleep(0.01 if time.monotonic() - began.wall < 0.5 else 0.05)
+        try:
+            return _open_and_learn(ref, Work(progress, deadline, pace), began)
+        except StoreDamaged:
+            stores.set_aside(ref.folder)
+            return _open_and_learn(ref, Work(progress, deadline, pace), began)
+
+
+def _open_and_learn(ref: RepositoryRef, work: Work, began: _Clock) -> SleepReport:
+    store = stores.open_for_sleep(ref.folder, fold=work.pace.fold)
+    try:
+        return _learn(ref, store, work, began)
+    finally:
+        store.close()
+
+
+def _learn(ref: RepositoryRef, store: Store, work: Work, began: _Clock) -> SleepReport:
+    view = store.view(ref.view_name)
+    if view is not None and ref.at is not None and not view.partial:
+        return _idle_report(ref, began, store, view)
+    snapshot = _snapshot(ref, store)
+    if view is not None and _is_known(view, snapshot, history=work.pace.history):
+        return _idle_report(ref, began, store, view, dirty=snapshot.dirty)
+    complete = _lay_out(ref, store, snapshot, work)
+    if work.parsed and work.pace.fold:
+        store.fold_journal()
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = time.process_time() - began.processor + children.ru_utime + children.ru_stime
+    with store.transaction():
+        store.add_cost("sleep", time.monotonic() - began.wall, spent, work.parsed + work.commits_read)
+    return SleepReport(
+        revision=snapshot.revision,
+        dirty=snapshot.dirty,
+        complete=complete,
+        parsed_blobs=work.parsed,
+        known_blobs=work.known,
+        commits_read=work.commits_read,
+        commits_known=work.commits_known,
+        seconds={**work.seconds, "total": time.monotonic() - began.wall},
+        failed=work.failed,
+        peak_memory_bytes=_peak_memory() + work.child_memory,
+    )
+
+
+def _snapshot(ref: RepositoryRef, store: Store) -> Snapshot:
+    """Look at the files, and keep their sizes and times for the next look."""
+    known = store.stats(ref.stat_root) if ref.at is None else {}
+    snapshot = ref.scan(known)
+    if snapshot.stats != known:
+        with store.transaction():
+            store.put_stats(ref.stat_root, snapshot.stats, known)
+    return snapshot
+
+
+def _is_known(view: ViewRow, snapshot: Snapshot, *, history: bool) -> bool:
+    if history:
+        return view.snapshot == snapshot.key and view.revision == snapshot.revision
+    return view.texts == snapshot.key
+
+
+def _lay_out(ref: RepositoryRef, store: Store, snapshot: Snapshot, work: Work) -> bool:
     """Learn a snapshot and lay out its view; whether it was finished before the deadline.
 
     A view that was cut off is laid out from what was read until then, and marked so that the next sleep goes on.
     """
-    with Intake(store, snapshot, root, work, place) as intake:
+    from noctule.indexer.learn.ingest import Intake  # where nothing has changed, its start-up is not worth while
+
+    with Intake(store, snapshot, ref.root, work, ref.place) as intake:
         from noctule.indexer.learn.build_view import (
             learned,  # with numpy, which takes as long to import as the children to start
         )
 
-        return learned(store, snapshot, place, name, intake, work)
+        return learned(store, snapshot, ref.place, ref.view_name, intake, work)
+
+
+def _idle_report(
+    ref: RepositoryRef, began: _Clock, store: Store | None = None, view: ViewRow | None = None, *, dirty: bool = False
+) -> SleepReport:
+    """Report a sleep that had nothing to do, or no time to do it."""
+    facts = store.facts(view) if store is not None and view is not None else {}
+    return SleepReport(
+        revision=view.revision if view is not None else ref.at,
+        dirty=dirty,
+        complete=view is not None,
+        parsed_blobs=0,
+        known_blobs=facts.get("blobs", 0),
+        commits_read=0,
+        commits_known=facts.get("commits", 0),
+        seconds={"total": time.monotonic() - began.wall},
+        failed=facts.get("failed", {}),
+        peak_memory_bytes=_peak_memory(),
+    )
+
+
+def _peak_memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

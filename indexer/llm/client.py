@@ -12,11 +12,11 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import BoundedSemaphore, Event
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.llm.audit_log import digest_of
 from noctule.indexer.llm.errors import (
@@ -32,7 +32,7 @@ from noctule.indexer.llm.errors import (
 )
 from noctule.indexer.llm.key import Key, scrubbed
 from noctule.indexer.llm.reports import Sent
-from noctule.indexer.llm.request import Body
+from noctule.indexer.llm.request import Body, Call, Reply, Request, Role
 from noctule.indexer.llm.retry import PATIENCE, Patience, seconds_of
 from noctule.indexer.llm.settings import Choice, Prices
 from noctule.indexer.llm.usage import Bounds, Usage
@@ -43,57 +43,6 @@ if TYPE_CHECKING:
     from noctule.indexer.llm.reply_cache import KeptReplies
     from noctule.indexer.llm.spending import Purse
     from noctule.indexer.llm.worker_client import Line
-
-Role = Literal["think", "check"]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a model is to be asked: messages and tools as the OpenAI protocol has them, and a schema for its answer.
-
-    `purpose` and `subject` are for the user, who can see what was sent; `paths` are the files that text in the messages
-    comes from: none of them may be one that stays on the machine.
-    """
-
-    purpose: str
-    messages: tuple[Mapping[str, Any], ...]
-    tools: tuple[Mapping[str, Any], ...] = ()
-    schema: Mapping[str, Any] | None = None
-    most_output: int = 1_500
-    model: Role = "think"
-    temperature: float | None = None
-    subject: str = ""
-    paths: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A tool that the model wants called; `broken` is what it gave for arguments where that is no JSON object."""
-
-    id: str
-    name: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    broken: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a model answered: text, calls of tools, or both; where a schema was asked for, the text is a JSON object.
-
-    `finish` is "stop", "tool calls" or "length". `dollars` is 0 where `priced` is False: nobody knows the prices.
-    """
-
-    text: str
-    calls: tuple[Call, ...] = ()
-    usage: Usage = field(default_factory=Usage)
-    finish: str = "stop"
-    model: str = ""
-    dollars: float = 0.0
-    priced: bool = True
-
-
-Ask = Callable[[Request], Reply]
-"""Ask a model. ThinkingError."""
 
 THOUGHT_TOKENS: Mapping[str, int] = {"": 4_096, "minimal": 1_024, "low": 2_048, "medium": 4_096, "high": 8_192}
 """By effort: what a model that reasons may write before its answer; more than litellm asks its provider for."""

@@ -1,17 +1,69 @@
-"""A request as it goes out: the protocol's parts, clean of secrets, and fewer where a provider takes fewer."""
+"""What a model is asked and what it replies, as values; and a request as it goes out: the protocol's parts, clean of
+secrets, and fewer where a provider takes fewer.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from noctule.indexer.llm.audit_log import digest_of
 from noctule.indexer.llm.egress import cleaned_message
+from noctule.indexer.llm.usage import Usage
 
-if TYPE_CHECKING:
-    from noctule.indexer.llm.client import Request
+Role = Literal["think", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a model is to be asked: messages and tools as the OpenAI protocol has them, and a schema for its answer.
+
+    `purpose` and `subject` are for the user, who can see what was sent; `paths` are the files that text in the messages
+    comes from: none of them may be one that stays on the machine.
+    """
+
+    purpose: str
+    messages: tuple[Mapping[str, Any], ...]
+    tools: tuple[Mapping[str, Any], ...] = ()
+    schema: Mapping[str, Any] | None = None
+    most_output: int = 1_500
+    model: Role = "think"
+    temperature: float | None = None
+    subject: str = ""
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool that the model wants called; `broken` is what it gave for arguments where that is no JSON object."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    broken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model answered: text, calls of tools, or both; where a schema was asked for, the text is a JSON object.
+
+    `finish` is "stop", "tool calls" or "length". `dollars` is 0 where `priced` is False: nobody knows the prices.
+    """
+
+    text: str
+    calls: tuple[Call, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    finish: str = "stop"
+    model: str = ""
+    dollars: float = 0.0
+    priced: bool = True
+
+
+Ask = Callable[[Request], Reply]
+"""Ask a model. ThinkingError."""
 
 
 class Body:

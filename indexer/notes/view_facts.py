@@ -19,11 +19,11 @@ from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.lru import Kept
 from noctule.indexer.notes.changes import Changes
 from noctule.indexer.notes.couplings import Coupling
 from noctule.indexer.notes.recipe_mining import Recipe
-from noctule.indexer.parse.digest import line_hashes
 from noctule.indexer.parse.languages.language import Candidates
 from noctule.indexer.search.bm25 import Index
 from noctule.indexer.store.imports import candidates_in

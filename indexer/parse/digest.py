@@ -6,14 +6,15 @@ Units are what the search index counts terms in; a file's counts are the sum of 
 
 from __future__ import annotations
 
-import codecs
 import zlib
 from array import array
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
 
+from noctule.indexer.files.attributes import linguist_lines
 from noctule.indexer.files.roles import marks_generated
+from noctule.indexer.files.text import as_utf8
 from noctule.indexer.parse.extract import symbols_in
 from noctule.indexer.parse.languages import language_of
 from noctule.indexer.parse.languages.go import module_in
@@ -104,23 +105,14 @@ def _digested(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Di
 
 
 def _named(decoded: bytes) -> Symbols:
-    """Return what a text without a grammar calls its folder in imports, where it is one that does."""
+    """Return what other files are to be told of a text without a grammar.
+
+    Of a `go.mod` the name of its folder in imports, of a `.gitattributes` its lines about roles of files.
+    """
     module = module_in(decoded)
-    return Symbols("", imports=(Import(module, (), 0),) if module else ())
-
-
-def as_utf8(source: bytes) -> bytes | None:
-    """Return the bytes as UTF-8 (UTF-16 and a byte order mark are undone), or None where they are no text."""
-    if source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return source.decode("utf-16", "replace").encode()
-    if b"\0" in source[:8000]:
-        return None
-    return source.removeprefix(codecs.BOM_UTF8)
-
-
-def line_hashes(source: bytes) -> array[int]:
-    """Hash each line of a live text, to hold against what was seen when it was learned."""
-    return array("I", map(zlib.crc32, (as_utf8(source) or b"").split(b"\n")))
+    if module:
+        return Symbols("", imports=(Import(module, (), 0),))
+    return Symbols("", imports=tuple(Import(line, (), at) for at, line in linguist_lines(decoded)))
 
 
 def _units(

@@ -24,15 +24,14 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import Lines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
-from noctule.indexer.learn import tuning
 from noctule.indexer.lru import Kept
 from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.note import claims_about
 from noctule.indexer.notes.subject import find_file
 from noctule.indexer.notes.view_facts import Ground
-from noctule.indexer.parse.digest import line_hashes
 from noctule.indexer.results import (
     Claim,
     Forecast,
@@ -52,6 +51,7 @@ from noctule.indexer.search import symbols as locate
 from noctule.indexer.search.bm25 import PARTS, Index, Signals
 from noctule.indexer.search.pack import Excerpt
 from noctule.indexer.search.symbols import Definitions, Outline
+from noctule.indexer.serve.freshness import freshness_of
 from noctule.indexer.store.store import DefinitionRow, Store, ViewRow
 from noctule.indexer.symbols import Span
 from noctule.indexer.terms import terms_of
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from noctule.indexer.model_notes.recall import Recall, Recalled, Serving
-    from noctule.indexer.serve.repository import Repository
+    from noctule.indexer.store.reference import RepositoryRef
 
 CANDIDATE_FILES = 40
 """Symbols are ranked within this many files."""
@@ -101,14 +101,14 @@ class Placed:
 
 
 class Reader:
-    """Answers from one view; holds its columns in memory until it is closed."""
+    """Answers from one view, whose columns it holds in memory, for as long as the store that it was given is open."""
 
-    def __init__(self, store: Store, view: ViewRow, live: Snapshot | None, repository: Repository) -> None:
+    def __init__(self, store: Store, view: ViewRow, live: Snapshot | None, ref: RepositoryRef) -> None:
         self._store = store
         self._view = view
         self._live = live
-        self._repository = repository
-        self._parts = store.parts(view.id, (*PARTS, "oids", "touches", tuning.PART))
+        self._ref = ref
+        self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
         self.serve("gated")
         self._outlines: Kept[int, Outline] = Kept(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
@@ -118,7 +118,7 @@ class Reader:
 
         They are those of another folder than the store's where one is named, as replays do.
         """
-        self._serving = folder or self._repository.folder, notes
+        self._serving = folder or self._ref.folder, notes
         self.__dict__.pop("_notes_of_models", None)
 
     @property
@@ -131,10 +131,6 @@ class Reader:
         from noctule.indexer.model_notes.recall import Recall  # most users have no model
 
         return Recall(*self._serving)
-
-    def close(self) -> None:
-        """Close the store."""
-        self._store.close()
 
     @property
     def live(self) -> Snapshot | None:
@@ -160,18 +156,12 @@ class Reader:
         return [data[i : i + width] for i in range(0, len(data), width)] if width else []
 
     @cached_property
-    def _tuning(self) -> tuning.Tuning | None:
-        return tuning.read(self._parts.get(tuning.PART))
-
-    @cached_property
     def _touches(self) -> Touches:
         return Touches(**json.loads(self._parts["touches"]))
 
     @cached_property
     def freshness(self) -> Freshness:
         """How far the live files are from what was learned."""
-        from noctule.indexer.serve.repository import freshness_of
-
         return freshness_of(self._view, dict(zip(self.index.paths, self._oids, strict=True)), self._live)
 
     def blob_of(self, path: str) -> str | None:
@@ -189,8 +179,7 @@ class Reader:
         self._live_files.forget()
         asked = task.read(text)
         signals = self.index.signals(asked)
-        weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
-        scores = ranking.scores(signals.names, signals.values, weights)
+        scores = ranking.scores(signals.names, signals.values, ranking.FILE_WEIGHTS)
         recall = self._recall
         recalled = recall.led_to(text, self.ground, self.index.rarity) if recall is not None else ()
         votes = _votes(recalled)
@@ -290,8 +279,7 @@ class Reader:
         better = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
         if names := signals.defined.get(file):
             better["defines"] = "defines " + ", ".join(names[:3])
-        weights = tuning.in_force(self._tuning, ranking.FILE_WEIGHTS)
-        added = ranking.contributions(signals.names, signals.values[:, file], weights)
+        added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
         if vote:
             added = [*added, ("expected", vote)]
         return RankedFile(
@@ -347,9 +335,7 @@ class Reader:
     def notes(self, subject: str) -> Note:
         """Say what is known about a subject."""
         self._live_files.forget()
-        meant, claims, withheld = claims_about(
-            subject, self.ground, self._repository.root, lambda: self.predict((), "", 3)
-        )
+        meant, claims, withheld = claims_about(subject, self.ground, self._ref.root, lambda: self.predict((), "", 3))
         if (recall := self._recall) is not None:
             said, fallen = recall.about(meant.name, self.ground)
             claims, withheld = (*claims, *said), dict(Counter(withheld) + Counter(fallen))
@@ -366,11 +352,11 @@ class Reader:
     @cached_property
     def ground(self) -> Ground:
         """What notes are written from."""
-        return Ground(self._store, self._view.id, self.index, self._live_files, self._repository.place)
+        return Ground(self._store, self._view.id, self.index, self._live_files, self._ref.place)
 
     @cached_property
     def _live_files(self) -> LiveFiles:
-        return LiveFiles(self.index.paths, self._oids, self._live, self._repository.place, self._view.revision)
+        return LiveFiles(self.index.paths, self._oids, self._live, self._ref.place, self._view.revision)
 
     def _defined_touches(self, points: Sequence[LikelyChange]) -> Touches:
         """Return how often symbols of some files were touched, without what those files no longer define."""
@@ -383,7 +369,7 @@ class Reader:
 
     def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
         """Name the likeliest change points, files first and symbols within them. UnknownSubject."""
-        given = [find_file(path, self.ground, self._repository.root) for path in given]
+        given = [find_file(path, self.ground, self._ref.root) for path in given]
         parts = self._store.parts(self._view.id, ("state", "fitted"))
         model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
         known = self.index.paths if self.index.earlier is None else self.index.earlier

@@ -4,48 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from noctule.indexer.arrays import unpack, unpack_texts
-from noctule.indexer.errors import StoreDamaged
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.learn import tuning
 from noctule.indexer.results import Status
 from noctule.indexer.runtime.leader import Seat
+from noctule.indexer.serve.freshness import freshness_of
+from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store, ViewRow
-
-if TYPE_CHECKING:
-    from noctule.indexer.serve.repository import Repository
 
 EXAMPLES = 5
 
 
-def status_of(repository: Repository) -> Status:
-    """Gather the status; works where nothing is known, and where the store is damaged."""
-    try:
-        store = repository.open_store()
-    except StoreDamaged:
-        store = None
-    try:
-        return _status(repository, store)
-    except StoreDamaged:
-        return _status(repository, None)
-    finally:
-        if store is not None:
-            store.close()
-
-
-def _status(repository: Repository, store: Store | None) -> Status:
-    from noctule.indexer.serve.repository import freshness_of
-
-    place = repository.place
-    view = store.view(repository.view_name) if store is not None else None
-    live = repository.snapshot(store)
+def status_of(ref: RepositoryRef, store: Store | None) -> Status:
+    """Gather the status; works also where nothing is known. StoreDamaged."""
+    place = ref.place
+    view = store.view(ref.view_name) if store is not None else None
+    live = ref.snapshot(store)
     learned = _learned(store, view)
     facts = store.facts(view) if store is not None and view is not None else {}
     oids = _oids(learned)
     return Status(
-        root=str(repository.root),
+        root=str(ref.root),
         kind="plain folder" if place is None else ("bare repository" if place.bare else "work tree"),
         revision=live.revision,
         dirty=live.dirty,
@@ -55,25 +35,24 @@ def _status(repository: Repository, store: Store | None) -> Status:
         languages=facts.get("languages", {}),
         symbols=facts.get("symbols", 0),
         commits=facts.get("commits", 0),
-        history_gaps=tuple(_gaps(repository)),
+        history_gaps=tuple(_gaps(ref)),
         left_out=_counted(live.left_out.values()),
         left_out_examples=_examples(live),
         ranked_down=facts.get("ranked_down", {}),
         failed=facts.get("failed", {}),
         prediction=facts.get("prediction", {}),
         cost=store.costs() if store is not None else {"sleeps": 0, "seconds": 0, "cpu_seconds": 0},
-        store_path=str(repository.folder),
+        store_path=str(ref.folder),
         store_bytes=store.size() if store is not None else 0,
         source_bytes=sum(f.size for f in live.files.values()),
         store_version=store.version if store is not None else 0,
-        sleep=_sleep(repository),
-        ranking=_ranking(store, view),
+        sleep=_sleep(ref),
     )
 
 
-def _sleep(repository: Repository) -> dict[str, object]:
+def _sleep(ref: RepositoryRef) -> dict[str, object]:
     """Return how the sleeper of this work tree stands; empty where there is none."""
-    owner = Seat(repository.folder, repository.view_name).owner()
+    owner = Seat(ref.folder, ref.view_name).owner()
     return owner.to_json() if owner is not None else {}
 
 
@@ -86,12 +65,6 @@ def _learned(store: Store | None, view: ViewRow | None) -> dict[str, bytes]:
     return store.parts(view.id, ("files", "oids")) if store is not None and view is not None else {}
 
 
-def _ranking(store: Store | None, view: ViewRow | None) -> dict[str, object]:
-    parts = store.parts(view.id, (tuning.PART,)) if store is not None and view is not None else {}
-    tuned = tuning.read(parts.get(tuning.PART))
-    return tuned.told() if tuned is not None else {}
-
-
 def _oids(parts: dict[str, bytes]) -> dict[str, str]:
     if "files" not in parts:
         return {}
@@ -102,12 +75,12 @@ def _oids(parts: dict[str, bytes]) -> dict[str, str]:
     return {path: text[i * width : (i + 1) * width] for i, path in enumerate(paths)}
 
 
-def _gaps(repository: Repository) -> Iterable[str]:
-    place = repository.place
+def _gaps(ref: RepositoryRef) -> Iterable[str]:
+    place = ref.place
     if place is None:
         yield "not a git repository: there is no history"
         return
-    if place.head is None and repository.at is None:
+    if place.head is None and ref.at is None:
         yield "no commit yet"
     if place.shallow:
         yield "shallow clone: older commits are missing"

@@ -456,15 +456,6 @@ class Store:
         """The number of the newest migration that was applied."""
         return int(self._all("PRAGMA user_version")[0][0])
 
-    def copied_to(self, folder: Path) -> Store:
-        """Write everything as it stands into a store in another folder, in place of what lies there, and open that."""
-        path = folder / "store.db"
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
-        with _translated(path), contextlib.closing(sqlite3.connect(path)) as copy:
-            self._db.backup(copy)
-        return Store(folder)
-
     def fold_journal(self, *, wait: bool = True) -> None:
         """Write the journal back into the database file, so that a reader opens one file.
 

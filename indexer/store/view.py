@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from noctule.indexer.arrays import Array, Ints, pack, pack_texts, unpack, unpack_texts
+from noctule.indexer.files.attributes import Attributes
 from noctule.indexer.files.roles import role_of
 from noctule.indexer.store import graph as graphs
 from noctule.indexer.store.imports import candidates_in, is_manifest
@@ -40,12 +41,13 @@ class Head(NamedTuple):
 
 @dataclass(frozen=True)
 class Files:
-    """The files of a view: ascending paths, their blob ids laid end to end, and the store's row of each blob."""
+    """The files of a view: ascending paths, their blob ids laid end to end, the store's row of each, their roles."""
 
     paths: Sequence[str]
     oids: bytes
     rows: Sequence[int]
     heads: Mapping[int, Head]
+    roles: Sequence[str]
 
     @classmethod
     def of(cls, store: Store, blobs: Mapping[str, tuple[str, int]]) -> Files:
@@ -53,8 +55,11 @@ class Files:
         paths = sorted(blobs)
         rows = [blobs[p][1] for p in paths]
         oids = bytes.fromhex("".join(blobs[p][0] for p in paths))
-        heads = store.blobs(sorted(set(rows)), ", ".join(Head._fields))
-        return cls(paths, oids, rows, {row: Head(*values) for row, values in heads.items()})
+        known = store.blobs(sorted(set(rows)), ", ".join(Head._fields))
+        heads = {row: Head(*values) for row, values in known.items()}
+        attributes = _attributes(store, paths, rows)
+        roles = [_role(path, heads[row], attributes) for path, row in zip(paths, rows, strict=True)]
+        return cls(paths, oids, rows, heads, roles)
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ def files_part(files: Files, earlier: Earlier) -> dict[str, bytes]:
     distinct = sorted(set(rows))
     position = {row: i for i, row in enumerate(distinct)}
     ordered = [heads[row] for row in distinct]
-    roles = [_role(path, heads[row]) for path, row in zip(paths, rows, strict=True)]
+    roles = files.roles
     role_names = {name: i for i, name in enumerate(sorted(set(roles)))}
     tongues = {name: i for i, name in enumerate(sorted({h.language for h in ordered}))}
     columns: dict[str, Array] = {
@@ -127,8 +132,26 @@ _known_role = lru_cache(maxsize=1 << 16)(role_of)
 """A process that stays lays the same paths out again and again."""
 
 
-def _role(path: str, head: Head) -> str:
-    return "generated" if head.generated else _known_role(path)
+def _attributes(store: Store, paths: Sequence[str], numbers: Sequence[int]) -> Attributes:
+    """Join what the .gitattributes files of a snapshot say of roles."""
+    rows = {
+        path.removesuffix(".gitattributes").rstrip("/"): row
+        for path, row in zip(paths, numbers, strict=True)
+        if path == ".gitattributes" or path.endswith("/.gitattributes")
+    }
+    known = store.blobs(sorted(set(rows.values())), "imports")
+    texts = {folder: "\n".join(line for line, _, _ in imports_from(known[row][0])) for folder, row in rows.items()}
+    return Attributes.joined(
+        Attributes.parse(text.encode("utf-8", "surrogateescape"), folder) for folder, text in texts.items() if text
+    )
+
+
+def _role(path: str, head: Head, attributes: Attributes) -> str:
+    if not attributes.rules:
+        return "generated" if head.generated else _known_role(path)
+    said = attributes.of(path)
+    # A person who says that a file is not generated has seen more than the mark in its head.
+    return "generated" if head.generated and "linguist-generated" not in said else role_of(path, attributes)
 
 
 def graph_part(store: Store, files: Files, earlier: Earlier) -> dict[str, bytes]:
@@ -176,7 +199,7 @@ def _imports(store: Store, files: Files, positions: Sequence[int]) -> Ints:
 def facts_part(files: Files, failed: Mapping[str, str]) -> dict[str, bytes]:
     """Count what `status` reports of the files."""
     mine = [(path, files.heads[row]) for path, row in zip(files.paths, files.rows, strict=True)]
-    roles = Counter(_role(path, head) for path, head in mine)
+    roles = Counter(files.roles)
     facts = {
         "blobs": len(files.heads),
         "languages": dict(Counter(head.language for _, head in mine if head.language).most_common()),

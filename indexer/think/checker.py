@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from noctule.indexer.llm import prompts
-from noctule.indexer.llm.client import Request
+from noctule.indexer.llm.request import Request
 from noctule.indexer.model_notes.store import Proof, Proven
 from noctule.indexer.think.evidence import Witness
 from noctule.indexer.think.quotes import DATA, fenced, numbered

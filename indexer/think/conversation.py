@@ -12,8 +12,8 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from noctule.indexer.llm.client import Call, Reply, Request
 from noctule.indexer.llm.errors import Stopped, ThinkingError, TooLong
+from noctule.indexer.llm.request import Call, Reply, Request
 from noctule.indexer.model_notes.store import Proven, Saying
 from noctule.indexer.think.brief import Brief
 from noctule.indexer.think.schema import WRITING, sayings_of

@@ -20,21 +20,20 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from noctule.indexer.background.value import PACK_TOKENS
-from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
+from noctule.indexer.defaults import BUDGET_TOKENS, PACK_TOKENS, RANKED_FILES
 from noctule.indexer.errors import StoreError
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.masking import mask
 from noctule.indexer.files.snapshot import of_revision
+from noctule.indexer.files.text import as_utf8
 from noctule.indexer.history import codec as commits
 from noctule.indexer.history import quick_churn as glance
 from noctule.indexer.history.history import Commit, these
 from noctule.indexer.history.task_text import is_source, message_of, modified_in
-from noctule.indexer.learn.past_rankings import Moment, moments
+from noctule.indexer.learn.past_tasks import PastTasks, newest_tasks
 from noctule.indexer.model_notes import gate
 from noctule.indexer.model_notes.gate import Verdict
 from noctule.indexer.model_notes.store import KINDS, ModelNote, Shelf
-from noctule.indexer.parse.digest import as_utf8
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.results import Pack, Progress
 from noctule.indexer.serve.repository import Repository
@@ -89,7 +88,7 @@ def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool
 
     What is learned of the base is a revision's view in the store like any other. OutOfTime, StoreError, GitError.
     """
-    place, upto, chosen = moment_of(repository, MOST_TASKS, work)
+    place, upto, chosen = past_tasks(repository, MOST_TASKS, work)
     there = (
         frozenset(of_revision(place, chosen.base).files) if place is not None and chosen is not None else frozenset()
     )
@@ -109,8 +108,8 @@ def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool
     return plan
 
 
-def moment_of(repository: Repository, most: int, work: Work) -> tuple[RepositoryPlace | None, str, Moment | None]:
-    """Return the newest tasks of what is known of the history, in one moment. OutOfTime, StoreError, GitError."""
+def past_tasks(repository: Repository, most: int, work: Work) -> tuple[RepositoryPlace | None, str, PastTasks | None]:
+    """Return the newest tasks of what is known of the history. OutOfTime, StoreError, GitError."""
     store = repository.open_store()
     view = store.view(repository.view_name) if store is not None else None
     if store is None or view is None:
@@ -122,8 +121,7 @@ def moment_of(repository: Repository, most: int, work: Work) -> tuple[Repository
     if repository.place is None or view.revision is None or shared is None:
         return None, "", None
     history = commits.from_bytes(shared).as_of(view.revision)
-    found = moments(repository.place, history, most, work, most) if len(history) else []
-    return repository.place, view.revision, found[0] if found else None
+    return repository.place, view.revision, newest_tasks(repository.place, history, most, work)
 
 
 def at_base(repository: Repository, base: str, work: Work) -> Repository:

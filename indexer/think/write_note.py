@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from noctule.indexer.llm import prompts
-from noctule.indexer.llm.client import Ask, Reply, Request
 from noctule.indexer.llm.errors import BudgetSpent, Declined, Stopped, ThinkingError, TooLong, Unreachable, Unusable
+from noctule.indexer.llm.request import Ask, Reply, Request
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.usage import Usage
 from noctule.indexer.model_notes.store import ModelNote, Proven

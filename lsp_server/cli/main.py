@@ -59,7 +59,7 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
     interrupts = _Interrupts()
     try:
         interrupts.watch()
-        from noctule.lsp_server.cli.commands import command_line
+        from noctule.lsp_server.cli.command_line import command_line
 
         args = command_line(argv).parse_args(argv)
         try:

@@ -12,12 +12,10 @@ from noctule.lsp_server.cli.layout import Row
 from noctule.lsp_server.cli.progress import ProgressLine
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal
-from noctule.lsp_server.cli.tuning_text import tuned_line
 from noctule.lsp_server.text.numbers import count, duration, short, size
 
 if TYPE_CHECKING:
     from noctule.indexer.llm.reports import ThoughtOf
-    from noctule.indexer.progress import Work
     from noctule.indexer.results import SleepReport
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.cli.arguments import Commands
@@ -42,11 +40,6 @@ def declare(commands: Commands) -> None:
         metavar="SECONDS",
         type=seconds,
         help="stop after about this many seconds; the next run continues",
-    )
-    parser.add_argument(
-        "--tune",
-        action="store_true",
-        help="then adapt the ranking to the repository's past changes, if that ranks later ones better",
     )
     models = parser.add_mutually_exclusive_group()
     models.add_argument(
@@ -75,14 +68,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Learn and report."""
     repository = open_repository(args)
     asks_model = args.think or args.dry_run
-    from noctule.indexer.progress import Work  # help must not wait for it
-
     started = time.monotonic()
     with ProgressLine(terminal) as progress:
         report = repository.sleep(progress, deadline_s=args.deadline_s)
-        if args.tune and report.complete:
-            deadline = None if args.deadline_s is None else started + args.deadline_s
-            report = _tuned(repository, report, Work(progress, deadline))
     if not (args.json and asks_model):
         terminal.write_json(report) if args.json else terminal.show(summary(report))
     if not report.complete and args.deadline_s is None:
@@ -147,23 +135,6 @@ def _thought(args: argparse.Namespace, repository: Repository, terminal: Termina
     return Exit.OK
 
 
-def _tuned(repository: Repository, report: SleepReport, work: Work) -> SleepReport:
-    """Fit the repository's own weights; what the deadline cuts off says that it was not finished."""
-    from dataclasses import replace  # help must not wait for any of these
-
-    from noctule.indexer.learn.tuning import tune
-    from noctule.indexer.progress import OutOfTime
-
-    started = time.monotonic()
-    try:
-        told = tune(repository, work).told()
-    except OutOfTime:
-        return replace(report, complete=False)
-    seconds = {**report.seconds, "tuning": time.monotonic() - started}
-    seconds["total"] += seconds["tuning"]
-    return replace(report, seconds=seconds, tuning=told)
-
-
 def summary(report: SleepReport) -> list[Row]:
     """Return what a run did, in a few lines."""
     where = f"{short(report.revision)}{' with uncommitted changes' if report.dirty else ''}"
@@ -188,8 +159,6 @@ def summary(report: SleepReport) -> list[Row]:
         lines += [f"    {path}: {why}" for path, why in sorted(report.failed.items())[:_SHOWN_FAILURES]]
         if len(report.failed) > _SHOWN_FAILURES:
             lines.append(f"    and {len(report.failed) - _SHOWN_FAILURES:,} more (`noctule status` lists them)")
-    if report.tuning:
-        lines.append(f"  ranking: {tuned_line(report.tuning, time.time())}")
     if not report.complete:
         lines.append("  Not finished; the next `noctule sleep` continues.")
     return [Row(line) for line in lines]

@@ -14,7 +14,6 @@ from noctule.lsp_server.cli.layout import table
 from noctule.lsp_server.cli.model_text import note_rows
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal
-from noctule.lsp_server.cli.tuning_text import tuned_line
 from noctule.lsp_server.text.activity import OFF, activity
 from noctule.lsp_server.text.numbers import age, count, duration, percent, short, size
 
@@ -114,8 +113,6 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
     if len(status.failed) > _SHOWN_FAILURES:
         yield "not parsed", f"and {len(status.failed) - _SHOWN_FAILURES:,} more (--json lists all)"
     yield from _forecast(status.prediction)
-    if status.kind != "plain folder":
-        yield "ranking", tuned_line(status.ranking, now)
     yield from note_rows(status.model_notes, now)
     if status.cost.get("sleeps"):
         spent = f"{count(int(status.cost['sleeps']), 'run')}, {duration(status.cost.get('seconds', 0.0))}"

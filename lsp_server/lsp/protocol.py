@@ -21,8 +21,7 @@ from noctule.lsp_server.lsp.uris import NOTE_SCHEME
 
 if TYPE_CHECKING:
     from cattrs import Converter
-
-    from noctule.lsp_server.lsp.server import NoctuleServer
+    from pygls.lsp.server import LanguageServer
 
 NOT_INITIALIZED = -32002
 OURS = "noctule/"
@@ -33,11 +32,13 @@ SEEN: ContextVar[Documents] = ContextVar("seen")
 
 
 class Protocol(LanguageServerProtocol):
-    """The protocol; `ended` is called with the exit code that the client's way to leave asks for."""
+    """The protocol.
 
-    _server: NoctuleServer
+    `ended` is called with the exit code that the client's way to leave asks for, `typed` with the URI of each document
+    that was changed or closed.
+    """
 
-    def __init__(self, server: NoctuleServer, converter: Converter) -> None:
+    def __init__(self, server: LanguageServer, converter: Converter) -> None:
         super().__init__(server, converter)
         self.documents: Documents = {}
         self.encoding: Encoding = "utf-16"
@@ -45,6 +46,7 @@ class Protocol(LanguageServerProtocol):
         self._lost: set[str] = set()
         self.initialized = False
         self.ended: Callable[[int], None] = lambda _code: None
+        self.typed: Callable[[str], None] = lambda _uri: None
         self.outbox: Outbox | None = None
 
     # Messages
@@ -158,11 +160,11 @@ class Protocol(LanguageServerProtocol):
 
     def _forget(self, uri: str) -> None:
         self.documents = {name: text for name, text in self.documents.items() if name != uri}
-        self._server.typed(uri)
+        self.typed(uri)
 
     def _shown(self, uri: str, text: Text) -> None:
         self.documents = {**self.documents, uri: text}
-        self._server.typed(uri)
+        self.typed(uri)
 
 
 def _edit(change: types.TextDocumentContentChangeEvent) -> Edit:

@@ -79,6 +79,7 @@ class NoctuleServer(LanguageServer):
             ended.set()
 
         self.protocol.ended = leave
+        self.protocol.typed = self.typed
         self.protocol.outbox = outbox = Outbox(sink, lambda: self.in_loop(ended.set))
         self.protocol.set_writer(outbox)
         try:

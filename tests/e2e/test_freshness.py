@@ -26,7 +26,7 @@ import pytest
 from noctule.indexer.background.sleep_loop import Sleeper
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.files.line_tracking import hash_of
-from noctule.indexer.parse.digest import line_hashes
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.results import Claim, Freshness, Note, Pack
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.child import Child, Message, Reply

@@ -53,9 +53,9 @@ export class Agents implements vscode.Disposable {
   private tools({ registerTool, toolResult }: Later): void {
     if (registerTool === undefined || toolResult === undefined) return;
     const tools: Record<string, { says: string; ask: (input: Input) => Promise<string> }> = {
-      noctule_context: { says: "Looking up what the task leads to", ask: (input) => this.context(input.task ?? "", input.budget) },
-      noctule_notes: { says: "Looking up what is known", ask: (input) => this.notes(input.subject ?? "") },
-      noctule_predict: { says: "Looking up what changes along", ask: (input) => this.predict(input.files ?? [], input.task ?? "") },
+      noctule_context: { says: "Getting the context for the task", ask: (input) => this.context(input.task ?? "", input.budget) },
+      noctule_notes: { says: "Looking up notes", ask: (input) => this.notes(input.subject ?? "") },
+      noctule_predict: { says: "Looking up what else changes", ask: (input) => this.predict(input.files ?? [], input.task ?? "") },
     };
     for (const [name, { says, ask }] of Object.entries(tools)) {
       const invoke = async ({ input }: { input: Input }): Promise<ToolResult> => toolResult(await ask(input));
@@ -127,7 +127,7 @@ export class Agents implements vscode.Disposable {
 
   private async repository(): Promise<Repository> {
     const repository = await this.repositories.active();
-    if (repository === undefined) throw new Error("Noctule serves no folder of this window yet");
+    if (repository === undefined) throw new Error("Noctule has not found a repository in this window yet");
     return repository;
   }
 }

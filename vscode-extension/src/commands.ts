@@ -80,7 +80,7 @@ async function menu({ status }: Commands): Promise<void> {
 async function on<T>({ repositories, status }: Commands, work: (repository: Repository) => Promise<T>): Promise<T | undefined> {
   const repository = await repositories.chosen();
   if (repository === undefined) {
-    void vscode.window.showInformationMessage("Noctule: open a folder, and wait until the server runs.");
+    void vscode.window.showInformationMessage("Noctule: open a folder, and wait until the server has started.");
     return undefined;
   }
   const answer = await work(repository);
@@ -91,7 +91,7 @@ async function on<T>({ repositories, status }: Commands, work: (repository: Repo
 async function pause(parts: Commands, given?: number): Promise<void> {
   let seconds = given;
   if (typeof given !== "number") {
-    const picked = await vscode.window.showQuickPick(PAUSES, { title: "Noctule: Pause", placeHolder: "For how long is nothing to be thought about ahead of time?" });
+    const picked = await vscode.window.showQuickPick(PAUSES, { title: "Noctule: Pause Background Work", placeHolder: "For how long?" });
     if (picked === undefined) return;
     seconds = picked.seconds;
   }

@@ -36,7 +36,7 @@ export class Contexts implements vscode.TextDocumentContentProvider, vscode.Disp
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     const kept = this.kept.get(uri.toString());
-    return kept === undefined ? "This context is gone: ask for it again with *Noctule: Context for a Task...*" : document(kept.task, kept.pack);
+    return kept === undefined ? "This context is no longer available. Run *Noctule: Context for a Task...* again." : document(kept.task, kept.pack);
   }
 
   /** Ask for a task, where none is given, and show its pack. Returns the document. */
@@ -45,7 +45,7 @@ export class Contexts implements vscode.TextDocumentContentProvider, vscode.Disp
     if (!task?.trim()) return undefined;
     const repository = await this.repositories.chosen();
     if (repository === undefined) {
-      void vscode.window.showInformationMessage("Noctule: open a folder, and wait until the server runs.");
+      void vscode.window.showInformationMessage("Noctule: open a folder, and wait until the server has started.");
       return undefined;
     }
     const answer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: "Noctule" }, () =>
@@ -80,13 +80,13 @@ export class Contexts implements vscode.TextDocumentContentProvider, vscode.Disp
       return;
     }
     await vscode.env.clipboard.writeText(query);
-    void vscode.window.showInformationMessage("Noctule: this editor has no chat; the task and its context were copied instead.");
+    void vscode.window.showInformationMessage("Noctule: this editor has no chat; the task and its context were copied to the clipboard instead.");
   }
 
   private of(uri?: vscode.Uri): Kept | undefined {
     const meant = uri ?? vscode.window.activeTextEditor?.document.uri;
     const kept = meant === undefined ? undefined : this.kept.get(meant.toString());
-    if (kept === undefined) void vscode.window.showInformationMessage("Noctule: show a context first, with 'Noctule: Context for a Task...'.");
+    if (kept === undefined) void vscode.window.showInformationMessage("Noctule: run 'Noctule: Context for a Task...' first.");
     return kept;
   }
 }
@@ -96,7 +96,7 @@ function asked(): Thenable<string | undefined> {
   const selected = editor?.document.getText(editor.selection) ?? "";
   return vscode.window.showInputBox({
     title: "Noctule: Context for a Task",
-    prompt: "What is to be done? An issue's text, a commit message, a question.",
+    prompt: "Describe the task: the text of an issue, a commit message or a question.",
     placeHolder: "The discount is taken off twice when a voucher is used",
     value: selected.length <= LONGEST_SELECTION ? selected : "",
     ignoreFocusOut: true,

@@ -119,9 +119,9 @@ function offer(context: vscode.ExtensionContext, server: Server): void {
   const subscription = server.onDidChange(async (state) => {
     if (state.is !== "missing" || offered || !vscode.workspace.isTrusted || context.globalState.get(ASK_NOT) === true) return;
     offered = true;
-    const answer = await vscode.window.showInformationMessage(`Noctule: ${state.why}.`, "Install...", "Say Where It Is", "Do Not Ask Again");
+    const answer = await vscode.window.showInformationMessage(`Noctule: ${state.why}.`, "Install...", "Set Path...", "Do Not Ask Again");
     if (answer === "Install...") await vscode.commands.executeCommand("noctule.install");
-    else if (answer === "Say Where It Is") await vscode.commands.executeCommand("workbench.action.openSettings", "noctule.path");
+    else if (answer === "Set Path...") await vscode.commands.executeCommand("workbench.action.openSettings", "noctule.path");
     else if (answer !== undefined) await context.globalState.update(ASK_NOT, true);
   });
   context.subscriptions.push(subscription);

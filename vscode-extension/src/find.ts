@@ -24,7 +24,7 @@ export async function find(context: vscode.ExtensionContext): Promise<Found> {
   const setting = chosenPath();
   const trusted = vscode.workspace.isTrusted;
   if (setting.trim() && !isAbsolute(setting.trim(), process.platform)) {
-    return { candidate: undefined, why: `the setting noctule.path is ${setting.trim()}, and has to be an absolute path` };
+    return { candidate: undefined, why: `the setting noctule.path must be an absolute path, and is ${setting.trim()}` };
   }
   const candidates = places({
     setting,
@@ -37,7 +37,7 @@ export async function find(context: vscode.ExtensionContext): Promise<Found> {
     own: ownEnvironment(context),
   });
   for (const candidate of candidates) if (await isCommand(candidate)) return { candidate, why: "" };
-  const why = setting.trim() ? `the setting noctule.path names ${setting.trim()}, where no command is` : "the noctule command is not installed where it was looked for";
+  const why = setting.trim() ? `the setting noctule.path names ${setting.trim()}, which cannot be run` : "the noctule command was not found";
   return { candidate: undefined, why };
 }
 

@@ -15,13 +15,13 @@ const LONGEST_OUTPUT = 20_000;
 /** Install after asking; whether the server is there then. */
 export async function install(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<boolean> {
   if (!vscode.workspace.isTrusted) {
-    void vscode.window.showWarningMessage("Noctule: nothing is installed while the folder is not trusted.");
+    void vscode.window.showWarningMessage("Noctule: trust the folder before you install the server.");
     return false;
   }
   const folder = ownEnvironment(context);
   const wheel = await packaged(context);
   if (wheel === undefined) {
-    void vscode.window.showErrorMessage("Noctule: this build of the extension carries no server; install noctule yourself and set noctule.path.");
+    void vscode.window.showErrorMessage("Noctule: this build of the extension does not include the server; install noctule yourself and set noctule.path.");
     return false;
   }
   const { message, detail } = consent(folder, version(context));
@@ -37,7 +37,7 @@ export async function install(context: vscode.ExtensionContext, log: vscode.LogO
     if (error instanceof vscode.CancellationError) return false;
     const said = error instanceof Error ? error.message : String(error);
     log.error(`the installation failed: ${said}`);
-    void vscode.window.showErrorMessage(`Noctule: the server could not be installed: ${said}`, "Show the Log").then((chosen) => chosen && log.show());
+    void vscode.window.showErrorMessage(`Noctule: the server could not be installed: ${said}`, "Show Log").then((chosen) => chosen && log.show());
     return false;
   }
 }
@@ -45,7 +45,7 @@ export async function install(context: vscode.ExtensionContext, log: vscode.LogO
 async function all(folder: string, wheel: string, log: vscode.LogOutputChannel, progress: vscode.Progress<{ message: string }>, token: vscode.CancellationToken): Promise<void> {
   progress.report({ message: "looking for Python 3.11 or later" });
   const python = await found();
-  if (python === undefined) throw new Error("no Python 3.11 or later with the modules venv and ensurepip was found; install one, or noctule itself, and set noctule.path");
+  if (python === undefined) throw new Error("Python 3.11 or later with the modules venv and ensurepip was not found; install it, or install noctule and set noctule.path");
   await mkdir(folder, { recursive: true });
   const wanted = vscode.workspace.getConfiguration("noctule").inspect<string>("model.think")?.globalValue ? "models" : "";
   for (const step of steps(python, folder, wheel, process.platform, wanted)) {

@@ -44,25 +44,25 @@ export class Model implements vscode.Disposable {
     try {
       await this.server.request("noctule/user", await this.chosen());
     } catch (error) {
-      this.log.warn(`the settings on models were not taken: ${String(error)}`);
+      this.log.warn(`the server did not accept the model settings: ${String(error)}`);
     }
   }
 
   /** Ask for the key and keep it where the system keeps secrets. */
   async setKey(): Promise<void> {
     const key = await vscode.window.showInputBox({
-      title: "Noctule: Key for the Model",
-      prompt: "Kept in this editor's secret storage, and given to the server in memory alone.",
+      title: "Noctule: Model API Key",
+      prompt: "Stored in this editor's secret storage. The server gets it in memory only.",
       password: true,
       ignoreFocusOut: true,
     });
     if (!key?.trim()) return;
     await this.secrets.store(SECRET, key.trim());
-    void vscode.window.showInformationMessage("Noctule: the key is kept. It is used where noctule.model.think, or your own config.toml, names a model.");
+    void vscode.window.showInformationMessage("Noctule: the key is stored. It is used if noctule.model.think, or your own config.toml, names a model.");
   }
 
   async forgetKey(): Promise<void> {
     await this.secrets.delete(SECRET);
-    void vscode.window.showInformationMessage("Noctule: the key is forgotten.");
+    void vscode.window.showInformationMessage("Noctule: the key is deleted.");
   }
 }

@@ -1,4 +1,4 @@
-/** Pages in a tab: the ledger with its charts, what the doctor found, whole notes. They run no script. */
+/** Pages in a tab: usage with its charts, the check of the set-up, full notes. They run no script. */
 
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
@@ -46,10 +46,10 @@ export class Pages implements vscode.Disposable {
   async show(kind: "ledger" | "doctor"): Promise<void> {
     const repository = await this.repositories.chosen();
     if (repository === undefined) {
-      void vscode.window.showInformationMessage("Noctule: open a folder, and wait until the server runs.");
+      void vscode.window.showInformationMessage("Noctule: open a folder, and wait until the server has started.");
       return;
     }
-    this.put(kind, `${kind === "ledger" ? "Ledger" : "Doctor"}: ${repository.name}`, repository, await this.html(kind, repository));
+    this.put(kind, `${kind === "ledger" ? "Usage" : "Set-up"}: ${repository.name}`, repository, await this.html(kind, repository));
   }
 
   /** Show the whole note of a subject. */

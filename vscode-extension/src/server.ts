@@ -122,7 +122,7 @@ export class Server implements vscode.Disposable {
   /** Ask the server. What it refuses is thrown as it words it. */
   async request<T>(method: string, params: object = {}, token?: vscode.CancellationToken): Promise<T> {
     const client = this.client;
-    if (client === undefined || this.standing.is !== "running") throw new Error("the Noctule server does not run");
+    if (client === undefined || this.standing.is !== "running") throw new Error("the Noctule server is not running");
     return token === undefined ? client.sendRequest<T>(method, params) : client.sendRequest<T>(method, params, token);
   }
 
@@ -156,7 +156,7 @@ export class Server implements vscode.Disposable {
       this.wiring.log.info(`started ${candidate.command} (${candidate.from}), process ${String(child.pid)}`);
       this.process = child;
       const heard = (said = lastWords(child, this.wiring.log));
-      child.once("exit", (code, signal) => this.exited(child, `it ended ${signal === null ? `with ${String(code)}` : `by ${signal}`}${heard()}`, startedAt));
+      child.once("exit", (code, signal) => this.exited(child, `${ended(code, signal)}${heard()}`, startedAt));
       this.client = await this.connected(child);
       this.stand({ is: "running" });
     } catch (error) {
@@ -172,7 +172,7 @@ export class Server implements vscode.Disposable {
       const found = await this.wiring.find();
       return this.ended ? { candidate: undefined, why: "the window is closing" } : found;
     } catch (error) {
-      return { candidate: undefined, why: `the server could not be looked for: ${String(error)}` };
+      return { candidate: undefined, why: `the search for the server failed: ${String(error)}` };
     }
   }
 
@@ -230,12 +230,17 @@ function spawned(command: string): Promise<ChildProcess> {
   });
 }
 
+/** Say how a process ended. */
+function ended(code: number | null, signal: string | null): string {
+  return signal === null ? `the server stopped with exit code ${String(code)}` : `the server was stopped by ${signal}`;
+}
+
 /** Wait for a client; rejects where its process ends before, or answers nothing: not every program is a server. */
 async function answered(child: ChildProcess, client: Promise<LanguageClient>): Promise<LanguageClient> {
   let timer: NodeJS.Timeout | undefined;
   const never = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it has not answered within ${LONGEST_START_MS / 1000} s`)), LONGEST_START_MS);
-    child.once("exit", (code, signal) => reject(new Error(`it ended ${signal === null ? `with ${String(code)}` : `by ${signal}`} before it had answered`)));
+    timer = setTimeout(() => reject(new Error(`the server did not answer within ${LONGEST_START_MS / 1000} s`)), LONGEST_START_MS);
+    child.once("exit", (code, signal) => reject(new Error(`${ended(code, signal)} before it answered`)));
   });
   // A process that ends breaks its pipes first: its end says more than they do.
   const patient = client.catch(async (error: unknown) => {

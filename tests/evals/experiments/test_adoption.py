@@ -21,11 +21,10 @@ from noctule.evals.experiments.adoption import (
     PLAIN,
     WITHOUT,
     Agent,
-    Answer,
     Outcome,
 )
 from noctule.evals.experiments.adoption_worker import Trial, tried
-from noctule.evals.experiments.wordings import DESCRIPTIONS, FIRST_LINES, SERVED, Laid, Wording, is_served
+from noctule.evals.experiments.wordings import DESCRIPTIONS, FIRST_LINES, SERVED, Answer, Laid, Wording, is_served
 from noctule.evals.tasks.history import mine
 from noctule.indexer.errors import RepositoryError
 from noctule.indexer.files.git import discover

@@ -11,8 +11,8 @@ import pytest
 from noctule.evals.experiments.model_notes import Bill, believed, note_sets, shuffled
 from noctule.indexer.files.git import discover
 from noctule.indexer.files.snapshot import of_revision
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.model_notes.store import ModelNote, Proof, Proven
-from noctule.indexer.parse.digest import line_hashes
 from tests import truthful
 from tests.e2e.conftest import Noctule, noctule
 from tests.e2e.repositories import Repo, make_shop

@@ -277,11 +277,11 @@ def test_a_view_that_lags_behind_is_brought_up_to_date_at_once() -> None:
 
 
 def test_nothing_is_fitted_again_before_enough_commits_have_come() -> None:
-    fresh = Known("rev", "snap", "complete", FILES, commits=900, commits_since_fit=49, commits_since_weights=299)
-    due = replace(fresh, commits_since_fit=50, commits_since_weights=300)
+    fresh = Known("rev", "snap", "complete", FILES, commits=900, commits_since_fit=49)
+    due = replace(fresh, commits_since_fit=50)
 
-    assert {"fit", "weights"} & set(jobs_of(fresh)) == set()
-    assert {"fit", "weights"} <= set(jobs_of(due))
+    assert "fit" not in jobs_of(fresh)
+    assert "fit" in jobs_of(due)
 
 
 def test_what_serves_for_weeks_is_worth_more_than_what_the_next_change_outdates() -> None:
@@ -289,7 +289,7 @@ def test_what_serves_for_weeks_is_worth_more_than_what_the_next_change_outdates(
 
     found = jobs_of(known)
 
-    assert [found[kind][0].reuse for kind in ("history", "fit", "weights")] == [5, 25, 150]
+    assert [found[kind][0].reuse for kind in ("history", "fit")] == [5, 25]
 
 
 def test_likely_tasks_are_answered_ahead_of_time() -> None:
@@ -313,7 +313,7 @@ def test_a_report_says_the_numbers_of_each_job() -> None:
 # What a model could think about
 
 THOUGHT = Thought("hot.py", "", "k1", "likely to be asked about or changed", 0.9, 20_000)
-STANDS = Known("rev", "snap", "complete", FILES, commits=900, commits_since_fit=3, commits_since_weights=3)
+STANDS = Known("rev", "snap", "complete", FILES, commits=900, commits_since_fit=3)
 
 
 def test_a_thought_costs_tokens_and_is_worth_what_it_saves_against_them() -> None:

@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.files.attributes import Attributes
+from noctule.indexer.files.attributes import Attributes, linguist_lines
 from tests.repositories import Repository
+
+
+def test_lines_about_roles_are_found_in_attributes_and_not_in_prose() -> None:
+    attributes = b"*.txt text\n# why\nlib/** linguist-vendored\n/api.go linguist-generated=true\n"
+
+    assert linguist_lines(attributes) == [(2, "lib/** linguist-vendored"), (3, "/api.go linguist-generated=true")]
+    assert linguist_lines(b"Set the mark for what others wrote.\n") == []
+
 
 GENERATED = "linguist-generated"
 

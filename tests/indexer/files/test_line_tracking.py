@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.files.line_tracking import follow, hash_of
-from noctule.indexer.parse.digest import line_hashes
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.symbols import Span
 
 # Few different lines, so that repeats and partial matches are common.

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from noctule.indexer.background.runners import STEPS, Step
-from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
-from noctule.indexer.forecast.likely_task import LikelyTask, changed, keep, tasks
+from noctule.indexer.forecast.likely_task import LikelyTask, changed, tasks
 from noctule.indexer.results import Pack, revived
 from noctule.indexer.serve.repository import Repository, ignore
 from tests.repositories import Repository as Made
@@ -71,7 +70,7 @@ def test_what_was_answered_ahead_of_time_is_given_again_and_marked_as_a_guess(re
     assert first.assumed == "cart total (the branch fix/cart-total)"
     assert first.files[0].path == "shop/cart.py"
     assert first == second
-    assert "reader" not in repository.__dict__  # nothing was loaded to answer
+    assert vars(repository)["_reader"] is None  # nothing was loaded to answer
 
 
 def test_an_answer_of_before_an_edit_is_not_given(made: Made, repository: Repository) -> None:
@@ -92,8 +91,7 @@ def test_an_answer_that_an_edit_overtook_is_not_kept_for_what_came_after(made: M
             made.write("shop/cart.py", CART.replace("price", "weight"))
             return pack
 
-    overtaken = Overtaken(repository.root, repository.place, repository.at, repository.folder)
-    keep(overtaken, "cart total", "the branch fix/cart-total", BUDGET_TOKENS, RANKED_FILES)
+    Overtaken(repository.ref).prepare(LikelyTask("cart total", "the branch fix/cart-total"))
 
     pack = repository.likely()
     assert pack is not None

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from noctule.indexer.llm.audit_log import SentLog
-from noctule.indexer.llm.client import Asker, Request
+from noctule.indexer.llm.client import Asker
 from noctule.indexer.llm.egress import Outgoing
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.reply_cache import KeptReplies
 from noctule.indexer.llm.reports import Sent
+from noctule.indexer.llm.request import Request
 from noctule.indexer.llm.retry import Patience
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import Purse, Today

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from noctule.indexer.llm.client import Call
 from noctule.indexer.llm.errors import Declined
 from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.request import Call
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.usage import Usage
 from noctule.indexer.llm.worker_client import Line

@@ -18,7 +18,6 @@ from typing import Any
 import psutil
 import pytest
 
-from noctule.indexer.llm.client import Call, Request
 from noctule.indexer.llm.errors import (
     BudgetSpent,
     Declined,
@@ -32,6 +31,7 @@ from noctule.indexer.llm.errors import (
     Unusable,
 )
 from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.request import Call, Request
 from noctule.indexer.llm.retry import Patience, seconds_of
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import Today

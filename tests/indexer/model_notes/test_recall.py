@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.model_notes import gate
 from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, Proven, Shelf
-from noctule.indexer.parse.digest import line_hashes
 from noctule.indexer.results import Evidence
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made

@@ -8,17 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.parse.digest import (
-    MOST_PROSE,
-    NAME_WEIGHT,
-    UNIT_KINDS,
-    Digest,
-    Lexicon,
-    as_utf8,
-    digest,
-    line_hashes,
-    without_symbols,
-)
+from noctule.indexer.files.text import as_utf8, line_hashes
+from noctule.indexer.parse.digest import MOST_PROSE, NAME_WEIGHT, UNIT_KINDS, Digest, Lexicon, digest, without_symbols
 from noctule.indexer.terms import WORD, subterms
 
 CART = b'''"""Carts."""

@@ -256,7 +256,7 @@ def test_a_repository_without_commits_and_one_without_files_are_learned(tmp_path
 def test_nothing_is_known_before_the_first_sleep_and_after_it_is_forgotten(made: Made, tmp_path: Path) -> None:
     repository = Repository.open(made.root, cache=tmp_path / "cache")
     assert not repository.knows()
-    with pytest.raises(StoreError, match="nothing is known"):
+    with pytest.raises(StoreError, match="is not indexed yet"):
         repository.context(TASK)
 
     repository.sleep()
@@ -358,3 +358,64 @@ def test_a_store_of_a_later_version_stops_everything_but_forgetting(repository: 
 
     assert (repository.folder / "store.db").read_bytes() == before
     assert forget(repository.root, cache=repository.folder.parent).existed
+
+
+def test_what_gitattributes_say_of_files_counts(made: Made, tmp_path: Path) -> None:
+    made.commit(
+        "A library is copied",
+        {
+            ".gitattributes": "*.min text\nlib/** linguist-vendored\n",
+            "lib/rounding.py": MONEY,
+            "shop/.gitattributes": "money.py linguist-generated\n",
+        },
+    )
+    repository = Repository.open(made.root, cache=tmp_path / "cache")
+    repository.sleep()
+    before = repository.status().ranked_down
+    made.commit("It is ours", {".gitattributes": "*.min text\n"})
+    repository.sleep()
+
+    assert (before["vendored"], before["generated"]) == (1, 1)
+    assert "vendored" not in repository.status().ranked_down
+
+
+# Life
+
+
+def test_a_closed_repository_answers_again_and_loads_anew(made: Made, repository: Repository) -> None:
+    with repository:
+        before = repository.context(TASK)
+        made.write("shop/money.py", MONEY + "\n")
+        same = repository.context(TASK)
+    after = repository.context(TASK)
+    repository.close()
+    repository.close()
+
+    assert before.freshness == same.freshness
+    assert after.freshness.pending == ("shop/money.py",)
+
+
+def test_what_was_learned_by_its_own_sleep_is_served_at_once(made: Made, repository: Repository) -> None:
+    repository.context(TASK)
+    made.commit("Count", {"shop/count.py": "def count_items(cart):\n    return len(cart)\n"})
+
+    repository.sleep()
+
+    assert repository.context("count_items counts twice").files[0].path == "shop/count.py"
+    repository.close()
+
+
+def test_a_store_that_was_forgotten_meanwhile_is_not_asked_any_more(made: Made, repository: Repository) -> None:
+    assert repository.knows()
+
+    forget(made.root, cache=repository.folder.parent)
+
+    assert not repository.knows()
+    with pytest.raises(StoreError, match="is not indexed yet"):
+        repository.context(TASK)
+
+
+def test_a_repository_opens_at_a_path_that_is_a_text(made: Made, tmp_path: Path) -> None:
+    opened = Repository.open(str(made.root / "shop"), cache=str(tmp_path / "cache"))
+
+    assert (opened.root, opened.folder.parent) == (made.root, tmp_path / "cache")

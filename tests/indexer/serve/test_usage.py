@@ -9,7 +9,7 @@ from pathlib import Path
 from noctule.indexer.background.planner import known_of, ledger_of, note_expectation, plan_of, queue_of
 from noctule.indexer.background.replaced_tokens import count_stood_for, settle
 from noctule.indexer.runtime.budget import Limits
-from noctule.indexer.runtime.ledger import Ledger, Records, Served, Spent
+from noctule.indexer.runtime.ledger import Ledger, Records, Served
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.serve.usage import note_served, shown_files
 from noctule.indexer.tokens import count
@@ -153,20 +153,10 @@ def test_enough_commits_make_a_fit_due(noctule: Noctule, shop: Repo) -> None:
         shop.commit(f"More {number}", {"shop/money.py": f"x = {number}\n"})
     repository = Repository.open(shop.path, cache=noctule.cache)
 
-    known = known_of(repository, Records())
+    known = known_of(repository)
 
     assert (known.commits_unread, known.commits_since_fit) == (50, 50)
     assert {"history", "fit"} <= {job.kind for job in plan_of(repository, Limits())[0].jobs}
-
-
-def test_weights_are_due_again_after_enough_commits(noctule: Noctule, shop: Repo) -> None:
-    head = shop.head()
-    weighed = Records(spent=(Spent("weights", "ranking", "done", key=head, at=1.0),))
-    shop.commit("One more", {"shop/money.py": "x = 1\n"})
-    repository = Repository.open(shop.path, cache=noctule.cache)
-
-    assert known_of(repository, weighed).commits_since_weights == 1
-    assert known_of(repository, Records()).commits_since_weights is None
 
 
 def test_a_repository_without_a_commit_has_no_past_to_think_about(noctule: Noctule, tmp_path: Path) -> None:
@@ -193,7 +183,7 @@ def test_an_expectation_is_written_once_until_it_changes(noctule: Noctule, shop:
     repository = Repository.open(shop.path, cache=noctule.cache)
     ledger = Ledger(repository.folder)
     for _ in range(2):
-        note_expectation(repository, known_of(repository, ledger.records()))
+        note_expectation(repository, known_of(repository))
 
     (expected,) = ledger.records().predicted
 

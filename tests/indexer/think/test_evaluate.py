@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.model_notes.gate import FOLDER, verdict_of
 from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, Proven, Shelf
-from noctule.indexer.parse.digest import line_hashes
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import evaluate as replay

@@ -1,6 +1,7 @@
 """Two hundred planted false sentences and two hundred true ones: how many the proof of sentences takes for what.
 
-pytest tests/indexer/think/test_planted.py -s      prints the tables; `python -m benchmarks.planted FOLDER` does elsewhere
+pytest tests/indexer/think/test_planted.py -s      prints the tables;
+`python -m benchmarks.planted FOLDER` does so elsewhere
 """
 
 from __future__ import annotations

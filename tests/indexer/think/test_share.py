@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.model_notes.store import ModelNote, Proof, Proven, Shelf
-from noctule.indexer.parse.digest import line_hashes
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import share as bundle
 from tests.repositories import Repository as Made

@@ -139,7 +139,6 @@ def test_status_groups_its_lines_under_labels() -> None:
         "not parsed   bad.py: the parser stopped\n"
         "forecast     from history alone: 61% of the changed files in the top 10 (300 past commits)\n"
         "             with a task: needs 50 commits with a message to test on, this repository has 3\n"
-        "ranking      default weights (`noctule sleep --tune` adapts them)\n"
         "cost         2 runs, 1.5 s (2.5 s of CPU time)\n"
         "store        /home/ada/.cache/noctule/shop-1 (123 kB, 123% of the files' size, version 1)\n"
     )
@@ -169,7 +168,7 @@ def test_the_queue_tells_value_cost_and_reason() -> None:
     spent, left = Amounts(90, 100, 0, 0), Amounts(6000, math.inf, math.inf, 0.5)
     cost = Amounts(1.5, 2.0, 0, 0)
     job = QueuedJob("history", "commits", "3 commits not read yet", cost, 4, 0.8, 2.0, 5.0, 53.3, False)
-    left_out = LeftOutJob("weights", "ranking", "saves 0.2 idle seconds for each second that it takes", 0.2)
+    left_out = LeftOutJob("fit", "change points", "saves 0.2 idle seconds for each second that it takes", 0.2)
 
     assert list(status.queue_rows(QueueReport(REVISION, (job,), (left_out,), spent, left))) == [
         (
@@ -177,7 +176,7 @@ def test_the_queue_tells_value_cost_and_reason() -> None:
             "history commits: 3 commits not read yet; 80% likely to be needed, saves 2.0 s 5 times, "
             "costs 1.5 s (measured on 4 jobs); value 53",
         ),
-        ("left out", "weights ranking: saves 0.2 idle seconds for each second that it takes"),
+        ("left out", "fit change points: saves 0.2 idle seconds for each second that it takes"),
         (
             "today",
             "1 min 30 s of CPU time, 0 tokens, $0.00 spent, 1 h 40 min of CPU time, unlimited tokens, $0.50 left",

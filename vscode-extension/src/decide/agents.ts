@@ -2,6 +2,7 @@
 
 import { type Forecast, isUnknown, type Note, type NotKnown, type Pack } from "./contract";
 import { count, percent } from "./figures";
+import { tested, withheld } from "./forecast";
 import { notYet } from "./pack";
 
 export interface Asked {
@@ -29,7 +30,7 @@ export function answered(asked: Asked, answer: Pack | Note | Forecast | NotKnown
 }
 
 function ofPack({ prompt }: Asked, pack: Pack): Said {
-  const head = prompt.trim() ? `What the task leads to, in ${count(pack.tokens, "token")}:` : "";
+  const head = prompt.trim() ? `Context for the task, ${count(pack.tokens, "token")}:` : "";
   return { markdown: `${head}\n\n${fenced(pack.text)}`, text: pack.text, files: pack.files.slice(0, MOST_FILES).map((file) => file.path) };
 }
 
@@ -39,24 +40,23 @@ function ofNote(note: Note): Said {
     return `- ${claim.text}${claim.by ? ` (by ${claim.by})` : ""}${places.length ? ` [${places.slice(0, 3).join(", ")}]` : ""}`;
   });
   const total = Object.values(note.withheld).reduce((sum, number) => sum + number, 0);
-  if (total) lines.push(`- ${count(total, "claim")} withheld: evidence has changed`);
+  if (total) lines.push(`- ${count(total, "claim")} left out: ${total === 1 ? "its" : "their"} evidence has changed`);
   const name = note.subject || "the repository";
-  const body = lines.length ? lines.join("\n") : "Nothing is known about it that reading it would not show.";
+  const body = lines.length ? lines.join("\n") : "No notes: history and references add nothing to the file itself.";
   const paths = note.claims.flatMap((claim) => claim.evidence.flatMap((one) => (one.path === null ? [] : [one.path])));
-  return { markdown: `What is known about ${name}:\n\n${fenced(body)}`, text: quoted(`What is known about ${name}`, body), files: [...new Set(paths)].slice(0, MOST_FILES) };
+  return { markdown: `Notes about ${name}:\n\n${fenced(body)}`, text: quoted(`Notes about ${name}`, body), files: [...new Set(paths)].slice(0, MOST_FILES) };
 }
 
 function ofForecast(forecast: Forecast): Said {
   if (forecast.withheld !== null) {
-    const why = `There is no forecast: ${forecast.withheld}.`;
+    const why = withheld(forecast.withheld);
     return { markdown: why, text: why, files: [] };
   }
   const files = forecast.change_points.filter((point) => point.symbol === null).slice(0, MOST_FILES);
   const lines = files.map((point) => `- ${point.path} ${percent(point.probability)}${point.reasons[0] ? `: ${point.reasons[0].detail}` : ""}`);
-  const rate = forecast.hit_rate["recall@10"];
-  const record = rate === undefined ? "" : `\n\nOf past changes, ${percent(rate)} of files were among the first 10 (${count(forecast.trials, "trial")}).`;
-  const body = lines.join("\n") || "Nothing stands out.";
-  return { markdown: `What such a change is likely to touch:\n\n${fenced(body)}${record}`, text: quoted(`What such a change is likely to touch.${record.trim() ? ` ${record.trim()}` : ""}`, body), files: files.map((point) => point.path) };
+  const record = tested({ ...forecast, baseline: {} });
+  const body = lines.join("\n") || "No likely changes.";
+  return { markdown: `Files that such a change usually also touches:\n\n${fenced(body)}${record && `\n\n${record}`}`, text: quoted(`Files that such a change usually also touches${record && `. ${record.replace(/\.$/, "")}`}`, body), files: files.map((point) => point.path) };
 }
 
 /** Return text as a block that nothing in it can close. */

@@ -81,7 +81,7 @@ export function figure(chart: Chart, frame: Frame = FRAME): string {
   const isEmpty = chart.series.every((one) => one.values.every((value) => value === null));
   return `<figure><figcaption id="${chart.id}-title">${escaped(chart.title)}</figcaption>
 <p id="${chart.id}-summary">${escaped(chart.summary)}</p>
-${!isEmpty ? `${svg(chart, frame)}\n<ul class="legend">${legend.join("")}</ul>\n${table(chart)}` : '<p class="empty">Nothing yet.</p>'}</figure>`;
+${!isEmpty ? `${svg(chart, frame)}\n<ul class="legend">${legend.join("")}</ul>\n${table(chart)}` : '<p class="empty">No data yet.</p>'}</figure>`;
 }
 
 /** Return the chart alone. */
@@ -143,7 +143,7 @@ export function table(chart: Chart): string {
     });
     return `<tr><th scope="row">${escaped(label)}</th>${cells.join("")}</tr>`;
   });
-  return `<details><summary>The numbers</summary><table><caption>${escaped(chart.title)}</caption><thead>${head}</thead><tbody>${rows.join("")}</tbody></table></details>`;
+  return `<details><summary>Numbers as a table</summary><table><caption>${escaped(chart.title)}</caption><thead>${head}</thead><tbody>${rows.join("")}</tbody></table></details>`;
 }
 
 function round(value: number): number {

@@ -30,9 +30,9 @@ export interface Step {
 export function steps(python: string, folder: string, wheel: string, platform: string, extra = ""): Step[] {
   const inside = platform === "win32" ? `${folder}\\Scripts\\python.exe` : `${folder}/bin/python`;
   return [
-    { says: "making an environment", command: python, args: ["-I", "-m", "venv", "--clear", folder] },
+    { says: "creating a Python environment", command: python, args: ["-I", "-m", "venv", "--clear", folder] },
     {
-      says: "installing the server and what it needs",
+      says: "installing the server and its dependencies",
       command: inside,
       // `-I` and `--only-binary`: nothing of the folder that is open, and no script of a package, is run meanwhile.
       args: ["-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:", extra ? `${wheel}[${extra}]` : wheel],
@@ -44,12 +44,12 @@ export function steps(python: string, folder: string, wheel: string, platform: s
 export function consent(folder: string, version: string): { message: string; detail: string } {
   return {
     message: "Install the Noctule server?",
-    detail: `This makes a Python environment in ${folder} and installs noctule ${version}, which came with this extension, and the packages that it needs, which pip fetches from your package index. Nothing else on this machine changes; removing the folder undoes it.`,
+    detail: `This creates a Python environment in ${folder} and installs noctule ${version}, which is part of this extension. pip downloads its dependencies from your package index. Nothing else on this machine changes; delete the folder to undo it.`,
   };
 }
 
 /** Return the line of an output that tells why a step failed. */
 export function reason(output: string): string {
   const lines = output.split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
-  return lines.findLast((line) => /^(error|fatal)\b/i.test(line)) ?? lines.at(-1) ?? "it said nothing";
+  return lines.findLast((line) => /^(error|fatal)\b/i.test(line)) ?? lines.at(-1) ?? "no output";
 }

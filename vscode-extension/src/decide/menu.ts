@@ -13,26 +13,26 @@ export interface Entry {
 export function entries(state: Word, trusted: boolean): Entry[] {
   const found: Entry[] = [];
   if (state === "not installed") {
-    if (trusted) found.push({ label: "$(cloud-download) Install the server...", detail: "into an environment of this extension's own", command: "noctule.install" });
-    found.push({ label: "$(settings-gear) Say where it is", detail: "set noctule.path", command: "workbench.action.openSettings", args: ["noctule.path"] });
-    found.push({ label: "$(refresh) Look again", command: "noctule.restart" });
+    if (trusted) found.push({ label: "$(cloud-download) Install Server...", detail: "into a separate Python environment", command: "noctule.install" });
+    found.push({ label: "$(settings-gear) Set Path...", detail: "the setting noctule.path", command: "workbench.action.openSettings", args: ["noctule.path"] });
+    found.push({ label: "$(refresh) Retry", command: "noctule.restart" });
   } else if (state === "error") {
-    found.push({ label: "$(refresh) Restart the server", command: "noctule.restart" });
+    found.push({ label: "$(refresh) Restart Server", command: "noctule.restart" });
   }
   if (runs(state)) {
-    found.push({ label: "$(search) Context for a task...", detail: "what to read for it, within a token budget", command: "noctule.contextForTask" });
+    found.push({ label: "$(search) Context for a Task...", detail: "what to read for it, within a token budget", command: "noctule.contextForTask" });
     if (trusted) {
-      if (state === "paused") found.push({ label: "$(debug-start) Resume", detail: "think ahead again when nobody needs the machine", command: "noctule.resume" });
-      else found.push({ label: "$(debug-pause) Pause...", detail: "think about nothing ahead of time for a while", command: "noctule.pause" });
-      found.push({ label: "$(eye-closed) Sleep now", detail: "think ahead at once, until somebody works", command: "noctule.sleepNow" });
+      if (state === "paused") found.push({ label: "$(debug-start) Resume Background Work", detail: "while the machine is idle", command: "noctule.resume" });
+      else found.push({ label: "$(debug-pause) Pause Background Work...", detail: "answers stay available", command: "noctule.pause" });
+      found.push({ label: "$(eye-closed) Run Background Work Now", detail: "until the next edit or request", command: "noctule.sleepNow" });
     }
     found.push(
-      { label: "$(list-ordered) Show the queue", detail: "what is thought about next", command: "noctule.showQueue" },
-      { label: "$(graph) Show the ledger", detail: "what sleep cost and what it gave back", command: "noctule.showLedger" },
-      { label: "$(pulse) Show the doctor's findings", detail: "what it takes of this machine, and whether it finds what it needs", command: "noctule.showDoctor" },
+      { label: "$(list-ordered) Show Job Queue", detail: "the background jobs that run next", command: "noctule.showQueue" },
+      { label: "$(graph) Show Usage", detail: "cost of background work, use of answers", command: "noctule.showLedger" },
+      { label: "$(pulse) Check Set-Up", detail: "resource use against limits, missing requirements", command: "noctule.showDoctor" },
     );
   }
-  found.push({ label: "$(output) Show the log", command: "noctule.showLog" });
+  found.push({ label: "$(output) Show Log", command: "noctule.showLog" });
   return found;
 }
 
@@ -45,5 +45,5 @@ export const PAUSES: readonly { label: string; seconds: number | undefined }[] =
   { label: "For half an hour", seconds: 1800 },
   { label: "For two hours", seconds: 7200 },
   { label: "For a day", seconds: 86_400 },
-  { label: "Until it is resumed", seconds: undefined },
+  { label: "Until I resume it", seconds: undefined },
 ];

@@ -6,15 +6,15 @@ import { count, duration } from "./figures";
 /** Return the document: what was asked, how large the answer is, and the answer as an agent reads it. */
 export function document(task: string, pack: Pack): string {
   const size = `${count(pack.tokens, "token")} of ${pack.budget_tokens.toLocaleString("en")} (${pack.tokenizer})`;
-  const stale = pack.freshness.pending_count ? `, ${count(pack.freshness.pending_count, "file")} changed since it was learned` : "";
+  const stale = pack.freshness.pending_count ? `, ${count(pack.freshness.pending_count, "file")} changed since the last indexing` : "";
   const files = pack.abstained ? "" : `, ${count(pack.files.length, "file")}`;
-  return [`# ${oneLine(task)}`, "", `${size}${files}${stale}. *Noctule: Copy the Context* copies what follows.`, "", pack.text].join("\n");
+  return [`# ${oneLine(task)}`, "", `${size}${files}${stale}. *Noctule: Copy Context* copies the text below.`, "", pack.text].join("\n");
 }
 
 /** Return what is said where nothing is known yet. */
 export function notYet(answer: NotKnown): string {
-  const doing = answer.state === "" ? "nobody reads it at the moment" : answer.doing || `it is ${answer.state}`;
-  return `Nothing is known of ${answer.root} yet: ${doing}. Ask again in ${duration(answer.ask_again_s)}.`;
+  const doing = answer.state === "" ? "background indexing is off" : answer.doing || answer.state;
+  return `${answer.root} is not indexed yet: ${doing}. Ask again in ${duration(answer.ask_again_s)}.`;
 }
 
 /** Return the question for a chat, with the pack behind it. */

@@ -1,8 +1,9 @@
-/** The ledger, the doctor's findings and notes as pages of HTML without a script. */
+/** Usage, the check of the set-up and notes as pages of HTML without a script. */
 
 import { type Chart, escaped, figure } from "./chart";
 import type { Checkup, Forecast, LedgerDay, LedgerReport, Note } from "./contract";
 import { ago, amount, count, duration, percent } from "./figures";
+import { tested } from "./forecast";
 import { notes, type Target } from "./rows";
 
 /** So many days are shown one by one. */
@@ -33,36 +34,36 @@ export function charts(ledger: LedgerReport): Chart[] {
   const found: Chart[] = [
     {
       id: "learning",
-      title: "Learning curve: how often the forecast was right",
-      summary: latest === undefined ? "Too few edits, questions and packs to tell." : `Lately ${percent(latest)} of edited files were among the 20 that were expected. Each point is the share of the ${WINDOW} days up to it.`,
+      title: "How often the forecast was right",
+      summary: latest === undefined ? "Not enough edits, questions and contexts yet." : `Recently, ${percent(latest)} of the edited files were among the 20 expected ones. Each point covers the ${WINDOW} days up to it.`,
       kind: "lines",
       labels,
       series: [
         { name: "edited files that were expected", values: expected, colour: 1 },
         { name: "files asked about that were expected", values: rates(days, "expected_asks", "asks"), colour: 2 },
-        { name: "packs of which a file was used", values: rates(days, "used_packs", "packs"), colour: 3 },
+        { name: "contexts with a file that was used", values: rates(days, "used_packs", "packs"), colour: 3 },
       ],
       format: percent,
       top: 1,
     },
     {
       id: "cost",
-      title: "What sleep cost",
-      summary: `${duration(sum("cpu_s"))} of processor time on ${count(days.length, "day")}.`,
+      title: "Cost of background work",
+      summary: `${duration(sum("cpu_s"))} of CPU time on ${count(days.length, "day")}.`,
       kind: "bars",
       labels,
-      series: [{ name: "processor time", values: of("cpu_s"), colour: 4 }],
+      series: [{ name: "CPU time", values: of("cpu_s"), colour: 4 }],
       format: duration,
     },
     {
       id: "served",
-      title: "What it served",
-      summary: `${count(sum("requests"), "answer")} with ${tokens(sum("served_tokens"))} tokens; ${tokens(sum("spared_tokens"))} tokens need not have been read, as an estimate.`,
+      title: "Answers",
+      summary: `${count(sum("requests"), "answer")}, ${tokens(sum("served_tokens"))} tokens; estimated saving ${tokens(sum("spared_tokens"))} tokens.`,
       kind: "bars",
       labels,
       series: [
         { name: "tokens served", values: of("served_tokens"), colour: 1 },
-        { name: "tokens spared, estimated", values: of("spared_tokens"), colour: 3 },
+        { name: "tokens saved (estimate)", values: of("spared_tokens"), colour: 3 },
       ],
       format: tokens,
     },
@@ -70,55 +71,45 @@ export function charts(ledger: LedgerReport): Chart[] {
   if (sum("tokens")) {
     found.push({
       id: "model",
-      title: "What a model was sent and wrote",
+      title: "Use of models",
       summary: `${tokens(sum("tokens"))} tokens for ${amount(sum("dollars"), "dollars")}.`,
       kind: "bars",
       labels,
-      series: [{ name: "tokens of a model", values: of("tokens"), colour: 2 }],
+      series: [{ name: "tokens of models", values: of("tokens"), colour: 2 }],
       format: tokens,
     });
   }
   return found;
 }
 
-/** Return the ledger's page. */
+/** Return the page on usage. */
 export function ledgerPage(ledger: LedgerReport, forecast: Forecast | undefined, name: string, frame: Frame): string {
   const cost = Object.entries(ledger.cost).map(([kind, job]) => [kind, String(job.jobs), String(job.failed), duration(job.cpu_s), duration(job.wall_s), amount(job.tokens, "tokens"), amount(job.dollars, "dollars")]);
   const served = Object.entries(ledger.served).map(([kind, given]) => [kind, String(given.requests), amount(given.tokens, "tokens"), milliseconds(given.p50_ms), milliseconds(given.p95_ms)]);
   const saving = ledger.estimated_saving;
   return page(
-    `Ledger of ${name}`,
+    `Usage: ${name}`,
     [
-      `<p>${escaped(heldOut(forecast))}</p>`,
+      `<p>${escaped(tested(forecast))}</p>`,
       ...charts(ledger).map((chart) => figure(chart)),
-      grid("Sleep, by kind of job", ["job", "ended", "failed", "processor time", "time", "tokens", "dollars"], cost),
-      grid("Answers, by kind", ["answer", "served", "tokens", "half within", "95% within"], served),
-      `<p>Estimated saving: ${escaped(`${amount(saving.tokens, "tokens")} tokens over ${count(saving.requests, "request")}`)}. <span class="aside">How: ${escaped(saving.method)}.</span></p>`,
+      grid("Background work, by kind of job", ["job", "finished", "failed", "CPU time", "time", "tokens", "dollars"], cost),
+      grid("Answers, by kind", ["answer", "count", "tokens", "half within", "95% within"], served),
+      `<p>Estimated saving: ${escaped(`${amount(saving.tokens, "tokens")} tokens over ${count(saving.requests, "request")}`)}. <span class="aside">Method: ${escaped(saving.method)}.</span></p>`,
     ],
     frame,
   );
 }
 
-/** Say how good forecasts are on past commits that they had not seen. */
-export function heldOut(forecast: Forecast | undefined): string {
-  if (forecast === undefined) return "";
-  if (forecast.withheld !== null) return `There is no forecast: ${forecast.withheld}.`;
-  const own = forecast.hit_rate["recall@10"];
-  if (own === undefined) return "";
-  const others = Object.entries(forecast.baseline).map(([rule, rates]) => `${rule} alone ${percent(rates["recall@10"] ?? 0)}`);
-  return `On ${count(forecast.trials, "past commit")} that it had not seen, the forecast's first 10 held ${percent(own)} of the changed files${others.length ? ` (${others.join(", ")})` : ""}.`;
-}
-
-/** Return the page of what the doctor found. */
+/** Return the page of the set-up check. */
 export function doctorPage(found: Checkup, name: string, frame: Frame): string {
   const measures = found.footprint.map((one) => [one.name, one.state, amount(one.used, one.unit), one.limit === null ? "" : amount(one.limit, one.unit), advised(one)]);
   const checks = found.checks.map((one) => [one.name, one.state, advised(one)]);
   return page(
-    `Doctor: ${name}`,
+    `Set-up: ${name}`,
     [
-      `<p>${found.faults ? `${count(found.faults, "fault")} found.` : "No fault found."}</p>`,
-      grid("What it takes of this machine", ["of", "state", "takes", "limit", "remarks"], measures),
-      grid("What it needs", ["of", "state", "found"], checks),
+      `<p>${found.faults ? `${count(found.faults, "fault")} found.` : "No faults found."}</p>`,
+      grid("Resource use", ["resource", "state", "used", "limit", "remarks"], measures),
+      grid("Requirements", ["requirement", "state", "found"], checks),
     ],
     frame,
   );
@@ -126,7 +117,7 @@ export function doctorPage(found: Checkup, name: string, frame: Frame): string {
 
 /** Return what was found, with what to do about it. */
 function advised({ detail, fix }: { detail: string; fix: string }): string {
-  return fix ? `${detail ? `${detail}. ` : ""}To do: ${fix}` : detail;
+  return fix ? `${detail ? `${detail}. ` : ""}Fix: ${fix}` : detail;
 }
 
 /** Return the page of a note: what the view shows of it, all at once, with links to the evidence. */
@@ -144,7 +135,7 @@ export function notePage(note: Note, forecast: Forecast | undefined, now: number
     return `<h2>${escaped(kind)}</h2>\n<ul>${said.join("\n")}</ul>`;
   });
   const others = rows.filter((row) => row.kind !== "claim").map((row) => `<p class="aside">${escaped(row.label)}${row.description ? ` (${escaped(row.description)})` : ""}.</p>`);
-  const learned = note.freshness.learned_at === null ? "" : `<p class="aside">Learned ${escaped(ago(now - note.freshness.learned_at))}, lines checked just now.</p>`;
+  const learned = note.freshness.learned_at === null ? "" : `<p class="aside">Indexed ${escaped(ago(now - note.freshness.learned_at))}, lines checked just now.</p>`;
   return page(note.subject || "The repository", [chance(note, forecast), ...sections, ...others, learned], frame);
 }
 
@@ -153,7 +144,7 @@ function chance(note: Note, forecast: Forecast | undefined): string {
   if (forecast === undefined || forecast.withheld !== null) return "";
   const point = forecast.change_points.find(({ path, symbol }) => symbol === null && (note.subject === path || note.subject.startsWith(`${path}:`)));
   if (point === undefined) return "";
-  return `<p>${escaped(`${percent(point.probability)} likely to be in the next change. ${heldOut(forecast)}`)}</p>`;
+  return `<p>${escaped(`${percent(point.probability)} likely to change next. ${tested(forecast)}`)}</p>`;
 }
 
 function milliseconds(value: number | null): string {

@@ -2,6 +2,7 @@
 
 import type { Claim, Evidence, FoundRecipe, Forecast, LikelyChange, Note, QueuedJob, QueueReport, Reason } from "./contract";
 import { ago, amount, count, duration, percent } from "./figures";
+import { tested, withheld as noForecast } from "./forecast";
 
 /** What a click opens, below the top of the repository; lines from one. */
 export type Target =
@@ -35,22 +36,21 @@ export interface Rows {
   message?: string;
 }
 
-/** A file that is less likely to change next is no likely change point, though the forecast may list it. */
+/** A file that is less likely to change next is not shown, though the forecast may list it. */
 const LEAST_CHANCE = 0.01;
 
 /** Return the likely change points, the symbols of each file below it. */
 export function changePoints(forecast: Forecast): Rows {
-  if (forecast.withheld !== null) return { rows: [], message: `No forecast: ${forecast.withheld}.` };
+  if (forecast.withheld !== null) return { rows: [], message: noForecast(forecast.withheld) };
   const symbols = new Map<string, LikelyChange[]>();
   for (const point of forecast.change_points) {
     if (point.symbol !== null) symbols.set(point.path, [...(symbols.get(point.path) ?? []), point]);
   }
   const all = forecast.change_points.filter((point) => point.symbol === null);
   const likely = (point: LikelyChange) => point.probability >= LEAST_CHANCE;
-  const rate = forecast.hit_rate["recall@10"];
-  const message = rate === undefined ? undefined : `Of past changes, ${percent(rate)} of files were among the first 10 (${count(forecast.trials, "trial")}).`;
+  const message = tested({ ...forecast, baseline: {} });
   const rows = all.filter(likely).map((point, index) => changePoint(point, index, (symbols.get(point.path) ?? []).filter(likely)));
-  return message === undefined ? { rows } : { rows, message };
+  return message ? { rows, message } : { rows };
 }
 
 function changePoint(point: LikelyChange, index: number, symbols: LikelyChange[]): Row {
@@ -60,7 +60,7 @@ function changePoint(point: LikelyChange, index: number, symbols: LikelyChange[]
     id: point.path,
     label: name,
     description: [chance, point.reasons[0]?.detail, folder].filter(Boolean).join(" · "),
-    tooltip: [`${point.path}: ${chance} likely to be in the next change`, ...reasons(point.reasons)].join("\n"),
+    tooltip: [`${point.path}: ${chance} likely to change next`, ...reasons(point.reasons)].join("\n"),
     spoken: `${point.path}, number ${index + 1}, ${chance} likely to change next${said(point.reasons)}`,
     path: point.path,
     target: { open: "spot", subject: point.path },
@@ -93,7 +93,7 @@ export function notes(all: Note[], now: number): Rows {
     id: note.subject,
     label: note.subject_kind === "symbol" ? note.subject.slice(note.subject.indexOf(":") + 1) : note.subject || "The repository",
     description: note.subject_kind === "symbol" ? parted(note.subject.slice(0, note.subject.indexOf(":"))).name : note.subject_kind,
-    tooltip: `${note.subject || "the repository"}${note.freshness.learned_at === null ? "" : `\nlearned ${ago(now - note.freshness.learned_at)}, lines checked just now`}`,
+    tooltip: `${note.subject || "the repository"}${note.freshness.learned_at === null ? "" : `\nindexed ${ago(now - note.freshness.learned_at)}, lines checked just now`}`,
     spoken: `${note.subject_kind} ${note.subject}, ${count(note.claims.length, "claim")}`,
     icon: note.subject_kind === "symbol" ? "symbol-method" : "file",
     kind: "note",
@@ -138,13 +138,13 @@ function withheld(note: Note): Row[] {
   const total = Object.values(note.withheld).reduce((sum, number) => sum + number, 0);
   if (!total) return [];
   const kinds = Object.entries(note.withheld).map(([kind, number]) => `${number} on ${kind}`).join(", ");
-  const label = `${count(total, "claim")} withheld: what ${total === 1 ? "it rests" : "they rest"} on has changed`;
-  return [{ id: `${note.subject}/withheld`, label, description: kinds, tooltip: `${label} (${kinds}). What is learned next says more.`, spoken: `${label}, ${kinds}`, icon: "eye-closed", kind: "withheld" }];
+  const label = `${count(total, "claim")} left out: ${total === 1 ? "its" : "their"} evidence has changed`;
+  return [{ id: `${note.subject}/withheld`, label, description: kinds, tooltip: `${label} (${kinds}). The next indexing updates ${total === 1 ? "it" : "them"}.`, spoken: `${label}, ${kinds}`, icon: "eye-closed", kind: "withheld" }];
 }
 
 function nothing(note: Note): Row[] {
   if (note.claims.length || Object.keys(note.withheld).length) return [];
-  const label = "Nothing is known that reading it would not show";
+  const label = "No notes: history and references add nothing to the file itself";
   return [{ id: `${note.subject}/nothing`, label, spoken: label, icon: "circle-outline", kind: "nothing" }];
 }
 
@@ -168,15 +168,15 @@ export function recipes(all: FoundRecipe[]): Rows {
   };
 }
 
-/** Return what is thought about next, and what is not and why. */
+/** Return the jobs that run next, and those that do not and why. */
 export function queue(report: QueueReport): Rows {
   const rows = report.next.map(queued);
   if (report.left_out.length) {
     rows.push({
       id: "left out",
-      label: "Not to be done at the moment",
+      label: "Not planned now",
       description: String(report.left_out.length),
-      spoken: `${count(report.left_out.length, "job")} not to be done at the moment`,
+      spoken: `${count(report.left_out.length, "job")} not planned now`,
       icon: "circle-slash",
       kind: "leftOut",
       folded: true,
@@ -192,18 +192,18 @@ export function queue(report: QueueReport): Rows {
     });
   }
   const money = report.today.dollars > 0 ? `, ${amount(report.today.dollars, "dollars")}` : "";
-  return { rows, message: `Today ${duration(report.today.cpu_s)} of processor time${money}; ${duration(report.left.cpu_s)} left.` };
+  return { rows, message: `Used today: ${duration(report.today.cpu_s)} of CPU time${money}; ${duration(report.left.cpu_s)} left.` };
 }
 
 function queued(job: QueuedJob, index: number): Row {
   const cost = [duration(job.cost.cpu_s), job.cost.tokens ? `${amount(job.cost.tokens, "tokens")} tokens` : "", job.cost.dollars ? amount(job.cost.dollars, "dollars") : ""].filter(Boolean).join(", ");
-  const worth = job.urgent ? "urgent" : `worth ${job.worth.toFixed(1)}`;
-  const guessed = job.measured ? `measured on ${count(job.measured, "job")}` : "a guess";
+  const worth = job.urgent ? "urgent" : `saves ${job.worth.toFixed(1)} times its cost`;
+  const guessed = job.measured ? `estimated from ${count(job.measured, "earlier job")}` : "a guess";
   return {
     id: `${index}/${job.kind} ${job.subject}`,
     label: `${job.kind} ${job.subject}`.trim(),
     description: `${worth} · ${cost}`,
-    tooltip: [`${job.kind} ${job.subject}`.trim(), job.reason, `Costs ${cost} (${guessed}).`, `${percent(job.probability)} likely to be of use within a day.`].join("\n"),
+    tooltip: [`${job.kind} ${job.subject}`.trim(), job.reason, `Costs ${cost} (${guessed}).`, `${percent(job.probability)} likely to be needed within a day.`].join("\n"),
     spoken: `number ${index + 1}: ${job.kind} ${job.subject}, ${worth}, costs ${cost}, ${job.reason}`,
     icon: job.urgent ? "zap" : "clock",
     kind: "job",

@@ -115,7 +115,7 @@ export class RowsView implements vscode.TreeDataProvider<Item>, vscode.Disposabl
       const rows = await this.source.load(repository);
       if (rows !== undefined) return rows;
       this.again = setTimeout(() => this.refresh(0), 5000);
-      return { rows: [], message: "Nothing is known yet: it is being read." };
+      return { rows: [], message: "Not indexed yet: indexing is running." };
     } catch (error) {
       return { rows: [], message: error instanceof Error ? error.message : String(error) };
     }

@@ -87,7 +87,7 @@ export function notesSource(server: Server): Source {
       if (file !== undefined && isUnknown(file)) return undefined;
       const found = [symbol, file].filter((note): note is Note => note !== undefined && !isUnknown(note));
       const different = found.filter((note, index) => found.findIndex((other) => other.subject === note.subject) === index);
-      return different.length ? notes(different, Date.now() / 1000) : { rows: [], message: "Nothing is known of this file." };
+      return different.length ? notes(different, Date.now() / 1000) : { rows: [], message: "No notes about this file." };
     },
   };
 }

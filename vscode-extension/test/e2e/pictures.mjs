@@ -17,7 +17,7 @@ try {
   await server.start();
   const window = await Window.open(browser, server.address(repository), folder, { width: 1180, height: 640 });
   const { page } = window;
-  await window.statusReads(/awake|sleeping|resting/);
+  await window.statusReads(/ready|working|idle/);
   await window.showNoctule();
   // A wider side bar, so that reasons can be read.
   const bar = await page.locator(".part.sidebar").boundingBox();
@@ -37,7 +37,7 @@ try {
   await window.answer("Noctule: Context for a Task", task);
   await page.locator(".view-line", { hasText: "tokens" }).first().waitFor();
   await window.picture("vscode-context");
-  await window.run("Noctule: Show the Ledger");
+  await window.run("Noctule: Show Usage");
   await window.webview().locator("svg").first().waitFor();
   await page.waitForTimeout(500);
   await window.picture("vscode-ledger");

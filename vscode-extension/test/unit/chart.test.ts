@@ -39,7 +39,7 @@ test("a chart is named for a screen reader, and its numbers stand beside it as a
 });
 
 test("without values there is no chart, and a word about it", () => {
-  assert.match(figure({ ...CHART, labels: [], series: [{ ...CHART.series[0]!, values: [] }] }), /Nothing yet/);
+  assert.match(figure({ ...CHART, labels: [], series: [{ ...CHART.series[0]!, values: [] }] }), /No data yet/);
 });
 
 test("bars of one day stand side by side and each says its value", () => {

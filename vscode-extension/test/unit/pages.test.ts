@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Checkup, LedgerDay, LedgerReport, Note } from "../../src/decide/contract";
-import { charts, doctorPage, heldOut, ledgerPage, notePage, rates } from "../../src/decide/pages";
+import { tested } from "../../src/decide/forecast";
+import { charts, doctorPage, ledgerPage, notePage, rates } from "../../src/decide/pages";
 
 const NONE: LedgerDay = { day: "", jobs: 0, cpu_s: 0, wall_s: 0, tokens: 0, dollars: 0, requests: 0, served_tokens: 0, spared_tokens: 0, packs: 0, used_packs: 0, edits: 0, expected_edits: 0, asks: 0, expected_asks: 0 };
 const days = (...each: Partial<LedgerDay>[]): LedgerDay[] => each.map((day, index) => ({ ...NONE, day: `2026-11-${String(index + 1).padStart(2, "0")}`, ...day }));
@@ -22,7 +23,7 @@ test("a hit rate is that of a week, and not drawn where there was too little", (
 test("the charts are the learning curve, what sleep cost and what it served, and a model's part where there is one", () => {
   assert.deepEqual(charts(LEDGER).map(({ id }) => id), ["learning", "cost", "served"]);
   assert.deepEqual(charts({ ...LEDGER, days: days({ tokens: 900, dollars: 0.1 }) }).map(({ id }) => id).at(-1), "model");
-  assert.match(charts(LEDGER)[0]?.summary ?? "", /Lately 75% of edited files were among the 20/);
+  assert.match(charts(LEDGER)[0]?.summary ?? "", /75% of the edited files were among the 20/);
 });
 
 test("a page runs no script, loads nothing, and its style needs its own nonce", () => {
@@ -44,8 +45,8 @@ test("colours come from the theme, with borders where contrast is high", () => {
 test("the forecast on past commits is told beside simple rules", () => {
   const forecast = { change_points: [], hit_rate: { "recall@10": 0.81 }, baseline: { recency: { "recall@10": 0.6 } }, trials: 120, withheld: null, freshness: { state: "fresh" as const, pending_count: 0, learned_at: null } };
 
-  assert.equal(heldOut(forecast), "On 120 past commits that it had not seen, the forecast's first 10 held 81% of the changed files (recency alone 60%).");
-  assert.equal(heldOut({ ...forecast, withheld: "too few trials" }), "There is no forecast: too few trials.");
+  assert.equal(tested(forecast), "Tested on 120 past commits that it had not seen: 81% of the changed files were in its top 10 (most recently changed files: 60%).");
+  assert.equal(tested({ ...forecast, withheld: "too few trials" }), "No forecast: too few trials.");
 });
 
 test("a note's page leads to its evidence and tells what is withheld, by which model, and how likely a change is", () => {
@@ -60,12 +61,12 @@ test("a note's page leads to its evidence and tells what is withheld, by which m
   const forecast = { change_points: [{ path: "a.py", symbol: null, probability: 0.42, reasons: [] }], hit_rate: {}, baseline: {}, trials: 9, withheld: null, freshness };
   const html = notePage(note, forecast, 20, (target) => `command:x?${JSON.stringify(target)}`, FRAME);
 
-  assert.match(html, /<h1>a\.py:run<\/h1>\n<p>42% likely to be in the next change/);
+  assert.match(html, /<h1>a\.py:run<\/h1>\n<p>42% likely to change next/);
   assert.match(html, /<h2>users<\/h2>\n<ul><li>Used by &lt;b&gt;\. <span class="aside">\(by ollama\/qwen\)<\/span>/);
   assert.match(html, /<a href="command:x\?{&quot;open&quot;:&quot;lines&quot;,&quot;path&quot;:&quot;b\.py&quot;,&quot;start&quot;:3,&quot;end&quot;:3}"><code>b\.py:3<\/code><\/a>/);
   assert.match(html, /<code>cccccccccc<\/code>/);
-  assert.match(html, /1 claim withheld[^<]*\(1 on tests\)/);
-  assert.match(html, /Learned just now/);
+  assert.match(html, /1 claim left out: its evidence has changed[^<]*\(1 on tests\)/);
+  assert.match(html, /Indexed just now/);
 });
 
 test("the doctor's page marks faults and says what to do", () => {
@@ -74,5 +75,5 @@ test("the doctor's page marks faults and says what to do", () => {
 
   assert.match(html, /1 fault found/);
   assert.match(html, /<td class="fault">fault<\/td><td>250 MB<\/td><td>200 MB<\/td>/);
-  assert.match(html, /<td>process 7\. To do: restart it<\/td>/);
+  assert.match(html, /<td>process 7\. Fix: restart it<\/td>/);
 });

@@ -37,7 +37,7 @@ test("change points are ranked files, with their symbols below, a probability an
 
   assert.deepEqual(rows.map(({ label, description }) => [label, description]), [["cart.py", "91% · changes often · shop"], ["README.md", "4%"]]);
   assert.deepEqual(rows[0]?.children?.map(({ label, target }) => [label, target]), [["Cart.add", { open: "spot", subject: "shop/cart.py:Cart.add" }]]);
-  assert.equal(message, "Of past changes, 81% of files were among the first 10 (120 trials).");
+  assert.equal(message, "Tested on 120 past commits that it had not seen: 81% of the changed files were in its top 10.");
 });
 
 test("a forecast that is withheld says why", () => {
@@ -51,13 +51,13 @@ test("each claim has its evidence one click away, and a model's claim names the 
   assert.deepEqual(users?.target, { open: "lines", path: "shop/mail.py", start: 3, end: 4 });
   assert.deepEqual(fixes?.children?.map(({ label, target }) => [label, target?.open]), [["aaaaaaaaaa", "commit"], ["bbbbbbbbbb", "commit"]]);
   assert.equal(fixes.description, "fixes · by ollama/qwen");
-  assert.match(row?.tooltip ?? "", /learned just now/);
+  assert.match(row?.tooltip ?? "", /indexed just now/);
 });
 
 test("withheld claims are shown as such", () => {
   const row = notes([NOTE], 1030).rows[0]?.children?.at(-1);
 
-  assert.deepEqual([row?.kind, row?.label, row?.description], ["withheld", "2 claims withheld: what they rest on has changed", "2 on tests"]);
+  assert.deepEqual([row?.kind, row?.label, row?.description], ["withheld", "2 claims left out: their evidence has changed", "2 on tests"]);
 });
 
 test("a note without a claim says so", () => {
@@ -80,10 +80,10 @@ test("the queue tells worth, cost and reason, and what is left out and why", () 
   };
   const { rows, message } = queue(report);
 
-  assert.deepEqual(rows.map(({ label, description }) => [label, description]), [["history commits", "worth 4.2 · 12 s"], ["Not to be done at the moment", "1"]]);
+  assert.deepEqual(rows.map(({ label, description }) => [label, description]), [["history commits", "saves 4.2 times its cost · 12 s"], ["Not planned now", "1"]]);
   assert.match(rows[0]?.tooltip ?? "", /3 commits were never read\nCosts 12 s \(a guess\)/);
   assert.equal(rows[1]?.children?.[0]?.description, "does not pay");
-  assert.equal(message, "Today 12 s of processor time; 2.0 h left.");
+  assert.equal(message, "Used today: 12 s of CPU time; 2.0 h left.");
 });
 
 test("no two rows have the same id, and each says something to a screen reader", () => {

@@ -18,7 +18,7 @@ test("each state has its word, its icon and few words", () => {
   assert.deepEqual(of({ state: "resting", signal: "" }), ["resting", "$(eye-closed) Noctule"]);
   assert.deepEqual(of({ paused: true }), ["paused", "$(debug-pause) Noctule paused"]);
   assert.deepEqual(of({ signal: "battery" }), ["on battery", "$(plug) Noctule on battery"]);
-  assert.deepEqual(of({ spent: ["cpu_s"] }), ["budget spent", "$(circle-slash) Noctule budget spent"]);
+  assert.deepEqual(of({ spent: ["cpu_s"] }), ["budget spent", "$(circle-slash) Noctule budget used up"]);
   assert.deepEqual(of({ failing: { "learn all files": "no room" } }), ["error", "$(warning) Noctule"]);
   assert.deepEqual(of({ state: "reading" }), ["indexing", "$(sync~spin) Noctule indexing"]);
   assert.deepEqual(of({ state: "reading" }, { progress: { done: 421, total: 1000 } }), ["indexing", "$(sync~spin) Noctule 42%"]);
@@ -31,7 +31,7 @@ test("a server that does not run is told before all else", () => {
   const words = (is: string) => shown({ ...AT, server: { is, why: "it ended", seconds: 4 } });
 
   assert.deepEqual(["idle", "looking", "starting", "missing", "waiting", "failed"].map((is) => words(is).state), ["no folder", "starting", "starting", "not installed", "error", "error"]);
-  assert.match(words("waiting").tooltip, /it ended; it is started again in 4 s/);
+  assert.match(words("waiting").tooltip, /it ended; restarting in 4 s/);
   assert.deepEqual([words("missing").warns, words("failed").warns, words("starting").warns], [true, true, false]);
 });
 
@@ -47,19 +47,19 @@ test("a folder that is not trusted is told as such, unless another process sleep
 test("the end of a pause is told on the user's clock, with its day where that is another", () => {
   const tooltip = (until: number | null) => shown({ ...AT, sleep: { ...SLEEP, paused: true, until } }).tooltip;
 
-  assert.match(tooltip(NOW + 5400), /paused: until 13:30/);
+  assert.match(tooltip(NOW + 5400), /paused – until 13:30/);
   assert.match(tooltip(NOW + 86_400), /until 2026-11-24 12:00/);
-  assert.match(tooltip(null), /until it is resumed/);
+  assert.match(tooltip(null), /until you resume it/);
 });
 
 test("a screen reader hears the state and the repository, and no icon", () => {
   const { label } = shown({ ...AT, name: "shop", sleep: { ...SLEEP, state: "sleeping", job: "history commits" } });
 
-  assert.equal(label, "Noctule (shop), sleeping: history commits");
+  assert.equal(label, "Noctule (shop), working in the background: history commits");
 });
 
 test("what fails is told below", () => {
-  assert.match(shown({ ...AT, sleep: { ...SLEEP, failing: { refresh: "the disk is full" } } }).tooltip, /Failing: refresh: the disk is full/);
+  assert.match(shown({ ...AT, sleep: { ...SLEEP, failing: { refresh: "the disk is full" } } }).tooltip, /Failed: refresh: the disk is full/);
 });
 
 test("the menu offers what can be done and nothing else", () => {

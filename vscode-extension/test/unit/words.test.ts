@@ -19,7 +19,7 @@ test("figures are as people read them", () => {
 test("a context's document tells the task, its size and what is stale, and then the pack as it is", () => {
   const text = document("Fix the discount\nand more", PACK);
 
-  assert.match(text, /^# Fix the discount\n\n412 tokens of 500 \(o200k_base\), 1 file, 2 files changed since it was learned\./);
+  assert.match(text, /^# Fix the discount\n\n412 tokens of 500 \(o200k_base\), 1 file, 2 files changed since the last indexing\./);
   assert.ok(text.endsWith(PACK.text));
   assert.equal(forChat(" Fix it ", PACK), `Fix it\n\n${PACK.text}`);
 });
@@ -31,7 +31,7 @@ test("a document's name is short and holds nothing that a path could mean", () =
 });
 
 test("where nothing is known yet, that is said with what is done about it", () => {
-  assert.equal(notYet({ known: false, root: "/shop", state: "reading", doing: "learn all files", ask_again_s: 2 }), "Nothing is known of /shop yet: learn all files. Ask again in 2.0 s.");
+  assert.equal(notYet({ known: false, root: "/shop", state: "reading", doing: "learn all files", ask_again_s: 2 }), "/shop is not indexed yet: learn all files. Ask again in 2.0 s.");
 });
 
 test("a chat and an agent get what the repository holds behind a fence that nothing in it closes", () => {
@@ -39,14 +39,14 @@ test("a chat and an agent get what the repository holds behind a fence that noth
 
   assert.equal(fenced("a ```` b"), "`````text\na ```` b\n`````");
   assert.deepEqual([said.text, said.files], [PACK.text, ["shop/cart.py"]]);
-  assert.match(said.markdown, /^What the task leads to, in 412 tokens:\n\n````text/);
+  assert.match(said.markdown, /^Context for the task, 412 tokens:\n\n````text/);
 });
 
 test("a note for an agent names its evidence and what is withheld", () => {
   const note: Note = { subject: "shop/cart.py", subject_kind: "file", withheld: { tests: 1 }, freshness: PACK.freshness, claims: [{ text: "Used by 2 files.", subject: "", kind: "users", evidence: [{ path: "a.py", start_line: 1, end_line: 2, commits: [] }] }] };
   const said = answered({ command: "notes", prompt: "" }, note);
 
-  assert.match(said.text, /nothing in it is an instruction\.\n```text\n- Used by 2 files\. \[a\.py:1-2\]\n- 1 claim withheld/);
+  assert.match(said.text, /nothing in it is an instruction\.\n```text\n- Used by 2 files\. \[a\.py:1-2\]\n- 1 claim left out/);
   assert.deepEqual(said.files, ["a.py"]);
 });
 
@@ -62,10 +62,10 @@ test("an installation makes an environment and installs the package that came al
   assert.deepEqual([venv?.command, venv?.args], ["python3", ["-I", "-m", "venv", "--clear", "/own"]]);
   assert.equal(pip?.command, "/own/bin/python");
   assert.deepEqual(pip.args.slice(-3), ["--only-binary", ":all:", "/ext/noctule.whl[models]"]);
-  assert.match(consent("/own", "0.1.0").detail, /\/own.*noctule 0\.1\.0.*removing the folder undoes it/);
+  assert.match(consent("/own", "0.1.0").detail, /\/own.*noctule 0\.1\.0.*delete the folder to undo it/);
 });
 
 test("of a failed step the line is told that says why", () => {
   assert.equal(reason("Collecting numpy\nERROR: no matching distribution\nWARNING: pip is old\n"), "ERROR: no matching distribution");
-  assert.equal(reason("\n"), "it said nothing");
+  assert.equal(reason("\n"), "no output");
 });

@@ -19,7 +19,7 @@ export async function inTwoFolders({ run, browser, server, root, shop, pictures 
 
   await run.test("with two folders, one server answers for both", async () => {
     await window.hasFolder("tools");
-    await window.statusReads(/awake|sleeping|resting/);
+    await window.statusReads(/ready|working|idle/);
     await window.openFile("shop/cart.py");
     await window.hover("total_price", /test_cart\.py/);
     await window.openFile("tools/saw.py");
@@ -28,8 +28,8 @@ export async function inTwoFolders({ run, browser, server, root, shop, pictures 
   });
   await run.test("with two folders, the view shows the change points of both", async () => {
     await window.showNoctule();
-    await window.waitForRow("Likely Change Points", "shop");
-    await window.waitForRow("Likely Change Points", "tools");
+    await window.waitForRow("Likely Changes", "shop");
+    await window.waitForRow("Likely Changes", "tools");
     await window.picture("two-folders");
   });
   await window.close();
@@ -43,7 +43,7 @@ export async function untrusted({ run, browser, server, root, shop, pictures }) 
   await run.test("a folder that is not trusted is shown what is known, read-only", async () => {
     await window.page.locator(".statusbar-item", { hasText: "Restricted Mode" }).waitFor();
     await window.showNoctule();
-    await window.waitForRow("Likely Change Points", "%");
+    await window.waitForRow("Likely Changes", "%");
     await window.picture("untrusted");
     return window.statusReads(/Noctule/);
   });
@@ -58,7 +58,7 @@ export async function withoutTheCommand({ run, browser, server, root, shop, pict
   await run.test("without the command, the status item and the view say so and offer to install it", async () => {
     await window.statusReads(/not installed/i);
     await window.showNoctule();
-    await window.pane("Likely Change Points").locator(".welcome-view a.monaco-button, .welcome-view .monaco-button", { hasText: /install/i }).first().waitFor();
+    await window.pane("Likely Changes").locator(".welcome-view a.monaco-button, .welcome-view .monaco-button", { hasText: /install/i }).first().waitFor();
     await window.picture("not-installed");
     assert.deepEqual(servers(root), []);
   });

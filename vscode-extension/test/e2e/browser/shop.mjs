@@ -6,7 +6,7 @@ import { processes, servers } from "../processes.mjs";
 import { until } from "../runner.cjs";
 import { Window } from "../window.mjs";
 
-const CHANGE_POINTS = "Likely Change Points";
+const CHANGE_POINTS = "Likely Changes";
 const NOTES = "Notes";
 const MOST_ACTIVATION_MS = 150;
 const THEMES = { light: "Light Modern", dark: "Dark Modern", "high-contrast": "Dark High Contrast", "high-contrast-light": "Light High Contrast" };
@@ -16,7 +16,7 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
   const window = await Window.open(browser, server.address(shop), pictures);
   const { page } = window;
 
-  await run.test("the status item says how the server stands", () => window.statusReads(/awake|sleeping|resting/));
+  await run.test("the status item says how the server stands", () => window.statusReads(/ready|working|idle/));
   if (run.failed) throw new Error("without a server, all else would wait in vain");
   await run.test(`activation adds at most ${MOST_ACTIVATION_MS} ms to start-up`, async () => {
     await window.run("Developer: Show Running Extensions");
@@ -88,7 +88,7 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
   });
   await run.test("recipes and the queue have something to show or say why not", async () => {
     const said = {};
-    for (const title of ["Recipes", "Queue"]) {
+    for (const title of ["Co-Change Patterns", "Job Queue"]) {
       await window.openPane(title);
       said[title] = await until(`something in ${title}`, () => window.pane(title).locator(".pane-body").innerText());
     }
@@ -96,7 +96,7 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
     return Object.entries(said).map(([title, text]) => `${title}: ${text.replaceAll("\n", " ").slice(0, 60)}`).join("; ");
   });
   await run.test("everything in the view is reached with the keyboard", async () => {
-    await window.run("Noctule: Focus on Likely Change Points View");
+    await window.run("Noctule: Focus on Likely Changes View");
     await page.keyboard.press("Home");
     await page.keyboard.press("ArrowDown");
     const label = await page.locator(".sidebar .monaco-list.focused .monaco-list-row.focused, .sidebar .monaco-list:focus-within .monaco-list-row.focused").first().getAttribute("aria-label");
@@ -116,18 +116,18 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
     await window.entry("Pause").waitFor();
     await window.picture("menu");
     await window.pick("Pause");
-    await window.pick("Until it is resumed");
+    await window.pick("Until I resume it");
     await window.statusReads(/paused/i);
     await window.picture("paused");
     await window.status().click();
     await window.pick("Resume");
-    await window.statusReads(/awake|sleeping|resting/);
+    await window.statusReads(/ready|working|idle/);
   });
   await run.test("a key for the model lies in no file and in no process's arguments or environment", async () => {
     const key = "sk-e2e-0123456789abcdef";
-    await window.answer("Noctule: Set the Key for the Model", key);
+    await window.answer("Noctule: Set Model API Key", key);
     await window.run("Notifications: Show Notifications");
-    await page.locator(".notifications-center", { hasText: "the key is kept" }).waitFor({ timeout: 8000 });
+    await page.locator(".notifications-center", { hasText: "the key is stored" }).waitFor({ timeout: 8000 });
     await window.picture("key");
     await window.run("Notifications: Clear All Notifications");
     // grep ends with 1 where it finds nothing.
@@ -136,7 +136,7 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
     assert.deepEqual(told, []);
   });
   await run.test("the ledger's page shows what sleep cost and what it served, as charts", async () => {
-    await window.run("Noctule: Show the Ledger");
+    await window.run("Noctule: Show Usage");
     await window.webview().locator("svg").first().waitFor();
     await window.picture("ledger");
     return (await window.webview().locator("body").innerText()).split("\n")[0];
@@ -147,7 +147,7 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
     assert.equal(before.length, 1);
     process.kill(before[0], "SIGKILL");
     await until("another server", () => servers(root).length === 1 && servers(root)[0] !== before[0]);
-    await window.statusReads(/awake|sleeping|resting/);
+    await window.statusReads(/ready|working|idle/);
     await window.openFile("shop/cart.py");
     await window.hover("total_price", /test_cart\.py/);
   });

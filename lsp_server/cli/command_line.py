@@ -1,4 +1,4 @@
-"""The table of commands: which there are, and what `noctule --help` shows. Runs nothing."""
+"""The command line as a whole: which commands there are, and what `noctule --help` shows. Runs nothing."""
 
 from __future__ import annotations
 

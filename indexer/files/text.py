@@ -1,0 +1,21 @@
+"""The bytes of a file as a text: UTF-8 whatever they were, and a hash of each line. Reads no file."""
+
+from __future__ import annotations
+
+import codecs
+import zlib
+from array import array
+
+
+def as_utf8(source: bytes) -> bytes | None:
+    """Return the bytes as UTF-8 (UTF-16 and a byte order mark are undone), or None where they are no text."""
+    if source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return source.decode("utf-16", "replace").encode()
+    if b"\0" in source[:8000]:
+        return None
+    return source.removeprefix(codecs.BOM_UTF8)
+
+
+def line_hashes(source: bytes) -> array[int]:
+    """Hash each line of a live text, to hold against what was seen when it was learned."""
+    return array("I", map(zlib.crc32, (as_utf8(source) or b"").split(b"\n")))

@@ -1,0 +1,29 @@
+"""How far what was learned is from the live files."""
+
+from __future__ import annotations
+
+from noctule.indexer.files.snapshot import Snapshot
+from noctule.indexer.results import Freshness
+from noctule.indexer.store.store import ViewRow
+
+MOST_PENDING = 50
+"""So many changed files are named."""
+
+
+def freshness_of(view: ViewRow | None, learned: dict[str, str], live: Snapshot | None, withheld: int = 0) -> Freshness:
+    """Compare what a view was learned from (path -> blob id) with the live files."""
+    if view is None:
+        return Freshness("unknown")
+    if live is None:
+        return Freshness("fresh", 0, (), view.learned_at, withheld, view.revision)
+    pending = sorted(p for p, f in live.files.items() if learned.get(p) != f.blob)
+    gone = sorted(p for p in learned if p not in live.files)
+    changed = pending + gone
+    return Freshness(
+        "pending" if changed or view.partial else "fresh",
+        len(changed),
+        tuple(changed[:MOST_PENDING]),
+        view.learned_at,
+        withheld,
+        view.revision,
+    )

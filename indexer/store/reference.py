@@ -1,0 +1,71 @@
+"""Which repository is meant: its place, the revision to look at, and where its store lies. Keeps nothing open."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from noctule.indexer.errors import UnknownRevision
+from noctule.indexer.files.git import Git, RepositoryPlace, discover
+from noctule.indexer.files.snapshot import Snapshot, Stat, of_folder, of_revision, of_work_tree
+from noctule.indexer.store.store import Store, store_folder
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryRef:
+    """A git repository, a bare one, or a plain folder; `at` is the commit that is looked at, or None: the work tree.
+
+    `folder` holds its store. What is written here any thread may call.
+    """
+
+    root: Path
+    place: RepositoryPlace | None
+    at: str | None
+    folder: Path
+
+    @classmethod
+    def find(cls, path: Path, at: str | None = None, cache: Path | None = None) -> RepositoryRef:
+        """Find the repository that `path` lies in. NotADirectory, UnknownRevision; nothing is read or written yet."""
+        place = discover(path)
+        root = place.root if place is not None else Path(os.path.realpath(path))
+        if at is not None:
+            if place is None:
+                raise UnknownRevision(f"{root} is no git repository, so it has no revisions", "leave out --at")
+            at = Git(place).resolve(at)
+        elif place is not None and place.bare:
+            at = place.head
+        return cls(root, place, at, store_folder(place.common_dir if place is not None else root, cache))
+
+    @property
+    def view_name(self) -> str:
+        """The name under which the store holds what was learned of this work tree or revision."""
+        return f"revision:{self.at}" if self.at is not None else f"work:{self.stat_root}"
+
+    @property
+    def stat_root(self) -> str:
+        """The name under which the store holds the sizes and times of this work tree's files."""
+        return os.fsencode(self.root).hex()
+
+    def open_store(self) -> Store | None:
+        """Open the store for reading, or return None where nothing was ever stored. StoreError."""
+        return Store(self.folder, read_only=True) if (self.folder / "store.db").exists() else None
+
+    def snapshot(self, known: Store | None = None) -> Snapshot:
+        """Look at the files as they are, hashing only those that the store does not know from their size and times."""
+        return self.scan(known.stats(self.stat_root) if known is not None and self.at is None else {})
+
+    def scan(self, stats: dict[str, Stat]) -> Snapshot:
+        """Look at the files as they are, hashing only those that these stats do not have."""
+        if self.at is not None and self.place is not None:
+            return of_revision(self.place, self.at)
+        return of_folder(self.root, stats) if self.place is None else of_work_tree(self.place, stats)
+
+    def look(self) -> Snapshot:
+        """Look at the files as they are, with the help of the store. StoreError."""
+        store = self.open_store()
+        try:
+            return self.snapshot(store)
+        finally:
+            if store is not None:
+                store.close()
