@@ -427,7 +427,7 @@ def test_files_that_change_while_they_are_read_are_read_by_the_next_sleep(tmp_pa
     second = slept(made, cache)
     third = slept(made, cache)
 
-    assert (first.complete, first.failed) == (True, {"package_0/last.py": "changed while it was read"})
+    assert (first.complete, first.failed) == (True, {"package_0/last.py": "it changed while it was read"})
     assert (second.parsed_blobs, second.failed) == (1, {})
     assert third.parsed_blobs == 0
     assert answer(made, cache, task="last_of_all")["files"][0]["path"] == "package_0/last.py"
@@ -457,7 +457,7 @@ def children_of(process: int) -> list[int]:
     return [int(p) for p in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
-@pytest.mark.parametrize("stage", ["reading", "laying out"])
+@pytest.mark.parametrize("stage", ["reading", "indexing"])
 def test_a_sleep_that_is_killed_is_finished_by_the_next(tmp_path: Path, stage: str) -> None:
     made, cache = wide(tmp_path), tmp_path / "cache"
     slept(made, tmp_path / "cold")
@@ -516,7 +516,7 @@ def test_a_parser_that_is_killed_midway_costs_only_the_symbols_of_a_file(tmp_pat
     assert len(report["failed"]) <= len(parsers)
     status = opened(made, cache).status()
     assert status.failed == report["failed"]
-    assert set(status.failed.values()) <= {"its grammar failed on it; it is searched as plain text"}
+    assert set(status.failed.values()) <= {"the parser failed; the file is searched as plain text"}
 
 
 def command_of(process: int) -> str:
