@@ -1,7 +1,8 @@
 """What background processes do, as lines of key=value pairs for whoever looks for a fault. Off unless asked for.
 
-`NOCTULE_LOG` is the level (`info` or `debug`), `NOCTULE_LOG_FILE` the file that lines are added to; without one they go
-to standard error. Child processes inherit both. Lines hold names of jobs, figures and paths, and never source text.
+`NOCTULE_LOG` is the level (`info` or `debug`; any other value counts as `info`), `NOCTULE_LOG_FILE` the file that lines
+are added to; without one they go to standard error. Child processes inherit both. Lines hold names of jobs, figures and
+paths, and never source text.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from pathlib import Path
 
 from noctule.indexer.defaults import LOG_FILE_VARIABLE, LOG_VARIABLE
 
-LEVELS = {"info": logging.INFO, "debug": logging.DEBUG}
 _ROOT = "noctule"
 
 logging.getLogger(_ROOT).addHandler(logging.NullHandler())
@@ -71,8 +71,8 @@ def log_to(path: Path) -> None:
 
 def start_logging() -> None:
     """Log as the environment asks; once in each process. OSError where the file cannot be opened."""
-    level = LEVELS.get(os.environ.get(LOG_VARIABLE, "").lower())
-    if level is None:
+    level = os.environ.get(LOG_VARIABLE, "").lower()
+    if not level:
         return
     name = os.environ.get(LOG_FILE_VARIABLE)
     handler: logging.Handler
@@ -84,5 +84,5 @@ def start_logging() -> None:
     handler.setFormatter(KeyValueFormatter())
     logger = logging.getLogger(_ROOT)
     logger.addHandler(handler)
-    logger.setLevel(level)
+    logger.setLevel(logging.DEBUG if level == "debug" else logging.INFO)
     logger.propagate = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ class ParentPipe:
         self._source, self._sink = sys.stdin.buffer, os.dup(sys.stdout.fileno())
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no message
         self._sending = Lock()
-        start_logging()
+        with contextlib.suppress(OSError):  # the parent could write there, or has said that it cannot
+            start_logging()
 
     def receive(self) -> Message | None:
         """Wait for the next message; None when the parent has no more to say. ValueError."""

@@ -10,7 +10,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.lsp_server.cli.arguments import add_command, path, positive_number
+from noctule.lsp_server.cli.arguments import add_command, add_log, path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
 
@@ -45,6 +45,7 @@ def declare(commands: Commands) -> None:
         "--token-file", metavar="FILE", help=f"with --http: the token that clients have to pass (else {TOKEN_VARIABLE})"
     )
     parser.add_argument("--no-sleep", action="store_true", help="only answer; another process learns")
+    add_log(parser)
     parser.add_argument(
         "--parent",
         metavar="PID",
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.lsp_server.mcp.roots import NoRepository, Places, repository_of
     from noctule.lsp_server.settings import Settings
 
+    start_log(args)
     settings = Settings.load()
     address: Address | None = args.http
     token = _token(args.token_file, address) if address is not None else None

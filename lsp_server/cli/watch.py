@@ -9,7 +9,7 @@ import signal
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
-from noctule.lsp_server.cli.arguments import add_command, add_path, positive_number
+from noctule.lsp_server.cli.arguments import add_command, add_log, add_path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
@@ -30,6 +30,7 @@ def declare(commands: Commands) -> None:
     add_path(parser)
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
     parser.add_argument("--json", action="store_true", help="print one JSON document for each event, on a line each")
+    add_log(parser)
     parser.add_argument(
         "--parent",
         metavar="PID",
@@ -44,6 +45,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.indexer.llm.key import Key
     from noctule.lsp_server.settings import Settings
 
+    start_log(args)
     repository = open_repository(args)
     settings = Settings.load()
     if args.parent is not None:
