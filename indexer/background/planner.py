@@ -48,13 +48,13 @@ def sleep_of(repository: Repository, limits: Limits) -> SleepState:
     """Return how sleep stands, at the price of a look at a few small files."""
     standing, said = LeaderLock(repository.folder, repository.view_name).owner(), paused(repository.folder)
     spent = today(Ledger(repository.folder).records(), time.time())
-    told = {} if standing is None else {"awake": standing.held_by, "resting": "nothing is worth doing"}
+    told = {} if standing is None else {"awake": standing.held_by, "resting": "nothing to do"}
     return SleepState(
         root=str(repository.root),
         known=repository.knows(),
         state=standing.state if standing is not None else "",
         signal=standing.signal if standing is not None else "",
-        text=said or (told.get(standing.state, standing.job) if standing is not None else "nobody sleeps here"),
+        text=said or (told.get(standing.state, standing.job) if standing is not None else "background indexing is off"),
         job=standing.job if standing is not None else "",
         paused=bool(said),
         until=paused_until(repository.folder),

@@ -128,7 +128,7 @@ def _reach_only(address: str) -> None:
         if event == "socket.getaddrinfo" and given[0] is not None:
             host = given[0].decode() if isinstance(given[0], bytes) else str(given[0])
             if host.lower().strip("[]") not in allowed:
-                raise PermissionError(f"{host} is not where the model is")
+                raise PermissionError(f"{host} is not the address of the model")
 
     sys.addaudithook(refuse)
 
@@ -245,7 +245,7 @@ class Answer:
             self._finish = "length"
         if self._refusal or self._finish in _REFUSED:
             said = "".join(self._refusal)[:200]
-            return {"fault": "declined", "text": said or "the answer was held back", "billed": True, **spent}
+            return {"fault": "declined", "text": said or "the provider withheld the answer", "billed": True, **spent}
         if not self._text and not self._calls:
             why = "the answer is empty" if self._finish else "the answer ended before it began"
             return {"fault": "empty", "text": why, "billed": True, "finish": self._finish, **spent}

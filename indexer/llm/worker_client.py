@@ -26,7 +26,7 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.python_child import python_command
 
 Message = Mapping[str, Any]
-LOST: Message = {"fault": "cut", "text": "the process that talks to the provider ended", "billed": True}
+LOST: Message = {"fault": "cut", "text": "the process that calls the provider ended", "billed": True}
 LATE: Message = {"fault": "unreachable", "text": "the answer took too long", "billed": True, "late": True}
 LOOKED_S = 0.05
 MOST_COUNTED_S = 1.0
@@ -111,15 +111,13 @@ class WorkerClient:
     def _begun(self) -> _Talk:
         """Start the process in a thread that lives as long: on Linux the kernel ends it with that thread."""
         if find_spec("litellm") is None:
-            raise NoModel("what reaches models is not installed", "install it with: pip install 'noctule[models]'")
+            raise NoModel("the package that calls models is not installed", "run: pip install 'noctule[models]'")
         talk = _Talk()
         started = Event()
         Thread(target=self._listen, args=(talk, started), name="provider", daemon=True).start()
         started.wait()
         if talk.process is None:
-            raise NoModel(
-                "the process that talks to models cannot be started", "see whether the machine is out of memory"
-            )
+            raise NoModel("the process that calls models cannot be started", "check that the machine has free memory")
         hello = {"key": self._key.tell(), "address": self._choice.address, "timeout_s": self._choice.timeout_s}
         stdin = talk.process.stdin
         assert stdin is not None

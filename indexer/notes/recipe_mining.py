@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from noctule.indexer.history.history import BOT, MASS_FILES, MERGE, History
-from noctule.indexer.notes.phrases import YEAR_S, listed
+from noctule.indexer.notes.phrases import TOP, YEAR_S, listed
 
 FEWEST = 3
 LEAST_SHARE = 0.6
@@ -56,11 +56,11 @@ class Recipe:
     @property
     def text(self) -> str:
         """The recipe as a sentence about the past."""
-        where = f"{self.folder}/" if self.folder else "the top folder"
-        what = f"a folder to {where}" if self.ending is None else f"a {self.ending or 'new'} file in {where}"
+        where = f"{self.folder}/" if self.folder else TOP
+        what = f"a directory in {where}" if self.ending is None else f"a {self.ending or 'new'} file in {where}"
         places = listed([*self.touched, *(f"{folder or '.'}/ (a new file)" for folder in self.grown)], MOST_PLACES)
-        when = f"{self.both} of the last {self.of}, the latest in {self.year}"
-        return f"Commits that add {what} also touched {places}: {when}."
+        when = f"{self.both} of the last {self.of}, latest in {self.year}"
+        return f"Commits that add {what} also change {places} ({when})."
 
     def lives_in(self, folder: str) -> bool:
         """Tell whether the recipe is about a folder or one below it."""

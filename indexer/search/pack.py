@@ -24,7 +24,7 @@ HEADING = f"Noctule: where this task is likely to lead. {AS_DATA}"
 NAMING = "Noctule: this task is likely to lead to `{path}`. {as_data}"
 NAMED_SHARE = 0.1
 """The first line names a file where that takes no more of the budget: some read nothing but the first line."""
-ABSTAINED = "Noctule: nothing learned about this repository stands out for this task."
+ABSTAINED = "Noctule: nothing in this repository clearly matches this task."
 FILES_SHARE = 0.15
 FILES_TOKENS = 150
 """A listing may take so much, and half of a small budget: to name the file is what pays first."""

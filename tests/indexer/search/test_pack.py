@@ -70,7 +70,7 @@ def file(path: str = "a.py", rank: int = 1) -> RankedFile:
         path,
         rank,
         1.0,
-        (Reason("words", "its words fit the task", 2.0), Reason("named", "the task names this file", 1.0)),
+        (Reason("words", "its text matches the task", 2.0), Reason("named", "the task names this file", 1.0)),
         (),
     )
 
