@@ -6,6 +6,7 @@ import ast
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -43,22 +44,27 @@ def imports_in(root: Path) -> Iterator[Import]:
     """Yield every import between our modules, wherever in a file it stands."""
     modules = modules_in(root)
     for importer, path in modules.items():
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            for name in _names(node):
-                ours = name.removeprefix("noctule.")
-                imported = ours if ours in modules else ours.rpartition(".")[0]
-                if name.startswith("noctule.") and imported in modules:
-                    yield Import(importer, imported, node.lineno)  # type: ignore[attr-defined] # imports have one
+        for name, line in _names_in(path.read_bytes()):
+            ours = name.removeprefix("noctule.")
+            imported = ours if ours in modules else ours.rpartition(".")[0]
+            if name.startswith("noctule.") and imported in modules:
+                yield Import(importer, imported, line)
 
 
-def _names(node: ast.AST) -> list[str]:
+@cache
+def _names_in(source: bytes) -> list[tuple[str, int]]:
+    """Return the dotted names that a file imports, with their lines."""
+    tree = ast.walk(ast.parse(source))
+    statements = [node for node in tree if isinstance(node, ast.Import | ast.ImportFrom)]
+    return [(name, node.lineno) for node in statements for name in _names(node)]
+
+
+def _names(node: ast.Import | ast.ImportFrom) -> list[str]:
     """Return the dotted names that a statement imports; a name may be a module or something in one."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        assert node.level == 0, f"a relative import in line {node.lineno}"
-        return [f"{node.module}.{alias.name}" for alias in node.names]
-    return []
+    assert node.level == 0, f"a relative import in line {node.lineno}"
+    return [f"{node.module}.{alias.name}" for alias in node.names]
 
 
 def floor_of(module: str) -> tuple[int, int]:

@@ -28,8 +28,8 @@ WAIT_S = 20.0
 _TRY_S = 0.05
 _READ_BUSY_S = 0.2
 """A reader waits for nobody, except for the moment in which another process recovers the journal after a crash."""
-_JOURNAL_PAGES = 128
-"""Whoever makes the journal longer writes it back: a new process reads all of it when it opens the database."""
+_JOURNAL_BYTES = 1 << 18
+"""A longer journal is written back: a new process reads all of it when it opens the database."""
 
 
 class Cancelled(StoreUnavailable):
@@ -96,17 +96,26 @@ def transaction(
     path = folder / FILE
     db = _begin(path, durable, wait_s, stop, repair)
     try:
-        # Whoever closes the last connection writes the journal back to the disk and waits for it, unless he only reads.
-        with (
-            translate_errors(path, KIND),
-            contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as last,
-        ):
-            last.execute("PRAGMA user_version").fetchone()
+        with translate_errors(path, KIND), _keep_journal(path):
             yield db
             db.execute("COMMIT")
             db.close()
     finally:
         db.close()  # takes back what was not committed
+
+
+@contextlib.contextmanager
+def _keep_journal(path: Path) -> Iterator[None]:
+    """Spare who closes a connection inside the wait for the disk, unless the journal is long.
+
+    The last one to close writes the journal back, except where it only reads: so this is the last one.
+    """
+    if path.with_name(f"{FILE}-wal").stat().st_size > _JOURNAL_BYTES:
+        yield
+        return
+    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as last:
+        last.execute("PRAGMA user_version").fetchone()
+        yield
 
 
 def fold_journal(folder: Path) -> None:
@@ -156,7 +165,7 @@ def _begun(path: Path, durable: bool) -> sqlite3.Connection:
     try:
         with translate_errors(path, KIND):
             db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            db.execute(f"PRAGMA wal_autocheckpoint = {_JOURNAL_PAGES}")
+            db.execute(f"PRAGMA wal_autocheckpoint = {2 * _JOURNAL_BYTES // 4096}")
             db.execute("PRAGMA secure_delete = ON")
             old_files.take_over(db, path.parent)
             db.execute("BEGIN IMMEDIATE")

@@ -41,7 +41,6 @@ from noctule.indexer.results import (
     RankedFile,
     RankedSpan,
     RankedSymbol,
-    Reason,
 )
 from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
@@ -52,6 +51,7 @@ from noctule.indexer.search.bm25 import PARTS, Index, Signals
 from noctule.indexer.search.pack import Excerpt
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.serve.freshness import freshness_of
+from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, reasons_for
 from noctule.indexer.store.store import DefinitionRow, Store, ViewRow
 from noctule.indexer.symbols import Span
 from noctule.indexer.terms import terms_of
@@ -69,7 +69,6 @@ MOST_SYMBOLS = 60
 MOST_OUTLINED = 40_000
 """So many definitions of earlier answers are kept; they take about 30 MB."""
 SPANS_A_FILE = 5
-REASONS = 4
 LEAST_COVERAGE = 0.25
 """A pack says nothing where no file holds this share of the task; docs/decisions/ranking.md has the figures."""
 VOTE = 1.0
@@ -298,7 +297,7 @@ class Reader:
             path=self.index.paths[file],
             rank=rank,
             score=float(scores[file]),
-            reasons=_reasons(added, _FILE_REASONS, better),
+            reasons=reasons_for(added, OF_FILES, better),
             spans=tuple(
                 RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine
             ),
@@ -315,7 +314,7 @@ class Reader:
             end_line=placed.span.stop,
             rank=rank,
             score=placed.score,
-            reasons=_reasons(added, _SYMBOL_REASONS, {}),
+            reasons=reasons_for(added, OF_SYMBOLS, {}),
         )
 
     @staticmethod
@@ -422,53 +421,3 @@ def _best(scores: Floats, most: int) -> list[int]:
     least = np.partition(scores, len(scores) - most)[len(scores) - most]
     likely = np.flatnonzero(scores >= least)
     return [int(likely[at]) for at in ranking.order(scores[likely])[:most]]
-
-
-# What a signal says, as (kind, detail); a signal is looked up whole, then by its first word.
-_FILE_REASONS = {
-    "words": ("words", "its words fit the task"),
-    "unit": ("symbol", "one of its symbols fits"),
-    "units": ("symbol", "one of its symbols fits"),
-    "path": ("path", "its path fits the task"),
-    "path named": ("named", "the task names this file"),
-    "module named": ("named", "the task names this module"),
-    "defines": ("defines", "defines names of the task"),
-    "frame": ("trace", "in the task's stack trace"),
-    "commits": ("history", "commits in like words touched it"),
-    "uses": ("graph", "other likely files use it"),
-    "used by": ("graph", "it uses other likely files"),
-    "with": ("co-change", "changes together with other likely files"),
-    "churn": ("churn", "changes often"),
-    "expected": ("expected", "a task like this was expected here"),
-}
-_SYMBOL_REASONS = {
-    "all": ("words", "its words fit the task"),
-    "title": ("words", "its words fit the task"),
-    "prose": ("words", "its words fit the task"),
-    "code": ("words", "its words fit the task"),
-    "local": ("words", "its words fit the task"),
-    "share": ("words", "its words fit the task"),
-    "called": ("graph", "what the task names leads to it"),
-    "named": ("named", "the task names it"),
-    "owner named": ("named", "the task names its class"),
-    "name": ("name", "its name fits the task"),
-    "frame": ("trace", "in the task's stack trace"),
-    "touched": ("churn", "late commits touched it"),
-}
-
-
-def _reasons(
-    added: Sequence[tuple[str, float]], says: Mapping[str, tuple[str, str]], better: Mapping[str, str]
-) -> tuple[Reason, ...]:
-    """Say in words what was added by which signals, those of one kind together, the weightiest first.
-
-    `better` holds the details that are known more closely, by kind.
-    """
-    kinds: dict[str, tuple[str, float]] = {}
-    for name, weight in added:
-        said = says.get(name) or says.get(name.split(" ")[0])
-        if said is not None:
-            kind, detail = said
-            kinds[kind] = (better.get(kind, detail), kinds.get(kind, ("", 0.0))[1] + weight)
-    ordered = sorted(kinds.items(), key=lambda item: (-item[1][1], item[0]))
-    return tuple(Reason(kind, detail, weight) for kind, (detail, weight) in ordered[:REASONS])

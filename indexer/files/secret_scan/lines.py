@@ -7,7 +7,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from noctule.indexer.files.secret_scan.names import Carried, carried_from, carried_secrets, named_secrets, names_in
-from noctule.indexer.files.secret_scan.patterns import beside_words, in_addresses, in_commands, made_tokens
+from noctule.indexer.files.secret_scan.patterns import (
+    beside_words,
+    in_addresses,
+    in_commands,
+    made_tokens,
+    random_words,
+)
 from noctule.indexer.files.secret_scan.signs import ADDRESS, ARMOUR, NAME, OPTION, RUN, USER, line_end
 
 Span = tuple[int, int]
@@ -75,6 +81,8 @@ def _looked_at(line: str, signs: int) -> tuple[tuple[Span, ...], Carried | None]
     found = [*named_secrets(line, names)]
     if signs & RUN:
         found += made_tokens(line)
+        if names:
+            found += random_words(line)
     if signs & ADDRESS:
         found += in_addresses(line, low)
     if signs & OPTION or (signs & NAME and " -" in line):

@@ -10,7 +10,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
-from noctule.indexer.files.secret_scan.values import LONGEST, is_bare, is_password, is_password_unquoted, is_token
+from noctule.indexer.files.secret_scan.values import (
+    LONGEST,
+    is_bare,
+    is_password,
+    is_password_unquoted,
+    is_striking,
+    is_token,
+)
 
 PASSWORD, TOKEN, ARGUMENT = 3, 2, 1
 """Names of passwords; of tokens and keys; of calls and settings that may take one."""
@@ -25,24 +32,10 @@ Name = tuple[int, int, int]
 Carried = tuple[int, str]
 """The level of a name whose value stands in the next line, and in which form."""
 
-STEMS = (
-    *(
-        "pass",
-        "pw",
-        "secret",
-        "token",
-        "key",
-        "auth",
-        "cred",
-        "contrase",
-        "kennwort",
-        "senha",
-        "clave",
-        "psk",
-        "cookie",
-    ),
-    *("jwt", "bearer", "fernet", "salt", "pepper", "otp", "seed", "dsn", "sig", "mnemonic", "cipher", "crypt", "hmac"),
-    *("aes", "login", "log_in", "logon", "connect", "vault", "box", "iv", "sign"),
+STEMS = tuple(
+    "pass pw secret token key auth cred contrase kennwort senha clave psk cookie jwt bearer fernet salt pepper otp "
+    "seed dsn sig mnemonic cipher crypt hmac aes login log_in logon connect vault box iv sign identified sess dockerc "
+    "client wallet account bind pdo".split()
 )
 """One of these is in each name that has a level."""
 _IN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.-")
@@ -51,10 +44,11 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _PASSWORD = re.compile(
     r"(?:pass_?w(?:or[dt]e?s?|ds?)|pass_?(?:phrase|code)s?|pswd|kennwort|contrasen\w|contrase|mot_?de_?passe|secrets?"
     r"|(?<![bc])pwds?|(?:^|_)(?:pass|pw|psk|senha|clave)"
-    r"|(?:user|db|my|admin|root|ssh|require|auth|smtp|mail|ftp|store|proxy|ldap|bind)_?pass)(?=$|_|\d)"
+    r"|(?:user|db|my|admin|root|ssh|require|auth|smtp|mail|ftp|store|proxy|ldap|bind)_?pass"
+    r"|identified|master_?auth)(?=$|_|\d)"
 )
 _TOKEN = re.compile(
-    r"(?:tokens?|jwt|bearer|(?:^|_)auth|authorization|credentials?|(?:^|_)creds?|passkey|cookie|fernet"
+    r"(?:tokens?|sess(?:ion)?_?id|docker_?c(?:on)?f(?:i)?g(?:_?json)?|jwt|bearer|(?:^|_)auth|authorization|credentials?|(?:^|_)creds?|passkey|cookie|fernet"
     r"|(?:^|_)(?:salt|pepper|otp|seed|dsn|sig|signature|mnemonic)"
     r"|(?:api|access|secret|priv|private|enc|encrypt|encryption|decryption|encoding|sign|signing|signature|master|shared"
     r"|account|storage|auth|app|application|consumer|client|deploy|licen[cs]e|service|session|subscription|webhook|hmac"
@@ -62,9 +56,11 @@ _TOKEN = re.compile(
     r"|cookie|vault|sdk|rest|functions?|host|dd|maps|tls|ssl|db|database)_?keys?)(?=$|_|\d)"
 )
 _ARGUMENT = re.compile(
-    r"(?:(?:^|_)keys?|cipher|crypt(?:er|or)?|crypto|hmac|aes|log_?in|log_?on|sign_?in|sign_?on|authenticate|connect|vault"
+    r"(?:(?:^|_)(?:client|wallet|account|pdo|bind)$|(?:^|_)keys?|cipher|crypt(?:er|or)?|crypto|hmac|aes|log_?in|log_?on|sign_?in|sign_?on|authenticate|connect(?:ion)?|vault"
     r"|(?:^|_)(?:box|signer|iv))(?=$|_|\d)"
 )
+# Calls whose later arguments are passwords.
+_LOGIN = re.compile(r"log_?in|log_?on|sign_?in|authenticate|auth$|credential|connect|hmac|jwt|(?:^|_)(?:pdo|bind)$")
 # What a name goes on with that is about a secret and is none.
 _ABOUT = re.compile(
     r"_(?:ids?|names?|ur[li]s?|endpoints?|paths?|files?|filenames?|dirs?|types?|fields?|labels?|len|length|size|count"
@@ -80,8 +76,12 @@ _STRINGS = {mark: re.compile(rf"(?:[^{mark}\\\\]|\\\\.){{0,{LONGEST}}}+") for ma
 _ESCAPED = re.compile(rf"[^\"'`\\]{{0,{LONGEST}}}+")
 _CLOSE = r"(?P<close>\\?[\"'`])?[\])}>]{0,3}"
 # From a name to the first quotation mark after it, by way of an operator, a type, a call or nothing at all.
-_TO_QUOTE = re.compile(_CLOSE + r"(?P<fill>[^\"'`;\n\\]{0,60})(?=\\?[\"'`])")
-_LINKS = re.compile(r"[=:(>\[{|?]|\bis\b|\bor\b")
+_TO_QUOTE = re.compile(_CLOSE + r"(?:\s*\{[\w\s;]{0,60}\})?(?P<fill>[^\"'`;\n\\]{0,60})(?=\\?[\"'`])")
+_LINKS = re.compile(r"[=:(>\[{|?]|\bis\b|\bor\b|\b[Bb][Yy]\b")
+# A value that stands before its name: `"..." == password`, `check("...", password)`, `"..."  # the password`.
+_BEFORE = re.compile(
+    r"(?P<quote>[\"'`])(?P<value>[^\"'`\s\\]{8,200})(?P=quote)(?:\W{1,12}(?:the |a )?(?:\w{1,20}\.)?)$"
+)
 _LEAVES = re.compile(
     r"\)(?!\s*(?:\|\||\?\?|or\b|\.\w|[=:?,>)\]]))|(?<!\|)\|(?!\|)|&&|\band\b|\belse\b|\bfor\b|\bin\b|\bif\b"
 )
@@ -143,6 +143,10 @@ def named_secrets(line: str, names: Iterable[Name]) -> Iterator[Span]:
         yield from _quoted_values(line, begin, end, level)
         if level > ARGUMENT:
             yield from _unquoted_value(line, end, level)
+        if level == PASSWORD and begin:
+            before = _BEFORE.search(line, max(0, begin - LONGEST_NAME), begin)
+            if before is not None and is_password_unquoted(before["value"]):
+                yield before.span("value")
 
 
 def carried_from(line: str, names: Iterable[Name]) -> Carried | None:
@@ -180,13 +184,15 @@ def _quoted_values(line: str, begin: int, end: int, level: int) -> Iterator[Span
     if not _links(fill, level, quoted_name=quoted_name, flag=line[max(0, begin - 2) : begin] == "--"):
         return
     judge = _JUDGES[level]
+    logs_in = level < PASSWORD and not quoted_name and _LOGIN.search("_".join(_PART.findall(line[begin:end])).lower())
     at = found.end()
-    for _ in range(MOST_LISTED if listed or level == ARGUMENT else 1):
+    for number in range(MOST_LISTED if listed or level == ARGUMENT else 1):
         quote = _OPENS.match(line, at)
         if quote is None:
             return
         span = _inside(line, quote)
-        if judge(line[slice(*span)]):
+        value = line[slice(*span)]
+        if judge(value) or (logs_in and (number or "," in fill) and is_password_unquoted(value)):
             yield span
         beyond = re.compile(r"\\?[\"'`]?\s*[,:]\s*[\w.=: ]{0,30}").match(line, span[1])
         if beyond is None:
@@ -201,7 +207,9 @@ def _links(fill: str, level: int, *, quoted_name: bool, flag: bool) -> bool:
         return level == PASSWORD or quoted_name or flag
     if bare.startswith(","):
         return (quoted_name or flag) and len(bare) < 24 and _LEAVES.search(bare) is None
-    if _LEAVES.search(fill) or ("," in fill and not quoted_name and "(" not in fill):
+    if _LEAVES.search(fill.replace("|_|", "").replace("||", "")) or (
+        "," in fill and not quoted_name and "(" not in fill
+    ):
         return False
     if level == ARGUMENT:
         return bare.endswith(("(", "[", "=", ":", ",")) and "==" not in bare
@@ -222,7 +230,7 @@ def _unquoted_value(line: str, end: int, level: int) -> Iterator[Span]:
     found = _UNQUOTED.match(line, end)
     if found is None and level == PASSWORD:
         found = _SPACED.match(line, end)
-        if found is not None and not _is_striking(found["value"]):
+        if found is not None and not is_striking(found["value"]):
             return
     if found is None:
         return
@@ -236,16 +244,6 @@ def _unquoted_value(line: str, end: int, level: int) -> Iterator[Span]:
 
 def _unquoted_fits(text: str, level: int) -> bool:
     return is_password_unquoted(text) and (level == PASSWORD or is_token(text))
-
-
-def _is_striking(text: str) -> bool:
-    """Tell whether a word of a sentence or of a settings file stands out as no word."""
-    if re.fullmatch(r"[A-Za-z]{3,}\d{3,}[!#$%^&*@_.-]?", text):
-        return True
-    digits = len(re.findall(r"\d", text))
-    return (digits > 1 and re.search(r"\d[A-Za-z!#$%^&*]|[!#$%^&*][\w-]*\d|-\d{3,}-", text) is not None) or (
-        digits > 0 and is_token(text + text)
-    )
 
 
 _JUDGES: dict[int, Callable[[str], bool]] = {PASSWORD: is_password, TOKEN: is_token, ARGUMENT: is_bare}

@@ -11,7 +11,15 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from noctule.indexer.files.secret_scan.values import is_bare, is_dense, is_password, is_password_unquoted, is_token
+from noctule.indexer.files.secret_scan.values import (
+    is_bare,
+    is_dense,
+    is_key,
+    is_password,
+    is_password_unquoted,
+    is_striking,
+    is_token,
+)
 
 Span = tuple[int, int]
 
@@ -102,11 +110,14 @@ _FLAG = re.compile(
 )
 _PASS = re.compile(r"\b(?:pass|env-pass):(?P<value>[^\s\"'`]{8,100})")
 _BESIDE_USER = re.compile(
-    r"\b(?:admin|administrator|root|user(?:name)?|login|guest|deploy|postgres|sa)\d{0,3}"
+    r"(?<![\w./-])(?:admin|administrator|root|user(?:name)?|login|guest|deploy|postgres|sa)\d{0,3}"
     r"[\"']?\s{0,3}(?:[/|,]|:(?!:)|\band\b|(?=[\"']))\s{0,3}[\"']?(?P<value>[^\s\"'`<>/,;()\[\]{}]{8,80})"
 )
+_PIPED = re.compile(r"\b(?:echo|printf)\s+[\"']?(?P<value>[^\s\"'`$]{8,100})[\"']?\s*\|[^|]*(?:sudo|-stdin|passw)")
+_DSN = re.compile(r"[\w.-]{1,60}:(?P<value>[^\s\"'`@]{6,100})@(?:tcp|unix|udp)?\(")
 _PGPASS = re.compile(r"[\w.*-]+:(?:\d{2,5}|\*):[\w.*-]+:[\w.*-]+:(?P<value>[^\s:]{8,200})")
 _DENSE = re.compile(r"(?P<quote>[\"'`])(?P<value>[A-Za-z0-9+/_=~.-]{32,300})(?P=quote)")
+_LONG_WORD = re.compile(r"(?<![A-Za-z0-9+/=_.~#@:-])[A-Za-z0-9+/_-]{24,300}={0,2}(?![A-Za-z0-9+/=_~-])")
 # A line of nothing but base64, as long as those of a key's body.
 _BODY = re.compile(r"[\s\"'`+#/*;,.()|<>\\-]*(?P<value>[A-Za-z0-9+/]{60,72}={0,2})[\s\"'`,;+\\nr)\].]*")
 
@@ -128,6 +139,11 @@ def made_tokens(line: str) -> Iterator[Span]:
     body = _BODY.fullmatch(line)
     if body is not None and _is_base64(body["value"]):
         yield body.span("value")
+
+
+def random_words(line: str) -> Iterator[Span]:
+    """Yield the words that can only be keys, in a line that speaks of one."""
+    return (found.span() for found in _LONG_WORD.finditer(line) if is_key(found[0]))
 
 
 def in_addresses(line: str, low: str) -> Iterator[Span]:
@@ -176,6 +192,12 @@ def _is_varied(token: str) -> bool:
     return no_word is not None and len(set(token)) > 7
 
 
+def _is_beside_user(value: str) -> bool:
+    if re.search(r"@[\w-]+\.|\.[a-z]{1,5}$", value):  # an address, a file
+        return False
+    return is_bare(value) or (is_password_unquoted(value) and is_striking(value))
+
+
 def _has_digit(text: str) -> bool:
     return re.search(r"[0-9]", text) is not None
 
@@ -208,5 +230,7 @@ _WORDS: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[str], bool]], ..
     (("bearer", "basic", "token", "digest", "apikey", "api-key"), _HEADER, _is_credential),
     (("sig", "accountkey=", "sharedaccesskey=", "x-amz-security-token="), _SIGNED, _has_digit),
     (("pass:",), _PASS, is_password_unquoted),
-    (("admin", "root", "login", "user", "guest"), _BESIDE_USER, is_bare),
+    (("admin", "root", "login", "user", "guest"), _BESIDE_USER, _is_beside_user),
+    (("echo", "printf"), _PIPED, is_password_unquoted),
+    (("@tcp(", "@unix(", "@("), _DSN, is_password_unquoted),
 )

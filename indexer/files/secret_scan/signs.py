@@ -18,9 +18,13 @@ Span = tuple[int, int]
 _SIGNS = (
     *((word, NAME) for word in (b"pass", b"pw", b"secret", b"token", b"key", b"auth", b"cred", b"contrase")),
     (b"curl", OPTION),
-    (b"mysql", OPTION),
+    (b"mysql", OPTION | NAME),
     (b"--user", OPTION),
     (b"connect", NAME),
+    (b"identified", NAME),
+    (b"sudo", NAME),
+    (b"jwt", NAME),
+    (b"hmac", NAME),
     (b"login", NAME | USER),
     (b"admin", USER),
     (b"://", ADDRESS),
@@ -45,7 +49,7 @@ def suspect_lines(text: bytes) -> dict[Span, int]:
             start, end = piece = _piece_around(low, at)
             # The value of a name may stand in the next line.
             until = line_end(low, end + 1) if means & NAME else end
-            if means == ARMOUR or _DIGIT.search(text, start, until) or _ODD.search(text, start, until):
+            if means in {ARMOUR, RUN} or _DIGIT.search(text, start, until) or _ODD.search(text, start, until):
                 found[piece] = found.get(piece, 0) | means
             at = low.find(sign, max(end, at + 1))
     runs = text.translate(_RUNS)

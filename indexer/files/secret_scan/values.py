@@ -65,6 +65,8 @@ def is_password_unquoted(value: str) -> bool:
         return False
     rest = _TERM.sub("", value)
     digits = len(_DIGIT.findall(rest))
+    if value.endswith("=") and len(value) % 4 == 0 and _BASE64.fullmatch(value):
+        return True
     if symbols:
         return digits > 0 or symbols > 2
     if not re.fullmatch(r"[\w./+=~-]+", value):
@@ -78,9 +80,19 @@ def is_password_unquoted(value: str) -> bool:
     )
 
 
+def is_striking(value: str) -> bool:
+    """Tell whether a word of a sentence or of a settings file stands out as no word."""
+    if re.fullmatch(r"[A-Za-z]{3,}\d{3,}[!#$%^&*@_.-]?", value):
+        return True
+    digits = len(_DIGIT.findall(value))
+    marked = re.search(r"\d[A-Za-z!#$%^&*]|[!#$%^&*][\w-]*\d|-\d{3,}-", value) is not None
+    return (digits > 1 and marked) or (digits > 0 and "_" not in value and _mean_run(value) <= 3 and len(value) > 11)
+
+
 def is_token(value: str) -> bool:
     """Tell whether a value looks drawn at random, for names that are given other values as well."""
     core = _FILLED.sub("", value)
+    core = core[core.startswith("base64:") and 7 :]
     if not 12 <= len(core) <= LONGEST or any(map(str.isspace, core)) or _is_plain(core) or _is_name(core):
         return is_bare(value)
     if _is_hex(core, (16, 20, 24, 32, 40, 48, 56, 64, 96, 128)) or _UUID.fullmatch(core):
@@ -105,6 +117,11 @@ def is_bare(value: str) -> bool:
     if len(value) > 64 or re.search(r"[()\[\]{}<>/\\,;:|=%&`\"'.]", value) or not _STRIKING.intersection(value):
         return False
     return len(_DIGIT.findall(value)) > 1 and re.search(r"[A-Za-z]{3}|[a-z]\d|\d[a-z]", value) is not None
+
+
+def is_key(value: str) -> bool:
+    """Tell whether a word can only be a key: hexadecimal digits as long as one, or long and well mixed."""
+    return not _is_plain(value) and (_is_hex(value, (32, 48, 64, 96, 128)) or (len(value) >= 24 and _is_dense(value)))
 
 
 def is_dense(value: str) -> bool:

@@ -330,6 +330,13 @@ def test_the_words_of_a_commit_are_terms_without_trailers_hashes_and_stop_words(
     assert history.words_of(0) == ["pars", "header", "parse_header", "crash"]
 
 
+def test_a_password_in_a_message_is_not_kept_as_a_word() -> None:
+    history = History.of([commit("a" * 40, "db.py", message="Use Tundra9216x and utf8 in test_parser_2")])
+
+    assert "tundra9216x" not in history.terms
+    assert {"tundra", "parser", "test_parser_2"} <= set(history.terms)
+
+
 def test_a_history_without_commits_answers_with_nothing() -> None:
     history = History.empty()
 

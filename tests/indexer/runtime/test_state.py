@@ -206,6 +206,17 @@ def test_a_commit_does_not_wait_for_the_journal_to_be_folded(tmp_path: Path) -> 
     assert (tmp_path / f"{state.FILE}-wal").stat().st_size > 0
 
 
+def test_the_journal_stays_short_though_each_process_writes_once_and_ends(tmp_path: Path) -> None:
+    longest = 0
+    for number in range(200):
+        dismiss(tmp_path, f"{number} " + "long " * 500)
+        journal = tmp_path / f"{state.FILE}-wal"
+        longest = max(longest, journal.stat().st_size if journal.exists() else 0)
+
+    assert longest < 400_000
+    assert len(state.rows(tmp_path, DISMISSED)) == 200
+
+
 def test_migrations_are_numbered_from_one_without_a_gap() -> None:
     numbers = [int(path.name[:4]) for path in state.KIND.migrations()]
 

@@ -314,6 +314,19 @@ def test_an_empty_file_becomes_a_store(folder: Path) -> None:
     store.close()
 
 
+def test_what_was_learned_before_secrets_were_left_out_is_forgotten(folder: Path) -> None:
+    secret = "tundra" + "9216"
+    with closing(sqlite3.connect(folder / "store.db")) as database:
+        database.executescript(f"{KIND.migrations()[0].read_text()}; PRAGMA user_version = 1;")
+        database.execute("INSERT INTO name VALUES (1, ?)", (secret,))
+        database.execute("INSERT INTO posting VALUES (?, 0, '', '')", (secret,))
+        database.commit()
+
+    Store(folder).close()
+
+    assert secret.encode() not in b"".join(file.read_bytes() for file in folder.iterdir())
+
+
 def test_a_database_of_another_program_is_set_aside(folder: Path) -> None:
     with sqlite3.connect(folder / "store.db") as database:
         database.execute("CREATE TABLE mine (x)")

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from noctule.indexer.files.text import line_hashes
-from noctule.indexer.model_notes.gate import FOLDER, verdict_of
+from noctule.indexer.model_notes.gate import verdict_of
 from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore, Proof, Proven
 from noctule.indexer.progress import OutOfTime, Work
+from noctule.indexer.runtime import state
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import evaluate as replay
-from noctule.indexer.think.evaluate import FILE, Plan, plan_of
+from noctule.indexer.think.evaluate import Plan, plan_of
 from tests.e2e.repositories import Repo, make_shop
 
 
@@ -154,7 +155,7 @@ def test_a_replay_without_time_leaves_the_verdict_as_it_was(shop: Repo, reposito
 
 
 def test_a_torn_plan_is_no_plan(repository: Repository, plan: Plan) -> None:
-    path = repository.folder / FOLDER / FILE
-    path.write_text(json.dumps({"base": plan.base})[:-3])
+    with state.transaction(repository.folder) as db:
+        db.execute("UPDATE document SET content = ? WHERE name = 'replay'", (json.dumps({"base": plan.base})[:-3],))
 
     assert plan_of(repository.folder) is None
