@@ -234,7 +234,7 @@ def test_savings_are_measured_once_enough_packs_were_counted() -> None:
 
 # Which jobs there are
 
-OUTLOOK = Outlook(chances({"hot.py": 0.3}, [], Records(), NOW), Demand(0.8, 5), Savings(6.0, 0.15, 0.02, False))
+OUTLOOK = Outlook(chances({"hot.py": 0.3}, [], Records(), NOW), Demand(0.8, 5), Savings(6.0, 0.15, False))
 FILES: Mapping[str, int] = {"hot.py": 4_000, **{f"cold{n}.py": 4_000_000 for n in range(20)}}
 COLD = Known("rev", "snap", "unknown", FILES, unread=tuple(FILES), commits=90, commits_unread=90, past_known=False)
 
