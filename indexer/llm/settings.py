@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -43,11 +42,6 @@ class Prices(Value):
             raise ValueError(f"{text!r} must be dollars per million input and output tokens, such as '3/15'")
         read, written = float(match[1]), float(match[2])
         return cls(read, read, read, written)
-
-    @classmethod
-    def of_table(cls, each_token: Mapping[str, float] | None) -> Prices | None:
-        """Return the prices that the worker gives for one token; None where it knows none."""
-        return cls(**{name: 1e6 * price for name, price in each_token.items()}) if each_token else None
 
     def dollars(self, usage: Usage, *, worst: bool = False) -> float:
         """Return what a usage costs; `worst` where nothing of it may come from the provider's cache."""

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from noctule.indexer.history.history import BOT, MASS_FILES, MERGE, History
+from noctule.indexer.history.counts import telling
+from noctule.indexer.history.history import History
 from noctule.indexer.notes.phrases import TOP, YEAR_S, listed
 
 FEWEST = 3
@@ -116,8 +117,8 @@ def mined(history: History, paths: Sequence[str]) -> tuple[Recipe, ...]:
 def _adding(history: History) -> list[_Adding]:
     """Return the latest commits that add files beside others, oldest first; paths are today's."""
     sizes = np.diff(history.offsets)
-    telling = ((history.flags & (MERGE | BOT)) == 0) & (sizes > 1) & (sizes <= MASS_FILES)
-    adds = np.unique(history.rows[(history.statuses == _ADDED) & telling[history.rows]])[-LOOK_BACK:]
+    several = telling(history.flags, sizes) & (sizes > 1)
+    adds = np.unique(history.rows[(history.statuses == _ADDED) & several[history.rows]])[-LOOK_BACK:]
     offsets, files, statuses, names = history.offsets, history.files, history.statuses, history.paths
     commits = []
     for commit in adds.tolist():

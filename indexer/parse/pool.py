@@ -327,7 +327,7 @@ def _parsed(child: _Child, job: Job, message: tuple[str, list[str], tuple[Any, .
 def work() -> None:
     """Serve one parent over standard input and output until it closes them: the child's side."""
     place, mode, nice = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    if nice and hasattr(os, "nice"):
+    if nice:
         os.nice(nice)
     # What is read of a file is many small objects without circles, which all go at once.
     gc.set_threshold(100_000, 50, 50)

@@ -231,6 +231,7 @@ class Reader:
             symbols=tuple(self._ranked_symbol(n, p, located) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
             claims=packed.claims,
             text=packed.text,
+            shown=packed.files,
         )
 
     def _said(self, recall: Recall, ranked: Sequence[int], recalled: Sequence[Recalled]) -> list[tuple[float, Claim]]:
