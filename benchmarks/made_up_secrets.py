@@ -30,16 +30,7 @@ ENDINGS = dict(
     ).split()
 )
 COMMENTS = {"python": "#", "ruby": "#", "shell": "#", "yaml": "#", "properties": "#", "ini": "#"}
-NAMES = (
-    "password",
-    "db_password",
-    "admin_passwd",
-    "smtp_password",
-    "DB_PASSWORD",
-    "dbPassword",
-    "secret",
-    "client_secret",
-)
+NAMES = tuple("password db_password admin_passwd smtp_password DB_PASSWORD dbPassword secret client_secret".split())
 KEY_NAMES = ("api_key", "apiKey", "API_KEY", "access_token", "authToken", "secret_key", "encryption_key", "signing_key")
 
 
