@@ -157,7 +157,7 @@ def _refresh(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
             "refresh",
             "work tree",
             known.snapshot,
-            f"{count} file{'s' * (count != 1)} changed since the view was laid out",
+            f"{count} file{'s' * (count != 1)} changed since the last index",
             len(known.unread),
             costs.of("refresh", len(known.unread)),
             max(chance, outlook.demand.probability),
@@ -192,9 +192,7 @@ def _parse(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
             "parse",
             _part_name(number, len(parts), sorted(files, key=lambda path: -expected[path])),
             "",
-            f"they are expected to be needed {needs:.1f} times"
-            if files
-            else "all files are read, and not laid out yet",
+            f"expected to be needed {needs:.1f} times" if files else "all files are read, and not laid out yet",
             size,
             costs.of("parse", size),
             likely if files else outlook.demand.probability,
@@ -244,7 +242,7 @@ def _history(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
     fits = bool(known.commits) and (since is None or since >= REFIT_AFTER)
     reason = f"{unread:,} commit{'s' * (unread != 1)} were never read"
     if not unread:
-        reason = "files came or went since it was laid out"
+        reason = "files were added or removed"
     if fits:
         reason += "; the change points are fitted" + ("" if since is None else f" again after {since:,} commits")
     yield Job(

@@ -48,9 +48,9 @@ def sleep_of(repository: Repository, limits: Limits) -> SleepState:
     """Return how sleep stands, at the price of a look at a few small files."""
     status, pause = LeaderLock(repository.folder, repository.view_name).owner(), paused(repository.folder)
     spent = today(Ledger(repository.folder).records(), time.time())
-    text = "nobody sleeps here"
+    text = "background indexing is off"
     if status is not None:
-        text = {"awake": status.held_by, "resting": "nothing is worth doing"}.get(status.state, status.job)
+        text = {"awake": status.held_by, "resting": "nothing to do"}.get(status.state, status.job)
     return SleepState(
         root=str(repository.root),
         known=repository.knows(),

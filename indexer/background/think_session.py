@@ -50,7 +50,7 @@ from noctule.indexer.think.wiring import spending_limit_of
 
 HOPELESS = (BudgetSpent, NoModel, Rejected, Unreachable)
 """What ends all thinking, and not one subject's alone."""
-UNNAMED = "no model is named; docs/models.md says how to name one"
+UNNAMED = "no model is configured (docs/models.md)"
 ANSWER_SHARE = 0.1
 """What of a job's tokens is likely written, and not read."""
 MOST_SUBJECTS = 12
@@ -75,17 +75,17 @@ class Session:
         What fails for one subject is told and left; what fails for all ends it, when what was done is in the report.
         """
         if not self.means.choice.named:
-            raise NoModel("no model is named", "docs/models.md says how to name one")
+            raise NoModel("no model is configured", "docs/models.md explains how to configure one")
         thoughts: list[ThoughtOf] = []
-        ended = "nothing more is worth thinking about"
+        ended = "nothing is left to think about"
         attempted: set[str] = set()
         while True:
             if deadline is not None and time.monotonic() > deadline:
-                ended = "the time is over"
+                ended = "the time is up"
                 break
             due = self._prepared(deadline)
             if due is None:
-                ended = "the time is over"
+                ended = "the time is up"
                 break
             busy = self._under_way()
             matter = next((m for m in due.subjects if m.key not in attempted and _label(m) not in busy), None)
@@ -93,7 +93,7 @@ class Session:
                 ended = due.idle or ended
                 break
             if most is not None and len(thoughts) >= most:
-                ended = "as many subjects are done as were asked for"
+                ended = "the number of subjects that --most allows is done"
                 break
             attempted.add(matter.key)
             if why := self._forbidden(matter):
@@ -144,7 +144,7 @@ class Session:
         cost = Amounts(tokens=likely.tokens, dollars=likely.dollars)
         left = spending_limit_of(self.repository, self.means.choice, self.means.limits).left()
         if cost.tokens > left.tokens or cost.dollars > left.dollars:
-            return f"{matter.subject} would take {cost.tokens:,.0f} tokens, and {left.tokens:,.0f} are left today"
+            return f"{matter.subject} would take {cost.tokens:,.0f} tokens, but {left.tokens:,.0f} are left today"
         return forbids(self.means.limits, today(records, time.time()), cost)
 
     def _thought(self, matter: DueSubject, deadline: float | None) -> tuple[ThoughtOf, Exception | None]:
@@ -222,7 +222,7 @@ def dry_run(repository: Repository, means: Means, tell: Report) -> DryRun:
         plan_gate(repository, choice, Work(tell, None))
         due = agenda_now(repository, choice)[0]
     to, prices = receiver(repository, choice)
-    why = due.idle or ("a replay of past tasks comes first, which sends nothing" if due.replay else "")
+    why = due.idle or ("a replay of past tasks comes first; it sends nothing" if due.replay else "")
     found = list(_would_send(repository, means, due, prices, Costs(records.spent)))
     left = spending_limit_of(repository, choice, means.limits).left()
     most = min(sum(one.tokens_most for one in found), left.tokens)

@@ -94,7 +94,7 @@ class Client:
     def ask(self, request: Request) -> Reply:
         """Ask, and ask again where that may help. ThinkingError; `Ask` is this method."""
         if not self.choice.named:
-            raise NoModel("no model is named", "docs/models.md says how to name one")
+            raise NoModel("no model is configured", "docs/models.md explains how to configure one")
         for path in request.paths:
             if why := self._egress.why_not(path):
                 raise NotSendable(f"{path} stays on this machine: {why}")
@@ -152,7 +152,7 @@ class Client:
         content = payload.content()
         terms = self._terms(request.model, len(content))
         if terms.most_read is not None and len(content) > MOST_BYTES_A_TOKEN * terms.most_read:
-            raise TooLong(f"{len(content):,} bytes are more than {terms.model} reads")
+            raise TooLong(f"{len(content):,} bytes are more than {terms.model} can read")
         thinks = terms.reasons or bool(self.choice.effort)
         most_written = request.most_output + (THOUGHT_TOKENS[self.choice.effort] if thinks else 0)
         bounds = Bounds(len(content), most_written)
@@ -216,7 +216,7 @@ def _usable(answer: ModelAnswer, request: Request, reply: Reply) -> Reply:
     if request.schema is not None and not calls:
         found = json_object_in(text)
         if found is None:
-            how = "cut off" if finish == "length" else "no JSON object"
+            how = "cut off" if finish == "length" else "not a JSON object"
             raise Fault(Unusable(f"the answer cannot be used: it is {how}"), passing=finish != "length")
         text = found
     return Reply(text, calls, reply.usage, finish, reply.model, reply.dollars, reply.priced)

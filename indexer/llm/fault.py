@@ -51,7 +51,7 @@ def fault_of(answer: ModelFault, secrets: tuple[str, ...]) -> Fault:
     match answer.kind:
         case "missing":
             advice = "install it again with: pip install 'noctule[models]'"
-            return Fault(NoModel(f"what reaches models cannot be loaded: {text}", advice), kind)
+            return Fault(NoModel(f"the package that calls models cannot be loaded: {text}", advice), kind)
         case "too long":
             return Fault(TooLong(f"the request is too long for the model: {text}"), kind)
         case "declined":
@@ -81,9 +81,9 @@ def _kind(answer: ModelFault) -> str:
 
 
 _ADVICE: Mapping[int, str] = {
-    401: "see whether the key is right: docs/models.md says where it is taken from",
-    403: "see whether the key may use this model",
-    404: "see whether the model's name and the address are right",
+    401: "check the key (docs/models.md says where it is read from)",
+    403: "check that the key may use this model",
+    404: "check the model name and the address",
 }
 
 

@@ -139,7 +139,7 @@ def _reach_only(address: str) -> None:
         if event == "socket.getaddrinfo" and given[0] is not None:
             host = given[0].decode() if isinstance(given[0], bytes) else str(given[0])
             if host.lower().strip("[]") not in allowed:
-                raise PermissionError(f"{host} is not where the model is")
+                raise PermissionError(f"{host} is not the address of the model")
 
     sys.addaudithook(refuse)
 
@@ -254,7 +254,7 @@ class Gathered:
         if self.got_bytes > self._most_bytes:
             self._finish = "length"
         if self._refusal or self._finish in _REFUSED:
-            return self._fault("declined", "".join(self._refusal)[:200] or "the answer was held back")
+            return self._fault("declined", "".join(self._refusal)[:200] or "the provider withheld the answer")
         if not self._text and not self._calls:
             return self._fault("empty", "the answer is empty" if self._finish else "the answer ended before it began")
         if not self._finish:

@@ -27,7 +27,7 @@ from noctule.indexer.runtime.python_child import start_python
 
 log = Log(__name__)
 
-LOST = ModelFault("cut", "the process that talks to the provider ended", billed=True)
+LOST = ModelFault("cut", "the process that calls the provider ended", billed=True)
 LATE = ModelFault("unreachable", "the answer took too long", billed=True, late=True)
 LOOKED_S = 0.05
 MOST_COUNTED_S = 1.0

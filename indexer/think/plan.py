@@ -106,14 +106,14 @@ def agenda_of(
 def closed(verdict: gate.Verdict) -> str:
     """Say why no kind of claim is served."""
     reasons = list(dict.fromkeys(verdict.why.values()))
-    return reasons[0] if len(reasons) == 1 else "no kind of claim passed the replay"
+    return reasons[0] if len(reasons) == 1 else "no kind of claim passed the latest replay"
 
 
 def _why_again(repository: Repository, verdict: gate.Verdict, author: str, head: str | None) -> str:
     if not verdict.was_given:
-        return "no replay has let notes of a model through yet"
+        return "the notes of a model were not tested by a replay yet"
     if verdict.made_by != author:
-        return "other models or prompts write the notes than in the latest replay"
+        return "the model or its prompts changed since the latest replay"
     if repository.place is None or head is None or not verdict.upto:
         return ""
     try:
@@ -136,7 +136,7 @@ def _of_plan(repository: Repository, choice: Choice, plan: Plan, author: str) ->
     snapshot = of_revision(repository.place, plan.base)
     kept = EgressPolicy.of(choice, snapshot)
     return [
-        _matter(path, plan.base, f"the gate's replay at {plan.base[:10]} asks about it", 1.0, snapshot, choice, author)
+        _matter(path, plan.base, f"needed by the replay at {plan.base[:10]}", 1.0, snapshot, choice, author)
         for path in plan.subjects
         if path in snapshot.files and not kept.why_not(path)
     ]
@@ -164,7 +164,7 @@ def _of_present(
             for path in best
         ),
         *(
-            _matter(path, "", "its files are likely to be changed", folders[path], snapshot, choice, author)
+            _matter(path, "", "its files will probably change", folders[path], snapshot, choice, author)
             for path in wide
         ),
     )
