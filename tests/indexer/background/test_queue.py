@@ -109,7 +109,7 @@ def test_a_job_whose_estimate_would_pass_a_budget_does_not_start_and_says_why(un
     a_job = replace(GENEROUS, **{f"{unit}_per_day": 9.0, f"{unit}_per_job": 4.0})
 
     assert "but 4 of 4 are left today" in reasons(planned(dear, limits=a_day))["dear"]
-    assert "and a job may take 4" in reasons(planned(dear, limits=a_job))["dear"]
+    assert "but a job may take 4" in reasons(planned(dear, limits=a_job))["dear"]
     assert subjects(planned(dear, limits=replace(a_day, **{f"{unit}_per_day": 5.0}))) == ["dear"]
 
 
