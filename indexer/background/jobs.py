@@ -190,7 +190,7 @@ def _parse(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
         size = seconds + LAYOUT_S * read
         yield Job(
             "parse",
-            _part_name(number, len(parts), files),
+            _part_name(number, len(parts), sorted(files, key=lambda path: -expected[path])),
             "",
             f"expected to be needed {needs:.1f} times" if files else "all files are read, and not laid out yet",
             size,
