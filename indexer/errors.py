@@ -17,6 +17,12 @@ NoctuleError                 every error below; its text is one line that says w
 
 from __future__ import annotations
 
+import os
+
+TYPE_CHECKING = False  # as `typing` has it, whose import the command line does not wait for
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 class NoctuleError(Exception):
     """An error that a user can act on: one line of what is wrong, one of what to do."""
@@ -31,7 +37,12 @@ class RepositoryError(NoctuleError):
 
 
 class NotADirectory(RepositoryError):
-    """The path is absent, or is no directory."""
+    """The path is absent, or is not a directory."""
+
+    @classmethod
+    def at(cls, path: Path | str) -> NotADirectory:
+        """Return the error for a path."""
+        return cls(f"{path} is not a directory" if os.path.lexists(path) else f"no such directory: {path}")
 
 
 class UnknownRevision(RepositoryError):

@@ -77,7 +77,7 @@ class LoadedView:
     def repository(self) -> Repository:
         """The repository, with its reader loaded. Unknown where nothing was learned."""
         if self._repository is None or not self.known:
-            raise Unknown(f"nothing is known about {self.root} yet", "ask again in a moment: it is being read")
+            raise Unknown(f"{self.root} is not indexed yet", "it is being indexed; ask again in a moment")
         return self._repository
 
     @property

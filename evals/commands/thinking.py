@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     choice = settings.model
     asks = [arm for arm in args.arms if arm != STRUCTURAL]
     if asks and not choice.named:
-        raise NoModel("no model is named", "docs/models.md says how to name one")
+        raise NoModel("no model is configured", "docs/models.md explains how to configure one")
     cache = Path(args.cache) if args.cache else cache_folder() / "evals" / "thinking"
     place, name, head = subject_of(args)
     repository = Repository.open(place.root, at=head, cache=cache)

@@ -86,7 +86,7 @@ class IdleGate:
             return hold.text, wait_s if wait_s > 0 else SLOW_BEAT_S
         if self._machine is None:  # its figures are differences: the first one takes a moment
             self._machine = Machine()
-            return "the machine is looked at", BEAT_S
+            return "checking whether the machine is idle", BEAT_S
         reading = self._machine.read(own_pids)
         self.hold = find_hold(Signals(since, *reading, signals.paused, signals.now), self._thresholds)
         return self.hold.text, SLOW_BEAT_S if reading.on_battery else BUSY_BEAT_S

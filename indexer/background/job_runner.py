@@ -104,7 +104,7 @@ class JobRunner:
     def help_waiting(self) -> bool:
         """Let another process have the store that waits for it; whether what was at it is given up for that."""
         if self.current is not None and not self.current.job.urgent:
-            self.give_up("somebody waits for the store")
+            self.give_up("another process needs the index")
             return True
         if self.child is not None:
             self.child.go_on()  # who waits wants the same done
@@ -121,7 +121,7 @@ class JobRunner:
                 child.go_on()
             return max(left_s, 0.01) if child.stopped_at is not None else None, False
         if now > current.until + SLACK_S:
-            self.give_up("it did not end when its time was up")
+            self.give_up("it took longer than allowed")
             return 0.0, True
         held, _ = self._gate.check(now, own_pids)
         if not held and self._gate.is_settled(now):

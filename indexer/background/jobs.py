@@ -17,12 +17,16 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import expm1, log1p
+from typing import TYPE_CHECKING
 
 from noctule.indexer.background.cost import Costs, Estimate
 from noctule.indexer.background.value import LOOKED_AT, TOKENS_PER_S, Chance, Demand, Savings
 from noctule.indexer.history import quick_churn as glance
 from noctule.indexer.learn.history_parts import REFIT_AFTER
 from noctule.indexer.learn.ingest import FEW
+
+if TYPE_CHECKING:
+    from noctule.indexer.think.plan import DueSubject
 
 LEAST_PART_S = 4.0
 """The first part of a cold repository takes so long; each one is as long as all that were read before it..."""
@@ -86,21 +90,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Thought:
-    """A subject that a model could write a note about, at a commit or in the work tree (`revision` empty).
-
-    `chance` is that of its being asked about or changed within a day, `tokens` what thinking is likely to take.
-    """
-
-    subject: str
-    revision: str
-    key: str
-    reason: str
-    chance: float
-    tokens: float
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
     """How a repository stands: what is known of it, and what has happened since.
 
@@ -126,7 +115,7 @@ class Known:
     past_known: bool = True
     commits_since_fit: int | None = None
     tasks: tuple[tuple[str, str], ...] = ()
-    thoughts: tuple[Thought, ...] = ()
+    thoughts: tuple[DueSubject, ...] = ()
     gate: tuple[str, str, str] | None = None
 
 
@@ -168,7 +157,7 @@ def _refresh(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
             "refresh",
             "work tree",
             known.snapshot,
-            f"{count} file{'s' * (count != 1)} changed since the view was laid out",
+            f"{count} file{'s' * (count != 1)} changed since the last index",
             len(known.unread),
             costs.of("refresh", len(known.unread)),
             max(chance, outlook.demand.probability),
@@ -203,9 +192,7 @@ def _parse(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
             "parse",
             _part_name(number, len(parts), files),
             "",
-            f"they are expected to be needed {needs:.1f} times"
-            if files
-            else "all files are read, and not laid out yet",
+            f"expected to be needed {needs:.1f} times" if files else "all files are read, and not laid out yet",
             size,
             costs.of("parse", size),
             likely if files else outlook.demand.probability,
@@ -255,7 +242,7 @@ def _history(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
     fits = bool(known.commits) and (since is None or since >= REFIT_AFTER)
     reason = f"{unread:,} commit{'s' * (unread != 1)} were never read"
     if not unread:
-        reason = "files came or went since it was laid out"
+        reason = "files were added or removed"
     if fits:
         reason += "; the change points are fitted" + ("" if since is None else f" again after {since:,} commits")
     yield Job(

@@ -10,12 +10,12 @@ import json
 import os
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from noctule.indexer.background import queue, totals
 from noctule.indexer.background.cost import Costs
-from noctule.indexer.background.jobs import Known, Outlook, Thought, candidates
+from noctule.indexer.background.jobs import Known, Outlook, candidates
 from noctule.indexer.background.queue import Plan
 from noctule.indexer.background.reports import LedgerReport, QueueReport, SleepState
 from noctule.indexer.background.value import chances, demand, savings
@@ -46,20 +46,22 @@ def ledger_of(repository: Repository, since: float | None = None) -> LedgerRepor
 
 def sleep_of(repository: Repository, limits: Limits) -> SleepState:
     """Return how sleep stands, at the price of a look at a few small files."""
-    standing, said = LeaderLock(repository.folder, repository.view_name).owner(), paused(repository.folder)
+    status, pause = LeaderLock(repository.folder, repository.view_name).owner(), paused(repository.folder)
     spent = today(Ledger(repository.folder).records(), time.time())
-    told = {} if standing is None else {"awake": standing.held_by, "resting": "nothing is worth doing"}
+    text = "background indexing is off"
+    if status is not None:
+        text = {"awake": status.held_by, "resting": "nothing to do"}.get(status.state, status.job)
     return SleepState(
         root=str(repository.root),
         known=repository.knows(),
-        state=standing.state if standing is not None else "",
-        signal=standing.signal if standing is not None else "",
-        text=said or (told.get(standing.state, standing.job) if standing is not None else "nobody sleeps here"),
-        job=standing.job if standing is not None else "",
-        paused=bool(said),
+        state=status.state if status is not None else "",
+        signal=status.signal if status is not None else "",
+        text=pause or text,
+        job=status.job if status is not None else "",
+        paused=bool(pause),
         until=paused_until(repository.folder),
         spent=used_up(limits, spent),
-        failing=dict(standing.failing) if standing is not None else {},
+        failing=dict(status.failing) if status is not None else {},
     )
 
 
@@ -107,7 +109,7 @@ def _with_thoughts(
     likely = {path: chance.probability for path, chance in outlook.files.items()}
     due = agenda_of(repository, choice, likely, snapshot, *thought_about(records))
     gate = next(((what, due.key, why) for what, why in ((TASKS, due.plan), (REPLAY, due.replay)) if why), None)
-    return replace(known, thoughts=tuple(Thought(**asdict(matter)) for matter in due.matters), gate=gate)
+    return replace(known, thoughts=due.subjects, gate=gate)
 
 
 def thought_about(records: Records) -> tuple[frozenset[str], frozenset[str]]:

@@ -145,20 +145,20 @@ def _rank(job: Job) -> tuple[bool, int, float, str, str]:
 def _waits(job: Job, past: Past, now: float) -> str:
     name = job.kind, job.subject
     if name in past.under_way:
-        return "under way"
+        return "running"
     both = [s for s in (past.setbacks.get(name), past.streaks.get(job.kind)) if s is not None and s.until > now]
     if not both:
         return ""
     setback = max(both, key=lambda s: s.until)
     times = "once" if setback.times == 1 else f"{setback.times} times in a row"
-    return f"failed {times}, tried again in {setback.until - now:,.0f} s: {setback.why}"
+    return f"failed {times}, next try in {setback.until - now:,.0f} s: {setback.why}"
 
 
 def _too_dear(job: Job) -> str:
     """Say why a job does not pay; what somebody waits for is not asked."""
     if job.urgent or job.worth >= LEAST_WORTH:
         return ""
-    return f"brings {job.worth:.2g} idle seconds for each that it costs"
+    return f"saves {job.worth:.2g} idle seconds for each second that it takes"
 
 
 def report(plan: Plan, known: Known) -> QueueReport:

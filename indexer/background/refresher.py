@@ -95,7 +95,7 @@ class Refresher:
         self._status.succeed(NAME)
         if isinstance(message, TooManyUnread):
             self.unread_since = since
-            text = f"{message.files:,} files to read" if message.files else "nothing is known yet"
+            text = f"{message.files:,} files to read" if message.files else "nothing is indexed yet"
             self._status.tell("pending", text)
             return message
         ms = 1000 * (time.monotonic() - since) if since else None  # at first nothing had changed

@@ -138,7 +138,7 @@ class Sleeper:
             return True
         owner = self._lock.owner()
         who = f" (process {owner.pid})" if owner is not None else ""
-        self._writer.tell("waiting", f"another process{who} sleeps on this work tree; this one takes over when it ends")
+        self._writer.tell("waiting", f"another process{who} indexes this work tree; this one takes over when it ends")
         return self._inbox.wait_for_lock()
 
     def _live(self) -> None:
@@ -161,7 +161,7 @@ class Sleeper:
 
     def _is_gone(self, mail: Mail) -> bool:
         if isinstance(mail, Changes) and mail.gone:
-            self.failure = NotADirectory(f"{self._repository.root} is not there any more")
+            self.failure = NotADirectory(f"{self._repository.root} was moved or deleted")
             self._writer.tell("gone", str(self.failure))
             return True
         return False
@@ -181,7 +181,7 @@ class Sleeper:
             case "model":
                 self._queue.plan_anew(at_once=True)
                 if self._thinker.is_unwanted:  # also where less may be sent, or spent
-                    self._end_thought("the user has chosen otherwise")
+                    self._end_thought("the model settings were changed")
             case "now":
                 self._gate.at_once = True
                 self._queue.plan_anew(at_once=True)
@@ -283,7 +283,7 @@ class Sleeper:
         """Stop or continue a thought, as everything that can wait; end it where it must not go on."""
         if self._thinker.thought is None:
             return None
-        late = "it did not end in time" if self._thinker.is_late(now) else ""
+        late = "it did not stop in time" if self._thinker.is_late(now) else ""
         if why := self._gate.pause_reason() or late:
             self._end_thought(why)
             return 0.0

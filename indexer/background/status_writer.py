@@ -92,9 +92,9 @@ def _sentence(status: SleeperStatus) -> str:
     """Return a status in words."""
     match status.state:
         case "reading":
-            return "reading what changed"
+            return "reading changed files"
         case "sleeping":
-            return f"sleeping: {status.job}"
+            return f"working: {status.job}"
         case "resting":
             return "resting: nothing is worth doing"
     return f"awake: {status.held_by}" if status.held_by else "awake"

@@ -25,7 +25,7 @@ AGAIN_COUNTS_AS = 6
 """Chance that a file that was edited, or asked about, is so again within a day, before anything was seen."""
 ASKED_DAYS, ASKED_A_DAY = 0.8, 5.0
 DAYS_COUNT_AS = 2
-FIRST_S, NOTE_S = 0.15, 0.02
+FIRST_S = 0.15
 """What an answer takes that nobody has worked out before, beyond one that lies ready."""
 LOOKED_AT = 0.02
 """Chance that a file without any evidence is needed by an answer: a search may lead anywhere."""
@@ -51,14 +51,13 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Savings:
-    """Seconds that are saved: by a pack that rests on what is ready, by a pack and by notes that lie ready themselves.
+    """Seconds that are saved: by a pack that rests on what is ready, and by a pack that lies ready itself.
 
     `measured` says whether the first is from the ledger.
     """
 
     pack_s: float
     first_s: float
-    note_s: float
     measured: bool
 
 
@@ -100,17 +99,17 @@ def chances(
     for at, kind, file in events(records):
         if at > now - LOOK_BACK_S:
             chance = rates[kind] * 2 ** (-(now - at) / DAY_S)
-            why = "edited lately" if kind == "edits" else "asked about lately"
+            why = "edited recently" if kind == "edits" else "asked about recently"
             seen.setdefault(file, []).append((chance, why))
     touched = set(dirty)
     found = {}
     for file in {*next_change, *dirty, *seen}:
-        evidence = [(LOOKED_AT, "any file may be looked at")]
+        evidence = [(LOOKED_AT, "any file may be needed")]
         if file in next_change:
             likely = 1 - (1 - min(next_change[file], 1.0)) ** CHANGES_A_DAY
             evidence.append((likely, f"chance {next_change[file]:.0%} for the next change"))
         if file in touched:
-            evidence.append((rates["edits"], "being changed"))
+            evidence.append((rates["edits"], "changed and not committed"))
         # Ten edits of one file are one reason, the strongest.
         evidence += [max(part) for part in _by_reason(seen.get(file, [])).values()]
         none = 1.0
@@ -152,7 +151,6 @@ def savings(records: Records) -> Savings:
     return Savings(
         tokens / TOKENS_PER_S,
         _beyond(records, "context", FIRST_S),
-        _beyond(records, "notes", NOTE_S),
         len(spared) >= ENOUGH,
     )
 

@@ -114,7 +114,7 @@ def discover(path: Path) -> RepositoryPlace | None:
     name another folder to be read. git itself is asked once, so that `safe.directory` is respected.
     """
     if not path.is_dir():
-        raise NotADirectory(f"{path} is not a directory", "Give the folder of a repository.")
+        raise NotADirectory.at(path)
     path = path.resolve()
     for folder in (path, *path.parents):
         if (git_dir := _git_dir_of(folder)) is not None:
@@ -233,7 +233,7 @@ class Git:
             if waiting:
                 damaged += 1
                 if damaged > MOST_DAMAGED:
-                    raise GitError("git stops while it reads objects", "Run `git fsck` in the repository.")
+                    raise GitError("git stops while it reads objects", "run `git fsck` in the repository")
                 yield waiting.popleft(), "", b""
             elif before:
                 waiting.extend(islice(asked, BLOBS_ASKED_AHEAD))
@@ -244,7 +244,7 @@ class Git:
         process = start(_command(args), self.place.root, self._objects_environment)
         stdin, pipe = process.stdin, process.stdout
         if stdin is None or pipe is None:
-            raise GitError("git gave no pipes to read objects from")
+            raise GitError("git cannot be started to read objects")
         patience = Patience(process.pid, args, self.place.root)
         stdout = io.BufferedReader(PatientPipe(pipe.fileno(), patience), OBJECTS_BUFFER_BYTES)
         done = False
@@ -267,7 +267,7 @@ class Git:
 
     def resolve(self, revision: str) -> str:
         """Return the id of the commit that a revision names."""
-        unknown = UnknownRevision(f"git knows no commit {revision!r} here", "Name a branch, a tag or a commit id.")
+        unknown = UnknownRevision(f"git knows no commit {revision!r} here", "name a branch, a tag or a commit id")
         if not revision or revision.startswith("-") or "\0" in revision:
             raise unknown
         try:
@@ -296,12 +296,12 @@ def _place(root: Path, git_dir: Path) -> RepositoryPlace:
     lines = outcome.output.decode("ascii", "replace").split()
     if len(lines) < 3:
         reason = outcome.reason
-        advice = "Run `git status` there to see what git makes of it."
+        advice = "run `git status` there to see what git reports"
         if "dubious ownership" in reason:
-            advice = f"If you trust its owner: git config --global --add safe.directory {root}"
+            advice = f"if you trust its owner: git config --global --add safe.directory {root}"
         raise RepositoryError(f"git cannot open {root}: {reason}", advice)
     if lines[1] not in {"sha1", "sha256"}:  # git repeats what it does not know
-        raise GitError("this git is too old: it does not know --show-object-format", "Install git 2.31 or later.")
+        raise GitError("this git is too old: it does not know --show-object-format", "install git 2.31 or later")
     bare = lines[0] == "true"
     common_dir = _common_dir_of(git_dir)
     return RepositoryPlace(
@@ -327,12 +327,12 @@ def _git_dir_of(folder: Path) -> Path | None:
     try:
         text = os.fsdecode(dot_git.read_bytes())
     except OSError as error:
-        raise RepositoryError(f"{dot_git} cannot be read: {error.strerror}") from error
+        raise RepositoryError(f"cannot read {dot_git}: {error.strerror}") from error
     pointed = (folder / text.removeprefix("gitdir:").strip()).resolve()
     if not text.startswith("gitdir:") or not _is_git_dir(pointed):
         raise RepositoryError(
-            f"{dot_git} points at no git repository",
-            "Run `git worktree repair`, or remove the file if it is a leftover.",
+            f"{dot_git} does not point to a git repository",
+            "run `git worktree repair`, or remove the file if nothing uses it",
         )
     return pointed
 
@@ -383,8 +383,8 @@ def _without_promisors(owner: Git, place: RepositoryPlace) -> dict[str, str]:
         empty = Path(tempfile.mkdtemp(prefix="noctule-"))
     except OSError as error:
         raise RepositoryError(
-            f"a partial clone needs a temporary folder to be read: {error.strerror}",
-            "Set TMPDIR to a folder with room.",
+            f"cannot make the temporary folder that a partial clone needs: {error.strerror}",
+            "set TMPDIR to a folder with free space",
         ) from error
     weakref.finalize(owner, shutil.rmtree, empty, ignore_errors=True)
     for folder in ("objects", "refs"):
@@ -411,7 +411,7 @@ def _command(args: Sequence[str]) -> list[str]:
 
 def _object_id(oid: str) -> str:
     if not OBJECT_ID.match(oid):
-        raise GitError(f"{oid!r} is no object id")
+        raise GitError(f"{oid!r} is not an object id")
     return oid
 
 

@@ -56,7 +56,7 @@ class Outcome:
             return self.output
         raise GitError(
             f"git {_name_of(self.args)} failed: {self.reason}",
-            "Run `git fsck` in the repository to see what is missing.",
+            "run `git fsck` in the repository to see what is missing",
         )
 
 
@@ -202,7 +202,7 @@ def start(
 
 def git_is_missing() -> GitError:
     """Return the error where there is no git."""
-    return GitError("the git command is not installed", "Install git 2.31 or later.")
+    return GitError("the git command is not installed", "install git 2.31 or later")
 
 
 def drain(pipe: IO[bytes], kept: bytearray, most: int) -> None:

@@ -120,10 +120,8 @@ class Snapshot:
             if content is not None:
                 return content
         if self.objects is None:
-            raise Changed(f"{path} changed or vanished while it was read", "Run the command again.")
-        raise Changed(
-            f"the clone lacks the content of {path}", "Run `git fetch`, or `git fsck` to see what is damaged."
-        )
+            raise Changed(f"{path} changed or vanished while it was read", "run the command again")
+        raise Changed(f"the clone lacks the content of {path}", "run `git fetch`, or `git fsck` to see what is damaged")
 
     def read_all(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """Yield (path, content) in the order asked; None for a file that is no longer what the snapshot says."""
@@ -165,7 +163,7 @@ def of_work_tree(place: RepositoryPlace, known: Mapping[str, Stat] | None = None
     `known` is the `stats` of an earlier snapshot; a file whose time stamps and size are the same is not read again.
     """
     if place.bare:
-        raise RepositoryError(f"{place.root} is bare: it has no work tree", "Name a revision with --at, such as HEAD.")
+        raise RepositoryError(f"{place.root} is bare: it has no work tree", "name a revision with --at, such as HEAD")
     git = Git(place)
     base = place.head or EMPTY_TREE[place.object_format]
     with (
@@ -211,7 +209,7 @@ def of_revision(place: RepositoryPlace, revision: str) -> Snapshot:
 def of_folder(folder: Path, known: Mapping[str, Stat] | None = None) -> Snapshot:
     """List and hash a folder that no git repository holds; repositories inside it are left out."""
     if not folder.is_dir():
-        raise NotADirectory(f"{folder} is not a directory", "Give the folder of a repository.")
+        raise NotADirectory.at(folder)
     root = folder.resolve()
     left_out: dict[str, str] = {}
     scan = _Scan(root, known or {}, "sha1", left_out)
@@ -287,7 +285,7 @@ class _Scan:
             # A folder in a file's place has its files listed on their own.
             if not modes.S_ISDIR(seen.st_mode):
                 is_link = modes.S_ISLNK(seen.st_mode)
-                self.left_out[path] = _reason_of_link(self.root, full) if is_link else "no regular file"
+                self.left_out[path] = _reason_of_link(self.root, full) if is_link else "not a regular file"
             return
         if reason := _reason_of_size(seen.st_size):
             self.left_out[path] = reason
@@ -371,7 +369,7 @@ def _walk(root: Path, left_out: dict[str, str]) -> Iterator[str]:
             if not entry.is_dir(follow_symlinks=False):
                 yield path
             elif entry.name in SKIPPED_FOLDERS:
-                left_out[f"{path}/"] = "made by a tool"
+                left_out[f"{path}/"] = "tool output"
             elif os.path.lexists(os.path.join(entry.path, ".git")):
                 left_out[f"{path}/"] = "nested repository"
             else:
@@ -380,7 +378,7 @@ def _walk(root: Path, left_out: dict[str, str]) -> Iterator[str]:
 
 def _reason_of_name(path: str) -> str | None:
     if ".." in path and ".." in path.split("/"):
-        return "path out of the repository"  # only a forged index or tree holds one
+        return "path outside the repository"  # only a forged index or tree holds one
     return "binary" if "." in path and path.rpartition(".")[2].lower() in BINARY else None
 
 
@@ -395,7 +393,7 @@ def _reason_of_size(size: int) -> str | None:
 def _reason_of_link(root: Path, full: str) -> str:
     target = os.path.realpath(full)
     if target != str(root) and not target.startswith(os.path.join(root, "")):
-        return "symlink out of the repository"
+        return "symlink to outside the repository"
     return "symlink" if os.path.exists(target) else "broken symlink"
 
 

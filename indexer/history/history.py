@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -94,26 +94,6 @@ def _is_fix(message: str) -> bool:
 @lru_cache(maxsize=4096)
 def _is_bot(author: str) -> bool:
     return bool(_BOT.search(author))
-
-
-@dataclass(frozen=True, eq=False)
-class Partners:
-    """For each path, the paths that changed in the same commits, best first (CSR rows, at most 20 each).
-
-    `both` counts the commits that touched the two, `of` those that touched the row's path with at least one other
-    file or alone; `weight` is `both` decayed, and orders the row. Merges and mass commits do not count.
-    """
-
-    offsets: Longs
-    ids: Ints
-    both: Ints
-    weight: Floats
-    of: Ints
-
-    def row(self, path_id: int) -> Iterator[tuple[int, int, float]]:
-        """Yield (partner, commits in common, decayed commits in common)."""
-        for at in range(self.offsets[path_id], self.offsets[path_id + 1]):
-            yield int(self.ids[at]), int(self.both[at]), float(self.weight[at])
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,96 +198,15 @@ class History:
         """For each commit, how many later commits are no merges: the unit in which decay is counted."""
         return np.asarray(self._plain.sum() - np.cumsum(self._plain), dtype=np.int64)
 
-    def churn(self, half_life_commits: float) -> Floats:
-        """How often each path was touched, a commit `half_life_commits` back counting half."""
-        weights = np.exp2(-self.ages / half_life_commits) * self._plain
-        counts: Floats = np.bincount(self.files, weights[self.rows], len(self.paths)).astype(np.float64)
-        return counts
-
-    def touched(self) -> Longs:
-        """How many commits touched each path."""
-        return np.bincount(self.files[self._plain[self.rows]], minlength=len(self.paths))
-
-    def fixes(self) -> Longs:
-        """How many of the commits that touched each path were fixes."""
-        fix = ((self.flags & FIX) != 0) & self._plain
-        return np.bincount(self.files[fix[self.rows]], minlength=len(self.paths))
-
-    def last_touched(self) -> Ints:
-        """The latest commit that touched each path, or -1."""
-        last = np.full(len(self.paths), -1, dtype=np.int32)
-        np.maximum.at(last, self.files, self.rows)
-        return last
-
-    def author_counts(self) -> Longs:
-        """How many people, bots aside, touched each path."""
-        human = ((self.flags & BOT) == 0)[self.rows]
-        width = max(len(self.author_names), 1)
-        pairs = np.unique(self.files[human].astype(np.int64) * width + self.authors[self.rows[human]])
-        return np.bincount(pairs // width, minlength=len(self.paths))
-
-    def touching(self, path_id: int) -> Ints:
-        """The commits that touched the file, under any of its names, oldest first."""
-        offsets, commits = self._postings
-        file = int(self.current[path_id])
-        return commits[offsets[file] : offsets[file + 1]]
-
     def words_of(self, commit: int) -> list[str]:
         """The terms of one commit's message."""
         start, stop = self.term_offsets[commit], self.term_offsets[commit + 1]
         return [self.terms[at] for at in self.term_ids[start:stop]]
 
-    def cochange(self, half_life_commits: float = 2_000, top: int = 20) -> Partners:
-        """Which paths change together, from commits of at most MASS_FILES files."""
-        use = self._plain & ((self.flags & MASS) == 0)
-        entries = use[self.rows]
-        files, rows = self.files[entries], self.rows[entries]
-        pairs = np.unique(rows.astype(np.int64) * max(len(self.paths), 1) + files)
-        rows, files = pairs // max(len(self.paths), 1), (pairs % max(len(self.paths), 1)).astype(np.int32)
-        of = np.bincount(files, minlength=len(self.paths)).astype(np.int32)
-        left, right, commit = _pairs(rows, files)
-        weights = np.exp2(-self.ages[commit] / half_life_commits)
-        return _partners(left, right, weights, of, top)
-
     @cached_property
     def _plain(self) -> NDArray[np.bool_]:
         plain: NDArray[np.bool_] = (self.flags & MERGE) == 0
         return plain
-
-    @cached_property
-    def _postings(self) -> tuple[Longs, Ints]:
-        order = np.argsort(self.files, kind="stable")
-        counts = np.bincount(self.files, minlength=len(self.paths))
-        return _offsets(counts), self.rows[order]
-
-
-def _pairs(rows: Longs, files: Ints) -> tuple[Ints, Ints, Longs]:
-    """All ordered pairs of distinct files in one commit; `rows` is sorted."""
-    commits, starts, sizes = np.unique(rows, return_index=True, return_counts=True)
-    lefts, rights, owners = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
-    for size in np.unique(sizes[sizes > 1]).tolist():
-        here = sizes == size
-        block = files[starts[here][:, None] + np.arange(size)]
-        a, b = np.nonzero(~np.eye(size, dtype=bool))
-        lefts.append(block[:, a].ravel())
-        rights.append(block[:, b].ravel())
-        owners.append(np.repeat(commits[here], len(a)))
-    return np.concatenate(lefts), np.concatenate(rights), np.concatenate(owners)
-
-
-def _partners(left: Ints, right: Ints, weights: Floats, of: Ints, top: int) -> Partners:
-    width = max(len(of), 1)
-    keys = left.astype(np.int64) * width + right
-    order = np.argsort(keys, kind="stable")
-    keys, first, both = np.unique(keys[order], return_index=True, return_counts=True)
-    weight = np.add.reduceat(weights[order], first) if len(first) else np.zeros(0)
-    row, partner = keys // width, keys % width
-    best = np.lexsort((partner, -weight, row))
-    row = row[best]
-    place = np.arange(len(row)) - np.searchsorted(row, row)
-    best = best[place < top]
-    counts = np.bincount(row[place < top], minlength=len(of))
-    return Partners(_offsets(counts), partner[best].astype(np.int32), both[best].astype(np.int32), weight[best], of)
 
 
 def _offsets(counts: NDArray[np.integer]) -> Longs:

@@ -143,7 +143,7 @@ def _piece_by_piece(git: Log, oids: Sequence[str], exact_renames: bool) -> Itera
                 failures = 0 if detail is details[0] else failures + 1
                 break
         else:
-            raise GitError(f"git cannot read commit {oids[at]}", "Run `git fsck` in the repository.")
+            raise GitError(f"git cannot read commit {oids[at]}", "run `git fsck` in the repository")
 
 
 def _gap_of(detail: tuple[str, ...], details: tuple[tuple[str, ...], ...]) -> Gap:

@@ -67,7 +67,7 @@ def learned(
     if intake.left_unread and before is not None and not before.partial:
         return finished and not work.pace.history
     started = time.monotonic()
-    work.report(Progress("laying out", 0, 0))
+    work.report(Progress("indexing", 0, 0))
     files = Files.of(store, blobs)
     parts = views.files_part(files, earlier) | views.graph_part(store, files, earlier)
     behind = not at_once or (past is not None and not past.complete)
@@ -82,7 +82,7 @@ def learned(
     until = snapshot.revision if not behind else before.revision if before is not None else None
     with store.transaction():
         store.put_view(name, f"{mark}{snapshot.key}", until, snapshot.dirty, parts)
-    work.timed("laying out", started)
+    work.timed("indexing", started)
     return finished and (past is None or past.complete)
 
 

@@ -98,7 +98,7 @@ class SpendingLimit:
         except state.Cancelled as error:
             raise Stopped("thinking was stopped") from error
         except Busy as error:
-            raise BudgetSpent("another process holds the account of what models cost", "try again later") from error
+            raise BudgetSpent("another process is using the spending record", "try again later") from error
         except StoreError as error:
             raise BudgetSpent(
                 f"what models cost cannot be written down: {error}",
@@ -148,12 +148,12 @@ class SpendingLimit:
             return
         if math.isinf(self._choice.tokens_per_day) and math.isinf(self._limits.tokens_per_day):
             raise BudgetSpent(
-                "nobody knows what this model costs, and no limit on tokens is set",
-                "set tokens_per_day in [model], or think_price as docs/models.md says",
+                "the price of this model is unknown, and no token limit is set",
+                "set tokens_per_day in [model], or think_price (docs/models.md)",
             )
         if 0 in (self._choice.dollars_per_day, self._limits.dollars_per_day, self._limits.dollars_per_job):
             raise BudgetSpent(
-                "nobody knows what this model costs, and no dollar may be spent",
+                "the price of this model is unknown, and the dollar limit is 0",
                 'for a model that costs nothing, set think_price = "0/0" in [model]',
             )
 
@@ -175,8 +175,8 @@ class SpendingLimit:
                     continue
                 left = max(most - math.fsum(getattr(e, name) for e in counted), 0.0)
                 raise BudgetSpent(
-                    f"a request may take {_told(wanted)} {name}, and {_told(left)} of {_told(most)} are left {whose}",
-                    "docs/models.md says how to allow more",
+                    f"a request may take {_told(wanted)} {name}, but {_told(left)} of {_told(most)} are left {whose}",
+                    "docs/models.md explains how to allow more",
                 )
 
     def _day(self, day: str) -> list[_Request]:

@@ -105,7 +105,7 @@ class ModelNote:
         try:
             values = {name: kind(written[name]) for name, kind in _FIELDS.items()}
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise ValueError(f"no note of a model: {error}") from error
+            raise ValueError(f"not a note of a model: {error}") from error
         return cls(**values)
 
 
@@ -198,13 +198,13 @@ def _index(db: sqlite3.Connection, note: ModelNote) -> None:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{str(value)[:40]!r} is no text")
+        raise TypeError(f"{str(value)[:40]!r} is not a text")
     return value
 
 
 def _each(value: object) -> Sequence[Any]:
     if not isinstance(value, list | tuple):
-        raise TypeError(f"{str(value)[:40]!r} is no list")
+        raise TypeError(f"{str(value)[:40]!r} is not a list")
     return value
 
 

@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Array, Ints
-from noctule.indexer.history.history import BOT, FIX, MASS_FILES, MERGE, History
+from noctule.indexer.history.counts import telling
+from noctule.indexer.history.history import BOT, FIX, MERGE, History
 
 LATEST = 30
 """Commits of a file that are looked at: what has stopped changing together is no longer said to."""
@@ -65,8 +66,7 @@ class Changes:
     @cached_property
     def telling(self) -> Array:
         """Which commits say by what they touched that files belong together."""
-        telling: Array = ((self.flags & (MERGE | BOT)) == 0) & (self.sizes > 0) & (self.sizes <= MASS_FILES)
-        return telling
+        return telling(self.flags, self.sizes)
 
     @cached_property
     def newest(self) -> int:

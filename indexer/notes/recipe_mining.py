@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from noctule.indexer.history.history import BOT, MASS_FILES, MERGE, History
-from noctule.indexer.notes.phrases import YEAR_S, listed
+from noctule.indexer.history.counts import telling
+from noctule.indexer.history.history import History
+from noctule.indexer.notes.phrases import TOP, YEAR_S, listed
 
 FEWEST = 3
 LEAST_SHARE = 0.6
@@ -56,11 +57,11 @@ class Recipe:
     @property
     def text(self) -> str:
         """The recipe as a sentence about the past."""
-        where = f"{self.folder}/" if self.folder else "the top folder"
-        what = f"a folder to {where}" if self.ending is None else f"a {self.ending or 'new'} file in {where}"
+        where = f"{self.folder}/" if self.folder else TOP
+        what = f"a directory in {where}" if self.ending is None else f"a {self.ending or 'new'} file in {where}"
         places = listed([*self.touched, *(f"{folder or '.'}/ (a new file)" for folder in self.grown)], MOST_PLACES)
-        when = f"{self.both} of the last {self.of}, the latest in {self.year}"
-        return f"Commits that add {what} also touched {places}: {when}."
+        when = f"{self.both} of the last {self.of}, latest in {self.year}"
+        return f"Commits that add {what} also change {places} ({when})."
 
     def lives_in(self, folder: str) -> bool:
         """Tell whether the recipe is about a folder or one below it."""
@@ -116,8 +117,8 @@ def mined(history: History, paths: Sequence[str]) -> tuple[Recipe, ...]:
 def _adding(history: History) -> list[_Adding]:
     """Return the latest commits that add files beside others, oldest first; paths are today's."""
     sizes = np.diff(history.offsets)
-    telling = ((history.flags & (MERGE | BOT)) == 0) & (sizes > 1) & (sizes <= MASS_FILES)
-    adds = np.unique(history.rows[(history.statuses == _ADDED) & telling[history.rows]])[-LOOK_BACK:]
+    several = telling(history.flags, sizes) & (sizes > 1)
+    adds = np.unique(history.rows[(history.statuses == _ADDED) & several[history.rows]])[-LOOK_BACK:]
     offsets, files, statuses, names = history.offsets, history.files, history.statuses, history.paths
     commits = []
     for commit in adds.tolist():

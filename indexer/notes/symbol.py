@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from noctule.indexer.notes.drafts import Draft, Place
-from noctule.indexer.notes.phrases import counted, listed
+from noctule.indexer.notes.phrases import counted, listed, where
 from noctule.indexer.notes.todos import innermost
 from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.store.store import DefinitionRow
@@ -71,10 +71,9 @@ def _users(
     doubtful = ground.out_of_line(users, others)
     if len(others) <= 3:
         return [Draft("users", f"Used by {listed(named)}.", tuple(places), doubtful=doubtful)]
-    folders = Counter(ground.path(f).rpartition("/")[0] or "the top folder" for f in others).most_common(3)
-    most = [f"{folder} ({n})" for folder, n in folders if n > 1]
-    where = f", chiefly in {listed(most)}" if most else ""
-    text = f"Used by {counted(len(others), 'file')}{where}; most in {named[0]}."
+    most = where(Counter(ground.path(f).rpartition("/")[0] for f in others))
+    mostly = f", mostly in {listed(most)}" if most else ""
+    text = f"Used by {counted(len(others), 'file')}{mostly}; most often in {named[0]}."
     return [Draft("users", text, tuple(places), doubtful=doubtful)]
 
 
@@ -91,7 +90,7 @@ def _named(
         inside = [n for n in naming.get(file, ()) if not symbol.start <= n < symbol.stop]
         if not inside or ground.may_name(symbol.name):
             return []
-        text = f"Named in no other file, and {counted(len(inside), 'time')} in its own."
+        text = f"Not used outside this file ({counted(len(inside), 'use')} inside)."
         return [Draft("users", text, tuple(Place.line(file, n) for n in inside[:3]))]
     if ground.resolves(file) or not elsewhere or len(symbol.name) < SHORTEST:
         return []
@@ -116,10 +115,10 @@ def _tests(ground: Ground, file: int, users: Mapping[int, array[int]]) -> list[D
             functions[around.qualname] += 1
             first.setdefault(around.qualname, line)
     named = [name for name, _ in functions.most_common()]
-    where = f" in {listed(named)}" if named else ""
+    inside = f" in {listed(named)}" if named else ""
     more = f", and by {counted(len(tests) - 1, 'more test file')}" if len(tests) > 1 else ""
     lines = [first[name] for name in named[:3]] or [users[best][0]]
-    text = f"Exercised by {ground.path(best)}{where}{more}."
+    text = f"Tested by {ground.path(best)}{inside}{more}."
     rest = tuple(Place.line(best, n) for n in lines)
     return [Draft("tests", text, rest, doubtful=ground.out_of_line(users, tests))]
 
@@ -159,10 +158,10 @@ def _namesakes(ground: Ground, file: int, namesakes: list[tuple[int, int]]) -> l
     places = tuple(Place(f, Span(d.start, d.start + 1)) for f, d in rows[:3])
     if len(others) > MOST_NAMESAKES:
         files = len({f for f, _ in others})
-        text = f"A common name: {len(others):,} other definitions in {counted(files, 'file')}, the nearest {named[0]}."
+        text = f"A common name: {len(others):,} other definitions in {counted(files, 'file')}; nearest: {named[0]}."
         return [Draft("same name", text, places[:1], doubtful=any(ground.has_changed(f) for f, _ in others))]
     doubtful = any(ground.has_changed(f) and not ground.stands(f, [d.start]) for f, d in rows)
-    return [Draft("same name", f"The same name is defined by {listed(named)}.", places, doubtful=doubtful)]
+    return [Draft("same name", f"Other definitions of this name: {listed(named)}.", places, doubtful=doubtful)]
 
 
 def _shared(one: str, other: str) -> int:
@@ -188,7 +187,7 @@ def _members(ground: Ground, file: int, symbol: DefinitionRow) -> list[Draft]:
     said = [f"{name} ({counted(len(users), 'file')})" for name, users in found[:3]]
     at = dict.fromkeys(Place.line(min(u, key=ground.path), u[min(u, key=ground.path)][0]) for _, u in found[:3])
     doubtful = any(ground.out_of_line(users, users) for _, users in found[:3])
-    return [Draft("members", f"Members used most elsewhere: {listed(said)}.", tuple(at), doubtful=doubtful)]
+    return [Draft("members", f"Members most used in other files: {listed(said)}.", tuple(at), doubtful=doubtful)]
 
 
 def used_elsewhere(ground: Ground, file: int, definitions: Iterable[DefinitionRow]) -> dict[str, dict[int, array[int]]]:

@@ -6,6 +6,7 @@ worth saying.
 
 from __future__ import annotations
 
+import difflib
 import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
@@ -186,6 +187,10 @@ class Ground:
         for name, row, position in self._store.definitions_named(names):
             found[name].extend((file, position) for file in self.index.files_with(row))
         return found
+
+    def names_like(self, name: str, most: int) -> list[str]:
+        """Return defined names that are spelled almost like this one, the nearest first."""
+        return difflib.get_close_matches(name, self._store.defined_names(name[:1]), most, 0.7)
 
     def naming(self, name: str) -> dict[int, array[int]]:
         """Return the files of this view that use a name, and on which lines (from zero)."""

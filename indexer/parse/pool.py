@@ -32,7 +32,7 @@ SLOWEST_S = 20.0
 """A file that takes longer is set aside and indexed as plain text."""
 LAST_LINE = 1 << 16
 """Uses of a name past this line are not recorded; no file that people write is so long."""
-CHANGED = "changed while it was read"
+CHANGED = "it changed while it was read"
 UNREADABLE = "unreadable"
 _BATCH_BYTES = 300_000
 _BATCH_FILES = 64
@@ -281,8 +281,8 @@ class Parsers:
             return []
         if not self._answered:
             raise ParserLost(
-                f"the processes that parse files end before they have read any: {culprit.path}: {why}",
-                "check that Noctule is installed whole, and that there is memory left",
+                f"the processes that parse files end at once: {culprit.path}: {why}",
+                "check that memory is free, or install noctule again",
             )
         return [Parsed(culprit, None, f"error: {why}")]
 
@@ -320,14 +320,14 @@ def _parsed(child: _Child, job: Job, message: tuple[str, list[str], tuple[Any, .
     if columns is None:
         return Parsed(job, None, failure)
     if job.plain:
-        failure = failure or "its grammar failed on it; it is searched as plain text"
+        failure = failure or "the parser failed; the file is searched as plain text"
     return Parsed(job, PackedDigest(child.vocabulary, *columns), failure)
 
 
 def work() -> None:
     """Serve one parent over standard input and output until it closes them: the child's side."""
     place, mode, nice = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    if nice and hasattr(os, "nice"):
+    if nice:
         os.nice(nice)
     # What is read of a file is many small objects without circles, which all go at once.
     gc.set_threshold(100_000, 50, 50)

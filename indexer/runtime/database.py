@@ -81,7 +81,7 @@ def translate_errors(path: Path, kind: Kind) -> Iterator[None]:
 
 def unavailable(path: Path, kind: Kind, why: str) -> StoreUnavailable:
     """Return the error that says why a database cannot be used."""
-    advice = "make room or choose another folder with NOCTULE_CACHE_DIR; nothing was lost"
+    advice = "free some space, or choose another folder with NOCTULE_CACHE_DIR; nothing was lost"
     return StoreUnavailable(f"the {kind.name} {path} cannot be used: {why}", advice)
 
 

@@ -51,8 +51,8 @@ def paused(folder: Path, now: float | None = None) -> str:
     if until is None or until <= (time.time() if now is None else now):
         return ""
     if until == math.inf:
-        return "sleep is paused until 'noctule resume'"
-    return f"sleep is paused until {_clock(until)}, or until 'noctule resume'"
+        return "background indexing is paused until 'noctule resume'"
+    return f"background indexing is paused until {_clock(until)} or 'noctule resume'"
 
 
 def paused_until(folder: Path) -> float | None:
@@ -83,5 +83,5 @@ def _clock(at: float) -> str:
 def _unavailable(folder: Path, error: OSError) -> StoreUnavailable:
     why = error.strerror or str(error)
     return StoreUnavailable(
-        f"the pause cannot be kept in {folder}: {why}", "make room, or choose another folder with NOCTULE_CACHE_DIR"
+        f"cannot save the pause in {folder}: {why}", "free some space, or choose another folder with NOCTULE_CACHE_DIR"
     )

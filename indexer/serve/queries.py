@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noctule.indexer.arrays import Floats, unpack
-from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import Lines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
@@ -30,6 +29,7 @@ from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import Kept
 from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.note import claims_about
+from noctule.indexer.notes.subject import find_file
 from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.results import (
     Claim,
@@ -232,6 +232,7 @@ class Reader:
             symbols=tuple(self._ranked_symbol(n, p, located) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
             claims=packed.claims,
             text=packed.text,
+            shown=packed.files,
         )
 
     def _said(self, recall: Recall, ranked: Sequence[int], recalled: Sequence[Recalled]) -> list[tuple[float, Claim]]:
@@ -288,7 +289,7 @@ class Reader:
         self, rank: int, file: int, scores: Floats, signals: Signals, placed: Sequence[Placed], vote: float
     ) -> RankedFile:
         mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
-        better = {"symbol": f"{mine[0].definition.qualname} fits best"} if mine else {}
+        better = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
         if names := signals.defined.get(file):
             better["defines"] = "defines " + ", ".join(names[:3])
         added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
@@ -380,10 +381,8 @@ class Reader:
         return Touches(self._touches.files, symbols)
 
     def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
-        """Name the likeliest change points, files first and symbols within them."""
-        unknown = sorted(set(given) - set(self.index.paths))
-        if unknown:
-            raise UnknownSubject(f"{unknown[0]} is no file of this snapshot", "give paths as git lists them")
+        """Name the likeliest change points, files first and symbols within them. UnknownSubject."""
+        given = [find_file(path, self.ground, self._ref.root) for path in given]
         parts = self._store.parts(self._view.id, ("state", "fitted"))
         model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
         known = self.index.paths if self.index.earlier is None else self.index.earlier

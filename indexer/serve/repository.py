@@ -137,16 +137,16 @@ class Repository:
             store = self._opened()
             view = store.view(self.view_name) if store is not None else None
             if store is None or view is None:
-                raise StoreError(f"nothing is known about {self.root} yet", "run `noctule sleep` first")
+                raise StoreError(f"{self.root} is not indexed yet", "run `noctule sleep` first")
             self._reader = Reader(store, view, self.ref.snapshot(store) if self.at is None else None, self.ref)
         return self._reader
 
     def context(self, task: str, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack:
         """Answer a task: ranked files and symbols, and the text that fits the budget. BadTask, StoreError."""
         if not task.strip():
-            raise BadTask("the task is empty", "say in a sentence or an issue's text what is to be done")
+            raise BadTask("the task is empty", "describe in a sentence what is to be done, or paste an issue")
         if budget_tokens < 0:
-            raise BadTask(f"a budget of {budget_tokens} tokens is below zero", "give a whole number from 0 on")
+            raise BadTask(f"a budget of {budget_tokens} tokens is below zero", "give 0 or more")
         notify.send(self.folder, "asked")
         return self.reader.context(task, min(budget_tokens, LARGEST_BUDGET), files)
 

@@ -81,14 +81,14 @@ def _oids(parts: dict[str, bytes]) -> dict[str, str]:
 def _gaps(ref: RepositoryRef, facts: Mapping[str, Any]) -> Iterable[str]:
     place = ref.place
     if place is None:
-        yield "no git repository: nothing is known of its history"
+        yield "not a git repository: there is no history"
         return
     if place.head is None and ref.at is None:
         yield "no commit yet"
     if place.shallow:
-        yield "shallow clone: history ends where the clone does"
+        yield "shallow clone: older commits are missing"
     if place.partial:
-        yield "partial clone: renames are followed by exact content only, and blobs that are absent are not read"
+        yield "partial clone: renames are found by identical content only; missing file contents are not read"
     gaps = facts.get("gaps", {})
     if count := gaps.get("renames"):
         yield f"{counted(count, 'commit')} with exact renames only: blobs are missing or damaged"

@@ -296,6 +296,14 @@ class Store:
             names,
         )
 
+    def defined_names(self, start: str) -> list[str]:
+        """Return all names with a definition that begin with `start`, in all blobs ever seen."""
+        rows = self._all(
+            "SELECT DISTINCT text FROM name JOIN definition ON definition.name = name.id WHERE text >= ? AND text < ?",
+            (start, start + "\U0010ffff"),
+        )
+        return [text for (text,) in rows]
+
     def references_to(self, name: str) -> list[tuple[int, array[int]]]:
         """Return (blob, lines) for all blobs ever seen that use a name."""
         rows = self._all(

@@ -95,7 +95,7 @@ def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool
     )
     asked = [c.oid for c in chosen.asked if there.intersection(modified_in(c))] if chosen is not None else []
     if chosen is None or len(asked) < FEWEST_TASKS:
-        why = f"{len(asked)} past changes make a task, {FEWEST_TASKS} are needed"
+        why = f"needs {FEWEST_TASKS} past changes with a usable message, this repository has {len(asked)}"
         closed = dict.fromkeys(KINDS, why)
         gate.keep(repository.folder, Verdict(why=closed, tasks=len(asked), at=time.time(), upto=upto, made_by=made_by))
         return None
@@ -114,7 +114,7 @@ def past_tasks(repository: Repository, most: int, work: Work) -> tuple[Repositor
     store = repository.open_store()
     view = store.view(repository.view_name) if store is not None else None
     if store is None or view is None:
-        raise StoreError(f"nothing is known about {repository.root} yet", "run `noctule sleep` first")
+        raise StoreError(f"{repository.root} is not indexed yet", "run `noctule sleep` first")
     try:
         shared = store.shared("history")
     finally:
@@ -268,7 +268,9 @@ def judged(replay: Replay, notes: Sequence[ModelNote]) -> tuple[Verdict, dict[st
     tasks = len(replay.tasks)
     if tasks < FEWEST_TASKS or not notes:
         what = (
-            f"{tasks} past changes make a task, {FEWEST_TASKS} are needed" if notes else "no note was there to replay"
+            f"needs {FEWEST_TASKS} past changes with a usable message, this repository has {tasks}"
+            if notes
+            else "there are no notes to replay"
         )
         return Verdict(why=dict.fromkeys(KINDS, what), tasks=tasks, notes=len(notes)), {}
     runs: dict[frozenset[str], Replayed] = {}

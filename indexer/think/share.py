@@ -43,11 +43,11 @@ MOST_CLAIMS = 40
 MOST_PROOFS = 40
 MOST_QUERIES = 24
 LONGEST_QUERY = 300
-GONE = "evidence is not here"
-NO_NOTE = "no note of a model"
+GONE = "the evidence is not here"
+NO_NOTE = "not a note of a model"
 KNOWN = "already here"
-NO_SUBJECT = "about what is not here"
-NOTHING_LEFT = "no claim is left of it"
+NO_SUBJECT = "the subject is not here"
+NOTHING_LEFT = "none of its claims is left"
 _KEY = re.compile(r"[0-9a-f]{16,128}")
 _VERSION = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
@@ -128,12 +128,12 @@ def _lines(file: Path) -> Iterator[bytes]:
     try:
         with file.open("rb") as opened:
             if os.fstat(opened.fileno()).st_size > MOST_BYTES:
-                raise BadBundle(f"{file} is larger than a bundle of notes can be", advice)
+                raise BadBundle(f"{file} is too large for a file of notes", advice)
             head = _object(opened.readline(LONGEST_LINE))
             if head is None or head.get("noctule") != WHAT:
-                raise BadBundle(f"{file} is no bundle of notes", advice)
+                raise BadBundle(f"{file} is not a file of notes", advice)
             if head.get("schema") != SCHEMA:
-                raise BadBundle(f"{file} is a bundle of another version of noctule", "export it anew")
+                raise BadBundle(f"{file} was written by another version of noctule", "export it again")
             for _ in range(MOST_NOTES):
                 line = opened.readline(LONGEST_LINE)
                 if not line:
@@ -145,7 +145,7 @@ def _lines(file: Path) -> Iterator[bytes]:
                     pass
                 yield b""
     except OSError as error:
-        raise BadBundle(f"{file} cannot be read: {error.strerror or error}", advice) from error
+        raise BadBundle(f"cannot read {file}: {error.strerror or error}", advice) from error
 
 
 def _object(line: bytes) -> dict[str, Any] | None:

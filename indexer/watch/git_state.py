@@ -12,7 +12,7 @@ from noctule.indexer.files.git import Git, RepositoryPlace, state_of
 from noctule.indexer.watch.event_source import InFolder
 from noctule.indexer.watch.watches import Watches
 
-Standing = tuple[str, bytes, str, str]
+HeadState = tuple[str, bytes, str, str]
 Sign = Literal["head", "index", "lock", "rules", ""]
 
 LOCKS = ("index.lock", "HEAD.lock")
@@ -46,7 +46,7 @@ class GitState:
         self._watches = watches
         self._told = told
         self._watched: set[str] = set()
-        self._standing: Standing | None = None
+        self._head_state: HeadState | None = None
         self._git = Git(place)
         self._git_dir = str(place.git_dir)
         self._common_dir = str(place.common_dir)
@@ -72,8 +72,8 @@ class GitState:
         self._watched = wanted
         commit = self._git.try_run("rev-parse", "-q", "--verify", "HEAD").output
         cut = cut_of(self._place)
-        before, self._standing = self._standing, (self._head(), commit, self.operation, cut)
-        return before != self._standing
+        before, self._head_state = self._head_state, (self._head(), commit, self.operation, cut)
+        return before != self._head_state
 
     def lose(self, folder: str, name: str) -> None:
         """Take note that a folder below a watched one came or went: it is to be watched anew."""

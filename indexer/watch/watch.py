@@ -324,7 +324,7 @@ class Watch:
 
     def _put_off(self, batch: Batch, error: NoctuleError, at: float) -> Changes | None:
         """Tell what is known where git could not say what counts, and ask it again later."""
-        self._fault = f"git could not say which files count: {error}"
+        self._fault = f"git cannot list the files: {error}"
         self._retry_at = time.monotonic() + self._retry_s
         self._retry_s = min(2 * self._retry_s, LONGEST_RETRY_S)
         if batch.files or batch.removed or batch.head or batch.index or batch.lost:

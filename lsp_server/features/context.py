@@ -23,7 +23,7 @@ def register(server: NoctuleServer) -> None:
     async def context(service: RepositoryService, params: Params) -> Pack:
         task = params.text("task")
         if task is None:
-            raise JsonRpcInvalidParams("task is missing: say what is to be done")
+            raise JsonRpcInvalidParams("task is missing: describe what is to be done")
         asked = task.encode(errors="replace").decode()  # JSON can hold half of a character
         budget = params.number("budgetTokens", BUDGET_TOKENS)
         files = params.number("files", RANKED_FILES, least=1)

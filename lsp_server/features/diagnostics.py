@@ -93,7 +93,7 @@ def diagnostic(service: RepositoryService, hint: Missing) -> types.Diagnostic:
     """Return a hint at the head of the file that is being changed."""
     top = types.Range(types.Position(0, 0), types.Position(0, 0))
     place = types.Location(uri_of(service.root / hint.path), top)
-    text = f"This change usually also touches {printable_line(hint.path)} ({hint.both} of {hint.of})"
+    text = f"{printable_line(hint.path)} usually changes too ({hint.both} of the last {hint.of} commits to this file)"
     return types.Diagnostic(
         range=top,
         message=text,

@@ -45,7 +45,7 @@ def register(server: NoctuleServer) -> None:
                 if pointed is None and enclosing:
                     pointed = around(view.ground, path, at.line)
                 if pointed is None:
-                    raise UnknownSubject("nothing is known about what stands there", "name a subject instead")
+                    raise UnknownSubject("no symbol is known at this position", "name a subject instead")
                 meant = pointed
             if aside:
                 return view.repository.reader.notes(meant)
@@ -63,5 +63,5 @@ def _place(given: Any) -> Place | None:  # noqa: ANN401 - what JSON can hold
         return None
     line, column = (given.get("line"), given.get("character")) if isinstance(given, dict) else (None, None)
     if type(line) is not int or type(column) is not int:
-        raise JsonRpcInvalidParams("position has to be an object with line and character")
+        raise JsonRpcInvalidParams("position must be an object with line and character")
     return Place(line, column)

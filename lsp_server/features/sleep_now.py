@@ -21,7 +21,7 @@ def register(server: NoctuleServer) -> None:
 
     async def sleep_now(service: RepositoryService, params: Params) -> SleepState:  # noqa: ARG001 - as every request is called
         if not server.preferences.sleep:
-            raise Refused("this editor has switched sleep off", "set noctule.sleep to true")
+            raise Refused("background indexing is switched off in this editor", "set noctule.sleep to true")
         server.sleep_again(service)
 
         def begin(repository: Repository) -> SleepState:

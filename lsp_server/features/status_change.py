@@ -107,7 +107,7 @@ def register(server: NoctuleServer) -> None:
     def renewed(service: RepositoryService) -> None:
         standing = service.sleeper_status
         state = standing.state if standing is not None else "awake"
-        tell(StatusChange(uri_of(service.root), "renewed", state, "more is known", time.time()))
+        tell(StatusChange(uri_of(service.root), "renewed", state, "the index was updated", time.time()))
         if server.preferences.codeLens:
             configuration.refresh_lenses(server)
         diagnostics.look(server, service)

@@ -26,7 +26,7 @@ async def content_of(server: NoctuleServer, uri: str) -> str:
     named = note_of(uri)
     service = server.folders.at(named[0]) if named is not None else None
     if named is None or service is None:
-        raise Refused(f"{uri[:200]} is no note of this workspace", "open its folder in the workspace first")
+        raise Refused(f"{uri[:200]} is not a note of this workspace", "open its folder in the workspace first")
     return await document(server, service, named[1])
 
 
@@ -43,7 +43,7 @@ async def document(server: NoctuleServer, service: RepositoryService, subject: s
                 return None
             return f"{uri_of(view.root / evidence.path)}#L{evidence.start_line}"
 
-        return page.document(note, view.age_of, chance, link)
+        return page.document(note, view.root.name, view.age_of, chance, link)
 
     try:
         return await server.ask(service, written)

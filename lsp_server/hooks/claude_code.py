@@ -23,8 +23,8 @@ EDITORS = ("Edit", "MultiEdit", "Write", "NotebookEdit")
 LEAST_TASK = 3
 """A prompt of fewer words ("go on", "yes please") begins no task."""
 LONGEST_TASK = 20_000
-PACK = "What noctule knows of this repository for this task, ranked; its tools `context` and `notes` say more."
-HINT = "Usually changed together with the file that was just edited, and untouched so far. Check whether they need it."
+PACK = "Where this task probably leads in this repository, by noctule; its tools `context` and `notes` tell more."
+HINT = "These files usually change together with the file just edited, and have not changed. Check whether they must."
 
 
 def _nothing() -> None:

@@ -198,17 +198,17 @@ class NoctuleServer(LanguageServer):
         if uri is None:
             if len(services) == 1:
                 return services[0]
-            why = "the workspace holds no folder" if not services else "the workspace holds several repositories"
+            why = "the workspace has no folder" if not services else "the workspace has several repositories"
             raise Refused(why, "give the uri of a document or folder")
         path = path_of(uri)
         if path is None:
-            raise Refused(f"{uri[:200]} is no file on this machine", "give a file: URI")
+            raise Refused(f"{uri[:200]} is not a file on this machine", "give a file: URI")
         own = self.folders.at(path)
         if own is not None:
             return own
         found = self.folders.of(path)
         if found is None:
-            raise Refused(f"{path} lies outside of the workspace", "open its folder in the workspace first")
+            raise Refused(f"{path} is outside the workspace", "open its folder in the workspace first")
         return found.service
 
     def text_of(self, uri: str) -> Text | None:

@@ -43,7 +43,7 @@ class NothingKnown(NoctuleError):
     """Nothing was learned of the repository yet."""
 
     def __init__(self, learning: Learning) -> None:
-        super().__init__("nothing is known about this repository yet", learning.sentence)
+        super().__init__("this repository is not indexed yet", learning.sentence)
         self.learning = learning
 
 
@@ -124,15 +124,15 @@ class Learner:
     def _learning(self) -> Learning:
         heard, failure = self._heard, self.service.failure
         if not self.service.is_sleeping:
-            return Learning("Nobody learns it: `noctule sleep` or `noctule watch` does.", FIRST_GUESS_S)
+            return Learning("Run `noctule sleep` or `noctule watch` to index it.", FIRST_GUESS_S)
         if failure is not None:
             return Learning(f"Learning it failed: {printable_line(str(failure))}.", LONGEST_GUESS_S)
         if heard is None or heard.event != "progress" or not heard.done or not heard.total:
-            return Learning(f"It is being learned: ask again in {FIRST_GUESS_S} s.", FIRST_GUESS_S)
+            return Learning(f"It is being indexed; ask again in {FIRST_GUESS_S} s.", FIRST_GUESS_S)
         spent = time.monotonic() - self._began
         guess = spent * (heard.total - heard.done) / heard.done
         again = round(min(max(guess, 2), LONGEST_GUESS_S))
-        return Learning(f"It is being learned ({heard.text}): ask again in {again} s.", again)
+        return Learning(f"It is being indexed ({heard.text}); ask again in {again} s.", again)
 
 
 def _freshness(view: LoadedView) -> Freshness:

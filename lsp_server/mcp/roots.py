@@ -20,17 +20,14 @@ from noctule.lsp_server.mcp.learner import Learner
 Roots = Callable[[], Awaitable[list[str]]]
 """Asks a client for the addresses of its roots; an empty list where it names none."""
 
-ADVICE = (
-    "have it started inside of a repository, or with the repository's path: "
-    "`noctule mcp --repo PATH` in the client's configuration"
-)
+ADVICE = "start it in a repository, or pass the path: `noctule mcp --repo PATH` in the client's configuration"
 
 
 class NoRepository(RepositoryError):
     """No repository was named, and none is where the process was started."""
 
     def __init__(self) -> None:
-        super().__init__("noctule was started outside of any git repository", ADVICE)
+        super().__init__("noctule was not started in a git repository", ADVICE)
 
 
 def repository_of(named: Path | None, here: Path) -> Repository | None:

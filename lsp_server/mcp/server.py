@@ -112,7 +112,7 @@ class Face:
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Answer a call; what goes wrong is said to the agent, with what to do next."""
         if params.name not in NAMED:
-            raise MCPError(types.INVALID_PARAMS, f"there is no tool {params.name[:80]!r}; there are {', '.join(NAMED)}")
+            raise MCPError(types.INVALID_PARAMS, f"unknown tool {params.name[:80]!r}; the tools are {', '.join(NAMED)}")
         try:
             said = await self._reply(Asker(ctx, params), params.name, params.arguments or {})
         except RootsWanted:
@@ -121,7 +121,7 @@ class Face:
             return _refused(_explained(error))
         except Exception as error:  # noqa: BLE001 - the outermost loop of a request: its text may quote a repository
             _report(error)
-            return _refused(f"an unexpected {type(error).__name__}; this is a defect of noctule, go on without it")
+            return _refused(f"an unexpected {type(error).__name__}; this is a bug in noctule, continue without it")
         return types.CallToolResult(content=[_content(said.text)], structured_content=said.structured)
 
     async def _reply(self, asker: Asker, name: str, given: Mapping[str, object]) -> Reply:
@@ -218,7 +218,9 @@ class Face:
     ) -> types.ListPromptsResult:
         """Name the prompt."""
         task = types.PromptArgument(name="task", description="The task: an issue, a question, a change.", required=True)
-        prompt = types.Prompt(name=PROMPT, description="Start a task with what it leads to here.", arguments=[task])
+        prompt = types.Prompt(
+            name=PROMPT, description="Start a task with the places that it leads to.", arguments=[task]
+        )
         return types.ListPromptsResult(prompts=[prompt])
 
     async def get_prompt(
@@ -226,7 +228,7 @@ class Face:
     ) -> types.GetPromptResult | types.InputRequiredResult:
         """Return a task with the pack for it below."""
         if params.name != PROMPT:
-            raise MCPError(types.INVALID_PARAMS, f"there is no prompt {params.name[:80]!r}; there is {PROMPT}")
+            raise MCPError(types.INVALID_PARAMS, f"unknown prompt {params.name[:80]!r}; the prompt is {PROMPT}")
         arguments = _within_protocol(lambda: Arguments(NAMED["context"], params.arguments or {}))
         task = _within_protocol(lambda: arguments.text("task", LONGEST_TASK))
         try:
@@ -301,7 +303,7 @@ def _within_protocol(read: Callable[[], T]) -> T:
 
 
 def _explained(error: NoctuleError) -> str:
-    return printable_line(f"{error}; {error.advice or 'go on without it'}")
+    return printable_line(f"{error}; {error.advice or 'continue without it'}")
 
 
 def _refused(why: str) -> types.CallToolResult:

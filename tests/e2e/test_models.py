@@ -171,13 +171,13 @@ def test_the_doctor_says_which_model_is_named_and_whether_it_could_be_reached(no
         (check,) = (check for check in json.loads(report.out)["checks"] if check["name"] == "model")
         return dict(check)
 
-    assert model()["detail"] == "none is named, and everything works without one"
+    assert model()["detail"] == "none (optional)"
     named = model(MODEL_THINK="openai/played", MODEL_ADDRESS="http://127.0.0.1:9/v1", MODEL_KEY="sk-0123456789")
     spent = model(MODEL_THINK="openai/played", MODEL_TOKENS_PER_DAY="0")
 
     if named["state"] == "fault":  # an installed wheel has no extras
-        assert named["fix"] == "install it with: pip install 'noctule[models]'"
+        assert named["fix"] == "run: pip install 'noctule[models]'"
     else:
         assert named["detail"].startswith("openai/played at http://127.0.0.1:9/v1, by litellm 1.")
         assert named["detail"].endswith("; the key is that of NOCTULE_MODEL_KEY")
-        assert (spent["state"], spent["fix"]) == ("remark", "docs/models.md says how to allow more")
+        assert (spent["state"], spent["fix"]) == ("remark", "docs/models.md explains how to allow more")

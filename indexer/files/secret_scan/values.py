@@ -101,7 +101,8 @@ def is_token(value: str) -> bool:
         return is_bare(value)
     if not _LETTER.search(core):
         return False
-    return (_DIGIT.search(core) is not None and _mean_run(core) <= 3.2) or _is_irregular(core)
+    longest_mean = 4 if len(core) >= 32 and re.search(r"[-_./]", core) is None else 3.2
+    return (_DIGIT.search(core) is not None and _mean_run(core) <= longest_mean) or _is_irregular(core)
 
 
 def is_bare(value: str) -> bool:

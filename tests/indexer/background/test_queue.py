@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.background.cost import GUESSES, Costs, Estimate
-from noctule.indexer.background.jobs import Job, Known, Outlook, Thought, candidates
+from noctule.indexer.background.jobs import Job, Known, Outlook, candidates
 from noctule.indexer.background.queue import Plan, past_of, plan, report
 from noctule.indexer.background.value import Demand, Savings, again, chances, demand, savings
 from noctule.indexer.runtime.budget import Amounts, Limits, forbids, left, room
 from noctule.indexer.runtime.ledger import DAY_S, Changed, Records, Served, Spent
+from noctule.indexer.think.plan import DueSubject
 
 NOW = 1_800_000_000.0
 GENEROUS = Limits()
@@ -85,7 +86,7 @@ def test_a_job_that_crashed_its_process_has_failed_though_nobody_could_say_so() 
     running = plan([job("s", "parse")], Records(spent=spent), GENEROUS, NOW, living=(41,))
 
     assert reasons(lost) == {"s": "failed once, tried again in 55 s: its process ended"}
-    assert reasons(running) == {"s": "under way"}
+    assert reasons(running) == {"s": "running"}
 
 
 def test_success_wipes_the_failures_out() -> None:
@@ -186,11 +187,11 @@ def test_files_that_are_worked_on_are_likelier_than_those_that_are_not() -> None
     found = chances({"likely.py": 0.2, "unlikely.py": 0.0}, ["dirty.py"], records, NOW)
 
     assert {path: chance.why for path, chance in found.items()} == {
-        "edited.py": "edited lately",
-        "asked.py": "asked about lately",
-        "dirty.py": "being changed",
+        "edited.py": "edited recently",
+        "asked.py": "asked about recently",
+        "dirty.py": "changed and not committed",
         "likely.py": "chance 20% for the next change",
-        "unlikely.py": "any file may be looked at",
+        "unlikely.py": "any file may be needed",
     }
     ranked = sorted(found, key=lambda path: -found[path].probability)
     assert ranked == ["likely.py", "dirty.py", "edited.py", "asked.py", "unlikely.py"]
@@ -233,7 +234,7 @@ def test_savings_are_measured_once_enough_packs_were_counted() -> None:
 
 # Which jobs there are
 
-OUTLOOK = Outlook(chances({"hot.py": 0.3}, [], Records(), NOW), Demand(0.8, 5), Savings(6.0, 0.15, 0.02, False))
+OUTLOOK = Outlook(chances({"hot.py": 0.3}, [], Records(), NOW), Demand(0.8, 5), Savings(6.0, 0.15, False))
 FILES: Mapping[str, int] = {"hot.py": 4_000, **{f"cold{n}.py": 4_000_000 for n in range(20)}}
 COLD = Known("rev", "snap", "unknown", FILES, unread=tuple(FILES), commits=90, commits_unread=90, past_known=False)
 
@@ -350,7 +351,7 @@ def test_a_report_says_the_numbers_of_each_job() -> None:
 
 # What a model could think about
 
-THOUGHT = Thought("hot.py", "", "k1", "likely to be asked about or changed", 0.9, 20_000)
+THOUGHT = DueSubject("hot.py", "", "k1", "likely to be asked about or changed", 0.9, 20_000)
 STANDS = Known("rev", "snap", "complete", FILES, commits=900, commits_since_fit=3)
 
 

@@ -206,8 +206,8 @@ def test_symlinks_are_never_followed(repository: Repository, tmp_path: Path) -> 
         (repository.root / name).symlink_to(target)
     expected = {
         "inside.py": "symlink",
-        "outside.py": "symlink out of the repository",
-        "folder": "symlink out of the repository",
+        "outside.py": "symlink to outside the repository",
+        "folder": "symlink to outside the repository",
         "broken.py": "broken symlink",
         "self.py": "broken symlink",
     }
@@ -240,7 +240,7 @@ def test_a_path_that_climbs_out_is_left_out(repository: Repository) -> None:
 
     snapshot = of_revision(place_of(repository), commit)
 
-    assert (snapshot.files, snapshot.left_out) == ({}, {"../passwd": "path out of the repository"})
+    assert (snapshot.files, snapshot.left_out) == ({}, {"../passwd": "path outside the repository"})
 
 
 def test_submodules_and_nested_repositories_are_recognised(repository: Repository, tmp_path: Path) -> None:
@@ -316,7 +316,7 @@ def test_a_pipe_is_neither_read_nor_waited_for(repository: Repository) -> None:
     (repository.root / "pipe.py").unlink()
     os.mkfifo(repository.root / "pipe.py")
 
-    assert work_tree(repository).left_out == {"pipe.py": "no regular file"}
+    assert work_tree(repository).left_out == {"pipe.py": "not a regular file"}
 
 
 def test_a_file_that_changes_or_vanishes_after_it_was_listed_is_not_passed_off_as_it_was(
@@ -378,9 +378,9 @@ def test_a_plain_folder_is_listed_without_what_tools_made(tmp_path: Path) -> Non
 
     assert set(snapshot.files) == {"a.py", "pkg/b.py", ".hidden/c.py"}
     assert snapshot.left_out == {
-        "node_modules/": "made by a tool",
-        ".venv/": "made by a tool",
-        "pkg/__pycache__/": "made by a tool",
+        "node_modules/": "tool output",
+        ".venv/": "tool output",
+        "pkg/__pycache__/": "tool output",
         "clone/": "nested repository",
     }
     assert (snapshot.revision, snapshot.dirty) == (None, False)

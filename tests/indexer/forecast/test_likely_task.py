@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from noctule.indexer.background.runners import STEPS, Step
+from noctule.indexer.background.runners import RUNNERS, JobRun
 from noctule.indexer.forecast.likely_task import LikelyTask, changed, tasks
 from noctule.indexer.results import Pack, revived
 from noctule.indexer.serve.repository import Repository, ignore
@@ -42,8 +42,8 @@ def told(repository: Repository) -> tuple[LikelyTask, ...]:
 
 def prepare(repository: Repository) -> None:
     likeliest = told(repository)[0]
-    step = Step(repository, time.monotonic() + 60, 1, ignore, likeliest.source, likeliest.text)
-    assert STEPS["pack"](step) == "done"
+    run = JobRun(repository, time.monotonic() + 60, 1, ignore, likeliest.source, likeliest.text)
+    assert RUNNERS["pack"](run) == "done"
     repository.refresh()
 
 

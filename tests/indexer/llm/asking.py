@@ -63,7 +63,7 @@ class Desk:
             EgressPolicy(choice, self.files, {"debug.log": "ignored by git"}),
             self.key,
             self.stop,
-            self.line,
+            self.worker,
             ReplyCache(self.folder, job),
             job,
             retries,

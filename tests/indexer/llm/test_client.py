@@ -234,7 +234,7 @@ def test_a_request_that_names_what_stays_here_is_not_sent(desk: Desk, path: str,
 
 
 def test_nothing_is_sent_where_no_model_is_named(desk: Desk) -> None:
-    with pytest.raises(NoModel, match="no model is named"):
+    with pytest.raises(NoModel, match="no model is configured"):
         desk.client(think="", think_price="").ask(QUESTION)
 
     assert desk.today == Today()

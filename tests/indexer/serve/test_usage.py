@@ -11,7 +11,7 @@ from noctule.indexer.runtime import state
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.ledger import Ledger, Records, Served
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.serve.usage import note_served, shown_files
+from noctule.indexer.serve.usage import note_served
 from noctule.indexer.tokens import count
 from tests.e2e.conftest import Known as KnownShop
 from tests.e2e.conftest import Noctule, known, noctule, pristine_shop, shop
@@ -69,7 +69,7 @@ def test_files_that_a_pack_stood_in_for_are_counted_as_they_were(noctule: Noctul
     noctule.ok("context", shop.path, "--task", TASK)
     repository = Repository.open(shop.path, cache=noctule.cache)
     pack = repository.context(TASK)
-    texts = [shop.path.joinpath(path).read_text() for path in shown_files(pack)]
+    texts = [shop.path.joinpath(path).read_text() for path in [file.path for file in pack.shown if file.lines]]
 
     assert count_stood_for(repository) == 0
 

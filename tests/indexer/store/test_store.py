@@ -317,7 +317,7 @@ def test_an_empty_file_becomes_a_store(folder: Path) -> None:
 def test_what_was_learned_before_secrets_were_left_out_is_forgotten(folder: Path) -> None:
     secret = "tundra" + "9216"
     with closing(sqlite3.connect(folder / "store.db")) as database:
-        database.executescript(f"{migrations()[0]}; PRAGMA user_version = 1;")
+        database.executescript(f"{KIND.migrations()[0].read_text()}; PRAGMA user_version = 1;")
         database.execute("INSERT INTO name VALUES (1, ?)", (secret,))
         database.execute("INSERT INTO posting VALUES (?, 0, '', '')", (secret,))
         database.commit()

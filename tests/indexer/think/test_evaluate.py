@@ -120,7 +120,7 @@ def test_notes_that_were_written_later_take_no_part(shop: Repo, repository: Repo
 
     assert verdict.notes == 0
     assert set(verdict.why) == set(KINDS)
-    assert set(verdict.why.values()) == {"no note was there to replay"}
+    assert set(verdict.why.values()) == {"there are no notes to replay"}
 
 
 def test_with_too_few_past_changes_nothing_is_opened_and_it_is_said_why(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ DELETE FROM part;
 DELETE FROM view;
 DELETE FROM shared;
 DELETE FROM posting;
+DELETE FROM facts;
 DELETE FROM segment;
 DELETE FROM reference;
 DELETE FROM definition;
