@@ -472,3 +472,26 @@ def test_a_place_that_vanished_is_named(repository: Repository) -> None:
 
     with pytest.raises(NotADirectory):
         Git(gone).run("ls-files")
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["a repository", "a worktree"])
+def test_a_split_index_is_read_and_left_untouched(repository: Repository, tmp_path: Path, linked: bool) -> None:
+    repository.commit(files={f"m{n}.py": f"x = {n}\n" for n in range(5)} | {".git/info/exclude": "*.log\n"})
+    if linked:
+        repository.git("worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+        repository = Repository(tmp_path / "linked")
+    repository.git("update-index", "--split-index")
+    repository.write("m1.py", "x = 'staged'\n")
+    repository.git("add", "m1.py")
+    repository.write("x.log")
+    place = place_of(repository.root)
+    shared = list(place.git_dir.glob("sharedindex.*"))
+    assert shared
+    for path in shared:
+        os.utime(path, (1, 1))
+
+    snapshot = of_work_tree(place)
+
+    assert snapshot.dirty
+    assert set(snapshot.files) == {f"m{n}.py" for n in range(5)}
+    assert [path.stat().st_mtime for path in place.git_dir.glob("sharedindex.*")] == [1]
