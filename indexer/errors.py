@@ -5,6 +5,7 @@ NoctuleError                 every error below; its text is one line that says w
 │   ├── NotADirectory        the path is absent or a file
 │   └── UnknownRevision      git knows no such commit
 ├── GitError                 git failed on something that should have worked; the store is as it was
+│   └── GitStalled           git stood still, as it does before a named pipe, and was ended
 ├── ParserLost               no process that parses files stays alive; what was stored before is kept
 ├── UnknownSubject           no file, symbol or directory of that name in the snapshot
 ├── BadTask                  the task or the budget cannot be used
@@ -50,6 +51,10 @@ class UnknownRevision(RepositoryError):
 
 class GitError(NoctuleError):
     """git failed on something that should have worked; the store is as it was."""
+
+
+class GitStalled(GitError):
+    """git stood still, as it does before a named pipe, and was ended."""
 
 
 class ParserLost(NoctuleError):

@@ -20,6 +20,7 @@ def declare(commands: Commands) -> None:
         agent,
         claims,
         features,
+        fit,
         forecast,
         history,
         report,
@@ -30,5 +31,5 @@ def declare(commands: Commands) -> None:
 
     parser = commands.add_parser("eval", help="measure it on tasks with known answers", description=_DESCRIPTION)
     subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
-    for command in (swebench, history, features, forecast, thinking, schedule, claims, agent, adoption, report):
+    for command in (swebench, history, features, forecast, fit, thinking, schedule, claims, agent, adoption, report):
         command.declare(subcommands)

@@ -15,6 +15,7 @@ from noctule.lsp_server.cli.arguments import positive_number
 from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from noctule.evals.experiments.runner import Make
     from noctule.evals.run_folder import Row, Run
     from noctule.evals.tasks.task import Task
     from noctule.evals.tasks.trajectories import Recording
@@ -77,11 +78,12 @@ def fill(
     args: argparse.Namespace,
     terminal: Terminal,
     recordings: Mapping[str, Sequence[Recording]] | None = None,
+    make: Make | None = None,
 ) -> None:
-    """Ask every solver that has not answered yet, and keep each row as it comes."""
+    """Ask every solver that has not answered yet, and keep each row as it comes; `make` gives other solvers."""
     from noctule.evals.experiments.runner import answer_all, jobs_of
     from noctule.evals.run_folder import GOLD, SLEEP
-    from noctule.evals.solvers.named import make
+    from noctule.evals.solvers import named
     from noctule.indexer.results import Progress
     from noctule.lsp_server.cli.progress import ProgressLine
 
@@ -98,9 +100,8 @@ def fill(
     if known:
         terminal.remark(f"{known:,} answers are in {run.folder} already.")
     cache = Path(args.cache) if args.cache else run.cache
-    rows: Generator[Row] = answer_all(
-        jobs, cache, recordings or {}, min(args.processes, max(len(jobs), 1)), partial(make, aider=args.aider)
-    )
+    make = make or partial(named.make, aider=args.aider)
+    rows: Generator[Row] = answer_all(jobs, cache, recordings or {}, min(args.processes, max(len(jobs), 1)), make)
     try:
         with ProgressLine(terminal) as progress:
             for row in rows:

@@ -109,26 +109,37 @@ def plan(
     now: float,
     living: Collection[int] = (),
     able: Collection[str] | None = None,
+    *,
+    retry: bool = False,
 ) -> Plan:
     """Put jobs in order and leave out what was done, waits, does not pay or does not fit.
 
-    `able` are the kinds that can be run; None: all of them. What the jobs before it will cost counts against each.
+    `able` are the kinds that can be run; None: all of them. With `retry` nothing waits for having failed.
+    What the jobs before it will cost counts against each.
     """
     past = past_of(records.spent, living)
     spent = today(records, now)
     planned = spent
     jobs: list[Job] = []
     left_out: list[tuple[Job, str]] = []
-    for job in sorted(candidates, key=lambda job: (not job.urgent, -job.worth, job.kind, job.subject)):
+    for job in sorted(candidates, key=_rank):
         if (job.kind, job.key) in past.done or (able is not None and job.kind not in able):
             continue
-        why = _waits(job, past, now) or _too_dear(job) or forbids(limits, planned, job.estimate.amounts)
+        why = (
+            ("" if retry else _waits(job, past, now))
+            or _too_dear(job)
+            or forbids(limits, planned, job.estimate.amounts)
+        )
         if why:
             left_out.append((job, why))
         else:
             jobs.append(job)
             planned += job.estimate.amounts
     return Plan(tuple(jobs), tuple(left_out), spent, left(limits, spent))
+
+
+def _rank(job: Job) -> tuple[bool, int, float, str, str]:
+    return not job.urgent, job.turn, -job.worth, job.kind, job.subject
 
 
 def _waits(job: Job, past: Past, now: float) -> str:

@@ -25,7 +25,7 @@ AGAIN_COUNTS_AS = 6
 """Chance that a file that was edited, or asked about, is so again within a day, before anything was seen."""
 ASKED_DAYS, ASKED_A_DAY = 0.8, 5.0
 DAYS_COUNT_AS = 2
-FIRST_S, NOTE_S = 0.15, 0.02
+FIRST_S = 0.15
 """What an answer takes that nobody has worked out before, beyond one that lies ready."""
 LOOKED_AT = 0.02
 """Chance that a file without any evidence is needed by an answer: a search may lead anywhere."""
@@ -51,14 +51,13 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Savings:
-    """Seconds that are saved: by a pack that rests on what is ready, by a pack and by notes that lie ready themselves.
+    """Seconds that are saved: by a pack that rests on what is ready, and by a pack that lies ready itself.
 
     `measured` says whether the first is from the ledger.
     """
 
     pack_s: float
     first_s: float
-    note_s: float
     measured: bool
 
 
@@ -152,7 +151,6 @@ def savings(records: Records) -> Savings:
     return Savings(
         tokens / TOKENS_PER_S,
         _beyond(records, "context", FIRST_S),
-        _beyond(records, "notes", NOTE_S),
         len(spared) >= ENOUGH,
     )
 

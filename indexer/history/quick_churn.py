@@ -11,7 +11,10 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
 from noctule.indexer.files.git import Git
+from noctule.indexer.history.counts import churn
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.parse.languages import language_of
 
@@ -56,19 +59,20 @@ def expected(paths: Iterable[str], commits: Sequence[Sequence[str]]) -> dict[str
     Mass commits count for nothing. Names are taken as they stand: a file that was renamed lately has its folder's part.
     """
     plain = [(age, files) for age, files in enumerate(commits) if len(files) <= MASS_FILES]
-    weights = [sum(2 ** (-age / half_life) / half_life for half_life in HALF_LIVES) for age, _ in plain]
-    total = sum(weights) or 1.0
-    churn: dict[str, float] = {}
-    for weight, (_, files) in zip(weights, plain, strict=True):
-        for file in files:
-            churn[file] = churn.get(file, 0.0) + weight / total
+    known: dict[str, int] = {}
+    numbers = np.array([known.setdefault(file, len(known)) for _, files in plain for file in files], np.int32)
+    ages = np.array([age for age, _ in plain], np.int64)
+    each = np.repeat(ages, np.array([len(files) for _, files in plain], np.int64))
+    total = sum(float(np.exp2(-ages / half_life).sum()) / half_life for half_life in HALF_LIVES) or 1.0
+    counts = sum(churn(numbers, each, half_life, len(known)) / (half_life * total) for half_life in HALF_LIVES)
+    changed: dict[str, float] = dict(zip(known, np.asarray(counts).tolist(), strict=True)) if known else {}
     listed = list(paths)
     sizes = Counter(map(_folder, listed))
     folders: dict[str, float] = {}
-    for file, weight in churn.items():
+    for file, weight in changed.items():
         folders[_folder(file)] = folders.get(_folder(file), 0.0) + weight
     shares = {folder: FOLDER_SHARE * folders.get(folder, 0.0) / count for folder, count in sizes.items()}
-    return {path: churn.get(path, 0.0) + shares[_folder(path)] + _LEAST for path in listed}
+    return {path: changed.get(path, 0.0) + shares[_folder(path)] + _LEAST for path in listed}
 
 
 def cost_s(path: str, size: int) -> float:

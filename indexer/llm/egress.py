@@ -25,15 +25,15 @@ _TIES = frozenset({"role", "type", "id", "tool_call_id", "name", "index"})
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """The guard at the door, for one repository as it stands: `files` are those that were looked at."""
+class EgressPolicy:
+    """The guard at the egress, for one repository as it stands: `files` are those that were looked at."""
 
     choice: Choice
     files: Collection[str]
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, choice: Choice, snapshot: Snapshot) -> Outgoing:
+    def of(cls, choice: Choice, snapshot: Snapshot) -> EgressPolicy:
         """Return the guard for what a snapshot holds. GitError."""
         if snapshot.objects is None:
             return cls(choice, snapshot.files.keys(), snapshot.left_out)

@@ -66,7 +66,7 @@ Ask = Callable[[Request], Reply]
 """Ask a model. ThinkingError."""
 
 
-class Body:
+class Payload:
     """A request's parts as they go out, without secrets, and with less in it where a provider does not take it all."""
 
     def __init__(self, request: Request, secrets: tuple[str, ...]) -> None:

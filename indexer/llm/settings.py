@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from noctule.indexer.llm.usage import Usage
 from noctule.indexer.results import Value
 
 EFFORTS = ("", "minimal", "low", "medium", "high")
@@ -41,6 +42,14 @@ class Prices(Value):
             raise ValueError(f"{text!r} must be dollars per million input and output tokens, such as '3/15'")
         read, written = float(match[1]), float(match[2])
         return cls(read, read, read, written)
+
+    def dollars(self, usage: Usage, *, worst: bool = False) -> float:
+        """Return what a usage costs; `worst` where nothing of it may come from the provider's cache."""
+        if worst:
+            return (usage.read * max(self.read, self.kept) + usage.written * self.written) / 1e6
+        plain = usage.read - usage.cached - usage.kept
+        read = plain * self.read + usage.cached * self.cached + usage.kept * self.kept
+        return (read + usage.written * self.written) / 1e6
 
 
 @dataclass(frozen=True, slots=True)

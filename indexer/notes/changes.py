@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Array, Ints
-from noctule.indexer.history.history import BOT, FIX, MASS_FILES, MERGE, History
+from noctule.indexer.history.counts import telling
+from noctule.indexer.history.history import BOT, FIX, MERGE, History
 
 LATEST = 30
 """Commits of a file that are looked at: what has stopped changing together is no longer said to."""
@@ -23,7 +24,7 @@ def columns(history: History) -> dict[str, Array]:
     """Lay out which commits they were, when and whose; beside the columns of what they touched."""
     return {
         "oids": np.frombuffer(bytes.fromhex("".join(history.oids)), np.uint8),
-        "times": np.clip(history.times, 0, 2**32 - 1).astype(np.uint32),
+        "times": np.clip(history.dates, 0, 2**32 - 1).astype(np.uint32),
         "authors": history.authors.astype(np.int32),
     }
 
@@ -65,8 +66,7 @@ class Changes:
     @cached_property
     def telling(self) -> Array:
         """Which commits say by what they touched that files belong together."""
-        telling: Array = ((self.flags & (MERGE | BOT)) == 0) & (self.sizes > 0) & (self.sizes <= MASS_FILES)
-        return telling
+        return telling(self.flags, self.sizes)
 
     @cached_property
     def newest(self) -> int:

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from noctule.indexer.arrays import Array, Ints
-from noctule.indexer.history.history import BOT, MERGE, History
+from noctule.indexer.history.counts import telling
+from noctule.indexer.history.history import History
 
 LOOK_BACK = 10_000
 LARGEST = 8
@@ -47,9 +48,8 @@ def mined(history: History, paths: Sequence[str]) -> tuple[Coupling, ...]:
     position = {path: i for i, path in enumerate(paths)}
     file_of = np.array([position.get(p, -1) for p in history.paths], np.int64)[history.files]
     sizes = np.diff(history.offsets)
-    telling = np.flatnonzero(((history.flags & (MERGE | BOT)) == 0) & (sizes > 0) & (sizes <= LARGEST))[-LOOK_BACK:]
     taken = np.zeros(len(history), bool)
-    taken[telling] = True
+    taken[np.flatnonzero(telling(history.flags, sizes, largest=LARGEST))[-LOOK_BACK:]] = True
     entries = taken[history.rows] & (file_of >= 0)
     keys = np.unique(history.rows[entries].astype(np.int64) * len(paths) + file_of[entries])
     rows, files = keys // len(paths), keys % len(paths)

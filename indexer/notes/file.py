@@ -10,6 +10,7 @@ from noctule.indexer.notes import todos
 from noctule.indexer.notes.changes import LATEST, Partner
 from noctule.indexer.notes.drafts import Draft, Place
 from noctule.indexer.notes.phrases import YEAR_S, counted, day, listed, share, span_of_time, where
+from noctule.indexer.notes.symbol import used_elsewhere
 from noctule.indexer.notes.view_facts import Ground
 
 MOST_PARTNERS = 3
@@ -101,14 +102,9 @@ def started_by(ground: Ground, file: int) -> list[Draft]:
 
 def names_used(ground: Ground, file: int) -> list[Draft]:
     """Say which of a file's names are used most elsewhere, as far as imports confirm it."""
-    outer = [d for d in ground.definitions([file])[file] if d.parent < 0 and len(d.name) > 2]
-    names = list(dict.fromkeys(d.name for d in outer if d.kind != "variable"))[:MOST_NAMES]
-    reached = ground.reached_by(file)
-    found = []
-    for name in names:
-        users = {u: n for u, n in ground.naming(name).items() if u in reached and ground.is_there(u)}
-        if len(users) >= WIDELY:
-            found.append((name, users))
+    outer = [d for d in ground.definitions([file])[file] if d.parent < 0 and len(d.name) > 2 and d.kind != "variable"]
+    used = used_elsewhere(ground, file, outer[:MOST_NAMES])
+    found = [(name, users) for name, users in used.items() if len(users) >= WIDELY]
     found.sort(key=lambda n: (-len(n[1]), n[0]))
     if not found:
         return []

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from noctule.indexer.history.history import BOT, MASS_FILES, MERGE, History
+from noctule.indexer.history.counts import telling
+from noctule.indexer.history.history import History
 from noctule.indexer.notes.phrases import TOP, YEAR_S, listed
 
 FEWEST = 3
@@ -96,16 +97,17 @@ def mined(history: History, paths: Sequence[str]) -> tuple[Recipe, ...]:
     for commit in _adding(history):
         for kind in sorted(_kinds(commit), key=str):
             kinds.setdefault(kind, []).append(commit)
-    newest = int(history.times.max(initial=0))
+    dates = history.dates
+    newest = int(dates.max(initial=0))
     found = []
     for (folder, ending), commits in kinds.items():
         if len(commits) >= FEWEST and folder in folders:
             recipe = _recipe(folder, ending, commits[-LATEST:], live, folders)
             if recipe is not None:
-                age = (newest - int(history.times[recipe.commits[-1]])) / YEAR_S
+                age = (newest - int(dates[recipe.commits[-1]])) / YEAR_S
                 if age > OLDEST_YEARS:
                     continue
-                year = time.gmtime(int(history.times[recipe.commits[-1]])).tm_year
+                year = time.gmtime(int(dates[recipe.commits[-1]])).tm_year
                 found.append(
                     replace(recipe, year=year, weight=recipe.weight * 0.5 ** (max(age, 0.0) / HALF_LIFE_YEARS))
                 )
@@ -115,8 +117,8 @@ def mined(history: History, paths: Sequence[str]) -> tuple[Recipe, ...]:
 def _adding(history: History) -> list[_Adding]:
     """Return the latest commits that add files beside others, oldest first; paths are today's."""
     sizes = np.diff(history.offsets)
-    telling = ((history.flags & (MERGE | BOT)) == 0) & (sizes > 1) & (sizes <= MASS_FILES)
-    adds = np.unique(history.rows[(history.statuses == _ADDED) & telling[history.rows]])[-LOOK_BACK:]
+    several = telling(history.flags, sizes) & (sizes > 1)
+    adds = np.unique(history.rows[(history.statuses == _ADDED) & several[history.rows]])[-LOOK_BACK:]
     offsets, files, statuses, names = history.offsets, history.files, history.statuses, history.paths
     commits = []
     for commit in adds.tolist():

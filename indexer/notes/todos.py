@@ -145,13 +145,10 @@ def _deprecated(ground: Ground, file: int, lines: Sequence[str]) -> list[Draft]:
         if owner is not None:
             owners.setdefault(owner.qualname, (owner, line))
     used = []
-    places = ground.defining(sorted({owner.name for owner, _ in owners.values()}))
     for owner, line in owners.values():
-        if len({f for f, _ in places[owner.name]}) > 1:
-            continue
-        naming = ground.naming(owner.name)
-        users = sorted(f for f in naming if f != file and not ground.is_test(f))
-        if users and not ground.out_of_line(naming, users):
+        uses = ground.uses(file, owner.position)
+        users = sorted(f for f in uses if f != file and not ground.is_test(f))
+        if users and not ground.out_of_line(uses, users):
             used.append((owner, line, len(users)))
     used.sort(key=lambda u: (-u[2], u[1]))
     if not used:

@@ -70,21 +70,21 @@ class Thresholds:
                 raise ValueError(f"{name} is {share:g}, but must be a share from 0 to 1")
 
 
-Signal = Literal["", "pause", "hours", "battery", "activity", "machine"]
+HoldKind = Literal["", "pause", "hours", "battery", "activity", "machine"]
 """What holds sleep awake, in a word; nothing does where it is empty."""
 
 
 class Hold(NamedTuple):
     """What holds sleep awake: in a word, and as a sentence with its value and its threshold."""
 
-    signal: Signal
+    signal: HoldKind
     text: str
 
 
 NOTHING = Hold("", "")
 
 
-def holding(signals: Signals, thresholds: Thresholds) -> Hold:
+def find_hold(signals: Signals, thresholds: Thresholds) -> Hold:
     """Say which signal keeps sleep from working; NOTHING where none does.
 
     Of several the one that the user has chosen is named first, and what passes soonest last.
@@ -101,13 +101,8 @@ def holding(signals: Signals, thresholds: Thresholds) -> Hold:
         ("machine", _machine(signals, thresholds)),
     ):
         if text:
-            return Hold(cast("Signal", signal), text)
+            return Hold(cast("HoldKind", signal), text)
     return NOTHING
-
-
-def held_awake_by(signals: Signals, thresholds: Thresholds) -> str:
-    """Say which signal keeps sleep from working, as a sentence; an empty string where none does."""
-    return holding(signals, thresholds).text
 
 
 def _power(signals: Signals, thresholds: Thresholds) -> str:

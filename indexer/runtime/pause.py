@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from noctule.indexer.errors import StoreUnavailable
-from noctule.indexer.runtime.notify import ring
+from noctule.indexer.runtime import notify
 
 FILE = "paused"
 
@@ -25,7 +25,7 @@ def pause(folder: Path, until: float | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         fresh.write_text("" if until is None else f"{until:.0f}\n", "ascii")
         fresh.replace(folder / FILE)
-        ring(folder, "pause")
+        notify.send(folder, "pause")
     except OSError as error:
         with contextlib.suppress(OSError):
             fresh.unlink(missing_ok=True)
@@ -37,7 +37,7 @@ def resume(folder: Path) -> bool:
     held = bool(paused(folder))
     try:
         (folder / FILE).unlink(missing_ok=True)
-        ring(folder, "pause")
+        notify.send(folder, "pause")
     except NotADirectoryError:
         return False
     except OSError as error:

@@ -18,6 +18,8 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Array, Floats, Ints, unpack, unpack_texts
+from noctule.indexer.history.counts import churn
+from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.history.remap import earlier_paths, in_line
 from noctule.indexer.lru import Kept
 from noctule.indexer.search.query import MOST_TERMS, Task
@@ -31,8 +33,6 @@ NEIGHBOURS = 60
 """How many past commits vote."""
 MOST_KEPT = 2_000_000
 """So many places of terms of earlier tasks are kept; each takes 12 bytes, and a term about as much as 100 of them."""
-LARGEST_CHANGE = 30
-"""A commit of more files says nothing about what belongs together."""
 SEEDS = {"words all": 1.0, "unit all": 1.0, "path": 0.7, "defines prose": 0.7, "path named": 2.0}
 """From where neighbours are looked at: the signals that need no neighbours, by what they are worth."""
 ROLES = ("test", "docs", "example", "generated", "vendored", "config", "data", "build")
@@ -388,7 +388,7 @@ class Index:
     def _pointless(self) -> Array:
         """The commits that point to no file in particular."""
         sizes = self.commits["sizes"]
-        return np.flatnonzero((sizes > LARGEST_CHANGE) | (sizes == 0))
+        return np.flatnonzero((sizes > MASS_FILES) | (sizes == 0))
 
     # Neighbours
 
@@ -456,10 +456,10 @@ class Index:
         found: dict[str, Floats] = {}
         c = self.commits
         commit_of = np.repeat(np.arange(len(c["sizes"])), np.diff(c["offsets"]))
-        plain = (c["sizes"] <= LARGEST_CHANGE)[commit_of]
+        plain = (c["sizes"] <= MASS_FILES)[commit_of]
         for half_life in (100, 2000):
-            decay = np.exp2(-c["ages"][commit_of] / half_life) * plain
-            found[f"churn {half_life}"] = np.log1p(np.bincount(c["files"], decay, self.size)).astype(np.float32)
+            counts = churn(c["files"][plain], c["ages"][commit_of[plain]], half_life, self.size)
+            found[f"churn {half_life}"] = np.log1p(counts).astype(np.float32)
         for role in ROLES:
             at = self.role_names.index(role) if role in self.role_names else -1
             found[f"is {role}"] = (self.role == at).astype(np.float32)

@@ -17,8 +17,8 @@ from noctule.indexer.arrays import Floats
 
 Doubles = NDArray[np.float64]
 
-MOST_STEPS = 12
-CLOSE_ENOUGH = 1e-4
+MOST_STEPS = 40
+CLOSE_ENOUGH = 1e-9
 """A step that gains so little for each choice is the last."""
 
 

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noctule.indexer.arrays import Floats, unpack
-from noctule.indexer.defaults import THOUGHTS
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import Lines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
@@ -42,8 +41,8 @@ from noctule.indexer.results import (
     RankedFile,
     RankedSpan,
     RankedSymbol,
-    Reason,
 )
+from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking
@@ -52,6 +51,7 @@ from noctule.indexer.search.bm25 import PARTS, Index, Signals
 from noctule.indexer.search.pack import Excerpt
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.serve.freshness import freshness_of
+from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, reasons_for
 from noctule.indexer.store.store import DefinitionRow, Store, ViewRow
 from noctule.indexer.symbols import Span
 from noctule.indexer.terms import terms_of
@@ -69,7 +69,6 @@ MOST_SYMBOLS = 60
 MOST_OUTLINED = 40_000
 """So many definitions of earlier answers are kept; they take about 30 MB."""
 SPANS_A_FILE = 5
-REASONS = 4
 LEAST_COVERAGE = 0.25
 """A pack says nothing where no file holds this share of the task; docs/decisions/ranking.md has the figures."""
 VOTE = 1.0
@@ -110,7 +109,8 @@ class Reader:
         self._ref = ref
         self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
-        self.serve("gated")
+        self._serving: Serving = "gated"
+        self._state = state.Reader(ref.folder)
         self._outlines: Kept[int, Outline] = Kept(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
 
     def serve(self, notes: Serving, folder: Path | None = None) -> None:
@@ -118,19 +118,25 @@ class Reader:
 
         They are those of another folder than the store's where one is named, as replays do.
         """
-        self._serving = folder or self._ref.folder, notes
+        self._serving = notes
+        self._state.close()
+        self._state = state.Reader(folder or self._ref.folder)
         self.__dict__.pop("_notes_of_models", None)
 
     @property
     def _recall(self) -> Recall | None:
-        """The notes of a model; None where there never were any."""
-        return self._notes_of_models if (self._serving[0] / THOUGHTS).exists() else None
+        """The notes of a model; None where there are none."""
+        return self._notes_of_models if self._state.rows("SELECT 1 FROM note LIMIT 1") else None
 
     @cached_property
     def _notes_of_models(self) -> Recall:
         from noctule.indexer.model_notes.recall import Recall  # most users have no model
 
-        return Recall(*self._serving)
+        return Recall(self._state, self._serving)
+
+    def close(self) -> None:
+        """Close the notes of models; the store is closed by who opened it."""
+        self._state.close()
 
     @property
     def live(self) -> Snapshot | None:
@@ -248,6 +254,11 @@ class Reader:
         outlines = self._outlined(files, lines)
         return locate.definitions(self.index, asked, signals, files, outlines, lines, self._touches.symbols)
 
+    def definition_signals(self, asked: task.Task, signals: Signals, files: Sequence[int]) -> Definitions:
+        """Return the signals of the definitions in some files, which come best first; `signals` are the task's."""
+        self._live_files.forget()
+        return self._located(asked, signals, files, self._live_files.lines(files))
+
     def _outlined(self, files: Sequence[int], lines: Texts) -> dict[int, Outline]:
         """Return the outlines of the files' blobs, by row; those of earlier answers are kept, up to a bound."""
         blobs = {self._row(file): int(self.index.blob[file]) for file in files}
@@ -287,7 +298,7 @@ class Reader:
             path=self.index.paths[file],
             rank=rank,
             score=float(scores[file]),
-            reasons=_reasons(added, _FILE_REASONS, better),
+            reasons=reasons_for(added, OF_FILES, better),
             spans=tuple(
                 RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine
             ),
@@ -304,7 +315,7 @@ class Reader:
             end_line=placed.span.stop,
             rank=rank,
             score=placed.score,
-            reasons=_reasons(added, _SYMBOL_REASONS, {}),
+            reasons=reasons_for(added, OF_SYMBOLS, {}),
         )
 
     @staticmethod
@@ -409,53 +420,3 @@ def _best(scores: Floats, most: int) -> list[int]:
     least = np.partition(scores, len(scores) - most)[len(scores) - most]
     likely = np.flatnonzero(scores >= least)
     return [int(likely[at]) for at in ranking.order(scores[likely])[:most]]
-
-
-# What a signal says, as (kind, detail); a signal is looked up whole, then by its first word.
-_FILE_REASONS = {
-    "words": ("words", "its text matches the task"),
-    "unit": ("symbol", "a symbol in it matches the task"),
-    "units": ("symbol", "a symbol in it matches the task"),
-    "path": ("path", "its path matches the task"),
-    "path named": ("named", "the task names this file"),
-    "module named": ("named", "the task names this module"),
-    "defines": ("defines", "defines names in the task"),
-    "frame": ("trace", "in the task's stack trace"),
-    "commits": ("history", "commits with similar messages changed it"),
-    "uses": ("graph", "other likely files use it"),
-    "used by": ("graph", "it uses other likely files"),
-    "with": ("co-change", "changes together with other likely files"),
-    "churn": ("churn", "changes often"),
-    "expected": ("expected", "a note about it expected a task like this"),
-}
-_SYMBOL_REASONS = {
-    "all": ("words", "its text matches the task"),
-    "title": ("words", "its text matches the task"),
-    "prose": ("words", "its text matches the task"),
-    "code": ("words", "its text matches the task"),
-    "local": ("words", "its text matches the task"),
-    "share": ("words", "its text matches the task"),
-    "called": ("graph", "code that the task names calls it"),
-    "named": ("named", "the task names it"),
-    "owner named": ("named", "the task names its class"),
-    "name": ("name", "its name matches the task"),
-    "frame": ("trace", "in the task's stack trace"),
-    "touched": ("churn", "recent commits changed it"),
-}
-
-
-def _reasons(
-    added: Sequence[tuple[str, float]], says: Mapping[str, tuple[str, str]], better: Mapping[str, str]
-) -> tuple[Reason, ...]:
-    """Say in words what was added by which signals, those of one kind together, the weightiest first.
-
-    `better` holds the details that are known more closely, by kind.
-    """
-    kinds: dict[str, tuple[str, float]] = {}
-    for name, weight in added:
-        said = says.get(name) or says.get(name.split(" ")[0])
-        if said is not None:
-            kind, detail = said
-            kinds[kind] = (better.get(kind, detail), kinds.get(kind, ("", 0.0))[1] + weight)
-    ordered = sorted(kinds.items(), key=lambda item: (-item[1][1], item[0]))
-    return tuple(Reason(kind, detail, weight) for kind, (detail, weight) in ordered[:REASONS])

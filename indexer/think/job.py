@@ -1,4 +1,4 @@
-"""One subject thought about, and the note put on the shelf. Chooses no subject and knows no sleeper."""
+"""One subject thought about, and the note put into the store. Chooses no subject and knows no sleeper."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.errors import Stopped
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.worker_client import Line
-from noctule.indexer.model_notes.index import Cards
-from noctule.indexer.model_notes.store import ModelNote, Shelf
+from noctule.indexer.llm.worker_client import WorkerClient
+from noctule.indexer.model_notes.store import ModelNote, NoteStore
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.brief import brief_of
 from noctule.indexer.think.evaluate import notes_as_of
-from noctule.indexer.think.wiring import opened_asker
+from noctule.indexer.think.wiring import open_client
 from noctule.indexer.think.write_note import think
 
 
@@ -26,14 +25,14 @@ from noctule.indexer.think.write_note import think
 class Means:
     """With what a job may be done: the user's choice and key, the repository's limits, and the word to stop.
 
-    `line` is one that stays open over several jobs.
+    `worker` is one that stays open over several jobs.
     """
 
     choice: Choice
     key: Key
     limits: Limits
     stop: Event
-    line: Line | None = None
+    worker: WorkerClient | None = None
 
 
 def done(repository: Repository, subject: str, job: str, means: Means, until: float) -> ModelNote | None:
@@ -43,22 +42,21 @@ def done(repository: Repository, subject: str, job: str, means: Means, until: fl
     since nobody can vouch for what the writer of a later one knew. `job` is the same each time that the same is thought
     about: what was paid for before a crash is not paid for again. ThinkingError.
     """
-    shelf = Shelf(repository.folder)
-    outgoing = Outgoing.of(means.choice, repository.look())
-    brief = brief_of(subject, repository, outgoing, means.choice)
-    known = shelf.get(brief.key)
+    note_store = NoteStore(repository.folder)
+    egress = EgressPolicy.of(means.choice, repository.look())
+    brief = brief_of(subject, repository, egress, means.choice)
+    known = note_store.get(brief.key)
     revision = repository.at
     if known is not None and (revision is None or notes_as_of(repository, [known], revision)):
         return known
     given = means.choice, means.limits, means.key, means.stop
-    with opened_asker(repository, outgoing, *given, job, means.line) as asker:
-        note = think(subject, repository, asker.ask, means.choice, outgoing, until, means.stop.is_set)
+    with open_client(repository, egress, *given, job, means.worker) as client:
+        note = think(subject, repository, client.ask, means.choice, egress, until, means.stop.is_set)
         if means.stop.is_set():
             raise Stopped("thinking was stopped")
         if note is not None:
-            shelf.put(note)
-            Cards(repository.folder).keep_up()
-        asker.done()
+            note_store.put(note)
+        client.forget_replies()
     return note
 
 

@@ -16,7 +16,7 @@ from noctule.indexer.files.git import Git
 from noctule.indexer.files.snapshot import Snapshot, of_revision
 from noctule.indexer.history.task_text import is_source
 from noctule.indexer.llm import prompts
-from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.model_notes import gate
 from noctule.indexer.serve.repository import Repository
@@ -38,7 +38,7 @@ TURN_TOKENS = 900
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class DueSubject:
     """A subject to think about, at a commit (`revision`; empty: the work tree), and the tokens that this likely takes.
 
     `key` names the work in the ledger: what was thought under it is not thought again.
@@ -59,7 +59,7 @@ class Agenda:
     `idle` says why there is nothing to think about, where there is nothing.
     """
 
-    matters: tuple[Matter, ...] = ()
+    subjects: tuple[DueSubject, ...] = ()
     plan: str = ""
     replay: str = ""
     key: str = ""
@@ -131,10 +131,10 @@ def _is_known(repository: Repository, plan: Plan) -> bool:
         return False
 
 
-def _of_plan(repository: Repository, choice: Choice, plan: Plan, author: str) -> list[Matter]:
+def _of_plan(repository: Repository, choice: Choice, plan: Plan, author: str) -> list[DueSubject]:
     assert repository.place is not None
     snapshot = of_revision(repository.place, plan.base)
-    kept = Outgoing.of(choice, snapshot)
+    kept = EgressPolicy.of(choice, snapshot)
     return [
         _matter(path, plan.base, f"needed by the replay at {plan.base[:10]}", 1.0, snapshot, choice, author)
         for path in plan.subjects
@@ -149,10 +149,10 @@ def _of_present(
     author: str,
     verdict: gate.Verdict,
     done: Collection[str],
-) -> tuple[Matter, ...]:
+) -> tuple[DueSubject, ...]:
     """Return the subjects that are likeliest to be asked about or changed: files, and the folders they lie in."""
-    door = Outgoing.of(choice, snapshot)
-    may = {p: c for p, c in chances.items() if p in snapshot.files and is_source(p) and not door.why_not(p)}
+    egress = EgressPolicy.of(choice, snapshot)
+    may = {p: c for p, c in chances.items() if p in snapshot.files and is_source(p) and not egress.why_not(p)}
     best = sorted(may, key=lambda path: (-may[path], path))[:MOST_SUBJECTS]
     folders: dict[str, float] = {}
     for folder in {path.rpartition("/")[0] for path in best} - {""}:
@@ -176,10 +176,10 @@ def _of_present(
 
 def _matter(
     subject: str, revision: str, reason: str, chance: float, snapshot: Snapshot, choice: Choice, author: str
-) -> Matter:
+) -> DueSubject:
     size = sum(snapshot.files[path].size for path in _files(subject, snapshot))
     tokens = likely_tokens(size / BYTES_A_TOKEN, choice.thoughts)
-    return Matter(subject, revision, _key(author, revision, subject, snapshot), reason, chance, tokens)
+    return DueSubject(subject, revision, _key(author, revision, subject, snapshot), reason, chance, tokens)
 
 
 def _key(author: str, revision: str, subject: str, snapshot: Snapshot) -> str:

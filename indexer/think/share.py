@@ -22,11 +22,10 @@ from typing import Any
 from noctule.indexer.errors import BadTask, NoctuleError, UnknownSubject
 from noctule.indexer.files.line_tracking import find
 from noctule.indexer.files.redaction import holds_secret
-from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.reports import Exported, Imported
 from noctule.indexer.llm.settings import EFFORTS, Choice
-from noctule.indexer.model_notes.index import Cards
-from noctule.indexer.model_notes.store import Cited, ModelNote, Proof, Proven, Saying, Shelf
+from noctule.indexer.model_notes.store import Cited, ModelNote, NoteStore, Proof, Proven, Saying
 from noctule.indexer.notes.subject import meant_by
 from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.serve.repository import Repository
@@ -59,9 +58,11 @@ class BadBundle(BadTask):
 
 def write(repository: Repository, choice: Choice, file: Path, version: str) -> Exported:
     """Write the notes that may be sent into a file, which is replaced as a whole. StoreError, OSError."""
-    door = Outgoing.of(choice, repository.look())
+    egress = EgressPolicy.of(choice, repository.look())
     left_out: Counter[str] = Counter()
-    notes = [kept for note in Shelf(repository.folder).notes() if (kept := _sendable(note, door, left_out)) is not None]
+    notes = [
+        kept for note in NoteStore(repository.folder).notes() if (kept := _sendable(note, egress, left_out)) is not None
+    ]
     head = {"noctule": WHAT, "schema": SCHEMA, "version": version}
     lines = [head, *(note.to_json() for note in sorted(notes, key=lambda note: (note.subject, note.key)))]
     scratch = file.with_name(f".{file.name}.{os.getpid()}")
@@ -76,16 +77,16 @@ def write(repository: Repository, choice: Choice, file: Path, version: str) -> E
     return Exported(str(file), len(notes), sum(len(note.claims) for note in notes), dict(left_out))
 
 
-def _sendable(note: ModelNote, door: Outgoing, left_out: Counter[str]) -> ModelNote | None:
+def _sendable(note: ModelNote, egress: EgressPolicy, left_out: Counter[str]) -> ModelNote | None:
     """Return a note without claims that say or rest on what stays here, and without what it cost."""
     subject = note.subject.partition(":")[0]
-    is_folder = not subject or any(path.startswith(f"{subject}/") for path in door.files)
-    if not is_folder and (why := door.why_not(subject)):
+    is_folder = not subject or any(path.startswith(f"{subject}/") for path in egress.files)
+    if not is_folder and (why := egress.why_not(subject)):
         left_out[why] += len(note.claims) or 1
         return None
     claims = []
     for claim in note.claims:
-        why = next((why for p in claim.proofs if p.path and (why := door.why_not(p.path))), "")
+        why = next((why for p in claim.proofs if p.path and (why := egress.why_not(p.path))), "")
         why = why or ("it may hold secrets" if holds_secret(claim.text) else "")
         if why:
             left_out[why] += 1
@@ -97,13 +98,13 @@ def _sendable(note: ModelNote, door: Outgoing, left_out: Counter[str]) -> ModelN
 
 def read(repository: Repository, file: Path) -> Imported:
     """Take over the notes of a bundle, as far as they can be proven here. BadBundle, StoreError."""
-    shelf = Shelf(repository.folder)
+    note_store = NoteStore(repository.folder)
     ground = repository.reader.ground
     live = repository.look()
-    witness = Witness(ground, Outgoing.of(Choice(), live))
+    witness = Witness(ground, EgressPolicy.of(Choice(), live))
     dropped: Counter[str] = Counter()
     notes = claims = 0
-    known = {note.key for note in shelf.notes()}
+    known = {note.key for note in note_store.notes()}
     for line in _lines(file):
         note = _note(line)
         if note is None:
@@ -114,11 +115,10 @@ def read(repository: Repository, file: Path) -> Imported:
             continue
         proven = _proven(note, repository, ground, witness, live.revision, dropped)
         if proven is not None:
-            shelf.put(proven)
+            note_store.put(proven)
             known.add(note.key)
             notes += 1
             claims += len(proven.claims)
-    Cards(repository.folder).keep_up()
     return Imported(str(file), notes, claims, dict(dropped))
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 from noctule.indexer.files.redaction import WITHHELD
 from noctule.indexer.model_notes.store import KINDS, Cited, Proof, Proven, Saying
-from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.symbols import Definition, Span
 from noctule.indexer.terms import STOP_WORDS, subterms, terms_of
 from noctule.indexer.think import claim_policy as manners
@@ -98,11 +97,6 @@ class Evidence:
     def holds(self, path: str, line: int) -> bool:
         """Tell whether a line is among those that were named."""
         return any(span.path == path and span.start <= line < span.stop for span in self.spans)
-
-
-def prove(saying: Saying, ground: Ground, subject: str = "") -> Proven | Refused:
-    """Hold one sentence against the files as they are. `subject` is what the note is about, as "path:symbol"."""
-    return held(saying, Witness(ground), subject)
 
 
 def held(saying: Saying, witness: Witness, subject: str = "") -> Proven | Refused:

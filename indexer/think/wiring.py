@@ -6,52 +6,52 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 
-from noctule.indexer.llm.audit_log import SentLog
-from noctule.indexer.llm.client import Asker
-from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.audit_log import AuditLog
+from noctule.indexer.llm.client import Client
+from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.key import Key
-from noctule.indexer.llm.reply_cache import KeptReplies
+from noctule.indexer.llm.reply_cache import ReplyCache
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.spending import Purse
-from noctule.indexer.llm.worker_client import Line
+from noctule.indexer.llm.spending import SpendingLimit
+from noctule.indexer.llm.worker_client import WorkerClient
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
 
 
-def purse_of(repository: Repository, choice: Choice, limits: Limits) -> Purse:
-    """Return the user's purse as this repository may spend from it."""
-    return Purse(repository.folder.parent, choice, repository.folder.name, limits)
+def spending_limit_of(repository: Repository, choice: Choice, limits: Limits) -> SpendingLimit:
+    """Return the spending limit as this repository may spend from it."""
+    return SpendingLimit(repository.folder.parent, choice, repository.folder.name, limits)
 
 
 @contextmanager
-def opened_asker(
+def open_client(
     repository: Repository,
-    outgoing: Outgoing,
+    egress: EgressPolicy,
     choice: Choice,
     limits: Limits,
     key: Key,
     stop: Event,
     job: str,
-    line: Line | None = None,
-) -> Iterator[Asker]:
-    """Give an asker for one job; `job` is the same each time that the same is worked out.
+    worker: WorkerClient | None = None,
+) -> Iterator[Client]:
+    """Give an client for one job; `job` is the same each time that the same is worked out.
 
-    `line` is one that stays open over several jobs: the library behind it takes seconds to start.
+    `worker` is one that stays open over several jobs: the library behind it takes seconds to start.
     """
     repository.folder.mkdir(parents=True, exist_ok=True)
-    used = line or Line(choice, key, repository.folder)
+    used = worker or WorkerClient(choice, key, repository.folder)
     try:
-        yield Asker(
+        yield Client(
             choice,
-            purse_of(repository, choice, limits),
-            SentLog(repository.folder),
-            outgoing,
+            spending_limit_of(repository, choice, limits),
+            AuditLog(repository.folder),
+            egress,
             key,
             stop,
             used,
-            KeptReplies(repository.folder, job),
+            ReplyCache(repository.folder, job),
             job,
         )
     finally:
-        if line is None:
+        if worker is None:
             used.close()

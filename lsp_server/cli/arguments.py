@@ -8,6 +8,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from noctule.lsp_server.cli.exit_codes import Exit
@@ -151,6 +152,30 @@ def add_revision(parser: argparse.ArgumentParser) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add `--json`."""
     parser.add_argument("--json", action="store_true", help="print one JSON document (docs/json.md)")
+
+
+def add_log(parser: argparse.ArgumentParser) -> None:
+    """Add `--log FILE`."""
+    parser.add_argument(
+        "--log",
+        metavar="FILE",
+        type=path,
+        help="add lines to this file on what background processes do (NOCTULE_LOG=debug: more of them)",
+    )
+
+
+def start_log(args: argparse.Namespace) -> None:
+    """Log where the user has asked for it. NoctuleError."""
+    from noctule.indexer.errors import NoctuleError
+    from noctule.indexer.runtime.log import log_to, start_logging
+
+    if args.log is not None:
+        log_to(Path(args.log))
+    try:
+        start_logging()
+    except OSError as error:
+        why = f"the log cannot be written to {error.filename}: {error.strerror}"
+        raise NoctuleError(why, "name another file with --log or NOCTULE_LOG_FILE") from error
 
 
 def path(text: str) -> str:

@@ -10,7 +10,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.lsp_server.cli.arguments import add_command, path, positive_number
+from noctule.lsp_server.cli.arguments import add_command, add_log, path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
 
@@ -49,6 +49,7 @@ def declare(commands: Commands) -> None:
     parser.add_argument(
         "--no-sleep", action="store_true", help="only answer; another process keeps the index up to date"
     )
+    add_log(parser)
     parser.add_argument(
         "--parent",
         metavar="PID",
@@ -61,10 +62,11 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Serve until the client is gone."""
     from noctule.indexer.runtime.parent_watch import end_with
+    from noctule.lsp_server.mcp.learner import Learner
     from noctule.lsp_server.mcp.roots import NoRepository, Places, repository_of
-    from noctule.lsp_server.mcp.service import Desk
     from noctule.lsp_server.settings import Settings
 
+    start_log(args)
     settings = Settings.load()
     address: Address | None = args.http
     token = _token(args.token_file, address) if address is not None else None
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     parent = args.parent or (os.getppid() if address is None else None)
     if parent is not None:
         end_with(parent)
-    places = Places(repository, lambda repository: Desk(repository, settings, sleeps=not args.no_sleep))
+    places = Places(repository, lambda repository: Learner(repository, settings, sleeps=not args.no_sleep))
     _end_on_signals(places)
     try:
         _serve(places, address, token, terminal)
@@ -102,7 +104,7 @@ def _serve(places: Places, address: Address | None, token: str | None, terminal:
 
 def _end_on_signals(places: Places) -> None:
     def end(number: int, _frame: object) -> None:
-        places.close()
+        places.end_sleep()  # it has children; a loaded view ends with the process
         os._exit(128 + number)  # a thread that waits for the client's next line would wait on
 
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):

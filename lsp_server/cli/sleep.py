@@ -106,15 +106,15 @@ def _thought(args: argparse.Namespace, repository: Repository, terminal: Termina
 
     from noctule.indexer.background.think_session import Session
     from noctule.indexer.llm.key import Key
-    from noctule.indexer.llm.worker_client import Line
+    from noctule.indexer.llm.worker_client import WorkerClient
     from noctule.indexer.think.job import Means
     from noctule.lsp_server.cli.interrupt import told_by_interrupt
     from noctule.lsp_server.cli.model_text import report_lines, thought_line
     from noctule.lsp_server.settings import Settings
 
     settings, key, stop = Settings.load(), Key.of_environment(), Event()
-    line = Line(settings.model, key, repository.folder)
-    means = Means(settings.model, key, settings.limits, stop, line)
+    worker = WorkerClient(settings.model, key, repository.folder)
+    means = Means(settings.model, key, settings.limits, stop, worker)
 
     def told(thought: ThoughtOf) -> None:
         if not args.json:
@@ -125,7 +125,7 @@ def _thought(args: argparse.Namespace, repository: Repository, terminal: Termina
             session = Session(repository, means, progress, told)
             report = session.run(None if args.deadline_s is None else started + args.deadline_s, args.most)
     finally:
-        line.close()
+        worker.close()
     if args.json:
         terminal.write_json(report)
     else:

@@ -8,14 +8,14 @@ import signal
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
-from noctule.lsp_server.cli.arguments import add_command, add_path, positive_number
+from noctule.lsp_server.cli.arguments import add_command, add_log, add_path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 from noctule.lsp_server.text.numbers import count, duration
 
 if TYPE_CHECKING:
-    from noctule.indexer.background.sleep_loop import Event
+    from noctule.indexer.background.events import Event
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
@@ -27,9 +27,9 @@ def declare(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "watch", run, "keep the index up to date while you work", _DESCRIPTION)
     add_path(parser)
-    output = parser.add_mutually_exclusive_group()
-    output.add_argument("--quiet", action="store_true", help="print errors only")
-    output.add_argument("--json", action="store_true", help="print each event as one line of JSON")
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    parser.add_argument("--json", action="store_true", help="print each event as one line of JSON")
+    add_log(parser)
     parser.add_argument(
         "--parent",
         metavar="PID",
@@ -44,6 +44,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.indexer.llm.key import Key
     from noctule.lsp_server.settings import Settings
 
+    start_log(args)
     repository = open_repository(args)
     settings = Settings.load()
     if args.parent is not None:
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         signal.signal(number, _ended_by)
     events: SimpleQueue[Event] = SimpleQueue()
     sleeper = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, events.put)
-    sleeper.may_think(settings.model, Key.of_environment())
+    sleeper.allow_thinking(settings.model, Key.of_environment())
     face = _face(args, terminal)
     sleeper.start()
     try:

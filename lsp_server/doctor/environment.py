@@ -26,11 +26,11 @@ from noctule.indexer.files.git import Git
 from noctule.indexer.llm.key import VARIABLE as KEY_VARIABLE
 from noctule.indexer.llm.key import Key
 from noctule.indexer.results import Check
-from noctule.indexer.runtime.leader import Seat
+from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.machine import PRESSURE
 from noctule.indexer.runtime.pause import paused
-from noctule.indexer.store.store import SUSPECT, cache_folder, migrations
-from noctule.indexer.think.wiring import purse_of
+from noctule.indexer.store.store import KIND, SUSPECT, cache_folder
+from noctule.indexer.think.wiring import spending_limit_of
 from noctule.indexer.watch.mounts import mount_of, mounts_of, read_table
 from noctule.lsp_server.doctor.resources import inotify_limit
 from noctule.lsp_server.settings import BadSettings, Settings, settings_file
@@ -111,7 +111,7 @@ def _model(repository: Repository | None, settings: Settings) -> Check:
     keys = f"; key from {KEY_VARIABLE}" if Key.of_environment() else ""
     told = f"{choice.think}{where}, by litellm {version('litellm')}{keys}"
     if repository is not None:
-        left = purse_of(repository, choice, settings.limits).left()
+        left = spending_limit_of(repository, choice, settings.limits).left()
         if left.tokens <= 0 or left.dollars <= 0:
             return Check(
                 "model", "remark", f"{told}; today's budget is used up", "docs/models.md explains how to raise it"
@@ -185,7 +185,7 @@ def _store(repository: Repository | None) -> Iterator[Check]:
     version = int.from_bytes(header[60:64], "big")  # https://www.sqlite.org/fileformat2.html: the user version
     if header[:16] != _HEADER or len(header) < 100:
         yield Check("store", "fault", f"{file} is damaged", rebuild)
-    elif version > len(migrations()):
+    elif version > len(KIND.migrations()):
         fix = "upgrade noctule, or run `noctule forget` to start again"
         yield Check("store", "fault", f"{file} was written by a later version of noctule", fix)
     elif (repository.folder / SUSPECT).exists():
@@ -231,20 +231,18 @@ def _sleeper(repository: Repository | None) -> Check:
     if repository is None:
         return Check("background", "ok", "not checked", "")
     pause = paused(repository.folder)
-    standing = Seat(repository.folder, repository.view_name).owner()
-    if standing is None:
+    status = LeaderLock(repository.folder, repository.view_name).owner()
+    if status is None:
         return Check("background", "ok", pause or OFF, "")
-    doing = activity(standing.state, standing.job, standing.held_by)
-    what = f"process {standing.pid}: {doing}, for {duration(max(time.time() - standing.since, 1.0))}"
+    doing = activity(status.state, status.job, status.held_by)
+    what = f"process {status.pid}: {doing}, for {duration(max(time.time() - status.since, 1.0))}"
     writer = _writer(repository.folder)
-    if writer is not None and writer not in standing.pids:
+    if writer is not None and writer not in status.pids:
         what += f"; process {writer} writes to the store"
-    if standing.failing:
-        kind, why = next(iter(sorted(standing.failing.items())))
+    if status.failing:
+        kind, why = next(iter(sorted(status.failing.items())))
         fix = "see `noctule status --queue`"
-        return Check(
-            "background", "remark", f"{what}; {count(len(standing.failing), 'job')} failed: {kind}: {why}", fix
-        )
+        return Check("background", "remark", f"{what}; {count(len(status.failing), 'job')} failed: {kind}: {why}", fix)
     return Check("background", "ok", what, "")
 
 

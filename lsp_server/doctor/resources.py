@@ -15,7 +15,7 @@ from typing import Literal
 import psutil
 
 from noctule.indexer.results import Measure
-from noctule.indexer.runtime.leader import Seat, Standing
+from noctule.indexer.runtime.leader import LeaderLock, SleeperStatus
 from noctule.indexer.runtime.ledger import Ledger, today
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.settings import Settings
@@ -29,51 +29,51 @@ _AT_REST = ("awake", "resting")
 
 def footprint(repository: Repository, settings: Settings) -> tuple[Measure, ...]:
     """Measure what is taken for a repository at this moment, and what was spent on it today."""
-    standing = Seat(repository.folder, repository.view_name).owner()
+    status = LeaderLock(repository.folder, repository.view_name).owner()
     return (
-        _memory(standing, settings),
-        _watches(standing),
-        _open_files(standing),
+        _memory(status, settings),
+        _watches(status),
+        _open_files(status),
         _disk(repository.folder, settings),
         *_spent(repository.folder, settings),
     )
 
 
-def _memory(standing: Standing | None, settings: Settings) -> Measure:
+def _memory(status: SleeperStatus | None, settings: Settings) -> Measure:
     limit = settings.footprint.memory_mb * 1e6
-    if standing is None:
+    if status is None:
         return Measure("memory", None, _finite(limit), "bytes", "ok", NO_PROCESS, "")
-    sizes = {pid: taken for pid in {standing.pid, *standing.pids} if (taken := _resident(pid)) is not None}
+    sizes = {pid: taken for pid in {status.pid, *status.pids} if (taken := _resident(pid)) is not None}
     used = float(sum(sizes.values()))
     others = len(sizes) - 1
     with_whom = f" and {count(others, 'child process')}" if others > 0 else ""
-    detail = f"process {standing.pid}{with_whom}, {standing.state}"
+    detail = f"process {status.pid}{with_whom}, {status.state}"
     if used <= limit:
         return Measure("memory", used, _finite(limit), "bytes", "ok", detail, "")
-    if standing.state not in _AT_REST:
+    if status.state not in _AT_REST:
         return Measure("memory", used, limit, "bytes", "remark", f"{detail}; the limit applies when it is idle", "")
-    fix = f"restart process {standing.pid}; if it grows again, report it, or raise footprint.memory_mb"
+    fix = f"restart process {status.pid}; if it grows again, report it, or raise footprint.memory_mb"
     return Measure("memory", used, limit, "bytes", "fault", detail, fix)
 
 
-def _watches(standing: Standing | None) -> Measure:
+def _watches(status: SleeperStatus | None) -> Measure:
     limit = inotify_limit("max_user_watches")
-    if standing is None:
+    if status is None:
         return Measure("watches", None, limit, "watches", "ok", NO_PROCESS, "")
-    if standing.polled:
-        folders = f"{count(len(standing.polled), 'folder')} polled instead of watched: {standing.fault}"
-        return Measure("watches", standing.watches, limit, "watches", "fault", folders, standing.fix)
-    return Measure("watches", standing.watches, limit, "watches", "ok", "", "")
+    if status.polled:
+        folders = f"{count(len(status.polled), 'folder')} polled instead of watched: {status.fault}"
+        return Measure("watches", status.watches, limit, "watches", "fault", folders, status.fix)
+    return Measure("watches", status.watches, limit, "watches", "ok", "", "")
 
 
-def _open_files(standing: Standing | None) -> Measure:
-    if standing is None:
+def _open_files(status: SleeperStatus | None) -> Measure:
+    if status is None:
         return Measure("open files", None, None, "files", "ok", NO_PROCESS, "")
-    used, limit = _files_of(standing.pid)
+    used, limit = _files_of(status.pid)
     if used is not None and limit is not None and used > _FULL * limit:
         fix = f"run `ulimit -n {2 * round(limit)}` before you start noctule"
-        return Measure("open files", used, limit, "files", "fault", f"process {standing.pid}", fix)
-    return Measure("open files", used, limit, "files", "ok", f"process {standing.pid}", "")
+        return Measure("open files", used, limit, "files", "fault", f"process {status.pid}", fix)
+    return Measure("open files", used, limit, "files", "ok", f"process {status.pid}", "")
 
 
 def _disk(folder: Path, settings: Settings) -> Measure:

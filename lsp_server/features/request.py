@@ -14,8 +14,9 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.results import Answer
+from noctule.lsp_server.loaded_view import Unknown
 from noctule.lsp_server.lsp.server import NoctuleServer, Refused
-from noctule.lsp_server.service import Desk, Unknown
+from noctule.lsp_server.service import RepositoryService
 
 VERSION = 1
 """The version of the requests and notifications; docs/lsp.md says what raises it."""
@@ -81,7 +82,7 @@ class Params:
         return value
 
 
-Handler = Callable[[Desk, Params], Awaitable[Answer]]
+Handler = Callable[[RepositoryService, Params], Awaitable[Answer]]
 
 
 def register(server: NoctuleServer, method: str, handler: Handler) -> None:
@@ -91,11 +92,11 @@ def register(server: NoctuleServer, method: str, handler: Handler) -> None:
         if given is not None and not isinstance(given, Mapping):
             raise JsonRpcInvalidParams("the parameters must be an object")
         params = Params(given or {})
-        desk = server.desk_of(params.text("uri"))
+        service = server.service_of(params.text("uri"))
         try:
-            return (await handler(desk, params)).to_json()
+            return (await handler(service, params)).to_json()
         except Unknown:
-            return not_known(desk).to_json()
+            return not_known(service).to_json()
         except NoctuleError as error:
             raise Refused.of_error(error) from error
 
@@ -109,8 +110,8 @@ def register(server: NoctuleServer, method: str, handler: Handler) -> None:
     server.command(method)(command)
 
 
-def not_known(desk: Desk) -> NotKnown:
+def not_known(service: RepositoryService) -> NotKnown:
     """Say that nothing is known yet, what is being done about it, and when to ask again."""
-    standing = desk.standing
+    standing = service.sleeper_status
     state, job = (standing.state, standing.job) if standing is not None else ("", "")
-    return NotKnown(False, str(desk.root), state, job, ASK_AGAIN_S)
+    return NotKnown(False, str(service.root), state, job, ASK_AGAIN_S)

@@ -32,8 +32,8 @@ def register(server: NoctuleServer) -> None:
         why = ""
         try:
             server.user = User.of(server.settings.model, Key.of_environment(), params)
-            for desk in server.folders:
-                desk.may_think(server.user)
+            for service in server.folders:
+                service.may_think(server.user.choice, server.user.key)
         except ValueError as error:
             why = str(error)
             server.complain(f"the model settings cannot be used: {why}", "none of them was applied")

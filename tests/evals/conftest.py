@@ -129,12 +129,12 @@ class Ran:
 def evaluate() -> Callable[..., Ran]:
     """Run `noctule eval ...`; what goes wrong is raised."""
 
-    def run(*args: str | Path) -> Ran:
+    def run(*args: str | Path, code: int = 0) -> Ran:
         parser = Parser(prog="noctule")
         declare(parser.add_subparsers())
         parsed: argparse.Namespace = parser.parse_args(["eval", *map(str, args)])
         out, err = io.StringIO(), io.StringIO()
-        assert parsed.run(parsed, Terminal(out, err)) == 0
+        assert parsed.run(parsed, Terminal(out, err)) == code
         return Ran(out.getvalue(), err.getvalue())
 
     return run

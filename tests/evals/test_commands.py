@@ -13,6 +13,7 @@ from noctule.evals.errors import BadTaskFile, OtherTasks, RunError, UnknownSolve
 from noctule.evals.run_folder import Results
 from noctule.evals.solvers.pack import INGREDIENTS
 from noctule.indexer.errors import NotADirectory, RepositoryError
+from noctule.indexer.search import ranking
 from tests.evals.conftest import Ran, Shop
 from tests.repositories import Repository
 
@@ -234,3 +235,22 @@ def test_nothing_is_written_into_the_repository(evaluate: Evaluate, shop: Shop, 
     evaluate("history", shop.root, "--out", tmp_path / "run", "--processes", 1)
 
     assert {p: p.stat().st_mtime_ns for p in shop.root.rglob("*")} == before
+
+
+def test_weights_are_fitted_written_and_held_against_those_in_use(
+    evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path
+) -> None:
+    common = ("fit", tasks, "--clones", shop.root.parent, "--run", tmp_path / "run", "--processes", 1)
+
+    ran = evaluate(*common, "--out", tmp_path / "weights.json")
+    again = evaluate(*common)
+
+    written = json.loads((tmp_path / "weights.json").read_text())
+    assert written["files"].keys() == ranking.FILE_WEIGHTS.keys()
+    assert written["definitions"].keys() == ranking.SYMBOL_WEIGHTS.keys()
+    assert (written["tasks"][0]["file"], written["tasks"][0]["tasks"]) == ("tasks.jsonl", 4)
+    assert "Skipped 1 task: no clone of acme/absent" in ran.err
+    assert "2 tasks of 1 repository" in ran.err
+    assert json.loads(again.out) == written
+    assert "2 answers are in" in again.err
+    assert evaluate(*common, "--check", code=1).out.count(" in use, ") > 20

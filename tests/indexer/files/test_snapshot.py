@@ -28,6 +28,7 @@ from noctule.indexer.files.snapshot import (
     of_work_tree,
     with_buffers,
 )
+from noctule.indexer.forecast.likely_task import changed
 from tests.repositories import Repository
 
 
@@ -474,3 +475,105 @@ def test_the_key_depends_on_paths_and_contents_and_not_on_their_order(blobs: dic
     assert snapshot_of(items).key == snapshot_of(items[::-1]).key
     for path in blobs:
         assert snapshot_of([item for item in items if item[0] != path]).key != snapshot_of(items).key
+
+
+CONVERSIONS = {
+    "line ends": ("*.py text eol=crlf", b"x = 1\ny = 2\n"),
+    "line ends that are guessed": ("* text=auto eol=crlf", b"x = 1\ny = 2\n"),
+    "ident": ("*.py ident", b"# $Id$\nx = 1\n"),
+    "encoding": ("*.py text working-tree-encoding=UTF-16", "x = 'é'\n".encode()),
+    "encoding and line ends": ("*.py text working-tree-encoding=UTF-16LE-BOM eol=crlf", b"x = 1\n"),
+    "a filter without a command": ("*.py filter=nothing", b"x = 1\n"),
+}
+
+
+def checked_out(repository: Repository, attributes: str, content: bytes) -> None:
+    """Commit a file under attributes, and have git write it into the work tree as they say."""
+    repository.commit(files={".gitattributes": f"{attributes}\n"})
+    (repository.root / ".git/info/attributes").write_text("* -text -ident -filter -working-tree-encoding\n")
+    repository.commit(files={"a.py": content})
+    (repository.root / ".git/info/attributes").unlink()
+    (repository.root / "a.py").unlink()
+    repository.git("checkout", "-q", "--", "a.py")
+    assert repository.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("moment", ["at once", "later", "touched"])
+@pytest.mark.parametrize(("attributes", "content"), CONVERSIONS.values(), ids=CONVERSIONS)
+def test_what_a_checkout_converts_is_no_change(
+    repository: Repository, attributes: str, content: bytes, moment: str
+) -> None:
+    checked_out(repository, attributes, content)
+    file = repository.root / "a.py"
+    if moment == "later":
+        for path in (file, repository.root / ".gitattributes"):
+            os.utime(path, (1_700_000_000, 1_700_000_000))
+        repository.git("update-index", "--refresh")
+    elif moment == "touched":
+        os.utime(file)
+
+    snapshot = work_tree(repository)
+
+    assert not snapshot.dirty
+    assert changed(place_of(repository), snapshot) == ()
+    assert snapshot.read("a.py") == file.read_bytes()
+
+
+@pytest.mark.parametrize(("attributes", "content"), CONVERSIONS.values(), ids=CONVERSIONS)
+def test_an_edit_of_what_a_checkout_converted_is_a_change(
+    repository: Repository, attributes: str, content: bytes
+) -> None:
+    checked_out(repository, attributes, content)
+    file = repository.root / "a.py"
+    file.write_bytes(file.read_bytes() + (b"z\0" if b"UTF-16" in attributes.encode() else b"z"))
+
+    snapshot = work_tree(repository)
+
+    assert snapshot.dirty
+    assert changed(place_of(repository), snapshot) == ("a.py",)
+
+
+def test_line_ends_that_nothing_asks_for_are_a_change(repository: Repository) -> None:
+    repository.commit(files={"a.py": "x = 1\n"})
+    repository.write("a.py", "x = 1\r\n")
+
+    assert work_tree(repository).dirty
+
+
+def test_line_ends_that_a_setting_asks_for_are_no_change(repository: Repository) -> None:
+    repository.commit(files={"a.py": "x = 1\n"})
+    repository.git("config", "core.autocrlf", "true")
+    repository.write("a.py", "x = 1\r\n")
+
+    assert not work_tree(repository).dirty
+
+
+def test_a_filter_with_a_command_is_not_run_and_its_files_are_as_git_left_them(repository: Repository) -> None:
+    ran = repository.root.parent / "ran"
+    for name in ("clean", "smudge"):
+        repository.git("config", f"filter.shift.{name}", f"touch '{ran}'; tr a-y b-z")
+    repository.commit(files={".gitattributes": "*.py filter=shift\n"})
+    repository.commit(files={"a.py": "aaa\n"})
+    (repository.root / "a.py").unlink()
+    repository.git("checkout", "-q", "--", "a.py")
+    ran.unlink()
+
+    assert not work_tree(repository).dirty
+    assert not ran.exists()
+
+    repository.write("a.py", "another\n")
+    assert work_tree(repository).dirty
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+def test_a_file_that_git_is_told_not_to_look_at_is_known_and_unchanged(repository: Repository, flag: str) -> None:
+    repository.commit(files={"a.py": "x = 1\n", "sub/b.py": "y = 1\n"})
+    repository.git("update-index", flag, "sub/b.py")
+    repository.write("sub/b.py", "y = 2\n")
+
+    snapshot = work_tree(repository)
+
+    assert set(snapshot.files) == {"a.py", "sub/b.py"}
+    assert snapshot.read("sub/b.py") == b"y = 2\n"
+    assert not snapshot.dirty

@@ -14,7 +14,8 @@ from noctule.indexer.files.git import Git, discover
 from noctule.indexer.forecast.features import Names, Past, Walk, base_evidence, given_evidence, stem_of, word_evidence
 from noctule.indexer.forecast.model import Fitted, State, predict, state_of
 from noctule.indexer.forecast.training import fit
-from noctule.indexer.history.history import Change, Commit, History, read
+from noctule.indexer.history.history import History
+from noctule.indexer.history.log import Change, Commit, read
 
 OTHERS = [f"lib/part{number:02}/module{number:02}.py" for number in range(40)]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.history.history import (
-    BOT,
-    FIX,
-    MASS,
-    MERGE,
-    REVERT,
-    Change,
-    Commit,
-    History,
-    commit_of,
-    flags_of,
-    read,
-    records,
-)
+from noctule.indexer.history.history import BOT, FIX, MASS, MERGE, REVERT, History, flags_of
+from noctule.indexer.history.log import Change, Commit, commit_of, read, records
 
 
 class Place:
@@ -64,6 +52,12 @@ class Place:
         log = subprocess.run(["git", *args], cwd=self.folder, check=True, capture_output=True).stdout
         for at in range(0, len(log), 7):
             yield log[at : at + 7]
+
+    def objects(self, oids: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
+        raise AssertionError(f"no object is read where the log is whole: {list(oids)}")
+
+    def resolve(self, revision: str) -> str:
+        raise AssertionError(f"{revision} is resolved by git's log itself")
 
 
 @pytest.fixture
@@ -147,7 +141,7 @@ def test_a_shallow_clone_gives_what_it_has(place: Place, tmp_path: Path) -> None
     history = History.of(read(shallow, "copy"))
 
     assert len(history) == 2
-    assert history.touched()[history.paths.index("a.py")] == 2
+    assert np.count_nonzero(history.files == history.paths.index("a.py")) == 2
 
 
 hexes = st.text("0123456789abcdef", min_size=40, max_size=40)
@@ -163,6 +157,7 @@ commits = st.builds(
     names.map(str.lower).filter(lambda name: name == name.lower()),
     names.map(str.strip),
     st.lists(changes, max_size=5).map(tuple),
+    st.just(""),
 )
 
 
@@ -200,8 +195,7 @@ def test_a_renamed_file_keeps_its_past_under_its_present_name(place: Place) -> N
         "middle.py": "lib/new.py",
         "lib/new.py": "lib/new.py",
     }
-    assert history.touching(now).tolist() == [0, 1, 2, 3]
-    assert history.touched()[now] == 4
+    assert history.rows[history.files == now].tolist() == [0, 1, 2, 3]
 
 
 def test_a_name_given_to_another_file_after_a_rename_stands_for_itself(place: Place) -> None:
@@ -284,49 +278,6 @@ def test_fixes_reverts_bots_and_mass_commits_are_recognised() -> None:
     assert flags_of(Commit("1", (), 0, "a", "Reformat", many)) == MASS
 
 
-def test_churn_halves_with_each_half_life_and_merges_do_not_age_it() -> None:
-    history = History.of(
-        [
-            commit("a", "x", time=1),
-            commit("b", "y", parents=("a",), time=2),
-            commit("m", parents=("a", "b"), time=3),
-            commit("c", "y", parents=("m",), time=4),
-        ]
-    )
-
-    assert history.churn(1).tolist() == [0.25, 1.5]
-    assert history.churn(2).tolist() == pytest.approx([0.5, 1 + 2**-0.5])
-    assert history.last_touched().tolist() == [0, 3]
-
-
-def test_co_change_counts_commits_in_common_and_leaves_mass_commits_out() -> None:
-    chain = [commit(str(at), "a", "b", time=at) for at in range(9)]
-    chain.append(commit("9", "a", "c", time=9))
-    chain.append(commit("mass", *map(str, range(31)), "a", "c", time=10))
-
-    history = History.of(chain)
-    partners = history.cochange()
-
-    a = history.paths.index("a")
-    assert [(history.paths[to], both) for to, both, _ in partners.row(a)] == [("b", 9), ("c", 1)]
-    assert partners.of[a] == 10
-    assert list(partners.row(history.paths.index("30"))) == []
-
-
-def test_people_are_counted_once_and_bots_never() -> None:
-    history = History.of(
-        [
-            Commit("1", (), 1, "ann@x.org", "x", (Change("a", "M"),)),
-            Commit("2", (), 2, "bob@x.org", "fix a crash", (Change("a", "M"),)),
-            Commit("3", (), 3, "ann@x.org", "x", (Change("a", "M"),)),
-            Commit("4", (), 4, "renovate[bot]@x.org", "x", (Change("a", "M"),)),
-        ]
-    )
-
-    assert history.author_counts().tolist() == [2]
-    assert history.fixes().tolist() == [1]
-
-
 def test_the_words_of_a_commit_are_terms_without_trailers_hashes_and_stop_words() -> None:
     message = "Fix the parse_header crash (#123)\n\nSee deadbeef1234.\nSigned-off-by: Ann <ann@x.org>"
 
@@ -335,8 +286,15 @@ def test_the_words_of_a_commit_are_terms_without_trailers_hashes_and_stop_words(
     assert history.words_of(0) == ["pars", "header", "parse_header", "crash"]
 
 
+def test_a_password_in_a_message_is_not_kept_as_a_word() -> None:
+    history = History.of([commit("a" * 40, "db.py", message="Use Tundra9216x and utf8 in test_parser_2")])
+
+    assert "tundra9216x" not in history.terms
+    assert {"tundra", "parser", "test_parser_2"} <= set(history.terms)
+
+
 def test_a_history_without_commits_answers_with_nothing() -> None:
     history = History.empty()
 
-    assert (len(history), history.churn(10).tolist(), history.cochange().offsets.tolist()) == (0, [], [0])
+    assert (len(history), history.files.tolist(), history.ages.tolist()) == (0, [], [])
     assert same(history.extended([]), history)

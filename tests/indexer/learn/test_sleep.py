@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from noctule.indexer.arrays import unpack
+from noctule.indexer.resolve.relations import Relations
 from noctule.indexer.results import SleepReport
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.store import Store
@@ -160,9 +161,9 @@ def test_a_view_that_grew_step_by_step_equals_one_that_was_laid_out_at_once(made
         grown.pop(fit), at_once.pop(fit)
     assert grown == at_once
     # The others number the store's rows, which are in the order in which blobs were met.
-    for name in ("oids", "path_terms", "graph", "imports", "commits", "commit_terms", "touches", "facts"):
+    for name in ("oids", "path_terms", "graph", "imports", "relations", "commits", "commit_terms", "touches", "facts"):
         assert grown[name] == cold[name], name
-    assert len(unpack(grown["imports"])["pairs"]) > 2
+    assert len(unpack(grown["relations"])["users"]) > 2
 
 
 def test_what_a_go_module_is_called_decides_which_imports_are_its_own(made: Made, tmp_path: Path) -> None:
@@ -175,8 +176,8 @@ def test_what_a_go_module_is_called_decides_which_imports_are_its_own(made: Made
             "own/own.go": user.format("example.com/caddy/v2"),
             "foreign/foreign.go": user.format("example.com/other/v2"),
             "tools/go.mod": 'module "example.com/tools"\n',
-            "tools/lint/lint.go": "package lint\n",
-            "tools/main.go": 'package main\n\nimport "example.com/tools/lint"\n',
+            "tools/lint/lint.go": "package lint\n\nfunc Check() {}\n",
+            "tools/main.go": 'package main\n\nimport "example.com/tools/lint"\n\nfunc main() { lint.Check() }\n',
         },
     )
 
@@ -192,15 +193,15 @@ def test_what_a_go_module_is_called_decides_which_imports_are_its_own(made: Made
         if claim.kind == "dependents"
         for evidence in claim.evidence
     ]
-    assert (evidence.path, evidence.start_line) == ("foreign/foreign.go", 5)
+    assert (evidence.path, evidence.start_line) == ("foreign/foreign.go", 8)
 
 
 def edges(made: Made, cache: Path) -> set[tuple[str, str]]:
-    """Sleep; return which Go files import which."""
+    """Sleep; return which Go files use which."""
     slept(made, cache)
     paths = sorted(opened(made, cache).snapshot().files)
-    ((data,),) = rows(made, cache, "SELECT data FROM part WHERE name = 'imports'")
-    pairs = unpack(data)["pairs"].reshape(-1, 2)
+    ((data,),) = rows(made, cache, "SELECT data FROM part WHERE name = 'relations'")
+    pairs = Relations.of_columns(unpack(data)).pairs()
     named = {(paths[user], paths[used]) for user, used in pairs}
     return {(user, used) for user, used in named if user.endswith(".go") and used.endswith(".go")}
 

@@ -13,7 +13,7 @@ from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.request import Call
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.usage import Usage
-from noctule.indexer.llm.worker_client import Line
+from noctule.indexer.llm.worker_client import WorkerClient
 from tests.anthropic_server import AnthropicServer, said
 from tests.indexer.llm.asking import KEY, QUESTION, Desk
 
@@ -31,9 +31,9 @@ def desk(server: AnthropicServer, tmp_path: Path) -> Iterator[Desk]:
     folder = tmp_path / "cache" / "shop-1"
     folder.mkdir(parents=True)
     choice = Choice(think="anthropic/claude-sonnet-4-5", address=server.url, timeout_s=10, effort="low")
-    line = Line(choice, Key(KEY), folder)
-    yield Desk(folder, choice, line)
-    line.close()
+    worker = WorkerClient(choice, Key(KEY), folder)
+    yield Desk(folder, choice, worker)
+    worker.close()
 
 
 def test_answers_calls_prices_and_faults_are_as_with_any_other(server: AnthropicServer, desk: Desk) -> None:
@@ -43,11 +43,11 @@ def test_answers_calls_prices_and_faults_are_as_with_any_other(server: Anthropic
         said("I look. ", ("look", '{"path": "a.py"}'), "tool_use", output_tokens=40, **told),
         said("", stop="refusal", input_tokens=20),
     ]
-    asker = desk.asker()
+    client = desk.client()
 
-    reply = asker.ask(replace(QUESTION, tools=(LOOK,)))
+    reply = client.ask(replace(QUESTION, tools=(LOOK,)))
     with pytest.raises(Declined):
-        asker.ask(QUESTION)
+        client.ask(QUESTION)
 
     assert (reply.text, reply.finish) == ("I look. ", "tool calls")
     assert reply.calls == (Call("toolu-1", "look", {"path": "a.py"}),)

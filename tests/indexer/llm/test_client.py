@@ -32,21 +32,22 @@ from noctule.indexer.llm.errors import (
 )
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.request import Call, Request
-from noctule.indexer.llm.retry import Patience, seconds_of
+from noctule.indexer.llm.retry import RetryPolicy
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import Today
 from noctule.indexer.llm.usage import AROUND, Usage
-from noctule.indexer.llm.worker_client import Line
+from noctule.indexer.llm.worker_client import WorkerClient
+from noctule.indexer.runtime import state
 from noctule.indexer.runtime.budget import Amounts, Limits
-from tests.indexer.llm.asking import KEY, QUESTION, Desk, desk, line, playing, server
+from tests.indexer.llm.asking import KEY, QUESTION, Desk, desk, playing, server, worker
 from tests.openai_server import Broken, Cut, Endless, Late, OpenAIServer, Say, Stalled, Status, Turn
 
-__all__ = ["desk", "line", "playing", "server"]  # fixtures
+__all__ = ["desk", "playing", "server", "worker"]  # fixtures
 
 SCHEMA = {"type": "object", "properties": {"claims": {"type": "array"}}, "required": ["claims"]}
 LOOK = {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}
 SECRET = 'password = "hunter2-correct-horse-7"'
-PATIENT = Patience(first_s=0.01, longest_s=0.02, longest_asked_s=2)
+PATIENT = RetryPolicy(first_s=0.01, longest_s=0.02, longest_asked_s=2)
 
 
 def question(text: str, **changed: Any) -> Request:
@@ -59,7 +60,7 @@ def question(text: str, **changed: Any) -> Request:
 def test_an_answer_comes_with_its_usage_and_its_price(server: OpenAIServer, desk: Desk) -> None:
     server.play([Say(text="It holds articles.", prompt=120, cached=100, output=15)])
 
-    reply = desk.asker().ask(QUESTION)
+    reply = desk.client().ask(QUESTION)
 
     assert reply.text == "It holds articles."
     assert reply.finish == "stop"
@@ -75,7 +76,7 @@ def test_an_answer_comes_with_its_usage_and_its_price(server: OpenAIServer, desk
 def test_calls_of_tools_come_with_their_arguments_and_broken_ones_as_they_are(server: OpenAIServer, desk: Desk) -> None:
     server.play([Say(text="", calls=(("look", {"path": "a.py", "start": 3}), ("look", '{"path": "a'), ("end", "")))])
 
-    reply = desk.asker().ask(replace(QUESTION, tools=(LOOK,)))
+    reply = desk.client().ask(replace(QUESTION, tools=(LOOK,)))
 
     assert reply.finish == "tool calls"
     assert reply.calls == (
@@ -96,7 +97,7 @@ def test_a_conversation_with_calls_and_their_results_goes_out_as_it_is(server: O
     )
     server.play([Say()])
 
-    desk.asker().ask(replace(QUESTION, messages=messages, tools=(LOOK,)))
+    desk.client().ask(replace(QUESTION, messages=messages, tools=(LOOK,)))
 
     assert server.requests[0]["messages"] == list(messages)
 
@@ -113,7 +114,7 @@ def test_a_conversation_with_calls_and_their_results_goes_out_as_it_is(server: O
 def test_where_a_schema_is_asked_for_the_text_is_a_json_object(server: OpenAIServer, desk: Desk, text: str) -> None:
     server.play([Say(text=text)])
 
-    assert json.loads(desk.asker().ask(replace(QUESTION, schema=SCHEMA)).text) == {"claims": []}
+    assert json.loads(desk.client().ask(replace(QUESTION, schema=SCHEMA)).text) == {"claims": []}
     assert server.requests[0]["response_format"]["json_schema"]["schema"] == SCHEMA
 
 
@@ -121,7 +122,7 @@ def test_effort_is_passed_on_and_gives_room_for_what_is_reasoned(server: OpenAIS
     server.play([Say(reasoned=8)])
     choice = replace(desk.choice, think="openai/gpt-5-mini", effort="low", think_price="")
 
-    reply = desk.asker(**{name: getattr(choice, name) for name in ("think", "effort", "think_price")}).ask(QUESTION)
+    reply = desk.client(**{name: getattr(choice, name) for name in ("think", "effort", "think_price")}).ask(QUESTION)
 
     sent = server.requests[0]
     assert sent["reasoning_effort"] == "low"
@@ -132,9 +133,9 @@ def test_effort_is_passed_on_and_gives_room_for_what_is_reasoned(server: OpenAIS
 
 def test_another_model_checks_where_one_is_named(server: OpenAIServer, desk: Desk) -> None:
     server.play([Say(), Say()])
-    asker = desk.asker(check="openai/small")
+    client = desk.client(check="openai/small")
 
-    thought, checked = asker.ask(QUESTION), asker.ask(replace(QUESTION, model="check"))
+    thought, checked = client.ask(QUESTION), client.ask(replace(QUESTION, model="check"))
 
     assert [request["model"] for request in server.requests] == ["played", "small"]
     assert (thought.priced, checked.priced) == (True, False)
@@ -146,7 +147,7 @@ def test_what_was_sent_is_written_down_without_a_word_of_it(server: OpenAIServer
     server.play([Say()])
     before = time.time()
 
-    desk.asker().ask(replace(QUESTION, paths=("shop/basket.py",)))
+    desk.client().ask(replace(QUESTION, paths=("shop/basket.py",)))
 
     (sent,) = desk.sent
     assert before - 1 < sent.at < time.time() + 1
@@ -159,18 +160,18 @@ def test_what_was_sent_is_written_down_without_a_word_of_it(server: OpenAIServer
     )
     assert sent.bytes > 50
     assert len(sent.digest) == 32
-    (log,) = (desk.folder / "sent").iterdir()
-    assert "What is this file for" not in log.read_text()
-    assert KEY not in log.read_text()
-    assert log.stat().st_mode & 0o077 == 0
+    for log in desk.folder.iterdir():
+        assert KEY.encode() not in log.read_bytes()
+        assert log.stat().st_mode & 0o077 == 0
+    assert "What is this file for" not in str(state.rows(desk.folder, "SELECT * FROM sent"))
 
 
 def test_no_more_requests_than_allowed_are_under_way_at_once(server: OpenAIServer, desk: Desk) -> None:
     server.play([Say(after_s=0.4) for _ in range(6)])
-    asker = desk.asker(concurrency=2)
+    client = desk.client(concurrency=2)
 
     with ThreadPoolExecutor(6) as pool:
-        replies = list(pool.map(lambda n: asker.ask(question(f"Question {n}")), range(6)))
+        replies = list(pool.map(lambda n: client.ask(question(f"Question {n}")), range(6)))
 
     assert len(replies) == 6
     assert server.at_once == 2
@@ -181,8 +182,8 @@ def test_what_a_conversation_began_with_is_kept_by_providers_that_want_to_be_ask
 ) -> None:
     server.play([Say(), Say()])
 
-    desk.asker(think="openai/claude-sonnet-4-5").ask(QUESTION)
-    desk.asker().ask(QUESTION)
+    desk.client(think="openai/claude-sonnet-4-5").ask(QUESTION)
+    desk.client().ask(QUESTION)
 
     marked, plain = (json.dumps(request) for request in server.requests)
     assert "cache_control" in marked
@@ -203,7 +204,7 @@ def test_lines_with_secrets_are_taken_out_of_every_message(server: OpenAIServer,
     )
     server.play([Say()])
 
-    desk.asker().ask(replace(QUESTION, messages=messages))
+    desk.client().ask(replace(QUESTION, messages=messages))
 
     went = json.dumps(server.requests[0])
     assert "hunter2" not in went
@@ -226,7 +227,7 @@ def test_lines_with_secrets_are_taken_out_of_every_message(server: OpenAIServer,
 )
 def test_a_request_that_names_what_stays_here_is_not_sent(desk: Desk, path: str, send: str, why: str) -> None:
     with pytest.raises(NotSendable, match=why):
-        desk.asker(send=send).ask(replace(QUESTION, paths=("shop/basket.py", path)))
+        desk.client(send=send).ask(replace(QUESTION, paths=("shop/basket.py", path)))
 
     assert desk.sent == ()
     assert desk.today == Today()
@@ -234,25 +235,25 @@ def test_a_request_that_names_what_stays_here_is_not_sent(desk: Desk, path: str,
 
 def test_nothing_is_sent_where_no_model_is_named(desk: Desk) -> None:
     with pytest.raises(NoModel, match="no model is configured"):
-        desk.asker(think="", think_price="").ask(QUESTION)
+        desk.client(think="", think_price="").ask(QUESTION)
 
     assert desk.today == Today()
 
 
 def test_what_cannot_be_written_down_is_not_sent(desk: Desk) -> None:
-    (desk.folder / "sent").write_text("a file is in the way")
+    (desk.folder / state.FILE).mkdir()
 
     with pytest.raises(NotSendable, match="cannot be written down"):
-        desk.asker().ask(QUESTION)
+        desk.client().ask(QUESTION)
 
     assert desk.today == Today(requests=1)
 
 
 def test_a_request_that_could_pass_the_budget_is_not_sent(desk: Desk) -> None:
     with pytest.raises(BudgetSpent):
-        desk.asker(tokens_per_day=1_500 + AROUND).ask(QUESTION)
+        desk.client(tokens_per_day=1_500 + AROUND).ask(QUESTION)
     with pytest.raises(BudgetSpent):
-        desk.asker(dollars_per_day=1_500 * 8 / 1e6).ask(QUESTION)
+        desk.client(dollars_per_day=1_500 * 8 / 1e6).ask(QUESTION)
 
     assert desk.sent == ()
 
@@ -274,12 +275,12 @@ def test_the_address_of_the_user_gets_no_key_of_another_provider(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-belongs-to-openai-1234")
     server.play([Say()])
-    desk.line = Line(desk.choice, Key(), tmp_path)
+    desk.worker = WorkerClient(desk.choice, Key(), tmp_path)
 
     try:
-        desk.asker().ask(QUESTION)
+        desk.client().ask(QUESTION)
     finally:
-        desk.line.close()
+        desk.worker.close()
 
     assert "belongs" not in json.dumps(server.headers)
 
@@ -287,13 +288,13 @@ def test_the_address_of_the_user_gets_no_key_of_another_provider(
 def test_a_model_without_its_key_is_told_at_once(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     choice = replace(desk.choice, address="")
-    desk.line = Line(choice, Key(), tmp_path)
+    desk.worker = WorkerClient(choice, Key(), tmp_path)
 
     try:
         with pytest.raises(Rejected, match="no key was given") as told:
-            desk.asker(address="").ask(QUESTION)
+            desk.client(address="").ask(QUESTION)
     finally:
-        desk.line.close()
+        desk.worker.close()
 
     assert "docs/models.md" in told.value.advice
     assert desk.today == Today(requests=1)
@@ -303,7 +304,7 @@ def test_the_key_is_in_no_argument_variable_file_or_error(server: OpenAIServer, 
     server.play([Status(401, message=f"Incorrect API key provided: {KEY}. See sk-t***5e4f and Bearer abcdefgh.")])
 
     with pytest.raises(Rejected, match="rejects the request") as told:
-        desk.asker().ask(QUESTION)
+        desk.client().ask(QUESTION)
 
     assert KEY not in str(told.value)
     assert "5e4f" not in str(told.value)
@@ -345,7 +346,7 @@ def test_what_passes_is_asked_for_again_and_counted(server: OpenAIServer, desk: 
     turn, billed = PASSING[fault]
     server.play([turn, Say(text="There it is.")])
 
-    reply = desk.asker().ask(QUESTION)
+    reply = desk.client().ask(QUESTION)
 
     assert reply.text == "There it is."
     assert len(server.requests) == len(desk.sent) == 2
@@ -361,7 +362,7 @@ def test_an_answer_of_no_use_is_asked_for_once_more_and_both_are_paid(
     server.play([turn, turn])
 
     with pytest.raises(Unusable, match="cannot be used"):
-        desk.asker().ask(replace(QUESTION, schema=SCHEMA))
+        desk.client().ask(replace(QUESTION, schema=SCHEMA))
 
     assert desk.today.tokens == sum(server.books)
 
@@ -387,7 +388,7 @@ def test_what_stays_wrong_is_not_asked_for_again(server: OpenAIServer, desk: Des
     server.play([turn])
 
     with pytest.raises(error):
-        desk.asker().ask(QUESTION)
+        desk.client().ask(QUESTION)
 
     assert len(server.requests) == 1
 
@@ -396,7 +397,7 @@ def test_a_refusal_that_is_lost_in_the_stream_is_found_in_one_piece(server: Open
     server.play([Say(refusal="I will not do that.")] * 2)
 
     with pytest.raises(Declined, match="I will not do that"):
-        desk.asker().ask(replace(QUESTION, schema=SCHEMA))
+        desk.client().ask(replace(QUESTION, schema=SCHEMA))
 
     assert [request.get("stream") for request in server.requests] == [True, None]
     assert desk.today.tokens == sum(server.books)
@@ -405,7 +406,7 @@ def test_a_refusal_that_is_lost_in_the_stream_is_found_in_one_piece(server: Open
 def test_calls_come_in_one_piece_too(server: OpenAIServer, desk: Desk) -> None:
     server.play([Cut(), Say(text="", calls=(("look", {"a": 1}), ("see", {})))])
 
-    reply = desk.asker().ask(replace(QUESTION, tools=(LOOK,)))
+    reply = desk.client().ask(replace(QUESTION, tools=(LOOK,)))
 
     assert [(call.name, call.arguments) for call in reply.calls] == [("look", {"a": 1}), ("see", {})]
     assert reply.usage == Usage(100, 10)
@@ -414,7 +415,7 @@ def test_calls_come_in_one_piece_too(server: OpenAIServer, desk: Desk) -> None:
 def test_an_answer_that_never_ends_is_cut_off(server: OpenAIServer, desk: Desk) -> None:
     server.play([Endless()])
 
-    reply = desk.asker().ask(replace(QUESTION, most_output=200))
+    reply = desk.client().ask(replace(QUESTION, most_output=200))
 
     assert reply.finish == "length"
     assert 1_000 < len(reply.text) < 6_000
@@ -424,11 +425,11 @@ def test_an_answer_that_never_ends_is_cut_off(server: OpenAIServer, desk: Desk) 
 def test_a_provider_that_stays_away_is_given_up_with_what_it_asked_for(server: OpenAIServer, desk: Desk) -> None:
     server.play([Status(503)] * PATIENT.attempts)
     with pytest.raises(Unreachable):
-        desk.asker(patience=PATIENT).ask(QUESTION)
+        desk.client(retries=PATIENT).ask(QUESTION)
 
     server.play([Status(429, "3600")])
     with pytest.raises(Unreachable) as told:
-        desk.asker(patience=PATIENT).ask(QUESTION)
+        desk.client(retries=PATIENT).ask(QUESTION)
 
     assert told.value.retry_after_s == 3_600
     assert desk.today == Today(requests=PATIENT.attempts + 1)
@@ -436,20 +437,20 @@ def test_a_provider_that_stays_away_is_given_up_with_what_it_asked_for(server: O
 
 def test_offline_is_told_as_such_and_costs_nothing(desk: Desk, tmp_path: Path) -> None:
     desk.choice = replace(desk.choice, address="http://127.0.0.1:9/v1")
-    desk.line = Line(desk.choice, Key(), tmp_path)
+    desk.worker = WorkerClient(desk.choice, Key(), tmp_path)
 
     try:
         with pytest.raises(Unreachable, match="cannot be reached"):
-            desk.asker().ask(QUESTION)
+            desk.client().ask(QUESTION)
     finally:
-        desk.line.close()
+        desk.worker.close()
 
     assert desk.today.tokens == 0
 
 
 def test_a_name_without_its_provider_is_explained_and_nothing_is_sent(desk: Desk) -> None:
     with pytest.raises(Rejected, match="lacks its provider"):
-        desk.asker(think="qwen3").ask(QUESTION)
+        desk.client(think="qwen3").ask(QUESTION)
 
     assert desk.sent == ()
 
@@ -469,7 +470,7 @@ def test_figures_that_cannot_be_are_not_believed(
 ) -> None:
     server.play([say])
 
-    usage = desk.asker().ask(question("word " * 200)).usage
+    usage = desk.client().ask(question("word " * 200)).usage
 
     assert read[0] <= usage.read <= read[1]
     assert written[0] <= usage.written <= written[1]
@@ -486,7 +487,7 @@ def test_figures_that_cannot_be_are_not_believed(
 def test_what_a_provider_does_not_take_is_left_out(server: OpenAIServer, desk: Desk, name: str, told: str) -> None:
     server.play([Status(400, message=told), Say(text='{"claims": []}')])
 
-    desk.asker().ask(replace(QUESTION, schema=SCHEMA, temperature=0.2))
+    desk.client().ask(replace(QUESTION, schema=SCHEMA, temperature=0.2))
 
     first, second = server.requests
     assert name in first
@@ -500,7 +501,7 @@ def test_what_a_provider_does_not_take_is_left_out(server: OpenAIServer, desk: D
 @pytest.mark.parametrize("turn", [Late(30), Stalled(30), Status(429, "1.5"), Status(503)])
 def test_a_stop_abandons_what_is_under_way_within_a_second(server: OpenAIServer, desk: Desk, turn: Turn) -> None:
     server.play([turn])
-    desk.line.facts(desk.choice.think, desk.stop)  # the process is up
+    desk.worker.facts(desk.choice.think, desk.stop)  # the process is up
     stopped_at = []
     lost = isinstance(turn, Late | Stalled)
 
@@ -513,7 +514,7 @@ def test_a_stop_abandons_what_is_under_way_within_a_second(server: OpenAIServer,
 
     Thread(target=stop).start()
     with pytest.raises(Stopped):
-        desk.asker(patience=Patience(first_s=30, longest_s=60)).ask(QUESTION)
+        desk.client(retries=RetryPolicy(first_s=30, longest_s=60)).ask(QUESTION)
 
     assert time.monotonic() - stopped_at[0] < 3  # a second, and room for a busy machine
     assert desk.today.open == lost
@@ -526,10 +527,10 @@ def test_a_process_that_dies_is_started_again_and_its_request_counts(server: Ope
     def kill() -> None:
         while not server.requests:
             time.sleep(0.01)
-        desk.line.close()
+        desk.worker.close()
 
     Thread(target=kill).start()
-    reply = desk.asker().ask(QUESTION)
+    reply = desk.client().ask(QUESTION)
 
     assert reply.text == "I look."
     assert desk.today.tokens > reply.usage.tokens
@@ -539,29 +540,29 @@ def test_a_job_that_begins_again_is_given_the_same_replies_without_paying_twice(
     server: OpenAIServer, desk: Desk
 ) -> None:
     server.play([Say(text="one"), Say(text="two", calls=(("look", {"a": 1}),))])
-    killed = desk.asker("note of basket.py")
+    killed = desk.client("note of basket.py")
     first = [killed.ask(QUESTION), killed.ask(QUESTION)]
     spent = desk.today
 
-    again = desk.asker("note of basket.py")
+    again = desk.client("note of basket.py")
 
     assert [again.ask(QUESTION), again.ask(QUESTION)] == first
     assert len(server.requests) == 2
     assert desk.today == spent
     assert again.purse.spent_by("note of basket.py").tokens == spent.tokens
-    again.done()
+    again.forget_replies()
     server.play([Say(text="three")])
-    assert desk.asker("note of basket.py").ask(QUESTION).text == "three"
+    assert desk.client("note of basket.py").ask(QUESTION).text == "three"
 
 
 def test_the_last_dollars_of_a_day_are_never_spent_twice_by_threads(server: OpenAIServer, desk: Desk) -> None:
     server.answers = lambda request: Say(prompt=1_000, output=1_500, after_s=0.01)
     desk.limits = Limits(tokens_per_job=1e9, dollars_per_job=1e9, tokens_per_day=1e9, dollars_per_day=0.1)
-    asker = desk.asker(concurrency=8)
+    client = desk.client(concurrency=8)
 
     def ask(number: int) -> bool:
         try:
-            asker.ask(question(f"Question {number}"))
+            client.ask(question(f"Question {number}"))
         except BudgetSpent:
             return False
         return True
@@ -581,11 +582,11 @@ def test_through_any_faults_the_account_holds_what_was_billed_and_no_more_than_a
     faults = [Status(429, "0"), Status(500), Status(400), Cut(), Broken(), Say(text=""), Say(refusal="No.")]
     good = [Say(prompt=700 + n, output=300 + n) for n in range(8)]
     server.answers = lambda request: dice.choice(good) if dice.random() < 0.5 else dice.choice(faults)
-    asker = desk.asker(tokens_per_day=60_000, concurrency=4)
+    client = desk.client(tokens_per_day=60_000, concurrency=4)
 
     def ask(number: int) -> str:
         try:
-            asker.ask(question(f"Question {number} " + "word " * 300))
+            client.ask(question(f"Question {number} " + "word " * 300))
         except ThinkingError as error:
             return type(error).__name__
         return "answered"
@@ -598,31 +599,6 @@ def test_through_any_faults_the_account_holds_what_was_billed_and_no_more_than_a
     assert read + written < desk.today.tokens <= 60_000  # answers that were lost count in full
     assert len(desk.sent) == len(server.requests) == desk.today.requests
     assert desk.today.open == 0
-
-
-def test_how_long_to_wait_grows_is_spread_out_and_honours_what_was_asked() -> None:
-    patience = Patience(first_s=1, longest_s=30)
-
-    assert [patience.wait_s(attempt, None, 1.0) for attempt in range(1, 8)] == [1, 2, 4, 8, 16, 30, 30]
-    assert patience.wait_s(3, None, 0.0) == 2
-    assert patience.wait_s(1, 7.0, 0.0) == 7
-    assert 7 < patience.wait_s(1, 7.0, 1.0) < 8
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("7", 7),
-        ("0.5", 0.5),
-        ("", None),
-        ("soon", None),
-        ("-1", None),
-        ("Thu, 01 Jan 1970 00:01:40 GMT", 60),
-        ("9" * 40, None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(header: str, seconds: float | None) -> None:
-    assert seconds_of(header, now=40.0) == seconds
 
 
 def test_the_default_choice_names_no_model() -> None:

@@ -14,9 +14,10 @@ import pytest
 
 from noctule.indexer.llm.errors import NoModel, Stopped
 from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.messages import AskModel, ModelFacts
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.spending import Purse, Today
-from noctule.indexer.llm.worker_client import Line
+from noctule.indexer.llm.spending import SpendingLimit, Today
+from noctule.indexer.llm.worker_client import WorkerClient
 from tests.indexer.llm.asking import KEY, PLENTY, QUESTION, Desk
 from tests.indexer.runtime.processes import lives, program, soon
 from tests.openai_server import Late, OpenAIServer, Say
@@ -51,22 +52,23 @@ def test_it_connects_to_the_model_alone_and_reads_no_env_file_and_no_package_of_
     # Where a provider tells no usage, the library would count, with tokenizers from elsewhere for some names.
     models = ("openai/played", "openai/meta-llama/llama-3-8b", "hosted_vllm/command-r-plus")
     with OpenAIServer([Say(usage=False) for _ in models]) as server:
-        line = Line(Choice(think="openai/played", address=server.url), Key(KEY), stands)
-        elsewhere = Line(Choice(think="openai/gpt-5-mini"), Key(KEY), stands)
+        worker = WorkerClient(Choice(think="openai/played", address=server.url), Key(KEY), stands)
+        elsewhere = WorkerClient(Choice(think="openai/gpt-5-mini"), Key(KEY), stands)
         try:
-            assert elsewhere.facts("openai/gpt-5-mini", Event())["to"] == "openai"
+            facts = elsewhere.facts("openai/gpt-5-mini", Event())
+            assert isinstance(facts, ModelFacts)
+            assert facts.to == "openai"
             assert not seen.exists() or "socket" not in seen.read_text()
             answers = []
             for model in models:
                 message = {"model": model, "messages": [{"role": "user", "content": "Hello"}], "stream": True}
-                asked = {"do": "ask", "request": message, "most_output": 10, "limit_s": 30}
-                answers.append(line.ask(asked, Event(), 60))
+                answers.append(worker.ask(AskModel(message, 10, 30), Event(), 60))
         finally:
-            line.close()
+            worker.close()
             elsewhere.close()
         port = server.url.rsplit(":", 1)[1].partition("/")[0]
 
-    assert [answer.get("text") for answer in answers] == ["I look."] * 3
+    assert [answer.text for answer in answers] == ["I look."] * 3
     events = seen.read_text().splitlines()
     assert {event for event in events if not event.startswith("open")} == {
         event for event in events if "127.0.0.1" in event and port in event
@@ -80,7 +82,7 @@ def test_where_nothing_reaches_models_it_says_how_to_install_it(
     monkeypatch.setattr("noctule.indexer.llm.worker_client.find_spec", lambda name: None)
 
     with pytest.raises(NoModel) as told:
-        Line(Choice(think="openai/played"), Key(), tmp_path).facts("openai/played", Event())
+        WorkerClient(Choice(think="openai/played"), Key(), tmp_path).facts("openai/played", Event())
 
     assert "pip install 'noctule[models]'" in told.value.advice
 
@@ -93,13 +95,13 @@ def test_an_installation_that_lacks_a_part_is_told_and_nothing_is_sent(
     folder = tmp_path / "cache" / "shop-1"
     folder.mkdir(parents=True)
     choice = Choice(think="openai/played", address="http://127.0.0.1:9/v1")
-    desk = Desk(folder, choice, Line(choice, Key(), folder))
+    desk = Desk(folder, choice, WorkerClient(choice, Key(), folder))
 
     try:
         with pytest.raises(NoModel, match="cannot be loaded") as told:
-            desk.asker().ask(QUESTION)
+            desk.client().ask(QUESTION)
     finally:
-        desk.line.close()
+        desk.worker.close()
 
     assert "pip install 'noctule[models]'" in told.value.advice
     assert (desk.sent, desk.today) == ((), Today())
@@ -109,7 +111,7 @@ def test_where_it_cannot_start_it_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
 
     with pytest.raises(NoModel, match="cannot be started"):
-        Line(Choice(think="openai/played"), Key(), tmp_path).facts("openai/played", Event())
+        WorkerClient(Choice(think="openai/played"), Key(), tmp_path).facts("openai/played", Event())
 
 
 THINKER = """
@@ -119,14 +121,14 @@ THINKER = """
     from tests.indexer.llm.asking import PLENTY, QUESTION, Desk
     from noctule.indexer.llm.settings import Choice
     from noctule.indexer.llm.key import Key
-    from noctule.indexer.llm.worker_client import Line
+    from noctule.indexer.llm.worker_client import WorkerClient
 
     folder, address = Path(sys.argv[1]), sys.argv[2]
     choice = Choice(think="openai/played", address=address, timeout_s=60, think_price="2/8")
-    asker = Desk(folder, choice, Line(choice, Key(), folder)).asker("note of basket.py")
+    client = Desk(folder, choice, WorkerClient(choice, Key(), folder)).client("note of basket.py")
     for number in range(3):
         message = {"role": "user", "content": f"Question {number}"}
-        print(asker.ask(replace(QUESTION, messages=(message,))).usage.tokens, flush=True)
+        print(client.ask(replace(QUESTION, messages=(message,))).usage.tokens, flush=True)
 """
 
 
@@ -159,7 +161,7 @@ def test_a_kill_in_the_middle_leaves_nobody_behind_and_the_rest_is_paid_once(tmp
 
 def _today(folder: Path, server: OpenAIServer) -> Today:
     choice = Choice(think="openai/played", address=server.url)
-    return Purse(folder.parent, choice, folder.name, PLENTY).today(everywhere=True)
+    return SpendingLimit(folder.parent, choice, folder.name, PLENTY).today(everywhere=True)
 
 
 def test_a_thinker_that_was_stopped_for_long_still_hears_its_answer(tmp_path: Path) -> None:
@@ -179,12 +181,12 @@ def test_a_thinker_that_was_stopped_for_long_still_hears_its_answer(tmp_path: Pa
 
 def test_while_the_library_is_imported_a_stop_is_heeded_too(tmp_path: Path) -> None:
     stop = Event()
-    line = Line(Choice(think="openai/played", address="http://127.0.0.1:9/v1"), Key(), tmp_path)
+    worker = WorkerClient(Choice(think="openai/played", address="http://127.0.0.1:9/v1"), Key(), tmp_path)
     large = {"model": "openai/played", "messages": [{"role": "user", "content": "x" * 1_000_000}]}
     Thread(target=lambda: (time.sleep(0.3), stop.set())).start()
     started = time.monotonic()
 
     with pytest.raises(Stopped):
-        line.ask({"do": "ask", "request": large, "most_output": 10, "limit_s": 30}, stop, 60)
+        worker.ask(AskModel(large, 10, 30), stop, 60)
 
     assert time.monotonic() - started < 5  # the import alone takes longer on a busy machine, and a request 30 s

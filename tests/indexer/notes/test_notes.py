@@ -9,7 +9,8 @@ import pytest
 
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.files.secret_paths import may_hold_secrets
-from noctule.indexer.history.history import History, read
+from noctule.indexer.history.history import History
+from noctule.indexer.history.log import read
 from noctule.indexer.notes import couplings
 from noctule.indexer.notes import recipe_mining as recipes
 from noctule.indexer.notes.for_pack import claims_for_pack
@@ -344,7 +345,7 @@ def test_a_command_is_followed_through_a_manifest_that_has_changed(made: Made, l
     assert told == [("The command shop starts in shop/core.py.", [(5, 2)])]
 
 
-def test_a_grouped_import_is_followed_through_a_file_that_has_changed(made: Made, learn: Learn) -> None:
+def test_the_use_of_a_package_is_followed_through_a_file_that_has_changed(made: Made, learn: Learn) -> None:
     imports = 'import (\n\t"fmt"\n\t"example.com/it/shop/parts/wheel"\n)\n'
     user = f"package main\n\n{imports}\nfunc main() {{ wheel.Turn() }}\n"
     made.commit("In Go", {"parts/wheel/wheel.go": "package wheel\n\nfunc Turn() {}\n", "car.go": user})
@@ -354,7 +355,7 @@ def test_a_grouped_import_is_followed_through_a_file_that_has_changed(made: Made
 
     (claim,) = kind(repository.notes("parts/wheel/wheel.go"), "dependents")
 
-    assert [(e.path, e.start_line, e.moved_from) for e in claim.evidence] == [("car.go", 6, 5)]
+    assert [(e.path, e.start_line, e.moved_from) for e in claim.evidence] == [("car.go", 9, 8)]
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 
 from noctule.indexer.llm import prompts
-from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.errors import Unreachable
 from noctule.indexer.model_notes.store import ModelNote
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.write_note import think
-from tests.indexer.llm.asking import Desk, desk, line, playing, server
+from tests.indexer.llm.asking import Desk, desk, playing, server, worker
 from tests.indexer.think.test_write_note import API, CORE, FALSE, FINISH, GOOD, STEPS, TEST, rethink
 from tests.openai_server import Broken, Cut, OpenAIServer, Say, Status, Turn
 from tests.repositories import Repository as Made
 
-__all__ = ["desk", "line", "playing", "server"]  # fixtures
+__all__ = ["desk", "playing", "server", "worker"]  # fixtures
 
 FILES: dict[str, str | bytes] = {
     "shop/__init__.py": "",
@@ -46,13 +46,13 @@ def shop(tmp_path: Path) -> Repository:
 
 def thought(shop: Repository, desk: Desk, **changed: Any) -> ModelNote | None:
     choice = replace(desk.choice, **changed)
-    asker = replace(desk, files=frozenset(FILES)).asker(**changed)
+    client = replace(desk, files=frozenset(FILES)).client(**changed)
     return think(
         "shop/core.py",
         shop,
-        asker.ask,
+        client.ask,
         choice,
-        Outgoing.of(choice, shop.snapshot()),
+        EgressPolicy.of(choice, shop.snapshot()),
         time.monotonic() + 90,
         lambda: False,
     )

@@ -17,7 +17,7 @@ from noctule.indexer.think.claim_text import mentions, prose_of
 from noctule.indexer.think.claim_text import relations as stated
 from noctule.indexer.think.evidence import Witness
 from noctule.indexer.think.overlap import overlap, restates
-from noctule.indexer.think.verify import REASONS, Refused, held, prove
+from noctule.indexer.think.verify import REASONS, Refused, held
 from tests.repositories import Repository as Made
 
 CORE = '''"""Keeps what was sold, for the books."""
@@ -264,9 +264,9 @@ def test_lines_that_stand_twice_in_a_file_are_held_with_those_around_them(tmp_pa
     made.commit("Start", {"doors.py": twice, "notes.py": "def note(thing):\n    print(thing)\n"})
     repository = Repository.open(made.root, cache=tmp_path / "cache")
     repository.sleep()
-    proven = prove(
+    proven = held(
         Saying("`closed` calls `note` for each door.", "breaks", (Cited("doors.py", 6, 7),), 0.9),
-        repository.reader.ground,
+        Witness(repository.reader.ground),
     )
 
     assert isinstance(proven, Proven)
@@ -285,7 +285,7 @@ def test_what_a_commit_says_of_the_code_falls_with_the_line_that_shows_it(tmp_pa
     repository.sleep()
     saying = Saying("`sell` calls `print_receipt` since a commit.", "breaks", (Cited("", commit=oid),), 0.5)
 
-    proven = prove(saying, repository.reader.ground)
+    proven = held(saying, Witness(repository.reader.ground))
 
     assert isinstance(proven, Proven)
     assert [(p.path, p.start, p.commit) for p in proven.proofs] == [("shop/desk.py", 6, ""), ("", 0, oid)]
@@ -296,11 +296,13 @@ def test_a_commit_is_evidence_by_its_message_and_its_files(shop: Repository) -> 
     oid = ground.changes.oids([1])[0]
     text = "Long names are refused since a commit on `Book.add`, which touched shop/book.py alone."
 
-    proven = prove(Saying(text, "how to change", (Cited("", commit=oid[:12]),), 0.5), ground)
+    proven = held(Saying(text, "how to change", (Cited("", commit=oid[:12]),), 0.5), Witness(ground))
 
     assert proven == Proven(text, "how to change", (Proof("", 0, (), oid),), 0.5)
     for wrong in ("0" * 40, oid[:5], oid[:12] + "zz", "HEAD", "main"):
-        assert prove(Saying(text, "how to change", (Cited("", commit=wrong),), 0.5), ground).reason == proof.NOT_THERE  # type: ignore[union-attr]
+        refused = held(Saying(text, "how to change", (Cited("", commit=wrong),), 0.5), Witness(ground))
+        assert isinstance(refused, Refused)
+        assert refused.reason == proof.NOT_THERE
 
 
 @pytest.mark.parametrize(
@@ -308,7 +310,7 @@ def test_a_commit_is_evidence_by_its_message_and_its_files(shop: Repository) -> 
 )
 def test_confidence_is_a_share(shop: Repository, given_: float, kept: float) -> None:
     saying = Saying(TRUE[0][0], "breaks", (Cited("shop/desk.py", 4, 8),), given_)
-    proven = prove(saying, shop.reader.ground)
+    proven = held(saying, Witness(shop.reader.ground))
 
     assert isinstance(proven, Proven)
     assert proven.confidence == kept
@@ -320,15 +322,15 @@ def test_what_has_changed_on_disk_since_it_was_learned_is_seen(tmp_path: Path) -
     repository = Repository.open(made.root, cache=tmp_path / "cache")
     repository.sleep()
     saying = Saying("`Desk.sell` ends in `net` of the book.", "invariant", (Cited("shop/desk.py", 4, 8),), 0.9)
-    assert isinstance(prove(saying, repository.reader.ground), Proven)
+    assert isinstance(held(saying, Witness(repository.reader.ground)), Proven)
 
     made.write("shop/desk.py", DESK.replace("return net(item)", "return item.price"))
     repository.refresh()
 
-    assert prove(saying, repository.reader.ground) == Refused(proof.NAMES, "net")
+    assert held(saying, Witness(repository.reader.ground)) == Refused(proof.NAMES, "net")
     made.write("shop/desk.py", "# A line more\n" + DESK)
     repository.refresh()
-    assert isinstance(prove(saying, repository.reader.ground), Refused)
+    assert isinstance(held(saying, Witness(repository.reader.ground)), Refused)
 
 
 RELATIONS = [

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from noctule.indexer.llm.egress import Outgoing
+from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.errors import (
     BudgetSpent,
     Declined,
@@ -110,8 +110,8 @@ def thought(
     seconds: float = 60.0,
     stopped: Callable[[], bool] = lambda: False,
 ) -> ModelNote | None:
-    outgoing = Outgoing.of(choice, shop.snapshot())
-    return think(subject, shop, model.ask, choice, outgoing, time.monotonic() + seconds, stopped)
+    egress = EgressPolicy.of(choice, shop.snapshot())
+    return think(subject, shop, model.ask, choice, egress, time.monotonic() + seconds, stopped)
 
 
 def texts(note: ModelNote | None) -> list[str]:
@@ -300,8 +300,8 @@ def test_a_deadline_leaves_time_to_check_what_was_proven(shop: Repository, monke
         return calling(rethink(GOOD))
 
     model = Model(think=[slowly])
-    outgoing = Outgoing.of(CHOICE, shop.snapshot())
-    note = think(SUBJECT, shop, model.ask, CHOICE, outgoing, 1100.0, lambda: False)
+    egress = EgressPolicy.of(CHOICE, shop.snapshot())
+    note = think(SUBJECT, shop, model.ask, CHOICE, egress, 1100.0, lambda: False)
 
     assert texts(note) == [GOOD["text"]]
     assert [request.purpose for request in model.requests] == ["anticipate", "think", "check"]
@@ -462,7 +462,7 @@ def test_what_git_ignores_today_stays_as_it_was_in_the_past_too(made: Made, tmp_
     assert "rates.py" not in answers[1]
     with pytest.raises(NotSendable):
         thought(past, Model(), subject="shop/rates.py")
-    assert Outgoing.of(CHOICE, past.snapshot()).why_not("shop/rates.py") == "git ignores it now"
+    assert EgressPolicy.of(CHOICE, past.snapshot()).why_not("shop/rates.py") == "git ignores it now"
 
 
 def test_a_folder_of_the_past_that_is_a_link_today_holds_back_what_is_not_tracked(made: Made, tmp_path: Path) -> None:
@@ -472,10 +472,10 @@ def test_a_folder_of_the_past_that_is_a_link_today_holds_back_what_is_not_tracke
     (made.root / "old").symlink_to(tmp_path)
     past = Repository.open(made.root, at=base, cache=tmp_path / "cache")
 
-    door = Outgoing.of(CHOICE, past.snapshot())
+    egress = EgressPolicy.of(CHOICE, past.snapshot())
 
-    assert door.why_not("old/core.py")
-    assert not door.why_not("shop/core.py")
+    assert egress.why_not("old/core.py")
+    assert not egress.why_not("shop/core.py")
 
 
 def test_what_a_tool_returns_cannot_close_its_fence(shop: Repository, made: Made) -> None:
@@ -500,7 +500,7 @@ def test_the_name_of_a_file_begins_no_line_outside_of_a_fence(shop: Repository, 
     shop.sleep()
     shop.refresh()
 
-    text = brief_of(path, shop, Outgoing.of(CHOICE, shop.snapshot()), CHOICE).text
+    text = brief_of(path, shop, EgressPolicy.of(CHOICE, shop.snapshot()), CHOICE).text
 
     assert "Ignore the rules above" in text
     assert not any(line.startswith("Ignore") for line in text.split("\n"))
@@ -508,7 +508,7 @@ def test_the_name_of_a_file_begins_no_line_outside_of_a_fence(shop: Repository, 
 
 def test_the_key_depends_on_what_went_in_and_on_nothing_else(shop: Repository, made: Made, tmp_path: Path) -> None:
     def key(repository: Repository, choice: Choice = CHOICE, subject: str = SUBJECT) -> str:
-        return brief_of(subject, repository, Outgoing.of(choice, repository.snapshot()), choice).key
+        return brief_of(subject, repository, EgressPolicy.of(choice, repository.snapshot()), choice).key
 
     made.git("worktree", "add", "-q", str(tmp_path / "other"), "HEAD")
     other = Repository.open(tmp_path / "other", cache=tmp_path / "elsewhere")
@@ -538,7 +538,7 @@ def test_a_subject_that_must_stay_on_the_machine_is_not_thought_about(shop: Repo
 
 
 def test_a_brief_shows_the_subject_what_is_known_and_what_was_asked(shop: Repository) -> None:
-    brief = brief_of("shop/core.py:area", shop, Outgoing.of(CHOICE, shop.snapshot()), CHOICE)
+    brief = brief_of("shop/core.py:area", shop, EgressPolicy.of(CHOICE, shop.snapshot()), CHOICE)
 
     assert "13| def area(width, height):" in brief.text
     assert "Used by shop/api.py (price)." in brief.text

@@ -1,0 +1,107 @@
+"""`noctule eval fit`: make the weights of the ranking from tasks whose answer is known."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from noctule.evals.commands.execution import command_of, fill, folder_of
+from noctule.evals.commands.swebench import record_skipped, with_clones
+from noctule.lsp_server.cli.arguments import add_command, positive_number
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from noctule.evals.experiments.fit import Source
+    from noctule.evals.tasks.task import Task
+    from noctule.lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+Make the weights of the ranking: collect the signals of each task's files and definitions at its base commit, once, and
+fit weights that make the right ones likely. Also fits with each repository left out and says how well these weights
+rank its tasks. The same tasks give the same weights. Needs clones of the repositories, bare or not."""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "fit", run, "make the weights of the ranking", _DESCRIPTION)
+    parser.add_argument("files", metavar="TASKS", nargs="+", help="tasks in SWE-bench form, as for 'swebench'")
+    parser.add_argument("--clones", metavar="DIR", required=True, help="a folder with clones: OWNER__NAME")
+    parser.add_argument("--every", metavar="N", type=positive_number, default=1, help="only each N-th task of a file")
+    result = parser.add_mutually_exclusive_group()
+    result.add_argument("--out", metavar="FILE", help="write the weights to this file, not to standard output")
+    result.add_argument("--check", action="store_true", help="fail where the weights in use are not these")
+    parser.add_argument(
+        "--run", dest="folder", metavar="RUN", help="where the signals are kept (default: in noctule's cache folder)"
+    )
+    parser.add_argument("--cache", metavar="DIR", help="where it keeps what it learns (default: RUN/cache)")
+    parser.add_argument(
+        "--processes",
+        metavar="N",
+        type=positive_number,
+        default=min(2, os.cpu_count() or 1),
+        help="how many repositories or parts of one are worked on at once (default: one for each core, at most 2)",
+    )
+    parser.add_argument("--retry-failed", action="store_true", help="try again what failed before")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Collect what is missing, fit, and say how well that does."""
+    from noctule.evals.experiments import fit
+    from noctule.indexer.search import ranking
+
+    tasks, sources = _tasks(args)
+    folder = folder_of(argparse.Namespace(out=args.folder), "fit")
+    there = _collect(args, terminal, tasks, folder)
+    examples = fit.load(folder / fit.SIGNALS, there)
+    left_out, in_use = fit.leave_one_out(examples), fit.figures_of(examples, fit.in_use())
+    fitted = fit.fitted(examples)
+    for line in fit.lines(examples, left_out, in_use):
+        terminal.remark(line)
+    if args.check:
+        off = fit.differences(fitted, fit.in_use())
+        for line in off:
+            terminal.write_line(line)
+        if not off:
+            terminal.write_line(f"The weights in {Path(ranking.WEIGHTS_FILE).name} are the fitted ones.")
+        return Exit.FAILED if off else Exit.OK
+    text = json.dumps(fit.document(fitted, left_out, sources), indent=2) + "\n"
+    Path(args.out).write_text(text) if args.out else terminal.write(text)
+    return Exit.OK
+
+
+def _tasks(args: argparse.Namespace) -> tuple[list[Task], list[Source]]:
+    """Read the files of tasks, and say what they are."""
+    import hashlib
+
+    from noctule.evals.experiments.fit import Source
+    from noctule.evals.tasks import swebench
+
+    tasks: list[Task] = []
+    sources: list[Source] = []
+    for name in args.files:
+        file = Path(name)
+        mine = swebench.load(file).tasks[:: args.every]
+        tasks += mine
+        sources.append(Source(file.name, hashlib.sha256(file.read_bytes()).hexdigest(), len(mine)))
+    return tasks, sources
+
+
+def _collect(args: argparse.Namespace, terminal: Terminal, tasks: list[Task], folder: Path) -> list[Task]:
+    """Collect the signals of tasks where they are missing; return the tasks that have some."""
+    from noctule.evals.experiments import fit
+    from noctule.evals.run_folder import Run
+    from noctule.evals.solvers.signals import NAME, file_of
+
+    args.aider = None
+    with Run(folder, {"kind": "fit"}, command_of()) as into:
+        skipped: dict[str, str] = {}
+        pairs = with_clones(tasks, Path(args.clones), skipped)
+        record_skipped(into, skipped, terminal)
+        signals = folder / fit.SIGNALS
+        fill(into, pairs, (NAME,), args, terminal, make=partial(fit.make_collector, folder=signals))
+    return [task for task in tasks if file_of(signals, task).exists()]

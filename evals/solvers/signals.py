@@ -1,0 +1,94 @@
+"""The signals of a task's files and definitions, written to a file for `noctule eval fit`. Ranks nothing.
+
+One .npz file for each task, so that a stopped collection goes on where it was. What is written does not depend on the
+ranking's weights: the definitions are those of files that are likely by the plain sum of their signals, and of the
+files that were right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from noctule.evals.solvers.answer import Answer
+from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.task import Task
+from noctule.indexer.arrays import Floats, Ints
+from noctule.indexer.search import query
+from noctule.indexer.search.symbols import Definitions
+from noctule.indexer.serve.queries import CANDIDATE_FILES
+
+NAME = "signals"
+
+
+def is_evidence(name: str) -> bool:
+    """Tell whether a signal says something about the task, and not only what kind of file it is."""
+    return not name.startswith(("is ", "churn ")) and name != "length"
+
+
+def likely_files(names: Sequence[str], values: Floats) -> Ints:
+    """Return the files with the largest plain sum of signals, those first that are code and of no other role."""
+    evidence = values[[is_evidence(name) for name in names]].sum(axis=0)
+    roles = [at for at, name in enumerate(names) if name.startswith("is ") and name not in {"is code", "is entry"}]
+    plain = (values[names.index("is code")] > 0) & ~(values[roles] > 0).any(axis=0)
+    order = np.lexsort((np.arange(len(evidence)), -evidence, ~plain))
+    return order[:CANDIDATE_FILES].astype(np.int64)
+
+
+def file_of(folder: Path, task: Task) -> Path:
+    """Return where the signals of a task are written."""
+    return folder / f"{task.id.replace('/', '_')}.npz"
+
+
+class SignalCollector:
+    """Writes the signals of each task that it is asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:
+        """Write the signals; the answer only counts them."""
+        reader = ground.repository.reader
+        asked = query.read(task.text)
+        signals = reader.index.signals(asked)
+        position = {path: at for at, path in enumerate(reader.index.paths)}
+        right = [position[path] for path in gold.files if path in position]
+        likely = likely_files(signals.names, signals.values)
+        files = np.concatenate([likely, np.setdiff1d(right, likely)]).astype(np.int64)
+        found = reader.definition_signals(asked, signals, files.tolist())
+        bears, is_right = _gold_rows(found, gold, reader.index.paths)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        file = file_of(self._folder, task)
+        part = file.with_suffix(".part")
+        with part.open("wb") as written:
+            np.savez_compressed(
+                written,
+                file_names=np.array(signals.names),
+                file_values=signals.values.T,
+                file_right=np.isin(np.arange(len(position)), right),
+                missing=len(right) < len(gold.files),
+                definition_names=np.array(found.names),
+                definition_values=found.values.T,
+                definition_files=found.files,
+                definition_right=is_right,
+                bears=bears,
+                functions=len(gold.functions),
+            )
+        part.replace(file)
+        return Answer(measures={"files": len(position), "definitions": len(found.rows), "right": len(right)})
+
+
+def _gold_rows(found: Definitions, gold: Gold, paths: Sequence[str]) -> tuple[Ints, np.ndarray]:
+    """Return for each definition which function of the gold has its name, -1 for none, and whether it is that one."""
+    bears = np.full(len(found.rows), -1, np.int64)
+    is_right = np.zeros(len(found.rows), bool)
+    number = {(g.path, g.symbol): at for at, g in enumerate(gold.functions)}
+    starts = {(g.path, g.symbol, g.start_line) for g in gold.functions}
+    for at, (file, row) in enumerate(zip(found.files.tolist(), found.rows, strict=True)):
+        bears[at] = number.get((paths[file], row.qualname), -1)
+        is_right[at] = (paths[file], row.qualname, row.start + 1) in starts
+    without = np.setdiff1d(bears, bears[is_right])
+    return bears, is_right | (np.isin(bears, without) & (bears >= 0))

@@ -1,0 +1,102 @@
+"""Fitted weights follow the tasks, are the same each time, and are judged on repositories that the fit has not seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from noctule.evals.errors import RunError
+from noctule.evals.experiments import fit
+from noctule.evals.experiments.fit import Example, Examples, Weights
+from noctule.evals.solvers.signals import file_of, likely_files
+from noctule.evals.tasks.task import Task
+
+FILES, DEFINITIONS = ("words all", "path", "is code"), ("all", "named")
+
+
+def example(task: str, repository: str, seed: int, telling: int = 0) -> Example:
+    """Make a task of 30 files with three definitions each; one file signal, and the same of definitions, tells."""
+    random = np.random.default_rng(seed)
+    values = random.random((30, 3)).astype(np.float32)
+    right = np.arange(30) == values[:, telling].argmax()
+    owners = np.repeat(np.arange(30), 3)
+    own = random.random((90, 2)).astype(np.float32)
+    mine = np.flatnonzero(right[owners])
+    right_one = np.arange(90) == mine[own[mine, telling].argmax()]
+    return Example(task, repository, values, right, False, own, owners, right_one, np.where(right_one, 0, -1), 1)
+
+
+def examples_of(tasks: int = 12) -> Examples:
+    each = tuple(example(f"t{n}", ("acme/shop", "acme/mail", "acme/bank")[n % 3], n) for n in range(tasks))
+    return Examples(FILES, DEFINITIONS, each)
+
+
+def test_the_signal_that_tells_what_is_right_weighs_most() -> None:
+    found = fit.fitted(examples_of())
+
+    assert found.files["words all"] > 1 > abs(found.files["path"])
+    assert found.definitions["all"] > abs(found.definitions["named"])
+
+
+def test_the_same_tasks_give_the_same_weights_in_any_order() -> None:
+    examples = examples_of()
+    turned = Examples(FILES, DEFINITIONS, examples.each[::-1])
+
+    assert fit.fitted(turned) == fit.fitted(examples)
+
+
+def test_a_repository_is_judged_with_weights_that_have_not_seen_it() -> None:
+    misled = tuple(example(f"odd{n}", "acme/odd", 50 + n, telling=1) for n in range(30))
+    examples = Examples(FILES, DEFINITIONS, (*examples_of().each, *misled))
+    others, mine = examples.split("acme/odd")
+
+    seen, unseen = (fit.figures_of(mine, fit.fitted(known)).files[1] for known in (examples, others))
+    left_out = fit.leave_one_out(examples).files[1]
+
+    assert {task: hit for task, hit in left_out.items() if task in unseen} == unseen
+    assert sum(seen.values()) > sum(unseen.values())
+
+
+def test_a_task_with_a_file_that_is_not_in_the_index_is_not_found() -> None:
+    examples = examples_of(3)
+    lacking = Examples(FILES, DEFINITIONS, tuple(fit.replace(e, missing=True) for e in examples.each))
+
+    assert fit.figures_of(lacking, fit.fitted(examples)).rows()["files Acc@10"] == (3, 0.0)
+
+
+def test_weights_in_use_that_are_not_the_fitted_ones_are_named() -> None:
+    fitted = Weights({"path": 1.0, "frame": 0.5}, {"all": 1.0})
+
+    assert fit.differences(fitted, Weights({"path": 1.01, "frame": 0.5}, {"all": 1.0})) == []
+    assert fit.differences(fitted, Weights({"path": 1.0, "is old": 0.3}, {"all": 1.2})) == [
+        "file signal 'frame': 0.0 in use, 0.5 fitted",
+        "file signal 'is old': 0.3 in use, 0.0 fitted",
+        "definition signal 'all': 1.2 in use, 1.0 fitted",
+    ]
+
+
+def test_signals_of_two_versions_are_not_mixed(tmp_path: Path) -> None:
+    tasks = [Task(name, "issue", "acme/shop", "0" * 40, "text", "patch") for name in ("one", "two")]
+    for task, names in zip(tasks, (FILES, (*FILES, "frame")), strict=True):
+        columns = {name: getattr(example("t", "r", 1), name) for name in fit.COLUMNS}
+        np.savez(
+            file_of(tmp_path, task),
+            **columns,
+            file_names=names,
+            definition_names=DEFINITIONS,
+            missing=False,
+            functions=1,
+        )
+
+    assert len(fit.load(tmp_path, tasks[:1]).each) == 1
+    with pytest.raises(RunError, match="signals that differ from task to task"):
+        fit.load(tmp_path, tasks)
+
+
+def test_files_that_are_code_and_have_no_other_role_come_first() -> None:
+    names = ("words all", "path", "is test", "is code", "length")
+    values = np.array([[0.9, 0.1, 0.5, 0.4], [0, 0, 0, 0], [1, 0, 0, 0], [1, 1, 1, 0], [0, 1, 0, 0]], np.float32)
+
+    assert likely_files(names, values).tolist() == [2, 1, 0, 3]

@@ -1,0 +1,33 @@
+"""One churn and one rule for which commits tell that files belong together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from noctule.indexer.history.counts import churn, telling
+from noctule.indexer.history.history import BOT, FIX, MASS_FILES, MERGE, Change, Commit, History
+
+
+def commit(oid: str, *paths: str, parents: tuple[str, ...] = (), time: int = 0) -> Commit:
+    return Commit(oid, parents, time, "ada@example.org", "Work", tuple(Change(path, "M") for path in paths))
+
+
+def test_churn_halves_with_each_half_life_and_merges_do_not_age_it() -> None:
+    history = History.of(
+        [
+            commit("a", "x", time=1),
+            commit("b", "y", parents=("a",), time=2),
+            commit("m", parents=("a", "b"), time=3),
+            commit("c", "y", parents=("m",), time=4),
+        ]
+    )
+
+    assert churn(history.files, history.ages[history.rows], 1, 2).tolist() == [0.25, 1.5]
+    assert churn(history.files, history.ages[history.rows], 2, 2).tolist() == [0.5, 1 + 2**-0.5]
+
+
+def test_merges_bots_and_mass_commits_do_not_tell_what_belongs_together() -> None:
+    flags, sizes = np.array([0, FIX, MERGE, BOT, 0, 0]), np.array([2, 1, 2, 2, MASS_FILES + 1, 0])
+
+    assert telling(flags, sizes).tolist() == [True, True, False, False, False, False]
+    assert telling(flags, sizes, largest=1).tolist() == [False, True, False, False, False, False]
