@@ -341,7 +341,7 @@ def test_nothing_is_done_beyond_the_budget_and_that_is_told(known: Made, tmp_pat
 def test_that_a_budget_forbids_to_learn_is_told_until_another_process_has_learned(tmp_path: Path) -> None:
     made = wide(tmp_path)
     with sleeping(made, tmp_path / "cache", NEVER, Limits(cpu_s_per_job=0.7)) as watched:
-        told = soon(lambda: "and a job may take 0.7" in watched.sleeper.status.failing.get("learn all files", ""))
+        told = soon(lambda: "but a job may take 0.7" in watched.sleeper.status.failing.get("learn all files", ""))
         Repository.open(made.root, cache=tmp_path / "cache").sleep()
         made.write("package_0/module_0.py", "def money(): ...\n")
         watched.fresh()
