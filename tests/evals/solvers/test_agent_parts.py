@@ -386,7 +386,7 @@ def test_the_command_answers_for_the_base_whatever_it_is_asked(shop: Shop, tmp_p
 
 def test_arms_come_in_their_order_and_what_they_are_held_against_comes_along() -> None:
     assert arms.arms_of(["test-time", "cold"]) == ("cold", "pack", "test-time")
-    with pytest.raises(UnknownSolver, match="there is no arm 'warm'"):
+    with pytest.raises(UnknownSolver, match="unknown arm 'warm'"):
         arms.arms_of(["warm"])
 
 
