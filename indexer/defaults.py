@@ -9,5 +9,5 @@ DEBUG_VARIABLE = "NOCTULE_DEBUG"
 """The environment variable that has details shown which are kept back otherwise."""
 PACK_TOKENS = 6_000
 """What a pack spares, in tokens, until so many packs were counted."""
-THOUGHTS = "thoughts"
-"""The folder, beside the store, that holds the notes of models and what was decided about them."""
+LOG_VARIABLE, LOG_FILE_VARIABLE = "NOCTULE_LOG", "NOCTULE_LOG_FILE"
+"""The environment variables for the log of background processes: its level, and the file that it goes to."""

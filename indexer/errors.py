@@ -5,6 +5,7 @@ NoctuleError                 every error below; its text is one line that says w
 │   ├── NotADirectory        the path is absent or a file
 │   └── UnknownRevision      git knows no such commit
 ├── GitError                 git failed on something that should have worked; the store is as it was
+│   └── GitStalled           git stood still, as it does before a named pipe, and was ended
 ├── ParserLost               no process that parses files stays alive; what was stored before is kept
 ├── UnknownSubject           no file, symbol or directory of that name in the snapshot
 ├── BadTask                  the task or the budget cannot be used
@@ -15,6 +16,12 @@ NoctuleError                 every error below; its text is one line that says w
 """
 
 from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False  # as `typing` has it, whose import the command line does not wait for
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class NoctuleError(Exception):
@@ -30,7 +37,12 @@ class RepositoryError(NoctuleError):
 
 
 class NotADirectory(RepositoryError):
-    """The path is absent, or is no directory."""
+    """The path is absent, or is not a directory."""
+
+    @classmethod
+    def at(cls, path: Path | str) -> NotADirectory:
+        """Return the error for a path."""
+        return cls(f"{path} is not a directory" if os.path.lexists(path) else f"no such directory: {path}")
 
 
 class UnknownRevision(RepositoryError):
@@ -39,6 +51,10 @@ class UnknownRevision(RepositoryError):
 
 class GitError(NoctuleError):
     """git failed on something that should have worked; the store is as it was."""
+
+
+class GitStalled(GitError):
+    """git stood still, as it does before a named pipe, and was ended."""
 
 
 class ParserLost(NoctuleError):

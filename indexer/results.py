@@ -161,6 +161,28 @@ class RankedSymbol(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class ShownLines(Value):
+    """Lines of a definition that a pack's text shows (from one, both ends included).
+
+    `end_line` is the last line that is shown; the definition goes on to `last_line`.
+    """
+
+    start_line: int
+    end_line: int
+    last_line: int
+    symbol: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile(Value):
+    """A file that a pack's text names, with the lines that it shows of it."""
+
+    path: str
+    lines: tuple[ShownLines, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pack(Answer):
     """The answer to a task within a token budget; `text` is what an agent reads, fenced as untrusted data."""
 
@@ -177,8 +199,10 @@ class Pack(Answer):
     symbols: tuple[RankedSymbol, ...]
     claims: tuple[Claim, ...]
     text: str
+    shown: tuple[ShownFile, ...] = ()
+    """What the text names and shows, in its order; the text is printed from this, and never read back."""
     assumed: str | None = None
-    """The task that was taken for granted where none was given, and what it was told from."""
+    """The guessed task where none was given, and what the guess is based on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,37 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
+from collections.abc import Iterable
 from pathlib import Path
 
-from noctule.indexer.errors import StoreUnavailable
+from noctule.indexer.runtime import state
 
-FILE = "silenced.json"
 MOST = 10_000
 Hint = tuple[str, str]
 """A file that is changed, and the one that is not to be mentioned then."""
 
 
-def silenced(folder: Path) -> frozenset[Hint]:
-    """Return what was silenced for the store in `folder`; what cannot be read silences nothing."""
-    try:
-        hints = json.loads((folder / FILE).read_bytes())
-        return frozenset((str(changed), str(path)) for changed, path in hints)
-    except (OSError, ValueError, TypeError):
-        return frozenset()
+def dismissed_hints(folder: Path) -> frozenset[Hint]:
+    """Return what was dismissed for the store in `folder`; what cannot be read dismisses nothing."""
+    return hints_in(state.rows(folder, "SELECT hint FROM dismissed LIMIT ?", MOST))
 
 
-def silence(folder: Path, hint: Hint) -> None:
-    """Silence a hint. StoreUnavailable where that cannot be kept."""
-    hints = sorted({*silenced(folder), hint})[:MOST]
-    scratch = folder / f"{FILE}.{os.getpid()}"
-    try:
-        scratch.write_text(json.dumps(hints), "ascii")
-        scratch.replace(folder / FILE)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            scratch.unlink(missing_ok=True)
-        why = error.strerror or str(error)
-        raise StoreUnavailable(
-            f"this cannot be kept in {folder}: {why}", "make room, or set NOCTULE_CACHE_DIR"
-        ) from error
+def dismiss(folder: Path, hint: Hint) -> None:
+    """Show a hint no more. StoreError where that cannot be kept."""
+    with state.transaction(folder) as db:
+        db.execute("INSERT OR IGNORE INTO dismissed VALUES (?)", (json.dumps(hint),))
+
+
+def hints_in(rows: Iterable[tuple[str]]) -> frozenset[Hint]:
+    """Read hints as they are stored."""
+    found: set[Hint] = set()
+    for (hint,) in rows:
+        with contextlib.suppress(ValueError, TypeError):
+            changed, path = json.loads(hint)
+            found.add((str(changed), str(path)))
+    return frozenset(found)

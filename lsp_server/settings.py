@@ -35,7 +35,7 @@ class Sleep:
 
     def __post_init__(self) -> None:
         if not 0 < self.cores_share <= 1:
-            raise ValueError(f"cores_share is {self.cores_share:g}, and has to be a share above 0, up to 1")
+            raise ValueError(f"cores_share is {self.cores_share:g}, but must be above 0 and at most 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Footprint:
     def __post_init__(self) -> None:
         for name in ("memory_mb", "disk_mb"):
             if not getattr(self, name) > 0:
-                raise ValueError(f"{name} is {getattr(self, name):g}, and has to be a number above 0")
+                raise ValueError(f"{name} is {getattr(self, name):g}, but must be above 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +89,18 @@ class _Given:
         kind = get_type_hints(type(part)).get(self.key)
         if self.section == "model" and self.key in _KEYS:
             # Its value is named nowhere: whatever is shown may be kept somewhere.
-            advice = f"take it out, and set {KEY_VARIABLE} in the environment; docs/models.md says how"
-            raise BadSettings(f"{self.where}: a key does not belong into settings", advice)
+            advice = f"remove it, and set {KEY_VARIABLE} in the environment (docs/models.md)"
+            raise BadSettings(f"{self.where}: a key must not be in settings", advice)
         if kind is None:
             known = [f.name for f in fields(part)]
             advice = _meant(self.key, known) or f"[{self.section}] has {', '.join(known)}"
-            raise BadSettings(f"{self.where}: there is no setting {self.key!r} in [{self.section}]", advice)
+            raise BadSettings(f"{self.where}: unknown setting {self.key!r} in [{self.section}]", advice)
         try:
             chosen = replace(part, **{self.key: _READ[kind](self.value, self.is_text)})
         except ValueError as error:
             text = str(error)
             told = text if text.startswith(self.key) else f"{self.key}: {text}"
-            raise BadSettings(
-                f"{self.where}: [{self.section}] {told}", "docs/settings.md says what it may be"
-            ) from error
+            raise BadSettings(f"{self.where}: [{self.section}] {told}", "see docs/settings.md") from error
         return replace(settings, **{SECTIONS[self.section]: chosen})
 
 
@@ -129,8 +127,8 @@ def _of_file() -> Iterator[_Given]:
     try:
         sections = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
-        advice = f"correct its rights, or {FILE_VARIABLE}"
-        raise BadSettings(f"the settings {file} cannot be read: {error.strerror}", advice) from error
+        advice = f"change its permissions, or {FILE_VARIABLE}"
+        raise BadSettings(f"cannot read the settings {file}: {error.strerror}", advice) from error
     except UnicodeDecodeError as error:
         raise BadSettings(f"the settings {file} are not UTF-8 text", "save the file as UTF-8") from error
     except ValueError as error:  # TOMLDecodeError is one, and so is what Python says of a number of 5,000 digits
@@ -138,7 +136,7 @@ def _of_file() -> Iterator[_Given]:
     for section, keys in sections.items():
         if section not in SECTIONS:
             advice = _meant(section, SECTIONS) or f"there are [{'], ['.join(SECTIONS)}]"
-            raise BadSettings(f"{file}: there is no section [{section}]", advice)
+            raise BadSettings(f"{file}: unknown section [{section}]", advice)
         if not isinstance(keys, Mapping):
             raise BadSettings(f"{file}: {section!r} is a value, not a section", f"write [{section}] above its settings")
         for key, value in keys.items():

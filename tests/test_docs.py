@@ -19,7 +19,7 @@ import pytest
 from noctule.indexer import results as answers
 from noctule.indexer.background import reports as sleep_answers
 from noctule.indexer.llm import reports as thinking_answers
-from noctule.lsp_server.cli.command_line import command_line
+from noctule.lsp_server.cli.command_line import REGISTERED, command_line
 from noctule.lsp_server.cli.exit_codes import Exit
 from tests.e2e.conftest import Noctule, noctule
 from tests.e2e.repositories import make_shop
@@ -44,8 +44,9 @@ DOCUMENTS = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
+    """Return the parser of each command, without those that other packages add."""
     (commands,) = (a for a in command_line()._actions if isinstance(a, argparse._SubParsersAction))
-    return dict(commands.choices)
+    return {name: parser for name, parser in commands.choices.items() if name not in REGISTERED}
 
 
 def options(parser: argparse.ArgumentParser) -> set[str]:
@@ -227,9 +228,27 @@ def test_the_commands_of_the_readme_run(noctule: Noctule, tmp_path: Path) -> Non
 
 
 def test_the_readme_shows_every_command() -> None:
-    registered = PROJECT["project"]["entry-points"]["noctule.commands"]
+    shown = {line.split()[1] for line in README_COMMANDS}
 
-    assert {line.split()[1] for line in README_COMMANDS} == set(parsers()) | set(registered)
+    assert shown == (set(parsers()) | set(REGISTERED)) - {"help", "version"}
+
+
+def test_help_lists_the_commands_that_other_packages_add() -> None:
+    assert set(REGISTERED) == set(PROJECT["project"]["entry-points"]["noctule.commands"])
+
+
+@pytest.mark.parametrize("command", [*parsers(), *REGISTERED])
+def test_help_fits_80_columns_and_breaks_no_word(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    (commands,) = (a for a in command_line([command])._actions if isinstance(a, argparse._SubParsersAction))
+    asked = commands.choices[command]
+    inner = [a.choices.values() for a in asked._actions if isinstance(a, argparse._SubParsersAction)]
+
+    for parser in (command_line(), asked, *(one for several in inner for one in several)):
+        shown = parser.format_help()
+        assert max(map(len, shown.splitlines())) < 80
+        for action in parser._actions:
+            assert set((action.help or "").split()) <= set(shown.split()), action.help
 
 
 def test_the_make_targets_that_documents_name_exist() -> None:

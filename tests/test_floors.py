@@ -6,6 +6,7 @@ import ast
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -15,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("indexer", "lsp_server", "evals")
 WORDS = ("errors", "results", "defaults", "progress", "arrays", "lru", "terms", "tokens", "symbols")
 FLOORS = (
-    *("runtime", "files", "parse", "store", "history", "search", "forecast", "notes", "llm", "model_notes"),
+    *("runtime", "files", "parse", "resolve", "store", "history", "search", "forecast", "notes", "llm", "model_notes"),
     *("learn", "serve", "think", "watch", "background"),
 )
 """The order of `indexer`, from the top down; what lies in no folder is `WORDS`, which all may import."""
@@ -43,22 +44,27 @@ def imports_in(root: Path) -> Iterator[Import]:
     """Yield every import between our modules, wherever in a file it stands."""
     modules = modules_in(root)
     for importer, path in modules.items():
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            for name in _names(node):
-                ours = name.removeprefix("noctule.")
-                imported = ours if ours in modules else ours.rpartition(".")[0]
-                if name.startswith("noctule.") and imported in modules:
-                    yield Import(importer, imported, node.lineno)  # type: ignore[attr-defined] # imports have one
+        for name, line in _names_in(path.read_bytes()):
+            ours = name.removeprefix("noctule.")
+            imported = ours if ours in modules else ours.rpartition(".")[0]
+            if name.startswith("noctule.") and imported in modules:
+                yield Import(importer, imported, line)
 
 
-def _names(node: ast.AST) -> list[str]:
+@cache
+def _names_in(source: bytes) -> list[tuple[str, int]]:
+    """Return the dotted names that a file imports, with their lines."""
+    tree = ast.walk(ast.parse(source))
+    statements = [node for node in tree if isinstance(node, ast.Import | ast.ImportFrom)]
+    return [(name, node.lineno) for node in statements for name in _names(node)]
+
+
+def _names(node: ast.Import | ast.ImportFrom) -> list[str]:
     """Return the dotted names that a statement imports; a name may be a module or something in one."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        assert node.level == 0, f"a relative import in line {node.lineno}"
-        return [f"{node.module}.{alias.name}" for alias in node.names]
-    return []
+    assert node.level == 0, f"a relative import in line {node.lineno}"
+    return [f"{node.module}.{alias.name}" for alias in node.names]
 
 
 def floor_of(module: str) -> tuple[int, int]:

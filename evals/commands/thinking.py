@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     choice = settings.model
     asks = [arm for arm in args.arms if arm != STRUCTURAL]
     if asks and not choice.named:
-        raise NoModel("no model is named", "docs/models.md says how to name one")
+        raise NoModel("no model is configured", "docs/models.md explains how to configure one")
     cache = Path(args.cache) if args.cache else cache_folder() / "evals" / "thinking"
     place, name, head = subject_of(args)
     repository = Repository.open(place.root, at=head, cache=cache)
@@ -86,14 +86,14 @@ def _price(bench: Bench, arms: list[str], settings: Settings) -> str:
     """Say to whom what would go, and what it may cost at most."""
     from noctule.evals.experiments.model_notes import note_sets
     from noctule.indexer.background.think_session import receiver
-    from noctule.indexer.think.wiring import purse_of
+    from noctule.indexer.think.wiring import spending_limit_of
 
     choice, limits = settings.model, settings.limits
     jobs = len(note_sets(arms)) * len(bench.subjects)
     if not jobs:
         return "No model is asked."
     to, prices = receiver(bench.repository, choice)
-    left = purse_of(bench.repository, choice, limits).left()
+    left = spending_limit_of(bench.repository, choice, limits).left()
     tokens = min(jobs * limits.tokens_per_job, left.tokens)
     dollars = min(jobs * limits.dollars_per_job, left.dollars)
     money = f"${dollars:,.2f}" if prices is not None else "dollars that nobody knows"

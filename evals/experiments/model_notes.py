@@ -40,7 +40,7 @@ from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import evaluate as replay
 from noctule.indexer.think.job import Means, done
 from noctule.indexer.think.significance import FORMS, MEASURES, Run
-from noctule.indexer.think.wiring import purse_of
+from noctule.indexer.think.wiring import spending_limit_of
 
 STRUCTURAL, GATED, UNGATED, STALE, SHUFFLED = "structural", "notes", "ungated", "stale", "shuffled"
 ARMS = (
@@ -174,8 +174,8 @@ class Bench:
         paid, said = bills.get(job, (Bill(), True))
         if not said:
             return None, paid  # it was asked, and had nothing to say
-        purse = purse_of(self.repository, choice, self._means.limits)
-        before, started = purse.spent_by(job), time.monotonic()
+        spending = spending_limit_of(self.repository, choice, self._means.limits)
+        before, started = spending.spent_by(job), time.monotonic()
         note: ModelNote | None = None
         ended = False
         try:
@@ -183,7 +183,7 @@ class Bench:
             note = done(past, subject, job, means, started + means.limits.wall_s_per_job)
             ended = True
         finally:
-            after = purse.spent_by(job)
+            after = spending.spent_by(job)
             tokens, dollars = int(after.tokens - before.tokens), after.dollars - before.dollars
             paid += Bill(tokens, dollars, time.monotonic() - started)
             self._keep(bills | {job: (paid, note is not None or not ended)})

@@ -19,7 +19,8 @@ from noctule.evals.errors import RunError
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.snapshot import of_revision
 from noctule.indexer.history import quick_churn as glance
-from noctule.indexer.history.history import MASS, MERGE, Commit, History, flags_of, read
+from noctule.indexer.history.history import MASS, MERGE, History, flags_of
+from noctule.indexer.history.log import Commit, read
 from noctule.indexer.parse.digest import Lexicon, digest
 from noctule.indexer.results import Progress
 

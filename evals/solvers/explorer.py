@@ -72,7 +72,7 @@ class Explorer:
         walk = _Walk(task.text, ground, (*ground.texts, *others), wanted)
         if self._budget is not None:
             pack = ground.pack(task.text, self._budget)
-            walk.begin_with(served.read(pack.text, ground.read), pack.tokens)
+            walk.begin_with(served.read(pack, ground.read), pack.tokens)
         walk.run()
         return Answer(
             files=tuple(walk.opened)[:MOST_FILES],

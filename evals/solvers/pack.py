@@ -54,7 +54,7 @@ class Pack:
         else:
             with left_out(self._without):
                 pack, times = ground.repository.context(task.text, budget_tokens=self._budget), {}
-        shown = served.read(pack.text, ground.read)
+        shown = served.read(pack, ground.read)
         return Answer(
             files=tuple(f.path for f in pack.files),
             symbols=tuple((s.path, s.symbol) for s in pack.symbols),

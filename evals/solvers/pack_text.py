@@ -1,20 +1,16 @@
-"""The text of a pack in, what its reader has seen of the repository out. Believes no line that the files do not hold.
+"""A pack in, what the reader of its text has seen of the repository out.
 
-Read from the served text and not from the answer's other fields, since the text is all that an agent gets.
+Believes no line that the files and the text do not both hold, since the text is all that an agent gets.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from noctule.evals.solvers.answer import Lines
 from noctule.indexer.files.redaction import redacted
-
-_HEADING = re.compile(r"^== (?P<start>\d+)-(?P<end>\d+) (?P<rest>.*)$")
-_CUT = re.compile(r"\(first (?P<shown>\d+) of \d+ lines\)$")
-_LISTED = re.compile(r"^\d+\. (?P<path>\S.*?)(?: \([^()]*.*\))?$")
+from noctule.indexer.results import Pack
 
 Read = Callable[[str], bytes | None]
 
@@ -37,44 +33,32 @@ class Served:
         return tuple(dict.fromkeys((*self.listed, *(s.path for s in self.spans), *(s.path for s in self.rest))))
 
 
-def read(text: str, content_of: Read) -> Served:
-    """Take a pack's text apart and hold its source lines against the files."""
-    lines = text.split("\n")
+def read(pack: Pack, content_of: Read) -> Served:
+    """Hold the lines that a pack says that it shows against its text and the files."""
     spans: list[Lines] = []
     rest: list[Lines] = []
-    listed: list[str] = []
     wrong = 0
-    at = 0
-    path = ""
-    while at < len(lines):
-        heading = _HEADING.match(lines[at])
-        at += 1
-        if heading is None:
-            if (item := _LISTED.match(lines[at - 1])) and content_of(item["path"]) is not None:
-                path = item["path"]
-                listed.append(path)
-            continue
-        start, last = int(heading["start"]), int(heading["end"])
-        cut = _CUT.search(heading["rest"])
-        end = min(start + int(cut["shown"]) - 1, last) if cut else last
-        source = _lines(content_of(path))
-        # A line that holds a secret is left out on purpose; its place is still shown.
-        held = _held(lines[at : at + end - start + 1], redacted(source[start - 1 : end]))
-        wrong += end - start + 1 - held
-        if held:
-            spans.append(Lines(path, start, start + held - 1))
-        if end < last:
-            rest.append(Lines(path, end + 1, last))
-        at += held
-    return Served(tuple(spans), tuple(rest), tuple(dict.fromkeys(listed)), wrong)
+    for file in pack.shown:
+        source = _lines(content_of(file.path))
+        for shown in file.lines:
+            # A line that holds a secret is left out on purpose; its place is still shown.
+            expected = redacted(source[shown.start_line - 1 : shown.end_line])
+            held = _held(expected, pack.text)
+            wrong += shown.end_line - shown.start_line + 1 - held
+            if held:
+                spans.append(Lines(file.path, shown.start_line, shown.start_line + held - 1))
+            if shown.end_line < shown.last_line:
+                rest.append(Lines(file.path, shown.end_line + 1, shown.last_line))
+    listed = tuple(file.path for file in pack.shown if content_of(file.path) is not None)
+    return Served(tuple(spans), tuple(rest), listed, wrong)
 
 
-def _held(shown: list[str], source: list[str]) -> int:
-    """Return how many lines from the first are the file's own."""
-    for number, (mine, theirs) in enumerate(zip(shown, source, strict=False)):
-        if mine != theirs:
-            return number
-    return min(len(shown), len(source))
+def _held(lines: Sequence[str], text: str) -> int:
+    """Return how many lines from the first stand in a text, one after the other."""
+    held = len(lines)
+    while held and "\n" + "\n".join(lines[:held]) + "\n" not in text:
+        held -= 1
+    return held
 
 
 def _lines(content: bytes | None) -> list[str]:

@@ -37,7 +37,7 @@ class Recorded:
         if not runs:
             return None
         pack = ground.pack(task.text, self._budget)
-        shown = served.read(pack.text, ground.read)
+        shown = served.read(pack, ground.read)
         lengths: dict[str, int] = {}
 
         def length(path: str) -> int:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from noctule.evals.tasks.history import Mined
 from noctule.evals.tasks.task import Task
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.history.history import MASS, MERGE, Commit, flags_of, read
+from noctule.indexer.history.history import MASS, MERGE, flags_of
+from noctule.indexer.history.log import Commit, read
 from noctule.indexer.results import Progress
 
 

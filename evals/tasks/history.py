@@ -18,7 +18,7 @@ from noctule.evals.tasks.task import Task
 from noctule.indexer.errors import GitError
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.masking import mask
-from noctule.indexer.history.history import Commit, read
+from noctule.indexer.history.log import Commit, read
 from noctule.indexer.history.task_text import MOST_FILES, is_source, message_of, unfit
 from noctule.indexer.results import Progress
 

@@ -39,8 +39,6 @@ GUESSES: Mapping[str, Guess] = {
     "refresh": Guess(0.3, 0.02, "files"),
     "parse": Guess(0.3, 1.5, "seconds of parsing"),
     "history": Guess(0.3, 0.0001, "commits"),
-    "graph": Guess(0.3, 0.00015, "files"),
-    "fit": Guess(0.8, 0.00003, "commits"),
     "pack": Guess(0.05, 0.0, "tasks"),
     "gate": Guess(5.0, 0.002, "files"),
     "think": Guess(5.0, 0.0, "tokens", unit_tokens=1.0),

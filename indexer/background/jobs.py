@@ -1,16 +1,14 @@
-"""What could be thought about, as jobs with their value and cost. Pure: told what is known, it runs nothing.
+"""What the sleeper could do, as jobs with their value and cost. Pure: told what is known, it runs nothing.
 
 refresh   bring the view up to date after an edit; urgent
-parse     read files of a cold repository, those that are likeliest to matter for their cost first
-history   read commits that were never seen
-graph     lay out who refers to whom where that is not laid out yet
-fit       fit the change points again after enough commits
+parse     read a part of the files that were never read, the likeliest files for their cost first; urgent
+history   read commits that were never read, and fit the change points again after enough of them
 pack      answer a task that is likely to be asked
 gate      choose past tasks that a model's notes have to prove themselves on, and ask them with and without
 think     have a model write a note; like `gate` only where the user has named one
 
-Notes without a model have no job of their own: what they rest on is laid out for all files at once with history, and
-each claim is held against its text whenever it is served.
+Each is exactly what `indexer.background.runners` does for it. Notes without a model have no job of their own: what they
+rest on is laid out for all files at once with history, and each claim is held against its text whenever it is served.
 """
 
 from __future__ import annotations
@@ -19,20 +17,31 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import expm1, log1p
+from typing import TYPE_CHECKING
 
 from noctule.indexer.background.cost import Costs, Estimate
-from noctule.indexer.background.value import CHANGES_A_DAY, LOOKED_AT, TOKENS_PER_S, Chance, Demand, Savings
+from noctule.indexer.background.value import LOOKED_AT, TOKENS_PER_S, Chance, Demand, Savings
 from noctule.indexer.history import quick_churn as glance
+from noctule.indexer.learn.history_parts import REFIT_AFTER
+from noctule.indexer.learn.ingest import FEW
 
-CHUNK_S = 4.0
-"""A part of a cold repository that is read as one job."""
-MOST_CHUNKS = 200
-REFIT_AFTER = 50
+if TYPE_CHECKING:
+    from noctule.indexer.think.plan import DueSubject
+
+LEAST_PART_S = 4.0
+"""The first part of a cold repository takes so long; each one is as long as all that were read before it..."""
+MOST_PART_S = 120.0
+"""...up to this. After each part the view is laid out, so that few parts cost little."""
+LAST_TURN = 1_000_000
+"""That of the first look at history: its files come first."""
+LAYOUT_S = 0.0001
+"""What laying out a file costs, in seconds of parsing."""
+FIT_COMMITS, FIT_SHARE = 8_000, 0.3
+"""Fitting the change points costs as much as reading so many commits, and this share of each commit that there is."""
 IDLE_PER_WAITED = 10.0
 """A second that somebody waits is worth so many idle ones: t of DESIGN.md's break-even, N* = S / (t (B - b))."""
 LASTS_DAYS = {
     "parse": 10.0,
-    "fit": REFIT_AFTER / CHANGES_A_DAY,
     "think": 10.0,
     "gate": 10.0,
 }
@@ -41,8 +50,6 @@ SHARES = {
     "refresh": 0.5,
     "parse": 1.0,
     "history": 0.3,
-    "graph": 0.2,
-    "fit": 0.1,
     "think": 0.2,
     "gate": 0.2,
 }
@@ -55,7 +62,8 @@ class Job:
 
     Serving the result saves `saves_s` seconds of somebody's time, `reuse` times, if it comes to that, which it does
     with `probability`. `size` is in the unit of the kind's cost; `files` and `task` say what the work is on, and
-    `revision` at which commit, if not in the work tree.
+    `revision` at which commit, if not in the work tree. A job without a key is due until the store says otherwise.
+    An `urgent` job is done while somebody works too, those of a lower `turn` first.
     """
 
     kind: str
@@ -68,6 +76,7 @@ class Job:
     saves_s: float
     reuse: float
     urgent: bool = False
+    turn: int = 0
     files: tuple[str, ...] = ()
     task: str = ""
     revision: str = ""
@@ -81,27 +90,13 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Thought:
-    """A subject that a model could write a note about, at a commit or in the work tree (`revision` empty).
-
-    `chance` is that of its being asked about or changed within a day, `tokens` what thinking is likely to take.
-    """
-
-    subject: str
-    revision: str
-    key: str
-    reason: str
-    chance: float
-    tokens: float
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
     """How a repository stands: what is known of it, and what has happened since.
 
-    `unread` are files whose content no view has; `chances` are by file for the next change, from a fitted forecast
-    where `forecast` is true. Numbers of commits that nobody can tell are zero. `tasks` are what is likely to be asked,
-    the likeliest first, each with where that comes from. `behind`: history is laid out for an earlier list of files.
+    `unread` are files whose content was never read, `changed` those of a complete view whose content is another one
+    now; `chances` are by file for the next change, from a fitted forecast where `forecast` is true. Numbers of commits
+    that nobody can tell are zero. `tasks` are what is likely to be asked, the likeliest first, each with where that
+    comes from. `behind`: history is laid out for an earlier list of files; `past_known`: some of it is laid out.
     `thoughts` are a model's, and `gate` (what is due of it, key, reason) says how far they are from being served.
     """
 
@@ -110,15 +105,17 @@ class Known:
     state: str  # "unknown", "partial", "complete"
     files: Mapping[str, int]
     unread: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     dirty: tuple[str, ...] = ()
     chances: Mapping[str, float] = field(default_factory=dict)
     forecast: bool = False
     commits: int = 0
     commits_unread: int = 0
     behind: bool = False
+    past_known: bool = True
     commits_since_fit: int | None = None
     tasks: tuple[tuple[str, str], ...] = ()
-    thoughts: tuple[Thought, ...] = ()
+    thoughts: tuple[DueSubject, ...] = ()
     gate: tuple[str, str, str] | None = None
 
 
@@ -133,7 +130,7 @@ class Outlook:
 
 def candidates(known: Known, outlook: Outlook, costs: Costs) -> list[Job]:
     """Return all that could be done for a repository that stands like this."""
-    makers = (_refresh, _parse, _history, _graph, _fit, _packs, _gate, _thoughts)
+    makers = (_refresh, _parse, _history, _packs, _gate, _thoughts)
     return [job for maker in makers for job in maker(known, outlook, costs)]
 
 
@@ -153,53 +150,65 @@ def _general(kind: str, subject: str, key: str, reason: str, size: float, outloo
 
 
 def _refresh(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    if known.state == "complete" and known.unread:
-        count = len(known.unread)
-        chance = max((outlook.files[path].probability for path in known.unread if path in outlook.files), default=0.5)
+    if known.state == "complete" and known.changed and len(known.unread) <= FEW:
+        count = len(known.changed)
+        chance = max((outlook.files[path].probability for path in known.changed if path in outlook.files), default=0.5)
         yield Job(
             "refresh",
             "work tree",
             known.snapshot,
-            f"{count} file{'s' * (count != 1)} changed since the view was laid out",
-            count,
-            costs.of("refresh", count),
+            f"{count} file{'s' * (count != 1)} changed since the last index",
+            len(known.unread),
+            costs.of("refresh", len(known.unread)),
             max(chance, outlook.demand.probability),
             SHARES["refresh"] * outlook.savings.pack_s,
             outlook.demand.a_day,
             urgent=True,
-            files=known.unread,
+            files=known.changed,
         )
 
 
 def _parse(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    """Cut what is unread of a cold repository into parts, what pays most for its time first.
+    """Cut what is unread into parts, what pays most for its time first.
 
     Beside what speaks for a file, each question may lead to any file, to a large one rather than to a small one; that
     puts no file before another, and makes the rest worth reading too.
     """
-    if known.state == "complete" or not known.unread:
+    if known.state == "complete" and len(known.unread) <= FEW:
         return
     sizes = {path: known.files.get(path, 0) for path in known.unread}
     expected = {path: _touches(outlook.files[path].probability) if path in outlook.files else 0.0 for path in sizes}
-    cost = {path: glance.cost_s(path, size) for path, size in sizes.items()}
-    looks = outlook.demand.probability * outlook.demand.a_day * LASTS_DAYS["parse"] / sum(cost.values())
-    for number, files in enumerate(_chunks(glance.order(sizes, expected), cost, costs)):
+    cost = {path: glance.cost_s(path, size) for path, size in known.files.items()}
+    looks = outlook.demand.probability * outlook.demand.a_day * LASTS_DAYS["parse"] / max(sum(cost.values()), 1e-9)
+    parts = list(_parts(glance.order(sizes, expected), cost, costs)) or [[]]
+    read = len(known.files) - len(sizes)
+    for number, files in enumerate(parts, 1):
         seconds = sum(cost[path] for path in files)
+        read += len(files)
         needs = sum(expected[path] for path in files) + looks * seconds
         likely = -expm1(-needs)
-        best = max(files, key=expected.__getitem__)
+        size = seconds + LAYOUT_S * read
         yield Job(
             "parse",
-            f"part {number + 1}: {len(files):,} files, {best} and others" if len(files) > 1 else best,
-            _digest(*files, known.snapshot),
-            f"they are expected to be needed {needs:.1f} times",
-            seconds,
-            costs.of("parse", seconds),
-            likely,
+            _part_name(number, len(parts), files),
+            "",
+            f"expected to be needed {needs:.1f} times" if files else "all files are read, and not laid out yet",
+            size,
+            costs.of("parse", size),
+            likely if files else outlook.demand.probability,
             SHARES["parse"] * outlook.savings.pack_s,
-            needs / max(likely, 1e-9),
+            needs / max(likely, 1e-9) if files else outlook.demand.a_day,
+            urgent=True,
+            turn=number,
             files=tuple(files),
         )
+
+
+def _part_name(number: int, parts: int, files: Sequence[str]) -> str:
+    if not files:
+        return "layout"
+    part = f"part {number} of {parts}: " if parts > 1 else ""
+    return f"{part}{len(files):,} files, {files[0]} and others" if len(files) > 1 else f"{part}{files[0]}"
 
 
 def _touches(chance: float) -> float:
@@ -207,46 +216,48 @@ def _touches(chance: float) -> float:
     return max(log1p(-LOOKED_AT) - log1p(-min(chance, 1 - 1e-9)), 0.0)
 
 
-def _chunks(ordered: Sequence[str], cost: Mapping[str, float], costs: Costs) -> Iterator[list[str]]:
-    """Cut files into runs of about CHUNK_S each; more of them than MOST_CHUNKS are cut larger."""
-    total = sum(cost.values())
-    share = total / min(max(costs.of("parse", total).amounts.cpu_s / CHUNK_S, 1), MOST_CHUNKS)
-    chunk: list[str] = []
+def _parts(ordered: Sequence[str], cost: Mapping[str, float], costs: Costs) -> Iterator[list[str]]:
+    """Cut the unread files into parts; `cost` has all files of the snapshot."""
+    unread = sum(cost[path] for path in ordered)
+    if not ordered:
+        return
+    rate = costs.of("parse", unread).amounts.cpu_s / max(unread, 1e-9)
+    read = sum(cost.values()) - unread
+    part: list[str] = []
     seconds = 0.0
     for path in ordered:
-        chunk.append(path)
+        part.append(path)
         seconds += cost[path]
-        if seconds >= share:
-            yield chunk
-            chunk, seconds = [], 0.0
-    if chunk:
-        yield chunk
+        if seconds * rate >= min(max(read * rate, LEAST_PART_S), MOST_PART_S):
+            yield part
+            part, read, seconds = [], read + seconds, 0.0
+    if part:
+        yield part
 
 
 def _history(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    if known.revision and (known.commits_unread or known.behind):
-        reason = f"{known.commits_unread:,} commit{'s' * (known.commits_unread != 1)} were never read"
-        if not known.commits_unread:
-            reason = "files came or went since it was laid out"
-        key = _digest(known.revision, known.snapshot)
-        yield _general("history", "commits", key, reason, known.commits_unread, outlook, costs)
-
-
-def _graph(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    if known.state != "complete" and known.files:
-        reason = (
-            "who refers to whom is laid out for a part of the files"
-            if known.state == "partial"
-            else ("nothing is laid out yet")
-        )
-        yield _general("graph", "all files", known.snapshot, reason, len(known.files), outlook, costs)
-
-
-def _fit(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    since = known.commits_since_fit
-    if known.revision and (since is None or since >= REFIT_AFTER) and known.commits:
-        reason = "no change points were fitted yet" if since is None else f"{since:,} commits since the last fit"
-        yield _general("fit", "change points", known.revision, reason, known.commits, outlook, costs)
+    if not known.revision or not (known.commits_unread or known.behind or not known.past_known):
+        return
+    unread, since = known.commits_unread, known.commits_since_fit
+    fits = bool(known.commits) and (since is None or since >= REFIT_AFTER)
+    reason = f"{unread:,} commit{'s' * (unread != 1)} were never read"
+    if not unread:
+        reason = "files were added or removed"
+    if fits:
+        reason += "; the change points are fitted" + ("" if since is None else f" again after {since:,} commits")
+    yield Job(
+        "history",
+        "commits",
+        "",
+        reason,
+        size := unread + (FIT_COMMITS + FIT_SHARE * known.commits if fits else 0),
+        costs.of("history", size),
+        outlook.demand.probability,
+        SHARES["history"] * outlook.savings.pack_s,
+        outlook.demand.a_day,
+        urgent=not known.past_known,
+        turn=LAST_TURN if not known.past_known else 0,
+    )
 
 
 def _packs(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:

@@ -9,17 +9,17 @@ from collections import Counter
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.model_notes import gate
-from noctule.indexer.model_notes.store import ModelNote, Shelf
+from noctule.indexer.model_notes.store import ModelNote, NoteStore
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.ledger import Ledger
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.think.wiring import purse_of
+from noctule.indexer.think.wiring import spending_limit_of
 
 
 def model_notes(repository: Repository, choice: Choice, limits: Limits) -> dict[str, object]:
     """Return how they stand; empty where no model is named and none ever wrote anything."""
-    shelf = Shelf(repository.folder)
-    notes, verdict = shelf.notes(), gate.verdict_of(repository.folder)
+    note_store = NoteStore(repository.folder)
+    notes, verdict = note_store.notes(), gate.verdict_of(repository.folder)
     if not (choice.named or notes or verdict.was_given):
         return {}
     from noctule.indexer.background.planner import living
@@ -29,7 +29,7 @@ def model_notes(repository: Repository, choice: Choice, limits: Limits) -> dict[
     refused: Counter[str] = Counter()
     for note in notes:
         refused.update(note.refused)
-    left = purse_of(repository, choice, limits).left()
+    left = spending_limit_of(repository, choice, limits).left()
     setback = past_of((records := Ledger(repository.folder).records()).spent, living(records)).streaks.get("think")
     waits = setback is not None and setback.until > time.time()
     return {
@@ -40,7 +40,7 @@ def model_notes(repository: Repository, choice: Choice, limits: Limits) -> dict[
         "held": held,
         "withheld": dict(withheld),
         "refused": dict(refused.most_common()),
-        "dropped": dict(Counter(shelf.dropped().values()).most_common()),
+        "dropped": dict(Counter(note_store.dropped().values()).most_common()),
         "gate": verdict.told(),
         "failing": setback.why if setback is not None and waits else "",
         "tokens_left": left.tokens if math.isfinite(left.tokens) else None,

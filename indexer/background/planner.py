@@ -10,12 +10,12 @@ import json
 import os
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from noctule.indexer.background import queue, totals
 from noctule.indexer.background.cost import Costs
-from noctule.indexer.background.jobs import Known, Outlook, Thought, candidates
+from noctule.indexer.background.jobs import Known, Outlook, candidates
 from noctule.indexer.background.queue import Plan
 from noctule.indexer.background.reports import LedgerReport, QueueReport, SleepState
 from noctule.indexer.background.value import chances, demand, savings
@@ -26,7 +26,7 @@ from noctule.indexer.forecast import likely_task as likely
 from noctule.indexer.history import quick_churn as glance
 from noctule.indexer.learn.ingest import hint_of
 from noctule.indexer.runtime.budget import Amounts, Limits, used_up
-from noctule.indexer.runtime.leader import Seat
+from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.ledger import Ledger, Predicted, Records, today
 from noctule.indexer.runtime.pause import paused, paused_until
 from noctule.indexer.serve.repository import Repository
@@ -46,20 +46,22 @@ def ledger_of(repository: Repository, since: float | None = None) -> LedgerRepor
 
 def sleep_of(repository: Repository, limits: Limits) -> SleepState:
     """Return how sleep stands, at the price of a look at a few small files."""
-    standing, said = Seat(repository.folder, repository.view_name).owner(), paused(repository.folder)
+    status, pause = LeaderLock(repository.folder, repository.view_name).owner(), paused(repository.folder)
     spent = today(Ledger(repository.folder).records(), time.time())
-    told = {} if standing is None else {"awake": standing.held_by, "resting": "nothing is worth doing"}
+    text = "background indexing is off"
+    if status is not None:
+        text = {"awake": status.held_by, "resting": "nothing to do"}.get(status.state, status.job)
     return SleepState(
         root=str(repository.root),
         known=repository.knows(),
-        state=standing.state if standing is not None else "",
-        signal=standing.signal if standing is not None else "",
-        text=said or (told.get(standing.state, standing.job) if standing is not None else "nobody sleeps here"),
-        job=standing.job if standing is not None else "",
-        paused=bool(said),
+        state=status.state if status is not None else "",
+        signal=status.signal if status is not None else "",
+        text=pause or text,
+        job=status.job if status is not None else "",
+        paused=bool(pause),
         until=paused_until(repository.folder),
         spent=used_up(limits, spent),
-        failing=dict(standing.failing) if standing is not None else {},
+        failing=dict(status.failing) if status is not None else {},
     )
 
 
@@ -72,23 +74,30 @@ def queue_of(
 
 
 def plan_of(
-    repository: Repository, limits: Limits, able: Collection[str] | None = None, choice: Choice | None = None
+    repository: Repository,
+    limits: Limits,
+    able: Collection[str] | None = None,
+    choice: Choice | None = None,
+    *,
+    urgent: bool = False,
 ) -> tuple[Plan, Known]:
     """Return the jobs to do next, and how the repository stands.
 
     `able` are the kinds that can be run; where the user's `choice` names a model, what it could think about is among
-    what could be done.
+    what could be done. `urgent`: only what is done while somebody works too, whether it has failed before or not.
     """
     now = time.time()
     records = Ledger(repository.folder).records()
     snapshot = repository.look()
     known = known_of(repository, snapshot)
     outlook = Outlook(chances(known.chances, known.dirty, records, now), demand(records, now), savings(records))
-    if choice is not None and choice.named and known.state == "complete":
+    if not urgent and choice is not None and choice.named and known.state == "complete":
         known = _with_thoughts(repository, known, snapshot, outlook, records, choice)
-        limits = _within_purse(repository, limits, choice, today(records, now))
-    every = candidates(known, outlook, Costs(records.spent))
-    return queue.plan(every, records, limits, now, living(records), able), known
+        limits = _within_spending_limit(repository, limits, choice, today(records, now))
+    found = candidates(known, outlook, Costs(records.spent))
+    if urgent:
+        found = [job for job in found if job.urgent]
+    return queue.plan(found, records, limits, now, living(records), able, retry=urgent), known
 
 
 def _with_thoughts(
@@ -100,7 +109,7 @@ def _with_thoughts(
     likely = {path: chance.probability for path, chance in outlook.files.items()}
     due = agenda_of(repository, choice, likely, snapshot, *thought_about(records))
     gate = next(((what, due.key, why) for what, why in ((TASKS, due.plan), (REPLAY, due.replay)) if why), None)
-    return replace(known, thoughts=tuple(Thought(**asdict(matter)) for matter in due.matters), gate=gate)
+    return replace(known, thoughts=due.subjects, gate=gate)
 
 
 def thought_about(records: Records) -> tuple[frozenset[str], frozenset[str]]:
@@ -111,11 +120,11 @@ def thought_about(records: Records) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(key for kind, key in past.done if kind == "think"), frozenset(tried)
 
 
-def _within_purse(repository: Repository, limits: Limits, choice: Choice, spent: Amounts) -> Limits:
+def _within_spending_limit(repository: Repository, limits: Limits, choice: Choice, spent: Amounts) -> Limits:
     """Return the limits with what all repositories together leave of the day."""
-    from noctule.indexer.llm.spending import Purse
+    from noctule.indexer.llm.spending import SpendingLimit
 
-    left = Purse(repository.folder.parent, choice, repository.folder.name, limits).left()
+    left = SpendingLimit(repository.folder.parent, choice, repository.folder.name, limits).left()
     return replace(
         limits,
         tokens_per_day=min(limits.tokens_per_day, spent.tokens + left.tokens),
@@ -159,7 +168,7 @@ def known_of(repository: Repository, snapshot: Snapshot | None = None) -> Known:
     try:
         view = store.view(repository.view_name) if store is not None else None
         state = "unknown" if view is None else "partial" if view.partial else "complete"
-        unread = _unread(store, view, snapshot)
+        unread, changed = _unread(store, snapshot), _changed(store, view, snapshot)
         place, head = repository.place, snapshot.revision
         dirty = likely.changed(place, snapshot)
         fitted = _fitted_at(store, view)
@@ -175,28 +184,35 @@ def known_of(repository: Repository, snapshot: Snapshot | None = None) -> Known:
         state=state,
         files=sizes,
         unread=unread,
+        changed=changed,
         dirty=dirty,
         chances=expected,
         forecast=is_forecast,
         commits=_count(place, head, None) or 0,
         behind=view is not None and view.behind,
+        past_known=head is None or (view is not None and view.revision is not None),
         commits_unread=_count(place, head, view.revision if view is not None else None) or 0,
         commits_since_fit=_count(place, head, fitted) if fitted else None,
         tasks=tasks,
     )
 
 
-def _unread(store: Store | None, view: ViewRow | None, snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the files that are to be read: of a known view what has changed since, else what no view has."""
+def _unread(store: Store | None, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the files whose content was never read."""
     if store is None:
         return tuple(snapshot.files)
-    if view is not None and not view.partial:
-        from noctule.indexer.serve.status import learned_blobs
+    known = store.blob_ids((file.blob, hint_of(path)) for path, file in snapshot.files.items())
+    return tuple(path for path, file in snapshot.files.items() if (file.blob, hint_of(path)) not in known)
 
-        learned = learned_blobs(store, view)
-        return tuple(path for path, file in snapshot.files.items() if learned.get(path) != file.blob)
-    held = store.blob_ids((file.blob, hint_of(path)) for path, file in snapshot.files.items())
-    return tuple(path for path, file in snapshot.files.items() if (file.blob, hint_of(path)) not in held)
+
+def _changed(store: Store | None, view: ViewRow | None, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the files of a complete view whose content is another one now."""
+    if store is None or view is None or view.partial:
+        return ()
+    from noctule.indexer.serve.status import learned_blobs
+
+    learned = learned_blobs(store, view)
+    return tuple(path for path, file in snapshot.files.items() if learned.get(path) != file.blob)
 
 
 def _fitted_at(store: Store | None, view: ViewRow | None) -> str:

@@ -109,20 +109,27 @@ def plan(
     now: float,
     living: Collection[int] = (),
     able: Collection[str] | None = None,
+    *,
+    retry: bool = False,
 ) -> Plan:
     """Put jobs in order and leave out what was done, waits, does not pay or does not fit.
 
-    `able` are the kinds that can be run; None: all of them. What the jobs before it will cost counts against each.
+    `able` are the kinds that can be run; None: all of them. With `retry` nothing waits for having failed.
+    What the jobs before it will cost counts against each.
     """
     past = past_of(records.spent, living)
     spent = today(records, now)
     planned = spent
     jobs: list[Job] = []
     left_out: list[tuple[Job, str]] = []
-    for job in sorted(candidates, key=lambda job: (not job.urgent, -job.worth, job.kind, job.subject)):
+    for job in sorted(candidates, key=_rank):
         if (job.kind, job.key) in past.done or (able is not None and job.kind not in able):
             continue
-        why = _waits(job, past, now) or _too_dear(job) or forbids(limits, planned, job.estimate.amounts)
+        why = (
+            ("" if retry else _waits(job, past, now))
+            or _too_dear(job)
+            or forbids(limits, planned, job.estimate.amounts)
+        )
         if why:
             left_out.append((job, why))
         else:
@@ -131,23 +138,27 @@ def plan(
     return Plan(tuple(jobs), tuple(left_out), spent, left(limits, spent))
 
 
+def _rank(job: Job) -> tuple[bool, int, float, str, str]:
+    return not job.urgent, job.turn, -job.worth, job.kind, job.subject
+
+
 def _waits(job: Job, past: Past, now: float) -> str:
     name = job.kind, job.subject
     if name in past.under_way:
-        return "under way"
+        return "running"
     both = [s for s in (past.setbacks.get(name), past.streaks.get(job.kind)) if s is not None and s.until > now]
     if not both:
         return ""
     setback = max(both, key=lambda s: s.until)
     times = "once" if setback.times == 1 else f"{setback.times} times in a row"
-    return f"failed {times}, tried again in {setback.until - now:,.0f} s: {setback.why}"
+    return f"failed {times}, next try in {setback.until - now:,.0f} s: {setback.why}"
 
 
 def _too_dear(job: Job) -> str:
     """Say why a job does not pay; what somebody waits for is not asked."""
     if job.urgent or job.worth >= LEAST_WORTH:
         return ""
-    return f"brings {job.worth:.2g} idle seconds for each that it costs"
+    return f"saves {job.worth:.2g} idle seconds for each second that it takes"
 
 
 def report(plan: Plan, known: Known) -> QueueReport:

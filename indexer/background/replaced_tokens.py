@@ -10,10 +10,12 @@ import contextlib
 import time
 
 from noctule.indexer.background.totals import sums_by_day
-from noctule.indexer.errors import GitError
+from noctule.indexer.errors import GitError, StoreError
 from noctule.indexer.files.git import Git
 from noctule.indexer.files.snapshot import Changed
 from noctule.indexer.files.text import as_utf8
+from noctule.indexer.model_notes.store import NoteStore
+from noctule.indexer.runtime import state
 from noctule.indexer.runtime.ledger import Counted, Ledger
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.store import lease
@@ -36,6 +38,9 @@ def settle(repository: Repository) -> None:
         with lease(repository.folder) as offered:
             if offered.acquire():
                 ledger.fold(sums_by_day, now)
+    with contextlib.suppress(StoreError):
+        NoteStore(repository.folder).update_index()
+    state.fold_journal(repository.folder)
 
 
 def count_stood_for(repository: Repository, longest_s: float = LONGEST_S) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.progress import OutOfTime, Pace, Report, Work
@@ -18,11 +18,11 @@ DONE, STOPPED = "done", "stopped"
 
 
 @dataclass(frozen=True)
-class Step:
-    """One job to do on a repository: until when, on how many cores, whom to tell how far it is, and what it is on.
+class JobRun:
+    """One job to do on a repository, until a moment (monotonic seconds), on so many cores.
 
-    Where it is `urgent`, what rests on history waits if it can, and another process that sleeps on the repository is
-    asked to give way. `choice` is the user's of models; nothing here asks one.
+    `files` and `task` say what it is on; what it has no use for stays empty. Where it is `urgent`, another process that
+    sleeps on the repository is asked to give way. `choice` is the user's of models; nothing here asks one.
     """
 
     repository: Repository
@@ -31,55 +31,68 @@ class Step:
     progress: Report
     subject: str = ""
     task: str = ""
+    files: tuple[str, ...] = ()
     urgent: bool = False
     choice: Choice = field(default_factory=Choice)
 
 
-def _sleep(step: Step) -> str:
-    """Learn all that the store lacks of the snapshot, and of its history, and lay the view out."""
-    pace = Pace(processes=step.cores, own_sessions=False, patient=not step.urgent, history=not step.urgent)
-    report = step.repository.sleep(step.progress, deadline_s=max(step.until - time.monotonic(), 0.1), pace=pace)
+def _refresh(run: JobRun) -> str:
+    """Bring the texts of the view up to date."""
+    return _learn(run, Pace(history=False))
+
+
+def _parse(run: JobRun) -> str:
+    """Read these files and no others; the view is laid out from what is known then."""
+    return _learn(run, Pace(history=False, only=frozenset(run.files)))
+
+
+def _history(run: JobRun) -> str:
+    """Read the commits that were never read, and lay out what rests on them. Reads no file."""
+    return _learn(run, Pace(only=frozenset()))
+
+
+def _learn(run: JobRun, pace: Pace) -> str:
+    pace = replace(pace, processes=run.cores, own_sessions=False, patient=not run.urgent)
+    report = run.repository.sleep(run.progress, deadline_s=max(run.until - time.monotonic(), 0.1), pace=pace)
     return DONE if report.complete else STOPPED
 
 
-def _pack(step: Step) -> str:
+def _pack(run: JobRun) -> str:
     """Answer the task that is likely to be asked, and keep the answer."""
     from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
     from noctule.indexer.forecast.likely_task import LikelyTask
 
-    step.repository.prepare(LikelyTask(step.task, step.subject), BUDGET_TOKENS, RANKED_FILES)
+    run.repository.prepare(LikelyTask(run.task, run.subject), BUDGET_TOKENS, RANKED_FILES)
     return DONE
 
 
-def _gate(step: Step) -> str:
+def _gate(run: JobRun) -> str:
     """Choose the past tasks that notes have to prove themselves on, or ask them, as the subject says."""
     from noctule.indexer.llm.egress import EgressPolicy
     from noctule.indexer.think import evaluate as replay
     from noctule.indexer.think import plan as agenda
 
-    pace = Pace(processes=step.cores, own_sessions=False, patient=True)
-    work = Work(step.progress, step.until, pace)
+    pace = Pace(processes=run.cores, own_sessions=False, patient=True)
+    work = Work(run.progress, run.until, pace)
     try:
-        plan = replay.plan_of(step.repository.folder)
-        if step.subject == agenda.REPLAY and plan is not None:
-            replay.run(step.repository, plan, work)
+        plan = replay.plan_of(run.repository.folder)
+        if run.subject == agenda.REPLAY and plan is not None:
+            replay.run(run.repository, plan, work)
         else:
-            egress = EgressPolicy.of(step.choice, step.repository.look())
-            replay.prepare(step.repository, agenda.made_by(step.choice), lambda path: not egress.why_not(path), work)
+            egress = EgressPolicy.of(run.choice, run.repository.look())
+            replay.prepare(run.repository, agenda.made_by(run.choice), lambda path: not egress.why_not(path), work)
     except OutOfTime:
         return STOPPED
     return DONE
 
 
-STEPS: Mapping[str, Callable[[Step], str]] = {
-    "refresh": _sleep,
-    "parse": _sleep,
-    "history": _sleep,
-    "graph": _sleep,
-    "fit": _sleep,
+RUNNERS: Mapping[str, Callable[[JobRun], str]] = {
+    "refresh": _refresh,
+    "parse": _parse,
+    "history": _history,
     "pack": _pack,
     "gate": _gate,
 }
 
-ABLE = frozenset(STEPS) | {"think"}
+ABLE = frozenset(RUNNERS) | {"think"}
 """The kinds of jobs that can be done; what asks a model has a process of its own."""

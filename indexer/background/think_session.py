@@ -32,6 +32,7 @@ from noctule.indexer.llm.errors import (
     Unreachable,
 )
 from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.messages import ModelFault
 from noctule.indexer.llm.reports import DryRun, ThinkReport, ThoughtOf, WouldSend
 from noctule.indexer.llm.settings import Choice, Prices
 from noctule.indexer.llm.worker_client import WorkerClient
@@ -44,12 +45,12 @@ from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import evaluate as replay
 from noctule.indexer.think.brief import Brief, brief_of
 from noctule.indexer.think.job import Means, done, said_of
-from noctule.indexer.think.plan import ABOUT_TOKENS, Agenda, Matter, agenda_of, likely_tokens, made_by
-from noctule.indexer.think.wiring import purse_of
+from noctule.indexer.think.plan import ABOUT_TOKENS, Agenda, DueSubject, agenda_of, likely_tokens, made_by
+from noctule.indexer.think.wiring import spending_limit_of
 
 HOPELESS = (BudgetSpent, NoModel, Rejected, Unreachable)
 """What ends all thinking, and not one subject's alone."""
-UNNAMED = "no model is named; docs/models.md says how to name one"
+UNNAMED = "no model is configured (docs/models.md)"
 ANSWER_SHARE = 0.1
 """What of a job's tokens is likely written, and not read."""
 MOST_SUBJECTS = 12
@@ -74,25 +75,25 @@ class Session:
         What fails for one subject is told and left; what fails for all ends it, when what was done is in the report.
         """
         if not self.means.choice.named:
-            raise NoModel("no model is named", "docs/models.md says how to name one")
+            raise NoModel("no model is configured", "docs/models.md explains how to configure one")
         thoughts: list[ThoughtOf] = []
-        ended = "nothing more is worth thinking about"
+        ended = "nothing is left to think about"
         attempted: set[str] = set()
         while True:
             if deadline is not None and time.monotonic() > deadline:
-                ended = "the time is over"
+                ended = "the time is up"
                 break
             due = self._prepared(deadline)
             if due is None:
-                ended = "the time is over"
+                ended = "the time is up"
                 break
             busy = self._under_way()
-            matter = next((m for m in due.matters if m.key not in attempted and _label(m) not in busy), None)
+            matter = next((m for m in due.subjects if m.key not in attempted and _label(m) not in busy), None)
             if matter is None:
                 ended = due.idle or ended
                 break
             if most is not None and len(thoughts) >= most:
-                ended = "as many subjects are done as were asked for"
+                ended = "the number of subjects that --most allows is done"
                 break
             attempted.add(matter.key)
             if why := self._forbidden(matter):
@@ -137,19 +138,19 @@ class Session:
         living_ = living(records) - {os.getpid()}
         return frozenset(subject for kind, subject in past_of(records.spent, living_).under_way if kind == "think")
 
-    def _forbidden(self, matter: Matter) -> str:
+    def _forbidden(self, matter: DueSubject) -> str:
         records = Ledger(self.repository.folder).records()
         likely = Costs(records.spent).of("think", matter.tokens).amounts
         cost = Amounts(tokens=likely.tokens, dollars=likely.dollars)
-        left = purse_of(self.repository, self.means.choice, self.means.limits).left()
+        left = spending_limit_of(self.repository, self.means.choice, self.means.limits).left()
         if cost.tokens > left.tokens or cost.dollars > left.dollars:
-            return f"{matter.subject} would take {cost.tokens:,.0f} tokens, and {left.tokens:,.0f} are left today"
+            return f"{matter.subject} would take {cost.tokens:,.0f} tokens, but {left.tokens:,.0f} are left today"
         return forbids(self.means.limits, today(records, time.time()), cost)
 
-    def _thought(self, matter: Matter, deadline: float | None) -> tuple[ThoughtOf, Exception | None]:
+    def _thought(self, matter: DueSubject, deadline: float | None) -> tuple[ThoughtOf, Exception | None]:
         ledger = Ledger(self.repository.folder)
-        purse = purse_of(self.repository, self.means.choice, self.means.limits)
-        before, started, cpu = purse.spent_by(matter.key), time.monotonic(), time.process_time()
+        spending = spending_limit_of(self.repository, self.means.choice, self.means.limits)
+        before, started, cpu = spending.spent_by(matter.key), time.monotonic(), time.process_time()
         until = min(started + self.means.limits.wall_s_per_job, deadline or math.inf)
         label = _label(matter)
         ledger.add(Spent("think", label, "began", key=matter.key, pid=os.getpid()))
@@ -170,7 +171,7 @@ class Session:
         except (NoctuleError, OSError) as failed:
             error, outcome, why = failed, "failed", str(failed)
         finally:
-            after, seconds = purse.spent_by(matter.key), time.monotonic() - started
+            after, seconds = spending.spent_by(matter.key), time.monotonic() - started
             tokens, dollars = int(after.tokens - before.tokens), max(after.dollars - before.dollars, 0.0)
             spent = time.process_time() - cpu, seconds, tokens, dollars
             ledger.add(Spent("think", label, outcome, *spent, matter.tokens, matter.key, why, os.getpid()))
@@ -178,7 +179,7 @@ class Session:
         return ThoughtOf(matter.subject, revision, outcome, claims, refused, tokens, dollars, seconds, why), error
 
 
-def _label(matter: Matter) -> str:
+def _label(matter: DueSubject) -> str:
     """Return the subject as the ledger names it."""
     return f"{matter.subject} at {matter.revision[:10]}" if matter.revision else matter.subject
 
@@ -221,9 +222,9 @@ def dry_run(repository: Repository, means: Means, tell: Report) -> DryRun:
         plan_gate(repository, choice, Work(tell, None))
         due = agenda_now(repository, choice)[0]
     to, prices = receiver(repository, choice)
-    why = due.idle or ("a replay of past tasks comes first, which sends nothing" if due.replay else "")
+    why = due.idle or ("a replay of past tasks comes first; it sends nothing" if due.replay else "")
     found = list(_would_send(repository, means, due, prices, Costs(records.spent)))
-    left = purse_of(repository, choice, means.limits).left()
+    left = spending_limit_of(repository, choice, means.limits).left()
     most = min(sum(one.tokens_most for one in found), left.tokens)
     dollars_most = None if prices is None else min(math.fsum(one.dollars_most or 0.0 for one in found), left.dollars)
     return DryRun(
@@ -247,7 +248,7 @@ def _would_send(
     repository: Repository, means: Means, due: Agenda, prices: Prices | None, costs: Costs
 ) -> Iterator[WouldSend]:
     choice, limits = means.choice, means.limits
-    for matter in due.matters[:MOST_SUBJECTS]:
+    for matter in due.subjects[:MOST_SUBJECTS]:
         there = _at(repository, matter.revision)
         try:
             brief = brief_of(matter.subject, there, EgressPolicy.of(choice, there.look()), choice)
@@ -298,6 +299,6 @@ def receiver(repository: Repository, choice: Choice) -> tuple[str, Prices | None
         return choice.address or choice.think.partition("/")[0], told
     finally:
         worker.close()
-    if "to" not in facts:
+    if isinstance(facts, ModelFault):
         return choice.address or choice.think.partition("/")[0], told
-    return str(facts["to"]), told or Prices.of_table(facts.get("prices"))
+    return facts.to, told or facts.prices

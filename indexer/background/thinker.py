@@ -1,76 +1,71 @@
 """The child that has a model think about one subject, as the sleeper holds it: begun, stopped, continued, ended.
 
 It makes way like all that can wait, but is not given up for having been stopped: what it has asked is paid for. What it
-spent is read from the user's purse, where a request that nobody heard the answer of counts with the most it can cost.
+spent is read from the user's spending, where a request whose answer was lost counts with the most it can cost.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from noctule.indexer.background.messages import PlannedJob
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.spending import Purse
+from noctule.indexer.llm.spending import SpendingLimit
 from noctule.indexer.runtime.budget import Amounts, Limits
-from noctule.indexer.runtime.child import Child, Reply
+from noctule.indexer.runtime.child import Child, ChildExit, ChildReply, Workplace
 from noctule.indexer.runtime.machine import family, used_by
 from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think.messages import THINKER, Think
 
 SLACK_S = 60.0
 """The request in hand when the time is up may be answered yet."""
 
 
 @dataclass(slots=True)
-class Thought:
-    """What the child is at, and what its job had cost before, in earlier attempts."""
+class CurrentThought:
+    """The job that the child is at, and what it had cost before, in earlier attempts."""
 
-    job: Mapping[str, Any]
+    job: PlannedJob
     until: float
     before: Amounts
 
-    @property
-    def text(self) -> str:
-        """What it is, in words."""
-        return f"think {self.job['subject']}"
-
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedThought:
     """A thought that is over, and what it took."""
 
-    thought: Thought
+    job: PlannedJob
     wall_s: float
     cpu_s: float
     spent: Amounts
 
 
 class Thinker:
-    """Has at most one subject thought about at a time; `told` hears of what the child says, in any thread."""
+    """Has at most one subject thought about at a time; `on_event` hears of the child's answer, in any thread."""
 
     def __init__(
-        self, repository: Repository, limits: Limits, cores_share: float, told: Callable[[Reply], None]
+        self,
+        repository: Repository,
+        limits: Limits,
+        place: Workplace,
+        on_event: Callable[[ChildReply | ChildExit], None],
     ) -> None:
-        self._repository = repository
+        self._folder = repository.folder
         self._limits = limits
-        self._cores_share = cores_share
-        self._told = told
+        self._place = place
+        self._on_event = on_event
         self._key = Key()
-        self._child: Child | None = None
         self._begun_with = Choice()
         self.choice = Choice()
-        self.thought: Thought | None = None
+        self.thought: CurrentThought | None = None
+        self.child: Child | None = None
 
-    def may(self, choice: Choice, key: Key) -> None:
+    def allow(self, choice: Choice, key: Key) -> None:
         """Take what the user allows."""
         self.choice, self._key = choice, key
-
-    @property
-    def child(self) -> Child | None:
-        """The child, while it is there."""
-        return self._child
 
     @property
     def is_unwanted(self) -> bool:
@@ -80,34 +75,26 @@ class Thinker:
     @property
     def works(self) -> bool:
         """Whether it is at something and not stopped."""
-        return self._child is not None and self.thought is not None and self._child.stopped_at is None
+        return self.child is not None and self.thought is not None and self.child.stopped_at is None
 
-    def begin(self, job: Mapping[str, Any], wall_s: float) -> None:
+    def begin(self, job: PlannedJob, wall_s: float) -> None:
         """Begin to think; in a thread that lives as long as the child is to."""
         self._begun_with = self.choice
-        self.thought = Thought(job, time.monotonic() + wall_s, self._spent_by(job))
-        place = self._repository.root, self._repository.folder.parent
-        self._child = Child("think", *place, self._cores_share, self._told)
-        self._child.ask(
-            {
-                **job,
-                "wall_s": wall_s,
-                "limits": asdict(self._limits),
-                "choice": asdict(self.choice),
-                "model_key": self._key.tell(),
-            }
-        )
-        self._child.asked = {"do": "think"}  # the key is not kept where it is not needed
+        self.thought = CurrentThought(job, time.monotonic() + wall_s, self._spent_by(job))
+        self.child = Child(THINKER, "think", self._place, self._on_event)
+        (subject,) = job.files
+        allowed = self._limits, self.choice, self._key.tell()
+        self.child.ask(Think(subject, job.revision, job.key, wall_s, *allowed))
 
     def give_way(self) -> None:
         """Stop, at once; from any thread."""
-        child = self._child
+        child = self.child
         if child is not None and child.busy:
             child.stop()
 
     def go_on(self, now: float) -> None:
         """Continue; the time that it was stopped is given to it."""
-        child, thought = self._child, self.thought
+        child, thought = self.child, self.thought
         if child is not None and child.stopped_at is not None:
             if thought is not None:
                 thought.until += now - child.stopped_at
@@ -115,13 +102,13 @@ class Thinker:
 
     def is_late(self, now: float) -> bool:
         """Whether its time was up some time ago."""
-        stopped = self._child is not None and self._child.stopped_at is not None
+        stopped = self.child is not None and self.child.stopped_at is not None
         return self.thought is not None and not stopped and now > self.thought.until + SLACK_S
 
-    def end(self, cpu_s: float | None = None) -> Ended | None:
-        """End what is under way, with its process; return what it took. `cpu_s` is told where that is gone already."""
-        child, thought = self._child, self.thought
-        self._child = self.thought = None
+    def end(self, cpu_s: float | None = None) -> EndedThought | None:
+        """End what is under way, with its process; return what it took. `cpu_s` is given where that is gone already."""
+        child, thought = self.child, self.thought
+        self.child = self.thought = None
         if child is None or thought is None:
             return None
         if cpu_s is None:
@@ -132,8 +119,7 @@ class Thinker:
             tokens=max(after.tokens - thought.before.tokens, 0.0),
             dollars=max(after.dollars - thought.before.dollars, 0.0),
         )
-        return Ended(thought, time.monotonic() - child.asked_at, cpu_s, spent)
+        return EndedThought(thought.job, time.monotonic() - child.requested_at, cpu_s, spent)
 
-    def _spent_by(self, job: Mapping[str, Any]) -> Amounts:
-        folder = self._repository.folder
-        return Purse(folder.parent, self.choice, folder.name, self._limits).spent_by(job["key"])
+    def _spent_by(self, job: PlannedJob) -> Amounts:
+        return SpendingLimit(self._folder.parent, self.choice, self._folder.name, self._limits).spent_by(job.key)

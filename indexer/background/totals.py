@@ -22,8 +22,8 @@ from noctule.indexer.runtime.ledger import DAY_S, FAILED, Records, Sum, added, d
 EXPECTED_FOR_S = 7 * DAY_S
 """An older expectation is not held against what comes."""
 METHOD = (
-    "tokens of the whole files that answers showed lines of, less the tokens served; "
-    "counts as if each had been read once without the answer, and none with it"
+    "tokens of the files that answers showed lines of, minus the tokens of the answers; "
+    "assumes that each file would have been read once without the answer, and not at all with it"
 )
 HITS = tuple(Predictability.__dataclass_fields__)
 

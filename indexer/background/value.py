@@ -99,17 +99,17 @@ def chances(
     for at, kind, file in events(records):
         if at > now - LOOK_BACK_S:
             chance = rates[kind] * 2 ** (-(now - at) / DAY_S)
-            why = "edited lately" if kind == "edits" else "asked about lately"
+            why = "edited recently" if kind == "edits" else "asked about recently"
             seen.setdefault(file, []).append((chance, why))
     touched = set(dirty)
     found = {}
     for file in {*next_change, *dirty, *seen}:
-        evidence = [(LOOKED_AT, "any file may be looked at")]
+        evidence = [(LOOKED_AT, "any file may be needed")]
         if file in next_change:
             likely = 1 - (1 - min(next_change[file], 1.0)) ** CHANGES_A_DAY
             evidence.append((likely, f"chance {next_change[file]:.0%} for the next change"))
         if file in touched:
-            evidence.append((rates["edits"], "being changed"))
+            evidence.append((rates["edits"], "changed and not committed"))
         # Ten edits of one file are one reason, the strongest.
         evidence += [max(part) for part in _by_reason(seen.get(file, [])).values()]
         none = 1.0

@@ -1,76 +1,78 @@
 """The process that does what the sleeper asks for, one thing after the other; it ends when its parent does.
 
     refresh   brings the texts of a view up to date at once, with a parser and all modules kept warm
-    learn     learns a repository, or what a branch switch left to be read, for as long as it may
-    plan      says what is worth thinking about next
-    job       does one job of the queue
+    learn     does the jobs that are done while somebody works too, and plans them
+    jobs      plans and does the jobs that can wait
 
-It is asked by lines of JSON on standard input, and answers with one each on standard output; while it is at a longer
-work it says how far it is. Each process has a role: `refresh` is never stopped; the others may be stopped or killed at
-any moment, since what they have committed stays. `learn` makes way for other programs, but answers wait for it; `jobs`
-has the lowest priority.
+That is its role; what it is asked for and answers are the messages of `indexer.background.messages`. The role `refresh`
+is never stopped; the others may be stopped or killed at any moment, since what they have committed stays. `learn` makes
+way for other programs, but answers wait for it; `jobs` has the lowest priority.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from noctule.indexer.background.messages import (
+    REQUESTS,
+    DoJob,
+    JobProgress,
+    MakePlan,
+    PlanMade,
+    PlannedJob,
+    Refreshed,
+    TooManyUnread,
+)
 from noctule.indexer.background.queue import LEAST_WORTH
 from noctule.indexer.errors import NoctuleError, StoreError
 from noctule.indexer.learn.ingest import FEW
-from noctule.indexer.llm.settings import Choice
 from noctule.indexer.parse.pool import Parsers
 from noctule.indexer.progress import Pace, TooMuch
 from noctule.indexer.results import Progress, SleepReport
-from noctule.indexer.runtime.budget import Limits
-from noctule.indexer.runtime.parent_watch import die_with_parent
+from noctule.indexer.runtime.log import Log
+from noctule.indexer.runtime.messages import Message
+from noctule.indexer.runtime.parent_pipe import ParentPipe
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.store import Store, lease
+from noctule.indexer.think.messages import JobEnded, JobFailed
 
-Message = Mapping[str, Any]
-TOLD_EVERY_S = 0.5
+PROGRESS_EVERY_S = 0.5
 NICE = 10
 """With the lowest priority a branch switch would be learned in a minute on a busy machine instead of seconds."""
 AGAIN_S = 900.0
-"""What failed, or does not fit into today's budget, is asked for again after so long."""
+"""What failed, or does not fit into today's budget, is planned again after so long."""
 MOST_PARSED = 2_000
 """After so many files a warm parser is started anew: it remembers each word that it has ever seen."""
+
+log = Log(__name__)
 
 
 def main() -> None:
     """Serve the parent until it is gone: `worker PARENT ROLE ROOT CACHE CORES_SHARE`."""
     parent, role, root, cache, share = sys.argv[1:]
-    die_with_parent(int(parent))
-    source, sink = sys.stdin.buffer, os.dup(sys.stdout.fileno())
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
-
-    def say(message: Message) -> None:
-        os.write(sink, json.dumps(message).encode() + b"\n")
-
+    pipe = ParentPipe(int(parent), *REQUESTS)
     place = Path(root), Path(cache)
-    asked: Callable[[Message], Message]
     if role == "refresh":
-        asked, after = (warm := Warm(*place)).refreshed, warm.settle
+        refresher = TextRefresher(*place)
+        answer, after = refresher.answer, refresher.settle
     else:
-        asked, after = AtRest(*place, _made_way(role, float(share)), say).done, _nothing
-    for line in source:
+        answer, after = JobWorker(*place, _lower(role, float(share)), pipe.send).answer, _nothing
+    for request in pipe:
         try:
-            say(asked(json.loads(line)))
+            pipe.send(answer(request))
         except BrokenPipeError:
             return
         after()
 
 
-def _made_way(role: str, share: float) -> int:
-    """Lower this process as its role asks; return how many cores it may use at once."""
+def _lower(role: str, share: float) -> int:
+    """Lower the priority of this process as its role asks; return how many cores it may use at once."""
     from noctule.indexer.runtime.nice import cores, lower
 
     if role == "jobs":
@@ -83,7 +85,7 @@ def _nothing() -> None:
     pass
 
 
-class Warm:
+class TextRefresher:
     """Brings a view up to date as fast as can be: nothing is started or imported that an earlier time has already."""
 
     def __init__(self, root: Path, cache: Path) -> None:
@@ -94,18 +96,21 @@ class Warm:
         self._folder: Path | None = None
         self._anchor: Store | None = None
 
-    def refreshed(self, message: Message) -> Message:
-        """Answer `refresh`: the texts are up to date, or there is too much to read, or it failed."""
-        del message
+    def answer(self, request: Message) -> Message:
+        """Answer `RefreshTexts`: the texts are up to date, or there is too much to read, or it failed."""
+        del request
+        started = time.monotonic()
         try:
             report = self._refresh()
         except TooMuch as much:
-            return {"unseen": much.unseen}
+            log.debug("too much to refresh", unread=much.unseen)
+            return TooManyUnread(much.unseen)
         except (NoctuleError, OSError) as error:
             self._cool()
             return _failure(error)
         self._parsed += report.parsed_blobs
-        return {"parsed": report.parsed_blobs, "revision": report.revision}
+        log.debug("refreshed", files=report.parsed_blobs, seconds=time.monotonic() - started)
+        return Refreshed(report.parsed_blobs)
 
     def _refresh(self) -> SleepReport:
         repository = Repository.open(self._root, cache=self._cache)
@@ -155,70 +160,78 @@ class Warm:
             self._cool()
         with contextlib.suppress(NoctuleError, OSError):
             self._warm_parsers().warm_up()
-        from noctule.indexer.learn import build_view as lesson  # noqa: F401 - numpy and all that lays a view out
+        from noctule.indexer.learn import build_view  # noqa: F401 - numpy and all that lays a view out
 
 
 @dataclass(frozen=True)
-class AtRest:
-    """Does what can wait, piece by piece."""
+class JobWorker:
+    """Plans jobs, and does one after the other."""
 
     root: Path
     cache: Path
     cores: int
-    say: Callable[[Message], None]
+    send: Callable[[Message], None]
 
-    def done(self, message: Message) -> Message:
-        """Answer `learn`, `plan` or `job`."""
+    def answer(self, request: Message) -> Message:
+        """Answer `MakePlan` or `DoJob`."""
         try:
-            answer: Message = getattr(self, f"_{message['do']}")(message)
+            match request:
+                case MakePlan():
+                    return self._plan(request)
+                case DoJob():
+                    return self._do(request)
         except (NoctuleError, OSError) as error:
             return _failure(error)
-        return answer
+        raise TypeError(f"{type(request).__name__} is not for this role")
 
-    def _learn(self, message: Message) -> Message:
-        return self._job({**message, "kind": "refresh"}, urgent=True)
+    def _do(self, request: DoJob) -> Message:
+        from noctule.indexer.background.runners import RUNNERS, JobRun
 
-    def _job(self, message: Message, *, urgent: bool = False) -> Message:
-        from noctule.indexer.background.runners import STEPS, Step
+        started, job = time.monotonic(), request.job
+        log.info("job begun", kind=job.kind, subject=job.subject, files=len(job.files), wall_s=request.wall_s)
+        with Repository.open(self.root, cache=self.cache) as repository:
+            until = started + request.wall_s
+            work = job.subject, job.task, job.files, job.urgent
+            run = JobRun(repository, until, self.cores, self._progress(), *work, request.choice)
+            outcome = RUNNERS[job.kind](run)
+        log.info("job over", kind=job.kind, subject=job.subject, outcome=outcome, seconds=time.monotonic() - started)
+        return JobEnded(outcome)
 
-        until = time.monotonic() + message["wall_s"]
-        repository = Repository.open(self.root, cache=self.cache)
-        on = message.get("subject", ""), message.get("task", "")
-        step = Step(repository, until, self.cores, self._progress(), *on, urgent=urgent, choice=_choice(message))
-        return {"outcome": STEPS[message["kind"]](step)}
-
-    def _plan(self, message: Message) -> Message:
+    def _plan(self, request: MakePlan) -> PlanMade:
         """Say what is worth doing; and where something waits for its time, when to ask again."""
         from noctule.indexer.background.planner import note_expectation, plan_of
         from noctule.indexer.background.replaced_tokens import settle
         from noctule.indexer.background.runners import ABLE
-        from noctule.indexer.llm.reply_cache import let_go
+        from noctule.indexer.llm.reply_cache import delete_old_replies
 
-        repository = Repository.open(self.root, cache=self.cache)
-        plan, known = plan_of(repository, Limits(**message["limits"]), ABLE, _choice(message))
-        note_expectation(repository, known)
-        settle(repository)
-        let_go(repository.folder)
-        jobs = [{**asdict(job), "cost": asdict(job.estimate.amounts)} for job in plan.jobs]
+        started = time.monotonic()
+        with Repository.open(self.root, cache=self.cache) as repository:
+            plan, known = plan_of(repository, request.limits, ABLE, request.choice, urgent=request.urgent)
+            if not request.urgent:
+                note_expectation(repository, known)
+                settle(repository)
+                delete_old_replies(repository.folder)
         waits = any(job.worth >= LEAST_WORTH for job, _ in plan.left_out)
-        left_out = [f"{job.kind} {job.subject}" for job, _ in plan.left_out]
-        return {"jobs": jobs, "left_out": left_out, "again_s": AGAIN_S if waits else None}
+        log.info("planned", jobs=len(plan.jobs), left_out=len(plan.left_out), seconds=time.monotonic() - started)
+        return PlanMade(
+            jobs=tuple(PlannedJob.of(job) for job in plan.jobs),
+            left_out=tuple(f"{job.kind} {job.subject}" for job, _ in plan.left_out),
+            why=plan.left_out[0][1] if plan.left_out else "",
+            again_s=AGAIN_S if waits else None,
+        )
 
     def _progress(self) -> Callable[[Progress], None]:
-        told = 0.0
+        sent = 0.0
 
-        def tell(progress: Progress) -> None:
-            nonlocal told
-            if time.monotonic() - told > TOLD_EVERY_S:
-                told = time.monotonic()
-                self.say({"at": progress.stage, "done": progress.done, "total": progress.total, "unit": progress.unit})
+        def send(progress: Progress) -> None:
+            nonlocal sent
+            if time.monotonic() - sent > PROGRESS_EVERY_S:
+                sent = time.monotonic()
+                self.send(JobProgress(progress.stage, progress.done, progress.total, progress.unit))
 
-        return tell
-
-
-def _choice(message: Message) -> Choice:
-    return Choice(**message.get("choice", {}))
+        return send
 
 
-def _failure(error: NoctuleError | OSError) -> dict[str, Any]:
-    return {"failed": str(error), "advice": getattr(error, "advice", "")}
+def _failure(error: NoctuleError | OSError) -> JobFailed:
+    log.info("failed", fault=type(error).__name__)
+    return JobFailed(str(error), getattr(error, "advice", ""))

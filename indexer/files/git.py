@@ -7,10 +7,11 @@ The user's own configuration is trusted, but it does not change how git's output
 
 from __future__ import annotations
 
+import io
 import os
 import re
-import subprocess
 import weakref
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +20,15 @@ from threading import Thread
 from typing import IO, Literal
 
 from noctule.indexer.errors import GitError, NotADirectory, RepositoryError, UnknownRevision
+from noctule.indexer.files.git_process import (
+    Outcome,
+    Patience,
+    PatientPipe,
+    Running,
+    drain,
+    git_is_missing,
+    start,
+)
 
 State = Literal["clean", "rebase", "am", "merge", "cherry-pick", "revert", "bisect"]
 
@@ -48,6 +58,7 @@ SAFE_SETTINGS = {
     "i18n.logOutputEncoding": "UTF-8",
     "log.decorate": "false",
     "log.follow": "false",
+    "log.mailmap": "false",
     "log.showRoot": "true",
 }
 SAFE_FLAGS = ("--no-pager", *(word for key, value in SAFE_SETTINGS.items() for word in ("-c", f"{key}={value}")))
@@ -62,8 +73,17 @@ READS_OBJECTS = frozenset({"cat-file", "ls-tree"})
 TRUSTED_VARIABLES = ("GIT_CONFIG", "GIT_EXEC_PATH")
 
 CHUNK_BYTES = 1 << 20
+MOST_DAMAGED = 50
+"""After so many damaged objects in a row, something else is wrong."""
 BLOBS_ASKED_AHEAD = 512  # 65 bytes each at most: an empty pipe takes them all, so the writer never waits for the reader
+OBJECTS_BUFFER_BYTES = 64 << 10
 STDERR_KEPT_BYTES = 64 << 10
+
+# What git opens in its own folder whatever it is asked.
+READ_FIRST = (
+    *("HEAD", "index", "config", "config.worktree", "packed-refs", "shallow", "info/exclude", "info/attributes"),
+    *("info/grafts", "objects/info/alternates", "objects/info/commit-graph"),
+)
 
 OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 
@@ -94,7 +114,7 @@ def discover(path: Path) -> RepositoryPlace | None:
     name another folder to be read. git itself is asked once, so that `safe.directory` is respected.
     """
     if not path.is_dir():
-        raise NotADirectory(f"{path} is not a directory", "Give the folder of a repository.")
+        raise NotADirectory.at(path)
     path = path.resolve()
     for folder in (path, *path.parents):
         if (git_dir := _git_dir_of(folder)) is not None:
@@ -153,7 +173,7 @@ class Git:
     def begin(self, *args: str, input: bytes | None = None) -> Running:
         """Start one git command beside others; each has to be asked for its outcome."""
         environment = self._objects_environment if args[0] in READS_OBJECTS else self._environment
-        return Running(args, self.place.root, environment, input)
+        return Running(_command(args), args, self.place.root, environment, input)
 
     def stream(self, *args: str) -> Iterator[bytes]:
         """Yield the output of one git command in chunks; closing the iterator ends the process.
@@ -165,20 +185,28 @@ class Git:
         try:
             process = git.cmd.Git(str(self.place.root)).execute(_command(args), as_process=True, env=self._environment)
         except git.exc.GitCommandNotFound as error:
-            raise _git_is_missing() from error
+            raise git_is_missing() from error
+        if process.proc is None:
+            raise GitError("git did not start")
+        patience = Patience(process.proc.pid, args, self.place.root)
+        output = PatientPipe(process.stdout.fileno(), patience)
         complaint = bytearray()
         # git would stand still on a full error pipe while the reader waits for output.
-        listener = Thread(target=_drain, args=(process.stderr, complaint), daemon=True)
+        listener = Thread(target=drain, args=(process.stderr, complaint, STDERR_KEPT_BYTES), daemon=True)
         listener.start()
         done = False
         try:
-            while chunk := process.stdout.read1(CHUNK_BYTES):
+            while True:
+                output.wait()
+                if not (chunk := process.stdout.read1(CHUNK_BYTES)):
+                    break
                 yield chunk
             done = True
         finally:
             if not done:
                 process.kill()
-            returncode = process.proc.wait() if process.proc else -1
+            returncode = process.proc.wait()
+            patience.close()
             listener.join()
             process.stdout.close()
             process.stderr.close()
@@ -186,29 +214,60 @@ class Git:
 
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """Yield (id, content) in the order asked, from one process; None for an object that is not in the clone."""
+        for oid, kind, content in self.objects(oids):
+            yield oid, content if kind == "blob" else None
+
+    def objects(self, oids: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
+        """Yield (id, kind, content) in the order asked; the kind is empty for what is missing or cannot be read.
+
+        git ends at an object that is damaged; the rest is asked of another process.
+        """
         asked = iter(oids)
-        process = _start(_command(("cat-file", "--batch")), self.place.root, self._objects_environment)
-        stdin, stdout = process.stdin, process.stdout
-        if stdin is None or stdout is None:
-            raise GitError("git gave no pipes to read objects from")
+        waiting = deque(islice(asked, BLOBS_ASKED_AHEAD))
+        damaged = 0
+        while waiting:
+            before = len(waiting)
+            for oid, kind, content in self._objects_until_failure(waiting, asked):
+                yield oid, kind, content
+                damaged = 0
+            if waiting:
+                damaged += 1
+                if damaged > MOST_DAMAGED:
+                    raise GitError("git stops while it reads objects", "run `git fsck` in the repository")
+                yield waiting.popleft(), "", b""
+            elif before:
+                waiting.extend(islice(asked, BLOBS_ASKED_AHEAD))
+
+    def _objects_until_failure(self, waiting: deque[str], asked: Iterator[str]) -> Iterator[tuple[str, str, bytes]]:
+        """Yield objects from one process, and take them off those that wait; stop where the process stops."""
+        args = ("cat-file", "--batch")
+        process = start(_command(args), self.place.root, self._objects_environment)
+        stdin, pipe = process.stdin, process.stdout
+        if stdin is None or pipe is None:
+            raise GitError("git cannot be started to read objects")
+        patience = Patience(process.pid, args, self.place.root)
+        stdout = io.BufferedReader(PatientPipe(pipe.fileno(), patience), OBJECTS_BUFFER_BYTES)
         done = False
         try:
-            while window := list(islice(asked, BLOBS_ASKED_AHEAD)):
-                stdin.write("".join(f"{_object_id(oid)}\n" for oid in window).encode())
+            while waiting:
+                stdin.write("".join(f"{_object_id(oid)}\n" for oid in waiting).encode())
                 stdin.flush()
-                for oid in window:
-                    yield oid, _blob_from(stdout)
+                while waiting:
+                    kind, content = _object_from(stdout)
+                    yield waiting.popleft(), kind, content
+                waiting.extend(islice(asked, BLOBS_ASKED_AHEAD))
             done = True
-        except BrokenPipeError as error:
-            raise GitError("git stopped while it was reading objects", "Run `git fsck` in the repository.") from error
+        except (BrokenPipeError, _Ended):
+            pass
         finally:
             if not done:
                 process.kill()
             process.communicate()
+            patience.close()
 
     def resolve(self, revision: str) -> str:
         """Return the id of the commit that a revision names."""
-        unknown = UnknownRevision(f"git knows no commit {revision!r} here", "Name a branch, a tag or a commit id.")
+        unknown = UnknownRevision(f"git knows no commit {revision!r} here", "name a branch, a tag or a commit id")
         if not revision or revision.startswith("-") or "\0" in revision:
             raise unknown
         try:
@@ -222,57 +281,27 @@ class Git:
         return oid
 
 
-class Running:
-    """A git command on its way."""
-
-    def __init__(self, args: Sequence[str], folder: Path, environment: dict[str, str], given: bytes | None) -> None:
-        self._args = args
-        self._given = given
-        stdin = subprocess.DEVNULL if given is None else subprocess.PIPE
-        self._process = _start(_command(args), folder, environment, stdin)
-
-    def outcome(self) -> Outcome:
-        """Wait for the end of the command."""
-        output, complaint = self._process.communicate(self._given)
-        return Outcome(self._args, self._process.returncode, output, complaint)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one git command."""
-
-    args: Sequence[str]
-    returncode: int
-    output: bytes
-    complaint: bytes
-
-    @property
-    def reason(self) -> str:
-        """git's first line of complaint, without its prefix."""
-        lines = self.complaint.decode("utf-8", "replace").splitlines()
-        told = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
-        return re.sub(r"^(fatal|error): ", "", told[0]).strip() if told else f"exit status {self.returncode}"
-
-    def checked(self) -> bytes:
-        """Return the output, or raise what went wrong."""
-        if self.returncode == 0:
-            return self.output
-        command = next((word for word in self.args if not word.startswith("-") and "=" not in word), "git")
-        raise GitError(
-            f"git {command} failed: {self.reason}", "Run `git fsck` in the repository to see what is missing."
-        )
+def _refuse_pipes(root: Path, git_dir: Path) -> None:
+    """Raise where git would wait for a named pipe for ever."""
+    in_git = (folder / name for folder in dict.fromkeys((git_dir, _common_dir_of(git_dir))) for name in READ_FIRST)
+    for path in (*in_git, *(root / name for name in (".gitignore", ".gitattributes", ".gitmodules", ".mailmap"))):
+        if path.is_fifo():
+            raise RepositoryError(f"{path} is a named pipe, and git would wait for it for ever", "Remove the pipe.")
 
 
 def _place(root: Path, git_dir: Path) -> RepositoryPlace:
+    _refuse_pipes(root, git_dir)
     asked = ("rev-parse", "--is-bare-repository", "--show-object-format", "HEAD")
-    outcome = Running(asked, root, Git.environment(), None).outcome()
+    outcome = Running(_command(asked), asked, root, Git.environment(), None).outcome()
     lines = outcome.output.decode("ascii", "replace").split()
     if len(lines) < 3:
         reason = outcome.reason
-        advice = "Run `git status` there to see what git makes of it."
+        advice = "run `git status` there to see what git reports"
         if "dubious ownership" in reason:
-            advice = f"If you trust its owner: git config --global --add safe.directory {root}"
+            advice = f"if you trust its owner: git config --global --add safe.directory {root}"
         raise RepositoryError(f"git cannot open {root}: {reason}", advice)
+    if lines[1] not in {"sha1", "sha256"}:  # git repeats what it does not know
+        raise GitError("this git is too old: it does not know --show-object-format", "install git 2.31 or later")
     bare = lines[0] == "true"
     common_dir = _common_dir_of(git_dir)
     return RepositoryPlace(
@@ -298,12 +327,12 @@ def _git_dir_of(folder: Path) -> Path | None:
     try:
         text = os.fsdecode(dot_git.read_bytes())
     except OSError as error:
-        raise RepositoryError(f"{dot_git} cannot be read: {error.strerror}") from error
+        raise RepositoryError(f"cannot read {dot_git}: {error.strerror}") from error
     pointed = (folder / text.removeprefix("gitdir:").strip()).resolve()
     if not text.startswith("gitdir:") or not _is_git_dir(pointed):
         raise RepositoryError(
-            f"{dot_git} points at no git repository",
-            "Run `git worktree repair`, or remove the file if it is a leftover.",
+            f"{dot_git} does not point to a git repository",
+            "run `git worktree repair`, or remove the file if nothing uses it",
         )
     return pointed
 
@@ -311,13 +340,15 @@ def _git_dir_of(folder: Path) -> Path | None:
 def _is_git_dir(folder: Path) -> bool:
     """Tell whether git would take a folder for a git directory, by git's own three signs."""
     head = folder / "HEAD"
-    if not (head.is_symlink() or head.is_file()):
+    if not (head.is_symlink() or head.is_file() or head.is_fifo()):
         return False
     common_dir = _common_dir_of(folder)
     return (common_dir / "objects").is_dir() and (common_dir / "refs").is_dir()
 
 
 def _common_dir_of(git_dir: Path) -> Path:
+    if (git_dir / "commondir").is_fifo():
+        raise RepositoryError(f"{git_dir / 'commondir'} is a named pipe, and would be waited for", "Remove the pipe.")
     try:
         return (git_dir / os.fsdecode((git_dir / "commondir").read_bytes()).strip()).resolve()
     except (FileNotFoundError, NotADirectoryError):
@@ -352,8 +383,8 @@ def _without_promisors(owner: Git, place: RepositoryPlace) -> dict[str, str]:
         empty = Path(tempfile.mkdtemp(prefix="noctule-"))
     except OSError as error:
         raise RepositoryError(
-            f"a partial clone needs a temporary folder to be read: {error.strerror}",
-            "Set TMPDIR to a folder with room.",
+            f"cannot make the temporary folder that a partial clone needs: {error.strerror}",
+            "set TMPDIR to a folder with free space",
         ) from error
     weakref.finalize(owner, shutil.rmtree, empty, ignore_errors=True)
     for folder in ("objects", "refs"):
@@ -378,46 +409,25 @@ def _command(args: Sequence[str]) -> list[str]:
     return ["git", *SAFE_FLAGS, *words]
 
 
-def _start(
-    command: list[str], folder: Path, environment: dict[str, str], stdin: int = subprocess.PIPE
-) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-    except FileNotFoundError as error:
-        if not folder.is_dir():
-            raise NotADirectory(f"{folder} is not a directory") from error
-        raise _git_is_missing() from error
-    except PermissionError as error:
-        raise RepositoryError(f"{folder} cannot be entered: permission denied") from error
-
-
-def _git_is_missing() -> GitError:
-    return GitError("the git command is not installed", "Install git 2.31 or later.")
-
-
-def _drain(pipe: IO[bytes], kept: bytearray) -> None:
-    while chunk := pipe.read(4096):
-        if len(kept) < STDERR_KEPT_BYTES:
-            kept += chunk
-
-
 def _object_id(oid: str) -> str:
     if not OBJECT_ID.match(oid):
-        raise GitError(f"{oid!r} is no object id")
+        raise GitError(f"{oid!r} is not an object id")
     return oid
 
 
-def _blob_from(pipe: IO[bytes]) -> bytes | None:
+class _Ended(Exception):
+    """git gave no whole answer: it has ended."""
+
+
+def _object_from(pipe: IO[bytes]) -> tuple[str, bytes]:
     """Read one answer of `cat-file --batch`: a header line, the content, a line feed."""
     header = pipe.readline().split()
     if header[1:] == [b"missing"]:
-        return None
+        return "", b""
     if len(header) != 3:
-        raise GitError("git could not read an object", "Run `git fsck` in the repository.")
+        raise _Ended
     size = int(header[2])
     content = pipe.read(size + 1)
     if len(content) != size + 1:
-        raise GitError("git stopped in the middle of an object", "Run `git fsck` in the repository.")
-    return content[:-1] if header[1] == b"blob" else None
+        raise _Ended
+    return header[1].decode("ascii"), content[:-1]

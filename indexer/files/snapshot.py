@@ -4,13 +4,12 @@ Blob ids are the hashes that git would give the bytes as they are on disk: no fi
 """
 
 # A Path per file would double the time that an unchanged work tree takes.
-# ruff: noqa: PTH110, PTH114, PTH118, PTH123
+# ruff: noqa: PTH110, PTH112, PTH114, PTH118, PTH123
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat as modes
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,13 +19,14 @@ from pathlib import Path
 from typing import Literal
 
 from noctule.indexer.errors import NotADirectory, RepositoryError
+from noctule.indexer.files.checkout import converted
 from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.listing import SUBMODULE, Listing, unlistable
 
 Mode = Literal["file", "executable"]
 
 TOO_LARGE_BYTES = 1_500_000
 
-SUBMODULE = "160000"
 SYMLINK = "120000"
 EMPTY_TREE = {  # git knows these without storing them
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -93,6 +93,8 @@ class Snapshot:
 
     `left_out` maps a path to its reason, one that ends in a slash standing for all below it. `dirty` says that
     the files differ from `revision`. `stats` is what the next snapshot of the same work tree wants to know.
+    `converted` maps a file that git calls unchanged, though its bytes are others, to the blob that it stands for in the
+    index: a checkout converts line ends, and some files git is told not to look at.
     """
 
     root: Path
@@ -104,6 +106,7 @@ class Snapshot:
     buffers: Mapping[str, bytes] = field(default_factory=dict)
     objects: Git | None = None
     object_format: str = "sha1"
+    converted: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def key(self) -> str:
@@ -117,10 +120,8 @@ class Snapshot:
             if content is not None:
                 return content
         if self.objects is None:
-            raise Changed(f"{path} changed or vanished while it was read", "Run the command again.")
-        raise Changed(
-            f"the clone lacks the content of {path}", "Run `git fetch`, or `git fsck` to see what is damaged."
-        )
+            raise Changed(f"{path} changed or vanished while it was read", "run the command again")
+        raise Changed(f"the clone lacks the content of {path}", "run `git fetch`, or `git fsck` to see what is damaged")
 
     def read_all(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """Yield (path, content) in the order asked; None for a file that is no longer what the snapshot says."""
@@ -162,17 +163,26 @@ def of_work_tree(place: RepositoryPlace, known: Mapping[str, Stat] | None = None
     `known` is the `stats` of an earlier snapshot; a file whose time stamps and size are the same is not read again.
     """
     if place.bare:
-        raise RepositoryError(f"{place.root} is bare: it has no work tree", "Name a revision with --at, such as HEAD.")
+        raise RepositoryError(f"{place.root} is bare: it has no work tree", "name a revision with --at, such as HEAD")
     git = Git(place)
-    listing_run = git.begin("ls-files", "-z", "-t", "-s", "-c", "-o", "--exclude-standard")
-    staged_run = git.begin("diff-index", "--cached", "--quiet", place.head or EMPTY_TREE[place.object_format])
-    listing, staged = listing_run.outcome(), staged_run.outcome()
-    indexed, others, left_out = _listed(listing.checked())
-    left_out |= _unlistable(listing.complaint)
+    base = place.head or EMPTY_TREE[place.object_format]
+    with (
+        git.begin("ls-files", "-z", "-v", "-s", "-c", "-o", "--exclude-standard") as listing_run,
+        git.begin("diff-index", "--cached", "--quiet", base) as staged_run,
+    ):
+        listing, staged = listing_run.outcome(), staged_run.outcome()
+    listed = Listing.of(listing.checked())
+    left_out = listed.left_out | unlistable(listing.complaint)
     scan = _Scan(place.root, known or {}, place.object_format, left_out)
-    scan.take([*indexed, *others])
-    dirty = staged.returncode != 0 or _differs(indexed, others, scan)
-    return Snapshot(place.root, place.head, dirty, scan.files, left_out, scan.stats, object_format=place.object_format)
+    scan.take([*listed.indexed, *scan.those_there(listed.skipped), *listed.others])
+    same = _converted(git, listed, scan)
+    # Where the tree of the commit cannot be read, git ends with another code: nothing is known to be staged.
+    dirty = staged.returncode == 1 or _differs(listed, scan, same)
+    return Snapshot(
+        *(place.root, place.head, dirty, scan.files, left_out, scan.stats),
+        object_format=place.object_format,
+        converted=same,
+    )
 
 
 def of_revision(place: RepositoryPlace, revision: str) -> Snapshot:
@@ -199,7 +209,7 @@ def of_revision(place: RepositoryPlace, revision: str) -> Snapshot:
 def of_folder(folder: Path, known: Mapping[str, Stat] | None = None) -> Snapshot:
     """List and hash a folder that no git repository holds; repositories inside it are left out."""
     if not folder.is_dir():
-        raise NotADirectory(f"{folder} is not a directory", "Give the folder of a repository.")
+        raise NotADirectory.at(folder)
     root = folder.resolve()
     left_out: dict[str, str] = {}
     scan = _Scan(root, known or {}, "sha1", left_out)
@@ -254,6 +264,20 @@ class _Scan:
             except OSError as error:
                 self.left_out[path] = f"unreadable: {(error.strerror or str(error)).lower()}"
 
+    def those_there(self, paths: Iterable[str]) -> Iterator[str]:
+        """Yield the paths whose folders are there: of what a sparse checkout leaves out, whole folders are missing."""
+        there: dict[str, bool] = {"": True}
+        for path in paths:
+            asked = [path.rpartition("/")[0]]
+            while asked[-1] not in there:
+                asked.append(asked[-1].rpartition("/")[0])
+            for folder in reversed(asked):
+                if folder not in there:
+                    parent = folder.rpartition("/")[0]
+                    there[folder] = there[parent] and os.path.isdir(self.prefix + folder)
+            if there[asked[0]]:
+                yield path
+
     def _take(self, path: str, full: str) -> None:
         taken_ns = time.time_ns()
         seen = os.lstat(full)
@@ -261,7 +285,7 @@ class _Scan:
             # A folder in a file's place has its files listed on their own.
             if not modes.S_ISDIR(seen.st_mode):
                 is_link = modes.S_ISLNK(seen.st_mode)
-                self.left_out[path] = _reason_of_link(self.root, full) if is_link else "no regular file"
+                self.left_out[path] = _reason_of_link(self.root, full) if is_link else "not a regular file"
             return
         if reason := _reason_of_size(seen.st_size):
             self.left_out[path] = reason
@@ -294,43 +318,40 @@ class _Scan:
         return inside
 
 
-def _listed(listing: bytes) -> tuple[dict[str, str], list[str], dict[str, str]]:
-    """Split `ls-files -t -s -c -o` into indexed paths with their blob ids, other paths, and what is left out."""
-    indexed: dict[str, str] = {}
-    others: list[str] = []
-    left_out: dict[str, str] = {}
-    for record in os.fsdecode(listing).split("\0")[:-1]:
-        tag, rest = record[0], record[2:]
-        if tag == "?":
-            if rest.endswith("/"):
-                left_out[rest] = "nested repository"
-            else:
-                others.append(rest)
-            continue
-        entry, _, path = rest.partition("\t")
-        mode, blob, _ = entry.split(" ")
-        if mode == SUBMODULE:
-            left_out[f"{path}/"] = "submodule"
-        elif tag != "S":  # a sparse checkout leaves these out of the work tree on purpose
-            indexed[path] = blob
-    return indexed, others, left_out
+def _converted(git: Git, listed: Listing, scan: _Scan) -> dict[str, str]:
+    """Return the files that differ from the index in their bytes alone, with the blobs they stand for."""
+    files = scan.files
+    differing = {path: blob for path, blob in listed.indexed.items() if path in files and files[path].blob != blob}
+    trusted = {path: blob for path, blob in listed.skipped.items() if path in files and files[path].blob != blob}
+    for path in listed.trusted & differing.keys():
+        trusted[path] = differing.pop(path)
+    if not differing:
+        return trusted
+
+    def read(path: str) -> bytes | None:
+        try:
+            return _read_regular(os.path.join(scan.root, path))
+        except OSError:
+            return None
+
+    def is_blob(content: bytes, blob: str) -> bool:
+        return blob_id(content, scan.object_format) == blob
+
+    says = (path.rpartition("/")[2] == ".gitattributes" for paths in (listed.indexed, listed.others) for path in paths)
+    info = os.path.join(git.place.common_dir, "info", "attributes")
+    return trusted | converted(git, differing, read, is_blob, has_attributes=any(says) or os.path.exists(info))
 
 
-def _differs(indexed: Mapping[str, str], others: Iterable[str], scan: _Scan) -> bool:
+def _differs(listed: Listing, scan: _Scan, same: Mapping[str, str]) -> bool:
     """Tell whether the files that are looked at differ from the index; of what is left out, nothing is known."""
-    if not scan.files.keys().isdisjoint(others):
+    if not scan.files.keys().isdisjoint(listed.others):
         return True
-    for path, blob in indexed.items():
+    for path, blob in listed.indexed.items():
         file = scan.files.get(path)
-        if file.blob != blob if file else path not in scan.left_out:
+        differs = file.blob != blob if file else path not in scan.left_out
+        if differs and path not in same and path not in listed.trusted:
             return True
     return False
-
-
-def _unlistable(complaint: bytes) -> dict[str, str]:
-    """Return the folders that git could not open, from its warnings."""
-    found = re.findall(r"^warning: could not open directory '(.+)': (.+)$", os.fsdecode(complaint), re.MULTILINE)
-    return {folder: f"unreadable: {reason.lower()}" for folder, reason in found}
 
 
 def _walk(root: Path, left_out: dict[str, str]) -> Iterator[str]:
@@ -348,7 +369,7 @@ def _walk(root: Path, left_out: dict[str, str]) -> Iterator[str]:
             if not entry.is_dir(follow_symlinks=False):
                 yield path
             elif entry.name in SKIPPED_FOLDERS:
-                left_out[f"{path}/"] = "made by a tool"
+                left_out[f"{path}/"] = "tool output"
             elif os.path.lexists(os.path.join(entry.path, ".git")):
                 left_out[f"{path}/"] = "nested repository"
             else:
@@ -357,7 +378,7 @@ def _walk(root: Path, left_out: dict[str, str]) -> Iterator[str]:
 
 def _reason_of_name(path: str) -> str | None:
     if ".." in path and ".." in path.split("/"):
-        return "path out of the repository"  # only a forged index or tree holds one
+        return "path outside the repository"  # only a forged index or tree holds one
     return "binary" if "." in path and path.rpartition(".")[2].lower() in BINARY else None
 
 
@@ -372,7 +393,7 @@ def _reason_of_size(size: int) -> str | None:
 def _reason_of_link(root: Path, full: str) -> str:
     target = os.path.realpath(full)
     if target != str(root) and not target.startswith(os.path.join(root, "")):
-        return "symlink out of the repository"
+        return "symlink to outside the repository"
     return "symlink" if os.path.exists(target) else "broken symlink"
 
 

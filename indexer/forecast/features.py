@@ -15,7 +15,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from noctule.indexer.history.history import BOT, FIX, MASS, MERGE, Bytes, History, Ints, Longs
+from noctule.indexer.history.dates import Longs
+from noctule.indexer.history.history import BOT, FIX, MASS, MERGE, Bytes, History, Ints
 from noctule.indexer.terms import STOP_WORDS, WORD, subterms
 
 Floats = NDArray[np.float32]

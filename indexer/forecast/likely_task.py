@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.redaction import without_secrets
 from noctule.indexer.files.snapshot import Snapshot, of_revision
 from noctule.indexer.terms import terms_of
 
@@ -31,8 +32,8 @@ def changed(place: RepositoryPlace | None, snapshot: Snapshot) -> tuple[str, ...
     if place is None or place.head is None or not snapshot.dirty:
         return ()
     committed = of_revision(place, place.head).files
-    files = snapshot.files
-    differ = [path for path, file in files.items() if path not in committed or committed[path].blob != file.blob]
+    now = {path: file.blob for path, file in snapshot.files.items()} | dict(snapshot.converted)
+    differ = [path for path, blob in now.items() if path not in committed or committed[path].blob != blob]
     return tuple(differ) if len(differ) <= MOST_DIRTY else ()
 
 
@@ -43,6 +44,7 @@ def tasks(place: RepositoryPlace | None, head: str | None, dirty: Sequence[str])
     git = Git(place)
     found: list[LikelyTask] = []
     branch = git.try_run("symbolic-ref", "--quiet", "--short", "HEAD").output.decode("utf-8", "replace").strip()
+    branch = without_secrets(branch)
     words = " ".join(re.findall(r"[^\W_]+", branch.rpartition("/")[2]))
     if branch not in TRUNKS and words:
         found.append(LikelyTask(words, f"the branch {branch}"))
@@ -51,7 +53,7 @@ def tasks(place: RepositoryPlace | None, head: str | None, dirty: Sequence[str])
         others = " and others" if len(dirty) > 2 else ""
         found.append(LikelyTask(" ".join(names), f"changes in {', '.join(names[:2])}{others}"))
     log = git.run("log", "--format=%h %s", "--no-merges", f"--max-count={SUBJECTS}", "--end-of-options", head, "--")
-    for line in log.decode("utf-8", "replace").splitlines():
+    for line in without_secrets(log.decode("utf-8", "replace")).splitlines():
         commit, _, subject = line.partition(" ")
         if len(set(terms_of(subject))) >= LEAST_TERMS:
             found.append(LikelyTask(subject.strip(), f"commit {commit}"))

@@ -221,7 +221,7 @@ def predict(
         bool(files), bool(terms)
     ]
     if kind not in fitted.models:
-        return Prediction(kind, withheld=fitted.withheld.get(kind, "nothing has been learned yet"))
+        return Prediction(kind, withheld=fitted.withheld.get(kind, "needs an index; run `noctule sleep`"))
     model = fitted.models[kind]
     evidence = np.concatenate(
         [
@@ -258,7 +258,7 @@ def symbols_in(points: Sequence[LikelyChange], touches: Touches, k: int = 20) ->
 
 def _seen(touches: Touches, path: str, symbol: str) -> Iterator[Reason]:
     count, of = touches.symbols[path][symbol], touches.files[path]
-    yield Reason("symbol", f"touched by {count} of the last {of} commits that changed its file", count / of)
+    yield Reason("symbol", f"changed in {count} of the last {of} commits to its file", count / of)
 
 
 def _known(state: State, words: Sequence[str]) -> list[str]:
@@ -322,35 +322,31 @@ class _Why:
         time = self._state.now.time
         span = min(time, 200)
         count = int((self._state.past.files.row(file) >= time - span).sum())
-        return f"{count} of the last {span} commits changed it" if count else ""
+        return f"changed in {count} of the last {span} commits" if count else ""
 
     def _recency(self, file: int) -> str:
         rows = self._state.past.files.row(file)
         if not len(rows):
             return ""
         ago = self._state.now.time - int(rows[-1])
-        return "the latest commit changed it" if ago == 1 else f"last changed {ago} commits ago"
+        return "changed in the latest commit" if ago == 1 else f"last changed {ago} commits ago"
 
     def _session(self, file: int) -> str:
         recent = session_files(self._state.past, self._state.now.time)
         if file in recent:
-            return "the last commits on this line changed it"
+            return "changed in the latest commits"
         count, of, partner = max((self._together(other, file) for other in recent), default=(0, 0, 0))
-        return (
-            f"changed in {count} of {of} commits that changed {self._state.paths[partner]}, just changed"
-            if count
-            else ""
-        )
+        return f"{count} of {of} times together with {self._state.paths[partner]}, which just changed" if count else ""
 
     def _directory(self, file: int) -> str:
         folder = self._state.paths[file].rpartition("/")[0]
         same = [other for other in self._given if self._state.paths[other].rpartition("/")[0] == folder]
-        where = folder or "the top folder"
-        return f"in {where}, as {self._state.paths[same[0]]}" if same else f"{where} changes often"
+        where = folder or "the repository root"
+        return f"in {where}, like {self._state.paths[same[0]]}" if same else f"{where} changes often"
 
     def _cochange(self, file: int) -> str:
         count, of, partner = max((self._together(other, file) for other in self._given), default=(0, 0, 0))
-        return f"changed in {count} of {of} commits that changed {self._state.paths[partner]}" if count else ""
+        return f"{count} of {of} times together with {self._state.paths[partner]}" if count else ""
 
     def _together(self, other: int, file: int) -> tuple[int, int, int]:
         rows = self._state.past.files.row(other)[-200:]
@@ -366,9 +362,9 @@ class _Why:
         told = informative(past, hashed(self._words), time)
         hits = [(rare, at) for at, rows, rare in told if np.isin(rows, past.files.row(file)).any()]
         words = ", ".join(self._words[at] for _, at in sorted(hits, key=lambda hit: (-hit[0], hit[1]))[:3])
-        return f"past commits that say {words} changed it" if words else ""
+        return f"changed in commits about {words}" if words else ""
 
     def _path(self, file: int) -> str:
         own = set(Names.of([self._state.paths[file]]).words.tolist())
         said = [word for word, key in zip(self._words, hashed(self._words).tolist(), strict=True) if key in own]
-        return f"its path says {', '.join(said[:3])}" if said else ""
+        return f"its path contains {', '.join(said[:3])}" if said else ""

@@ -167,7 +167,7 @@ def fit(history: History, trials: int = 300) -> Fitted:
     """
     past = Past.of(history)
     if past.usable.sum() < LEAST_TRIALS:
-        return Fitted(withheld=dict.fromkeys(COLUMNS, _too_few(int(past.usable.sum()), "commits to learn from")))
+        return Fitted(withheld=dict.fromkeys(COLUMNS, _too_few(int(past.usable.sum()), "commits")))
     names = Names.of(history.paths)
     schedule = _Schedule.of(past, trials)
     walk = Walk(history, past)
@@ -189,7 +189,7 @@ def fit(history: History, trials: int = 300) -> Fitted:
 
 
 def _too_few(count: int, what: str) -> str:
-    return f"too few past {what}: {count}, and {LEAST_TRIALS} are needed to say how often a prediction comes true"
+    return f"needs {LEAST_TRIALS} {what}, this repository has {count}"
 
 
 def _learned(trials: Iterator[_Trial], several_only: frozenset[int]) -> dict[str, list[_Examples]]:
@@ -376,9 +376,9 @@ def _verdict(tests: Mapping[str, _Test], learned_from: Mapping[str, int]) -> Fit
     withheld: dict[str, str] = {}
     whats = {
         "alone": "commits to test on",
-        "given": "commits of two files or more to test on",
+        "given": "commits of two or more files to test on",
         "task": "commits with a message to test on",
-        "given and task": "commits of two files or more to test on",
+        "given and task": "commits of two or more files to test on",
     }
     for kind, what in whats.items():
         count = len(tests[kind].recalls.get("", ())) if kind in tests else 0

@@ -10,7 +10,8 @@ import numpy as np
 
 from noctule.indexer.arrays import Array, pack, pack_texts, unpack, unpack_texts
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.history.history import Commit, History, read
+from noctule.indexer.history.history import History
+from noctule.indexer.history.log import Commit, read
 from noctule.indexer.progress import Work
 from noctule.indexer.store.store import Store
 
@@ -18,10 +19,10 @@ MOST_TIPS = 500
 """Commits whose ancestors git is told to leave out: what it is not told, `History` recognises."""
 
 
-def keep(store: Store, history: History) -> None:
-    """Put a history into the store in place of the one that is there."""
+def keep(store: Store, history: History, cut: str) -> None:
+    """Put a history into the store in place of the one that is there; `cut` says where it was cut when it was read."""
     with store.transaction():
-        store.put_shared("history", to_bytes(history))
+        store.put_shared("history", to_bytes(history, cut))
 
 
 def grown(known: History, place: RepositoryPlace | None, head: str | None, work: Work) -> History:
@@ -46,12 +47,14 @@ def grown(known: History, place: RepositoryPlace | None, head: str | None, work:
     return history
 
 
+_CUT = "cut"
 _TEXTS = ("paths", "terms", "author_names", "subjects")
 
 
-def to_bytes(history: History) -> bytes:
+def to_bytes(history: History, cut: str = "") -> bytes:
     """Lay a history out as one byte string."""
     columns: dict[str, Array] = {"oids": np.frombuffer("".join(history.oids).encode(), np.uint8)}
+    columns[_CUT] = np.frombuffer(cut.encode(), np.uint8)
     columns["oid_count"] = np.array([len(history)], np.int64)
     for name in History.__dataclass_fields__:
         value = getattr(history, name)
@@ -65,9 +68,16 @@ def to_bytes(history: History) -> bytes:
     return pack(columns)
 
 
+def cut_in(data: bytes) -> str:
+    """Return where the history that `to_bytes` laid out had been cut."""
+    columns = unpack(data)
+    return columns[_CUT].tobytes().decode() if _CUT in columns else ""
+
+
 def from_bytes(data: bytes) -> History:
     """Return the history that `to_bytes` laid out."""
     columns = unpack(data)
+    columns.pop(_CUT, None)
     count = int(columns.pop("oid_count")[0])
     text = columns.pop("oids").tobytes().decode()
     width = len(text) // count if count else 1

@@ -1,36 +1,36 @@
-"""Who changed what with what, when and with which words: git's log as columns.
+"""Who changed what with what, when and with which words: commits as columns, oldest first.
 
-Knows no file's text, no database and no clock: a decay counts commits, so the same history gives the same numbers on
-any day. `read` streams commits from git, `History` holds them as arrays, oldest first.
+Knows no git, no file's text, no database and no clock: a decay counts commits, so the same history gives the same
+numbers on any day.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from noctule.indexer.errors import GitError
+from noctule.indexer.files.secret_scan.values import SHORTEST, is_password_unquoted
+from noctule.indexer.history.dates import Longs, plausible_times
+from noctule.indexer.history.log import Change, Commit
 from noctule.indexer.terms import STOP_WORDS, cut
 
 Ints = NDArray[np.int32]
-Longs = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-MESSAGE_CHARACTERS = 2_000
 MASS_FILES = 30
 
 MERGE, FIX, REVERT, BOT, MASS = 1, 2, 4, 8, 16
+EXACT, UNREAD = 32, 64
+"""Of these commits something could not be read: similar files, so that only exact renames are known; all changes."""
 
 _BORN = tuple(ord(letter) for letter in "ACR")
 
@@ -65,118 +65,8 @@ _EMPTY = """
 _EMPTY_WORDS = STOP_WORDS | frozenset(_EMPTY.split())
 
 
-class Log(Protocol):
-    """What is asked of git: the output of one command, in chunks."""
-
-    def stream(self, *args: str) -> Iterator[bytes]:
-        """Yield the command's output."""
-        ...
-
-
-class Change(NamedTuple):
-    """One file of one commit: `status` is git's letter, `old_path` the name before a rename."""
-
-    path: str
-    status: str
-    old_path: str | None = None
-
-
-class Commit(NamedTuple):
-    """One commit: its first-parent difference, or no changes at all when it is a merge."""
-
-    oid: str
-    parents: tuple[str, ...]
-    time: int
-    author: str
-    message: str
-    changes: tuple[Change, ...]
-
-
-def read(git: Log, revision: str, exclude: Sequence[str] = (), *, exact_renames: bool = False) -> Iterator[Commit]:
-    """Yield the commits reachable from `revision` and from none of `exclude`, parents before children.
-
-    `exact_renames` compares object ids only: for partial clones, where the blobs that similarity needs are absent.
-    """
-    walked = ("--topo-order", "--reverse")
-    which = ("--ignore-missing", "--end-of-options", revision, *(f"^{oid}" for oid in exclude), "--")
-    for record in records(git.stream(*_log(exact_renames), *walked, *which)):
-        yield commit_of(record)
-
-
-def these(git: Log, oids: Sequence[str], *, exact_renames: bool = False) -> Iterator[Commit]:
-    """Yield commits in the order given."""
-    which = ("--no-walk=unsorted", "--end-of-options", *oids, "--")
-    if oids:
-        yield from map(commit_of, records(git.stream(*_log(exact_renames), *which)))
-
-
-def _log(exact_renames: bool) -> tuple[str, ...]:
-    """Return the command whose output `records` cuts up."""
-    return (
-        *("log", "--encoding=UTF-8", "--no-color", "--no-notes", "--no-show-signature"),
-        *("--ignore-submodules=none", "--name-status", "-z"),
-        # Beyond 400 candidates on a side, exact renames are still found and the quadratic part is skipped.
-        *(("-M100%",) if exact_renames else ("-M", "-l400")),
-        # No field can be empty and none can hold NUL, so three NULs appear between commits and nowhere else.
-        "--format=%x00%x00%H %P%x00%ct %ae%x00=%B",
-    )
-
-
-def records(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut the output of `read`'s command into one record for each commit."""
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\0\0\0")
-        yield from (record for record in whole if record)
-    if rest.strip(b"\0"):
-        yield rest
-
-
-def commit_of(record: bytes) -> Commit:
-    """Parse one record of `read`'s format."""
-    fields_ = record.strip(b"\0").split(b"\0")
-    if len(fields_) < 3 or not fields_[2].startswith(b"="):
-        raise GitError(f"git log wrote a commit that cannot be read: {record[:60]!r}")
-    oid, *parents = fields_[0].decode("ascii", "replace").split()
-    time, _, author = fields_[1].partition(b" ")
-    return Commit(
-        oid=oid,
-        parents=tuple(parents),
-        time=_time(time),
-        author=author.decode("utf-8", "replace").lower(),
-        message=fields_[2][1 : 4 * MESSAGE_CHARACTERS].decode("utf-8", "replace")[:MESSAGE_CHARACTERS].strip(),
-        changes=_changes(fields_[3:]) if len(fields_) > 3 else (),
-    )
-
-
-def _time(digits: bytes) -> int:
-    """Seconds since 1970; a commit whose date is nonsense counts as from 1970."""
-    return min(int(digits), 2**40) if digits.isdigit() else 0
-
-
-_path = lru_cache(maxsize=1 << 15)(os.fsdecode)
-
-
-@lru_cache(maxsize=1 << 10)
-def _status(token: bytes) -> str:
-    return token.lstrip(b"\n")[:1].decode("ascii", "replace")
-
-
-def _changes(tokens: list[bytes]) -> tuple[Change, ...]:
-    found: list[Change] = []
-    rest = iter(tokens)
-    for token in rest:
-        status = _status(token)
-        path = _path(next(rest, b""))
-        if status in "RC":
-            found.append(Change(_path(next(rest, b"")), status, path))
-        else:
-            found.append(Change(path, status))
-    return tuple(found)
-
-
 def flags_of(commit: Commit) -> int:
-    """Say what kind of commit this is, as a sum of MERGE, FIX, REVERT, BOT and MASS."""
+    """Say what kind of commit this is, as a sum of MERGE, FIX, REVERT, BOT, MASS, EXACT and UNREAD."""
     message = commit.message
     flags = MERGE if len(commit.parents) > 1 else 0
     if not flags and _is_fix(message):
@@ -187,7 +77,7 @@ def flags_of(commit: Commit) -> int:
         flags |= BOT
     if len(commit.changes) > MASS_FILES:
         flags |= MASS
-    return flags
+    return flags | {"": 0, "renames": EXACT, "changes": UNREAD}[commit.gap]
 
 
 def _is_fix(message: str) -> bool:
@@ -299,6 +189,11 @@ class History:
         return self.current[self.path_ids] if len(self.path_ids) else self.path_ids
 
     @cached_property
+    def dates(self) -> Longs:
+        """`times`, where what a wrong clock wrote is held between the dates of ancestors and descendants."""
+        return plausible_times(self.times, self.parent_offsets, self.parent_ids)
+
+    @cached_property
     def ages(self) -> Longs:
         """For each commit, how many later commits are no merges: the unit in which decay is counted."""
         return np.asarray(self._plain.sum() - np.cumsum(self._plain), dtype=np.int64)
@@ -348,8 +243,16 @@ class _Words(dict[str, tuple[int, ...]]):
 
     def __missing__(self, word: str) -> tuple[int, ...]:
         said_nothing = word.lower() in _EMPTY_WORDS or _HEX_WORD.match(word)
-        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in cut(word))
+        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in _kept_of(word))
         return terms
+
+
+def _kept_of(word: str) -> tuple[str, ...]:
+    """Return the terms of a word; one that looks drawn at random, such as a password, is not kept as a whole."""
+    terms = cut(word)
+    if len(word) < SHORTEST or word.isalpha() or not is_password_unquoted(word):
+        return terms
+    return tuple(term for term in terms if term != word.strip("_").lower())
 
 
 class _Columns:

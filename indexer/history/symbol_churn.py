@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from noctule.indexer.history.history import Log
+from noctule.indexer.errors import GitError, GitStalled
+from noctule.indexer.history.log import Log
 
 # git's built-in drivers; a file without one is cut at lines that begin in the first column.
 _DRIVERS = {
@@ -32,6 +33,7 @@ _DRIVERS = {
     "kotlin": "kt kts",
 }
 _LONGEST_LINE = 500
+_MOST_FAILURES = 20
 
 _DEFINES = re.compile(
     r"^\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|pub(?:\([^)]*\))?|unsafe|const|"
@@ -55,7 +57,7 @@ class Touch(NamedTuple):
 def touched_symbols(git: Log, revision: str, limit: int = 500, seconds: float = 5.0) -> Iterator[Touch]:
     """Yield what the latest `limit` commits touched, newest first, each symbol once for a commit and path.
 
-    Stops after `seconds`. Needs the blobs: a partial clone raises GitError.
+    Stops after `seconds`. Needs the blobs: a commit that lacks one is passed by, and after some of them all others.
     """
     until = time.monotonic() + seconds
     with tempfile.TemporaryDirectory(prefix="noctule-") as folder:
@@ -63,15 +65,40 @@ def touched_symbols(git: Log, revision: str, limit: int = 500, seconds: float = 
         attributes.write_text(
             "".join(f"*.{end} diff={driver}\n" for driver, ends in _DRIVERS.items() for end in ends.split()), "utf-8"
         )
-        command = (
-            *("-c", f"core.attributesFile={attributes}", "log", "--no-merges", f"--max-count={limit}"),
-            *("-p", "-U0", "--no-renames", "--diff-filter=M", "--no-color", "--no-prefix", "--no-notes"),
-            *("--no-show-signature", "--format=%x00%H", "--end-of-options", revision, "--"),
-        )
-        for touch in touches_in(_lines(git.stream(*command))):
-            yield touch
-            if time.monotonic() > until:
+        passed = 0
+        for _ in range(_MOST_FAILURES):
+            command = (
+                *("-c", f"core.attributesFile={attributes}", "log", "--no-merges", f"--max-count={limit - passed}"),
+                *("-p", "-U0", "--no-renames", "--diff-filter=M", "--no-color", "--no-prefix", "--no-notes"),
+                *("--no-show-signature", "--format=%x00%H", f"--skip={passed}", "--end-of-options", revision, "--"),
+            )
+            shown = _Shown(_lines(git.stream(*command)))
+            try:
+                for touch in touches_in(shown):
+                    yield touch
+                    if time.monotonic() > until:
+                        return
+            except GitStalled:
                 return
+            except GitError:
+                passed += shown.commits + 1
+            else:
+                return
+            if passed >= limit or time.monotonic() > until:
+                return
+
+
+class _Shown:
+    """The lines of a log, and how many commits they were until now."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.commits = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.commits += line.startswith("\0")
+            yield line
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 from noctule.indexer.files.roles import role_of
-from noctule.indexer.history.history import BOT, MASS, MERGE, REVERT, Commit, flags_of
+from noctule.indexer.history.history import BOT, MASS, MERGE, REVERT, flags_of
+from noctule.indexer.history.log import Commit
 from noctule.indexer.parse.languages import language_of
 
 MOST_FILES = 10

@@ -7,9 +7,10 @@ nobody has the time, and is then marked as behind.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.learn.ingest import Intake, hint_of
@@ -29,7 +30,11 @@ UNREAD = frozenset({"not in this clone"})
 def learned(
     store: Store, snapshot: Snapshot, place: RepositoryPlace | None, name: str, intake: Intake, work: Work
 ) -> bool:
-    """Take in what is not known and lay out the view; whether all of it was finished before the deadline."""
+    """Take in what is not known and lay out the view; whether all that was asked for was done before the deadline.
+
+    A view whose files are all known serves until those of the next snapshot are: what the pace leaves unread is not
+    taken out of it. What of history could not be read in time stays as it was, and the view is marked as behind.
+    """
     before = store.view(name)
     earlier = Earlier.of(store.parts(before.id, Earlier.PARTS)) if before is not None else NOTHING
     same_past = (
@@ -38,45 +43,62 @@ def learned(
         and not before.behind
         and before.revision == snapshot.revision
         and earlier.paths == sorted(snapshot.files)
+        and is_cut_at(place, store.facts(before).get("cut", ""))
     )
-    past = None
     # Where there is no history, none has to wait.
     at_once = same_past or work.pace.history or snapshot.revision is None
-    behind = not (at_once or before is None or before.partial)
-    if same_past or behind:
-        ids, complete = _taken_in(store, snapshot, intake, work)
+    past = None
+    if same_past or not at_once:
+        ids, finished = _taken_in(store, snapshot, intake, work)
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(1) as beside:
             # git's log is read while the children parse: this process has little else to do until they are done.
             growing = beside.submit(_looking_back(store, before, place, snapshot.revision, work))
-            ids, complete = _taken_in(store, snapshot, intake, work)
+            ids, finished = _taken_in(store, snapshot, intake, work)
         past = growing.result()
     blobs = {p: (f.blob, ids[f.blob, hint_of(p)]) for p, f in snapshot.files.items() if (f.blob, hint_of(p)) in ids}
-    if past is None and not behind and earlier.paths != sorted(blobs):
+    if past is None and at_once and earlier.paths != sorted(blobs):
         # Some files were not read after all; what rests on history counts files by their place in the list.
         past = _looking_back(store, before, place, snapshot.revision, work)()
+    if past is not None:
+        past.keep(store)
+    if intake.left_unread and before is not None and not before.partial:
+        return finished and not work.pace.history
     started = time.monotonic()
-    work.report(Progress("laying out", 0, 0))
+    work.report(Progress("indexing", 0, 0))
     files = Files.of(store, blobs)
     parts = views.files_part(files, earlier) | views.graph_part(store, files, earlier)
-    if past is not None:
-        complete = complete and past.complete
-        past.keep(store)
+    behind = not at_once or (past is not None and not past.complete)
+    if behind:
+        parts |= _past_until_now(store, before, earlier, files.paths)
+    elif past is not None:
         parts |= past.parts(files.paths) | NOTHING_EARLIER
-    elif behind and before is not None and not before.behind:
-        parts |= views.earlier_part(earlier)
     work.failed.update({p: why for p, why in snapshot.left_out.items() if why in UNREAD})
     parts |= views.facts_part(files, work.failed)
-    key = f"{BEHIND}{snapshot.key}" if behind else snapshot.key
-    if not complete or work.unsettled:
-        key = f"{PARTIAL}{snapshot.key}"
-    until = before.revision if behind and before is not None else snapshot.revision
+    is_partial = not finished or intake.left_unread or work.unsettled
+    mark = PARTIAL if is_partial else BEHIND if behind else ""
+    until = snapshot.revision if not behind else before.revision if before is not None else None
     with store.transaction():
-        store.put_view(name, key, until, snapshot.dirty, parts)
-    work.timed("laying out", started)
-    return complete
+        store.put_view(name, f"{mark}{snapshot.key}", until, snapshot.dirty, parts)
+    work.timed("indexing", started)
+    return finished and (past is None or past.complete)
+
+
+def _past_until_now(
+    store: Store, before: ViewRow | None, earlier: Earlier, paths: Sequence[str]
+) -> Mapping[str, bytes]:
+    """Keep what was laid out of history, for the list of files that it was laid out for; or lay out that there is none.
+
+    Nothing is given where the parts stay as they are.
+    """
+    if before is None or before.revision is None:
+        from noctule.indexer.learn.history_parts import Hindsight
+
+        return Hindsight.nothing().parts(paths) | NOTHING_EARLIER
+    is_kept = bool(store.parts(before.id, ("earlier",)).get("earlier"))
+    return {} if is_kept else views.earlier_part(earlier)
 
 
 def _taken_in(store: Store, snapshot: Snapshot, intake: Intake, work: Work) -> tuple[dict[tuple[str, str], int], bool]:

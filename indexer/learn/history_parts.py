@@ -13,11 +13,12 @@ import numpy as np
 
 from noctule.indexer.arrays import Array, pack
 from noctule.indexer.errors import GitError
+from noctule.indexer.files.cuts import cut_of, is_cut_at
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.forecast import training as trials
 from noctule.indexer.history import codec as commits
-from noctule.indexer.history.history import History
+from noctule.indexer.history.history import EXACT, UNREAD, History
 from noctule.indexer.history.symbol_churn import Touches, touched_symbols
 from noctule.indexer.notes.parts import parts as notes_parts
 from noctule.indexer.progress import OutOfTime, Work
@@ -34,7 +35,8 @@ LONGEST_DIFF_S = 2.0
 class Hindsight:
     """The history that the store is to keep, the part of it that a revision can see, and what was made of that part.
 
-    `kept` is None where the store has it already.
+    `kept` is None where the store has it already. `cut` says where the clone's history is cut, `unread` why what is new
+    in it could not be read, or is empty.
     """
 
     kept: History | None
@@ -42,6 +44,8 @@ class Hindsight:
     fitted: Mapping[str, Any]
     touched: dict[str, bytes]
     complete: bool
+    cut: str = ""
+    unread: str = ""
 
     @classmethod
     def of(
@@ -55,15 +59,25 @@ class Hindsight:
     ) -> Hindsight:
         """Read the commits that `stored` lacks, and fit the change points on what the revision can see of them.
 
-        `touched` is given where the view has it already for this revision.
+        `touched` is given where the view has it already for this revision. What was read while the clone's history was
+        cut elsewhere is read anew: its first commits have got parents, or other ones.
         """
-        known = commits.from_bytes(stored) if stored is not None else History.empty()
+        known = History.empty()
+        if stored is not None and is_cut_at(place, commits.cut_in(stored)):
+            known = commits.from_bytes(stored)
+        elif stored is not None:
+            earlier = touched = None
         kept, seen, fitted = known, History.empty(), fitted_on(History.empty(), None)
-        complete = False
+        complete, unread = False, ""
         try:
-            kept = commits.grown(known, place, revision, work)
-            if revision is not None:
+            try:
+                kept = commits.grown(known, place, revision, work)
+            except GitError as error:
+                unread = str(error)
+            if revision is not None and revision in kept.oids:
                 seen = kept.as_of(revision)
+            elif revision is not None and not unread:
+                unread = f"git cannot read commit {revision}"
             work.check()
             if touched is None:
                 touched = touches_part(place, revision)
@@ -75,12 +89,19 @@ class Hindsight:
         except OutOfTime:
             pass
         touched = touches_part(None, None) if touched is None else touched
-        return cls(None if kept is known else kept, seen, fitted, touched, complete)
+        gaps = bool(unread) or bool((kept.flags & (EXACT | UNREAD)).any())
+        cut = cut_of(place, has_gaps=gaps) if place is not None else ""
+        return cls(None if kept is known else kept, seen, fitted, touched, complete, cut, unread)
+
+    @classmethod
+    def nothing(cls) -> Hindsight:
+        """Return what is known of a past that was not read yet."""
+        return cls(None, History.empty(), fitted_on(History.empty(), None), touches_part(None, None), complete=False)
 
     def keep(self, store: Store) -> None:
         """Put the history into the store."""
         if self.kept is not None:
-            commits.keep(store, self.kept)
+            commits.keep(store, self.kept, self.cut)
 
     def parts(self, paths: Sequence[str]) -> dict[str, bytes]:
         """Lay out all parts; `paths` are the view's files, ascending."""
@@ -88,7 +109,7 @@ class Hindsight:
             commits_part(self.seen, paths)
             | notes_parts(self.seen, paths)
             | forecast_parts(self.seen, paths, self.fitted)
-            | past_facts_part(self.seen, self.fitted)
+            | past_facts_part(self.seen, self.fitted, self.cut, self.unread)
             | self.touched
         )
 
@@ -134,13 +155,10 @@ def forecast_parts(history: History, paths: Sequence[str], fitted: Mapping[str, 
 
 
 def touches_part(place: RepositoryPlace | None, revision: str | None) -> dict[str, bytes]:
-    """Lay out which symbols the latest commits touched; a clone that lacks their blobs says nothing."""
+    """Lay out which symbols the latest commits touched, as far as the clone has their blobs."""
     touches = Touches({}, {})
     if place is not None and revision is not None:
-        try:
-            touches = Touches.of(touched_symbols(Git(place), revision, seconds=LONGEST_DIFF_S))
-        except GitError:
-            touches = Touches({}, {})
+        touches = Touches.of(touched_symbols(Git(place), revision, seconds=LONGEST_DIFF_S))
     return {"touches": json.dumps({"files": touches.files, "symbols": touches.symbols}).encode()}
 
 
@@ -153,7 +171,9 @@ def _predicted(fitted: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def past_facts_part(learned: History, fitted: Mapping[str, Any]) -> dict[str, bytes]:
+def past_facts_part(learned: History, fitted: Mapping[str, Any], cut: str, unread: str) -> dict[str, bytes]:
     """Count what `status` reports of history, so that it need not count again."""
-    facts = {"commits": len(learned), "prediction": _predicted(fitted)}
+    marks = {"renames": EXACT, "changes": UNREAD}
+    gaps = {name: int(np.count_nonzero(learned.flags & mark)) for name, mark in marks.items()}
+    facts = {"commits": len(learned), "prediction": _predicted(fitted), "cut": cut, "gaps": gaps, "unread": unread}
     return {"past_facts": json.dumps(facts).encode()}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from noctule.indexer.errors import GitError
 from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.parse.languages import language_of
 from noctule.indexer.parse.pool import Job, Parsed, Parsers
@@ -20,13 +21,17 @@ COMMIT_EVERY_S = 8.0
 COMMIT_EVERY_POSTINGS = 4_000_000
 FEW = 20
 """So few blobs are read before anybody could notice: the children need not make way for other processes."""
+SECRETS = "secrets"
+"""Equal bytes that lie under another name as well are learned there."""
 LONG_BYTES = 6_000_000
 """More than this takes some seconds to read."""
 
 
 @lru_cache(maxsize=1 << 16)
 def hint_of(path: str) -> str:
-    """Return the language that a path promises, or an empty string."""
+    """Return the language that a path promises, or an empty string; of a file of secrets nothing is learned."""
+    if may_hold_secrets(path):
+        return SECRETS
     language = language_of(path)
     return language.name if language is not None else ""
 
@@ -62,8 +67,15 @@ class Intake:
         keys = {(f.blob, hint_of(p)): p for p, f in snapshot.files.items()}
         self._known = store.blob_ids(keys)
         work.known = len(self._known)
-        self._unseen = [(key, path) for key, path in keys.items() if key not in self._known]
         pace = work.pace
+        wanted = (
+            keys
+            if pace.only is None
+            else {(snapshot.files[p].blob, hint_of(p)): p for p in pace.only & snapshot.files.keys()}
+        )
+        self._unseen = [(key, path) for key, path in wanted.items() if key not in self._known]
+        self.left_unread = len(keys) - len(self._known) - len(self._unseen)
+        """How many blobs stay unread because the pace leaves them out."""
         if pace.most_unseen is not None and len(self._unseen) > pace.most_unseen:
             raise TooMuch(len(self._unseen))
         jobs = [Job(i, path, key[0], snapshot.files[path].size) for i, (key, path) in enumerate(self._unseen)]

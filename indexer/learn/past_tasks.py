@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.history.history import Commit, History, Longs, these
+from noctule.indexer.history.dates import Longs
+from noctule.indexer.history.history import History
+from noctule.indexer.history.log import Commit, these
 from noctule.indexer.history.task_text import unfit
 from noctule.indexer.progress import Work
 

@@ -12,10 +12,11 @@ import time
 from dataclasses import dataclass
 
 from noctule.indexer.errors import StoreDamaged
+from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.progress import Pace, Report, Work
 from noctule.indexer.results import Progress, SleepReport
-from noctule.indexer.runtime.notify import ring
+from noctule.indexer.runtime import notify
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store, ViewRow
@@ -43,7 +44,7 @@ def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: 
             if deadline is not None and time.monotonic() > deadline:
                 return _idle_report(ref, began)
             if not pace.patient:
-                ring(ref.folder, "wanted")
+                notify.send(ref.folder, "wanted")
             time.sleep(0.01 if time.monotonic() - began.wall < 0.5 else 0.05)
         try:
             return _open_and_learn(ref, Work(progress, deadline, pace), began)
@@ -62,10 +63,11 @@ def _open_and_learn(ref: RepositoryRef, work: Work, began: _Clock) -> SleepRepor
 
 def _learn(ref: RepositoryRef, store: Store, work: Work, began: _Clock) -> SleepReport:
     view = store.view(ref.view_name)
-    if view is not None and ref.at is not None and not view.partial:
+    is_cut_alike = view is None or is_cut_at(ref.place, store.facts(view).get("cut", ""))
+    if view is not None and ref.at is not None and not view.partial and is_cut_alike:
         return _idle_report(ref, began, store, view)
     snapshot = _snapshot(ref, store)
-    if view is not None and _is_known(view, snapshot, history=work.pace.history):
+    if view is not None and is_cut_alike and _is_known(view, snapshot, history=work.pace.history):
         return _idle_report(ref, began, store, view, dirty=snapshot.dirty)
     complete = _lay_out(ref, store, snapshot, work)
     if work.parsed and work.pace.fold:

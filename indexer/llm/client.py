@@ -27,6 +27,7 @@ from noctule.indexer.llm.errors import (
 )
 from noctule.indexer.llm.fault import Fault, fault_of
 from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.messages import AskModel, ModelAnswer, ModelFault, ToolCall
 from noctule.indexer.llm.reports import Sent
 from noctule.indexer.llm.request import Call, Payload, Reply, Request, Role
 from noctule.indexer.llm.retry import RetryPolicy, retry
@@ -34,10 +35,10 @@ from noctule.indexer.llm.settings import Choice, Prices
 from noctule.indexer.llm.usage import Bounds, Usage
 
 if TYPE_CHECKING:
-    from noctule.indexer.llm.audit_log import SentLog
+    from noctule.indexer.llm.audit_log import AuditLog
     from noctule.indexer.llm.egress import EgressPolicy
-    from noctule.indexer.llm.reply_cache import KeptReplies
-    from noctule.indexer.llm.spending import Purse
+    from noctule.indexer.llm.reply_cache import ReplyCache
+    from noctule.indexer.llm.spending import SpendingLimit
     from noctule.indexer.llm.worker_client import WorkerClient
 
 THOUGHT_TOKENS: Mapping[str, int] = {"": 4_096, "minimal": 1_024, "low": 2_048, "medium": 4_096, "high": 8_192}
@@ -68,18 +69,18 @@ class Client:
     def __init__(
         self,
         choice: Choice,
-        purse: Purse,
-        sent: SentLog,
+        spending: SpendingLimit,
+        sent: AuditLog,
         egress: EgressPolicy,
         key: Key,
         stop: Event,
         worker: WorkerClient,
-        kept: KeptReplies,
+        kept: ReplyCache,
         job: str,
         retries: RetryPolicy = RetryPolicy(),  # noqa: B008 - a frozen value
     ) -> None:
         self.choice = choice
-        self.purse = purse
+        self.spending = spending
         self.job = job
         self._sent = sent
         self._egress = egress
@@ -93,7 +94,7 @@ class Client:
     def ask(self, request: Request) -> Reply:
         """Ask, and ask again where that may help. ThinkingError; `Ask` is this method."""
         if not self.choice.named:
-            raise NoModel("no model is named", "docs/models.md says how to name one")
+            raise NoModel("no model is configured", "docs/models.md explains how to configure one")
         for path in request.paths:
             if why := self._egress.why_not(path):
                 raise NotSendable(f"{path} stays on this machine: {why}")
@@ -107,7 +108,7 @@ class Client:
 
     def forget_replies(self) -> None:
         """Let go of the replies that were kept: the job has what it wanted, or gives up."""
-        self._kept.done()
+        self._kept.delete()
 
     @contextmanager
     def _turns(self) -> Iterator[None]:
@@ -140,29 +141,29 @@ class Client:
     def _terms(self, role: Role, sent_bytes: int) -> _Terms:
         model = self.choice.model(role)
         facts = self._worker.facts(model, self._stop)
-        if "to" not in facts:
+        if isinstance(facts, ModelFault):
             raise fault_of(facts, self._key.secrets()).error
         told = self.choice.told_prices(role)
-        prices = told or Prices.of_table(facts["steep" if sent_bytes > STEEP_BYTES else "prices"])
-        return _Terms(model, facts["to"], prices, bool(facts["reasons"]), facts["most_read"])
+        prices = told or (facts.steep if sent_bytes > STEEP_BYTES else facts.prices)
+        return _Terms(model, facts.to, prices, facts.reasons, facts.most_read)
 
     def _once(self, request: Request, payload: Payload, name: str) -> Reply:
         """Send a request once and settle what it cost. Fault, ThinkingError."""
         content = payload.content()
         terms = self._terms(request.model, len(content))
         if terms.most_read is not None and len(content) > MOST_BYTES_A_TOKEN * terms.most_read:
-            raise TooLong(f"{len(content):,} bytes are more than {terms.model} reads")
+            raise TooLong(f"{len(content):,} bytes are more than {terms.model} can read")
         thinks = terms.reasons or bool(self.choice.effort)
         most_written = request.most_output + (THOUGHT_TOKENS[self.choice.effort] if thinks else 0)
         bounds = Bounds(len(content), most_written)
         most = bounds.most
-        reservation = self.purse.reserve(self.job, most.tokens, _dollars(terms.prices, most, worst=True), self._stop)
+        reservation = self.spending.reserve(self.job, most.tokens, _dollars(terms.prices, most, worst=True), self._stop)
         usage: Usage | None = None  # until it is known, what was set aside counts
         try:
             self._write_down(request, terms, content)
             answer = self._worker.ask(self._message(terms, payload, most_written), self._stop, self._limit_s + GRACE_S)
             usage = _charged(bounds, answer)
-            if "fault" in answer:
+            if isinstance(answer, ModelFault):
                 raise fault_of(answer, self._key.secrets())
             dollars = _dollars(terms.prices, usage)
             reply = _usable(answer, request, Reply("", (), usage, "", terms.model, dollars or 0.0, dollars is not None))
@@ -173,15 +174,15 @@ class Client:
             raise
         finally:
             if usage is not None:
-                self.purse.settle(reservation, usage.tokens, _dollars(terms.prices, usage))
+                self.spending.settle(reservation, usage.tokens, _dollars(terms.prices, usage))
 
     @property
     def _limit_s(self) -> float:
         return self.choice.timeout_s * LIMIT_FACTOR
 
-    def _message(self, terms: _Terms, payload: Payload, most_written: int) -> dict[str, Any]:
-        request = {"model": terms.model, **payload.parts, "reasoning_effort": self._effort(payload)}
-        return {"do": "ask", "request": request, "most_output": most_written, "limit_s": self._limit_s}
+    def _message(self, terms: _Terms, payload: Payload, most_written: int) -> AskModel:
+        parts = {"model": terms.model, **payload.parts, "reasoning_effort": self._effort(payload)}
+        return AskModel(parts, most_written, self._limit_s)
 
     def _effort(self, payload: Payload) -> str | None:
         return self.choice.effort or None if "reasoning_effort" not in payload.dropped else None
@@ -193,15 +194,14 @@ class Client:
         )
 
 
-def _charged(bounds: Bounds, answer: Mapping[str, Any]) -> Usage:
+def _charged(bounds: Bounds, answer: ModelAnswer | ModelFault) -> Usage:
     """Return what an attempt is taken to have cost: nothing where it was turned away, all where its answer was lost."""
-    told = Usage(**answer["usage"]) if answer.get("usage") else None
-    if "fault" not in answer:
-        return bounds.charged(told, answer["got_bytes"])
-    if not answer.get("billed"):
+    if isinstance(answer, ModelAnswer):
+        return bounds.charged(answer.usage, answer.got_bytes)
+    if not answer.billed:
         return Usage()
-    if told is not None and told.tokens > 0:
-        return bounds.charged(told, answer.get("got_bytes", 0))
+    if answer.usage is not None and answer.usage.tokens > 0:
+        return bounds.charged(answer.usage, answer.got_bytes)
     return bounds.most
 
 
@@ -209,21 +209,21 @@ def _dollars(prices: Prices | None, usage: Usage, *, worst: bool = False) -> flo
     return None if prices is None else prices.dollars(usage, worst=worst)
 
 
-def _usable(answer: Mapping[str, Any], request: Request, reply: Reply) -> Reply:
+def _usable(answer: ModelAnswer, request: Request, reply: Reply) -> Reply:
     """Return the reply that an answer makes. Fault where a schema was asked for and no JSON object came."""
-    calls = tuple(_call(number, call) for number, call in enumerate(answer["calls"]))
-    text, finish = str(answer["text"]), str(answer["finish"])
+    calls = tuple(_call(number, call) for number, call in enumerate(answer.calls))
+    text, finish = answer.text, answer.finish
     if request.schema is not None and not calls:
         found = json_object_in(text)
         if found is None:
-            how = "cut off" if finish == "length" else "no JSON object"
+            how = "cut off" if finish == "length" else "not a JSON object"
             raise Fault(Unusable(f"the answer cannot be used: it is {how}"), passing=finish != "length")
         text = found
     return Reply(text, calls, reply.usage, finish, reply.model, reply.dollars, reply.priced)
 
 
-def _call(number: int, call: Mapping[str, Any]) -> Call:
-    id_, name, text = (str(call[part]) for part in ("id", "name", "text"))
+def _call(number: int, call: ToolCall) -> Call:
+    id_, name, text = call.id, call.name, call.text
     try:
         arguments = json.loads(text or "{}")
     except (ValueError, RecursionError):
@@ -256,6 +256,6 @@ def _record_of(reply: Reply) -> dict[str, Any]:
 
 
 def _reply_of(record: Mapping[str, Any]) -> Reply:
-    calls = tuple(_call(number, call) for number, call in enumerate(record["calls"]))
+    calls = tuple(_call(number, ToolCall(**call)) for number, call in enumerate(record["calls"]))
     told = record["finish"], record["model"], record["dollars"], record["priced"]
     return Reply(record["text"], calls, Usage(**record["usage"]), *told)

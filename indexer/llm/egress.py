@@ -37,7 +37,7 @@ class EgressPolicy:
         """Return the guard for what a snapshot holds. GitError."""
         if snapshot.objects is None:
             return cls(choice, snapshot.files.keys(), snapshot.left_out)
-        ignored = dict.fromkeys(_ignored_by_now(snapshot.objects, snapshot.files), "git ignores it by now")
+        ignored = dict.fromkeys(_ignored_by_now(snapshot.objects, snapshot.files), "git ignores it now")
         return cls(choice, snapshot.files.keys() - ignored.keys(), {**snapshot.left_out, **ignored})
 
     def why_not(self, path: str) -> str:
@@ -45,7 +45,7 @@ class EgressPolicy:
         if may_hold_secrets(path):
             return "it may hold secrets"
         if path not in self.files:
-            return self.left_out.get(path) or "it is none of the files that are looked at"
+            return self.left_out.get(path) or "it is not one of the indexed files"
         if self.choice.send == NO_TESTS and role_of(path) == "test":
             return "tests are not to be sent"
         folders = self.choice.folders

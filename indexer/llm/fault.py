@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 from noctule.indexer.llm.errors import (
     Declined,
@@ -18,6 +17,7 @@ from noctule.indexer.llm.errors import (
     Unusable,
 )
 from noctule.indexer.llm.key import scrubbed
+from noctule.indexer.llm.messages import ModelFault
 
 TIMEOUT, TOO_MANY = 408, 429
 
@@ -43,24 +43,24 @@ class Fault(Exception):
         return isinstance(self.error, Unusable)
 
 
-def fault_of(answer: Mapping[str, Any], secrets: tuple[str, ...]) -> Fault:
+def fault_of(answer: ModelFault, secrets: tuple[str, ...]) -> Fault:
     """Turn what the worker says into an error of ours, without anything in it that is secret."""
-    text = scrubbed(str(answer.get("text", "")), secrets)
-    asked_s = seconds_of(str(answer.get("retry_after", "")), time.time())
+    text = scrubbed(answer.text, secrets)
+    asked_s = seconds_of(answer.retry_after, time.time())
     kind = _kind(answer)
-    match answer["fault"]:
+    match answer.kind:
         case "missing":
             advice = "install it again with: pip install 'noctule[models]'"
-            return Fault(NoModel(f"what reaches models cannot be loaded: {text}", advice), kind)
+            return Fault(NoModel(f"the package that calls models cannot be loaded: {text}", advice), kind)
         case "too long":
             return Fault(TooLong(f"the request is too long for the model: {text}"), kind)
         case "declined":
             return Fault(Declined(f"the model declined: {text}"), kind)
         case "rejected":
-            return Fault(Rejected(f"the provider rejects the request: {text}", _ADVICE.get(answer["status"], "")), kind)
+            return Fault(Rejected(f"the provider rejects the request: {text}", _ADVICE.get(answer.status, "")), kind)
         case "empty":
             # Where all that it may write went into reasoning, it will again.
-            again = answer.get("finish") != "length"
+            again = answer.finish != "length"
             return Fault(Unusable(f"the answer cannot be used: {text}"), kind, passing=again)
         case "loops":
             return Fault(Unusable(f"the answer cannot be used: it repeats itself: {text}"), kind)
@@ -72,19 +72,18 @@ def fault_of(answer: Mapping[str, Any], secrets: tuple[str, ...]) -> Fault:
             return Fault(error, kind, passing=True, asked_s=asked_s)
 
 
-def _kind(answer: Mapping[str, Any]) -> str:
-    status = answer.get("status")
-    if answer.get("late") or status == TIMEOUT:
+def _kind(answer: ModelFault) -> str:
+    if answer.late or answer.status == TIMEOUT:
         return "timeout"
-    if status == TOO_MANY:
+    if answer.status == TOO_MANY:
         return "throttled"
-    return f"status {status}" if status else f"{answer['fault']} answer"
+    return f"status {answer.status}" if answer.status else f"{answer.kind} answer"
 
 
 _ADVICE: Mapping[int, str] = {
-    401: "see whether the key is right: docs/models.md says where it is taken from",
-    403: "see whether the key may use this model",
-    404: "see whether the model's name and the address are right",
+    401: "check the key (docs/models.md says where it is read from)",
+    403: "check that the key may use this model",
+    404: "check the model name and the address",
 }
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -40,14 +39,9 @@ class Prices(Value):
             return None
         match = _PRICE.fullmatch(text)
         if match is None or max(float(match[1]), float(match[2])) > _MOST_DOLLARS_A_MILLION:
-            raise ValueError(f"{text!r} are not dollars for a million tokens, read and written, such as '3/15'")
+            raise ValueError(f"{text!r} must be dollars per million input and output tokens, such as '3/15'")
         read, written = float(match[1]), float(match[2])
         return cls(read, read, read, written)
-
-    @classmethod
-    def of_table(cls, each_token: Mapping[str, float] | None) -> Prices | None:
-        """Return the prices that the worker gives for one token; None where it knows none."""
-        return cls(**{name: 1e6 * price for name, price in each_token.items()}) if each_token else None
 
     def dollars(self, usage: Usage, *, worst: bool = False) -> float:
         """Return what a usage costs; `worst` where nothing of it may come from the provider's cache."""
@@ -86,15 +80,15 @@ class Choice(Value):
         for name in ("think", "check"):
             model = getattr(self, name)
             if model and not _NAME.fullmatch(model):
-                raise ValueError(f"{name} is {model[:60]!r}, which is no model's name such as 'openai/gpt-5-mini'")
+                raise ValueError(f"{name} is {model[:60]!r}, which is not a model name such as 'openai/gpt-5-mini'")
             try:
                 Prices.of(getattr(self, f"{name}_price"))
             except ValueError as error:
                 raise ValueError(f"{name}_price: {error}") from error
         if self.effort not in EFFORTS:
-            raise ValueError(f"effort is {self.effort[:40]!r}, and has to be one of {', '.join(EFFORTS[1:])}, or empty")
+            raise ValueError(f"effort is {self.effort[:40]!r}, but must be one of {', '.join(EFFORTS[1:])}, or empty")
         if self.thoughts not in THOUGHTS:
-            raise ValueError(f"thoughts is {self.thoughts}, and has to be 1, 2 or 5")
+            raise ValueError(f"thoughts is {self.thoughts}, but must be 1, 2 or 5")
         self._check_numbers()
         _check_address(self.address)
         _folders(self.send)
@@ -103,7 +97,7 @@ class Choice(Value):
         for name in ("dollars_per_day", "tokens_per_day"):
             limit = getattr(self, name)
             if math.isnan(limit) or limit < 0:
-                raise ValueError(f"{name} is {limit:g}, and a limit is a number from 0 on")
+                raise ValueError(f"{name} is {limit:g}, but a limit must be 0 or more")
         for name, least, most in (
             ("concurrency", 1, MOST_AT_ONCE),
             ("turns", 1, 100),
@@ -113,7 +107,7 @@ class Choice(Value):
         ):
             number = getattr(self, name)
             if not least <= number <= most:
-                raise ValueError(f"{name} is {number:g}, and has to be a number from {least} to {most:,}")
+                raise ValueError(f"{name} is {number:g}, but must be from {least} to {most:,}")
 
     @property
     def named(self) -> bool:
@@ -147,7 +141,7 @@ def _folders(send: str) -> tuple[str, ...]:
     folders = tuple(part.strip().strip("/") for part in send.split(","))
     for folder in folders:
         if not folder or folder.startswith("~") or {"..", ".", ""} & set(folder.split("/")) or "\\" in folder:
-            raise ValueError(f"send is {send[:60]!r}, and has to be 'all', 'no tests' or folders, as 'src, docs/api'")
+            raise ValueError(f"send is {send[:60]!r}, but must be 'all', 'no tests' or folders such as 'src, docs/api'")
     return folders
 
 
@@ -160,6 +154,6 @@ def _check_address(address: str) -> None:
     except ValueError:
         sound = False
     if not sound or address != address.strip() or not address.isprintable():
-        raise ValueError(f"address is {address[:60]!r}, which is no address such as 'http://127.0.0.1:11434/v1'")
+        raise ValueError(f"address is {address[:60]!r}, which is not an address such as 'http://127.0.0.1:11434/v1'")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise ValueError("address holds more than a place: a key belongs into the environment, docs/models.md says how")
+        raise ValueError("address must not hold a key; set the key in the environment (docs/models.md)")

@@ -1,34 +1,32 @@
 """What models may cost on this day: a request counts with the most it can cost before it is sent, and as it was after.
 
-One file a day for all repositories of the user, of records that are only ever added: `reserve`, then `settle`. A
-reserve that is never settled (a crash, a kill, an answer that was lost) counts in full. Whoever reserves holds a lock
-on the file while it adds up and writes, so that no two processes can pass a limit together. Knows no provider.
+One database for all repositories of the user: `reserve`, then `settle`. A reserve that is never settled (a crash, a
+kill, an answer that was lost) counts in full. Whoever reserves adds up and writes in one transaction, so that no two
+processes can pass a limit together. Knows no provider.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
 import math
-import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any
 
+from noctule.indexer.errors import StoreError
 from noctule.indexer.llm.errors import BudgetSpent, Stopped
 from noctule.indexer.llm.settings import Choice
+from noctule.indexer.runtime import state
 from noctule.indexer.runtime.budget import Amounts, Limits
+from noctule.indexer.runtime.database import Busy
 from noctule.indexer.runtime.ledger import day_of
 
 FOLDER = "models"
 """Below the folder of all stores."""
-MOST_WAITED_S = 20.0
-"""Who holds the lock may be stopped in the middle of it, and is killed by its sleeper soon after."""
 KEPT_DAYS = 62
 DAY_S = 86_400.0
 
@@ -43,17 +41,16 @@ class Reservation:
     dollars: float | None
 
 
-@dataclass(slots=True)
-class _Entry:
-    """One request as the file tells it."""
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One request: at its most until it is settled."""
 
     repository: str
     job: str
     tokens: float
     dollars: float
     priced: bool
-    at: float
-    settled: bool = False
+    settled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +64,8 @@ class Today:
     open: int = 0
 
 
-class Purse:
-    """The money of one user, as one repository may spend it; `folder` is that of all stores."""
+class SpendingLimit:
+    """What one repository may spend of its user's money; `folder` is that of all stores."""
 
     def __init__(
         self, folder: Path, choice: Choice, repository: str, limits: Limits, clock: Callable[[], float] = time.time
@@ -86,25 +83,36 @@ class Purse:
         together. Stopped.
         """
         self._check_free(dollars)
-        day = day_of(self._clock())
+        now = self._clock()
+        reservation = Reservation(secrets.token_hex(8), day_of(now), tokens, dollars)
         try:
-            with self._locked(day, stop) as file:
-                entries = _entries(file)
-                self._check(list(entries.values()), job, tokens, dollars)
-                reservation = Reservation(secrets.token_hex(8), day, tokens, dollars)
-                record = {"reserve": reservation.id, "repository": self.repository, "job": job, "tokens": tokens}
-                _append(file, {**record, "dollars": dollars, "at": round(self._clock(), 3)})
-        except OSError as error:
+            with state.transaction(self.folder, stop=stop, repair=False) as db:
+                requests = _requests(db.execute(_OF_DAY, (reservation.day,)))
+                before = _requests(db.execute(_OF_DAY, (day_of(now - DAY_S),)))
+                self._check(requests, before, job, tokens, dollars)
+                db.execute("DELETE FROM request WHERE day < ?", (day_of(now - KEPT_DAYS * DAY_S),))
+                values = self.repository, state.text(job), tokens, dollars, round(now, 3)
+                db.execute(
+                    "INSERT INTO request VALUES (?, ?, ?, ?, ?, ?, ?, 0)", (reservation.id, reservation.day, *values)
+                )
+        except state.Cancelled as error:
+            raise Stopped("thinking was stopped") from error
+        except Busy as error:
+            raise BudgetSpent("another process is using the spending record", "try again later") from error
+        except StoreError as error:
             raise BudgetSpent(
-                f"what models cost cannot be written down: {error.strerror or error}",
+                f"what models cost cannot be written down: {error}",
                 f"nothing is sent until {self.folder} can be written",
             ) from error
         return reservation
 
     def settle(self, reservation: Reservation, tokens: int, dollars: float | None) -> None:
         """Say what a request cost. Where this cannot be written, it goes on counting with the most it could."""
-        with contextlib.suppress(OSError, BudgetSpent), self._locked(reservation.day, None) as file:
-            _append(file, {"settle": reservation.id, "tokens": tokens, "dollars": dollars})
+        with contextlib.suppress(StoreError), state.transaction(self.folder, repair=False) as db:
+            db.execute(
+                "UPDATE request SET tokens = ?, dollars = ?, settled = 1 WHERE id = ? AND NOT settled",
+                (tokens, dollars, reservation.id),
+            )
 
     def spent_by(self, job: str) -> Amounts:
         """Return what a job has cost today and yesterday, under way and lost ones at their most."""
@@ -132,29 +140,30 @@ class Purse:
             amounts.append(max(min(getattr(self._limits, day) - here, getattr(self._choice, day) - all_), 0.0))
         return Amounts(tokens=amounts[0], dollars=amounts[1])
 
-    def _is_of(self, entry: _Entry, job: str) -> bool:
-        return entry.job == job and entry.repository == self.repository
+    def _is_of(self, entry: _Request, job: str) -> bool:
+        return entry.job == state.text(job) and entry.repository == self.repository
 
     def _check_free(self, dollars: float | None) -> None:
         if dollars is not None:
             return
         if math.isinf(self._choice.tokens_per_day) and math.isinf(self._limits.tokens_per_day):
             raise BudgetSpent(
-                "nobody knows what this model costs, and no limit on tokens is set",
-                "set tokens_per_day in [model], or think_price as docs/models.md says",
+                "the price of this model is unknown, and no token limit is set",
+                "set tokens_per_day in [model], or think_price (docs/models.md)",
             )
         if 0 in (self._choice.dollars_per_day, self._limits.dollars_per_day, self._limits.dollars_per_job):
             raise BudgetSpent(
-                "nobody knows what this model costs, and no dollar may be spent",
+                "the price of this model is unknown, and the dollar limit is 0",
                 'for a model that costs nothing, set think_price = "0/0" in [model]',
             )
 
-    def _check(self, entries: list[_Entry], job: str, tokens: int, dollars: float | None) -> None:
-        """Raise BudgetSpent where a limit could be passed."""
+    def _check(
+        self, entries: list[_Request], before: list[_Request], job: str, tokens: int, dollars: float | None
+    ) -> None:
+        """Raise BudgetSpent where a limit could be passed; `before` are the requests of yesterday."""
         here = [e for e in entries if e.repository == self.repository]
         # A job that runs past midnight has spent a part of its own limit on the day before.
-        before = [e for e in self._day(day_of(self._clock() - DAY_S)) if self._is_of(e, job)]
-        of_job = [e for e in here if e.job == job] + before
+        of_job = [e for e in (*entries, *before) if self._is_of(e, job)]
         for counted, limits, span, whose in (
             (entries, self._choice, "per_day", "today in all repositories"),
             (here, self._limits, "per_day", "today in this repository"),
@@ -166,90 +175,22 @@ class Purse:
                     continue
                 left = max(most - math.fsum(getattr(e, name) for e in counted), 0.0)
                 raise BudgetSpent(
-                    f"a request may take {_told(wanted)} {name}, and {_told(left)} of {_told(most)} are left {whose}",
-                    "docs/models.md says how to allow more",
+                    f"a request may take {_told(wanted)} {name}, but {_told(left)} of {_told(most)} are left {whose}",
+                    "docs/models.md explains how to allow more",
                 )
 
-    def _day(self, day: str) -> list[_Entry]:
-        try:
-            with self._path(day).open("rb") as file:
-                return list(_entries(file.fileno()).values())
-        except OSError:
-            return []
-
-    def _path(self, day: str) -> Path:
-        return self.folder / f"spent-{day}.jsonl"
-
-    @contextlib.contextmanager
-    def _locked(self, day: str, stop: Event | None) -> Iterator[int]:
-        """Hold the day's file alone. OSError, Stopped; BudgetSpent when another process does not let go of it."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._path(day)
-        if not path.exists():
-            self._sweep()
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            until = time.monotonic() + MOST_WAITED_S
-            while not _taken(file):
-                if time.monotonic() > until:
-                    raise BudgetSpent("another process holds the account of what models cost", "try again later")
-                if stop is not None and stop.wait(0.02):
-                    raise Stopped("thinking was stopped")
-                if stop is None:
-                    time.sleep(0.02)
-            yield file
-            # Others see what was written at once; only a loss of power could take it back, and that is waited for
-            # without the lock: whoever holds it may be stopped at any moment.
-            fcntl.flock(file, fcntl.LOCK_UN)
-            os.fsync(file)
-        finally:
-            os.close(file)
-
-    def _sweep(self) -> None:
-        """Remove the accounts of long ago."""
-        oldest = self._path(day_of(self._clock() - KEPT_DAYS * DAY_S)).name
-        with contextlib.suppress(OSError):
-            for path in self.folder.glob("spent-*.jsonl"):
-                if path.name < oldest:
-                    path.unlink(missing_ok=True)
+    def _day(self, day: str) -> list[_Request]:
+        return _requests(state.rows(self.folder, _OF_DAY, day))
 
 
-def _taken(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+_OF_DAY = "SELECT repository, job, tokens, dollars, settled FROM request WHERE day = ?"
 
 
-def _append(file: int, record: dict[str, Any]) -> None:
-    """Write one record to the end. What a crash tore off before it ends with a line of its own: such a record was
-    never acted upon.
-    """
-    size = os.fstat(file).st_size
-    torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
-    line = (b"\n" if torn else b"") + json.dumps(record).encode() + b"\n"
-    written = os.write(file, line)
-    if written < len(line):
-        raise OSError(28, "no room is left on the disk")
-
-
-def _entries(file: int) -> dict[str, _Entry]:
-    """Read the requests of a day. A line that says nothing sound is one that was torn before anything was sent."""
-    found: dict[str, _Entry] = {}
-    content = os.pread(file, os.fstat(file).st_size, 0)
-    for line in content.splitlines():
-        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
-            record = json.loads(line)
-            told, tokens = record["dollars"], float(record["tokens"])
-            dollars = 0.0 if told is None else float(told)
-            if "reserve" in record:
-                entry = _Entry(str(record["repository"]), str(record["job"]), tokens, dollars, told is not None, 0.0)
-                entry.at = float(record["at"])
-                found.setdefault(str(record["reserve"]), entry)
-            elif not (entry := found[str(record["settle"])]).settled:
-                entry.tokens, entry.dollars, entry.settled = tokens, dollars, True
-    return found
+def _requests(found: Iterable[Any]) -> list[_Request]:
+    return [
+        _Request(repository, job, tokens, dollars or 0.0, dollars is not None, bool(settled))
+        for repository, job, tokens, dollars, settled in found
+    ]
 
 
 def _told(amount: float) -> str:

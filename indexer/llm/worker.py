@@ -1,25 +1,39 @@
 """The process that talks to a provider, and the only module that imports litellm. Knows no budget and no repository.
 
-It is asked by lines of JSON on standard input, the first of which holds the key, and answers with one each on standard
-output, in whatever order they get done. It asks once: asking again is up to whoever counts the cost. It ends with its
-parent, and is killed to abandon what is under way.
+It is asked by messages (`indexer.llm.messages`), the first of which holds the key, and answers each in whatever order
+they get done. It asks once: asking again is up to whoever counts the cost. It ends with its parent, and is killed to
+abandon what is under way.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from noctule.indexer.runtime.parent_watch import die_with_parent
+from noctule.indexer.llm.messages import (
+    Answer,
+    AskFacts,
+    AskModel,
+    Connection,
+    FaultKind,
+    ModelAnswer,
+    ModelFacts,
+    ModelFault,
+    ToolCall,
+)
+from noctule.indexer.llm.settings import Prices
+from noctule.indexer.llm.usage import Usage
+from noctule.indexer.runtime.log import Log
+from noctule.indexer.runtime.parent_pipe import ParentPipe
 
-Message = Mapping[str, Any]
+log = Log(__name__)
 Foreign: TypeAlias = Any
 """What litellm gives; an extra that is absent has no types."""
 
@@ -54,45 +68,42 @@ _NO_KEY = (
 
 
 def main() -> None:
-    """Serve the parent until it is gone: `provider PARENT`."""
-    die_with_parent(int(sys.argv[1]))
-    source, sink = sys.stdin.buffer, os.dup(sys.stdout.fileno())
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # litellm prints advice on standard output
-    told = threading.Lock()
-
-    def say(message: Message) -> None:
-        line = json.dumps(message).encode() + b"\n"
-        with told:
-            while line:
-                line = line[os.write(sink, line) :]
-
-    hello = json.loads(source.readline())
-    if hello["address"]:
-        _reach_only(hello["address"])
+    """Serve the parent until it is gone: `worker PARENT`."""
+    pipe = ParentPipe(int(sys.argv[1]), Connection, AskFacts, AskModel)
+    connection = pipe.receive()
+    if not isinstance(connection, Connection):
+        return
+    if connection.address:
+        _reach_only(connection.address)
     beginning = threading.Lock()
 
     @cache
     def begun() -> Provider:
-        return Provider(_litellm(), hello["key"], hello["address"], hello["timeout_s"])
+        return Provider(_litellm(), connection)
 
     def provider() -> Provider:
         with beginning:
             return begun()
 
     # The import takes seconds, in which whoever asks must not be kept from asking: the pipe is always read.
-    for line in source:
-        threading.Thread(target=_answer, args=(provider, json.loads(line), say), daemon=True).start()
+    for request in pipe:
+        if isinstance(request, AskFacts | AskModel):
+            threading.Thread(target=_answer, args=(provider, request, pipe), daemon=True).start()
 
 
-def _answer(provider: Callable[[], Provider], message: Message, say: Callable[[Message], None]) -> None:
+def _answer(provider: Callable[[], Provider], request: AskFacts | AskModel, pipe: ParentPipe) -> None:
+    started = time.monotonic()
+    answer: Answer
     try:
-        answer = provider().facts(message["model"]) if message["do"] == "facts" else provider().ask(message)
+        answer = provider().facts(request.model) if isinstance(request, AskFacts) else provider().ask(request)
     except ImportError as error:
-        answer = {"fault": "missing", "text": str(error)}
+        answer = ModelFault("missing", str(error))
     except Exception as error:  # noqa: BLE001 - the outermost loop: litellm lets out errors of any kind
         answer = fault_of(error)
+    told = answer.kind if isinstance(answer, ModelFault) else type(answer).__name__
+    log.info("answered", request=request.id, answer=told, seconds=time.monotonic() - started)
     try:
-        say({"id": message["id"], **answer})
+        pipe.send(replace(answer, id=request.id))
     except BrokenPipeError:
         os._exit(0)
 
@@ -128,7 +139,7 @@ def _reach_only(address: str) -> None:
         if event == "socket.getaddrinfo" and given[0] is not None:
             host = given[0].decode() if isinstance(given[0], bytes) else str(given[0])
             if host.lower().strip("[]") not in allowed:
-                raise PermissionError(f"{host} is not where the model is")
+                raise PermissionError(f"{host} is not the address of the model")
 
     sys.addaudithook(refuse)
 
@@ -136,13 +147,13 @@ def _reach_only(address: str) -> None:
 class Provider:
     """Whoever answers, as litellm reaches them."""
 
-    def __init__(self, library: Foreign, key: str, address: str, timeout_s: float) -> None:
+    def __init__(self, library: Foreign, connection: Connection) -> None:
         self._library = library
-        self._key = key
-        self._address = address
-        self._timeout_s = timeout_s
+        self._key = connection.key
+        self._address = connection.address
+        self._timeout_s = connection.timeout_s
 
-    def facts(self, model: str) -> Message:
+    def facts(self, model: str) -> ModelFacts | ModelFault:
         """Say what is known of a model without asking anybody: its receiver, prices, and whether it reasons."""
         try:
             _, provider, _, base = self._library.get_llm_provider(model, api_base=self._address or None)
@@ -152,24 +163,24 @@ class Provider:
         base = base or next(
             (b for n in ("API_BASE", "BASE_URL") if (b := os.environ.get(f"{provider.upper()}_{n}"))), ""
         )
-        return {
-            "to": urlsplit(base).netloc.rpartition("@")[2] or provider,
-            "prices": _prices(entry, ""),
-            "steep": _prices(entry, "above"),
-            "reasons": bool(entry.get("supports_reasoning")),
-            "most_read": entry.get("max_input_tokens"),
-        }
+        return ModelFacts(
+            to=urlsplit(base).netloc.rpartition("@")[2] or provider,
+            prices=_prices(entry, ""),
+            steep=_prices(entry, "above"),
+            reasons=bool(entry.get("supports_reasoning")),
+            most_read=entry.get("max_input_tokens"),
+        )
 
-    def ask(self, message: Message) -> Message:
+    def ask(self, request: AskModel) -> ModelAnswer | ModelFault:
         """Send one request and gather its answer, a piece at a time or in one."""
-        given = {name: value for name, value in message["request"].items() if value is not None}
+        given = {name: value for name, value in request.parts.items() if value is not None}
         took, heard = 0.0, time.monotonic()
         if "claude" in given["model"].lower():
             # Other providers keep the beginning of a conversation unasked; this one reads it afresh each time.
             given["cache_control_injection_points"] = [{"location": "message", "index": -1}]
         answered = self._library.completion(
             **given,
-            max_tokens=message["most_output"],
+            max_tokens=request.most_output,
             api_base=self._address or None,
             # With an address of the user's own, no other key than the one that is meant for it goes there.
             api_key=self._key or ("none" if self._address else None),
@@ -177,29 +188,29 @@ class Provider:
             num_retries=0,
             max_retries=0,
         )
-        answer = Answer(message["most_output"] * MOST_BYTES_A_TOKEN + SLACK_BYTES)
+        answer = Gathered(request.most_output * MOST_BYTES_A_TOKEN + SLACK_BYTES)
         if not given.get("stream"):
             answer.take(answered)
-            return answer.told()
+            return answer.result()
         try:
             for piece in answered:
                 took += min(time.monotonic() - heard, self._timeout_s)  # more is time in which this process was stopped
                 heard = time.monotonic()
-                if not answer.take(piece) or took > message["limit_s"]:
+                if not answer.take(piece) or took > request.limit_s:
                     break
         except Exception as error:  # noqa: BLE001 - as in `_answer`; what came before it has to be counted
-            return {**fault_of(error, begun=True), "got_bytes": answer.got_bytes, "usage": answer.usage}
+            return replace(fault_of(error, begun=True), got_bytes=answer.got_bytes, usage=answer.usage)
         finally:
             _close(answered)
-        return answer.told()
+        return answer.result()
 
 
-class Answer:
+class Gathered:
     """An answer as it arrives."""
 
     def __init__(self, most_bytes: int) -> None:
         self.got_bytes = 0
-        self.usage: Message | None = None
+        self.usage: Usage | None = None
         self._most_bytes = most_bytes
         self._text: list[str] = []
         self._refusal: list[str] = []
@@ -238,29 +249,30 @@ class Answer:
         known["text"] += part
         self.got_bytes += len(part.encode("utf-8", "surrogatepass"))
 
-    def told(self) -> Message:
+    def result(self) -> ModelAnswer | ModelFault:
         """Return the whole answer, or what is wrong with it."""
-        spent = {"got_bytes": self.got_bytes, "usage": self.usage}
         if self.got_bytes > self._most_bytes:
             self._finish = "length"
         if self._refusal or self._finish in _REFUSED:
-            said = "".join(self._refusal)[:200]
-            return {"fault": "declined", "text": said or "the answer was held back", "billed": True, **spent}
+            return self._fault("declined", "".join(self._refusal)[:200] or "the provider withheld the answer")
         if not self._text and not self._calls:
-            why = "the answer is empty" if self._finish else "the answer ended before it began"
-            return {"fault": "empty", "text": why, "billed": True, "finish": self._finish, **spent}
+            return self._fault("empty", "the answer is empty" if self._finish else "the answer ended before it began")
         if not self._finish:
-            return {"fault": "cut", "text": "the answer broke off", "billed": True, **spent}
+            return self._fault("cut", "the answer broke off")
         finish = {"tool_calls": "tool calls", "function_call": "tool calls", "length": "length"}.get(
             self._finish, "stop"
         )
         if self._calls and finish == "stop":
             finish = "tool calls"
-        calls = [self._calls[index] for index in sorted(self._calls)]
-        return {"text": "".join(self._text), "calls": calls, "finish": finish, **spent}
+        calls = tuple(ToolCall(**self._calls[index]) for index in sorted(self._calls))
+        return ModelAnswer("".join(self._text), calls, finish, self.got_bytes, self.usage)
+
+    def _fault(self, kind: FaultKind, text: str) -> ModelFault:
+        finish = self._finish if kind == "empty" else ""
+        return ModelFault(kind, text, billed=True, finish=finish, got_bytes=self.got_bytes, usage=self.usage)
 
 
-def fault_of(error: Exception, *, begun: bool = False) -> dict[str, Any]:
+def fault_of(error: Exception, *, begun: bool = False) -> ModelFault:
     """Say what went wrong with a request, whether asking again can help, and whether it may have been billed.
 
     `begun`: the answer had begun, or what was sent was taken at least.
@@ -272,29 +284,23 @@ def fault_of(error: Exception, *, begun: bool = False) -> dict[str, Any]:
     code = status if isinstance(status, int) else 0
     lost = _lost(error)
     billed = begun or isinstance(error, openai.APITimeoutError) or lost in ("late", "cut")
-    fault = {
-        "fault": "unreachable",
-        "text": text or name,
-        "status": code,
-        "billed": billed,
-        "retry_after": _after(error),
-    }
+    fault = ModelFault("unreachable", text or name, code, billed, _after(error))
     said = f"{text} {getattr(error, 'code', '')} {getattr(error, 'body', '')}".lower()
     if name == "ContextWindowExceededError" or (code in (0, 400, 413, 422, 500) and any(w in said for w in _TOO_LONG)):
-        return {**fault, "fault": "too long", "billed": begun}
+        return replace(fault, kind="too long", billed=begun)
     if name == "ContentPolicyViolationError":
-        return {**fault, "fault": "declined"}
+        return replace(fault, kind="declined")
     if _LOOPS in said:
-        return {**fault, "fault": "loops"}
+        return replace(fault, kind="loops")
     if any(words in said for words in _NO_KEY):
-        return {**fault, "fault": "rejected", "status": 401, "text": "no key was given for it", "billed": False}
+        return replace(fault, kind="rejected", status=401, text="no key was given for it", billed=False)
     if lost in ("late", "unsent"):
         return fault
     if begun or lost == "cut" or not isinstance(error, openai.OpenAIError):
-        return {**fault, "fault": "cut", "text": text if isinstance(error, openai.OpenAIError) else f"{name}: {text}"}
+        return replace(fault, kind="cut", text=text if isinstance(error, openai.OpenAIError) else f"{name}: {text}")
     if 400 <= code < 500 and code not in _PASSING:
         advice = "the model's name lacks its provider, as in 'openai/NAME'"
-        return {**fault, "fault": "rejected", "text": advice if _NO_PROVIDER in text else text}
+        return replace(fault, kind="rejected", text=advice if _NO_PROVIDER in text else text)
     return fault
 
 
@@ -332,8 +338,8 @@ def _after(error: Exception) -> str:
     return str((headers or {}).get("retry-after") or "")
 
 
-def _prices(entry: Mapping[str, Any], tier: str) -> Message | None:
-    """Return dollars for a token from litellm's table; `tier` "above": what they become for the longest requests."""
+def _prices(entry: Mapping[str, Any], tier: str) -> Prices | None:
+    """Return the prices of litellm's table; `tier` "above": what they become for the longest requests."""
 
     def price(name: str) -> float | None:
         figures = [entry.get(name)]
@@ -346,15 +352,11 @@ def _prices(entry: Mapping[str, Any], tier: str) -> Message | None:
         return None
     cached, kept = price("cache_read_input_token_cost"), price("cache_creation_input_token_cost")
     reasoned = price("output_cost_per_reasoning_token") or 0.0
-    return {
-        "read": read,
-        "cached": read if cached is None else cached,
-        "kept": read if kept is None else kept,
-        "written": max(written, reasoned),
-    }
+    each = read, read if cached is None else cached, read if kept is None else kept, max(written, reasoned)
+    return Prices(*(1e6 * price for price in each))
 
 
-def _usage(told: Foreign) -> Message:
+def _usage(told: Foreign) -> Usage:
     """Return what a provider tells of tokens; what is no number counts as not told."""
     of_prompt = getattr(told, "prompt_tokens_details", None)
     of_answer = getattr(told, "completion_tokens_details", None)
@@ -365,7 +367,7 @@ def _usage(told: Foreign) -> Message:
         "kept": getattr(of_prompt, "cache_creation_tokens", None) or getattr(told, "cache_creation_input_tokens", None),
         "reasoned": getattr(of_answer, "reasoning_tokens", None),
     }
-    return {name: int(figure) if isinstance(figure, int | float) else 0 for name, figure in figures.items()}
+    return Usage(**{name: int(figure) if isinstance(figure, int | float) else 0 for name, figure in figures.items()})
 
 
 def _refusal(delta: Foreign) -> object:

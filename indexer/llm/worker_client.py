@@ -8,26 +8,27 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import os
 import subprocess
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Condition, Event, Thread
-from typing import Any
+from typing import cast
 
-from noctule.indexer.defaults import DEBUG_VARIABLE
 from noctule.indexer.llm.errors import NoModel, Stopped
 from noctule.indexer.llm.key import VARIABLE, Key
+from noctule.indexer.llm.messages import Answer, AskFacts, AskModel, Connection, ModelAnswer, ModelFacts, ModelFault
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.runtime.python_child import python_command
+from noctule.indexer.runtime.log import Log
+from noctule.indexer.runtime.messages import Decoder, Message, encode
+from noctule.indexer.runtime.python_child import start_python
 
-Message = Mapping[str, Any]
-LOST: Message = {"fault": "cut", "text": "the process that talks to the provider ended", "billed": True}
-LATE: Message = {"fault": "unreachable", "text": "the answer took too long", "billed": True, "late": True}
+log = Log(__name__)
+
+LOST = ModelFault("cut", "the process that calls the provider ended", billed=True)
+LATE = ModelFault("unreachable", "the answer took too long", billed=True, late=True)
 LOOKED_S = 0.05
 MOST_COUNTED_S = 1.0
 STARTED_S = 120.0
@@ -35,10 +36,10 @@ STARTED_S = 120.0
 
 
 @dataclass(eq=False)
-class _Talk:
+class _Life:
     """One life of the process."""
 
-    answers: dict[int, Message] = field(default_factory=dict)
+    answers: dict[int, Answer] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     ended: bool = False
 
@@ -51,39 +52,43 @@ class WorkerClient:
         self._key = key
         self._folder = folder
         self._changed = Condition()
-        self._talk: _Talk | None = None
+        self._life: _Life | None = None
         self._numbers = itertools.count(1)
-        self._facts: dict[str, Message] = {}
+        self._decoder = Decoder(ModelFacts, ModelAnswer, ModelFault)
+        self._facts: dict[str, ModelFacts] = {}
 
-    def facts(self, model: str, stop: Event) -> Message:
+    def facts(self, model: str, stop: Event) -> ModelFacts | ModelFault:
         """Return what is known of a model without asking anybody. NoModel, Stopped."""
         if model not in self._facts:
-            answer = self.ask({"do": "facts", "model": model}, stop, STARTED_S)
-            if "to" not in answer:
-                return answer
+            answer = self._exchange(AskFacts(model), stop, STARTED_S)
+            if not isinstance(answer, ModelFacts):
+                return cast("ModelFault", answer)
             self._facts[model] = answer
         return self._facts[model]
 
-    def ask(self, message: Message, stop: Event, limit_s: float) -> Message:
+    def ask(self, request: AskModel, stop: Event, limit_s: float) -> ModelAnswer | ModelFault:
         """Have one request sent and return its answer or its fault. NoModel; Stopped within a second of `stop`."""
+        return cast("ModelAnswer | ModelFault", self._exchange(request, stop, limit_s))
+
+    def _exchange(self, request: AskFacts | AskModel, stop: Event, limit_s: float) -> Answer:
         number = next(self._numbers)
-        talk = self._sent({**message, "id": number})
+        life = self._send(replace(request, id=number))
         waited, looked = 0.0, time.monotonic()
         with self._changed:
-            while number not in talk.answers:
-                if stop.is_set() or talk.ended or waited > limit_s:
+            while number not in life.answers:
+                if stop.is_set() or life.ended or waited > limit_s:
                     break
                 self._changed.wait(LOOKED_S)
                 # This process and the other may be stopped for hours meanwhile: that is no time of the provider's.
                 waited += min(time.monotonic() - looked, MOST_COUNTED_S)
                 looked = time.monotonic()
-            answer = talk.answers.pop(number, None)
+            answer = life.answers.pop(number, None)
         if answer is not None:
             return answer
         if stop.is_set():
             self.close()
             raise Stopped("thinking was stopped")
-        if not talk.ended:
+        if not life.ended:
             self.close()
             return LATE
         return LOST
@@ -91,70 +96,67 @@ class WorkerClient:
     def close(self) -> None:
         """Abandon all that is under way; the next request begins anew."""
         with self._changed:
-            talk, self._talk = self._talk, None
-        if talk is not None and talk.process is not None:
-            talk.process.kill()
+            life, self._life = self._life, None
+        if life is not None and life.process is not None:
+            life.process.kill()
 
-    def _sent(self, message: Message) -> _Talk:
+    def _send(self, request: Message) -> _Life:
         with self._changed:
-            talk = self._talk
-            if talk is None or talk.ended:
-                talk = self._talk = self._begun()
-            assert talk.process is not None
-            stdin = talk.process.stdin
-            assert stdin is not None
-            with contextlib.suppress(BrokenPipeError):  # its end is told of by the listener
-                stdin.write(json.dumps(message).encode() + b"\n")
-                stdin.flush()
-        return talk
+            life = self._life
+            if life is None or life.ended:
+                life = self._life = self._start()
+            _write(life, request)
+        return life
 
-    def _begun(self) -> _Talk:
+    def _start(self) -> _Life:
         """Start the process in a thread that lives as long: on Linux the kernel ends it with that thread."""
         if find_spec("litellm") is None:
             raise NoModel("what reaches models is not installed", "install it with: pip install 'noctule[models]'")
-        talk = _Talk()
+        life = _Life()
         started = Event()
-        Thread(target=self._listen, args=(talk, started), name="provider", daemon=True).start()
+        Thread(target=self._listen, args=(life, started), name="provider", daemon=True).start()
         started.wait()
-        if talk.process is None:
+        if life.process is None:
             raise NoModel(
                 "the process that talks to models cannot be started", "see whether the machine is out of memory"
             )
-        hello = {"key": self._key.tell(), "address": self._choice.address, "timeout_s": self._choice.timeout_s}
-        stdin = talk.process.stdin
-        assert stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            stdin.write(json.dumps(hello).encode() + b"\n")
-            stdin.flush()
-        return talk
+        log.info("provider process started", child=life.process.pid)
+        _write(life, Connection(self._key.tell(), self._choice.address, self._choice.timeout_s))
+        return life
 
-    def _listen(self, talk: _Talk, started: Event) -> None:
+    def _listen(self, life: _Life, started: Event) -> None:
+        environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
         try:
-            talk.process = process = subprocess.Popen(
-                [*python_command("noctule.indexer.llm.worker"), str(os.getpid())],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=None if os.environ.get(DEBUG_VARIABLE) else subprocess.DEVNULL,
-                env={name: value for name, value in os.environ.items() if name != VARIABLE},
-                cwd=self._folder,
+            life.process = process = start_python(
+                "noctule.indexer.llm.worker", str(os.getpid()), options={"env": environment, "cwd": self._folder}
             )
         except OSError:
-            talk.ended = True
+            life.ended = True
             return
         finally:
             started.set()
         assert process.stdout is not None
         assert process.stdin is not None
         for line in process.stdout:
-            with contextlib.suppress(ValueError, KeyError, TypeError):  # torn by its end
-                answer = json.loads(line)
+            with contextlib.suppress(ValueError):  # torn by its end
+                answer = cast("Answer", self._decoder.decode(line))
                 with self._changed:
-                    talk.answers[answer["id"]] = answer
+                    life.answers[answer.id] = answer
                     self._changed.notify_all()
         process.wait()
+        log.info("provider process ended", child=process.pid, code=process.returncode)
         process.stdout.close()
         with self._changed:
-            talk.ended = True
+            life.ended = True
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.close()
             self._changed.notify_all()
+
+
+def _write(life: _Life, message: Message) -> None:
+    assert life.process is not None
+    stdin = life.process.stdin
+    assert stdin is not None
+    with contextlib.suppress(BrokenPipeError):  # its end is told of by the listener
+        stdin.write(encode(message))
+        stdin.flush()

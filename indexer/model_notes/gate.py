@@ -1,24 +1,18 @@
 """Which kinds of a model's claims are served for a repository: those that do not make its own replay worse.
 
-Holds the verdict and where it is kept, in one small file that is replaced as a whole; `indexer.think.evaluate` comes
-to it and `indexer.think.significance` has the rule. Read on the request path, so nothing heavy is imported.
+Holds the verdict and says how it is kept; `indexer.think.evaluate` comes to it and `indexer.think.significance` has the
+rule. Read on the request path, so nothing heavy is imported.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from noctule.indexer.defaults import THOUGHTS
-from noctule.indexer.errors import StoreUnavailable
-
-FOLDER = THOUGHTS
-FILE = "gate.json"
+from noctule.indexer.runtime import state
 
 
 def author_of(model: str, checker: str, prompt: str, effort: str, thoughts: int) -> str:
@@ -68,37 +62,34 @@ class Verdict:
 
 def verdict_of(folder: Path) -> Verdict:
     """Return the verdict for the repository whose store is in `folder`; nothing is open where none was given."""
+    return verdict_in(state.rows(folder, VERDICT))
+
+
+VERDICT = "SELECT content FROM document WHERE name = 'gate'"
+
+
+def verdict_in(rows: Sequence[tuple[str]]) -> Verdict:
+    """Read what `VERDICT` found."""
     try:
-        written = json.loads((folder / FOLDER / FILE).read_bytes())
+        written = json.loads(rows[0][0])
         known = {name: written[name] for name in Verdict.__dataclass_fields__ if name in written}
         authors = None if known.get("authors") is None else tuple(map(str, known["authors"]))
         verdict = Verdict(**{**known, "open": frozenset(map(str, written["open"])), "authors": authors})
         texts = (verdict.base, verdict.upto, verdict.made_by)
         numbers = (verdict.tasks, verdict.notes, verdict.at)
         maps = (verdict.why, verdict.figures, verdict.kinds, verdict.dropped)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (IndexError, ValueError, KeyError, TypeError, RecursionError):
         return Verdict()
     sound = all(isinstance(text, str) for text in texts) and all(isinstance(n, int | float) for n in numbers)
     return verdict if sound and all(isinstance(one, Mapping) for one in maps) else Verdict()
 
 
 def keep(folder: Path, verdict: Verdict) -> None:
-    """Put a verdict in force, on disk when this returns. StoreUnavailable."""
-    replaced(folder / FOLDER / FILE, verdict.told())
+    """Put a verdict in force, on disk when this returns. StoreError."""
+    write_document(folder, "gate", verdict.told())
 
 
-def replaced(path: Path, values: Mapping[str, object]) -> None:
-    """Replace a file of JSON as a whole: whoever reads meanwhile sees the one before. StoreUnavailable."""
-    scratch = path.with_suffix(f".{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with scratch.open("w", encoding="utf-8") as file:
-            json.dump(values, file)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            scratch.unlink(missing_ok=True)
-        why = error.strerror or str(error)
-        raise StoreUnavailable(f"{path.name} in {path.parent} cannot be written: {why}", "make room there") from error
+def write_document(folder: Path, name: str, values: Mapping[str, object]) -> None:
+    """Replace a document as a whole. StoreError: the one before stays."""
+    with state.transaction(folder) as db:
+        db.execute("INSERT OR REPLACE INTO document VALUES (?, ?)", (name, json.dumps(values)))

@@ -6,21 +6,31 @@ Asks no model.
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
 from noctule.indexer.files.line_tracking import find, hash_of
 from noctule.indexer.files.redaction import holds_secret
-from noctule.indexer.model_notes import gate
-from noctule.indexer.model_notes.index import Card, Cards
-from noctule.indexer.model_notes.store import FILE, FOLDER, KINDS, ModelNote, Proof, Proven
+from noctule.indexer.model_notes.gate import VERDICT, Verdict, verdict_in
+from noctule.indexer.model_notes.store import (
+    ALL,
+    INDEXED_BY,
+    KINDS,
+    ModelNote,
+    Proof,
+    Proven,
+    is_indexed,
+    notes_in,
+    terms_of_queries,
+)
 from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.results import Claim, Evidence
+from noctule.indexer.runtime import state
 from noctule.indexer.terms import terms_of
 
 Serving = Literal["gated", "none", "all"]
@@ -46,19 +56,19 @@ class Recalled:
 
 
 class Recall:
-    """The notes of one repository for one reader; `folder` is that of the store. Nothing is read until it is asked."""
+    """The notes of one repository for one reader. Nothing is read until it is asked."""
 
-    def __init__(self, folder: Path, serving: Serving = "gated") -> None:
-        self._folder = folder
+    def __init__(self, reader: state.Reader, serving: Serving = "gated") -> None:
+        self._state = reader
         self._serving = serving
-        self._seen: object = None
+        self._version: object = None
+        self._parsed: dict[tuple[str, str], ModelNote | None] = {}
 
     def about(self, subject: str, ground: Ground) -> tuple[tuple[Claim, ...], Mapping[str, int]]:
         """Return what stands of the latest note of a subject that says anything, and what is withheld, by kind."""
         withheld: Counter[str] = Counter()
-        for card in self._by_subject.get(subject, ()):
-            note = self._note(card)
-            claims, fallen = self._standing(note, ground) if note is not None else ((), Counter[str]())
+        for note in self._notes_about(subject):
+            claims, fallen = self._standing(note, ground)
             withheld = withheld or fallen
             if claims:
                 return claims, dict(fallen)
@@ -66,18 +76,17 @@ class Recall:
 
     def led_to(self, text: str, ground: Ground, rarity: Rarity) -> tuple[Recalled, ...]:
         """Return the notes that a task leads to by the queries that were expected, the likest first."""
-        if ANSWER not in self._open:
+        if ANSWER not in self._verdict.open:
             return ()
         asked = set(terms_of(text))
-        shared = Counter(words for term in asked for words in self._expecting.get(term, ()))
-        near = {words: self._words[words] for words, count in shared.items() if count >= LEAST_SHARED}
+        near = self._expecting(asked)
         rare = rarity(sorted({term for words in near for term in words})) if near else {}
         best: dict[str, float] = {}
-        for words, card in near.items():
+        for words, subject in near.items():
             common = asked.intersection(words)
             alike = sum(rare[term] for term in common) / (sum(rare[term] for term in words) or 1.0)
             if alike >= LEAST_ALIKE:
-                best[card.subject] = max(best.get(card.subject, 0.0), alike)
+                best[subject] = max(best.get(subject, 0.0), alike)
         found = []
         for subject in sorted(best, key=lambda subject: (-best[subject], subject))[:MOST_RECALLED]:
             claims, _ = self.about(subject, ground)  # a newer note may have taken back what the query was expected by
@@ -89,7 +98,7 @@ class Recall:
         claims: list[Claim] = []
         withheld: Counter[str] = Counter()
         for proven in note.claims:
-            if proven.kind not in self._open:
+            if proven.kind not in self._verdict.open:
                 continue
             evidence = standing(proven, ground)
             if evidence is None or holds_secret(proven.text):
@@ -101,75 +110,57 @@ class Recall:
     # What is on disk
 
     @property
-    def _open(self) -> frozenset[str]:
-        """The kinds of claims that are served."""
-        self._look()
-        return self._opened
-
-    @property
-    def _by_subject(self) -> Mapping[str, Sequence[Card]]:
-        self._look()
-        return self._subjects
-
-    def _note(self, card: Card) -> ModelNote | None:
-        """Return the note of a card; those that were led to stay read."""
-        if card not in self._read:
-            self._read[card] = Cards(self._folder).note(card)
-        return self._read[card]
-
-    def _look(self) -> None:
-        """Drop what was read where the files are other ones by now."""
-        seen = tuple(_state(self._folder / FOLDER / name) for name in (FILE, gate.FILE))
-        if seen != self._seen:
-            self._seen = seen
-            for held in ("_cards", "_read", "_subjects", "_words", "_expecting", "_opened"):
-                self.__dict__.pop(held, None)
+    def _verdict(self) -> Verdict:
+        """Whose notes are served, and which kinds of claims."""
+        if (version := self._state.version()) != self._version:
+            self._version = version
+            self.__dict__.pop("_verdict_read", None)
+        return self._verdict_read
 
     @cached_property
-    def _opened(self) -> frozenset[str]:
+    def _verdict_read(self) -> Verdict:
         if self._serving == "gated":
-            return gate.verdict_of(self._folder).open
-        return frozenset(KINDS if self._serving == "all" else ())
+            return verdict_in(self._state.rows(VERDICT))
+        return Verdict(open=frozenset(KINDS if self._serving == "all" else ()))
 
-    @cached_property
-    def _cards(self) -> tuple[Card, ...]:
-        """The cards of the notes that may be served, the newest first."""
-        if not self._opened:
-            return ()
-        cards = Cards(self._folder).read()
-        if self._serving != "gated":
-            return cards
-        verdict = gate.verdict_of(self._folder)
-        return tuple(card for card in cards if verdict.covers(card.author))
+    def _notes_about(self, subject: str) -> Iterator[ModelNote]:
+        """Yield the notes of a subject that may be served, the newest first."""
+        verdict = self._verdict
+        if verdict.open:
+            for row in self._state.rows(_ABOUT, state.text(subject)):
+                note = self._parse(*row)
+                if note is not None and verdict.covers(note.author):
+                    yield note
 
-    @cached_property
-    def _read(self) -> dict[Card, ModelNote | None]:
-        return {}
+    def _parse(self, key: str, content: str) -> ModelNote | None:
+        """Return a note; those that were read once stay parsed, since what is stored under a key can be replaced."""
+        if (key, content) not in self._parsed:
+            self._parsed[key, content] = next(notes_in([(content,)]), None)
+        return self._parsed[key, content]
 
-    @cached_property
-    def _subjects(self) -> dict[str, list[Card]]:
-        found: dict[str, list[Card]] = {}
-        for card in self._cards:
-            found.setdefault(card.subject, []).append(card)
-        return found
+    def _expecting(self, asked: Set[str]) -> dict[tuple[str, ...], str]:
+        """Return the terms of the expected queries that share enough of them, and the subject of their newest note."""
+        if is_indexed(self._state.rows(INDEXED_BY)):
+            rows = self._state.rows(_EXPECTING, json.dumps(sorted(asked)), LEAST_SHARED)
+            found = [(tuple(terms.split()), subject, author) for terms, subject, author in rows]
+        else:  # by another version: whoever writes next makes it anew
+            notes = list(notes_in(self._state.rows(ALL)))
+            every = [(terms, note.subject, note.author) for note in notes for terms in terms_of_queries(note)]
+            found = [row for row in every if len(asked & set(row[0])) >= LEAST_SHARED]
+        near: dict[tuple[str, ...], str] = {}
+        for terms, subject, author in found:
+            if self._verdict.covers(author):
+                near.setdefault(terms, subject)
+        return near
 
-    @cached_property
-    def _words(self) -> dict[tuple[str, ...], Card]:
-        """The terms of each expected query, and the newest note that expects it."""
-        found: dict[tuple[str, ...], Card] = {}
-        for card in self._cards:
-            for words in card.words:
-                found.setdefault(words, card)
-        return found
 
-    @cached_property
-    def _expecting(self) -> dict[str, list[tuple[str, ...]]]:
-        """The expected queries that hold a term."""
-        found: dict[str, list[tuple[str, ...]]] = {}
-        for words in self._words:
-            for term in words:
-                found.setdefault(term, []).append(words)
-        return found
+_ABOUT = "SELECT key, content FROM note WHERE subject = ? AND dropped IS NULL ORDER BY at DESC, key"
+_EXPECTING = """
+    SELECT query.terms, note.subject, note.author
+    FROM query_term JOIN query ON query.id = query_term.query JOIN note ON note.key = query.note
+    WHERE query_term.term IN (SELECT value FROM json_each(?)) AND note.dropped IS NULL
+    GROUP BY query.id HAVING count(*) >= ? ORDER BY note.at DESC, note.key
+"""
 
 
 def standing(proven: Proven, ground: Ground) -> tuple[Evidence, ...] | None:
@@ -201,11 +192,3 @@ def _files(subject: str, claims: Iterable[Claim], ground: Ground) -> tuple[int, 
     cited = (evidence.path for claim in claims for evidence in claim.evidence if evidence.path is not None)
     paths = dict.fromkeys((subject.partition(":")[0], *cited))
     return tuple(ground.position[path] for path in paths if path in ground.position)
-
-
-def _state(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

@@ -1,27 +1,23 @@
 """Where the notes of a model are kept: beside the store, so that they outlive its rebuilding; they cost money.
 
-One JSON object a line, only ever added: a note, or the word that one is dropped. Any process reads at any moment
-without a lock; what a crash tore off is skipped. Knows no model, and does not say which claims still hold.
+A note is found by its key, by its subject, and by the terms of the queries that it expects. Any process reads at any
+moment. Knows no model, and does not say which claims still hold.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
-import os
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from noctule.indexer.defaults import THOUGHTS
-from noctule.indexer.errors import StoreUnavailable
 from noctule.indexer.model_notes.gate import author_of
+from noctule.indexer.runtime import state
+from noctule.indexer.terms import terms_of
 
-FOLDER = THOUGHTS
-FILE = "notes.jsonl"
 KINDS = ("purpose", "invariant", "how to change", "breaks", "answer")
 """What a claim of a model may be about; "answer": it answers a query that was expected."""
 
@@ -109,104 +105,106 @@ class ModelNote:
         try:
             values = {name: kind(written[name]) for name, kind in _FIELDS.items()}
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise ValueError(f"no note of a model: {error}") from error
+            raise ValueError(f"not a note of a model: {error}") from error
         return cls(**values)
 
 
-class Shelf:
+class NoteStore:
     """The notes of one repository; `folder` is that of its store."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / FOLDER
+        self._folder = folder
 
-    def put(self, note: ModelNote) -> None:
-        """Keep a note, on disk when this returns. StoreUnavailable."""
-        self._add({"note": note.to_json()})
+    def put(self, *notes: ModelNote) -> None:
+        """Keep notes, on disk when this returns. StoreError."""
+        with state.transaction(self._folder) as db:
+            _index_all(db)
+            for note in notes:
+                values = note.key, state.text(note.subject), note.author, note.at, json.dumps(note.to_json())
+                db.execute("DELETE FROM note WHERE key = ?", (note.key,))
+                db.execute("INSERT INTO note VALUES (?, ?, ?, ?, ?, NULL)", values)
+                _index(db, note)
 
     def drop(self, keys: Iterable[str], why: str) -> None:
-        """Serve these notes no longer. StoreUnavailable."""
-        for key in keys:
-            self._add({"drop": key, "why": why})
+        """Serve these notes no longer. StoreError."""
+        with state.transaction(self._folder) as db:
+            db.executemany("UPDATE note SET dropped = ? WHERE key = ?", ((why, key) for key in keys))
 
     def get(self, key: str) -> ModelNote | None:
         """Return the note that was made of just these inputs."""
-        return self._kept.get(key)
+        rows = state.rows(self._folder, "SELECT content FROM note WHERE key = ? AND dropped IS NULL", key)
+        return next(iter(notes_in(rows)), None)
 
     def notes(self) -> tuple[ModelNote, ...]:
         """Return all notes that are not dropped, the newest first."""
-        return tuple(sorted(self._kept.values(), key=lambda note: (-note.at, note.key)))
+        return tuple(notes_in(state.rows(self._folder, ALL)))
 
     def dropped(self) -> Mapping[str, str]:
         """Return why each note is dropped that is, by key."""
-        return self._read[1]
+        return dict(state.rows(self._folder, "SELECT key, dropped FROM note WHERE dropped IS NOT NULL"))
 
-    def look(self) -> None:
-        """Read the notes anew at the next question."""
-        self.__dict__.pop("_read", None)
-
-    @property
-    def _kept(self) -> dict[str, ModelNote]:
-        return self._read[0]
-
-    @cached_property
-    def _read(self) -> tuple[dict[str, ModelNote], dict[str, str]]:
-        kept: dict[str, ModelNote] = {}
-        dropped: dict[str, str] = {}
-        for entry in self._entries():
-            with contextlib.suppress(ValueError, AttributeError, TypeError):
-                if "drop" in entry:
-                    kept.pop(str(entry["drop"]), None)
-                    dropped[str(entry["drop"])] = str(entry.get("why", ""))
-                else:
-                    note = ModelNote.from_json(entry["note"])
-                    kept[note.key] = note
-                    dropped.pop(note.key, None)
-        return kept, dropped
-
-    def _entries(self) -> Iterator[dict[str, Any]]:
-        try:
-            written = (self.folder / FILE).read_bytes()
-        except OSError:
-            return
-        for line in written.split(b"\n"):
-            if line:
-                with contextlib.suppress(ValueError, RecursionError):
-                    entry = json.loads(line)
-                    if isinstance(entry, dict) and ("drop" in entry or "note" in entry):
-                        yield entry
-
-    def _add(self, entry: Mapping[str, Any]) -> None:
-        # The line end in front parts it from what a full disk or a crash cut off.
-        line = f"\n{json.dumps(entry, separators=(',', ':'))}\n".encode()
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            file = os.open(self.folder / FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX)  # a note may be longer than what is written in one piece
-                _write(file, line)
-                os.fsync(file)
-            finally:
-                os.close(file)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise StoreUnavailable(f"the notes in {self.folder} cannot be written: {why}", "make room there") from error
-        self.look()
+    def update_index(self) -> None:
+        """Bring the terms of expected queries up to date, where an earlier version wrote them. StoreError."""
+        if not is_indexed(rows := state.rows(self._folder, INDEXED_BY)) and (
+            rows or state.rows(self._folder, "SELECT 1 FROM note LIMIT 1")
+        ):
+            with state.transaction(self._folder) as db:
+                _index_all(db)
 
 
-def _write(file: int, line: bytes) -> None:
-    while line:
-        line = line[os.write(file, line) :]
+ALL = "SELECT content FROM note WHERE dropped IS NULL ORDER BY at DESC, key"
+INDEXED_BY = "SELECT content FROM document WHERE name = 'index'"
+# Terms are part of what is kept: where they come out otherwise, what was kept is of no use.
+_SAMPLE = "HTTPServer's parse_url2 of files' na\u00efve classes, running x-rays in C++ or `Desk.sell`"
+
+
+def notes_in(rows: Iterable[tuple[str]]) -> Iterator[ModelNote]:
+    """Read notes as they are stored; what is none is passed over."""
+    for (content,) in rows:
+        with contextlib.suppress(ValueError, RecursionError):
+            yield ModelNote.from_json(json.loads(content))
+
+
+def terms_of_queries(note: ModelNote) -> list[tuple[str, ...]]:
+    """Return the terms of each query that a note expects, in order."""
+    return [tuple(sorted(set(terms_of(query)))) for query in note.queries]
+
+
+def is_indexed(rows: Sequence[tuple[str]]) -> bool:
+    """Tell from what `INDEXED_BY` found whether the terms of expected queries are as this version cuts them."""
+    return rows == [(_cut(),)]
+
+
+def _cut() -> str:
+    return json.dumps(terms_of(_SAMPLE))
+
+
+def _index_all(db: sqlite3.Connection) -> None:
+    """Make the index anew where this version would make another one."""
+    if is_indexed(db.execute(INDEXED_BY).fetchall()):
+        return
+    db.execute("DELETE FROM query")
+    for note in notes_in(db.execute("SELECT content FROM note").fetchall()):
+        db.execute("UPDATE note SET author = ? WHERE key = ?", (note.author, note.key))
+        _index(db, note)
+    db.execute("INSERT OR REPLACE INTO document VALUES ('index', ?)", (_cut(),))
+
+
+def _index(db: sqlite3.Connection, note: ModelNote) -> None:
+    for terms in terms_of_queries(note):
+        query = db.execute("INSERT INTO query (note, terms) VALUES (?, ?)", (note.key, " ".join(terms))).lastrowid
+        db.executemany("INSERT INTO query_term VALUES (?, ?)", ((term, query) for term in terms))
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{str(value)[:40]!r} is no text")
+        raise TypeError(f"{str(value)[:40]!r} is not a text")
     return value
 
 
 def _each(value: object) -> Sequence[Any]:
     if not isinstance(value, list | tuple):
-        raise TypeError(f"{str(value)[:40]!r} is no list")
+        raise TypeError(f"{str(value)[:40]!r} is not a list")
     return value
 
 

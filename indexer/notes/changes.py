@@ -24,7 +24,7 @@ def columns(history: History) -> dict[str, Array]:
     """Lay out which commits they were, when and whose; beside the columns of what they touched."""
     return {
         "oids": np.frombuffer(bytes.fromhex("".join(history.oids)), np.uint8),
-        "times": np.clip(history.times, 0, 2**32 - 1).astype(np.uint32),
+        "times": np.clip(history.dates, 0, 2**32 - 1).astype(np.uint32),
         "authors": history.authors.astype(np.int32),
     }
 

@@ -9,7 +9,7 @@ import numpy as np
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.drafts import Draft, Place
 from noctule.indexer.notes.file import is_telling
-from noctule.indexer.notes.phrases import YEAR_S, counted, listed, span_of_time
+from noctule.indexer.notes.phrases import YEAR_S, counted, listed, share, span_of_time, where
 from noctule.indexer.notes.view_facts import Ground
 
 LATEST = 200
@@ -54,9 +54,7 @@ def hot(ground: Ground, files: list[int], most: int = 3) -> list[Draft]:
     said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 2]
     if not said:
         return []
-    text = f"Most of its last {counted(len(commits), 'commit')} went to {listed(said)}."
-    if sum(n for _, n in top) < len(commits) / 2:
-        text = f"Busiest in its last {counted(len(commits), 'commit')}: {listed(said)}."
+    text = f"Most changed in the last {counted(len(commits), 'commit')} to this directory: {listed(said)}."
     return [Draft("hot", text, (), tuple(commits[-3:].tolist()))]
 
 
@@ -70,11 +68,10 @@ def dependents(ground: Ground, files: list[int]) -> list[Draft]:
         return []
     used = Counter(graph.targets[edges & np.isin(graph.sources, users)].tolist())
     doors = sorted(used.items(), key=lambda item: (-item[1], ground.path(item[0])))[:3]
-    folders = Counter(ground.path(u).rpartition("/")[0] or "the top folder" for u in users).most_common(3)
-    where = [f"{folder} ({n})" for folder, n in folders]
+    mostly = where(Counter(ground.path(u).rpartition("/")[0] for u in users), least=1)
     through = [f"{ground.path(f)} ({n})" for f, n in doors]
-    chiefly = f", chiefly in {listed(where)}" if len(users) > 3 else f": {listed([ground.path(u) for u in users])}"
-    text = f"Used by {counted(len(users), 'file')} outside{chiefly}; through {listed(through)}."
+    who = f", mostly in {listed(mostly)}" if len(users) > 3 else f": {listed([ground.path(u) for u in users])}"
+    text = f"Used by {counted(len(users), 'file')} outside{who}; most used: {listed(through)}."
     door = doors[0][0]
     here = [u for u in ground.users(door) if not inside[u] and u in set(users)][:4]
     lines = ground.import_lines(here, door)
@@ -91,7 +88,7 @@ def dependents(ground: Ground, files: list[int]) -> list[Draft]:
 def _together(ground: Ground, partners: list[Partner], kind: str, most: int) -> list[Draft]:
     """Say what outside of a directory changes when it does."""
     return [
-        Draft(kind, f"{ground.path(p.file)} changed too in {p.both} of its last {p.of} commits.", (), p.commits)
+        Draft(kind, f"{ground.path(p.file)} changed in {share(p.both, p.of, 'this directory')}.", (), p.commits)
         for p in partners[:most]
     ]
 
@@ -102,7 +99,7 @@ def recipes(ground: Ground, folder: str, most: int = 3) -> list[Draft]:
 
 
 def rest(ground: Ground, files: list[int]) -> list[Draft]:
-    """Say whether a directory is at rest."""
+    """Say whether a directory does not change any more."""
     changes = ground.changes
     commits = changes.touching(files)
     if not len(commits):
@@ -110,5 +107,5 @@ def rest(ground: Ground, files: list[int]) -> list[Draft]:
     last = changes.newest - changes.time(int(commits[-1]))
     if last < 2 * YEAR_S:
         return []
-    text = f"At rest: last changed {span_of_time(last)} before the newest commit."
+    text = f"Not changed in the last {span_of_time(last)} of the history."
     return [Draft("life", text, (), (int(commits[-1]),))]

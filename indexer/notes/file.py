@@ -6,10 +6,11 @@ from collections import Counter
 
 from noctule.indexer.notes import entry_points as entries
 from noctule.indexer.notes import tests as testing
-from noctule.indexer.notes import todos as traps
+from noctule.indexer.notes import todos
 from noctule.indexer.notes.changes import LATEST, Partner
 from noctule.indexer.notes.drafts import Draft, Place
-from noctule.indexer.notes.phrases import YEAR_S, counted, listed, share, span_of_time
+from noctule.indexer.notes.phrases import YEAR_S, counted, day, listed, share, span_of_time, where
+from noctule.indexer.notes.symbol import used_elsewhere
 from noctule.indexer.notes.view_facts import Ground
 
 MOST_PARTNERS = 3
@@ -39,7 +40,7 @@ def drafts(ground: Ground, file: int) -> list[Draft]:
         *names_used(ground, file),
         *fixes(ground, file),
         *recipes(ground, file),
-        *traps.drafts_of_traps(ground, file),
+        *todos.drafts_of_todos(ground, file),
         *life(ground, file),
     ]
 
@@ -58,10 +59,10 @@ def dependents(ground: Ground, file: int) -> list[Draft]:
     if len(sources) <= 3:
         text = f"Used by {listed([*map(ground.path, sources), *([beside] if tests else [])], 4)}."
     else:
-        folders = Counter(ground.path(u).rpartition("/")[0] or "the top folder" for u in sources).most_common()
-        most = [f"{folder} ({n})" for folder, n in folders[:3] if n > 1]
-        where = f", chiefly in {listed(most)}" if len(folders) > 1 and most else ""
-        text = f"Used by {counted(len(sources), 'file')}{f' and {beside}' if tests else ''}{where}."
+        folders = Counter(ground.path(u).rpartition("/")[0] for u in sources)
+        most = where(folders) if len(folders) > 1 else []
+        mostly = f", mostly in {listed(most)}" if most else ""
+        text = f"Used by {counted(len(sources), 'file')}{f' and {beside}' if tests else ''}{mostly}."
     doubtful = ground.in_doubt(users, file)
     return [Draft("dependents", text, shown, (), () if shown else tuple(sources[:1]), doubtful)]
 
@@ -84,8 +85,8 @@ def changes_with(ground: Ground, file: int, partners: list[Partner]) -> list[Dra
         both_code = bool(ground.language(file)) and bool(ground.language(partner.file))
         known = both_code and not ground.has_changed(file) and not ground.has_changed(partner.file)
         apart = known and not ground.refer_to_each_other(file, partner.file)
-        hidden = ", though neither refers to the other" if apart else ""
-        text = f"{ground.path(partner.file)} changed too in {share(partner.both, partner.of)}{hidden}."
+        hidden = "; neither file refers to the other" if apart else ""
+        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of)}{hidden}."
         found.append(Draft("changes with", text, (), partner.commits))
     return found
 
@@ -101,14 +102,9 @@ def started_by(ground: Ground, file: int) -> list[Draft]:
 
 def names_used(ground: Ground, file: int) -> list[Draft]:
     """Say which of a file's names are used most elsewhere, as far as imports confirm it."""
-    outer = [d for d in ground.definitions([file])[file] if d.parent < 0 and len(d.name) > 2]
-    names = list(dict.fromkeys(d.name for d in outer if d.kind != "variable"))[:MOST_NAMES]
-    reached = ground.reached_by(file)
-    found = []
-    for name in names:
-        users = {u: n for u, n in ground.naming(name).items() if u in reached and ground.is_there(u)}
-        if len(users) >= WIDELY:
-            found.append((name, users))
+    outer = [d for d in ground.definitions([file])[file] if d.parent < 0 and len(d.name) > 2 and d.kind != "variable"]
+    used = used_elsewhere(ground, file, outer[:MOST_NAMES])
+    found = [(name, users) for name, users in used.items() if len(users) >= WIDELY]
     found.sort(key=lambda n: (-len(n[1]), n[0]))
     if not found:
         return []
@@ -116,7 +112,7 @@ def names_used(ground: Ground, file: int) -> list[Draft]:
     proof = [min(u, key=lambda f: (ground.passes_on(f), ground.is_test(f), ground.path(f))) for _, u in found[:3]]
     at = dict.fromkeys(Place.line(u, users[u][0]) for u, (_, users) in zip(proof, found[:3], strict=True))
     doubtful = any(ground.out_of_line(users, users) for _, users in found[:3])
-    return [Draft("names", f"Used most elsewhere: {listed(said)}.", tuple(at), doubtful=doubtful)]
+    return [Draft("names", f"Most used in other files: {listed(said)}.", tuple(at), doubtful=doubtful)]
 
 
 def fixes(ground: Ground, file: int) -> list[Draft]:
@@ -125,9 +121,8 @@ def fixes(ground: Ground, file: int) -> list[Draft]:
     fixed = ground.changes.fixes(latest)
     if len(latest) < 5 or len(fixed) < 3 or len(fixed) < 0.25 * len(latest):
         return []
-    ago = span_of_time(ground.changes.newest - ground.changes.time(int(fixed[-1])))
-    when = f"the latest {ago} before the newest commit" if ago else "the latest within a month of the newest commit"
-    text = f"{len(fixed)} of its last {counted(len(latest), 'commit')} were fixes, {when}."
+    newest = f"{ground.changes.oids(fixed[-1:])[0][:10]}, {day(ground.changes.time(int(fixed[-1])))}"
+    text = f"{len(fixed)} of the last {counted(len(latest), 'commit')} to this file were fixes; latest: {newest}."
     return [Draft("fixes", text, (), tuple(fixed[-3:].tolist()))]
 
 
@@ -139,7 +134,7 @@ def recipes(ground: Ground, file: int) -> list[Draft]:
 
 
 def life(ground: Ground, file: int) -> list[Draft]:
-    """Say whether a file is among the busiest, or at rest."""
+    """Say whether a file changes often, or not any more."""
     changes = ground.changes
     commits = changes.touching([file])
     if not len(commits):
@@ -147,10 +142,10 @@ def life(ground: Ground, file: int) -> list[Draft]:
     last = changes.newest - changes.time(int(commits[-1]))
     people = changes.authors(commits)
     if last >= 3 * YEAR_S:
-        text = f"At rest: last changed {span_of_time(last)} before the newest commit."
+        text = f"Not changed in the last {span_of_time(last)} of the history."
         return [Draft("life", text, (), (int(commits[-1]),))]
     recent = int(sum(1 for c in commits[-500:].tolist() if changes.newest - changes.time(c) <= YEAR_S))
     if recent >= max(6, LATEST // 3):
-        text = f"Changed in {recent} commits of the newest year; {counted(people, 'author')} in all."
+        text = f"{counted(recent, 'commit')} in the last 12 months; {counted(people, 'author')} overall."
         return [Draft("life", text, (), tuple(commits[-3:].tolist()))]
     return []

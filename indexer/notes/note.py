@@ -8,7 +8,7 @@ from pathlib import Path
 from noctule.indexer.notes import directory, file, symbol
 from noctule.indexer.notes import repository as whole
 from noctule.indexer.notes.drafts import Draft, checked
-from noctule.indexer.notes.subject import Subject, meant_by
+from noctule.indexer.notes.subject import Subject, find_subject
 from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.results import Claim, Forecast
 
@@ -20,7 +20,7 @@ def claims_about(
 
     `forecast` is asked for the likely change points where they are wanted.
     """
-    subject = meant_by(text, ground, root)
+    subject = find_subject(text, ground, root)
     claims, withheld = checked(_drafts(subject, ground, forecast), subject.name, ground)
     return subject, claims, withheld
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 YEAR_S = 31_557_600
+TOP = "the repository root"
 _MONTH_S = YEAR_S / 12
 
 
@@ -28,6 +31,17 @@ def span_of_time(seconds: float) -> str:
     return counted(months, "month") if months >= 1 else ""
 
 
-def share(both: int, of: int) -> str:
-    """Return `9 of its last 11 commits`."""
-    return f"{both} of its last {of} commits"
+def share(both: int, of: int, of_what: str = "this file") -> str:
+    """Return `9 of the last 11 commits to this file`."""
+    return f"{both} of the last {of} commits to {of_what}"
+
+
+def day(seconds: int) -> str:
+    """Return the day of a time since the epoch in UTC, such as `25 Jul 2026`."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def where(folders: Counter[str], *, least: int = 2) -> list[str]:
+    """Return the folders that are counted most, such as `src/app (4)`; the empty one is the top."""
+    return [f"{folder or TOP} ({n})" for folder, n in folders.most_common(3) if n >= least]

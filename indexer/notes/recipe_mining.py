@@ -18,7 +18,7 @@ import numpy as np
 
 from noctule.indexer.history.counts import telling
 from noctule.indexer.history.history import History
-from noctule.indexer.notes.phrases import YEAR_S, listed
+from noctule.indexer.notes.phrases import TOP, YEAR_S, listed
 
 FEWEST = 3
 LEAST_SHARE = 0.6
@@ -57,11 +57,11 @@ class Recipe:
     @property
     def text(self) -> str:
         """The recipe as a sentence about the past."""
-        where = f"{self.folder}/" if self.folder else "the top folder"
-        what = f"a folder to {where}" if self.ending is None else f"a {self.ending or 'new'} file in {where}"
+        where = f"{self.folder}/" if self.folder else TOP
+        what = f"a directory in {where}" if self.ending is None else f"a {self.ending or 'new'} file in {where}"
         places = listed([*self.touched, *(f"{folder or '.'}/ (a new file)" for folder in self.grown)], MOST_PLACES)
-        when = f"{self.both} of the last {self.of}, the latest in {self.year}"
-        return f"Commits that add {what} also touched {places}: {when}."
+        when = f"{self.both} of the last {self.of}, latest in {self.year}"
+        return f"Commits that add {what} also change {places} ({when})."
 
     def lives_in(self, folder: str) -> bool:
         """Tell whether the recipe is about a folder or one below it."""
@@ -97,16 +97,17 @@ def mined(history: History, paths: Sequence[str]) -> tuple[Recipe, ...]:
     for commit in _adding(history):
         for kind in sorted(_kinds(commit), key=str):
             kinds.setdefault(kind, []).append(commit)
-    newest = int(history.times.max(initial=0))
+    dates = history.dates
+    newest = int(dates.max(initial=0))
     found = []
     for (folder, ending), commits in kinds.items():
         if len(commits) >= FEWEST and folder in folders:
             recipe = _recipe(folder, ending, commits[-LATEST:], live, folders)
             if recipe is not None:
-                age = (newest - int(history.times[recipe.commits[-1]])) / YEAR_S
+                age = (newest - int(dates[recipe.commits[-1]])) / YEAR_S
                 if age > OLDEST_YEARS:
                     continue
-                year = time.gmtime(int(history.times[recipe.commits[-1]])).tm_year
+                year = time.gmtime(int(dates[recipe.commits[-1]])).tm_year
                 found.append(
                     replace(recipe, year=year, weight=recipe.weight * 0.5 ** (max(age, 0.0) / HALF_LIFE_YEARS))
                 )

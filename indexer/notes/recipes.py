@@ -28,7 +28,7 @@ def spot_of(subject: str, ground: Ground, root: Path) -> Spot:
     """Return where a file, or a definition in it, stands as the files are. UnknownSubject."""
     meant = meant_by(subject, ground, root)
     if meant.file < 0:
-        raise UnknownSubject(f"{subject or 'the repository'} is no file", "name a path or path:symbol")
+        raise UnknownSubject(f"{subject or 'the repository'} is not a file", "name a file or file:symbol")
     path, symbol = ground.path(meant.file), meant.symbol
     if symbol is None:
         return Spot(path, None, None, None, None)

@@ -9,7 +9,7 @@ import numpy as np
 from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes import entry_points as entries
 from noctule.indexer.notes.drafts import Draft, Place
-from noctule.indexer.notes.phrases import counted, listed
+from noctule.indexer.notes.phrases import TOP, counted, listed
 from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.results import Forecast
 
@@ -61,9 +61,16 @@ def _likely(ground: Ground, forecast: Forecast) -> list[Draft]:
     if not points or forecast.withheld or "recall@10" not in forecast.hit_rate:
         return []
     said = [f"{p.path} ({p.probability:.0%})" for p in points]
-    trust = f"ten such files held {forecast.hit_rate['recall@10']:.0%} of what {forecast.trials:,} past commits changed"
+    found = f"{forecast.hit_rate['recall@10']:.0%} of the changed files in {forecast.trials:,} past commits"
     commits = dict.fromkeys(int(c) for p in points for c in ground.changes.touching([ground.position[p.path]])[-1:])
-    return [Draft("likely", f"Likeliest to change next: {listed(said)}; {trust}.", (), tuple(commits))]
+    return [
+        Draft(
+            "likely",
+            f"Most likely to change next: {listed(said)}. A top 10 like this covered {found}.",
+            (),
+            tuple(commits),
+        )
+    ]
 
 
 def _central(ground: Ground) -> list[Draft]:
@@ -84,7 +91,7 @@ def _central(ground: Ground) -> list[Draft]:
     for file in top:
         here = [u for u in ground.users(file) if not ground.is_test(u)][:4]
         places += [Place.line(u, n) for u, n in list(ground.import_lines(here, file).items())[:1]]
-    told = f"Most files rest on {listed(said)}."
+    told = f"Most used files: {listed(said)}."
     doubtful = any(ground.in_doubt(graph.sources[sure & (graph.targets == file)].tolist(), file) for file in top)
     return [Draft("central", told, tuple(places), (), () if places else tuple(top[:1]), doubtful)]
 
@@ -104,17 +111,17 @@ def _hot(ground: Ground, *, files: bool) -> list[Draft]:
             if ground.role(f) in ("source", "build", "config") and ground.is_there(f)
         ]
         counts.update(mine)
-        folders.update({ground.path(f).rpartition("/")[0] or "the top folder" for f in mine})
+        folders.update({ground.path(f).rpartition("/")[0] or TOP for f in mine})
     drafts = []
     last = tuple(commits[-3:].tolist())
     said = [f"{f} ({n})" for f, n in sorted(folders.items(), key=lambda i: (-i[1], i[0]))[:4] if n >= 3]
     if said:
-        text = f"Hottest directories of the last {counted(len(commits), 'commit')}: {listed(said, 4)}."
+        text = f"Most changed directories in the last {counted(len(commits), 'commit')}: {listed(said, 4)}."
         drafts.append(Draft("hot", text, (), last))
     top = sorted(counts.items(), key=lambda i: (-i[1], ground.path(i[0])))[:4]
     said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 3]
     if said and files:
-        text = f"Hottest files of the last {counted(len(commits), 'commit')}: {listed(said, 4)}."
+        text = f"Most changed files in the last {counted(len(commits), 'commit')}: {listed(said, 4)}."
         drafts.append(Draft("hot", text, (), last))
     return drafts
 
@@ -167,7 +174,7 @@ def _hidden(ground: Ground) -> list[Draft]:
         if not ground.language(one) or not ground.language(other) or ground.refer_to_each_other(one, other):
             continue
         text = (
-            f"{c.one} and {c.other} changed together in {c.both} of {c.of} commits, though neither refers to the other."
+            f"{c.one} and {c.other} changed together in {c.both} of {c.of} commits; neither file refers to the other."
         )
         drafts.append(Draft("hidden coupling", text, (), c.commits))
         if len(drafts) == MOST_COUPLINGS:

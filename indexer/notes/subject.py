@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.store.store import DefinitionRow
 
 MOST_NEAR = 3
+MOST_NAMESAKES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,49 @@ class Subject:
     symbol: DefinitionRow | None = None
 
 
+def find_subject(text: str, ground: Ground, root: Path) -> Subject:
+    """Return what `meant_by` does, or the only file, directory or definition that a part of its name fits."""
+    try:
+        return meant_by(text, ground, root)
+    except UnknownSubject:
+        name = relative(text, root)
+        path, colon, symbol = name.partition(":")
+        whole = None if colon else _only_match(name, ground, root)
+        file = _only_match(path, ground, root) if colon else None
+        found = whole or (f"{file}:{symbol}" if file is not None else None)
+        if found is None:
+            raise
+        return meant_by(found, ground, root)
+
+
+def find_file(text: str, ground: Ground, root: Path) -> str:
+    """Return the path of a file that is named in whole, or by a part that fits one file only. UnknownSubject."""
+    name = relative(text, root)
+    if name in ground.position:
+        return name
+    fitting = [] if os.path.lexists(root / name) else _files_ending(name, ground)
+    if len(fitting) != 1:
+        raise unknown(name, ground)
+    return fitting[0]
+
+
+def _only_match(name: str, ground: Ground, root: Path) -> str | None:
+    """Return the one thing that a name can mean, unless a file that is not indexed yet has that very name."""
+    if not name or os.path.lexists(root / name):
+        return None
+    folders = {path.rpartition("/")[0] for path in ground.index.paths}
+    fitting = _files_ending(name, ground) or sorted(f for f in folders if f.endswith(f"/{name}"))
+    if not fitting and name.isidentifier():
+        found = _defining(ground, [name], MOST_NAMESAKES)
+        fitting = [one for one in found if not ground.is_test(ground.position[one.partition(":")[0]])] or found
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _files_ending(name: str, ground: Ground) -> list[str]:
+    end = f"/{name}"
+    return [p for p in ground.index.paths if p.endswith(end) and ground.is_there(ground.position[p])]
+
+
 def meant_by(text: str, ground: Ground, root: Path) -> Subject:
     """Find what a path, path:symbol, directory or nothing (the repository) means; UnknownSubject names what is near."""
     name = relative(text, root)
@@ -33,7 +78,7 @@ def meant_by(text: str, ground: Ground, root: Path) -> Subject:
     file = ground.position.get(name)
     if file is not None:
         if not ground.is_there(file):
-            raise UnknownSubject(f"{name} is gone", "run `noctule sleep` to learn what is there now")
+            raise UnknownSubject(f"{name} was deleted", "run `noctule sleep` to bring the index up to date")
         return Subject(name, "file", file)
     if any(path.startswith(name + "/") for path in ground.index.paths):
         return Subject(name, "directory")
@@ -43,7 +88,7 @@ def meant_by(text: str, ground: Ground, root: Path) -> Subject:
         symbol = f"{rest}:{symbol}"
     if colon:
         return _symbol(path, symbol, ground)
-    raise UnknownSubject(f"nothing learned is named {text}", _advice(name, ground))
+    raise unknown(name, ground)
 
 
 def relative(text: str, root: Path) -> str:
@@ -61,33 +106,47 @@ def _symbol(path: str, symbol: str, ground: Ground) -> Subject:
     if found:
         return Subject(f"{path}:{found[0].qualname}", "symbol", file, found[0])
     names = [d.qualname for d in definitions]
-    near = difflib.get_close_matches(wanted, names, MOST_NEAR, 0.5)
+    near = difflib.get_close_matches(wanted, names, MOST_NEAR, 0.6)
     near += [q for q in names if q.rpartition(".")[2].lower() == wanted.rpartition(".")[2].lower()]
-    advice = (
-        f"did you mean {_either(f'{path}:{n}' for n in dict.fromkeys(near))}?" if near else "name a definition in it"
-    )
-    raise UnknownSubject(f"{path} defines no {symbol}", advice)
+    nearest = _either(f"{path}:{n}" for n in dict.fromkeys(near))
+    raise UnknownSubject(f"no symbol {symbol} in {path}", f"did you mean {nearest}?" if near else "")
+
+
+def unknown(name: str, ground: Ground) -> UnknownSubject:
+    """Return the error that says that nothing has this name, and what is near."""
+    name = name.partition(":")[0] or name
+    what = "file" if "." in name.rpartition("/")[2] else "file, directory or symbol"
+    return UnknownSubject(f"no such {what}: {name} (paths are relative to the repository root)", _advice(name, ground))
 
 
 def _advice(name: str, ground: Ground) -> str:
-    """Suggest paths with the same last part, else with a like one, else definitions of that name."""
+    """Suggest what has the same last part, else what has a similar one."""
     last = name.rpartition("/")[2]
-    folders = {p.rpartition("/")[0] for p in ground.index.paths} - {""}
-    same = [p for p in (*ground.index.paths, *sorted(folders)) if p.rpartition("/")[2] == last]
-    if not same and last.isprintable():  # a lone surrogate is none, and no database takes it
-        definitions = ground.defining([last])[last]
-        known = ground.definitions({f for f, _ in definitions[:MOST_NEAR]})
-        same = [f"{ground.path(f)}:{known[f][p].qualname}" for f, p in definitions[:MOST_NEAR]]
-    if not same:
+    folders = sorted({p.rpartition("/")[0] for p in ground.index.paths} - {""})
+    paths = (*ground.index.paths, *folders)
+    near = [p for p in paths if p.rpartition("/")[2] == last] or _defining(ground, [last], MOST_NEAR)
+    if not near:
         by_name: dict[str, list[str]] = {}
-        for path in (*ground.index.paths, *sorted(folders)):
+        for path in paths:
             by_name.setdefault(path.rpartition("/")[2], []).append(path)
-        near = difflib.get_close_matches(last, by_name, MOST_NEAR, 0.6) if len(by_name) < 20_000 else []
-        same = [path for n in near for path in by_name[n]]
-    same.sort(key=lambda p: -difflib.SequenceMatcher(None, p, name).ratio())
-    if same:
-        return f"did you mean {_either(same)}?"
-    return "name a file, path:symbol or directory; what is not learned yet, `noctule sleep` learns"
+        alike = difflib.get_close_matches(last, by_name, MOST_NEAR, 0.6) if len(by_name) < 20_000 else []
+        near = [path for n in alike for path in by_name[n]]
+        if last.isidentifier():
+            near += _defining(ground, ground.names_like(last, MOST_NEAR), 1)
+    near.sort(key=lambda p: (-_likeness(re.split("[/:]", p)[-1], last), -_likeness(p, name)))
+    return f"did you mean {_either(near)}?" if near else "if it is new, run `noctule sleep` first"
+
+
+def _defining(ground: Ground, names: list[str], most: int) -> list[str]:
+    """Return the definitions of names as path:symbol, at most so many of each."""
+    printable = [name for name in names if name.isprintable()]  # a lone surrogate is not, and no database takes it
+    places = [place for at in ground.defining(printable).values() for place in at[:most]]
+    known = ground.definitions({file for file, _ in places})
+    return [f"{ground.path(file)}:{known[file][position].qualname}" for file, position in places]
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
 
 
 def _either(names: Iterable[str]) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from noctule.indexer.notes.drafts import Draft, Place
-from noctule.indexer.notes.phrases import counted, listed
+from noctule.indexer.notes.phrases import counted, listed, where
 from noctule.indexer.notes.todos import innermost
 from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.store.store import DefinitionRow
 from noctule.indexer.symbols import Span
 
 MOST_NAMESAKES = 12
+SHORTEST = 4
+"""A shorter name is a word of too many things."""
 MOST_READ = 80
 """Files whose definitions are looked into to say which function a line lies in."""
 
@@ -35,16 +37,11 @@ def drafts(ground: Ground, file: int, symbol: DefinitionRow) -> list[Draft]:
         known = ground.definitions({f for f, _ in namesakes})
         namesakes = [(f, p) for f, p in namesakes if known[f][p].kind not in VALUES]
     alone = all(f == file for f, _ in namesakes)
-    reached = ground.reached_by(file)
-    sure = {f: lines for f, lines in naming.items() if f in reached}
+    uses = ground.uses(file, symbol.position)
     return [
-        *_users(ground, file, symbol, sure, naming, alone=alone),
-        *_tests(ground, file, sure or (naming if alone else {})),
-        *(
-            _subtypes(ground, symbol, sure | {f: n for f, n in naming.items() if f == file})
-            if symbol.kind in TYPES
-            else []
-        ),
+        *_users(ground, file, symbol, uses, naming, alone=alone),
+        *_tests(ground, file, uses),
+        *(_subtypes(ground, symbol, uses) if symbol.kind in TYPES else []),
         *_namesakes(ground, file, namesakes),
         *_members(ground, file, symbol),
     ]
@@ -54,22 +51,16 @@ def _users(
     ground: Ground,
     file: int,
     symbol: DefinitionRow,
-    sure: Mapping[int, array[int]],
+    users: Mapping[int, array[int]],
     naming: Mapping[int, array[int]],
     *,
     alone: bool,
 ) -> list[Draft]:
-    """Say who uses a definition: those whose imports confirm it, else those who name what only it can be."""
-    users = sure if sure else (naming if alone else {})
+    """Say who uses a definition, as far as uses are resolved; else where its name appears, if it can mean no other."""
     others = [f for f in users if f != file and not ground.is_test(f)]
     others.sort(key=lambda f: (ground.passes_on(f), -len(users[f]), ground.path(f)))
-    more = sum(1 for f in naming if f != file and f not in sure and not ground.is_test(f)) if alone and sure else 0
     if not others:
-        inside = [n for n in naming.get(file, ()) if not symbol.start <= n < symbol.stop]
-        if not alone or not inside or any(f != file for f in naming) or ground.may_name(symbol.name):
-            return []
-        text = f"Named in no other file, and {counted(len(inside), 'time')} in its own."
-        return [Draft("users", text, tuple(Place.line(file, n) for n in inside[:3]))]
+        return _named(ground, file, symbol, users, naming) if alone else []
     known = ground.definitions(others[:3])
     places, named = [], []
     for other in others[:3]:
@@ -77,16 +68,35 @@ def _users(
         line, around = next(((n, a) for n, a in within if a is not None), (users[other][0], None))
         places.append(Place.line(other, line))
         named.append(ground.path(other) + (f" ({around.qualname})" if around is not None else ""))
-    verb = "Used by" if sure else "Named in"
-    besides = f" Named in {more} more{'' if alone else ', perhaps for a namesake'}." if more else ""
-    doubtful = ground.out_of_line(naming, {*others, *(naming if more else ())})
+    doubtful = ground.out_of_line(users, others)
     if len(others) <= 3:
-        return [Draft("users", f"{verb} {listed(named)}.{besides}", tuple(places), doubtful=doubtful)]
-    folders = Counter(ground.path(f).rpartition("/")[0] or "the top folder" for f in others).most_common(3)
-    most = [f"{folder} ({n})" for folder, n in folders if n > 1]
-    where = f", chiefly in {listed(most)}" if most else ""
-    text = f"{verb} {counted(len(others), 'file')}{where}; most in {named[0]}.{besides}"
+        return [Draft("users", f"Used by {listed(named)}.", tuple(places), doubtful=doubtful)]
+    most = where(Counter(ground.path(f).rpartition("/")[0] for f in others))
+    mostly = f", mostly in {listed(most)}" if most else ""
+    text = f"Used by {counted(len(others), 'file')}{mostly}; most often in {named[0]}."
     return [Draft("users", text, tuple(places), doubtful=doubtful)]
+
+
+def _named(
+    ground: Ground,
+    file: int,
+    symbol: DefinitionRow,
+    users: Mapping[int, array[int]],
+    naming: Mapping[int, array[int]],
+) -> list[Draft]:
+    """Say where a name appears that only one definition has: an equal word, which is no use of it."""
+    elsewhere = sorted(f for f in naming if f != file and f not in users and not ground.is_test(f))
+    if not any(f != file for f in naming):
+        inside = [n for n in naming.get(file, ()) if not symbol.start <= n < symbol.stop]
+        if not inside or ground.may_name(symbol.name):
+            return []
+        text = f"Not used outside this file ({counted(len(inside), 'use')} inside)."
+        return [Draft("users", text, tuple(Place.line(file, n) for n in inside[:3]))]
+    if ground.resolves(file) or not elsewhere or len(symbol.name) < SHORTEST:
+        return []
+    text = f"The name also appears in {counted(len(elsewhere), 'other file')}."
+    places = tuple(Place.line(f, naming[f][0]) for f in elsewhere[:3])
+    return [Draft("users", text, places, doubtful=ground.out_of_line(naming, elsewhere))]
 
 
 def _tests(ground: Ground, file: int, users: Mapping[int, array[int]]) -> list[Draft]:
@@ -105,10 +115,10 @@ def _tests(ground: Ground, file: int, users: Mapping[int, array[int]]) -> list[D
             functions[around.qualname] += 1
             first.setdefault(around.qualname, line)
     named = [name for name, _ in functions.most_common()]
-    where = f" in {listed(named)}" if named else ""
+    inside = f" in {listed(named)}" if named else ""
     more = f", and by {counted(len(tests) - 1, 'more test file')}" if len(tests) > 1 else ""
     lines = [first[name] for name in named[:3]] or [users[best][0]]
-    text = f"Exercised by {ground.path(best)}{where}{more}."
+    text = f"Tested by {ground.path(best)}{inside}{more}."
     rest = tuple(Place.line(best, n) for n in lines)
     return [Draft("tests", text, rest, doubtful=ground.out_of_line(users, tests))]
 
@@ -148,10 +158,10 @@ def _namesakes(ground: Ground, file: int, namesakes: list[tuple[int, int]]) -> l
     places = tuple(Place(f, Span(d.start, d.start + 1)) for f, d in rows[:3])
     if len(others) > MOST_NAMESAKES:
         files = len({f for f, _ in others})
-        text = f"A common name: {len(others):,} other definitions in {counted(files, 'file')}, the nearest {named[0]}."
+        text = f"A common name: {len(others):,} other definitions in {counted(files, 'file')}; nearest: {named[0]}."
         return [Draft("same name", text, places[:1], doubtful=any(ground.has_changed(f) for f, _ in others))]
     doubtful = any(ground.has_changed(f) and not ground.stands(f, [d.start]) for f, d in rows)
-    return [Draft("same name", f"The same name is defined by {listed(named)}.", places, doubtful=doubtful)]
+    return [Draft("same name", f"Other definitions of this name: {listed(named)}.", places, doubtful=doubtful)]
 
 
 def _shared(one: str, other: str) -> int:
@@ -166,19 +176,24 @@ def _members(ground: Ground, file: int, symbol: DefinitionRow) -> list[Draft]:
     mine = [
         d for d in ground.definitions([file])[file] if d.parent == symbol.position and d.kind in ("method", "function")
     ]
-    names = [d.name for d in mine if not d.name.startswith("_")][:60]
-    places = ground.defining(names)
-    reached = ground.reached_by(file)
     found = []
-    for name in dict.fromkeys(names):
-        if {f for f, _ in places[name]} == {file}:
-            users = {f: n for f, n in ground.naming(name).items() if f in reached and not ground.is_test(f)}
-            if len(users) >= 2:
-                found.append((name, users))
+    for name, users in used_elsewhere(ground, file, [d for d in mine if not d.name.startswith("_")][:60]).items():
+        others = {f: n for f, n in users.items() if not ground.is_test(f)}
+        if len(others) >= 2:
+            found.append((name, others))
     found.sort(key=lambda n: (-len(n[1]), n[0]))
     if not found:
         return []
     said = [f"{name} ({counted(len(users), 'file')})" for name, users in found[:3]]
     at = dict.fromkeys(Place.line(min(u, key=ground.path), u[min(u, key=ground.path)][0]) for _, u in found[:3])
     doubtful = any(ground.out_of_line(users, users) for _, users in found[:3])
-    return [Draft("members", f"Members used most elsewhere: {listed(said)}.", tuple(at), doubtful=doubtful)]
+    return [Draft("members", f"Members most used in other files: {listed(said)}.", tuple(at), doubtful=doubtful)]
+
+
+def used_elsewhere(ground: Ground, file: int, definitions: Iterable[DefinitionRow]) -> dict[str, dict[int, array[int]]]:
+    """Return by name which other files use some definitions of a file."""
+    found: dict[str, dict[int, array[int]]] = {}
+    for definition in definitions:
+        uses = ground.uses(file, definition.position)
+        found.setdefault(definition.name, {}).update({f: n for f, n in uses.items() if f != file})
+    return found

@@ -33,11 +33,15 @@ class Link:
     @property
     def why(self) -> str:
         """The reasons in words, seen from the source."""
-        why = ["named after it"] if self.named else []
+        return self.reasons("this file")
+
+    def reasons(self, source: str) -> str:
+        """The reasons in words, with what the source is called in them."""
+        why = ["same name"] if self.named else []
         if self.imports:
             why.append("imports it")
         if self.together is not None:
-            why.append(f"changed in {share(self.together.both, self.together.of)}")
+            why.append(f"changed in {share(self.together.both, self.together.of, source)}")
         return ", ".join(why)
 
 
@@ -96,7 +100,7 @@ def drafts_of_sources(ground: Ground, links: list[Link]) -> list[Draft]:
     """Say which sources a test exercises, beyond what its imports show."""
     drafts = []
     for link in [k for k in links if k.named or k.together is not None][:2]:
-        why = ["by its name"] if link.named else []
+        why = ["same name"] if link.named else []
         commits: tuple[int, ...] = ()
         if link.together is not None:
             why.append(f"changed together in {share(link.together.both, link.together.of)}")

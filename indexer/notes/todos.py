@@ -60,7 +60,7 @@ def _quoted(text: str) -> str:
     return text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED].rsplit(' ', 1)[0]} ..."
 
 
-def drafts_of_traps(ground: Ground, file: int) -> list[Draft]:
+def drafts_of_todos(ground: Ground, file: int) -> list[Draft]:
     """Say which marks a file holds and how old they are; nothing of marks that came since it was learned."""
     lines = ground.live_lines(file)
     return [*_todo(ground, file, lines), *_deprecated(ground, file, lines)]
@@ -81,7 +81,7 @@ def _todo(ground: Ground, file: int, lines: Sequence[str]) -> list[Draft]:
             continue
         said = f' "{mark.text}"' if mark.text else ""
         text = f"{mark.word} on line {mark.line + 1}{said} is at least {counted(years, 'year')} old."
-        drafts.append(Draft("traps", text, (Place.line(file, at),), (commit,)))
+        drafts.append(Draft("todos", text, (Place.line(file, at),), (commit,)))
     return drafts
 
 
@@ -145,20 +145,17 @@ def _deprecated(ground: Ground, file: int, lines: Sequence[str]) -> list[Draft]:
         if owner is not None:
             owners.setdefault(owner.qualname, (owner, line))
     used = []
-    places = ground.defining(sorted({owner.name for owner, _ in owners.values()}))
     for owner, line in owners.values():
-        if len({f for f, _ in places[owner.name]}) > 1:
-            continue
-        naming = ground.naming(owner.name)
-        users = sorted(f for f in naming if f != file and not ground.is_test(f))
-        if users and not ground.out_of_line(naming, users):
+        uses = ground.uses(file, owner.position)
+        users = sorted(f for f in uses if f != file and not ground.is_test(f))
+        if users and not ground.out_of_line(uses, users):
             used.append((owner, line, len(users)))
     used.sort(key=lambda u: (-u[2], u[1]))
     if not used:
         return []
     said = [f"{owner.qualname} ({counted(n, 'other file')})" for owner, _, n in used]
     rest = tuple(Place(file, Span(line, line + 1)) for _, line, _ in used[:MOST_MARKS])
-    return [Draft("traps", f"Holds a deprecation and is still named elsewhere: {listed(said)}.", rest)]
+    return [Draft("todos", f"Deprecated but still used: {listed(said)}.", rest)]
 
 
 def innermost(definitions: Sequence[DefinitionRow], line: int) -> DefinitionRow | None:

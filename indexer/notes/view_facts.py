@@ -6,6 +6,7 @@ worth saying.
 
 from __future__ import annotations
 
+import difflib
 import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,15 +24,16 @@ from noctule.indexer.lru import Kept
 from noctule.indexer.notes.changes import Changes
 from noctule.indexer.notes.couplings import Coupling
 from noctule.indexer.notes.recipe_mining import Recipe
+from noctule.indexer.parse.facts.extract import RESOLVED
 from noctule.indexer.parse.languages.language import Candidates
+from noctule.indexer.resolve.relations import FILE, NONE, Relations
 from noctule.indexer.search.bm25 import Index
 from noctule.indexer.store.imports import candidates_in
 from noctule.indexer.store.store import DefinitionRow, Store, imports_from
 from noctule.indexer.symbols import Span
 
-PARTS = ("commit_ids", "recipes", "couplings")
+PARTS = ("commit_ids", "recipes", "couplings", "relations")
 _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
-_GROUPS_IMPORTS = frozenset({"go"})
 _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
 SURE = 0.999
 """Confidence of an edge that an import confirms."""
@@ -186,10 +188,28 @@ class Ground:
             found[name].extend((file, position) for file in self.index.files_with(row))
         return found
 
+    def names_like(self, name: str, most: int) -> list[str]:
+        """Return defined names that are spelled almost like this one, the nearest first."""
+        return difflib.get_close_matches(name, self._store.defined_names(name[:1]), most, 0.7)
+
     def naming(self, name: str) -> dict[int, array[int]]:
         """Return the files of this view that use a name, and on which lines (from zero)."""
         rows = self._store.references_to(name)
         return {file: lines for row, lines in rows for file in self.index.files_with(row)}
+
+    @cached_property
+    def relations(self) -> Relations:
+        """Who uses which definition."""
+        part = self._parts.get("relations")
+        return NONE if part is None else Relations.of_columns(unpack(part))
+
+    def uses(self, file: int, definition: int) -> dict[int, array[int]]:
+        """Return which files that are there use a definition, and on which lines (from zero)."""
+        return {user: lines for user, lines in self.relations.uses(file, definition).items() if self.is_there(user)}
+
+    def resolves(self, file: int) -> bool:
+        """Tell whether the uses of what a file defines are resolved: its language has a front end."""
+        return self.language(file) in RESOLVED
 
     def users(self, file: int) -> list[int]:
         """Return the files that use a file for sure, those that use it most first."""
@@ -236,13 +256,9 @@ class Ground:
 
     @cached_property
     def sure(self) -> Array:
-        """Which edges of the graph are sure: imports that, where they take a whole folder, are joined by a name.
-
-        Both files are there.
-        """
+        """Which edges of the graph are sure: they were resolved, and both files are there."""
         graph = self.index.graph
-        wholesale = np.array([self.language(f) == "go" for f in range(self.index.size)], bool)
-        sure: Array = (graph.confidence >= SURE) & (~wholesale[graph.targets] | (graph.weights > 1.0))
+        sure: Array = graph.confidence >= SURE
         there = np.array([self.is_there(f) for f in range(self.index.size)], bool)
         sure &= there[graph.sources] & there[graph.targets]
         return sure
@@ -314,16 +330,16 @@ class Ground:
         return bool(there.any())
 
     def import_lines(self, users: Sequence[int], target: int) -> dict[int, int]:
-        """Return, for those users whose import of the target is found, its line (from zero)."""
+        """Return, for those users where it is known, a line (from zero) that shows that they use the target."""
+        first = self.relations.uses(target, FILE)
+        found: dict[int, int] = {user: first[user][0] for user in users if user in first}
+        users = [user for user in users if user not in found]
         path = "/" + self.path(target)
         folder = path.rpartition("/")[0]
-        found: dict[int, int] = {}
         for user, imports in self._imports_of(users).items():
-            for module, line, meant in imports:
+            for _, line, meant in imports:
                 if any((path.endswith(m) or folder.endswith(m)) if m else not folder for m in meant):
-                    here = self._spelled(user, module, line) if self.language(user) in _GROUPS_IMPORTS else line
-                    if here is not None:
-                        found[user] = here
+                    found[user] = line
                     break
         return found
 
@@ -344,12 +360,6 @@ class Ground:
         self._imports.keep(fresh)
         known |= fresh
         return {user: known[user] for user in users}
-
-    def _spelled(self, file: int, module: str, line: int) -> int | None:
-        """Return the line of a grouped import that spells a module, as it was learned."""
-        spelled = (n for n, text in enumerate(self.live_lines(file)) if f'"{module}"' in text)
-        learned = (self.learned_line(file, n) for n in spelled)
-        return next((at for at in learned if at is not None and at >= line), None)
 
     # Texts
 

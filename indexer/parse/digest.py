@@ -6,16 +6,19 @@ Units are what the search index counts terms in; a file's counts are the sum of 
 
 from __future__ import annotations
 
-import zlib
 from array import array
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
 
 from noctule.indexer.files.attributes import linguist_lines
+from noctule.indexer.files.redaction import masked
 from noctule.indexer.files.roles import marks_generated
-from noctule.indexer.files.text import as_utf8
-from noctule.indexer.parse.extract import symbols_in
+from noctule.indexer.files.secret_paths import may_hold_secrets
+from noctule.indexer.files.text import as_utf8, line_hashes
+from noctule.indexer.parse.extract import read
+from noctule.indexer.parse.facts.extract import facts_in
+from noctule.indexer.parse.facts.model import SETTING, is_setting, pack, pack_text
 from noctule.indexer.parse.languages import language_of
 from noctule.indexer.parse.languages.go import module_in
 from noctule.indexer.parse.languages.language import Language
@@ -25,8 +28,12 @@ from noctule.indexer.terms import WORD, cut
 UNIT_KINDS = frozenset({"class", "interface", "struct", "enum", "trait", "type", "function", "method", "macro"})
 NAME_WEIGHT = 4
 """A unit's own name counts this often beside its text: people ask for things by name."""
+MOST_SETTING = 200_000
+"""Bytes of a manifest or setting that are kept; a longer one says nothing about imports that somebody wrote."""
 MOST_PROSE = 200_000
 """Characters of a file without a grammar that are indexed; past that it is data rather than text."""
+MOST_UTF8 = 4
+"""No character takes more bytes."""
 
 
 class Lexicon(dict[str, tuple[int, ...]]):
@@ -58,7 +65,8 @@ class Digest:
     """What is kept about a blob.
 
     `line_hashes` holds one CRC-32 for each line; `units` lists for each unit the position of its definition (-1 for
-    the first) and `counts` its terms by number; `text` says whether the bytes are a text at all.
+    the first) and `counts` its terms by number; `text` says whether the bytes are a text at all. `facts` are what
+    relations are resolved from (`parse.facts.model`), and `package` what the text says it belongs to.
     """
 
     symbols: Symbols
@@ -67,6 +75,8 @@ class Digest:
     line_hashes: array[int]
     units: tuple[int, ...]
     counts: tuple[dict[int, int], ...]
+    package: str = ""
+    facts: bytes = b""
 
 
 _NO_TEXT = Digest(Symbols(""), False, False, array("I"), (), ())
@@ -75,7 +85,14 @@ _NO_TEXT = Digest(Symbols(""), False, False, array("I"), (), ())
 def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:
     """Work out what is known of a blob from its bytes alone; `path` only hints at its language."""
     decoded = as_utf8(source)
-    return _NO_TEXT if decoded is None else _digested(decoded, _language(path, decoded), lexicon)
+    if decoded is None:
+        return _NO_TEXT
+    if may_hold_secrets(path):
+        return Digest(Symbols(""), True, False, line_hashes(decoded), (-1,), ({},))
+    found = _digested(decoded, _language(path, decoded), lexicon)
+    if is_setting(path) and len(decoded) <= MOST_SETTING:
+        return replace(found, package=SETTING, facts=pack_text(masked(decoded).decode("utf-8", "replace")))
+    return found
 
 
 def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
@@ -83,6 +100,8 @@ def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
     decoded = as_utf8(source)
     if decoded is None:
         return _NO_TEXT
+    if may_hold_secrets(path):
+        return digest(source, path, lexicon)
     language = _language(path, decoded)
     symbols = Symbols(language.name if language is not None else "", broken=True)
     return replace(_digested(decoded, None, lexicon), symbols=symbols)
@@ -94,14 +113,20 @@ def _language(path: str, decoded: bytes) -> Language | None:
 
 def _digested(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Digest:
     generated = marks_generated(decoded[:4000])
-    symbols = symbols_in(decoded, language) if language is not None else _named(decoded)
-    lines = decoded.split(b"\n")
-    hashes = array("I", map(zlib.crc32, lines))
-    text = decoded.decode("utf-8", "replace")
+    hashes = line_hashes(decoded)
+    # Beside the hashes of its lines nothing is kept of what looks secret: no word, no signature, no documentation.
+    clean = masked(decoded if language is not None else decoded[: MOST_UTF8 * MOST_PROSE])
+    if language is None:
+        symbols, facts = _named(clean), None
+    else:
+        symbols, tree = read(clean, language)
+        facts = facts_in(tree, clean, language, symbols.definitions)
+    text = clean.decode("utf-8", "replace")
     if language is None:
         return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
     units, counts = _units(text, symbols.definitions, lexicon)
-    return Digest(symbols, True, generated, hashes, units, counts)
+    package = "" if facts is None else facts.package
+    return Digest(symbols, True, generated, hashes, units, counts, package, b"" if facts is None else pack(facts))
 
 
 def _named(decoded: bytes) -> Symbols:

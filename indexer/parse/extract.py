@@ -13,7 +13,7 @@ from noctule.indexer.parse.languages.language import Named, first_line_of
 from noctule.indexer.symbols import Definition, Import, Span, Symbols
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node, Parser, Tree
 
     from noctule.indexer.parse.languages.language import Language, Namer
 
@@ -34,19 +34,25 @@ def symbols_in(source: bytes, language: Language) -> Symbols:
 
     Line numbers count `\\n`; a text in UTF-16 is told by its byte order mark.
     """
+    return read(source, language)[0]
+
+
+def read(source: bytes, language: Language) -> tuple[Symbols, Tree]:
+    """Return the symbols of a text with the tree that they were found in."""
     if source[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         source = source.decode("utf-16", "replace").encode("utf-8", "replace")
     source = source.removeprefix(codecs.BOM_UTF8)
     tree = _parser(language).parse(source)
     walk = _Walk(source, language)
     walk.run(tree.root_node)
-    return Symbols(
+    symbols = Symbols(
         language=language.name,
         definitions=tuple(walk.definitions),
         references=references_in(source, language, walk.named_at),
         imports=tuple(walk.imports),
         broken=tree.root_node.has_error,
     )
+    return symbols, tree
 
 
 def references_in(source: bytes, language: Language, named_at: dict[str, set[int]]) -> dict[str, tuple[int, ...]]:

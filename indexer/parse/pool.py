@@ -6,6 +6,7 @@ for each, so that source text never crosses the pipe. Knows no store.
 
 from __future__ import annotations
 
+import gc
 import marshal
 import os
 import selectors
@@ -25,13 +26,13 @@ from noctule.indexer.errors import ParserLost
 from noctule.indexer.files.git import Git, discover
 from noctule.indexer.files.snapshot import blob_id
 from noctule.indexer.parse.digest import Digest, Lexicon, digest, without_symbols
-from noctule.indexer.runtime.python_child import python_command
+from noctule.indexer.runtime.python_child import start_python
 
 SLOWEST_S = 20.0
 """A file that takes longer is set aside and indexed as plain text."""
 LAST_LINE = 1 << 16
 """Uses of a name past this line are not recorded; no file that people write is so long."""
-CHANGED = "changed while it was read"
+CHANGED = "it changed while it was read"
 UNREADABLE = "unreadable"
 _BATCH_BYTES = 300_000
 _BATCH_FILES = 64
@@ -94,6 +95,8 @@ class PackedDigest:
     terms: bytes
     units: bytes
     counts: bytes
+    package: str
+    facts: bytes
 
 
 class Vocabulary(list[str]):
@@ -213,14 +216,8 @@ class Parsers:
 
     def _start(self) -> _Child:
         arguments = [str(self._place), "revision" if self._revision else "work", str(self._nice)]
-        process = subprocess.Popen(
-            [*python_command("noctule.indexer.parse.pool", "work"), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=self._own_sessions,
-        )
+        options = {"stderr": subprocess.DEVNULL, "bufsize": 0, "start_new_session": self._own_sessions}
+        process = start_python("noctule.indexer.parse.pool", *arguments, function="work", options=options)
         child = _Child(process)
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)
@@ -284,8 +281,8 @@ class Parsers:
             return []
         if not self._answered:
             raise ParserLost(
-                f"the processes that parse files end before they have read any: {culprit.path}: {why}",
-                "check that Noctule is installed whole, and that there is memory left",
+                f"the processes that parse files end at once: {culprit.path}: {why}",
+                "check that memory is free, or install noctule again",
             )
         return [Parsed(culprit, None, f"error: {why}")]
 
@@ -323,15 +320,17 @@ def _parsed(child: _Child, job: Job, message: tuple[str, list[str], tuple[Any, .
     if columns is None:
         return Parsed(job, None, failure)
     if job.plain:
-        failure = failure or "its grammar failed on it; it is searched as plain text"
+        failure = failure or "the parser failed; the file is searched as plain text"
     return Parsed(job, PackedDigest(child.vocabulary, *columns), failure)
 
 
 def work() -> None:
     """Serve one parent over standard input and output until it closes them: the child's side."""
     place, mode, nice = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    if nice and hasattr(os, "nice"):
+    if nice:
         os.nice(nice)
+    # What is read of a file is many small objects without circles, which all go at once.
+    gc.set_threshold(100_000, 50, 50)
     read = _read_revision if mode == "revision" else _read_work_tree
     lexicon = Lexicon()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
@@ -407,4 +406,6 @@ def _columns(d: Digest) -> tuple[Any, ...]:
         terms.tobytes(),
         units.tobytes(),
         counts.tobytes(),
+        d.package,
+        d.facts,
     )

@@ -41,7 +41,7 @@ class Limits(Value):
         for field in fields(self):
             limit = getattr(self, field.name)
             if math.isnan(limit) or limit < 0:
-                raise ValueError(f"{field.name} is {limit}, and a limit is a number from 0 on")
+                raise ValueError(f"{field.name} is {limit}, but a limit must be 0 or more")
 
     @property
     def a_day(self) -> Amounts:
@@ -54,7 +54,7 @@ class Limits(Value):
         return Amounts(self.cpu_s_per_job, self.wall_s_per_job, self.tokens_per_job, self.dollars_per_job)
 
 
-_UNITS = {"cpu_s": "s of processor time", "wall_s": "s", "tokens": "tokens", "dollars": "dollars"}
+_UNITS = {"cpu_s": "s of CPU time", "wall_s": "s", "tokens": "tokens", "dollars": "dollars"}
 
 
 def left(limits: Limits, today: Amounts) -> Amounts:
@@ -75,10 +75,10 @@ def forbids(limits: Limits, today: Amounts, estimate: Amounts) -> str:
     for name, unit in _UNITS.items():
         cost = getattr(estimate, name)
         if cost > getattr(job, name):
-            return f"would take {_told(cost)} {unit}, and a job may take {_told(getattr(job, name))}"
+            return f"would take {_told(cost)} {unit}, but a job may take {_told(getattr(job, name))}"
         if cost > getattr(rest, name):
             allowed = f"{_told(getattr(rest, name))} of {_told(getattr(day, name))}"
-            return f"would take {_told(cost)} {unit}, and {allowed} are left today"
+            return f"would take {_told(cost)} {unit}, but {allowed} are left today"
     return ""
 
 

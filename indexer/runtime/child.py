@@ -7,57 +7,74 @@ the terminal does not reach them. It ends with its parent, however that ends (`i
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Any, Literal
 
-from noctule.indexer.defaults import DEBUG_VARIABLE
-from noctule.indexer.runtime.python_child import python_command
+from noctule.indexer.runtime.log import Log
+from noctule.indexer.runtime.messages import Decoder, Message, encode
+from noctule.indexer.runtime.python_child import start_python
 
-Message = Mapping[str, Any]
-Role = Literal["refresh", "learn", "jobs", "think"]
-_MODULES = {"think": "noctule.indexer.think.worker"}
-_WORKER = "noctule.indexer.background.worker"
-"""What a child runs: the worker, but for roles that have a module of their own."""
+log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What a child said: `of` is the child, `said` its words; None: it has ended, after `cpu_s` of processor time."""
+class Program:
+    """What a child runs: a module with a `main`, and the messages that it answers with."""
 
-    of: Child
-    said: Message | None
-    cpu_s: float = 0.0
-    code: int = 0
+    module: str
+    replies: tuple[type[Message], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where a child works: the repository's root, the folder of all stores, and its share of the cores (0 to 1)."""
+
+    root: Path
+    cache: Path
+    cores_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChildReply:
+    """What a child answered."""
+
+    child: Child
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ChildExit:
+    """A child has ended, with this code, after `cpu_s` of processor time."""
+
+    child: Child
+    cpu_s: float
+    code: int
 
 
 class Child:
     """One child; create it in a thread that lives as long as it is to: on Linux the kernel ends it with that thread."""
 
-    def __init__(self, role: Role, root: Path, cache: Path, cores_share: float, told: Callable[[Reply], None]) -> None:
+    def __init__(
+        self, program: Program, role: str, place: Workplace, on_event: Callable[[ChildReply | ChildExit], None]
+    ) -> None:
         self.role = role
-        self.asked: Message | None = None
-        self.asked_at = 0.0
+        self.request: str | None = None
+        """What it was asked for and has not answered yet."""
+        self.requested_at = 0.0
         self.stopped_at: float | None = None
-        self._told = told
+        self._on_event = on_event
         self._gone = False
         self._lock = Lock()
-        arguments = [str(os.getpid()), role, os.fspath(root), os.fspath(cache), repr(cores_share)]
-        self._process = subprocess.Popen(
-            [*python_command(_MODULES.get(role, _WORKER)), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=None if os.environ.get(DEBUG_VARIABLE) else subprocess.DEVNULL,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
-            process_group=0,
-        )
+        self._decoder = Decoder(*program.replies)
+        arguments = [str(os.getpid()), role, os.fspath(place.root), os.fspath(place.cache), repr(place.cores_share)]
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+        self._process = start_python(program.module, *arguments, options={"env": environment, "process_group": 0})
+        log.info("child started", role=role, child=self.pid)
         self._listener = Thread(target=self._listen, name=f"{role} child", daemon=True)
         self._listener.start()
 
@@ -69,16 +86,17 @@ class Child:
     @property
     def busy(self) -> bool:
         """Whether it has been asked for something and has not answered yet."""
-        return self.asked is not None
+        return self.request is not None
 
     def ask(self, message: Message) -> None:
-        """Ask for one thing; the answer comes to `told`."""
-        self.asked, self.asked_at = message, time.monotonic()
+        """Ask for one thing; the answer comes to `on_event`. The message is not kept: it may hold a key."""
         stdin = self._process.stdin
         assert stdin is not None
         with contextlib.suppress(BrokenPipeError):  # its end is told of by the listener
-            stdin.write(json.dumps(message).encode() + b"\n")
+            stdin.write(encode(message))
             stdin.flush()
+        # Only what is busy is stopped from other threads, and what is stopped would not read a long message to its end.
+        self.request, self.requested_at = type(message).__name__, time.monotonic()
 
     def stop(self) -> None:
         """Stop the child and all that it started, at once; it keeps what it holds."""
@@ -89,7 +107,7 @@ class Child:
         self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """End the child and all that it started, stopped or not; `told` hears of it."""
+        """End the child and all that it started, stopped or not; `on_event` hears of it."""
         self._signal(signal.SIGKILL)
 
     def close(self) -> None:
@@ -99,11 +117,14 @@ class Child:
 
     def _signal(self, number: signal.Signals) -> None:
         with self._lock:  # once it has been waited for, its number may be another process's
-            if self._gone or (number == signal.SIGSTOP and self.stopped_at is not None):
+            was_stopped = self.stopped_at is not None
+            if self._gone or (number == signal.SIGSTOP and was_stopped):
                 return
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, number)
             self.stopped_at = time.monotonic() if number == signal.SIGSTOP else None
+        if number != signal.SIGCONT or was_stopped:
+            log.debug("child signalled", role=self.role, child=self.pid, signal=number.name)
 
     def _listen(self) -> None:
         stdout, stdin = self._process.stdout, self._process.stdin
@@ -111,7 +132,7 @@ class Child:
         assert stdin is not None
         for line in stdout:
             with contextlib.suppress(ValueError):  # torn by its end
-                self._told(Reply(self, json.loads(line)))
+                self._on_event(ChildReply(self, self._decoder.decode(line)))
         # It leads its group until it is waited for: what it started and left goes first.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
@@ -122,4 +143,5 @@ class Child:
         stdout.close()
         with contextlib.suppress(BrokenPipeError):
             stdin.close()
-        self._told(Reply(self, None, used.ru_utime + used.ru_stime, self._process.returncode))
+        log.info("child ended", role=self.role, child=self.pid, code=self._process.returncode)
+        self._on_event(ChildExit(self, used.ru_utime + used.ru_stime, self._process.returncode))

@@ -29,10 +29,12 @@ class Hours:
     def _one(cls, text: str) -> Hours:
         match = _HOURS.fullmatch(text)
         if match is None:
-            raise ValueError(f"{text!r} is not a part of a day such as '22:00-07:00'")
+            raise ValueError(f"{text!r} is not a time range such as '22:00-07:00'")
         hours = cls(time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4])))
         if hours.start == hours.stop:
-            raise ValueError(f"{text!r} is either nothing or all day; 'noctule pause' stops sleep altogether")
+            raise ValueError(
+                f"{text!r} is either empty or the whole day; use 'noctule pause' to stop background indexing"
+            )
         return hours
 
     def __contains__(self, moment: time) -> bool:
@@ -61,28 +63,28 @@ class Thresholds:
 
     def __post_init__(self) -> None:
         if not 0 <= self.after_s <= 86_400:
-            raise ValueError(f"after_s is {self.after_s:g}, and has to be a number of seconds from 0 to 86400")
+            raise ValueError(f"after_s is {self.after_s:g}, but must be a number of seconds from 0 to 86400")
         for name in ("most_cpu_busy", "most_io_pressure", "least_battery"):
             share = getattr(self, name)
             if not 0 <= share <= 1:
-                raise ValueError(f"{name} is {share:g}, and has to be a share from 0 to 1")
+                raise ValueError(f"{name} is {share:g}, but must be a share from 0 to 1")
 
 
-Signal = Literal["", "pause", "hours", "battery", "activity", "machine"]
+HoldKind = Literal["", "pause", "hours", "battery", "activity", "machine"]
 """What holds sleep awake, in a word; nothing does where it is empty."""
 
 
 class Hold(NamedTuple):
     """What holds sleep awake: in a word, and as a sentence with its value and its threshold."""
 
-    signal: Signal
+    signal: HoldKind
     text: str
 
 
 NOTHING = Hold("", "")
 
 
-def holding(signals: Signals, thresholds: Thresholds) -> Hold:
+def find_hold(signals: Signals, thresholds: Thresholds) -> Hold:
     """Say which signal keeps sleep from working; NOTHING where none does.
 
     Of several the one that the user has chosen is named first, and what passes soonest last.
@@ -92,30 +94,25 @@ def holding(signals: Signals, thresholds: Thresholds) -> Hold:
     moment = signals.now.time()
     for hours in thresholds.quiet_hours:
         if moment in hours:
-            return Hold("hours", f"it is {signals.now:%H:%M}, and {hours} are quiet hours")
+            return Hold("hours", f"waiting for the end of the quiet hours {hours} (now {signals.now:%H:%M})")
     for signal, text in (
         ("battery", _power(signals, thresholds)),
         ("activity", _activity(signals, thresholds)),
         ("machine", _machine(signals, thresholds)),
     ):
         if text:
-            return Hold(cast("Signal", signal), text)
+            return Hold(cast("HoldKind", signal), text)
     return NOTHING
-
-
-def held_awake_by(signals: Signals, thresholds: Thresholds) -> str:
-    """Say which signal keeps sleep from working, as a sentence; an empty string where none does."""
-    return holding(signals, thresholds).text
 
 
 def _power(signals: Signals, thresholds: Thresholds) -> str:
     if not signals.on_battery:
         return ""
-    charge = "" if signals.battery is None else f" at {_percent(signals.battery)}"
+    charge = "" if signals.battery is None else f" (battery at {_percent(signals.battery)})"
     if not thresholds.on_battery:
-        return f"the machine runs on its battery{charge}, and sleep waits for mains power"
+        return f"waiting for mains power{charge}"
     if signals.battery is not None and signals.battery < thresholds.least_battery:
-        return f"the battery is{charge}, and sleep waits for {_percent(thresholds.least_battery)} or mains power"
+        return f"waiting for mains power or a charge of {_percent(thresholds.least_battery)}{charge}"
     return ""
 
 
@@ -123,17 +120,17 @@ def _activity(signals: Signals, thresholds: Thresholds) -> str:
     if signals.since_activity_s >= thresholds.after_s:
         return ""
     since, wanted = int(signals.since_activity_s), thresholds.after_s
-    return f"the last edit or request was {since} s ago, and sleep waits for {wanted:g} s"
+    return f"waiting for {wanted:g} s without an edit or request (last one {since} s ago)"
 
 
 def _machine(signals: Signals, thresholds: Thresholds) -> str:
     busy, pressure = signals.cpu_busy, signals.io_pressure
     if busy is not None and busy > thresholds.most_cpu_busy:
         most = _percent(thresholds.most_cpu_busy)
-        return f"other programs use {_percent(busy)} of the processor, and sleep waits for at most {most}"
+        return f"waiting for idle CPU ({_percent(busy)} used, limit {most})"
     if pressure is not None and pressure > thresholds.most_io_pressure:
         most = _percent(thresholds.most_io_pressure)
-        return f"other programs wait for a disk {_percent(pressure)} of the time, and sleep waits for at most {most}"
+        return f"waiting for an idle disk ({_percent(pressure)} busy, limit {most})"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The seat of the one process that sleeps on a work tree, and what that process says of itself. Knows no jobs.
+"""Which one process sleeps on a work tree: the leader's lock, and the status that it publishes. Knows no jobs.
 
 A lock of the operating system, which gives it back when its owner dies, however that happens; beside it a file that the
 owner writes when its state changes.
@@ -25,10 +25,10 @@ State = Literal["awake", "reading", "sleeping", "resting"]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing(Value):
-    """How a sleeper stands since a moment (seconds since the epoch).
+class SleeperStatus(Value):
+    """What a sleeper does since a moment (seconds since the epoch).
 
-    `held_by` says what holds it awake, `signal` in a word (`indexer.runtime.idle.Signal`), `job` what it is at;
+    `held_by` says what holds it awake, `signal` in a word (`indexer.runtime.idle.HoldKind`), `job` what it is at;
     `failing` are jobs that failed, with the reason. `pids` are its own process and those that work for it.
     """
 
@@ -39,7 +39,6 @@ class Standing(Value):
     pids: tuple[int, ...] = ()
     held_by: str = ""
     job: str = ""
-    pending: str = ""
     failing: Mapping[str, str] = field(default_factory=dict)
     watches: int = 0
     polled: tuple[str, ...] = ()
@@ -49,7 +48,7 @@ class Standing(Value):
     signal: str = ""
 
     @classmethod
-    def of_json(cls, text: bytes) -> Self | None:
+    def from_json(cls, text: bytes) -> Self | None:
         """Read what a sleeper wrote; None where it is torn or of another version."""
         try:
             values = json.loads(text)
@@ -60,18 +59,18 @@ class Standing(Value):
             return None
 
 
-class Seat:
-    """The seat for one work tree of a store; `name` tells work trees of the same store apart."""
+class LeaderLock:
+    """The lock of one work tree of a store; `name` tells work trees of the same store apart."""
 
     def __init__(self, folder: Path, view_name: str) -> None:
         self.name = hashlib.blake2b(view_name.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
         self._folder = folder / FOLDER
         self._lock = self._folder / f"{self.name}.lock"
-        self._said = self._folder / f"{self.name}.json"
+        self._status = self._folder / f"{self.name}.json"
         self._held: int | None = None
 
-    def take(self, *, wait: bool) -> bool:
-        """Take the seat, or wait until its owner has gone, without looking again and again. OSError."""
+    def acquire(self, *, wait: bool) -> bool:
+        """Take the lock, or wait until its owner has gone, without looking again and again. OSError."""
         self._folder.mkdir(parents=True, exist_ok=True)
         if self._held is not None:
             os.close(self._held)
@@ -90,28 +89,28 @@ class Seat:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the seat was swept away with the store, so that another process may take it."""
+        """Whether the lock was swept away with the store, so that another process may take it."""
         return self._held is not None and not _is_same(self._held, self._lock)
 
-    def leave(self) -> None:
-        """Give the seat back, and say nothing more of oneself."""
+    def release(self) -> None:
+        """Give the lock back, and remove the status."""
         if self._held is not None:
-            self._said.unlink(missing_ok=True)
+            self._status.unlink(missing_ok=True)
             os.close(self._held)
             self._held = None
 
-    def say(self, standing: Standing) -> None:
-        """Tell others how the owner stands. A disk that is full or read-only is no reason to stop."""
-        scratch = self._said.with_suffix(f".{os.getpid()}")
+    def publish(self, status: SleeperStatus) -> None:
+        """Write the status for others to read. A disk that is full or read-only is no reason to stop."""
+        scratch = self._status.with_suffix(f".{os.getpid()}")
         try:
-            scratch.write_text(json.dumps(standing.to_json()), "utf-8")
-            scratch.replace(self._said)
+            scratch.write_text(json.dumps(status.to_json()), "utf-8")
+            scratch.replace(self._status)
         except OSError:
             with contextlib.suppress(OSError):
                 scratch.unlink(missing_ok=True)
 
-    def owner(self) -> Standing | None:
-        """Return how the living owner of the seat stands, or None where nobody sits there."""
+    def owner(self) -> SleeperStatus | None:
+        """Return the status of the living owner, or None where there is none."""
         try:
             lock = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -125,7 +124,7 @@ class Seat:
         finally:
             os.close(lock)
         try:
-            return Standing.of_json(self._said.read_bytes())
+            return SleeperStatus.from_json(self._status.read_bytes())
         except OSError:
             return None
 

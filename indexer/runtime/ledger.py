@@ -1,30 +1,30 @@
 """What sleep cost and what serving gave back, as records that are only ever added. Ranks nothing and waits for nobody.
 
-One JSON object a line, one file a month below the store's folder. Each record is one write to the end of the file, so
-that any number of processes write without a lock and a reader needs none. What a crash tore off is skipped; a folder
-that cannot be written, or a full disk, costs the record and nothing else. What is old is folded into sums of days, and
-later of months.
+Any number of processes write, each record in a transaction of its own. A folder that cannot be written, or a full disk,
+costs the record and nothing else. What is old is folded into sums of days, and later of months.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+from noctule.indexer.errors import StoreError
+from noctule.indexer.runtime import state
 from noctule.indexer.runtime.budget import Amounts
 
-FOLDER = "ledger"
-FOLDED = "folded.json"
-MOST_BYTES = 4 << 20
-"""A month's file that is larger is folded at the next chance."""
-FULL_BYTES = 64 << 20
-"""A file that is larger takes no more records until it is folded."""
+MOST_RECORDS = 20_000
+"""More records than these are folded at the next chance."""
+FULL_RECORDS = 300_000
+"""So many take no more until they are folded."""
+WAIT_S = 2.0
+"""A record waits so long at most for another process that writes; it is lost otherwise."""
 WHOLE_DAYS = 60.0
 """Records are kept one by one for so long at least, unless they are too many; sums of days for as long again."""
 DAY_S = 86_400.0
@@ -125,92 +125,77 @@ class Ledger:
     """The ledger of one repository; `folder` is that of its store."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / FOLDER
+        self._folder = folder
 
     def add(self, record: Record) -> bool:
         """Write one record; whether it was written. Never raises for what the disk does."""
-        at = record.at or time.time()
-        line = _line(replace(record, at=round(at, 3)))
-        path = self.folder / f"{month_of(at)}.jsonl"
+        at = round(record.at or time.time(), 3)
+        content = _content(replace(record, at=at))
         try:
-            return _append(path, line)
-        except FileNotFoundError:
-            try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                return _append(path, line)
-            except OSError:
-                return False
-        except OSError:
+            with state.transaction(self._folder, durable=False, wait_s=WAIT_S) as db:
+                if _count(db.execute(_SPAN).fetchall()) >= FULL_RECORDS:
+                    return False
+                db.execute("INSERT INTO ledger (at, content) VALUES (?, ?)", (at, content))
+        except StoreError:
             return False
+        return True
 
     def records(self) -> Records:
         """Read all that there is; what cannot be read is passed over."""
-        sums, taken = self._folded()
-        found: list[Record] = []
-        for path in self._files():
-            if path.name not in taken:
-                found.extend(_records_in(path))
-        found.sort(key=lambda record: record.at)
-        return collected(found, sums)
+        # In one query, so that what is folded meanwhile is read once.
+        found = state.rows(self._folder, f"SELECT NULL, content, at FROM ledger UNION ALL {_SUMS} ORDER BY at")
+        records = [(content,) for period, content, _ in found if period is None]
+        return collected(_records_in(records), _sums_in(row for row in found if row[0] is not None))
 
     def is_due(self, now: float) -> bool:
         """Tell whether there is anything to fold."""
-        try:
-            return bool(self._aside() or self._old(now)) or any(_is_old_day(day, now) for day in self._folded()[0])
-        except OSError:
-            return False
+        if _count(state.rows(self._folder, _SPAN)) > MOST_RECORDS or any(_is_old_day(day, now) for day in self._sums()):
+            return True
+        return bool(state.rows(self._folder, "SELECT 1 FROM ledger WHERE at < ? LIMIT 1", _oldest(now)))
 
     def fold(self, summed: Summed, now: float) -> int:
-        """Turn old records into sums of days; return how many files went. One process at a time, under a lease.
+        """Turn old records into sums of days, all of them where there are too many; return how many records went.
 
-        A file is put aside under a name of its own first: whoever writes meanwhile begins another one. It goes only
-        when its sums are on disk, and a name that the sums know is not read again; so a crash anywhere loses nothing
-        and counts nothing twice.
+        A record goes in the transaction that adds it up.
         """
         if not self.is_due(now):
             return 0
         try:
-            for path in self._old(now):
-                path.rename(path.with_suffix(f".{time.time_ns()}.aside"))
-            aside = self._aside()
-            sums, taken = self._folded()
-            records = collected([r for path in aside if path.name not in taken for r in _records_in(path)], {})
-            self._write_sums(_by_month(_merged(sums, summed(records)), now), [path.name for path in aside])
-            for path in aside:
-                path.unlink(missing_ok=True)
-        except OSError:
+            with state.transaction(self._folder) as db:
+                every = _count(db.execute(_SPAN).fetchall()) > MOST_RECORDS
+                until = math.inf if every else _oldest(now)
+                old = db.execute("SELECT content FROM ledger WHERE at < ? ORDER BY at, id", (until,)).fetchall()
+                sums = _by_month(_merged(_sums_in(db.execute(_SUMS)), summed(collected(_records_in(old), {}))), now)
+                db.execute("DELETE FROM ledger WHERE at < ?", (until,))
+                db.execute("DELETE FROM ledger_sum")
+                rows = ((period, json.dumps(values)) for period, values in sums.items())
+                db.executemany("INSERT INTO ledger_sum VALUES (?, ?)", rows)
+        except StoreError:
             return 0
-        return len(aside)
+        return len(old)
 
-    def _old(self, now: float) -> list[Path]:
-        oldest = month_of(now - WHOLE_DAYS * DAY_S)
-        whole = [path for path in self._files() if path.suffix == ".jsonl"]
-        return [path for path in whole if path.stem < oldest or path.stat().st_size > MOST_BYTES]
+    def _sums(self) -> dict[str, Sum]:
+        """Return the sums by day or month."""
+        return _sums_in(state.rows(self._folder, _SUMS))
 
-    def _aside(self) -> list[Path]:
-        return [path for path in self._files() if path.suffix == ".aside"]
 
-    def _files(self) -> list[Path]:
-        try:
-            return sorted(p for p in self.folder.iterdir() if p.suffix in (".jsonl", ".aside"))
-        except OSError:
-            return []
+_SPAN = "SELECT min(id), max(id) FROM ledger"
+_SUMS = "SELECT period, content, 0 FROM ledger_sum"
 
-    def _folded(self) -> tuple[dict[str, Sum], frozenset[str]]:
-        """Return the sums by day or month, and the names of the files that are in them."""
-        try:
-            data = json.loads((self.folder / FOLDED).read_bytes())
-            return dict(data["sums"]), frozenset(data["files"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return {}, frozenset()
 
-    def _write_sums(self, sums: Mapping[str, Sum], files: list[str]) -> None:
-        scratch = self.folder / f"{FOLDED}.{os.getpid()}"
-        with scratch.open("w", encoding="utf-8") as file:
-            json.dump({"files": files, "sums": sums}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(self.folder / FOLDED)
+def _count(span: Iterable[Any]) -> int:
+    """Return about how many records there are, without counting them."""
+    return sum(last - first + 1 for first, last in span if first is not None)
+
+
+def _oldest(now: float) -> float:
+    """Return since when records are kept one by one: the beginning of a month."""
+    then = time.localtime(now - WHOLE_DAYS * DAY_S)
+    return time.mktime((then.tm_year, then.tm_mon, 1, 0, 0, 0, 0, 0, -1))
+
+
+def _sums_in(found: Iterable[Any]) -> dict[str, Sum]:
+    return {period: json.loads(content) for period, content, _ in found}
 
 
 def month_of(at: float) -> str:
@@ -258,7 +243,7 @@ _NAMES: dict[str, Any] = {
 _NAME_OF = {kind: name for name, kind in _NAMES.items()}
 
 
-def _line(record: Record) -> bytes:
+def _content(record: Record) -> str:
     values: Sum = {"record": _NAME_OF[type(record)]}
     for name, described in record.__dataclass_fields__.items():
         value = getattr(record, name)
@@ -270,31 +255,17 @@ def _line(record: Record) -> bytes:
             value = round(value, 6)
         if value or name == "at" or described.default is MISSING:
             values[name] = value
-    # The line end in front parts it from what a full disk or a crash cut off.
-    return f"\n{json.dumps(values, separators=(',', ':'))}\n".encode()
+    return json.dumps(values, separators=(",", ":"))
 
 
-def _append(path: Path, line: bytes) -> bool:
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        return os.fstat(descriptor).st_size < FULL_BYTES and os.write(descriptor, line) == len(line)
-    finally:
-        os.close(descriptor)
-
-
-def _records_in(path: Path) -> Iterator[Record]:
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError:
-        return
-    for line in lines:
-        if line:
-            with contextlib.suppress(ValueError, TypeError, KeyError):
-                yield _record(json.loads(line))
+def _records_in(found: Iterable[tuple[str]]) -> Iterator[Record]:
+    for (content,) in found:
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            yield _record(json.loads(content))
 
 
 def _record(values: Sum) -> Record:
-    """Read what `_line` wrote; what a later version added is passed over. ValueError, TypeError, KeyError."""
+    """Read what `_content` wrote; what a later version added is passed over. ValueError, TypeError, KeyError."""
     kind = _NAMES[values["record"]]
     known: Sum = {}
     for name, described in kind.__dataclass_fields__.items():

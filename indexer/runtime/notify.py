@@ -1,7 +1,7 @@
-"""Word from other processes that use the same store, through a pipe that has a name. Knows not what is to be done.
+"""Signals between processes that use the same store, through named pipes. Knows not what is to be done.
 
-Whoever asks, or waits for the store, rings: that takes microseconds, never waits and never fails. Who sleeps listens,
-and hears it at once without looking again and again.
+Whoever asks, or waits for the store, sends one: that takes microseconds, never waits and never fails. The sleeper
+listens, and hears it at once without polling.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from pathlib import Path
 from threading import Thread
 from typing import Literal, cast, get_args
 
-FOLDER = "bells"
+FOLDER = "signals"
 
-Word = Literal["asked", "wanted", "pause", "now"]
+Signal = Literal["asked", "wanted", "pause", "now"]
 """Somebody asks a question; somebody waits for the right to write to the store; a pause began or ended; what can wait
 need not wait any longer."""
 
 _OVER = b"over\n"
 
 
-def ring(folder: Path, word: Word) -> None:
-    """Tell all that listen at the store in `folder`; that nobody does is fine."""
+def send(folder: Path, signal: Signal) -> None:
+    """Send a signal to all that listen at the store in `folder`; that nobody does is fine."""
     try:
-        bells = list((folder / FOLDER).iterdir())
+        pipes = list((folder / FOLDER).iterdir())
     except OSError:
         return
-    for bell in bells:
-        with contextlib.suppress(OSError):  # nobody listens any more, or does not keep up with what is told
-            _write(bell, f"{word} {os.getpid()}\n".encode())
+    for pipe in pipes:
+        with contextlib.suppress(OSError):  # nobody listens any more, or does not keep up with what is sent
+            _write(pipe, f"{signal} {os.getpid()}\n".encode())
 
 
 def _write(path: Path, message: bytes) -> None:
@@ -43,20 +43,20 @@ def _write(path: Path, message: bytes) -> None:
         os.close(pipe)
 
 
-class Bell:
+class Listener:
     """Listens at a store under a name that nobody else listens by.
 
-    `heard` is called in a thread of the bell's own, with the process that rang.
+    `on_signal` is called in a thread of the listener's own, with the process that sent the signal.
     """
 
-    def __init__(self, folder: Path, name: str, heard: Callable[[Word, int], None]) -> None:
+    def __init__(self, folder: Path, name: str, on_signal: Callable[[Signal, int], None]) -> None:
         self._path = folder / FOLDER / name
-        self._heard = heard
-        self._pipe = self._hung()
-        self._thread = Thread(target=self._listen, name="bell", daemon=True)
+        self._on_signal = on_signal
+        self._pipe = self._make_pipe()
+        self._thread = Thread(target=self._listen, name="listener", daemon=True)
         self._thread.start()
 
-    def _hung(self) -> int:
+    def _make_pipe(self) -> int:
         """Make the pipe anew: one that a killed process left may hold what was said to that."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.unlink(missing_ok=True)
@@ -67,9 +67,9 @@ class Bell:
     def _listen(self) -> None:
         while (said := os.read(self._pipe, 4096)) and _OVER not in said:
             for line in dict.fromkeys(said.decode("ascii", "replace").splitlines()):
-                word, _, process = line.partition(" ")
-                if word in get_args(Word) and process.isdecimal():
-                    self._heard(cast("Word", word), int(process))
+                signal, _, process = line.partition(" ")
+                if signal in get_args(Signal) and process.isdecimal():
+                    self._on_signal(cast("Signal", signal), int(process))
 
     def close(self) -> None:
         """Listen no more."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from noctule.indexer.errors import StoreUnavailable
-from noctule.indexer.runtime.notify import ring
+from noctule.indexer.runtime import notify
 
 FILE = "paused"
 
@@ -25,7 +25,7 @@ def pause(folder: Path, until: float | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         fresh.write_text("" if until is None else f"{until:.0f}\n", "ascii")
         fresh.replace(folder / FILE)
-        ring(folder, "pause")
+        notify.send(folder, "pause")
     except OSError as error:
         with contextlib.suppress(OSError):
             fresh.unlink(missing_ok=True)
@@ -37,7 +37,7 @@ def resume(folder: Path) -> bool:
     held = bool(paused(folder))
     try:
         (folder / FILE).unlink(missing_ok=True)
-        ring(folder, "pause")
+        notify.send(folder, "pause")
     except NotADirectoryError:
         return False
     except OSError as error:
@@ -51,8 +51,8 @@ def paused(folder: Path, now: float | None = None) -> str:
     if until is None or until <= (time.time() if now is None else now):
         return ""
     if until == math.inf:
-        return "sleep is paused until 'noctule resume'"
-    return f"sleep is paused until {_clock(until)}, or until 'noctule resume'"
+        return "background indexing is paused until 'noctule resume'"
+    return f"background indexing is paused until {_clock(until)} or 'noctule resume'"
 
 
 def paused_until(folder: Path) -> float | None:
@@ -83,5 +83,5 @@ def _clock(at: float) -> str:
 def _unavailable(folder: Path, error: OSError) -> StoreUnavailable:
     why = error.strerror or str(error)
     return StoreUnavailable(
-        f"the pause cannot be kept in {folder}: {why}", "make room, or choose another folder with NOCTULE_CACHE_DIR"
+        f"cannot save the pause in {folder}: {why}", "free some space, or choose another folder with NOCTULE_CACHE_DIR"
     )

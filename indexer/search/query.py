@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from noctule.indexer.search.frames import Frame, frames_in, links_in
+from noctule.indexer.search.issue_form import without_form
 from noctule.indexer.terms import LONGEST, STOP_WORDS, WORD, subterms
 
 MOST_CHARACTERS = 200_000
@@ -27,25 +29,14 @@ _PATH = re.compile(
     r"(?<![\w.@+-])(?<![\w.@+-][/\\])"
     r"((?:[\w.@+-]{1,255}+[/\\]){0,40}[\w@+-][\w.@+-]{0,255}\.[A-Za-z][A-Za-z0-9]{0,7})(?![\w/])"
 )
-_FRAME = re.compile(
-    r'File "(?P<py>[^"\n]+)", line (?P<pyline>\d+)(?:, in (?P<pyname>[\w<>.]+))?'
-    r"|\bat (?:(?P<jsname>[\w$.<>\[\] ]{1,80}) )?\(?(?P<js>[^\s():]{1,400}\.[A-Za-z]{1,5}):(?P<jsline>\d+)(?::\d+)?\)?"
-    r"|(?<![\w.@+-])(?<![\w.@+-]/)(?P<file>(?:[\w.@+-]{1,255}+/){0,40}[\w@+-][\w.@+-]{0,255}\.[A-Za-z]{1,5})"
-    r":(?P<line>\d+)(?::\d+)?(?: in (?:\w+\.)*(?P<name>\w+))?"
-)
+_TO_A_FILE = re.compile(r"/(?:blob|blame|raw|src)/|raw\.githubusercontent\.com/")
+# Where a script without spaces meets a name: nothing else tells where the name begins and ends.
+_CJK = r"[\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uff66-\uff9f]"
+_BESIDE_CJK = re.compile(rf"(?<={_CJK})(?=[A-Za-z0-9_@])|(?<=[A-Za-z0-9_])(?={_CJK})")
 _DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:(?:\.|::|#)[A-Za-z_]\w*)+")
 _CALLED = re.compile(r"\b([A-Za-z_]\w+)(?=\()")
 _CODELIKE = re.compile(r"\b(?:[A-Za-z]+_\w+|_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|[A-Z]{2,}[a-z]\w*)\b")
 _CAPITAL = re.compile(r"\b[A-Z][a-z]{2,}\w*\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One line of a stack trace or of a tool's output that points into a file."""
-
-    path: str
-    line: int
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +61,9 @@ def read(text: str) -> Task:
     text = text[:MOST_CHARACTERS].replace("\r\n", "\n")
     closed = text.rfind("-->") + 1  # past the last end, each beginning of a comment would be followed to the text's end
     text = _COMMENT.sub(" ", text[: closed + 2]) + text[closed + 2 :] if closed else text
+    text = without_form(text.lstrip())
+    written = text
+    text = _BESIDE_CJK.sub(" ", text)
     title, body = _title(text)
     blocks: list[str] = []
 
@@ -90,9 +84,13 @@ def read(text: str) -> Task:
             names[name] = place
         dotted.update((d, place) for d in _DOTTED.findall(part))
         paths.update((p.replace("\\", "/"), place) for p in _PATH.findall(part))
-    paths.update((p, 2) for p in _PATH.findall(linked) if "/blob/" in linked)
+    paths.update((p, 2) for p in _PATH.findall(linked) if _TO_A_FILE.search(linked))
+    paths.update((frame.path, 2) for frame in links_in(linked))
+    if text is not written and text != written:
+        # A name of a file may mix scripts as well.
+        paths.update((p.replace("\\", "/"), 2) for p in _PATH.findall(written) if p not in paths and not p.isascii())
     terms = {"title": _counted(title), "prose": _counted(prose), "code": _counted(code)}
-    return Task(title, terms, names, dotted, paths, tuple(_frames(text)))
+    return Task(title, terms, names, dotted, paths, frames_in(text))
 
 
 def _title(text: str) -> tuple[str, str]:
@@ -118,13 +116,3 @@ def _counted(text: str) -> dict[str, float]:
             for term in subterms(word):
                 counts[term] = counts.get(term, 0) + 1
     return counts
-
-
-def _frames(text: str) -> list[Frame]:
-    frames = []
-    for m in _FRAME.finditer(text):
-        path = m["py"] or m["js"] or m["file"]
-        line = m["pyline"] or m["jsline"] or m["line"]
-        name = m["pyname"] or m["jsname"] or m["name"] or ""
-        frames.append(Frame(path.replace("\\", "/"), int(line[:9]), name.strip().rpartition(".")[2]))
-    return frames[:200]

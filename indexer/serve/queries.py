@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noctule.indexer.arrays import Floats, unpack
-from noctule.indexer.defaults import THOUGHTS
-from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import Lines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
@@ -31,6 +29,7 @@ from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import Kept
 from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.note import claims_about
+from noctule.indexer.notes.subject import find_file
 from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.results import (
     Claim,
@@ -42,8 +41,8 @@ from noctule.indexer.results import (
     RankedFile,
     RankedSpan,
     RankedSymbol,
-    Reason,
 )
+from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking
@@ -52,6 +51,7 @@ from noctule.indexer.search.bm25 import PARTS, Index, Signals
 from noctule.indexer.search.pack import Excerpt
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.serve.freshness import freshness_of
+from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, reasons_for
 from noctule.indexer.store.store import DefinitionRow, Store, ViewRow
 from noctule.indexer.symbols import Span
 from noctule.indexer.terms import terms_of
@@ -69,7 +69,6 @@ MOST_SYMBOLS = 60
 MOST_OUTLINED = 40_000
 """So many definitions of earlier answers are kept; they take about 30 MB."""
 SPANS_A_FILE = 5
-REASONS = 4
 LEAST_COVERAGE = 0.25
 """A pack says nothing where no file holds this share of the task; docs/decisions/ranking.md has the figures."""
 VOTE = 1.0
@@ -110,7 +109,8 @@ class Reader:
         self._ref = ref
         self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
-        self.serve("gated")
+        self._serving: Serving = "gated"
+        self._state = state.Reader(ref.folder)
         self._outlines: Kept[int, Outline] = Kept(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
 
     def serve(self, notes: Serving, folder: Path | None = None) -> None:
@@ -118,19 +118,25 @@ class Reader:
 
         They are those of another folder than the store's where one is named, as replays do.
         """
-        self._serving = folder or self._ref.folder, notes
+        self._serving = notes
+        self._state.close()
+        self._state = state.Reader(folder or self._ref.folder)
         self.__dict__.pop("_notes_of_models", None)
 
     @property
     def _recall(self) -> Recall | None:
-        """The notes of a model; None where there never were any."""
-        return self._notes_of_models if (self._serving[0] / THOUGHTS).exists() else None
+        """The notes of a model; None where there are none."""
+        return self._notes_of_models if self._state.rows("SELECT 1 FROM note LIMIT 1") else None
 
     @cached_property
     def _notes_of_models(self) -> Recall:
         from noctule.indexer.model_notes.recall import Recall  # most users have no model
 
-        return Recall(*self._serving)
+        return Recall(self._state, self._serving)
+
+    def close(self) -> None:
+        """Close the notes of models; the store is closed by who opened it."""
+        self._state.close()
 
     @property
     def live(self) -> Snapshot | None:
@@ -225,6 +231,7 @@ class Reader:
             symbols=tuple(self._ranked_symbol(n, p, located) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
             claims=packed.claims,
             text=packed.text,
+            shown=packed.files,
         )
 
     def _said(self, recall: Recall, ranked: Sequence[int], recalled: Sequence[Recalled]) -> list[tuple[float, Claim]]:
@@ -281,7 +288,7 @@ class Reader:
         self, rank: int, file: int, scores: Floats, signals: Signals, placed: Sequence[Placed], vote: float
     ) -> RankedFile:
         mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
-        better = {"symbol": f"{mine[0].definition.qualname} fits best"} if mine else {}
+        better = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
         if names := signals.defined.get(file):
             better["defines"] = "defines " + ", ".join(names[:3])
         added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
@@ -291,7 +298,7 @@ class Reader:
             path=self.index.paths[file],
             rank=rank,
             score=float(scores[file]),
-            reasons=_reasons(added, _FILE_REASONS, better),
+            reasons=reasons_for(added, OF_FILES, better),
             spans=tuple(
                 RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine
             ),
@@ -308,7 +315,7 @@ class Reader:
             end_line=placed.span.stop,
             rank=rank,
             score=placed.score,
-            reasons=_reasons(added, _SYMBOL_REASONS, {}),
+            reasons=reasons_for(added, OF_SYMBOLS, {}),
         )
 
     @staticmethod
@@ -373,10 +380,8 @@ class Reader:
         return Touches(self._touches.files, symbols)
 
     def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
-        """Name the likeliest change points, files first and symbols within them."""
-        unknown = sorted(set(given) - set(self.index.paths))
-        if unknown:
-            raise UnknownSubject(f"{unknown[0]} is no file of this snapshot", "give paths as git lists them")
+        """Name the likeliest change points, files first and symbols within them. UnknownSubject."""
+        given = [find_file(path, self.ground, self._ref.root) for path in given]
         parts = self._store.parts(self._view.id, ("state", "fitted"))
         model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
         known = self.index.paths if self.index.earlier is None else self.index.earlier
@@ -415,53 +420,3 @@ def _best(scores: Floats, most: int) -> list[int]:
     least = np.partition(scores, len(scores) - most)[len(scores) - most]
     likely = np.flatnonzero(scores >= least)
     return [int(likely[at]) for at in ranking.order(scores[likely])[:most]]
-
-
-# What a signal says, as (kind, detail); a signal is looked up whole, then by its first word.
-_FILE_REASONS = {
-    "words": ("words", "its words fit the task"),
-    "unit": ("symbol", "one of its symbols fits"),
-    "units": ("symbol", "one of its symbols fits"),
-    "path": ("path", "its path fits the task"),
-    "path named": ("named", "the task names this file"),
-    "module named": ("named", "the task names this module"),
-    "defines": ("defines", "defines names of the task"),
-    "frame": ("trace", "in the task's stack trace"),
-    "commits": ("history", "commits in like words touched it"),
-    "uses": ("graph", "other likely files use it"),
-    "used by": ("graph", "it uses other likely files"),
-    "with": ("co-change", "changes together with other likely files"),
-    "churn": ("churn", "changes often"),
-    "expected": ("expected", "a task like this was expected here"),
-}
-_SYMBOL_REASONS = {
-    "all": ("words", "its words fit the task"),
-    "title": ("words", "its words fit the task"),
-    "prose": ("words", "its words fit the task"),
-    "code": ("words", "its words fit the task"),
-    "local": ("words", "its words fit the task"),
-    "share": ("words", "its words fit the task"),
-    "called": ("graph", "what the task names leads to it"),
-    "named": ("named", "the task names it"),
-    "owner named": ("named", "the task names its class"),
-    "name": ("name", "its name fits the task"),
-    "frame": ("trace", "in the task's stack trace"),
-    "touched": ("churn", "late commits touched it"),
-}
-
-
-def _reasons(
-    added: Sequence[tuple[str, float]], says: Mapping[str, tuple[str, str]], better: Mapping[str, str]
-) -> tuple[Reason, ...]:
-    """Say in words what was added by which signals, those of one kind together, the weightiest first.
-
-    `better` holds the details that are known more closely, by kind.
-    """
-    kinds: dict[str, tuple[str, float]] = {}
-    for name, weight in added:
-        said = says.get(name) or says.get(name.split(" ")[0])
-        if said is not None:
-            kind, detail = said
-            kinds[kind] = (better.get(kind, detail), kinds.get(kind, ("", 0.0))[1] + weight)
-    ordered = sorted(kinds.items(), key=lambda item: (-item[1][1], item[0]))
-    return tuple(Reason(kind, detail, weight) for kind, (detail, weight) in ordered[:REASONS])

@@ -16,7 +16,7 @@ from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.progress import Pace, Report
 from noctule.indexer.results import Forecast, Forgotten, Note, Pack, Progress, SleepReport, Status
-from noctule.indexer.runtime.notify import ring
+from noctule.indexer.runtime import notify
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store
@@ -56,7 +56,9 @@ class Repository:
 
     def close(self) -> None:
         """Close the store and drop what was loaded; the next question opens it again."""
-        self._reader = None
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
         store, self._store = self._store, None
         if store is not None:
             store.close()
@@ -135,17 +137,17 @@ class Repository:
             store = self._opened()
             view = store.view(self.view_name) if store is not None else None
             if store is None or view is None:
-                raise StoreError(f"nothing is known about {self.root} yet", "run `noctule sleep` first")
+                raise StoreError(f"{self.root} is not indexed yet", "run `noctule sleep` first")
             self._reader = Reader(store, view, self.ref.snapshot(store) if self.at is None else None, self.ref)
         return self._reader
 
     def context(self, task: str, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack:
         """Answer a task: ranked files and symbols, and the text that fits the budget. BadTask, StoreError."""
         if not task.strip():
-            raise BadTask("the task is empty", "say in a sentence or an issue's text what is to be done")
+            raise BadTask("the task is empty", "describe in a sentence what is to be done, or paste an issue")
         if budget_tokens < 0:
-            raise BadTask(f"a budget of {budget_tokens} tokens is below zero", "give a whole number from 0 on")
-        ring(self.folder, "asked")
+            raise BadTask(f"a budget of {budget_tokens} tokens is below zero", "give 0 or more")
+        notify.send(self.folder, "asked")
         return self.reader.context(task, min(budget_tokens, LARGEST_BUDGET), files)
 
     def likely(self, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack | None:
@@ -184,12 +186,12 @@ class Repository:
 
     def notes(self, subject: str = "") -> Note:
         """Say what is known about a path, path:symbol, directory, or (empty) the repository. UnknownSubject."""
-        ring(self.folder, "asked")
+        notify.send(self.folder, "asked")
         return self.reader.notes(subject)
 
     def predict(self, given: Sequence[str] = (), task: str = "", k: int = 20) -> Forecast:
         """Name the likeliest change points, with the hit rate on this repository's own past."""
-        ring(self.folder, "asked")
+        notify.send(self.folder, "asked")
         return self.reader.predict(given, task, k)
 
     def status(self) -> Status:

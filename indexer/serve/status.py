@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from noctule.indexer.arrays import unpack, unpack_texts
 from noctule.indexer.files.snapshot import Snapshot
+from noctule.indexer.notes.phrases import counted
 from noctule.indexer.results import Status
-from noctule.indexer.runtime.leader import Seat
+from noctule.indexer.runtime import state
+from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.serve.freshness import freshness_of
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store, ViewRow
@@ -35,7 +38,7 @@ def status_of(ref: RepositoryRef, store: Store | None) -> Status:
         languages=facts.get("languages", {}),
         symbols=facts.get("symbols", 0),
         commits=facts.get("commits", 0),
-        history_gaps=tuple(_gaps(ref)),
+        history_gaps=tuple(_gaps(ref, facts)),
         left_out=_counted(live.left_out.values()),
         left_out_examples=_examples(live),
         ranked_down=facts.get("ranked_down", {}),
@@ -43,7 +46,7 @@ def status_of(ref: RepositoryRef, store: Store | None) -> Status:
         prediction=facts.get("prediction", {}),
         cost=store.costs() if store is not None else {"sleeps": 0, "seconds": 0, "cpu_seconds": 0},
         store_path=str(ref.folder),
-        store_bytes=store.size() if store is not None else 0,
+        store_bytes=(store.size() if store is not None else 0) + state.size(ref.folder),
         source_bytes=sum(f.size for f in live.files.values()),
         store_version=store.version if store is not None else 0,
         sleep=_sleep(ref),
@@ -52,7 +55,7 @@ def status_of(ref: RepositoryRef, store: Store | None) -> Status:
 
 def _sleep(ref: RepositoryRef) -> dict[str, object]:
     """Return how the sleeper of this work tree stands; empty where there is none."""
-    owner = Seat(ref.folder, ref.view_name).owner()
+    owner = LeaderLock(ref.folder, ref.view_name).owner()
     return owner.to_json() if owner is not None else {}
 
 
@@ -75,17 +78,24 @@ def _oids(parts: dict[str, bytes]) -> dict[str, str]:
     return {path: text[i * width : (i + 1) * width] for i, path in enumerate(paths)}
 
 
-def _gaps(ref: RepositoryRef) -> Iterable[str]:
+def _gaps(ref: RepositoryRef, facts: Mapping[str, Any]) -> Iterable[str]:
     place = ref.place
     if place is None:
-        yield "no git repository: nothing is known of its history"
+        yield "not a git repository: there is no history"
         return
     if place.head is None and ref.at is None:
         yield "no commit yet"
     if place.shallow:
-        yield "shallow clone: history ends where the clone does"
+        yield "shallow clone: older commits are missing"
     if place.partial:
-        yield "partial clone: renames are followed by exact content only, and blobs that are absent are not read"
+        yield "partial clone: renames are found by identical content only; missing file contents are not read"
+    gaps = facts.get("gaps", {})
+    if count := gaps.get("renames"):
+        yield f"{counted(count, 'commit')} with exact renames only: blobs are missing or damaged"
+    if count := gaps.get("changes"):
+        yield f"{counted(count, 'commit')} without their files: trees are missing or damaged"
+    if why := facts.get("unread"):
+        yield f"history could not be read: {why}"
 
 
 def _counted(reasons: Iterable[str]) -> dict[str, int]:

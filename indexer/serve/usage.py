@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from noctule.indexer.results import Forecast, Note, Pack
     from noctule.indexer.serve.repository import Repository
 
-_SHOWN = "== "
-"""What a pack writes before lines that it shows."""
-
 
 def note_served(repository: Repository, answer: Pack | Note | Forecast, latency_ms: float) -> bool:
     """Write down that an answer was served; whether it was. What is asked about a revision is no sign of what comes.
@@ -34,8 +31,7 @@ def _record(repository: Repository, answer: Pack | Note | Forecast, latency_ms: 
     from noctule.indexer.tokens import count
 
     if isinstance(answer, Pack):
-        shown = shown_files(answer)
-        blobs = (repository.reader.blob_of(path) for path in shown)
+        blobs = (repository.reader.blob_of(file.path) for file in answer.shown if file.lines)
         files = () if answer.abstained else tuple(file.path for file in answer.files)
         return Served("context", answer.tokens, latency_ms, files, (), tuple(b for b in blobs if b is not None))
     if isinstance(answer, Note):
@@ -44,15 +40,3 @@ def _record(repository: Repository, answer: Pack | Note | Forecast, latency_ms: 
         return Served("notes", sum(count(claim.text) for claim in answer.claims), latency_ms, asked, asked)
     files = tuple(point.path for point in answer.change_points if point.symbol is None)
     return Served("predict", sum(map(count, files)), latency_ms, files, answer.given)
-
-
-def shown_files(pack: Pack) -> tuple[str, ...]:
-    """Return the ranked files of which a pack's text shows lines, in their order: what a heading stands under."""
-    heads = {f"{file.rank}. {file.path}": file.path for file in pack.files}
-    shown: set[str] = set()
-    path = ""
-    for line in pack.text.split("\n"):
-        path = heads.get(line.partition(" (")[0], path)
-        if path and line.startswith(_SHOWN):
-            shown.add(path)
-    return tuple(file.path for file in pack.files if file.path in shown)

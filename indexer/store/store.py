@@ -1,4 +1,4 @@
-"""The one module that knows SQLite: what was learned about a repository, in one file of the user's cache folder.
+"""What was learned about a repository, in one SQLite file of the user's cache folder.
 
 Blobs, names, postings and commits are shared by all snapshots of a repository; a view holds what was worked out for one
 work tree or one revision. One process writes at a time (`Lease`), any number read. Knows no git and no ranking.
@@ -23,8 +23,9 @@ from typing import Any
 
 import platformdirs
 
-from noctule.indexer.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnavailable
+from noctule.indexer.errors import StoreDamaged
 from noctule.indexer.files.snapshot import Stat
+from noctule.indexer.runtime.database import Kind, connect, identity, translate_errors, unavailable
 
 BUSY_S = 30.0
 PARTIAL = "partial:"
@@ -34,15 +35,7 @@ BEHIND = "behind:"
 SUSPECT = "suspect"
 """The file that says that damage was met."""
 MOST_REVISION_VIEWS = 400
-_DAMAGE = (
-    "not a database",
-    "malformed",
-    "disk image",
-    "no such table",
-    "no such column",
-    "has no column",
-    "columns but",
-)
+KIND = Kind("store", Path(__file__).parent / "schema", "run `noctule sleep` to rebuild it")
 _CHUNK = 800  # SQLite allows 999 parameters in its older builds
 
 
@@ -135,7 +128,7 @@ class Store:
         self.folder = folder
         self.path = folder / "store.db"
         self._db = _connect(self.path, read_only=read_only)
-        self._identity = _identity(self.path)
+        self._identity = identity(self.path)
         if not fold:
             self._db.execute("PRAGMA wal_autocheckpoint = 0")
 
@@ -145,7 +138,7 @@ class Store:
 
     def is_in_place(self) -> bool:
         """Tell whether the file that was opened is the one that lies there: it was neither forgotten nor set aside."""
-        return self._identity == _identity(self.path)
+        return self._identity == identity(self.path)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -261,6 +254,22 @@ class Store:
         segment = self._number("segment", 0)
         self._many("INSERT INTO reference VALUES (?,?,?,?,?)", ((n, segment, b, c, x) for n, b, c, x in references))
 
+    def add_facts(self, facts: Iterable[tuple[int, str, bytes]]) -> None:
+        """Store what relations are resolved from: (blob, package, facts)."""
+        self._many("INSERT INTO facts VALUES (?,?,?)", facts)
+
+    def packages(self, blobs: Sequence[int]) -> dict[int, str]:
+        """Return what blobs say they belong to, of those that have facts."""
+        if len(blobs) > 5000:
+            wanted = set(blobs)
+            return {r[0]: r[1] for r in self._all("SELECT blob, package FROM facts") if r[0] in wanted}
+        return dict(self._in("SELECT blob, package FROM facts WHERE blob IN ({})", blobs))
+
+    def packed_facts(self, blob: int) -> bytes:
+        """Return the facts of a blob that has some."""
+        rows = self._all("SELECT data FROM facts WHERE blob = ?", (blob,))
+        return bytes(rows[0][0]) if rows else b""
+
     def blobs(self, ids: Sequence[int], columns: str) -> dict[int, Any]:
         """Return the named columns of some blobs, by row id."""
         if len(ids) > 5000:
@@ -286,6 +295,14 @@ class Store:
             "WHERE name.text IN ({})",
             names,
         )
+
+    def defined_names(self, start: str) -> list[str]:
+        """Return all names with a definition that begin with `start`, in all blobs ever seen."""
+        rows = self._all(
+            "SELECT DISTINCT text FROM name JOIN definition ON definition.name = name.id WHERE text >= ? AND text < ?",
+            (start, start + "\U0010ffff"),
+        )
+        return [text for (text,) in rows]
 
     def references_to(self, name: str) -> list[tuple[int, array[int]]]:
         """Return (blob, lines) for all blobs ever seen that use a name."""
@@ -489,7 +506,7 @@ def lease(folder: Path) -> Iterator[Lease]:
         folder.mkdir(parents=True, exist_ok=True)
         offered = Lease(folder)
     except OSError as error:
-        raise _unavailable(folder, error.strerror or str(error)) from error
+        raise unavailable(folder, KIND, error.strerror or str(error)) from error
     try:
         yield offered
     finally:
@@ -544,82 +561,34 @@ def remove(folder: Path) -> int:
             if not folder.exists():
                 return size
         except OSError as error:
-            raise _unavailable(folder, error.strerror or str(error)) from error
+            raise unavailable(folder, KIND, error.strerror or str(error)) from error
         else:
             return size
 
 
-def migrations() -> list[str]:
-    """Return the numbered migrations of `indexer/store/schema`, the first first."""
-    # By path rather than `importlib.resources`, whose import takes longer than opening a store.
-    return [file.read_text("utf-8") for file in sorted((Path(__file__).parent / "schema").glob("*.sql"))]
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        seen = path.stat()
-    except OSError:
-        return None
-    return seen.st_dev, seen.st_ino
-
-
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    target = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
     with _translated(path):
-        db = sqlite3.connect(target, uri=True, timeout=BUSY_S, isolation_level=None)
+        db = connect(path, KIND, read_only=read_only, busy_s=BUSY_S)
         try:
             db.execute("PRAGMA cache_size = -6000")
-            version = int(db.execute("PRAGMA user_version").fetchone()[0])
-            steps = migrations() if version == 0 or not read_only else []
-            if steps and version > len(steps):
-                raise StoreTooNew(
-                    f"the store {path} was written by a later version of Noctule (schema {version})",
-                    "upgrade Noctule, or run `noctule forget` to start over",
-                )
-            if read_only:
-                return _checked_reader(db, path, version)
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute("PRAGMA foreign_keys = ON")
-            for number, step in enumerate(steps[version:], version + 1):
-                db.executescript(f"BEGIN; {step}; PRAGMA user_version = {number}; COMMIT;")
-            db.execute("SELECT count(*) FROM meta").fetchone()
+            if not read_only:
+                db.execute("PRAGMA synchronous = NORMAL")
+                db.execute("SELECT count(*) FROM meta").fetchone()
         except BaseException:
             db.close()
             raise
         return db
 
 
-def _checked_reader(db: sqlite3.Connection, path: Path, version: int) -> sqlite3.Connection:
-    known = len(migrations())
-    if version == 0:
-        raise StoreDamaged(f"the store {path} is empty", "run `noctule sleep` to rebuild it")
-    if version > known:
-        raise StoreTooNew(
-            f"the store {path} was written by a later version of Noctule (schema {version}, known {known})",
-            "upgrade Noctule, or run `noctule forget` to start over",
-        )
-    if version < known:
-        raise StoreError(f"the store {path} is of schema {version}, this is {known}", "run `noctule sleep` once")
-    return db
-
-
 @contextlib.contextmanager
 def _translated(path: Path) -> Iterator[None]:
-    """Turn what SQLite says into what it means for a user."""
+    """Turn what SQLite says into what it means for a user, and leave word of damage."""
     try:
-        yield
-    except sqlite3.DatabaseError as error:
-        text = str(error)
-        if any(sign in text for sign in _DAMAGE):
-            _suspect(path.parent)
-            raise StoreDamaged(f"the store {path} is damaged ({text})", "run `noctule sleep` to rebuild it") from error
-        raise _unavailable(path, text) from error
-
-
-def _unavailable(path: Path, why: str) -> StoreUnavailable:
-    advice = "make room or choose another folder with NOCTULE_CACHE_DIR; nothing was lost"
-    return StoreUnavailable(f"the store {path} cannot be used: {why}", advice)
+        with translate_errors(path, KIND):
+            yield
+    except StoreDamaged:
+        _suspect(path.parent)
+        raise
 
 
 def imports_from(text: str) -> list[tuple[str, tuple[str, ...], int]]:

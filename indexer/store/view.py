@@ -19,6 +19,10 @@ import numpy as np
 from noctule.indexer.arrays import Array, Ints, pack, pack_texts, unpack, unpack_texts
 from noctule.indexer.files.attributes import Attributes
 from noctule.indexer.files.roles import role_of
+from noctule.indexer.parse.facts.model import SETTING, is_setting, unpack_text
+from noctule.indexer.parse.facts.model import Head as FactsHead
+from noctule.indexer.resolve.program import Program
+from noctule.indexer.resolve.relations import FILE, NONE, Entry, Relations, resolve
 from noctule.indexer.store import graph as graphs
 from noctule.indexer.store.imports import candidates_in, is_manifest
 from noctule.indexer.store.postings import TermTable, by_term
@@ -69,6 +73,7 @@ class Earlier:
     paths: Sequence[str]
     oids: bytes
     imports: Ints | None
+    relations: Relations | None
 
     @classmethod
     def of(cls, parts: Mapping[str, bytes]) -> Earlier:
@@ -76,9 +81,10 @@ class Earlier:
         columns = unpack(parts["files"])
         paths = [os.fsdecode(path) for path in unpack_texts(columns["text"], columns["ends"])]
         imports = unpack(parts["imports"])["pairs"].reshape(-1, 2) if "imports" in parts else None
-        return cls(paths, parts["oids"], imports)
+        relations = Relations.of_columns(unpack(parts["relations"])) if "relations" in parts else None
+        return cls(paths, parts["oids"], imports, relations)
 
-    PARTS = ("files", "oids", "imports")
+    PARTS = ("files", "oids", "imports", "relations")
 
     def changed(self, files: Files) -> list[int]:
         """Return the positions whose blob is another now; the paths are the same."""
@@ -94,7 +100,7 @@ def earlier_part(earlier: Earlier) -> dict[str, bytes]:
 
 NOTHING_EARLIER = {"earlier": b""}
 """The parts of history are those of the view's own files."""
-NOTHING = Earlier((), b"", None)
+NOTHING = Earlier((), b"", None, None)
 
 
 def files_part(files: Files, earlier: Earlier) -> dict[str, bytes]:
@@ -155,18 +161,25 @@ def _role(path: str, head: Head, attributes: Attributes) -> str:
 
 
 def graph_part(store: Store, files: Files, earlier: Earlier) -> dict[str, bytes]:
-    """Work out who refers to whom; only changed files have their imports resolved where the paths are the same."""
+    """Work out who uses whom: resolved where the language allows, else by imports and names.
+
+    Where the paths are the same, only changed files and those that use them are looked at again.
+    """
     changed: Sequence[int] = range(len(files.paths))
-    kept = np.empty((0, 2), np.int32)
-    if earlier.imports is not None and earlier.paths == files.paths:
+    known = earlier.imports is not None and earlier.relations is not None and earlier.paths == files.paths
+    if known:
         changed = earlier.changed(files)
         if not changed:
             return {}
-        if any(is_manifest(files.paths[i]) for i in changed):  # who is called what says what all imports mean
-            changed = range(len(files.paths))
-        else:
-            kept = earlier.imports[~np.isin(earlier.imports[:, 0], changed)]
-    pairs = np.concatenate([kept, _imports(store, files, changed)])
+        if any(is_manifest(files.paths[i]) or is_setting(files.paths[i]) for i in changed):
+            known, changed = False, range(len(files.paths))  # who is called what says what all imports mean
+    kept = np.empty((0, 2), np.int32)
+    if known and earlier.imports is not None:
+        kept = earlier.imports[~np.isin(earlier.imports[:, 0], changed)]
+    packages = store.packages(sorted(set(files.rows)))
+    resolved = _relations(store, files, packages, earlier.relations if known else None, changed)
+    plain = [i for i in changed if files.rows[i] not in packages]
+    pairs = np.concatenate([kept, _imports(store, files, plain)])
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     mine = [files.heads[row] for row in files.rows]
     built = graphs.build(
@@ -174,9 +187,41 @@ def graph_part(store: Store, files: Files, earlier: Earlier) -> dict[str, bytes]
         graphs.Names.of([h.defined_names for h in mine]),
         graphs.Names.of([h.used_names for h in mine]),
         [h.language for h in mine],
-        pairs,
+        np.unique(np.concatenate([pairs, resolved.pairs()]), axis=0),
     )
-    return {"graph": pack(built.columns()), "imports": pack({"pairs": pairs.reshape(-1)})}
+    return {
+        "graph": pack(built.columns()),
+        "imports": pack({"pairs": pairs.reshape(-1)}),
+        "relations": pack(resolved.columns()),
+    }
+
+
+def _relations(
+    store: Store, files: Files, packages: Mapping[int, str], before: Relations | None, changed: Sequence[int]
+) -> Relations:
+    """Resolve what changed files use, and what others use of these; all of it where nothing is known."""
+    heads = [
+        FactsHead(files.heads[row].language, packages[row]) if row in packages and packages[row] != SETTING else None
+        for row in files.rows
+    ]
+    texts = {
+        path: unpack_text(store.packed_facts(row))
+        for path, row in zip(files.paths, files.rows, strict=True)
+        if packages.get(row) == SETTING and is_setting(path)
+    }
+    program = Program(files.paths, heads, lambda file: store.packed_facts(files.rows[file]), texts)
+    again = list(changed)
+    kept: list[Entry] = []
+    if before is not None:
+        of_changed = np.isin(before.targets, changed) & (before.definitions == FILE)
+        again = sorted({*changed, *before.users[of_changed].tolist()})
+        looked = set(again)
+        kept = [entry for entry in before.entries() if entry[2] not in looked]
+    if not any(heads[i] is not None for i in again):
+        return Relations.of(kept) if before is not None else NONE
+    numbers = {n for h in {files.heads[row] for row in files.rows} for n in memoryview(h.defined_names).cast("I")}
+    names = frozenset(store.names(sorted(numbers)).values())
+    return Relations.of([*kept, *resolve(program, names, again)])
 
 
 def _imports(store: Store, files: Files, positions: Sequence[int]) -> Ints:

@@ -69,6 +69,11 @@ class Rows:
         number = self._numbered()
         rows: list[tuple[int, BlobRow]] = []
         definitions: list[tuple[object, ...]] = []
+        self._store.add_facts(
+            (blob, parsed.packed.package, parsed.packed.facts)
+            for blob, _, _, parsed in self._digests
+            if parsed.packed.facts
+        )
         for blob, unit, key, parsed in self._digests:
             d = parsed.packed
             for position, (name, qualname, kind, start, stop, signature, doc, parent) in enumerate(d.definitions):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.errors import GitError
 from noctule.indexer.forecast import likely_task as likely
-from noctule.indexer.history.history import these
+from noctule.indexer.history.log import these
 from noctule.indexer.history.task_text import unfit
 from noctule.indexer.llm import prompts
 from noctule.indexer.llm.errors import NotSendable

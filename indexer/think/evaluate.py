@@ -28,14 +28,15 @@ from noctule.indexer.files.snapshot import of_revision
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.history import codec as commits
 from noctule.indexer.history import quick_churn as glance
-from noctule.indexer.history.history import Commit, these
+from noctule.indexer.history.log import Commit, these
 from noctule.indexer.history.task_text import is_source, message_of, modified_in
 from noctule.indexer.learn.past_tasks import PastTasks, newest_tasks
 from noctule.indexer.model_notes import gate
 from noctule.indexer.model_notes.gate import Verdict
-from noctule.indexer.model_notes.store import KINDS, ModelNote, Shelf
+from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.results import Pack, Progress
+from noctule.indexer.runtime import state
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.significance import (
     FEWEST_SHOWN,
@@ -49,7 +50,6 @@ from noctule.indexer.think.significance import (
 )
 from noctule.indexer.tokens import count
 
-FILE = "replay.json"
 MOST_TASKS = 40
 SUBJECTS = 8
 """So many notes are written for the replay: of the files that were likeliest to change next."""
@@ -75,11 +75,12 @@ class Plan:
 def plan_of(folder: Path) -> Plan | None:
     """Return the replay that was planned last; None where none was."""
     try:
-        written = json.loads((folder / gate.FOLDER / FILE).read_bytes())
+        ((content,),) = state.rows(folder, "SELECT content FROM document WHERE name = 'replay'")
+        written = json.loads(content)
         asked, subjects = (tuple(map(str, written[name])) for name in ("asked", "subjects"))
         base, upto, made_by = (str(written[name]) for name in ("base", "upto", "made_by"))
         return Plan(base, upto, asked, subjects, made_by, float(written["at"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 
@@ -94,7 +95,7 @@ def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool
     )
     asked = [c.oid for c in chosen.asked if there.intersection(modified_in(c))] if chosen is not None else []
     if chosen is None or len(asked) < FEWEST_TASKS:
-        why = f"{len(asked)} past changes make a task, {FEWEST_TASKS} are needed"
+        why = f"needs {FEWEST_TASKS} past changes with a usable message, this repository has {len(asked)}"
         closed = dict.fromkeys(KINDS, why)
         gate.keep(repository.folder, Verdict(why=closed, tasks=len(asked), at=time.time(), upto=upto, made_by=made_by))
         return None
@@ -104,7 +105,7 @@ def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool
     finally:
         past.refresh()
     plan = Plan(chosen.base, upto, tuple(asked), subjects, made_by, time.time())
-    gate.replaced(repository.folder / gate.FOLDER / FILE, asdict(plan))
+    gate.write_document(repository.folder, "replay", asdict(plan))
     return plan
 
 
@@ -113,7 +114,7 @@ def past_tasks(repository: Repository, most: int, work: Work) -> tuple[Repositor
     store = repository.open_store()
     view = store.view(repository.view_name) if store is not None else None
     if store is None or view is None:
-        raise StoreError(f"nothing is known about {repository.root} yet", "run `noctule sleep` first")
+        raise StoreError(f"{repository.root} is not indexed yet", "run `noctule sleep` first")
     try:
         shared = store.shared("history")
     finally:
@@ -205,9 +206,7 @@ class Replay:
         subjects: list[frozenset[str]] = []
         answers: list[object] = []
         with tempfile.TemporaryDirectory(prefix="noctule-") as folder:
-            shelf = Shelf(Path(folder))
-            for note in notes:
-                shelf.put(note)
+            NoteStore(Path(folder)).put(*notes)
             self._past.reader.serve("all", Path(folder))
             for number, task in enumerate(self.tasks):
                 self._work.check()
@@ -251,15 +250,15 @@ def run(repository: Repository, plan: Plan, work: Work) -> Verdict:
 
     OutOfTime, StoreError, GitError: the verdict that was in force then stays so.
     """
-    shelf = Shelf(repository.folder)
+    note_store = NoteStore(repository.folder)
     replay = Replay(repository, plan.base, plan.asked, work)
     try:
-        verdict, spoilt = judged(replay, notes_as_of(repository, shelf.notes(), plan.base))
+        verdict, spoilt = judged(replay, notes_as_of(repository, note_store.notes(), plan.base))
     finally:
         replay.close()
     verdict = replace(verdict, at=time.time(), base=plan.base, upto=plan.upto, made_by=plan.made_by)
     for key, why in spoilt.items():
-        shelf.drop([key], why)
+        note_store.drop([key], why)
     gate.keep(repository.folder, verdict)
     return verdict
 
@@ -269,7 +268,9 @@ def judged(replay: Replay, notes: Sequence[ModelNote]) -> tuple[Verdict, dict[st
     tasks = len(replay.tasks)
     if tasks < FEWEST_TASKS or not notes:
         what = (
-            f"{tasks} past changes make a task, {FEWEST_TASKS} are needed" if notes else "no note was there to replay"
+            f"needs {FEWEST_TASKS} past changes with a usable message, this repository has {tasks}"
+            if notes
+            else "there are no notes to replay"
         )
         return Verdict(why=dict.fromkeys(KINDS, what), tasks=tasks, notes=len(notes)), {}
     runs: dict[frozenset[str], Replayed] = {}

@@ -17,7 +17,7 @@ from noctule.indexer.errors import GitError
 from noctule.indexer.files.line_tracking import find
 from noctule.indexer.files.redaction import redacted
 from noctule.indexer.files.secret_paths import may_hold_secrets
-from noctule.indexer.history.history import these
+from noctule.indexer.history.log import these
 from noctule.indexer.model_notes.store import Proof
 from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.parse.extract import symbols_in

@@ -1,4 +1,4 @@
-"""One subject thought about, and the note put on the shelf. Chooses no subject and knows no sleeper."""
+"""One subject thought about, and the note put into the store. Chooses no subject and knows no sleeper."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from noctule.indexer.llm.errors import Stopped
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.worker_client import WorkerClient
-from noctule.indexer.model_notes.index import Cards
-from noctule.indexer.model_notes.store import ModelNote, Shelf
+from noctule.indexer.model_notes.store import ModelNote, NoteStore
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.brief import brief_of
@@ -43,10 +42,10 @@ def done(repository: Repository, subject: str, job: str, means: Means, until: fl
     since nobody can vouch for what the writer of a later one knew. `job` is the same each time that the same is thought
     about: what was paid for before a crash is not paid for again. ThinkingError.
     """
-    shelf = Shelf(repository.folder)
+    note_store = NoteStore(repository.folder)
     egress = EgressPolicy.of(means.choice, repository.look())
     brief = brief_of(subject, repository, egress, means.choice)
-    known = shelf.get(brief.key)
+    known = note_store.get(brief.key)
     revision = repository.at
     if known is not None and (revision is None or notes_as_of(repository, [known], revision)):
         return known
@@ -56,8 +55,7 @@ def done(repository: Repository, subject: str, job: str, means: Means, until: fl
         if means.stop.is_set():
             raise Stopped("thinking was stopped")
         if note is not None:
-            shelf.put(note)
-            Cards(repository.folder).keep_up()
+            note_store.put(note)
         client.forget_replies()
     return note
 

@@ -38,7 +38,7 @@ TURN_TOKENS = 900
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class DueSubject:
     """A subject to think about, at a commit (`revision`; empty: the work tree), and the tokens that this likely takes.
 
     `key` names the work in the ledger: what was thought under it is not thought again.
@@ -59,7 +59,7 @@ class Agenda:
     `idle` says why there is nothing to think about, where there is nothing.
     """
 
-    matters: tuple[Matter, ...] = ()
+    subjects: tuple[DueSubject, ...] = ()
     plan: str = ""
     replay: str = ""
     key: str = ""
@@ -106,14 +106,14 @@ def agenda_of(
 def closed(verdict: gate.Verdict) -> str:
     """Say why no kind of claim is served."""
     reasons = list(dict.fromkeys(verdict.why.values()))
-    return reasons[0] if len(reasons) == 1 else "no kind of claim passed the replay"
+    return reasons[0] if len(reasons) == 1 else "no kind of claim passed the latest replay"
 
 
 def _why_again(repository: Repository, verdict: gate.Verdict, author: str, head: str | None) -> str:
     if not verdict.was_given:
-        return "no replay has let notes of a model through yet"
+        return "the notes of a model were not tested by a replay yet"
     if verdict.made_by != author:
-        return "other models or prompts write the notes than in the latest replay"
+        return "the model or its prompts changed since the latest replay"
     if repository.place is None or head is None or not verdict.upto:
         return ""
     try:
@@ -131,12 +131,12 @@ def _is_known(repository: Repository, plan: Plan) -> bool:
         return False
 
 
-def _of_plan(repository: Repository, choice: Choice, plan: Plan, author: str) -> list[Matter]:
+def _of_plan(repository: Repository, choice: Choice, plan: Plan, author: str) -> list[DueSubject]:
     assert repository.place is not None
     snapshot = of_revision(repository.place, plan.base)
     kept = EgressPolicy.of(choice, snapshot)
     return [
-        _matter(path, plan.base, f"the gate's replay at {plan.base[:10]} asks about it", 1.0, snapshot, choice, author)
+        _matter(path, plan.base, f"needed by the replay at {plan.base[:10]}", 1.0, snapshot, choice, author)
         for path in plan.subjects
         if path in snapshot.files and not kept.why_not(path)
     ]
@@ -149,7 +149,7 @@ def _of_present(
     author: str,
     verdict: gate.Verdict,
     done: Collection[str],
-) -> tuple[Matter, ...]:
+) -> tuple[DueSubject, ...]:
     """Return the subjects that are likeliest to be asked about or changed: files, and the folders they lie in."""
     egress = EgressPolicy.of(choice, snapshot)
     may = {p: c for p, c in chances.items() if p in snapshot.files and is_source(p) and not egress.why_not(p)}
@@ -164,7 +164,7 @@ def _of_present(
             for path in best
         ),
         *(
-            _matter(path, "", "its files are likely to be changed", folders[path], snapshot, choice, author)
+            _matter(path, "", "its files will probably change", folders[path], snapshot, choice, author)
             for path in wide
         ),
     )
@@ -176,10 +176,10 @@ def _of_present(
 
 def _matter(
     subject: str, revision: str, reason: str, chance: float, snapshot: Snapshot, choice: Choice, author: str
-) -> Matter:
+) -> DueSubject:
     size = sum(snapshot.files[path].size for path in _files(subject, snapshot))
     tokens = likely_tokens(size / BYTES_A_TOKEN, choice.thoughts)
-    return Matter(subject, revision, _key(author, revision, subject, snapshot), reason, chance, tokens)
+    return DueSubject(subject, revision, _key(author, revision, subject, snapshot), reason, chance, tokens)
 
 
 def _key(author: str, revision: str, subject: str, snapshot: Snapshot) -> str:

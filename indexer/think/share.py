@@ -25,8 +25,7 @@ from noctule.indexer.files.redaction import holds_secret
 from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.reports import Exported, Imported
 from noctule.indexer.llm.settings import EFFORTS, Choice
-from noctule.indexer.model_notes.index import Cards
-from noctule.indexer.model_notes.store import Cited, ModelNote, Proof, Proven, Saying, Shelf
+from noctule.indexer.model_notes.store import Cited, ModelNote, NoteStore, Proof, Proven, Saying
 from noctule.indexer.notes.subject import meant_by
 from noctule.indexer.notes.view_facts import Ground
 from noctule.indexer.serve.repository import Repository
@@ -44,11 +43,11 @@ MOST_CLAIMS = 40
 MOST_PROOFS = 40
 MOST_QUERIES = 24
 LONGEST_QUERY = 300
-GONE = "evidence is not here"
-NO_NOTE = "no note of a model"
+GONE = "the evidence is not here"
+NO_NOTE = "not a note of a model"
 KNOWN = "already here"
-NO_SUBJECT = "about what is not here"
-NOTHING_LEFT = "no claim is left of it"
+NO_SUBJECT = "the subject is not here"
+NOTHING_LEFT = "none of its claims is left"
 _KEY = re.compile(r"[0-9a-f]{16,128}")
 _VERSION = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
@@ -62,7 +61,7 @@ def write(repository: Repository, choice: Choice, file: Path, version: str) -> E
     egress = EgressPolicy.of(choice, repository.look())
     left_out: Counter[str] = Counter()
     notes = [
-        kept for note in Shelf(repository.folder).notes() if (kept := _sendable(note, egress, left_out)) is not None
+        kept for note in NoteStore(repository.folder).notes() if (kept := _sendable(note, egress, left_out)) is not None
     ]
     head = {"noctule": WHAT, "schema": SCHEMA, "version": version}
     lines = [head, *(note.to_json() for note in sorted(notes, key=lambda note: (note.subject, note.key)))]
@@ -99,13 +98,13 @@ def _sendable(note: ModelNote, egress: EgressPolicy, left_out: Counter[str]) -> 
 
 def read(repository: Repository, file: Path) -> Imported:
     """Take over the notes of a bundle, as far as they can be proven here. BadBundle, StoreError."""
-    shelf = Shelf(repository.folder)
+    note_store = NoteStore(repository.folder)
     ground = repository.reader.ground
     live = repository.look()
     witness = Witness(ground, EgressPolicy.of(Choice(), live))
     dropped: Counter[str] = Counter()
     notes = claims = 0
-    known = {note.key for note in shelf.notes()}
+    known = {note.key for note in note_store.notes()}
     for line in _lines(file):
         note = _note(line)
         if note is None:
@@ -116,11 +115,10 @@ def read(repository: Repository, file: Path) -> Imported:
             continue
         proven = _proven(note, repository, ground, witness, live.revision, dropped)
         if proven is not None:
-            shelf.put(proven)
+            note_store.put(proven)
             known.add(note.key)
             notes += 1
             claims += len(proven.claims)
-    Cards(repository.folder).keep_up()
     return Imported(str(file), notes, claims, dict(dropped))
 
 
@@ -130,12 +128,12 @@ def _lines(file: Path) -> Iterator[bytes]:
     try:
         with file.open("rb") as opened:
             if os.fstat(opened.fileno()).st_size > MOST_BYTES:
-                raise BadBundle(f"{file} is larger than a bundle of notes can be", advice)
+                raise BadBundle(f"{file} is too large for a file of notes", advice)
             head = _object(opened.readline(LONGEST_LINE))
             if head is None or head.get("noctule") != WHAT:
-                raise BadBundle(f"{file} is no bundle of notes", advice)
+                raise BadBundle(f"{file} is not a file of notes", advice)
             if head.get("schema") != SCHEMA:
-                raise BadBundle(f"{file} is a bundle of another version of noctule", "export it anew")
+                raise BadBundle(f"{file} was written by another version of noctule", "export it again")
             for _ in range(MOST_NOTES):
                 line = opened.readline(LONGEST_LINE)
                 if not line:
@@ -147,7 +145,7 @@ def _lines(file: Path) -> Iterator[bytes]:
                     pass
                 yield b""
     except OSError as error:
-        raise BadBundle(f"{file} cannot be read: {error.strerror or error}", advice) from error
+        raise BadBundle(f"cannot read {file}: {error.strerror or error}", advice) from error
 
 
 def _object(line: bytes) -> dict[str, Any] | None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from noctule.indexer.llm.audit_log import SentLog
+from noctule.indexer.llm.audit_log import AuditLog
 from noctule.indexer.llm.reports import SentReport, Spending
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import Today
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.think.wiring import purse_of
+from noctule.indexer.think.wiring import spending_limit_of
 
 
 def sent_of(repository: Repository, choice: Choice, limits: Limits) -> SentReport:
     """Return what was sent, and what of the day's budgets is spent."""
-    sent = SentLog(repository.folder).read()
-    purse = purse_of(repository, choice, limits)
+    sent = AuditLog(repository.folder).read()
+    spending = spending_limit_of(repository, choice, limits)
     by_receiver: Counter[str] = Counter()
     for one in sent:
         by_receiver[one.to] += one.bytes
@@ -29,8 +29,8 @@ def sent_of(repository: Repository, choice: Choice, limits: Limits) -> SentRepor
         requests=len(sent),
         bytes=sum(one.bytes for one in sent),
         bytes_by_receiver=dict(by_receiver.most_common()),
-        here=_spending(purse.today(everywhere=False), limits),
-        everywhere=_spending(purse.today(everywhere=True), choice),
+        here=_spending(spending.today(everywhere=False), limits),
+        everywhere=_spending(spending.today(everywhere=True), choice),
         sent=sent,
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.errors import GitError
-from noctule.indexer.history.history import these
+from noctule.indexer.history.log import these
 from noctule.indexer.notes.file import is_telling
 from noctule.indexer.think.evidence import Witness
 from noctule.indexer.think.quotes import DATA, bounded, fenced, numbered

@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 
-from noctule.indexer.llm.audit_log import SentLog
+from noctule.indexer.llm.audit_log import AuditLog
 from noctule.indexer.llm.client import Client
 from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.key import Key
-from noctule.indexer.llm.reply_cache import KeptReplies
+from noctule.indexer.llm.reply_cache import ReplyCache
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.spending import Purse
+from noctule.indexer.llm.spending import SpendingLimit
 from noctule.indexer.llm.worker_client import WorkerClient
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
 
 
-def purse_of(repository: Repository, choice: Choice, limits: Limits) -> Purse:
-    """Return the user's purse as this repository may spend from it."""
-    return Purse(repository.folder.parent, choice, repository.folder.name, limits)
+def spending_limit_of(repository: Repository, choice: Choice, limits: Limits) -> SpendingLimit:
+    """Return the spending limit as this repository may spend from it."""
+    return SpendingLimit(repository.folder.parent, choice, repository.folder.name, limits)
 
 
 @contextmanager
@@ -43,13 +43,13 @@ def open_client(
     try:
         yield Client(
             choice,
-            purse_of(repository, choice, limits),
-            SentLog(repository.folder),
+            spending_limit_of(repository, choice, limits),
+            AuditLog(repository.folder),
             egress,
             key,
             stop,
             used,
-            KeptReplies(repository.folder, job),
+            ReplyCache(repository.folder, job),
             job,
         )
     finally:

@@ -200,7 +200,7 @@ class _Thinking:
             self.spent.add(reply)
             over = self._is_over(self._thinks_until)
             request = thought.send(reply)
-            return thought.throw(OutOfTime("the time is over")) if over else request
+            return thought.throw(OutOfTime("the time is up")) if over else request
         except StopIteration as end:
             came: Came = end.value
             return came

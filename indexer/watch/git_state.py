@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from noctule.indexer.files.cuts import cut_of
 from noctule.indexer.files.git import Git, RepositoryPlace, state_of
 from noctule.indexer.watch.event_source import InFolder
 from noctule.indexer.watch.watches import Watches
 
-Standing = tuple[str, bytes, str]
+HeadState = tuple[str, bytes, str, str]
 Sign = Literal["head", "index", "lock", "rules", ""]
 
 LOCKS = ("index.lock", "HEAD.lock")
@@ -22,6 +23,7 @@ STALE_S = 10.0
 _SIGNS: dict[str, Sign] = {
     "HEAD": "head",
     "packed-refs": "head",
+    "shallow": "head",
     "MERGE_HEAD": "head",
     "CHERRY_PICK_HEAD": "head",
     "REVERT_HEAD": "head",
@@ -33,16 +35,18 @@ _SIGNS: dict[str, Sign] = {
     "HEAD.lock": "lock",
 }
 
+_RULES: dict[str, Sign] = {"exclude": "rules", "grafts": "head"}
+
 
 class GitState:
-    """Where a work tree stands: its commit and branch, and what git is in the middle of."""
+    """Where a work tree stands: its commit and branch, where its history is cut, what git is in the middle of."""
 
     def __init__(self, place: RepositoryPlace, watches: Watches, told: InFolder) -> None:
         self._place = place
         self._watches = watches
         self._told = told
         self._watched: set[str] = set()
-        self._standing: Standing | None = None
+        self._head_state: HeadState | None = None
         self._git = Git(place)
         self._git_dir = str(place.git_dir)
         self._common_dir = str(place.common_dir)
@@ -56,7 +60,8 @@ class GitState:
     def has_moved(self, from_scratch: bool = False) -> bool:
         """Tell whether HEAD names another branch or commit, or an operation began or ended, since this was asked.
 
-        What that rests on is watched first; `from_scratch` where the watches may not be what they seem.
+        Or whether its history is cut elsewhere. What that rests on is watched first; `from_scratch` where the watches
+        may not be what they seem.
         """
         wanted = set(self._folders())
         for folder in self._watched - (set() if from_scratch else wanted):
@@ -66,8 +71,9 @@ class GitState:
             self._watches.add(str(Path(folder).resolve()), partial(self._told, folder))
         self._watched = wanted
         commit = self._git.try_run("rev-parse", "-q", "--verify", "HEAD").output
-        before, self._standing = self._standing, (self._head(), commit, self.operation)
-        return before != self._standing
+        cut = cut_of(self._place)
+        before, self._head_state = self._head_state, (self._head(), commit, self.operation, cut)
+        return before != self._head_state
 
     def lose(self, folder: str, name: str) -> None:
         """Take note that a folder below a watched one came or went: it is to be watched anew."""
@@ -89,11 +95,11 @@ class GitState:
     def sign(self, folder: str, name: str) -> Sign:
         """Say what an entry of such a folder tells when it changes; empty for nothing."""
         if folder == os.path.join(self._common_dir, "info"):  # noqa: PTH118
-            return "rules" if name == "exclude" else ""
+            return _RULES.get(name, "")
         if folder == self._git_dir:
             return _SIGNS.get(name, "")
         if folder == self._common_dir:
-            return "head" if name == "packed-refs" else ""  # the rest is another work tree's
+            return "head" if name in {"packed-refs", "shallow"} else ""  # the rest is another work tree's
         return "lock" if name.endswith(".lock") else "head"
 
     def is_locked(self, since: float) -> bool:

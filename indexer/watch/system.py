@@ -27,7 +27,7 @@ def native() -> System:
     """Return what this machine offers."""
     if sys.platform == "linux":
         return System(_inotify, read_table)
-    if sys.platform in {"darwin", "win32"}:
+    if sys.platform == "darwin":
         return System(_observed, read_table)
     return System(None, read_table)  # kqueue takes an open file for each file
 

@@ -81,7 +81,7 @@ class WatchState:
 class Watch:
     """Watches one repository or plain folder; of a bare one only where its HEAD stands.
 
-    `start` and `next` belong to one thread; `wake`, `close` and `state` may be called from any. `stirred` is called as
+    `start` and `next` belong to one thread; `close` and `state` may be called from any. `on_stir` is called as
     soon as a batch begins, long before it is told, in the thread of the system's events, and must return at once.
     """
 
@@ -93,19 +93,19 @@ class Watch:
         *,
         beat_s: float = BEAT_S,
         system: System | None = None,
-        stirred: Callable[[], None] = lambda: None,
+        on_stir: Callable[[], None] = lambda: None,
     ) -> None:
         self._root = str(repository.root)
         self._place = repository.place
         self._settle_s = settle_s
         self._longest_s = longest_s
         self._system = system or native()
-        self._stirred = stirred
+        self._on_stir = on_stir
         self._noted = threading.Condition()
         self._working = threading.Lock()  # held while watches are laid, so that none is laid after they are freed
         self._batch = Batch()
         self._is_removed = False
-        self._woken = self._closed = self._is_gone = self._folds_case = False
+        self._closed = self._is_gone = self._folds_case = False
         self._followed_at = float("-inf")
         self._retry_at: float | None = None
         self._retry_s = RETRY_S
@@ -129,7 +129,7 @@ class Watch:
                 raise
 
     def next(self, timeout_s: float | None = None) -> Changes | None:
-        """Wait for the next batch; None when the time is up, and at once after `wake` or `close`."""
+        """Wait for the next batch; None when the time is up, and at once after `close`."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         while (batch := self._ripe(deadline)) is not None:
             with self._working:
@@ -137,12 +137,6 @@ class Watch:
             if changes is not None:
                 return changes
         return None
-
-    def wake(self) -> None:
-        """Have `next` return None at once, also the one that is called next."""
-        with self._noted:
-            self._woken = True
-            self._noted.notify_all()
 
     def close(self) -> None:
         """Watch nothing any more; `next` returns None from here on."""
@@ -211,13 +205,13 @@ class Watch:
 
     def _note(self) -> None:
         if self._batch.happened(time.monotonic()):
-            self._stirred()
+            self._on_stir()
             self._noted.notify_all()
 
     # Waiting
 
     def _ripe(self, deadline: float | None) -> Batch | None:
-        """Wait until a batch is worth telling; None when woken, closed or out of time."""
+        """Wait until a batch is worth telling; None when closed or out of time."""
         while not isinstance(step := self._step(deadline), Batch):
             if step == "stop":
                 return None
@@ -236,8 +230,7 @@ class Watch:
         """Wait until there is something to do."""
         with self._noted:
             while True:
-                if self._woken or self._closed:
-                    self._woken = False
+                if self._closed:
                     return "stop"
                 now, batch = time.monotonic(), self._batch
                 # Folders that came are watched soon, whatever the batch waits for: files go on arriving in them.
@@ -331,7 +324,7 @@ class Watch:
 
     def _put_off(self, batch: Batch, error: NoctuleError, at: float) -> Changes | None:
         """Tell what is known where git could not say what counts, and ask it again later."""
-        self._fault = f"git could not say which files count: {error}"
+        self._fault = f"git cannot list the files: {error}"
         self._retry_at = time.monotonic() + self._retry_s
         self._retry_s = min(2 * self._retry_s, LONGEST_RETRY_S)
         if batch.files or batch.removed or batch.head or batch.index or batch.lost:

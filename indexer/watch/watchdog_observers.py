@@ -1,6 +1,6 @@
 """Events of the systems that tell of a whole tree at once, by watchdog's observers. Knows folders, not their meaning.
 
-Such a system (FSEvents on macOS, ReadDirectoryChangesW on Windows) takes one watch for a tree of any size, so folders
+Such a system (FSEvents on macOS) takes one watch for a tree of any size, so folders
 that nobody asked for cost no watch; their events end at one look into a dictionary.
 """
 

@@ -85,24 +85,24 @@ class Watches:
     def complaint(self) -> tuple[str, str]:
         """Say in a sentence why folders are looked at from time to time, and what to do about it in one line."""
         short, shared = len(self._short), sorted(set(self._shared.copy().values()))
-        every = f"looked at every {self._polling.interval_s:.0f} s"
+        every = f"checked every {self._polling.interval_s:.0f} s"
         if short and self._obtain is None:
-            return f"this system does not tell of changes in single folders: {every}", ""
+            return f"this system does not report changes in single folders: {every}", ""
         if short and self._source is None:
             more = max(ENOUGH_INSTANCES, 2 * _limit("max_user_instances"))
             return (
-                f"{self._fault}, so that all folders are {every}",
+                f"{self._fault}, so all folders are {every}",
                 f"sudo sysctl fs.inotify.max_user_instances={more}",
             )
         if short:
             more = max(ENOUGH_WATCHES, 2 * _limit("max_user_watches"))
             return (
-                f"no inotify watch is left for {short} folders, which are {every}",
+                f"no inotify watch is left for {short} folders; they are {every}",
                 f"sudo sysctl fs.inotify.max_user_watches={more}",
             )
         if shared:
             return (
-                f"changes made elsewhere on {', '.join(shared)} send no events here: {every}",
+                f"changes made on another machine on {', '.join(shared)} send no events here; {every}",
                 "Keep the work tree on a disk of this machine.",
             )
         return "", ""
@@ -113,7 +113,7 @@ class Watches:
         try:
             self._source = self._obtain()
         except OSError as error:
-            limit = "no inotify instance is left" if error.errno == errno.EMFILE else "inotify cannot be used"
+            limit = "no inotify instance is left" if error.errno == errno.EMFILE else "inotify is not available"
             self._fault = f"{limit} ({os.strerror(error.errno or 0).lower()})"
             return
         for folder in self._anchors:

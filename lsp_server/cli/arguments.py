@@ -1,12 +1,15 @@
-"""What the arguments of commands must look like, and how a command declares its own. Knows no command."""
+"""The grammar that all commands share: how arguments are read, and how mistakes in them are reported. Runs nothing."""
 
 from __future__ import annotations
 
 import argparse
 import math
+import shutil
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
@@ -15,18 +18,89 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
     # argparse names this class only privately; it is what `add_subparsers` returns.
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Commands = argparse._SubParsersAction[Any]
 
 Run = Callable[[argparse.Namespace, Terminal], int]
 
+WIDEST = 100
+"""Help in longer lines is hard to read."""
+
+
+class Help(argparse.HelpFormatter):
+    """argparse's layout of help, in lines that break no word, path or option; indented lines stay as they are."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26, width=min(shutil.get_terminal_size().columns, WIDEST) - 1)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines: list[str] = []
+        for paragraph in text.split("\n\n"):
+            as_it_is = "\n  " in paragraph
+            lines += [*(paragraph.split("\n") if as_it_is else self._split_lines(paragraph, width)), ""]
+        return "\n".join(f"{indent}{line}" if line else "" for line in lines[:-1])
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_long_words=False, break_on_hyphens=False)
+
 
 class Parser(argparse.ArgumentParser):
-    """argparse's parser, with errors of one line and no abbreviations: a later option could change what one means."""
+    """argparse's parser, whose errors are one line each and name what was probably meant.
+
+    Options are never abbreviated: an option that is added later could change what an abbreviation means.
+    """
 
     def __init__(self, **settings: object) -> None:
         settings.setdefault("allow_abbrev", False)
-        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        settings.setdefault("formatter_class", Help)
         super().__init__(**settings)  # type: ignore[arg-type] # passed through as argparse itself passes them
+        self._needs: list[tuple[str, str]] = []
+        self._excludes: list[tuple[str, str]] = []
+
+    def need(self, option: str, other: str) -> None:
+        """Make it an error to give `option` without `other`, which it has no effect without."""
+        self._needs.append((option, other))
+
+    def exclude(self, name: str, other: str) -> None:
+        """Make it an error to give an option or argument with `other`, which it has no effect with."""
+        self._excludes.append((name, other))
+
+    def parse_known_args(  # type: ignore[override] # argparse's overloads differ in the namespace only
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Read the arguments; what is unknown is an error here, where the command's own options are known."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(self._unknown(unknown[0]))
+        given = {
+            name
+            for action in self._actions
+            if getattr(found, action.dest, action.default) != action.default
+            for name in (*action.option_strings, str(action.metavar))
+        }
+        for name, other in self._needs:
+            if name in given and other not in given:
+                self.error(f"{name} has no effect without {other}")
+        for name, other in self._excludes:
+            if name in given and other in given:
+                self.error(f"{name} has no effect with {other}")
+        return found, unknown
+
+    def _unknown(self, word: str) -> str:
+        option = word.partition("=")[0]
+        if not option.startswith("-") or option == "-":
+            return f"unexpected argument {printable_line(word)!r} (a text with spaces needs quotes)"
+        if self._subparsers is not None:
+            return f"unknown option {printable_line(option)} before the command; a command's options follow it"
+        known = [name for action in self._actions for name in action.option_strings]
+        return f"unknown option {printable_line(option)}{did_you_mean([option], known)}"
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """Refuse a value that is not among an argument's choices, and name the nearest one."""
+        if action.choices is not None and value not in action.choices:
+            names = [str(choice) for choice in action.choices]
+            what = str(action.metavar or action.dest).lower()
+            near = did_you_mean([str(value)], names) or f"; there are {', '.join(names)}"
+            self.error(f"unknown {what} {printable_line(str(value))!r}{near}")
 
     def error(self, message: str) -> NoReturn:
         """End with one line that says what is wrong and where to read on."""
@@ -38,11 +112,20 @@ class Parser(argparse.ArgumentParser):
         Terminal.of_process().write(message)
 
 
-def add_command(commands: Commands, name: str, run: Run, summary: str, description: str) -> argparse.ArgumentParser:
+def did_you_mean(words: Iterable[str], known: Iterable[str]) -> str:
+    """Return `; did you mean ...?` with the nearest known words, or nothing where none is near."""
+    from difflib import get_close_matches  # only after a mistake
+
+    names = list(known)
+    near = [match for word in words for match in get_close_matches(word, names, 1, 0.6)]
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+def add_command(commands: Commands, name: str, run: Run, summary: str, description: str) -> Parser:
     """Add a command with its help and return its parser."""
     parser = commands.add_parser(name, help=summary, description=description)
     parser.set_defaults(run=run)
-    return parser
+    return cast("Parser", parser)  # commands have the class of the parser that they are added to
 
 
 def add_path(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +136,7 @@ def add_path(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default=".",
         type=path,
-        help="a git repository, a folder inside one, or a plain folder (default: the current directory)",
+        help="a git repository, a folder in one, or a plain folder (default: the current directory)",
     )
 
 
@@ -62,13 +145,37 @@ def add_revision(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at",
         metavar="REV",
-        help="look at this commit as git has it, and at nothing later, instead of at the work tree",
+        help="answer for this commit instead of the work tree; nothing later is used",
     )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add `--json`."""
-    parser.add_argument("--json", action="store_true", help="print one JSON document, as docs/json.md describes it")
+    parser.add_argument("--json", action="store_true", help="print one JSON document (docs/json.md)")
+
+
+def add_log(parser: argparse.ArgumentParser) -> None:
+    """Add `--log FILE`."""
+    parser.add_argument(
+        "--log",
+        metavar="FILE",
+        type=path,
+        help="add lines to this file on what background processes do (NOCTULE_LOG=debug: more of them)",
+    )
+
+
+def start_log(args: argparse.Namespace) -> None:
+    """Log where the user has asked for it. NoctuleError."""
+    from noctule.indexer.errors import NoctuleError
+    from noctule.indexer.runtime.log import log_to, start_logging
+
+    if args.log is not None:
+        log_to(Path(args.log))
+    try:
+        start_logging()
+    except OSError as error:
+        why = f"the log cannot be written to {error.filename}: {error.strerror}"
+        raise NoctuleError(why, "name another file with --log or NOCTULE_LOG_FILE") from error
 
 
 def path(text: str) -> str:

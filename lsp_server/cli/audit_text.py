@@ -15,14 +15,14 @@ _SHOWN_PATHS = 3
 def sent_rows(report: SentReport) -> Iterator[tuple[str, str]]:
     """Yield label and text of each line, the latest requests last."""
     if not report.model:
-        yield "model", "none is named, so nothing is sent; docs/models.md says how to name one"
+        yield "model", "no model is configured, so nothing is sent (docs/models.md)"
     else:
         checks = f", {report.checker} checks" if report.checker != report.model else ""
-        yield "model", f"{report.model} thinks{checks}{f', at {report.address}' if report.address else ''}"
+        yield "model", f"{report.model} writes notes{checks}{f', at {report.address}' if report.address else ''}"
     yield "today", f"{_spent(report.here)} in this repository"
     yield "today", f"{_spent(report.everywhere)} in all repositories"
     if not report.requests:
-        yield "sent", "nothing was ever sent about this repository"
+        yield "sent", "nothing was sent about this repository"
         return
     receivers = ", ".join(f"{size(number)} to {name}" for name, number in report.bytes_by_receiver.items())
     yield "sent", f"{count(report.requests, 'request')}: {receivers}"
@@ -34,9 +34,9 @@ def sent_rows(report: SentReport) -> Iterator[tuple[str, str]]:
 
 
 def _spent(spending: Spending) -> str:
-    tokens = "any" if spending.tokens_a_day is None else f"{spending.tokens_a_day:,.0f}"
-    dollars = "any" if spending.dollars_a_day is None else f"{spending.dollars_a_day:,.2f}"
-    unpriced = f", and what {count(spending.unpriced, 'request')} cost nobody knows" if spending.unpriced else ""
+    tokens = "unlimited" if spending.tokens_a_day is None else f"{spending.tokens_a_day:,.0f}"
+    dollars = "unlimited" if spending.dollars_a_day is None else f"{spending.dollars_a_day:,.2f}"
+    unpriced = f"; the price of {count(spending.unpriced, 'request')} is unknown" if spending.unpriced else ""
     return f"{spending.tokens:,.0f} of {tokens} tokens, {spending.dollars:,.4f} of {dollars} dollars{unpriced}"
 
 

@@ -18,7 +18,7 @@ from noctule.lsp_server.cli.arguments import (
     whole_number,
 )
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.target import note, open_learned, remark_freshness
+from noctule.lsp_server.cli.target import is_path, note, open_learned, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal, printable
 
 if TYPE_CHECKING:
@@ -27,31 +27,36 @@ if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Print what an agent or a person should read for a task: ranked places with reasons, within a token budget.
-Says nothing where the evidence is thin. A repository of which nothing is known is learned first.
-Without a task it answers the likeliest one, told from the branch's name, the changed files and the latest commits."""
+Print what to read for a task: the likely files and functions with their source lines, within a token budget. If too
+little fits the task, it says so. A repository that is not indexed yet is indexed first.
+
+An argument that is an existing directory is PATH; any other is TASK. Without a task, noctule guesses one from the
+branch name, the changed files and the latest commits."""
 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "context", run, "what to read for a task, within a token budget", _DESCRIPTION)
     add_path(parser)
+    parser.add_argument("text", metavar="TASK", nargs="?", help="the task: an issue, a commit message, a question")
     task = parser.add_mutually_exclusive_group()
-    task.add_argument("--task", metavar="TEXT", help="the task: an issue, a commit message, a question")
-    task.add_argument("--task-file", metavar="FILE", help="read the task from this file, or from standard input for -")
+    task.add_argument("--task", metavar="TEXT", help="the task, also if a directory has that name")
+    task.add_argument("--task-file", metavar="FILE", help="read the task from this file; - is standard input")
+    parser.exclude("TASK", "--task")
+    parser.exclude("TASK", "--task-file")
     parser.add_argument(
         "--budget",
         metavar="TOKENS",
         type=whole_number,
         default=BUDGET_TOKENS,
-        help=f"the text never exceeds this many tokens (default: {BUDGET_TOKENS})",
+        help=f"most tokens of the text (default: {BUDGET_TOKENS})",
     )
     parser.add_argument(
         "--files",
         metavar="K",
         type=positive_number,
         default=RANKED_FILES,
-        help=f"how many ranked files the JSON document lists, whatever the budget (default: {RANKED_FILES})",
+        help=f"most files of the answer (default: {RANKED_FILES})",
     )
     add_revision(parser)
     add_json(parser)
@@ -59,6 +64,8 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Answer the task."""
+    if args.text is None and args.task is None and args.task_file is None and not is_path(args.path):
+        args.path, args.text = ".", args.path
     task = task_of(args)
     repository = open_learned(args, terminal)
     started = time.perf_counter()
@@ -68,7 +75,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.write_json(pack)
     else:
         if pack.assumed:
-            terminal.remark(f"No task was given; the likeliest is taken: {printable(pack.assumed)}")
+            terminal.remark(f"No task given; answering the likeliest one: {printable(pack.assumed)}")
         terminal.remark(header(pack))
         remark_freshness(pack.freshness, terminal)
         if pack.text:
@@ -83,16 +90,16 @@ def _likely(repository: Repository, args: argparse.Namespace) -> Pack:
     if pack is None:
         from noctule.indexer.errors import BadTask  # only for this rare path
 
-        raise BadTask("nothing here says what the task may be", "say it with --task TEXT or --task-file FILE")
+        raise BadTask("no task given, and nothing here hints at one", "try: noctule context 'what is to be done'")
     return pack
 
 
 def task_of(args: argparse.Namespace) -> str | None:
     """Return the task's text, if one is given; bytes that are not UTF-8 become replacement characters. BadTask."""
-    if args.task is None and args.task_file is None:
+    given: str | None = args.task if args.task is not None else args.text
+    if given is None and args.task_file is None:
         return None
-    if args.task is not None:
-        given: str = args.task
+    if given is not None:
         return given.encode(errors="surrogateescape").decode(errors="replace")
     if args.task_file == "-":
         return sys.stdin.buffer.read().decode("utf-8-sig", errors="replace") if sys.stdin is not None else ""
@@ -103,7 +110,7 @@ def task_of(args: argparse.Namespace) -> str | None:
 
         reason = error.strerror or str(error)
         raise BadTask(
-            f"cannot read the task from {args.task_file}: {reason}", "name a readable file, or - for stdin"
+            f"cannot read the task from {args.task_file}: {reason}", "name a readable file, or - for standard input"
         ) from error
 
 
@@ -114,7 +121,7 @@ def header(pack: Pack) -> str:
     listed = ((pack.files, "file"), (pack.symbols, "symbol"), (pack.claims, "claim"))
     found = ", ".join(count(len(values), noun) for values, noun in listed)
     if pack.abstained:
-        found = "too little evidence to name places"
+        found = "too little in this repository fits the task"
     where = f"{short(pack.revision)}{' with uncommitted changes' if pack.dirty else ''}"
     spent = f"{pack.tokens:,} of {pack.budget_tokens:,} tokens ({pack.tokenizer})"
     took = f", {pack.elapsed_ms['total']:.0f} ms" if "total" in pack.elapsed_ms else ""

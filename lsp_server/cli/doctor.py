@@ -1,4 +1,4 @@
-"""`noctule doctor`: what noctule takes of the machine, and whether it finds there what it needs."""
+"""`noctule doctor`: check the set-up."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_path
 from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.layout import BOLD, GREEN, RED, YELLOW, Row
 from noctule.lsp_server.cli.target import open_repository
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.text.numbers import count, size
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from collections.abc import Iterator
 
     from noctule.indexer.results import Checkup
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Print what noctule takes (memory, watches, open files, disk, processor time and money of today), each beside its
-limit, and whether it finds what it needs. Each fault comes with what to do about it. Changes nothing."""
+Check the set-up: resource use against limits (memory, file watches, open files, disk, CPU and model spending today)
+and missing requirements. Each fault comes with a fix. Nothing is changed."""
 
-_COLOURS = {"ok": "green", "remark": "yellow", "fault": "bold red"}
+_COLOURS = {"ok": GREEN, "remark": YELLOW, "fault": RED}
+_SHOWN = {"ok": "ok", "remark": "note", "fault": "FAULT"}
 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(
-        commands, "doctor", run, "what noctule takes, and whether it finds what it needs", _DESCRIPTION
-    )
+    parser = add_command(commands, "doctor", run, "check the set-up: resource use, missing requirements", _DESCRIPTION)
     add_path(parser)
     add_json(parser)
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def examine(args: argparse.Namespace) -> Checkup:
-    """Look at everything; only a path that is no folder is an error, as it is of every command."""
+    """Look at everything; only a path that is not a directory is an error, as for every command."""
     from noctule.indexer.errors import NoctuleError, NotADirectory
     from noctule.lsp_server.doctor.report import checkup
     from noctule.lsp_server.settings import BadSettings, Settings
@@ -64,36 +64,25 @@ def examine(args: argparse.Namespace) -> Checkup:
     return checkup(repository, settings, problem, bad_settings)
 
 
-def view(found: Checkup) -> RenderableType:
-    """Return what is taken, then what was checked, then how many faults that makes."""
-    from rich.console import Group  # not for --json
-    from rich.table import Table
-    from rich.text import Text
-
-    taken = Table.grid(padding=(0, 2))
-    for justify in ("left", "left", "right", "left", "left"):
-        taken.add_column(justify=justify, no_wrap=justify == "right")
+def view(found: Checkup) -> Iterator[Row]:
+    """Yield resource use, then what was checked, then how many faults that makes."""
     for one in found.footprint:
         limit = f"of {told(one.limit, one.unit)}" if one.limit is not None else ""
-        name, state = Text(one.name, style="bold"), Text(one.state, style=_COLOURS[one.state])
-        taken.add_row(name, state, told(one.used, one.unit), limit, _with_fix(one.detail, one.fix))
-    checked = Table.grid(padding=(0, 2))
+        yield from _row(one.name, one.state, f"{told(one.used, one.unit):>7} {limit:<13}", one.detail, one.fix)
+    if found.footprint:
+        yield Row("")
     for check in found.checks:
-        name, state = Text(check.name, style="bold"), Text(check.state, style=_COLOURS[check.state])
-        checked.add_row(name, state, _with_fix(check.detail, check.fix))
-    end = Text(f"{count(found.faults, 'fault')} found" if found.faults else "no fault found")
-    end.stylize(_COLOURS["fault" if found.faults else "ok"])
-    parts: list[RenderableType] = [taken, Text()] if found.footprint else []
-    return Group(*parts, checked, Text(), end)
+        yield from _row(check.name, check.state, "", check.detail, check.fix)
+    yield Row("")
+    end = f"{count(found.faults, 'fault')} found" if found.faults else "no fault found"
+    yield Row(end, style=_COLOURS["fault" if found.faults else "ok"])
 
 
-def _with_fix(detail: str, fix: str) -> RenderableType:
-    from rich.text import Text
-
-    text = Text(printable_line(detail), overflow="fold")
+def _row(name: str, state: str, figures: str, detail: str, fix: str) -> Iterator[Row]:
+    label = f"{name:<14}  {_SHOWN[state]:<5}  "
+    yield Row(f"{figures} {detail}" if figures else detail, label, label_style=_COLOURS[state])
     if fix:
-        text.append(f"{chr(10) if detail else ''}fix: {printable_line(fix)}", style="bold")
-    return text
+        yield Row(f"fix: {fix}", " " * len(label), style=BOLD)
 
 
 def told(amount: float | None, unit: str) -> str:

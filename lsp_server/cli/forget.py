@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Remove everything that noctule stored about the repository, all its revisions and work trees included.
-The repository itself holds nothing of noctule's. 'noctule sleep' learns it again."""
+Remove everything that noctule stored about the repository, with all its revisions and work trees. The repository itself
+is not changed."""
 
 
 def declare(commands: Commands) -> None:
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.json:
         terminal.write_json(forgotten)
     elif forgotten.existed:
-        terminal.write_line(printable_line(f"Forgotten: {forgotten.store_path} ({size(forgotten.bytes)})"))
+        terminal.write_line(printable_line(f"Removed {forgotten.store_path} ({size(forgotten.bytes)})"))
     else:
-        terminal.write_line(f"Nothing was stored about {printable_line(args.path)}")
+        terminal.write_line(f"Nothing was stored for {printable_line(args.path)}")
     return Exit.OK

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Read what a coding agent tells its hooks on standard input, and print what it is to know: a pack at the start of a
-task, and after an edit the files that usually change with it. Says nothing rather than keeping the agent waiting.
-`noctule install` writes the configuration that calls this."""
+The hooks of a coding agent call this. It reads an event from standard input, and prints context at the start of a task,
+and after an edit the files that usually change with it. If something fails or takes too long, it prints nothing.
+`noctule install` writes the configuration."""
 
 WITHIN_S = 0.8
 LARGEST_INPUT = 8 << 20
@@ -26,14 +26,14 @@ LARGEST_INPUT = 8 << 20
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "hook", run, "what the hooks of a coding agent call", _DESCRIPTION)
-    parser.add_argument("client", metavar="CLIENT", choices=("claude-code",), help="whose hooks: claude-code")
+    parser = add_command(commands, "hook", run, "called by the hooks of a coding agent", _DESCRIPTION)
+    parser.add_argument("client", metavar="CLIENT", choices=("claude-code",), help="the agent: claude-code")
     parser.add_argument(
         "--within",
         metavar="SECONDS",
         type=seconds,
         default=WITHIN_S,
-        help=f"say nothing where it takes longer (default: {WITHIN_S})",
+        help=f"print nothing if it takes longer (default: {WITHIN_S})",
     )
 
 

@@ -15,19 +15,23 @@ if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Put noctule into the configuration of a coding agent or an editor, and show what changes as a diff. Everything else
-in it stays byte for byte. Without PATH it is the user's own configuration, with PATH that of the project there."""
+Add noctule to the configuration of a coding agent or an editor, and show the change as a diff. The rest of the file
+stays as it is. Without PATH, your own configuration is changed; with PATH, that of the project."""
 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "install", run, "have a coding agent or an editor start noctule", _DESCRIPTION)
+    parser = add_command(commands, "install", run, "set up a coding agent or an editor to use noctule", _DESCRIPTION)
     parser.add_argument("client", metavar="CLIENT", choices=NAMES, help=", ".join(NAMES))
     parser.add_argument(
-        "path", metavar="PATH", nargs="?", type=path, help="a project's folder: write its configuration, not the user's"
+        "path",
+        metavar="PATH",
+        nargs="?",
+        type=path,
+        help="a project folder, whose configuration is changed instead of yours",
     )
-    parser.add_argument("--dry-run", action="store_true", help="show what would change, and write nothing")
-    parser.add_argument("--undo", action="store_true", help="take out again what was put in")
+    parser.add_argument("--dry-run", action="store_true", help="show the change, and write nothing")
+    parser.add_argument("--undo", action="store_true", help="remove what was added")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -42,12 +46,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         for line in change.diff():
             terminal.write_line(printable_line(line.replace("\t", "    ")))
     if not changes:
-        terminal.remark(f"Nothing to {'take out' if args.undo else 'put in'}: {args.client} stays as it is.")
+        terminal.remark(f"Nothing to {'remove' if args.undo else 'add'}; {args.client} stays as it is.")
     elif args.dry_run:
         terminal.remark("Nothing was written.")
     else:
         plan.carry_out(changes)
-        what = "taken out of" if args.undo else "put into"
+        what = "removed from" if args.undo else "added to"
         terminal.remark(f"noctule was {what} {args.client}; restart it, or reload its servers.")
     return Exit.OK
 
@@ -58,5 +62,5 @@ def _project(folder: str | None) -> Path | None:
     from noctule.indexer.errors import NotADirectory
 
     if not Path(folder).is_dir():
-        raise NotADirectory(f"{folder} is no folder", "name a project's folder, or leave it out")
+        raise NotADirectory.at(folder)
     return Path(folder).absolute()

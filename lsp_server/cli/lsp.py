@@ -8,21 +8,22 @@ import sys
 from typing import TYPE_CHECKING
 
 from noctule.indexer.defaults import DEBUG_VARIABLE
-from noctule.lsp_server.cli.arguments import add_command
+from noctule.lsp_server.cli.arguments import add_command, add_log, start_log
 from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Serve one editor: a language server over standard input and output, which editors start themselves. It answers from
-what is known of the workspace's repositories, and sleeps on them while nobody needs the machine. See docs/lsp.md."""
+Run as a language server over standard input and output. Editors start it themselves (docs/lsp.md). It answers questions
+about the repositories of the workspace, and keeps their index up to date."""
 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "lsp", run, "serve an editor, as a language server", _DESCRIPTION)
-    parser.add_argument("--stdio", action="store_true", help="what it does anyway; for editors that always say so")
+    parser = add_command(commands, "lsp", run, "run as a language server, for editors", _DESCRIPTION)
+    parser.add_argument("--stdio", action="store_true", help="ignored; some editors always pass it")
+    add_log(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:  # noqa: ARG001 - as every command is called
@@ -42,6 +43,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:  # noqa: ARG001 - 
     if not os.environ.get(DEBUG_VARIABLE):  # pygls logs what it is sent, and with it what is in the user's files
         logging.getLogger("pygls").addHandler(logging.NullHandler())
         logging.getLogger("pygls").propagate = False
+    start_log(args)
     server = NoctuleServer(Settings.load())
     features.register(server)
     code = server.serve(source, sink)

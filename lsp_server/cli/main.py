@@ -75,7 +75,7 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
 def _interrupted(terminal: Terminal) -> int:
     from noctule.lsp_server.cli.exit_codes import Exit
 
-    terminal.complain("interrupted", "what was learned so far is kept; the same command goes on from there")
+    terminal.complain("interrupted", "finished steps are kept; run the same command to continue")
     return Exit.INTERRUPTED
 
 
@@ -117,7 +117,7 @@ def _report_defect(terminal: Terminal, error: Exception) -> None:
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     terminal.complain(
         f"an unexpected error, {what[:300]}",
-        f"this is a defect of noctule: run again with {DEBUG_VARIABLE}=1 for the details to report",
+        f"this is a bug in noctule; run again with {DEBUG_VARIABLE}=1 and report the details",
     )
 
 

@@ -10,7 +10,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.lsp_server.cli.arguments import add_command, path, positive_number
+from noctule.lsp_server.cli.arguments import add_command, add_log, path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
 
@@ -20,46 +20,53 @@ if TYPE_CHECKING:
     from noctule.lsp_server.mcp.roots import Places
 
 _DESCRIPTION = """\
-Answer coding agents over the Model Context Protocol, on standard input and output, or with --http on a port of this
-machine. Learns the repository meanwhile. Agents start it themselves: docs/mcp.md has their configurations."""
+Run as an MCP server for coding agents, over standard input and output or, with --http, on a port. It keeps the index of
+the repository up to date. Agents start it themselves (docs/mcp.md)."""
 
 TOKEN_VARIABLE = "NOCTULE_TOKEN"
 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "mcp", run, "serve coding agents over the Model Context Protocol", _DESCRIPTION)
+    parser = add_command(commands, "mcp", run, "run as an MCP server, for coding agents", _DESCRIPTION)
     parser.add_argument(
         "--repo",
         metavar="PATH",
         type=path,
-        help="the one repository that is served (default: that of the current directory, else a root of the client)",
+        help="the repository to serve (default: that of the current directory, else a root of the client)",
     )
     parser.add_argument(
         "--http",
         metavar="[HOST:]PORT",
         type=_address,
-        help="serve HTTP at /mcp on this port instead; HOST is 127.0.0.1 if left out",
+        help="serve HTTP at /mcp on this port instead (default HOST: 127.0.0.1)",
     )
     parser.add_argument(
-        "--token-file", metavar="FILE", help=f"with --http: the token that clients have to pass (else {TOKEN_VARIABLE})"
+        "--token-file",
+        metavar="FILE",
+        help=f"with --http: a file with the token that clients must send (default: {TOKEN_VARIABLE})",
     )
-    parser.add_argument("--no-sleep", action="store_true", help="only answer; another process learns")
+    parser.add_argument(
+        "--no-sleep", action="store_true", help="only answer; another process keeps the index up to date"
+    )
+    add_log(parser)
     parser.add_argument(
         "--parent",
         metavar="PID",
         type=positive_number,
-        help="end when this process ends, however it ends (without --http: the one that started noctule)",
+        help="exit when this process ends (default without --http: the process that started noctule)",
     )
+    parser.need("--token-file", "--http")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Serve until the client is gone."""
     from noctule.indexer.runtime.parent_watch import end_with
+    from noctule.lsp_server.mcp.learner import Learner
     from noctule.lsp_server.mcp.roots import NoRepository, Places, repository_of
-    from noctule.lsp_server.mcp.service import Desk
     from noctule.lsp_server.settings import Settings
 
+    start_log(args)
     settings = Settings.load()
     address: Address | None = args.http
     token = _token(args.token_file, address) if address is not None else None
@@ -69,7 +76,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     parent = args.parent or (os.getppid() if address is None else None)
     if parent is not None:
         end_with(parent)
-    places = Places(repository, lambda repository: Desk(repository, settings, sleeps=not args.no_sleep))
+    places = Places(repository, lambda repository: Learner(repository, settings, sleeps=not args.no_sleep))
     _end_on_signals(places)
     try:
         _serve(places, address, token, terminal)
@@ -97,7 +104,7 @@ def _serve(places: Places, address: Address | None, token: str | None, terminal:
 
 def _end_on_signals(places: Places) -> None:
     def end(number: int, _frame: object) -> None:
-        places.close()
+        places.end_sleep()  # it has children; a loaded view ends with the process
         os._exit(128 + number)  # a thread that waits for the client's next line would wait on
 
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -128,9 +135,10 @@ def _token(file: str | None, address: Address) -> str | None:
     if token is None:
         if address.is_loopback:
             return None
-        raise BadSettings(f"other machines reach {address.host}, and there is no token", "pass --token-file FILE")
+        raise BadSettings(f"{address.host} is open to other machines and needs a token", "pass --token-file FILE")
     if not re.fullmatch(r"[A-Za-z0-9._~+/=-]{16,512}", token):
         raise BadSettings(
-            f"the token of {where} is no token", "16 to 512 letters, digits and -._~+/=, such as `openssl rand -hex 32`"
+            f"the token in {where} is not valid",
+            "use 16 to 512 letters, digits and -._~+/=; `openssl rand -hex 32` makes one",
         )
     return token

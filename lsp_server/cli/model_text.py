@@ -1,4 +1,4 @@
-"""What a model noted, thought or would be sent, in lines for a person. No clock, no output."""
+"""What a model wrote or would be sent, in lines for a person. No clock, no output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def note_rows(told: Mapping[str, Any], now: float) -> Iterator[tuple[str, str]]:
     """Yield label and text of what `status` says of a model's notes; nothing where none was ever named."""
     if not told:
         return
-    who = f"{told['model']} thinks" if told["model"] else "no model is named by now"
+    who = f"{told['model']} writes notes" if told["model"] else "no model is configured now"
     if told["checker"] and told["checker"] != told["model"]:
         who += f", {told['checker']} checks"
     left = f"; {_left(told)} left today" if told["model"] else ""
@@ -32,7 +32,7 @@ def note_rows(told: Mapping[str, Any], now: float) -> Iterator[tuple[str, str]]:
 def _held(told: Mapping[str, Any]) -> str:
     claims = count(told["claims"], "claim")
     if told["held"] is not None and told["held"] < told["claims"]:
-        claims += f" ({told['held']:,} hold, {sum(told['withheld'].values()):,} withheld)"
+        claims += f" ({told['held']:,} valid, {sum(told['withheld'].values()):,} left out)"
     said = f"{count(told['notes'], 'note')} with {claims}"
     return f"{said}; {_refused(told['refused'])}" if told["refused"] else said
 
@@ -43,15 +43,15 @@ def _refused(refused: Mapping[str, int]) -> str:
 
 
 def _left(told: Mapping[str, Any]) -> str:
-    tokens = "any number of tokens" if told["tokens_left"] is None else count(int(told["tokens_left"]), "token")
-    dollars = "any dollars" if told["dollars_left"] is None else f"${told['dollars_left']:,.2f}"
+    tokens = "unlimited tokens" if told["tokens_left"] is None else count(int(told["tokens_left"]), "token")
+    dollars = "unlimited dollars" if told["dollars_left"] is None else f"${told['dollars_left']:,.2f}"
     return f"{tokens} and {dollars}"
 
 
 def gate_line(gate: Mapping[str, Any], now: float) -> str:
     """Say which kinds of claims are served, and what the replay came to."""
     if not gate["at"]:
-        return "closed: nothing of a model is served before its notes were replayed on past changes"
+        return "closed: notes of a model are shown only after a replay of past changes"
     open_, why = gate["open"], gate["why"]
     reasons = dict.fromkeys(why.values())
     if len(reasons) == 1 and not open_:
@@ -60,7 +60,7 @@ def gate_line(gate: Mapping[str, Any], now: float) -> str:
         closed = "; ".join(
             f"{', '.join(kind for kind in why if why[kind] == reason)} closed: {reason}" for reason in reasons
         )
-        said = f"{', '.join(open_)} served{f'; {closed}' if closed else ''}" if open_ else closed
+        said = f"{', '.join(open_)} shown{f'; {closed}' if closed else ''}" if open_ else closed
     when = f" ({age(now - gate['at'])}"
     if not gate["figures"]:
         return f"{said}{when})"
@@ -100,23 +100,23 @@ def dry_lines(dry: DryRun) -> Iterator[str]:
         return
     checks = f", {dry.checker} checks" if dry.checker != dry.model else ""
     if not dry.subjects:
-        yield f"Nothing would be sent to {dry.to} ({dry.model} thinks{checks}): {dry.why or 'nothing is due'}"
+        yield f"Nothing would be sent to {dry.to} ({dry.model} writes notes{checks}): {dry.why or 'nothing to do'}"
         return
-    yield f"Would be sent to {dry.to}, of which {dry.model} thinks{checks}; nothing is sent by this command:"
+    yield f"This would be sent to {dry.to} ({dry.model} writes notes{checks}); this command sends nothing:"
     for one in dry.subjects:
         at = f" at {short(one.revision)}" if one.revision else ""
         more = len(one.paths) - _SHOWN_PATHS
         paths = ", ".join(one.paths[:_SHOWN_PATHS]) + (f" and {more} more" if more > 0 else "")
         yield (
-            f"  {one.subject}{at}: first {size(one.bytes)}, {count(one.tokens, 'token')}, with text of "
-            f"{paths or 'no file'}; in all likely {one.tokens_likely:,},"
-            f" at most {one.tokens_most:,} tokens: {one.reason}"
+            f"  {one.subject}{at}: first request {size(one.bytes)}, {count(one.tokens, 'token')}, with text from "
+            f"{paths or 'no file'}; in total about {one.tokens_likely:,}, at most {one.tokens_most:,} tokens; "
+            f"reason: {one.reason}"
         )
     dollars = (
-        "nobody knows its prices"
+        "the price is unknown"
         if dry.dollars_most is None or dry.dollars_likely is None
-        else f"likely ${dry.dollars_likely:,.2f}, at most ${dry.dollars_most:,.2f}"
+        else f"about ${dry.dollars_likely:,.2f}, at most ${dry.dollars_most:,.2f}"
     )
     left = _left({"tokens_left": dry.tokens_left, "dollars_left": dry.dollars_left})
-    yield f"  in all likely {dry.tokens_likely:,}, at most {dry.tokens_most:,} tokens, {dollars}; {left} left today"
-    yield "  The model may ask for further lines of files that may be sent; 'noctule status --sent' tells what was."
+    yield f"  total: about {dry.tokens_likely:,}, at most {dry.tokens_most:,} tokens, {dollars}; {left} left today"
+    yield "  The model may ask for more lines of files that may be sent; `noctule status --sent` shows what was sent."

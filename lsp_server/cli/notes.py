@@ -1,4 +1,4 @@
-"""`noctule notes`: what was worked out about a file, symbol, directory or the repository."""
+"""`noctule notes`: facts about a file, symbol, directory or the repository."""
 
 from __future__ import annotations
 
@@ -10,50 +10,54 @@ from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_revision, path
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.target import note, open_learned, remark_freshness
+from noctule.lsp_server.cli.layout import BOLD, CYAN, DIM, YELLOW, Row
+from noctule.lsp_server.cli.target import from_top, note, open_learned, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 from noctule.lsp_server.text.numbers import count
-from noctule.lsp_server.text.source_link import cited
+from noctule.lsp_server.text.source_link import NO_NOTES, cited
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.text import Text
+    from collections.abc import Iterator
 
-    from noctule.indexer.results import Claim, Note
+    from noctule.indexer.results import Note
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Print what was worked out about a subject, each sentence with its evidence: only what reading that file alone
-cannot show. A sentence whose evidence has changed is withheld.
+Print facts about a subject that reading it does not show, each with its evidence. A fact whose evidence has changed is
+left out.
 
-SUBJECT is a file (src/app.py), a symbol (src/app.py:App.run) or a directory; without it, the repository.
-A single argument is taken as PATH where it names a repository's top or a folder outside of the current one."""
+SUBJECT is a file (src/app.py), a symbol (src/app.py:App.run) or a directory; without it, the repository. A name that
+only one file has is enough (app.py). A single argument is PATH if it is the top of a repository, the current directory
+or a directory outside it."""
 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "notes", run, "what is known about a file, symbol or directory", _DESCRIPTION)
+    parser = add_command(commands, "notes", run, "facts about a file, symbol or directory", _DESCRIPTION)
     parser.add_argument(
         "path", metavar="PATH", nargs="?", type=path, help="the repository (default: the current directory)"
     )
-    parser.add_argument("subject", metavar="SUBJECT", nargs="?", help="path, path:symbol or directory")
+    parser.add_argument("subject", metavar="SUBJECT", nargs="?", help="file, file:symbol or directory")
     bundle = parser.add_mutually_exclusive_group()
     bundle.add_argument(
         "--export",
         metavar="FILE",
         type=path,
-        help="write what models noted into FILE instead, for a team or another machine",
+        help="write the notes of models to FILE instead, to share them",
     )
     bundle.add_argument(
         "--import",
         dest="bundle",
         metavar="FILE",
         type=path,
-        help="take over the notes in FILE instead, as far as each claim can be proven here",
+        help="read notes of models from FILE instead, and keep those that can be checked here",
     )
     add_revision(parser)
     add_json(parser)
+    for option in ("--export", "--import"):
+        parser.exclude("SUBJECT", option)
+    parser.exclude("--at", "--export")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -63,13 +67,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.export is not None or args.bundle is not None:
         return _bundled(args, repository, terminal)
     started = time.perf_counter()
-    found = repository.notes(subject)
+    found = repository.notes(from_top(subject, repository) if subject else "")
     took_ms = 1000 * (time.perf_counter() - started)
     if args.json:
         terminal.write_json(found)
     else:
         remark_freshness(found.freshness, terminal)
-        terminal.show(page(found))
+        terminal.show(page(found, str(repository.root)))
     note(repository, found, took_ms)
     return Exit.OK
 
@@ -83,10 +87,10 @@ def _bundled(args: argparse.Namespace, repository: Repository, terminal: Termina
     if args.export is not None:
         done = bundle.write(repository, Settings.load().model, Path(args.export), __version__)
         said = f"Wrote {_counted(done.notes, done.claims)} to {args.export}"
-        rest, left = done.left_out, "stays here"
+        rest, left = done.left_out, "not written"
     else:
         taken = bundle.read(repository, Path(args.bundle))
-        said = f"Took over {_counted(taken.notes, taken.claims)} from {args.bundle}"
+        said = f"Read {_counted(taken.notes, taken.claims)} from {args.bundle}"
         rest, left = taken.dropped, "left out"
     if args.json:
         terminal.write_json(done if args.export is not None else taken)
@@ -115,30 +119,19 @@ def place_and_subject(first: str | None, second: str | None) -> tuple[str, str]:
     return (first, "") if is_top or is_outside else (".", first)
 
 
-def page(note: Note) -> RenderableType:
-    """Return the claims by kind, with their evidence."""
-    from rich.text import Text  # not for --json
-
-    text = Text()
-    text.append(printable_line(note.subject) or "the repository", style="bold")
-    text.append(f"  {note.subject_kind}\n", style="dim")
+def page(note: Note, root: str) -> Iterator[Row]:
+    """Yield the claims by kind, each with its evidence below it."""
+    yield Row("", f"{note.subject or root}  ({note.subject_kind})", label_style=BOLD)
     if not note.claims:
-        text.append("\nNothing is known about it that reading it would not show.\n")
+        yield from (Row(""), Row(NO_NOTES))
     # The claims come ranked; the kinds keep the order of their first claim.
     order = {kind: place for place, kind in reversed(list(enumerate(claim.kind for claim in note.claims)))}
     for kind, claims in groupby(sorted(note.claims, key=lambda claim: order[claim.kind]), key=lambda claim: claim.kind):
-        text.append(f"\n{printable_line(kind)}\n", style="cyan")
+        yield from (Row(""), Row(kind, style=CYAN))
         for claim in claims:
-            _append_claim(text, claim)
+            yield Row(claim.text, "  ")
+            if places := cited(claim):
+                yield Row(places, "    ", style=DIM)
     if note.withheld:
-        withheld = ", ".join(f"{number} {kind}" for kind, number in note.withheld.items())
-        text.append(f"\nWithheld, since their evidence has changed: {printable_line(withheld)}\n", style="yellow")
-    text.rstrip()
-    return text
-
-
-def _append_claim(text: Text, claim: Claim) -> None:
-    text.append(f"  {printable_line(claim.text)}")
-    if places := cited(claim):
-        text.append(f"  [{printable_line(places)}]", style="dim")
-    text.append("\n")
+        left_out = ", ".join(f"{number} {kind}" for kind, number in note.withheld.items())
+        yield from (Row(""), Row(f"Left out, because their evidence has changed: {left_out}", style=YELLOW))

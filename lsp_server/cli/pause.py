@@ -1,4 +1,4 @@
-"""`noctule pause`: stop what sleep does ahead of time, for a while or until it is resumed."""
+"""`noctule pause`: pause background work, for a while or until it is resumed."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Pause sleep for the repository, all its work trees included: nothing is worked out ahead of time until it is resumed.
-Answers stay as they are, and edits still reach them."""
+Pause background work for the repository and all its work trees. Questions are still answered, and edited files are
+still indexed."""
 
 _LENGTH = r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?"
 _LONGEST_S = 366 * 86_400.0
@@ -26,16 +26,14 @@ _LONGEST_S = 366 * 86_400.0
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(
-        commands, "pause", run, "stop working ahead of time, for a while or until resumed", _DESCRIPTION
-    )
+    parser = add_command(commands, "pause", run, "pause background work", _DESCRIPTION)
     add_path(parser)
     parser.add_argument(
         "--for",
         dest="length_s",
         metavar="LENGTH",
         type=length,
-        help="how long, such as 45m, 2h, 1d or 1h30m; a number alone is seconds (default: until 'noctule resume')",
+        help="how long: 45m, 2h, 1d, 1h30m, or seconds (default: until 'noctule resume')",
     )
     add_json(parser)
 
@@ -61,5 +59,7 @@ def length(text: str) -> float:
     parts = [int(part or 0) for part in match.groups()] if match is not None else [0]
     seconds = sum(part * unit for part, unit in zip(parts, (86_400.0, 3600.0, 60.0, 1.0), strict=False))
     if not 0 < seconds <= _LONGEST_S:
-        raise argparse.ArgumentTypeError(f"{printable_line(text[:40])!r} is no length of time such as 45m, 2h or 1h30m")
+        raise argparse.ArgumentTypeError(
+            f"{printable_line(text[:40])!r} is not a length of time such as 45m, 2h or 1h30m"
+        )
     return seconds

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.text.numbers import duration
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as RichProgress
-
     from noctule.indexer.results import Progress
 
-# Work that is over sooner is not worth a flicker, nor the import of rich.
+_BAR_COLUMNS = 24
+# Work that is over sooner is not worth a flicker.
 _SHOW_AFTER_S = 0.3
 _REFRESH_EVERY_S = 0.1
 # In a pipe or a log, a line now and then says that it is alive.
@@ -33,35 +32,20 @@ class Face(Protocol):
         """Leave the terminal as it was."""
 
 
-class Bar:
-    """A bar that redraws in place, for a person.
-
-    rich's own refresh thread stays off: the work forks, and a fork must not catch another thread holding a lock.
-    """
+class Redrawn:
+    """A line that is redrawn in place, for a person."""
 
     def __init__(self, terminal: Terminal) -> None:
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # only when it shows
-
-        self._rich: RichProgress = Progress(
-            SpinnerColumn(),
-            BarColumn(bar_width=24),
-            TextColumn("{task.description}", markup=False),
-            console=terminal.progress_console(),
-            auto_refresh=False,
-            transient=True,
-        )
-        self._rich.start()
+        self._terminal = terminal
 
     def show(self, text: str, done: int, total: int) -> None:
-        """Redraw the bar; it pulses where the total is not known."""
-        for task in self._rich.task_ids:
-            self._rich.remove_task(task)
-        self._rich.add_task(printable_line(text), total=total or None, completed=done)
-        self._rich.refresh()
+        """Redraw the line, with a bar where the total is known."""
+        filled = "#" * (_BAR_COLUMNS * min(done, total) // total) if total else ""
+        self._terminal.redraw(f"[{filled:<{_BAR_COLUMNS}}] {text}" if total else text)
 
     def close(self) -> None:
-        """Remove the bar."""
-        self._rich.stop()
+        """Remove the line."""
+        self._terminal.redraw("")
 
 
 class Log:
@@ -123,5 +107,5 @@ class ProgressLine:
             return
         self._next = now + (_REFRESH_EVERY_S if self._interactive else _LOG_EVERY_S)
         if self._face is None:
-            self._face = Bar(self._terminal) if self._interactive else Log(self._terminal)
+            self._face = Redrawn(self._terminal) if self._interactive else Log(self._terminal)
         self._face.show(sentence(progress, now - self._stage_start), progress.done, progress.total)

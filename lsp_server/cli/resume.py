@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-End the pause of a repository: what waited goes on when nobody needs the machine."""
+End the pause of a repository. Background work continues when the machine is idle."""
 
 
 def declare(commands: Commands) -> None:
@@ -34,6 +34,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.json:
         terminal.write_json(Paused(str(repository.folder), False, None))
     else:
-        what = "sleep goes on" if was_paused else "sleep was not paused"
+        what = "background work continues" if was_paused else "background work was not paused"
         terminal.write_line(printable_line(f"{repository.root}: {what}"))
     return Exit.OK

@@ -1,4 +1,4 @@
-"""`noctule sleep`: learn a repository ahead of time."""
+"""`noctule sleep`: index a repository now."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from noctule.indexer.errors import BadTask
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number, seconds
 from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.layout import Row
 from noctule.lsp_server.cli.progress import ProgressLine
 from noctule.lsp_server.cli.target import open_repository
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.text.numbers import count, duration, short, size
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Learn the repository: its symbols, who refers to whom, its history, and what is likely to change next.
-Only what was never seen before is read. Stopping it at any moment loses nothing but the step in hand."""
+Index the repository: symbols, references, history, and a forecast of changes. Only new contents are read. You can stop
+it at any time; the next run continues."""
 
 _SHOWN_FAILURES = 10
 # A stage that took less is not worth its place in the line.
@@ -31,7 +31,7 @@ _SHOWN_STAGE_S = 0.05
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "sleep", run, "learn a repository ahead of time", _DESCRIPTION)
+    parser = add_command(commands, "sleep", run, "index a repository now", _DESCRIPTION)
     add_path(parser)
     add_revision(parser)
     parser.add_argument(
@@ -39,25 +39,28 @@ def declare(commands: Commands) -> None:
         dest="deadline_s",
         metavar="SECONDS",
         type=seconds,
-        help="stop after about this many seconds and keep what was learned; the next sleep goes on from there",
+        help="stop after about this many seconds; the next run continues",
     )
     models = parser.add_mutually_exclusive_group()
     models.add_argument(
         "--think",
         action="store_true",
-        help="then have the model that you have named think at once, as long as something is due and the budget lasts",
+        help="then let the configured model write notes, within its budget",
     )
     models.add_argument(
         "--dry-run",
         action="store_true",
-        help="then say what thinking would send, to whom, and what it would cost; nothing is sent",
+        help="then show what --think would send, to whom, and what it would cost; nothing is sent",
     )
     parser.add_argument(
         "--most",
         metavar="SUBJECTS",
         type=positive_number,
-        help="with --think: stop after so many subjects",
+        help="with --think: stop after this many subjects",
     )
+    parser.need("--most", "--think")
+    for option in ("--think", "--dry-run"):
+        parser.exclude("--at", option)
     add_json(parser)
 
 
@@ -65,13 +68,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Learn and report."""
     repository = open_repository(args)
     asks_model = args.think or args.dry_run
-    if asks_model and args.at is not None:
-        raise BadTask("a model thinks about the work tree, and what its gate asks for", "leave out --at")
     started = time.monotonic()
     with ProgressLine(terminal) as progress:
         report = repository.sleep(progress, deadline_s=args.deadline_s)
     if not (args.json and asks_model):
-        terminal.write_json(report) if args.json else terminal.write(summary(report))
+        terminal.write_json(report) if args.json else terminal.show(summary(report))
     if not report.complete and args.deadline_s is None:
         raise KeyboardInterrupt  # the work gave way to Ctrl-C after saving; the outermost loop says how to go on
     if args.dry_run:
@@ -95,7 +96,7 @@ def _dry(args: argparse.Namespace, repository: Repository, terminal: Terminal) -
     if args.json:
         terminal.write_json(told)
     else:
-        terminal.write("".join(f"{printable_line(line)}\n" for line in dry_lines(told)))
+        terminal.show(map(Row, dry_lines(told)))
     return Exit.OK
 
 
@@ -117,7 +118,7 @@ def _thought(args: argparse.Namespace, repository: Repository, terminal: Termina
 
     def told(thought: ThoughtOf) -> None:
         if not args.json:
-            terminal.write_line(printable_line(thought_line(thought)))
+            terminal.show([Row(thought_line(thought))])
 
     try:
         with ProgressLine(terminal) as progress, told_by_interrupt(stop):
@@ -128,39 +129,36 @@ def _thought(args: argparse.Namespace, repository: Repository, terminal: Termina
     if args.json:
         terminal.write_json(report)
     else:
-        terminal.write("".join(f"{printable_line(line)}\n" for line in report_lines(report, time.time())))
+        terminal.show(map(Row, report_lines(report, time.time())))
     if session.fault is not None:
         raise session.fault
     return Exit.OK
 
 
-def summary(report: SleepReport) -> str:
-    """Return what a sleep did, in a few lines."""
+def summary(report: SleepReport) -> list[Row]:
+    """Return what a run did, in a few lines."""
     where = f"{short(report.revision)}{' with uncommitted changes' if report.dirty else ''}"
     if report.parsed_blobs or report.commits_read:
-        read = f"{count(report.parsed_blobs, 'file')} read, {report.known_blobs:,} already known"
-        commits = f"{count(report.commits_read, 'commit')} read, {report.commits_known:,} already known"
-        lines = [f"Learned {where}: {read}; {commits}"]
+        read = f"{count(report.parsed_blobs, 'file')} read, {report.known_blobs:,} unchanged"
+        commits = f"{count(report.commits_read, 'commit')} read, {report.commits_known:,} unchanged"
+        lines = [f"Indexed {where}: {read}; {commits}"]
     elif not report.complete:
         lines = [f"Stopped before anything was read at {where}"]
     else:
         files = count(report.known_blobs, "file")
-        lines = [f"Nothing new at {where}: {files} and {count(report.commits_known, 'commit')} already known"]
+        lines = [f"Nothing new at {where}: {files} and {count(report.commits_known, 'commit')} are up to date"]
     total = report.seconds.get("total", 0.0)
     stages = [
         f"{stage} {duration(s)}" for stage, s in report.seconds.items() if stage != "total" and s > _SHOWN_STAGE_S
     ]
     spent = f"{duration(total)}{' (' + ', '.join(stages) + ')' if stages else ''}"
-    peak = f", at most {size(report.peak_memory_bytes)} of memory" if report.peak_memory_bytes else ""
+    peak = f", {size(report.peak_memory_bytes)} of memory" if report.peak_memory_bytes else ""
     lines.append(f"  in {spent}{peak}")
     if report.failed:
         lines.append(f"  {count(len(report.failed), 'file')} could not be parsed:")
-        lines += [
-            f"    {printable_line(path)}: {printable_line(why)}"
-            for path, why in sorted(report.failed.items())[:_SHOWN_FAILURES]
-        ]
+        lines += [f"    {path}: {why}" for path, why in sorted(report.failed.items())[:_SHOWN_FAILURES]]
         if len(report.failed) > _SHOWN_FAILURES:
-            lines.append(f"    and {len(report.failed) - _SHOWN_FAILURES:,} more: 'noctule status' lists them")
+            lines.append(f"    and {len(report.failed) - _SHOWN_FAILURES:,} more (`noctule status` lists them)")
     if not report.complete:
-        lines.append("  Not everything is learned yet: the next 'noctule sleep' goes on from here.")
-    return "".join(f"{line}\n" for line in lines)
+        lines.append("  Not finished; the next `noctule sleep` continues.")
+    return [Row(line) for line in lines]

@@ -1,23 +1,23 @@
-"""`noctule status`: what is known, how fresh, what it cost, what is thought about next, and what serving gave back."""
+"""`noctule status`: the state of the index, the queue of background work, usage, and what was sent to models."""
 
 from __future__ import annotations
 
 import argparse
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_path
 from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.layout import table
 from noctule.lsp_server.cli.model_text import note_rows
 from noctule.lsp_server.cli.target import open_repository
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.text.activity import OFF, activity
 from noctule.lsp_server.text.numbers import age, count, duration, percent, short, size
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from noctule.indexer.background.reports import LedgerReport, QueueReport
     from noctule.indexer.llm.reports import SentReport
     from noctule.indexer.results import Status
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Print what is known about the repository, how fresh it is, what was left out and why, what it cost, where it
-lies and how large it is; whether somebody sleeps on it, and what holds sleep awake."""
+Print the state of the index: contents, age, cost and location, files that are left out and why, and what the background
+process is doing or waiting for."""
 
 _SHOWN_FAILURES = 20
 _SHOWN_PENDING = 5
@@ -34,17 +34,17 @@ _SHOWN_PENDING = 5
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "status", run, "what is known, how fresh, and where it lies", _DESCRIPTION)
+    parser = add_command(commands, "status", run, "state of the index: contents, age, cost, location", _DESCRIPTION)
     add_path(parser)
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument(
-        "--queue", action="store_true", help="print instead what is thought about next, with value, cost and reason"
+        "--queue", action="store_true", help="show the planned background work instead: reason, value, cost"
     )
     instead.add_argument(
-        "--ledger", action="store_true", help="print instead what sleep cost and what serving gave back, as measured"
+        "--ledger", action="store_true", help="show usage instead: cost of background work, answers, tokens saved"
     )
     instead.add_argument(
-        "--sent", action="store_true", help="print instead what left the machine: to whom, when, how much, about what"
+        "--sent", action="store_true", help="show instead what was sent to models: to whom, when, how much, about what"
     )
     add_json(parser)
 
@@ -91,27 +91,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return Exit.OK
 
 
-def table(said: Iterable[tuple[str, str]]) -> RenderableType:
-    """Return labelled lines."""
-    from rich.table import Table  # not for --json
-    from rich.text import Text
-
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bold", no_wrap=True)
-    grid.add_column(overflow="fold")
-    last = ""
-    for label, text in said:
-        grid.add_row("" if label == last else label, Text(printable_line(text)))
-        last = label
-    return grid
-
-
 def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
     """Yield label and text of each line; lines under the same label belong together."""
     yield from _snapshot(status)
     yield from _freshness(status, now)
     yield from _sleep(status.sleep, now)
-    yield "files", f"{status.files:,}, {size(status.source_bytes)} of text"
+    yield "files", f"{status.files:,} ({size(status.source_bytes)})"
     if status.languages:
         yield "languages", _counts(status.languages)
     yield "symbols", f"{status.symbols:,}"
@@ -127,14 +112,37 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
         yield "not parsed", f"{path}: {why}"
     if len(status.failed) > _SHOWN_FAILURES:
         yield "not parsed", f"and {len(status.failed) - _SHOWN_FAILURES:,} more (--json lists all)"
-    for name, value in status.prediction.items():
-        yield "prediction", f"{name}: {_figure(value)}"
+    yield from _forecast(status.prediction)
     yield from note_rows(status.model_notes, now)
     if status.cost.get("sleeps"):
-        spent = f"{count(int(status.cost['sleeps']), 'sleep')}, {duration(status.cost.get('seconds', 0.0))}"
-        yield "cost", f"{spent}, {duration(status.cost.get('cpu_seconds', 0.0))} of processor time"
-    ratio = f", {percent(status.store_bytes / status.source_bytes)} of the text" if status.source_bytes else ""
+        spent = f"{count(int(status.cost['sleeps']), 'run')}, {duration(status.cost.get('seconds', 0.0))}"
+        yield "cost", f"{spent} ({duration(status.cost.get('cpu_seconds', 0.0))} of CPU time)"
+    ratio = f", {percent(status.store_bytes / status.source_bytes)} of the files' size" if status.source_bytes else ""
     yield "store", f"{status.store_path} ({size(status.store_bytes)}{ratio}, version {status.store_version})"
+
+
+_QUESTIONS = {
+    "alone": "from history alone",
+    "given": "with changed files",
+    "task": "with a task",
+    "given and task": "with changed files and a task",
+}
+
+
+def _forecast(prediction: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield how good each kind of forecast was, and a reason why there is none once if all have it."""
+    records = {kind: record for kind, record in prediction.items() if isinstance(record, Mapping)}
+    reasons = {str(record["withheld"]) for record in records.values() if "withheld" in record}
+    if len(reasons) == 1 and all("withheld" in record for record in records.values()):
+        yield "forecast", reasons.pop()
+        return
+    for kind, record in records.items():
+        what = _QUESTIONS.get(kind, kind)
+        if "withheld" in record:
+            yield "forecast", f"{what}: {record['withheld']}"
+        else:
+            found, tested = percent(record.get("recall@10", 0.0)), count(int(record["trials"]), "past commit")
+            yield "forecast", f"{what}: {found} of the changed files in the top 10 ({tested})"
 
 
 def _snapshot(status: Status) -> Iterator[tuple[str, str]]:
@@ -146,43 +154,42 @@ def _snapshot(status: Status) -> Iterator[tuple[str, str]]:
 
 def _freshness(status: Status, now: float) -> Iterator[tuple[str, str]]:
     freshness = status.freshness
-    when = f" (learned {age(now - freshness.learned_at)})" if freshness.learned_at is not None else ""
+    when = f" (indexed {age(now - freshness.learned_at)})" if freshness.learned_at is not None else ""
     if freshness.state == "unknown":
-        yield "freshness", "nothing is known yet: 'noctule sleep' learns it"
+        yield "index", "nothing is indexed yet (run `noctule sleep`)"
     elif freshness.pending_count:
         shown = ", ".join(freshness.pending[:_SHOWN_PENDING])
         more = freshness.pending_count - len(freshness.pending[:_SHOWN_PENDING])
         changed = f"{shown}{f' and {more:,} more' if more > 0 else ''}"
-        yield "freshness", f"{count(freshness.pending_count, 'file')} changed since the last sleep{when}: {changed}"
+        yield "index", f"{count(freshness.pending_count, 'file')} changed since the last run{when}: {changed}"
     else:
-        yield "freshness", f"up to date{when}"
+        yield "index", f"up to date{when}"
 
 
 def _sleep(sleep: Mapping[str, object], now: float) -> Iterator[tuple[str, str]]:
     if not sleep:
-        yield "sleep", "nobody sleeps on this work tree: 'noctule watch' does"
+        yield "watch", OFF
         return
-    doing = {"awake": sleep["held_by"], "sleeping": sleep["job"], "resting": "nothing is worth doing"}
-    told = f": {what}" if (what := doing.get(str(sleep["state"]))) else ""
     since = age(now - float(str(sleep["since"])))
-    yield "sleep", f"{sleep['state']}{told} (process {sleep['pid']}, {since})"
+    doing = activity(str(sleep["state"]), str(sleep["job"]), str(sleep["held_by"]))
+    yield "watch", f"{doing} (process {sleep['pid']}, {since})"
     failing = sleep["failing"]
     for job, why in failing.items() if isinstance(failing, Mapping) else ():
         yield "failing", f"{job}: {why}"
     if sleep["fault"]:
-        yield "watch", f"{sleep['fault']}: {sleep['fix']}" if sleep["fix"] else str(sleep["fault"])
+        yield "file events", f"{sleep['fault']}; fix: {sleep['fix']}" if sleep["fix"] else str(sleep["fault"])
 
 
 def queue_rows(report: QueueReport) -> Iterator[tuple[str, str]]:
     """Yield what is done next, what is not and why, and the budget."""
     if not report.next:
-        yield "next", "nothing is worth doing"
+        yield "next", "nothing to do"
     for job in report.next:
-        chance = f"{percent(job.probability)} that it is needed, saves {duration(job.saves_s)} {_times(job.reuse)}"
+        chance = f"{percent(job.probability)} likely to be needed, saves {duration(job.saves_s)} {_times(job.reuse)}"
         tokens = f" and {job.cost.tokens:,.0f} tokens" if job.cost.tokens else ""
         cost = f"costs {duration(job.cost.cpu_s)}{tokens} ({_known_from(job.measured)})"
-        urgent = ", at once" if job.urgent else ""
-        yield "next", f"{job.kind} {job.subject}: {job.reason}; {chance}, {cost}: worth {job.worth:,.2g}{urgent}"
+        urgent = ", urgent" if job.urgent else ""
+        yield "next", f"{job.kind} {job.subject}: {job.reason}; {chance}, {cost}; value {job.worth:,.2g}{urgent}"
     for left_out in report.left_out:
         yield "left out", f"{left_out.kind} {left_out.subject}: {left_out.why}"
     yield "today", f"{_amounts(report.today)} spent, {_amounts(report.left)} left"
@@ -193,28 +200,28 @@ def _times(number: float) -> str:
 
 
 def _known_from(measured: int) -> str:
-    return f"from {count(measured, 'job')}" if measured else "a guess"
+    return f"measured on {count(measured, 'job')}" if measured else "estimated"
 
 
 def _amounts(amounts: Amounts) -> str:
-    time_s = "any amount" if math.isinf(amounts.cpu_s) else duration(amounts.cpu_s)
-    tokens = "any tokens" if math.isinf(amounts.tokens) else count(int(amounts.tokens), "token")
-    dollars = "any dollars" if math.isinf(amounts.dollars) else f"${amounts.dollars:,.2f}"
-    return f"{time_s} of processor time, {tokens}, {dollars}"
+    time_s = "unlimited time" if math.isinf(amounts.cpu_s) else duration(amounts.cpu_s)
+    tokens = "unlimited tokens" if math.isinf(amounts.tokens) else count(int(amounts.tokens), "token")
+    dollars = "unlimited dollars" if math.isinf(amounts.dollars) else f"${amounts.dollars:,.2f}"
+    return f"{time_s} of CPU time, {tokens}, {dollars}"
 
 
 def ledger_rows(report: LedgerReport) -> Iterator[tuple[str, str]]:
     """Yield what each kind of job cost, what each kind of answer gave back, and what is only estimated."""
     if not (report.cost or report.served):
-        yield "ledger", "nothing was written down yet"
+        yield "ledger", "no usage recorded yet"
     for kind, cost in report.cost.items():
         failed = f", {cost.failed:,} of them failed" if cost.failed else ""
         model = f", {cost.tokens:,} tokens, ${cost.dollars:,.2f}" if cost.tokens or cost.dollars else ""
-        yield "cost", f"{kind}: {count(cost.jobs, 'job')}{failed}, {duration(cost.cpu_s)} of processor time{model}"
+        yield "cost", f"{kind}: {count(cost.jobs, 'job')}{failed}, {duration(cost.cpu_s)} of CPU time{model}"
     for kind, given in report.served.items():
         took = f", {given.p50_ms:,.0f} ms (p95 {given.p95_ms:,.0f} ms)" if given.p50_ms and given.p95_ms else ""
         stood = (
-            f"; {given.counted_tokens:,} of these in {count(given.counted, 'request')} stood for files of "
+            f"; {given.counted_tokens:,} of these ({count(given.counted, 'request')}) replaced files of "
             f"{given.stood_for_tokens:,} tokens"
             if given.counted
             else ""
@@ -222,15 +229,18 @@ def ledger_rows(report: LedgerReport) -> Iterator[tuple[str, str]]:
         yield "served", f"{kind}: {count(given.requests, 'request')}, {given.tokens:,} tokens{took}{stood}"
     hits = report.predictability
     for what, found, of in (
-        ("packs whose files were then changed or asked about", hits.used_packs, hits.packs),
-        ("edits that were expected", hits.expected_edits, hits.edits),
-        ("questions that were expected", hits.expected_asks, hits.asks),
+        ("answers whose files were then changed or asked about", hits.used_packs, hits.packs),
+        ("edits that were predicted", hits.expected_edits, hits.edits),
+        ("questions that were predicted", hits.expected_asks, hits.asks),
     ):
         if of:
             yield "predictability", f"{found:,} of {of:,} {what}"
     saving = report.estimated_saving
     if saving.requests:
-        yield "estimate", f"{saving.tokens:,} tokens spared in {count(saving.requests, 'request')}: {saving.method}"
+        yield (
+            "estimate",
+            f"saved {count(saving.tokens, 'token')} in {count(saving.requests, 'request')} ({saving.method})",
+        )
 
 
 def _by_size(counts: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -239,12 +249,3 @@ def _by_size(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {number:,}" for name, number in _by_size(counts))
-
-
-def _figure(value: object) -> str:
-    """Return a figure of the prediction's record; shares are percentages."""
-    if isinstance(value, float):
-        return percent(value)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_figure(part)}" for name, part in value.items())
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -1,8 +1,9 @@
-"""The repository that a command is about: opened from its arguments, and learned first where nothing is known."""
+"""The repository that a command is about: opened from its arguments, and indexed first if it is not yet."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,19 @@ from noctule.lsp_server.cli.terminal import Terminal
 if TYPE_CHECKING:
     from noctule.indexer.results import Forecast, Freshness, Note, Pack
     from noctule.indexer.serve.repository import Repository
+
+
+def is_path(word: str) -> bool:
+    """Tell whether the first of several arguments is PATH: a directory, or what can be nothing but a path."""
+    looks_like_path = word.startswith(("/", "./", "../")) and not any(map(str.isspace, word))
+    return Path(word).is_dir() or (looks_like_path and not os.path.lexists(word))
+
+
+def from_top(name: str, repository: Repository) -> str:
+    """Return a file's name from the top of the repository; from the current directory where it is only there."""
+    if os.path.isabs(name) or os.path.lexists(repository.root / name) or not os.path.lexists(name):  # noqa: PTH117
+        return name
+    return os.path.relpath(os.path.realpath(name), os.path.realpath(repository.root))
 
 
 def open_repository(args: argparse.Namespace) -> Repository:
@@ -22,15 +36,13 @@ def open_repository(args: argparse.Namespace) -> Repository:
 
 
 def open_learned(args: argparse.Namespace, terminal: Terminal) -> Repository:
-    """Open the repository; where nothing is known of it, learn it first: who asks should get an answer."""
+    """Open the repository; index it first if it is not indexed yet."""
     repository = open_repository(args)
     if not repository.knows():
         from noctule.lsp_server.cli.progress import ProgressLine  # a question that is answered at once has none
 
-        what = f"{args.path} at {args.at}" if args.at else args.path
-        terminal.remark(
-            f"Nothing is known about {what} yet: learning it first ('noctule sleep' does this ahead of time)."
-        )
+        what = f"{repository.root} at {args.at}" if args.at else str(repository.root)
+        terminal.remark(f"Indexing {what} first; `noctule watch` does this in the background.")
         with ProgressLine(terminal) as progress:
             repository.sleep(progress)
     return repository
@@ -49,7 +61,6 @@ def remark_freshness(freshness: Freshness, terminal: Terminal) -> None:
 
     if freshness.pending_count:
         changed = count(freshness.pending_count, "file")
-        terminal.remark(f"{changed} changed since the last sleep: 'noctule sleep' brings the answer up to date.")
+        terminal.remark(f"{changed} changed since the last run; `noctule sleep` updates the index.")
     if freshness.withheld_claims:
-        withheld = count(freshness.withheld_claims, "claim")
-        terminal.remark(f"{withheld} withheld, since the lines they rest on have changed.")
+        terminal.remark(f"{count(freshness.withheld_claims, 'fact')} left out, because the evidence has changed.")

@@ -12,18 +12,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from noctule.lsp_server.cli.layout import DIM, RED, Row, rendered
 from noctule.lsp_server.text.printable import printable as printable  # noqa: PLC0414 - commands take both from here
 from noctule.lsp_server.text.printable import printable_line as printable_line  # noqa: PLC0414
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from collections.abc import Iterable
 
-
-# Wide enough that a table in a pipe or a file is never cut or wrapped.
-_PIPE_COLUMNS = 100_000
+WIDEST = 80
+"""Columns of a terminal that does not tell."""
 
 
 class OutputError(Exception):
@@ -104,38 +105,31 @@ class Terminal:
 
     def remark(self, text: str) -> None:
         """Say one line on standard error, dimmed for a person."""
-        line = printable_line(text)
-        self.write_error(f"\x1b[2m{line}\x1b[0m\n" if self._coloured(self._err) else f"{line}\n")
+        self._say(printable_line(text), DIM)
 
     def complain(self, problem: str, advice: str = "") -> None:
         """Say in one line what is wrong and what to do."""
         text = f"noctule: {problem}" + (f"; {advice}" if advice else "")
-        line = printable_line(" ".join(text.split()))
-        self.write_error(f"\x1b[31m{line}\x1b[0m\n" if self._coloured(self._err) else f"{line}\n")
+        self._say(printable_line(" ".join(text.split())), RED)
 
-    def show(self, renderable: RenderableType) -> None:
-        """Write what rich renders to standard output: coloured and fitted on a terminal, plain and uncut in a pipe."""
-        console = self._console(self._out)
-        with console.capture() as capture:
-            console.print(renderable, soft_wrap=not console.is_terminal)
-        lines = (line.rstrip() for line in capture.get().splitlines())
-        self.write("".join(f"{line}\n" for line in lines))
+    def _say(self, line: str, style: str) -> None:
+        shown = rendered([Row(line, style=style)], self._width(self._err), coloured=self._coloured(self._err))
+        self.write_error("".join(f"{part}\n" for part in shown))
 
-    def progress_console(self) -> Console:
-        """Return rich's console on standard error, for progress."""
-        return self._console(self._err)
+    def show(self, lines: Iterable[Row]) -> None:
+        """Write lines to standard output: coloured and wrapped on a terminal, plain and uncut in a pipe."""
+        safe = (line._replace(text=printable_line(line.text), label=printable_line(line.label)) for line in lines)
+        shown = rendered(safe, self._width(self._out), coloured=self._coloured(self._out))
+        self.write("".join(f"{part}\n" for part in shown))
 
-    def _console(self, stream: TextIO | None) -> Console:
-        from rich.console import Console  # 60 ms that most answers do not need
+    def redraw(self, text: str) -> None:
+        """Show one line in place of the last on standard error, as far as it fits; an empty one clears it."""
+        line = printable_line(text)[: (self._width(self._err) or WIDEST) - 1]
+        self.write_error(f"\r\x1b[2K{line}")
 
-        interactive = stream is not None and stream.isatty()
-        return Console(
-            file=stream,
-            width=None if interactive else _PIPE_COLUMNS,
-            highlight=False,
-            emoji=False,
-            markup=False,
-        )
+    @staticmethod
+    def _width(stream: TextIO | None) -> int | None:
+        return shutil.get_terminal_size().columns if stream is not None and stream.isatty() else None
 
     @staticmethod
     def _coloured(stream: TextIO | None) -> bool:

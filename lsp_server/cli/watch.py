@@ -1,40 +1,40 @@
-"""`noctule watch`: keep a repository's answers fresh, and think about it while nobody needs the machine."""
+"""`noctule watch`: keep the index of a repository up to date, and do slower work when the machine is idle."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import signal
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
-from noctule.lsp_server.cli.arguments import add_command, add_path, positive_number
+from noctule.lsp_server.cli.arguments import add_command, add_log, add_path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 from noctule.lsp_server.text.numbers import count, duration
 
 if TYPE_CHECKING:
-    from noctule.indexer.background.sleep_loop import Event
+    from noctule.indexer.background.events import Event
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
-Stay in the foreground, bring answers up to date as soon as files change, and learn on while nobody needs the machine.
-Ctrl-C ends it with all that works for it. What it does in between is up to the settings of docs/settings.md."""
+Run in the foreground: index files as you save them, and do slower work when the machine is idle. Ctrl-C stops it.
+docs/settings.md has the limits."""
 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "watch", run, "keep answers fresh, and learn on while you are away", _DESCRIPTION)
+    parser = add_command(commands, "watch", run, "keep the index up to date while you work", _DESCRIPTION)
     add_path(parser)
-    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
-    parser.add_argument("--json", action="store_true", help="print one JSON document for each event, on a line each")
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    parser.add_argument("--json", action="store_true", help="print each event as one line of JSON")
+    add_log(parser)
     parser.add_argument(
         "--parent",
         metavar="PID",
         type=positive_number,
-        help="end when this process ends, however it ends: for editors and agents that start noctule",
+        help="exit when this process ends; for programs that start noctule",
     )
 
 
@@ -44,6 +44,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.indexer.llm.key import Key
     from noctule.lsp_server.settings import Settings
 
+    start_log(args)
     repository = open_repository(args)
     settings = Settings.load()
     if args.parent is not None:
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         signal.signal(number, _ended_by)
     events: SimpleQueue[Event] = SimpleQueue()
     sleeper = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, events.put)
-    sleeper.may_think(settings.model, Key.of_environment())
+    sleeper.allow_thinking(settings.model, Key.of_environment())
     face = _face(args, terminal)
     sleeper.start()
     try:
@@ -127,7 +128,7 @@ class StatusLine:
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
-        self._state = "awake"
+        self._state = "starting"
         self._fresh = ""
 
     def show(self, event: Event) -> None:
@@ -140,13 +141,11 @@ class StatusLine:
                 self._fresh = sentence(event)
             case _:
                 self._state = sentence(event)
-        line = printable_line(" · ".join(filter(None, [self._state, self._fresh])))
-        width = shutil.get_terminal_size().columns - 1
-        self._terminal.write_error(f"\r\x1b[2K{line[:width]}")
+        self._terminal.redraw(" · ".join(filter(None, [self._state, self._fresh])))
 
     def close(self) -> None:
         """Remove the line."""
-        self._terminal.write_error("\r\x1b[2K")
+        self._terminal.redraw("")
 
 
 def sentence(event: Event) -> str:

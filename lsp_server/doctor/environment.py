@@ -1,6 +1,6 @@
 """Whether noctule finds what it needs: programs, folders, limits, settings. Looks, and changes nothing.
 
-A fault is what keeps something from working and comes with what to do about it; a remark is worth knowing.
+A fault keeps something from working and comes with a fix; a remark is worth knowing.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ from noctule.indexer.files.git import Git
 from noctule.indexer.llm.key import VARIABLE as KEY_VARIABLE
 from noctule.indexer.llm.key import Key
 from noctule.indexer.results import Check
-from noctule.indexer.runtime.leader import Seat, Standing
+from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.machine import PRESSURE
 from noctule.indexer.runtime.pause import paused
-from noctule.indexer.store.store import SUSPECT, cache_folder, migrations
-from noctule.indexer.think.wiring import purse_of
+from noctule.indexer.store.store import KIND, SUSPECT, cache_folder
+from noctule.indexer.think.wiring import spending_limit_of
 from noctule.indexer.watch.mounts import mount_of, mounts_of, read_table
-from noctule.lsp_server.doctor.resources import NOBODY, inotify_limit
+from noctule.lsp_server.doctor.resources import inotify_limit
 from noctule.lsp_server.settings import BadSettings, Settings, settings_file
+from noctule.lsp_server.text.activity import OFF, activity
 from noctule.lsp_server.text.numbers import count, duration, size
 
 if TYPE_CHECKING:
@@ -86,13 +87,13 @@ def _git() -> Check:
             check=False,
         )
     except OSError as error:
-        return Check("git", "fault", f"the git command cannot be run: {error.strerror}", "install git 2.31 or later")
+        return Check("git", "fault", f"git cannot be started: {error.strerror}", "install git 2.31 or later")
     except subprocess.TimeoutExpired:
-        return Check("git", "fault", f"'git --version' does not end within {_GIT_TAKES_S:.0f} s", "reinstall git")
+        return Check("git", "fault", f"`git --version` takes longer than {_GIT_TAKES_S:.0f} s", "reinstall git")
     told = ran.stdout.decode("ascii", "replace").strip()
     found = re.search(r"(\d+)\.(\d+)(\S*)", told)
     if found is None:
-        return Check("git", "fault", f"'git --version' says {told!r}", "install git 2.31 or later")
+        return Check("git", "fault", f"`git --version` prints {told!r}", "install git 2.31 or later")
     if (int(found[1]), int(found[2])) < LEAST_GIT:
         return Check("git", "fault", f"{found[0]} is too old", "install git 2.31 or later")
     return Check("git", "ok", found[0], "")
@@ -102,31 +103,35 @@ def _model(repository: Repository | None, settings: Settings) -> Check:
     """Look at what is named and installed; nobody is asked whether it answers."""
     choice = settings.model
     if not choice.named:
-        return Check("model", "ok", "none is named, and everything works without one", "")
+        return Check("model", "ok", "none (optional)", "")
     if find_spec("litellm") is None:
-        what = f"{choice.think} is named, and what reaches models is not installed"
-        return Check("model", "fault", what, "install it with: pip install 'noctule[models]'")
+        what = f"{choice.think} is configured, but the package that calls models is not installed"
+        return Check("model", "fault", what, "run: pip install 'noctule[models]'")
     where = f" at {choice.address}" if choice.address else ""
-    keys = f"; the key is that of {KEY_VARIABLE}" if Key.of_environment() else ""
+    keys = f"; key from {KEY_VARIABLE}" if Key.of_environment() else ""
     told = f"{choice.think}{where}, by litellm {version('litellm')}{keys}"
     if repository is not None:
-        left = purse_of(repository, choice, settings.limits).left()
+        left = spending_limit_of(repository, choice, settings.limits).left()
         if left.tokens <= 0 or left.dollars <= 0:
-            return Check("model", "remark", f"{told}; today's budget is spent", "docs/models.md says how to allow more")
+            return Check(
+                "model", "remark", f"{told}; today's budget is used up", "docs/models.md explains how to raise it"
+            )
     return Check("model", "ok", told, "")
 
 
 def _repository(repository: Repository | None, problem: NoctuleError | None) -> Check:
     if repository is None:
-        what = str(problem) if problem is not None else "not looked at"
+        what = str(problem) if problem is not None else "not checked"
         return Check("repository", "fault", what, problem.advice if problem is not None else "")
     place = repository.place
     if place is None:
-        return Check("repository", "remark", f"{repository.root} is a plain folder: there is no history", "")
+        return Check("repository", "remark", f"{repository.root} is a plain folder without history", "")
     gaps = [what for what, holds in (("shallow", place.shallow), ("partial", place.partial)) if holds]
     if gaps:
         fix = "git fetch --unshallow" if place.shallow else ""
-        return Check("repository", "remark", f"{place.root} is a {' and '.join(gaps)} clone: history has gaps", fix)
+        return Check(
+            "repository", "remark", f"{place.root} is a {' and '.join(gaps)} clone: history is incomplete", fix
+        )
     return Check("repository", "ok", str(place.root), "")
 
 
@@ -134,7 +139,7 @@ def _settings(bad: BadSettings | None) -> Check:
     if bad is not None:
         return Check("settings", "fault", str(bad), bad.advice)
     file = settings_file()
-    return Check("settings", "ok", str(file) if file is not None else "no file: the defaults", "")
+    return Check("settings", "ok", str(file) if file is not None else "defaults (no settings file)", "")
 
 
 def _cache() -> Check:
@@ -144,18 +149,20 @@ def _cache() -> Check:
     if not there.is_dir():
         return Check("cache folder", "fault", f"{there} is not a folder", choose)
     if not os.access(there, os.W_OK | os.X_OK):
-        return Check("cache folder", "fault", f"{there} cannot be written", f"correct its rights, or {choose}")
+        return Check("cache folder", "fault", f"{there} is not writable", f"change its permissions, or {choose}")
     real = os.path.realpath(there)
     mount = mount_of(real, mounts_of(real, read_table()))
     kind = f" on {mount.kind}" if mount is not None else ""
     if mount is not None and mount.is_shared:
-        why = f"{folder} lies{kind}: SQLite cannot share a file there between processes"
-        return Check("cache folder", "fault", why, "name a folder on a local disk with NOCTULE_CACHE_DIR")
+        why = f"{folder} is{kind}: SQLite files cannot be shared there"
+        return Check("cache folder", "fault", why, "choose a folder on a local disk with NOCTULE_CACHE_DIR")
     room = psutil.disk_usage(real).free
     if room < LEAST_ROOM_BYTES:
-        return Check("cache folder", "fault", f"{folder}{kind}: only {size(room)} are free", f"make room, or {choose}")
+        return Check(
+            "cache folder", "fault", f"{folder}{kind}: only {size(room)} free", f"free some space, or {choose}"
+        )
     if mount is not None and mount.kind in ("tmpfs", "ramfs"):
-        return Check("cache folder", "remark", f"{folder} lies{kind}: it is gone after a restart", choose)
+        return Check("cache folder", "remark", f"{folder} is{kind}: it is lost at a restart", choose)
     return Check("cache folder", "ok", f"{folder}{kind}, {size(room)} free", "")
 
 
@@ -164,25 +171,25 @@ def _store(repository: Repository | None) -> Iterator[Check]:
     if repository is None:
         return
     file = repository.folder / "store.db"
-    rebuild = "'noctule sleep' rebuilds it"
+    rebuild = "run `noctule sleep` to rebuild it"
     try:
         with file.open("rb") as opened:
             header = opened.read(100)
     except FileNotFoundError:
-        yield Check("store", "ok", "nothing is known yet: 'noctule sleep' learns the repository", "")
+        yield Check("store", "ok", "nothing is indexed yet (run `noctule sleep`)", "")
         return
     except OSError as error:
-        fix = f"correct the rights of {repository.folder}, or run 'noctule forget'"
-        yield Check("store", "fault", f"{file} cannot be read: {error.strerror}", fix)
+        fix = f"change the permissions of {repository.folder}, or run `noctule forget`"
+        yield Check("store", "fault", f"cannot read {file}: {error.strerror}", fix)
         return
     version = int.from_bytes(header[60:64], "big")  # https://www.sqlite.org/fileformat2.html: the user version
     if header[:16] != _HEADER or len(header) < 100:
         yield Check("store", "fault", f"{file} is damaged", rebuild)
-    elif version > len(migrations()):
-        fix = "upgrade noctule, or run 'noctule forget' to start over"
+    elif version > len(KIND.migrations()):
+        fix = "upgrade noctule, or run `noctule forget` to start again"
         yield Check("store", "fault", f"{file} was written by a later version of noctule", fix)
     elif (repository.folder / SUSPECT).exists():
-        yield Check("store", "fault", f"damage was met in {file}", rebuild)
+        yield Check("store", "fault", f"{file} is damaged", rebuild)
     else:
         yield Check("store", "ok", f"{file}, version {version}", "")
 
@@ -204,7 +211,7 @@ def _grammars() -> Check:
         except (ImportError, AttributeError, OSError, ValueError, TypeError, RuntimeError) as error:
             broken.append(f"{language.name} ({error})")
     if broken:
-        return Check("grammars", "fault", f"do not load: {', '.join(broken)}", "install noctule again")
+        return Check("grammars", "fault", f"cannot be loaded: {', '.join(broken)}", "install noctule again")
     return Check("grammars", "ok", f"{len(all_languages())} languages", "")
 
 
@@ -212,9 +219,9 @@ def _events() -> Check:
     watches, instances = inotify_limit("max_user_watches"), inotify_limit("max_user_instances")
     if watches is None or instances is None:
         if sys.platform == "linux":
-            return Check("file events", "remark", "the limits of inotify cannot be read", "")
-        return Check("file events", "ok", f"as {platform.system()} tells them", "")
-    told = f"inotify allows {watches:,} watches and {instances:,} instances to each user"
+            return Check("file events", "remark", "cannot read the limits of inotify", "")
+        return Check("file events", "ok", f"from {platform.system()}", "")
+    told = f"inotify: {watches:,} watches and {instances:,} instances per user"
     if watches < LEAST_WATCHES:
         return Check("file events", "remark", told, "sudo sysctl fs.inotify.max_user_watches=65536")
     return Check("file events", "ok", told, "")
@@ -222,26 +229,21 @@ def _events() -> Check:
 
 def _sleeper(repository: Repository | None) -> Check:
     if repository is None:
-        return Check("sleeper", "ok", "not looked at", "")
+        return Check("background", "ok", "not checked", "")
     pause = paused(repository.folder)
-    standing = Seat(repository.folder, repository.view_name).owner()
-    if standing is None:
-        return Check("sleeper", "ok", pause or NOBODY, "")
-    what = f"process {standing.pid}: {_doing(standing)}, for {duration(max(time.time() - standing.since, 1.0))}"
+    status = LeaderLock(repository.folder, repository.view_name).owner()
+    if status is None:
+        return Check("background", "ok", pause or OFF, "")
+    doing = activity(status.state, status.job, status.held_by)
+    what = f"process {status.pid}: {doing}, for {duration(max(time.time() - status.since, 1.0))}"
     writer = _writer(repository.folder)
-    if writer is not None and writer not in standing.pids:
+    if writer is not None and writer not in status.pids:
         what += f"; process {writer} writes to the store"
-    if standing.failing:
-        kind, why = next(iter(sorted(standing.failing.items())))
-        fix = "'noctule status --queue' shows it with what comes next"
-        return Check("sleeper", "remark", f"{what}; {count(len(standing.failing), 'job')} failed: {kind}: {why}", fix)
-    return Check("sleeper", "ok", what, "")
-
-
-def _doing(standing: Standing) -> str:
-    if standing.held_by:
-        return f"{standing.state} ({standing.held_by})"
-    return f"{standing.state} ({standing.job})" if standing.job else standing.state
+    if status.failing:
+        kind, why = next(iter(sorted(status.failing.items())))
+        fix = "see `noctule status --queue`"
+        return Check("background", "remark", f"{what}; {count(len(status.failing), 'job')} failed: {kind}: {why}", fix)
+    return Check("background", "ok", what, "")
 
 
 def _writer(folder: Path) -> int | None:
@@ -258,10 +260,10 @@ def _writer(folder: Path) -> int | None:
 
 def _signals() -> Check:
     can = {
-        "the processor": True,
-        "waiting for disks": PRESSURE.exists() or hasattr(psutil.cpu_times(), "iowait"),
-        "a battery": getattr(psutil, "sensors_battery", lambda: None)() is not None,
+        "CPU": True,
+        "disk": PRESSURE.exists() or hasattr(psutil.cpu_times(), "iowait"),
+        "battery": getattr(psutil, "sensors_battery", lambda: None)() is not None,
     }
-    told = ", ".join(name for name, holds in can.items() if holds)
-    missing = ", ".join(name for name, holds in can.items() if not holds)
-    return Check("idle signals", "ok", f"{told}{f'; not to be had here: {missing}' if missing else ''}", "")
+    seen = ", ".join(name for name, holds in can.items() if holds)
+    missing = " or ".join(name for name, holds in can.items() if not holds)
+    return Check("idle detection", "ok", f"{seen}{f' (no {missing} on this machine)' if missing else ''}", "")

@@ -1,4 +1,4 @@
-"""What noctule takes of the machine for one repository, each figure beside its limit. Writes nothing, stops nothing."""
+"""What noctule uses for one repository, each figure with its limit. Writes nothing, stops nothing."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from typing import Literal
 import psutil
 
 from noctule.indexer.results import Measure
-from noctule.indexer.runtime.leader import Seat, Standing
+from noctule.indexer.runtime.leader import LeaderLock, SleeperStatus
 from noctule.indexer.runtime.ledger import Ledger, today
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.settings import Settings
 from noctule.lsp_server.text.numbers import count, percent
 
-NOBODY = "nobody sleeps here: 'noctule watch' does"
+NO_PROCESS = "no background process"
 _FULL = 0.8
 """From this part of a limit that the system sets on, the next request may fail."""
 _AT_REST = ("awake", "resting")
@@ -29,59 +29,59 @@ _AT_REST = ("awake", "resting")
 
 def footprint(repository: Repository, settings: Settings) -> tuple[Measure, ...]:
     """Measure what is taken for a repository at this moment, and what was spent on it today."""
-    standing = Seat(repository.folder, repository.view_name).owner()
+    status = LeaderLock(repository.folder, repository.view_name).owner()
     return (
-        _memory(standing, settings),
-        _watches(standing),
-        _open_files(standing),
+        _memory(status, settings),
+        _watches(status),
+        _open_files(status),
         _disk(repository.folder, settings),
         *_spent(repository.folder, settings),
     )
 
 
-def _memory(standing: Standing | None, settings: Settings) -> Measure:
+def _memory(status: SleeperStatus | None, settings: Settings) -> Measure:
     limit = settings.footprint.memory_mb * 1e6
-    if standing is None:
-        return Measure("memory", None, _finite(limit), "bytes", "ok", NOBODY, "")
-    sizes = {pid: taken for pid in {standing.pid, *standing.pids} if (taken := _resident(pid)) is not None}
+    if status is None:
+        return Measure("memory", None, _finite(limit), "bytes", "ok", NO_PROCESS, "")
+    sizes = {pid: taken for pid in {status.pid, *status.pids} if (taken := _resident(pid)) is not None}
     used = float(sum(sizes.values()))
     others = len(sizes) - 1
-    with_whom = f" with {count(others, 'process')} working for it" if others > 0 else ""
-    detail = f"process {standing.pid}{with_whom}, {standing.state}"
+    with_whom = f" and {count(others, 'child process')}" if others > 0 else ""
+    detail = f"process {status.pid}{with_whom}, {status.state}"
     if used <= limit:
         return Measure("memory", used, _finite(limit), "bytes", "ok", detail, "")
-    if standing.state not in _AT_REST:
-        return Measure("memory", used, limit, "bytes", "remark", f"{detail}: the limit is for its rest", "")
-    fix = f"end process {standing.pid} and start it again; if it grows back, report it, or raise footprint.memory_mb"
+    if status.state not in _AT_REST:
+        return Measure("memory", used, limit, "bytes", "remark", f"{detail}; the limit applies when it is idle", "")
+    fix = f"restart process {status.pid}; if it grows again, report it, or raise footprint.memory_mb"
     return Measure("memory", used, limit, "bytes", "fault", detail, fix)
 
 
-def _watches(standing: Standing | None) -> Measure:
+def _watches(status: SleeperStatus | None) -> Measure:
     limit = inotify_limit("max_user_watches")
-    if standing is None:
-        return Measure("watches", None, limit, "watches", "ok", NOBODY, "")
-    if standing.polled:
-        folders = f"{count(len(standing.polled), 'folder')} looked at again and again instead: {standing.fault}"
-        return Measure("watches", standing.watches, limit, "watches", "fault", folders, standing.fix)
-    return Measure("watches", standing.watches, limit, "watches", "ok", "", "")
+    if status is None:
+        return Measure("watches", None, limit, "watches", "ok", NO_PROCESS, "")
+    if status.polled:
+        folders = f"{count(len(status.polled), 'folder')} polled instead of watched: {status.fault}"
+        return Measure("watches", status.watches, limit, "watches", "fault", folders, status.fix)
+    return Measure("watches", status.watches, limit, "watches", "ok", "", "")
 
 
-def _open_files(standing: Standing | None) -> Measure:
-    if standing is None:
-        return Measure("open files", None, None, "files", "ok", NOBODY, "")
-    used, limit = _files_of(standing.pid)
+def _open_files(status: SleeperStatus | None) -> Measure:
+    if status is None:
+        return Measure("open files", None, None, "files", "ok", NO_PROCESS, "")
+    used, limit = _files_of(status.pid)
     if used is not None and limit is not None and used > _FULL * limit:
-        fix = f"'ulimit -n {2 * round(limit)}' before noctule is started"
-        return Measure("open files", used, limit, "files", "fault", f"process {standing.pid}", fix)
-    return Measure("open files", used, limit, "files", "ok", f"process {standing.pid}", "")
+        fix = f"run `ulimit -n {2 * round(limit)}` before you start noctule"
+        return Measure("open files", used, limit, "files", "fault", f"process {status.pid}", fix)
+    return Measure("open files", used, limit, "files", "ok", f"process {status.pid}", "")
 
 
 def _disk(folder: Path, settings: Settings) -> Measure:
     limit = settings.footprint.disk_mb * 1e6
     used = float(folder_size(folder))
-    detail = str(folder) if folder.exists() else "nothing is stored about this repository"
+    detail = str(folder) if folder.exists() else "nothing is stored for this repository"
     if used > limit:
-        fix = "'noctule forget' removes all of it, and 'noctule sleep' learns it again; or raise footprint.disk_mb"
+        fix = "run `noctule forget` and `noctule sleep` to rebuild the index, or raise footprint.disk_mb"
         return Measure("disk", used, limit, "bytes", "fault", detail, fix)
     return Measure("disk", used, _finite(limit), "bytes", "ok", detail, "")
 
@@ -108,11 +108,11 @@ def _spent(folder: Path, settings: Settings) -> Iterator[Measure]:
     for kind in _SPENDING:
         used, limit = float(getattr(spent, kind.field)), float(getattr(allowed, kind.field))
         if used and used >= limit:
-            detail = "used up: what can wait waits for tomorrow"
-            fix = f"raise limits.{kind.field}_per_day, if that is too early"
+            detail = "used up; background work continues tomorrow"
+            fix = f"raise limits.{kind.field}_per_day to continue today"
             yield Measure(kind.name, used, limit, kind.unit, "remark", detail, fix)
         else:
-            part = f"{percent(used / limit)} of the day's" if used and math.isfinite(limit) else ""
+            part = f"{percent(used / limit)} of the daily limit" if used and math.isfinite(limit) else ""
             yield Measure(kind.name, used, _finite(limit), kind.unit, "ok", part, "")
 
 

@@ -1,4 +1,4 @@
-"""The language server's methods: one a file, which reads parameters, asks a desk and words the answer."""
+"""The language server's methods: one a file, which reads parameters, asks a service and words the answer."""
 
 from __future__ import annotations
 

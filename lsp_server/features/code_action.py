@@ -40,7 +40,7 @@ def _commands(data: dict[str, object]) -> list[types.Command]:
     hint = {"uri": root, "changed": changed, "path": path}
     return [
         types.Command(f"Open {path}", show.COMMAND, arguments=[other]),
-        types.Command(f"Do not mention {path} for {Path(changed).name} again", silence.COMMAND, arguments=[hint]),
+        types.Command(f"Stop suggesting {path} for {Path(changed).name}", silence.COMMAND, arguments=[hint]),
     ]
 
 

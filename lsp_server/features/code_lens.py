@@ -9,10 +9,10 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.results import Note
 from noctule.indexer.symbols import Span
 from noctule.lsp_server.features.show import COMMAND
+from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp import markdown as page
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.lsp.uris import uri_of
-from noctule.lsp_server.service import Reading
 from noctule.lsp_server.text.printable import printable_line
 
 MOST = 4
@@ -29,23 +29,23 @@ def register(server: NoctuleServer) -> None:
         if found is None or not server.preferences.codeLens:
             return None
 
-        def drawn(reading: Reading) -> list[types.CodeLens]:
-            if found.path not in reading.ground.position:
+        def drawn(view: LoadedView) -> list[types.CodeLens]:
+            if found.path not in view.ground.position:
                 return []
-            note = reading.note(found.path)
-            chance = page.Chance.of(reading.forecast, found.path)
+            note = view.note(found.path)
+            chance = page.Chance.of(view.forecast, found.path)
             titles = [(0, of_file(note, chance), found.path)]
-            titles += [(line, title, subject) for line, title, subject in of_names(reading, found.path)]
-            return [_lens(reading, line, title, subject) for line, title, subject in titles if title]
+            titles += [(line, title, subject) for line, title, subject in of_names(view, found.path)]
+            return [_lens(view, line, title, subject) for line, title, subject in titles if title]
 
         try:
-            return await server.ask(found.desk, drawn)
+            return await server.ask(found.service, drawn)
         except NoctuleError:
             return None
 
 
-def _lens(reading: Reading, line: int, title: str, subject: str) -> types.CodeLens:
-    argument = {"uri": uri_of(reading.root), "subject": subject}
+def _lens(view: LoadedView, line: int, title: str, subject: str) -> types.CodeLens:
+    argument = {"uri": uri_of(view.root), "subject": subject}
     at = types.Position(line, 0)
     return types.CodeLens(types.Range(at, at), types.Command(title, COMMAND, arguments=[argument]))
 
@@ -59,15 +59,14 @@ def of_file(note: Note, chance: page.Chance | None) -> str:
     return printable_line(" · ".join(said))
 
 
-def of_names(reading: Reading, path: str) -> list[tuple[int, str, str]]:
+def of_names(view: LoadedView, path: str) -> list[tuple[int, str, str]]:
     """Return (line, title, subject) for the names of a file that most others use, where they stand now."""
-    ground = reading.ground
+    ground = view.ground
     file = ground.position[path]
-    reached = ground.reached_by(file)
     found = []
     for definition in ground.definitions([file])[file]:
         if definition.parent < 0 and definition.kind not in ("variable", "constant", "field"):
-            users = len([f for f in ground.naming(definition.name) if f in reached])
+            users = len(ground.uses(file, definition.position).keys() - {file})
             if users >= WIDELY:
                 found.append((users, definition))
     found.sort(key=lambda one: (-one[0], one[1].start))
@@ -77,5 +76,5 @@ def of_names(reading: Reading, path: str) -> list[tuple[int, str, str]]:
         head = follow(Span(definition.start, definition.start + 1), learned, live) if live is not None else None
         if head is not None:
             subject = f"{path}:{definition.qualname}"
-            placed.append((head.start, f"{definition.name}: named in {users:,} files that use this one", subject))
+            placed.append((head.start, f"{definition.name}: used by {users:,} files", subject))
     return placed

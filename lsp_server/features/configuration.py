@@ -44,8 +44,8 @@ def take(server: NoctuleServer, given: object) -> None:
     if before.codeLens != after.codeLens:
         refresh_lenses(server)
     if before.diagnostics != after.diagnostics:
-        for desk in server.folders:
-            diagnostics.look(server, desk)
+        for service in server.folders:
+            diagnostics.look(server, service)
 
 
 def refresh_lenses(server: NoctuleServer) -> None:

@@ -13,9 +13,10 @@ from lsprotocol import types
 
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.loaded_view import LoadedView, Texts, overlaid
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.lsp.uris import path_of, uri_of
-from noctule.lsp_server.service import Desk, Reading, Texts, overlaid
+from noctule.lsp_server.service import RepositoryService
 from noctule.lsp_server.text.printable import printable_line
 
 if TYPE_CHECKING:
@@ -32,67 +33,67 @@ def register(server: NoctuleServer) -> None:
     async def saved(params: types.DidSaveTextDocumentParams) -> None:
         found = server.place_of(params.text_document.uri)
         if found is not None:
-            found.desk.active()
-            found.desk.changed()
-            await update(server, found.desk)
+            found.service.hear_activity()
+            found.service.hear_change()
+            await update(server, found.service)
 
 
-def look(server: NoctuleServer, desk: Desk) -> None:
+def look(server: NoctuleServer, service: RepositoryService) -> None:
     """Have the hints of a work tree brought up to date, if they are wanted; else taken away."""
-    asyncio.get_running_loop().create_task(update(server, desk))
+    asyncio.get_running_loop().create_task(update(server, service))
 
 
-async def update(server: NoctuleServer, desk: Desk) -> None:
+async def update(server: NoctuleServer, service: RepositoryService) -> None:
     """Publish the hints of a work tree."""
     hints: list[Missing] = []
     if server.preferences.diagnostics:
         try:
-            texts = server.texts_of(desk)
-            changed, unwanted = await server.beside(desk, lambda repository: _change(repository, texts))
-            hints = await asyncio.wrap_future(desk.ask(lambda reading: _missing(reading, changed)))
+            texts = server.texts_of(service)
+            changed, unwanted = await server.beside(service, lambda repository: _change(repository, texts))
+            hints = await asyncio.wrap_future(service.ask(lambda view: _missing(view, changed)))
         except NoctuleError:
             return
         hints = [hint for hint in hints if (hint.changed, hint.path) not in unwanted]
-    _publish(server, desk, hints)
+    _publish(server, service, hints)
 
 
 def _change(repository: Repository, texts: Texts) -> tuple[tuple[str, ...], frozenset[tuple[str, str]]]:
     """Return the files that differ from the latest commit, and the hints that are not wanted."""
     from noctule.indexer.forecast.likely_task import changed
-    from noctule.lsp_server.dismissed import silenced
+    from noctule.lsp_server.dismissed import dismissed_hints
 
     snapshot = repository.look()
-    return changed(repository.place, overlaid(snapshot, texts)), silenced(repository.folder)
+    return changed(repository.place, overlaid(snapshot, texts)), dismissed_hints(repository.folder)
 
 
-def _missing(reading: Reading, changed: Iterable[str]) -> list[Missing]:
-    from noctule.indexer.notes.missing import missing  # with numpy, which the desk loads meanwhile
+def _missing(view: LoadedView, changed: Iterable[str]) -> list[Missing]:
+    from noctule.indexer.notes.missing import missing  # with numpy, which the service loads meanwhile
 
-    return missing(reading.ground, changed)
+    return missing(view.ground, changed)
 
 
-def _publish(server: NoctuleServer, desk: Desk, hints: Iterable[Missing]) -> None:
+def _publish(server: NoctuleServer, service: RepositoryService, hints: Iterable[Missing]) -> None:
     """Send what there is for each document; none for those that had hints before."""
-    by_uri: dict[str, list[types.Diagnostic]] = {uri: [] for uri in server.hinted if _is_of(uri, desk)}
+    by_uri: dict[str, list[types.Diagnostic]] = {uri: [] for uri in server.hinted if _is_of(uri, service)}
     opened = {path: uri for uri in server.protocol.documents if (path := path_of(uri)) is not None}
     for hint in hints:
-        path = desk.root / hint.changed
-        by_uri.setdefault(opened.get(path, uri_of(path)), []).append(diagnostic(desk, hint))
+        path = service.root / hint.changed
+        by_uri.setdefault(opened.get(path, uri_of(path)), []).append(diagnostic(service, hint))
     for uri, diagnostics in by_uri.items():
         server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics))
         (server.hinted.add if diagnostics else server.hinted.discard)(uri)
 
 
-def _is_of(uri: str, desk: Desk) -> bool:
+def _is_of(uri: str, service: RepositoryService) -> bool:
     path = path_of(uri)
-    return path is not None and path.is_relative_to(desk.root)
+    return path is not None and path.is_relative_to(service.root)
 
 
-def diagnostic(desk: Desk, hint: Missing) -> types.Diagnostic:
+def diagnostic(service: RepositoryService, hint: Missing) -> types.Diagnostic:
     """Return a hint at the head of the file that is being changed."""
     top = types.Range(types.Position(0, 0), types.Position(0, 0))
-    place = types.Location(uri_of(desk.root / hint.path), top)
-    text = f"This change usually also touches {printable_line(hint.path)} ({hint.both} of {hint.of})"
+    place = types.Location(uri_of(service.root / hint.path), top)
+    text = f"{printable_line(hint.path)} usually changes too ({hint.both} of the last {hint.of} commits to this file)"
     return types.Diagnostic(
         range=top,
         message=text,
@@ -100,5 +101,5 @@ def diagnostic(desk: Desk, hint: Missing) -> types.Diagnostic:
         code=CODE,
         source=SOURCE,
         related_information=[types.DiagnosticRelatedInformation(place, "not changed yet")],
-        data={"uri": uri_of(desk.root), "changed": hint.changed, "path": hint.path},
+        data={"uri": uri_of(service.root), "changed": hint.changed, "path": hint.path},
     )

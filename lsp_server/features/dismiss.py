@@ -23,15 +23,15 @@ def register(server: NoctuleServer) -> None:
         names = ("uri", "changed", "path")
         if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in names):
             raise JsonRpcInvalidParams("give an object with uri, changed and path")
-        desk = server.desk_of(given["uri"])
+        service = server.service_of(given["uri"])
 
         def keep(repository: Repository) -> None:
-            from noctule.lsp_server.dismissed import silence as kept
+            from noctule.lsp_server.dismissed import dismiss
 
-            kept(repository.folder, (given["changed"], given["path"]))
+            dismiss(repository.folder, (given["changed"], given["path"]))
 
         try:
-            await server.beside(desk, keep)
+            await server.beside(service, keep)
         except NoctuleError as error:
             raise Refused.of_error(error) from error
-        await diagnostics.update(server, desk)
+        await diagnostics.update(server, service)

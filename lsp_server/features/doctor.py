@@ -7,7 +7,7 @@ from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.service import Desk
+from noctule.lsp_server.service import RepositoryService
 
 METHOD = "noctule/doctor"
 
@@ -15,12 +15,12 @@ METHOD = "noctule/doctor"
 def register(server: NoctuleServer) -> None:
     """Add the request."""
 
-    async def doctor(desk: Desk, params: Params) -> Checkup:  # noqa: ARG001 - as every request is called
+    async def doctor(service: RepositoryService, params: Params) -> Checkup:  # noqa: ARG001 - as every request is called
         def examined(repository: Repository) -> Checkup:
             from noctule.lsp_server.doctor.report import checkup  # no answer about code waits for it
 
             return checkup(repository, server.settings)
 
-        return await server.beside(desk, examined)
+        return await server.beside(service, examined)
 
     request.register(server, METHOD, doctor)

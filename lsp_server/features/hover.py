@@ -13,11 +13,11 @@ from lsprotocol import types
 
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.results import Note
+from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp import markdown as page
 from noctule.lsp_server.lsp.documents import characters
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.lsp.uris import note_uri
-from noctule.lsp_server.service import Reading
 
 
 def register(server: NoctuleServer) -> None:
@@ -31,41 +31,41 @@ def register(server: NoctuleServer) -> None:
         text, at = server.text_of(params.text_document.uri), params.position
         markdown = _wants_markdown(server)
 
-        def said(reading: Reading) -> str:
-            from noctule.indexer.notes.at_position import subject_at  # with numpy, which the desk loads meanwhile
+        def said(view: LoadedView) -> str:
+            from noctule.indexer.notes.at_position import subject_at  # with numpy, which the service loads meanwhile
 
             started = time.perf_counter()
-            line = text.line(at.line) if text is not None else reading.line(found.path, at.line)
+            line = text.line(at.line) if text is not None else view.line(found.path, at.line)
             column = characters(line, at.character, server.protocol.encoding)
-            subject = subject_at(reading.ground, found.path, at.line, line, column)
+            subject = subject_at(view.ground, found.path, at.line, line, column)
             if subject is None:
                 return ""
-            note = note_for_hover(reading, subject)
-            more = link_to(server, reading, subject)
-            chance = page.Chance.of(reading.forecast, note.subject.partition(":")[0])
+            note = note_for_hover(view, subject)
+            more = link_to(server, view, subject)
+            chance = page.Chance.of(view.forecast, note.subject.partition(":")[0])
             learned_s = time.time() - (note.freshness.learned_at or time.time())
-            shown = page.hover(note, reading.age_of, chance, markdown=markdown, more=more, learned_s=learned_s)
-            reading.note_served(note, 1000 * (time.perf_counter() - started))
+            shown = page.hover(note, view.age_of, chance, markdown=markdown, more=more, learned_s=learned_s)
+            view.note_served(note, 1000 * (time.perf_counter() - started))
             return shown
 
         try:
-            content = await server.ask(found.desk, said, urgent=True)
+            content = await server.ask(found.service, said, urgent=True)
         except NoctuleError:
             return None
         kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
         return types.Hover(types.MarkupContent(kind, content)) if content else None
 
 
-def note_for_hover(reading: Reading, subject: str) -> Note:
+def note_for_hover(view: LoadedView, subject: str) -> Note:
     """Return the note of a subject, of a symbol with what goes for its whole file."""
-    note = reading.note(subject)
+    note = view.note(subject)
     if note.subject_kind != "symbol":
         return note
-    from noctule.indexer.notes.note import past_of  # with numpy, which the desk loads meanwhile
+    from noctule.indexer.notes.note import past_of  # with numpy, which the service loads meanwhile
 
     # What is known of files alone goes for their symbols too. A symbol's name may hold a colon, as in C++.
-    path = next(p for p in _prefixes(note.subject) if p in reading.ground.position)
-    return replace(note, claims=(*note.claims, *past_of(path, reading.ground)))
+    path = next(p for p in _prefixes(note.subject) if p in view.ground.position)
+    return replace(note, claims=(*note.claims, *past_of(path, view.ground)))
 
 
 def _prefixes(subject: str) -> Iterator[str]:
@@ -74,7 +74,7 @@ def _prefixes(subject: str) -> Iterator[str]:
         yield subject
 
 
-def link_to(server: NoctuleServer, reading: Reading, subject: str) -> str | None:
+def link_to(server: NoctuleServer, view: LoadedView, subject: str) -> str | None:
     """Return the address of the whole note, as the client can open it; None where it cannot."""
     links = server.preferences.links
     workspace = server.client_capabilities.workspace
@@ -83,12 +83,12 @@ def link_to(server: NoctuleServer, reading: Reading, subject: str) -> str | None
         links = "uri" if opens else "none"
     match links:
         case "uri":
-            return note_uri(reading.root, subject)
+            return note_uri(view.root, subject)
         case "command":
             from json import dumps
             from urllib.parse import quote
 
-            return f"command:noctule.showNote?{quote(dumps([{'root': str(reading.root), 'subject': subject}]))}"
+            return f"command:noctule.showNote?{quote(dumps([{'root': str(view.root), 'subject': subject}]))}"
     return None
 
 

@@ -44,8 +44,8 @@ def register(server: NoctuleServer) -> None:
 
     @server.feature(types.SHUTDOWN)
     def shutdown(params: None) -> None:  # noqa: ARG001 - as pygls calls it
-        for desk in server.folders:
-            Thread(target=desk.awake, daemon=True).start()
+        for service in server.folders:
+            Thread(target=service.end_sleep, daemon=True).start()
 
 
 def _folders(params: types.InitializeParams) -> list[str]:

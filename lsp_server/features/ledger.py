@@ -8,7 +8,7 @@ from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.service import Desk
+from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
     from noctule.indexer.background.reports import LedgerReport
@@ -24,7 +24,7 @@ def register(server: NoctuleServer) -> None:
 
         return ledger_of(repository)
 
-    async def ledger(desk: Desk, params: Params) -> LedgerReport:  # noqa: ARG001 - as every request is called
-        return await server.beside(desk, report)
+    async def ledger(service: RepositoryService, params: Params) -> LedgerReport:  # noqa: ARG001 - as every request is called
+        return await server.beside(service, report)
 
     request.register(server, METHOD, ledger)

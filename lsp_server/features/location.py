@@ -7,8 +7,9 @@ from pygls.exceptions import JsonRpcInvalidParams
 from noctule.indexer.results import Spot
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.service import Desk, Reading
+from noctule.lsp_server.service import RepositoryService
 
 METHOD = "noctule/spot"
 
@@ -16,16 +17,16 @@ METHOD = "noctule/spot"
 def register(server: NoctuleServer) -> None:
     """Add the request."""
 
-    async def spot(desk: Desk, params: Params) -> Spot:
+    async def spot(service: RepositoryService, params: Params) -> Spot:
         subject = params.text("subject")
         if subject is None:
             raise JsonRpcInvalidParams("subject is missing: name a path or path:symbol")
 
-        def found(reading: Reading) -> Spot:
-            from noctule.indexer.notes.recipes import spot_of  # with numpy, which the desk loads meanwhile
+        def found(view: LoadedView) -> Spot:
+            from noctule.indexer.notes.recipes import spot_of  # with numpy, which the service loads meanwhile
 
-            return spot_of(subject, reading.ground, reading.root)
+            return spot_of(subject, view.ground, view.root)
 
-        return await server.ask(desk, found, urgent=True)
+        return await server.ask(service, found, urgent=True)
 
     request.register(server, METHOD, spot)

@@ -11,9 +11,10 @@ from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.results import Note
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp.documents import Place, characters
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.service import Desk, Reading
+from noctule.lsp_server.service import RepositoryService
 
 METHOD = "noctule/notes"
 
@@ -21,7 +22,7 @@ METHOD = "noctule/notes"
 def register(server: NoctuleServer) -> None:
     """Add the request."""
 
-    async def notes(desk: Desk, params: Params) -> Note:
+    async def notes(service: RepositoryService, params: Params) -> Note:
         subject, at = params.text("subject"), _place(params.values.get("position"))
         uri = params.text("uri")
         found = server.place_of(uri) if uri is not None else None
@@ -29,8 +30,8 @@ def register(server: NoctuleServer) -> None:
         path = found.path if found is not None and found.path != "." else ""
         enclosing, aside = params.yes("enclosing"), params.yes("aside")
 
-        def note(reading: Reading) -> Note:
-            from noctule.indexer.notes.at_position import (  # with numpy, which the desk loads meanwhile
+        def note(view: LoadedView) -> Note:
+            from noctule.indexer.notes.at_position import (  # with numpy, which the service loads meanwhile
                 around,
                 subject_at,
             )
@@ -38,21 +39,21 @@ def register(server: NoctuleServer) -> None:
             started = time.perf_counter()
             meant = path if subject is None else subject
             if subject is None and at is not None:
-                line = text.line(at.line) if text is not None else reading.line(path, at.line)
+                line = text.line(at.line) if text is not None else view.line(path, at.line)
                 column = characters(line, at.column, server.protocol.encoding)
-                pointed = subject_at(reading.ground, path, at.line, line, column)
+                pointed = subject_at(view.ground, path, at.line, line, column)
                 if pointed is None and enclosing:
-                    pointed = around(reading.ground, path, at.line)
+                    pointed = around(view.ground, path, at.line)
                 if pointed is None:
-                    raise UnknownSubject("nothing is known about what stands there", "name a subject instead")
+                    raise UnknownSubject("no symbol is known at this position", "name a subject instead")
                 meant = pointed
             if aside:
-                return reading.repository.reader.notes(meant)
-            answer = reading.note(meant)
-            reading.note_served(answer, 1000 * (time.perf_counter() - started))
+                return view.repository.reader.notes(meant)
+            answer = view.note(meant)
+            view.note_served(answer, 1000 * (time.perf_counter() - started))
             return answer
 
-        return await server.ask(desk, note, aside=aside)
+        return await server.ask(service, note, aside=aside)
 
     request.register(server, METHOD, notes)
 
@@ -62,5 +63,5 @@ def _place(given: Any) -> Place | None:  # noqa: ANN401 - what JSON can hold
         return None
     line, column = (given.get("line"), given.get("character")) if isinstance(given, dict) else (None, None)
     if type(line) is not int or type(column) is not int:
-        raise JsonRpcInvalidParams("position has to be an object with line and character")
+        raise JsonRpcInvalidParams("position must be an object with line and character")
     return Place(line, column)

@@ -10,7 +10,7 @@ from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.service import Desk
+from noctule.lsp_server.service import RepositoryService
 
 METHOD = "noctule/pause"
 
@@ -18,7 +18,7 @@ METHOD = "noctule/pause"
 def register(server: NoctuleServer) -> None:
     """Add the request."""
 
-    async def pause(desk: Desk, params: Params) -> Paused:
+    async def pause(service: RepositoryService, params: Params) -> Paused:
         seconds = params.seconds("seconds")
 
         def stop(repository: Repository) -> Paused:
@@ -28,6 +28,6 @@ def register(server: NoctuleServer) -> None:
             stopped(repository.folder, until)
             return Paused(str(repository.folder), True, until)
 
-        return await server.beside(desk, stop)
+        return await server.beside(service, stop)
 
     request.register(server, METHOD, pause)

@@ -7,8 +7,9 @@ import time
 from noctule.indexer.results import Forecast
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
+from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.service import Desk, Reading
+from noctule.lsp_server.service import RepositoryService
 
 METHOD = "noctule/predict"
 
@@ -16,18 +17,18 @@ METHOD = "noctule/predict"
 def register(server: NoctuleServer) -> None:
     """Add the request."""
 
-    async def predict(desk: Desk, params: Params) -> Forecast:
+    async def predict(service: RepositoryService, params: Params) -> Forecast:
         given, task, k = params.texts("given"), params.text("task") or "", params.number("k", 20, least=1)
         aside = params.yes("aside")
 
-        def forecast(reading: Reading) -> Forecast:
+        def forecast(view: LoadedView) -> Forecast:
             if aside:
-                return reading.repository.reader.predict(given, task, k)
+                return view.repository.reader.predict(given, task, k)
             started = time.perf_counter()
-            answer = reading.repository.predict(given, task, k)
-            reading.note_served(answer, 1000 * (time.perf_counter() - started))
+            answer = view.repository.predict(given, task, k)
+            view.note_served(answer, 1000 * (time.perf_counter() - started))
             return answer
 
-        return await server.ask(desk, forecast, aside=aside)
+        return await server.ask(service, forecast, aside=aside)
 
     request.register(server, METHOD, predict)

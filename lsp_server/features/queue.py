@@ -8,7 +8,7 @@ from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.service import Desk
+from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
     from noctule.indexer.background.reports import QueueReport
@@ -25,7 +25,7 @@ def register(server: NoctuleServer) -> None:
 
         return queue_of(repository, server.settings.limits, ABLE, server.user.choice)
 
-    async def queue(desk: Desk, params: Params) -> QueueReport:  # noqa: ARG001 - as every request is called
-        return await server.beside(desk, report)
+    async def queue(service: RepositoryService, params: Params) -> QueueReport:  # noqa: ARG001 - as every request is called
+        return await server.beside(service, report)
 
     request.register(server, METHOD, queue)

@@ -14,8 +14,9 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.results import Answer
+from noctule.lsp_server.loaded_view import Unknown
 from noctule.lsp_server.lsp.server import NoctuleServer, Refused
-from noctule.lsp_server.service import Desk, Unknown
+from noctule.lsp_server.service import RepositoryService
 
 VERSION = 1
 """The version of the requests and notifications; docs/lsp.md says what raises it."""
@@ -48,28 +49,28 @@ class Params:
         """Return whether something is asked for. JsonRpcInvalidParams."""
         value = self.values.get(name)
         if value is not None and not isinstance(value, bool):
-            raise JsonRpcInvalidParams(f"{name} has to be true or false")
+            raise JsonRpcInvalidParams(f"{name} must be true or false")
         return bool(value)
 
     def number(self, name: str, default: int, least: int = 0) -> int:
         """Return a whole number of at least `least`. JsonRpcInvalidParams."""
         value: int = self._of(name, int, "a whole number", default)
         if value < least:
-            raise JsonRpcInvalidParams(f"{name} is {value}, and has to be at least {least}")
+            raise JsonRpcInvalidParams(f"{name} is {value}, but must be at least {least}")
         return value
 
     def seconds(self, name: str) -> float | None:
         """Return a number of seconds above 0, or None. JsonRpcInvalidParams."""
         value = self._of(name, int | float, "a number of seconds", None)
         if value is not None and not 0 < value < float("inf"):
-            raise JsonRpcInvalidParams(f"{name} is {value}, and has to be above 0")
+            raise JsonRpcInvalidParams(f"{name} is {value}, but must be above 0")
         return None if value is None else float(value)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts. JsonRpcInvalidParams."""
         values = self._of(name, list, "a list of texts", [])
         if not all(isinstance(value, str) for value in values):
-            raise JsonRpcInvalidParams(f"{name} has to be a list of texts")
+            raise JsonRpcInvalidParams(f"{name} must be a list of texts")
         return tuple(values)
 
     def _of(self, name: str, kind: Any, wanted: str, default: Any) -> Any:  # noqa: ANN401 - what JSON can hold
@@ -77,11 +78,11 @@ class Params:
         if value is None:
             return default
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise JsonRpcInvalidParams(f"{name} has to be {wanted}")
+            raise JsonRpcInvalidParams(f"{name} must be {wanted}")
         return value
 
 
-Handler = Callable[[Desk, Params], Awaitable[Answer]]
+Handler = Callable[[RepositoryService, Params], Awaitable[Answer]]
 
 
 def register(server: NoctuleServer, method: str, handler: Handler) -> None:
@@ -89,13 +90,13 @@ def register(server: NoctuleServer, method: str, handler: Handler) -> None:
 
     async def answered(given: object) -> dict[str, object]:
         if given is not None and not isinstance(given, Mapping):
-            raise JsonRpcInvalidParams("the parameters have to be an object")
+            raise JsonRpcInvalidParams("the parameters must be an object")
         params = Params(given or {})
-        desk = server.desk_of(params.text("uri"))
+        service = server.service_of(params.text("uri"))
         try:
-            return (await handler(desk, params)).to_json()
+            return (await handler(service, params)).to_json()
         except Unknown:
-            return not_known(desk).to_json()
+            return not_known(service).to_json()
         except NoctuleError as error:
             raise Refused.of_error(error) from error
 
@@ -109,8 +110,8 @@ def register(server: NoctuleServer, method: str, handler: Handler) -> None:
     server.command(method)(command)
 
 
-def not_known(desk: Desk) -> NotKnown:
+def not_known(service: RepositoryService) -> NotKnown:
     """Say that nothing is known yet, what is being done about it, and when to ask again."""
-    standing = desk.standing
+    standing = service.sleeper_status
     state, job = (standing.state, standing.job) if standing is not None else ("", "")
-    return NotKnown(False, str(desk.root), state, job, ASK_AGAIN_S)
+    return NotKnown(False, str(service.root), state, job, ASK_AGAIN_S)

@@ -7,7 +7,7 @@ from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.service import Desk
+from noctule.lsp_server.service import RepositoryService
 
 METHOD = "noctule/resume"
 
@@ -15,15 +15,15 @@ METHOD = "noctule/resume"
 def register(server: NoctuleServer) -> None:
     """Add the request."""
 
-    async def resume(desk: Desk, params: Params) -> Paused:  # noqa: ARG001 - as every request is called
+    async def resume(service: RepositoryService, params: Params) -> Paused:  # noqa: ARG001 - as every request is called
         def go_on(repository: Repository) -> Paused:
             from noctule.indexer.runtime.pause import resume as resumed
 
             resumed(repository.folder)
             return Paused(str(repository.folder), False, None)
 
-        answer = await server.beside(desk, go_on)
-        server.sleep_again(desk)
+        answer = await server.beside(service, go_on)
+        server.sleep_again(service)
         return answer
 
     request.register(server, METHOD, resume)

@@ -21,20 +21,20 @@ def register(server: NoctuleServer) -> None:
     async def show(*arguments: Any) -> str | None:  # noqa: ANN401 - what JSON can hold
         given = arguments[0] if arguments else None
         if not isinstance(given, dict) or not isinstance(given.get("uri"), str):
-            raise JsonRpcInvalidParams("give an object with uri, and with subject where a note is to be shown")
+            raise JsonRpcInvalidParams("give an object with uri, and with subject to show a note")
         subject = given.get("subject")
-        desk = server.desk_of(given["uri"])
+        service = server.service_of(given["uri"])
         if subject is None:
             if path_of(given["uri"]) is None or not await _shown(server, given["uri"]):
-                raise Refused("the editor opens no documents for a server")
+                raise Refused("this editor cannot open documents for a server")
             return None
         if not isinstance(subject, str):
-            raise JsonRpcInvalidParams("subject has to be a text")
+            raise JsonRpcInvalidParams("subject must be a text")
         workspace = server.client_capabilities.workspace
         opens = workspace is not None and workspace.text_document_content is not None
-        if opens and await _shown(server, note_uri(desk.root, subject)):
+        if opens and await _shown(server, note_uri(service.root, subject)):
             return None
-        content = await document(server, desk, subject)
+        content = await document(server, service, subject)
         server.window_show_message(types.ShowMessageParams(types.MessageType.Info, content))
         return content
 

@@ -8,7 +8,7 @@ from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.service import Desk
+from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
     from noctule.indexer.background.reports import SleepState
@@ -19,8 +19,8 @@ METHOD = "noctule/sleep"
 def register(server: NoctuleServer) -> None:
     """Add the request."""
 
-    async def sleep(desk: Desk, params: Params) -> SleepState:  # noqa: ARG001 - as every request is called
-        return await server.beside(desk, lambda repository: state_of(server, repository))
+    async def sleep(service: RepositoryService, params: Params) -> SleepState:  # noqa: ARG001 - as every request is called
+        return await server.beside(service, lambda repository: state_of(server, repository))
 
     request.register(server, METHOD, sleep)
 

@@ -8,7 +8,7 @@ from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request, sleep
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.lsp.server import NoctuleServer, Refused
-from noctule.lsp_server.service import Desk
+from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
     from noctule.indexer.background.reports import SleepState
@@ -19,17 +19,17 @@ METHOD = "noctule/sleepNow"
 def register(server: NoctuleServer) -> None:
     """Add the request."""
 
-    async def sleep_now(desk: Desk, params: Params) -> SleepState:  # noqa: ARG001 - as every request is called
+    async def sleep_now(service: RepositoryService, params: Params) -> SleepState:  # noqa: ARG001 - as every request is called
         if not server.preferences.sleep:
-            raise Refused("this editor has switched sleep off", "set noctule.sleep to true")
-        server.sleep_again(desk)
+            raise Refused("background indexing is switched off in this editor", "set noctule.sleep to true")
+        server.sleep_again(service)
 
         def begin(repository: Repository) -> SleepState:
-            from noctule.indexer.runtime.notify import ring  # whichever process sleeps here is meant
+            from noctule.indexer.runtime import notify  # whichever process sleeps here is meant
 
-            ring(repository.folder, "now")
+            notify.send(repository.folder, "now")
             return sleep.state_of(server, repository)
 
-        return await server.beside(desk, begin)
+        return await server.beside(service, begin)
 
     request.register(server, METHOD, sleep_now)

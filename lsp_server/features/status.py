@@ -7,7 +7,7 @@ from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.service import Desk
+from noctule.lsp_server.service import RepositoryService
 
 METHOD = "noctule/status"
 
@@ -15,7 +15,7 @@ METHOD = "noctule/status"
 def register(server: NoctuleServer) -> None:
     """Add the request."""
 
-    async def status(desk: Desk, params: Params) -> Status:  # noqa: ARG001 - as every request is called
-        return await server.beside(desk, Repository.status)
+    async def status(service: RepositoryService, params: Params) -> Status:  # noqa: ARG001 - as every request is called
+        return await server.beside(service, Repository.status)
 
     request.register(server, METHOD, status)

@@ -15,10 +15,10 @@ from noctule.indexer.results import Answer
 from noctule.lsp_server.features import configuration, diagnostics
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.lsp.uris import uri_of
-from noctule.lsp_server.service import Desk
+from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
-    from noctule.indexer.background.sleep_loop import Event
+    from noctule.indexer.background.events import Event
 
 METHOD = "noctule/didChangeStatus"
 SHOWN_AFTER_S = 0.7
@@ -46,9 +46,9 @@ class Progress:
 
     _numbers = itertools.count()
 
-    def __init__(self, server: NoctuleServer, desk: Desk) -> None:
+    def __init__(self, server: NoctuleServer, service: RepositoryService) -> None:
         self._server = server
-        self._desk = desk
+        self._service = service
         self._token: str | None = None
         self._busy = False
         self._task: asyncio.Task[None] | None = None
@@ -80,36 +80,36 @@ class Progress:
             self._task = None
             return
         self._token = token
-        title = f"noctule: {self._desk.root.name}"
+        title = f"noctule: {self._service.root.name}"
         begin = types.WorkDoneProgressBegin(title=title, cancellable=True, message=text)
         self._server.work_done_progress.begin(token, begin)
         self._server.work_done_progress.tokens[token].add_done_callback(lambda _: self._cancel())
 
     def _cancel(self) -> None:
         """End the sleep here until `noctule/resume`; answers stay as they are."""
-        self._server.cancel_sleep(self._desk)
+        self._server.cancel_sleep(self._service)
 
 
 def register(server: NoctuleServer) -> None:
     """Have events told to the client."""
-    shown: dict[Desk, Progress] = {}
+    shown: dict[RepositoryService, Progress] = {}
 
     def tell(change: StatusChange) -> None:
         server.protocol.notify(METHOD, change.to_json())
 
-    def heard(desk: Desk, event: Event) -> None:
-        said = uri_of(desk.root), event.event, event.state, event.text, event.at, event.done, event.total
+    def heard(service: RepositoryService, event: Event) -> None:
+        said = uri_of(service.root), event.event, event.state, event.text, event.at, event.done, event.total
         tell(StatusChange(*said))
         window = server.client_capabilities.window
         if window is not None and window.work_done_progress:
-            shown.setdefault(desk, Progress(server, desk)).hear(event)
+            shown.setdefault(service, Progress(server, service)).hear(event)
 
-    def renewed(desk: Desk) -> None:
-        standing = desk.standing
+    def renewed(service: RepositoryService) -> None:
+        standing = service.sleeper_status
         state = standing.state if standing is not None else "awake"
-        tell(StatusChange(uri_of(desk.root), "renewed", state, "more is known", time.time()))
+        tell(StatusChange(uri_of(service.root), "renewed", state, "the index was updated", time.time()))
         if server.preferences.codeLens:
             configuration.refresh_lenses(server)
-        diagnostics.look(server, desk)
+        diagnostics.look(server, service)
 
     server.on_event, server.on_renewed = heard, renewed

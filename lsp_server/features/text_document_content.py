@@ -6,10 +6,11 @@ from lsprotocol import types
 
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.results import Evidence
+from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp import markdown as page
 from noctule.lsp_server.lsp.server import NoctuleServer, Refused
 from noctule.lsp_server.lsp.uris import note_of, uri_of
-from noctule.lsp_server.service import Desk, Reading
+from noctule.lsp_server.service import RepositoryService
 
 
 def register(server: NoctuleServer) -> None:
@@ -23,28 +24,28 @@ def register(server: NoctuleServer) -> None:
 async def content_of(server: NoctuleServer, uri: str) -> str:
     """Return the document of a note. Refused."""
     named = note_of(uri)
-    desk = server.folders.at(named[0]) if named is not None else None
-    if named is None or desk is None:
-        raise Refused(f"{uri[:200]} is no note of this workspace", "open its folder in the workspace first")
-    return await document(server, desk, named[1])
+    service = server.folders.at(named[0]) if named is not None else None
+    if named is None or service is None:
+        raise Refused(f"{uri[:200]} is not a note of this workspace", "open its folder in the workspace first")
+    return await document(server, service, named[1])
 
 
-async def document(server: NoctuleServer, desk: Desk, subject: str) -> str:
+async def document(server: NoctuleServer, service: RepositoryService, subject: str) -> str:
     """Return the document of a subject's note. Refused."""
 
-    def written(reading: Reading) -> str:
-        note = reading.note(subject)
+    def written(view: LoadedView) -> str:
+        note = view.note(subject)
         path = note.subject.partition(":")[0]
-        chance = page.Chance.of(reading.forecast, path) if note.subject_kind in ("file", "symbol") else None
+        chance = page.Chance.of(view.forecast, path) if note.subject_kind in ("file", "symbol") else None
 
         def link(evidence: Evidence) -> str | None:
             if evidence.path is None or evidence.start_line is None:
                 return None
-            return f"{uri_of(reading.root / evidence.path)}#L{evidence.start_line}"
+            return f"{uri_of(view.root / evidence.path)}#L{evidence.start_line}"
 
-        return page.document(note, reading.age_of, chance, link)
+        return page.document(note, view.root.name, view.age_of, chance, link)
 
     try:
-        return await server.ask(desk, written)
+        return await server.ask(service, written)
     except NoctuleError as error:
         raise Refused.of_error(error) from error

@@ -32,10 +32,10 @@ def register(server: NoctuleServer) -> None:
         why = ""
         try:
             server.user = User.of(server.settings.model, Key.of_environment(), params)
-            for desk in server.folders:
-                desk.may_think(server.user)
+            for service in server.folders:
+                service.may_think(server.user.choice, server.user.key)
         except ValueError as error:
             why = str(error)
-            server.complain(f"the settings on models cannot be used: {why}", "nothing of them was taken")
+            server.complain(f"the model settings cannot be used: {why}", "none of them was applied")
         choice = server.user.choice
         return UserTaken(not why, why, choice.think, choice.checker, bool(server.user.key)).to_json()

@@ -21,5 +21,5 @@ def register(server: NoctuleServer) -> None:
                 server.folders.add(path)
         for folder in params.event.removed:
             path = path_of(folder.uri)
-            for desk in server.folders.remove(path) if path is not None else ():
-                Thread(target=desk.close, name="close", daemon=True).start()
+            for service in server.folders.remove(path) if path is not None else ():
+                Thread(target=service.close, name="close", daemon=True).start()

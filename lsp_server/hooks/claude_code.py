@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from noctule.lsp_server.hooks.session_log import Told
+from noctule.lsp_server.hooks.session_log import SessionLog
 from noctule.lsp_server.text.printable import printable
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ EDITORS = ("Edit", "MultiEdit", "Write", "NotebookEdit")
 LEAST_TASK = 3
 """A prompt of fewer words ("go on", "yes please") begins no task."""
 LONGEST_TASK = 20_000
-PACK = "What noctule knows of this repository for this task, ranked; its tools `context` and `notes` say more."
-HINT = "Usually changed together with the file that was just edited, and untouched so far. Check whether they need it."
+PACK = "Where this task probably leads in this repository, by noctule; its tools `context` and `notes` tell more."
+HINT = "These files usually change together with the file just edited, and have not changed. Check whether they must."
 
 
 def _nothing() -> None:
@@ -65,13 +65,13 @@ def _begin(name: str, session: str, folder: Path, task: str) -> Answer | None:
     repository = _known(folder)
     if repository is None:
         return None
-    told = Told(repository.folder, session)
-    if told.pack:
+    log = SessionLog(repository.folder, session)
+    if log.pack:
         return None
     started = time.perf_counter()
     pack = repository.context(task)
     took_ms = 1000 * (time.perf_counter() - started)
-    if pack.abstained or not pack.text or not told.add(pack=True):
+    if pack.abstained or not pack.text or not log.add(pack=True):
         return None
     from noctule.indexer.serve.usage import note_served
 
@@ -85,21 +85,21 @@ def _edited(name: str, session: str, file: Path) -> Answer | None:
         return None
     from noctule.indexer.forecast.likely_task import changed
     from noctule.indexer.notes.missing import missing
-    from noctule.lsp_server.dismissed import silenced
+    from noctule.lsp_server.dismissed import dismissed_hints
     from noctule.lsp_server.text.code_fence import fenced
 
     path = file.resolve().relative_to(repository.root.resolve()).as_posix()
     live = repository.reader.live
     if live is None:
         return None
-    told = Told(repository.folder, session)
-    unwanted = silenced(repository.folder) | told.hints
+    log = SessionLog(repository.folder, session)
+    unwanted = dismissed_hints(repository.folder) | log.hints
     hints = [
         hint
         for hint in missing(repository.reader.ground, {path, *changed(repository.place, live)})
         if hint.changed == path and (hint.changed, hint.path) not in unwanted
     ]
-    if not hints or not told.add(hints=[(hint.changed, hint.path) for hint in hints]):
+    if not hints or not log.add(hints=[(hint.changed, hint.path) for hint in hints]):
         return None
     lines = [f"{hint.path} (in {hint.both} of the last {hint.of} commits of {path})" for hint in hints]
     return Answer(name, fenced(HINT, lines))

@@ -1,49 +1,41 @@
-"""What an agent was told in one session, kept beside the store: nothing is said twice. Knows no agent."""
+"""What an agent was shown in one session, kept beside the store: nothing is said twice. Knows no agent."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
-FOLDER = "told"
+from noctule.indexer.errors import StoreError
+from noctule.indexer.runtime import state
+from noctule.lsp_server.dismissed import Hint, hints_in
+
 KEPT_S = 7 * 24 * 3600
-Hint = tuple[str, str]
+_PACK = ""
+_OLD = "SELECT session FROM shown GROUP BY session HAVING max(at) < ?"
 
 
-class Told:
-    """What was said in a session so far; what cannot be read was not said."""
+class SessionLog:
+    """What was shown in a session so far; what cannot be read was not shown."""
 
     def __init__(self, folder: Path, session: str) -> None:
-        name = hashlib.sha256(session.encode("utf-8", "replace")).hexdigest()[:24]
-        self._file = folder / FOLDER / f"{name}.json"
-        self.pack, self.hints = False, frozenset[Hint]()
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            said = json.loads(self._file.read_bytes())
-            self.hints = frozenset((str(changed), str(path)) for changed, path in said["hints"])
-            self.pack = bool(said["pack"])
+        self._folder = folder
+        self._session = hashlib.sha256(session.encode("utf-8", "replace")).hexdigest()[:24]
+        rows = state.rows(folder, "SELECT hint FROM shown WHERE session = ?", self._session)
+        self.pack = (_PACK,) in rows
+        self.hints = hints_in(rows)
 
     def add(self, *, pack: bool = False, hints: Iterable[Hint] = ()) -> bool:
-        """Write down what is about to be said; whether it could be: else it would be said again and again."""
-        self.pack, self.hints = self.pack or pack, self.hints | frozenset(hints)
-        scratch = self._file.with_suffix(f".{os.getpid()}")
+        """Write down what is about to be shown; whether it could be: else it would be shown again and again."""
+        now = time.time()
+        shown = [_PACK] * pack + [json.dumps(hint) for hint in sorted(hints)]
         try:
-            self._file.parent.mkdir(exist_ok=True)
-            scratch.write_text(json.dumps({"pack": self.pack, "hints": sorted(self.hints)}), "ascii")
-            scratch.replace(self._file)
-            self._sweep()
-        except OSError:
-            with contextlib.suppress(OSError):
-                scratch.unlink(missing_ok=True)
+            with state.transaction(self._folder, durable=False) as db:
+                rows = ((self._session, hint, now) for hint in shown)
+                db.executemany("INSERT OR IGNORE INTO shown VALUES (?, ?, ?)", rows)
+                db.execute(f"DELETE FROM shown WHERE session IN ({_OLD})", (now - KEPT_S,))
+        except StoreError:
             return False
         return True
-
-    def _sweep(self) -> None:
-        for file in self._file.parent.iterdir():
-            with contextlib.suppress(OSError):
-                if time.time() - file.stat().st_mtime > KEPT_S:
-                    file.unlink()

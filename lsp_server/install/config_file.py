@@ -23,14 +23,16 @@ class Place:
         """Follow the links. Refused where they lead out of the folder that the file has to be in."""
         real = Path(os.path.realpath(path))
         if inside is not None and not real.is_relative_to(os.path.realpath(inside)):
-            raise Refused(f"{path} leads out of {inside}, to {real}", "remove the link, or configure that place itself")
+            raise Refused(
+                f"{path} is a link to {real}, outside {inside}", "remove the link, or edit that file yourself"
+            )
         return cls(real)
 
     def read(self) -> str | None:
         """Return the text, or None where there is no file. Refused."""
         try:
             if self.path.stat().st_size > LARGEST:
-                raise Refused(f"{self.path} is larger than any configuration")
+                raise Refused(f"{self.path} is too large for a configuration")
             return self.path.read_bytes().decode("utf-8")
         except FileNotFoundError:
             return None
@@ -69,7 +71,7 @@ class Place:
 
     def _replace(self, scratch: Path, instead_of: str | None) -> None:
         if self.read() != instead_of:
-            raise Refused(f"{self.path} was changed meanwhile", "run the same command again")
+            raise Refused(f"{self.path} changed in the meantime", "run the same command again")
         scratch.replace(self.path)
 
     def remove(self, folders: list[Path]) -> None:

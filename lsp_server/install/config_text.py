@@ -34,7 +34,7 @@ def put_in(text: str, form: str, wants: Sequence[Want]) -> tuple[str, list[Step]
         if there == want.value:
             continue
         if there is not None:
-            raise Broken(f"{want.where} is there already, and not as `noctule install` writes it")
+            raise Broken(f"{want.where} exists already, but not as `noctule install` writes it")
         if form == TOML:
             put = toml_text.put_in(text, want)
         else:
@@ -44,7 +44,7 @@ def put_in(text: str, form: str, wants: Sequence[Want]) -> tuple[str, list[Step]
         if json_text.without(value_of(text, form), want, made) != said or not json_text.holds(
             value_of(text, form), want
         ):
-            raise Broken(f"{want.where} cannot be put in without changing something else")
+            raise Broken(f"{want.where} cannot be added without changing something else")
         steps += put
         taken.append(Taken(want, made))
     return text, steps, taken
@@ -83,7 +83,7 @@ def take_out(text: str, form: str, steps: Sequence[Step], taken: Sequence[Taken]
     for attempt in (_verbatim(text, steps), _structural(text, form, taken)):
         if attempt is not None and _says(attempt, form, expected):
             return attempt
-    raise Broken("noctule cannot be taken out without changing something else")
+    raise Broken("noctule cannot be removed without changing something else")
 
 
 def _verbatim(text: str, steps: Sequence[Step]) -> str | None:

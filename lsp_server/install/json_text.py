@@ -73,7 +73,7 @@ class _Parser:
         node = self.node(start, 0)
         rest = self.skip(node.end)
         if rest != len(self.text):
-            raise self.broken(rest, "something stands behind the end")
+            raise self.broken(rest, "there is text after the end")
         return node
 
     def node(self, at: int, depth: int) -> Node:
@@ -155,12 +155,12 @@ def put_in(text: str, want: Want, relaxed: bool, marked: bool) -> list[Step]:
         if not isinstance(node.value, list if not keys else dict):
             what = "list" if not keys else "object"
             place = ".".join(want.keys[: len(want.keys) - len(keys)]) or "the document"
-            raise Broken(f"{place} is no {what}")
+            raise Broken(f"{place} is not an {what}" if what == "object" else f"{place} is not a {what}")
         inner = node.get(keys[0]) if keys else None
         if inner is None:
             break
         if len(keys) == 1 and not want.listed:
-            raise Broken(f"{want.where} is there already")
+            raise Broken(f"{want.where} exists already")
         node, keys = inner, keys[1:]
     return _put_into(text, root, node, _Entry(want, keys, newline, marked))
 

@@ -58,7 +58,7 @@ def _installed(target: Target, machine: Machine, project: Path | None) -> Change
         after, steps, taken = texts.put_in(before or "", target.form, target.wants)
     except Broken as error:
         raise Refused(
-            f"{place.path} cannot be used as {target.form}: {error}", "put it right, or run with --undo first"
+            f"{place.path} cannot be used as {target.form}: {error}", "correct it, or run with --undo first"
         ) from error
     if not steps:
         return None
@@ -102,7 +102,7 @@ def _undone(target: Target, machine: Machine, project: Path | None) -> Change | 
     try:
         after = _without(before, target.form, receipt)
     except Broken as error:
-        raise Refused(f"{place.path} cannot be used as {target.form}: {error}", "take the entry out by hand") from error
+        raise Refused(f"{place.path} cannot be used as {target.form}: {error}", "remove the entry by hand") from error
     nothing_left = receipt.created and after.strip() in ("", "{}")
     if after == before and kept is None:
         return None

@@ -1,4 +1,4 @@
-"""Which repository a document belongs to: workspace folders in, one desk for each work tree out. Answers nothing.
+"""Which repository a document belongs to: workspace folders in, one service for each work tree out. Answers nothing.
 
 A document belongs to the innermost repository around it, if that lies in a workspace folder or holds one. What lies
 outside of all of them is none of an editor's business, and is not served.
@@ -11,45 +11,45 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from noctule.lsp_server.service import Desk
+from noctule.lsp_server.service import RepositoryService
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document's desk, and its path from the top of the repository, with forward slashes."""
+    """A document's service, and its path from the top of the repository, with forward slashes."""
 
-    desk: Desk
+    service: RepositoryService
     path: str
 
 
 class Folders:
-    """The workspace folders, and the desks of the work trees in them; a desk is opened when it is first asked for."""
+    """The workspace folders, and the services of the work trees in them, each opened when it is first asked for."""
 
-    def __init__(self, opened: Callable[[Path], Desk]) -> None:
+    def __init__(self, opened: Callable[[Path], RepositoryService]) -> None:
         self._opened = opened
         self._folders: dict[Path, Path] = {}
         """Each folder, with the top of its work tree."""
-        self._desks: dict[Path, Desk] = {}
+        self._services: dict[Path, RepositoryService] = {}
         self._tops: dict[Path, Path | None] = {}
 
-    def __iter__(self) -> Iterator[Desk]:
-        return iter(list(self._desks.values()))
+    def __iter__(self) -> Iterator[RepositoryService]:
+        return iter(list(self._services.values()))
 
-    def add(self, folder: Path) -> Desk | None:
-        """Add a workspace folder; return the desk of its work tree. A folder that is not there has none."""
+    def add(self, folder: Path) -> RepositoryService | None:
+        """Add a workspace folder; return the service of its work tree. A folder that is not there has none."""
         real = Path(os.path.realpath(folder))
         if not real.is_dir():
             return None
         self._tops.clear()
         top = self._folders[real] = _top_of(real, None) or real
-        return self._desk(top)
+        return self._service(top)
 
-    def remove(self, folder: Path) -> list[Desk]:
-        """Remove a workspace folder; return the desks that nothing belongs to any more."""
+    def remove(self, folder: Path) -> list[RepositoryService]:
+        """Remove a workspace folder; return the services that nothing belongs to any more."""
         self._folders.pop(Path(os.path.realpath(folder)), None)
         self._tops.clear()
-        left = [top for top in self._desks if not self._is_ours(top)]
-        return [self._desks.pop(top) for top in left]
+        left = [top for top in self._services if not self._is_ours(top)]
+        return [self._services.pop(top) for top in left]
 
     def of(self, path: Path) -> Found | None:
         """Return whose document a path is; None for one outside of the workspace."""
@@ -57,16 +57,16 @@ class Folders:
         top = self._top(real.parent)
         if top is None:
             return None
-        return Found(self._desk(top), real.relative_to(top).as_posix())
+        return Found(self._service(top), real.relative_to(top).as_posix())
 
-    def at(self, root: Path) -> Desk | None:
-        """Return the desk of a work tree of the workspace."""
-        return self._desks.get(Path(os.path.realpath(root)))
+    def at(self, root: Path) -> RepositoryService | None:
+        """Return the service of a work tree of the workspace."""
+        return self._services.get(Path(os.path.realpath(root)))
 
-    def _desk(self, top: Path) -> Desk:
-        if top not in self._desks:
-            self._desks[top] = self._opened(top)
-        return self._desks[top]
+    def _service(self, top: Path) -> RepositoryService:
+        if top not in self._services:
+            self._services[top] = self._opened(top)
+        return self._services[top]
 
     def _top(self, folder: Path) -> Path | None:
         if folder not in self._tops:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from noctule.indexer.results import Claim, Evidence, Forecast, Note
 from noctule.lsp_server.text.numbers import age, count, percent
 from noctule.lsp_server.text.printable import printable_line
+from noctule.lsp_server.text.source_link import NO_NOTES
 
 _SPECIAL = re.compile(r"([\\`*{}\[\]<>#|~&$!]|(?<![^\W_])_|_(?![^\W_]))|(?<=http)(:)|(?<=https)(:)|(?<=www)(\.)|(@)")
 SHOWN = 6
@@ -56,9 +57,10 @@ def code(text: str) -> str:
 
 def chance_line(chance: Chance) -> str:
     """Say how likely the next change touches the file, and how good such words were."""
-    likely = "less likely to change next than others" if chance.probability is None else ""
-    likely = likely or f"{percent(chance.probability or 0.0)} likely to be in the next change"
-    return f"{likely} (of past changes {percent(chance.hit_rate)} were in the first 10, {chance.trials:,} trials)"
+    likely = "less likely to change next than other files" if chance.probability is None else ""
+    likely = likely or f"{percent(chance.probability or 0.0)} likely to change in the next commit"
+    found = f"{percent(chance.hit_rate)} of the files that {count(chance.trials, 'past commit')} changed"
+    return f"{likely} (the top 10 covered {found})"
 
 
 def shown_first(claims: Sequence[Claim], most: int = SHOWN) -> list[Claim]:
@@ -81,15 +83,15 @@ def hover(note: Note, ages: Age, chance: Chance | None, *, markdown: bool, more:
     if chance is not None and chance.probability is not None:
         lines.append(f"{mark}{plain(_sentence(chance_line(chance)))}")
     head = f"**noctule** {code(note.subject)}" if markdown else f"noctule: {printable_line(note.subject)}"
-    foot = [f"learned {age(learned_s)}, lines checked just now"]
+    foot = [f"indexed {age(learned_s)}, lines checked just now"]
     if note.withheld:
-        foot.append(f"{count(sum(note.withheld.values()), 'claim')} withheld: evidence has changed")
+        foot.append(f"{count(sum(note.withheld.values()), 'fact')} left out: the evidence has changed")
     left = len(note.claims) - len(claims)
     if left > 0:
         foot.append(f"{left:,} more")
     said = plain("; ".join(foot))
     if more is not None and markdown:
-        said = f"{said} · [all of it]({more})"
+        said = f"{said} · [show all]({more})"
     return "\n".join([head, "", *lines, "", said]) if markdown else "\n".join([head, *lines, said])
 
 
@@ -106,13 +108,13 @@ def _aged(text: str, claim: Claim, ages: Age) -> str:
     return f"{text.removesuffix('.')} ({age(min(known))}){stop}"
 
 
-def document(note: Note, ages: Age, chance: Chance | None, link: Link) -> str:
+def document(note: Note, repository: str, ages: Age, chance: Chance | None, link: Link) -> str:
     """Return the whole note as a Markdown document; evidence is cited as `path:first-last`, and linked if it can be."""
-    lines = [f"# {code(note.subject or 'the repository')}", ""]
+    lines = [f"# {code(note.subject or repository)}", ""]
     if chance is not None:
         lines += [escaped(_sentence(chance_line(chance))), ""]
     if not note.claims:
-        lines += ["Nothing is known about it that reading it would not show.", ""]
+        lines += [NO_NOTES, ""]
     for kind, claims in _by_kind(note.claims).items():
         lines += [f"## {escaped(kind)}", ""]
         for claim in claims:
@@ -122,7 +124,7 @@ def document(note: Note, ages: Age, chance: Chance | None, link: Link) -> str:
         lines.append("")
     if note.withheld:
         withheld = ", ".join(f"{number} {kind}" for kind, number in note.withheld.items())
-        lines += [escaped(f"Withheld, since their evidence has changed: {withheld}."), ""]
+        lines += [escaped(f"Left out, because their evidence has changed: {withheld}."), ""]
     return "\n".join(lines)
 
 

@@ -34,7 +34,7 @@ def chosen(before: Preferences, given: object) -> tuple[Preferences, list[str]]:
     if section is None:
         return before, []
     if not isinstance(section, Mapping):
-        return before, [f"the settings are no object but {type(section).__name__}: nothing was changed"]
+        return before, [f"the settings must be an object, not {type(section).__name__}; nothing was changed"]
     taken: dict[str, Any] = {}
     complaints = []
     defaults = Preferences()
@@ -46,7 +46,7 @@ def chosen(before: Preferences, given: object) -> tuple[Preferences, list[str]]:
             continue
         if type(value) is not type(default) or (described.name == "links" and value not in LINKS):
             wanted = "true or false" if isinstance(default, bool) else f"one of {', '.join(LINKS)}"
-            complaints.append(f"{SECTION}.{described.name} has to be {wanted}: it stays {default!r}")
+            complaints.append(f"{SECTION}.{described.name} must be {wanted}; it stays {default!r}")
             continue
         taken[described.name] = value
     return replace(defaults, **taken), complaints

@@ -71,7 +71,7 @@ class Protocol(LanguageServerProtocol):
             return
         if not hasattr(message, "jsonrpc"):
             if is_request:
-                self._refuse(number, INVALID_REQUEST, "the message is no JSON-RPC 2.0")
+                self._refuse(number, INVALID_REQUEST, "the message is not JSON-RPC 2.0")
             return
         SEEN.set(self.documents)
         self.handle_message(message)

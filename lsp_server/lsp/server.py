@@ -1,4 +1,4 @@
-"""The language server: wires documents, folders, desks and methods together, and holds no answer of its own."""
+"""The language server: wires documents, folders, services and methods together, and holds no answer of its own."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from noctule.indexer.errors import NoctuleError
 from noctule.indexer.files.redaction import warm
 from noctule.indexer.llm.key import Key
 from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp.documents import Text
 from noctule.lsp_server.lsp.folders import Folders, Found
 from noctule.lsp_server.lsp.preferences import Preferences, chosen
@@ -29,10 +30,10 @@ from noctule.lsp_server.lsp.protocol import SEEN, Documents, Protocol
 from noctule.lsp_server.lsp.transport import Outbox, exchange
 from noctule.lsp_server.lsp.uris import path_of
 from noctule.lsp_server.lsp.user_models import User
-from noctule.lsp_server.service import Desk, Reading
+from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
-    from noctule.indexer.background.sleep_loop import Event
+    from noctule.indexer.background.events import Event
     from noctule.lsp_server.settings import Settings
 
 T = TypeVar("T")
@@ -55,12 +56,12 @@ class NoctuleServer(LanguageServer):
         self.preferences = Preferences()
         self.user = User(settings.model, Key.of_environment())
         self.folders = Folders(self._open)
-        self.on_event: Callable[[Desk, Event], None] = lambda _desk, _event: None
-        self.on_renewed: Callable[[Desk], None] = lambda _desk: None
+        self.on_event: Callable[[RepositoryService, Event], None] = lambda _service, _event: None
+        self.on_renewed: Callable[[RepositoryService], None] = lambda _service: None
         self._beside = ThreadPoolExecutor(2, "beside")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sleeps = False
-        self._cancelled: set[Desk] = set()
+        self._cancelled: set[RepositoryService] = set()
         self.hinted: set[str] = set()
         """The documents that have hints."""
 
@@ -95,7 +96,7 @@ class NoctuleServer(LanguageServer):
     def _close(self) -> None:
         """End all that works for this server. What does not end in time ends with the process."""
         self._beside.shutdown(wait=False, cancel_futures=True)
-        closing = [Thread(target=desk.close, daemon=True) for desk in self.folders]
+        closing = [Thread(target=service.close, daemon=True) for service in self.folders]
         for thread in closing:
             thread.start()
         until = time.monotonic() + CLOSING_S
@@ -114,16 +115,16 @@ class NoctuleServer(LanguageServer):
 
     # Folders and sleep
 
-    def _open(self, top: Path) -> Desk:
-        # Both are called in threads of the desk's.
-        desk = Desk(
+    def _open(self, top: Path) -> RepositoryService:
+        # Both are called in threads of the service's.
+        service = RepositoryService(
             top,
-            renewed=lambda: self.in_loop(lambda: self.on_renewed(desk)),
-            told=lambda event: self.in_loop(lambda: self.on_event(desk, event)),
+            on_renewed=lambda: self.in_loop(lambda: self.on_renewed(service)),
+            on_event=lambda event: self.in_loop(lambda: self.on_event(service, event)),
         )
         if self._sleeps:
-            self._put_to_sleep(desk)
-        return desk
+            self._put_to_sleep(service)
+        return service
 
     def sleep_later(self) -> None:
         """Begin to sleep on all work trees when the first answers are out."""
@@ -137,30 +138,30 @@ class NoctuleServer(LanguageServer):
 
     def follow_preferences(self) -> None:
         """Sleep, or do not, as the editor chooses."""
-        for desk in self.folders if self._sleeps else ():
-            if self.preferences.sleep and not desk.sleeps:
-                self._put_to_sleep(desk)
-            elif not self.preferences.sleep and desk.sleeps:
-                Thread(target=desk.awake, name="awake", daemon=True).start()
+        for service in self.folders if self._sleeps else ():
+            if self.preferences.sleep and not service.is_sleeping:
+                self._put_to_sleep(service)
+            elif not self.preferences.sleep and service.is_sleeping:
+                Thread(target=service.end_sleep, name="end sleep", daemon=True).start()
 
-    def cancel_sleep(self, desk: Desk) -> None:
+    def cancel_sleep(self, service: RepositoryService) -> None:
         """End the sleep on a work tree until `sleep_again`."""
-        self._cancelled.add(desk)
-        Thread(target=desk.awake, name="awake", daemon=True).start()
+        self._cancelled.add(service)
+        Thread(target=service.end_sleep, name="end sleep", daemon=True).start()
 
-    def sleep_again(self, desk: Desk) -> None:
+    def sleep_again(self, service: RepositoryService) -> None:
         """Sleep again where sleep was cancelled."""
-        self._cancelled.discard(desk)
+        self._cancelled.discard(service)
         self.follow_preferences()
 
-    def _put_to_sleep(self, desk: Desk) -> None:
-        if not self.preferences.sleep or desk in self._cancelled:
+    def _put_to_sleep(self, service: RepositoryService) -> None:
+        if not self.preferences.sleep or service in self._cancelled:
             return
 
         def begin() -> None:
             try:
-                desk.sleep(self.settings, self.user)
-                desk.may_think(self.user)  # it may have been another one when the sleep began
+                service.start_sleep(self.settings, self.user.choice, self.user.key)
+                service.may_think(self.user.choice, self.user.key)  # it may have been another one when the sleep began
             except NoctuleError as error:
                 problem, advice = str(error), error.advice
                 self.in_loop(lambda: self.complain(problem, advice))
@@ -182,7 +183,7 @@ class NoctuleServer(LanguageServer):
         """Hear that an open document was changed: somebody is at work."""
         found = self.place_of(uri)
         if found is not None:
-            found.desk.active()
+            found.service.hear_activity()
 
     # Questions
 
@@ -191,24 +192,24 @@ class NoctuleServer(LanguageServer):
         path = path_of(uri)
         return self.folders.of(path) if path is not None else None
 
-    def desk_of(self, uri: str | None) -> Desk:
-        """Return the desk that a request is about: of its document or folder, or the only one there is. Refused."""
-        desks = list(self.folders)
+    def service_of(self, uri: str | None) -> RepositoryService:
+        """Return the service that a request is about: of its document or folder, or the only one there is. Refused."""
+        services = list(self.folders)
         if uri is None:
-            if len(desks) == 1:
-                return desks[0]
-            why = "the workspace holds no folder" if not desks else "the workspace holds several repositories"
+            if len(services) == 1:
+                return services[0]
+            why = "the workspace has no folder" if not services else "the workspace has several repositories"
             raise Refused(why, "give the uri of a document or folder")
         path = path_of(uri)
         if path is None:
-            raise Refused(f"{uri[:200]} is no file on this machine", "give a file: URI")
+            raise Refused(f"{uri[:200]} is not a file on this machine", "give a file: URI")
         own = self.folders.at(path)
         if own is not None:
             return own
         found = self.folders.of(path)
         if found is None:
-            raise Refused(f"{path} lies outside of the workspace", "open its folder in the workspace first")
-        return found.desk
+            raise Refused(f"{path} is outside the workspace", "open its folder in the workspace first")
+        return found.service
 
     def text_of(self, uri: str) -> Text | None:
         """Return the text of an open document, as it was when the request came."""
@@ -219,31 +220,37 @@ class NoctuleServer(LanguageServer):
         """The open documents, as they were when the request came that is being answered, if one is."""
         return SEEN.get(self.protocol.documents)
 
-    def texts_of(self, desk: Desk) -> dict[str, str]:
+    def texts_of(self, service: RepositoryService) -> dict[str, str]:
         """Return the unsaved texts of a work tree, as they were when the request came."""
         texts = {}
         for uri, text in self.documents.items():
             found = self.place_of(uri)
-            if found is not None and found.desk is desk:
+            if found is not None and found.service is service:
                 texts[found.path] = text.content
         return texts
 
     async def ask(
-        self, desk: Desk, question: Callable[[Reading], T], *, urgent: bool = False, aside: bool = False
+        self,
+        service: RepositoryService,
+        question: Callable[[LoadedView], T],
+        *,
+        urgent: bool = False,
+        aside: bool = False,
     ) -> T:
         """Have a question answered, with the texts as they were when the request came. NoctuleError.
 
         What is asked `aside` is asked by nobody in person: a view that renews itself does not hold sleep awake.
         """
         if not aside:
-            desk.active()
-        return await asyncio.wrap_future(desk.ask(question, self.texts_of(desk), urgent=urgent))
+            service.hear_activity()
+        return await asyncio.wrap_future(service.ask(question, self.texts_of(service), urgent=urgent))
 
-    async def beside(self, desk: Desk, work: Callable[[Repository], T]) -> T:
+    async def beside(self, service: RepositoryService, work: Callable[[Repository], T]) -> T:
         """Have something done that takes too long to stand in the way of answers. NoctuleError."""
 
         def done() -> T:
-            return work(Repository.open(desk.root))
+            with Repository.open(service.root) as repository:
+                return work(repository)
 
         future: Future[T] = self._beside.submit(done)
         return await asyncio.wrap_future(future)

@@ -117,7 +117,7 @@ async def exchange(
         if isinstance(data, dict):
             take(data)
         else:
-            why = "the message is no JSON-RPC object" if body else f"the message is larger than {LARGEST} bytes"
+            why = "the message is not a JSON-RPC object" if body else f"the message is larger than {LARGEST} bytes"
             outbox.write(framed(refusal(None, INVALID_REQUEST, why)))
 
     def read() -> None:

@@ -32,13 +32,13 @@ class User:
         holds back. The environment's key goes where the environment's owner sends it: to no address of the editor's.
         """
         if not isinstance(given, Mapping):
-            raise ValueError("the parameters have to be an object")
+            raise ValueError("the parameters must be an object")
         model = {} if given.get("model") is None else given["model"]
         key = "" if given.get("key") is None else given["key"]
         if not isinstance(model, Mapping):
-            raise ValueError("model has to be an object")
+            raise ValueError("model must be an object")
         if not isinstance(key, str) or len(key) > LONGEST_KEY or not key.isprintable():
-            raise ValueError("key has to be a text of one line")
+            raise ValueError("key must be a text of one line")
         taken = {name: _value(name, value) for name, value in model.items() if value is not None}
         choice = replace(base, **taken)
         elsewhere = choice.address != base.address
@@ -48,10 +48,10 @@ class User:
 def _value(name: str, value: object) -> Any:  # noqa: ANN401 - as its field wants it
     kinds = {f.name: str(f.type) for f in fields(Choice) if f.name in GIVEN}
     if name not in kinds:
-        raise ValueError(f"model has {', '.join(GIVEN)}, and no {name[:40]!r}")
+        raise ValueError(f"model has {', '.join(GIVEN)}, but not {name[:40]!r}")
     if name == "send" and isinstance(value, list):
         if not value or not all(isinstance(folder, str) and "," not in folder for folder in value):
-            raise ValueError("model.send has to be 'all', 'no tests' or a list of folders")
+            raise ValueError("model.send must be 'all', 'no tests' or a list of folders")
         return ", ".join(value)
     if kinds[name] == "str" and isinstance(value, str):
         return value.strip()
@@ -60,4 +60,4 @@ def _value(name: str, value: object) -> Any:  # noqa: ANN401 - as its field want
             return float(value)
         if value == int(value):
             return int(value)
-    raise ValueError(f"model.{name} has to be {'a text' if kinds[name] == 'str' else 'a number'}")
+    raise ValueError(f"model.{name} must be {'a text' if kinds[name] == 'str' else 'a number'}")

@@ -24,9 +24,9 @@ class Address:
         if not host:
             raise ValueError("there is no host before the colon")
         if not (port.isascii() and port.isdigit() and int(port) < 1 << 16):
-            raise ValueError(f"{port[:40]!r} is no port from 0 to 65535")
+            raise ValueError(f"{port[:40]!r} is not a port from 0 to 65535")
         if host in ("0.0.0.0", "::"):
-            raise ValueError(f"{host} stands for every address: name the one that clients use")
+            raise ValueError(f"{host} means every address; name the one that clients use")
         return cls(host.lower(), int(port))
 
     @property

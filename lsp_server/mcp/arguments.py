@@ -43,7 +43,7 @@ class Arguments:
         value = self._given.get(name, [])
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, list):
-            raise BadArgument(f"{name} is no list", "pass a list of paths as git names them")
+            raise BadArgument(f"{name} must be a list", "pass paths relative to the repository root")
         if len(listed) > MOST_FILES:
             raise BadArgument(f"{name} holds {len(listed):,} paths", f"pass at most {MOST_FILES}")
         return tuple(_text(name, one, LONGEST_NAME) for one in listed)
@@ -54,13 +54,13 @@ class Arguments:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise BadArgument(f"{name} is no whole number of at least {least}", f"leave it out for {default}")
+            raise BadArgument(f"{name} must be a whole number of at least {least}", f"leave it out for {default}")
         return min(value, most)
 
 
 def _text(name: str, value: object, longest: int) -> str:
     if not isinstance(value, str):
-        raise BadArgument(f"{name} is no text", "pass it as a string")
+        raise BadArgument(f"{name} must be a text", "pass it as a string")
     if len(value) > longest:
         raise BadArgument(f"{name} has {len(value):,} characters", f"pass at most {longest:,}: what matters most")
     if "\0" in value:

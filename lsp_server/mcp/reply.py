@@ -16,18 +16,18 @@ from noctule.lsp_server.text.code_fence import AS_DATA, fenced
 from noctule.lsp_server.text.numbers import age, percent
 from noctule.lsp_server.text.numbers import count as counted
 from noctule.lsp_server.text.printable import printable, printable_line
-from noctule.lsp_server.text.source_link import cited
+from noctule.lsp_server.text.source_link import NO_NOTES, cited
+from noctule.lsp_server.text.track_record import share
 
 if TYPE_CHECKING:
     from noctule.indexer.results import Claim, Forecast, Freshness, LikelyChange, Note, Pack, Status
-    from noctule.lsp_server.mcp.service import Learning
+    from noctule.lsp_server.mcp.learner import Learning
 
 NOTES_HEADING = "Noctule: what reading this alone does not show."
-PREDICT_HEADING = "Noctule: what such a change usually also touches."
-ABSTAINS = "Nothing is known about it that reading it would not show."
+PREDICT_HEADING = "Noctule: what usually changes too."
 LEAST_CHANCE = 0.02
 """What is less likely is not what such changes usually touch."""
-UNLIKELY = "Nothing is likely enough to name."
+UNLIKELY = "No file is likely enough to name."
 
 Structured = dict[str, object]
 Part = TypeVar("Part")
@@ -82,9 +82,9 @@ def of_forecast(
         lines = [f"{percent(point.probability)} {_place(point)}{_why(point)}" for point in shown] or [UNLIKELY]
         after = [record] if record else []
         if left_out:
-            after.append(f"Not known yet, and left out: {', '.join(left_out)}.")
+            after.append(f"Left out, not indexed yet: {', '.join(left_out)}.")
         if more:
-            after.append(f"{more:,} more from offset {offset + len(shown)} on.")
+            after.append(f"{more:,} more from offset {offset + len(shown)}.")
         likely = {_place(point): round(point.probability, 3) for point in shown}
         structured: Structured = {"source": AS_DATA, "likely": likely, "record": record, "more": more}
         structured |= {"unknown": left_out} if left_out else {}
@@ -100,9 +100,9 @@ def of_status(status: Status, learning: Learning | None, now: float) -> Reply:
     state = "learning" if learning is not None else {"fresh": "ready"}.get(freshness.state, freshness.state)
     known = (
         f"{counted(status.files, 'file')}, {counted(status.symbols, 'symbol')} and "
-        f"{counted(status.commits, 'commit')} of this repository are known, {fresh(freshness)}"
+        f"{counted(status.commits, 'commit')} of this repository are indexed, {fresh(freshness)}"
     )
-    when = f" (learned {age(now - freshness.learned_at)})" if freshness.learned_at is not None else ""
+    when = f" (indexed {age(now - freshness.learned_at)})" if freshness.learned_at is not None else ""
     text = f"Noctule: {known}{when}."
     structured: Structured = {"text": text, "state": state}
     if learning is not None:
@@ -113,7 +113,7 @@ def of_status(status: Status, learning: Learning | None, now: float) -> Reply:
 
 def of_nothing(learning: Learning) -> Reply:
     """Reply where nothing is known yet: what goes on, and when to ask again."""
-    text = f"Noctule: nothing is known about this repository yet. {learning.sentence} Go on without it until then."
+    text = f"Noctule: this repository is not indexed yet. {learning.sentence} Continue without it until then."
     return Reply(text, {"freshness": text, "ask_again_s": learning.ask_again_s})
 
 
@@ -125,8 +125,8 @@ def of_resource(note: Note) -> str:
 def fresh(freshness: Freshness) -> str:
     """Say in a few words how far an answer is from the live files."""
     if freshness.pending_count:
-        return f"{counted(freshness.pending_count, 'changed file')} not read yet"
-    return {"fresh": "up to date", "unknown": "nothing known yet"}.get(freshness.state, "not everything read yet")
+        return f"{counted(freshness.pending_count, 'changed file')} not indexed yet"
+    return {"fresh": "up to date", "unknown": "not indexed yet"}.get(freshness.state, "partly indexed")
 
 
 def _spent(text: str, structured: Structured, budget: int, freshness: Freshness, learning: Learning | None) -> Reply:
@@ -157,12 +157,12 @@ def _subject(note: Note) -> str:
 
 def _lines(note: Note, offset: int, shown: Sequence[str]) -> list[str]:
     """Return claims between fences, and below them what is not shown."""
-    told = shown or [ABSTAINS if not note.claims else "No more is known about it."]
+    told = shown or [NO_NOTES if not note.claims else "There are no more facts."]
     lines = [fenced(NOTES_HEADING, [f"{_subject(note)} ({note.subject_kind})", *(f"- {claim}" for claim in told)])]
     if withheld := sum(note.withheld.values()):
-        lines.append(f"{counted(withheld, 'claim')} withheld: what they rest on has changed.")
+        lines.append(f"{counted(withheld, 'fact')} left out: the evidence has changed.")
     if (more := len(note.claims) - offset - len(shown)) > 0:
-        lines.append(f"{more:,} more from offset {offset + len(shown)} on.")
+        lines.append(f"{more:,} more from offset {offset + len(shown)}.")
     return lines
 
 
@@ -181,10 +181,9 @@ def _why(point: LikelyChange) -> str:
 
 
 def _record(forecast: Forecast) -> str:
-    """Say how good such forecasts were on past commits that the fit never saw."""
+    """Say how good such forecasts were on past commits."""
     if forecast.withheld:
         return f"No forecast: {printable_line(forecast.withheld)}"
-    found = forecast.hit_rate.get("recall@10")
-    if found is None:
+    if not forecast.hit_rate:
         return ""
-    return f"The first 10 held {percent(found)} of what {counted(forecast.trials, 'past commit')} went on to touch."
+    return f"Tested on {counted(forecast.trials, 'past commit')}: {share(forecast.hit_rate)}."

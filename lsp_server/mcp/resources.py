@@ -27,7 +27,7 @@ def subject_of(address: str) -> str:
     """Return the subject of an address. UnknownSubject."""
     subject = os.fsdecode(unquote_to_bytes(address.removeprefix(NOTES)))
     if not address.startswith(NOTES) or len(subject) > LONGEST_NAME or "\0" in subject:
-        raise UnknownSubject("there is nothing at this address", f"{TEMPLATE} holds what is known about a subject")
+        raise UnknownSubject("unknown address", f"{TEMPLATE} has the facts about a subject")
     return subject
 
 

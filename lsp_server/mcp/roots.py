@@ -15,22 +15,19 @@ from pathlib import Path
 from noctule.indexer.errors import RepositoryError
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.lsp.uris import path_of
-from noctule.lsp_server.mcp.service import Desk
+from noctule.lsp_server.mcp.learner import Learner
 
 Roots = Callable[[], Awaitable[list[str]]]
 """Asks a client for the addresses of its roots; an empty list where it names none."""
 
-ADVICE = (
-    "have it started inside of a repository, or with the repository's path: "
-    "`noctule mcp --repo PATH` in the client's configuration"
-)
+ADVICE = "start it in a repository, or pass the path: `noctule mcp --repo PATH` in the client's configuration"
 
 
 class NoRepository(RepositoryError):
     """No repository was named, and none is where the process was started."""
 
     def __init__(self) -> None:
-        super().__init__("noctule was started outside of any git repository", ADVICE)
+        super().__init__("noctule was not started in a git repository", ADVICE)
 
 
 def repository_of(named: Path | None, here: Path) -> Repository | None:
@@ -49,36 +46,39 @@ def repository_of(named: Path | None, here: Path) -> Repository | None:
 class Places:
     """The one repository that this process serves, once it is known which."""
 
-    def __init__(self, repository: Repository | None, desk_of: Callable[[Repository], Desk]) -> None:
-        self._desk_of = desk_of
-        self._desk = self._opened(repository) if repository is not None else None
+    def __init__(self, repository: Repository | None, learner_of: Callable[[Repository], Learner]) -> None:
+        self._learner_of = learner_of
+        self._learner = self._opened(repository) if repository is not None else None
         self._asking = asyncio.Lock()
 
-    async def desk(self, roots: Roots) -> Desk:
-        """Return the desk; where no repository is known yet, that of the client's first root that is one. NoRepository.
+    async def learner(self, roots: Roots) -> Learner:
+        """Return the learner; if there is none yet, that of the client's first root that is one. NoRepository.
 
         Who asked first decides: a client never gets to hear of a second repository in the same process.
         """
-        if self._desk is None:
+        if self._learner is None:
             async with self._asking:
-                if self._desk is None:
-                    self._desk = self._opened(_first(await roots()))
-        return self._desk
+                if self._learner is None:
+                    self._learner = self._opened(_first(await roots()))
+        return self._learner
 
     def learn(self) -> None:
         """Have what is known kept fresh."""
-        if self._desk is not None:
-            self._desk.learn()
+        if self._learner is not None:
+            self._learner.begin()
+
+    def end_sleep(self) -> None:
+        """End what learns; a handler of signals may call this."""
+        if self._learner is not None:
+            self._learner.service.end_sleep()
 
     def close(self) -> None:
         """End, with all that works for it."""
-        if self._desk is not None:
-            self._desk.close()
+        if self._learner is not None:
+            self._learner.close()
 
-    def _opened(self, repository: Repository) -> Desk:
-        desk = self._desk_of(repository)
-        desk.open()
-        return desk
+    def _opened(self, repository: Repository) -> Learner:
+        return self._learner_of(repository)
 
 
 def _first(roots: list[str]) -> Repository:

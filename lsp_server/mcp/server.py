@@ -1,4 +1,4 @@
-"""The server that any transport serves: protocol requests in, questions to the desk, their replies out.
+"""The server that any transport serves: protocol requests in, questions to the repository, their replies out.
 
 Which revision of the protocol a client speaks is the SDK's business: the same handlers answer all of them.
 
@@ -28,7 +28,7 @@ from noctule.indexer.serve.usage import note_served
 from noctule.lsp_server.mcp import reply, resources
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
 from noctule.lsp_server.mcp.calls import CALLS
-from noctule.lsp_server.mcp.service import NothingKnown
+from noctule.lsp_server.mcp.learner import NothingKnown
 from noctule.lsp_server.mcp.tools import INSTRUCTIONS, LONGEST_WAIT_S, NAMED, TOOLS
 from noctule.lsp_server.text.printable import printable_line
 
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
 
     from noctule.indexer.serve.repository import Repository
+    from noctule.lsp_server.mcp.learner import Learner
     from noctule.lsp_server.mcp.reply import Reply
     from noctule.lsp_server.mcp.roots import Places
-    from noctule.lsp_server.mcp.service import Desk
 
     Context = ServerRequestContext[Any, Any]
 
@@ -112,7 +112,7 @@ class Face:
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Answer a call; what goes wrong is said to the agent, with what to do next."""
         if params.name not in NAMED:
-            raise MCPError(types.INVALID_PARAMS, f"there is no tool {params.name[:80]!r}; there are {', '.join(NAMED)}")
+            raise MCPError(types.INVALID_PARAMS, f"unknown tool {params.name[:80]!r}; the tools are {', '.join(NAMED)}")
         try:
             said = await self._reply(Asker(ctx, params), params.name, params.arguments or {})
         except RootsWanted:
@@ -121,38 +121,38 @@ class Face:
             return _refused(_explained(error))
         except Exception as error:  # noqa: BLE001 - the outermost loop of a request: its text may quote a repository
             _report(error)
-            return _refused(f"an unexpected {type(error).__name__}; this is a defect of noctule, go on without it")
+            return _refused(f"an unexpected {type(error).__name__}; this is a bug in noctule, continue without it")
         return types.CallToolResult(content=[_content(said.text)], structured_content=said.structured)
 
     async def _reply(self, asker: Asker, name: str, given: Mapping[str, object]) -> Reply:
         arguments = Arguments(NAMED[name], given)
         if name == "status":
             return await self._status(asker, arguments.number("wait_s", 0, most=LONGEST_WAIT_S))
-        desk = await self._desk(asker)
+        learner = await self._learner(asker)
         try:
-            served = await _answered(desk, CALLS[name](arguments, desk.learning))
+            served = await _answered(learner, CALLS[name](arguments, learner.learning))
         except NothingKnown as nothing:
             return reply.of_nothing(nothing.learning)
-        desk.note(lambda repository: note_served(repository, served.answer, served.took_ms))
+        learner.note(lambda repository: note_served(repository, served.answer, served.took_ms))
         return served.reply
 
     async def _status(self, asker: Asker, wait_s: int) -> Reply:
         """Say what is known, at once or after `wait_s` seconds in which the agent hears how far learning is."""
-        desk = await self._desk(asker)
+        learner = await self._learner(asker)
         started = time.monotonic()
         until = started + wait_s
         while True:
-            freshness = await asyncio.wrap_future(desk.freshness())
-            learning = desk.learning(freshness)
+            freshness = await asyncio.wrap_future(learner.freshness())
+            learning = learner.learning(freshness)
             now = time.monotonic()
             if freshness.state == "fresh" or now >= until:
                 break
-            desk.learn()
+            learner.begin()
             # Stages count from zero each, and progress may only grow.
             told = learning.sentence if learning is not None else reply.fresh(freshness)
             await asker.ctx.session.report_progress(now - started, wait_s, told)
             await asyncio.sleep(min(LOOK_EVERY_S, until - now))
-        status = await asyncio.wrap_future(desk.ask_anyway(lambda repository: repository.status()))
+        status = await asyncio.wrap_future(learner.status())
         return reply.of_status(status, learning, time.time())
 
     # Resources
@@ -218,7 +218,9 @@ class Face:
     ) -> types.ListPromptsResult:
         """Name the prompt."""
         task = types.PromptArgument(name="task", description="The task: an issue, a question, a change.", required=True)
-        prompt = types.Prompt(name=PROMPT, description="Start a task with what it leads to here.", arguments=[task])
+        prompt = types.Prompt(
+            name=PROMPT, description="Start a task with the places that it leads to.", arguments=[task]
+        )
         return types.ListPromptsResult(prompts=[prompt])
 
     async def get_prompt(
@@ -226,12 +228,12 @@ class Face:
     ) -> types.GetPromptResult | types.InputRequiredResult:
         """Return a task with the pack for it below."""
         if params.name != PROMPT:
-            raise MCPError(types.INVALID_PARAMS, f"there is no prompt {params.name[:80]!r}; there is {PROMPT}")
+            raise MCPError(types.INVALID_PARAMS, f"unknown prompt {params.name[:80]!r}; the prompt is {PROMPT}")
         arguments = _within_protocol(lambda: Arguments(NAMED["context"], params.arguments or {}))
         task = _within_protocol(lambda: arguments.text("task", LONGEST_TASK))
         try:
-            desk = await self._desk(Asker(ctx, params))
-            text = (await _answered(desk, CALLS["context"](arguments, desk.learning))).reply.text
+            learner = await self._learner(Asker(ctx, params))
+            text = (await _answered(learner, CALLS["context"](arguments, learner.learning))).reply.text
         except RootsWanted:
             return _ROOTS_WANTED
         except NothingKnown as nothing:
@@ -246,19 +248,19 @@ class Face:
     async def _asked(self, asker: Asker, question: Callable[[Repository], T]) -> T:
         """Put a question; what it raises becomes an error of the protocol, but for NothingKnown and RootsWanted."""
         try:
-            return await _answered(await self._desk(asker), question)
+            return await _answered(await self._learner(asker), question)
         except (NothingKnown, RootsWanted):
             raise
         except NoctuleError as error:
             raise MCPError(types.INVALID_PARAMS, _explained(error)) from error
 
-    async def _desk(self, asker: Asker) -> Desk:
-        return await self._places.desk(lambda: _roots(asker))
+    async def _learner(self, asker: Asker) -> Learner:
+        return await self._places.learner(lambda: _roots(asker))
 
 
-async def _answered(desk: Desk, question: Callable[[Repository], T]) -> T:
-    """Wait for the desk's answer; who stops waiting takes back a question whose turn has not come."""
-    return await asyncio.wrap_future(desk.ask(question))
+async def _answered(learner: Learner, question: Callable[[Repository], T]) -> T:
+    """Wait for the answer; who stops waiting takes back a question whose turn has not come."""
+    return await asyncio.wrap_future(learner.ask(question))
 
 
 async def _roots(asker: Asker) -> list[str]:
@@ -301,7 +303,7 @@ def _within_protocol(read: Callable[[], T]) -> T:
 
 
 def _explained(error: NoctuleError) -> str:
-    return printable_line(f"{error}; {error.advice or 'go on without it'}")
+    return printable_line(f"{error}; {error.advice or 'continue without it'}")
 
 
 def _refused(why: str) -> types.CallToolResult:

@@ -64,7 +64,7 @@ TOOLS = (
     ),
     Tool(
         "predict",
-        "Call before you finish an edit: what changes to these files usually also touch, with probabilities.",
+        "Call before you finish an edit: which files usually change together with these, with probabilities.",
         {"files": _TEXTS, "task": _TEXT, "offset": _OFFSET},
         {
             "likely": {"type": "object", "additionalProperties": {"type": "number"}},
@@ -76,7 +76,7 @@ TOOLS = (
     ),
     Tool(
         "status",
-        "What is known of this repository and how fresh; wait_s waits while it is being learned.",
+        "State of the index of this repository; wait_s waits while it is being indexed.",
         {"wait_s": {**_NUMBER, "maximum": LONGEST_WAIT_S, "default": 0}},
         {"text": _TEXT, "state": _TEXT, "ask_again_s": _NUMBER},
     ),

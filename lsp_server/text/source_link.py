@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from noctule.indexer.results import Claim, Evidence
 
+NO_NOTES = "No notes: history and references add nothing to the file itself."
 _SHOWN_COMMITS = 4
 
 
@@ -14,7 +15,8 @@ def place_of(evidence: Evidence) -> str:
     """Return evidence as people cite it: path and lines, or commits."""
     parts = []
     if evidence.path is not None:
-        lines = "" if evidence.start_line is None else f":{evidence.start_line}-{evidence.end_line}"
+        first, last = evidence.start_line, evidence.end_line
+        lines = "" if first is None else f":{first}" if first == last else f":{first}-{last}"
         parts.append(f"{evidence.path}{lines}")
     if evidence.commits:
         shown = ", ".join(commit[:10] for commit in evidence.commits[:_SHOWN_COMMITS])

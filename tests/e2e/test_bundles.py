@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from noctule.indexer.model_notes.store import Shelf
+from noctule.indexer.model_notes.store import NoteStore
 from noctule.indexer.serve.repository import Repository
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
@@ -31,7 +31,7 @@ def test_a_note_travels_as_a_file(noctule: Noctule, tmp_path: Path) -> None:
     )
     assert (written["notes"], written["claims"], written["left_out"]) == (1, 1, {})
     assert json.loads((tmp_path / "out.jsonl").read_text().splitlines()[1])["key"] == KEY
-    assert Shelf(Repository.open(repo.path, cache=noctule.cache).folder).get(KEY) is not None
+    assert NoteStore(Repository.open(repo.path, cache=noctule.cache).folder).get(KEY) is not None
 
 
 def test_what_is_no_bundle_is_refused_in_one_line(noctule: Noctule, tmp_path: Path) -> None:

@@ -85,9 +85,11 @@ def test_context_for_people_is_the_text_of_the_pack_under_a_line_about_it(known:
     assert ran.err.count("\n") == 1
 
 
-def test_a_task_comes_from_an_option_a_file_or_standard_input(known: Known, tmp_path: Path) -> None:
+def test_a_task_comes_from_an_argument_an_option_a_file_or_standard_input(known: Known, tmp_path: Path) -> None:
     (tmp_path / "task.md").write_text(TASK)
     ways = (
+        known.noctule.ok("context", TASK, cwd=known.repo.path),
+        known.noctule.ok("context", known.repo.path, TASK),
         known.noctule.ok("context", known.repo.path, "--task", TASK),
         known.noctule.ok("context", known.repo.path, "--task-file", tmp_path / "task.md"),
         known.noctule.ok("context", known.repo.path, "--task-file", "-", stdin=TASK.encode()),
@@ -180,11 +182,64 @@ def test_a_single_argument_of_notes_is_the_subject_inside_a_repository(known: Kn
     assert [note["subject_kind"] for note in (inside, elsewhere, here)] == ["directory", "repository", "repository"]
 
 
-def test_an_unknown_subject_is_named(known: Known) -> None:
-    ran = known.noctule("notes", known.repo.path, "shop/no_such_file.py")
+def test_a_directory_is_the_path_of_context_and_what_looks_like_one_is_not_a_task(known: Known) -> None:
+    pack = known.noctule.json("context", "shop", cwd=known.repo.path)
+    ran = known.noctule("context", "../nosuch", cwd=known.repo.path)
+
+    assert pack["assumed"]
+    assert (ran.code, ran.complaint) == (2, "noctule: no such directory: ../nosuch")
+
+
+@pytest.mark.parametrize(
+    ("name", "means"),
+    [
+        ("cart.py", "shop/cart.py"),
+        ("cart.py:Cart", "shop/cart.py:Cart"),
+        ("Cart", "shop/cart.py:Cart"),
+        ("test_cart.py", "tests/test_cart.py"),
+    ],
+)
+def test_a_name_that_only_one_thing_has_is_enough(known: Known, name: str, means: str) -> None:
+    assert known.noctule.json("notes", known.repo.path, name)["subject"] == means
+    assert known.noctule.ok("notes", known.repo.path, name).out.startswith(f"{means}  ")
+
+
+def test_a_file_is_named_from_the_current_directory_too(known: Known) -> None:
+    inside = known.repo.path / "shop"
+
+    assert known.noctule.json("notes", "cart.py", cwd=inside)["subject"] == "shop/cart.py"
+    assert known.noctule.json("predict", "../shop/cart.py", cwd=inside)["given"] == ["shop/cart.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            "shop/crat.py",
+            "no such file: shop/crat.py (paths are relative to the repository root); did you mean shop/cart.py or ",
+        ),
+        ("shop/cart.py:Crat", "no symbol Crat in shop/cart.py; did you mean shop/cart.py:Cart?"),
+        ("Crat", "no such file, directory or symbol: Crat (paths are relative to the repository root); did you mean "),
+    ],
+)
+def test_an_unknown_subject_is_named_with_the_nearest_one(known: Known, name: str, says: str) -> None:
+    ran = known.noctule("notes", known.repo.path, name)
 
     assert ran.code == 2
-    assert "shop/no_such_file.py" in ran.complaint
+    assert says in ran.complaint
+    assert "shop/cart.py" in ran.complaint
+
+
+def test_predict_takes_files_as_arguments(known: Known) -> None:
+    ways = (
+        known.noctule.json("predict", known.repo.path, "--given", "shop/cart.py"),
+        known.noctule.json("predict", known.repo.path, "shop/cart.py"),
+        known.noctule.json("predict", "cart.py", cwd=known.repo.path),
+    )
+    ran = known.noctule("predict", "crat.py", cwd=known.repo.path)
+
+    assert ways[0] == ways[1] == ways[2]
+    assert (ran.code, "; did you mean shop/cart.py or " in ran.complaint) == (2, True)
 
 
 def test_a_file_is_predicted_from_the_one_it_changes_with(known: Known) -> None:
@@ -240,7 +295,7 @@ def test_status_says_what_is_known(known: Known) -> None:
 
 def test_status_of_what_nobody_learned_says_how_to(noctule: Noctule, shop: Repo) -> None:
     assert noctule.json("status", shop.path)["freshness"]["state"] == "unknown"
-    assert "nothing is known yet: 'noctule sleep' learns it" in noctule.ok("status", shop.path).out
+    assert "nothing is indexed yet: 'noctule sleep' learns it" in noctule.ok("status", shop.path).out
 
 
 def test_forget_removes_all_that_was_stored(noctule: Noctule, shop: Repo) -> None:

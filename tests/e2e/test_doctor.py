@@ -273,7 +273,7 @@ def test_a_pause_is_kept_until_it_is_resumed(noctule: Noctule, shop: Repo) -> No
     resumed = noctule.json("resume", shop.path)
 
     assert (paused["paused"], paused["until"], resumed["paused"]) == (True, None, False)
-    assert found["sleeper"]["detail"] == "sleep is paused until 'noctule resume'"
+    assert found["sleeper"]["detail"] == "background indexing is paused until 'noctule resume'"
     assert noctule.ok("resume", shop.path).out == f"{shop.path}: sleep was not paused\n"
 
 

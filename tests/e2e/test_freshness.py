@@ -23,16 +23,20 @@ from typing import Any
 
 import pytest
 
+from noctule.indexer.background.messages import WORKER, DoJob, JobProgress, PlannedJob, RefreshTexts
 from noctule.indexer.background.sleep_loop import Sleeper
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.files.line_tracking import hash_of
 from noctule.indexer.files.text import line_hashes
+from noctule.indexer.llm.settings import Choice
 from noctule.indexer.results import Claim, Freshness, Note, Pack
-from noctule.indexer.runtime.budget import Limits
-from noctule.indexer.runtime.child import Child, Message, Reply
+from noctule.indexer.runtime.budget import Amounts, Limits
+from noctule.indexer.runtime.child import Child, ChildExit, ChildReply, Workplace
 from noctule.indexer.runtime.idle import Thresholds
+from noctule.indexer.runtime.messages import Message
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.serve.status import learned_blobs
+from noctule.indexer.think.messages import JobFailed
 from tests.indexer.runtime.processes import soon
 from tests.repositories import Repository as Made
 
@@ -280,23 +284,24 @@ class Workers:
     """The two processes that a sleeper has, asked and killed by the test."""
 
     def __init__(self, root: Path, cache: Path, chance: random.Random) -> None:
-        self._place = root, cache
+        self._place = Workplace(root, cache, 1.0)
         self._chance = chance
-        self._said: SimpleQueue[Reply] = SimpleQueue()
+        self._said: SimpleQueue[ChildReply | ChildExit] = SimpleQueue()
         self._children: dict[str, Child] = {}
         self.kills = 0
 
     def ask(self, *, kill: bool) -> None:
         """Have one of them do its work; with `kill`, end it at any moment of that."""
         if self._chance.random() < 0.7:
-            self._ask("refresh", {"do": "refresh"}, kill=kill)
+            self._ask("refresh", RefreshTexts(), kill=kill)
         else:
-            self._ask("jobs", {"do": "learn", "wall_s": self._chance.choice([0.05, 30.0, 30.0])}, kill=kill)
+            job = PlannedJob(self._chance.choice(["refresh", "history"]), "", "", 0.0, Amounts(), urgent=True)
+            self._ask("learn", DoJob(job, self._chance.choice([0.05, 30.0, 30.0]), Choice()), kill=kill)
 
-    def _ask(self, role: Any, message: Message, *, kill: bool) -> None:
+    def _ask(self, role: str, message: Message, *, kill: bool) -> None:
         child = self._children.get(role)
         if child is None:
-            child = self._children[role] = Child(role, *self._place, 1.0, self._said.put)
+            child = self._children[role] = Child(WORKER, role, self._place, self._said.put)
         child.ask(message)
         try:
             self._answer(self._chance.random() ** 2 * 0.3 if kill else 60.0)
@@ -312,9 +317,9 @@ class Workers:
         until = time.monotonic() + within_s
         while True:
             reply = self._said.get(timeout=max(until - time.monotonic(), 0.0))
-            assert reply.said is not None, "a worker ended by itself"
-            if "at" not in reply.said:
-                assert "failed" not in reply.said, reply.said
+            assert isinstance(reply, ChildReply), "a worker ended by itself"
+            if not isinstance(reply.message, JobProgress):
+                assert not isinstance(reply.message, JobFailed), reply.message
                 return
 
     def close(self) -> None:
@@ -505,7 +510,7 @@ def test_a_sleeper_misses_nothing_and_survives_the_end_of_its_children(tmp_path:
         for _ in range(max(STEPS // 3, 12)):
             developer.step()
             if chance.random() < 0.2:
-                for pid in set(sleeper.standing.pids) - {os.getpid()}:
+                for pid in set(sleeper.status.pids) - {os.getpid()}:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
             assert soon(judge.is_fresh, 60.0), judge.freshness()

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from noctule.indexer.llm.audit_log import SentLog
+from noctule.indexer.llm.audit_log import AuditLog
 from noctule.indexer.llm.reports import Sent
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.think.wiring import purse_of
+from noctule.indexer.think.wiring import spending_limit_of
 from tests.e2e.conftest import ROOT, Noctule, noctule, pristine_shop, shop
 from tests.e2e.repositories import Repo
 from tests.indexer.runtime.processes import soon
@@ -112,10 +112,10 @@ def test_what_was_sent_is_shown_to_whom_when_and_how_much(noctule: Noctule, shop
     at = time.time()
     for number in range(25):
         about = "note", f"file{number}.py", 1_000 + number, f"{number:032x}"
-        SentLog(repository.folder).add(
+        AuditLog(repository.folder).add(
             Sent(at + number, "models.example", "openai/gpt-5-mini", *about, ("a.py", "b.py"))
         )
-    purse = purse_of(repository, Choice(), Limits())
+    purse = spending_limit_of(repository, Choice(), Limits())
     purse.settle(purse.reserve("job", 9_000, 0.5), 1_234, 0.25)
     purse.reserve("job", 100, None)
     environment = {"NOCTULE_MODEL_THINK": "openai/gpt-5-mini", "NOCTULE_LIMITS_TOKENS_PER_DAY": "inf"}
@@ -146,7 +146,7 @@ def test_what_was_sent_names_no_more_than_it_must_and_is_forgotten_with_the_repo
     noctule: Noctule, shop: Repo
 ) -> None:
     repository = Repository.open(shop.path, cache=noctule.cache)
-    SentLog(repository.folder).add(Sent(1.0, "host", "model", "note", "cart.py", 10, "0" * 32, ()))
+    AuditLog(repository.folder).add(Sent(1.0, "host", "model", "note", "cart.py", 10, "0" * 32, ()))
     assert noctule.json("status", shop.path, "--sent")["requests"] == 1
 
     noctule.ok("forget", shop.path)
@@ -171,13 +171,13 @@ def test_the_doctor_says_which_model_is_named_and_whether_it_could_be_reached(no
         (check,) = (check for check in json.loads(report.out)["checks"] if check["name"] == "model")
         return dict(check)
 
-    assert model()["detail"] == "none is named, and everything works without one"
+    assert model()["detail"] == "none (optional)"
     named = model(MODEL_THINK="openai/played", MODEL_ADDRESS="http://127.0.0.1:9/v1", MODEL_KEY="sk-0123456789")
     spent = model(MODEL_THINK="openai/played", MODEL_TOKENS_PER_DAY="0")
 
     if named["state"] == "fault":  # an installed wheel has no extras
-        assert named["fix"] == "install it with: pip install 'noctule[models]'"
+        assert named["fix"] == "run: pip install 'noctule[models]'"
     else:
         assert named["detail"].startswith("openai/played at http://127.0.0.1:9/v1, by litellm 1.")
         assert named["detail"].endswith("; the key is that of NOCTULE_MODEL_KEY")
-        assert (spent["state"], spent["fix"]) == ("remark", "docs/models.md says how to allow more")
+        assert (spent["state"], spent["fix"]) == ("remark", "docs/models.md explains how to allow more")

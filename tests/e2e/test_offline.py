@@ -28,7 +28,7 @@ HOOK = """\
 import sys
 NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg")
 def watch(event, args):
-    if event in NETWORK or (event == "import" and args[0] == "detect_secrets"):
+    if event in NETWORK or (event == "import" and args[0].endswith("secret_scan.lines")):
         with open({seen!r}, "a") as seen:
             seen.write(f"{{event}} {{args[-1]!r}}\\n")
         if event in NETWORK:

@@ -128,7 +128,7 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(
     assert 0 < dry["dollars_likely"] <= dry["dollars_most"] <= 1.0
     assert "nothing is sent by this command" in said
     assert noctule.json("sleep", "--dry-run", long_shop.path)["why"] == (
-        "no model is named; docs/models.md says how to name one"
+        "no model is configured; docs/models.md explains how to configure one"
     )
 
 
@@ -136,7 +136,7 @@ def test_nothing_is_thought_without_a_model(noctule: Noctule, long_shop: Repo) -
     ran = noctule("sleep", "--think", long_shop.path)
 
     assert ran.code == 1
-    assert "no model is named" in ran.err
+    assert "no model is configured" in ran.err
 
 
 def test_a_wrong_key_ends_thinking_at_once_and_is_not_shown(
@@ -181,7 +181,7 @@ def test_most_subjects_are_an_option(thinking: Noctule, model: OpenAIServer, lon
 
     assert [line.split(" at ")[0] for line in said.splitlines() if " claim" in line] == ["shop/cart.py"]
     assert "Thought about 1 subject with openai/scripted" in said
-    assert "as many subjects are done as were asked for" in said
+    assert "the number of subjects that --most allows is done" in said
 
 
 def test_the_key_is_in_no_argument_and_in_no_file(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:

@@ -6,10 +6,12 @@ import contextlib
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,8 +94,27 @@ def test_a_repository_of_which_nothing_is_known_is_learned_and_thought_about(noc
         queue = noctule.json("status", shop.path, "--queue")
         ledger = noctule.json("status", shop.path, "--ledger")
     assert [job["kind"] for job in queue["next"] if job["kind"] in ("refresh", "parse", "history")] == []
-    assert ledger["cost"]["history"]["jobs"] == 1
+    assert ledger["cost"]["history"]["jobs"] == 2  # what was there at first, and the new commit
+    assert ledger["cost"]["parse"]["jobs"] == 1
     assert ledger["cost"]["history"]["cpu_s"] > 0
+
+
+def test_the_log_tells_what_each_process_does_and_holds_no_source_text(
+    noctule: Noctule, shop: Repo, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    with watching(noctule, shop, "--log", str(log), env={**NEVER, "NOCTULE_LOG": "debug"}) as watch:
+        watch.event("fresh")
+        shop.write("shop/voucher.py", "def redeem_voucher(code):\n    return code\n")
+        watch.event("fresh", files=1)
+        assert soon(lambda: "event=refreshed files=1" in log.read_text())
+    told = log.read_text()
+
+    assert 'event="job begun" kind=parse' in told
+    assert 'event="job over" kind=history subject=commits outcome=done' in told
+    assert 'event="files changed" paths=1' in told
+    assert len(set(re.findall(r"\bpid=(\d+)", told))) >= 3  # the sleeper, the refresher and the worker
+    assert "redeem_voucher" not in told
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -153,7 +174,7 @@ def test_a_pause_is_heard_at_once(noctule: Noctule, shop: Repo) -> None:
         watch.event("state", state="resting")
         noctule.ok("pause", shop.path)
         shop.commit("Vouchers", {"shop/voucher.py": "def redeem_voucher(code):\n    return code\n"})
-        watch.event("state", state="awake", text="awake: sleep is paused until 'noctule resume'")
+        watch.event("state", state="awake", text="awake: background indexing is paused until 'noctule resume'")
         noctule.ok("resume", shop.path)
 
         assert watch.event("job", text="history commits: done")["ms"] > 0

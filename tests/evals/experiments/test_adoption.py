@@ -121,7 +121,7 @@ def test_a_wording_changes_what_it_words_and_nothing_else() -> None:
     assert rest == [before[1], *before[3:7], before[2], *before[7:]]
     assert json.loads(files_first.structured) == {"text": files_first.text.rpartition("\n")[0], "tokens": 30}
     assert SERVED.answer(answer).text == PACK
-    assert Laid.of("Noctule: nothing is known about this repository yet.") is None
+    assert Laid.of("Noctule: this repository is not indexed yet.") is None
 
 
 def test_the_command_prints_who_asked_at_what_cost(evaluate: Callable[..., Ran], shop: Shop) -> None:

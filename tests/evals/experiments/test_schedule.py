@@ -24,7 +24,7 @@ from noctule.evals.experiments.schedule import (
     weights,
 )
 from noctule.indexer.files.git import discover
-from noctule.indexer.history.history import Change, Commit
+from noctule.indexer.history.log import Change, Commit
 from tests.evals.conftest import Ran
 from tests.repositories import Repository
 

@@ -24,6 +24,8 @@ from noctule.evals.tasks.checkout import Contents, Ground
 from noctule.evals.tasks.gold import Gold, gold_of
 from noctule.evals.tasks.task import Task
 from noctule.indexer.files.git import discover
+from noctule.indexer.results import Freshness, ShownFile, ShownLines
+from noctule.indexer.results import Pack as PackAnswer
 from noctule.indexer.search import ranking
 from noctule.indexer.search.query import read as read_task
 from tests.evals.conftest import Shop
@@ -172,8 +174,8 @@ def test_an_ingredient_left_out_weighs_nothing_and_comes_back(ground: Ground, ta
 def test_the_served_text_is_held_against_the_files(ground: Ground, task: Task) -> None:
     pack = ground.repository.context(task.text, budget_tokens=2000)
 
-    shown = served.read(pack.text, ground.read)
-    forged = served.read(pack.text.replace("amount", "amounts"), ground.read)
+    shown = served.read(pack, ground.read)
+    forged = served.read(replace(pack, text=pack.text.replace("amount", "amounts")), ground.read)
 
     assert shown.wrong == 0
     assert shown.listed == tuple(f.path for f in pack.files)[: len(shown.listed)]
@@ -182,11 +184,19 @@ def test_the_served_text_is_held_against_the_files(ground: Ground, task: Task) -
     assert not served.covers(forged.spans, Lines("shop/price.py", 6, 8))
 
 
+def pack_of(text: str, *lines: ShownLines) -> PackAnswer:
+    """A pack that shows lines of a.py."""
+    return PackAnswer(
+        None, False, 0, 0, 0, "", False, {}, Freshness("fresh"), (), (), (), text, (ShownFile("a.py", lines),)
+    )
+
+
 def test_a_definition_that_is_cut_short_leaves_a_rest() -> None:
     text = "~~~\n1. a.py (words)\n== 1-9 function f (first 2 of 9 lines)\none\ntwo\n~~~"
+    pack = pack_of(text, ShownLines(1, 2, 9, "f", "function"))
     lines = b"one\ntwo\n" + b"x\n" * 9
 
-    assert served.read(text, {"a.py": lines}.get) == Served(
+    assert served.read(pack, {"a.py": lines}.get) == Served(
         (Lines("a.py", 1, 2),), (Lines("a.py", 3, 9),), ("a.py",), 0
     )
 
@@ -195,7 +205,9 @@ def test_a_line_that_is_withheld_for_its_secret_is_not_wrong() -> None:
     source = 'def connect():\n    password = "hunter2hunter2"\n    return password\n'
     shown = "~~~\n1. a.py\n== 1-3 function connect\ndef connect():\n[secret]\n    return password\n~~~"
 
-    found = served.read(shown, {"a.py": source.encode()}.get)
+    pack = pack_of(shown, ShownLines(1, 3, 3, "connect", "function"))
+
+    found = served.read(pack, {"a.py": source.encode()}.get)
 
     assert (found.spans, found.wrong) == ((Lines("a.py", 1, 3),), 0)
 

@@ -14,7 +14,7 @@ from noctule.evals.tasks.swebench import load
 from noctule.evals.tasks.task import Task
 from noctule.indexer.files.git import discover
 from noctule.indexer.files.masking import mask
-from noctule.indexer.history.history import Change, Commit
+from noctule.indexer.history.log import Change, Commit
 from noctule.indexer.history.task_text import unfit
 from tests.evals.conftest import Shop
 from tests.repositories import Repository

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.background.cost import GUESSES, Costs, Estimate
-from noctule.indexer.background.jobs import Job, Known, Outlook, Thought, candidates
+from noctule.indexer.background.jobs import Job, Known, Outlook, candidates
 from noctule.indexer.background.queue import Plan, past_of, plan, report
 from noctule.indexer.background.value import Demand, Savings, again, chances, demand, savings
 from noctule.indexer.runtime.budget import Amounts, Limits, forbids, left, room
 from noctule.indexer.runtime.ledger import DAY_S, Changed, Records, Served, Spent
+from noctule.indexer.think.plan import DueSubject
 
 NOW = 1_800_000_000.0
 GENEROUS = Limits()
@@ -85,7 +86,7 @@ def test_a_job_that_crashed_its_process_has_failed_though_nobody_could_say_so() 
     running = plan([job("s", "parse")], Records(spent=spent), GENEROUS, NOW, living=(41,))
 
     assert reasons(lost) == {"s": "failed once, tried again in 55 s: its process ended"}
-    assert reasons(running) == {"s": "under way"}
+    assert reasons(running) == {"s": "running"}
 
 
 def test_success_wipes_the_failures_out() -> None:
@@ -186,11 +187,11 @@ def test_files_that_are_worked_on_are_likelier_than_those_that_are_not() -> None
     found = chances({"likely.py": 0.2, "unlikely.py": 0.0}, ["dirty.py"], records, NOW)
 
     assert {path: chance.why for path, chance in found.items()} == {
-        "edited.py": "edited lately",
-        "asked.py": "asked about lately",
-        "dirty.py": "being changed",
+        "edited.py": "edited recently",
+        "asked.py": "asked about recently",
+        "dirty.py": "changed and not committed",
         "likely.py": "chance 20% for the next change",
-        "unlikely.py": "any file may be looked at",
+        "unlikely.py": "any file may be needed",
     }
     ranked = sorted(found, key=lambda path: -found[path].probability)
     assert ranked == ["likely.py", "dirty.py", "edited.py", "asked.py", "unlikely.py"]
@@ -235,6 +236,7 @@ def test_savings_are_measured_once_enough_packs_were_counted() -> None:
 
 OUTLOOK = Outlook(chances({"hot.py": 0.3}, [], Records(), NOW), Demand(0.8, 5), Savings(6.0, 0.15, False))
 FILES: Mapping[str, int] = {"hot.py": 4_000, **{f"cold{n}.py": 4_000_000 for n in range(20)}}
+COLD = Known("rev", "snap", "unknown", FILES, unread=tuple(FILES), commits=90, commits_unread=90, past_known=False)
 
 
 def jobs_of(known: Known) -> dict[str, list[Job]]:
@@ -245,14 +247,53 @@ def jobs_of(known: Known) -> dict[str, list[Job]]:
 
 
 def test_a_cold_repository_is_read_in_parts_that_hold_every_file_once_the_likeliest_first() -> None:
-    found = jobs_of(Known("rev", "snap", "unknown", FILES, unread=tuple(FILES), commits=90, commits_unread=90))
+    found = jobs_of(COLD)
 
     parts = found["parse"]
     assert len(parts) > 1
     assert parts[0].files[0] == "hot.py"
     assert sorted(path for part in parts for path in part.files) == sorted(FILES)
-    assert len({part.key for part in parts}) == len(parts)
-    assert set(found) == {"parse", "history", "graph", "fit"}
+    assert set(found) == {"parse", "history"}
+
+
+def test_a_part_is_as_long_as_what_was_read_before_it_however_often_the_rest_is_planned_anew() -> None:
+    parts = jobs_of(COLD)["parse"]
+    read = set(parts[0].files)
+    rest = jobs_of(replace(COLD, state="partial", unread=tuple(path for path in FILES if path not in read)))["parse"]
+
+    lengths = [sum(FILES[path] for path in part.files) for part in parts]
+    assert all(length <= sum(lengths[:at]) + 8_000_000 for at, length in enumerate(lengths) if at)
+    assert [part.files for part in rest] == [part.files for part in parts[1:]]
+
+
+def test_the_past_of_a_cold_repository_is_read_while_somebody_works_and_after_its_files() -> None:
+    made = plan(candidates(COLD, OUTLOOK, Costs([])), Records(), GENEROUS, NOW)
+
+    assert [job.kind for job in made.jobs] == [*["parse"] * (len(made.jobs) - 1), "history"]
+    assert made.jobs[-1].urgent
+
+
+def test_what_the_store_can_tell_is_due_until_it_does_whatever_the_ledger_says() -> None:
+    jobs = candidates(COLD, OUTLOOK, Costs([]))
+    done = tuple(Spent(job.kind, job.subject, "done", key=job.key, at=NOW - 9) for job in jobs)
+
+    assert len(plan(jobs, Records(spent=done), GENEROUS, NOW).jobs) == len(jobs)
+
+
+def test_files_that_are_known_and_not_laid_out_are_laid_out_without_being_read() -> None:
+    (part,) = jobs_of(replace(COLD, unread=()))["parse"]
+
+    assert (part.subject, part.files, part.urgent) == ("layout", (), True)
+
+
+def test_what_a_large_switch_left_unread_is_read_in_parts_too() -> None:
+    many = tuple(f"new{n}.py" for n in range(21))
+    files = {**FILES, **dict.fromkeys(many, 4_000)}
+
+    found = jobs_of(Known("rev", "snap", "complete", files, unread=many, changed=many, commits_since_fit=3))
+
+    assert [set(part.files) for part in found["parse"]] == [set(many)]
+    assert "refresh" not in found
 
 
 def test_the_parts_of_a_cold_repository_stand_in_the_queue_in_the_order_in_which_they_are_read() -> None:
@@ -269,27 +310,25 @@ def test_the_parts_of_a_cold_repository_stand_in_the_queue_in_the_order_in_which
 
 
 def test_a_view_that_lags_behind_is_brought_up_to_date_at_once() -> None:
-    found = jobs_of(Known("rev", "snap", "complete", FILES, unread=("hot.py",), commits=90, commits_since_fit=3))
+    found = jobs_of(
+        Known("rev", "snap", "complete", FILES, ("hot.py",), changed=("hot.py",), commits=90, commits_since_fit=3)
+    )
 
     (refresh,) = found["refresh"]
     assert (refresh.urgent, refresh.files, refresh.key) == (True, ("hot.py",), "snap")
     assert "parse" not in found
 
 
-def test_nothing_is_fitted_again_before_enough_commits_have_come() -> None:
-    fresh = Known("rev", "snap", "complete", FILES, commits=900, commits_since_fit=49)
-    due = replace(fresh, commits_since_fit=50)
+def test_history_says_when_it_fits_the_change_points_again_and_costs_more_then() -> None:
+    known = Known("rev", "snap", "complete", FILES, commits=900, commits_unread=10, commits_since_fit=49)
 
-    assert "fit" not in jobs_of(fresh)
-    assert "fit" in jobs_of(due)
+    (plain,) = jobs_of(known)["history"]
+    (fitting,) = jobs_of(replace(known, commits_since_fit=50))["history"]
 
-
-def test_what_serves_for_weeks_is_worth_more_than_what_the_next_change_outdates() -> None:
-    known = Known("rev", "snap", "complete", FILES, commits=900, commits_unread=10, commits_since_fit=50)
-
-    found = jobs_of(known)
-
-    assert [found[kind][0].reuse for kind in ("history", "fit")] == [5, 25]
+    assert plain.reason == "10 commits were never read"
+    assert fitting.reason == "10 commits were never read; the change points are fitted again after 50 commits"
+    assert fitting.estimate.amounts.cpu_s > 2 * plain.estimate.amounts.cpu_s
+    assert not plain.urgent
 
 
 def test_likely_tasks_are_answered_ahead_of_time() -> None:
@@ -301,7 +340,7 @@ def test_likely_tasks_are_answered_ahead_of_time() -> None:
 
 
 def test_a_report_says_the_numbers_of_each_job() -> None:
-    known = Known("rev", "snap", "complete", FILES, unread=("hot.py",))
+    known = Known("rev", "snap", "complete", FILES, unread=("hot.py",), changed=("hot.py",))
     made = plan(candidates(known, OUTLOOK, Costs([])), Records(), GENEROUS, NOW)
 
     said = report(made, known).to_json()
@@ -312,7 +351,7 @@ def test_a_report_says_the_numbers_of_each_job() -> None:
 
 # What a model could think about
 
-THOUGHT = Thought("hot.py", "", "k1", "likely to be asked about or changed", 0.9, 20_000)
+THOUGHT = DueSubject("hot.py", "", "k1", "likely to be asked about or changed", 0.9, 20_000)
 STANDS = Known("rev", "snap", "complete", FILES, commits=900, commits_since_fit=3)
 
 

@@ -14,13 +14,14 @@ from queue import Empty, SimpleQueue
 import psutil
 import pytest
 
-from noctule.indexer.background.sleep_loop import Event, Sleeper
-from noctule.indexer.runtime import pause
+from noctule.indexer.background.events import Event
+from noctule.indexer.background.planner import queue_of
+from noctule.indexer.background.sleep_loop import Sleeper
+from noctule.indexer.runtime import notify, pause, state
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.idle import Thresholds
-from noctule.indexer.runtime.leader import Seat
+from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.ledger import Ledger
-from noctule.indexer.runtime.notify import ring
 from noctule.indexer.serve.repository import Repository, forget
 from noctule.indexer.store.store import lease
 from tests.indexer.runtime.processes import lives, soon
@@ -58,7 +59,7 @@ class Watched:
         return self.until(lambda e: e.event == "state" and e.state == state and job in e.text)
 
     def children(self) -> set[int]:
-        return set(self.sleeper.standing.pids) - {os.getpid()}
+        return set(self.sleeper.status.pids) - {os.getpid()}
 
 
 @contextlib.contextmanager
@@ -128,14 +129,14 @@ def test_what_is_not_known_is_learned_and_then_what_can_wait_is_done(made: Made,
         made.commit("Tips", {"tip.py": "def tip_of(price):\n    return price\n"})
         watched.until(lambda e: e.event == "job" and e.text == "history commits: done")
         watched.state("resting")
-        held = watched.sleeper.standing.held_by
+        held = watched.sleeper.status.held_by
 
         freshness = Repository.open(made.root, cache=tmp_path / "cache").context("tip_of").freshness
         assert (freshness.state, freshness.history) == ("fresh", made.git("rev-parse", "HEAD"))
         assert held == ""
     totals = Ledger(watched.repository.folder).records().spent
-    assert {(s.kind, s.outcome) for s in totals} >= {("learn", "done"), ("refresh", "done"), ("history", "done")}
-    assert all(s.cpu_s > 0 for s in totals if s.outcome == "done" and s.kind in ("learn", "history"))
+    assert {(s.kind, s.outcome) for s in totals} >= {("parse", "done"), ("refresh", "done"), ("history", "done")}
+    assert all(s.cpu_s > 0 for s in totals if s.outcome == "done" and s.kind in ("parse", "history"))
 
 
 def test_at_rest_the_worker_is_gone_and_nothing_is_written(known: Made, tmp_path: Path) -> None:
@@ -172,7 +173,7 @@ def test_a_pause_stops_what_can_wait_and_its_end_lets_it_go_on(known: Made, tmp_
         watched.fresh()
         known.commit("Tips", {"tip.py": "def tip_of(price):\n    return price\n"})
         watched.fresh()
-        assert soon(lambda: "noctule resume" in watched.sleeper.standing.held_by)
+        assert soon(lambda: "noctule resume" in watched.sleeper.status.held_by)
         pause.resume(folder)
 
         watched.until(lambda e: e.event == "job" and e.text == "history commits: done")
@@ -184,8 +185,8 @@ def test_who_asks_for_sleep_at_once_need_not_wait_for_an_idle_machine(known: Mad
         watched.fresh()
         known.commit("Tips", {"tip.py": "def tip_of(price):\n    return price\n"})
         watched.fresh()
-        assert soon(lambda: watched.sleeper.standing.signal == "activity")
-        ring(folder, "now")
+        assert soon(lambda: watched.sleeper.status.signal == "activity")
+        notify.send(folder, "now")
 
         watched.until(lambda e: e.event == "job" and e.text == "history commits: done")
         watched.state("resting")
@@ -196,9 +197,9 @@ def test_a_pause_holds_though_somebody_asks_for_sleep_at_once(known: Made, tmp_p
     pause.pause(folder)
     with sleeping(known, tmp_path / "cache", NEVER) as watched:
         watched.fresh()
-        ring(folder, "now")
+        notify.send(folder, "now")
 
-        assert soon(lambda: watched.sleeper.standing.signal == "pause")
+        assert soon(lambda: watched.sleeper.status.signal == "pause")
 
 
 def test_a_long_lesson_goes_on_while_somebody_works(tmp_path: Path) -> None:
@@ -206,7 +207,7 @@ def test_a_long_lesson_goes_on_while_somebody_works(tmp_path: Path) -> None:
     with sleeping(made, tmp_path / "cache", NEVER) as watched:
         watched.state("reading")
         for n in range(5):
-            watched.sleeper.asked()
+            watched.sleeper.note_activity()
             made.write("package_0/module_0.py", f"def other_{n}(): ...\n")
             time.sleep(0.2)
         watched.fresh()
@@ -221,7 +222,7 @@ def test_a_refresh_does_not_wait_for_a_job_that_was_stopped(tmp_path: Path) -> N
     made.commit("More", {"more.py": "def more(): ...\n"})
     with sleeping(made, tmp_path / "cache") as watched:
         watched.state("sleeping", "history")
-        watched.sleeper.asked()
+        watched.sleeper.note_activity()
         made.write("package_0/module_0.py", "def another_one(): ...\n")
         watched.until(lambda e: e.event == "fresh" and e.files == 1)
 
@@ -269,19 +270,19 @@ def test_a_job_that_is_lost_is_booked_without_what_its_process_used_before(tmp_p
     assert lost.cpu_s <= lost.wall_s * (os.cpu_count() or 1) + 0.1
 
 
-def test_one_sleeper_sits_on_a_work_tree_and_the_next_takes_over(known: Made, tmp_path: Path) -> None:
+def test_one_sleeper_leads_on_a_work_tree_and_the_next_takes_over(known: Made, tmp_path: Path) -> None:
     with sleeping(known, tmp_path / "cache", NEVER) as first:
         first.fresh()
         with sleeping(known, tmp_path / "cache", NEVER) as second:
             waiting = second.until(lambda e: e.event == "waiting")
-            owner = Seat(second.repository.folder, second.repository.view_name).owner()
+            owner = LeaderLock(second.repository.folder, second.repository.view_name).owner()
             first.sleeper.close()
             second.fresh()
 
             assert f"process {os.getpid()}" in waiting.text
             assert owner is not None
             assert owner.root == str(known.root)
-    assert Seat(second.repository.folder, second.repository.view_name).owner() is None
+    assert LeaderLock(second.repository.folder, second.repository.view_name).owner() is None
 
 
 def test_two_work_trees_of_a_repository_are_both_kept_fresh(known: Made, tmp_path: Path) -> None:
@@ -333,32 +334,46 @@ def test_nothing_is_done_beyond_the_budget_and_that_is_told(known: Made, tmp_pat
         known.write("late.py", "def late(): ...\n")
         time.sleep(1.5)
 
-        assert "0" in watched.sleeper.standing.failing["refresh"]
+        assert "0" in watched.sleeper.status.failing["refresh"]
         assert Repository.open(known.root, cache=tmp_path / "cache").context("late").freshness.pending == ("late.py",)
 
 
-def test_that_a_budget_forbids_to_learn_is_told_until_another_process_has_learned(made: Made, tmp_path: Path) -> None:
-    with sleeping(made, tmp_path / "cache", NEVER, Limits(wall_s_per_job=0.9)) as watched:
-        told = soon(lambda: "budget" in watched.sleeper.standing.failing.get("learn all files", ""))
+def test_that_a_budget_forbids_to_learn_is_told_until_another_process_has_learned(tmp_path: Path) -> None:
+    made = wide(tmp_path)
+    with sleeping(made, tmp_path / "cache", NEVER, Limits(cpu_s_per_job=0.7)) as watched:
+        told = soon(lambda: "and a job may take 0.7" in watched.sleeper.status.failing.get("learn all files", ""))
         Repository.open(made.root, cache=tmp_path / "cache").sleep()
-        made.write("money.py", "def money(): ...\n")
+        made.write("package_0/module_0.py", "def money(): ...\n")
         watched.fresh()
 
         assert told
-        assert soon(lambda: watched.sleeper.standing.failing == {})
+        assert soon(lambda: watched.sleeper.status.failing == {})
+
+
+def test_what_the_queue_says_of_a_cold_repository_is_what_is_done_and_booked(tmp_path: Path) -> None:
+    made = wide(tmp_path, 60)
+    planned = queue_of(Repository.open(made.root, cache=tmp_path / "cache"), Limits()).next
+    with sleeping(made, tmp_path / "cache", NEVER) as watched:
+        watched.fresh()
+        watched.state("awake")
+        spent = Ledger(watched.repository.folder).records().spent
+
+    booked = [(s.kind, s.subject) for s in spent if s.outcome == "done" and s.kind != "refresh"]
+    assert booked == [(job.kind, job.subject) for job in planned if job.urgent]
+    assert [kind for kind, _ in booked] == ["parse", "history"]
+    assert all(s.size > 0 and s.cpu_s > 0 for s in spent if s.outcome == "done" and s.kind != "refresh")
 
 
 def test_replies_that_no_job_came_back_for_go_though_no_model_is_named_any_more(known: Made, tmp_path: Path) -> None:
-    replies = Repository.open(known.root, cache=tmp_path / "cache").folder / "replies"
-    for job, age_days in (("left", 3), ("kept", 1)):
-        (replies / job).mkdir(parents=True)
-        then = time.time() - age_days * 86_400
-        os.utime(replies / job, (then, then))
+    folder = Repository.open(known.root, cache=tmp_path / "cache").folder
+    with state.transaction(folder) as db:
+        for job, age_days in (("left", 3), ("kept", 1)):
+            db.execute("INSERT INTO reply VALUES (?, 'name', ?, '{}')", (job, time.time() - age_days * 86_400))
 
     with sleeping(known, tmp_path / "cache") as watched:
         watched.state("resting")
 
-    assert [kept.name for kept in replies.iterdir()] == ["kept"]
+    assert state.rows(folder, "SELECT job FROM reply") == [("kept",)]
 
 
 def test_a_store_that_is_forgotten_meanwhile_is_learned_anew(known: Made, tmp_path: Path) -> None:
@@ -368,11 +383,11 @@ def test_a_store_that_is_forgotten_meanwhile_is_learned_anew(known: Made, tmp_pa
         known.write("late.py", "def late(): ...\n")
         watched.until(lambda e: e.event == "pending")
         watched.fresh()
-        seat = Seat(watched.repository.folder, watched.repository.view_name)
+        lock = LeaderLock(watched.repository.folder, watched.repository.view_name)
 
         assert asked(known, tmp_path / "cache", "late")[:1] == ["late"]
-        assert not seat.take(wait=False)
-        assert soon(lambda: bool(list((watched.repository.folder / "bells").iterdir())))
+        assert not lock.acquire(wait=False)
+        assert soon(lambda: bool(list((watched.repository.folder / "signals").iterdir())))
 
 
 def test_a_repository_that_is_moved_away_ends_its_sleeper(known: Made, tmp_path: Path) -> None:

@@ -14,17 +14,18 @@ from queue import Empty, SimpleQueue
 import psutil
 import pytest
 
-from noctule.indexer.background.sleep_loop import Event, Sleeper
+from noctule.indexer.background.events import Event
+from noctule.indexer.background.sleep_loop import Sleeper
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.model_notes.gate import verdict_of
-from noctule.indexer.model_notes.store import Shelf
+from noctule.indexer.model_notes.store import NoteStore
 from noctule.indexer.runtime import pause
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.idle import Thresholds
 from noctule.indexer.runtime.ledger import Ledger, Spent
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.think.wiring import purse_of
+from noctule.indexer.think.wiring import spending_limit_of
 from tests import truthful
 from tests.e2e.repositories import Repo, make_shop
 from tests.indexer.background.test_sleep_loop import AT_ONCE, Watched
@@ -80,7 +81,7 @@ def sleeping(
 ) -> Iterator[Watched]:
     events: SimpleQueue[Event] = SimpleQueue()
     sleeper = Sleeper(repository, thresholds, limits or Limits(), 0.5, events.put)
-    sleeper.may_think(chosen, Key(KEY))
+    sleeper.allow_thinking(chosen, Key(KEY))
     sleeper.start()
     try:
         yield Patient(sleeper, repository, events)
@@ -125,11 +126,14 @@ def test_while_nobody_works_the_gate_is_passed_and_then_the_present_is_thought_a
 
     verdict = verdict_of(repository.folder)
     assert "answer" in verdict.open
-    assert {note.subject for note in Shelf(repository.folder).notes()} >= {"shop/cart.py", "shop/money.py"}
+    assert {note.subject for note in NoteStore(repository.folder).notes()} >= {"shop/cart.py", "shop/money.py"}
     spent = thoughts(repository)
     assert {s.outcome for s in spent} == {"done"}
     assert sum(s.tokens for s in spent) == len(model.billed) * (truthful.PROMPT + truthful.OUTPUT)
-    assert sum(s.tokens for s in spent) == purse_of(repository, choice(model), Limits()).today(everywhere=False).tokens
+    assert (
+        sum(s.tokens for s in spent)
+        == spending_limit_of(repository, choice(model), Limits()).today(everywhere=False).tokens
+    )
     assert sum(s.dollars for s in spent) == pytest.approx(len(model.billed) * 2_400 / 1e6)
 
 
@@ -144,12 +148,12 @@ def test_without_a_model_nothing_is_thought_about(repository: Repository, model:
 def test_a_thought_is_stopped_at_once_and_goes_on_with_its_request_although_it_was_stopped_for_long(
     repository: Repository, model: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("noctule.indexer.background.sleep_loop.LONGEST_STOP_S", 1.0)
+    monkeypatch.setattr("noctule.indexer.background.job_runner.LONGEST_STOP_S", 1.0)
     model.answers = slowly
     with sleeping(repository, choice(model), replace(AT_ONCE, after_s=4.0)) as watched:
         process = thinker_of(watched)
         assert soon(lambda: bool(model.requests), LONG)
-        watched.sleeper.asked()
+        watched.sleeper.note_activity()
         stopped = soon(lambda: process.status() == psutil.STATUS_STOPPED, 5)
         watched.until(lambda e: e.event == "job" and e.text.startswith("think ") and e.text.endswith(": done"))
 
@@ -222,7 +226,7 @@ def test_a_thinker_that_is_killed_costs_its_piece_and_nothing_else(repository: R
         event = watched.until(lambda e: e.event == "failed" and e.text.startswith("think "))
 
         assert "its process ended" in event.text
-        assert soon(lambda: "its process ended" in " ".join(watched.sleeper.standing.failing.values()))
+        assert soon(lambda: "its process ended" in " ".join(watched.sleeper.status.failing.values()))
     (spent,) = thoughts(repository)
     assert (spent.outcome, spent.tokens > 2_000) == ("lost", True)
 
@@ -256,7 +260,7 @@ def test_a_choice_of_less_to_be_sent_ends_the_thought(repository: Repository, mo
     model.answers = lambda request: replace(truthful.answer(request), after_s=60.0)
     with sleeping(repository, choice(model)) as watched:
         process = thinker_of(watched)
-        watched.sleeper.may_think(choice(model, send="docs"), Key(KEY))
+        watched.sleeper.allow_thinking(choice(model, send="docs"), Key(KEY))
 
         assert soon(lambda: not lives(process.pid), 10)
 
@@ -265,7 +269,7 @@ def test_a_choice_that_is_taken_back_ends_the_thought(repository: Repository, mo
     model.answers = lambda request: replace(truthful.answer(request), after_s=60.0)
     with sleeping(repository, choice(model)) as watched:
         process = thinker_of(watched)
-        watched.sleeper.may_think(Choice(), Key())
+        watched.sleeper.allow_thinking(Choice(), Key())
 
         assert soon(lambda: not lives(process.pid), 10)
         watched.state("resting")

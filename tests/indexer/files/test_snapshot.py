@@ -28,6 +28,7 @@ from noctule.indexer.files.snapshot import (
     of_work_tree,
     with_buffers,
 )
+from noctule.indexer.forecast.likely_task import changed
 from tests.repositories import Repository
 
 
@@ -205,8 +206,8 @@ def test_symlinks_are_never_followed(repository: Repository, tmp_path: Path) -> 
         (repository.root / name).symlink_to(target)
     expected = {
         "inside.py": "symlink",
-        "outside.py": "symlink out of the repository",
-        "folder": "symlink out of the repository",
+        "outside.py": "symlink to outside the repository",
+        "folder": "symlink to outside the repository",
         "broken.py": "broken symlink",
         "self.py": "broken symlink",
     }
@@ -239,7 +240,7 @@ def test_a_path_that_climbs_out_is_left_out(repository: Repository) -> None:
 
     snapshot = of_revision(place_of(repository), commit)
 
-    assert (snapshot.files, snapshot.left_out) == ({}, {"../passwd": "path out of the repository"})
+    assert (snapshot.files, snapshot.left_out) == ({}, {"../passwd": "path outside the repository"})
 
 
 def test_submodules_and_nested_repositories_are_recognised(repository: Repository, tmp_path: Path) -> None:
@@ -315,7 +316,7 @@ def test_a_pipe_is_neither_read_nor_waited_for(repository: Repository) -> None:
     (repository.root / "pipe.py").unlink()
     os.mkfifo(repository.root / "pipe.py")
 
-    assert work_tree(repository).left_out == {"pipe.py": "no regular file"}
+    assert work_tree(repository).left_out == {"pipe.py": "not a regular file"}
 
 
 def test_a_file_that_changes_or_vanishes_after_it_was_listed_is_not_passed_off_as_it_was(
@@ -377,9 +378,9 @@ def test_a_plain_folder_is_listed_without_what_tools_made(tmp_path: Path) -> Non
 
     assert set(snapshot.files) == {"a.py", "pkg/b.py", ".hidden/c.py"}
     assert snapshot.left_out == {
-        "node_modules/": "made by a tool",
-        ".venv/": "made by a tool",
-        "pkg/__pycache__/": "made by a tool",
+        "node_modules/": "tool output",
+        ".venv/": "tool output",
+        "pkg/__pycache__/": "tool output",
         "clone/": "nested repository",
     }
     assert (snapshot.revision, snapshot.dirty) == (None, False)
@@ -474,3 +475,105 @@ def test_the_key_depends_on_paths_and_contents_and_not_on_their_order(blobs: dic
     assert snapshot_of(items).key == snapshot_of(items[::-1]).key
     for path in blobs:
         assert snapshot_of([item for item in items if item[0] != path]).key != snapshot_of(items).key
+
+
+CONVERSIONS = {
+    "line ends": ("*.py text eol=crlf", b"x = 1\ny = 2\n"),
+    "line ends that are guessed": ("* text=auto eol=crlf", b"x = 1\ny = 2\n"),
+    "ident": ("*.py ident", b"# $Id$\nx = 1\n"),
+    "encoding": ("*.py text working-tree-encoding=UTF-16", "x = 'é'\n".encode()),
+    "encoding and line ends": ("*.py text working-tree-encoding=UTF-16LE-BOM eol=crlf", b"x = 1\n"),
+    "a filter without a command": ("*.py filter=nothing", b"x = 1\n"),
+}
+
+
+def checked_out(repository: Repository, attributes: str, content: bytes) -> None:
+    """Commit a file under attributes, and have git write it into the work tree as they say."""
+    repository.commit(files={".gitattributes": f"{attributes}\n"})
+    (repository.root / ".git/info/attributes").write_text("* -text -ident -filter -working-tree-encoding\n")
+    repository.commit(files={"a.py": content})
+    (repository.root / ".git/info/attributes").unlink()
+    (repository.root / "a.py").unlink()
+    repository.git("checkout", "-q", "--", "a.py")
+    assert repository.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("moment", ["at once", "later", "touched"])
+@pytest.mark.parametrize(("attributes", "content"), CONVERSIONS.values(), ids=CONVERSIONS)
+def test_what_a_checkout_converts_is_no_change(
+    repository: Repository, attributes: str, content: bytes, moment: str
+) -> None:
+    checked_out(repository, attributes, content)
+    file = repository.root / "a.py"
+    if moment == "later":
+        for path in (file, repository.root / ".gitattributes"):
+            os.utime(path, (1_700_000_000, 1_700_000_000))
+        repository.git("update-index", "--refresh")
+    elif moment == "touched":
+        os.utime(file)
+
+    snapshot = work_tree(repository)
+
+    assert not snapshot.dirty
+    assert changed(place_of(repository), snapshot) == ()
+    assert snapshot.read("a.py") == file.read_bytes()
+
+
+@pytest.mark.parametrize(("attributes", "content"), CONVERSIONS.values(), ids=CONVERSIONS)
+def test_an_edit_of_what_a_checkout_converted_is_a_change(
+    repository: Repository, attributes: str, content: bytes
+) -> None:
+    checked_out(repository, attributes, content)
+    file = repository.root / "a.py"
+    file.write_bytes(file.read_bytes() + (b"z\0" if b"UTF-16" in attributes.encode() else b"z"))
+
+    snapshot = work_tree(repository)
+
+    assert snapshot.dirty
+    assert changed(place_of(repository), snapshot) == ("a.py",)
+
+
+def test_line_ends_that_nothing_asks_for_are_a_change(repository: Repository) -> None:
+    repository.commit(files={"a.py": "x = 1\n"})
+    repository.write("a.py", "x = 1\r\n")
+
+    assert work_tree(repository).dirty
+
+
+def test_line_ends_that_a_setting_asks_for_are_no_change(repository: Repository) -> None:
+    repository.commit(files={"a.py": "x = 1\n"})
+    repository.git("config", "core.autocrlf", "true")
+    repository.write("a.py", "x = 1\r\n")
+
+    assert not work_tree(repository).dirty
+
+
+def test_a_filter_with_a_command_is_not_run_and_its_files_are_as_git_left_them(repository: Repository) -> None:
+    ran = repository.root.parent / "ran"
+    for name in ("clean", "smudge"):
+        repository.git("config", f"filter.shift.{name}", f"touch '{ran}'; tr a-y b-z")
+    repository.commit(files={".gitattributes": "*.py filter=shift\n"})
+    repository.commit(files={"a.py": "aaa\n"})
+    (repository.root / "a.py").unlink()
+    repository.git("checkout", "-q", "--", "a.py")
+    ran.unlink()
+
+    assert not work_tree(repository).dirty
+    assert not ran.exists()
+
+    repository.write("a.py", "another\n")
+    assert work_tree(repository).dirty
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+def test_a_file_that_git_is_told_not_to_look_at_is_known_and_unchanged(repository: Repository, flag: str) -> None:
+    repository.commit(files={"a.py": "x = 1\n", "sub/b.py": "y = 1\n"})
+    repository.git("update-index", flag, "sub/b.py")
+    repository.write("sub/b.py", "y = 2\n")
+
+    snapshot = work_tree(repository)
+
+    assert set(snapshot.files) == {"a.py", "sub/b.py"}
+    assert snapshot.read("sub/b.py") == b"y = 2\n"
+    assert not snapshot.dirty

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from noctule.indexer.background.runners import STEPS, Step
+from noctule.indexer.background.runners import RUNNERS, JobRun
 from noctule.indexer.forecast.likely_task import LikelyTask, changed, tasks
 from noctule.indexer.results import Pack, revived
 from noctule.indexer.serve.repository import Repository, ignore
@@ -42,9 +42,20 @@ def told(repository: Repository) -> tuple[LikelyTask, ...]:
 
 def prepare(repository: Repository) -> None:
     likeliest = told(repository)[0]
-    step = Step(repository, time.monotonic() + 60, 1, ignore, likeliest.source, likeliest.text)
-    assert STEPS["pack"](step) == "done"
+    run = JobRun(repository, time.monotonic() + 60, 1, ignore, likeliest.source, likeliest.text)
+    assert RUNNERS["pack"](run) == "done"
     repository.refresh()
+
+
+def test_a_token_in_the_name_of_a_branch_or_in_a_subject_is_left_out(made: Made, repository: Repository) -> None:
+    token = "ghp_" + "a1B2" * 9
+    made.commit(f"Rotate {token} of the cart", {"shop/cart.py": CART + "\n"})
+    subprocess.run(["git", "checkout", "-q", "-b", f"rotate-{token}"], cwd=made.root, check=True)
+
+    found = told(repository)
+
+    assert found[0] == LikelyTask("rotate secret", "the branch rotate-[secret]")
+    assert not [task for task in found if "a1B2" in task.text + task.source]
 
 
 def test_the_branch_then_what_is_changed_then_the_commits_say_what_may_be_asked(

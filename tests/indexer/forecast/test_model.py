@@ -14,7 +14,8 @@ from noctule.indexer.files.git import Git, discover
 from noctule.indexer.forecast.features import Names, Past, Walk, base_evidence, given_evidence, stem_of, word_evidence
 from noctule.indexer.forecast.model import Fitted, State, predict, state_of
 from noctule.indexer.forecast.training import fit
-from noctule.indexer.history.history import Change, Commit, History, read
+from noctule.indexer.history.history import History
+from noctule.indexer.history.log import Change, Commit, read
 
 OTHERS = [f"lib/part{number:02}/module{number:02}.py" for number in range(40)]
 
@@ -74,7 +75,7 @@ def test_a_file_that_changed_with_the_given_one_in_nine_of_ten_commits_comes_fir
     assert first.probability == pytest.approx(0.9, abs=0.1)
     assert second.probability < 0.2
     assert first.reasons[0].kind == "co-change"
-    assert first.reasons[0].detail.startswith("changed in 1")
+    assert first.reasons[0].detail.endswith(" times together with core/a.py")
     assert (prediction.kind, prediction.withheld) == ("given", None)
 
 
@@ -151,9 +152,7 @@ def test_with_too_few_commits_a_prediction_is_withheld_and_says_why() -> None:
 
     assert fitted.models == {}
     assert prediction.change_points == ()
-    assert prediction.withheld == (
-        "too few past commits to learn from: 41, and 50 are needed to say how often a prediction comes true"
-    )
+    assert prediction.withheld == ("needs 50 commits, this repository has 41")
 
 
 def test_where_hardly_any_commit_touches_two_files_only_given_files_are_withheld() -> None:
@@ -165,7 +164,7 @@ def test_where_hardly_any_commit_touches_two_files_only_given_files_are_withheld
 
     assert set(fitted.models) == {"alone"}
     assert prediction.withheld is not None
-    assert prediction.withheld.startswith("too few past commits of two files or more")
+    assert prediction.withheld.startswith("needs 50 commits of two or more files")
 
 
 def test_an_empty_history_is_withheld_and_an_empty_repository_has_no_change_points(fitted: Fitted) -> None:

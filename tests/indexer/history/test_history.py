@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.history.history import (
-    BOT,
-    FIX,
-    MASS,
-    MERGE,
-    REVERT,
-    Change,
-    Commit,
-    History,
-    commit_of,
-    flags_of,
-    read,
-    records,
-)
+from noctule.indexer.history.history import BOT, FIX, MASS, MERGE, REVERT, History, flags_of
+from noctule.indexer.history.log import Change, Commit, commit_of, read, records
 
 
 class Place:
@@ -64,6 +52,12 @@ class Place:
         log = subprocess.run(["git", *args], cwd=self.folder, check=True, capture_output=True).stdout
         for at in range(0, len(log), 7):
             yield log[at : at + 7]
+
+    def objects(self, oids: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
+        raise AssertionError(f"no object is read where the log is whole: {list(oids)}")
+
+    def resolve(self, revision: str) -> str:
+        raise AssertionError(f"{revision} is resolved by git's log itself")
 
 
 @pytest.fixture
@@ -163,6 +157,7 @@ commits = st.builds(
     names.map(str.lower).filter(lambda name: name == name.lower()),
     names.map(str.strip),
     st.lists(changes, max_size=5).map(tuple),
+    st.just(""),
 )
 
 
@@ -289,6 +284,13 @@ def test_the_words_of_a_commit_are_terms_without_trailers_hashes_and_stop_words(
     history = History.of([commit("1", "a", message=message)])
 
     assert history.words_of(0) == ["pars", "header", "parse_header", "crash"]
+
+
+def test_a_password_in_a_message_is_not_kept_as_a_word() -> None:
+    history = History.of([commit("a" * 40, "db.py", message="Use Tundra9216x and utf8 in test_parser_2")])
+
+    assert "tundra9216x" not in history.terms
+    assert {"tundra", "parser", "test_parser_2"} <= set(history.terms)
 
 
 def test_a_history_without_commits_answers_with_nothing() -> None:

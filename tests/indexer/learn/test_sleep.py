@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from noctule.indexer.arrays import unpack
+from noctule.indexer.resolve.relations import Relations
 from noctule.indexer.results import SleepReport
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.store import Store
@@ -160,9 +161,9 @@ def test_a_view_that_grew_step_by_step_equals_one_that_was_laid_out_at_once(made
         grown.pop(fit), at_once.pop(fit)
     assert grown == at_once
     # The others number the store's rows, which are in the order in which blobs were met.
-    for name in ("oids", "path_terms", "graph", "imports", "commits", "commit_terms", "touches", "facts"):
+    for name in ("oids", "path_terms", "graph", "imports", "relations", "commits", "commit_terms", "touches", "facts"):
         assert grown[name] == cold[name], name
-    assert len(unpack(grown["imports"])["pairs"]) > 2
+    assert len(unpack(grown["relations"])["users"]) > 2
 
 
 def test_what_a_go_module_is_called_decides_which_imports_are_its_own(made: Made, tmp_path: Path) -> None:
@@ -175,8 +176,8 @@ def test_what_a_go_module_is_called_decides_which_imports_are_its_own(made: Made
             "own/own.go": user.format("example.com/caddy/v2"),
             "foreign/foreign.go": user.format("example.com/other/v2"),
             "tools/go.mod": 'module "example.com/tools"\n',
-            "tools/lint/lint.go": "package lint\n",
-            "tools/main.go": 'package main\n\nimport "example.com/tools/lint"\n',
+            "tools/lint/lint.go": "package lint\n\nfunc Check() {}\n",
+            "tools/main.go": 'package main\n\nimport "example.com/tools/lint"\n\nfunc main() { lint.Check() }\n',
         },
     )
 
@@ -192,15 +193,15 @@ def test_what_a_go_module_is_called_decides_which_imports_are_its_own(made: Made
         if claim.kind == "dependents"
         for evidence in claim.evidence
     ]
-    assert (evidence.path, evidence.start_line) == ("foreign/foreign.go", 5)
+    assert (evidence.path, evidence.start_line) == ("foreign/foreign.go", 8)
 
 
 def edges(made: Made, cache: Path) -> set[tuple[str, str]]:
-    """Sleep; return which Go files import which."""
+    """Sleep; return which Go files use which."""
     slept(made, cache)
     paths = sorted(opened(made, cache).snapshot().files)
-    ((data,),) = rows(made, cache, "SELECT data FROM part WHERE name = 'imports'")
-    pairs = unpack(data)["pairs"].reshape(-1, 2)
+    ((data,),) = rows(made, cache, "SELECT data FROM part WHERE name = 'relations'")
+    pairs = Relations.of_columns(unpack(data)).pairs()
     named = {(paths[user], paths[used]) for user, used in pairs}
     return {(user, used) for user, used in named if user.endswith(".go") and used.endswith(".go")}
 
@@ -427,7 +428,7 @@ def test_files_that_change_while_they_are_read_are_read_by_the_next_sleep(tmp_pa
     second = slept(made, cache)
     third = slept(made, cache)
 
-    assert (first.complete, first.failed) == (True, {"package_0/last.py": "changed while it was read"})
+    assert (first.complete, first.failed) == (True, {"package_0/last.py": "it changed while it was read"})
     assert (second.parsed_blobs, second.failed) == (1, {})
     assert third.parsed_blobs == 0
     assert answer(made, cache, task="last_of_all")["files"][0]["path"] == "package_0/last.py"
@@ -457,7 +458,7 @@ def children_of(process: int) -> list[int]:
     return [int(p) for p in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
-@pytest.mark.parametrize("stage", ["reading", "laying out"])
+@pytest.mark.parametrize("stage", ["reading", "indexing"])
 def test_a_sleep_that_is_killed_is_finished_by_the_next(tmp_path: Path, stage: str) -> None:
     made, cache = wide(tmp_path), tmp_path / "cache"
     slept(made, tmp_path / "cold")
@@ -516,7 +517,7 @@ def test_a_parser_that_is_killed_midway_costs_only_the_symbols_of_a_file(tmp_pat
     assert len(report["failed"]) <= len(parsers)
     status = opened(made, cache).status()
     assert status.failed == report["failed"]
-    assert set(status.failed.values()) <= {"its grammar failed on it; it is searched as plain text"}
+    assert set(status.failed.values()) <= {"the parser failed; the file is searched as plain text"}
 
 
 def command_of(process: int) -> str:

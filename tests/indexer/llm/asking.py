@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from noctule.indexer.llm.audit_log import SentLog
+from noctule.indexer.llm.audit_log import AuditLog
 from noctule.indexer.llm.client import Client
 from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.key import Key
-from noctule.indexer.llm.reply_cache import KeptReplies
+from noctule.indexer.llm.reply_cache import ReplyCache
 from noctule.indexer.llm.reports import Sent
 from noctule.indexer.llm.request import Request
 from noctule.indexer.llm.retry import RetryPolicy
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.spending import Purse, Today
+from noctule.indexer.llm.spending import SpendingLimit, Today
 from noctule.indexer.llm.worker_client import WorkerClient
 from noctule.indexer.runtime.budget import Limits
 from tests.openai_server import OpenAIServer
@@ -43,8 +43,8 @@ class Desk:
     files: frozenset[str] = frozenset({"shop/basket.py", "tests/test_basket.py"})
 
     @property
-    def purse(self) -> Purse:
-        return Purse(self.folder.parent, self.choice, self.folder.name, self.limits)
+    def purse(self) -> SpendingLimit:
+        return SpendingLimit(self.folder.parent, self.choice, self.folder.name, self.limits)
 
     @property
     def today(self) -> Today:
@@ -52,19 +52,19 @@ class Desk:
 
     @property
     def sent(self) -> tuple[Sent, ...]:
-        return SentLog(self.folder).read()
+        return AuditLog(self.folder).read()
 
     def client(self, job: str = "job", retries: RetryPolicy = HASTY, **changed: Any) -> Client:
         choice = replace(self.choice, **changed)
         return Client(
             choice,
-            Purse(self.folder.parent, choice, self.folder.name, self.limits),
-            SentLog(self.folder),
+            SpendingLimit(self.folder.parent, choice, self.folder.name, self.limits),
+            AuditLog(self.folder),
             EgressPolicy(choice, self.files, {"debug.log": "ignored by git"}),
             self.key,
             self.stop,
             self.worker,
-            KeptReplies(self.folder, job),
+            ReplyCache(self.folder, job),
             job,
             retries,
         )

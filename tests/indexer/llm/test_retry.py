@@ -6,6 +6,7 @@ import pytest
 
 from noctule.indexer.llm.errors import Rejected, Unreachable, Unusable
 from noctule.indexer.llm.fault import Fault, fault_of, seconds_of
+from noctule.indexer.llm.messages import ModelFault
 from noctule.indexer.llm.retry import RetryPolicy, retry
 
 PASSING = Fault(Unreachable("offline"), passing=True)
@@ -66,24 +67,24 @@ def test_a_request_that_was_changed_is_sent_at_once() -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "passing"),
     [
-        ({"fault": "unreachable", "status": 429}, "throttled", True),
-        ({"fault": "unreachable", "status": 408}, "timeout", True),
-        ({"fault": "unreachable", "late": True}, "timeout", True),
-        ({"fault": "unreachable", "status": 503}, "status 503", True),
-        ({"fault": "rejected", "status": 401}, "status 401", False),
-        ({"fault": "empty", "finish": ""}, "empty answer", True),
-        ({"fault": "empty", "finish": "length"}, "empty answer", False),
-        ({"fault": "cut"}, "cut answer", True),
+        (ModelFault("unreachable", status=429), "throttled", True),
+        (ModelFault("unreachable", status=408), "timeout", True),
+        (ModelFault("unreachable", late=True), "timeout", True),
+        (ModelFault("unreachable", status=503), "status 503", True),
+        (ModelFault("rejected", status=401), "status 401", False),
+        (ModelFault("empty", finish=""), "empty answer", True),
+        (ModelFault("empty", finish="length"), "empty answer", False),
+        (ModelFault("cut"), "cut answer", True),
     ],
 )
-def test_a_fault_is_named_in_a_word_or_two(answer: dict[str, object], kind: str, passing: bool) -> None:
+def test_a_fault_is_named_in_a_word_or_two(answer: ModelFault, kind: str, passing: bool) -> None:
     fault = fault_of(answer, ())
 
     assert (fault.kind, fault.passing) == (kind, passing)
 
 
 def test_a_fault_holds_no_secret() -> None:
-    assert "hunter2" not in str(fault_of({"fault": "cut", "text": "Authorization: hunter2"}, ("hunter2",)))
+    assert "hunter2" not in str(fault_of(ModelFault("cut", text="Authorization: hunter2"), ("hunter2",)))
 
 
 @pytest.mark.parametrize(

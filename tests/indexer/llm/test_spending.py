@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -18,8 +17,10 @@ from hypothesis import strategies as st
 
 from noctule.indexer.llm.errors import BudgetSpent, Stopped
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.spending import Purse, Today
+from noctule.indexer.llm.spending import FOLDER, SpendingLimit, Today
+from noctule.indexer.runtime import state
 from noctule.indexer.runtime.budget import Amounts, Limits
+from noctule.indexer.runtime.ledger import day_of
 
 ROOT = Path(__file__).resolve().parents[3]
 FREE = Limits(tokens_per_job=1e9, dollars_per_job=1e9, tokens_per_day=1e9, dollars_per_day=1e9)
@@ -27,13 +28,15 @@ NOON = 1_790_000_000.0
 DAY_S = 86_400.0
 
 
-def purse(folder: Path, repository: str = "shop", limits: Limits = FREE, at: float = NOON, **chosen: float) -> Purse:
+def spending(
+    folder: Path, repository: str = "shop", limits: Limits = FREE, at: float = NOON, **chosen: float
+) -> SpendingLimit:
     choice = Choice(think="openai/played", **{"dollars_per_day": 1e9, "tokens_per_day": 1e9, **chosen})  # type: ignore[arg-type]
-    return Purse(folder, choice, repository, limits, lambda: at)
+    return SpendingLimit(folder, choice, repository, limits, lambda: at)
 
 
 def test_a_request_counts_at_its_most_until_it_is_settled(tmp_path: Path) -> None:
-    one = purse(tmp_path)
+    one = spending(tmp_path)
 
     reservation = one.reserve("job", 1_000, 0.5)
     assert one.today(everywhere=True) == Today(1_000, 0.5, 1, 0, 1)
@@ -43,7 +46,7 @@ def test_a_request_counts_at_its_most_until_it_is_settled(tmp_path: Path) -> Non
 
 
 def test_what_could_pass_a_limit_does_not_start(tmp_path: Path) -> None:
-    one = purse(tmp_path, tokens_per_day=1_000)
+    one = spending(tmp_path, tokens_per_day=1_000)
     one.reserve("job", 900, 0.0)
 
     with pytest.raises(BudgetSpent, match="101 tokens, and 100 of 1,000 are left today in all repositories"):
@@ -54,7 +57,7 @@ def test_what_could_pass_a_limit_does_not_start(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["tokens_per_day", "dollars_per_day", "tokens_per_job", "dollars_per_job"])
 def test_the_limits_of_a_repository_hold_too(tmp_path: Path, name: str) -> None:
-    one = purse(tmp_path, limits=replace(FREE, **{name: 10}))
+    one = spending(tmp_path, limits=replace(FREE, **{name: 10}))
     tokens, dollars = (11, 0.0) if "tokens" in name else (1, 10.01)
 
     with pytest.raises(BudgetSpent, match="in this repository" if "day" in name else "for one job"):
@@ -64,8 +67,8 @@ def test_the_limits_of_a_repository_hold_too(tmp_path: Path, name: str) -> None:
 
 
 def test_all_repositories_share_the_day_of_their_user(tmp_path: Path) -> None:
-    purse(tmp_path, "shop").reserve("job", 700, 0.0)
-    other = purse(tmp_path, "bank", tokens_per_day=1_000)
+    spending(tmp_path, "shop").reserve("job", 700, 0.0)
+    other = spending(tmp_path, "bank", tokens_per_day=1_000)
 
     with pytest.raises(BudgetSpent, match="all repositories"):
         other.reserve("job", 301, 0.0)
@@ -76,8 +79,8 @@ def test_all_repositories_share_the_day_of_their_user(tmp_path: Path) -> None:
 
 def test_the_next_day_begins_afresh_but_a_job_has_one_limit_over_midnight(tmp_path: Path) -> None:
     limits = replace(FREE, tokens_per_day=1_000, tokens_per_job=1_200)
-    purse(tmp_path, limits=limits, at=NOON).reserve("job", 1_000, 0.0)
-    after = purse(tmp_path, limits=limits, at=NOON + DAY_S)
+    spending(tmp_path, limits=limits, at=NOON).reserve("job", 1_000, 0.0)
+    after = spending(tmp_path, limits=limits, at=NOON + DAY_S)
 
     with pytest.raises(BudgetSpent, match="for one job"):
         after.reserve("job", 201, 0.0)
@@ -88,7 +91,7 @@ def test_the_next_day_begins_afresh_but_a_job_has_one_limit_over_midnight(tmp_pa
 
 
 def test_what_is_settled_after_midnight_counts_on_the_day_it_was_set_aside(tmp_path: Path) -> None:
-    before, after = purse(tmp_path), purse(tmp_path, at=NOON + DAY_S)
+    before, after = spending(tmp_path), spending(tmp_path, at=NOON + DAY_S)
     reservation = before.reserve("job", 1_000, 0.0)
 
     after.settle(reservation, 10, 0.0)
@@ -98,50 +101,43 @@ def test_what_is_settled_after_midnight_counts_on_the_day_it_was_set_aside(tmp_p
 
 
 def test_a_price_that_nobody_knows_counts_tokens_and_needs_a_limit_on_them(tmp_path: Path) -> None:
-    one = purse(tmp_path)
+    one = spending(tmp_path)
     one.settle(one.reserve("job", 1_000, None), 10, None)
-    endless = purse(tmp_path, limits=replace(FREE, tokens_per_day=float("inf")), tokens_per_day=float("inf"))
+    endless = spending(tmp_path, limits=replace(FREE, tokens_per_day=float("inf")), tokens_per_day=float("inf"))
 
     assert one.today(everywhere=True) == Today(10, 0.0, 1, 1, 0)
     with pytest.raises(BudgetSpent, match="no limit on tokens"):
         endless.reserve("job", 1, None)
     with pytest.raises(BudgetSpent, match="no dollar may be spent"):
-        purse(tmp_path, dollars_per_day=0).reserve("job", 1, None)
-
-
-def test_a_torn_line_and_strange_ones_cost_nothing_but_themselves(tmp_path: Path) -> None:
-    one = purse(tmp_path)
-    reservation = one.reserve("job", 100, 0.25)
-    (file,) = one.folder.iterdir()
-    with file.open("ab") as opened:
-        opened.write(b'{"settle": "unknown", "tokens": 1, "dollars": 1}\n[]\n{"reserve": "torn", "rep')
-
-    one.reserve("job", 10, 0.25)
-    one.settle(reservation, 50, 0.125)
-
-    assert one.today(everywhere=True) == Today(60, 0.375, 2, 0, 1)
+        spending(tmp_path, dollars_per_day=0).reserve("job", 1, None)
 
 
 def test_where_nothing_can_be_written_down_nothing_is_sent(tmp_path: Path) -> None:
-    (tmp_path / "models").write_text("a file is in the way")
+    (tmp_path / FOLDER).write_text("a file is in the way")
 
     with pytest.raises(BudgetSpent, match="cannot be written down"):
-        purse(tmp_path).reserve("job", 1, 0.0)
+        spending(tmp_path).reserve("job", 1, 0.0)
 
 
 def test_an_account_that_another_process_holds_is_waited_for_until_told_to_stop(tmp_path: Path) -> None:
-    import fcntl
-
-    one, stop = purse(tmp_path), Event()
+    one, stop = spending(tmp_path), Event()
     one.reserve("job", 1, 0.0)
-    (file,) = one.folder.iterdir()
-    with file.open("rb") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with state.transaction(one.folder):
         Thread(target=lambda: (time.sleep(0.2), stop.set())).start()
         with pytest.raises(Stopped):
             one.reserve("job", 1, 0.0, stop)
 
     one.reserve("job", 1, 0.0)
+
+
+def test_where_the_account_is_damaged_nothing_is_sent(tmp_path: Path) -> None:
+    one = spending(tmp_path)
+    one.reserve("job", 1, 0.0)
+    for path in one.folder.iterdir():
+        path.write_bytes(b"nonsense" * 100)
+
+    with pytest.raises(BudgetSpent, match="cannot be written down"):
+        one.reserve("job", 1, 0.0)
 
 
 RACER = """
@@ -150,21 +146,22 @@ from pathlib import Path
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.errors import BudgetSpent
-from noctule.indexer.llm.spending import Purse
+from noctule.indexer.llm.spending import SpendingLimit
 folder, repository = sys.argv[1:]
 free = Limits(tokens_per_job=1e9, dollars_per_job=1e9, tokens_per_day=1e9, dollars_per_day=1e9)
-purse = Purse(Path(folder), Choice(think="openai/played", dollars_per_day=1.0, tokens_per_day=1e9), repository, free)
+choice = Choice(think="openai/played", dollars_per_day=1.0, tokens_per_day=1e9)
+spending = SpendingLimit(Path(folder), choice, repository, free)
 print("ready", flush=True)
 sys.stdin.readline()
 got = 0
 while True:
     try:
-        reservation = purse.reserve("job", 10, 0.0625)
+        reservation = spending.reserve("job", 10, 0.0625)
     except BudgetSpent:
         break
     got += 1
     if "settle" in repository:
-        purse.settle(reservation, 5, 0.03125)
+        spending.settle(reservation, 5, 0.03125)
 print(got)
 """
 
@@ -189,7 +186,7 @@ def test_processes_that_race_for_the_last_dollars_never_pass_the_cap_together(
         assert one.stdout.readline() == "ready\n"
     got = [int(one.communicate("go\n", timeout=100)[0]) for one in racing]
 
-    spent = purse(tmp_path, at=time.time()).today(everywhere=True)
+    spent = spending(tmp_path, at=time.time()).today(everywhere=True)
     assert spent.dollars <= 1.0
     assert sum(got) == spent.requests >= granted
 
@@ -199,9 +196,9 @@ import sys
 from pathlib import Path
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.spending import Purse
-purse = Purse(Path(sys.argv[1]), Choice(think="openai/played"), "shop", Limits())
-reservation = purse.reserve("job", 4_000, 0.125)
+from noctule.indexer.llm.spending import SpendingLimit
+spending = SpendingLimit(Path(sys.argv[1]), Choice(think="openai/played"), "shop", Limits())
+reservation = spending.reserve("job", 4_000, 0.125)
 print("reserved", flush=True)
 sys.stdin.read()
 """
@@ -220,7 +217,7 @@ def test_a_kill_between_reserve_and_settle_costs_the_most_it_could_and_holds_no_
         assert crasher.stdout.readline() == "reserved\n"
         os.kill(crasher.pid, signal.SIGKILL)
 
-    one = purse(tmp_path, at=time.time())
+    one = spending(tmp_path, at=time.time())
     assert one.today(everywhere=True) == Today(4_000, 0.125, 1, 0, 1)
     one.reserve("job", 1, 0.0)
     assert one.spent_by("job") == Amounts(tokens=4_001, dollars=0.125)
@@ -242,26 +239,30 @@ STEPS = st.lists(
 def test_whatever_happens_the_sum_never_passes_a_cap(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, int, float, float]]
 ) -> None:
-    folder = tmp_path_factory.mktemp("purse")
+    folder = tmp_path_factory.mktemp("money")
     limits = replace(FREE, tokens_per_day=700, dollars_per_day=0.75, tokens_per_job=500)
-    purses = {name: purse(folder, name, limits, tokens_per_day=1_000, dollars_per_day=1.0) for name in ("shop", "bank")}
+    limits_of = {
+        name: spending(folder, name, limits, tokens_per_day=1_000, dollars_per_day=1.0) for name in ("shop", "bank")
+    }
     under_way = []
     for step, name, tokens, dollars, share in steps:
         try:
             if step == "reserve":
-                under_way.append((name, purses[name].reserve("job", tokens, dollars)))
+                under_way.append((name, limits_of[name].reserve("job", tokens, dollars)))
             elif under_way and step == "settle":
                 whose, reservation = under_way.pop(0)
-                purses[whose].settle(reservation, int(reservation.tokens * share), (reservation.dollars or 0) * share)
+                limits_of[whose].settle(
+                    reservation, int(reservation.tokens * share), (reservation.dollars or 0) * share
+                )
             elif under_way:
                 under_way.pop()  # nobody settles it any more
         except BudgetSpent:
             continue
         finally:
-            everywhere = purses["shop"].today(everywhere=True)
+            everywhere = limits_of["shop"].today(everywhere=True)
             assert everywhere.tokens <= 1_000
             assert everywhere.dollars <= 1.0
-            for one in purses.values():
+            for one in limits_of.values():
                 here = one.today(everywhere=False)
                 assert here.tokens <= 700
                 assert here.dollars <= 0.75
@@ -269,16 +270,9 @@ def test_whatever_happens_the_sum_never_passes_a_cap(
 
 
 def test_the_account_names_no_place_of_the_machine(tmp_path: Path) -> None:
-    one = purse(tmp_path)
+    one = spending(tmp_path)
     one.reserve("job", 1, 0.5)
-    (file,) = one.folder.iterdir()
 
-    (line,) = file.read_text().splitlines()
-    assert {name: value for name, value in json.loads(line).items() if name != "reserve"} == {
-        "repository": "shop",
-        "job": "job",
-        "tokens": 1,
-        "dollars": 0.5,
-        "at": NOON,
-    }
-    assert file.stat().st_mode & 0o077 == 0
+    ((row),) = state.rows(one.folder, "SELECT * FROM request")
+    assert row[1:] == (day_of(NOON), "shop", "job", 1, 0.5, NOON, 0)
+    assert all(path.stat().st_mode & 0o077 == 0 for path in one.folder.iterdir())

@@ -14,8 +14,9 @@ import pytest
 
 from noctule.indexer.llm.errors import NoModel, Stopped
 from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.messages import AskModel, ModelFacts
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.spending import Purse, Today
+from noctule.indexer.llm.spending import SpendingLimit, Today
 from noctule.indexer.llm.worker_client import WorkerClient
 from tests.indexer.llm.asking import KEY, PLENTY, QUESTION, Desk
 from tests.indexer.runtime.processes import lives, program, soon
@@ -54,19 +55,20 @@ def test_it_connects_to_the_model_alone_and_reads_no_env_file_and_no_package_of_
         worker = WorkerClient(Choice(think="openai/played", address=server.url), Key(KEY), stands)
         elsewhere = WorkerClient(Choice(think="openai/gpt-5-mini"), Key(KEY), stands)
         try:
-            assert elsewhere.facts("openai/gpt-5-mini", Event())["to"] == "openai"
+            facts = elsewhere.facts("openai/gpt-5-mini", Event())
+            assert isinstance(facts, ModelFacts)
+            assert facts.to == "openai"
             assert not seen.exists() or "socket" not in seen.read_text()
             answers = []
             for model in models:
                 message = {"model": model, "messages": [{"role": "user", "content": "Hello"}], "stream": True}
-                asked = {"do": "ask", "request": message, "most_output": 10, "limit_s": 30}
-                answers.append(worker.ask(asked, Event(), 60))
+                answers.append(worker.ask(AskModel(message, 10, 30), Event(), 60))
         finally:
             worker.close()
             elsewhere.close()
         port = server.url.rsplit(":", 1)[1].partition("/")[0]
 
-    assert [answer.get("text") for answer in answers] == ["I look."] * 3
+    assert [answer.text for answer in answers] == ["I look."] * 3
     events = seen.read_text().splitlines()
     assert {event for event in events if not event.startswith("open")} == {
         event for event in events if "127.0.0.1" in event and port in event
@@ -159,7 +161,7 @@ def test_a_kill_in_the_middle_leaves_nobody_behind_and_the_rest_is_paid_once(tmp
 
 def _today(folder: Path, server: OpenAIServer) -> Today:
     choice = Choice(think="openai/played", address=server.url)
-    return Purse(folder.parent, choice, folder.name, PLENTY).today(everywhere=True)
+    return SpendingLimit(folder.parent, choice, folder.name, PLENTY).today(everywhere=True)
 
 
 def test_a_thinker_that_was_stopped_for_long_still_hears_its_answer(tmp_path: Path) -> None:
@@ -185,6 +187,6 @@ def test_while_the_library_is_imported_a_stop_is_heeded_too(tmp_path: Path) -> N
     started = time.monotonic()
 
     with pytest.raises(Stopped):
-        worker.ask({"do": "ask", "request": large, "most_output": 10, "limit_s": 30}, stop, 60)
+        worker.ask(AskModel(large, 10, 30), stop, 60)
 
     assert time.monotonic() - started < 5  # the import alone takes longer on a busy machine, and a request 30 s

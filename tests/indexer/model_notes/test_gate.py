@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from noctule.indexer.errors import StoreUnavailable
-from noctule.indexer.model_notes.gate import FILE, FOLDER, Verdict, author_of, keep, verdict_of
+from noctule.indexer.model_notes.gate import Verdict, author_of, keep, verdict_of
+from noctule.indexer.runtime import state
 
 VERDICT = Verdict(
     open=frozenset({"purpose", "breaks"}),
@@ -30,7 +31,6 @@ def test_a_verdict_is_read_as_it_was_kept(tmp_path: Path) -> None:
     keep(tmp_path, VERDICT)
 
     assert verdict_of(tmp_path) == VERDICT
-    assert [p.name for p in (tmp_path / FOLDER).iterdir()] == [FILE]
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_a_verdict_is_read_as_it_was_kept(tmp_path: Path) -> None:
     ["", "[]", "{", '{"open": 3}', '{"open": ["purpose"], "why": []}', '{"open": ["purpose"], "at": "x"}', "[" * 9999],
 )
 def test_what_is_no_verdict_opens_nothing(tmp_path: Path, written: str) -> None:
-    (tmp_path / FOLDER).mkdir()
-    (tmp_path / FOLDER / FILE).write_text(written)
+    with state.transaction(tmp_path) as db:
+        db.execute("INSERT INTO document VALUES ('gate', ?)", (written,))
 
     assert verdict_of(tmp_path) == Verdict()
 
@@ -51,12 +51,11 @@ def test_where_no_verdict_was_given_nothing_is_open(tmp_path: Path) -> None:
 
 def test_a_verdict_that_cannot_be_kept_leaves_the_one_before(tmp_path: Path) -> None:
     keep(tmp_path, VERDICT)
-    before = (tmp_path / FOLDER / FILE).read_bytes()
     (tmp_path / "elsewhere").write_text("a file")
 
-    with pytest.raises(StoreUnavailable, match=r"gate\.json in .* cannot be written"):
+    with pytest.raises(StoreUnavailable, match="cannot be used"):
         keep(tmp_path / "elsewhere", VERDICT)
-    assert (tmp_path / FOLDER / FILE).read_bytes() == before
+    assert verdict_of(tmp_path) == VERDICT
 
 
 def test_a_verdict_holds_for_those_whose_notes_were_judged() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.model_notes import gate
-from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, Proven, Shelf
+from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore, Proof, Proven
 from noctule.indexer.results import Evidence
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
@@ -42,10 +41,7 @@ def shop(made: Made, tmp_path: Path) -> Repository:
 
 def let_through(repository: Repository, kinds: Sequence[str] = KINDS) -> None:
     """Write the verdict of a gate that these kinds have passed."""
-    folder = repository.folder / gate.FOLDER
-    folder.mkdir(exist_ok=True)
-    verdict = {"open": list(kinds), "why": {}, "tasks": 20, "at": 1.0, "figures": {}}
-    (folder / gate.FILE).write_text(json.dumps(verdict))
+    gate.keep(repository.folder, gate.Verdict(open=frozenset(kinds), tasks=20, at=1.0))
 
 
 def lines_of(made: Made, path: str, start: int, stop: int) -> Proof:
@@ -68,7 +64,7 @@ def said(repository: Repository, subject: str = "shop/core.py") -> list[str]:
 
 def test_a_claim_is_served_with_its_lines_and_its_author(shop: Repository, made: Made) -> None:
     let_through(shop)
-    Shelf(shop.folder).put(note(Proven(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
+    NoteStore(shop.folder).put(note(Proven(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
 
     (claim,) = [claim for claim in shop.notes("shop/core.py").claims if claim.by]
 
@@ -79,7 +75,9 @@ def test_a_claim_is_served_with_its_lines_and_its_author(shop: Repository, made:
 
 def test_nothing_is_served_before_a_gate_has_let_it_through(shop: Repository, made: Made) -> None:
     proof = (lines_of(made, "shop/core.py", 3, 5),)
-    Shelf(shop.folder).put(note(Proven(AREA, "invariant", proof, 0.9), Proven("It is small.", "purpose", proof, 0.9)))
+    NoteStore(shop.folder).put(
+        note(Proven(AREA, "invariant", proof, 0.9), Proven("It is small.", "purpose", proof, 0.9))
+    )
 
     before = said(shop)
     let_through(shop, ["purpose"])
@@ -92,7 +90,9 @@ def test_lines_that_moved_are_followed_and_changed_ones_withhold_the_claim(shop:
     let_through(shop)
     proof = lines_of(made, "shop/core.py", 3, 5)
     other = lines_of(made, "shop/core.py", 7, 9)
-    Shelf(shop.folder).put(note(Proven(AREA, "invariant", (proof,), 0.9), Proven("Doubles.", "breaks", (other,), 0.9)))
+    NoteStore(shop.folder).put(
+        note(Proven(AREA, "invariant", (proof,), 0.9), Proven("Doubles.", "breaks", (other,), 0.9))
+    )
 
     made.write("shop/core.py", "import math\n\n" + CORE.replace("2 * x", "x + x"))
     shop.refresh()
@@ -110,7 +110,9 @@ def test_a_claim_on_a_commit_of_another_branch_is_withheld(shop: Repository, mad
     oid = made.commit("Feature", {"shop/core.py": CORE + "\nNEW = 1\n"})
     there = Repository.open(made.root, cache=shop.folder.parent)
     there.sleep()
-    Shelf(shop.folder).put(note(Proven("The rate came with the feature.", "purpose", (Proof("", 0, (), oid),), 0.9)))
+    NoteStore(shop.folder).put(
+        note(Proven("The rate came with the feature.", "purpose", (Proof("", 0, (), oid),), 0.9))
+    )
     found = said(there)
 
     made.git("checkout", "-q", "main")
@@ -130,7 +132,7 @@ def test_a_gone_file_an_unknown_commit_or_no_proof_at_all_withholds_a_claim(shop
         (Proof("shop/core.py", 0, ()),),
     ]
     claims = [Proven(f"Claim {number}.", "purpose", given, 0.9) for number, given in enumerate(proofs)]
-    Shelf(shop.folder).put(note(*claims))
+    NoteStore(shop.folder).put(note(*claims))
 
     assert said(shop) == []
     assert shop.notes("shop/core.py").withheld["purpose"] == len(proofs)
@@ -138,10 +140,10 @@ def test_a_gone_file_an_unknown_commit_or_no_proof_at_all_withholds_a_claim(shop
 
 def test_a_newer_note_replaces_an_older_one_unless_nothing_of_it_stands(shop: Repository, made: Made) -> None:
     let_through(shop)
-    shelf = Shelf(shop.folder)
+    note_store = NoteStore(shop.folder)
     area, rate = lines_of(made, "shop/core.py", 3, 5), lines_of(made, "shop/core.py", 0, 1)
-    shelf.put(note(Proven("Older.", "purpose", (area,), 0.9)))
-    shelf.put(replace(note(Proven("Newer.", "purpose", (rate,), 0.9), key="k2"), at=2.0))
+    note_store.put(note(Proven("Older.", "purpose", (area,), 0.9)))
+    note_store.put(replace(note(Proven("Newer.", "purpose", (rate,), 0.9), key="k2"), at=2.0))
     first = said(shop)
 
     made.write("shop/core.py", CORE.replace("RATE = 7", "RATE = 8"))
@@ -154,7 +156,7 @@ def test_a_reader_that_stays_open_serves_what_was_noted_meanwhile(shop: Reposito
     let_through(shop)
     assert not any(claim.by for claim in shop.notes("shop/core.py").claims)
 
-    Shelf(shop.folder).put(note(Proven(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
+    NoteStore(shop.folder).put(note(Proven(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
 
     assert [claim.text for claim in shop.notes("shop/core.py").claims if claim.by] == [AREA]
 
@@ -165,7 +167,7 @@ def test_a_task_in_other_words_is_led_to_the_note_that_expected_it(shop: Reposit
     claim = Proven("`settle` compares days, not months.", "answer", (lines_of(made, "shop/ledger.py", 4, 6),), 0.8)
     without = shop.context(task)
     query = "Why do invoices show up again when accounts are closed?"
-    Shelf(shop.folder).put(note(claim, subject="shop/ledger.py", queries=(query,)))
+    NoteStore(shop.folder).put(note(claim, subject="shop/ledger.py", queries=(query,)))
 
     found = shop.context(task)
 
@@ -179,12 +181,12 @@ def test_a_task_in_other_words_is_led_to_the_note_that_expected_it(shop: Reposit
 
 def test_a_query_that_an_older_note_expected_leads_to_what_the_newer_one_says(shop: Repository, made: Made) -> None:
     let_through(shop)
-    shelf, proof = Shelf(shop.folder), (lines_of(made, "shop/ledger.py", 4, 6),)
+    note_store, proof = NoteStore(shop.folder), (lines_of(made, "shop/ledger.py", 4, 6),)
     query = "Why do invoices show up again when accounts are closed?"
     older = Proven("`settle` compares months.", "answer", proof, 0.8)
     newer = Proven("`settle` compares days, not months.", "answer", proof, 0.8)
-    shelf.put(note(older, subject="shop/ledger.py", queries=(query,)))
-    shelf.put(replace(note(newer, subject="shop/ledger.py", key="k2"), at=2.0))
+    note_store.put(note(older, subject="shop/ledger.py", queries=(query,)))
+    note_store.put(replace(note(newer, subject="shop/ledger.py", key="k2"), at=2.0))
 
     found = shop.context("invoices show up again after closing the accounts")
 
@@ -197,7 +199,7 @@ def test_a_kind_that_is_closed_neither_leads_anywhere_nor_is_told(shop: Reposito
     claim = Proven("`settle` compares days.", "answer", (lines_of(made, "shop/ledger.py", 4, 6),), 0.8)
     without = shop.context(task)
 
-    Shelf(shop.folder).put(note(claim, subject="shop/ledger.py", queries=("Why do invoices show up?",)))
+    NoteStore(shop.folder).put(note(claim, subject="shop/ledger.py", queries=("Why do invoices show up?",)))
 
     assert replace(shop.context(task), elapsed_ms={}) == replace(without, elapsed_ms={})
 
@@ -205,14 +207,14 @@ def test_a_kind_that_is_closed_neither_leads_anywhere_nor_is_told(shop: Reposito
 def test_what_holds_a_secret_is_not_served(shop: Repository, made: Made) -> None:
     let_through(shop)
     text = 'It uses the password = "hunter2hunter2x9".'
-    Shelf(shop.folder).put(note(Proven(text, "purpose", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
+    NoteStore(shop.folder).put(note(Proven(text, "purpose", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
 
     assert said(shop) == []
 
 
 def test_evidence_of_a_revision_is_that_of_the_revision(shop: Repository, made: Made, tmp_path: Path) -> None:
     let_through(shop)
-    Shelf(shop.folder).put(note(Proven(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
+    NoteStore(shop.folder).put(note(Proven(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
     base = made.git("rev-parse", "HEAD")
     made.commit("Change", {"shop/core.py": CORE.replace("width * height", "height * width")})
     past = Repository.open(made.root, at=base, cache=tmp_path / "cache")

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.errors import StoreUnavailable
-from noctule.indexer.model_notes.store import FILE, FOLDER, ModelNote, Proof, Proven, Shelf
+from noctule.indexer.model_notes.store import ModelNote, NoteStore, Proof, Proven
+from noctule.indexer.runtime import state
 
 CLAIM = Proven("`a` calls `b`.", "invariant", (Proof("a.py", 3, (1, 2)), Proof("", 0, (), "f" * 40)), 0.75, 2)
 NOTE = ModelNote(
@@ -36,70 +37,96 @@ NOTE = ModelNote(
 
 
 def test_what_was_put_is_there_for_another_process(tmp_path: Path) -> None:
-    Shelf(tmp_path).put(NOTE)
+    NoteStore(tmp_path).put(NOTE)
 
-    assert Shelf(tmp_path).notes() == (NOTE,)
-    assert Shelf(tmp_path).get("k1") == NOTE
+    assert NoteStore(tmp_path).notes() == (NOTE,)
+    assert NoteStore(tmp_path).get("k1") == NOTE
 
 
 def test_the_newest_note_comes_first_and_a_dropped_one_not_at_all(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
-    shelf.put(NOTE)
-    shelf.put(replace(NOTE, key="k2", at=20.0))
-    shelf.put(replace(NOTE, key="k3", at=19.0))
+    note_store = NoteStore(tmp_path)
+    note_store.put(NOTE)
+    note_store.put(replace(NOTE, key="k2", at=20.0))
+    note_store.put(replace(NOTE, key="k3", at=19.0))
 
-    shelf.drop(["k3"], "it does not pay")
+    note_store.drop(["k3"], "it does not pay")
 
-    assert [note.key for note in shelf.notes()] == ["k2", "k1"]
-    assert dict(shelf.dropped()) == {"k3": "it does not pay"}
-
-
-def test_a_torn_line_costs_only_itself(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
-    shelf.put(NOTE)
-    file = tmp_path / FOLDER / FILE
-    file.write_bytes(file.read_bytes() + b'\n{"note": {"key": "torn", "subj')
-
-    shelf.put(replace(NOTE, key="k2"))
-
-    assert {note.key for note in Shelf(tmp_path).notes()} == {"k1", "k2"}
+    assert [note.key for note in note_store.notes()] == ["k2", "k1"]
+    assert dict(note_store.dropped()) == {"k3": "it does not pay"}
 
 
-@pytest.mark.parametrize("line", ["[]", "7", '{"note": []}', '{"note": {"key": 1}}', '{"note": null}', "[" * 100_000])
-def test_a_line_that_is_no_note_is_passed_over(tmp_path: Path, line: str) -> None:
-    Shelf(tmp_path).put(NOTE)
-    with (tmp_path / FOLDER / FILE).open("a", encoding="utf-8") as file:
-        file.write(f"\n{line}\n")
+def test_a_note_that_is_put_again_is_not_dropped_any_more(tmp_path: Path) -> None:
+    notes = NoteStore(tmp_path)
+    notes.put(NOTE)
+    notes.drop(["k1"], "it does not pay")
 
-    assert Shelf(tmp_path).notes() == (NOTE,)
+    notes.put(NOTE)
+
+    assert notes.notes() == (NOTE,)
+    assert notes.dropped() == {}
+
+
+@pytest.mark.parametrize("content", ["[]", "7", '{"key": 1}', "null", "[" * 100_000, "{"])
+def test_what_is_no_note_is_passed_over(tmp_path: Path, content: str) -> None:
+    NoteStore(tmp_path).put(NOTE)
+    with state.transaction(tmp_path) as db:
+        db.execute("INSERT INTO note VALUES ('k0', 'a.py', '', 99.0, ?, NULL)", (content,))
+
+    assert NoteStore(tmp_path).notes() == (NOTE,)
+
+
+def test_a_path_that_is_no_text_has_notes_too(tmp_path: Path) -> None:
+    note = replace(NOTE, subject="b\udcff.py")
+    NoteStore(tmp_path).put(note)
+
+    assert NoteStore(tmp_path).notes() == (note,)
 
 
 def test_nothing_is_there_where_nothing_was_put(tmp_path: Path) -> None:
-    assert Shelf(tmp_path).notes() == ()
-    assert not (tmp_path / FOLDER).exists()
+    assert NoteStore(tmp_path).notes() == ()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     program = (
         "import sys; from dataclasses import replace; from pathlib import Path;"
-        "from noctule.indexer.model_notes.store import ModelNote, Shelf; import json;"
+        "from noctule.indexer.model_notes.store import ModelNote, NoteStore; import json;"
         "note = ModelNote.from_json(json.loads(sys.argv[2]));"
-        "shelf = Shelf(Path(sys.argv[1]));"
-        "[shelf.put(replace(note, key=f'{sys.argv[3]}-{n}', queries=('why ' * 3_000,))) for n in range(10)]"
+        "note_store = NoteStore(Path(sys.argv[1]));"
+        "[note_store.put(replace(note, key=f'{sys.argv[3]}-{n}', queries=('why ' * 3_000,))) for n in range(10)]"
     )
     command = [sys.executable, "-c", program, str(tmp_path), json.dumps(NOTE.to_json())]
     writers = [subprocess.Popen([*command, str(number)]) for number in range(3)]
     for writer in writers:
         assert writer.wait(60) == 0
 
-    assert len(Shelf(tmp_path).notes()) == 30
+    assert len(NoteStore(tmp_path).notes()) == 30
+
+
+def test_a_writer_that_is_killed_loses_nothing_that_it_said_was_kept(tmp_path: Path) -> None:
+    program = (
+        "import sys; from dataclasses import replace; from pathlib import Path; import json;"
+        "from noctule.indexer.model_notes.store import ModelNote, NoteStore;"
+        "note = ModelNote.from_json(json.loads(sys.argv[2])); notes = NoteStore(Path(sys.argv[1]));"
+        "[(notes.put(replace(note, key=str(n))), print(n, flush=True)) for n in range(10_000)]"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path), json.dumps(NOTE.to_json())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        said = [writer.stdout.readline().strip() for _ in range(20)]
+        writer.kill()
+        said += writer.stdout.read().split()
+
+    assert {note.key for note in NoteStore(tmp_path).notes()} >= set(said)
+    NoteStore(tmp_path).put(NOTE)
+    assert NoteStore(tmp_path).get("k1") == NOTE
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    (tmp_path / FOLDER).write_text("in the way")
+    (tmp_path / state.FILE).mkdir()
 
-    with pytest.raises(StoreUnavailable, match="cannot be written"):
-        Shelf(tmp_path).put(NOTE)
+    with pytest.raises(StoreUnavailable, match="cannot be used"):
+        NoteStore(tmp_path).put(NOTE)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3)))

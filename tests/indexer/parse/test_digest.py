@@ -3,6 +3,7 @@ from __future__ import annotations
 import codecs
 import zlib
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -158,3 +159,28 @@ def test_words_have_the_same_numbers_in_every_text_of_a_lexicon(texts: list[str]
     assert len(set(lexicon.terms)) == len(lexicon.terms)
     for text, counted in zip(texts, counts, strict=True):
         assert {lexicon.terms[number]: n for number, n in counted.items()} == dict(Counter(words(text)))
+
+
+def test_of_what_looks_secret_only_the_hash_of_its_line_is_kept() -> None:
+    secret = "Tundra" + "9216" + "x"
+    source = f'def connect(password="{secret}"):\n    return retry("ghp_{"a1B2" * 9}")\n'.encode()
+    lexicon = Lexicon()
+
+    digested = digest(source, "shop/db.py", lexicon)
+
+    (connect,) = digested.symbols.definitions
+    assert connect.signature == 'def connect(password=" ")'
+    assert {"connect", "retry", "password"} <= set(lexicon.terms)
+    assert not [term for term in lexicon.terms if secret.lower() in term or "a1b2" in term]
+    assert digested.line_hashes == line_hashes(source)
+
+
+@pytest.mark.parametrize("learn", [digest, without_symbols])
+def test_no_word_of_a_file_of_secrets_is_kept(learn: Callable[[bytes, str, Lexicon], Digest]) -> None:
+    lexicon = Lexicon()
+
+    digested = learn(b"USER=harbor\nPASSWORD=maple\n", "deploy/.env", lexicon)
+
+    assert lexicon.terms == []
+    assert (digested.units, digested.counts, digested.symbols.definitions) == ((-1,), ({},), ())
+    assert len(digested.line_hashes) == 3

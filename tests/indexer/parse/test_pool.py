@@ -124,7 +124,7 @@ def test_a_file_that_changes_or_vanishes_while_it_is_read_costs_only_itself(repo
         results = in_order(list(parsers.digest(jobs)))
 
     assert {r.job.path: r.failure for r in results if r.failure} == {
-        jobs[1].path: "changed while it was read",
+        jobs[1].path: "it changed while it was read",
         jobs[2].path: "unreadable: No such file or directory",
     }
     assert all((r.digest is None) == bool(r.failure) for r in results)
@@ -137,7 +137,7 @@ def test_a_child_that_is_killed_costs_the_symbols_of_the_file_it_was_at(reposito
     assert len(gone) == 1
     assert len(results) == len(FILES)
     assert {r.job.path: r.failure for r in results if r.failure} == {
-        LARGEST: "its grammar failed on it; it is searched as plain text"
+        LARGEST: "the parser failed; the file is searched as plain text"
     }
     assert symbols(results[0]) == []
     assert "run_0" in results[0].packed.vocabulary

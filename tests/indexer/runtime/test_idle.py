@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.runtime.idle import Hours, Thresholds, held_awake_by, holding
+from noctule.indexer.runtime.idle import Hours, Thresholds, find_hold
 from noctule.indexer.runtime.machine import Signals
 
 NOON = datetime(2026, 3, 2, 12, 0)
@@ -26,13 +26,13 @@ TIMES = st.times().map(lambda t: t.replace(second=0, microsecond=0, tzinfo=None)
 
 
 def test_nothing_holds_sleep_awake_on_an_idle_machine() -> None:
-    assert held_awake_by(IDLE, NIGHTS) == ""
+    assert find_hold(IDLE, NIGHTS).text == ""
 
 
 def test_what_the_platform_cannot_tell_holds_nothing_awake() -> None:
     blind = replace(IDLE, cpu_busy=None, io_pressure=None, on_battery=None, battery=None)
 
-    assert held_awake_by(blind, Thresholds()) == ""
+    assert find_hold(blind, Thresholds()).text == ""
 
 
 @pytest.mark.parametrize(
@@ -46,44 +46,44 @@ def test_what_the_platform_cannot_tell_holds_nothing_awake() -> None:
         (
             replace(IDLE, now=datetime(2026, 3, 2, 23, 14)),
             NIGHTS,
-            "it is 23:14, and 22:00-07:00 are quiet hours",
+            "waiting for the end of the quiet hours 22:00-07:00 (now 23:14)",
         ),
         (
             replace(IDLE, on_battery=True, battery=0.8),
             Thresholds(),
-            "the machine runs on its battery at 80%, and sleep waits for mains power",
+            "waiting for mains power (battery at 80%)",
         ),
         (
             replace(IDLE, on_battery=True, battery=None),
             Thresholds(),
-            "the machine runs on its battery, and sleep waits for mains power",
+            "waiting for mains power",
         ),
         (
             replace(IDLE, on_battery=True, battery=0.31),
             ON_BATTERY,
-            "the battery is at 31%, and sleep waits for 50% or mains power",
+            "waiting for mains power or a charge of 50% (battery at 31%)",
         ),
         (
             replace(IDLE, since_activity_s=3.9),
             Thresholds(),
-            "the last edit or request was 3 s ago, and sleep waits for 20 s",
+            "waiting for 20 s without an edit or request (last one 3 s ago)",
         ),
         (
             replace(IDLE, cpu_busy=0.72),
             Thresholds(),
-            "other programs use 72% of the processor, and sleep waits for at most 50%",
+            "waiting for idle CPU (72% used, limit 50%)",
         ),
         (
             replace(IDLE, io_pressure=0.35),
             Thresholds(),
-            "other programs wait for a disk 35% of the time, and sleep waits for at most 20%",
+            "waiting for an idle disk (35% busy, limit 20%)",
         ),
     ],
 )
 def test_the_sentence_names_the_signal_its_value_and_its_threshold(
     signals: Signals, thresholds: Thresholds, sentence: str
 ) -> None:
-    assert held_awake_by(signals, thresholds) == sentence
+    assert find_hold(signals, thresholds).text == sentence
 
 
 def test_what_holds_sleep_awake_has_a_word_too() -> None:
@@ -96,7 +96,7 @@ def test_what_holds_sleep_awake_has_a_word_too() -> None:
         IDLE,
     )
 
-    assert [holding(signals, NIGHTS).signal for signals in held] == [
+    assert [find_hold(signals, NIGHTS).signal for signals in held] == [
         "pause",
         "hours",
         "battery",
@@ -107,26 +107,26 @@ def test_what_holds_sleep_awake_has_a_word_too() -> None:
 
 
 def test_a_battery_above_its_threshold_holds_nothing_awake_where_the_user_allows_it() -> None:
-    assert held_awake_by(replace(IDLE, on_battery=True, battery=0.5), ON_BATTERY) == ""
-    assert held_awake_by(replace(IDLE, on_battery=True, battery=None), ON_BATTERY) == ""
+    assert find_hold(replace(IDLE, on_battery=True, battery=0.5), ON_BATTERY).text == ""
+    assert find_hold(replace(IDLE, on_battery=True, battery=None), ON_BATTERY).text == ""
 
 
 def test_a_low_battery_that_is_being_charged_holds_nothing_awake() -> None:
-    assert held_awake_by(replace(IDLE, battery=0.05), Thresholds()) == ""
+    assert find_hold(replace(IDLE, battery=0.05), Thresholds()).text == ""
 
 
 def test_a_value_at_its_threshold_is_idle() -> None:
     at = replace(IDLE, since_activity_s=20.0, cpu_busy=0.5, io_pressure=0.2)
 
-    assert held_awake_by(at, Thresholds()) == ""
+    assert find_hold(at, Thresholds()).text == ""
 
 
 def test_of_several_signals_the_users_own_word_is_named() -> None:
     busy = replace(IDLE, paused="sleep is paused", since_activity_s=0.0, cpu_busy=1.0, now=datetime(2026, 3, 2, 23, 0))
 
-    assert held_awake_by(busy, NIGHTS) == "sleep is paused"
-    assert "quiet hours" in held_awake_by(replace(busy, paused=""), NIGHTS)
-    assert "last edit" in held_awake_by(replace(busy, paused="", now=NOON), NIGHTS)
+    assert find_hold(busy, NIGHTS).text == "sleep is paused"
+    assert "quiet hours" in find_hold(replace(busy, paused=""), NIGHTS).text
+    assert "without an edit" in find_hold(replace(busy, paused="", now=NOON), NIGHTS).text
 
 
 def test_quiet_hours_wrap_around_midnight() -> None:
@@ -144,7 +144,7 @@ def test_several_quiet_hours_are_read() -> None:
     "text", ["22", "22:00", "24:00-07:00", "22:60-07:00", "22:00-22:00", "a-b", "22:00-07:00,", "-"]
 )
 def test_what_is_no_part_of_a_day_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"part of a day|nothing or all day"):
+    with pytest.raises(ValueError, match=r"time range|the whole day"):
         Hours.of(text)
 
 

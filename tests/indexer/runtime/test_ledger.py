@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -14,10 +13,12 @@ from typing import Any, cast
 import pytest
 
 from noctule.indexer.background.totals import report, sums_by_day
+from noctule.indexer.runtime import state
 from noctule.indexer.runtime.budget import Amounts
 from noctule.indexer.runtime.ledger import (
     DAY_S,
-    FOLDER,
+    FULL_RECORDS,
+    MOST_RECORDS,
     Changed,
     Counted,
     Ledger,
@@ -31,8 +32,10 @@ from noctule.indexer.runtime.ledger import (
 NOW = time.mktime((2026, 11, 23, 12, 0, 0, 0, 0, -1))
 
 
-def raw(ledger: Ledger) -> list[Path]:
-    return sorted(p for p in ledger.folder.iterdir() if p.suffix == ".jsonl")
+def write(folder: Path, *contents: str, number: int | None = None) -> None:
+    """Write what is no record, or one of another version."""
+    with state.transaction(folder) as db:
+        db.executemany("INSERT INTO ledger VALUES (?, ?, ?)", ((number, NOW, content) for content in contents))
 
 
 def test_what_is_written_is_read_back_whole(tmp_path: Path) -> None:
@@ -70,40 +73,27 @@ def test_processes_that_write_at_once_lose_no_record(tmp_path: Path) -> None:
     assert subjects == {f"{writer} {n}" for writer in range(4) for n in range(200)}
 
 
-def test_a_torn_line_costs_itself_alone(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
-    ledger.add(Spent("parse", "before", "done", at=NOW))
-    (file,) = raw(ledger)
-    with file.open("ab") as torn:
-        torn.write(b'\n{"record":"spent","kind":"par')
-    ledger.add(Spent("parse", "after", "done", at=NOW))
-
-    assert [spent.subject for spent in ledger.records().spent] == ["before", "after"]
-
-
 @pytest.mark.parametrize(
     "line", ["nonsense", "[]", "{}", '{"record":"odd"}', '{"record":"spent","kind":1}', '{"record":"spent"}', "\x00"]
 )
-def test_a_line_that_is_no_record_is_passed_over(tmp_path: Path, line: str) -> None:
+def test_what_is_no_record_is_passed_over(tmp_path: Path, line: str) -> None:
     ledger = Ledger(tmp_path)
     ledger.add(Spent("parse", "sound", "done", at=NOW))
-    with raw(ledger)[0].open("a") as file:
-        file.write(f"{line}\n")
+    write(tmp_path, line)
 
     assert [spent.subject for spent in ledger.records().spent] == ["sound"]
 
 
 def test_a_field_of_a_later_version_is_passed_over(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    ledger.folder.mkdir(parents=True)
     record = {"record": "spent", "kind": "parse", "subject": "s", "outcome": "done", "at": NOW, "colour": "blue"}
-    (ledger.folder / "2026-11.jsonl").write_text(json.dumps(record))
+    write(tmp_path, json.dumps(record))
 
     assert ledger.records().spent == (Spent("parse", "s", "done", at=NOW),)
 
 
 def test_a_disk_that_takes_nothing_costs_the_record_and_nothing_else(tmp_path: Path) -> None:
-    (tmp_path / FOLDER).write_text("in the way")
+    (tmp_path / state.FILE).mkdir()
     ledger = Ledger(tmp_path)
 
     assert not ledger.add(Spent("parse", "s", "done"))
@@ -112,11 +102,14 @@ def test_a_disk_that_takes_nothing_costs_the_record_and_nothing_else(tmp_path: P
 
 
 def test_a_write_that_a_full_disk_cuts_off_is_no_record(tmp_path: Path) -> None:
+    assert Ledger(tmp_path).add(Spent("parse", "before", "done"))
+    size = max(path.stat().st_size for path in tmp_path.iterdir()) + 200_000
     script = (
         "import resource, signal, sys; from pathlib import Path\n"
-        "from noctule.indexer.runtime.ledger import Ledger, Spent\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (400, 400))\n"
-        "print([Ledger(Path(sys.argv[1])).add(Spent('parse', f'subject {n}', 'done')) for n in range(9)])"
+        "from noctule.indexer.runtime.ledger import Counted, Ledger\n"
+        f"signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
+        "blobs = [{f'{n} {blob}': 1 for blob in range(5_000)} for n in range(9)]\n"
+        "print([Ledger(Path(sys.argv[1])).add(Counted(counted)) for counted in blobs])"
     )
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True)
     written = [word == "True" for word in done.stdout.strip("[]\n").split(", ")]
@@ -124,7 +117,8 @@ def test_a_write_that_a_full_disk_cuts_off_is_no_record(tmp_path: Path) -> None:
     records = Ledger(tmp_path).records()
 
     assert 0 < sum(written) < 9
-    assert len(records.spent) == sum(written)
+    assert len(records.counted) == 5_000 * sum(written)
+    assert Ledger(tmp_path).add(Spent("parse", "after", "done"))
 
 
 def _busy_months(ledger: Ledger) -> None:
@@ -152,7 +146,7 @@ def test_folding_keeps_every_figure_and_bounds_the_records(tmp_path: Path) -> No
 
     folded = ledger.fold(sums_by_day, NOW)
 
-    assert folded == 3
+    assert folded == 9
     assert _figures(ledger) == before
     assert [s.subject for s in ledger.records().spent] == ["40 days ago", "1 days ago", "0 days ago"]
     assert ledger.fold(sums_by_day, NOW) == 0
@@ -162,28 +156,27 @@ def test_folding_keeps_every_figure_and_bounds_the_records(tmp_path: Path) -> No
     assert report(ledger.records(), NOW).cost["parse"].jobs == 6
 
 
-def test_a_file_that_grew_too_large_is_folded_though_its_month_goes_on(tmp_path: Path) -> None:
+def test_records_that_are_too_many_are_folded_though_their_month_goes_on(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     ledger.add(Spent("parse", "s", "done", 2.0, at=NOW))
-    with raw(ledger)[0].open("ab") as file:
-        file.write(b"\n" * (4 << 20))
+    write(tmp_path, "nonsense", number=MOST_RECORDS + 1)
 
-    assert ledger.fold(sums_by_day, NOW) == 1
+    assert ledger.fold(sums_by_day, NOW) == 2
     ledger.add(Spent("parse", "s", "done", 3.0, at=NOW))
 
     assert today(ledger.records(), NOW) == Amounts(cpu_s=5.0)
 
 
-@pytest.mark.parametrize("killed_at", ["replace", "unlink"])
+@pytest.mark.parametrize("killed_at", ["collected", "json.dumps"])  # before and behind what it deletes
 def test_a_fold_that_is_killed_half_way_counts_nothing_twice_and_loses_nothing(tmp_path: Path, killed_at: str) -> None:
     ledger = Ledger(tmp_path)
     _busy_months(ledger)
     before = _figures(ledger)
     script = (
-        "import os, sys; from pathlib import Path; from noctule.indexer.runtime.ledger import Ledger\n"
+        "import os, sys; from pathlib import Path; from noctule.indexer.runtime import ledger\n"
         "from noctule.indexer.background.totals import sums_by_day\n"
-        f"Path.{killed_at} = lambda *a, **k: os.kill(os.getpid(), 9)\n"
-        "Ledger(Path(sys.argv[1])).fold(sums_by_day, float(sys.argv[2]))"
+        f"ledger.{killed_at} = lambda *a, **k: os.kill(os.getpid(), 9)\n"
+        "ledger.Ledger(Path(sys.argv[1])).fold(sums_by_day, float(sys.argv[2]))"
     )
     killed = subprocess.run([sys.executable, "-c", script, str(tmp_path), str(NOW)], check=False)
     assert killed.returncode == -9
@@ -191,13 +184,12 @@ def test_a_fold_that_is_killed_half_way_counts_nothing_twice_and_loses_nothing(t
     assert _figures(ledger) == before
     ledger.fold(sums_by_day, NOW)
     assert _figures(ledger) == before
-    assert not list(ledger.folder.glob("*.aside"))
 
 
-def test_a_file_that_nobody_folds_stops_growing(tmp_path: Path) -> None:
+def test_records_that_nobody_folds_become_no_more(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     assert ledger.add(Spent("parse", "s", "done", at=NOW))
-    os.truncate(raw(ledger)[0], 64 << 20)
+    write(tmp_path, "nonsense", number=FULL_RECORDS)
 
     assert not ledger.add(Spent("parse", "s", "done", at=NOW))
 

@@ -1,4 +1,4 @@
-"""Word from other processes: heard at once, and never in the way of who gives it."""
+"""Signals of other processes: heard at once, and never in the way of who sends them."""
 
 from __future__ import annotations
 
@@ -7,38 +7,38 @@ import time
 from pathlib import Path
 from queue import SimpleQueue
 
-from noctule.indexer.runtime.notify import FOLDER, Bell, ring
+from noctule.indexer.runtime.notify import FOLDER, Listener, send
 from tests.indexer.runtime.processes import program
 
 
-def test_a_bell_is_heard_with_who_rang(tmp_path: Path) -> None:
+def test_a_signal_is_heard_with_who_sent_it(tmp_path: Path) -> None:
     heard: SimpleQueue[tuple[str, int]] = SimpleQueue()
-    bell = Bell(tmp_path, "one", lambda word, process: heard.put((word, process)))
-    other = Bell(tmp_path, "other", lambda word, process: heard.put((word, process)))
-    ring(tmp_path, "asked")
+    listener = Listener(tmp_path, "one", lambda signal, process: heard.put((signal, process)))
+    other = Listener(tmp_path, "other", lambda signal, process: heard.put((signal, process)))
+    send(tmp_path, "asked")
     first = [heard.get(timeout=30), heard.get(timeout=30)]
     with program(
         """
         import sys
         from pathlib import Path
-        from noctule.indexer.runtime.notify import ring
-        ring(Path(sys.argv[1]), "wanted")
+        from noctule.indexer.runtime.notify import send
+        send(Path(sys.argv[1]), "wanted")
         input()
     """,
         str(tmp_path),
     ) as process:
         second = [heard.get(timeout=30), heard.get(timeout=30)]
-        ringer = process.pid
-    bell.close()
+        sender = process.pid
+    listener.close()
     other.close()
 
     assert first == [("asked", os.getpid())] * 2
-    assert second == [("wanted", ringer)] * 2
+    assert second == [("wanted", sender)] * 2
     assert list((tmp_path / FOLDER).iterdir()) == []
 
 
-def test_ringing_where_nobody_listens_costs_nothing(tmp_path: Path) -> None:
-    ring(tmp_path / "absent", "asked")
+def test_a_signal_where_nobody_listens_costs_nothing(tmp_path: Path) -> None:
+    send(tmp_path / "absent", "asked")
     (tmp_path / FOLDER).mkdir()
     os.mkfifo(tmp_path / FOLDER / "left", 0o600)
     (tmp_path / FOLDER / "no pipe").write_text("kept")
@@ -46,35 +46,35 @@ def test_ringing_where_nobody_listens_costs_nothing(tmp_path: Path) -> None:
 
     started = time.monotonic()
     for _ in range(100):
-        ring(tmp_path, "asked")
+        send(tmp_path, "asked")
 
     assert time.monotonic() - started < 10
     assert (tmp_path / FOLDER / "no pipe").read_text() == "kept"
 
 
-def test_a_bell_that_a_killed_process_left_is_hung_anew(tmp_path: Path) -> None:
+def test_a_pipe_that_a_killed_process_left_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / FOLDER).mkdir()
     os.mkfifo(tmp_path / FOLDER / "one", 0o600)
     heard: SimpleQueue[str] = SimpleQueue()
-    bell = Bell(tmp_path, "one", lambda word, _process: heard.put(word))
-    ring(tmp_path, "pause")
+    listener = Listener(tmp_path, "one", lambda signal, _process: heard.put(signal))
+    send(tmp_path, "pause")
 
     assert heard.get(timeout=30) == "pause"
-    bell.close()
+    listener.close()
 
 
-def test_a_ringer_never_waits_for_a_listener_that_does_not_keep_up(tmp_path: Path) -> None:
+def test_a_sender_never_waits_for_a_listener_that_does_not_keep_up(tmp_path: Path) -> None:
     hears = SimpleQueue[str]()
 
-    def slowly(word: str, _process: int) -> None:
+    def slowly(signal: str, _process: int) -> None:
         if hears.empty():
-            hears.put(word)
+            hears.put(signal)
             time.sleep(1)
 
-    bell = Bell(tmp_path, "one", slowly)
+    listener = Listener(tmp_path, "one", slowly)
     started = time.monotonic()
     for _ in range(10_000):
-        ring(tmp_path, "asked")
-    bell.close()
+        send(tmp_path, "asked")
+    listener.close()
 
     assert time.monotonic() - started < 60

@@ -12,7 +12,7 @@ from noctule.indexer.runtime.pause import pause, paused, paused_until, resume
 def test_a_pause_holds_until_it_is_ended(tmp_path: Path) -> None:
     pause(tmp_path / "store")
 
-    assert paused(tmp_path / "store") == "sleep is paused until 'noctule resume'"
+    assert paused(tmp_path / "store") == "background indexing is paused until 'noctule resume'"
     assert paused_until(tmp_path / "store") is None
     assert resume(tmp_path / "store")
     assert paused(tmp_path / "store") == ""
@@ -23,14 +23,14 @@ def test_a_pause_with_an_end_ends_by_itself(tmp_path: Path) -> None:
     pause(tmp_path, until)
 
     assert paused_until(tmp_path) == pytest.approx(until, abs=1)
-    assert paused(tmp_path, now=until - 1).startswith("sleep is paused until ")
+    assert paused(tmp_path, now=until - 1).startswith("background indexing is paused until ")
     assert paused(tmp_path, now=until + 1) == ""
 
 
 def test_the_end_of_a_pause_is_told_with_its_day_where_that_is_another(tmp_path: Path) -> None:
     pause(tmp_path, time.mktime((2030, 5, 4, 14, 30, 0, 0, 0, -1)))
 
-    assert paused(tmp_path) == "sleep is paused until 2030-05-04 14:30, or until 'noctule resume'"
+    assert paused(tmp_path) == "background indexing is paused until 2030-05-04 14:30 or 'noctule resume'"
 
 
 def test_the_last_pause_counts(tmp_path: Path) -> None:
@@ -51,13 +51,13 @@ def test_nothing_is_paused_where_nothing_was_ever_stored(tmp_path: Path) -> None
 def test_a_pause_that_cannot_be_read_holds(tmp_path: Path) -> None:
     (tmp_path / "paused").write_bytes(b"\xff half of a")
 
-    assert paused(tmp_path) == "sleep is paused until 'noctule resume'"
+    assert paused(tmp_path) == "background indexing is paused until 'noctule resume'"
 
 
 def test_a_pause_that_cannot_be_kept_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(StoreUnavailable, match="cannot be kept in"):
+    with pytest.raises(StoreUnavailable, match="cannot save the pause in"):
         pause(tmp_path / "file")
 
     (tmp_path / "store" / "paused").mkdir(parents=True)  # nothing can take the place of a folder

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.results import Claim, RankedFile, Reason
+from noctule.indexer.results import Claim, RankedFile, Reason, ShownFile, ShownLines
 from noctule.indexer.search.pack import (
     ABSTAINED,
     DENSITY,
@@ -70,7 +70,7 @@ def file(path: str = "a.py", rank: int = 1) -> RankedFile:
         path,
         rank,
         1.0,
-        (Reason("words", "its words fit the task", 2.0), Reason("named", "the task names this file", 1.0)),
+        (Reason("words", "its text matches the task", 2.0), Reason("named", "the task names this file", 1.0)),
         (),
     )
 
@@ -170,6 +170,8 @@ def test_a_path_is_named_once_with_all_that_is_shown_of_its_file() -> None:
     ]
     inside += ["2. c.py (the task names this file)", "12. b.py", "== 3-3 function run", "def b():"]
     assert packed.text.split("\n") == [LEADS_TO_A, "~~~", *inside, "~~~"]
+    line = ShownLines(3, 3, 3, "run", "function")
+    assert packed.files == (ShownFile("a.py", (line, line)), ShownFile("c.py", ()), ShownFile("b.py", (line,)))
 
 
 def test_a_definition_that_costs_much_stands_back_behind_several_that_are_nearly_as_likely() -> None:

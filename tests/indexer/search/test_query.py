@@ -100,7 +100,7 @@ def test_words_count_where_they_stand_and_stop_words_do_not() -> None:
         ("src/b.rs:7:12", Frame("src/b.rs", 7, "")),
         ("b.test.ts:7", Frame("b.test.ts", 7, "")),
         ("\t/go/src/x/b.go:7 +0x1d", Frame("/go/src/x/b.go", 7, "")),
-        ("from b.rb:7:in `run'", Frame("b.rb", 7, "")),
+        ("from b.rb:7:in `run'", Frame("b.rb", 7, "run")),
         ("tests/test_b.py:7: AssertionError", Frame("tests/test_b.py", 7, "")),
     ],
 )
@@ -176,3 +176,24 @@ def test_reading_takes_time_in_proportion_to_the_text() -> None:
         took.append(time.process_time() - started)
 
     assert took[1] < 8 * took[0] + 0.2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "请看src/shop/cart.py里的Cart.total方法，round_half不对",
+        "カートのCart.totalがround_halfで壊れる。src/shop/cart.pyを見て",
+        "장바구니의Cart.total이round_half에서틀림 src/shop/cart.py를보라",
+    ],
+)
+def test_names_beside_characters_of_east_asia_are_found(text: str) -> None:
+    for written in (text, f"标题\n\n{text}"):
+        task = read(written)
+
+        assert "src/shop/cart.py" in task.paths
+        assert "Cart.total" in task.dotted
+        assert {"Cart", "total", "round_half"} <= task.names.keys()
+
+
+def test_a_file_whose_name_mixes_scripts_is_found() -> None:
+    assert "文档/购物cart.md" in read("标题\n\n见 文档/购物cart.md").paths

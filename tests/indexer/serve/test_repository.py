@@ -256,7 +256,7 @@ def test_a_repository_without_commits_and_one_without_files_are_learned(tmp_path
 def test_nothing_is_known_before_the_first_sleep_and_after_it_is_forgotten(made: Made, tmp_path: Path) -> None:
     repository = Repository.open(made.root, cache=tmp_path / "cache")
     assert not repository.knows()
-    with pytest.raises(StoreError, match="nothing is known"):
+    with pytest.raises(StoreError, match="is not indexed yet"):
         repository.context(TASK)
 
     repository.sleep()
@@ -411,7 +411,7 @@ def test_a_store_that_was_forgotten_meanwhile_is_not_asked_any_more(made: Made, 
     forget(made.root, cache=repository.folder.parent)
 
     assert not repository.knows()
-    with pytest.raises(StoreError, match="nothing is known"):
+    with pytest.raises(StoreError, match="is not indexed yet"):
         repository.context(TASK)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 
 from noctule.indexer.background.planner import known_of, ledger_of, note_expectation, plan_of, queue_of
 from noctule.indexer.background.replaced_tokens import count_stood_for, settle
+from noctule.indexer.runtime import state
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.ledger import Ledger, Records, Served
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.serve.usage import note_served, shown_files
+from noctule.indexer.serve.usage import note_served
 from noctule.indexer.tokens import count
 from tests.e2e.conftest import Known as KnownShop
 from tests.e2e.conftest import Noctule, known, noctule, pristine_shop, shop
@@ -23,7 +23,7 @@ TASK = "the discount of the cart is taken off twice in total_price"
 
 
 def ledger_files(noctule: Noctule) -> list[Path]:
-    return list(noctule.cache.rglob("*.jsonl"))
+    return list(noctule.cache.rglob(f"{state.FILE}*"))
 
 
 def records(noctule: Noctule, repo: Repo) -> Records:
@@ -44,7 +44,7 @@ def test_each_command_that_answers_writes_what_it_served(noctule: Noctule, shop:
     assert len(pack.stood_for) >= 1
     assert min(s.latency_ms for s in served) > 0
     assert (note.asked, forecast.asked) == (("shop/cart.py",), ("shop/cart.py",))
-    assert "discount" not in ledger_files(noctule)[0].read_text()
+    assert not any(b"discount" in file.read_bytes() for file in ledger_files(noctule))
 
 
 def test_a_question_about_the_past_is_no_sign_of_what_comes(noctule: Noctule, shop: Repo) -> None:
@@ -56,7 +56,7 @@ def test_a_question_about_the_past_is_no_sign_of_what_comes(noctule: Noctule, sh
 
 def test_an_answer_is_served_though_the_ledger_cannot_be_written(noctule: Noctule, shop: Repo) -> None:
     noctule.ok("sleep", shop.path)
-    Repository.open(shop.path, cache=noctule.cache).folder.joinpath("ledger").write_text("in the way")
+    Repository.open(shop.path, cache=noctule.cache).folder.joinpath(state.FILE).mkdir()
 
     ran = noctule.ok("context", shop.path, "--task", TASK)
 
@@ -69,7 +69,7 @@ def test_files_that_a_pack_stood_in_for_are_counted_as_they_were(noctule: Noctul
     noctule.ok("context", shop.path, "--task", TASK)
     repository = Repository.open(shop.path, cache=noctule.cache)
     pack = repository.context(TASK)
-    texts = [shop.path.joinpath(path).read_text() for path in shown_files(pack)]
+    texts = [shop.path.joinpath(path).read_text() for path in [file.path for file in pack.shown if file.lines]]
 
     assert count_stood_for(repository) == 0
 
@@ -104,7 +104,7 @@ def test_a_file_that_is_gone_before_it_is_counted_is_left_out_and_not_guessed(no
     assert count_stood_for(repository) == 0
 
 
-def test_writing_a_record_takes_a_fraction_of_a_millisecond(known: KnownShop, tmp_path: Path) -> None:
+def test_writing_a_record_keeps_nobody_waiting(known: KnownShop, tmp_path: Path) -> None:
     repository = Repository.open(known.repo.path, cache=known.noctule.cache)
     pack = repository.context(TASK)
     note_served(repository, pack, 1.0)
@@ -114,9 +114,10 @@ def test_writing_a_record_takes_a_fraction_of_a_millisecond(known: KnownShop, tm
         assert note_served(repository, pack, 1.0)
         took.append(time.perf_counter() - started)
 
-    shutil.rmtree(repository.folder / "ledger")
+    for file in repository.folder.glob(f"{state.FILE}*"):
+        file.unlink()
 
-    assert sorted(took)[100] < 0.005  # a tenth of it at rest; the machine may be busy
+    assert sorted(took)[100] < 0.05  # a fiftieth of it at rest; the machine may be busy
 
 
 # How a repository stands
@@ -127,7 +128,7 @@ def test_a_cold_repository_is_to_be_read_and_its_past_too(noctule: Noctule, shop
 
     said = queue_of(repository, Limits())
 
-    assert {job.kind for job in said.next} == {"parse", "history", "graph", "fit"}
+    assert {job.kind for job in said.next} == {"parse", "history"}
     assert said.next[0].kind == "parse"
 
 
@@ -140,7 +141,7 @@ def test_a_known_repository_has_nothing_to_read_until_it_is_edited(noctule: Noct
 
     after, edited = plan_of(repository, Limits())
 
-    assert {"parse", "refresh", "history", "graph", "fit"} & {job.kind for job in before.jobs} == set()
+    assert {"parse", "refresh", "history"} & {job.kind for job in before.jobs} == set()
     assert (stands.state, stands.unread, stands.forecast) == ("complete", (), True)
     assert (after.jobs[0].kind, after.jobs[0].urgent, after.jobs[0].files) == ("refresh", True, ("shop/cart.py",))
     assert edited.dirty == ("shop/cart.py",)
@@ -156,7 +157,8 @@ def test_enough_commits_make_a_fit_due(noctule: Noctule, shop: Repo) -> None:
     known = known_of(repository)
 
     assert (known.commits_unread, known.commits_since_fit) == (50, 50)
-    assert {"history", "fit"} <= {job.kind for job in plan_of(repository, Limits())[0].jobs}
+    (history,) = [job for job in plan_of(repository, Limits())[0].jobs if job.kind == "history"]
+    assert history.reason == "50 commits were never read; the change points are fitted again after 50 commits"
 
 
 def test_a_repository_without_a_commit_has_no_past_to_think_about(noctule: Noctule, tmp_path: Path) -> None:
@@ -165,7 +167,7 @@ def test_a_repository_without_a_commit_has_no_past_to_think_about(noctule: Noctu
 
     said = queue_of(Repository.open(repo.path, cache=noctule.cache), Limits())
 
-    assert {job.kind for job in said.next} == {"parse", "graph"}
+    assert {job.kind for job in said.next} == {"parse"}
 
 
 def test_a_plain_folder_can_be_thought_about_too(noctule: Noctule, tmp_path: Path) -> None:
@@ -175,7 +177,7 @@ def test_a_plain_folder_can_be_thought_about_too(noctule: Noctule, tmp_path: Pat
 
     said = queue_of(Repository.open(folder, cache=noctule.cache), Limits())
 
-    assert (said.revision, {job.kind for job in said.next}) == (None, {"parse", "graph"})
+    assert (said.revision, {job.kind for job in said.next}) == (None, {"parse"})
 
 
 def test_an_expectation_is_written_once_until_it_changes(noctule: Noctule, shop: Repo) -> None:

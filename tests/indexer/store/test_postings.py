@@ -48,6 +48,8 @@ def packed(vocabulary: Vocabulary, units: list[dict[str, int]], uses: dict[int, 
         terms=terms.tobytes(),
         units=numbers.tobytes(),
         counts=counts.tobytes(),
+        package="",
+        facts=b"",
     )
 
 

@@ -19,11 +19,11 @@ from noctule.indexer.errors import StoreDamaged, StoreTooNew, StoreUnavailable
 from noctule.indexer.files.snapshot import Stat
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.store import (
+    KIND,
     MOST_REVISION_VIEWS,
     BlobRow,
     Store,
     lease,
-    migrations,
     open_for_sleep,
     set_aside,
     store_folder,
@@ -309,9 +309,22 @@ def test_an_empty_file_becomes_a_store(folder: Path) -> None:
 
     store = open_for_sleep(folder)
 
-    assert store.version == len(migrations())
+    assert store.version == len(KIND.migrations())
     assert store.count("blob") == 0
     store.close()
+
+
+def test_what_was_learned_before_secrets_were_left_out_is_forgotten(folder: Path) -> None:
+    secret = "tundra" + "9216"
+    with closing(sqlite3.connect(folder / "store.db")) as database:
+        database.executescript(f"{KIND.migrations()[0].read_text()}; PRAGMA user_version = 1;")
+        database.execute("INSERT INTO name VALUES (1, ?)", (secret,))
+        database.execute("INSERT INTO posting VALUES (?, 0, '', '')", (secret,))
+        database.commit()
+
+    Store(folder).close()
+
+    assert secret.encode() not in b"".join(file.read_bytes() for file in folder.iterdir())
 
 
 def test_a_database_of_another_program_is_set_aside(folder: Path) -> None:
@@ -345,7 +358,7 @@ def test_a_file_that_is_no_database_is_set_aside(folder: Path, content: bytes) -
 def test_a_store_of_a_later_version_is_left_as_it_is(folder: Path) -> None:
     Store(folder).close()
     with sqlite3.connect(folder / "store.db") as database:
-        database.execute(f"PRAGMA user_version = {len(migrations()) + 1}")
+        database.execute(f"PRAGMA user_version = {len(KIND.migrations()) + 1}")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     before = (folder / "store.db").read_bytes()

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from noctule.indexer.files.text import line_hashes
-from noctule.indexer.model_notes.gate import FOLDER, verdict_of
-from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, Proven, Shelf
+from noctule.indexer.model_notes.gate import verdict_of
+from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore, Proof, Proven
 from noctule.indexer.progress import OutOfTime, Work
+from noctule.indexer.runtime import state
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import evaluate as replay
-from noctule.indexer.think.evaluate import FILE, Plan, plan_of
+from noctule.indexer.think.evaluate import Plan, plan_of
 from tests.e2e.repositories import Repo, make_shop
 
 
@@ -77,7 +78,7 @@ def test_what_may_not_be_sent_is_no_subject(repository: Repository) -> None:
 def test_a_note_that_leads_to_what_was_changed_opens_its_kinds(shop: Repo, repository: Repository, plan: Plan) -> None:
     queries = ("fix the discount of the cart", "discount cart case")
     claims = [("answer", "A discount of `Cart` is taken off in `shop/cart.py`.")]
-    Shelf(repository.folder).put(note(shop, plan, "shop/cart.py", claims, queries))
+    NoteStore(repository.folder).put(note(shop, plan, "shop/cart.py", claims, queries))
     verdict = replay.run(repository, plan, work())
 
     assert verdict.open == {"answer"}
@@ -92,9 +93,9 @@ def test_what_passed_is_served_and_notes_of_a_model_that_was_not_judged_are_not(
     shop: Repo, repository: Repository, plan: Plan
 ) -> None:
     claims = [("answer", "A discount of `Cart` is taken off in `shop/cart.py`.")]
-    shelf = Shelf(repository.folder)
-    shelf.put(note(shop, plan, "shop/cart.py", claims, ("fix the discount of the cart", "discount cart case")))
-    shelf.put(replace(note(shop, plan, "shop/money.py", claims, (), "k2"), model="other", revision=shop.head()))
+    note_store = NoteStore(repository.folder)
+    note_store.put(note(shop, plan, "shop/cart.py", claims, ("fix the discount of the cart", "discount cart case")))
+    note_store.put(replace(note(shop, plan, "shop/money.py", claims, (), "k2"), model="other", revision=shop.head()))
     verdict = replay.run(repository, plan, work())
     served = [[c.by for c in repository.notes(path).claims if c.by] for path in ("shop/cart.py", "shop/money.py")]
     repository.refresh()
@@ -105,7 +106,7 @@ def test_what_passed_is_served_and_notes_of_a_model_that_was_not_judged_are_not(
 
 def test_a_note_that_leads_astray_closes_its_kind(shop: Repo, repository: Repository, plan: Plan) -> None:
     claims = [("answer", "Who listens is told by `shop/mail.py`.")]
-    Shelf(repository.folder).put(note(shop, plan, "shop/mail.py", claims, ("listen on one more address",)))
+    NoteStore(repository.folder).put(note(shop, plan, "shop/mail.py", claims, ("listen on one more address",)))
     verdict = replay.run(repository, plan, work())
 
     assert verdict.open == frozenset()
@@ -114,12 +115,12 @@ def test_a_note_that_leads_astray_closes_its_kind(shop: Repo, repository: Reposi
 
 def test_notes_that_were_written_later_take_no_part(shop: Repo, repository: Repository, plan: Plan) -> None:
     late = replace(note(shop, plan, "shop/cart.py", [("purpose", "It holds the cart.")], ()), revision=shop.head())
-    Shelf(repository.folder).put(late)
+    NoteStore(repository.folder).put(late)
     verdict = replay.run(repository, plan, work())
 
     assert verdict.notes == 0
     assert set(verdict.why) == set(KINDS)
-    assert set(verdict.why.values()) == {"no note was there to replay"}
+    assert set(verdict.why.values()) == {"there are no notes to replay"}
 
 
 def test_with_too_few_past_changes_nothing_is_opened_and_it_is_said_why(tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def test_a_plain_folder_has_no_past_to_replay(tmp_path: Path) -> None:
 
 
 def test_a_replay_without_time_leaves_the_verdict_as_it_was(shop: Repo, repository: Repository, plan: Plan) -> None:
-    Shelf(repository.folder).put(note(shop, plan, "shop/cart.py", [("purpose", "It holds the cart.")], ()))
+    NoteStore(repository.folder).put(note(shop, plan, "shop/cart.py", [("purpose", "It holds the cart.")], ()))
 
     with pytest.raises(OutOfTime):
         replay.run(repository, plan, work(deadline=0.0))
@@ -154,7 +155,7 @@ def test_a_replay_without_time_leaves_the_verdict_as_it_was(shop: Repo, reposito
 
 
 def test_a_torn_plan_is_no_plan(repository: Repository, plan: Plan) -> None:
-    path = repository.folder / FOLDER / FILE
-    path.write_text(json.dumps({"base": plan.base})[:-3])
+    with state.transaction(repository.folder) as db:
+        db.execute("UPDATE document SET content = ? WHERE name = 'replay'", (json.dumps({"base": plan.base})[:-3],))
 
     assert plan_of(repository.folder) is None

@@ -56,7 +56,7 @@ def test_before_anything_else_past_tasks_are_chosen(repository: Repository) -> N
     first = due(repository)
 
     assert (first.matters, first.replay) == ((), "")
-    assert first.plan == "no replay has let notes of a model through yet"
+    assert first.plan == "the notes of a model were not tested by a replay yet"
 
 
 def test_then_the_subjects_of_the_replay_are_thought_about_at_its_base(repository: Repository) -> None:
@@ -125,7 +125,7 @@ def test_another_model_has_to_pass_anew(repository: Repository, shop: Repo) -> N
     passed(repository, shop)
     other = Choice(think="openai/gpt-6")
 
-    assert due(repository, choice=other).plan == "other models or prompts write the notes than in the latest replay"
+    assert due(repository, choice=other).plan == "the model or its prompts changed since the latest replay"
 
 
 def test_what_may_not_be_sent_is_not_thought_about(repository: Repository, shop: Repo) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.model_notes.store import ModelNote, Proof, Proven, Shelf
+from noctule.indexer.model_notes.store import ModelNote, NoteStore, Proof, Proven
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import share as bundle
 from tests.repositories import Repository as Made
@@ -92,10 +92,10 @@ def bundle_of(file: Path, *lines: object) -> Path:
 def test_a_note_that_holds_there_too_is_taken_over_with_proofs_of_its_own(
     here: Repository, there: Repository, tmp_path: Path
 ) -> None:
-    Shelf(here.folder).put(note((CLAIM, ROUNDED)))
+    NoteStore(here.folder).put(note((CLAIM, ROUNDED)))
     written = bundle.write(here, Choice(), tmp_path / "notes.jsonl", "1.0")
     taken = bundle.read(there, tmp_path / "notes.jsonl")
-    (kept,) = Shelf(there.folder).notes()
+    (kept,) = NoteStore(there.folder).notes()
 
     assert (written.notes, written.claims, written.left_out) == (1, 1, {})
     assert (taken.notes, taken.claims, taken.dropped) == (1, 1, {})
@@ -105,7 +105,7 @@ def test_a_note_that_holds_there_too_is_taken_over_with_proofs_of_its_own(
 
 
 def test_a_bundle_says_what_it_is_and_names_no_place_of_the_machine(here: Repository, tmp_path: Path) -> None:
-    Shelf(here.folder).put(note((CLAIM, ROUNDED)))
+    NoteStore(here.folder).put(note((CLAIM, ROUNDED)))
     bundle.write(here, Choice(), tmp_path / "notes.jsonl", "1.0")
 
     assert lines_of(tmp_path / "notes.jsonl")[0] == {"noctule": "notes of a model", "schema": 1, "version": "1.0"}
@@ -116,8 +116,8 @@ def test_a_bundle_says_what_it_is_and_names_no_place_of_the_machine(here: Reposi
 def test_what_may_not_be_sent_is_not_exported(here: Repository, tmp_path: Path) -> None:
     secret = ("The token is read first.", (proof(".env", f"TOKEN={TOKEN}\n", 0, 1),))
     spelled = (f"It is `{TOKEN}` that is read.", ROUNDED)
-    Shelf(here.folder).put(note((CLAIM, ROUNDED), secret, spelled))
-    Shelf(here.folder).put(note((CLAIM, ROUNDED), subject="cart.py", key=KEY[::-1]))
+    NoteStore(here.folder).put(note((CLAIM, ROUNDED), secret, spelled))
+    NoteStore(here.folder).put(note((CLAIM, ROUNDED), subject="cart.py", key=KEY[::-1]))
     written = bundle.write(here, Choice(think="m", send="billing"), tmp_path / "none.jsonl", "1")
     all_of_it = bundle.write(here, Choice(), tmp_path / "all.jsonl", "1")
 
@@ -133,7 +133,7 @@ def test_a_claim_whose_evidence_has_moved_is_proven_where_it_stands(
     here.sleep()
     here.refresh()
     taken = bundle.read(here, bundle_of(tmp_path / "b", note((CLAIM, ROUNDED)).to_json()))
-    (kept,) = Shelf(here.folder).notes()
+    (kept,) = NoteStore(here.folder).notes()
 
     assert taken.claims == 1
     assert {p.start for p in kept.claims[0].proofs if p.path == "tax.py"} >= {4}
@@ -168,7 +168,7 @@ def test_what_a_hostile_bundle_says_is_refused_claim_by_claim(
     taken = bundle.read(here, bundle_of(tmp_path / "b", hostile.to_json()))
 
     assert taken.dropped == {reason: 1}
-    assert [c.text for n in Shelf(here.folder).notes() for c in n.claims] == [CLAIM]
+    assert [c.text for n in NoteStore(here.folder).notes() for c in n.claims] == [CLAIM]
 
 
 GOOD = note((CLAIM, ROUNDED)).to_json()
@@ -204,7 +204,7 @@ def test_a_line_that_is_no_note_costs_that_line_alone(line: str, here: Repositor
 
 
 def test_a_note_that_names_no_model_is_none(here: Repository, there: Repository, tmp_path: Path) -> None:
-    Shelf(here.folder).put(replace(note((CLAIM, ROUNDED)), model=""))
+    NoteStore(here.folder).put(replace(note((CLAIM, ROUNDED)), model=""))
     file = tmp_path / "notes.jsonl"
     bundle.write(here, Choice(), file, "1")
 
@@ -220,17 +220,17 @@ def test_notes_about_what_is_not_here_are_left_out(here: Repository, tmp_path: P
 
 def test_a_note_of_the_same_inputs_that_is_here_already_stays_as_it_is(here: Repository, tmp_path: Path) -> None:
     own = note((CLAIM, ROUNDED))
-    Shelf(here.folder).put(own)
+    NoteStore(here.folder).put(own)
     taken = bundle.read(here, bundle_of(tmp_path / "b", {**GOOD, "model": "other/one"}))
 
     assert taken.dropped == {bundle.KNOWN: 1}
-    assert Shelf(here.folder).get(KEY) == own
+    assert NoteStore(here.folder).get(KEY) == own
 
 
 def test_figures_of_a_bundle_are_not_believed(here: Repository, tmp_path: Path) -> None:
     loud = {**GOOD, "tokens": -5, "dollars": 1e300, "at": 1e18, "refused": {"x" * 99: 3}, "revision": "HEAD; rm -rf"}
     bundle.read(here, bundle_of(tmp_path / "b", {**loud, "claims": [{**GOOD["claims"][0], "votes": 10**9}]}))
-    (kept,) = Shelf(here.folder).notes()
+    (kept,) = NoteStore(here.folder).notes()
 
     assert (kept.tokens, kept.dollars, kept.refused) == (0, 0.0, {})
     assert kept.revision == here.snapshot().revision
@@ -266,7 +266,7 @@ def test_no_value_in_a_note_gets_past_the_reader(here: Repository, tmp_path: Pat
     taken = bundle.read(here, bundle_of(tmp_path / "b", {**GOOD, name: value}))
 
     assert taken.notes + sum(taken.dropped.values()) >= 1
-    for kept in Shelf(here.folder).notes():
+    for kept in NoteStore(here.folder).notes():
         assert [claim.text for claim in kept.claims] == [CLAIM]
         assert ModelNote.from_json(json.loads(json.dumps(kept.to_json()))) == kept
-        Shelf(here.folder).drop([kept.key], "the next example begins anew")
+        NoteStore(here.folder).drop([kept.key], "the next example begins anew")

@@ -462,7 +462,7 @@ def test_what_git_ignores_today_stays_as_it_was_in_the_past_too(made: Made, tmp_
     assert "rates.py" not in answers[1]
     with pytest.raises(NotSendable):
         thought(past, Model(), subject="shop/rates.py")
-    assert EgressPolicy.of(CHOICE, past.snapshot()).why_not("shop/rates.py") == "git ignores it by now"
+    assert EgressPolicy.of(CHOICE, past.snapshot()).why_not("shop/rates.py") == "git ignores it now"
 
 
 def test_a_folder_of_the_past_that_is_a_link_today_holds_back_what_is_not_tracked(made: Made, tmp_path: Path) -> None:

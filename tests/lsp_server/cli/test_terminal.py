@@ -6,8 +6,8 @@ import os
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.table import Table
 
+from noctule.lsp_server.cli.layout import BOLD, DIM, Row, rendered, table
 from noctule.lsp_server.cli.terminal import OutputFailed, Terminal, printable, printable_line
 
 # What a terminal acts on: C0 and C1 control characters but line end and tab, and bidirectional overrides.
@@ -56,9 +56,24 @@ def test_without_standard_output_the_answer_cannot_be_written() -> None:
 
 def test_a_table_in_a_pipe_is_never_cut() -> None:
     out = io.StringIO()
-    table = Table.grid()
-    table.add_row("x" * 400)
 
-    Terminal(out, None).show(table)
+    Terminal(out, None).show(table([("path", "word " * 100)]))
 
-    assert out.getvalue() == f"{'x' * 400}\n"
+    assert out.getvalue() == f"path  {' '.join(['word'] * 100)}\n"
+
+
+def test_a_table_on_a_terminal_is_wrapped_between_words() -> None:
+    path = "src/a-folder-with-hyphens/another-folder/and-a-file-with-a-long-name.py"
+    rows = table([("left out", f"2 files: binary ({path}, b.py)"), ("left out", "1 file: too large"), ("x", path * 2)])
+
+    assert list(rendered(rows, 80, coloured=False)) == [
+        "left out  2 files: binary",
+        f"          ({path},",
+        "          b.py)",
+        "          1 file: too large",
+        f"x         {path * 2}",
+    ]
+    assert (
+        next(rendered([Row("text", "label ", DIM, BOLD)], 80, coloured=True))
+        == "\x1b[1mlabel \x1b[0m\x1b[2mtext\x1b[0m"
+    )

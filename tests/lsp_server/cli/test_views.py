@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 from noctule.indexer.background.reports import (
@@ -30,6 +31,7 @@ from noctule.indexer.results import (
 )
 from noctule.indexer.runtime.budget import Amounts
 from noctule.lsp_server.cli import context, notes, predict, sleep, status
+from noctule.lsp_server.cli.layout import Row, table
 from noctule.lsp_server.cli.target import remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal
 
@@ -64,7 +66,10 @@ STATUS = Status(
     left_out_examples={"binary": ("logo.png", "font.ttf")},
     ranked_down={"test": 3},
     failed={"bad.py": "the parser stopped"},
-    prediction={"trials": 300, "hit_rate": {"recall@10": 0.61}},
+    prediction={
+        "alone": {"trials": 300, "recall@10": 0.61},
+        "task": {"withheld": "needs 50 commits with a message to test on, this repository has 3"},
+    },
     cost={"sleeps": 2, "seconds": 1.5, "cpu_seconds": 2.5},
     store_path="/home/ada/.cache/noctule/shop-1",
     store_bytes=123_456,
@@ -84,45 +89,47 @@ ASLEEP: dict[str, object] = {
 }
 
 
-def shown(renderable: object) -> str:
+def shown(lines: Iterable[Row]) -> str:
     out = io.StringIO()
-    Terminal(out, None).show(renderable)  # type: ignore[arg-type]
+    Terminal(out, None).show(lines)
     return out.getvalue()
 
 
 def test_a_sleep_says_what_it_read_and_what_that_took() -> None:
-    assert sleep.summary(REPORT) == (
-        "Learned 0123456789: 1 file read, 2,300 already known; 12 commits read, 0 already known\n"
-        "  in 1.5 s (parsing 1.2 s), at most 165 MB of memory\n"
+    assert shown(sleep.summary(REPORT)) == (
+        "Indexed 0123456789: 1 file read, 2,300 unchanged; 12 commits read, 0 unchanged\n"
+        "  in 1.5 s (parsing 1.2 s), 165 MB of memory\n"
     )
 
 
 def test_a_sleep_names_the_files_that_failed_and_how_to_go_on() -> None:
     report = replace(REPORT, complete=False, failed={"b\n.py": "the parser stopped", "a.py": "gone"})
 
-    assert sleep.summary(report).splitlines()[2:] == [
+    assert shown(sleep.summary(report)).splitlines()[2:] == [
         "  2 files could not be parsed:",
         "    a.py: gone",
         "    b\\n.py: the parser stopped",
-        "  Not everything is learned yet: the next 'noctule sleep' goes on from here.",
+        "  Not finished; the next `noctule sleep` continues.",
     ]
 
 
 def test_a_sleep_with_nothing_to_do_says_so() -> None:
     idle = replace(REPORT, parsed_blobs=0, commits_read=0, commits_known=160, seconds={"total": 0.04})
 
-    assert sleep.summary(idle).splitlines()[0] == "Nothing new at 0123456789: 2,300 files and 160 commits already known"
-    assert sleep.summary(replace(idle, complete=False)).startswith("Stopped before anything was read at 0123456789\n")
+    stopped = replace(idle, complete=False)
+
+    assert sleep.summary(idle)[0].text == "Nothing new at 0123456789: 2,300 files and 160 commits are up to date"
+    assert sleep.summary(stopped)[0].text == "Stopped before anything was read at 0123456789"
 
 
 def test_status_groups_its_lines_under_labels() -> None:
-    assert shown(status.table(status.rows(STATUS, now=1300.0))) == (
+    assert shown(table(status.rows(STATUS, now=1300.0))) == (
         "repository   /home/ada/shop (work tree)\n"
         "revision     0123456789 with uncommitted changes, in the middle of a merge\n"
-        "freshness    7 files changed since the last sleep (learned 5 min ago): "
+        "index        7 files changed since the last run (indexed 5 min ago): "
         "a.py, b\\n.py, c.py, d.py, e.py and 2 more\n"
-        "sleep        nobody sleeps on this work tree: 'noctule watch' does\n"
-        "files        7, 100 kB of text\n"
+        "watch        background indexing is off (start it with `noctule watch`)\n"
+        "files        7 (100 kB)\n"
         "languages    python 5, go 1\n"
         "symbols      1,234\n"
         "commits      160\n"
@@ -130,42 +137,49 @@ def test_status_groups_its_lines_under_labels() -> None:
         "left out     2 files: binary (logo.png, font.ttf)\n"
         "ranked down  test 3\n"
         "not parsed   bad.py: the parser stopped\n"
-        "prediction   trials: 300\n"
-        "             hit_rate: recall@10 61%\n"
-        "cost         2 sleeps, 1.5 s, 2.5 s of processor time\n"
-        "store        /home/ada/.cache/noctule/shop-1 (123 kB, 123% of the text, version 1)\n"
+        "forecast     from history alone: 61% of the changed files in the top 10 (300 past commits)\n"
+        "             with a task: needs 50 commits with a message to test on, this repository has 3\n"
+        "cost         2 runs, 1.5 s (2.5 s of CPU time)\n"
+        "store        /home/ada/.cache/noctule/shop-1 (123 kB, 123% of the files' size, version 1)\n"
     )
 
 
-def test_status_says_who_sleeps_and_what_holds_sleep_awake() -> None:
-    awake = ASLEEP | {"state": "awake", "held_by": "the last edit was 2 s ago", "failing": {}, "job": ""}
+def test_status_says_once_why_there_is_no_forecast() -> None:
+    record = {"withheld": "needs 50 commits"}
+    young = replace(STATUS, prediction={"alone": record, "given": record})
+
+    assert [text for label, text in status.rows(young, now=1300.0) if label == "forecast"] == ["needs 50 commits"]
+
+
+def test_status_says_what_the_background_process_does_or_waits_for() -> None:
+    awake = ASLEEP | {"state": "awake", "held_by": "waiting for idle CPU", "failing": {}, "job": ""}
 
     assert list(status.rows(replace(STATUS, sleep=ASLEEP), now=1300.0))[3:5] == [
-        ("sleep", "sleeping: history commits (process 42, 5 min ago)"),
+        ("watch", "working: history commits (process 42, 5 min ago)"),
         ("failing", "fit change points: no room"),
     ]
     assert list(status.rows(replace(STATUS, sleep=awake), now=1000.0))[3] == (
-        "sleep",
-        "awake: the last edit was 2 s ago (process 42, just now)",
+        "watch",
+        "waiting for idle CPU (process 42, just now)",
     )
 
 
 def test_the_queue_tells_value_cost_and_reason() -> None:
     spent, left = Amounts(90, 100, 0, 0), Amounts(6000, math.inf, math.inf, 0.5)
     cost = Amounts(1.5, 2.0, 0, 0)
-    job = QueuedJob("history", "commits", "3 commits were never read", cost, 4, 0.8, 2.0, 5.0, 53.3, False)
-    left_out = LeftOutJob("fit", "change points", "brings 0.2 idle seconds for each that it costs", 0.2)
+    job = QueuedJob("history", "commits", "3 commits not read yet", cost, 4, 0.8, 2.0, 5.0, 53.3, False)
+    left_out = LeftOutJob("fit", "change points", "saves 0.2 idle seconds for each second that it takes", 0.2)
 
     assert list(status.queue_rows(QueueReport(REVISION, (job,), (left_out,), spent, left))) == [
         (
             "next",
-            "history commits: 3 commits were never read; 80% that it is needed, saves 2.0 s 5 times, "
-            "costs 1.5 s (from 4 jobs): worth 53",
+            "history commits: 3 commits not read yet; 80% likely to be needed, saves 2.0 s 5 times, "
+            "costs 1.5 s (measured on 4 jobs); value 53",
         ),
-        ("left out", "fit change points: brings 0.2 idle seconds for each that it costs"),
+        ("left out", "fit change points: saves 0.2 idle seconds for each second that it takes"),
         (
             "today",
-            "1 min 30 s of processor time, 0 tokens, $0.00 spent, 1 h 40 min of processor time, any tokens, $0.50 left",
+            "1 min 30 s of CPU time, 0 tokens, $0.00 spent, 1 h 40 min of CPU time, unlimited tokens, $0.50 left",
         ),
     ]
 
@@ -181,15 +195,15 @@ def test_the_ledger_tells_what_was_measured_and_calls_an_estimate_one() -> None:
     )
 
     assert list(status.ledger_rows(report)) == [
-        ("cost", "history: 3 jobs, 1 of them failed, 4.2 s of processor time"),
+        ("cost", "history: 3 jobs, 1 of them failed, 4.2 s of CPU time"),
         (
             "served",
-            "context: 4 requests, 8,000 tokens, 40 ms (p95 55 ms); 4,000 of these in 2 requests stood for files of "
+            "context: 4 requests, 8,000 tokens, 40 ms (p95 55 ms); 4,000 of these (2 requests) replaced files of "
             "30,000 tokens",
         ),
-        ("predictability", "3 of 4 packs whose files were then changed or asked about"),
-        ("predictability", "6 of 10 edits that were expected"),
-        ("estimate", "26,000 tokens spared in 2 requests: as if each file had been read"),
+        ("predictability", "3 of 4 answers whose files were then changed or asked about"),
+        ("predictability", "6 of 10 edits that were predicted"),
+        ("estimate", "saved 26,000 tokens in 2 requests (as if each file had been read)"),
     ]
 
 
@@ -203,22 +217,20 @@ def test_a_forecast_lists_chances_and_its_record() -> None:
     )
 
     assert shown(predict.table(points)).splitlines() == [
-        "",
-        " chance   file or symbol           because",
-        " ───────────────────────────────────────────────────────────",
-        "    91%   tests/test_cart.py       changes with shop/cart.py",
-        "    <1%   [b]odd[/b].py:Cart.add",
-        "",
+        " 91%  tests/test_cart.py",
+        "      changes with shop/cart.py",
+        " <1%  [b]odd[/b].py:Cart.add",
     ]
     assert predict.track_record(forecast) == (
-        "On 312 held-out past commits: recall@10 60%\n  by recency alone: recall@10 40%"
+        "Tested on 312 commits it had not seen: 60% of the changed files were in its top 10 "
+        "(most recently changed files: 40%)."
     )
 
 
 def test_a_withheld_forecast_says_why() -> None:
-    forecast = Forecast(REVISION, False, (), (), {}, {}, 3, "only 3 past commits to learn from", FRESH)
+    forecast = Forecast(REVISION, False, (), (), {}, {}, 3, "needs 50 commits, this repository has 3", FRESH)
 
-    assert predict.track_record(forecast) == "No forecast: only 3 past commits to learn from"
+    assert predict.track_record(forecast) == "No forecast: needs 50 commits, this repository has 3"
 
 
 def test_a_note_groups_claims_by_kind_in_the_order_of_their_first() -> None:
@@ -241,17 +253,19 @@ def test_a_note_groups_claims_by_kind_in_the_order_of_their_first() -> None:
         FRESH,
     )
 
-    assert shown(notes.page(note)) == (
-        "shop/cart.py  file\n"
+    assert shown(notes.page(note, "/home/ada/shop")) == (
+        "shop/cart.py  (file)\n"
         "\n"
         "tests\n"
         "  tests/test_cart.py exercises it.\n"
-        "  It changes with its test.  [1111111111, 2222222222, 3333333333, 4444444444 and 2 more]\n"
+        "  It changes with its test.\n"
+        "    1111111111, 2222222222, 3333333333, 4444444444 and 2 more\n"
         "\n"
         "dependents\n"
-        "  shop/mail.py depends on it.  [shop/mail.py:3-9]\n"
+        "  shop/mail.py depends on it.\n"
+        "    shop/mail.py:3-9\n"
         "\n"
-        "Withheld, since their evidence has changed: 2 fixes\n"
+        "Left out, because their evidence has changed: 2 fixes\n"
     )
 
 
@@ -261,7 +275,7 @@ def test_a_pack_is_announced_in_one_line() -> None:
     assert context.header(pack) == (
         "0123456789 with uncommitted changes: 0 files, 0 symbols, 0 claims; 1,987 of 2,000 tokens (estimate), 41 ms"
     )
-    assert "too little evidence to name places" in context.header(replace(pack, abstained=True))
+    assert "too little in this repository fits the task" in context.header(replace(pack, abstained=True))
 
 
 def test_an_answer_says_what_it_does_not_know_yet() -> None:
@@ -270,6 +284,6 @@ def test_an_answer_says_what_it_does_not_know_yet() -> None:
     remark_freshness(Freshness("pending", 3, ("a", "b", "c"), 1.0, 1), Terminal(None, err))
 
     assert err.getvalue() == (
-        "3 files changed since the last sleep: 'noctule sleep' brings the answer up to date.\n"
-        "1 claim withheld, since the lines they rest on have changed.\n"
+        "3 files changed since the last run; `noctule sleep` updates the index.\n"
+        "1 fact left out, because the evidence has changed.\n"
     )

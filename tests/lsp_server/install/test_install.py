@@ -60,7 +60,7 @@ def check_round_trip(text: str, form: str, wants: tuple[Want, ...]) -> None:
     try:
         after, steps, taken = texts.put_in(text, form, wants)
     except Broken as error:
-        assert " is no " in str(error)  # a key that we need holds something else  # noqa: PT017
+        assert " is not a" in str(error)  # a key that we need holds something else  # noqa: PT017
         return
 
     for want in wants:
@@ -145,12 +145,12 @@ def test_what_is_put_in_follows_the_style_of_the_file(before: str, after: str) -
         ('{"a": 1', STRICT, "line 1, column 8: a comma or } is expected"),
         ('{\n "a" 1}', STRICT, "line 2, column 6: a colon is expected"),
         ('{"a": 1,}', STRICT, "line 1, column 8: a comma before }"),
-        ('{"a": 1} // c', STRICT, "line 1, column 10: something stands behind the end"),
+        ('{"a": 1} // c', STRICT, "line 1, column 10: there is text after the end"),
         ('{"a": NaN}', RELAXED, "line 1, column 7: a value is expected"),
         ("[" * 1000, RELAXED, "line 1, column 202: more than 200 levels"),
-        ("[]", STRICT, "the document is no object"),
-        ('{"mcpServers": null}', STRICT, "mcpServers is no object"),
-        ('{"mcpServers": {"noctule": {}}}', STRICT, "mcpServers.noctule is there already"),
+        ("[]", STRICT, "the document is not an object"),
+        ('{"mcpServers": null}', STRICT, "mcpServers is not an object"),
+        ('{"mcpServers": {"noctule": {}}}', STRICT, "mcpServers.noctule exists already"),
     ],
 )
 def test_a_broken_text_is_refused_and_says_where(text: str, form: str, why: str) -> None:

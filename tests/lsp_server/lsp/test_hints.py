@@ -142,7 +142,7 @@ async def test_a_lens_stands_above_a_file_and_above_what_others_use_most(noctule
     assert above_file.command is not None
     assert above_file.command.title.startswith("Used by 5 files")
     assert above_file.range.start.line == 0
-    assert above_name.command.title == "round_half_up: named in 5 files that use this one"
+    assert above_name.command.title == "round_half_up: used by 5 files"
     assert above_name.range.start.line == 4
     (shown,) = editor.client.shown_documents
     assert shown.uri.startswith("noctule:/shop/money.py%3Around_half_up.md?root=")

@@ -52,7 +52,7 @@ async def test_where_sleep_is_switched_off_it_cannot_be_asked_for(known: Known) 
         state = await editor.ask("noctule/sleep")
 
     assert (code, "noctule.sleep" in why) == (-32803, True)
-    assert (state["state"], state["text"]) == ("", "nobody sleeps here")
+    assert (state["state"], state["text"]) == ("", "background indexing is off")
 
 
 async def test_what_a_view_asks_aside_neither_counts_nor_wakes(noctule: Noctule, shop: Repo) -> None:

@@ -90,7 +90,7 @@ def test_an_agent_is_told_how_far_learning_is_while_it_waits(shop: Repo, noctule
         told.append(message or "")
 
     async def body(client: Client) -> None:
-        assert "nothing is known" in text_of(await client.call_tool("notes", {}))
+        assert "is not indexed yet" in text_of(await client.call_tool("notes", {}))
         for _ in range(PATIENCE_S):
             status = await client.call_tool("status", {"wait_s": 60}, progress_callback=progress)
             if status.structured_content["state"] == "ready":

@@ -149,7 +149,7 @@ def test_an_unknown_repository_is_answered_at_once_and_learned_meanwhile(
     async def body(client: Client) -> None:
         first = await client.call_tool("context", {"task": TASK})
         assert not first.is_error
-        assert "nothing is known about this repository yet" in text_of(first)
+        assert "this repository is not indexed yet" in text_of(first)
         assert first.structured_content["ask_again_s"] > 0
         for _ in range(PATIENCE_S):
             status = await client.call_tool("status", {"wait_s": 60}, progress_callback=progress)

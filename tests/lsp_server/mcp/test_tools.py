@@ -18,8 +18,8 @@ from noctule.lsp_server.mcp import reply
 from noctule.lsp_server.mcp.access import Rate
 from noctule.lsp_server.mcp.address import Address
 from noctule.lsp_server.mcp.arguments import Arguments, BadArgument
+from noctule.lsp_server.mcp.learner import Learning
 from noctule.lsp_server.mcp.resources import PAGE, address_of, page, subject_of
-from noctule.lsp_server.mcp.service import Learning
 from noctule.lsp_server.mcp.tools import INSTRUCTIONS, NAMED, TOOLS
 from noctule.lsp_server.text.code_fence import fenced
 

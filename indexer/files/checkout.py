@@ -1,0 +1,182 @@
+"""Which files git calls unchanged although their bytes differ from its index: a checkout converted them.
+
+git converts line ends, encodings, `$Id$` and what filters ask for. Whether a file is still what the checkout wrote, the
+stat data in the index say. Where they do not, the conversions that need no program are undone here; no filter runs.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from noctule.indexer.files.git import Git
+
+NAMED_AT_MOST = 100
+"""So many paths are named to git on its command line; of more it is asked for all."""
+
+_ATTRIBUTES = ("text", "eol", "ident", "filter", "working-tree-encoding", "crlf")
+_STAT = re.compile(
+    r"\s*ctime: (\d+):(\d+)\s+mtime: (\d+):(\d+)\s+dev: \d+\tino: (\d+)"
+    r"\s+uid: \d+\tgid: \d+\s+size: (\d+)\tflags: \w+\n"
+)
+_IDENT = re.compile(rb"\$Id: [^$\r\n]*\$")
+_LOW_32 = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStat:
+    """What the file system said of a file when git last wrote or compared it; times in nanoseconds."""
+
+    ctime_ns: int
+    mtime_ns: int
+    inode: int
+    size: int
+
+    def fits(self, seen: os.stat_result) -> bool:
+        """Tell whether a file looks as it did then; git keeps 32 bits of the inode, and no nanoseconds everywhere."""
+        return (
+            _same_time(self.mtime_ns, seen.st_mtime_ns)
+            and _same_time(self.ctime_ns, seen.st_ctime_ns)
+            and self.inode in {0, seen.st_ino & _LOW_32}
+        )
+
+
+def converted(
+    git: Git,
+    differing: Mapping[str, str],
+    read: Callable[[str], bytes | None],
+    is_blob: Callable[[bytes, str], bool],
+    *,
+    has_attributes: bool,
+) -> dict[str, str]:
+    """Return those of the files that git calls unchanged; `differing` maps paths to their blobs in the index.
+
+    `read` returns a file's bytes; `has_attributes` tells whether any file or setting may ask for more than line ends.
+    """
+    root = git.place.root
+    seen = {path: stat for path in differing if (stat := _lstat(root / path)) is not None}
+    index = _lstat(git.place.git_dir / "index")
+    written_ns = index.st_mtime_ns if index is not None else 0
+    # A file that was written after the index cannot be as the index has it.
+    older = [path for path in differing if path in seen and seen[path].st_mtime_ns <= written_ns]
+    stats = _index_stats(git, older)
+    fitting = {path for path in older if path in stats and stats[path].fits(seen[path])}
+    # git distrusts what was written as late as the index itself, and marks such a file with a size of zero.
+    sure = {p for p in fitting if stats[p].mtime_ns < written_ns and stats[p].size == seen[p].st_size & _LOW_32}
+    contents = {path: content for path in seen.keys() - sure if (content := read(path)) is not None}
+    doubtful = [path for path, content in contents.items() if _may_be_converted(content, has_attributes)]
+    asked = _attributes(git, {*doubtful, *(fitting - sure)} if has_attributes else doubtful)
+    line_ends = _converts_line_ends(git) if doubtful else False
+    found = set(sure)
+    for path, said in asked.items():
+        if path in fitting and _is_said(said.get("filter", "")) and stats[path].size in {0, seen[path].st_size}:
+            found.add(path)  # only the filter could tell more
+        elif path in contents:
+            forms = _stored_forms(contents[path], said, line_ends)
+            if any(is_blob(form, differing[path]) for form in forms):
+                found.add(path)
+    return {path: differing[path] for path in differing if path in found}
+
+
+def _stored_forms(content: bytes, said: Mapping[str, str], line_ends: bool) -> Iterator[bytes]:
+    """Yield the forms in which git may store a content, by the attributes of its path."""
+    if said.get("filter") == "lfs":
+        oid = hashlib.sha256(content).hexdigest()
+        yield b"version https://git-lfs.github.com/spec/v1\noid sha256:%b\nsize %d\n" % (oid.encode(), len(content))
+    encoding = said.get("working-tree-encoding", "")
+    if _is_said(encoding):
+        decoded = _as_utf8(content, encoding)
+        if decoded is None:
+            return
+        content = decoded
+    text, eol, crlf = (said.get(name, "") for name in ("text", "eol", "crlf"))
+    binary = text == "unset" or (text == "unspecified" and crlf == "unset")
+    converts = not binary and (_is_said(text) or _is_said(crlf) or eol in {"lf", "crlf"} or line_ends)
+    forms = [content, content.replace(b"\r\n", b"\n")] if converts else [content]
+    for form in forms:
+        yield form
+        if said.get("ident") == "set":
+            yield _IDENT.sub(b"$Id$", form)
+
+
+def _as_utf8(content: bytes, encoding: str) -> bytes | None:
+    has_mark = encoding.upper().endswith("-BOM")
+    try:
+        text = content.decode(codecs.lookup(encoding[:-4] if has_mark else encoding).name)
+    except (LookupError, UnicodeError):
+        return None
+    return text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
+
+
+def _may_be_converted(content: bytes, has_attributes: bool) -> bool:
+    if b"\r\n" in content:
+        return True
+    if not has_attributes:
+        return False
+    return b"$Id" in content or b"\0" in content or not _is_utf8(content)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_said(value: str) -> bool:
+    return value not in {"", "unspecified", "unset"}
+
+
+def _index_stats(git: Git, paths: list[str]) -> dict[str, IndexStat]:
+    """Ask git for the stat data of its index; what cannot be parsed is not there."""
+    if not paths:
+        return {}
+    named = ("--", *paths) if len(paths) <= NAMED_AT_MOST else ()
+    outcome = git.try_run("ls-files", "-z", "--debug", *named)
+    if outcome.returncode:
+        return {}
+    found: dict[str, IndexStat] = {}
+    path, *rest = os.fsdecode(outcome.output).split("\0")
+    for record in rest:
+        stat = _STAT.match(record)
+        if stat is None:
+            return {}
+        ctime_s, ctime, mtime_s, mtime, inode, size = map(int, stat.groups())
+        found[path] = IndexStat(ctime_s * 10**9 + ctime, mtime_s * 10**9 + mtime, inode, size)
+        path = record[stat.end() :]
+    return found
+
+
+def _attributes(git: Git, paths: Iterable[str]) -> dict[str, dict[str, str]]:
+    asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    if not asked:
+        return {}
+    outcome = git.try_run("check-attr", "-z", "--stdin", *_ATTRIBUTES, input=asked)
+    words = os.fsdecode(outcome.output).split("\0")
+    found: dict[str, dict[str, str]] = {}
+    for path, name, value in zip(words[::3], words[1::3], words[2::3], strict=False):
+        found.setdefault(path, {})[name] = value
+    return found
+
+
+def _converts_line_ends(git: Git) -> bool:
+    said = git.try_run("config", "--get", "core.autocrlf").output.strip().lower()
+    return said not in {b"", b"false", b"no", b"off", b"0"}
+
+
+def _same_time(kept_ns: int, seen_ns: int) -> bool:
+    if kept_ns % 10**9 == 0:
+        return kept_ns == seen_ns - seen_ns % 10**9
+    return kept_ns == seen_ns
+
+
+def _lstat(path: os.PathLike[str]) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except OSError:
+        return None

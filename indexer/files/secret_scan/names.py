@@ -1,0 +1,249 @@
+"""A line in, the values out that stand beside a name of secrets: `password := "..."`, `api_key: ...`, `login("...")`.
+
+Any operator and any quotes, since a line does not say its language. How much a name promises decides how hard to guess
+a value must look.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+
+from noctule.indexer.files.secret_scan.values import (
+    LONGEST,
+    is_bare,
+    is_password,
+    is_password_unquoted,
+    is_striking,
+    is_token,
+)
+
+PASSWORD, TOKEN, ARGUMENT = 3, 2, 1
+"""Names of passwords; of tokens and keys; of calls and settings that may take one."""
+MOST_LISTED = 12
+"""So many strings of one list or call are looked at."""
+LONGEST_NAME = 100
+MOST_NAMES = 2_000
+"""So many names of one line are looked at: a line that holds more is data."""
+Span = tuple[int, int]
+Name = tuple[int, int, int]
+"""Where a name begins and ends, and its level."""
+Carried = tuple[int, str]
+"""The level of a name whose value stands in the next line, and in which form."""
+
+STEMS = tuple(
+    "pass pw secret token key auth cred contrase kennwort senha clave psk cookie jwt bearer fernet salt pepper otp "
+    "seed dsn sig mnemonic cipher crypt hmac aes login log_in logon connect vault box iv sign identified sess dockerc "
+    "client wallet account bind pdo".split()
+)
+"""One of these is in each name that has a level."""
+_IN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.-")
+_WORD = re.compile(r"[A-Za-z_][\w$-]{0,100}(?:\.[A-Za-z_][\w-]{0,60}){0,8}")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PASSWORD = re.compile(
+    r"(?:pass_?w(?:or[dt]e?s?|ds?)|pass_?(?:phrase|code)s?|pswd|kennwort|contrasen\w|contrase|mot_?de_?passe|secrets?"
+    r"|(?<![bc])pwds?|(?:^|_)(?:pass|pw|psk|senha|clave)"
+    r"|(?:user|db|my|admin|root|ssh|require|auth|smtp|mail|ftp|store|proxy|ldap|bind)_?pass"
+    r"|identified|master_?auth)(?=$|_|\d)"
+)
+_TOKEN = re.compile(
+    r"(?:tokens?|sess(?:ion)?_?id|docker_?c(?:on)?f(?:i)?g(?:_?json)?|jwt|bearer|(?:^|_)auth|authorization|credentials?|(?:^|_)creds?|passkey|cookie|fernet"
+    r"|(?:^|_)(?:salt|pepper|otp|seed|dsn|sig|signature|mnemonic)"
+    r"|(?:api|access|secret|priv|private|enc|encrypt|encryption|decryption|encoding|sign|signing|signature|master|shared"
+    r"|account|storage|auth|app|application|consumer|client|deploy|licen[cs]e|service|session|subscription|webhook|hmac"
+    r"|aes|crypto|cipher|data|admin|root|ssh|rsa|server|ingest|write|read|integration|instrumentation|user|project|jwt"
+    r"|cookie|vault|sdk|rest|functions?|host|dd|maps|tls|ssl|db|database)_?keys?)(?=$|_|\d)"
+)
+_ARGUMENT = re.compile(
+    r"(?:(?:^|_)(?:client|wallet|account|pdo|bind)$|(?:^|_)keys?|cipher|crypt(?:er|or)?|crypto|hmac|aes|log_?in|log_?on|sign_?in|sign_?on|authenticate|connect(?:ion)?|vault"
+    r"|(?:^|_)(?:box|signer|iv))(?=$|_|\d)"
+)
+# Calls whose later arguments are passwords.
+_LOGIN = re.compile(r"log_?in|log_?on|sign_?in|authenticate|auth$|credential|connect|hmac|jwt|(?:^|_)(?:pdo|bind)$")
+# What a name goes on with that is about a secret and is none.
+_ABOUT = re.compile(
+    r"_(?:ids?|names?|ur[li]s?|endpoints?|paths?|files?|filenames?|dirs?|types?|fields?|labels?|len|length|size|count"
+    r"|max|min|headers?|params?|parameters?|prefix|suffix|regexp?|patterns?|hints?|help|messages?|msg|err|errors?|class"
+    r"|exp|expir\w+|ttl|policy|strength|reset|changed?|at|dates?|times?|timestamp|algorithms?|alg|formats?|versions?|index"
+    r"|provider|required|enabled|disabled|validators?|hashers?|hash|hashed|digest|inputs?|forms?|placeholder|titles?"
+    r"|descriptions?|prompts?|env|vars?|variable|refs?|arn|region|address|positions?|kinds?|locations?|methods?|modes?"
+    r"|hosts?|ports?|users?|username|lists?|sets?|maps?|status|state|scopes?|issuer|audience|manager|service|template"
+    r"|checksum|cache|column|table|schema|usage|limit|budget|stream|pos|start|end|offset|line|public|pub)(?=$|_)"
+)
+_OPENS = re.compile(r"\\?[\"'`]")
+_STRINGS = {mark: re.compile(rf"(?:[^{mark}\\\\]|\\\\.){{0,{LONGEST}}}+") for mark in "\"'`"}
+_ESCAPED = re.compile(rf"[^\"'`\\]{{0,{LONGEST}}}+")
+_CLOSE = r"(?P<close>\\?[\"'`])?[\])}>]{0,3}"
+# From a name to the first quotation mark after it, by way of an operator, a type, a call or nothing at all.
+_TO_QUOTE = re.compile(_CLOSE + r"(?:\s*\{[\w\s;]{0,60}\})?(?P<fill>[^\"'`;\n\\]{0,60})(?=\\?[\"'`])")
+_LINKS = re.compile(r"[=:(>\[{|?]|\bis\b|\bor\b|\b[Bb][Yy]\b")
+# A value that stands before its name: `"..." == password`, `check("...", password)`, `"..."  # the password`.
+_BEFORE = re.compile(
+    r"(?P<quote>[\"'`])(?P<value>[^\"'`\s\\]{8,200})(?P=quote)(?:\W{1,12}(?:the |a )?(?:\w{1,20}\.)?)$"
+)
+_LEAVES = re.compile(
+    r"\)(?!\s*(?:\|\||\?\?|or\b|\.\w|[=:?,>)\]]))|(?<!\|)\|(?!\|)|&&|\band\b|\belse\b|\bfor\b|\bin\b|\bif\b"
+)
+_UNQUOTED = re.compile(
+    _CLOSE + r"\s{0,8}(?::=|=>|->|[!=]==?|\?=|\|\|=|:-|:=|=|:|>)\s{0,8}(?P<value>[^\s\"'`<>\\][^\s\"'`<>]{5,400})"
+)
+_SPACED = re.compile(
+    r"(?:\s(?:for|of|on|at|in|to)\s[\w .-]{1,24}?)?(?:\s{0,2}:\s{1,2}|\s{1,8}(?:(?:is|was|are|to|as|set to)\s{1,2})?)"
+    r"(?P<value>[^\s\"'`<>=:(]{8,200})(?=$|[\s\"'`<,;])"
+)
+# What follows a name at the end of its line, where the next line holds the value: a string, a block, a field `value`.
+_OPEN_ENDS = (
+    ("block", re.compile(_CLOSE + r"\s*:\s*[|>][+-]?\s*$")),
+    ("string", re.compile(_CLOSE + r"[^\"'`;\n,)]{0,40}(?::=|=>|->|=|:|\()\s*[(\[{]?\s*\\?$")),
+    ("value", re.compile(r"[\"']?(?:\s*</?\w+>)?\s*,?\s*$")),
+)
+_CARRIED = {
+    "block": re.compile(r"\s*(?P<value>[^\s<>]{8,400})"),
+    "string": re.compile(r"\s*(?:[\w:.&@$]{1,20}\(|[bBrRuUfFL@$]{0,2})\s*(?=[\"'`])"),
+    "value": re.compile(
+        r"\s*(?:-\s+)?[<\"']?(?:value|string)[\"']?\s*[:=>]\s*(?:(?=[\"'`])|(?P<value>[^\s<>]{8,400}))"
+    ),
+}
+
+
+@lru_cache(maxsize=1 << 14)
+def level_of(name: str) -> int:
+    """Return what a name promises: PASSWORD, TOKEN, ARGUMENT, or 0 for nothing."""
+    flat = "_".join(_PART.findall(name)).lower()
+    for level, words in ((PASSWORD, _PASSWORD), (TOKEN, _TOKEN), (ARGUMENT, _ARGUMENT)):
+        ends = [found.end() for found in words.finditer(flat)]
+        if ends:
+            return 0 if _ABOUT.match(flat, ends[-1]) else level
+    return 0
+
+
+def names_in(line: str, low: str) -> list[Name]:
+    """Return where names of secrets stand in a line, with their levels; `low` is the line in lower case."""
+    found: dict[int, Name] = {}
+    for stem in STEMS:
+        at = low.find(stem)
+        while at >= 0 and len(found) < MOST_NAMES:
+            begin = at
+            while begin and begin > at - LONGEST_NAME and line[begin - 1] in _IN_NAME:
+                begin -= 1
+            while line[begin] in "-.$":
+                begin += 1
+            word = _WORD.match(line, begin)
+            end = word.end() if word is not None else at + len(stem)
+            if begin not in found and word is not None and (level := level_of(word[0])):
+                found[begin] = begin, end, level
+            at = low.find(stem, max(end, at + 1))
+    return list(found.values())
+
+
+def named_secrets(line: str, names: Iterable[Name]) -> Iterator[Span]:
+    """Yield where values stand that names of secrets are given in one line."""
+    for begin, end, level in names:
+        yield from _quoted_values(line, begin, end, level)
+        if level > ARGUMENT:
+            yield from _unquoted_value(line, end, level)
+        if level == PASSWORD and begin:
+            before = _BEFORE.search(line, max(0, begin - LONGEST_NAME), begin)
+            if before is not None and is_password_unquoted(before["value"]):
+                yield before.span("value")
+
+
+def carried_from(line: str, names: Iterable[Name]) -> Carried | None:
+    """Return what the next line may hold the value of; None where no name stands at the end of the line."""
+    for _, end, level in names:
+        if level > ARGUMENT and len(line) - end < LONGEST_NAME:
+            for form, pattern in _OPEN_ENDS:
+                if pattern.match(line, end):
+                    return level, form
+    return None
+
+
+def carried_secrets(line: str, carried: Carried) -> Iterator[Span]:
+    """Yield where the value stands in a line to which the line before gave a name."""
+    level, form = carried
+    found = _CARRIED[form].match(line)
+    if found is None:
+        return
+    quote = _OPENS.match(line, found.end())
+    if quote is not None:
+        span = _inside(line, quote)
+        if _JUDGES[level](line[slice(*span)]):
+            yield span
+    elif form != "string" and _unquoted_fits(found["value"].rstrip(",;)"), level):
+        yield found.span("value")
+
+
+def _quoted_values(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
+    found = _TO_QUOTE.match(line, end)
+    if found is None:
+        return
+    fill = found["fill"]
+    quoted_name = found["close"] is not None
+    listed = fill.rstrip().endswith(("(", "[", "{"))
+    if not _links(fill, level, quoted_name=quoted_name, flag=line[max(0, begin - 2) : begin] == "--"):
+        return
+    judge = _JUDGES[level]
+    logs_in = level < PASSWORD and not quoted_name and _LOGIN.search("_".join(_PART.findall(line[begin:end])).lower())
+    at = found.end()
+    for number in range(MOST_LISTED if listed or level == ARGUMENT else 1):
+        quote = _OPENS.match(line, at)
+        if quote is None:
+            return
+        span = _inside(line, quote)
+        value = line[slice(*span)]
+        if judge(value) or (logs_in and (number or "," in fill) and is_password_unquoted(value)):
+            yield span
+        beyond = re.compile(r"\\?[\"'`]?\s*[,:]\s*[\w.=: ]{0,30}").match(line, span[1])
+        if beyond is None:
+            return
+        at = beyond.end()
+
+
+def _links(fill: str, level: int, *, quoted_name: bool, flag: bool) -> bool:
+    """Tell whether what stands between a name and a quotation mark gives the name what is quoted."""
+    bare = fill.strip(" \tbBrRuUfFlL@$&")
+    if not bare:
+        return level == PASSWORD or quoted_name or flag
+    if bare.startswith(","):
+        return (quoted_name or flag) and len(bare) < 24 and _LEAVES.search(bare) is None
+    if _LEAVES.search(fill.replace("|_|", "").replace("||", "")) or (
+        "," in fill and not quoted_name and "(" not in fill
+    ):
+        return False
+    if level == ARGUMENT:
+        return bare.endswith(("(", "[", "=", ":", ",")) and "==" not in bare
+    return _LINKS.search(fill) is not None
+
+
+def _inside(line: str, quote: re.Match[str]) -> Span:
+    """Return where the text of a string stands, from its opening mark on; one without an end goes on for a while."""
+    start = quote.end()
+    mark = quote[0][-1]
+    if line.startswith(mark + mark, start):
+        start += 2
+    found = (_ESCAPED if len(quote[0]) > 1 else _STRINGS[mark]).match(line, start)
+    return start, found.end() if found is not None else start
+
+
+def _unquoted_value(line: str, end: int, level: int) -> Iterator[Span]:
+    found = _UNQUOTED.match(line, end)
+    if found is None and level == PASSWORD:
+        found = _SPACED.match(line, end)
+        if found is not None and not is_striking(found["value"]):
+            return
+    if found is None:
+        return
+    value = found["value"]
+    start = found.start("value")
+    for text in dict.fromkeys((re.split(r"[;&,]", value, maxsplit=1)[0], value.rstrip(",;)}]."))):
+        if _unquoted_fits(text, level):
+            yield start, start + len(value)
+            return
+
+
+def _unquoted_fits(text: str, level: int) -> bool:
+    return is_password_unquoted(text) and (level == PASSWORD or is_token(text))
+
+
+_JUDGES: dict[int, Callable[[str], bool]] = {PASSWORD: is_password, TOKEN: is_token, ARGUMENT: is_bare}

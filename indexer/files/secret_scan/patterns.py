@@ -1,0 +1,236 @@
+"""A line in, the secrets out that give themselves away: by their maker's prefix, or by what stands around them.
+
+Prefixes are those that makers document. Nothing here asks a maker whether a token is in force.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from noctule.indexer.files.secret_scan.values import (
+    is_bare,
+    is_dense,
+    is_key,
+    is_password,
+    is_password_unquoted,
+    is_striking,
+    is_token,
+)
+
+Span = tuple[int, int]
+
+# Prefixes, and what follows each of them.
+_MAKERS = (
+    ("AKIA ASIA ABIA ACCA", r"[A-Z0-9]{16}(?![A-Za-z0-9])"),  # Amazon
+    ("LTAI AKID", r"[A-Za-z0-9]{12,36}"),  # Alibaba, Tencent
+    ("ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", r"\w{20,}"),
+    (
+        "glpat- gldt- glrt- glrtr- glsoat- gloas- glptt- glcbt- glft- glffct- glimt- glagent- glwt- GR1348941",
+        r"[\w.-]{16,}",
+    ),
+    ("xoxa- xoxb- xoxe- xoxo- xoxp- xoxr- xoxs- xoxe.xoxp- xoxe.xoxb- xapp-", r"[\w-]{10,}"),  # Slack
+    (
+        "sk_live_ sk_test_ rk_live_ rk_test_ pk_live_ whsec_ rzp_live_ rzp_test_",
+        r"[A-Za-z0-9+/=]{10,}",
+    ),  # Stripe, Razorpay
+    ("sk-proj- sk-ant- sk-svcacct- sk-admin- sk-or- sk-lf-", r"[\w-]{16,}"),
+    ("sk- gsk_ xai- pplx- r8_ hf_ fw_ npm_ ntn_", r"[A-Za-z0-9]{20,}"),
+    ("lsv2_pt_ lsv2_sk_ pcsk_ nvapi- tvly- jina_ voyage-", r"[\w-]{20,}"),
+    ("AIza", r"[\w-]{30,}"),
+    ("ya29. GOCSPX- 1//0 pypi-AgE", r"[\w-]{16,}"),
+    ("rubygems_ dop_v1_ doo_v1_ dor_v1_ dot_v1_ PMAK- pul- rdme_", r"[a-f0-9-]{20,}"),
+    ("cio", r"[A-Za-z0-9]{32}(?![A-Za-z0-9])"),  # crates.io
+    ("oy2", r"[a-z0-9]{43}"),  # NuGet
+    (
+        "dckr_pat_ dckr_oat_ HRKU- fo1_ nfp_ rnd_ sbp_ sbs_ sb_secret_ pscale_tkn_ pscale_pw_ pscale_oauth_",
+        r"[\w.-]{16,}",
+    ),
+    ("dp.pt. dp.st. dp.ct. dp.sa. dp.scim. dp.audit. lin_api_ lin_oauth_ figd_ figo_ figu_ sl.", r"[\w.-]{20,}"),
+    ("secret_", r"[A-Za-z0-9]{40,}"),  # Notion
+    ("pat", r"(?:[A-Za-z0-9]{14}\.[a-f0-9]{20,}|-(?:na|eu)\d-[a-f0-9-]{30,})"),  # Airtable, HubSpot
+    ("ATATT3x ATCTT3x ATBB", r"[\w=-]{16,}"),  # Atlassian
+    ("NRAK- NRJS- NRII- NRIQ- NRRA- NRAL- sntrys_ sntryu_ glsa_ glc_ hvs. hvb. hvr.", r"[\w=+/-]{16,}"),
+    ("s.", r"[A-Za-z0-9]{24}(?![A-Za-z0-9])"),  # Vault, earlier
+    ("dapi dose", r"[a-f0-9]{32}"),  # Databricks
+    ("shpat_ shpss_ shpca_ shppa_ shptka_ shpua_ sqp_ squ_ sqa_", r"[a-fA-F0-9]{16,}"),  # Shopify, Sonar
+    ("sq0atp- sq0csp- sq0idp- EAAA EAACEdEose0cBA", r"[\w-]{20,}"),  # Square, Facebook
+    ("SK key-", r"[a-z0-9]{32}(?![A-Za-z0-9])"),  # Twilio, Mailgun
+    ("SG.", r"[\w-]{16,}\.[\w-]{16,}"),  # SendGrid
+    ("xkeysib- xsmtpsib-", r"[a-f0-9]{40,}"),  # Brevo
+    ("re_", r"[A-Za-z0-9]{6,}_[A-Za-z0-9]{16,}"),  # Resend
+    ("AAAAAAAAAAAAAAAAAAA", r"[\w%]{40,}"),  # Twitter
+    ("AQVN y0_ y1_ t1.", r"[\w-]{35,}"),  # Yandex
+    (
+        "p8e- AGE-SECRET-KEY-1 AKC cmVmdGtu bkua_ CCIPAT_ CCIPRJ_ CLOJARS_ CFPAT- duffel_test_ duffel_live_",
+        r"[\w=-]{12,}",
+    ),
+    ("dt0", r"[a-z]\d{2}\.[A-Z0-9]{20,}\.[A-Z0-9]{40,}"),  # Dynatrace
+    ("EZAK EZTK FLWSECK- FLWSECK_TEST- fio-u- tk-us- sgp_ tskey- tfp_ ico- pnu_ essu_ CMCAPI-", r"[\w=-]{20,}"),
+    ("sk.eyJ ops_eyJ eyJrIjoi", r"[\w.=-]{30,}"),  # Mapbox, 1Password, Grafana
+    ("shippo_live_ shippo_test_ access_token$production$ access-sandbox- access-production-", r"[\w$-]{30,}"),
+    ("eyJ", r"[\w-]{8,600}\.[\w-]{8,4000}(?:\.[\w-]{0,4000}){0,3}"),  # JSON web tokens
+    ("LS0tLS1CRUdJTi", r"[A-Za-z0-9+/=]{8,}"),  # "-----BEGIN " in base64
+)
+# Tokens that do not begin with a mark of their own, each behind a text without which it cannot stand there.
+_MARKED = (
+    ("Q~", re.compile(r"[\w~.-]{3}\dQ~[\w~.-]{31,36}")),  # Azure
+    ("-us", re.compile(r"(?<![a-f0-9])[a-f0-9]{32}-us\d{1,2}(?!\d)")),  # Mailchimp
+    (":AA", re.compile(r"(?<!\d)\d{8,10}:AA[\w-]{32,34}")),  # Telegram
+    (".", re.compile(r"(?<![\w.])[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}")),  # Discord
+    (".atlasv1.", re.compile(r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{30,}")),  # Terraform
+    ("T3BlbkFJ", re.compile(r"[\w-]{10,}T3BlbkFJ[\w-]{10,}")),  # OpenAI
+)
+_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
+
+_HOOK = re.compile(
+    r"(?:hooks\.slack\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/webhooks/\d+/"
+    r"|\.webhook\.office\.com/webhookb2/|outlook\.office(?:365)?\.com/webhook/|api\.telegram\.org/bot"
+    r"|hooks\.zapier\.com/hooks/catch/\d+/|open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/)"
+    r"(?P<value>[^\s\"'`<>]{8,400})"
+)
+_SIGNED = re.compile(
+    r"(?:[?&;]sig|x-amz-(?:signature|security-token)|[?&]signature|accountkey|sharedaccesskey)="
+    r"(?P<value>[\w%+/=.-]{16,})"
+)
+_URL = re.compile(r"://(?P<user>[^\s/:@\"'`<>?#]{0,100}+)(?::(?P<value>[^\s\"'`<>]{6,300}))?@(?=[\w\[{$%.-])")
+_HEADER = re.compile(
+    r"\b(?:bearer|basic|token|digest|apikey|api-key)[\s:]{1,3}[\"']?(?P<value>[a-z0-9+/=_.~-]{12,600})"
+)
+_USER = re.compile(
+    r"(?:^|[\s\"',\[])(?:-u|-U|--user|--proxy-user|--creds?)[\"',= ]{0,5}[\"']?[\w.@\\-]{1,60}[:%]"
+    r"(?P<value>[^\s\"'`]{6,200})"
+)
+_FLAG = re.compile(
+    r"\b(?:mysql\w*|mariadb\w*|sshpass|7z[ar]?|zip|unzip|redis-cli|mongo\w*|ldap\w+|docker\s+login|htpasswd|sqlcmd"
+    r"|smbclient|kinit|rar|unrar|psexec)\b[^|;\n]{0,160}?\s-[pPaw]\s{0,2}[\"']?(?P<value>[^\s\"'`-][^\s\"'`]{5,200})"
+)
+_PASS = re.compile(r"\b(?:pass|env-pass):(?P<value>[^\s\"'`]{8,100})")
+_BESIDE_USER = re.compile(
+    r"(?<![\w./-])(?:admin|administrator|root|user(?:name)?|login|guest|deploy|postgres|sa)\d{0,3}"
+    r"[\"']?\s{0,3}(?:[/|,]|:(?!:)|\band\b|(?=[\"']))\s{0,3}[\"']?(?P<value>[^\s\"'`<>/,;()\[\]{}]{8,80})"
+)
+_PIPED = re.compile(r"\b(?:echo|printf)\s+[\"']?(?P<value>[^\s\"'`$]{8,100})[\"']?\s*\|[^|]*(?:sudo|-stdin|passw)")
+_DSN = re.compile(r"[\w.-]{1,60}:(?P<value>[^\s\"'`@]{6,100})@(?:tcp|unix|udp)?\(")
+_PGPASS = re.compile(r"[\w.*-]+:(?:\d{2,5}|\*):[\w.*-]+:[\w.*-]+:(?P<value>[^\s:]{8,200})")
+_DENSE = re.compile(r"(?P<quote>[\"'`])(?P<value>[A-Za-z0-9+/_=~.-]{32,300})(?P=quote)")
+_LONG_WORD = re.compile(r"(?<![A-Za-z0-9+/=_.~#@:-])[A-Za-z0-9+/_-]{24,300}={0,2}(?![A-Za-z0-9+/=_~-])")
+# A line of nothing but base64, as long as those of a key's body.
+_BODY = re.compile(r"[\s\"'`+#/*;,.()|<>\\-]*(?P<value>[A-Za-z0-9+/]{60,72}={0,2})[\s\"'`,;+\\nr)\].]*")
+
+
+def made_tokens(line: str) -> Iterator[Span]:
+    """Yield where tokens stand that give themselves away, in a line that has a long run."""
+    makers = _makers()
+    for start in _START.finditer(line):
+        pattern = makers.get(start[0])
+        found = pattern.match(line, start.start()) if pattern is not None else None
+        if found is not None and _is_varied(found[0]):
+            yield found.span()
+    for mark, pattern in _MARKED:
+        if mark in line:
+            yield from (found.span() for found in pattern.finditer(line) if _is_varied(found[0]))
+    for found in _DENSE.finditer(line):
+        if is_dense(found["value"]):
+            yield found.span("value")
+    body = _BODY.fullmatch(line)
+    if body is not None and _is_base64(body["value"]):
+        yield body.span("value")
+
+
+def random_words(line: str) -> Iterator[Span]:
+    """Yield the words that can only be keys, in a line that speaks of one."""
+    return (found.span() for found in _LONG_WORD.finditer(line) if is_key(found[0]))
+
+
+def in_addresses(line: str, low: str) -> Iterator[Span]:
+    """Yield the passwords and tokens of addresses, in a line that has one."""
+    if any(sign in low for sign in ("hook", "telegram", "workflows", "triggers")):
+        yield from (found.span("value") for found in _HOOK.finditer(line))
+    for found in _URL.finditer(line) if "@" in line else ():
+        if found["value"] is not None and _is_in_address(found["value"]):
+            yield found.span("value")
+        if len(found["user"]) >= 16 and is_token(found["user"]):
+            yield found.span("user")
+
+
+def in_commands(line: str) -> Iterator[Span]:
+    """Yield the passwords that commands are given, such as `curl -u user:password`."""
+    for pattern in (_USER, _FLAG):
+        for found in pattern.finditer(line):
+            if is_password_unquoted(found["value"]):
+                yield found.span("value")
+
+
+def beside_words(line: str, low: str) -> Iterator[Span]:
+    """Yield what stands behind `Bearer`, `pass:` or a user's name."""
+    for signs, pattern, judge in _WORDS:
+        if any(sign in low for sign in signs):
+            for found in pattern.finditer(low):  # to ignore cases would cost several times as much
+                start, stop = found.span("value")
+                if judge(line[start:stop]):
+                    yield start, stop
+    if line.count(":") > 3 and (entry := _PGPASS.fullmatch(line)) and is_password(entry["value"]):
+        yield entry.span("value")
+
+
+@cache
+def _makers() -> dict[str, re.Pattern[str]]:
+    """Return what to try at a place, by the two characters that stand there."""
+    wanted: dict[str, list[str]] = {}
+    for prefixes, rest in _MAKERS:
+        for prefix in prefixes.split():
+            wanted.setdefault(prefix[:2], []).append(re.escape(prefix) + rest)
+    return {start: re.compile("|".join(patterns)) for start, patterns in wanted.items()}
+
+
+def _is_varied(token: str) -> bool:
+    no_word = re.search(r"[0-9]|[a-z][A-Z][a-z][A-Z]|[A-Z]{16}", token)
+    return no_word is not None and len(set(token)) > 7
+
+
+def _is_beside_user(value: str) -> bool:
+    if re.search(r"@[\w-]+\.|\.[a-z]{1,5}$", value):  # an address, a file
+        return False
+    return is_bare(value) or (is_password_unquoted(value) and is_striking(value))
+
+
+def _has_digit(text: str) -> bool:
+    return re.search(r"[0-9]", text) is not None
+
+
+def _is_base64(text: str) -> bool:
+    """Tell whether a long text is of all of base64's characters, and no path."""
+    kinds = all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
+    return kinds and _is_varied(text) and text.count("/") < len(text) / 12
+
+
+def _is_in_address(value: str) -> bool:
+    if re.match(r"\d{1,5}(?:/|$)", value):  # a port
+        return False
+    plain = re.search(r"[0-9]", value) and re.search(r"[A-Za-z]", value) and not re.search(r"[{}$]|://|[*]{3}", value)
+    return bool(plain) or is_password(value)
+
+
+def _is_credential(value: str) -> bool:
+    """Tell whether what follows `Bearer` or `Basic` is a token, or base64 of a user with a password."""
+    if is_token(value):
+        return True
+    try:
+        pair = base64.b64decode(value, validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        return False
+    return ":" in pair and pair.isprintable() and len(pair) >= 12
+
+
+_WORDS: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[str], bool]], ...] = (
+    (("bearer", "basic", "token", "digest", "apikey", "api-key"), _HEADER, _is_credential),
+    (("sig", "accountkey=", "sharedaccesskey=", "x-amz-security-token="), _SIGNED, _has_digit),
+    (("pass:",), _PASS, is_password_unquoted),
+    (("admin", "root", "login", "user", "guest"), _BESIDE_USER, _is_beside_user),
+    (("echo", "printf"), _PIPED, is_password_unquoted),
+    (("@tcp(", "@unix(", "@("), _DSN, is_password_unquoted),
+)

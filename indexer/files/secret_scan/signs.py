@@ -1,0 +1,82 @@
+"""A text in, the lines out that are worth a close look. Cheap, since every line that is indexed goes through it."""
+
+from __future__ import annotations
+
+import re
+
+NAME, ADDRESS, OPTION, USER, RUN, ARMOUR = 1, 2, 4, 8, 16, 32
+"""What makes a line suspect: a word of secrets, an address, an option, a user's name, a long run, a key's first line.
+"""
+LONG_RUN = 24
+"""Every token that is told without a name has a run of so many characters of `[A-Za-z0-9_+-]`, one that is no word."""
+
+LONGEST, OVERLAP = 1_000, 300
+"""Longer lines are looked at in parts, since their secrets stand close to what gives them away."""
+Span = tuple[int, int]
+
+# To look for one word after the other takes half the time of one expression, and a sixth of one that ignores cases.
+_SIGNS = (
+    *((word, NAME) for word in (b"pass", b"pw", b"secret", b"token", b"key", b"auth", b"cred", b"contrase")),
+    (b"curl", OPTION),
+    (b"mysql", OPTION | NAME),
+    (b"--user", OPTION),
+    (b"connect", NAME),
+    (b"identified", NAME),
+    (b"sudo", NAME),
+    (b"jwt", NAME),
+    (b"hmac", NAME),
+    (b"login", NAME | USER),
+    (b"admin", USER),
+    (b"://", ADDRESS),
+    (b"-----begin ", ARMOUR),
+    (b"akia", RUN),  # too short for a long run
+    (b"asia", RUN),
+)
+_RUNS = bytes(ord("a") if chr(c).isascii() and (chr(c).isalnum() or chr(c) in "_+-") else 32 for c in range(256))
+_RUN = b"a" * LONG_RUN
+# Words have no digits but at their end, and do not change their cases with each letter.
+_NO_WORD = re.compile(rb"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{8}|[a-z][A-Z][a-z][A-Z]|[A-Z]{16}")
+_DIGIT, _ODD = re.compile(rb"[0-9]"), re.compile(rb"[a-z][A-Z]{1,2}[a-z]{0,2}[A-Z]")
+
+
+def suspect_lines(text: bytes) -> dict[Span, int]:
+    """Return where the lines stand that may hold a secret, each with the sum of its signs; of long lines, pieces."""
+    found: dict[Span, int] = {}
+    low = text.lower()
+    for sign, means in _SIGNS:
+        at = low.find(sign)
+        while at >= 0:
+            start, end = piece = _piece_around(low, at)
+            # The value of a name may stand in the next line.
+            until = line_end(low, end + 1) if means & NAME else end
+            if means in {ARMOUR, RUN} or _DIGIT.search(text, start, until) or _ODD.search(text, start, until):
+                found[piece] = found.get(piece, 0) | means
+            at = low.find(sign, max(end, at + 1))
+    runs = text.translate(_RUNS)
+    at = runs.find(_RUN)
+    while at >= 0:
+        end = runs.find(b" ", at + LONG_RUN)
+        end = len(runs) if end < 0 else end
+        if _NO_WORD.search(text, at, min(end, at + LONGEST)):
+            piece = _piece_around(text, at)
+            found[piece] = found.get(piece, 0) | RUN
+            end = max(end, piece[1])
+        at = runs.find(_RUN, end)
+    return found
+
+
+def _piece_around(text: bytes, at: int) -> Span:
+    """Return the line around a position, or the part of a long line: parts overlap, and begin at the same places."""
+    start = text.rfind(b"\n", max(0, at - LONGEST), at) + 1
+    stop = text.find(b"\n", at, at + LONGEST)
+    if (start or at < LONGEST) and (stop >= 0 or len(text) - at <= LONGEST):
+        return start, stop if stop >= 0 else len(text)
+    begin = at - at % LONGEST
+    start, stop = max(start, begin - OVERLAP), stop if stop >= 0 else len(text)
+    return start, min(stop, begin + LONGEST + OVERLAP)
+
+
+def line_end(text: bytes, at: int) -> int:
+    """Return where the line ends that holds a position; of a long one, where its first part does."""
+    end = text.find(b"\n", at, at + LONGEST)
+    return min(len(text), at + LONGEST) if end < 0 else end

@@ -1,0 +1,241 @@
+"""Collects the facts of one blob while a front end walks its tree. Knows no language and no other file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from noctule.indexer.parse.facts.model import (
+    BARE,
+    CLASS,
+    FUNCTION,
+    IMPORT,
+    OUTER,
+    PARAMETER,
+    SELF,
+    VALUE,
+    Binding,
+    Class,
+    Expr,
+    Facts,
+    Function,
+    Imported,
+    Scope,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from noctule.indexer.symbols import Definition
+
+DEEPEST_EXPRESSION = 12
+"""Receivers nested deeper than this are not followed: chains of calls that nobody can resolve."""
+
+
+class Builder:
+    """What is known so far of one blob; `scope` is the scope that the walk is in, `end` the last line of its block."""
+
+    def __init__(self, source: bytes, language: str, definitions: Sequence[Definition]) -> None:
+        self.source = source
+        # Most texts are ASCII, where a byte is a character: a slice of text spares decoding each name.
+        self._characters = source.decode("ascii") if source.isascii() else None
+        self.language = language
+        self.package = ""
+        self.scopes: list[Scope] = []
+        self.classes: list[Class] = []
+        self.functions: list[Function] = []
+        self.imports: list[Imported] = []
+        self.uses: dict[tuple[int, Expr, str], list[int]] = {}
+        self.exports: list[str] | None = None
+        self.members: list[tuple[Expr, str, Binding]] = []
+        self._defined: dict[str, list[tuple[int, int, int]]] = {}
+        for position, definition in enumerate(definitions):
+            span = definition.span
+            self._defined.setdefault(definition.name, []).append((span.start, span.stop, position))
+        self.scope = -1
+        self.end = source.count(b"\n") + 1
+        self.block: tuple[int, int] | None = None
+        """The lines of the block that what is declared here is seen in, where that is less than a function."""
+        self.open(-1, -1)
+
+    def facts(self) -> Facts:
+        """Return what was collected."""
+        return Facts(
+            self.language,
+            self.package,
+            self.scopes,
+            self.classes,
+            self.functions,
+            self.imports,
+            self.uses,
+            self.exports,
+            self.members,
+        )
+
+    def text(self, node: Node) -> str:
+        """Return the source of a node."""
+        if self._characters is not None:
+            return self._characters[node.start_byte : node.end_byte]
+        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def defined(self, name: str, row: int) -> int:
+        """Return the position of the definition of a name that stands in a line, the innermost one; -1 without."""
+        best, at = -1, -1
+        for start, stop, position in self._defined.get(name, ()):
+            if start <= row < stop and start > best:
+                best, at = start, position
+        return at
+
+    def here(self) -> dict[str, Any]:
+        """Return where a declaration of a block is seen, as arguments of `add_class`."""
+        return {} if self.block is None else {"scoped": True, "start": self.block[0], "end": self.block[1]}
+
+    def open(self, class_: int, function: int) -> int:
+        """Enter a scope of its own; return the one to go back to with `close`."""
+        before = self.scope
+        self.scopes.append(Scope(before, class_, function, {}))
+        self.scope = len(self.scopes) - 1
+        return before
+
+    def close(self, before: int) -> None:
+        """Leave the scope that `open` entered."""
+        self.scope = before
+
+    def _bind(self, name: str, binding: Binding, scope: int | None = None) -> None:
+        self.scopes[self.scope if scope is None else scope].names.setdefault(name, []).append(binding)
+
+    def bind(
+        self,
+        name: str,
+        value: Expr,
+        type_: Expr,
+        row: int,
+        *,
+        scoped: bool = False,
+        tag: int = VALUE,
+        end: int | None = None,
+        start: int | None = None,
+        scope: int | None = None,
+        spelled: str = "",
+    ) -> None:
+        """Say that a name gets a value, or is declared to be of a type."""
+        at = self.scope if scope is None else scope
+        inner = self.scopes[at].function >= 0
+        definition = -1 if inner else self.defined(spelled or name, row)
+        found = Binding(
+            tag, value, type_, row if start is None else start, self.end if end is None else end, definition, scoped
+        )
+        self._bind(name, found, scope)
+
+    def bind_parameter(self, name: str, value: Expr, type_: Expr, row: int) -> None:
+        """Say that a name is a parameter; `value` is its default."""
+        self._bind(name, Binding(PARAMETER, value, type_, row, self.end, -1, False))
+
+    def bind_self(self, name: str, class_: int, row: int, *, is_class: bool = False) -> None:
+        """Say that a name stands for the object a method belongs to, or for its class."""
+        self._bind(name, Binding(SELF, class_, is_class, row, self.end, -1, False))
+
+    def bind_outer(self, name: str, *, top: bool) -> None:
+        """Say that a name means that of an outer scope: of the file's, or of the next one."""
+        self._bind(name, Binding(OUTER, top, None, 0, self.end, -1, False))
+
+    def bind_import(self, name: str, module: str, taken: str | None, row: int) -> None:
+        """Say that a name stands for a module, or for what is taken from it."""
+        self._bind(name, Binding(IMPORT, module, taken, row, self.end, -1, False))
+
+    def add_import(self, module: str, name: str, row: int, exported: str = "") -> None:
+        """Note that a file imports a module or a name of it; `exported` is what it passes that name on as."""
+        self.imports.append(Imported(module, name, row, exported))
+
+    def add_class(
+        self,
+        name: str,
+        row: int,
+        bases: Sequence[Expr],
+        kind: str,
+        parameters: Sequence[str] = (),
+        *,
+        bound: bool = True,
+        scoped: bool = False,
+        start: int | None = None,
+        end: int | None = None,
+    ) -> int:
+        """Add a type, bind its name here, and return its position; its scope is opened by `enter_class`."""
+        position = len(self.classes)
+        definition = self.defined(name, row) if name else -1
+        self.classes.append(Class(name, definition, -1, tuple(bases), {}, kind, tuple(parameters)))
+        if bound and name:
+            last = self.end if end is None else end
+            self._bind(name, Binding(CLASS, position, None, row if start is None else start, last, definition, scoped))
+        return position
+
+    def enter_class(self, position: int) -> int:
+        """Open the scope of a type."""
+        before = self.open(position, -1)
+        self.classes[position] = self.classes[position]._replace(scope=self.scope)
+        return before
+
+    def add_function(
+        self,
+        name: str,
+        row: int,
+        class_: int,
+        flags: int,
+        *,
+        bound: bool = True,
+        definition: int | None = None,
+    ) -> int:
+        """Add a function, bind its name here, and return its position."""
+        position = len(self.functions)
+        at = definition if definition is not None else self.defined(name, row) if name else -1
+        self.functions.append(Function(name, at, -1, class_, None, [], flags, [], ()))
+        if bound and name:
+            scoped = self.block is not None
+            start, end = self.block or (row, self.end)
+            self._bind(name, Binding(FUNCTION, position, None, start, end, at, scoped))
+        return position
+
+    def enter_function(self, position: int) -> int:
+        """Open the scope of a function."""
+        before = self.open(-1, position)
+        self.functions[position] = self.functions[position]._replace(scope=self.scope)
+        return before
+
+    def set_function(self, position: int, returns: Expr, values: list[Expr], flags: int, parameters: list[str]) -> None:
+        """Say what a function returns, by declaration and by its statements."""
+        self.functions[position] = self.functions[position]._replace(
+            returns=returns, values=values[:6], flags=flags, parameters=parameters
+        )
+
+    def add_member(self, owner: Expr, name: str, position: int, row: int) -> None:
+        """Say that a function belongs to a type which is named elsewhere."""
+        binding = Binding(FUNCTION, position, None, row, self.end, self.functions[position].definition, False)
+        self.members.append((owner, name, binding))
+
+    def add_field(self, class_: int, name: str, value: Expr, type_: Expr, row: int) -> None:
+        """Say that objects of a class have a field."""
+        fields = self.classes[class_].fields.setdefault(name, [])
+        if len(fields) < 8:
+            fields.append((self.scope, value, type_, row, self.defined(name, row)))
+
+    def use(self, name: str, row: int) -> None:
+        """Note that a name is used by itself."""
+        rows = self.uses.setdefault((self.scope, BARE, name), [])
+        if not rows or rows[-1] != row:
+            rows.append(row)
+
+    def use_member(self, receiver: Expr, name: str, row: int) -> None:
+        """Note that a member of something is used; nothing is kept where nothing is known of what it is."""
+        if receiver is not None:
+            rows = self.uses.setdefault((self.scope, receiver, name), [])
+            if not rows or rows[-1] != row:
+                rows.append(row)
+
+
+def depth(expression: Expr) -> int:
+    """Return how deep an expression is nested along its receivers."""
+    deep = 0
+    while isinstance(expression, tuple) and len(expression) > 1:
+        expression = expression[1]
+        deep += 1
+    return deep

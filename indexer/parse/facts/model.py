@@ -1,0 +1,222 @@
+"""What one blob says about its names, before any other file is known. Values only: no parser, no paths.
+
+Facts are plain tuples, lists and dictionaries of strings and numbers, so that `marshal` packs and reads them at the
+speed of C. A front end  fills them through a `Builder`; the engine reads them.
+
+Expressions say how a value came about, not what it is:
+
+| form | is |
+|---|---|
+| `None` | nothing known |
+| `"x"` | the name `x` where it stands |
+| `("a", e, "x")` | member `x` of `e` |
+| `("c", e)`, `("c", e, (arguments))` | a call |
+| `("n", t)` | a new object of type `t` |
+| `("i", e, (arguments))` | `e[...]`: an element, or a generic type with its arguments |
+| `("y", e)` | what awaiting `e` gives |
+| `("e", e)` | what iterating over `e` gives; `("ek", e)` its keys or positions |
+| `("w", e)` | what entering the context `e` gives |
+| `("t", e, k)` | item `k` of a tuple |
+| `("o", e, ...)` | one of these |
+| `("l", "name", (items))` | a literal of a type of the language itself |
+| `("T", (items))` | a tuple |
+| `("s",)`, `("S",)`, `("C",)` | this object; the same as its base class; its class |
+| `("d", function)` | a function written in place |
+| `("k", class)` | a class or shape written in place |
+| `("I", t)` | an object of type `t`, which stands where a value is expected; `("V", e)` the reverse: the type of `e` |
+| `("p", e, k)` | what parameter `k` of a function is declared to be |
+| `("q", e, k)` | what a function that is given where `e` is expected gets as parameter `k` |
+| `("x", e)` | an element of a container, or what a pointer points to |
+| `("M", (words))` | a macro, with the words that it puts where it is used |
+| `("up", "x")` | the name `x` outside of the class around |
+"""
+
+from __future__ import annotations
+
+import marshal
+import re
+import zlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+VERSION = 1
+Expr = Any
+"""An expression as the table above lists them: strings and nested tuples."""
+
+VALUE, CLASS, FUNCTION, IMPORT, PARAMETER, SELF, OUTER = range(7)
+"""What a binding binds its name to; OUTER says that the name belongs to a scope further out."""
+
+# Flags of functions.
+(
+    IS_PROPERTY,
+    IS_STATIC,
+    IS_CLASS_METHOD,
+    IS_ASYNC,
+    IS_CONTEXT,
+    IS_GENERATOR,
+    IS_CONSTRUCTOR,
+    IS_PRIVATE,
+    IS_DECLARATION,
+) = (1 << n for n in range(9))
+
+BARE = 0
+"""Stands in a use where a receiver would: the name stands alone."""
+CONSTRUCTOR = "<new>"
+"""What constructors are bound as, where they are named like their type."""
+
+
+class Binding(NamedTuple):
+    """One way in which a scope gives a name its meaning.
+
+    `value` and `type` are expressions; of a CLASS, FUNCTION or SELF, `value` is a position in the facts; of an IMPORT,
+    `value` is the module and `type` the name taken from it (None for the module itself). The binding stands in line
+    `row` and reaches to line `end` of its block; one that is `scoped` is not seen outside of these lines.
+    `definition` is the position among the blob's definitions, or -1.
+    """
+
+    tag: int
+    value: Expr
+    type: Expr
+    row: int
+    end: int
+    definition: int
+    scoped: bool
+
+
+class Scope(NamedTuple):
+    """A region with names of its own; `class_` and `function` are positions in the facts, or -1."""
+
+    parent: int
+    class_: int
+    function: int
+    names: dict[str, list[Binding]]
+
+
+class Class(NamedTuple):
+    """A type: its scope, its bases as expressions, fields set on its objects, and where it is defined.
+
+    A field is (scope, value, type, row, definition).
+    """
+
+    name: str
+    definition: int
+    scope: int
+    bases: Sequence[Expr]
+    fields: dict[str, list[tuple[int, Expr, Expr, int, int]]]
+    kind: str
+    parameters: Sequence[str]
+
+
+class Function(NamedTuple):
+    """A function: the class it belongs to, its own scope, its declared type, and what it returns and yields."""
+
+    name: str
+    definition: int
+    scope: int
+    class_: int
+    returns: Expr
+    values: Sequence[Expr]
+    flags: int
+    parameters: Sequence[str]
+    generic: Sequence[str] = ()
+
+
+class Imported(NamedTuple):
+    """One import: the module as it is spelled, the name taken from it ("" the module, "*" all), and its line."""
+
+    module: str
+    name: str
+    row: int
+    exported: str
+
+
+class Facts(NamedTuple):
+    """All that the resolver keeps of one blob.
+
+    `uses` maps (scope, receiver, name) to ascending lines, where the receiver is an expression or `BARE`. `package` is
+    what the file says it belongs to. `exports` are the public names where a file lists them, else None. `members` are
+    functions and values that belong to a type which is named but not written around them: (type, name, binding).
+    """
+
+    language: str
+    package: str
+    scopes: list[Scope]
+    classes: list[Class]
+    functions: list[Function]
+    imports: list[Imported]
+    uses: dict[tuple[int, Expr, str], list[int]]
+    exports: list[str] | None
+    members: list[tuple[Expr, str, Binding]]
+
+
+class Head(NamedTuple):
+    """What all files of a snapshot are asked first: the language of a file, and what it says it belongs to."""
+
+    language: str
+    package: str
+
+
+def pack(facts: Facts) -> bytes:
+    """Return facts as bytes for `unpack`; the uses lie apart, since only their own file reads them."""
+    return marshal.dumps((zlib.compress(marshal.dumps(_plain(facts)), 1), zlib.compress(marshal.dumps(facts.uses), 1)))
+
+
+def _plain(facts: Facts) -> tuple[Any, ...]:
+    return (
+        facts.language,
+        facts.package,
+        [
+            (s.parent, s.class_, s.function, {n: [tuple(b) for b in bs] for n, bs in s.names.items()})
+            for s in facts.scopes
+        ],
+        [tuple(c) for c in facts.classes],
+        [tuple(f) for f in facts.functions],
+        [tuple(i) for i in facts.imports],
+        facts.exports,
+        [(t, n, tuple(b)) for t, n, b in facts.members],
+    )
+
+
+def unpack(packed: bytes) -> Facts:
+    """Read facts that `pack` wrote, without their uses."""
+    language, package, scopes, classes, functions, imports, exports, members = marshal.loads(
+        zlib.decompress(marshal.loads(packed)[0])
+    )
+    binding = Binding._make
+    return Facts(
+        language,
+        package,
+        [Scope(p, c, f, {n: list(map(binding, bs)) for n, bs in names.items()}) for p, c, f, names in scopes],
+        [Class._make(c) for c in classes],
+        [Function._make(f) for f in functions],
+        [Imported._make(i) for i in imports],
+        {},
+        exports,
+        [(t, n, binding(b)) for t, n, b in members],
+    )
+
+
+def unpack_uses(packed: bytes) -> dict[tuple[int, Expr, str], list[int]]:
+    """Read the uses of facts that `pack` wrote."""
+    found: dict[tuple[int, Expr, str], list[int]] = marshal.loads(zlib.decompress(marshal.loads(packed)[1]))
+    return found
+
+
+SETTING = "setting"
+"""The package of a text that imports depend on; its facts are the text itself."""
+_SETTING = re.compile(r"(?:^|/)(?:go\.mod|package\.json|[tj]sconfig[\w.-]*\.json|Cargo\.toml|composer\.json)$")
+
+
+def is_setting(path: str) -> bool:
+    """Tell whether what imports mean depends on the text of a file."""
+    return _SETTING.search(path) is not None
+
+
+def pack_text(text: str) -> bytes:
+    """Return a text that imports depend on, as bytes for `unpack_text`."""
+    return zlib.compress(text.encode(), 1)
+
+
+def unpack_text(packed: bytes) -> str:
+    """Read a text that `pack_text` wrote."""
+    return zlib.decompress(packed).decode()

@@ -1,0 +1,79 @@
+"""The walk that all front ends share: a node goes to the method that its kind names. Knows no language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.builder import DEEPEST_EXPRESSION, Builder, depth
+from noctule.indexer.parse.facts.model import Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Node
+
+Visit = Callable[["Walk", "Node"], Expr]
+
+
+class Walk:
+    """One pass over a tree. `visit` returns the expression that a node is, and notes on the way what it uses.
+
+    A front end names the node kinds that mean something in `visits`, each with the name of its method; the children of
+    all others are visited in order. `leaves` are not entered.
+    """
+
+    visits: ClassVar[Mapping[str, str]] = {}
+    leaves: ClassVar[frozenset[str]] = frozenset()
+    _tables: ClassVar[dict[tuple[type, int], list[Visit | None]]] = {}
+
+    def __init__(self, builder: Builder, grammar: Grammar) -> None:
+        self.b = builder
+        self._table = self._table_for(grammar)
+
+    @classmethod
+    def _table_for(cls, grammar: Grammar) -> list[Visit | None]:
+        key = (cls, id(grammar))
+        table = cls._tables.get(key)
+        if table is None:
+            # Long enough for the kind of an error, which is the largest number there is: no look is worth a test.
+            table = cls._tables[key] = [Walk.inside] * (1 << 16)
+            for kind in range(grammar.node_kind_count):
+                name = grammar.node_kind_for_id(kind) or ""
+                if name in cls.leaves:
+                    table[kind] = None
+                elif name in cls.visits and grammar.node_kind_is_named(kind):
+                    table[kind] = getattr(cls, cls.visits[name])
+        return table
+
+    def visit(self, node: Node | None) -> Expr:
+        """Visit a node, if there is one."""
+        if node is None:
+            return None
+        visit = self._table[node.kind_id]
+        return None if visit is None else visit(self, node)
+
+    def inside(self, node: Node) -> Expr:
+        """Visit the children of a node that means nothing itself."""
+        table = self._table
+        for child in node.named_children:
+            visit = table[child.kind_id]
+            if visit is not None:
+                visit(self, child)
+        return None
+
+    def visit_all(self, nodes: Iterable[Node]) -> list[Expr]:
+        """Visit nodes in order."""
+        return [self.visit(node) for node in nodes]
+
+    def only_child(self, node: Node) -> Expr:
+        """Pass on what the first child is; visit the others."""
+        found = None
+        for position, child in enumerate(node.named_children):
+            value = self.visit(child)
+            if not position:
+                found = value
+        return found
+
+    def member(self, receiver: Expr, name: str) -> Expr:
+        """Return the expression of a member."""
+        return None if receiver is None or depth(receiver) > DEEPEST_EXPRESSION else ("a", receiver, name)

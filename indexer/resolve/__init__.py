@@ -1,0 +1,1 @@
+"""Who uses what: names resolved by scope, import, receiver's type and hierarchy. Pure: no store, no git."""

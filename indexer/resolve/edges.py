@@ -1,0 +1,164 @@
+"""From uses to edges: which definition a name in a file means. A use that is not resolved makes no edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from noctule.indexer.parse.facts.model import (
+    BARE,
+    CONSTRUCTOR,
+    IMPORT,
+    PARAMETER,
+    SELF,
+    VALUE,
+    Expr,
+    unpack_uses,
+)
+from noctule.indexer.resolve.program import Program
+from noctule.indexer.resolve.slots import Slot
+from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Types, options
+
+DEEPEST_MACRO = 3
+"""Macros inside of macros are followed so far."""
+
+
+@dataclass(slots=True)
+class FileEdges:
+    """What one file uses: by (file, definition) how each line was resolved; and the files that it needs."""
+
+    uses: dict[tuple[int, int], dict[int, int]] = field(default_factory=dict)
+    files: dict[int, int] = field(default_factory=dict)
+
+    def add(self, file: int, definition: int, rows: Iterable[int], how: int) -> None:
+        """Note a use, or, where the definition is -1, that something of a file is used."""
+        for row in rows:
+            if file not in self.files or self.files[file] > row:
+                self.files[file] = row
+            if definition >= 0:
+                at = self.uses.setdefault((file, definition), {})
+                at[row] = min(at.get(row, how), how)
+
+
+class Resolver:
+    """Resolves the uses of each file of a program; `names` are those worth resolving."""
+
+    def __init__(self, program: Program, names: frozenset[str] | None = None) -> None:
+        self.program = program
+        self.types = Types(program)
+        self.names = names
+
+    def edges(self, file: int) -> FileEdges:
+        """Resolve all that a file uses."""
+        found = FileEdges()
+        self._imports(file, found)
+        top = self.program.of(file).scopes[0].names
+        aliases = {name for name, bound in top.items() if bound[0].tag == IMPORT and bound[0].type != name}
+        for (scope, receiver, name), rows in unpack_uses(self.program.load(file)).items():
+            if not self._is_worth(name) and name not in aliases:
+                continue
+            if receiver == BARE:
+                self._bare(file, scope, name, rows, found)
+            else:
+                self._member(file, scope, receiver, name, rows, found)
+        return found
+
+    def _is_worth(self, name: str) -> bool:
+        """Tell whether anything is defined under a name; a tag and a method are bound with a mark."""
+        names = self.names
+        if names is None or name in names or name == CONSTRUCTOR:
+            return True
+        return (name[-1] == ")" and name[:-2] in names) or (" " in name and name.rpartition(" ")[2] in names)
+
+    def _imports(self, file: int, found: FileEdges) -> None:
+        program = self.program
+        policy = program.policy(file)
+        for imported in program.of(file).imports:
+            targets = policy.modules(file, imported.module)
+            for target in targets:
+                if target != file:
+                    found.add(target, -1, (imported.row,), NAMED)
+            if imported.name not in {"", "*"}:
+                for slot in policy.imported(file, imported.module, imported.name):
+                    for end in program.follow(slot):
+                        self._add(end, (imported.row,), NAMED, found)
+
+    def _add(self, slot: Slot, rows: Iterable[int], how: int, found: FileEdges) -> None:
+        if slot.file >= 0:
+            found.add(slot.file, slot.binding.definition, rows, how)
+        elif slot.file == -1:
+            target = self.program.made[slot.binding[0]].file_of(slot.binding)
+            if target >= 0:
+                found.add(target, -1, rows, how)
+
+    def _bare(self, file: int, scope: int, name: str, rows: list[int], found: FileEdges) -> None:
+        scopes = self.program.of(file).scopes
+        bound = scopes[scope].names.get(name, ())
+        once = len(bound) < 2
+        if (
+            bound
+            and once
+            and bound[0].definition < 0
+            and bound[0].tag in {VALUE, PARAMETER, SELF}
+            and not bound[0].scoped
+        ):
+            return  # a local name
+        for row in rows[:1] if once else rows:
+            for slot in self.program.resolve(file, scope, name, row):
+                at = rows if once else (row,)
+                self._add(slot, at, NAMED, found)
+                words = _macro(slot)
+                if words is not None:
+                    self._expand(file, words, at, found, 0)
+
+    def _expand(self, file: int, words: tuple[str, ...], rows: Iterable[int], found: FileEdges, depth: int) -> None:
+        """Note what a macro puts where it is used."""
+        for word in words:
+            if self.names is not None and word not in self.names:
+                continue
+            for slot in self.program.top(file, word) or self.program.policy(file).outer(file, word):
+                inner = _macro(slot)
+                if inner is None:
+                    self._add(slot, rows, EXPANDED, found)
+                elif depth < DEEPEST_MACRO:
+                    self._expand(file, inner, rows, found, depth + 1)
+
+    def _member(self, file: int, scope: int, receiver: Expr, name: str, rows: list[int], found: FileEdges) -> None:
+        types = self.types
+        once = self._is_steady(file, scope, receiver, rows)
+        for row in rows[:1] if once else rows:
+            types.how = NAMED
+            for option in options(types.type_of(file, scope, receiver, row)):
+                for slot, _ in types.members(option, name) if option[0] in {"i", "c", "u", "m"} else ():
+                    how = types.how
+                    if option[0] == "c":
+                        how = max(how, OWNER)
+                    elif option[0] == "m":
+                        how = max(how, QUALIFIED)
+                    elif option[0] in {"i", "u"}:
+                        how = max(how, OWN)
+                    self._add(slot, rows if once else (row,), how, found)
+
+    def _is_steady(self, file: int, scope: int, receiver: Expr, rows: list[int]) -> bool:
+        """Tell whether a receiver is the same in all lines: its first name is bound once where it stands."""
+        if len(rows) < 2:
+            return True
+        while isinstance(receiver, tuple):
+            if len(receiver) < 2 or receiver[0] in {"o", "T", "l"}:
+                return receiver[0] in {"s", "S", "C"}
+            receiver = receiver[1]
+        if not isinstance(receiver, str):
+            return True
+        scopes = self.program.of(file).scopes
+        while scope >= 0:
+            bound = scopes[scope].names.get(receiver)
+            if bound is not None:
+                return len(bound) < 2 and not bound[0].scoped
+            scope = scopes[scope].parent
+        return True
+
+
+def _macro(slot: Slot) -> tuple[str, ...] | None:
+    """Return the words that a macro stands for, where a slot is one."""
+    value = slot.binding.value if slot.file >= 0 and slot.binding.tag == VALUE else None
+    return value[1] if isinstance(value, tuple) and value[0] == "M" else None

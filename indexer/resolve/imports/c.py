@@ -1,0 +1,200 @@
+"""What a name of C or C++ may mean: what its file and those that it includes declare; a declaration and its definition
+are one thing.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_DECLARATION, IS_PRIVATE, VALUE
+from noctule.indexer.parse.languages.language import joined
+from noctule.indexer.resolve.imports.policy import Policy, Type
+from noctule.indexer.resolve.slots import Slot, external, module_slot
+
+if TYPE_CHECKING:
+    from noctule.indexer.resolve.slots import Snapshot
+
+_LANGUAGES = frozenset({"c", "cpp"})
+
+
+class CPolicy(Policy):
+    """C and C++, one family. The key of a module is the name of a namespace."""
+
+    family = "c"
+    sees_members = True
+
+    def __init__(self, program: Snapshot) -> None:
+        super().__init__(program)
+        self._reached: dict[int, frozenset[int]] = {}
+        self._owners: dict[int, dict[int, str]] = {}
+        self._linked: dict[str, list[Slot]] = {}
+
+    @cached_property
+    def _files(self) -> list[int]:
+        return [f for f, head in enumerate(self.program.heads) if head is not None and head.language in _LANGUAGES]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for file in self._files:
+            found.setdefault(self.program.paths[file].rpartition("/")[2], []).append(file)
+        return found
+
+    @cached_property
+    def _global(self) -> dict[str, list[Slot]]:
+        """What all files bind at their tops."""
+        found: dict[str, list[Slot]] = {}
+        for file in self._files:
+            for name, bindings in self.program.of(file).scopes[0].names.items():
+                found.setdefault(name, []).extend(Slot(file, 0, b) for b in bindings if not b.scoped)
+        return found
+
+    @cached_property
+    def _namespaces(self) -> frozenset[str]:
+        return frozenset(n for f in self._files for owner, n, _ in self.program.of(f).members if owner == "namespace")
+
+    @cached_property
+    def _methods(self) -> dict[str, dict[str, list[Slot]]]:
+        found: dict[str, dict[str, list[Slot]]] = {}
+        for file in self._files:
+            for owner, name, binding in self.program.of(file).members:
+                if owner != "namespace" and isinstance(owner, str):
+                    found.setdefault(owner, {}).setdefault(name, []).append(Slot(file, 0, binding))
+        return found
+
+    # Files
+
+    def modules(self, file: int, module: str) -> list[int]:
+        """Return the file that an `#include` means: beside the file, else the nearest that ends so."""
+        path = self.program.paths[file]
+        spelled = module.strip("<>")
+        beside = None if module.startswith("<") else joined(path, spelled)
+        if beside is not None and beside in self.program.position:
+            return [self.program.position[beside]]
+        while spelled.startswith(("../", "./")):
+            spelled = spelled.partition("/")[2]
+        ending = "/" + spelled
+        near = [
+            f
+            for f in self._by_name.get(spelled.rpartition("/")[2], ())
+            if ("/" + self.program.paths[f]).endswith(ending)
+        ]
+        if not near:
+            return []
+        return [max(near, key=lambda f: (_shared(self.program.paths[f], path), -len(self.program.paths[f]), -f))]
+
+    def _reach(self, file: int) -> frozenset[int]:
+        """Return a file and all that it includes, by steps."""
+        found = self._reached.get(file)
+        if found is None:
+            seen = {file}
+            waiting = [file]
+            while waiting:
+                at = waiting.pop()
+                if self.program.heads[at] is None:
+                    continue
+                for imported in self.program.of(at).imports:
+                    for target in self.modules(at, imported.module):
+                        if target not in seen:
+                            seen.add(target)
+                            waiting.append(target)
+            found = self._reached[file] = frozenset(seen)
+        return found
+
+    # Names
+
+    def imported(self, file: int, module: str, name: str | None) -> list[Slot]:
+        """Return nothing: an include brings all names."""
+        return [external(name or module)]
+
+    def outer(self, file: int, name: str) -> list[Slot]:
+        """Return what a name means in the files that are included, with the definitions of what is only declared."""
+        slots = self._global.get(name)
+        if not slots:
+            return [module_slot(("c", name))] if name in self._namespaces else []
+        reach = self._reach(file)
+        found = [slot for slot in slots if slot.file in reach and (slot.file == file or not self._is_private(slot))]
+        if not found and " " in name:  # a tag that is declared here and defined by who includes this
+            found = [slot for slot in slots if self._sees(slot.file, file)]
+            return found if len({slot.file for slot in found}) == 1 else []
+        return self._joined(name, found, slots) if found else []
+
+    def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
+        """Return what a name of a file means together with its other declarations."""
+        slots = self._global.get(name, [])
+        return self._joined(name, found, slots) if len(slots) > len(found) else found
+
+    def _joined(self, name: str, found: list[Slot], slots: list[Slot]) -> list[Slot]:
+        """Add the definitions that a declaration stands for, and the declarations of a definition."""
+        if any(not self._is_linked(slot) for slot in found) or len(slots) == len(found):
+            return found
+        linked = [slot for slot in slots if self._is_linked(slot)]
+        if sum(not self._is_declaration(slot) for slot in linked) == 1:
+            return linked  # one definition: all declarations are of it
+        joined_slots = list(found)
+        for slot in linked:
+            if slot not in found and any(self._sees(slot.file, f.file) for f in found):
+                joined_slots.append(slot)
+        return joined_slots
+
+    def _sees(self, one: int, other: int) -> bool:
+        return one in self._reach(other) or other in self._reach(one)
+
+    def _is_linked(self, slot: Slot) -> bool:
+        """Tell whether other files may declare the same thing: a function or variable that is not private."""
+        binding = slot.binding
+        if binding.tag == FUNCTION:
+            return not self._is_private(slot)
+        return bool(binding.tag == VALUE and binding.type is not None and not binding.scoped)
+
+    def _is_private(self, slot: Slot) -> bool:
+        binding = slot.binding
+        return bool(binding.tag == FUNCTION and self.program.of(slot.file).functions[binding.value].flags & IS_PRIVATE)
+
+    def _is_declaration(self, slot: Slot) -> bool:
+        binding = slot.binding
+        if binding.tag != FUNCTION:
+            return binding.value is None
+        return bool(self.program.of(slot.file).functions[binding.value].flags & IS_DECLARATION)
+
+    def member(self, module: tuple[str, str], name: str) -> list[Slot]:
+        """Return what `namespace::name` means: any file's, since namespaces are open."""
+        slots = self._global.get(name, [])
+        if not slots:
+            return [module_slot(("c", name))] if name in self._namespaces else []
+        return slots
+
+    def added_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
+        """Return methods that are defined outside of their class, in files that see it."""
+        class_ = self.program.of(owner[0]).classes[owner[1]]
+        if not class_.name:
+            return []
+        slots = self._methods.get(class_.name, {}).get(name, [])
+        return [slot for slot in slots if owner[0] in self._reach(slot.file)]
+
+    def owner_of(self, file: int, function: int) -> tuple[int, int] | None:
+        """Return the class of a method that is defined outside of it."""
+        names = self._owners.get(file)
+        if names is None:
+            names = self._owners[file] = {
+                b.value: owner
+                for owner, _, b in self.program.of(file).members
+                if isinstance(owner, str) and owner != "namespace" and b.tag == FUNCTION
+            }
+        name = names.get(function)
+        if name is None:
+            return None
+        for slot in self.program.top(file, name) or self.outer(file, name):
+            if slot.file >= 0 and slot.binding.tag == CLASS:
+                return (slot.file, slot.binding.value)
+        return None
+
+    def unknown(self, name: str) -> Type:
+        """Return a library's type."""
+        return ("k", name, ())
+
+
+def _shared(one: str, other: str) -> int:
+    parts = zip(one.split("/"), other.split("/"), strict=False)
+    return next((n for n, (a, b) in enumerate(parts) if a != b), 99)

@@ -1,0 +1,228 @@
+"""What imports of JavaScript and TypeScript mean: relative files, `paths` of tsconfig, packages of the workspace."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from noctule.indexer.parse.languages.language import joined
+from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.slots import MOST_STEPS, Slot, external, module_slot
+
+if TYPE_CHECKING:
+    from noctule.indexer.resolve.slots import Snapshot
+
+_ENDINGS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".json")
+_COMPILED = {".js": (".ts", ".tsx", ".d.ts", ".jsx"), ".jsx": (".tsx",), ".mjs": (".mts", ".d.mts"), ".cjs": (".cts",)}
+_MAINS = ("source", "types", "typings", "module", "main")
+_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_TRAILING = re.compile(r",(\s*[}\]])")
+
+
+def read_json(text: str) -> dict[str, Any]:
+    """Read a JSON object that may hold comments and trailing commas; empty where it cannot be read."""
+    try:
+        plain = _TRAILING.sub(r"\1", _COMMENT.sub(lambda m: m[1] or "", text))
+        found = json.loads(plain)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+class JavaScriptPolicy(Policy):
+    """JavaScript and TypeScript, one family. A module's key is its file."""
+
+    family = "javascript"
+    own_scope_sees_members = False
+
+    def __init__(self, program: Snapshot) -> None:
+        super().__init__(program)
+        self._known: dict[tuple[str, str], int] = {}
+        self._exports: dict[tuple[int, str], list[Slot]] = {}
+        self._packages: dict[str, str] = {}
+        self._mains: dict[str, list[str]] = {}
+        self._paths: list[tuple[str, str, list[str], str]] = []
+        self._bases: list[tuple[str, str]] = []
+        for path, text in program.texts.items():
+            folder, _, name = path.rpartition("/")
+            if name == "package.json" and "node_modules/" not in path:
+                self._read_package(folder, read_json(text))
+            elif re.fullmatch(r"[tj]sconfig[\w.-]*\.json", name):
+                self._read_config(folder, read_json(text).get("compilerOptions"))
+        self._paths.sort(key=lambda p: (-p[0].count("/"), -len(p[1])))
+
+    def _read_package(self, folder: str, package: dict[str, Any]) -> None:
+        name = package.get("name")
+        if isinstance(name, str) and name:
+            self._packages[name] = folder
+            self._mains[folder] = [m for m in (package.get(key) for key in _MAINS) if isinstance(m, str)]
+
+    def _read_config(self, folder: str, told: object) -> None:
+        if not isinstance(told, dict):
+            return
+        base_url = told.get("baseUrl")
+        base = _within(folder, base_url) if isinstance(base_url, str) else folder
+        if base is None:
+            return
+        if isinstance(base_url, str):
+            self._bases.append((folder, base))
+        paths = told.get("paths")
+        for pattern, targets in paths.items() if isinstance(paths, dict) else ():
+            if isinstance(targets, list):
+                self._paths.append((folder, pattern, [t for t in targets if isinstance(t, str)], base))
+
+    # Files
+
+    def file(self, importer: int, module: str) -> int:
+        """Return the file that a spelled module means, seen from a file; -1 for one of a library."""
+        path = self.program.paths[importer]
+        key = (path.rpartition("/")[0], module)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._find(path, module)
+        return found
+
+    def _find(self, path: str, module: str) -> int:
+        module = module.partition("?")[0]
+        if module.startswith("."):
+            whole = joined(path, module)
+            return -1 if whole is None else self._at(whole)
+        if module.startswith("/"):
+            return self._at(module[1:])
+        for folder, pattern, targets, base in self._paths:
+            if folder and not path.startswith(folder + "/"):
+                continue
+            head, star, tail = pattern.partition("*")
+            if star and module.startswith(head) and module.endswith(tail) and len(module) >= len(head) + len(tail):
+                rest = module[len(head) : len(module) - len(tail)]
+            elif module == pattern:
+                rest = ""
+            else:
+                continue
+            for target in targets:
+                whole = _within(base, target.replace("*", rest))
+                found = -1 if whole is None else self._at(whole)
+                if found >= 0:
+                    return found
+        name = "/".join(module.split("/")[: 2 if module.startswith("@") else 1])
+        if name in self._packages:
+            return self._in_package(self._packages[name], module[len(name) + 1 :])
+        for folder, base in self._bases:
+            if not folder or path.startswith(folder + "/"):
+                found = self._at(f"{base}/{module}" if base else module)
+                if found >= 0:
+                    return found
+        return -1
+
+    def _in_package(self, folder: str, rest: str) -> int:
+        head = f"{folder}/" if folder else ""
+        if rest:
+            tried: tuple[str, ...] = (f"{head}{rest}", f"{head}src/{rest}")
+        else:
+            mains = [m.removeprefix("./") for m in self._mains.get(folder, ())]
+            sources = [re.sub(r"^(?:dist|lib|build|out)/", "src/", m) for m in mains]
+            tried = (f"{head}src/index", *(head + m for m in (*mains, *sources)), f"{head}index", f"{head}src/main")
+        for path in tried:
+            found = self._at(path)
+            if found >= 0:
+                return found
+        return -1
+
+    def _at(self, path: str) -> int:
+        """Return the file that a path without ending, or of a folder, means."""
+        position = self.program.position
+        stem, dot, ending = path.rpartition(".")
+        for other in _COMPILED.get(dot + ending, ()):
+            if stem + other in position:
+                return position[stem + other]
+        if path in position:
+            return position[path]
+        for tried in _ENDINGS:
+            if path + tried in position:
+                return position[path + tried]
+        folder = f"{path}/" if path else ""
+        for tried in _ENDINGS[:8]:
+            if f"{folder}index{tried}" in position:
+                return position[f"{folder}index{tried}"]
+        return -1
+
+    # Names
+
+    @cached_property
+    def _ambient(self) -> dict[str, list[Slot]]:
+        """What declaration files say of names that exist everywhere."""
+        found: dict[str, list[Slot]] = {}
+        for file, path in enumerate(self.program.paths):
+            head = self.program.heads[file]
+            if head is not None and path.endswith(".d.ts") and not head.package:
+                for name in self.program.of(file).scopes[0].names:
+                    found.setdefault(name, []).extend(self.program.top(file, name))
+        return found
+
+    def outer(self, file: int, name: str) -> list[Slot]:
+        """Return what a name means that declaration files say exists everywhere."""
+        slots = self._ambient.get(name, [])
+        return slots if len({slot.file for slot in slots}) == 1 else []
+
+    def modules(self, file: int, module: str) -> list[int]:
+        """Return the file that an import depends on."""
+        found = self.file(file, module)
+        return [found] if found >= 0 else []
+
+    def imported(self, file: int, module: str, name: str | None) -> list[Slot]:
+        """Return what an import binds; an empty module is the file itself."""
+        if not module:
+            return self.program.top(file, name or "") or self.outer(file, name or "")
+        target = self.file(file, module)
+        if target < 0:
+            return [external(name or module)]
+        if name is None:
+            whole = self._whole(target)
+            return whole or [module_slot(("javascript", target))]
+        return self._exported(target, name)
+
+    def _whole(self, target: int) -> list[Slot]:
+        """Return what `module.exports = ...` of a file gives, if it has such."""
+        return [] if self.program.heads[target] is None else self.program.top(target, "=module")
+
+    def _exported(self, file: int, name: str) -> list[Slot]:
+        known = self._exports.get((file, name))
+        if known is None:
+            known = self._exports[file, name] = self._look_up(file, name, frozenset())
+        return known
+
+    def _look_up(self, file: int, name: str, seen: frozenset[int]) -> list[Slot]:
+        if self.program.heads[file] is None or file in seen or len(seen) > MOST_STEPS:
+            return []
+        found = self.program.top(file, f"={name}") or (self.program.top(file, name) if name != "default" else [])
+        if found:
+            return found
+        whole = self._whole(file)
+        if whole:
+            if name == "default":
+                return whole
+            members = self.program.members_in(whole, name)
+            if members:
+                return members
+        for imported in self.program.of(file).imports:
+            if imported.name == "*" and imported.exported == "*" and name != "default":
+                target = self.file(file, imported.module)
+                if target >= 0:
+                    found = self._look_up(target, name, seen | {file})
+                    if found:
+                        return found
+        return []
+
+    def member(self, module: tuple[str, int], name: str) -> list[Slot]:
+        """Return what `namespace.name` means."""
+        return self._exported(module[1], name)
+
+    def file_of(self, module: tuple[str, int]) -> int:
+        """Return the file of a module."""
+        return module[1]
+
+
+def _within(folder: str, relative: str) -> str | None:
+    return joined(f"{folder}/x" if folder else "x", relative)

@@ -1,0 +1,125 @@
+"""What imports of Java and Kotlin mean: packages as files declare them, wherever their folders lie."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.facts.model import CLASS, IMPORT
+from noctule.indexer.resolve.imports.policy import Policy, Type
+from noctule.indexer.resolve.slots import Slot, external, module_slot
+
+if TYPE_CHECKING:
+    from noctule.indexer.resolve.slots import Snapshot
+
+_LANGUAGES = frozenset({"java", "kotlin"})
+
+
+class JvmPolicy(Policy):
+    """Java and Kotlin, one family. The key of a module is the name of a package."""
+
+    family = "jvm"
+    sees_members = True
+
+    def __init__(self, program: Snapshot) -> None:
+        super().__init__(program)
+        self._files: dict[str, list[int]] = {}
+        self._held: dict[str, dict[str, list[Slot]]] = {}
+        for file, head in enumerate(program.heads):
+            if head is not None and head.language in _LANGUAGES:
+                self._files.setdefault(head.package, []).append(file)
+
+    def _package(self, package: str) -> dict[str, list[Slot]]:
+        """Return what a package holds, over all files that say they belong to it."""
+        found = self._held.get(package)
+        if found is None:
+            found = self._held[package] = {}
+            for file in self._files.get(package, ()):
+                for name, bindings in self.program.of(file).scopes[0].names.items():
+                    found.setdefault(name, []).extend(Slot(file, 0, b) for b in bindings if b.tag != IMPORT)
+        return found
+
+    @cached_property
+    def _parents(self) -> set[str]:
+        """Each package and those it lies in."""
+        found: set[str] = set()
+        for package in self._files:
+            outer = package
+            while outer and outer not in found:
+                found.add(outer)
+                outer = outer.rpartition(".")[0]
+        return found
+
+    def _in_package(self, package: str, name: str, file: int) -> list[Slot]:
+        found = self._package(package).get(name, [])
+        if len({slot.file for slot in found}) > 1 and any(slot.binding.tag == CLASS for slot in found):
+            # The same package twice, of two modules: the nearer one.
+            path = self.program.paths[file]
+            best = max(_shared(self.program.paths[slot.file], path) for slot in found)
+            found = [slot for slot in found if _shared(self.program.paths[slot.file], path) == best]
+        return found
+
+    def _type(self, dotted: str, file: int) -> list[Slot]:
+        """Return the type that a dotted name means: its package, then types inside of each other."""
+        parts = dotted.split(".")
+        for length in range(len(parts) - 1, -1, -1):
+            package = ".".join(parts[:length])
+            if package not in self._files:
+                continue
+            slots = self._in_package(package, parts[length], file)
+            for name in parts[length + 1 :]:
+                slots = self.program.members_in(slots, name)
+            if slots:
+                return slots
+        return []
+
+    def modules(self, file: int, module: str) -> list[int]:
+        """Return nothing: what is taken from a package says which files are needed."""
+        return []
+
+    def imported(self, file: int, module: str, name: str | None) -> list[Slot]:
+        """Return the type, or the member of a type, that an import names."""
+        if name is None:
+            return self._type(module, file) or [external(module)]
+        if module in self._files:
+            found = self._in_package(module, name, file)
+            if found:
+                return found
+        owner = self._type(module, file)
+        if owner:
+            return self.program.members_in(owner, name)
+        return [external(name.removesuffix("()"))]
+
+    def outer(self, file: int, name: str) -> list[Slot]:
+        """Return what a name means in the package, or through wildcard imports; else it may begin a package's name."""
+        facts = self.program.of(file)
+        found = self._in_package(facts.package, name, file)
+        if found:
+            return found
+        for imported in facts.imports:
+            if imported.name != "*":
+                continue
+            if imported.module in self._files:
+                found = self._in_package(imported.module, name, file)
+            else:
+                owner = self._type(imported.module, file)
+                found = self.program.members_in(owner, name) if owner else []
+            if found:
+                return found
+        return [module_slot(("jvm", name))] if name in self._parents else []
+
+    def member(self, module: tuple[str, str], name: str) -> list[Slot]:
+        """Return what lies in a package: a type, or a package."""
+        found = self._package(module[1]).get(name)
+        if found:
+            return found
+        inner = f"{module[1]}.{name}"
+        return [module_slot(("jvm", inner))] if inner in self._parents else []
+
+    def unknown(self, name: str) -> Type:
+        """Return a library's type."""
+        return ("k", name.removesuffix("()"), ())
+
+
+def _shared(one: str, other: str) -> int:
+    return next((n for n, (a, b) in enumerate(zip(one.split("/"), other.split("/"), strict=False)) if a != b), 99)

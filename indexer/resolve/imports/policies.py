@@ -1,0 +1,34 @@
+"""Which policy a language has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from noctule.indexer.resolve.imports.c import CPolicy
+from noctule.indexer.resolve.imports.go import GoPolicy
+from noctule.indexer.resolve.imports.javascript import JavaScriptPolicy
+from noctule.indexer.resolve.imports.jvm import JvmPolicy
+from noctule.indexer.resolve.imports.python import PythonPolicy
+
+if TYPE_CHECKING:
+    from noctule.indexer.resolve.imports.policy import Policy
+    from noctule.indexer.resolve.slots import Snapshot
+
+_BY_LANGUAGE: dict[str, type[Policy]] = {
+    "python": PythonPolicy,
+    "c": CPolicy,
+    "cpp": CPolicy,
+    "go": GoPolicy,
+    "java": JvmPolicy,
+    "javascript": JavaScriptPolicy,
+    "typescript": JavaScriptPolicy,
+    "tsx": JavaScriptPolicy,
+}
+
+
+def for_language(program: Snapshot, language: str, made: dict[str, Policy]) -> Policy:
+    """Return the policy of a language, one for each family."""
+    kind = _BY_LANGUAGE[language]
+    if kind.family not in made:
+        made[kind.family] = kind(program)
+    return made[kind.family]

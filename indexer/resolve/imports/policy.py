@@ -1,0 +1,61 @@
+"""How a language looks names up beyond the scopes of a file. Knows paths and facts, and no types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from noctule.indexer.resolve.slots import Key, Slot
+
+Type = Any
+
+if TYPE_CHECKING:
+    from noctule.indexer.resolve.slots import Snapshot
+
+
+class Policy:
+    """What a language family says; the plain answers here know nothing beyond the file."""
+
+    sees_members = False
+    """Whether a name by itself may mean a member of the type around it."""
+    own_scope_sees_members = True
+    """Whether the body of a class sees its members by name alone."""
+    family = ""
+
+    def __init__(self, program: Snapshot) -> None:
+        self.program = program
+
+    def imported(self, file: int, module: str, name: str | None) -> list[Slot]:
+        """Return what an import of a file binds: a module, or what is taken from it."""
+        raise NotImplementedError
+
+    def modules(self, file: int, module: str) -> list[int]:
+        """Return the files that an import of a module depends on."""
+        raise NotImplementedError
+
+    def outer(self, file: int, name: str) -> list[Slot]:
+        """Return what a name means that no scope of the file binds."""
+        return []
+
+    def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
+        """Return what a name at the top of a file means, where other files may say more of it."""
+        return found
+
+    def member(self, module: Key, name: str) -> list[Slot]:
+        """Return what a module gives a name."""
+        raise NotImplementedError
+
+    def added_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
+        """Return members of a type that are written elsewhere than inside of it."""
+        return []
+
+    def owner_of(self, file: int, function: int) -> tuple[int, int] | None:
+        """Return the type that a function belongs to which is written outside of it."""
+        return None
+
+    def unknown(self, name: str) -> Type:
+        """Return the type of a name that nothing in the repository binds: one of a library."""
+        return ("k", name, ())
+
+    def file_of(self, module: Key) -> int:
+        """Return the file of a module, or -1."""
+        return -1

@@ -1,0 +1,204 @@
+"""What a few types and functions of the languages' own libraries do with what is put into them. No repository."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Type = Any
+
+PASSING = {
+    "cast": "object",
+    "type": "class",
+    "next": "element",
+    "anext": "element",
+    "iter": "same",
+    "aiter": "same",
+    "reversed": "same",
+    "list": "list",
+    "tuple": "list",
+    "set": "list",
+    "frozenset": "list",
+    "sorted": "list",
+    "copy": "same",
+    "deepcopy": "same",
+    "max": "element",
+    "min": "element",
+    "enumerate": "pairs",
+    "zip": "pairs",
+    "enter_context": "entered",
+    "enter_async_context": "entered",
+}
+"""Functions whose result follows from their first arguments."""
+
+_TRANSPARENT = frozenset(
+    {"Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar", "Optional"}
+)
+_MAPPINGS = frozenset(
+    {
+        "dict",
+        "Dict",
+        "Mapping",
+        "MutableMapping",
+        "DefaultDict",
+        "defaultdict",
+        "OrderedDict",
+        "Map",
+        "HashMap",
+        "map",
+        "TreeMap",
+        "LinkedHashMap",
+        "ConcurrentHashMap",
+        "ConcurrentMap",
+        "WeakMap",
+        "Record",
+        "BTreeMap",
+        "IndexMap",
+        "ChainMap",
+        "WeakKeyDictionary",
+        "WeakValueDictionary",
+        "ReadonlyMap",
+        "Dictionary",
+        "IDictionary",
+        "SortedMap",
+        "MutableMap",
+    }
+)
+_AWAITED = frozenset({"Awaitable", "Coroutine", "Promise", "PromiseLike", "Future", "Task"})
+_CONTEXTS = frozenset(
+    {"ContextManager", "AbstractContextManager", "AsyncContextManager", "AbstractAsyncContextManager"}
+)
+_GIVES_VALUE = frozenset({"get", "pop", "popleft", "setdefault", "__getitem__", "at", "shift", "find", "first", "last"})
+_GIVES_SAME = frozenset(
+    {
+        "copy",
+        "values",
+        "filter",
+        "slice",
+        "concat",
+        "reverse",
+        "sort",
+        "iterator",
+        "stream",
+        "iter",
+        "iter_mut",
+        "into_iter",
+        "toArray",
+    }
+)
+
+
+def made(option: Type) -> Type:
+    """Return what calling a library's type gives."""
+    return ("e", option[1], option[2])
+
+
+def declared(option: Type) -> Type:
+    """Return what a thing is that is declared to be of a library's type."""
+    name, arguments = option[1], option[2]
+    if name in {"type", "Type"}:
+        return arguments[0] if arguments else None
+    return ("e", name, arguments)
+
+
+def generic(option: Type, arguments: tuple[Type, ...]) -> Type:
+    """Return a library's type with arguments, which are types themselves."""
+    name = option[1]
+    if name in {"Union", "Optional"} or name in _TRANSPARENT:
+        kept = arguments if name == "Union" else arguments[:1]
+        found = [t for a in kept if a is not None for t in (a[1] if a[0] == "|" else (a,))]
+        return None if not found else found[0] if len(found) == 1 else ("|", tuple(found))
+    if name in {"type", "Type"}:
+        return ("k", name, arguments)
+    return ("k", name, tuple(_object(a) for a in arguments))
+
+
+def _object(type_: Type) -> Type:
+    if type_ is None:
+        return None
+    kind = type_[0]
+    if kind == "c":
+        return ("i", type_[1], type_[2])
+    if kind == "k":
+        return declared(type_)
+    if kind == "|":
+        return ("|", tuple(o for o in map(_object, type_[1]) if o is not None))
+    return type_
+
+
+def awaited(option: Type) -> Type:
+    """Return what awaiting a library's object gives."""
+    return option[2][-1] if option[0] == "e" and option[1] in _AWAITED and option[2] else None
+
+
+def key(option: Type) -> Type:
+    """Return what the keys of a library's object are."""
+    return option[2][0] if option[0] == "e" and option[1] in _MAPPINGS and option[2] else None
+
+
+def item(option: Type) -> Type:
+    """Return an element of a library's container."""
+    return option[2][-1 if option[1] in _MAPPINGS else 0] if option[2] else None
+
+
+def element(option: Type) -> Type:
+    """Return what iterating over a library's container gives."""
+    return option[2][0] if option[2] else None
+
+
+def entered(option: Type) -> Type:
+    """Return what entering a library's context gives."""
+    return option[2][0] if option[1] in _CONTEXTS and option[2] else None
+
+
+_CALLBACKS = frozenset(
+    {
+        "forEach",
+        "map",
+        "filter",
+        "find",
+        "some",
+        "every",
+        "flatMap",
+        "findIndex",
+        "then",
+        "sort",
+        "ifPresent",
+        "anyMatch",
+        "allMatch",
+        "noneMatch",
+        "let",
+        "also",
+        "apply",
+        "run",
+        "removeIf",
+        "findLast",
+    }
+)
+
+
+def passed(option: Type, position: int) -> Type:
+    """Return what a library's function passes to a function that it is given."""
+    return option[2] if len(option) > 2 and (position == 0 or option[3]) else None
+
+
+def member(option: Type, name: str) -> Type:
+    """Return what a member of a library's object is: what calling it gives, as a library's type."""
+    name = name.removesuffix("()")
+    if not option[2]:
+        return None
+    if name in _GIVES_VALUE:
+        return ("K", item(option))
+    if name == "reduce":
+        return None
+    if name in _CALLBACKS:
+        inner = awaited(option) if name == "then" else item(option)
+        if name in {"filter", "sort"}:
+            return ("K", option, inner, name == "sort")
+        return ("K", inner if name in {"find", "findLast"} else None, inner, name == "sort")
+    if name == "items":
+        return ("K", ("e", "list", (("t", tuple(option[2][:2])),)))
+    if name == "keys":
+        return ("K", ("e", "list", option[2][:1]))
+    if name in _GIVES_SAME:
+        return ("K", ("e", "list", option[2][-1:]) if option[1] in _MAPPINGS and name == "values" else option)
+    return None

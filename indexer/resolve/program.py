@@ -1,0 +1,148 @@
+"""All files of one snapshot with their facts: looks names up in scopes and follows imports. Knows no types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+from noctule.indexer.parse.facts.model import IMPORT, OUTER, Binding, Facts, Head, unpack
+from noctule.indexer.resolve.imports import policies
+from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.slots import MOST_STEPS, Slot
+
+
+class Program:
+    """The files of a snapshot. `heads` has None where a file has no facts; `load` gives the packed facts of others.
+
+    `texts` holds the files that say what imports mean: manifests and settings. Facts are read when they are asked for.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        heads: Sequence[Head | None],
+        load: Callable[[int], bytes],
+        texts: Mapping[str, str] | None = None,
+    ) -> None:
+        self.paths = paths
+        self.heads = heads
+        self.load = load
+        self.texts = texts or {}
+        self._facts: dict[int, Facts] = {}
+        self._followed: dict[tuple[int, int], list[Slot]] = {}
+        self.made: dict[str, Policy] = {}
+        """The policies by their families."""
+        self.policies: list[Policy | None] = [
+            policies.for_language(self, head.language, self.made) if head is not None else None for head in heads
+        ]
+        self.shape_members: Callable[[list[Slot], str], list[Slot]] = _no_members
+        """Set by the types: finds a member of what slots stand for."""
+        self.members_of: Callable[[tuple[int, int], str], list[Slot]] | None = None
+        """Set by the types: finds a member of a class through its bases, for languages that see them by name alone."""
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """The position of each path."""
+        return {path: file for file, path in enumerate(self.paths)}
+
+    def of(self, file: int) -> Facts:
+        """Return the facts of a file that has some."""
+        found = self._facts.get(file)
+        if found is None:
+            found = self._facts[file] = unpack(self.load(file))
+        return found
+
+    def policy(self, file: int) -> Policy:
+        """Return how the language of a file looks names up."""
+        found = self.policies[file]
+        assert found is not None
+        return found
+
+    def lookup(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
+        """Return what a name may stand for at a line of a scope; imports are not followed."""
+        scopes = self.of(file).scopes
+        policy = self.policy(file)
+        here = scopes[scope].function
+        at = scope
+        while at >= 0:
+            looked = scopes[at]
+            if name in looked.names and (
+                looked.class_ < 0 or policy.sees_members or (at == scope and policy.own_scope_sees_members)
+            ):
+                found = _visible(looked.names[name], row, ordered=looked.function == here)
+                if found:
+                    if found[0].tag == OUTER:
+                        at = 0 if found[0].value else looked.parent
+                        if at == 0:
+                            return [Slot(file, 0, b) for b in scopes[0].names.get(name, ()) if b.tag != OUTER]
+                        continue
+                    slots = [Slot(file, at, b) for b in found]
+                    return policy.top(file, name, slots) if at == 0 else slots
+            if looked.function >= 0 and policy.sees_members and self.members_of is not None:
+                owner = policy.owner_of(file, looked.function)
+                inherited = self.members_of(owner, name) if owner is not None else []
+                if inherited:
+                    return list(inherited)
+            if looked.class_ >= 0 and policy.sees_members and self.members_of is not None:
+                inherited = self.members_of((file, looked.class_), name)
+                if inherited:
+                    return list(inherited)
+            at = looked.parent
+        return policy.outer(file, name)
+
+    def top(self, file: int, name: str) -> list[Slot]:
+        """Return what a name stands for at the top of a file."""
+        found = self.of(file).scopes[0].names.get(name, ())
+        return [Slot(file, 0, b) for b in found if not b.scoped and b.tag != OUTER]
+
+    def members_in(self, slots: list[Slot], name: str) -> list[Slot]:
+        """Return a member of what slots stand for."""
+        return self.shape_members(slots, name)
+
+    def follow(self, slot: Slot, _seen: frozenset[tuple[int, int]] = frozenset()) -> list[Slot]:
+        """Follow a slot through imports to what it stands for in the end."""
+        if slot.file < 0 or slot.binding.tag != IMPORT:
+            return [slot]
+        key = (slot.file, id(slot.binding))
+        known = self._followed.get(key)
+        if known is not None:
+            return known
+        if key in _seen or len(_seen) > MOST_STEPS:
+            return []
+        seen = _seen | {key}
+        found: list[Slot] = []
+        for step in self.policy(slot.file).imported(slot.file, slot.binding.value, slot.binding.type):
+            found.extend(self.follow(step, seen))
+        if not _seen:
+            self._followed[key] = found
+        return found
+
+    def resolve(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
+        """Return what a name stands for at a line of a scope, imports followed."""
+        return [end for slot in self.lookup(file, scope, name, row) for end in self.follow(slot)]
+
+
+def _no_members(_slots: list[Slot], _name: str) -> list[Slot]:
+    return []
+
+
+def _visible(bindings: list[Binding], row: int, *, ordered: bool) -> list[Binding]:
+    """Return the bindings that may hold at a line: those before it, back to one whose block holds the line."""
+    if len(bindings) == 1:
+        only = bindings[0]
+        return [] if only.scoped and not only.row <= row <= only.end else bindings
+    seen = [b for b in bindings if not b.scoped or b.row <= row <= b.end]
+    if len(seen) <= 1:
+        return seen
+    if not ordered:
+        inner = [b for b in seen if b.scoped]
+        return inner[-1:] if inner else seen
+    before = [b for b in seen if b.row < row]
+    if not before:
+        return [b for b in seen if b.row == row] or seen
+    found = []
+    for binding in reversed(before):
+        found.append(binding)
+        if row <= binding.end:
+            break
+    return found

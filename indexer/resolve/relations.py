@@ -1,0 +1,126 @@
+"""Who uses which definition, over all files of a snapshot, as columns. Pure: facts in, arrays out."""
+
+from __future__ import annotations
+
+import gc
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from noctule.indexer.arrays import Array, Ints
+from noctule.indexer.resolve.edges import FileEdges, Resolver
+from noctule.indexer.resolve.program import Program
+
+FILE = -1
+"""The definition of a relation that says no more than that something of a file is used."""
+Entry = tuple[int, int, int, int, list[int]]
+"""(target, definition, user, how, lines)"""
+
+
+@dataclass(frozen=True, eq=False)
+class Relations:
+    """Uses by ascending (target, definition, user); `how` says how the surest was resolved, `ends` where lines end."""
+
+    targets: Ints
+    definitions: Ints
+    users: Ints
+    how: Array
+    ends: Array
+    lines: Array
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Relations:
+        """Lay out entries in any order."""
+        ordered = sorted(entries)
+        lines: list[int] = []
+        ends: list[int] = []
+        for *_, at in ordered:
+            lines += at
+            ends.append(len(lines))
+        columns = np.array([entry[:4] for entry in ordered], np.int32).reshape(-1, 4)
+        return cls(
+            np.ascontiguousarray(columns[:, 0]),
+            np.ascontiguousarray(columns[:, 1]),
+            np.ascontiguousarray(columns[:, 2]),
+            columns[:, 3].astype(np.int8),
+            np.array(ends, np.int64),
+            np.array(lines, np.int32),
+        )
+
+    def columns(self) -> dict[str, Array]:
+        """Return the relations as columns to store."""
+        names = ("targets", "definitions", "users", "how", "ends", "lines")
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def of_columns(cls, columns: Mapping[str, Array]) -> Relations:
+        """Return the relations that `columns` laid out."""
+        return cls(**{name: columns[name] for name in ("targets", "definitions", "users", "how", "ends", "lines")})
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield all relations."""
+        start = 0
+        columns = (self.targets, self.definitions, self.users, self.how, self.ends)
+        for target, definition, user, how, end in zip(*(c.tolist() for c in columns), strict=True):
+            yield target, definition, user, how, self.lines[start:end].tolist()
+            start = end
+
+    def uses(self, file: int, definition: int) -> dict[int, array[int]]:
+        """Return which files use a definition, in which lines (from zero)."""
+        low, high = np.searchsorted(self._keys, [_key(file, definition), _key(file, definition) + 1])
+        found: dict[int, array[int]] = {}
+        for at in range(int(low), int(high)):
+            start = int(self.ends[at - 1]) if at else 0
+            found[int(self.users[at])] = array("i", self.lines[start : int(self.ends[at])].tolist())
+        return found
+
+    @cached_property
+    def _keys(self) -> Array:
+        return self.targets.astype(np.int64) * _WIDTH + self.definitions + 1
+
+    def pairs(self) -> Ints:
+        """Return the distinct (user, target) pairs of files."""
+        at = self.definitions == FILE
+        return np.stack([self.users[at], self.targets[at]], axis=1)
+
+
+_WIDTH = 1 << 24
+
+
+def _key(file: int, definition: int) -> int:
+    return file * _WIDTH + definition + 1
+
+
+NONE = Relations.of(())
+
+
+def resolve(program: Program, names: frozenset[str], files: Sequence[int]) -> Iterator[Entry]:
+    """Resolve what some files use of others and of themselves."""
+    resolver = Resolver(program, names)
+    with _few_collections():
+        for file in files:
+            if program.heads[file] is not None:
+                yield from _entries(file, resolver.edges(file))
+
+
+def _entries(user: int, edges: FileEdges) -> Iterator[Entry]:
+    for (target, definition), rows in edges.uses.items():
+        yield target, definition, user, min(rows.values()), sorted(rows)
+    for target, row in edges.files.items():
+        if target != user:
+            yield target, FILE, user, 0, [row]
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """What is made while resolving stays until its end: looking for garbage in it again and again finds none."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -1,0 +1,59 @@
+"""Where a name got its meaning, and what a policy may ask of the files of a snapshot. Knows no language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from noctule.indexer.parse.facts.model import Facts, Head
+
+MOST_STEPS = 24
+"""An import is followed through at most so many files that pass it on."""
+
+
+Key = Any
+"""What a policy knows a module by: its family first."""
+
+
+class Slot(NamedTuple):
+    """Where a name got its meaning: a binding of a scope of a file; a module has no file and its key as `binding`."""
+
+    file: int
+    scope: int
+    binding: Any
+
+    @property
+    def is_module(self) -> bool:
+        """Whether it stands for a module or package."""
+        return self.file < 0
+
+
+def module_slot(key: Key) -> Slot:
+    """Return the slot that stands for a module."""
+    return Slot(-1, -1, key)
+
+
+def external(name: str) -> Slot:
+    """Return the slot that stands for a name of a library."""
+    return Slot(-2, -1, name)
+
+
+class Snapshot(Protocol):
+    """The files of a snapshot with their facts."""
+
+    paths: Sequence[str]
+    heads: Sequence[Head | None]
+    texts: Mapping[str, str]
+
+    @property
+    def position(self) -> Mapping[str, int]:
+        """The position of each path."""
+
+    def of(self, file: int) -> Facts:
+        """Return the facts of a file that has some."""
+
+    def top(self, file: int, name: str) -> list[Slot]:
+        """Return what a name stands for at the top of a file."""
+
+    def members_in(self, slots: list[Slot], name: str) -> list[Slot]:
+        """Return a member of what slots stand for."""

@@ -1,0 +1,140 @@
+"""Questions of agents to a repository that may still be learned: answered, or told how far learning is.
+
+A question never waits for learning, and it sees the repository as it is at this moment: agents edit between two.
+
+NoctuleError
+└── NothingKnown    nothing was learned of the repository yet; its `learning` says how far that is
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from noctule.indexer.errors import NoctuleError, StoreDamaged
+from noctule.lsp_server.loaded_view import LoadedView, Unknown
+from noctule.lsp_server.service import RepositoryService
+from noctule.lsp_server.text.printable import printable_line
+
+if TYPE_CHECKING:
+    from noctule.indexer.background.events import Event
+    from noctule.indexer.results import Freshness, Status
+    from noctule.indexer.serve.repository import Repository
+    from noctule.lsp_server.settings import Settings
+
+T = TypeVar("T")
+
+FIRST_GUESS_S = 5
+LONGEST_GUESS_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """How far a repository is that is being learned, and when an answer will say more."""
+
+    sentence: str
+    ask_again_s: int
+
+
+class NothingKnown(NoctuleError):
+    """Nothing was learned of the repository yet."""
+
+    def __init__(self, learning: Learning) -> None:
+        super().__init__("this repository is not indexed yet", learning.sentence)
+        self.learning = learning
+
+
+class Learner:
+    """One repository for agents; it is learned as soon as a question needs it, unless `sleeps` is False."""
+
+    def __init__(self, repository: Repository, settings: Settings, *, sleeps: bool = True) -> None:
+        self._settings = settings
+        self._sleeps = sleeps
+        self._heard: Event | None = None
+        self._began = time.monotonic()
+        cache = repository.folder.parent
+        self.service = RepositoryService(repository.root, on_event=self._hear, cache=cache, follows=False)
+        self.service.ask(self._begin_where_unknown)
+
+    def close(self) -> None:
+        """End, with all that works for it."""
+        self.service.close()
+
+    def begin(self) -> None:
+        """Begin to sleep on the repository, if nobody has said otherwise."""
+        if not self._sleeps or self.service.is_sleeping:
+            return
+        from noctule.indexer.llm.key import Key
+
+        began = time.monotonic()
+        if self.service.start_sleep(self._settings, self._settings.model, Key.of_environment()):
+            self._began = began
+
+    def ask(self, question: Callable[[Repository], T]) -> Future[T]:
+        """Put a question to the repository as it is at this moment. NothingKnown, and what the question raises.
+
+        A question that is cancelled before its turn is never put.
+        """
+        self.service.hear_activity()
+        return self.service.ask(lambda view: self._answer(view, question))
+
+    def note(self, write: Callable[[Repository], object]) -> None:
+        """Write something down about the repository that was just asked."""
+        self.service.ask(lambda view: write(view.repository))
+
+    def freshness(self) -> Future[Freshness]:
+        """Return how far what is known is from the live files."""
+        return self.service.ask(_freshness)
+
+    def status(self) -> Future[Status]:
+        """Return the status, which there is also where nothing is known."""
+        return self.service.ask(LoadedView.status)
+
+    def learning(self, freshness: Freshness) -> Learning | None:
+        """Return how far learning is, or None where what is known will do: a file that was edited is read at once."""
+        heard = self._heard
+        is_long = freshness.state == "pending" and heard is not None and heard.event == "progress"
+        return self._learning() if is_long or freshness.state == "unknown" else None
+
+    # The service's own thread
+
+    def _begin_where_unknown(self, view: LoadedView) -> None:
+        if self.service.opened.exception() is None and not view.known:
+            self.begin()
+
+    def _answer(self, view: LoadedView, question: Callable[[Repository], T]) -> T:
+        view.update()
+        try:
+            return question(view.repository)
+        except Unknown:
+            pass
+        except StoreDamaged:  # whoever sleeps sets it aside and learns anew
+            view.close()
+        self.begin()
+        raise NothingKnown(self._learning())
+
+    # The sleeper's thread
+
+    def _hear(self, event: Event) -> None:
+        self._heard = event
+
+    def _learning(self) -> Learning:
+        heard, failure = self._heard, self.service.failure
+        if not self.service.is_sleeping:
+            return Learning("Run `noctule sleep` or `noctule watch` to index it.", FIRST_GUESS_S)
+        if failure is not None:
+            return Learning(f"Learning it failed: {printable_line(str(failure))}.", LONGEST_GUESS_S)
+        if heard is None or heard.event != "progress" or not heard.done or not heard.total:
+            return Learning(f"It is being indexed; ask again in {FIRST_GUESS_S} s.", FIRST_GUESS_S)
+        spent = time.monotonic() - self._began
+        guess = spent * (heard.total - heard.done) / heard.done
+        again = round(min(max(guess, 2), LONGEST_GUESS_S))
+        return Learning(f"It is being indexed ({heard.text}); ask again in {again} s.", again)
+
+
+def _freshness(view: LoadedView) -> Freshness:
+    view.update()
+    return view.freshness

@@ -1,0 +1,143 @@
+"""git ends: where it waits for what never comes, and when the process that asked it is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from noctule.indexer.errors import GitStalled, NoctuleError, RepositoryError
+from noctule.indexer.files.git import Git, discover
+from noctule.indexer.files.git_process import pipes_below
+from noctule.indexer.files.snapshot import of_work_tree
+from tests.repositories import Repository
+
+ROOT = Path(__file__).parents[3]
+ASK = """
+import sys
+from pathlib import Path
+from noctule.indexer.files.git import discover
+from noctule.indexer.files.snapshot import of_work_tree
+print("asking", flush=True)
+of_work_tree(discover(Path(sys.argv[1])))
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    repository = Repository(tmp_path / "repository")
+    repository.commit(files={"a.py": "x = 1\n", "sub/b.py": "y = 1\n"})
+    return repository
+
+
+def make_pipe(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(".gitignore", ".gitattributes", ".gitmodules", ".mailmap", ".git/HEAD", ".git/index", ".git/commondir"),
+        *(".git/config", ".git/packed-refs", ".git/shallow", ".git/info/exclude", ".git/info/attributes"),
+        *(".git/objects/info/alternates", ".git/objects/info/commit-graph"),
+    ],
+)
+def test_a_pipe_where_git_reads_is_named_before_git_is_asked(repository: Repository, path: str) -> None:
+    pipe = make_pipe(repository.root / path)
+
+    with pytest.raises(RepositoryError, match="is a named pipe") as caught:
+        discover(repository.root)
+    assert str(pipe) in str(caught.value)
+
+
+def test_a_pipe_that_nobody_looked_for_ends_git_and_is_named(repository: Repository) -> None:
+    pipe = make_pipe(repository.root / "sub/.gitignore")
+    place = discover(repository.root)
+    assert place is not None
+
+    with pytest.raises(GitStalled, match="stands still") as caught:
+        of_work_tree(place)
+    assert str(pipe) in str(caught.value)
+
+
+def test_a_pipe_that_a_setting_names_ends_git(repository: Repository) -> None:
+    pipe = make_pipe(repository.root / ".git/included")
+    repository.git_bytes("config", "--file", ".git/config", "include.path", "included")
+
+    with pytest.raises(NoctuleError) as caught:
+        discover(repository.root)
+    assert str(pipe) in str(caught.value)
+
+
+def test_a_git_that_was_stopped_is_ended(repository: Repository) -> None:
+    place = discover(repository.root)
+    assert place is not None
+    objects = Git(place).objects(iter([repository.git("rev-parse", "HEAD:a.py")] * 2000))
+    next(objects)
+    for process in _children_named("git"):
+        os.kill(process, signal.SIGSTOP)
+
+    with pytest.raises(GitStalled):
+        list(objects)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_git_does_not_outlive_the_process_that_asked_it(repository: Repository) -> None:
+    make_pipe(repository.root / "sub/.gitignore")
+    asking = subprocess.Popen(
+        [sys.executable, "-c", ASK, str(repository.root)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert asking.stdout is not None
+    asking.stdout.readline()
+    # Both commands of a look run, and the guard of the one that stands still.
+    while not any(name == "sh" for _, name in _children_of(asking.pid)):
+        assert asking.poll() is None
+        time.sleep(0.05)
+    started = [pid for pid, name in _children_of(asking.pid) if name == "git"]
+    assert started
+
+    asking.kill()
+    asking.wait()
+
+    while any(_is_alive(pid) for pid in started):
+        time.sleep(0.05)
+    asking.stdout.close()
+
+
+def test_pipes_are_looked_for_where_git_reads(repository: Repository) -> None:
+    there = [make_pipe(repository.root / path) for path in ("sub/.gitignore", ".git/info/odd")]
+    make_pipe(repository.root / "sub/queue")
+
+    assert sorted(pipes_below(repository.root)) == sorted(there)
+
+
+def _children_of(parent: int) -> list[tuple[int, str]]:
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                name, _, rest = (folder / "stat").read_text().partition("(")[2].rpartition(")")
+            except OSError:
+                continue
+            if int(rest.split()[1]) == parent and rest.split()[0] != "Z":
+                found.append((int(folder.name), name))
+    return found
+
+
+def _children_named(name: str) -> list[int]:
+    return [pid for pid, found in _children_of(os.getpid()) if found == name]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

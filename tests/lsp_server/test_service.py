@@ -1,0 +1,134 @@
+"""The service of a repository: one loaded view, one opening of the store, and what a question sees."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from noctule.indexer.results import Note
+from noctule.indexer.serve.repository import Repository
+from noctule.lsp_server import service as service_module
+from noctule.lsp_server.loaded_view import LoadedView, Unknown
+from noctule.lsp_server.mcp.learner import Learner, NothingKnown
+from noctule.lsp_server.service import RepositoryService
+from noctule.lsp_server.settings import Settings
+from tests.repositories import Repository as Made
+
+WAIT_S = 60
+OPENED: list[str] = []
+
+
+def _hear(event: str, details: tuple[object, ...]) -> None:
+    if event == "sqlite3.connect" and "store.db" in str(details[0]):
+        OPENED.append(str(details[0]))
+
+
+sys.addaudithook(_hear)
+
+
+@contextmanager
+def openings_of(folder: Path) -> Iterator[list[str]]:
+    """Give a list that holds, afterwards, how often the store in a folder was opened meanwhile."""
+    before, found = len(OPENED), list[str]()
+    yield found
+    found += [path for path in OPENED[before:] if folder.name in path]
+
+
+def head(repository: Repository) -> str | None:
+    return repository.place.head if repository.place is not None else None
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    made = Made(tmp_path / "shop")
+    made.commit("Carts", {"cart.py": "def total():\n    return 1\n"})
+    return made
+
+
+@pytest.fixture
+def repository(made: Made, tmp_path: Path) -> Repository:
+    repository = Repository.open(made.root, cache=tmp_path / "cache")
+    repository.sleep()
+    return repository
+
+
+def test_an_agents_question_after_a_commit_is_about_that_commit(made: Made, repository: Repository) -> None:
+    learner = Learner(repository, Settings(), sleeps=False)
+    before = learner.ask(head).result(WAIT_S)
+
+    made.commit("Carts count", {"cart.py": "def total():\n    return 2\n"})
+    after = [learner.ask(head).result(WAIT_S) for _ in range(2)][-1]
+    learner.close()
+
+    assert before != after == head(Repository.open(made.root))
+
+
+def test_an_agents_question_after_an_edit_sees_the_edit_and_what_was_learned_stays_loaded(
+    made: Made, repository: Repository
+) -> None:
+    learner = Learner(repository, Settings(), sleeps=False)
+    first = learner.ask(lambda repository: repository.reader).result(WAIT_S)
+
+    made.write("cart.py", "def total():\n    return 3\n")
+    with openings_of(repository.folder) as opened:
+        learner.ask(head).result(WAIT_S)
+        freshness = learner.freshness().result(WAIT_S)
+    last = learner.ask(lambda repository: repository.reader).result(WAIT_S)
+    learner.close()
+
+    assert (freshness.state, freshness.pending) == ("pending", ("cart.py",))
+    assert last is first
+    assert opened == []
+
+
+def test_what_was_learned_meanwhile_is_what_an_agents_next_question_sees(made: Made, repository: Repository) -> None:
+    learner = Learner(repository, Settings(), sleeps=False)
+    learner.ask(head).result(WAIT_S)
+
+    made.commit("Sums", {"sum.py": "def add():\n    return 1\n"})
+    repository.sleep()
+    paths = learner.ask(lambda repository: list(repository.reader.index.paths)).result(WAIT_S)
+    learner.close()
+
+    assert paths == ["cart.py", "sum.py"]
+
+
+def test_an_agent_hears_that_nothing_was_learned_and_has_a_status_all_the_same(made: Made, tmp_path: Path) -> None:
+    learner = Learner(Repository.open(made.root, cache=tmp_path / "cache"), Settings(), sleeps=False)
+
+    with pytest.raises(NothingKnown) as said:
+        learner.ask(head).result(WAIT_S)
+    freshness, status = learner.freshness().result(WAIT_S), learner.status().result(WAIT_S)
+    learner.close()
+
+    assert said.value.learning.sentence.startswith("Nobody learns it")
+    assert freshness.state == status.freshness.state == "unknown"
+
+
+def test_an_editors_questions_open_the_store_once(
+    made: Made, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_module, "LOOK_S", float("inf"))  # a look at the files opens it in a thread of its own
+
+    def note(view: LoadedView) -> Note:
+        return view.note("cart.py")
+
+    with openings_of(repository.folder) as opened:
+        service = RepositoryService(made.root, cache=repository.folder.parent)
+        answers = [service.ask(note, urgent=True).result(WAIT_S) for _ in range(3)]
+        service.close()
+
+    assert [answer.subject for answer in answers] == ["cart.py"] * 3
+    assert len(opened) == 1
+
+
+def test_an_editor_is_told_that_nothing_was_learned(made: Made, tmp_path: Path) -> None:
+    service = RepositoryService(made.root, cache=tmp_path / "cache")
+
+    with pytest.raises(Unknown):
+        service.ask(lambda view: view.note("cart.py")).result(WAIT_S)
+    service.close()
