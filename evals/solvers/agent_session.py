@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
@@ -33,12 +33,11 @@ from noctule.indexer.llm.client import GRACE_S, LIMIT_FACTOR
 from noctule.indexer.llm.errors import ThinkingError
 from noctule.indexer.llm.fault import fault_of
 from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.messages import AskModel, ModelAnswer, ModelFault, ToolCall
 from noctule.indexer.llm.retry import RetryPolicy, retry
 from noctule.indexer.llm.settings import Choice, Prices
 from noctule.indexer.llm.usage import Usage
 from noctule.indexer.llm.worker_client import WorkerClient
-
-Message = Mapping[str, Any]
 
 SYSTEM = "You are a programmer who works in a repository through a shell."
 SUBMIT = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
@@ -126,10 +125,10 @@ class Model:
             kind = f"{self.requests[-1].status}: " if self.requests else ""
             raise ModelFailed(f"{self.config.choice.think} gave no answer: {kind}{error}; spent: {account}") from error
         usage = self.requests[-1].usage
-        told = {"finish_reason": answer["finish"], "step": self._step, "steps": self._most_steps}
+        told = {"finish_reason": answer.finish, "step": self._step, "steps": self._most_steps}
         try:
             actions = parse_toolcall_actions(
-                [_as_object(call) for call in answer["calls"]],
+                [_as_object(call) for call in answer.calls],
                 format_error_template=FORMAT_ERROR,
                 template_kwargs=told,
             )
@@ -138,30 +137,32 @@ class Model:
             raise
         return {**_message_of(answer), "extra": {"actions": actions, "usage": usage, "cost": 0.0}}
 
-    def _send(self, messages: Sequence[Mapping[str, Any]], attempt: int) -> Message:
+    def _send(self, messages: Sequence[Mapping[str, Any]], attempt: int) -> ModelAnswer:
         """Send one request and account for it, whatever comes of it. Fault, NoModel."""
         choice = self.config.choice
         sent = [{k: v for k, v in message.items() if k != "extra"} for message in messages]
-        request = {"model": choice.think, "messages": sent, "tools": [BASH_TOOL]}
         limit_s = choice.timeout_s * LIMIT_FACTOR
-        asked = {"do": "ask", "request": request, "most_output": MOST_OUTPUT, "limit_s": limit_s}
+        request = AskModel({"model": choice.think, "messages": sent, "tools": [BASH_TOOL]}, MOST_OUTPUT, limit_s)
         facts = self.config.worker.facts(choice.think, self._stop)  # the process is up before the clock runs
+        if isinstance(facts, ModelFault):
+            raise fault_of(facts, self.config.key.secrets())
         started = time.perf_counter()
-        answer = self.config.worker.ask(asked, self._stop, limit_s + GRACE_S)
+        answer = self.config.worker.ask(request, self._stop, limit_s + GRACE_S)
         seconds = round(time.perf_counter() - started, 4)
-        fault = fault_of(answer, self.config.key.secrets()) if "fault" in answer else None
-        usage = told_usage(answer)
-        status = OK if fault is None else fault.kind
-        record = AgentRequest(*self._labels, self._step, attempt, status, seconds, usage, self._dollars(facts, usage))
-        self.requests.append(record)
-        self._heard(record)
-        if fault is not None:
+        usage = told_usage(answer.usage)
+        prices = self.config.prices or facts.prices
+        dollars = None if usage is None or prices is None else prices.dollars(usage)
+        record = AgentRequest(*self._labels, self._step, attempt, OK, seconds, usage, dollars)
+        if isinstance(answer, ModelFault):
+            fault = fault_of(answer, self.config.key.secrets())
+            self._keep(replace(record, status=fault.kind))
             raise fault
+        self._keep(record)
         return answer
 
-    def _dollars(self, facts: Message, usage: Usage | None) -> float | None:
-        prices = self.config.prices or Prices.of_table(facts.get("prices"))
-        return None if usage is None or prices is None else prices.dollars(usage)
+    def _keep(self, record: AgentRequest) -> None:
+        self.requests.append(record)
+        self._heard(record)
 
     def format_message(self, **kwargs: object) -> dict[str, Any]:
         """Return a message as it is."""
@@ -273,18 +274,18 @@ def check(requests: Sequence[AgentRequest], messages: Sequence[Mapping[str, Any]
         raise WrongAccounts(f"{len(said)} answers of {total} stand against {Account.of(requests)}")
 
 
-def _as_object(call: Mapping[str, str]) -> SimpleNamespace:
+def _as_object(call: ToolCall) -> SimpleNamespace:
     """Return a call as mini-swe-agent reads it."""
-    return SimpleNamespace(id=call["id"], function=SimpleNamespace(name=call["name"], arguments=call["text"]))
+    return SimpleNamespace(id=call.id, function=SimpleNamespace(name=call.name, arguments=call.text))
 
 
-def _message_of(answer: Message) -> dict[str, Any]:
+def _message_of(answer: ModelAnswer) -> dict[str, Any]:
     """Return the message of the OpenAI protocol that an answer is in the conversation."""
     calls = [
-        {"id": call["id"], "type": "function", "function": {"name": call["name"], "arguments": call["text"]}}
-        for call in answer["calls"]
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.text}}
+        for call in answer.calls
     ]
-    return {"role": "assistant", "content": answer["text"], **({"tool_calls": calls} if calls else {})}
+    return {"role": "assistant", "content": answer.text, **({"tool_calls": calls} if calls else {})}
 
 
 def _conversation(messages: Sequence[Mapping[str, Any]]) -> str:

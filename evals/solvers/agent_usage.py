@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from noctule.indexer.llm.usage import Usage
 from noctule.indexer.results import Json
@@ -15,9 +14,8 @@ from noctule.indexer.results import Json
 OK = "ok"
 
 
-def told_usage(answer: Mapping[str, Any]) -> Usage | None:
+def told_usage(usage: Usage | None) -> Usage | None:
     """Return the tokens that a provider tells with an answer; None where it tells none, or what makes no sense."""
-    usage = Usage(**answer["usage"]) if answer.get("usage") else None
     # No prompt is empty: litellm puts zeros where the provider said nothing.
     return usage if usage is not None and 0 < usage.read >= usage.cached >= 0 <= usage.written else None
 
