@@ -103,7 +103,7 @@ def test_a_submodule_is_a_repository_of_its_own(repository: Repository, tmp_path
 def test_a_leftover_git_file_is_named(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("gitdir: /nowhere/at/all\n")
 
-    with pytest.raises(RepositoryError, match="points at no git repository"):
+    with pytest.raises(RepositoryError, match="does not point to a git repository"):
         discover(tmp_path)
 
 
@@ -221,7 +221,7 @@ def test_a_reader_may_stop_in_the_middle(repository: Repository) -> None:
 def test_an_object_id_is_checked_before_git_sees_it(repository: Repository) -> None:
     repository.commit()
 
-    with pytest.raises(GitError, match="is no object id"):
+    with pytest.raises(GitError, match="is not an object id"):
         list(Git(place_of(repository.root)).blobs(["HEAD\n--batch"]))
 
 

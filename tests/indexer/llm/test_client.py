@@ -549,7 +549,7 @@ def test_a_job_that_begins_again_is_given_the_same_replies_without_paying_twice(
     assert [again.ask(QUESTION), again.ask(QUESTION)] == first
     assert len(server.requests) == 2
     assert desk.today == spent
-    assert again.purse.spent_by("note of basket.py").tokens == spent.tokens
+    assert again.spending.spent_by("note of basket.py").tokens == spent.tokens
     again.forget_replies()
     server.play([Say(text="three")])
     assert desk.client("note of basket.py").ask(QUESTION).text == "three"
