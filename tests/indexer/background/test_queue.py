@@ -108,7 +108,7 @@ def test_a_job_whose_estimate_would_pass_a_budget_does_not_start_and_says_why(un
     a_day = replace(GENEROUS, **{f"{unit}_per_day": 4.0, f"{unit}_per_job": 9.0})
     a_job = replace(GENEROUS, **{f"{unit}_per_day": 9.0, f"{unit}_per_job": 4.0})
 
-    assert "and 4 of 4 are left today" in reasons(planned(dear, limits=a_day))["dear"]
+    assert "but 4 of 4 are left today" in reasons(planned(dear, limits=a_day))["dear"]
     assert "but a job may take 4" in reasons(planned(dear, limits=a_job))["dear"]
     assert subjects(planned(dear, limits=replace(a_day, **{f"{unit}_per_day": 5.0}))) == ["dear"]
 
@@ -325,8 +325,8 @@ def test_history_says_when_it_fits_the_change_points_again_and_costs_more_then()
     (plain,) = jobs_of(known)["history"]
     (fitting,) = jobs_of(replace(known, commits_since_fit=50))["history"]
 
-    assert plain.reason == "10 commits were never read"
-    assert fitting.reason == "10 commits were never read; the change points are fitted again after 50 commits"
+    assert plain.reason == "10 commits not read yet"
+    assert fitting.reason == "10 commits not read yet; the forecast is updated again after 50 commits"
     assert fitting.estimate.amounts.cpu_s > 2 * plain.estimate.amounts.cpu_s
     assert not plain.urgent
 
@@ -360,7 +360,7 @@ def test_a_thought_costs_tokens_and_is_worth_what_it_saves_against_them() -> Non
     made = plan(candidates(replace(STANDS, thoughts=(likely, unlikely)), OUTLOOK, Costs([])), Records(), GENEROUS, NOW)
 
     assert [(j.kind, j.subject, j.estimate.amounts.tokens) for j in made.jobs] == [("think", "0.9", 20_000)]
-    assert reasons(made)["0.05"].startswith("brings 0.")
+    assert reasons(made)["0.05"].startswith("saves 0.")
 
 
 def test_what_the_gate_needs_is_thought_about_whatever_its_own_chance_and_says_at_which_commit() -> None:
@@ -395,7 +395,7 @@ def test_a_thought_that_would_pass_a_limit_does_not_start() -> None:
     made = plan(candidates(known, OUTLOOK, Costs([])), Records(), Limits(tokens_per_day=19_999), NOW)
 
     assert made.jobs == ()
-    assert reasons(made) == {"hot.py": "would take 20,000 tokens, and 19,999 of 19,999 are left today"}
+    assert reasons(made) == {"hot.py": "would take 20,000 tokens, but 19,999 of 19,999 are left today"}
 
 
 def test_where_a_model_cannot_be_reached_no_other_subject_is_tried_at_once_and_nothing_else_waits() -> None:
