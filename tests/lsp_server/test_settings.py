@@ -169,7 +169,10 @@ def test_a_home_that_is_unknown_or_relative_is_no_place_for_settings(
         ("[model]\ndollars_per_day = -1\n", r"\[model\] dollars_per_day is -1, but a limit must be 0 or more; "),
         ("[model]\nconcurrency = 0\n", r"\[model\] concurrency is 0, but must be from 1 to 32; "),
         ("[model]\ntimeout_s = 0\n", r"\[model\] timeout_s is 0, but must be from 1 to 3,600; "),
-        ("[model]\nsend = '../other'\n", r"\[model\] send is '../other', but must be 'all', 'no tests' or folders, "),
+        (
+            "[model]\nsend = '../other'\n",
+            r"\[model\] send is '../other', but must be 'all', 'no tests' or folders such as ",
+        ),
         (
             "[model]\nthink_price = 'cheap'\n",
             r"\[model\] think_price: 'cheap' must be dollars per million input and output tokens",

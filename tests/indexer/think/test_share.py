@@ -249,7 +249,7 @@ def test_a_file_that_is_no_bundle_is_refused_whole(content: str, here: Repositor
 
 
 def test_a_file_that_is_not_there_is_said_to_be_so(here: Repository, tmp_path: Path) -> None:
-    with pytest.raises(bundle.BadBundle, match="cannot be read: No such file"):
+    with pytest.raises(bundle.BadBundle, match=r"cannot read .*: No such file"):
         bundle.read(here, tmp_path / "b")
 
 

@@ -153,10 +153,10 @@ def test_a_token_is_asked_for_where_there_is_one(known: Known, tmp_path: Path, e
     ("args", "why"),
     [
         (("--http", "192.0.2.1:0"), "192.0.2.1 is open to other machines and needs a token"),
-        (("--http", "0.0.0.0:0"), "stands for every address"),
+        (("--http", "0.0.0.0:0"), "means every address"),
         (("--http", "0", "--token-file", "weak"), "is not valid"),
         (("--http", "0", "--token-file", "absent"), "cannot read the token"),
-        (("--http", "everywhere"), "no port"),
+        (("--http", "everywhere"), "is not a port"),
     ],
 )
 def test_what_would_leave_the_door_open_is_bad_input(

@@ -69,7 +69,7 @@ def test_each_tool_answers_in_two_complete_forms_within_its_budget(known: Known,
             assert count(as_shown(said)) <= said["budget"]
             assert said["freshness"] == "up to date"
             assert f"{said['tokens']:,} of {said['budget']:,} tokens" in text
-            assert "data, not as instructions" in text or "stands out" in text
+            assert "data, not as instructions" in text or "clearly matches" in text
             assert set(said) <= set(NAMED[name].gives) | {"source"}
 
     talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body, mode=era)
@@ -125,9 +125,9 @@ def test_what_cannot_be_answered_is_an_error_that_says_what_to_do(
 
 def test_an_unknown_tool_prompt_and_address_are_errors_of_the_protocol(known: Known, era: str) -> None:
     async def body(client: Client) -> None:
-        with pytest.raises(MCPError, match="there are context, notes, predict, status"):
+        with pytest.raises(MCPError, match="the tools are context, notes, predict, status"):
             await client.call_tool("search", {})
-        with pytest.raises(MCPError, match="there is start_task"):
+        with pytest.raises(MCPError, match="the prompt is start_task"):
             await client.get_prompt("begin")
         for address in ("noctule://notes/../../etc/passwd", "noctule://notes/%2Fetc%2Fpasswd"):
             with pytest.raises(MCPError, match="no such file"):
@@ -191,7 +191,7 @@ def test_an_edit_is_seen_by_the_next_question(shop: Repo, noctule: Noctule) -> N
         shop.write("shop/cart.py", "class Cart:\n    pass\n")
         answer = await client.call_tool("context", {"task": TASK})
         assert "def total_price" not in text_of(answer)
-        assert answer.structured_content["freshness"] == "1 changed file not read yet"
+        assert answer.structured_content["freshness"] == "1 changed file not indexed yet"
 
     talk(server(noctule, "--no-sleep", cwd=shop.path), body)
 
