@@ -118,7 +118,7 @@ def header(pack: Pack) -> str:
     """Return one line on what the pack holds and what it cost."""
     from noctule.lsp_server.text.numbers import count, short
 
-    listed = ((pack.files, "file"), (pack.symbols, "symbol"), (pack.claims, "claim"))
+    listed = ((pack.files, "file"), (pack.symbols, "symbol"), (pack.claims, "fact"))
     found = ", ".join(count(len(values), noun) for values, noun in listed)
     if pack.abstained:
         found = "too little in this repository fits the task"

@@ -48,7 +48,7 @@ def test_the_queue_ends_where_the_best_does_not_pay() -> None:
     made = planned(job("pays", worth=1.0), job("does not", worth=0.9))
 
     assert subjects(made) == ["pays"]
-    assert reasons(made) == {"does not": "brings 0.9 idle seconds for each that it costs"}
+    assert reasons(made) == {"does not": "saves 0.9 idle seconds for each second that it takes"}
 
 
 def test_what_was_done_under_the_same_key_is_never_done_again() -> None:
@@ -75,7 +75,7 @@ def test_a_job_that_keeps_failing_waits_twice_as_long_each_time_and_blocks_no_ot
     made = planned(job("bad", worth=99), job("good"), spent=spent)
 
     assert subjects(made) == ["good"]
-    assert reasons(made) == {"bad": "failed 3 times in a row, tried again in 142 s: no disk"}
+    assert reasons(made) == {"bad": "failed 3 times in a row, next try in 142 s: no disk"}
     assert subjects(planned(job("bad"), spent=spent, now=NOW + 143)) == ["bad"]
 
 
@@ -85,7 +85,7 @@ def test_a_job_that_crashed_its_process_has_failed_though_nobody_could_say_so() 
     lost = plan([job("s", "parse")], Records(spent=spent), GENEROUS, NOW, living=())
     running = plan([job("s", "parse")], Records(spent=spent), GENEROUS, NOW, living=(41,))
 
-    assert reasons(lost) == {"s": "failed once, tried again in 55 s: its process ended"}
+    assert reasons(lost) == {"s": "failed once, next try in 55 s: its process ended"}
     assert reasons(running) == {"s": "running"}
 
 
@@ -108,8 +108,8 @@ def test_a_job_whose_estimate_would_pass_a_budget_does_not_start_and_says_why(un
     a_day = replace(GENEROUS, **{f"{unit}_per_day": 4.0, f"{unit}_per_job": 9.0})
     a_job = replace(GENEROUS, **{f"{unit}_per_day": 9.0, f"{unit}_per_job": 4.0})
 
-    assert "and 4 of 4 are left today" in reasons(planned(dear, limits=a_day))["dear"]
-    assert "and a job may take 4" in reasons(planned(dear, limits=a_job))["dear"]
+    assert "but 4 of 4 are left today" in reasons(planned(dear, limits=a_day))["dear"]
+    assert "but a job may take 4" in reasons(planned(dear, limits=a_job))["dear"]
     assert subjects(planned(dear, limits=replace(a_day, **{f"{unit}_per_day": 5.0}))) == ["dear"]
 
 
@@ -360,7 +360,7 @@ def test_a_thought_costs_tokens_and_is_worth_what_it_saves_against_them() -> Non
     made = plan(candidates(replace(STANDS, thoughts=(likely, unlikely)), OUTLOOK, Costs([])), Records(), GENEROUS, NOW)
 
     assert [(j.kind, j.subject, j.estimate.amounts.tokens) for j in made.jobs] == [("think", "0.9", 20_000)]
-    assert reasons(made)["0.05"].startswith("brings 0.")
+    assert reasons(made)["0.05"].startswith("saves 0.")
 
 
 def test_what_the_gate_needs_is_thought_about_whatever_its_own_chance_and_says_at_which_commit() -> None:
@@ -395,7 +395,7 @@ def test_a_thought_that_would_pass_a_limit_does_not_start() -> None:
     made = plan(candidates(known, OUTLOOK, Costs([])), Records(), Limits(tokens_per_day=19_999), NOW)
 
     assert made.jobs == ()
-    assert reasons(made) == {"hot.py": "would take 20,000 tokens, and 19,999 of 19,999 are left today"}
+    assert reasons(made) == {"hot.py": "would take 20,000 tokens, but 19,999 of 19,999 are left today"}
 
 
 def test_where_a_model_cannot_be_reached_no_other_subject_is_tried_at_once_and_nothing_else_waits() -> None:
@@ -408,7 +408,7 @@ def test_where_a_model_cannot_be_reached_no_other_subject_is_tried_at_once_and_n
     after = plan(candidates(known, OUTLOOK, Costs([])), Records(spent=(*failed, done)), GENEROUS, NOW)
 
     assert [j.kind for j in made.jobs] == ["pack"]
-    assert reasons(made)["b"] == "failed 3 times in a row, tried again in 142 s: no network"
+    assert reasons(made)["b"] == "failed 3 times in a row, next try in 142 s: no network"
     assert [j.subject for j in after.jobs if j.kind == "think"] == ["b"]
 
 

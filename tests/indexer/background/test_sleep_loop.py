@@ -162,7 +162,7 @@ def test_a_request_of_another_process_stops_what_can_wait(tmp_path: Path) -> Non
         asked(made, tmp_path / "cache", "step_3_4 scales")
 
         event = watched.state("awake")
-        assert "last edit or request" in event.text
+        assert "without an edit or request" in event.text
         assert any(psutil.Process(pid).status() == psutil.STATUS_STOPPED for pid in pids if psutil.pid_exists(pid))
 
 
@@ -341,7 +341,7 @@ def test_nothing_is_done_beyond_the_budget_and_that_is_told(known: Made, tmp_pat
 def test_that_a_budget_forbids_to_learn_is_told_until_another_process_has_learned(tmp_path: Path) -> None:
     made = wide(tmp_path)
     with sleeping(made, tmp_path / "cache", NEVER, Limits(cpu_s_per_job=0.7)) as watched:
-        told = soon(lambda: "and a job may take 0.7" in watched.sleeper.status.failing.get("learn all files", ""))
+        told = soon(lambda: "a job may take 0.7" in watched.sleeper.status.failing.get("learn all files", ""))
         Repository.open(made.root, cache=tmp_path / "cache").sleep()
         made.write("package_0/module_0.py", "def money(): ...\n")
         watched.fresh()
@@ -397,5 +397,5 @@ def test_a_repository_that_is_moved_away_ends_its_sleeper(known: Made, tmp_path:
         known.root.rename(tmp_path / "moved")
         watched.until(lambda e: e.event == "ended")
 
-        assert "not there any more" in str(watched.sleeper.failure)
+        assert "was moved or deleted" in str(watched.sleeper.failure)
         assert soon(lambda: not any(map(lives, children)))

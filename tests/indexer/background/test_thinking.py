@@ -193,7 +193,7 @@ def test_a_pause_ends_a_thought_and_what_it_asked_counts_with_the_most_it_can_co
         assert soon(lambda: not lives(process.pid), 10)
     (spent,) = thoughts(repository)
     assert spent.outcome == "stopped"
-    assert spent.why.startswith("sleep is paused")
+    assert spent.why.startswith("background indexing is paused")
     assert spent.tokens > 2_000
     assert spent.dollars > 0
 

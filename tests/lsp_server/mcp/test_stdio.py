@@ -97,12 +97,12 @@ def test_the_answers_are_those_of_the_command_line(known: Known) -> None:
         ("context", {"task": "  "}, "the task is empty"),
         ("context", {"task": "x" * 2_000_000}, "2,000,000 characters"),
         ("context", {"task": "a\0b"}, "NUL"),
-        ("notes", {"subject": "../../etc/passwd"}, "nothing learned is named"),
-        ("notes", {"subject": "/etc/passwd"}, "nothing learned is named"),
+        ("notes", {"subject": "../../etc/passwd"}, "no such file"),
+        ("notes", {"subject": "/etc/passwd"}, "no such file"),
         ("notes", {"subject": "shop/crt.py"}, "did you mean shop/cart.py"),
-        ("notes", {"subject": "--output=x"}, "nothing learned is named"),
-        ("predict", {"files": ["/etc/passwd"]}, "no file of this snapshot"),
-        ("predict", {"files": ["--output=x"]}, "no file of this snapshot"),
+        ("notes", {"subject": "--output=x"}, "no such file"),
+        ("predict", {"files": ["/etc/passwd"]}, "no such file"),
+        ("predict", {"files": ["--output=x"]}, "no such file"),
         ("status", {"wait_s": -1}, "at least 0"),
     ],
 )
@@ -130,9 +130,9 @@ def test_an_unknown_tool_prompt_and_address_are_errors_of_the_protocol(known: Kn
         with pytest.raises(MCPError, match="there is start_task"):
             await client.get_prompt("begin")
         for address in ("noctule://notes/../../etc/passwd", "noctule://notes/%2Fetc%2Fpasswd"):
-            with pytest.raises(MCPError, match="nothing learned is named"):
+            with pytest.raises(MCPError, match="no such file"):
                 await client.read_resource(address)
-        with pytest.raises(MCPError, match="there is nothing at this address"):
+        with pytest.raises(MCPError, match="unknown address"):
             await client.read_resource("file:///etc/passwd")
 
     talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body, mode=era)
