@@ -115,9 +115,9 @@ def test_what_was_sent_is_shown_to_whom_when_and_how_much(noctule: Noctule, shop
         AuditLog(repository.folder).add(
             Sent(at + number, "models.example", "openai/gpt-5-mini", *about, ("a.py", "b.py"))
         )
-    purse = spending_limit_of(repository, Choice(), Limits())
-    purse.settle(purse.reserve("job", 9_000, 0.5), 1_234, 0.25)
-    purse.reserve("job", 100, None)
+    spending = spending_limit_of(repository, Choice(), Limits())
+    spending.settle(spending.reserve("job", 9_000, 0.5), 1_234, 0.25)
+    spending.reserve("job", 100, None)
     environment = {"NOCTULE_MODEL_THINK": "openai/gpt-5-mini", "NOCTULE_LIMITS_TOKENS_PER_DAY": "inf"}
 
     shown = noctule.ok("status", shop.path, "--sent", env=environment).out

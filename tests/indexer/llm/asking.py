@@ -43,12 +43,12 @@ class Desk:
     files: frozenset[str] = frozenset({"shop/basket.py", "tests/test_basket.py"})
 
     @property
-    def purse(self) -> SpendingLimit:
+    def spending(self) -> SpendingLimit:
         return SpendingLimit(self.folder.parent, self.choice, self.folder.name, self.limits)
 
     @property
     def today(self) -> Today:
-        return self.purse.today(everywhere=True)
+        return self.spending.today(everywhere=True)
 
     @property
     def sent(self) -> tuple[Sent, ...]:

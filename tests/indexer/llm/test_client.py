@@ -67,7 +67,7 @@ def test_an_answer_comes_with_its_usage_and_its_price(server: OpenAIServer, desk
     assert reply.usage == Usage(read=120, written=15, cached=100)
     assert reply.dollars == pytest.approx((120 * 2 + 15 * 8) / 1e6)
     assert desk.today == Today(135, reply.dollars, 1)
-    assert desk.purse.spent_by("job") == Amounts(tokens=135, dollars=reply.dollars)
+    assert desk.spending.spent_by("job") == Amounts(tokens=135, dollars=reply.dollars)
     assert server.requests[0]["model"] == "played"
     assert server.requests[0]["max_tokens"] == 1_500
     assert server.headers[0]["authorization"] == f"Bearer {KEY}"
