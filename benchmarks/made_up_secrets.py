@@ -22,21 +22,15 @@ WORDS = (
     "falcon ember tundra violet maple harbor copper river cedar marble thunder orchid quartz meadow raven lantern"
 ).split()
 LANGUAGES = ("python", "javascript", "go", "java", "php", "ruby", "rust", "shell")
-ENDINGS = {
-    **{"python": "py", "javascript": "js", "go": "go", "java": "java", "php": "php", "ruby": "rb", "rust": "rs"},
-    **{"shell": "sh", "yaml": "yml", "properties": "properties", "json": "json", "xml": "xml", "ini": "ini"},
-}
-COMMENTS = {"python": "#", "ruby": "#", "shell": "#", "yaml": "#", "properties": "#", "ini": "#"}
-NAMES = (
-    "password",
-    "db_password",
-    "admin_passwd",
-    "smtp_password",
-    "DB_PASSWORD",
-    "dbPassword",
-    "secret",
-    "client_secret",
+ENDINGS = dict(
+    pair.split(":")
+    for pair in (
+        "python:py javascript:js go:go java:java php:php ruby:rb rust:rs shell:sh yaml:yml properties:properties "
+        "json:json xml:xml ini:ini"
+    ).split()
 )
+COMMENTS = {"python": "#", "ruby": "#", "shell": "#", "yaml": "#", "properties": "#", "ini": "#"}
+NAMES = tuple("password db_password admin_passwd smtp_password DB_PASSWORD dbPassword secret client_secret".split())
 KEY_NAMES = ("api_key", "apiKey", "API_KEY", "access_token", "authToken", "secret_key", "encryption_key", "signing_key")
 
 
@@ -141,9 +135,6 @@ def assigned(make: Maker, language: str, name: str, value: str) -> str:
             f"private static final String {name.upper()} = {text};",
             f'props.put("{name}", {text});',
             f'props.setProperty("{name}", {text});',
-            f'@Value("${{{name}:{value}}}")'
-            if "}" not in value and "{" not in value and ":" not in value
-            else f"String {name} = {text};",
             f"builder.{name}({text});",
             f"// {name} = {text}",
         ),
@@ -152,7 +143,6 @@ def assigned(make: Maker, language: str, name: str, value: str) -> str:
             f"'{name}' => {text},",
             f"define('{name.upper()}', {text});",
             f"$this->{name} = {text};",
-            f"putenv('{name.upper()}={value}');" if "'" not in value else f"${name} = {text};",
             f"'{name}' => env('{name.upper()}', {text}),",
         ),
         "ruby": (

@@ -252,7 +252,7 @@ def _about(folder: Path) -> dict[str, object]:
         about = json.loads((folder / "run.json").read_text())
         version = about["format"]
     except FileNotFoundError as error:
-        raise RunError(f"{folder} is no run: it has no run.json", "name the folder that --out named") from error
+        raise RunError(f"{folder} is not a run: it has no run.json", "name the folder of --out") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(f"{folder}/run.json cannot be read: {error}", "name another folder") from error
     if version != FORMAT:
@@ -282,7 +282,7 @@ def _rows(folder: Path) -> Iterator[Row]:
         try:
             yield Row(**row)  # type: ignore[arg-type]
         except TypeError as error:
-            raise RunError(f"{folder}/results.jsonl holds a line that is no result: {error}") from error
+            raise RunError(f"{folder}/results.jsonl has a line that is not a result: {error}") from error
 
 
 def _lines(path: Path) -> Iterator[dict[str, object]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ T = TypeVar("T")
 LOOK_S = 10.0
 """Where nobody says when files change, a look at them that is older is renewed after an answer."""
 WATCHED_LOOK_S = 3600.0
+RETURN_LOOK_S = 0.5
+"""How often a repository that is gone is looked for."""
 
 
 @dataclass(order=True, slots=True)
@@ -99,6 +102,8 @@ class RepositoryService:
         self._closed = False
         self._coming = self._again = self._looking = False
         self._sleeper: Sleeper | None = None
+        self._slept_on: RepositoryRef | None = None
+        self._wanted: tuple[Settings, Choice, Key] | None = None  # what the sleeper was last started with
         self._view, self._thread = self._new_view()
         self.opened: Future[bool] = self._thread.submit(self._view.open, urgent=True)
         if follows:
@@ -210,7 +215,9 @@ class RepositoryService:
         with self._lock:
             if self._closed or self._sleeper is not None:
                 return False
+            self._wanted = settings, choice, key
             sleep = settings.thresholds, settings.limits, settings.sleep.cores_share
+            self._slept_on = repository.ref
             self._sleeper = Sleeper(repository, *sleep, on_event=self._hear)
             self._sleeper.allow_thinking(choice, key)
             self._sleeper.start()
@@ -218,14 +225,40 @@ class RepositoryService:
 
     def may_think(self, choice: Choice, key: Key) -> None:
         """Have the model think that the user has chosen by now, or none any more."""
-        sleeper = self._sleeper
+        with self._lock:
+            sleeper = self._sleeper
+            if sleeper is not None and self._wanted is not None:
+                self._wanted = self._wanted[0], choice, key
         if sleeper is not None:
             sleeper.allow_thinking(choice, key)
 
     def _hear(self, event: Event) -> None:
         if event.event in ("fresh", "job", "gone", "ended"):
             self.hear_change()
+        if event.event == "gone":
+            Thread(target=self._await_return, args=(self._sleeper,), name="return", daemon=True).start()
         self._on_event(event)
+
+    def _await_return(self, sleeper: Sleeper | None) -> None:
+        """Start anew once a repository is there again: a work tree is removed and made again, a clone replaced."""
+        while not self._closed and self._sleeper is sleeper and sleeper is not None:
+            time.sleep(RETURN_LOOK_S)
+            try:
+                ref = RepositoryRef.find(self.root, cache=self._cache)
+            except (NoctuleError, OSError):
+                continue
+            before = self._slept_on
+            if before is not None and (ref.root != before.root or (before.place is not None and ref.place is None)):
+                continue  # the folder may be there before what makes it a repository
+            sleeper.close()
+            with self._lock:
+                if self._sleeper is not sleeper or self._wanted is None:
+                    return
+                self._sleeper, wanted = None, self._wanted
+            with contextlib.suppress(NoctuleError, OSError):
+                self.start_sleep(*wanted)
+                self.hear_change()
+            return
 
     @property
     def is_sleeping(self) -> bool:

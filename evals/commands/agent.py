@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from noctule.indexer.files.git import RepositoryPlace
     from noctule.lsp_server.cli.arguments import Commands
 
+LONGEST_PAUSE_S, LONGEST_ASKED_S = 60.0, 900.0
+"""An agent that gives up has spent its tokens for nothing, so it waits longer than a sleeper does."""
 _DESCRIPTION = """\
 Let an agent (mini-swe-agent, with any model that litellm reaches) work on each issue of a file in SWE-bench form, once
 for each arm. It costs money, and THE AGENT RUNS COMMANDS ON THIS MACHINE with your rights: use a container, or a
@@ -144,21 +146,25 @@ def _settings(into: Run, tasks: Sequence[tuple[RepositoryPlace, Task]], args: ar
     from noctule.evals.run_folder import Results
     from noctule.evals.solvers.agent import Settings
     from noctule.evals.solvers.agent_arms import PACK, PREFIX
-    from noctule.evals.solvers.agent_retry import Patience
-    from noctule.evals.solvers.agent_usage import Prices
+    from noctule.indexer.errors import BadTask
+    from noctule.indexer.llm.retry import RetryPolicy
+    from noctule.indexer.llm.settings import Choice, Prices
 
     before = Results.read(into.folder).answers.get(PREFIX + PACK, {})
+    try:
+        choice = Choice(think=args.model, address=args.api_base or "", timeout_s=args.timeout)
+    except ValueError as error:
+        raise BadTask(str(error)) from error
+    read, cached, written = args.prices or (0.0, 0.0, 0.0)
     return Settings(
-        model=args.model,
+        choice=choice,
         folder=into.folder,
         cache=Path(args.cache) if args.cache else into.cache,
         steps=args.steps,
         budget_tokens=args.budget,
         command_timeout_s=args.command_timeout,
-        request_timeout_s=args.timeout,
-        api_base=args.api_base,
-        prices=Prices(*args.prices) if args.prices else None,
-        patience=Patience(attempts=args.attempts, first_s=max(0.0, args.pause)),
+        prices=Prices(read, cached, read, written) if args.prices else None,
+        retries=RetryPolicy(args.attempts, args.attempts, max(0.0, args.pause), LONGEST_PAUSE_S, LONGEST_ASKED_S),
         keep_variables=tuple(args.env),
         checks=_checks(Path(args.file), args.tests),
         strangers=_strangers(tasks),

@@ -76,7 +76,7 @@ def subject_of(args: argparse.Namespace) -> tuple[RepositoryPlace, str, str]:
 
     place = discover(Path(args.path))
     if place is None:
-        raise RepositoryError(f"{args.path} is no git repository, so it has no history", "name a repository")
+        raise RepositoryError(f"{args.path} is not a git repository, so it has no history", "name a repository")
     if args.at is None and place.head is None:
         raise RepositoryError(f"{args.path} has no commit yet, so there is nothing to ask for", "commit first")
     name = repository_name(Path(args.path) if Path(args.path).name not in {"", ".."} else place.root)

@@ -16,15 +16,18 @@ from pathlib import Path
 from noctule.evals.errors import AgentError, AgentsMissing, CheckoutFailed, NothingToEqual
 from noctule.evals.solvers import agent_arms as arms
 from noctule.evals.solvers.agent_checkout import Checkout, counted
-from noctule.evals.solvers.agent_retry import Patience
 from noctule.evals.solvers.agent_shell import Shell
-from noctule.evals.solvers.agent_usage import Prices, Request
+from noctule.evals.solvers.agent_usage import AgentRequest
 from noctule.evals.solvers.answer import Answer
 from noctule.evals.tasks.checkout import Ground
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.indexer.files.git import RepositoryPlace
+from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.retry import RetryPolicy
+from noctule.indexer.llm.settings import Choice, Prices
+from noctule.indexer.llm.worker_client import WorkerClient
 
 NEEDED = ("minisweagent", "litellm", "mcp")  # litellm imports the last as soon as a call has tools
 TEST_TIME_STEPS = 4
@@ -43,17 +46,15 @@ class Check:
 class Settings:
     """What all arms of a run share; `spent` is filled while the run goes: task -> tokens of the pack's arm."""
 
-    model: str
+    choice: Choice
     folder: Path
     cache: Path
     steps: int = 30
     budget_tokens: int = BUDGET_TOKENS
     command_timeout_s: float = 60.0
-    request_timeout_s: float = 600.0
     test_timeout_s: float = 1800.0
-    api_base: str | None = None
     prices: Prices | None = None
-    patience: Patience = field(default_factory=Patience)
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
     keep_variables: tuple[str, ...] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
     strangers: Mapping[str, tuple[RepositoryPlace, str]] = field(default_factory=dict)
@@ -77,25 +78,29 @@ class Agent:
         self._arm = arm
         self._settings = settings
         self._grounds: dict[tuple[Path, str], Ground] = {}
+        self._key = Key.of_environment()
+        self._worker = WorkerClient(settings.choice, self._key, settings.folder)
+
+    def close(self) -> None:
+        """End the process that reaches the model."""
+        self._worker.close()
 
     def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
         """Let the agent work on the task. AgentError."""
-        from noctule.evals.solvers import agent_session as session  # it imports litellm, which takes seconds
+        from noctule.evals.solvers import agent_session as session  # mini-swe-agent is an extra
 
         settings, arm = self._settings, self._arm
         budget = self._budget(task)
         steps = settings.steps * (TEST_TIME_STEPS if arm == arms.TEST_TIME else 1)
         section = arms.section_of(arm, task, ground, self._other(task, ground), settings.budget_tokens)
-        provider = session.Provider(
-            settings.model, settings.api_base, settings.request_timeout_s, settings.prices, settings.patience
-        )
+        model = session.AgentModel(settings.choice, self._worker, self._key, settings.retries, settings.prices)
         with Checkout(ground.place, task.base) as checkout:
             checkout.offer("noctule", self._command(ground))
             shell = Shell(
                 checkout.tree, checkout.home, checkout.commands, settings.command_timeout_s, settings.keep_variables
             )
             ended = session.converse(
-                provider,
+                model,
                 shell,
                 arms.first_message(task, section, steps),
                 steps,
@@ -178,7 +183,7 @@ class Agent:
         name = re.sub(r"[^\w.-]", "_", task.id).lstrip(".") or "task"
         return self._settings.folder / "agents" / self._arm / f"{name}.{ending}"
 
-    def _record(self, request: Request) -> None:
+    def _record(self, request: AgentRequest) -> None:
         """Keep a request before anything else can go wrong."""
         add_request(self._settings.folder, request)
 
@@ -188,7 +193,7 @@ def make(name: str, settings: Settings) -> Agent:
     return Agent(name.removeprefix(arms.PREFIX), settings)
 
 
-def add_request(folder: Path, request: Request) -> None:
+def add_request(folder: Path, request: AgentRequest) -> None:
     """Add a line to the run's requests."""
     with (folder / "requests.jsonl").open("a", encoding="ascii") as file:
         file.write(json.dumps(asdict(request)) + "\n")
@@ -202,13 +207,13 @@ def mend_requests(folder: Path) -> None:
             file.write("\n")
 
 
-def requests_of(folder: Path) -> list[Request]:
+def requests_of(folder: Path) -> list[AgentRequest]:
     """Read the requests of a run, lines that a crash has torn left out; none where no agent was asked."""
-    found: list[Request] = []
+    found: list[AgentRequest] = []
     path = folder / "requests.jsonl"
     for line in path.read_text(encoding="ascii", errors="replace").split("\n") if path.exists() else ():
         try:
-            found.append(Request.of_json(json.loads(line)))
+            found.append(AgentRequest.of_json(json.loads(line)))
         except (ValueError, KeyError, TypeError):
             continue
     return found

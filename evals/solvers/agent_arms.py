@@ -121,6 +121,6 @@ def arms_of(names: Sequence[str]) -> tuple[str, ...]:
     """Return the arms by their names, each once, in the order of the experiment. UnknownSolver."""
     for name in names:
         if name not in ARMS:
-            raise UnknownSolver(f"there is no arm {name!r}", f"name one of {', '.join(ARMS)}")
+            raise UnknownSolver(f"unknown arm {name!r}", f"use one of {', '.join(ARMS)}")
     wanted = {*names, PACK} if TEST_TIME in names else set(names)  # it is held against what the pack's arm spent
     return tuple(arm for arm in ARMS if arm in wanted)

@@ -1,7 +1,8 @@
-"""One conversation of mini-swe-agent with a model that litellm reaches. The only module that imports either.
+"""One conversation of mini-swe-agent with a model. The only module that imports mini-swe-agent.
 
 The agent's loop is mini-swe-agent's own. Its model and its environment are replaced through their protocols: the model
-so that every request is accounted for and asked again with patience, the environment so that commands run in `Shell`.
+so that requests go through the worker process of `indexer.llm` and each is accounted for, the environment so that
+commands run in `Shell`.
 """
 
 from __future__ import annotations
@@ -9,16 +10,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from threading import Event
+from types import SimpleNamespace
+from typing import Any
 
-# Before the imports: without these litellm fetches prices from the network, and mini-swe-agent prints a banner.
-os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-os.environ.setdefault("MSWEA_SILENT_STARTUP", "1")
+os.environ.setdefault("MSWEA_SILENT_STARTUP", "1")  # before the imports: else it prints a banner
 
-import litellm
-import openai
 from minisweagent.agents.default import DefaultAgent
 from minisweagent.exceptions import FormatError, LimitsExceeded, Submitted
 from minisweagent.models.utils.actions_toolcall import (
@@ -26,20 +25,19 @@ from minisweagent.models.utils.actions_toolcall import (
     format_toolcall_observation_messages,
     parse_toolcall_actions,
 )
-from minisweagent.models.utils.cache_control import set_cache_control
 
 from noctule.evals.errors import ModelFailed, WrongAccounts
-from noctule.evals.solvers.agent_retry import Fault, Patience, patiently, seconds_of
 from noctule.evals.solvers.agent_shell import Outcome, Shell
-from noctule.evals.solvers.agent_usage import OK, Account, Prices, Request, Usage
-
-litellm.suppress_debug_info = True  # it prints advice on standard output
-litellm.telemetry = False
-litellm.disable_hf_tokenizer_download = True  # else it asks huggingface.co how to count what a provider does not
-litellm.drop_params = True
-
-Completion: TypeAlias = Any
-"""litellm's ModelResponse; an extra that is absent has no types."""
+from noctule.evals.solvers.agent_usage import OK, Account, AgentRequest, told_usage
+from noctule.indexer.llm.client import GRACE_S, LIMIT_FACTOR
+from noctule.indexer.llm.errors import ThinkingError
+from noctule.indexer.llm.fault import fault_of
+from noctule.indexer.llm.key import Key
+from noctule.indexer.llm.messages import AskModel, ModelAnswer, ModelFault, ToolCall
+from noctule.indexer.llm.retry import RetryPolicy, retry
+from noctule.indexer.llm.settings import Choice, Prices
+from noctule.indexer.llm.usage import Usage
+from noctule.indexer.llm.worker_client import WorkerClient
 
 SYSTEM = "You are a programmer who works in a repository through a shell."
 SUBMIT = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
@@ -57,18 +55,19 @@ Answer with a call of the tool "bash", with {"command": "..."} as its arguments.
     + SUBMIT
 )
 GO_ON = "You have {left:,} tokens left. Look over your changes again, improve them, and submit when that is done."
-PASSING_STATUS = frozenset({408, 409, 425, 429})
+MOST_OUTPUT = 8_192
+"""So many tokens may one answer take: a command, and what the agent thinks about it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
-    """How a model is reached, and what it costs where litellm does not know."""
+class AgentModel:
+    """How a model is reached, when it is asked again, and what it costs where litellm does not know."""
 
-    model: str
-    api_base: str | None = None
-    request_timeout_s: float = 600.0
+    choice: Choice
+    worker: WorkerClient
+    key: Key
+    retries: RetryPolicy
     prices: Prices | None = None
-    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +85,15 @@ class Model:
 
     def __init__(
         self,
-        provider: Provider,
+        model: AgentModel,
         steps: int,
-        heard: Callable[[Request], None],
+        heard: Callable[[AgentRequest], None],
         labels: tuple[str, str],
         budget_tokens: int | None,
     ) -> None:
-        self.config = provider
-        self.requests: list[Request] = []
+        self.config = model
+        self.requests: list[AgentRequest] = []
+        self._stop = Event()
         self._most_steps = steps
         self._heard = heard
         self._labels = labels
@@ -119,64 +119,50 @@ class Model:
             raise LimitsExceeded({"role": "exit", "content": "BudgetSpent", "extra": extra})
         self._step += 1
         try:
-            response = patiently(lambda n: self._ask(messages, n), self.config.patience, time.sleep)
-        except Fault as fault:
+            answer = retry(lambda attempt: self._send(messages, attempt), self.config.retries, time.sleep)
+        except ThinkingError as error:
             account = Account.of(self.requests)
-            raise ModelFailed(f"{self.config.model} gave no answer: {fault}; spent: {account}") from fault
-        choice, usage = response.choices[0], self.requests[-1].usage
-        calls = choice.message.tool_calls or []
-        told = {"finish_reason": choice.finish_reason, "step": self._step, "steps": self._most_steps}
+            kind = f"{self.requests[-1].status}: " if self.requests else ""
+            raise ModelFailed(f"{self.config.choice.think} gave no answer: {kind}{error}; spent: {account}") from error
+        usage = self.requests[-1].usage
+        told = {"finish_reason": answer.finish, "step": self._step, "steps": self._most_steps}
         try:
-            actions = parse_toolcall_actions(calls, format_error_template=FORMAT_ERROR, template_kwargs=told)
+            actions = parse_toolcall_actions(
+                [_as_object(call) for call in answer.calls],
+                format_error_template=FORMAT_ERROR,
+                template_kwargs=told,
+            )
         except FormatError as error:
             error.messages[0]["extra"]["usage"] = usage
             raise
-        return {**choice.message.model_dump(), "extra": {"actions": actions, "usage": usage, "cost": 0.0}}
+        return {**_message_of(answer), "extra": {"actions": actions, "usage": usage, "cost": 0.0}}
 
-    def _ask(self, messages: Sequence[Mapping[str, Any]], attempt: int) -> Completion:
-        """Send one request and account for it, whatever comes of it. Fault."""
-        sent: list[Any] = [{k: v for k, v in message.items() if k != "extra"} for message in messages]
-        if any(name in self.config.model.lower() for name in ("anthropic", "claude")):
-            sent = set_cache_control(sent, mode="default_end")  # others cache unasked
+    def _send(self, messages: Sequence[Mapping[str, Any]], attempt: int) -> ModelAnswer:
+        """Send one request and account for it, whatever comes of it. Fault, NoModel."""
+        choice = self.config.choice
+        sent = [{k: v for k, v in message.items() if k != "extra"} for message in messages]
+        limit_s = choice.timeout_s * LIMIT_FACTOR
+        request = AskModel({"model": choice.think, "messages": sent, "tools": [BASH_TOOL]}, MOST_OUTPUT, limit_s)
+        facts = self.config.worker.facts(choice.think, self._stop)  # the process is up before the clock runs
+        if isinstance(facts, ModelFault):
+            raise fault_of(facts, self.config.key.secrets())
         started = time.perf_counter()
-        try:
-            response = litellm.completion(
-                model=self.config.model,
-                messages=sent,
-                tools=[BASH_TOOL],
-                api_base=self.config.api_base,
-                timeout=self.config.request_timeout_s,
-                num_retries=0,  # asking again is ours, so that it is counted
-                max_retries=0,
-            )
-        except openai.OpenAIError as error:  # litellm's own errors are among them
-            fault = fault_of(error)
-            self._account(attempt, fault.kind, time.perf_counter() - started)
-            raise fault from error
-        seconds = time.perf_counter() - started
-        told = getattr(response, "usage", None)
-        usage = Usage.of(told.model_dump() if told is not None else None)
-        dollars = None if usage is None else self._dollars(response, usage)
-        if not response.choices:
-            self._account(attempt, "empty answer", seconds, usage, dollars)
-            raise Fault("empty answer", "no choice is in it", passing=True)
-        self._account(attempt, OK, seconds, usage, dollars)
-        return response
+        answer = self.config.worker.ask(request, self._stop, limit_s + GRACE_S)
+        seconds = round(time.perf_counter() - started, 4)
+        usage = told_usage(answer.usage)
+        prices = self.config.prices or facts.prices
+        dollars = None if usage is None or prices is None else prices.dollars(usage)
+        record = AgentRequest(*self._labels, self._step, attempt, OK, seconds, usage, dollars)
+        if isinstance(answer, ModelFault):
+            fault = fault_of(answer, self.config.key.secrets())
+            self._keep(replace(record, status=fault.kind))
+            raise fault
+        self._keep(record)
+        return answer
 
-    def _dollars(self, response: Completion, usage: Usage) -> float | None:
-        if self.config.prices is not None:
-            return self.config.prices.dollars(usage)
-        model = self.config.model
-        if model not in litellm.model_cost and model.partition("/")[2] not in litellm.model_cost:
-            return None
-        return float(litellm.completion_cost(response, model=model))
-
-    def _account(
-        self, attempt: int, status: str, seconds: float, usage: Usage | None = None, dollars: float | None = None
-    ) -> None:
-        request = Request(*self._labels, self._step, attempt, status, round(seconds, 4), usage, dollars)
-        self.requests.append(request)
-        self._heard(request)
+    def _keep(self, record: AgentRequest) -> None:
+        self.requests.append(record)
+        self._heard(record)
 
     def format_message(self, **kwargs: object) -> dict[str, Any]:
         """Return a message as it is."""
@@ -203,7 +189,7 @@ class Model:
 
     def serialize(self) -> dict[str, Any]:
         """Return what the kept conversation says of the model."""
-        return {"info": {"config": {"model": self.config.model}}}
+        return {"info": {"config": {"model": self.config.choice.think}}}
 
 
 class Environment:
@@ -242,11 +228,11 @@ def _submits(outcome: Outcome) -> bool:
 
 
 def converse(
-    provider: Provider,
+    agent_model: AgentModel,
     shell: Shell,
     first: str,
     steps: int,
-    heard: Callable[[Request], None],
+    heard: Callable[[AgentRequest], None],
     labels: tuple[str, str],
     keep: Path,
     budget_tokens: int | None = None,
@@ -255,7 +241,7 @@ def converse(
 
     `labels` are the task and the arm, for the account; `keep` is the file for the conversation.
     """
-    model = Model(provider, steps, heard, labels, budget_tokens)
+    model = Model(agent_model, steps, heard, labels, budget_tokens)
     environment = Environment(shell, lambda: model.tokens_left)
     agent = DefaultAgent(
         model,
@@ -276,7 +262,7 @@ def converse(
     return Ended(str(end.get("exit_status", "")), model.steps, tuple(environment.commands), account)
 
 
-def check(requests: Sequence[Request], messages: Sequence[Mapping[str, Any]]) -> None:
+def check(requests: Sequence[AgentRequest], messages: Sequence[Mapping[str, Any]]) -> None:
     """Hold the sum of the answered requests against what the conversation's answers say they cost. WrongAccounts.
 
     Requests that failed leave no message; what a provider has told of them is in the account all the same.
@@ -288,16 +274,18 @@ def check(requests: Sequence[Request], messages: Sequence[Mapping[str, Any]]) ->
         raise WrongAccounts(f"{len(said)} answers of {total} stand against {Account.of(requests)}")
 
 
-def fault_of(error: openai.OpenAIError) -> Fault:
-    """Say what went wrong with a request, and whether asking again can help."""
-    status = getattr(error, "status_code", None)
-    headers = getattr(error, "litellm_response_headers", None) or {}
-    code = int(status) if isinstance(status, int) else 500
-    passing = code >= 500 or code in PASSING_STATUS
-    kind = {408: "timeout", 429: "throttled"}.get(code, f"status {code}")
-    return Fault(
-        kind, str(error).split("\n")[0][:300], passing=passing, retry_after_s=seconds_of(headers.get("retry-after"))
-    )
+def _as_object(call: ToolCall) -> SimpleNamespace:
+    """Return a call as mini-swe-agent reads it."""
+    return SimpleNamespace(id=call.id, function=SimpleNamespace(name=call.name, arguments=call.text))
+
+
+def _message_of(answer: ModelAnswer) -> dict[str, Any]:
+    """Return the message of the OpenAI protocol that an answer is in the conversation."""
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.text}}
+        for call in answer.calls
+    ]
+    return {"role": "assistant", "content": answer.text, **({"tool_calls": calls} if calls else {})}
 
 
 def _conversation(messages: Sequence[Mapping[str, Any]]) -> str:

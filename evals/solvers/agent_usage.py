@@ -8,58 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
+from noctule.indexer.llm.usage import Usage
 from noctule.indexer.results import Json
 
 OK = "ok"
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one request or of many: `input` is the whole prompt, `cached` the part that the provider had cached."""
-
-    input: int = 0
-    cached: int = 0
-    output: int = 0
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(self.input + other.input, self.cached + other.cached, self.output + other.output)
-
-    @property
-    def tokens(self) -> int:
-        """All tokens that a model has read or written."""
-        return self.input + self.output
-
-    @classmethod
-    def of(cls, told: object) -> Usage | None:
-        """Read the usage object of a chat completion; None where it is absent, empty or makes no sense."""
-        if not isinstance(told, Mapping):
-            return None
-        details = told.get("prompt_tokens_details")
-        cached = details.get("cached_tokens") if isinstance(details, Mapping) else 0
-        prompt, output, cached = told.get("prompt_tokens"), told.get("completion_tokens"), cached or 0
-        if not (isinstance(prompt, int) and isinstance(output, int) and isinstance(cached, int)):
-            return None
-        usage = cls(prompt, cached, output)
-        # No prompt is empty: litellm puts zeros where the provider said nothing.
-        return usage if 0 < usage.input >= usage.cached >= 0 <= usage.output else None
+def told_usage(usage: Usage | None) -> Usage | None:
+    """Return the tokens that a provider tells with an answer; None where it tells none, or what makes no sense."""
+    # No prompt is empty: litellm puts zeros where the provider said nothing.
+    return usage if usage is not None and 0 < usage.read >= usage.cached >= 0 <= usage.written else None
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
-    """Dollars for a million tokens."""
-
-    input: float
-    cached: float
-    output: float
-
-    def dollars(self, usage: Usage) -> float:
-        """Return what a usage costs."""
-        fresh = usage.input - usage.cached
-        return (fresh * self.input + usage.cached * self.cached + usage.output * self.output) / 1e6
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
+class AgentRequest:
     """One request: `status` is "ok" or what went wrong; `usage` and `dollars` are None where nobody says them."""
 
     task: str
@@ -76,7 +38,7 @@ class Request:
         return asdict(self)
 
     @classmethod
-    def of_json(cls, row: Mapping[str, object]) -> Request:
+    def of_json(cls, row: Mapping[str, object]) -> AgentRequest:
         """Return the request that `to_json` wrote."""
         usage = row["usage"]
         told = Usage(**usage) if isinstance(usage, dict) else None
@@ -95,7 +57,7 @@ class Account:
     dollars: float | None
 
     @classmethod
-    def of(cls, requests: Iterable[Request]) -> Account:
+    def of(cls, requests: Iterable[AgentRequest]) -> Account:
         """Add up."""
         listed = list(requests)
         answered = [r for r in listed if r.status == OK or r.usage is not None]
@@ -115,14 +77,14 @@ class Account:
             "requests": self.requests,
             "retries": self.retries,
             "untold": self.untold,
-            "input": self.usage.input,
+            "input": self.usage.read,
             "cached": self.usage.cached,
-            "output": self.usage.output,
+            "output": self.usage.written,
             "model_seconds": self.seconds,
         }
         return found if self.dollars is None else {**found, "dollars": self.dollars}
 
     def __str__(self) -> str:
-        spent = f"{self.usage.input:,} input ({self.usage.cached:,} cached) and {self.usage.output:,} output tokens"
+        spent = f"{self.usage.read:,} input ({self.usage.cached:,} cached) and {self.usage.written:,} output tokens"
         price = "unknown price" if self.dollars is None else f"${self.dollars:.4f}"
         return f"{self.requests:,} requests ({self.retries:,} retries), {spent}, {self.seconds:,.1f} s, {price}"

@@ -99,7 +99,7 @@ class Aider:
 
     def _started(self) -> subprocess.Popen[str]:
         if self._python is None:
-            raise AiderFailed("there is no aider to ask", "name a Python that has aider-chat with --aider")
+            raise AiderFailed("aider is not installed", "name a Python that has aider-chat with --aider")
         try:
             self._process = subprocess.Popen(
                 [self._python, str(PROGRAM)],

@@ -87,7 +87,7 @@ def make(name: str, recordings: Mapping[str, Sequence[Recording]], aider: str | 
     known = ", ".join(
         [*GROUPS, *PLAIN, *FORECASTS, AIDER, "pack@TOKENS", "pack~INGREDIENT", "explorer", "explorer+pack", "recorded"]
     )
-    raise UnknownSolver(f"there is no solver {name!r}", f"name one of {known}")
+    raise UnknownSolver(f"unknown solver {name!r}", f"use one of {known}")
 
 
 def needs_sleep(name: str) -> bool:

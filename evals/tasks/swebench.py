@@ -33,7 +33,7 @@ def load(file: Path) -> Loaded:
         name = f"row {number}"
         try:
             if not isinstance(row, Mapping):
-                raise _Unusable("it is no JSON object")
+                raise _Unusable("it is not a JSON object")
             name = str(row.get("instance_id") or name)
             task = _task(row, name)
             patches.read(task.patch)

@@ -91,7 +91,7 @@ def _rows(file: Path) -> Iterator[Mapping[str, object]]:
 def _recording(row: Mapping[str, object]) -> Recording:
     steps = row["steps"]
     if not isinstance(steps, list):
-        raise TypeError("steps is no list")
+        raise TypeError("steps is not a list")
     return Recording(
         task=str(row["instance_id"]),
         agent=str(row["agent"]),
@@ -116,5 +116,5 @@ def _step(step: Mapping[str, object]) -> Step:
 
 def _number(value: object) -> int:
     if not isinstance(value, int | float):
-        raise TypeError(f"{value!r} is no number")
+        raise TypeError(f"{value!r} is not a number")
     return int(value)

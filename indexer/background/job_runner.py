@@ -129,7 +129,7 @@ class JobRunner:
             return BEAT_S, False
         child.stop()
         if child.stopped_at is not None and now - child.stopped_at > LONGEST_STOP_S:
-            self.give_up(held or "files change")
+            self.give_up(held or "files are changing")
             return 0.0, True
         return BEAT_S, False
 

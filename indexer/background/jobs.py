@@ -192,7 +192,7 @@ def _parse(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
             "parse",
             _part_name(number, len(parts), sorted(files, key=lambda path: -expected[path])),
             "",
-            f"expected to be needed {needs:.1f} times" if files else "all files are read, and not laid out yet",
+            f"expected to be needed {needs:.1f} times" if files else "all files are read, but not yet indexed together",
             size,
             costs.of("parse", size),
             likely if files else outlook.demand.probability,
@@ -240,11 +240,11 @@ def _history(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
         return
     unread, since = known.commits_unread, known.commits_since_fit
     fits = bool(known.commits) and (since is None or since >= REFIT_AFTER)
-    reason = f"{unread:,} commit{'s' * (unread != 1)} were never read"
+    reason = f"{unread:,} commit{'s' * (unread != 1)} not read yet"
     if not unread:
         reason = "files were added or removed"
     if fits:
-        reason += "; the change points are fitted" + ("" if since is None else f" again after {since:,} commits")
+        reason += "; the forecast is updated" + ("" if since is None else f" again after {since:,} commits")
     yield Job(
         "history",
         "commits",

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 
 from noctule.indexer.background.events import Event, EventKind, OnEvent
+from noctule.indexer.runtime.activity import activity
 from noctule.indexer.runtime.leader import LeaderLock, SleeperStatus, State
 from noctule.indexer.runtime.log import Log
 from noctule.indexer.watch.watch import WatchState
@@ -80,21 +81,9 @@ class StatusWriter:
         self._lock.publish(status)
         if moved:
             log.info("state", state=state, job=job, held_by=held_by)
-            self.tell("state", _sentence(status))
+            self.tell("state", activity(status.state, status.job, status.held_by))
 
 
 def _signal(held_by: str) -> str:
     """Return which signal holds sleep awake, whatever its value is at the moment."""
     return re.sub(r"[\d.:]+", "", held_by)
-
-
-def _sentence(status: SleeperStatus) -> str:
-    """Return a status in words."""
-    match status.state:
-        case "reading":
-            return "reading changed files"
-        case "sleeping":
-            return f"working: {status.job}"
-        case "resting":
-            return "resting: nothing is worth doing"
-    return f"awake: {status.held_by}" if status.held_by else "awake"

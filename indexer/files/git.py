@@ -10,16 +10,17 @@ from __future__ import annotations
 import io
 import os
 import re
-import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from threading import Thread
 from typing import IO, Literal
 
 from noctule.indexer.errors import GitError, NotADirectory, RepositoryError, UnknownRevision
+from noctule.indexer.files.git_folders import with_copied_index, without_promisors
 from noctule.indexer.files.git_process import (
     Outcome,
     Patience,
@@ -67,6 +68,9 @@ DIFFING = frozenset({"log", "show", "diff", "diff-files", "diff-index", "diff-tr
 
 # Commands that need object ids and nothing else of a repository.
 READS_OBJECTS = frozenset({"cat-file", "ls-tree"})
+
+# Commands that read the index.
+READS_INDEX = frozenset({"ls-files", "diff-index", "check-attr", "check-ignore"})
 
 # What a user may say to git through the environment; every other GIT_ variable would point it at another repository,
 # another program or another output.
@@ -130,7 +134,15 @@ class Git:
     def __init__(self, place: RepositoryPlace) -> None:
         self.place = place
         self._environment = self.environment(place)
-        self._objects_environment = _without_promisors(self, place) if place.partial else self._environment
+        self._objects_environment = self._environment
+        if place.partial:
+            self._objects_environment = without_promisors(self, self._environment, place.object_format)
+
+    @cached_property
+    def _index_environment(self) -> dict[str, str]:
+        """The environment for commands that read the index: git sets the time of a split one whenever it reads it."""
+        shared = sorted(self.place.git_dir.glob("sharedindex.*"))
+        return with_copied_index(self, self._environment, self.place.git_dir, shared) if shared else self._environment
 
     @staticmethod
     def environment(place: RepositoryPlace | None = None) -> dict[str, str]:
@@ -172,7 +184,11 @@ class Git:
 
     def begin(self, *args: str, input: bytes | None = None) -> Running:
         """Start one git command beside others; each has to be asked for its outcome."""
-        environment = self._objects_environment if args[0] in READS_OBJECTS else self._environment
+        environment = self._environment
+        if args[0] in READS_OBJECTS:
+            environment = self._objects_environment
+        elif not READS_INDEX.isdisjoint(args):
+            environment = self._index_environment
         return Running(_command(args), args, self.place.root, environment, input)
 
     def stream(self, *args: str) -> Iterator[bytes]:
@@ -367,35 +383,6 @@ def state_of(git_dir: Path) -> State:
         ("BISECT_LOG", "bisect"),
     )
     return next((state for sign, state in signs if (git_dir / sign).exists()), "clean")
-
-
-def _without_promisors(owner: Git, place: RepositoryPlace) -> dict[str, str]:
-    """Return an environment in which the objects of a partial clone are an ordinary repository's.
-
-    Where a promisor is configured, git treats the first object that is not there as fatal, even with fetching switched
-    off. An empty git directory over the same objects reports it as missing. It lives as long as its owner.
-    """
-    # Both take longer to import than the rest of this module, and few clones are partial.
-    import shutil
-    import tempfile
-
-    try:
-        empty = Path(tempfile.mkdtemp(prefix="noctule-"))
-    except OSError as error:
-        raise RepositoryError(
-            f"cannot make the temporary folder that a partial clone needs: {error.strerror}",
-            "set TMPDIR to a folder with free space",
-        ) from error
-    weakref.finalize(owner, shutil.rmtree, empty, ignore_errors=True)
-    for folder in ("objects", "refs"):
-        (empty / folder).mkdir()
-    (empty / "HEAD").write_text("ref: refs/heads/none\n")
-    (empty / "config").write_text(
-        f"[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = {place.object_format}\n"
-    )
-    environment = Git.environment(place) | {"GIT_DIR": str(empty), "GIT_COMMON_DIR": str(empty)}
-    environment.pop("GIT_WORK_TREE", None)
-    return environment
 
 
 def _command(args: Sequence[str]) -> list[str]:

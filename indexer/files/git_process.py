@@ -166,11 +166,11 @@ class Patience:
             self._guard = None
 
     def _stalled(self) -> GitStalled:
-        what = f"git {_name_of(self._args)} stands still and was ended"
+        what = f"git {_name_of(self._args)} did not respond and was stopped"
         pipe = next(iter(pipes_below(self._root)), None)
         if pipe is None:
-            return GitStalled(what, "Look whether a file that git reads is a named pipe or lies on a lost disk.")
-        return GitStalled(f"{what}: it waits for the named pipe {pipe}", "Remove the pipe.")
+            return GitStalled(what, "check whether a file that git reads is a named pipe or on a lost disk")
+        return GitStalled(f"{what}: it waits for the named pipe {pipe}", "remove the pipe")
 
 
 def pipes_below(root: Path) -> list[Path]:
@@ -197,7 +197,7 @@ def start(
             raise NotADirectory(f"{folder} is not a directory") from error
         raise git_is_missing() from error
     except PermissionError as error:
-        raise RepositoryError(f"{folder} cannot be entered: permission denied") from error
+        raise RepositoryError(f"cannot open {folder}: permission denied") from error
 
 
 def git_is_missing() -> GitError:

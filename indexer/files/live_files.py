@@ -121,28 +121,38 @@ class LiveFiles:
         word = re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)")
         return any(word.search(content) for content in self._unread if content is not None)
 
-    @cached_property
-    def lost(self) -> frozenset[str]:
-        """The commits that were learned and are not in the past of what is there now: a branch was switched, or moved.
+    def have_lost(self, oids: Iterable[str]) -> bool:
+        """Tell whether any of the learned commits is not in the past of what is there now.
 
-        Where git no longer has what was learned, nothing is known to be lost.
+        A branch was switched or moved; commits that git has removed since are lost too.
         """
+        commits, are_lost = self._past
+        return any((oid in commits) == are_lost for oid in oids)
+
+    @cached_property
+    def _past(self) -> tuple[frozenset[str], bool]:
+        """The learned commits that are lost (True), or where these cannot be told, all that are left (False)."""
         now = None if self._snapshot is None else self._snapshot.revision
         if self._place is None or self._snapshot is None or self._revision in {None, now}:
-            return frozenset()
-        asked = [str(self._revision), *([f"^{now}"] if now is not None else [])]
-        listed = Git(self._place).try_run("rev-list", *asked, "--")
-        return frozenset(listed.output.decode("ascii").split()) if listed.returncode == 0 else frozenset()
+            return frozenset(), True
+        git = Git(self._place)
+        lost = git.try_run("rev-list", str(self._revision), *([f"^{now}"] if now is not None else []), "--")
+        if lost.returncode == 0:
+            return frozenset(lost.output.decode("ascii").split()), True
+        left = git.try_run("rev-list", *([now] if now is not None else ["--no-walk"]), "--")
+        return (frozenset(left.output.decode("ascii").split()), False) if left.returncode == 0 else (frozenset(), True)
 
     def contents(self, files: Iterable[int]) -> dict[int, bytes | None]:
-        """Return the bytes of files; None for one that is gone, or changes while it is read."""
+        """Return the bytes of files; None for one that is gone. One that is not as it seemed counts as changed then."""
         wanted = list(files)
         unread = [f for f in dict.fromkeys(wanted) if f not in self._read]
         if self._snapshot is not None:
             there = [f for f in unread if self.is_there(f)]
-            found = self._snapshot.read_all([self._paths[f] for f in there])
             self._read.update({f: None for f in unread if not self.is_there(f)})
-            self._read.update(zip(there, (content for _, content in found), strict=True))
+            for file, (path, content) in zip(
+                there, self._snapshot.read_all([self._paths[f] for f in there]), strict=True
+            ):
+                self._read[file] = self._snapshot.look_again(path) if content is None else content
         elif unread and self._place is not None:
             blobs = Git(self._place).blobs([self._oids[f] for f in unread])
             self._read.update(zip(unread, (content for _, content in blobs), strict=True))

@@ -24,13 +24,19 @@ CODE = _words("""
     swift ts tsx vue
 """)
 # A Python package may offer help for testing, as django.test does; other languages keep only tests in such a folder.
-_CODE_BUT_PYTHON = CODE - _words("py pyi pyx pxd")
+_PYTHON = _words("py pyi pyx pxd")
+_CODE_BUT_PYTHON = CODE - _PYTHON
 
 _VENDORED = _words("""
     3rdparty Carthage Godeps Pods _vendor bower_components extern externals node_modules site-packages third-party
     third_party thirdparty vendor vendored vendors
 """)
-_GENERATED = _words("__generated__ __snapshots__ _generated autogen generated")
+_MAYBE_VENDORED = "deps"
+_GENERATED = _words(
+    "__generated__ __snapshots__ _generated amalgamation autogen generated single_header single_include"
+)
+_MAYBE_GENERATED = "dist"
+_WEB = _words("cjs css cts html js map mjs mts ts")
 _TEST = _words("__mocks__ __tests__ e2e fixtures specs test-data test_data testdata tests")
 _TEST_AT_TOP = _words("spec test testing")
 _MAYBE_TEST = _words("spec test")
@@ -63,7 +69,7 @@ _GENERATED_NAMES = _words("""
     pnpm-lock.yaml podfile.lock poetry.lock uv.lock yarn.lock
 """)
 _GENERATED_NAME = re.compile(
-    r"\.min\.(?:js|css|mjs)$|[.-]bundle\.js$|\.(?:js|css|mjs|ts)\.map$|_pb2(?:_grpc)?\.pyi?$|\.pb(?:\.gw)?\.(?:go|cc|h|swift)$|\.snap$"
+    r"\.min\.(?:js|css|mjs)$|[.-](?:bundle|umd|iife|amd)\.(?:js|cjs|mjs|css)$|amalgamat(?:ed|ion)\.\w+$|^sqlite3\.[ch]$|\.(?:js|css|mjs|ts)\.map$|_pb2(?:_grpc)?\.pyi?$|\.pb(?:\.gw)?\.(?:go|cc|h|swift)$|\.snap$"
     r"|\.g(?:\.[a-z]+)?\.(?:cs|dart)$|\.designer\.cs$|[._]generated\.[a-z]+$|^zz_generated|\.tab\.[ch]$"
 )
 _TEST_NAME = re.compile(
@@ -76,6 +82,21 @@ _TEST_CLASS_NAME = re.compile(
     r"(?:^|[A-Za-z0-9_])(?:Tests?|TestCase|Spec|Suite|UITests)\.(?:java|kts?|scala|cs|php|swift|groovy|cpp|cc|cxx|h)$"
     r"|[a-z0-9]IT\.(?:java|kt)$|^Test[A-Z0-9][^/]*\.(?:java|kt|scala|cs|php|swift|cpp|cc)$"
 )
+_SURE_TEST = re.compile(
+    r"^(?:test_[^/]*|conftest)\.py$|[_-](?:unit)?tests?\.\w+$|[._-]spec\.\w+$|\.(?:test|e2e|cy)\.\w+$"
+    r"|[a-z0-9](?:Tests?|Spec)\.\w+$"
+)
+_FORMS = _words("""
+    issue-template issue-templates issue_template issue_templates merge_request_template merge_request_templates
+    pull-request-template pull_request_template pull_request_templates
+""")
+_NEWS = _words("""
+    .changes .changeset changelog.d changelogs news newsfragments release-notes release_notes releasenotes whatsnew
+""")
+_NEWS_NAME = re.compile(
+    r"^(?:change[-_ ]?logs?|changes|history|news|release[-_ ]?notes?|releases|whats[-_]?new)(?:[-_.][^/]*)?$"
+)
+_NO_NEWS = CODE | _words("css html json scss")
 _CONFIG_NAME = re.compile(
     r"^\.[^/]+$|^[^.]*rc(?:\.json)?$|\.config\.(?:js|cjs|mjs|ts|mts|json)$|^[tj]sconfig[^/]*\.json$"
 )
@@ -88,7 +109,19 @@ _SAID: tuple[tuple[str, Role], ...] = (
 )
 
 _FolderRole = Literal[
-    "vendored", "generated", "test", "maybe test", "example", "docs at top", "docs", "ci", "hidden", ""
+    "vendored",
+    "maybe vendored",
+    "generated",
+    "maybe generated",
+    "test",
+    "maybe test",
+    "example",
+    "docs at top",
+    "docs",
+    "news",
+    "ci",
+    "hidden",
+    "",
 ]
 
 
@@ -102,19 +135,43 @@ def role_of(path: str, attributes: Attributes | None = None) -> Role:
     at = _role_of_folder(folder)
     lower = name.lower()
     ending = lower.rpartition(".")[2] if "." in lower else ""
-    if at == "vendored" and "linguist-vendored" not in said:
+    is_vendored = at == "vendored" or (at == "maybe vendored" and ending not in _PYTHON)
+    if is_vendored and "linguist-vendored" not in said:
         return "vendored"
-    if "linguist-generated" not in said and (
-        at == "generated" or lower in _GENERATED_NAMES or _GENERATED_NAME.search(lower)
-    ):
+    if "linguist-generated" not in said and _is_generated(at, lower, ending):
         return "generated"
-    if at == "test" or (at == "maybe test" and ending in _CODE_BUT_PYTHON) or is_test_name(name):
+    if at == "test" or (at == "maybe test" and ending in _CODE_BUT_PYTHON) or _is_named_test(folder, name):
         return "test"
     if at == "example":
         return "example"
     if "linguist-documentation" not in said and (at == "docs at top" or (at == "docs" and ending not in CODE)):
         return "docs"
+    if (at == "news" or _NEWS_NAME.match(lower)) and ending not in _NO_NEWS:
+        return "docs"
     return _role_of_name(lower, ending, at, in_root=not folder)
+
+
+def is_issue_form(path: str) -> bool:
+    """Tell whether a file is a form for issues or pull requests: it speaks of everything, and is about nothing."""
+    parts = path.lower().split("/")
+    return not _FORMS.isdisjoint(parts[:-1]) or parts[-1].partition(".")[0] in _FORMS
+
+
+def _is_generated(at: _FolderRole, lower: str, ending: str) -> bool:
+    if at == "generated" or lower in _GENERATED_NAMES or _GENERATED_NAME.search(lower) is not None:
+        return True
+    return at == "maybe generated" and ending in _WEB
+
+
+def _is_named_test(folder: str, name: str) -> bool:
+    """Tell whether a name makes a test; what is shipped to help with tests is called `test_case` and `TestResponse`."""
+    if not is_test_name(name):
+        return False
+    parts = folder.split("/")
+    if "src/main/" in f"{folder}/":
+        return False
+    is_helper = "testing" in [part.lower() for part in parts[1:]] or (name.endswith(".rb") and "lib" in parts)
+    return not is_helper or _SURE_TEST.search(name) is not None
 
 
 def is_test_name(name: str) -> bool:
@@ -147,15 +204,21 @@ def _role_of_folder(folder: str) -> _FolderRole:
         return "vendored"
     if names & _GENERATED:
         return "generated"
-    if names & _TEST or top in _TEST_AT_TOP:
+    if (names & _TEST or top in _TEST_AT_TOP) and "src/main/" not in f"{folder}/":
         return "test"
+    if _MAYBE_VENDORED in names:
+        return "maybe vendored"
+    if _MAYBE_GENERATED in names:
+        return "maybe generated"
     if top in _DOCS:
         return "docs at top"
     if names & _EXAMPLE or top in _EXAMPLE_AT_TOP:
         return "example"
+    if names & _NEWS:
+        return "news"
     if names & _DOCS:
         return "docs"
-    if names & _MAYBE_TEST:
+    if names & _MAYBE_TEST and "src/main/" not in f"{folder}/":
         return "maybe test"
     if top in _CI:
         return "ci"

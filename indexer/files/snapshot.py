@@ -133,6 +133,22 @@ class Snapshot:
         for path in wanted:
             yield path, self.buffers[path] if path in self.buffers else next(contents)[1]
 
+    def look_again(self, path: str) -> bytes | None:
+        """Take a file as it is by now, whose content is no longer what its time stamps vouched for; None if it is gone.
+
+        What is written through a memory map need not change them.
+        """
+        self.__dict__.pop("key", None)
+        self.stats.pop(path, None)
+        before = self.files[path]
+        try:
+            content = _read_regular(os.path.join(self.root, path))
+        except OSError:
+            return None
+        if not _reason_of_size(len(content)):
+            self.files[path] = replace(before, blob=blob_id(content, self.object_format), size=len(content))
+        return content
+
     def still_holds(self, path: str) -> bool:
         """Tell whether a file is still what the snapshot says; it is read only where its time stamps do not vouch."""
         if path in self.buffers or self.objects is not None:

@@ -11,15 +11,19 @@ import resource
 import time
 from dataclasses import dataclass
 
-from noctule.indexer.errors import StoreDamaged
+from noctule.indexer.errors import StoreDamaged, StoreUnavailable
 from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.progress import Pace, Report, Work
 from noctule.indexer.results import Progress, SleepReport
 from noctule.indexer.runtime import notify
+from noctule.indexer.runtime.process_state import is_stopped
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store, ViewRow
+
+LONGEST_STOP_S = 8.0
+"""A sleeper stops its own children for a moment; one that is stopped for longer was stopped by somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,13 @@ def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: 
     """
     began = _Clock(time.monotonic(), time.process_time())
     deadline = None if deadline_s is None else began.wall + deadline_s
+    running_at = began.wall
     with stores.lease(ref.folder) as lease:
         while not lease.acquire():
+            if not is_stopped(lease.owner()):
+                running_at = time.monotonic()
+            elif time.monotonic() - running_at > LONGEST_STOP_S:
+                raise _stopped(lease.owner())
             progress(Progress(f"waiting for the sleep of process {lease.owner()}", 0, 0, "s"))
             if deadline is not None and time.monotonic() > deadline:
                 return _idle_report(ref, began)
@@ -51,6 +60,13 @@ def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: 
         except StoreDamaged:
             stores.set_aside(ref.folder)
             return _open_and_learn(ref, Work(progress, deadline, pace), began)
+
+
+def _stopped(process: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"process {process} indexes this repository and is stopped",
+        f"continue it with `kill -CONT {process}`, or end it",
+    )
 
 
 def _open_and_learn(ref: RepositoryRef, work: Work, began: _Clock) -> SleepReport:

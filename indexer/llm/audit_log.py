@@ -37,7 +37,7 @@ class AuditLog:
                 db.execute("INSERT INTO sent (at, content) VALUES (?, ?)", values)
         except StoreError as error:
             raise NotSendable(
-                f"what is sent cannot be written down: {error}",
+                f"cannot record what is sent: {error}",
                 f"nothing is sent until {self._folder} can be written",
             ) from error
 

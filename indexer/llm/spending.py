@@ -101,7 +101,7 @@ class SpendingLimit:
             raise BudgetSpent("another process is using the spending record", "try again later") from error
         except StoreError as error:
             raise BudgetSpent(
-                f"what models cost cannot be written down: {error}",
+                f"cannot record what models cost: {error}",
                 f"nothing is sent until {self.folder} can be written",
             ) from error
         return reservation

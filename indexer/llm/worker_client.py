@@ -111,15 +111,13 @@ class WorkerClient:
     def _start(self) -> _Life:
         """Start the process in a thread that lives as long: on Linux the kernel ends it with that thread."""
         if find_spec("litellm") is None:
-            raise NoModel("what reaches models is not installed", "install it with: pip install 'noctule[models]'")
+            raise NoModel("the package that calls models is not installed", "run: pip install 'noctule[models]'")
         life = _Life()
         started = Event()
         Thread(target=self._listen, args=(life, started), name="provider", daemon=True).start()
         started.wait()
         if life.process is None:
-            raise NoModel(
-                "the process that talks to models cannot be started", "see whether the machine is out of memory"
-            )
+            raise NoModel("the process that calls models cannot be started", "check that the machine has free memory")
         log.info("provider process started", child=life.process.pid)
         _write(life, Connection(self._key.tell(), self._choice.address, self._choice.timeout_s))
         return life

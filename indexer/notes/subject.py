@@ -129,7 +129,7 @@ def _advice(name: str, ground: Ground) -> str:
         by_name: dict[str, list[str]] = {}
         for path in paths:
             by_name.setdefault(path.rpartition("/")[2], []).append(path)
-        alike = difflib.get_close_matches(last, by_name, MOST_NEAR, 0.6) if len(by_name) < 20_000 else []
+        alike = difflib.get_close_matches(last, by_name, MOST_NEAR, 0.7) if len(by_name) < 20_000 else []
         near = [path for n in alike for path in by_name[n]]
         if last.isidentifier():
             near += _defining(ground, ground.names_like(last, MOST_NEAR), 1)

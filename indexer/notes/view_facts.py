@@ -288,12 +288,12 @@ class Ground:
 
     def are_lost(self, commits: Sequence[int]) -> bool:
         """Tell whether any of some commits is not in the past of what is there now: a branch was switched, or moved."""
-        return bool(self._live.lost) and not self._live.lost.isdisjoint(self.changes.oids(commits))
+        return self._live.have_lost(self.changes.oids(commits))
 
     def has_commit(self, oid: str) -> bool:
         """Tell whether the commit with a full id is in the past of what is there now, as far as it was learned."""
         known = self.changes.known and _OID.fullmatch(oid) is not None
-        return known and oid not in self._live.lost and self.changes.made_at(oid) is not None
+        return known and self.changes.made_at(oid) is not None and not self._live.have_lost([oid])
 
     def learned_line(self, file: int, line: int) -> int | None:
         """Return where a line of a file as it is (both from zero) was learned; None where it is new or ambiguous."""

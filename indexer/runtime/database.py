@@ -96,7 +96,10 @@ def _check_version(db: sqlite3.Connection, path: Path, kind: Kind) -> None:
     if version > known:
         raise _too_new(path, kind, version, known)
     if version < known:
-        raise StoreError(f"the {kind.name} {path} is of schema {version}, this is {known}", "run `noctule sleep` once")
+        raise StoreError(
+            f"the {kind.name} {path} has schema {version}, but this version of noctule needs {known}",
+            "run `noctule sleep` once",
+        )
 
 
 def _migrate(db: sqlite3.Connection, path: Path, kind: Kind) -> None:

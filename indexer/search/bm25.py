@@ -22,6 +22,7 @@ from noctule.indexer.history.counts import churn
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.history.remap import earlier_paths, in_line
 from noctule.indexer.lru import Kept
+from noctule.indexer.search.own_names import own_names
 from noctule.indexer.search.query import MOST_TERMS, Task
 from noctule.indexer.store.graph import Graph
 from noctule.indexer.store.postings import TermTable, units_of
@@ -265,7 +266,7 @@ class Index:
             found[name] = scores
         named = np.zeros(self.size, np.float32)
         for path, place in task.paths.items():
-            files, depth = self._meant(path)
+            files, depth = self.files_meant(path)
             for file in files:
                 named[file] = max(named[file], place * min(depth, 3) / len(files))
         found["path named"] = named
@@ -303,7 +304,7 @@ class Index:
     def _stem(self, file: int) -> str:
         return ("/" + self.paths[file]).rpartition(".")[0]
 
-    def _meant(self, path: str) -> tuple[list[int], int]:
+    def files_meant(self, path: str) -> tuple[list[int], int]:
         """Return the files that a written path may mean: those that share its longest ending."""
         parts = [p for p in path.split("/") if p not in ("", ".", "..")]
         if not parts:
@@ -320,7 +321,8 @@ class Index:
     # Names
 
     def _names(self, task: Task, found: dict[str, Floats]) -> dict[int, list[str]]:
-        wanted = {n for n in task.names if len(n) > 2}
+        owners = {dotted.partition(".")[0] for dotted in task.dotted}
+        wanted = {n for n in task.names if len(n) > 2 and (n.lower() not in self._own_names or n in owners)}
         defined: dict[str, list[tuple[int, int]]] = {}
         for name, row, position in self._store.definitions_named(sorted(wanted)):
             for file in self.files_with(row)[:1]:
@@ -347,12 +349,17 @@ class Index:
                 named.setdefault(file, []).append(name)
         return named
 
+    @cached_property
+    def _own_names(self) -> frozenset[str]:
+        source = self.role_names.index("source") if "source" in self.role_names else -1
+        return own_names([self.paths[file] for file in np.flatnonzero(self.role == source).tolist()])
+
     # Stack frames
 
     def _frames(self, task: Task, found: dict[str, Floats]) -> None:
         scores = np.zeros(self.size, np.float32)
         last = np.zeros(self.size, np.float32)
-        hits = [files for frame in task.frames if (files := self._meant(frame.path)[0])]
+        hits = [files for frame in task.frames if (files := self.files_meant(frame.path)[0])]
         for n, files in enumerate(reversed(hits)):
             for file in files:
                 scores[file] = max(scores[file], 1.0 / (len(files) * (1 + n)))

@@ -15,7 +15,7 @@ import numpy as np
 from noctule.indexer.arrays import Floats, Ints
 
 WEIGHTS_FILE = Path(__file__).with_name("weights.json")
-"""What `noctule eval fit` wrote."""
+"""`noctule eval fit --out` writes such a file."""
 _WEIGHTS = json.loads(WEIGHTS_FILE.read_bytes())
 FILE_WEIGHTS: Mapping[str, float] = _WEIGHTS["files"]
 SYMBOL_WEIGHTS: Mapping[str, float] = _WEIGHTS["definitions"]

@@ -45,7 +45,7 @@ from noctule.indexer.results import (
 from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
-from noctule.indexer.search import ranking
+from noctule.indexer.search import ranking, rules
 from noctule.indexer.search import symbols as locate
 from noctule.indexer.search.bm25 import PARTS, Index, Signals
 from noctule.indexer.search.pack import Excerpt
@@ -193,6 +193,7 @@ class Reader:
             scores[file] += vote
         if self._live is not None:
             scores[self._live_files.gone] = -np.inf
+        rules.apply(scores, self.index, asked)
         ranked = [f for f in _best(scores, max(CANDIDATE_FILES, most_files)) if scores[f] > -np.inf]
         searched = time.perf_counter()
         thin = not (self._has_evidence(signals, ranked) or recalled)

@@ -31,7 +31,7 @@ class RepositoryRef:
         root = place.root if place is not None else Path(os.path.realpath(path))
         if at is not None:
             if place is None:
-                raise UnknownRevision(f"{root} is no git repository, so it has no revisions", "leave out --at")
+                raise UnknownRevision(f"{root} is not a git repository, so it has no revisions", "leave out --at")
             at = Git(place).resolve(at)
         elif place is not None and place.bare:
             at = place.head

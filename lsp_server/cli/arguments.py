@@ -145,7 +145,7 @@ def add_revision(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at",
         metavar="REV",
-        help="answer for this commit instead of the work tree; nothing later is used",
+        help="use this commit instead of the work tree, and nothing later",
     )
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.cli.arguments import Commands
 
+MOST_BYTES = 4_000_000
+"""A task is read no further: a device has no end, and of an issue the first 200,000 characters count."""
 _DESCRIPTION = """\
 Print what to read for a task: the likely files and functions with their source lines, within a token budget. If too
 little fits the task, it says so. A repository that is not indexed yet is indexed first.
@@ -102,9 +104,10 @@ def task_of(args: argparse.Namespace) -> str | None:
     if given is not None:
         return given.encode(errors="surrogateescape").decode(errors="replace")
     if args.task_file == "-":
-        return sys.stdin.buffer.read().decode("utf-8-sig", errors="replace") if sys.stdin is not None else ""
+        return sys.stdin.buffer.read(MOST_BYTES).decode("utf-8-sig", errors="replace") if sys.stdin is not None else ""
     try:
-        return Path(args.task_file).read_bytes().decode("utf-8-sig", errors="replace")
+        with Path(args.task_file).open("rb") as file:
+            return file.read(MOST_BYTES).decode("utf-8-sig", errors="replace")
     except OSError as error:
         from noctule.indexer.errors import BadTask  # only for this rare path
 
@@ -118,7 +121,7 @@ def header(pack: Pack) -> str:
     """Return one line on what the pack holds and what it cost."""
     from noctule.lsp_server.text.numbers import count, short
 
-    listed = ((pack.files, "file"), (pack.symbols, "symbol"), (pack.claims, "claim"))
+    listed = ((pack.files, "file"), (pack.symbols, "symbol"), (pack.claims, "fact"))
     found = ", ".join(count(len(values), noun) for values, noun in listed)
     if pack.abstained:
         found = "too little in this repository fits the task"

@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from noctule.indexer.runtime.activity import OFF, activity
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_path
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import table
 from noctule.lsp_server.cli.model_text import note_rows
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal
-from noctule.lsp_server.text.activity import OFF, activity
 from noctule.lsp_server.text.numbers import age, count, duration, percent, short, size
 
 if TYPE_CHECKING:

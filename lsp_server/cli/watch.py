@@ -27,8 +27,9 @@ def declare(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "watch", run, "keep the index up to date while you work", _DESCRIPTION)
     add_path(parser)
-    parser.add_argument("--quiet", action="store_true", help="print errors only")
-    parser.add_argument("--json", action="store_true", help="print each event as one line of JSON")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--quiet", action="store_true", help="print errors only")
+    output.add_argument("--json", action="store_true", help="print each event as one line of JSON")
     add_log(parser)
     parser.add_argument(
         "--parent",

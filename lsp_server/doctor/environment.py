@@ -26,6 +26,7 @@ from noctule.indexer.files.git import Git
 from noctule.indexer.llm.key import VARIABLE as KEY_VARIABLE
 from noctule.indexer.llm.key import Key
 from noctule.indexer.results import Check
+from noctule.indexer.runtime.activity import OFF, activity
 from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.machine import PRESSURE
 from noctule.indexer.runtime.pause import paused
@@ -34,7 +35,6 @@ from noctule.indexer.think.wiring import spending_limit_of
 from noctule.indexer.watch.mounts import mount_of, mounts_of, read_table
 from noctule.lsp_server.doctor.resources import inotify_limit
 from noctule.lsp_server.settings import BadSettings, Settings, settings_file
-from noctule.lsp_server.text.activity import OFF, activity
 from noctule.lsp_server.text.numbers import count, duration, size
 
 if TYPE_CHECKING:

@@ -126,7 +126,7 @@ class Learner:
         if not self.service.is_sleeping:
             return Learning("Run `noctule sleep` or `noctule watch` to index it.", FIRST_GUESS_S)
         if failure is not None:
-            return Learning(f"Learning it failed: {printable_line(str(failure))}.", LONGEST_GUESS_S)
+            return Learning(f"Indexing failed: {printable_line(str(failure))}.", LONGEST_GUESS_S)
         if heard is None or heard.event != "progress" or not heard.done or not heard.total:
             return Learning(f"It is being indexed; ask again in {FIRST_GUESS_S} s.", FIRST_GUESS_S)
         spent = time.monotonic() - self._began

@@ -40,7 +40,7 @@ class Ran:
     @property
     def complaint(self) -> str:
         """The one line of an error; before it only the remark that something unknown is learned first."""
-        lines = [line for line in self.err.splitlines() if not line.startswith("Nothing is known about ")]
+        lines = [line for line in self.err.splitlines() if not line.startswith("Indexing ")]
         assert len(lines) == 1, self.err
         assert lines[0].startswith("noctule: "), self.err
         return lines[0]

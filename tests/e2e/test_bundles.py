@@ -27,7 +27,7 @@ def test_a_note_travels_as_a_file(noctule: Noctule, tmp_path: Path) -> None:
     written = noctule.json("notes", repo.path, "--export", tmp_path / "out.jsonl")
 
     assert taken.out == (
-        f"Took over 1 note with 1 claim from {tmp_path / 'given.jsonl'}\n  left out: 1 (no note of a model)\n"
+        f"Read 1 note with 1 claim from {tmp_path / 'given.jsonl'}\n  left out: 1 (not a note of a model)\n"
     )
     assert (written["notes"], written["claims"], written["left_out"]) == (1, 1, {})
     assert json.loads((tmp_path / "out.jsonl").read_text().splitlines()[1])["key"] == KEY
@@ -39,7 +39,7 @@ def test_what_is_no_bundle_is_refused_in_one_line(noctule: Noctule, tmp_path: Pa
     ran = noctule("notes", repo.path, "--import", repo.path / "tax.py")
 
     assert ran.code == 2
-    assert "is no bundle of notes" in ran.complaint
+    assert "is not a file of notes" in ran.complaint
 
 
 def test_a_bundle_that_cannot_be_written_leaves_nothing_behind(noctule: Noctule, tmp_path: Path) -> None:

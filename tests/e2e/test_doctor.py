@@ -27,8 +27,8 @@ CHECKS = [
     "SQLite",
     "grammars",
     "file events",
-    "sleeper",
-    "idle signals",
+    "background",
+    "idle detection",
     "model",
 ]
 FOOTPRINT = ["memory", "watches", "open files", "disk", "CPU today", "time today", "tokens today", "dollars today"]
@@ -89,8 +89,8 @@ def test_a_broken_repository_is_a_fault_beside_which_all_else_is_checked(noctule
     ran = noctule("doctor", tmp_path / "broken")
 
     assert (code, faults(found)) == (1, ["repository"])
-    assert found["repository"]["fix"].startswith("Run `git worktree repair`")
-    assert "fix: Run `git worktree repair`" in ran.out
+    assert found["repository"]["fix"].startswith("run `git worktree repair`")
+    assert "fix: run `git worktree repair`" in ran.out
     assert ran.out.endswith("\n1 fault found\n")
 
 
@@ -111,9 +111,9 @@ def test_a_path_that_is_no_folder_is_wrong_usage(noctule: Noctule, tmp_path: Pat
 @pytest.mark.parametrize(
     ("script", "says"),
     [
-        (None, "the git command cannot be run: No such file or directory"),
+        (None, "git cannot be started: No such file or directory"),
         ("echo git version 2.20.1", "2.20.1 is too old"),
-        ("echo nonsense", "'git --version' says 'nonsense'"),
+        ("echo nonsense", "`git --version` prints 'nonsense'"),
     ],
 )
 def test_a_git_that_is_missing_or_too_old_is_a_fault(
@@ -141,7 +141,7 @@ def test_settings_that_cannot_be_used_are_a_fault_that_names_the_file(noctule: N
     _, correct = examined(noctule, shop.path)
 
     assert faults(found) == ["settings"]
-    assert found["settings"]["detail"] == f"{file}: there is no setting 'cpu_per_day' in [limits]"
+    assert found["settings"]["detail"] == f"{file}: unknown setting 'cpu_per_day' in [limits]"
     assert found["settings"]["fix"] == "did you mean 'cpu_s_per_day'?"
     assert (correct["settings"]["detail"], correct["CPU today"]["limit"]) == (str(file), 5.0)
 
@@ -158,7 +158,7 @@ def test_where_nothing_can_be_written_that_is_the_fault(noctule: Noctule, shop: 
             folder.chmod(0o755)
 
     assert faults(found) == ["cache folder"]
-    assert found["cache folder"]["detail"] == f"{noctule.cache} cannot be written"
+    assert found["cache folder"]["detail"] == f"{noctule.cache} is not writable"
     assert "NOCTULE_CACHE_DIR" in found["cache folder"]["fix"]
 
 
@@ -225,8 +225,8 @@ def test_what_was_spent_today_stands_beside_its_limit(noctule: Noctule, shop: Re
     assert (found["CPU today"]["used"], found["CPU today"]["limit"]) == (120.0, 7200.0)
     assert (found["tokens today"]["used"], found["tokens today"]["limit"]) == (2000.0, None)
     assert (found["dollars today"]["state"], found["dollars today"]["used"]) == ("remark", 0.5)
-    assert "120 s  of 7,200 s   2% of the day's" in shown
-    assert "$0.50  of $0.25" in shown
+    assert "120 s of 7,200 s    2% of the daily limit" in shown
+    assert "$0.50 of $0.25" in shown
 
 
 def test_looking_changes_nothing(noctule: Noctule, shop: Repo, tmp_path: Path, home: Path) -> None:
@@ -263,7 +263,7 @@ def test_a_process_that_sleeps_is_measured(noctule: Noctule, shop: Repo) -> None
     assert f"process {watching.pid}" in found["memory"]["detail"]
     assert 1 <= found["watches"]["used"] < 1000
     assert 3 <= found["open files"]["used"] < 500
-    assert found["sleeper"]["detail"].startswith(f"process {watching.pid}: ")
+    assert found["background"]["detail"].startswith(f"process {watching.pid}: ")
     assert narrow["memory"]["state"] in ("fault", "remark")  # a remark while it works
 
 
@@ -273,8 +273,8 @@ def test_a_pause_is_kept_until_it_is_resumed(noctule: Noctule, shop: Repo) -> No
     resumed = noctule.json("resume", shop.path)
 
     assert (paused["paused"], paused["until"], resumed["paused"]) == (True, None, False)
-    assert found["sleeper"]["detail"] == "background indexing is paused until 'noctule resume'"
-    assert noctule.ok("resume", shop.path).out == f"{shop.path}: sleep was not paused\n"
+    assert found["background"]["detail"] == "background indexing is paused until 'noctule resume'"
+    assert noctule.ok("resume", shop.path).out == f"{shop.path}: background work was not paused\n"
 
 
 def test_a_pause_has_a_length(noctule: Noctule, shop: Repo) -> None:
@@ -282,14 +282,16 @@ def test_a_pause_has_a_length(noctule: Noctule, shop: Repo) -> None:
         until = noctule.json("pause", shop.path, "--for", length)["until"]
         assert seconds - 60 < until - time.time() < seconds + 60
 
-    assert noctule.ok("pause", shop.path, "--for", "2h").out.startswith(f"{shop.path}: sleep is paused until ")
+    assert noctule.ok("pause", shop.path, "--for", "2h").out.startswith(
+        f"{shop.path}: background indexing is paused until "
+    )
 
 
 @pytest.mark.parametrize("length", ["", "0", "2x", "h", "-1h", "1.5h", "400d", "9" * 50, "2h 1d"])
 def test_what_is_no_length_of_time_is_refused(noctule: Noctule, shop: Repo, length: str) -> None:
     ran = noctule("pause", shop.path, f"--for={length}")
 
-    assert (ran.code, "is no length of time such as" in ran.complaint) == (2, True)
+    assert (ran.code, "is not a length of time such as" in ran.complaint) == (2, True)
 
 
 def test_all_work_trees_of_a_repository_are_paused_together(noctule: Noctule, shop: Repo, tmp_path: Path) -> None:
@@ -298,7 +300,7 @@ def test_all_work_trees_of_a_repository_are_paused_together(noctule: Noctule, sh
 
     _, found = examined(noctule, tmp_path / "second")
 
-    assert "sleep is paused" in found["sleeper"]["detail"]
+    assert "is paused" in found["background"]["detail"]
 
 
 def test_a_pause_that_cannot_be_kept_is_said(noctule: Noctule, shop: Repo) -> None:

@@ -52,6 +52,6 @@ def test_three_subjects_are_thought_about_after_the_price_was_said() -> None:
 
     assert told.returncode == 0, told.stderr
     said = told.stdout
-    assert said.index("Would be sent to 127.0.0.1") < said.index("for at most 300,000 tokens and $1.00")
+    assert said.index("would be sent to 127.0.0.1") < said.index("for at most 300,000 tokens and $1.00")
     assert said.index("for at most") < said.index("Thought about 3 subjects with openai/scripted")
     assert len(model.requests) >= 3

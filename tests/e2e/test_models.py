@@ -123,9 +123,10 @@ def test_what_was_sent_is_shown_to_whom_when_and_how_much(noctule: Noctule, shop
     shown = noctule.ok("status", shop.path, "--sent", env=environment).out
     told = noctule.json("status", shop.path, "--sent", env=environment)
 
-    assert "openai/gpt-5-mini thinks" in shown
+    assert "openai/gpt-5-mini writes notes" in shown
     assert (
-        "1,334 of any tokens, 0.2500 of 1.00 dollars, and what 1 request cost nobody knows in this repository" in shown
+        "1,334 of unlimited tokens, 0.2500 of 1.00 dollars; the price of 1 request is unknown in this repository"
+        in shown
     )
     assert "25 requests: 25.3 kB to models.example" in shown
     assert "5 earlier requests (--json lists all)" in shown
@@ -161,7 +162,7 @@ def test_a_key_in_the_settings_is_refused_without_being_shown(noctule: Noctule, 
     ran = noctule("status", shop.path, "--sent", env={"NOCTULE_CONFIG": str(tmp_path / "config.toml")})
 
     assert ran.code == 2
-    assert "a key does not belong into settings" in ran.err
+    assert "a key must not be in settings" in ran.err
     assert "0123456789" not in ran.out + ran.err
 
 
@@ -179,5 +180,5 @@ def test_the_doctor_says_which_model_is_named_and_whether_it_could_be_reached(no
         assert named["fix"] == "run: pip install 'noctule[models]'"
     else:
         assert named["detail"].startswith("openai/played at http://127.0.0.1:9/v1, by litellm 1.")
-        assert named["detail"].endswith("; the key is that of NOCTULE_MODEL_KEY")
+        assert named["detail"].endswith("; key from NOCTULE_MODEL_KEY")
         assert (spent["state"], spent["fix"]) == ("remark", "docs/models.md explains how to allow more")

@@ -106,7 +106,7 @@ def test_a_store_of_a_later_version_is_left_untouched(noctule: Noctule, shop: Re
         assert (ran.code, "later version" in ran.complaint) == (3, True)
 
     assert store.read_bytes() == before
-    assert noctule.ok("forget", shop.path).out.startswith("Forgotten: ")
+    assert noctule.ok("forget", shop.path).out.startswith("Removed ")
 
 
 def test_a_limit_on_file_size_is_said_in_one_line_and_passes(noctule: Noctule, wide: Repo) -> None:

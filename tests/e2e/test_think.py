@@ -126,7 +126,7 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(
     assert dry["subjects"][0]["paths"] == ["shop/cart.py"]
     assert all(one["bytes"] > 500 and 0 < one["tokens_likely"] <= one["tokens_most"] for one in dry["subjects"])
     assert 0 < dry["dollars_likely"] <= dry["dollars_most"] <= 1.0
-    assert "nothing is sent by this command" in said
+    assert "this command sends nothing" in said
     assert noctule.json("sleep", "--dry-run", long_shop.path)["why"] == (
         "no model is configured; docs/models.md explains how to configure one"
     )

@@ -150,3 +150,7 @@ def test_a_cache_folder_that_cannot_be_is_named(noctule: Noctule, tmp_path: Path
     for cache in ("x" * 5000, str(tmp_path / "file.txt" / "cache")):
         ran = noctule("sleep", tmp_path, env={"NOCTULE_CACHE_DIR": cache})
         assert (ran.code, bool(ran.complaint)) == (3, True)
+
+
+def test_a_task_file_without_an_end_is_read_as_far_as_it_counts(known: Known) -> None:
+    assert known.noctule("context", known.repo.path, "--task-file", "/dev/zero").code == 0

@@ -174,7 +174,7 @@ def test_a_pause_is_heard_at_once(noctule: Noctule, shop: Repo) -> None:
         watch.event("state", state="resting")
         noctule.ok("pause", shop.path)
         shop.commit("Vouchers", {"shop/voucher.py": "def redeem_voucher(code):\n    return code\n"})
-        watch.event("state", state="awake", text="awake: background indexing is paused until 'noctule resume'")
+        watch.event("state", state="awake", text="background indexing is paused until 'noctule resume'")
         noctule.ok("resume", shop.path)
 
         assert watch.event("job", text="history commits: done")["ms"] > 0

@@ -211,7 +211,7 @@ def test_wrong_names_and_files_are_said_before_anything_runs(
         evaluate("swebench", tasks, *common, "--solver", "magic")
     with pytest.raises(BadTaskFile):
         evaluate("swebench", tmp_path / "absent.jsonl", *common)
-    with pytest.raises(RunError, match="is no run"):
+    with pytest.raises(RunError, match="is not a run"):
         evaluate("report", tmp_path)
     assert not (tmp_path / "run").exists()
 

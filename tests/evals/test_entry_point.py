@@ -34,8 +34,8 @@ def test_a_user_measures_a_repository_and_reads_the_report(noctule: Noctule, sho
         (["eval"], 2, "the following arguments are required: SUBCOMMAND"),
         (["eval", "swebench", "absent.jsonl", "--clones", "."], 2, "cannot read absent.jsonl"),
         (["eval", "history", "absent"], 2, "absent is not a directory"),
-        (["eval", "report", "."], 1, "is no run"),
-        (["eval", "history", "--solver", "magic"], 2, "there is no solver 'magic'"),
+        (["eval", "report", "."], 1, "is not a run"),
+        (["eval", "history", "--solver", "magic"], 2, "unknown solver 'magic'"),
     ],
 )
 def test_wrong_use_is_one_line_and_an_exit_code(noctule: Noctule, args: list[str], code: int, said: str) -> None:

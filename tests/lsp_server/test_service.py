@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
+from noctule.indexer.llm.key import Key
 from noctule.indexer.results import Note
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server import service as service_module
@@ -132,3 +135,35 @@ def test_an_editor_is_told_that_nothing_was_learned(made: Made, tmp_path: Path) 
     with pytest.raises(Unknown):
         service.ask(lambda view: view.note("cart.py")).result(WAIT_S)
     service.close()
+
+
+@pytest.mark.parametrize("how", ["a clone", "a work tree"])
+def test_a_repository_that_is_removed_and_made_again_is_learned_anew(made: Made, tmp_path: Path, how: str) -> None:
+    root, away = tmp_path / "again", ("clone", "-q", str(made.root))
+    if how == "a work tree":
+        away = ("worktree", "add", "-q", "--force", "--detach")
+    made.git(*away, str(root))
+    heard: Queue[str] = Queue()
+    service = RepositoryService(root, on_event=lambda event: heard.put(event.event), cache=tmp_path / "cache")
+    try:
+        service.start_sleep(Settings(), Settings().model, Key.of_environment())
+        wait_for(heard, "fresh")
+
+        shutil.rmtree(root)
+        wait_for(heard, "ended")
+        made.git("worktree", "prune")
+        made.git(*away, str(root))
+        (root / "refund.py").write_text("def pay_back():\n    return 1\n")
+        wait_for(heard, "fresh")
+
+        assert service.failure is None
+        learned = Repository.open(root, cache=tmp_path / "cache")
+        assert learned.notes("refund.py").subject == "refund.py"
+        learned.close()
+    finally:
+        service.close()
+
+
+def wait_for(heard: Queue[str], event: str) -> None:
+    while heard.get(timeout=WAIT_S) != event:
+        pass

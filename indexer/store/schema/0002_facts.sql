@@ -6,7 +6,8 @@ CREATE TABLE facts (
 );
 CREATE INDEX facts_by_package ON facts (blob, package);
 
--- Blobs that were read before have none: they are read again.
+-- Blobs that were read before have none: they are read again. What is deleted is overwritten, since it may be secret.
+PRAGMA secure_delete = ON;
 DELETE FROM blob;
 DELETE FROM definition;
 DELETE FROM reference;

@@ -13,7 +13,8 @@ import pytest
 from noctule.evals.errors import AgentsMissing, NotAllowed, OtherTasks, UnknownSolver
 from noctule.evals.run_folder import Results
 from noctule.evals.solvers.agent import NEEDED, requests_of
-from noctule.evals.solvers.agent_usage import Account, Usage
+from noctule.evals.solvers.agent_usage import Account
+from noctule.indexer.llm.usage import Usage
 from tests.evals.conftest import Ran, Shop
 from tests.openai_server import SUBMIT, Broken, Cut, Late, OpenAIServer, Say, Status, Turn
 
@@ -64,6 +65,12 @@ def ask(evaluate: Evaluate, shop: Shop, server: OpenAIServer, tmp_path: Path) ->
     return run
 
 
+def booked(server: OpenAIServer) -> Usage:
+    """Return what the server says that it billed."""
+    read, cached, written = server.books
+    return Usage(read, written, cached)
+
+
 def read(tmp_path: Path) -> Results:
     return Results.read(tmp_path / "run")
 
@@ -100,9 +107,9 @@ def test_every_token_and_cent_is_accounted_for(ask: Callable[..., Ran], server: 
     assert numbers["dollars"] == pytest.approx(((3500 - 2128) * FRESH + 2128 * CACHED + 101 * OUTPUT) / 1e6)
     assert answer.tokens == 3601
     account = Account.of(requests_of(tmp_path / "run"))
-    assert (account.usage, account.dollars) == (Usage(*server.books), pytest.approx(numbers["dollars"]))
-    assert "agent:cold (n 1): F1 of modified files 100.0%" in ran.out
-    assert "3 requests (0 retries), 3,500 input (2,128 cached) and 101 output tokens" in ran.out
+    assert (account.usage, account.dollars) == (booked(server), pytest.approx(numbers["dollars"]))
+    assert "agent:cold (n 1): F1 of modified files 100.0%" in ran.said
+    assert "3 requests (0 retries), 3,500 input (2,128 cached) and 101 output tokens" in ran.said
 
 
 @needs_agents
@@ -158,9 +165,9 @@ def test_a_model_that_never_answers_is_a_recorded_failure_and_the_rest_goes_on(
     assert "4 requests (2 retries), 500 input (0 cached) and 9 output tokens" in failed.error
     assert set(read(tmp_path).answers["agent:cold"]) == {"won"}
     # What failed tasks have cost is in the sum of all requests too.
-    assert Account.of(requests_of(tmp_path / "run")).usage == Usage(*server.books)
-    assert "1 answers failed" in ran.out
-    assert "All requests, those of failed tasks too: 7 requests" in ran.out
+    assert Account.of(requests_of(tmp_path / "run")).usage == booked(server)
+    assert "1 answers failed" in ran.said
+    assert "All requests, those of failed tasks too: 7 requests" in ran.said
 
 
 @needs_agents
@@ -185,8 +192,8 @@ def test_a_stopped_run_asks_only_what_is_missing(ask: Callable[..., Ran], server
     retried = ask("--arm", "cold", "--retry-failed")
 
     assert "1 answers are in" in again.err
-    assert "1 answers failed" in again.out
-    assert "0 answers failed" in retried.out
+    assert "1 answers failed" in again.said
+    assert "0 answers failed" in retried.said
     with pytest.raises(OtherTasks, match="steps"):
         ask("--arm", "cold", "--steps", 9)
 
@@ -202,7 +209,7 @@ def test_an_answer_without_usage_is_counted_and_never_guessed(
     numbers = measures(tmp_path, "cold")
     assert (numbers["input"], numbers["cached"], numbers["output"], numbers["untold"]) == (40, 8, 2, 1)
     assert "dollars" not in numbers
-    assert "unknown price" in ran.out
+    assert "unknown price" in ran.said
 
 
 @needs_agents
@@ -363,7 +370,7 @@ def test_tests_are_brought_and_run_where_they_are_given(
     passed = {t: a.measures.get("tests_passed") for t, a in read(tmp_path).answers["agent:cold"].items()}
     assert passed == {"solved": 1.0, "unsolved": 0.0, "spoilt": 0.0, "untested": None}
     assert "KeyError" in str(read(tmp_path).answers["agent:cold"]["unsolved"].detail["tests"])
-    assert "tests pass for 33.3" in ran.out
+    assert "tests pass for 33.3" in ran.said
 
 
 @needs_agents
@@ -418,13 +425,13 @@ def test_nothing_of_a_work_tree_is_left(
 def test_accounts_that_do_not_add_up_are_refused() -> None:
     from noctule.evals.errors import WrongAccounts
     from noctule.evals.solvers.agent_session import check
-    from noctule.evals.solvers.agent_usage import Request
+    from noctule.evals.solvers.agent_usage import AgentRequest
 
-    requests = [Request("t", "cold", 1, 1, "ok", 1.0, Usage(10, 0, 1)), Request("t", "cold", 2, 1, "timeout", 1.0)]
-    check(requests, [{"role": "assistant", "extra": {"usage": Usage(10, 0, 1)}}])
+    requests = [AgentRequest("t", "cold", 1, 1, "ok", 1.0, Usage(10, 1)), AgentRequest("t", "cold", 2, 1, "timeout", 1)]
+    check(requests, [{"role": "assistant", "extra": {"usage": Usage(10, 1)}}])
 
     with pytest.raises(WrongAccounts):
-        check(requests, [{"role": "assistant", "extra": {"usage": Usage(10, 0, 2)}}])
+        check(requests, [{"role": "assistant", "extra": {"usage": Usage(10, 2)}}])
     with pytest.raises(WrongAccounts):
         check(requests, [])
 

@@ -96,8 +96,8 @@ def test_rows_that_are_no_tasks_are_named_and_the_rest_is_read(tmp_path: Path) -
     assert loaded.skipped == (
         ("a", "it lacks repo, patch"),
         ("b", "the patch names no file"),
-        ("row 4", "it is no JSON object"),
-        ("row 5", "it is no JSON object"),
+        ("row 4", "it is not a JSON object"),
+        ("row 5", "it is not a JSON object"),
         ("acme__shop-1", "its id stands in the file twice"),
     )
 

@@ -325,8 +325,8 @@ def test_history_says_when_it_fits_the_change_points_again_and_costs_more_then()
     (plain,) = jobs_of(known)["history"]
     (fitting,) = jobs_of(replace(known, commits_since_fit=50))["history"]
 
-    assert plain.reason == "10 commits were never read"
-    assert fitting.reason == "10 commits were never read; the change points are fitted again after 50 commits"
+    assert plain.reason == "10 commits not read yet"
+    assert fitting.reason == "10 commits not read yet; the forecast is updated again after 50 commits"
     assert fitting.estimate.amounts.cpu_s > 2 * plain.estimate.amounts.cpu_s
     assert not plain.urgent
 

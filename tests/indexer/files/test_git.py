@@ -103,7 +103,7 @@ def test_a_submodule_is_a_repository_of_its_own(repository: Repository, tmp_path
 def test_a_leftover_git_file_is_named(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("gitdir: /nowhere/at/all\n")
 
-    with pytest.raises(RepositoryError, match="points at no git repository"):
+    with pytest.raises(RepositoryError, match="does not point to a git repository"):
         discover(tmp_path)
 
 
@@ -221,7 +221,7 @@ def test_a_reader_may_stop_in_the_middle(repository: Repository) -> None:
 def test_an_object_id_is_checked_before_git_sees_it(repository: Repository) -> None:
     repository.commit()
 
-    with pytest.raises(GitError, match="is no object id"):
+    with pytest.raises(GitError, match="is not an object id"):
         list(Git(place_of(repository.root)).blobs(["HEAD\n--batch"]))
 
 
@@ -472,3 +472,26 @@ def test_a_place_that_vanished_is_named(repository: Repository) -> None:
 
     with pytest.raises(NotADirectory):
         Git(gone).run("ls-files")
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["a repository", "a worktree"])
+def test_a_split_index_is_read_and_left_untouched(repository: Repository, tmp_path: Path, linked: bool) -> None:
+    repository.commit(files={f"m{n}.py": f"x = {n}\n" for n in range(5)} | {".git/info/exclude": "*.log\n"})
+    if linked:
+        repository.git("worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+        repository = Repository(tmp_path / "linked")
+    repository.git("update-index", "--split-index")
+    repository.write("m1.py", "x = 'staged'\n")
+    repository.git("add", "m1.py")
+    repository.write("x.log")
+    place = place_of(repository.root)
+    shared = list(place.git_dir.glob("sharedindex.*"))
+    assert shared
+    for path in shared:
+        os.utime(path, (1, 1))
+
+    snapshot = of_work_tree(place)
+
+    assert snapshot.dirty
+    assert set(snapshot.files) == {f"m{n}.py" for n in range(5)}
+    assert [path.stat().st_mtime for path in place.git_dir.glob("sharedindex.*")] == [1]

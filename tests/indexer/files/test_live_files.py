@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.files.live_files import Lines
+from noctule.indexer.files.git import discover
+from noctule.indexer.files.live_files import Lines, LiveFiles
+from noctule.indexer.files.snapshot import RACY_NS, of_work_tree
+from tests.repositories import Repository
 
 PIECES = st.sampled_from([b"\n", b"\r\n", b"a", b" = 1", "é中".encode(), b"\xff", b"\xe4\xb8", b"\x85", b"\0"])
 TEXTS = st.one_of(st.binary(max_size=60), st.lists(PIECES, max_size=20).map(b"".join))
@@ -20,3 +29,50 @@ def test_lines_decoded_one_by_one_are_those_of_the_whole_text(text: bytes, start
     assert lines[start:stop] == expected[start:stop]
     assert lines[start:stop:2] == expected[start:stop:2]
     assert lines[-1] == expected[-1]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    repository = Repository(tmp_path / "repository")
+    repository.commit(files={"a.py": "x = 111\n"})
+    return repository
+
+
+def live_files(repository: Repository, revision: str | None = None) -> LiveFiles:
+    place = discover(repository.root)
+    assert place is not None
+    snapshot = of_work_tree(place)
+    old = time.time_ns() + 2 * RACY_NS
+    settled = {path: replace(stat, taken_ns=old) for path, stat in snapshot.stats.items()}
+    snapshot = of_work_tree(place, settled)
+    oids = [snapshot.files[path].blob for path in sorted(snapshot.files)]
+    return LiveFiles(sorted(snapshot.files), oids, snapshot, place, revision)
+
+
+def test_a_file_that_was_written_through_a_memory_map_counts_as_changed_once_it_is_read(repository: Repository) -> None:
+    file = repository.root / "a.py"
+    seen = file.stat()
+    live = live_files(repository)
+    file.write_bytes(b"x = 222\n")
+    os.utime(file, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+
+    assert live.contents([0]) == {0: b"x = 222\n"}
+    assert live.has_changed(0)
+
+
+def test_commits_are_lost_that_a_branch_left_behind_and_that_git_removed(repository: Repository) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    second = repository.commit("Second", {"a.py": "x = 2\n"})
+    repository.git("reset", "-q", "--hard", first)
+
+    live = live_files(repository, second)
+    assert live.have_lost([second])
+    assert not live.have_lost([first])
+
+    repository.git("reflog", "expire", "--expire=now", "--all")
+    repository.git("gc", "-q", "--prune=now")
+    assert repository.attempt("cat-file", "-e", second).returncode
+
+    live = live_files(repository, second)
+    assert live.have_lost([second])
+    assert not live.have_lost([first])

@@ -3,13 +3,16 @@ from __future__ import annotations
 import pytest
 
 from noctule.indexer.files.attributes import Attributes
-from noctule.indexer.files.roles import marks_generated, role_of
+from noctule.indexer.files.roles import is_issue_form, marks_generated, role_of
 
 ROLES = {
     "source": """
         pkg/core.py django/test/client.py django/core/management/commands/test.py sympy/testing/runtests.py
         src/lib.rs cmd/main.go src/Foo.java app/models/user.rb lib/contest.py src/latest.js pkg/protest.go
         src/config.py web/index.html db/schema.sql app/docs/views.py src/Fit.java include/attest.h
+        src/Illuminate/Testing/TestResponse.php src/Illuminate/Foundation/Testing/TestCase.php
+        lib/active_support/test_case.rb core/testing/src/test_bed.ts numpy/testing/tools.py
+        spring-test/src/main/java/org/test/context/TestContext.java src/deps/graph.py src/history.js lib/dist/graph.rb
     """,
     "test": """
         tests/test_core.py pkg/tests/helpers.py pkg/test_core.py pkg/core_test.py app/tests.py conftest.py
@@ -17,11 +20,13 @@ ROLES = {
         src/test/java/p/FooTest.java p/FooTests.kt p/TestFoo.java p/FooSpec.scala
         spec/models/user_spec.rb test/user_test.rb
         crates/x/tests/it.rs src/tests.rs lib/x_unittest.cc Sources/FooTests.swift tests/Unit/FooTest.php
+        src/Illuminate/Testing/ResponseTest.php core/testing/test_bed.spec.ts numpy/testing/test_tools.py
         script.bats hooks/test/browser/use.js tests/data/big.json pkg/testdata/in.txt FooIT.java
     """,
     "docs": """
         README.md docs/conf.py docs/index.rst CHANGELOG LICENSE LICENSE.txt pkg/docs/guide.txt doc/tutorials/a.rst
-        notes.txt src/guide.ipynb
+        notes.txt src/guide.ipynb pkg/RELEASE_NOTES-1.9 pkg/release-notes.yml changelog.d/12.bugfix newsfragments/3.misc
+        pkg/ChangeLog.old .changeset/odd-cats.md
     """,
     "example": "examples/a.py demo/index.jsx pkg/benchmarks/b.py benches/x.rs samples/readme.txt",
     "config": ".gitignore .eslintrc.json mypy.ini config/app.yaml tsconfig.json babel.config.js .vscode/launch.json",
@@ -32,8 +37,10 @@ ROLES = {
     "generated": """
         package-lock.json go.sum uv.lock static/app.min.js api/x_pb2.py api/x.pb.go src/parsetab.py
         zz_generated.deepcopy.go app.js.map src/generated/client.ts core/assumptions_generated.py __snapshots__/a.js
+        dist/cart.js packages/a/dist/a.css web/app.bundle.mjs src/x-amalgamation.c single_include/json.hpp lib/a.umd.js
     """,
-    "vendored": "vendor/x/y.go third_party/lib.c node_modules/a/index.js astropy/extern/ply/yacc.py",
+    "vendored": "vendor/x/y.go third_party/lib.c node_modules/a/index.js astropy/extern/ply/yacc.py "
+    "deps/lua/lua.c src/deps/zlib.c tests/third_party/gtest.cc deps/x/test/a.c",
     "data": "locale/de.po data/table.csv src/logo.svg fixtures.json",
 }
 
@@ -99,3 +106,20 @@ def test_what_a_program_wrote_is_recognised(head: bytes) -> None:
 @pytest.mark.parametrize("head", WRITTEN)
 def test_what_people_wrote_is_not_taken_for_generated(head: bytes) -> None:
     assert not marks_generated(head)
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        (".github/ISSUE_TEMPLATE/bug_report.yml", True),
+        (".github/ISSUE_TEMPLATE.md", True),
+        (".github/pull_request_template.md", True),
+        ("docs/PULL_REQUEST_TEMPLATE/big.md", True),
+        (".gitlab/issue_templates/Bug.md", True),
+        (".github/workflows/ci.yml", False),
+        ("src/template.py", False),
+        ("issue.md", False),
+    ],
+)
+def test_a_form_for_issues_is_known(path: str, form: bool) -> None:
+    assert is_issue_form(path) == form

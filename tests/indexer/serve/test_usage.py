@@ -158,7 +158,7 @@ def test_enough_commits_make_a_fit_due(noctule: Noctule, shop: Repo) -> None:
 
     assert (known.commits_unread, known.commits_since_fit) == (50, 50)
     (history,) = [job for job in plan_of(repository, Limits())[0].jobs if job.kind == "history"]
-    assert history.reason == "50 commits were never read; the change points are fitted again after 50 commits"
+    assert history.reason == "50 commits not read yet; the forecast is updated again after 50 commits"
 
 
 def test_a_repository_without_a_commit_has_no_past_to_think_about(noctule: Noctule, tmp_path: Path) -> None:

@@ -244,12 +244,12 @@ def test_figures_of_a_bundle_are_not_believed(here: Repository, tmp_path: Path) 
 def test_a_file_that_is_no_bundle_is_refused_whole(content: str, here: Repository, tmp_path: Path) -> None:
     (tmp_path / "b").write_text(content)
 
-    with pytest.raises(bundle.BadBundle, match=r"is no bundle of notes|of another version"):
+    with pytest.raises(bundle.BadBundle, match=r"is not a file of notes|by another version"):
         bundle.read(here, tmp_path / "b")
 
 
 def test_a_file_that_is_not_there_is_said_to_be_so(here: Repository, tmp_path: Path) -> None:
-    with pytest.raises(bundle.BadBundle, match="cannot be read: No such file"):
+    with pytest.raises(bundle.BadBundle, match=r"cannot read .*: No such file"):
         bundle.read(here, tmp_path / "b")
 
 

@@ -273,7 +273,7 @@ def test_a_pack_is_announced_in_one_line() -> None:
     pack = Pack(REVISION, True, 5, 2000, 1987, "estimate", False, {"total": 41.2}, FRESH, (), (), (), "text")
 
     assert context.header(pack) == (
-        "0123456789 with uncommitted changes: 0 files, 0 symbols, 0 claims; 1,987 of 2,000 tokens (estimate), 41 ms"
+        "0123456789 with uncommitted changes: 0 files, 0 symbols, 0 facts; 1,987 of 2,000 tokens (estimate), 41 ms"
     )
     assert "too little in this repository fits the task" in context.header(replace(pack, abstained=True))
 

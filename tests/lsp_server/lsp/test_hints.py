@@ -14,7 +14,7 @@ from tests.lsp_server.lsp.editor import Editor, edit, editing
 pytestmark = pytest.mark.asyncio
 
 CART, TEST = "shop/cart.py", "tests/test_cart.py"
-HINT = "This change usually also touches tests/test_cart.py (9 of 10)"
+HINT = "tests/test_cart.py usually changes too (9 of the last 10 commits to this file)"
 
 
 @pytest.fixture

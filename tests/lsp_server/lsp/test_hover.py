@@ -38,7 +38,7 @@ async def test_on_a_use_it_says_who_else_uses_the_symbol_and_what_goes_with_it(k
     assert said is not None
     assert said.startswith("**noctule** `shop/money.py:round_half_up`")
     assert "Used by shop/cart.py (Cart.total\\_price)" in said or "Used by shop/cart.py (Cart.total_price)" in said
-    assert "learned just now, lines checked just now" in said
+    assert "indexed just now, lines checked just now" in said
     assert "[all of it](noctule:/" in said
 
 
@@ -61,8 +61,8 @@ async def test_of_a_class_it_says_its_tests_what_changes_with_it_and_how_likely_
         said = await editor.hover(uri_of(known.repo), *place(cart, "Cart"))
 
     assert said is not None
-    assert "Exercised by tests/test_cart.py" in said.replace("\\", "")
-    assert "likely to be in the next change (of past changes " in said.replace("\\", "")
+    assert "Tested by tests/test_cart.py" in said.replace("\\", "")
+    assert "likely to change in the next commit (the top 10 covered " in said.replace("\\", "")
     assert " trials)" in said
     assert "ago)" in said  # the age of a claim that rests on commits
 

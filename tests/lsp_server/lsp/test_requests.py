@@ -133,7 +133,7 @@ async def test_an_error_says_what_to_do(known: Known, tmp_path: Path) -> None:
 
     assert {code for code, _ in errors} == {-32803}
     assert "did you mean shop/cart.py" in errors[0][1]
-    assert "lies outside of the workspace; open its folder in the workspace first" in errors[5][1]
+    assert "is outside the workspace; open its folder in the workspace first" in errors[5][1]
     assert {code for code, _ in wrong} == {-32602}
     assert "task is missing" in wrong[0][1]
 

@@ -102,7 +102,7 @@ async def test_two_work_trees_of_a_repository_are_told_apart(noctule: Noctule, s
         noctule.ok("sleep", path)
     async with editing(noctule, shop.path, other, options={"sleep": False}) as editor:
         here = await editor.ask("noctule/notes", {"uri": other.as_uri(), "subject": "shop/money.py:only_here"})
-        with pytest.raises(JsonRpcException, match="defines no only_here"):
+        with pytest.raises(JsonRpcException, match="no symbol only_here in"):
             await editor.ask("noctule/notes", {"uri": shop.path.as_uri(), "subject": "shop/money.py:only_here"})
 
     assert here["dirty"] is True
@@ -166,8 +166,8 @@ async def test_what_an_editor_chooses_holds_at_once(noctule: Noctule, shop: Repo
     assert bare is not None
     assert "](" not in bare
     assert [message.message for message in editor.client.messages] == [
-        "noctule.hover has to be true or false: it stays True",
-        "noctule.links has to be one of auto, command, uri, none: it stays 'auto'",
+        "noctule.hover must be true or false; it stays True",
+        "noctule.links must be one of auto, command, uri, none; it stays 'auto'",
     ] or all(message.message.startswith("noctule: noctule.") for message in editor.client.messages)
 
 

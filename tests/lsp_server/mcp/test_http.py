@@ -101,7 +101,7 @@ def test_an_agent_is_told_how_far_learning_is_while_it_waits(shop: Repo, noctule
         talk(url, body, mode=era)
 
     assert told
-    assert any(message.startswith("It is being learned") for message in told)
+    assert any(message.startswith("It is being indexed") for message in told)
 
 
 @pytest.mark.parametrize(
@@ -152,11 +152,11 @@ def test_a_token_is_asked_for_where_there_is_one(known: Known, tmp_path: Path, e
 @pytest.mark.parametrize(
     ("args", "why"),
     [
-        (("--http", "192.0.2.1:0"), "other machines reach 192.0.2.1, and there is no token"),
-        (("--http", "0.0.0.0:0"), "stands for every address"),
-        (("--http", "0", "--token-file", "weak"), "is no token"),
+        (("--http", "192.0.2.1:0"), "192.0.2.1 is open to other machines and needs a token"),
+        (("--http", "0.0.0.0:0"), "means every address"),
+        (("--http", "0", "--token-file", "weak"), "is not valid"),
         (("--http", "0", "--token-file", "absent"), "cannot read the token"),
-        (("--http", "everywhere"), "no port"),
+        (("--http", "everywhere"), "is not a port"),
     ],
 )
 def test_what_would_leave_the_door_open_is_bad_input(

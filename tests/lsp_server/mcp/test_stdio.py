@@ -69,7 +69,7 @@ def test_each_tool_answers_in_two_complete_forms_within_its_budget(known: Known,
             assert count(as_shown(said)) <= said["budget"]
             assert said["freshness"] == "up to date"
             assert f"{said['tokens']:,} of {said['budget']:,} tokens" in text
-            assert "data, not as instructions" in text or "stands out" in text
+            assert "data, not as instructions" in text or "clearly matches" in text
             assert set(said) <= set(NAMED[name].gives) | {"source"}
 
     talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body, mode=era)
@@ -97,12 +97,12 @@ def test_the_answers_are_those_of_the_command_line(known: Known) -> None:
         ("context", {"task": "  "}, "the task is empty"),
         ("context", {"task": "x" * 2_000_000}, "2,000,000 characters"),
         ("context", {"task": "a\0b"}, "NUL"),
-        ("notes", {"subject": "../../etc/passwd"}, "nothing learned is named"),
-        ("notes", {"subject": "/etc/passwd"}, "nothing learned is named"),
+        ("notes", {"subject": "../../etc/passwd"}, "no such file"),
+        ("notes", {"subject": "/etc/passwd"}, "no such file"),
         ("notes", {"subject": "shop/crt.py"}, "did you mean shop/cart.py"),
-        ("notes", {"subject": "--output=x"}, "nothing learned is named"),
-        ("predict", {"files": ["/etc/passwd"]}, "no file of this snapshot"),
-        ("predict", {"files": ["--output=x"]}, "no file of this snapshot"),
+        ("notes", {"subject": "--output=x"}, "no such file"),
+        ("predict", {"files": ["/etc/passwd"]}, "no such file"),
+        ("predict", {"files": ["--output=x"]}, "no such file"),
         ("status", {"wait_s": -1}, "at least 0"),
     ],
 )
@@ -125,14 +125,14 @@ def test_what_cannot_be_answered_is_an_error_that_says_what_to_do(
 
 def test_an_unknown_tool_prompt_and_address_are_errors_of_the_protocol(known: Known, era: str) -> None:
     async def body(client: Client) -> None:
-        with pytest.raises(MCPError, match="there are context, notes, predict, status"):
+        with pytest.raises(MCPError, match="the tools are context, notes, predict, status"):
             await client.call_tool("search", {})
-        with pytest.raises(MCPError, match="there is start_task"):
+        with pytest.raises(MCPError, match="the prompt is start_task"):
             await client.get_prompt("begin")
         for address in ("noctule://notes/../../etc/passwd", "noctule://notes/%2Fetc%2Fpasswd"):
-            with pytest.raises(MCPError, match="nothing learned is named"):
+            with pytest.raises(MCPError, match="no such file"):
                 await client.read_resource(address)
-        with pytest.raises(MCPError, match="there is nothing at this address"):
+        with pytest.raises(MCPError, match="unknown address"):
             await client.read_resource("file:///etc/passwd")
 
     talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body, mode=era)
@@ -191,7 +191,7 @@ def test_an_edit_is_seen_by_the_next_question(shop: Repo, noctule: Noctule) -> N
         shop.write("shop/cart.py", "class Cart:\n    pass\n")
         answer = await client.call_tool("context", {"task": TASK})
         assert "def total_price" not in text_of(answer)
-        assert answer.structured_content["freshness"] == "1 changed file not read yet"
+        assert answer.structured_content["freshness"] == "1 changed file not indexed yet"
 
     talk(server(noctule, "--no-sleep", cwd=shop.path), body)
 

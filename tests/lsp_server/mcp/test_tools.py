@@ -75,16 +75,16 @@ def read(tool: str, arguments: dict[str, object]) -> None:
     [
         ("context", {}, "needs the argument 'task'"),
         ("context", {"tsk": "x"}, "takes no argument 'tsk'"),
-        ("context", {"task": 7}, "task is no text"),
+        ("context", {"task": 7}, "task must be a text"),
         ("context", {"task": "a\0b"}, "NUL"),
         ("context", {"task": "x" * 1_000_000}, "1,000,000 characters"),
         ("context", {"task": "x", "budget": 99}, "at least 100"),
-        ("context", {"task": "x", "budget": "many"}, "no whole number"),
-        ("context", {"task": "x", "budget": True}, "no whole number"),
+        ("context", {"task": "x", "budget": "many"}, "must be a whole number"),
+        ("context", {"task": "x", "budget": True}, "must be a whole number"),
         ("notes", {"subject": "x" * 5_000}, "5,000 characters"),
         ("notes", {"offset": -1}, "at least 0"),
-        ("predict", {"files": {"a": 1}}, "no list"),
-        ("predict", {"files": [1]}, "no text"),
+        ("predict", {"files": {"a": 1}}, "must be a list"),
+        ("predict", {"files": [1]}, "must be a text"),
         ("predict", {"files": ["x"] * 201}, "201 paths"),
     ],
 )
@@ -139,7 +139,7 @@ def test_nothing_inside_can_close_a_fence(lines: list[str]) -> None:
 
 
 def test_a_learning_repository_says_so_in_both_forms() -> None:
-    learning = Learning("It is being learned (reading: 3 of 9): ask again in 4 s.", 4)
+    learning = Learning("It is being indexed (reading: 3 of 9); ask again in 4 s.", 4)
     answer = reply.of_note(note_of(["It is used."]), 0, 600, learning)
 
     assert "ask again in 4 s" in answer.text
@@ -156,7 +156,7 @@ def test_a_forecast_leaves_out_what_is_unlikely_and_names_files_it_does_not_know
     assert answer.structured["unknown"] == ["new.py"]
     assert "50% a.py:run" in answer.text
     assert "b.py" not in answer.text
-    assert "Not known yet, and left out: new.py." in answer.text
+    assert "Left out, not indexed yet: new.py." in answer.text
     withheld = replace(forecast, change_points=(), withheld="too few commits")
     assert "No forecast: too few commits" in reply.of_forecast(withheld, [], 0, 400, None).text
 

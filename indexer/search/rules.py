@@ -1,0 +1,44 @@
+"""What no weight may overrule: forms for issues are no answer, and a path that a task names in full is.
+
+Scores of the ranking in, scores out. Reads no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from noctule.indexer.arrays import Floats
+from noctule.indexer.files.roles import is_issue_form
+from noctule.indexer.search.bm25 import Index
+from noctule.indexer.search.query import Task
+
+FIRST = 3
+"""So many files are the first ones."""
+
+
+def apply(scores: Floats, index: Index, task: Task) -> None:
+    """Change the scores in place."""
+    named = list(dict.fromkeys(_named_in_full(index, task)))
+    forms = [f for f, path in enumerate(index.paths) if is_issue_form(path) and f not in named]
+    scores[forms] = -np.inf
+    first = named[:FIRST]
+    others = np.delete(scores, first)
+    ahead = FIRST - len(first)
+    if not first or not len(others):
+        return
+    # As many others as there is room for may stay before them.
+    bound = np.partition(others, -ahead - 1)[-ahead - 1] if ahead < len(others) else others.min()
+    if not np.isfinite(bound):
+        return
+    for rank, file in enumerate(first):
+        scores[file] = max(scores[file], bound + 1e-3 * (len(first) - rank))
+
+
+def _named_in_full(index: Index, task: Task) -> Iterator[int]:
+    """Yield the files whose whole path stands in the title or in a sentence, the title's first."""
+    for path, place in sorted(task.paths.items(), key=lambda pair: -pair[1]):
+        files, depth = index.files_meant(path)
+        if place > 1 and len(files) == 1 and index.paths[files[0]].count("/") + 1 == depth:
+            yield files[0]

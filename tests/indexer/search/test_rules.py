@@ -1,0 +1,73 @@
+"""What no weight may overrule, on real answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from noctule.indexer.search.own_names import own_names
+from noctule.indexer.serve.repository import Repository
+from tests.repositories import Repository as Made
+
+FORM = "Describe the bug: a cart total is wrong\n\nSteps to reproduce the wrong total of the cart\n" * 5
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    folder = tmp_path_factory.mktemp("rules")
+    made = Made(folder / "shop")
+    files: dict[str, str | bytes] = {
+        ".github/ISSUE_TEMPLATE/bug_report.md": FORM,
+        ".github/pull_request_template.md": FORM,
+        "src/shop/cart.py": "class Cart:\n    def total(self):\n        return 0\n",
+        "src/shop/app.py": "class Shop:\n    def run(self):\n        return 0\n",
+        "src/shop/util/quiet.py": "QUIET = 1\n",
+        "README.md": "# Shop\n",
+    }
+    files |= {f"src/shop/part{n}.py": f"def total_of_cart_{n}(cart):\n    return cart.total + {n}\n" for n in range(12)}
+    made.commit("A shop", files)
+    repository = Repository.open(made.root, cache=folder / "cache")
+    repository.sleep()
+    return repository
+
+
+def ranked(repository: Repository, task: str) -> list[str]:
+    return [file.path for file in repository.context(task).files]
+
+
+def test_a_form_for_issues_is_no_answer(repository: Repository) -> None:
+    found = ranked(repository, "Describe the bug: the cart total is wrong\n\nSteps to reproduce: total of the cart")
+
+    assert found
+    assert not [path for path in found if path.startswith(".github")]
+
+
+def test_a_form_that_is_named_is_an_answer(repository: Repository) -> None:
+    named = ".github/ISSUE_TEMPLATE/bug_report.md"
+
+    assert named in ranked(repository, f"A question is missing in {named}")[:3]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "look at src/shop/util/quiet.py",
+        "请看src/shop/util/quiet.py里",
+        "https://github.com/a/shop/blob/main/src/shop/util/quiet.py#L1",
+    ],
+)
+def test_a_path_that_is_named_in_full_is_among_the_first_three(repository: Repository, how: str) -> None:
+    task = f"The cart total is wrong\n\nThe total_of_cart_1 and Cart.total of part1.py are wrong, {how}"
+
+    assert "src/shop/util/quiet.py" in ranked(repository, task)[:3]
+
+
+def test_the_project_s_own_name_is_no_signal(repository: Repository) -> None:
+    assert ranked(repository, "Shop: total_of_cart_3 is wrong")[0] == "src/shop/part3.py"
+    assert ranked(repository, "Shop.run returns nothing")[0] == "src/shop/app.py"
+
+
+def test_the_folders_of_most_source_files_are_the_project_s_own_names() -> None:
+    paths = ["src/shop/a.py", "src/shop/b.py", "src/shop/tax/c.py", "src/shop/tax/d.py", "tools/e.py"]
+
+    assert own_names(paths) == {"src", "shop"}
+    assert own_names(paths[:3]) == frozenset()
