@@ -13,6 +13,7 @@ NoctuleError                 every error below; its text is one line that says w
     ├── StoreUnavailable     no place to write, no room, or no permission; nothing was lost
     ├── StoreTooNew          written by a later version of Noctule; left untouched
     └── StoreDamaged         not a sound database; it is set aside and rebuilt
+        └── StoreEmpty       nothing is in it yet
 """
 
 from __future__ import annotations
@@ -83,3 +84,7 @@ class StoreTooNew(StoreError):
 
 class StoreDamaged(StoreError):
     """The file is not a sound database; it is set aside and rebuilt."""
+
+
+class StoreEmpty(StoreDamaged):
+    """The file is empty: another process is about to fill it, or was killed before it could. Nothing is lost."""

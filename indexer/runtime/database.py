@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from noctule.indexer.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnavailable
+from noctule.indexer.errors import StoreDamaged, StoreEmpty, StoreError, StoreTooNew, StoreUnavailable
 
 _DAMAGE = (
     "not a database",
@@ -92,7 +92,7 @@ def _version(db: sqlite3.Connection) -> int:
 def _check_version(db: sqlite3.Connection, path: Path, kind: Kind) -> None:
     version, known = _version(db), len(kind.migrations())
     if version == 0:
-        raise StoreDamaged(f"the {kind.name} {path} is empty", kind.repair)
+        raise StoreEmpty(f"the {kind.name} {path} is empty", kind.repair)
     if version > known:
         raise _too_new(path, kind, version, known)
     if version < known:
@@ -108,12 +108,12 @@ def _migrate(db: sqlite3.Connection, path: Path, kind: Kind) -> None:
         raise _too_new(path, kind, _version(db), len(steps))
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA foreign_keys = ON")
-    while (done := _version(db)) < len(steps):
-        db.execute("BEGIN IMMEDIATE")
-        if _version(db) == done:  # else another process was first
+    if _version(db) < len(steps):
+        db.execute("BEGIN IMMEDIATE")  # one for all steps: who reads meanwhile must not see the schema between two
+        for done in range(_version(db), len(steps)):  # none where another process was first
             for statement in _statements(steps[done].read_text("utf-8")):
                 db.execute(statement)
-            db.execute(f"PRAGMA user_version = {done + 1}")
+        db.execute(f"PRAGMA user_version = {len(steps)}")
         db.execute("COMMIT")
 
 

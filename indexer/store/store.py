@@ -23,7 +23,7 @@ from typing import Any
 
 import platformdirs
 
-from noctule.indexer.errors import StoreDamaged
+from noctule.indexer.errors import StoreDamaged, StoreEmpty
 from noctule.indexer.files.snapshot import Stat
 from noctule.indexer.runtime.database import Kind, connect, identity, translate_errors, unavailable
 
@@ -586,6 +586,8 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         with translate_errors(path, KIND):
             yield
+    except StoreEmpty:
+        raise  # it may be on its way to being filled: a rebuild would throw that away
     except StoreDamaged:
         _suspect(path.parent)
         raise

@@ -7,7 +7,7 @@ import sys
 import time
 from array import array
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from noctule.indexer.errors import StoreDamaged, StoreTooNew, StoreUnavailable
+from noctule.indexer.errors import StoreDamaged, StoreEmpty, StoreTooNew, StoreUnavailable
 from noctule.indexer.files.snapshot import Stat
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.store import (
@@ -23,6 +23,7 @@ from noctule.indexer.store.store import (
     MOST_REVISION_VIEWS,
     BlobRow,
     Store,
+    is_suspect,
     lease,
     open_for_sleep,
     set_aside,
@@ -312,6 +313,37 @@ def test_an_empty_file_becomes_a_store(folder: Path) -> None:
     assert store.version == len(KIND.migrations())
     assert store.count("blob") == 0
     store.close()
+
+
+def test_who_reads_a_store_that_is_just_being_made_does_not_have_it_made_again(folder: Path) -> None:
+    (folder / "store.db").write_bytes(b"")
+    with pytest.raises(StoreEmpty):
+        Store(folder, read_only=True)
+
+    assert not is_suspect(folder)
+
+
+def test_a_new_store_is_never_seen_with_a_part_of_its_schema(folder: Path) -> None:
+    seen: set[int] = set()
+    done = Event()
+
+    def look() -> None:
+        while not done.is_set():
+            with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{folder}/store.db?mode=ro", uri=True)) as db:
+                seen.add(db.execute("PRAGMA user_version").fetchone()[0])
+
+    reader = Thread(target=look)
+    reader.start()
+    try:
+        for _ in range(20):
+            Store(folder).close()
+            for file in folder.glob("store.db*"):
+                file.unlink()
+    finally:
+        done.set()
+        reader.join()
+
+    assert seen <= {0, len(KIND.migrations())}
 
 
 def test_what_was_learned_before_secrets_were_left_out_is_forgotten(folder: Path) -> None:
