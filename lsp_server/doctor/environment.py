@@ -114,7 +114,7 @@ def _model(repository: Repository | None, settings: Settings) -> Check:
         left = spending_limit_of(repository, choice, settings.limits).left()
         if left.tokens <= 0 or left.dollars <= 0:
             return Check(
-                "model", "remark", f"{told}; today's budget is used up", "docs/models.md explains how to raise it"
+                "model", "remark", f"{told}; today's budget is used up", "docs/models.md explains how to allow more"
             )
     return Check("model", "ok", told, "")
 

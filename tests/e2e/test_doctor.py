@@ -310,4 +310,4 @@ def test_a_pause_that_cannot_be_kept_is_said(noctule: Noctule, shop: Repo) -> No
     finally:
         noctule.cache.chmod(0o755)
 
-    assert (ran.code, "the pause cannot be kept" in ran.complaint) == (3, True)
+    assert (ran.code, "cannot save the pause" in ran.complaint) == (3, True)

@@ -174,7 +174,7 @@ def test_a_link_of_a_project_that_leads_out_of_it_is_refused(install: Installer,
     ran = install("claude-code", project)
 
     assert ran.code == 1
-    assert "leads out of" in ran.complaint
+    assert "is a link to" in ran.complaint
     assert (home / "mine.json").read_text() == "{}"
 
 
@@ -221,7 +221,7 @@ def test_undo_says_so_where_there_is_nothing_to_take_out(install: Installer, hom
     ran = install("codex", "--undo")
 
     assert (ran.code, ran.out, tree(home)) == (0, "", before)
-    assert "Nothing to take out" in ran.err
+    assert "Nothing to remove" in ran.err
 
 
 def test_an_entry_of_the_users_own_under_our_name_is_left_alone(install: Installer, home: Path) -> None:

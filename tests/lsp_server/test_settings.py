@@ -223,7 +223,7 @@ def test_variables_of_other_things_are_not_taken_for_settings(monkeypatch: pytes
 def test_a_named_file_that_is_not_there_is_an_error(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOCTULE_CONFIG", str(home / "none.toml"))
 
-    assert f"the settings {home}/none.toml cannot be read: No such file or directory" in complaint()
+    assert f"cannot read the settings {home}/none.toml: No such file or directory" in complaint()
 
 
 def test_every_setting_is_documented_with_its_default_and_no_other() -> None:

@@ -165,7 +165,7 @@ def _is_name(value: str) -> bool:
     if _PATH.match(value) and long_words:
         return True
     separated = re.search(r"[-_./: ]", value) is not None
-    return separated and long_words and _WORDS.fullmatch(value) is not None and len(_DIGIT.findall(rest)) < 4
+    return separated and long_words and _WORDS.fullmatch(value) is not None and len(re.findall(r"[0-9]+", rest)) < 2
 
 
 def _is_irregular(value: str) -> bool:

@@ -219,8 +219,8 @@ def test_lines_with_secrets_are_taken_out_of_every_message(server: OpenAIServer,
     [
         (".env", "all", "secrets"),
         ("debug.log", "all", "ignored by git"),
-        ("elsewhere.py", "all", "none of the files"),
-        ("../outside.py", "all", "none of the files"),
+        ("elsewhere.py", "all", "not one of the indexed files"),
+        ("../outside.py", "all", "not one of the indexed files"),
         ("tests/test_basket.py", "no tests", "tests are not to be sent"),
         ("tests/test_basket.py", "shop, docs/api", "only shop, docs/api may be sent"),
     ],
@@ -243,7 +243,7 @@ def test_nothing_is_sent_where_no_model_is_named(desk: Desk) -> None:
 def test_what_cannot_be_written_down_is_not_sent(desk: Desk) -> None:
     (desk.folder / state.FILE).mkdir()
 
-    with pytest.raises(NotSendable, match="cannot be written down"):
+    with pytest.raises(NotSendable, match="cannot record what is sent"):
         desk.client().ask(QUESTION)
 
     assert desk.today == Today(requests=1)
