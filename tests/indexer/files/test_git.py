@@ -52,7 +52,7 @@ def test_a_plain_folder_is_no_repository(tmp_path: Path) -> None:
 def test_what_is_no_folder_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(NotADirectory, match="is not a directory|no such directory"):
+    with pytest.raises(NotADirectory, match=r"is not a directory|no such directory"):
         discover(tmp_path / name)
 
 
