@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ async def test_on_a_use_it_says_who_else_uses_the_symbol_and_what_goes_with_it(k
     assert said.startswith("**noctule** `shop/money.py:round_half_up`")
     assert "Used by shop/cart.py (Cart.total\\_price)" in said or "Used by shop/cart.py (Cart.total_price)" in said
     assert "indexed just now, lines checked just now" in said
-    assert "[all of it](noctule:/" in said
+    assert "[show all](noctule:/" in said
 
 
 async def test_on_a_definition_and_on_an_import_it_says_the_same_of_the_same(known: Known, cart: str) -> None:
@@ -63,7 +64,7 @@ async def test_of_a_class_it_says_its_tests_what_changes_with_it_and_how_likely_
     assert said is not None
     assert "Tested by tests/test_cart.py" in said.replace("\\", "")
     assert "likely to change in the next commit (the top 10 covered " in said.replace("\\", "")
-    assert " trials)" in said
+    assert re.search(r"past commits? changed\)", said.replace("\\", ""))
     assert "ago)" in said  # the age of a claim that rests on commits
 
 
