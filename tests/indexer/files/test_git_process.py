@@ -63,7 +63,7 @@ def test_a_pipe_that_nobody_looked_for_ends_git_and_is_named(repository: Reposit
     place = discover(repository.root)
     assert place is not None
 
-    with pytest.raises(GitStalled, match="stands still") as caught:
+    with pytest.raises(GitStalled, match="did not respond") as caught:
         of_work_tree(place)
     assert str(pipe) in str(caught.value)
 
@@ -97,7 +97,7 @@ def test_git_does_not_outlive_the_process_that_asked_it(repository: Repository) 
     )
     assert asking.stdout is not None
     asking.stdout.readline()
-    # Both commands of a look run, and the guard of the one that stands still.
+    # Both commands of a look run, and the guard of the one that did not respond.
     while not any(name == "sh" for _, name in _children_of(asking.pid)):
         assert asking.poll() is None
         time.sleep(0.05)

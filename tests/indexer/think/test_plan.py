@@ -55,7 +55,7 @@ def passed(repository: Repository, shop: Repo, open: frozenset[str] = frozenset(
 def test_before_anything_else_past_tasks_are_chosen(repository: Repository) -> None:
     first = due(repository)
 
-    assert (first.matters, first.replay) == ((), "")
+    assert (first.subjects, first.replay) == ((), "")
     assert first.plan == "the notes of a model were not tested by a replay yet"
 
 
@@ -64,16 +64,16 @@ def test_then_the_subjects_of_the_replay_are_thought_about_at_its_base(repositor
     found = due(repository)
 
     assert found.plan == found.replay == ""
-    assert [m.subject for m in found.matters] == list(plan.subjects)
-    assert {m.revision for m in found.matters} == {plan.base}
+    assert [m.subject for m in found.subjects] == list(plan.subjects)
+    assert {m.revision for m in found.subjects} == {plan.base}
 
 
 def test_the_replay_waits_for_all_of_them_but_not_for_one_that_keeps_failing(repository: Repository) -> None:
     planned(repository)
-    keys = [m.key for m in due(repository).matters]
+    keys = [m.key for m in due(repository).subjects]
     some, last = frozenset(keys[:-1]), frozenset(keys[-1:])
 
-    assert [m.key for m in due(repository, some).matters] == keys[-1:]
+    assert [m.key for m in due(repository, some).subjects] == keys[-1:]
     assert due(repository, some, last).replay
     assert due(repository, frozenset(keys)).replay
     assert not due(repository, frozenset(), frozenset(keys)).replay
@@ -85,15 +85,15 @@ def test_once_a_kind_is_open_the_likeliest_files_and_their_folders_are_thought_a
     passed(repository, shop)
     found = due(repository)
 
-    assert [m.subject for m in found.matters] == ["shop/cart.py", "shop/money.py", "shop/__init__.py", "shop"]
-    assert {m.revision for m in found.matters} == {""}
+    assert [m.subject for m in found.subjects] == ["shop/cart.py", "shop/money.py", "shop/__init__.py", "shop"]
+    assert {m.revision for m in found.subjects} == {""}
 
 
 def test_a_note_of_the_base_on_a_file_that_has_not_changed_is_not_made_again(
     repository: Repository, shop: Repo
 ) -> None:
     plan = planned(repository)
-    at_base = {m.subject: m.key for m in due(repository).matters}
+    at_base = {m.subject: m.key for m in due(repository).subjects}
     passed(repository, shop, base=plan.base)
     found = due(repository, frozenset(at_base.values()))
 
@@ -101,8 +101,8 @@ def test_a_note_of_the_base_on_a_file_that_has_not_changed_is_not_made_again(
         path for path in CHANCES if path.endswith(".py") and _blob(shop, plan.base, path) == _blob(shop, "HEAD", path)
     ]
     assert same
-    assert not {m.subject for m in found.matters} & (set(same) & at_base.keys())
-    assert "shop/cart.py" in {m.subject for m in found.matters}
+    assert not {m.subject for m in found.subjects} & (set(same) & at_base.keys())
+    assert "shop/cart.py" in {m.subject for m in found.subjects}
 
 
 def _blob(shop: Repo, revision: str, path: str) -> str:
@@ -118,7 +118,7 @@ def test_where_no_kind_is_open_nothing_is_thought_about_and_it_is_said_why(repos
 def test_a_dropped_subject_is_left_alone(repository: Repository, shop: Repo) -> None:
     passed(repository, shop, dropped={"shop/cart.py": "costs 30 tokens a task more than it saves"})
 
-    assert "shop/cart.py" not in {m.subject for m in due(repository).matters}
+    assert "shop/cart.py" not in {m.subject for m in due(repository).subjects}
 
 
 def test_another_model_has_to_pass_anew(repository: Repository, shop: Repo) -> None:
@@ -131,13 +131,13 @@ def test_another_model_has_to_pass_anew(repository: Repository, shop: Repo) -> N
 def test_what_may_not_be_sent_is_not_thought_about(repository: Repository, shop: Repo) -> None:
     passed(repository, shop)
 
-    assert due(repository, choice=CHOICE).matters
+    assert due(repository, choice=CHOICE).subjects
     keep(
         repository.folder,
         Verdict(open=frozenset({"purpose"}), at=9e9, made_by=agenda.made_by(CHOICE), upto=shop.head()),
     )
     narrow = Choice(think="openai/gpt-5", send="server")
-    assert [m.subject for m in due(repository, choice=narrow).matters] == []
+    assert [m.subject for m in due(repository, choice=narrow).subjects] == []
 
 
 def test_more_thoughts_take_more_tokens() -> None:
