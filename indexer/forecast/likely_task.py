@@ -58,7 +58,8 @@ def tasks(place: RepositoryPlace | None, head: str | None, dirty: Sequence[str])
         names = [path.rpartition("/")[2] for path in dirty[:5]]
         others = " and others" if len(dirty) > 2 else ""
         found.append(LikelyTask(" ".join(names), f"changes in {', '.join(names[:2])}{others}"))
-    log = git.run("log", "--format=%h %s", "--no-merges", f"--max-count={SUBJECTS}", "--end-of-options", head, "--")
+    asked = ("--format=%h %s", "--no-merges", f"--max-count={SUBJECTS}", "--end-of-options", head, "--")
+    log = git.try_run("log", *asked).output  # as far as the past can be read
     for line in without_secrets(log.decode("utf-8", "replace")).splitlines():
         commit, _, subject = line.partition(" ")
         if len(set(terms_of(subject))) >= LEAST_TERMS:
