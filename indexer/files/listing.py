@@ -1,9 +1,10 @@
-"""What git lists of a work tree, parsed: tracked files, other files, what is left out. Runs no git, reads no file."""
+"""What git lists of a work tree or of a commit, parsed. Runs no git, reads no file."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 SUBMODULE = "160000"
@@ -56,3 +57,11 @@ def unlistable(complaint: bytes) -> dict[str, str]:
     """Return the folders that git could not open, from its warnings."""
     found = re.findall(r"^warning: could not open directory '(.+)': (.+)$", os.fsdecode(complaint), re.MULTILINE)
     return {folder: f"unreadable: {reason.lower()}" for folder, reason in found}
+
+
+def tree_entries(listing: bytes) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield (mode, kind, id, size, name) of what `ls-tree -z -l` lists."""
+    for record in listing.split(b"\0")[:-1]:
+        entry, name = record.split(b"\t", 1)
+        mode, kind, oid, size = entry.decode("ascii").split()
+        yield mode, kind, oid, size, os.fsdecode(name)

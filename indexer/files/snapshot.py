@@ -21,7 +21,7 @@ from typing import Literal
 from noctule.indexer.errors import NotADirectory, RepositoryError
 from noctule.indexer.files.checkout import converted
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.files.listing import SUBMODULE, Listing, unlistable
+from noctule.indexer.files.listing import SUBMODULE, Listing, tree_entries, unlistable
 
 Mode = Literal["file", "executable"]
 
@@ -207,10 +207,7 @@ def of_revision(place: RepositoryPlace, revision: str) -> Snapshot:
     oid = git.resolve(revision)
     files: dict[str, File] = {}
     left_out: dict[str, str] = {}
-    for record in git.run("ls-tree", "-r", "-z", "-l", "--full-tree", oid).split(b"\0")[:-1]:
-        entry, name = record.split(b"\t", 1)
-        mode, _, blob, size = entry.decode("ascii").split()
-        path = os.fsdecode(name)
+    for mode, blob, size, path in _tree(git, oid, left_out):
         if mode == SUBMODULE:
             left_out[f"{path}/"] = "submodule"
         elif mode == SYMLINK:
@@ -220,6 +217,26 @@ def of_revision(place: RepositoryPlace, revision: str) -> Snapshot:
         else:
             files[path] = File(path, blob, int(size), "executable" if mode == "100755" else "file")
     return Snapshot(place.root, oid, False, files, left_out, objects=git, object_format=place.object_format)
+
+
+def _tree(git: Git, oid: str, left_out: dict[str, str]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (mode, blob, size, path) of a commit's files; a folder whose tree cannot be read is left out. GitError."""
+    whole = git.try_run("ls-tree", "-r", "-z", "-l", "--full-tree", oid)
+    if whole.returncode == 0:
+        yield from ((mode, blob, size, path) for mode, _, blob, size, path in tree_entries(whole.output))
+        return
+    waiting = [("", oid)]
+    while waiting:
+        folder, tree = waiting.pop()
+        outcome = git.try_run("ls-tree", "-z", "-l", "--full-tree", tree)
+        if outcome.returncode and folder:
+            left_out[folder] = "not in this clone"
+            continue
+        for mode, kind, blob, size, name in tree_entries(outcome.checked()):
+            if kind == "tree":
+                waiting.append((f"{folder}{name}/", blob))
+            else:
+                yield mode, blob, size, folder + name
 
 
 def of_folder(folder: Path, known: Mapping[str, Stat] | None = None) -> Snapshot:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from noctule.indexer.errors import GitError, GitStalled, UnknownRevision
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.redaction import without_secrets
 from noctule.indexer.files.snapshot import Snapshot, of_revision
@@ -31,7 +32,12 @@ def changed(place: RepositoryPlace | None, snapshot: Snapshot) -> tuple[str, ...
     """Return the files that differ from the latest commit; git compares nothing itself, so that no filter runs."""
     if place is None or place.head is None or not snapshot.dirty:
         return ()
-    committed = of_revision(place, place.head).files
+    try:
+        committed = of_revision(place, place.head).files
+    except GitStalled:
+        raise
+    except (GitError, UnknownRevision):  # it is damaged, or its tree is
+        return ()
     now = {path: file.blob for path, file in snapshot.files.items()} | dict(snapshot.converted)
     differ = [path for path, blob in now.items() if path not in committed or committed[path].blob != blob]
     return tuple(differ) if len(differ) <= MOST_DIRTY else ()
@@ -52,7 +58,8 @@ def tasks(place: RepositoryPlace | None, head: str | None, dirty: Sequence[str])
         names = [path.rpartition("/")[2] for path in dirty[:5]]
         others = " and others" if len(dirty) > 2 else ""
         found.append(LikelyTask(" ".join(names), f"changes in {', '.join(names[:2])}{others}"))
-    log = git.run("log", "--format=%h %s", "--no-merges", f"--max-count={SUBJECTS}", "--end-of-options", head, "--")
+    asked = ("--format=%h %s", "--no-merges", f"--max-count={SUBJECTS}", "--end-of-options", head, "--")
+    log = git.try_run("log", *asked).output  # as far as the past can be read
     for line in without_secrets(log.decode("utf-8", "replace")).splitlines():
         commit, _, subject = line.partition(" ")
         if len(set(terms_of(subject))) >= LEAST_TERMS:

@@ -39,11 +39,14 @@ def commits_worth(size: int) -> int:
 
 
 def touched(git: Git, revision: str, most: int = MOST_COMMITS) -> list[tuple[str, ...]]:
-    """Return the files of the latest commits that have any, newest first, merges left out. GitError."""
-    log = git.run(
+    """Return the files of the latest commits that have any, newest first, merges left out.
+
+    They end at the first commit of which the clone lacks something, or which is damaged. GitStalled.
+    """
+    log = git.try_run(
         *("log", "-z", "--format=%x00", "--name-only", "--no-renames", "--no-merges", "--no-color", "--no-notes"),
         *("--no-show-signature", f"--max-count={most}", "--end-of-options", revision, "--"),
-    )
+    ).output
     commits: list[list[str]] = []
     for name in os.fsdecode(log).split("\0"):
         if name.startswith("\n"):  # the first file of a commit

@@ -246,14 +246,27 @@ def test_a_failure_says_what_git_said_in_one_line(repository: Repository) -> Non
         list(git.stream("log", "nope"))
 
 
-def test_a_missing_tree_is_an_error_that_says_so(repository: Repository) -> None:
+def test_a_missing_tree_costs_its_folder(repository: Repository) -> None:
+    repository.commit(files={"a/b.py": "x\n", "c/d/e.py": "y\n", "f.py": "z\n"})
+    remove_object(repository, repository.git("rev-parse", "HEAD:a"))
+
+    revision = of_revision(place_of(repository.root), "HEAD")
+
+    assert (set(revision.files), revision.left_out) == ({"c/d/e.py", "f.py"}, {"a/": "not in this clone"})
+    assert set(of_work_tree(place_of(repository.root)).files) == {"a/b.py", "c/d/e.py", "f.py"}
+
+
+def test_a_missing_tree_of_a_whole_commit_is_an_error_that_says_so(repository: Repository) -> None:
     repository.commit(files={"a/b.py": "x\n"})
-    tree = repository.git("rev-parse", "HEAD:a")
-    (repository.root / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    remove_object(repository, repository.git("rev-parse", "HEAD^{tree}"))
 
     with pytest.raises(GitError, match="git ls-tree failed"):
         of_revision(place_of(repository.root), "HEAD")
     assert set(of_work_tree(place_of(repository.root)).files) == {"a/b.py"}
+
+
+def remove_object(repository: Repository, oid: str) -> None:
+    (repository.root / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
 
 
 def test_a_damaged_object_reads_as_one_that_the_clone_lacks(repository: Repository) -> None:

@@ -125,3 +125,16 @@ def test_an_answer_read_back_from_json_is_the_answer(repository: Repository) -> 
 
     assert again.to_json() == pack.to_json()
     assert (again.files[0].spans, again.claims) == (pack.files[0].spans, pack.claims)
+
+
+def test_a_damaged_past_leaves_the_branch_to_tell_from(made: Made, repository: Repository) -> None:
+    made.write("shop/cart.py", CART + "# more\n")
+    for object_id in (made.git("rev-parse", "HEAD^{tree}"), made.git("rev-parse", "HEAD")):
+        loose = made.root / ".git/objects" / object_id[:2] / object_id[2:]
+        content = loose.read_bytes()
+        loose.chmod(0o600)
+        loose.unlink()
+
+        assert told(repository)[0].source == "the branch fix/cart-total"
+
+        loose.write_bytes(content)

@@ -9,6 +9,7 @@ import pytest
 
 from noctule.indexer.files.cuts import cut_of, is_cut_at
 from noctule.indexer.files.git import Git, discover
+from noctule.indexer.history import quick_churn
 from noctule.indexer.history.history import EXACT, UNREAD, History
 from noctule.indexer.history.log import Change, Commit, read, these
 from noctule.indexer.history.symbol_churn import touched_symbols
@@ -156,3 +157,9 @@ def test_where_a_history_is_cut_is_known(moved: Repository, tmp_path: Path) -> N
 
     clone.git("fetch", "-q", "--unshallow")
     assert cut_of(git_of(short).place) == cut_of(git_of(moved.root).place) == ""
+
+
+def test_a_glance_ends_where_something_is_missing(moved: Repository) -> None:
+    remove(moved, moved.git("rev-parse", "HEAD~2^{tree}"))
+
+    assert quick_churn.touched(git_of(moved.root), "HEAD") == [("b.py",)]
