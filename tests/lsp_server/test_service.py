@@ -108,7 +108,7 @@ def test_an_agent_hears_that_nothing_was_learned_and_has_a_status_all_the_same(m
     freshness, status = learner.freshness().result(WAIT_S), learner.status().result(WAIT_S)
     learner.close()
 
-    assert said.value.learning.sentence.startswith("Nobody learns it")
+    assert said.value.learning.sentence.startswith("Run `noctule sleep`")
     assert freshness.state == status.freshness.state == "unknown"
 
 
