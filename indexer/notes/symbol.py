@@ -118,7 +118,7 @@ def _tests(ground: Ground, file: int, users: Mapping[int, array[int]]) -> list[D
     inside = f" in {listed(named)}" if named else ""
     more = f", and by {counted(len(tests) - 1, 'more test file')}" if len(tests) > 1 else ""
     lines = [first[name] for name in named[:3]] or [users[best][0]]
-    text = f"Tested by {ground.path(best)}{inside}{more}."
+    text = f"Exercised by {ground.path(best)}{inside}{more}."
     rest = tuple(Place.line(best, n) for n in lines)
     return [Draft("tests", text, rest, doubtful=ground.out_of_line(users, tests))]
 

@@ -216,7 +216,7 @@ def test_a_symbol_note_says_who_uses_it_and_which_test_functions_exercise_it(lea
 
     assert (note.subject, note.subject_kind) == ("shop/core.py:area", "symbol")
     assert texts(note, "users") == ["Used by shop/api.py (price)."]
-    assert texts(note, "tests") == ["Tested by tests/test_core.py in test_area_of_a_square."]
+    assert texts(note, "tests") == ["Exercised by tests/test_core.py in test_area_of_a_square."]
     assert [(e.path, e.start_line) for e in kind(note, "users")[0].evidence] == [("shop/api.py", 5)]
 
 

@@ -62,7 +62,7 @@ async def test_of_a_class_it_says_its_tests_what_changes_with_it_and_how_likely_
         said = await editor.hover(uri_of(known.repo), *place(cart, "Cart"))
 
     assert said is not None
-    assert "Tested by tests/test_cart.py" in said.replace("\\", "")
+    assert "Exercised by tests/test_cart.py" in said.replace("\\", "")
     assert "likely to change in the next commit (the top 10 covered " in said.replace("\\", "")
     assert re.search(r"past commits? changed\)", said.replace("\\", ""))
     assert "ago)" in said  # the age of a claim that rests on commits
