@@ -198,11 +198,6 @@ def _sums_in(found: Iterable[Any]) -> dict[str, Sum]:
     return {period: json.loads(content) for period, content, _ in found}
 
 
-def month_of(at: float) -> str:
-    """Return the month of a moment, as the user's clock has it."""
-    return time.strftime("%Y-%m", time.localtime(at))
-
-
 def day_of(at: float) -> str:
     """Return the day of a moment, as the user's clock has it."""
     return time.strftime("%Y-%m-%d", time.localtime(at))

@@ -117,7 +117,7 @@ def test_writing_a_record_keeps_nobody_waiting(known: KnownShop, tmp_path: Path)
     for file in repository.folder.glob(f"{state.FILE}*"):
         file.unlink()
 
-    assert sorted(took)[100] < 0.05  # a fiftieth of it at rest; the machine may be busy
+    assert sorted(took)[100] < 0.005  # a few times what it takes at rest; the machine may be busy
 
 
 # How a repository stands
