@@ -127,9 +127,7 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(
     assert all(one["bytes"] > 500 and 0 < one["tokens_likely"] <= one["tokens_most"] for one in dry["subjects"])
     assert 0 < dry["dollars_likely"] <= dry["dollars_most"] <= 1.0
     assert "this command sends nothing" in said
-    assert noctule.json("sleep", "--dry-run", long_shop.path)["why"] == (
-        "no model is configured; docs/models.md explains how to configure one"
-    )
+    assert noctule.json("sleep", "--dry-run", long_shop.path)["why"] == "no model is configured (docs/models.md)"
 
 
 def test_nothing_is_thought_without_a_model(noctule: Noctule, long_shop: Repo) -> None:
@@ -146,7 +144,7 @@ def test_a_wrong_key_ends_thinking_at_once_and_is_not_shown(
     ran = thinking("sleep", "--think", long_shop.path, timeout=250)
 
     assert ran.code == 1
-    assert "see whether the key is right" in ran.err
+    assert "check the key" in ran.err
     assert KEY not in ran.out + ran.err
     assert len(model.requests) == 1
     assert "rejects" in status(thinking, long_shop)["failing"]

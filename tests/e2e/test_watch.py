@@ -189,7 +189,7 @@ def test_a_repository_that_goes_ends_it(noctule: Noctule, shop: Repo) -> None:
 
     assert watch.process.returncode == 2
     assert err.decode().startswith("noctule: ")
-    assert "not there any more" in err.decode()
+    assert "was moved or deleted" in err.decode()
 
 
 def test_in_a_pipe_each_event_is_a_line_and_quiet_says_nothing(noctule: Noctule, shop: Repo) -> None:

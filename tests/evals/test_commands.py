@@ -196,7 +196,7 @@ def test_an_unborn_or_empty_history_and_a_plain_folder_are_said(evaluate: Evalua
         evaluate("history", unborn.root)
     with pytest.raises(RepositoryError, match="none of the commits"):
         evaluate("history", short.root, "--out", tmp_path / "run")
-    with pytest.raises(RepositoryError, match="no git repository"):
+    with pytest.raises(RepositoryError, match="is not a git repository"):
         evaluate("history", tmp_path / "plain")
     with pytest.raises(NotADirectory):
         evaluate("features", tmp_path / "absent")

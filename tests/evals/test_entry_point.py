@@ -33,7 +33,7 @@ def test_a_user_measures_a_repository_and_reads_the_report(noctule: Noctule, sho
     [
         (["eval"], 2, "the following arguments are required: SUBCOMMAND"),
         (["eval", "swebench", "absent.jsonl", "--clones", "."], 2, "cannot read absent.jsonl"),
-        (["eval", "history", "absent"], 2, "absent is not a directory"),
+        (["eval", "history", "absent"], 2, "no such directory: absent"),
         (["eval", "report", "."], 1, "is not a run"),
         (["eval", "history", "--solver", "magic"], 2, "unknown solver 'magic'"),
     ],

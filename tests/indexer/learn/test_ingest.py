@@ -47,7 +47,9 @@ def test_where_there_is_no_past_files_keep_the_order_that_is_soonest_done(tmp_pa
 
     assert worth_first(jobs_of(repository), None, None) is None
     assert worth_first(jobs_of(repository), discover(repository.root), None) is None
-    assert worth_first(jobs_of(repository), discover(repository.root), "0" * 40) is None
+    unreadable = worth_first(jobs_of(repository), discover(repository.root), "0" * 40)
+    assert unreadable is not None
+    assert [job.path for job in unreadable] == ["a.py"]
 
 
 def test_a_cold_repository_that_is_cut_short_knows_what_changes_often(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_what_could_pass_a_limit_does_not_start(tmp_path: Path) -> None:
     one = spending(tmp_path, tokens_per_day=1_000)
     one.reserve("job", 900, 0.0)
 
-    with pytest.raises(BudgetSpent, match="101 tokens, and 100 of 1,000 are left today in all repositories"):
+    with pytest.raises(BudgetSpent, match="101 tokens, but 100 of 1,000 are left today in all repositories"):
         one.reserve("job", 101, 0.0)
 
     one.reserve("job", 100, 0.0)
@@ -106,16 +106,16 @@ def test_a_price_that_nobody_knows_counts_tokens_and_needs_a_limit_on_them(tmp_p
     endless = spending(tmp_path, limits=replace(FREE, tokens_per_day=float("inf")), tokens_per_day=float("inf"))
 
     assert one.today(everywhere=True) == Today(10, 0.0, 1, 1, 0)
-    with pytest.raises(BudgetSpent, match="no limit on tokens"):
+    with pytest.raises(BudgetSpent, match="no token limit is set"):
         endless.reserve("job", 1, None)
-    with pytest.raises(BudgetSpent, match="no dollar may be spent"):
+    with pytest.raises(BudgetSpent, match="the dollar limit is 0"):
         spending(tmp_path, dollars_per_day=0).reserve("job", 1, None)
 
 
 def test_where_nothing_can_be_written_down_nothing_is_sent(tmp_path: Path) -> None:
     (tmp_path / FOLDER).write_text("a file is in the way")
 
-    with pytest.raises(BudgetSpent, match="cannot be written down"):
+    with pytest.raises(BudgetSpent, match="cannot record what models cost"):
         spending(tmp_path).reserve("job", 1, 0.0)
 
 
@@ -136,7 +136,7 @@ def test_where_the_account_is_damaged_nothing_is_sent(tmp_path: Path) -> None:
     for path in one.folder.iterdir():
         path.write_bytes(b"nonsense" * 100)
 
-    with pytest.raises(BudgetSpent, match="cannot be written down"):
+    with pytest.raises(BudgetSpent, match="cannot record what models cost"):
         one.reserve("job", 1, 0.0)
 
 

@@ -176,7 +176,7 @@ def test_where_no_child_stays_alive_the_work_ends_with_a_reason(repository: Repo
     with (
         parsers_in(repository) as parsers,
         killed(parsers, 100) as gone,
-        pytest.raises(ParserLost, match="before they have read any"),
+        pytest.raises(ParserLost, match="the processes that parse files end at once"),
     ):
         list(parsers.digest(jobs_of(FILES)))
 

@@ -709,22 +709,15 @@ def test_a_plain_folder_that_becomes_a_repository_is_gone_as_what_it_was(tmp_pat
     assert gone_after(watch).gone
 
 
-def test_wake_and_close_end_the_wait(repository: Repository, begin: Begin) -> None:
+def test_close_ends_the_wait(repository: Repository, begin: Begin) -> None:
     watch = begin(repository.root)
     ended: list[Changes | None] = []
-    waiting = threading.Thread(target=lambda: ended.append(watch.next(None)))
-    waiting.start()
-
-    watch.wake()
-    waiting.join(PATIENCE_S)
-    watch.wake()
-    early = watch.next(None)
     closing = threading.Thread(target=lambda: ended.append(watch.next(None)))
     closing.start()
     watch.close()
     closing.join(PATIENCE_S)
 
-    assert (ended, early, watch.next(None)) == ([None, None], None, None)
+    assert (ended, watch.next(None)) == ([None], None)
 
 
 @LINUX
