@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks.subject import NOCTULE
 from benchmarks.table import Row, rendered
 from noctule.evals.run_folder import Results
-from noctule.evals.scorers.localization import files_within
+from noctule.evals.scorers.localization import file_acc
 
 CUTS = (1, 5, 10)
 LEAST_ACC = 72.0
@@ -50,7 +50,7 @@ def answered(args: argparse.Namespace, folder: Path) -> Results:
 def percent(results: Results, solver: str, tasks: Sequence[str], k: int) -> float:
     """Return Acc@k over these tasks."""
     answers = results.answers.get(solver, {})
-    hits = sum(bool(files_within(answers[t], results.gold[t], k)) for t in tasks if t in answers)
+    hits = sum(bool(file_acc(answers[t], results.gold[t], k)) for t in tasks if t in answers)
     return 100 * hits / len(tasks)
 
 

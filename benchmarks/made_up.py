@@ -208,7 +208,12 @@ class Source:
         for other in used:
             dotted = f"{other.folder}/{other.stem}".replace("/", ".")
             names = ", ".join(map(self.tongue.spelled, other.functions[:2]))
-            yield self.tongue.imported % {"dotted": dotted, "path": other.path, "folder": other.folder, "names": names}
+            yield self.tongue.resolve_import % {
+                "dotted": dotted,
+                "path": other.path,
+                "folder": other.folder,
+                "names": names,
+            }
 
     def _head(self) -> str:
         rng = random.Random(f"head {self.number}")

@@ -20,11 +20,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from noctule.indexer.model_notes.store import Cited, Saying
+from noctule.indexer.model_notes.store import Citation, DraftClaim
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.symbols import Definition
-from noctule.indexer.think.evidence import Witness
-from noctule.indexer.think.verify import Refused, held
+from noctule.indexer.think.evidence import EvidenceSource
+from noctule.indexer.think.verify import RefusedClaim, verify
 
 SORTS = ("wrong name", "wrong line", "reversed relation", "stale code", "invented file")
 FUNCTIONS = frozenset({"function", "method"})
@@ -38,15 +38,15 @@ class Fact:
 
     form: str
     names: tuple[str, ...]
-    cites: tuple[Cited, ...]
+    cites: tuple[Citation, ...]
     subject: str
     verb: str = ""
     """The relation between the first two names, where the sentence can be turned round."""
 
     @property
-    def saying(self) -> Saying:
+    def saying(self) -> DraftClaim:
         """The sentence."""
-        return Saying(self.form.format(*self.names), "invariant", self.cites, 0.9)
+        return DraftClaim(self.form.format(*self.names), "invariant", self.cites, 0.9)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Planted:
     """A false sentence: what is wrong with it, and whether it names something that is nowhere."""
 
     sort: str
-    saying: Saying
+    saying: DraftClaim
     subject: str
     absent: bool = False
 
@@ -62,7 +62,7 @@ class Planted:
 # What is so
 
 
-def facts(witness: Witness, seed: int = 0) -> list[Fact]:
+def facts(witness: EvidenceSource, seed: int = 0) -> list[Fact]:
     """Return facts about a repository, in an order that is the same each time."""
     found: list[Fact] = []
     for file, path in enumerate(witness.ground.index.paths):
@@ -74,7 +74,7 @@ def facts(witness: Witness, seed: int = 0) -> list[Fact]:
     return found
 
 
-def functions_of(witness: Witness, path: str) -> list[Definition]:
+def functions_of(witness: EvidenceSource, path: str) -> list[Definition]:
     """Return the functions of a file whose names are theirs alone in it."""
     definitions = witness.symbols(path).definitions
     names = [d.qualname for d in definitions]
@@ -87,9 +87,9 @@ def inner(definitions: Sequence[Definition], line: int) -> Definition | None:
     return max(around, key=lambda d: d.span.start, default=None)
 
 
-def only_place(witness: Witness, name: str, beside: str) -> tuple[str, Definition] | None:
+def only_place(witness: EvidenceSource, name: str, beside: str) -> tuple[str, Definition] | None:
     """Return where a name is defined, if that is one place in another file."""
-    places = witness.definitions_called(name, 1)
+    places = witness.load_definitions(name, 1)
     if len(name) < SHORTEST or len(places) != 1 or places[0][0] == beside:
         return None
     path = places[0][0]
@@ -105,7 +105,7 @@ CALLS = (
 )
 
 
-def calls(witness: Witness, path: str) -> Iterator[Fact]:
+def calls(witness: EvidenceSource, path: str) -> Iterator[Fact]:
     """Yield which function calls what of another file."""
     functions, lines = functions_of(witness, path), witness.lines(path)
     for name, at in witness.symbols(path).references.items():
@@ -117,7 +117,7 @@ def calls(witness: Witness, path: str) -> Iterator[Fact]:
             if caller is None or caller.name == name or not re.search(rf"(?<!\w){re.escape(name)}\(", lines[line]):
                 continue
             head = witness.head(place[0], place[1])
-            cites = (Cited(path, line, line + 1), Cited(place[0], head, head + 1))
+            cites = (Citation(path, line, line + 1), Citation(place[0], head, head + 1))
             form = CALLS[(line + len(name)) % len(CALLS)]
             if "()" in form and (caller.qualname.islower() and "_" not in caller.qualname):
                 form = CALLS[0]
@@ -126,22 +126,22 @@ def calls(witness: Witness, path: str) -> Iterator[Fact]:
             break
 
 
-def imports(witness: Witness, path: str) -> Iterator[Fact]:
+def imports(witness: EvidenceSource, path: str) -> Iterator[Fact]:
     """Yield which file imports which."""
-    for target in witness.ground.used_by(witness.ground.position[path])[:4]:
+    for target in witness.ground.find_used_files(witness.ground.position[path])[:4]:
         other = witness.ground.path(target)
-        lines = witness.imports_of(path, other)
+        lines = witness.import_line_numbers(path, other)
         if lines:
             form = (
                 "`{0}` imports `{1}`."
                 if lines[0] % 2
                 else "A change in `{1}` reaches `{0}`, since `{0}` imports `{1}`."
             )
-            cites = (Cited(path, lines[0], lines[0] + 1),)
+            cites = (Citation(path, lines[0], lines[0] + 1),)
             yield Fact(form, (path, other), cites, path, "imports")
 
 
-def bases(witness: Witness, path: str) -> Iterator[Fact]:
+def bases(witness: EvidenceSource, path: str) -> Iterator[Fact]:
     """Yield which type inherits from one of another file."""
     from noctule.indexer.think.claim_relations import HEADED
 
@@ -156,7 +156,7 @@ def bases(witness: Witness, path: str) -> Iterator[Fact]:
             place = only_place(witness, name, path)
             if place is not None and place[1].kind in ("class", "interface", "struct", "trait"):
                 head = witness.head(place[0], place[1])
-                cites = (Cited(path, line, line + 1), Cited(place[0], head, head + 1))
+                cites = (Citation(path, line, line + 1), Citation(place[0], head, head + 1))
                 form = "`{0}` inherits from `{1}`, so that a change to `{1}` in `{2}` reaches it."
                 yield Fact(form, (d.qualname, name, place[0]), cites, f"{path}:{d.qualname}", "inherits from")
 
@@ -164,7 +164,7 @@ def bases(witness: Witness, path: str) -> Iterator[Fact]:
 _NUMBER = re.compile(r"[=:]\s*(\d[\d_]*(?:\.\d+)?)\b(?!\s*[-+*/<>x.])")
 
 
-def values(witness: Witness, path: str) -> Iterator[Fact]:
+def values(witness: EvidenceSource, path: str) -> Iterator[Fact]:
     """Yield which function rests on a number that another place holds."""
     functions = functions_of(witness, path)
     symbols = witness.symbols(path)
@@ -176,7 +176,7 @@ def values(witness: Witness, path: str) -> Iterator[Fact]:
         users = [(n, f) for n in symbols.references.get(d.name, ()) if (f := inner(functions, n)) is not None]
         if number is not None and users and sum(x.name == d.name for x in symbols.definitions) == 1:
             at, user = users[0]
-            cites = (Cited(path, at, at + 1), Cited(path, line, line + 1))
+            cites = (Citation(path, at, at + 1), Citation(path, line, line + 1))
             form = "What `{0}` does hangs on `{1}`, and that is {2}."
             yield Fact(form, (user.qualname, d.name, number[1]), cites, f"{path}:{user.qualname}")
 
@@ -190,7 +190,7 @@ class Making:
 
     others: Sequence[Fact]
     chance: random.Random
-    witness: Witness
+    witness: EvidenceSource
 
 
 def made_up(name: str, chance: random.Random) -> str:
@@ -220,11 +220,11 @@ def wrong_name(fact: Fact, at: Making) -> Planted | None:
     return Planted("wrong name", replace(fact, names=tuple(names)).saying, fact.subject, absent)
 
 
-def _stands(name: str, fact: Fact, witness: Witness) -> bool:
+def _stands(name: str, fact: Fact, witness: EvidenceSource) -> bool:
     """Tell whether a name is so too: the subject's lines name it as well."""
     path, _, symbol = fact.subject.partition(":")
     if "/" in name or not symbol:
-        return bool(witness.imports_of(path, name))
+        return bool(witness.import_line_numbers(path, name))
     spans = [d.span for d in witness.symbols(path).definitions if d.qualname == symbol]
     text = "\n".join(line for s in spans for line in witness.lines(path)[s.start : s.stop])
     return re.search(rf"(?<!\w){re.escape(name.rpartition('.')[2])}(?!\w)", text) is not None
@@ -259,7 +259,7 @@ def turned_round(fact: Fact, at: Making) -> Planted | None:
     place = fact.names[2] if len(fact.names) > 2 else other
     form = at.chance.choice(("`{1}` VERB `{0}`.", "`{1}`, of `{2}`, VERB `{0}` itself.")).replace("VERB", fact.verb)
     form = form if fact.verb != "imports" else "`{1}` imports `{0}`."
-    if fact.verb == "imports" and at.witness.imports_of(other, one):
+    if fact.verb == "imports" and at.witness.import_line_numbers(other, one):
         return None
     turned = Fact(form, (one, other, place), fact.cites, fact.subject)
     return Planted("reversed relation", turned.saying, fact.subject)
@@ -280,7 +280,7 @@ def invented_file(fact: Fact, at: Making) -> Planted | None:
         cites = (replace(fact.cites[0], path=invented), *fact.cites[1:])
         return Planted("invented file", replace(fact, cites=cites).saying, fact.subject, absent=True)
     if way == 1:
-        commit = Cited("", commit=f"{at.chance.getrandbits(160):040x}")
+        commit = Citation("", commit=f"{at.chance.getrandbits(160):040x}")
         return Planted("invented file", replace(fact, cites=(commit,)).saying, fact.subject, absent=True)
     form = f"{fact.form.rstrip('.')}, as `{invented}` does."
     return Planted("invented file", replace(fact, form=form).saying, fact.subject, absent=True)
@@ -295,7 +295,7 @@ WAYS: dict[str, Callable[[Fact, Making], Planted | None]] = {
 }
 
 
-def planted(known: Sequence[Fact], sort: str, each: int, witness: Witness) -> list[tuple[Fact, Planted]]:
+def planted(known: Sequence[Fact], sort: str, each: int, witness: EvidenceSource) -> list[tuple[Fact, Planted]]:
     """Return so many false sentences of a sort, and the facts that they were made of."""
     making = Making(known, random.Random(sort), witness)
     found: list[tuple[Fact, Planted]] = []
@@ -348,10 +348,10 @@ class Outcome:
     detail: str = ""
 
 
-def judged(sort: str, saying: Saying, subject: str, absent: bool, witness: Witness) -> Outcome:
+def judged(sort: str, saying: DraftClaim, subject: str, absent: bool, witness: EvidenceSource) -> Outcome:
     """Hold one sentence against a repository."""
-    proven = held(saying, witness, subject)
-    reason, detail = (proven.reason, proven.detail) if isinstance(proven, Refused) else ("", "")
+    proven = verify(saying, witness, subject)
+    reason, detail = (proven.reason, proven.detail) if isinstance(proven, RefusedClaim) else ("", "")
     return Outcome(sort, saying.text, absent, reason, detail)
 
 
@@ -363,7 +363,7 @@ def run(folder: Path, each: int, scratch: Path, names: Iterable[str] | None = No
     root = copied(folder, scratch, tracked(folder) if names is None else names)
     repository = Repository.open(root, cache=scratch / "cache")
     repository.sleep()
-    witness = Witness(repository.reader.ground)
+    witness = EvidenceSource(repository.reader.ground)
     known = facts(witness)
     false = {sort: planted(known, sort, each, witness) for sort in SORTS}
     used = {id(fact) for fact, _ in false["stale code"]}
@@ -372,7 +372,7 @@ def run(folder: Path, each: int, scratch: Path, names: Iterable[str] | None = No
         found += [judged(sort, p.saying, p.subject, p.absent, witness) for _, p in false[sort]]
     edited(root, [fact for fact in known if id(fact) in used], random.Random(0))
     repository.refresh()
-    after = Witness(repository.reader.ground)
+    after = EvidenceSource(repository.reader.ground)
     found += [judged("stale code", p.saying, p.subject, p.absent, after) for _, p in false["stale code"]]
     return found
 

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.made_up_secrets import COMMENTS, ENDINGS, LANGUAGES, Secret, secrets
-from noctule.indexer.files.redaction import masked
+from noctule.indexer.files.redaction import mask_secrets
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.serve.repository import Repository
 
@@ -151,7 +151,7 @@ def false_alarms(folder: Path) -> tuple[int, list[str]]:
         if b"\0" in text[:8000]:
             continue
         lines += text.count(b"\n")
-        for number, (mine, clean) in enumerate(zip(text.split(b"\n"), masked(text).split(b"\n"), strict=True), 1):
+        for number, (mine, clean) in enumerate(zip(text.split(b"\n"), mask_secrets(text).split(b"\n"), strict=True), 1):
             if mine != clean:
                 found.append(f"{name}:{number}: {mine.decode('utf-8', 'replace').strip()[:160]}")
     return lines, found

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from noctule.evals.errors import OtherTasks, RunError, RunOfAnotherVersion
-from noctule.evals.solvers.answer import Answer
+from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer.results import Json
@@ -57,7 +57,7 @@ class Results:
     about: Mapping[str, object]
     tasks: Mapping[str, Task]
     gold: Mapping[str, Gold]
-    answers: Mapping[str, Mapping[str, Answer]]  # solver -> task -> answer
+    answers: Mapping[str, Mapping[str, SolverAnswer]]  # solver -> task -> answer
     seconds: Mapping[str, Mapping[str, float]]
     sleep: Mapping[str, Mapping[str, float]]  # task -> what learning its base cost, over all attempts
     failed: Sequence[Row]
@@ -71,7 +71,7 @@ class Results:
         tasks = {t.id: t for t in _tasks(folder)}
         rows = list(_rows(folder))
         last = {(r.task, r.solver): r for r in rows}
-        answers: dict[str, dict[str, Answer]] = {}
+        answers: dict[str, dict[str, SolverAnswer]] = {}
         seconds: dict[str, dict[str, float]] = {}
         gold: dict[str, Gold] = {}
         failed: list[Row] = []
@@ -88,7 +88,7 @@ class Results:
                 if solver == GOLD:
                     gold[task] = Gold.of_json(row.answer)
                 elif solver != SLEEP:
-                    answers.setdefault(solver, {})[task] = Answer.of_json(row.answer)
+                    answers.setdefault(solver, {})[task] = SolverAnswer.of_json(row.answer)
                     seconds.setdefault(solver, {})[task] = row.seconds
         absent = {solver: why for solver, why in absent.items() if solver not in answers}
         return cls(folder, about, tasks, gold, answers, seconds, _slept(rows), failed, _not_run(skipped, last), absent)
@@ -127,7 +127,7 @@ class Run:
         self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = _opened(folder / "results.jsonl")
+            self._file = _open(folder / "results.jsonl")
         except OSError as error:
             raise _unwritable(folder, error) from error
         try:
@@ -177,7 +177,7 @@ class Run:
             elif known != task:
                 raise OtherTasks(f"task {task.id} is another one in {self.folder}", "name another folder with --out")
         try:
-            with _opened(self.folder / "tasks.jsonl") as file:
+            with _open(self.folder / "tasks.jsonl") as file:
                 for task in fresh:
                     _append(file, _line(task.to_json()))
         except OSError as error:
@@ -197,7 +197,7 @@ class Run:
         self._status[row.task, row.solver] = row.status
 
 
-def _opened(path: Path) -> FileIO:
+def _open(path: Path) -> FileIO:
     """Open a file of lines for appending, alone, without the torn line that may end it."""
     file = FileIO(path, "ab+")  # unbuffered: a line is in the file or it is not
     try:

@@ -9,7 +9,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Kept(Generic[K, V]):
+class WeightedLru(Generic[K, V]):
     """The values used last, of which `weigh` may add up to `most`."""
 
     def __init__(self, most: int, weigh: Callable[[V], int]) -> None:

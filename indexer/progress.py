@@ -27,7 +27,7 @@ class TooMuch(Exception):
 class ParserPool(Protocol):
     """Children that parse, as `indexer.parse.pool.Parsers` has them: its jobs go in, what was parsed comes out."""
 
-    def warm_up(self) -> None:
+    def start_early(self) -> None:
         """Start all children before there is anything to parse."""
 
     def begin(self, jobs: Sequence[Any], *, as_given: bool = False) -> None:
@@ -86,6 +86,6 @@ class Work:
         if self.stopped or (self.deadline is not None and time.monotonic() > self.deadline):
             raise OutOfTime
 
-    def timed(self, stage: str, since: float) -> None:
+    def add_time(self, stage: str, since: float) -> None:
         """Add the time since `since` (monotonic) to a stage."""
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - since

@@ -49,19 +49,19 @@ def _plain(value: object) -> object:
 T = TypeVar("T", bound=Value)
 
 
-def revived(kind: type[T], written: Mapping[str, object]) -> T:
+def from_json(kind: type[T], written: Mapping[str, object]) -> T:
     """Return the value that `to_json` wrote; fields that it has no name for are left out."""
     hints = get_type_hints(kind)
-    return kind(**{name: _revived(hint, written[name]) for name, hint in hints.items() if name in written})
+    return kind(**{name: _from_json(hint, written[name]) for name, hint in hints.items() if name in written})
 
 
-def _revived(kind: object, written: object) -> object:
+def _from_json(kind: object, written: object) -> object:
     if isinstance(kind, UnionType):
-        return None if written is None else _revived(get_args(kind)[0], written)
+        return None if written is None else _from_json(get_args(kind)[0], written)
     if get_origin(kind) is tuple and isinstance(written, list):
-        return tuple(_revived(get_args(kind)[0], one) for one in written)
+        return tuple(_from_json(get_args(kind)[0], one) for one in written)
     if isinstance(kind, type) and issubclass(kind, Value) and isinstance(written, dict):
-        return revived(kind, written)
+        return from_json(kind, written)
     return written
 
 

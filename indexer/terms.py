@@ -75,6 +75,6 @@ def _wide_terms(word: str) -> tuple[str, ...]:
     return tuple(pairs or [word]) + tuple(ascii_parts)
 
 
-def terms_of(text: str) -> list[str]:
+def split_terms(text: str) -> list[str]:
     """Return the terms of a text in order, repeats kept, stop words left out."""
     return [t for w in WORD.findall(text) if w.lower() not in STOP_WORDS for t in subterms(w)]

@@ -14,9 +14,9 @@ Hint = tuple[str, str]
 """A file that is changed, and the one that is not to be mentioned then."""
 
 
-def dismissed_hints(folder: Path) -> frozenset[Hint]:
+def read_dismissed(folder: Path) -> frozenset[Hint]:
     """Return what was dismissed for the store in `folder`; what cannot be read dismisses nothing."""
-    return hints_in(state.rows(folder, "SELECT hint FROM dismissed LIMIT ?", MOST))
+    return parse_hints(state.rows(folder, "SELECT hint FROM dismissed LIMIT ?", MOST))
 
 
 def dismiss(folder: Path, hint: Hint) -> None:
@@ -25,7 +25,7 @@ def dismiss(folder: Path, hint: Hint) -> None:
         db.execute("INSERT OR IGNORE INTO dismissed VALUES (?)", (json.dumps(hint),))
 
 
-def hints_in(rows: Iterable[tuple[str]]) -> frozenset[Hint]:
+def parse_hints(rows: Iterable[tuple[str]]) -> frozenset[Hint]:
     """Read hints as they are stored."""
     found: set[Hint] = set()
     for (hint,) in rows:

@@ -23,7 +23,7 @@ from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.reference import RepositoryRef
 
 if TYPE_CHECKING:
-    from noctule.indexer.notes.view_facts import Ground
+    from noctule.indexer.notes.view_facts import ViewFacts
     from noctule.indexer.results import Evidence, Forecast, Freshness, Note, Pack, Status
 
 Texts = Mapping[str, str]
@@ -81,7 +81,7 @@ class LoadedView:
         return self._repository
 
     @property
-    def ground(self) -> Ground:
+    def ground(self) -> ViewFacts:
         """What notes are written from."""
         return self.repository.reader.ground
 
@@ -171,9 +171,9 @@ class LoadedView:
             note = self._notes[subject] = self.repository.notes(subject)
         else:
             notify.send(self.repository.folder, "asked")
-        return self._checked(note)
+        return self._check(note)
 
-    def _checked(self, note: Note) -> Note:
+    def _check(self, note: Note) -> Note:
         """Leave out the claims whose files have changed since the files were last looked at."""
         live = self.repository.reader.live
         paths = {e.path for claim in note.claims for e in claim.evidence if e.path is not None}
@@ -196,27 +196,27 @@ class LoadedView:
         lines = self.ground.live_lines(file) if file is not None else ()
         return lines[number].rstrip("\r") if 0 <= number < len(lines) else ""
 
-    def age_of(self, evidence: Evidence) -> float | None:
+    def evidence_age(self, evidence: Evidence) -> float | None:
         """Return how many seconds ago the latest commit of some evidence was made; None where it names none."""
         if not evidence.commits:
             return None
-        made_at = self.ground.changes.made_at(evidence.commits[-1])
+        made_at = self.ground.changes.commit_time(evidence.commits[-1])
         return None if made_at is None else max(time.time() - made_at, 0.0)
 
     def note_served(self, answer: Pack | Note | Forecast, took_ms: float) -> None:
         """Write into the ledger that an answer was served."""
-        from noctule.indexer.serve.usage import note_served
+        from noctule.indexer.serve.usage import record_serving
 
-        note_served(self.repository, answer, took_ms)
+        record_serving(self.repository, answer, took_ms)
 
 
 def overlaid(disk: Snapshot, texts: Texts) -> Snapshot:
     """Lay unsaved texts over files, but for those that hold the same text, and those of which nothing can be known."""
-    unsaved = {path: _unsaved(disk, path, text) for path, text in texts.items() if path in disk.files}
+    unsaved = {path: _unsaved_bytes(disk, path, text) for path, text in texts.items() if path in disk.files}
     return with_buffers(disk, {path: content for path, content in unsaved.items() if content is not None})
 
 
-def _unsaved(disk: Snapshot, path: str, text: str) -> bytes | None:
+def _unsaved_bytes(disk: Snapshot, path: str, text: str) -> bytes | None:
     """Return the bytes of a text that is not what its file holds; editors show no byte order mark or UTF-16."""
     file = disk.files[path]
     content = text.encode("utf-8", "surrogatepass")

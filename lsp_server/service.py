@@ -107,7 +107,7 @@ class RepositoryService:
         self._view, self._thread = self._new_view()
         self.opened: Future[bool] = self._thread.submit(self._view.open, urgent=True)
         if follows:
-            self._thread.submit(self._warm_up)
+            self._thread.submit(self._prepare)
 
     def _new_view(self) -> tuple[LoadedView, ServiceThread]:
         return LoadedView(self.root, self._cache), ServiceThread(f"reading {self.root.name}")
@@ -123,10 +123,10 @@ class RepositoryService:
             if not self._follows:
                 return thread.submit(lambda: question(view), urgent=urgent)
             answer = thread.submit(lambda: _answer(view, opened, question, texts or {}), urgent=urgent)
-            thread.submit(lambda: self._look_up(view, LOOK_S if self._sleeper is None else WATCHED_LOOK_S))
+            thread.submit(lambda: self._load_ahead(view, LOOK_S if self._sleeper is None else WATCHED_LOOK_S))
         return answer
 
-    def _warm_up(self) -> None:
+    def _prepare(self) -> None:
         with contextlib.suppress(NoctuleError, OSError):
             self._view.warm()
 
@@ -137,9 +137,9 @@ class RepositoryService:
         with self._lock:
             if self._follows and not self._closed:
                 view = self._view
-                self._thread.submit(lambda: self._look_up(view, 0.0))
+                self._thread.submit(lambda: self._load_ahead(view, 0.0))
 
-    def _look_up(self, view: LoadedView, oldest_s: float) -> None:
+    def _load_ahead(self, view: LoadedView, oldest_s: float) -> None:
         """Do, after an answer, what the next one is better for."""
         if view is not self._view:
             return
@@ -182,9 +182,9 @@ class RepositoryService:
             self._coming = True
         view, thread = self._new_view()
         opened = thread.submit(view.open, urgent=True)
-        thread.submit(lambda: self._take_over(view, thread, opened))
+        thread.submit(lambda: self._adopt(view, thread, opened))
 
-    def _take_over(self, view: LoadedView, thread: ServiceThread, opened: Future[bool]) -> None:
+    def _adopt(self, view: LoadedView, thread: ServiceThread, opened: Future[bool]) -> None:
         with contextlib.suppress(NoctuleError, OSError):
             view.warm()
         with self._lock:

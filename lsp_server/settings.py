@@ -93,7 +93,7 @@ class _Given:
             raise BadSettings(f"{self.where}: a key must not be in settings", advice)
         if kind is None:
             known = [f.name for f in fields(part)]
-            advice = _meant(self.key, known) or f"[{self.section}] has {', '.join(known)}"
+            advice = _suggest(self.key, known) or f"[{self.section}] has {', '.join(known)}"
             raise BadSettings(f"{self.where}: unknown setting {self.key!r} in [{self.section}]", advice)
         try:
             chosen = replace(part, **{self.key: _READ[kind](self.value, self.is_text)})
@@ -135,7 +135,7 @@ def _of_file() -> Iterator[_Given]:
         raise BadSettings(f"the settings {file} are not TOML: {error}", "docs/settings.md shows an example") from error
     for section, keys in sections.items():
         if section not in SECTIONS:
-            advice = _meant(section, SECTIONS) or f"there are [{'], ['.join(SECTIONS)}]"
+            advice = _suggest(section, SECTIONS) or f"there are [{'], ['.join(SECTIONS)}]"
             raise BadSettings(f"{file}: unknown section [{section}]", advice)
         if not isinstance(keys, Mapping):
             raise BadSettings(f"{file}: {section!r} is a value, not a section", f"write [{section}] above its settings")
@@ -197,7 +197,7 @@ _READ: dict[object, Callable[[object, bool], Any]] = {
 _KEYS = ("key", "api_key", "apikey", "token", "secret")
 
 
-def _meant(name: str, known: Mapping[str, object] | list[str]) -> str:
+def _suggest(name: str, known: Mapping[str, object] | list[str]) -> str:
     from difflib import get_close_matches  # only for those who mistype
 
     near = get_close_matches(name, list(known), n=1)

@@ -30,18 +30,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Run the agents and print the two tables."""
     import anyio
 
-    from noctule.evals.commands.mined import subject_of
-    from noctule.evals.experiments.adoption_worker import tried
+    from noctule.evals.commands.mined import open_subject
+    from noctule.evals.experiments.adoption_worker import run_tasks
     from noctule.evals.report.adoption import lines
     from noctule.evals.tasks.history import mine
     from noctule.indexer.errors import RepositoryError
     from noctule.lsp_server.cli.progress import ProgressLine
 
-    place, name, head = subject_of(args)
+    place, name, head = open_subject(args)
     with ProgressLine(terminal) as progress:
         tasks = [task for task in mine(place, name, head, args.last, progress=progress).tasks if not task.masked]
         if not tasks:
             raise RepositoryError(f"none of the commits of {args.path} makes a task", "name another repository")
-        found = anyio.run(tried, place, tasks, progress)
+        found = anyio.run(run_tasks, place, tasks, progress)
     terminal.write("".join(f"{line}\n" for line in lines(found, name, len(tasks))))
     return Exit.OK

@@ -7,8 +7,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.evals.commands.execution import command_of, folder_of, show_verdict
-from noctule.evals.commands.swebench import record_skipped, with_clones
+from noctule.evals.commands.execution import run_folder_path, show_verdict, typed_command
+from noctule.evals.commands.swebench import record_skips, with_clones
 from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.lsp_server.cli.arguments import add_command, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from noctule.evals.run_folder import Run
-    from noctule.evals.solvers.agent import Check, Settings
+    from noctule.evals.solvers.agent import AgentCheck, AgentSettings
     from noctule.evals.tasks.task import Task
     from noctule.indexer.files.git import RepositoryPlace
     from noctule.lsp_server.cli.arguments import Commands
@@ -77,10 +77,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.evals.errors import NotAllowed
     from noctule.evals.run_folder import Run
     from noctule.evals.solvers.agent import require_agents
-    from noctule.evals.solvers.agent_arms import DEFAULT_ARMS, PREFIX, arms_of
+    from noctule.evals.solvers.agent_arms import DEFAULT_ARMS, PREFIX, parse_arms
     from noctule.evals.tasks import swebench
 
-    names = [PREFIX + arm for arm in arms_of(args.arm or DEFAULT_ARMS)]
+    names = [PREFIX + arm for arm in parse_arms(args.arm or DEFAULT_ARMS)]
     if not args.yes:
         raise NotAllowed(
             "an agent runs commands on this machine with your rights, so nothing was started",
@@ -96,10 +96,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         **{"model": args.model, "steps": args.steps, "budget": args.budget, "tests": args.tests},
     }
     model = "".join(c if c.isalnum() else "-" for c in args.model)
-    with Run(folder_of(args, f"agent-{file.name.partition('.')[0]}-{digest[:8]}-{model}"), about, command_of()) as into:
+    with Run(
+        run_folder_path(args, f"agent-{file.name.partition('.')[0]}-{digest[:8]}-{model}"), about, typed_command()
+    ) as into:
         skipped = dict(loaded.skipped)
         there = with_clones(tasks, Path(args.clones), skipped)
-        record_skipped(into, skipped, terminal)
+        record_skips(into, skipped, terminal)
         _fill(into, there, names, args, terminal)
     show_verdict(into.folder, terminal)
     return Exit.OK
@@ -113,7 +115,7 @@ def _fill(
     terminal: Terminal,
 ) -> None:
     """Ask every arm that has not answered yet, one after another: an arm may be held against one before it."""
-    from noctule.evals.experiments.runner import Desk, jobs_of
+    from noctule.evals.experiments.runner import Desk, make_jobs
     from noctule.evals.run_folder import GOLD, SLEEP
     from noctule.evals.solvers.agent import make, mend_requests
     from noctule.evals.solvers.agent_arms import PACK, PREFIX
@@ -128,7 +130,7 @@ def _fill(
         left = tuple(n for n in names if not into.is_done(task.id, n, failed_too=not args.retry_failed))
         if left:
             wanted.append((place, task, left))
-    jobs = jobs_of(wanted, 1)
+    jobs = make_jobs(wanted, 1)
     total, done = sum(job.size for job in jobs), 0
     if known := len(tasks) * len(names) - total:
         terminal.remark(f"{known:,} answers are in {into.folder} already.")
@@ -142,9 +144,9 @@ def _fill(
                 progress(Progress("asking", done, total, "answers"))
 
 
-def _settings(into: Run, tasks: Sequence[tuple[RepositoryPlace, Task]], args: argparse.Namespace) -> Settings:
+def _settings(into: Run, tasks: Sequence[tuple[RepositoryPlace, Task]], args: argparse.Namespace) -> AgentSettings:
     from noctule.evals.run_folder import Results
-    from noctule.evals.solvers.agent import Settings
+    from noctule.evals.solvers.agent import AgentSettings
     from noctule.evals.solvers.agent_arms import PACK, PREFIX
     from noctule.indexer.errors import BadTask
     from noctule.indexer.llm.retry import RetryPolicy
@@ -156,7 +158,7 @@ def _settings(into: Run, tasks: Sequence[tuple[RepositoryPlace, Task]], args: ar
     except ValueError as error:
         raise BadTask(str(error)) from error
     read, cached, written = args.prices or (0.0, 0.0, 0.0)
-    return Settings(
+    return AgentSettings(
         choice=choice,
         folder=into.folder,
         cache=Path(args.cache) if args.cache else into.cache,
@@ -185,13 +187,13 @@ def _strangers(tasks: Sequence[tuple[RepositoryPlace, Task]]) -> dict[str, tuple
     return {name: first[names[(at + 1) % len(names)]] for at, name in enumerate(names)} if len(names) > 1 else {}
 
 
-def _checks(file: Path, command: str | None) -> dict[str, Check]:
+def _checks(file: Path, command: str | None) -> dict[str, AgentCheck]:
     """Return how each task is tested: with its row's `test_command` or the user's, and its `test_patch` if any."""
-    from noctule.evals.solvers.agent import Check
-    from noctule.evals.tasks.swebench import rows_of
+    from noctule.evals.solvers.agent import AgentCheck
+    from noctule.evals.tasks.swebench import read_rows
 
-    found: dict[str, Check] = {}
-    for row in rows_of(file):
+    found: dict[str, AgentCheck] = {}
+    for row in read_rows(file):
         if isinstance(row, dict) and (mine := row.get("test_command") or command):
-            found[str(row.get("instance_id"))] = Check(str(mine), str(row.get("test_patch") or ""))
+            found[str(row.get("instance_id"))] = AgentCheck(str(mine), str(row.get("test_patch") or ""))
     return found

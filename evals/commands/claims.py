@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.evals.commands.execution import command_of, folder_of, show_verdict
+from noctule.evals.commands.execution import run_folder_path, show_verdict, typed_command
 from noctule.lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
@@ -34,22 +34,22 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Follow the claims and print the verdict."""
-    from noctule.evals.commands.mined import subject_of
+    from noctule.evals.commands.mined import open_subject
     from noctule.evals.experiments import claim_decay as health
-    from noctule.evals.experiments.runner import row_of
+    from noctule.evals.experiments.runner import run_one
     from noctule.evals.run_folder import CLAIMS, Run
-    from noctule.evals.solvers.answer import Answer
+    from noctule.evals.solvers.answer import SolverAnswer
     from noctule.evals.tasks.task import Task
     from noctule.indexer.errors import RepositoryError
     from noctule.indexer.results import Progress
     from noctule.lsp_server.cli.progress import ProgressLine
 
-    place, name, head = subject_of(args)
-    line = health.line_of(place, head, args.last)
+    place, name, head = open_subject(args)
+    line = health.sample_commits(place, head, args.last)
     if len(line.points) < 2:
         raise RepositoryError(f"{args.path} has a single commit, so nothing was served later", "commit more first")
     about = {"kind": "claims", "repository": name, "head": head, "last": args.last}
-    with Run(folder_of(args, f"claims-{name}-{head[:12]}-{args.last}"), about, command_of()) as into:
+    with Run(run_folder_path(args, f"claims-{name}-{head[:12]}-{args.last}"), about, typed_command()) as into:
         cache = Path(args.cache) if args.cache else into.cache
         # The newest commit serves nothing later; its own notes say what a new sleep says there.
         into.add_tasks(Task(commit[:12], "claims", name, commit, "", "") for commit in line.points)
@@ -58,10 +58,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
                 progress(Progress("following claims", start, len(line.points), "commits"))
                 if not into.is_done(commit[:12], CLAIMS, failed_too=False):
                     into.add(
-                        row_of(
+                        run_one(
                             commit[:12],
                             CLAIMS,
-                            lambda start=start: Answer(detail=health.follow(place, line, start, cache)).to_json(),  # type: ignore[misc]
+                            lambda start=start: SolverAnswer(detail=health.follow(place, line, start, cache)).to_json(),  # type: ignore[misc]
                         )
                     )
         folder = into.folder

@@ -50,14 +50,14 @@ def add_aider_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def solvers_of(args: argparse.Namespace, default: Sequence[str]) -> tuple[str, ...]:
+def select_solvers(args: argparse.Namespace, default: Sequence[str]) -> tuple[str, ...]:
     """Return the solvers that are asked: those named, else the default ones, with aider where it is named."""
     from noctule.evals.solvers.named import AIDER, expand
 
     return expand(args.solver or (*default, *((AIDER,) if args.aider else ())))
 
 
-def folder_of(args: argparse.Namespace, name: str) -> Path:
+def run_folder_path(args: argparse.Namespace, name: str) -> Path:
     """Return the folder of the run: as named, or one that the same command finds again."""
     if args.out:
         return Path(args.out)
@@ -66,7 +66,7 @@ def folder_of(args: argparse.Namespace, name: str) -> Path:
     return cache_folder() / "evals" / name
 
 
-def command_of() -> str:
+def typed_command() -> str:
     """Return the command as it was typed, for the report."""
     return shlex.join(["noctule", *sys.argv[1:]])
 
@@ -81,7 +81,7 @@ def fill(
     make: Make | None = None,
 ) -> None:
     """Ask every solver that has not answered yet, and keep each row as it comes; `make` gives other solvers."""
-    from noctule.evals.experiments.runner import answer_all, jobs_of
+    from noctule.evals.experiments.runner import answer_all, make_jobs
     from noctule.evals.run_folder import GOLD, SLEEP
     from noctule.evals.solvers import named
     from noctule.indexer.results import Progress
@@ -94,7 +94,7 @@ def fill(
         left = tuple(s for s in solvers if not run.is_done(task.id, s, failed_too=not args.retry_failed))
         if left:
             wanted.append((place, task, left))
-    jobs = jobs_of(wanted, args.processes)
+    jobs = make_jobs(wanted, args.processes)
     total, done = sum(job.size for job in jobs), 0
     known = len(listed) * len(solvers) - total
     if known:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from noctule.evals.commands.execution import add_aider_option, add_run_options
-from noctule.evals.commands.mined import run_mined
+from noctule.evals.commands.mined import mine_and_run
 from noctule.lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
 from noctule.lsp_server.cli.terminal import Terminal
 
@@ -34,4 +34,4 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Run the tasks and print the verdict."""
     from noctule.evals.tasks.features import mine_features
 
-    return run_mined("features", mine_features, args, terminal)
+    return mine_and_run("features", mine_features, args, terminal)

@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.evals.commands.execution import command_of, fill, folder_of
-from noctule.evals.commands.swebench import record_skipped, with_clones
+from noctule.evals.commands.execution import fill, run_folder_path, typed_command
+from noctule.evals.commands.swebench import record_skips, with_clones
 from noctule.lsp_server.cli.arguments import add_command, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from noctule.evals.experiments.fit import Source
+    from noctule.evals.experiments.fit import FitSource
     from noctule.evals.tasks.task import Task
     from noctule.lsp_server.cli.arguments import Commands
 
@@ -55,11 +55,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.indexer.search import ranking
 
     tasks, sources = _tasks(args)
-    folder = folder_of(argparse.Namespace(out=args.folder), "fit")
+    folder = run_folder_path(argparse.Namespace(out=args.folder), "fit")
     there = _collect(args, terminal, tasks, folder)
     examples = fit.load(folder / fit.SIGNALS, there)
-    left_out, in_use = fit.leave_one_out(examples), fit.figures_of(examples, fit.in_use())
-    fitted = fit.fitted(examples)
+    left_out, in_use = fit.cross_validate(examples), fit.fit_figures(examples, fit.in_use())
+    fitted = fit.fit(examples)
     for line in fit.lines(examples, left_out, in_use):
         terminal.remark(line)
     if args.check:
@@ -74,20 +74,20 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return Exit.OK
 
 
-def _tasks(args: argparse.Namespace) -> tuple[list[Task], list[Source]]:
+def _tasks(args: argparse.Namespace) -> tuple[list[Task], list[FitSource]]:
     """Read the files of tasks, and say what they are."""
     import hashlib
 
-    from noctule.evals.experiments.fit import Source
+    from noctule.evals.experiments.fit import FitSource
     from noctule.evals.tasks import swebench
 
     tasks: list[Task] = []
-    sources: list[Source] = []
+    sources: list[FitSource] = []
     for name in args.files:
         file = Path(name)
         mine = swebench.load(file).tasks[:: args.every]
         tasks += mine
-        sources.append(Source(file.name, hashlib.sha256(file.read_bytes()).hexdigest(), len(mine)))
+        sources.append(FitSource(file.name, hashlib.sha256(file.read_bytes()).hexdigest(), len(mine)))
     return tasks, sources
 
 
@@ -95,13 +95,13 @@ def _collect(args: argparse.Namespace, terminal: Terminal, tasks: list[Task], fo
     """Collect the signals of tasks where they are missing; return the tasks that have some."""
     from noctule.evals.experiments import fit
     from noctule.evals.run_folder import Run
-    from noctule.evals.solvers.signals import NAME, file_of
+    from noctule.evals.solvers.signals import NAME, signals_path
 
     args.aider = None
-    with Run(folder, {"kind": "fit"}, command_of()) as into:
+    with Run(folder, {"kind": "fit"}, typed_command()) as into:
         skipped: dict[str, str] = {}
         pairs = with_clones(tasks, Path(args.clones), skipped)
-        record_skipped(into, skipped, terminal)
+        record_skips(into, skipped, terminal)
         signals = folder / fit.SIGNALS
         fill(into, pairs, (NAME,), args, terminal, make=partial(fit.make_collector, folder=signals))
-    return [task for task in tasks if file_of(signals, task).exists()]
+    return [task for task in tasks if signals_path(signals, task).exists()]

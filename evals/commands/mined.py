@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from noctule.evals.commands.execution import command_of, fill, folder_of, show_verdict, solvers_of
+from noctule.evals.commands.execution import fill, run_folder_path, select_solvers, show_verdict, typed_command
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
 
@@ -36,7 +36,7 @@ class Miner(Protocol):
         ...
 
 
-def run_mined(
+def mine_and_run(
     kind: str,
     mine: Miner,
     args: argparse.Namespace,
@@ -48,11 +48,11 @@ def run_mined(
     from noctule.indexer.errors import RepositoryError
     from noctule.lsp_server.cli.progress import ProgressLine
 
-    solvers = solvers_of(args, solvers_by_default)
-    place, name, head = subject_of(args)
+    solvers = select_solvers(args, solvers_by_default)
+    place, name, head = open_subject(args)
     about = {"kind": kind, "repository": name, "head": head, "last": args.last}
-    folder = folder_of(args, f"{kind}-{name}-{head[:12]}-{args.last}")
-    with Run(folder, about, command_of()) as into:
+    folder = run_folder_path(args, f"{kind}-{name}-{head[:12]}-{args.last}")
+    with Run(folder, about, typed_command()) as into:
         tasks = list(into.tasks.values())
         if not tasks:
             with ProgressLine(terminal) as progress:
@@ -68,7 +68,7 @@ def run_mined(
     return Exit.OK
 
 
-def subject_of(args: argparse.Namespace) -> tuple[RepositoryPlace, str, str]:
+def open_subject(args: argparse.Namespace) -> tuple[RepositoryPlace, str, str]:
     """Return the repository that is meant, what to call it, and the newest commit to look at. RepositoryError."""
     from noctule.evals.tasks.history import repository_name
     from noctule.indexer.errors import RepositoryError

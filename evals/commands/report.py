@@ -45,6 +45,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for results in runs:
         terminal.write("\n".join(verdict(results)) + "\n")
     terminal.write_line(printable_line(f"Written: {out / 'report.html'} and {out / 'report.md'}"))
-    if not content.plotted and find_spec("matplotlib") is None:
+    if not content.has_plots and find_spec("matplotlib") is None:
         terminal.remark("Without plots: matplotlib is not installed (pip install 'noctule[evals]').")
     return Exit.OK

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from noctule.evals.commands.execution import command_of, folder_of
+from noctule.evals.commands.execution import run_folder_path, typed_command
 from noctule.lsp_server.cli.arguments import add_command, add_revision, path, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
@@ -35,7 +35,7 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Replay, write the report and print the verdict."""
-    from noctule.evals.commands.mined import subject_of
+    from noctule.evals.commands.mined import open_subject
     from noctule.evals.errors import RunError
     from noctule.evals.experiments.schedule import Point, replay
     from noctule.evals.report import html, markdown
@@ -45,10 +45,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     replayed: dict[str, list[Point]] = {}
     with ProgressLine(terminal) as progress:
         for where in args.paths:
-            place, name, head = subject_of(argparse.Namespace(path=where, at=args.at))
+            place, name, head = open_subject(argparse.Namespace(path=where, at=args.at))
             replayed[name] = list(replay(place, head, args.last, progress, args.changes))
-    content = page(replayed, args.changes, command_of())
-    out = folder_of(args, f"schedule-{'-'.join(replayed)}"[:100])
+    content = page(replayed, args.changes, typed_command())
+    out = run_folder_path(args, f"schedule-{'-'.join(replayed)}"[:100])
     try:
         out.mkdir(parents=True, exist_ok=True)
         for file, text in (("report.html", html.render(content)), ("report.md", markdown.render(content))):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from noctule.evals.commands.execution import (
     add_aider_option,
     add_run_options,
-    command_of,
     fill,
-    folder_of,
+    run_folder_path,
+    select_solvers,
     show_verdict,
-    solvers_of,
+    typed_command,
 )
 from noctule.lsp_server.cli.arguments import add_command, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
@@ -61,15 +61,17 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     file = Path(args.file)
     recordings = trajectories.load([Path(f) for f in args.trajectories])
-    solvers = solvers_of(args, (*DEFAULT, *(("recorded",) if recordings else ())))
+    solvers = select_solvers(args, (*DEFAULT, *(("recorded",) if recordings else ())))
     loaded = swebench.load(file)
     tasks = [t for t in loaded.tasks if not args.repo or t.repository in args.repo][: args.limit]
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     about = {"kind": "swebench", "file": file.name, "sha256": digest}
-    with Run(folder_of(args, f"swebench-{file.name.partition('.')[0]}-{digest[:8]}"), about, command_of()) as into:
+    with Run(
+        run_folder_path(args, f"swebench-{file.name.partition('.')[0]}-{digest[:8]}"), about, typed_command()
+    ) as into:
         skipped = dict(loaded.skipped)
         there = with_clones(tasks, Path(args.clones), skipped)
-        record_skipped(into, skipped, terminal)
+        record_skips(into, skipped, terminal)
         fill(into, there, solvers, args, terminal, recordings)
     show_verdict(into.folder, terminal)
     return Exit.OK
@@ -96,7 +98,7 @@ def with_clones(tasks: Iterable[Task], clones: Path, skipped: dict[str, str]) ->
     return found
 
 
-def record_skipped(into: Run, skipped: dict[str, str], terminal: Terminal) -> None:
+def record_skips(into: Run, skipped: dict[str, str], terminal: Terminal) -> None:
     """Say which tasks are skipped and why, here and in the run's folder."""
     from collections import Counter
 

@@ -45,14 +45,14 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Think, replay and print."""
-    from noctule.evals.commands.mined import subject_of
-    from noctule.evals.experiments.model_notes import STRUCTURAL, Bench, lines, measured
+    from noctule.evals.commands.mined import open_subject
+    from noctule.evals.experiments.model_notes import STRUCTURAL, Bench, lines, measure_notes
     from noctule.indexer.llm.errors import NoModel
     from noctule.indexer.llm.key import Key
     from noctule.indexer.llm.worker_client import WorkerClient
     from noctule.indexer.serve.repository import Repository
     from noctule.indexer.store.store import cache_folder
-    from noctule.indexer.think.job import Means
+    from noctule.indexer.think.job import JobContext
     from noctule.lsp_server.cli.progress import ProgressLine
     from noctule.lsp_server.settings import Settings
 
@@ -62,10 +62,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if asks and not choice.named:
         raise NoModel("no model is configured", "docs/models.md explains how to configure one")
     cache = Path(args.cache) if args.cache else cache_folder() / "evals" / "thinking"
-    place, name, head = subject_of(args)
+    place, name, head = open_subject(args)
     repository = Repository.open(place.root, at=head, cache=cache)
     worker = WorkerClient(choice, key, cache)
-    means = Means(choice, key, settings.limits, Event(), worker)
+    means = JobContext(choice, key, settings.limits, Event(), worker)
     try:
         with ProgressLine(terminal) as progress:
             repository.sleep(progress)
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.write_line("Nothing is sent without --yes.")
             return Exit.OK
         with ProgressLine(terminal) as progress:
-            thought = measured(bench, name, args.arms, args.stale)
+            thought = measure_notes(bench, name, args.arms, args.stale)
     finally:
         worker.close()
     terminal.write("".join(f"{printable_line(text)}\n" for text in lines(thought)))
@@ -86,14 +86,14 @@ def _price(bench: Bench, arms: list[str], settings: Settings) -> str:
     """Say to whom what would go, and what it may cost at most."""
     from noctule.evals.experiments.model_notes import note_sets
     from noctule.indexer.background.think_session import receiver
-    from noctule.indexer.think.wiring import spending_limit_of
+    from noctule.indexer.think.wiring import make_spending_limit
 
     choice, limits = settings.model, settings.limits
     jobs = len(note_sets(arms)) * len(bench.subjects)
     if not jobs:
         return "No model is asked."
     to, prices = receiver(bench.repository, choice)
-    left = spending_limit_of(bench.repository, choice, limits).left()
+    left = make_spending_limit(bench.repository, choice, limits).left()
     tokens = min(jobs * limits.tokens_per_job, left.tokens)
     dollars = min(jobs * limits.dollars_per_job, left.dollars)
     money = f"${dollars:,.2f}" if prices is not None else "dollars that nobody knows"

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from noctule.evals.experiments.wordings import SERVED, Answer, Wording
-from noctule.evals.solvers.grep import names_to_search, printed, worth_of
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.experiments.wordings import SERVED, AgentAnswer, Wording
+from noctule.evals.solvers.grep import name_weight, names_to_search, print_line
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.task import Task
 from noctule.indexer.runtime.python_child import FOLDER
 from noctule.indexer.tokens import count
@@ -41,12 +41,12 @@ _ADVICE = re.compile(r"it takes (\w+)|needs the argument '(\w+)'")
 
 
 @dataclass(frozen=True, slots=True)
-class Agent:
+class ScriptedAgent:
     """A habit: what it passes, what it reads of the answer, and which word a tool has to name for it to be called."""
 
     name: str
     passes: Callable[[str], dict[str, object]] = lambda task: {"task": task}
-    reads: Callable[[Answer], str] = lambda answer: answer.text
+    reads: Callable[[AgentAnswer], str] = lambda answer: answer.text
     word: str = ""
     asks: bool = True
     knows: bool = True
@@ -54,7 +54,7 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WishOutcome:
     """What became of one task: calls of noctule, tokens read until the right file was open, schema included once."""
 
     asked: bool
@@ -65,11 +65,11 @@ class Outcome:
     found: bool
 
 
-def _first_line(answer: Answer) -> str:
+def _first_line(answer: AgentAnswer) -> str:
     return answer.text.partition("\n")[0]
 
 
-def _cut(answer: Answer) -> str:
+def _cut(answer: AgentAnswer) -> str:
     """Return what is left of an answer in a context that has no room for more."""
     kept: list[str] = []
     for line in answer.text.split("\n"):
@@ -79,16 +79,16 @@ def _cut(answer: Answer) -> str:
     return "\n".join(kept)
 
 
-WITHOUT = Agent("without noctule", asks=False)
-PLAIN = Agent("opens what is named first")
-FIRST_LINE = Agent("reads the first line alone", reads=_first_line)
-AS_JSON = Agent("is shown JSON alone", reads=lambda answer: answer.structured)
-GREEDY = Agent("has a tiny context", lambda task: {"task": task, "budget": SMALL}, _cut)
-CARELESS = Agent("passes a wrong argument", lambda task: {"query": task})
-EMPTY_HANDED = Agent("passes no argument", lambda _task: {})
-ONCE = Agent("never asks again, nothing known", knows=False)
+WITHOUT = ScriptedAgent("without noctule", asks=False)
+PLAIN = ScriptedAgent("opens what is named first")
+FIRST_LINE = ScriptedAgent("reads the first line alone", reads=_first_line)
+AS_JSON = ScriptedAgent("is shown JSON alone", reads=lambda answer: answer.structured)
+GREEDY = ScriptedAgent("has a tiny context", lambda task: {"task": task, "budget": SMALL}, _cut)
+CARELESS = ScriptedAgent("passes a wrong argument", lambda task: {"query": task})
+EMPTY_HANDED = ScriptedAgent("passes no argument", lambda _task: {})
+ONCE = ScriptedAgent("never asks again, nothing known", knows=False)
 AGENTS = (PLAIN, FIRST_LINE, AS_JSON, GREEDY, CARELESS, EMPTY_HANDED, ONCE)
-CHOOSERS = tuple(Agent(f"calls what names {word!r}", word=word) for word in WORDS)
+CHOOSERS = tuple(ScriptedAgent(f"calls what names {word!r}", word=word) for word in WORDS)
 
 
 @dataclass
@@ -96,30 +96,30 @@ class World:
     """One task's tree, and the server that knows it."""
 
     task: Task
-    ground: Ground
+    ground: BaseCheckout
     gold: frozenset[str]
     known: Client
     unknown: Client
-    _answers: dict[tuple[bool, str], Answer] = field(default_factory=dict)
+    _answers: dict[tuple[bool, str], AgentAnswer] = field(default_factory=dict)
 
     async def tools(self) -> list[dict[str, Any]]:
         """Return the tools as a client lists them to a model."""
         listed = (await self.known.list_tools()).tools
         return [tool.model_dump(by_alias=True, exclude_none=True, mode="json") for tool in listed]
 
-    async def call(self, arguments: Mapping[str, object], *, knows: bool) -> Answer:
+    async def call(self, arguments: Mapping[str, object], *, knows: bool) -> AgentAnswer:
         """Call the tool; agents that ask alike are answered alike."""
         key = (knows, json.dumps(arguments, sort_keys=True))
         if key not in self._answers:
             result = await (self.known if knows else self.unknown).call_tool(TOOL, dict(arguments))
             text = "".join(part.text for part in result.content if part.type == "text")
             shown = json.dumps(result.structured_content, ensure_ascii=False, separators=(",", ":"))
-            self._answers[key] = Answer(text, shown, bool(result.is_error))
+            self._answers[key] = AgentAnswer(text, shown, bool(result.is_error))
         return self._answers[key]
 
 
 @asynccontextmanager
-async def served(tree: Path, cache: Path) -> AsyncIterator[Client]:
+async def serve(tree: Path, cache: Path) -> AsyncIterator[Client]:
     """Start `noctule mcp` in a tree, as agents do, and connect the SDK's client; nothing is learned meanwhile."""
     from mcp import Client, StdioServerParameters
 
@@ -132,7 +132,7 @@ async def served(tree: Path, cache: Path) -> AsyncIterator[Client]:
         yield client
 
 
-async def act(agent: Agent, world: World, wording: Wording = SERVED) -> Outcome:
+async def act(agent: ScriptedAgent, world: World, wording: Wording = SERVED) -> WishOutcome:
     """Have an agent do a task; what it is shown of noctule is worded so."""
     tokens = schema = calls = 0
     named: list[str] = []
@@ -152,15 +152,15 @@ async def act(agent: Agent, world: World, wording: Wording = SERVED) -> Outcome:
             calls, tokens = 2, tokens + count(json.dumps(arguments))
         read = agent.reads(wording.answer(answer))
         tokens += count(read)
-        named = list(dict.fromkeys(paths_in(read, world.ground.snapshot.files)))[:MOST_NAMED]
+        named = list(dict.fromkeys(find_paths(read, world.ground.snapshot.files)))[:MOST_NAMED]
     opened: list[str] = []
     for path, cost in _steps(world, named):
         tokens += cost
         if path is not None:
             opened.append(path)
             if path in world.gold:
-                return Outcome(asked, calls, schema, tokens, len(opened) == 1, found=True)
-    return Outcome(asked, calls, schema, tokens, first=False, found=False)
+                return WishOutcome(asked, calls, schema, tokens, len(opened) == 1, found=True)
+    return WishOutcome(asked, calls, schema, tokens, first=False, found=False)
 
 
 def _names(tool: Mapping[str, Any], word: str) -> bool:
@@ -168,7 +168,7 @@ def _names(tool: Mapping[str, Any], word: str) -> bool:
     return re.search(rf"\b{word}", f"{tool['name']} {tool.get('description', '')}", re.IGNORECASE) is not None
 
 
-def paths_in(text: str, files: Mapping[str, object]) -> Iterator[str]:
+def find_paths(text: str, files: Mapping[str, object]) -> Iterator[str]:
     """Yield the files that a text names, in order; in JSON a line end is an escape."""
     for word in _APART.split(text.replace("\\n", "\n")):
         path = word.rstrip(".")
@@ -185,12 +185,12 @@ def _steps(world: World, named: Sequence[str]) -> Iterator[tuple[str | None, int
     worth: dict[str, float] = {}
     for name in names_to_search(world.task.text)[:SEARCHES]:
         hits = ground.search(name)
-        yield None, sum(map(count, printed(name, hits, ground.lines)))
+        yield None, sum(map(count, print_line(name, hits, ground.lines)))
         for path, lines in hits.items():
-            worth[path] = worth.get(path, 0.0) + worth_of(path, lines, hits)
+            worth[path] = worth.get(path, 0.0) + name_weight(path, lines, hits)
     for path in sorted(worth.keys() - set(named), key=lambda path: (-worth[path], path))[: MOST_OPENED - opened]:
         yield path, _opening(ground, path)
 
 
-def _opening(ground: Ground, path: str) -> int:
+def _opening(ground: BaseCheckout, path: str) -> int:
     return count(path) + count("\n".join(ground.lines(path)[:SHOWN_LINES]))

@@ -16,14 +16,14 @@ from noctule.evals.experiments.adoption import (
     FIRST_LINE,
     PLAIN,
     WITHOUT,
-    Agent,
-    Outcome,
+    ScriptedAgent,
+    WishOutcome,
     World,
     act,
-    served,
+    serve,
 )
 from noctule.evals.experiments.wordings import DESCRIPTIONS, FIRST_LINES, SERVED, Wording
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.task import Task
 from noctule.evals.tasks.worktree import WorkTree
 from noctule.indexer.files.git import RepositoryPlace
@@ -31,7 +31,7 @@ from noctule.indexer.progress import Report
 from noctule.indexer.results import Progress
 from noctule.indexer.serve.repository import Repository
 
-TRIALS: tuple[tuple[Agent, Wording], ...] = (
+TRIALS: tuple[tuple[ScriptedAgent, Wording], ...] = (
     *((agent, SERVED) for agent in (WITHOUT, *AGENTS, *CHOOSERS)),
     *((agent, wording) for wording in DESCRIPTIONS for agent in CHOOSERS),
     *((agent, wording) for wording in FIRST_LINES for agent in (PLAIN, FIRST_LINE)),
@@ -42,23 +42,23 @@ TRIALS: tuple[tuple[Agent, Wording], ...] = (
 class Trial:
     """What became of a task for one agent, which saw noctule in one wording."""
 
-    agent: Agent
+    agent: ScriptedAgent
     wording: Wording
     task: str
-    outcome: Outcome
+    outcome: WishOutcome
 
 
-async def tried(place: RepositoryPlace, tasks: Sequence[Task], progress: Report) -> list[Trial]:
+async def run_tasks(place: RepositoryPlace, tasks: Sequence[Task], progress: Report) -> list[Trial]:
     """Have every agent do every task. GitError, StoreError."""
     found: list[Trial] = []
     with WorkTree(place) as tree, tempfile.TemporaryDirectory(prefix="noctule-eval-") as folder:
         cache = Path(folder)
         for done, task in enumerate(tasks):
             progress(Progress("trying agents", done, len(tasks), "tasks"))
-            tree.move_to(task.base)
+            tree.check_out(task.base)
             Repository.open(tree.path, cache=cache / "known").sleep()
-            ground = Ground(place, task.base, cache / "none")
-            async with served(tree.path, cache / "known") as known, served(tree.path, cache / "unknown") as unknown:
+            ground = BaseCheckout(place, task.base, cache / "none")
+            async with serve(tree.path, cache / "known") as known, serve(tree.path, cache / "unknown") as unknown:
                 world = World(task, ground, frozenset(task.gold_files or ()), known, unknown)
                 for agent, wording in TRIALS:
                     found.append(Trial(agent, wording, task.id, await act(agent, world, wording)))

@@ -19,9 +19,9 @@ from noctule.evals.scorers.claims import Judge, fates, unwritten
 from noctule.evals.tasks.worktree import WorkTree
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.files.roles import role_of
-from noctule.indexer.parse.extract import symbols_in
-from noctule.indexer.parse.languages import language_of
+from noctule.indexer.files.roles import classify_role
+from noctule.indexer.parse.extract import extract_symbols
+from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.results import Claim, Json
 from noctule.indexer.serve.repository import Repository
 
@@ -41,7 +41,7 @@ class Line:
     subjects: tuple[str, ...]
 
 
-def line_of(place: RepositoryPlace, revision: str, last: int) -> Line:
+def sample_commits(place: RepositoryPlace, revision: str, last: int) -> Line:
     """Choose up to `POINTS` commits, evenly spread over the `last` of the first-parent line, and subjects to ask about.
 
     Subjects are the files that these commits changed most, files that they did not change, definitions in both,
@@ -61,7 +61,7 @@ def _subjects(git: Git, points: Sequence[str]) -> Iterator[str]:
     there = [
         p.decode("utf-8", "surrogateescape") for p in git.run("ls-tree", "-r", "-z", "--name-only", oldest).split(b"\0")
     ]
-    code = [p for p in there if p and language_of(p) is not None and role_of(p) in {"source", "test"}]
+    code = [p for p in there if p and detect_language(p) is not None and classify_role(p) in {"source", "test"}]
     log = git.run("log", "--format=", "--name-only", "--no-renames", "-z", f"{oldest}..{newest}").split(b"\0")
     counts = Counter(p.lstrip(b"\n").decode("utf-8", "surrogateescape") for p in log)
     changed = sorted((p for p in code if counts[p]), key=lambda p: (-counts[p], p))[:MOST_CHANGED]
@@ -71,9 +71,9 @@ def _subjects(git: Git, points: Sequence[str]) -> Iterator[str]:
     yield from (folder for folder, _ in folders.most_common(MOST_FOLDERS))
     for path in (*changed, *still):
         yield path
-        language = language_of(path)
+        language = detect_language(path)
         source = git.run("cat-file", "blob", f"{oldest}:{path}")
-        names = {d.qualname for d in symbols_in(source, language).definitions} if language is not None else set()
+        names = {d.qualname for d in extract_symbols(source, language).definitions} if language is not None else set()
         yield from (f"{path}:{name}" for name in sorted(names, key=lambda n: _draw(f"{path}:{n}"))[:SYMBOLS_A_FILE])
 
 
@@ -86,18 +86,18 @@ def follow(place: RepositoryPlace, line: Line, start: int, cache: Path) -> Json:
 
     `commits` is how far each lies from there, below zero where it is earlier. GitError, StoreError.
     """
-    judge = judge_of(place)
+    judge = make_judge(place)
     then = line.points[start]
     with WorkTree(place) as tree:
-        tree.move_to(then)
+        tree.check_out(then)
         Repository.open(tree.path, cache=cache).sleep()
-        written = {subject: claims for subject, claims in _asked(tree.path, cache, line.subjects) if claims is not None}
+        written = {subject: claims for subject, claims in _ask(tree.path, cache, line.subjects) if claims is not None}
         served = []
         for at in (*range(start + 1, len(line.points)), *reversed(range(start))):
             now = line.points[at]
-            tree.move_to(now)
+            tree.check_out(now)
             rows: list[Json] = []
-            for subject, claims in _asked(tree.path, cache, tuple(written)):
+            for subject, claims in _ask(tree.path, cache, tuple(written)):
                 mine, theirs = written[subject], claims or ()
                 about = [*mine, *unwritten(mine, theirs)]
                 found = fates(judge, mine, theirs, then, now)
@@ -110,7 +110,7 @@ def follow(place: RepositoryPlace, line: Line, start: int, cache: Path) -> Json:
     return {"written": told, "served": served}
 
 
-def _asked(tree: Path, cache: Path, subjects: Sequence[str]) -> Iterator[tuple[str, tuple[Claim, ...] | None]]:
+def _ask(tree: Path, cache: Path, subjects: Sequence[str]) -> Iterator[tuple[str, tuple[Claim, ...] | None]]:
     """Ask as a new process would; None for a subject that is not there."""
     repository = Repository.open(tree, cache=cache)
     for subject in subjects:
@@ -121,7 +121,7 @@ def _asked(tree: Path, cache: Path, subjects: Sequence[str]) -> Iterator[tuple[s
     repository.refresh()
 
 
-def judge_of(place: RepositoryPlace) -> Judge:
+def make_judge(place: RepositoryPlace) -> Judge:
     """Return a judge that reads the repository's objects with git processes of its own."""
 
     def git(*args: str) -> subprocess.CompletedProcess[bytes]:
@@ -131,10 +131,10 @@ def judge_of(place: RepositoryPlace) -> Judge:
     @lru_cache(maxsize=4096)
     def lines(commit: str, path: str) -> Sequence[str] | None:
         asked = git("cat-file", "blob", f"{commit}:{path}")
-        return None if asked.returncode else decoded(asked.stdout).split("\n")
+        return None if asked.returncode else decode(asked.stdout).split("\n")
 
     @lru_cache(maxsize=4096)
-    def touched(commit: str) -> frozenset[str]:
+    def commit_paths(commit: str) -> frozenset[str]:
         names = git("diff-tree", "-r", "--root", "-m", "--no-commit-id", "--name-only", "-z", commit).stdout
         return frozenset(n.decode("utf-8", "surrogateescape") for n in names.split(b"\0") if n)
 
@@ -143,10 +143,10 @@ def judge_of(place: RepositoryPlace) -> Judge:
         return git("merge-base", "--is-ancestor", commit, of).returncode == 0
 
     read: Callable[[str, str], Sequence[str] | None] = lines
-    return Judge(read, touched, is_past)
+    return Judge(read, commit_paths, is_past)
 
 
-def decoded(source: bytes) -> str:
+def decode(source: bytes) -> str:
     """Return a text file's text."""
     if source.startswith((b"\xff\xfe", b"\xfe\xff")):
         return source.decode("utf-16", "replace")

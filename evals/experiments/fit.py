@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from noctule.evals.errors import RunError
-from noctule.evals.solvers.signals import SignalCollector, file_of, is_evidence
+from noctule.evals.solvers.signals import SignalCollector, is_evidence, signals_path
 from noctule.evals.tasks.task import Task
 from noctule.evals.tasks.trajectories import Recording
 from noctule.indexer.arrays import Floats, Ints
 from noctule.indexer.search import ranking
-from noctule.indexer.search.fit import Choice, Doubles, score
-from noctule.indexer.search.fit import fitted as fitted_weights
+from noctule.indexer.search.fit import Doubles, RankedChoice, score
+from noctule.indexer.search.fit import fit as fitted_weights
 from noctule.lsp_server.text.numbers import count
 
 COLUMNS = ("file_values", "file_right", "definition_values", "definition_files", "definition_right", "bears")
@@ -37,7 +37,7 @@ DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FitSource:
     """A file of tasks, and how many of them were used."""
 
     file: str
@@ -101,7 +101,7 @@ def load(folder: Path, tasks: Iterable[Task]) -> Examples:
     names: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
     each: list[Example] = []
     for task in tasks:
-        with np.load(file_of(folder, task)) as read:
+        with np.load(signals_path(folder, task)) as read:
             names.add((tuple(read["file_names"].tolist()), tuple(read["definition_names"].tolist())))
             columns = {name: read[name] for name in COLUMNS}
             each.append(
@@ -119,7 +119,7 @@ def load(folder: Path, tasks: Iterable[Task]) -> Examples:
 # Fit
 
 
-def fitted(examples: Examples) -> Weights:
+def fit(examples: Examples) -> Weights:
     """Return the weights that make what was right likely."""
     evidence = [is_evidence(name) or name.startswith("churn") for name in examples.file_names]
     files = [_file_choice(example, evidence) for example in examples.each if example.file_right.any()]
@@ -130,25 +130,25 @@ def fitted(examples: Examples) -> Weights:
     )
 
 
-def _fit(choices: Sequence[Choice], names: Sequence[str], pull: float) -> dict[str, float]:
+def _fit(choices: Sequence[RankedChoice], names: Sequence[str], pull: float) -> dict[str, float]:
     found = fitted_weights(choices, np.zeros(len(names)), pull, lambda: None)
     return {name: round(weight, DIGITS) for name, weight in zip(names, found.tolist(), strict=True)}
 
 
-def _file_choice(example: Example, evidence: Sequence[bool]) -> Choice:
+def _file_choice(example: Example, evidence: Sequence[bool]) -> RankedChoice:
     """Return the files that were right beside those that some signal puts among its first."""
     values = example.file_values
     found = [np.argsort(-column, kind="stable")[:FOUND_BY_EACH] for column in values[:, evidence].T if column.any()]
     kept = np.unique(np.concatenate([np.flatnonzero(example.file_right), *found]))
-    return Choice(values[kept], example.file_right[kept], missing=example.missing)
+    return RankedChoice(values[kept], example.file_right[kept], missing=example.missing)
 
 
-def _definition_choices(example: Example) -> list[Choice]:
+def _definition_choices(example: Example) -> list[RankedChoice]:
     """Return a choice for each file that holds a function that was right; together they count as one task."""
     files = np.unique(example.definition_files[example.definition_right])
     rows = [np.flatnonzero(example.definition_files == file) for file in files]
     return [
-        Choice(example.definition_values[at], example.definition_right[at], share=1 / len(files))
+        RankedChoice(example.definition_values[at], example.definition_right[at], share=1 / len(files))
         for at in rows
         if not example.definition_right[at].all()
     ]
@@ -171,7 +171,7 @@ class Figures:
         return {name: (len(f), round(100 * sum(f.values()) / max(len(f), 1), 1)) for name, f in each.items()}
 
 
-def figures_of(examples: Examples, weights: Weights) -> Figures:
+def fit_figures(examples: Examples, weights: Weights) -> Figures:
     """Say how weights rank the tasks."""
     of_file = _column(examples.file_names, weights.files)
     of_definition = _column(examples.definition_names, weights.definitions)
@@ -180,7 +180,7 @@ def figures_of(examples: Examples, weights: Weights) -> Figures:
     for example in examples.each:
         scores = example.file_values @ of_file
         if example.file_right.any():
-            choice = Choice(example.file_values, example.file_right, missing=example.missing)
+            choice = RankedChoice(example.file_values, example.file_right, missing=example.missing)
             worst[example.task] = score(choice, of_file).worst
         if example.functions:
             own = (example.definition_values @ of_definition).astype(np.float32)
@@ -192,12 +192,12 @@ def figures_of(examples: Examples, weights: Weights) -> Figures:
     return Figures({cut: {task: rank <= cut for task, rank in worst.items()} for cut in FILE_CUTS}, functions)
 
 
-def leave_one_out(examples: Examples) -> Figures:
+def cross_validate(examples: Examples) -> Figures:
     """Rank the tasks of each repository with weights that were fitted on the others."""
     each: list[Figures] = []
     for repository in examples.repositories:
         others, mine = examples.split(repository)
-        each.append(figures_of(mine, fitted(others)))
+        each.append(fit_figures(mine, fit(others)))
     files = {cut: {task: hit for found in each for task, hit in found.files[cut].items()} for cut in FILE_CUTS}
     return Figures(files, {task: hit for found in each for task, hit in found.functions.items()})
 
@@ -234,7 +234,7 @@ def differences(found: Weights, used: Weights) -> list[str]:
     return said
 
 
-def document(found: Weights, left_out: Figures, sources: Sequence[Source]) -> dict[str, object]:
+def document(found: Weights, left_out: Figures, sources: Sequence[FitSource]) -> dict[str, object]:
     """Return what the file of weights holds: the weights, the tasks that they were fitted on, and left-out figures."""
     return {
         "made by": "noctule eval fit",

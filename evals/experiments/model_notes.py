@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from noctule.evals.scorers.amount import PRICES, QUERIES, Costs
+from noctule.evals.scorers.amount import PRICES, QUERIES, QueryCosts
 from noctule.evals.scorers.paired import Comparison, compare
 from noctule.indexer.errors import GitError, RepositoryError
 from noctule.indexer.files.git import Git
@@ -33,14 +33,14 @@ from noctule.indexer.files.snapshot import Snapshot, of_revision
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.settings import EFFORTS, Choice
-from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, Proven
+from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, VerifiedClaim
 from noctule.indexer.progress import Report, Work
 from noctule.indexer.results import Progress
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import evaluate as replay
-from noctule.indexer.think.job import Means, done
+from noctule.indexer.think.job import JobContext, write
 from noctule.indexer.think.significance import FORMS, MEASURES, Run
-from noctule.indexer.think.wiring import spending_limit_of
+from noctule.indexer.think.wiring import make_spending_limit
 
 STRUCTURAL, GATED, UNGATED, STALE, SHUFFLED = "structural", "notes", "ungated", "stale", "shuffled"
 ARMS = (
@@ -99,14 +99,14 @@ class Arm:
         """Compare with another arm on the same tasks."""
         return compare(self.values(measure, form), other.values(measure, form))
 
-    def costs(self, without: Arm) -> Costs:
+    def costs(self, without: Arm) -> QueryCosts:
         """Return tokens of sleep, and of a task with these notes and without."""
         tokens = [float(np.mean(list(arm.values("tokens").values()))) for arm in (self, without)]
-        return Costs(self.bill.tokens, 0.0, *tokens)
+        return QueryCosts(self.bill.tokens, 0.0, *tokens)
 
 
 @dataclass(frozen=True, slots=True)
-class Thought:
+class NotesResult:
     """A repository's arms; the first is the one that the others are held against."""
 
     name: str
@@ -120,7 +120,7 @@ class Thought:
 class Bench:
     """One repository at one base, where notes are written in several ways; what was paid for is kept in its store."""
 
-    def __init__(self, repository: Repository, means: Means, last: int, subjects: int, report: Report) -> None:
+    def __init__(self, repository: Repository, means: JobContext, last: int, subjects: int, report: Report) -> None:
         self.repository = repository
         self._means = means
         self._report = report
@@ -174,16 +174,16 @@ class Bench:
         paid, said = bills.get(job, (Bill(), True))
         if not said:
             return None, paid  # it was asked, and had nothing to say
-        spending = spending_limit_of(self.repository, choice, self._means.limits)
-        before, started = spending.spent_by(job), time.monotonic()
+        spending = make_spending_limit(self.repository, choice, self._means.limits)
+        before, started = spending.job_spending(job), time.monotonic()
         note: ModelNote | None = None
         ended = False
         try:
             means = replace(self._means, choice=choice)
-            note = done(past, subject, job, means, started + means.limits.wall_s_per_job)
+            note = write(past, subject, job, means, started + means.limits.wall_s_per_job)
             ended = True
         finally:
-            after = spending.spent_by(job)
+            after = spending.job_spending(job)
             tokens, dollars = int(after.tokens - before.tokens), after.dollars - before.dollars
             paid += Bill(tokens, dollars, time.monotonic() - started)
             self._keep(bills | {job: (paid, note is not None or not ended)})
@@ -222,7 +222,7 @@ class Bench:
         elif name == STALE:
             old = self.before(stale_by)
             notes, bill = self.written(old, choice)
-            notes = believed(notes, of_revision(self._place, self.base))
+            notes = trust_all(notes, of_revision(self._place, self.base))
         elif name.startswith("k="):
             notes, bill = self.written(self.base, replace(choice, thoughts=int(name[2:])))
         elif name.startswith("effort="):
@@ -230,9 +230,9 @@ class Bench:
         else:
             notes, bill = self.written(self.base, choice)
             if name == SHUFFLED:
-                notes = shuffled(notes)
+                notes = shuffle(notes)
             elif name == GATED:
-                notes, why = gated(notes, earlier)
+                notes, why = apply_gate(notes, earlier)
                 opened = tuple(kind for kind in KINDS if kind not in why)
         claims = sum(len(note.claims) for note in notes)
         return Arm(name, len(notes), claims, bill, later(notes).run, opened), why
@@ -244,24 +244,24 @@ class Bench:
         return made[0], made[1]
 
 
-def gated(notes: Sequence[ModelNote], earlier: replay.Replay) -> tuple[list[ModelNote], dict[str, str]]:
+def apply_gate(notes: Sequence[ModelNote], earlier: replay.Replay) -> tuple[list[ModelNote], dict[str, str]]:
     """Return notes with the claims of the kinds that pass, and why the others do not."""
-    verdict, spoilt = replay.judged(earlier, notes)
+    verdict, spoilt = replay.judge(earlier, notes)
     kept = [note for note in replay.only(notes, verdict.open) if note.key not in spoilt]
     return kept, dict(verdict.why)
 
 
-def shuffled(notes: Sequence[ModelNote]) -> list[ModelNote]:
+def shuffle(notes: Sequence[ModelNote]) -> list[ModelNote]:
     """Return each note with the claims of the next one, and its own subject and queries."""
     others = [*notes[1:], *notes[:1]]
     return [replace(note, claims=other.claims) for note, other in zip(notes, others, strict=True)]
 
 
-def believed(notes: Iterable[ModelNote], now: Snapshot) -> list[ModelNote]:
+def trust_all(notes: Iterable[ModelNote], now: Snapshot) -> list[ModelNote]:
     """Return notes whose evidence is taken to stand wherever it stood, whatever is there by now."""
     hashes: dict[str, array[int]] = {}
 
-    def restamped(proof: Proof) -> Proof | None:
+    def restamp(proof: Proof) -> Proof | None:
         if proof.commit:
             return proof
         if proof.path not in now.files:
@@ -272,15 +272,18 @@ def believed(notes: Iterable[ModelNote], now: Snapshot) -> list[ModelNote]:
         start = max(min(proof.start, len(lines) - len(proof.lines)), 0)
         return replace(proof, start=start, lines=tuple(lines[start : start + len(proof.lines)]))
 
-    def kept(claim: Proven) -> Proven | None:
-        proofs = tuple(p for proof in claim.proofs if (p := restamped(proof)) is not None)
+    def keep_claim(claim: VerifiedClaim) -> VerifiedClaim | None:
+        proofs = tuple(p for proof in claim.proofs if (p := restamp(proof)) is not None)
         return replace(claim, proofs=proofs) if proofs else None
 
-    made = [replace(note, claims=tuple(c for claim in note.claims if (c := kept(claim)) is not None)) for note in notes]
+    made = [
+        replace(note, claims=tuple(c for claim in note.claims if (c := keep_claim(claim)) is not None))
+        for note in notes
+    ]
     return [note for note in made if note.claims]
 
 
-def measured(bench: Bench, name: str, arms: Sequence[str], stale_by: int) -> Thought:
+def measure_notes(bench: Bench, name: str, arms: Sequence[str], stale_by: int) -> NotesResult:
     """Have notes written for all arms, and measure them. ThinkingError."""
     earlier, later = bench.replays()
     found: list[Arm] = []
@@ -290,13 +293,13 @@ def measured(bench: Bench, name: str, arms: Sequence[str], stale_by: int) -> Tho
             made, why = bench.arm(arm, stale_by, later, earlier)
             found.append(made)
             closed |= why
-        return Thought(name, bench.base, len(earlier.tasks), len(later.tasks), tuple(found), closed)
+        return NotesResult(name, bench.base, len(earlier.tasks), len(later.tasks), tuple(found), closed)
     finally:
         earlier.close()
         later.close()
 
 
-def lines(thought: Thought) -> Iterator[str]:
+def lines(thought: NotesResult) -> Iterator[str]:
     """Say what it came to: costs first, then each measure beside the first arm, paired, with 95% intervals."""
     yield (
         f"{thought.name} at {thought.base[:10]}: {thought.judged} later changes for the gate, "
@@ -315,11 +318,11 @@ def lines(thought: Thought) -> Iterator[str]:
         for measure in MEASURES:
             for at, form in ((None, "both forms"), *enumerate(FORMS)):
                 if (compared := arm.against(first, measure, at)) is not None:
-                    yield f"    {LABELS[measure]}, {form}: {_told(compared, measure)}"
+                    yield f"    {LABELS[measure]}, {form}: {_format_comparison(compared, measure)}"
         yield from _economy(arm, first)
 
 
-def _told(compared: Comparison, measure: str) -> str:
+def _format_comparison(compared: Comparison, measure: str) -> str:
     about = compared.difference
     digits = 0 if measure == "tokens" else 3
     bounds = f" [{about.low:+,.{digits}f}, {about.high:+,.{digits}f}]" if about.low is not None else ""

@@ -26,8 +26,8 @@ from noctule.evals.run_folder import GOLD, SLEEP, Row
 from noctule.evals.solvers.answer import Closing, Solver
 from noctule.evals.solvers.named import make, needs_sleep
 from noctule.evals.tasks import patch as patches
-from noctule.evals.tasks.checkout import Contents, Ground
-from noctule.evals.tasks.gold import Gold, gold_of
+from noctule.evals.tasks.checkout import BaseCheckout, Contents
+from noctule.evals.tasks.gold import Gold, make_gold
 from noctule.evals.tasks.task import Task
 from noctule.evals.tasks.trajectories import Recording
 from noctule.indexer.errors import NoctuleError
@@ -40,7 +40,7 @@ Make = Callable[[str, Mapping[str, Sequence[Recording]]], Solver]
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class EvalJob:
     """Tasks of one repository, each with the solvers that have to answer it."""
 
     place: RepositoryPlace
@@ -52,7 +52,7 @@ class Job:
         return sum(len(solvers) for _, solvers in self.tasks)
 
 
-def jobs_of(wanted: Iterable[tuple[RepositoryPlace, Task, tuple[str, ...]]], processes: int) -> list[Job]:
+def make_jobs(wanted: Iterable[tuple[RepositoryPlace, Task, tuple[str, ...]]], processes: int) -> list[EvalJob]:
     """Cut the work by repository and, where one is too large a share, by time; the largest first."""
     by_place: dict[Path, list[tuple[Task, tuple[str, ...]]]] = {}
     places: dict[Path, RepositoryPlace] = {}
@@ -61,13 +61,13 @@ def jobs_of(wanted: Iterable[tuple[RepositoryPlace, Task, tuple[str, ...]]], pro
         by_place.setdefault(place.common_dir, []).append((task, solvers))
     total = sum(map(len, by_place.values()))
     most = max(1, -(-total // (2 * processes))) if processes > 1 else max(total, 1)
-    jobs: list[Job] = []
+    jobs: list[EvalJob] = []
     for folder, tasks in by_place.items():
         # Neighbours in time share most of their files; forms of one task share their base.
         tasks.sort(key=lambda pair: (pair[0].created_at, pair[0].pair, pair[0].id))
         pieces = -(-len(tasks) // most)
         size = -(-len(tasks) // pieces)
-        jobs += [Job(places[folder], tuple(piece)) for piece in _cut(tasks, size)]
+        jobs += [EvalJob(places[folder], tuple(piece)) for piece in _cut(tasks, size)]
     return sorted(jobs, key=lambda job: -job.size)
 
 
@@ -123,24 +123,24 @@ class Desk:
             self._parsers.close()
             self._parsers = None
 
-    def work(self, job: Job, begin: Callable[[str, str], None]) -> Iterator[Row]:
+    def work(self, job: EvalJob, begin: Callable[[str, str], None]) -> Iterator[Row]:
         """Answer a job; `begin` is told which answer comes next."""
         if job.place.common_dir != self._folder:
             self.close()
             self._folder, self._solvers, self._contents = job.place.common_dir, {}, Contents()
-        ground: Ground | None = None
+        ground: BaseCheckout | None = None
         for task, solvers in job.tasks:
             if ground is None or ground.base != task.base:
                 if ground is not None:
                     ground.close()
                 warm = partial(self._warm, job.place.root)
-                ground = Ground(job.place, task.base, self._cache, self._contents, warm)
+                ground = BaseCheckout(job.place, task.base, self._cache, self._contents, warm)
             yield from self._task(task, ground, solvers, begin)
         if ground is not None:
             ground.close()
 
     def _task(
-        self, task: Task, ground: Ground, solvers: Sequence[str], begin: Callable[[str, str], None]
+        self, task: Task, ground: BaseCheckout, solvers: Sequence[str], begin: Callable[[str, str], None]
     ) -> Iterator[Row]:
         begin(task.id, GOLD)
         row, gold = _gold(task, ground)
@@ -150,15 +150,15 @@ class Desk:
             return
         if any(map(needs_sleep, solvers)):
             begin(task.id, SLEEP)
-            slept = row_of(task.id, SLEEP, lambda: self._sleep(ground))
+            slept = run_one(task.id, SLEEP, lambda: self._sleep(ground))
             if slept.status == "failed":
                 self._end_parsers()  # they may still be at what was given up
             yield slept
         for name in solvers:
             begin(task.id, name)
-            yield row_of(task.id, name, lambda name=name: self._answer(name, task, ground, gold))  # type: ignore[misc]
+            yield run_one(task.id, name, lambda name=name: self._answer(name, task, ground, gold))  # type: ignore[misc]
 
-    def _sleep(self, ground: Ground) -> Json:
+    def _sleep(self, ground: BaseCheckout) -> Json:
         """Learn the base, and say what it cost: processor seconds of this process and its children. Asks no model."""
         if "learned" in ground.__dict__:
             return {"seconds": 0.0, "cpu_seconds": 0.0, "parsed": 0, "known": 0, "commits": 0, "shared": 1}
@@ -182,26 +182,26 @@ class Desk:
                 spent += sum(psutil.Process(pid).cpu_times()[:2])
         return spent
 
-    def _answer(self, name: str, task: Task, ground: Ground, gold: Gold) -> Json | None:
+    def _answer(self, name: str, task: Task, ground: BaseCheckout, gold: Gold) -> Json | None:
         if name not in self._solvers:
             self._solvers[name] = self._make(name, self._recordings)
         answer = self._solvers[name].solve(task, ground, gold)
         return None if answer is None else answer.to_json()
 
 
-def _gold(task: Task, ground: Ground) -> tuple[Row, Gold | None]:
+def _gold(task: Task, ground: BaseCheckout) -> tuple[Row, Gold | None]:
     found: list[Gold] = []
 
     def work() -> Json:
         parsed = patches.read(task.patch)
-        found.append(gold_of(parsed, task.gold_files, task.gold_symbols, ground.read, task.text))
+        found.append(make_gold(parsed, task.gold_files, task.gold_symbols, ground.read, task.text))
         return found[0].to_json()
 
-    row = row_of(task.id, GOLD, work)
+    row = run_one(task.id, GOLD, work)
     return row, found[0] if found else None
 
 
-def row_of(task: str, solver: str, work: Callable[[], Json | None]) -> Row:
+def run_one(task: str, solver: str, work: Callable[[], Json | None]) -> Row:
     """Run one piece of work; whatever goes wrong in it is its result."""
     started = time.perf_counter()
     try:
@@ -224,13 +224,13 @@ class _Worker:
 
     process: SpawnProcess
     pipe: connection.Connection
-    job: Job | None = None
+    job: EvalJob | None = None
     in_hand: tuple[str, str] | None = None
     finished: set[tuple[str, str]] = field(default_factory=set)
 
 
 def answer_all(
-    jobs: Sequence[Job],
+    jobs: Sequence[EvalJob],
     cache: Path,
     recordings: Mapping[str, Sequence[Recording]],
     processes: int,
@@ -266,13 +266,13 @@ def answer_all(
                 break
             for pipe in connection.wait([w.pipe for w in busy]):
                 worker = next(w for w in busy if w.pipe is pipe)
-                yield from _heard(worker, workers, waiting)
+                yield from _receive(worker, workers, waiting)
     finally:
         for worker in workers:
             _end(worker)
 
 
-def _heard(worker: _Worker, workers: list[_Worker], waiting: deque[Job]) -> Iterator[Row]:
+def _receive(worker: _Worker, workers: list[_Worker], waiting: deque[EvalJob]) -> Iterator[Row]:
     """Take one message of a worker, or bury it."""
     try:
         message = worker.pipe.recv()
@@ -289,7 +289,7 @@ def _heard(worker: _Worker, workers: list[_Worker], waiting: deque[Job]) -> Iter
             lost = next(s for t, s in worker.job.tasks if t.id == task) if solver in {GOLD, SLEEP} else ()
             yield from (Row(task, s, "failed", error=f"at its {solver}, {why}") for s in lost)
             worker.finished |= {(task, s) for s in (solver, *lost)}
-        rest = _unfinished(worker.job, worker.finished)
+        rest = _rest(worker.job, worker.finished)
         if rest.tasks:
             waiting.appendleft(rest)
         return
@@ -303,7 +303,7 @@ def _heard(worker: _Worker, workers: list[_Worker], waiting: deque[Job]) -> Iter
         worker.in_hand = message
 
 
-def _unfinished(job: Job, finished: set[tuple[str, str]]) -> Job:
+def _rest(job: EvalJob, finished: set[tuple[str, str]]) -> EvalJob:
     """Return what is left of a job."""
     left: list[tuple[Task, tuple[str, ...]]] = []
     for task, solvers in job.tasks:

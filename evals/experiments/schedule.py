@@ -19,7 +19,7 @@ from noctule.evals.errors import RunError
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.snapshot import of_revision
 from noctule.indexer.history import quick_churn as glance
-from noctule.indexer.history.history import MASS, MERGE, History, flags_of
+from noctule.indexer.history.history import MASS, MERGE, History, commit_flags
 from noctule.indexer.history.log import Commit, read
 from noctule.indexer.parse.digest import Lexicon, digest
 from noctule.indexer.results import Progress
@@ -94,7 +94,7 @@ def replay(
     meter = Meter(git)
     for number, base in enumerate(bases):
         progress(Progress("replaying", number, len(bases), "points"))
-        seen = set(history.as_of(base).oids)
+        seen = set(history.ancestors_only(base).oids)
         coming = [commit for commit in (by_time[at] for at in telling) if commit.oid not in seen][:changes]
         past = [tuple(c.path for c in commit.changes) for commit in reversed(by_time) if commit.oid in seen]
         point = _point(place, base, coming, [files for files in past if files], meter)
@@ -103,10 +103,10 @@ def replay(
 
 
 def _tells(commit: Commit) -> bool:
-    return not flags_of(commit) & (MERGE | MASS) and bool(_touched(commit))
+    return not commit_flags(commit) & (MERGE | MASS) and bool(_commit_paths(commit))
 
 
-def _touched(commit: Commit) -> tuple[str, ...]:
+def _commit_paths(commit: Commit) -> tuple[str, ...]:
     """The files of its parent that a commit touched."""
     return tuple(dict.fromkeys(c.old_path or c.path for c in commit.changes if c.status in "MDRT"))
 
@@ -158,8 +158,8 @@ def _point(
     cost = meter.costs({path: file.blob for path, file in files.items()})
     sizes = {path: file.size for path, file in files.items()}
     started = _cpu()
-    glanced = glance.touched(Git(place), base, glance.commits_worth(sum(sizes.values())))
-    glance.order(sizes, glance.expected(sizes, glanced))
+    glanced = glance.latest_changes(Git(place), base, glance.commits_worth(sum(sizes.values())))
+    glance.order(sizes, glance.expected_touches(sizes, glanced))
     glance_s = _cpu() - started
     cold = Cold(cost, sizes, glanced, past)
     curves = {}
@@ -167,7 +167,7 @@ def _point(
         found = [
             curve(order, cost, weight, glance_s if name == NOCTULE else 0.0) for order in orders(name, cold, weight)
         ]
-        curves[name] = mean_of(found)
+        curves[name] = mean_curve(found)
     return Point(base, len(files), sum(cost.values()), glance_s, len(coming), curves)
 
 
@@ -181,7 +181,7 @@ def weights(coming: Iterable[Commit], there: Mapping[str, object]) -> dict[str, 
     """Return what each file is worth: every change counts the same, shared among those of its files that there are."""
     worth: dict[str, float] = {}
     for commit in coming:
-        files = [path for path in _touched(commit) if path in there]
+        files = [path for path in _commit_paths(commit) if path in there]
         for path in files:
             worth[path] = worth.get(path, 0.0) + 1 / len(files)
     return worth
@@ -192,7 +192,7 @@ def orders(name: str, cold: Cold, weight: Mapping[str, float]) -> Iterator[list[
     paths = sorted(cold.sizes)
     match name:
         case "value per cost":
-            yield glance.order(cold.sizes, glance.expected(paths, cold.glanced))
+            yield glance.order(cold.sizes, glance.expected_touches(paths, cold.glanced))
         case "breadth first":
             yield sorted(paths, key=lambda path: (path.count("/"), path))
         case "most recent first":
@@ -227,7 +227,7 @@ def curve(order: Sequence[str], cost: Mapping[str, float], weight: Mapping[str, 
     return Curve(area, tuple(ready.tolist()), (seconds[0], seconds[1]))
 
 
-def mean_of(curves: Sequence[Curve]) -> Curve:
+def mean_curve(curves: Sequence[Curve]) -> Curve:
     """Return the mean of some curves."""
     seconds = np.mean([c.seconds for c in curves], axis=0).tolist()
     return Curve(

@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[\w./@+-]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AgentAnswer:
     """What a tool gave back, in its two forms; a refusal has a text alone."""
 
     text: str
@@ -60,12 +60,12 @@ class Laid:
         return name if _PLAIN.fullmatch(name) else ""
 
     @property
-    def ranked(self) -> int:
+    def ranked_count(self) -> int:
         """How many files are ranked."""
         return sum(_RANKED.match(line) is not None for line in self.files)
 
 
-def _as_served(laid: Laid) -> str:
+def _served_layout(laid: Laid) -> str:
     return laid.heading
 
 
@@ -73,11 +73,11 @@ def _plain(_laid: Laid) -> str:
     return f"Noctule: where this task is likely to lead. {AS_DATA}"
 
 
-def _counted(laid: Laid) -> str:
-    return f"Noctule: {laid.ranked} files that this task is likely to lead to, the likeliest first. {AS_DATA}"
+def _count(laid: Laid) -> str:
+    return f"Noctule: {laid.ranked_count} files that this task is likely to lead to, the likeliest first. {AS_DATA}"
 
 
-def _named(laid: Laid) -> str:
+def _names_layout(laid: Laid) -> str:
     return f"Noctule: this task is likely to lead to `{laid.path}`. {AS_DATA}" if laid.path else _plain(laid)
 
 
@@ -87,7 +87,7 @@ class Wording:
 
     name: str
     description: str | None = None
-    first_line: Callable[[Laid], str] = _as_served
+    first_line: Callable[[Laid], str] = _served_layout
     claims_first: bool | None = None
 
     def tool(self, tool: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Wording:
             return dict(tool)
         return {**tool, "description": self.description}
 
-    def answer(self, answer: Answer) -> Answer:
+    def answer(self, answer: AgentAnswer) -> AgentAnswer:
         """Return an answer in this wording."""
         if answer.refused or (laid := Laid.of(answer.text)) is None:
             return answer
@@ -130,9 +130,9 @@ DESCRIPTIONS = (
 FIRST_LINES = (
     Wording("says what follows, claims first", first_line=_plain, claims_first=True),
     Wording("says what follows, files first", first_line=_plain, claims_first=False),
-    Wording("says how many files follow", first_line=_counted, claims_first=False),
-    Wording("names the likeliest file, claims first", first_line=_named, claims_first=True),
-    Wording("names the likeliest file, files first", first_line=_named, claims_first=False),
+    Wording("says how many files follow", first_line=_count, claims_first=False),
+    Wording("names the likeliest file, claims first", first_line=_names_layout, claims_first=True),
+    Wording("names the likeliest file, files first", first_line=_names_layout, claims_first=False),
 )
 
 

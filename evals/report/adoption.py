@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from noctule.evals.experiments.adoption import AGENTS, CHOOSERS, FIRST_LINE, PLAIN, WITHOUT, Agent, Outcome
+from noctule.evals.experiments.adoption import AGENTS, CHOOSERS, FIRST_LINE, PLAIN, WITHOUT, ScriptedAgent, WishOutcome
 from noctule.evals.experiments.wordings import DESCRIPTIONS, FIRST_LINES, SERVED, is_served
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def lines(found: Sequence[Trial], name: str, tasks: int) -> Iterator[str]:
     yield from _table([heads, *(_agent(label, _of(found, chosen, SERVED)) for label, chosen in agents)])
     yield ""
     wishes = f"called, of {len(CHOOSERS)} wishes"
-    rows: list[Row] = [(_marked(w), str(_called(found, w)), _schema(found, w)) for w in (*DESCRIPTIONS, SERVED)]
+    rows: list[Row] = [(_mark(w), str(_follow_calls(found, w)), _schema(found, w)) for w in (*DESCRIPTIONS, SERVED)]
     yield from _table([("description of context", wishes, "schema, tokens"), *rows])
     yield ""
     rows = [
@@ -35,15 +35,15 @@ def lines(found: Sequence[Trial], name: str, tasks: int) -> Iterator[str]:
     yield from _table([("answer", "right first, from its first line", "from its first path"), *rows])
 
 
-def _marked(wording: Wording) -> str:
+def _mark(wording: Wording) -> str:
     return f"{wording.name} (served)" if is_served(wording) else wording.name
 
 
-def _of(found: Iterable[Trial], agents: Sequence[Agent], wording: Wording) -> list[Outcome]:
+def _of(found: Iterable[Trial], agents: Sequence[ScriptedAgent], wording: Wording) -> list[WishOutcome]:
     return [trial.outcome for trial in found if trial.agent in agents and trial.wording == wording]
 
 
-def _agent(label: str, outcomes: Sequence[Outcome]) -> Row:
+def _agent(label: str, outcomes: Sequence[WishOutcome]) -> Row:
     tokens = [outcome.tokens for outcome in outcomes]
     return (
         label,
@@ -56,15 +56,15 @@ def _agent(label: str, outcomes: Sequence[Outcome]) -> Row:
     )
 
 
-def _first(outcome: Outcome) -> bool:
+def _first(outcome: WishOutcome) -> bool:
     return outcome.first
 
 
-def _share(outcomes: Sequence[Outcome], holds: Callable[[Outcome], bool]) -> str:
+def _share(outcomes: Sequence[WishOutcome], holds: Callable[[WishOutcome], bool]) -> str:
     return f"{fmean(map(holds, outcomes)):.0%}"
 
 
-def _called(found: Sequence[Trial], wording: Wording) -> int:
+def _follow_calls(found: Sequence[Trial], wording: Wording) -> int:
     """Count the wishes with which the tool was called."""
     return len({t.agent.word for t in found if t.agent in CHOOSERS and t.wording == wording and t.outcome.asked})
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from noctule.evals.report.figures import amount, difference, number_of, points
+from noctule.evals.report.figures import amount, difference, points, sample_size
 from noctule.evals.report.page import Section, Table
 from noctule.evals.report.scored import Score, Scored, Subset, measure
 from noctule.evals.run_folder import Results
 from noctule.evals.scorers.sets import SetScore, set_score
-from noctule.evals.solvers.agent import requests_of
+from noctule.evals.solvers.agent import read_requests
 from noctule.evals.solvers.agent_arms import ARMS, COLD, PREFIX
 from noctule.evals.solvers.agent_usage import Account
-from noctule.evals.solvers.answer import Answer
+from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.tasks.gold import Gold
 
 REFERENCE = PREFIX + COLD
@@ -20,7 +20,7 @@ COSTS = ("steps", "input", "cached", "output", "dollars", "model_seconds", "retr
 
 
 def _of_set(value: Callable[[SetScore], float]) -> Score:
-    def score(answer: Answer, gold: Gold) -> float | None:
+    def score(answer: SolverAnswer, gold: Gold) -> float | None:
         found = set_score(answer.files, gold.files)
         return None if found is None else value(found)
 
@@ -40,12 +40,12 @@ def arms(scored: Scored) -> list[str]:
 def sections(scored: Scored) -> Iterator[Section]:
     """Return the tables about agents, over all tasks and over those whose text does not name the answer."""
     for subset in scored.subsets:
-        found = [modified(scored, subset), spent(scored, subset), compared(scored, subset)]
+        found = [modified_table(scored, subset), cost_table(scored, subset), comparison_table(scored, subset)]
         yield Section(f"Live agents, {subset.name} (n {len(subset.tasks)})", found)
-    yield Section("Where agents modified no gold file", [missed(scored)], folded=True)
+    yield Section("Where agents modified no gold file", [misses_table(scored)], folded=True)
 
 
-def missed(scored: Scored) -> Table:
+def misses_table(scored: Scored) -> Table:
     """Return every task on which an arm modified no gold file, with what it modified instead."""
     rows = []
     for arm in arms(scored):
@@ -57,14 +57,14 @@ def missed(scored: Scored) -> Table:
     return Table(["task", "arm", "gold files", "modified", "ended with"], rows, labels=5)
 
 
-def modified(scored: Scored, subset: Subset) -> Table:
+def modified_table(scored: Scored, subset: Subset) -> Table:
     """Return precision, recall and F1 over modified files, and how often tests pass."""
     rows = []
     for arm in arms(scored):
         estimates = [scored.estimate(arm, s, subset) for s in (PRECISION, RECALL, F1)]
         tests, done = (scored.estimate(arm, measure(name), subset) for name in ("tests_passed", "submitted"))
         failed = sum(row.solver == arm for row in scored.run.failed)
-        row = [arm, number_of(estimates[0]), *map(points, estimates), number_of(tests), points(tests)]
+        row = [arm, sample_size(estimates[0]), *map(points, estimates), sample_size(tests), points(tests)]
         rows.append([*row, points(done), str(failed)])
     return Table(
         ["arm", "n", "precision", "recall", "F1", "n with tests", "tests pass", "submitted", "failed"],
@@ -73,7 +73,7 @@ def modified(scored: Scored, subset: Subset) -> Table:
     )
 
 
-def spent(scored: Scored, subset: Subset) -> Table:
+def cost_table(scored: Scored, subset: Subset) -> Table:
     """Return what a task cost in the mean."""
     rows = []
     for arm in arms(scored):
@@ -83,7 +83,7 @@ def spent(scored: Scored, subset: Subset) -> Table:
         price = "unknown" if dollars is None else f"{dollars.mean:.4f} (n {dollars.n})"
         retries = means["retries"]
         again = "-" if retries is None else f"{retries.mean:.2f}"
-        rows.append([arm, number_of(means["steps"]), *figures, price, amount(means["model_seconds"]), again])
+        rows.append([arm, sample_size(means["steps"]), *figures, price, amount(means["model_seconds"]), again])
     return Table(
         ["arm", "n", "steps", "input tokens", "of them cached", "output tokens", "dollars", "model seconds", "retries"],
         rows,
@@ -91,7 +91,7 @@ def spent(scored: Scored, subset: Subset) -> Table:
     )
 
 
-def compared(scored: Scored, subset: Subset) -> Table:
+def comparison_table(scored: Scored, subset: Subset) -> Table:
     """Return every arm against the cold one, on the tasks that both answered."""
     rows = []
     for arm in arms(scored):
@@ -134,4 +134,4 @@ def verdict(scored: Scored) -> Iterator[str]:
 
 def total(run: Results) -> Account:
     """Add up every request of a run, from its own record and not from its answers."""
-    return Account.of(requests_of(run.folder))
+    return Account.of(read_requests(run.folder))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from noctule.evals.report.drawing import ABSENT, canvas_of, colour_of, drawn, svg_of
-from noctule.evals.report.page import Figure, Section, Table, Text
+from noctule.evals.report.drawing import ABSENT, draw, make_canvas, pick_colour, to_svg
+from noctule.evals.report.page import Figure, PageText, Section, Table
 from noctule.evals.report.scored import Scored
 from noctule.evals.run_folder import CLAIMS
 from noctule.evals.scorers.claims import FATES, MOVED, NEEDLESS, REWORDED, STALE, SUPPORTED, WITHHELD, WRONG
@@ -46,7 +46,7 @@ class Followed:
         return self.fate in {SUPPORTED, MOVED}
 
 
-def followed(scored: Scored) -> list[Followed]:
+def follow_claims(scored: Scored) -> list[Followed]:
     """Return every claim at every other commit.
 
     A claim that was withheld though its lines stand was withheld rightly if a sleep there no longer says it: a count or
@@ -89,7 +89,7 @@ def _list(value: object) -> list[Any]:
 
 def verdict(scored: Scored) -> Iterator[str]:
     """Say what became of the claims."""
-    everything = followed(scored)
+    everything = follow_claims(scored)
     learned = len({c.learned for c in everything})
     farthest = max((c.commits for c in everything), default=0)
     yield (
@@ -122,18 +122,18 @@ def _directions(claims: Sequence[Followed]) -> Iterator[tuple[str, Sequence[Foll
 
 def sections(scored: Scored) -> Iterator[Section]:
     """Return plot and tables."""
-    claims = followed(scored)
-    yield Section("Plots", drawn([partial(_by_distance, claims)]) or [Text(ABSENT)])
+    claims = follow_claims(scored)
+    yield Section("Plots", draw([partial(_by_distance, claims)]) or [PageText(ABSENT)])
     by_distance = _table(claims, "commits", lambda c: f"{c.commits:+d}")
     yield Section("By commits since the notes were written, below zero where the tree was switched back", [by_distance])
     for name, mine in _directions(claims):
         yield Section(f"By kind of claim: {name.lower()}", [_table(mine, "kind", lambda c: c.kind)])
     bad = [c for c in claims if c.fate in {STALE, WRONG}]
     if bad:
-        yield Section("Stale but served, and wrong", [_listed(bad)])
+        yield Section("Stale but served, and wrong", [_list_table(bad)])
     needless = [c for c in claims if c.fate == NEEDLESS]
     if needless:
-        yield Section("Withheld though the evidence stands", [_listed(needless)], folded=True)
+        yield Section("Withheld though the evidence stands", [_list_table(needless)], folded=True)
 
 
 def _table(claims: Sequence[Followed], what: str, key: Callable[[Followed], str]) -> Table:
@@ -157,7 +157,7 @@ def _table(claims: Sequence[Followed], what: str, key: Callable[[Followed], str]
     )
 
 
-def _listed(claims: Sequence[Followed]) -> Table:
+def _list_table(claims: Sequence[Followed]) -> Table:
     rows = [[c.learned, c.at, c.fate, c.subject or "(repository)", c.kind, c.text] for c in claims[:MOST_LISTED]]
     note = f"{len(claims) - MOST_LISTED} more are in results.jsonl." if len(claims) > MOST_LISTED else ""
     return Table(["written at", "served at", "fate", "subject", "kind", "claim"], rows, labels=6, note=note)
@@ -168,15 +168,15 @@ def _by_distance(claims: Sequence[Followed]) -> Figure | None:
     distances = sorted({c.commits for c in claims})
     if not distances:
         return None
-    canvas, axes = canvas_of(3.4)
+    canvas, axes = make_canvas(3.4)
     below = [0.0] * len(distances)
     counts = {d: Counter(c.fate for c in claims if c.commits == d) for d in distances}
     for number, fate in enumerate(f for f in FATES if any(counts[d][f] for d in distances)):
         shares = [100 * counts[d][fate] / counts[d].total() for d in distances]
-        axes.bar(range(len(distances)), shares, bottom=below, color=colour_of(number), label=fate, width=0.8)
+        axes.bar(range(len(distances)), shares, bottom=below, color=pick_colour(number), label=fate, width=0.8)
         below = [b + s for b, s in zip(below, shares, strict=True)]
     axes.set_xticks(range(len(distances)), [str(d) for d in distances])
     axes.set_xlabel("commits since the notes were written; below zero: switched back")
     axes.set_ylabel("% of claims")
     axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return Figure(svg_of(canvas), f"What became of claims at other commits (n {len(claims):,}).")
+    return Figure(to_svg(canvas), f"What became of claims at other commits (n {len(claims):,}).")

@@ -18,7 +18,7 @@ from noctule.evals.report import (
 )
 from noctule.evals.report import verdict as verdicts
 from noctule.evals.report.drawing import ABSENT
-from noctule.evals.report.page import Block, Bullets, Code, Page, Section, Table, Text
+from noctule.evals.report.page import Block, Bullets, Code, Page, PageText, Section, Table
 from noctule.evals.report.scored import Scored
 from noctule.evals.run_folder import Results
 
@@ -61,7 +61,7 @@ def _verdict(scored: Scored) -> list[Block]:
 
 def _sections(scored: Scored) -> Iterator[Section]:
     yield from OTHERS[scored.kind][1](scored) if scored.kind in OTHERS else _sections_on_tasks(scored)
-    unanswered = tables.not_answered(scored)
+    unanswered = tables.unanswered_table(scored)
     if unanswered.rows:
         yield Section("Skipped and failed", [unanswered], folded=True)
     commands = scored.run.about.get("commands")
@@ -71,18 +71,18 @@ def _sections(scored: Scored) -> Iterator[Section]:
 
 def _sections_on_tasks(scored: Scored) -> Iterator[Section]:
     plain = scored.subsets[0]
-    yield Section("Plots", plots.of_run(scored) or [Text(ABSENT)])
+    yield Section("Plots", plots.of_run(scored) or [PageText(ABSENT)])
     for subset in scored.subsets:
         blocks: list[Block] = [tables.localization(scored, subset), tables.comparisons(scored, subset)]
         if scored.kind == "features":
-            blocks.insert(0, tables.modified_sets(scored, subset))
+            blocks.insert(0, tables.modified_table(scored, subset))
         yield Section(f"Files and functions found, {subset.name} (n {len(subset.tasks)})", blocks)
     if len({scored.run.tasks[t].repository for t in plain.tasks}) > 1:
         yield Section("By repository", [tables.by_repository(scored, plain)])
     if len(found := _there(ablation.table(scored, subset) for subset in scored.subsets)) == len(scored.subsets):
         for subset, table in zip(scored.subsets, found, strict=True):
             yield Section(f"Ingredients left out, {subset.name}", [table])
-    yield Section("What the pack shows", [tables.shown(scored, plain), tables.abstentions(scored, plain)])
+    yield Section("What the pack shows", [tables.text_table(scored, plain), tables.abstentions(scored, plain)])
     if any(s.startswith("explorer") for s in scored.solvers):
         yield Section("Until the gold is seen", [tables.exploring(scored, plain)])
     if any(s.startswith("recorded") for s in scored.solvers):

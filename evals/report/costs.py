@@ -11,7 +11,7 @@ from noctule.evals.report import recorded
 from noctule.evals.report.page import Table
 from noctule.evals.report.scored import Scored, Subset, measure
 from noctule.evals.report.tables import EXPLORERS, PROMPTS, pack_budgets
-from noctule.evals.scorers.amount import CPU_SECOND_TOKENS, PRICES, QUERIES, Costs, at_cached_prices
+from noctule.evals.scorers.amount import CPU_SECOND_TOKENS, PRICES, QUERIES, QueryCosts, at_cached_prices
 
 LATENCIES = {"first_ms": "first answer after opening", "later_ms": "later answer"}
 
@@ -45,7 +45,7 @@ class Slept:
         return f"{self.tokens:,.0f} tokens and {self.dollars:,.2f} dollars for models"
 
     @property
-    def addressed(self) -> str:
+    def saving_text(self) -> str:
         """Say what it saves that a file's content is known by its hash, whatever commit or path it stands in."""
         times = f", 1 in {self.contents / self.parsed:,.0f}" if self.parsed else ""
         return f"parsed {self.parsed:,} of the {self.contents:,} file contents of {self.states:,} snapshots{times}"
@@ -98,7 +98,7 @@ def sleeping(scored: Scored) -> Table:
     return Table(
         ["sleep for one base", "n", "p50", "p95", "most", "sum"],
         rows,
-        note=f"What files say is kept by the hash of their content: {found.addressed}. For models: {found.models}.",
+        note=f"What files say is kept by the hash of their content: {found.saving_text}. For models: {found.models}.",
     )
 
 
@@ -110,23 +110,23 @@ def _quantiles(values: Sequence[float]) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class CostArm:
     """Whose tokens are counted, over how many queries, and what they come to."""
 
     name: str
     n: int
-    costs: Costs
+    costs: QueryCosts
 
 
-def arms(scored: Scored, subset: Subset) -> list[Arm]:
+def arms(scored: Scored, subset: Subset) -> list[CostArm]:
     """Return with whom a query can be priced: the explorer and recorded agents, at full and at cached prices."""
     took = slept(scored)
     cpu_s = float(np.mean(took.cpu_s)) if took.states else 0.0
     found = []
-    for name, warm, cold in (*_explored(scored, subset), *_recorded(scored, subset)):
+    for name, warm, cold in (*_explorer_pairs(scored, subset), *_recorded_pairs(scored, subset)):
         if warm:
-            costs = Costs(took.mean_tokens, cpu_s, float(np.mean(warm)), float(np.mean(cold)))
-            found.append(Arm(name, len(warm), costs))
+            costs = QueryCosts(took.mean_tokens, cpu_s, float(np.mean(warm)), float(np.mean(cold)))
+            found.append(CostArm(name, len(warm), costs))
     return found
 
 
@@ -134,7 +134,7 @@ Pairs = tuple[str, Sequence[float], Sequence[float]]
 """A name, and for each query its tokens with the pack and without."""
 
 
-def _explored(scored: Scored, subset: Subset) -> list[Pairs]:
+def _explorer_pairs(scored: Scored, subset: Subset) -> list[Pairs]:
     cold, warm = (scored.scores(s, PROMPTS, subset) for s in EXPLORERS)
     both = sorted(cold.keys() & warm.keys())
     found: list[Pairs] = [("explorer", [warm[t] for t in both], [cold[t] for t in both])]
@@ -148,10 +148,10 @@ def _explored(scored: Scored, subset: Subset) -> list[Pairs]:
     return found
 
 
-def _recorded(scored: Scored, subset: Subset) -> list[Pairs]:
+def _recorded_pairs(scored: Scored, subset: Subset) -> list[Pairs]:
     return [
         (f"{one.agent}, {bound} bound{price}", one.figures(bound, key), one.figures("cold", key))
-        for one in recorded.replayed(scored, subset)
+        for one in recorded.replays(scored, subset)
         if one.solver == "recorded"
         for bound in recorded.BOUNDS
         for key, price in (("prompt_tokens", ""), ("prompt_cost", ", cached prices"))
@@ -179,12 +179,12 @@ def per_query(scored: Scored, subset: Subset) -> Table | None:
         note=(
             "Mean cost of a query with / without sleep ahead of it, in sleep-time tokens, a request-time token costing "
             "t of them, for so many queries at one state of the repository. Every prompt counts, the pack's prefill in "
-            f"each. {_charged(took)}"
+            f"each. {_charge_text(took)}"
         ),
     )
 
 
-def _charged(took: Slept) -> str:
+def _charge_text(took: Slept) -> str:
     """Say how sleep stands in the sum."""
     cpu_s = float(np.mean(took.cpu_s)) if took.states else 0.0
     seconds = (

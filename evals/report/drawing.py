@@ -17,7 +17,7 @@ COLOURS = ("#35689f", "#c2571a", "#3f8f4f", "#8a5aa8", "#a08020", "#5b5b66")
 ABSENT = "No plots: matplotlib is not installed (pip install 'noctule[evals]')."
 
 
-def drawn(makers: Sequence[Callable[[], Figure | None]]) -> list[Figure]:
+def draw(makers: Sequence[Callable[[], Figure | None]]) -> list[Figure]:
     """Draw the plots that there are numbers for; none where matplotlib is absent."""
     try:
         import matplotlib as mpl
@@ -35,7 +35,7 @@ def drawn(makers: Sequence[Callable[[], Figure | None]]) -> list[Figure]:
     return [figure for figure in made if figure is not None]
 
 
-def canvas_of(height: float) -> tuple[Canvas, Axes]:
+def make_canvas(height: float) -> tuple[Canvas, Axes]:
     """Return a canvas of the page's width and some inches of height."""
     from matplotlib.figure import Figure as MplFigure
 
@@ -43,12 +43,12 @@ def canvas_of(height: float) -> tuple[Canvas, Axes]:
     return canvas, canvas.subplots()
 
 
-def colour_of(number: int) -> str:
+def pick_colour(number: int) -> str:
     """Return the colour of the n-th line."""
     return COLOURS[number % len(COLOURS)]
 
 
-def svg_of(canvas: Canvas) -> str:
+def to_svg(canvas: Canvas) -> str:
     """Return the plot as an element to stand inside HTML: without prologue, date and outside names."""
     buffer = io.StringIO()
     canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from noctule.evals.scorers.paired import Comparison, Estimate
+from noctule.evals.scorers.paired import Comparison, PairedEstimate
 
 
-def points(value: Estimate | None, digits: int = 1) -> str:
+def points(value: PairedEstimate | None, digits: int = 1) -> str:
     """Return a share in percent with its interval: "61.3 (57.0 to 65.5)"."""
     if value is None:
         return "-"
@@ -14,14 +14,14 @@ def points(value: Estimate | None, digits: int = 1) -> str:
     return f"{100 * value.mean:.{digits}f} ({100 * value.low:.{digits}f} to {100 * value.high:.{digits}f})"
 
 
-def compact(value: Estimate | None) -> str:
+def compact(value: PairedEstimate | None) -> str:
     """Return a share in percent with its interval in whole points, for a column among many: "61.3 (57-66)"."""
     if value is None or value.low is None or value.high is None:
         return points(value)
     return f"{100 * value.mean:.1f} ({100 * value.low:.0f}-{100 * value.high:.0f})"
 
 
-def amount(value: Estimate | None) -> str:
+def amount(value: PairedEstimate | None) -> str:
     """Return a number with its interval."""
     if value is None:
         return "-"
@@ -48,6 +48,6 @@ def chance(p: float | None) -> str:
     return "<0.0001" if p < 0.0001 else f"{p:.4f}"
 
 
-def number_of(value: Estimate | None) -> str:
+def sample_size(value: PairedEstimate | None) -> str:
     """Return the n of an estimate."""
     return str(value.n) if value is not None else "0"

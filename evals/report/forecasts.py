@@ -7,14 +7,14 @@ from functools import partial
 
 import numpy as np
 
-from noctule.evals.report.drawing import ABSENT, canvas_of, colour_of, drawn, svg_of
+from noctule.evals.report.drawing import ABSENT, draw, make_canvas, pick_colour, to_svg
 from noctule.evals.report.figures import chance, difference, points
-from noctule.evals.report.page import Figure, Section, Table, Text
+from noctule.evals.report.page import Figure, PageText, Section, Table
 from noctule.evals.report.scored import Scored
 from noctule.evals.scorers import paired
 from noctule.evals.scorers.calibration import Calibration, Question, calibration, recall
 from noctule.evals.scorers.paired import Comparison
-from noctule.evals.solvers.answer import Answer
+from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.solvers.forecast import QUESTIONS
 
 CUTS = (1, 5, 10, 20)
@@ -48,10 +48,10 @@ def verdict(scored: Scored) -> Iterator[str]:
             found = compare(scored, question, baseline)
             if found is not None:
                 yield f"  Minus that of the files touched {baseline[8:]}: {difference(found)} points (n {found.n})."
-        yield f"  {_calibrated(judged)}"
+        yield f"  {_calibration_text(judged)}"
 
 
-def _calibrated(judged: Calibration) -> str:
+def _calibration_text(judged: Calibration) -> str:
     likely = judged.likely(LIKELY)
     told = (
         f"of {likely.n:,} files given {LIKELY:.0%} or more, {likely.said:.0%} were expected to change and "
@@ -67,8 +67,8 @@ def _calibrated(judged: Calibration) -> str:
 
 def sections(scored: Scored) -> Iterator[Section]:
     """Return plots and tables."""
-    figures = drawn([partial(_reliability, scored), partial(_recalled, scored)])
-    yield Section("Plots", figures or [Text(ABSENT)])
+    figures = draw([partial(_reliability, scored), partial(_plot_recall, scored)])
+    yield Section("Plots", figures or [PageText(ABSENT)])
     yield Section("Found among the first k", [recall_table(scored)])
     yield Section("Can the probabilities be trusted?", [calibration_table(scored), reliability_table(scored)])
 
@@ -79,12 +79,12 @@ def judge(scored: Scored, question: str) -> Calibration | None:
     for task, answer in scored.run.answers.get(question, {}).items():
         chances, rest = answer.detail.get("chances"), answer.detail.get("rest")
         if isinstance(chances, Mapping) and isinstance(rest, list) and task in scored.run.gold:
-            wanted = set(scored.run.gold[task].files) - set(_given(answer))
+            wanted = set(scored.run.gold[task].files) - set(_given_files(answer))
             asked.append(Question(chances, (int(rest[0]), rest[1], rest[2]), wanted))
     return calibration(asked)
 
 
-def _given(answer: Answer) -> list[str]:
+def _given_files(answer: SolverAnswer) -> list[str]:
     given = answer.detail.get("given")
     return given if isinstance(given, list) else []
 
@@ -93,7 +93,7 @@ def recalls(scored: Scored, solver: str, question: str, k: int = MAIN_CUT) -> di
     """Return recall@k by task; files that the question gives are not to be found, by a baseline neither."""
     asked = scored.run.answers.get(question, {})
     found = {
-        task: recall(answer.files, _given(asked[task]), scored.run.gold[task].files, k)
+        task: recall(answer.files, _given_files(asked[task]), scored.run.gold[task].files, k)
         for task, answer in scored.run.answers.get(solver, {}).items()
         if task in asked and not asked[task].abstained and task in scored.run.gold
     }
@@ -116,7 +116,7 @@ def recall_table(scored: Scored) -> Table:
             gap = compare(scored, question, solver) if solver != question else None
             sides = [str(len(gap.won)), str(len(gap.lost))] if gap is not None else ["-", "-"]
             n = values[0].n if values[0] is not None else 0
-            promised = _promised(scored, question) if solver == question else "-"
+            promised = _promise_text(scored, question) if solver == question else "-"
             row = [ASKED[question], "forecast" if solver == question else solver, str(n), *map(points, values)]
             rows.append([*row, difference(gap), *sides, chance(gap.p) if gap is not None else "-", promised])
     return Table(
@@ -135,7 +135,7 @@ def recall_table(scored: Scored) -> Table:
     )
 
 
-def _promised(scored: Scored, question: str) -> str:
+def _promise_text(scored: Scored, question: str) -> str:
     answers = scored.run.answers[question].values()
     said = [a.measures[f"promised_recall@{MAIN_CUT}"] for a in answers if f"promised_recall@{MAIN_CUT}" in a.measures]
     return f"{100 * np.mean(said):.1f}" if said else "-"
@@ -172,7 +172,7 @@ def reliability_table(scored: Scored) -> Table:
 
 def _reliability(scored: Scored) -> Figure | None:
     """Plot what was said against what came."""
-    canvas, axes = canvas_of(4.2)
+    canvas, axes = make_canvas(4.2)
     axes.plot([0, 1], [0, 1], color="#999", linewidth=0.8)
     some = False
     for number, question in enumerate(QUESTIONS):
@@ -181,19 +181,19 @@ def _reliability(scored: Scored) -> Figure | None:
             some = True
             sizes = [8 + 12 * np.log10(b.n) for b in judged.bins]
             said, came = [b.said for b in judged.bins], [b.came for b in judged.bins]
-            axes.plot(said, came, color=colour_of(number), linewidth=1)
-            axes.scatter(said, came, s=sizes, color=colour_of(number), label=ASKED[question])
+            axes.plot(said, came, color=pick_colour(number), linewidth=1)
+            axes.scatter(said, came, s=sizes, color=pick_colour(number), label=ASKED[question])
     if not some:
         return None
     axes.set_xlabel("probability that was said")
     axes.set_ylabel("share that changed")
     axes.legend(frameon=False, fontsize=9)
-    return Figure(svg_of(canvas), "Reliability: on the line said and came agree; larger dots stand for more files.")
+    return Figure(to_svg(canvas), "Reliability: on the line said and came agree; larger dots stand for more files.")
 
 
-def _recalled(scored: Scored) -> Figure | None:
+def _plot_recall(scored: Scored) -> Figure | None:
     """Plot recall over k."""
-    canvas, axes = canvas_of(3.2)
+    canvas, axes = make_canvas(3.2)
     cuts = (1, 2, 3, 5, 7, 10, 15, 20)
     lines = [(q, q, ASKED[q]) for q in QUESTIONS] + [(b, QUESTIONS[0], b.replace("-", " ")) for b in BASELINES]
     some = False
@@ -203,11 +203,13 @@ def _recalled(scored: Scored) -> Figure | None:
             some = True
             style = "o-" if solver in QUESTIONS else "o--"
             shares = [100 * float(np.mean(v)) for v in values]
-            axes.plot(cuts, shares, style, markersize=3, color=colour_of(number), label=f"{label} (n {len(values[0])})")
+            axes.plot(
+                cuts, shares, style, markersize=3, color=pick_colour(number), label=f"{label} (n {len(values[0])})"
+            )
     if not some:
         return None
     axes.set_xlabel("first k files")
     axes.set_ylabel("files to be found, %")
     axes.set_ylim(0, 103)
     axes.legend(frameon=False, fontsize=9)
-    return Figure(svg_of(canvas), "Recall of the forecast by what it was given, and of two orders that need no model.")
+    return Figure(to_svg(canvas), "Recall of the forecast by what it was given, and of two orders that need no model.")

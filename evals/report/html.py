@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from noctule.evals.report.page import Block, Bullets, Code, Figure, Page, Section, Table, Text
+from noctule.evals.report.page import Block, Bullets, Code, Figure, Page, PageText, Section, Table
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -50,7 +50,7 @@ def _section(section: Section) -> str:
 
 def _block(block: Block) -> str:
     match block:
-        case Text():
+        case PageText():
             return f"<p>{escape(block.text)}</p>"
         case Bullets():
             return "<ul>\n" + "\n".join(map(_item, block.items)) + "\n</ul>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from noctule.evals.report.page import Block, Bullets, Code, Figure, Page, Table, Text
+from noctule.evals.report.page import Block, Bullets, Code, Figure, Page, PageText, Table
 
 
 def render(page: Page) -> str:
@@ -16,16 +16,14 @@ def render(page: Page) -> str:
 
 def _block(block: Block) -> str:
     match block:
-        case Text():
-            return _escaped(block.text)
+        case PageText():
+            return _escape(block.text)
         case Bullets():
-            return "\n".join(
-                f"{'  ' if item.startswith(' ') else ''}- {_escaped(item.strip())}" for item in block.items
-            )
+            return "\n".join(f"{'  ' if item.startswith(' ') else ''}- {_escape(item.strip())}" for item in block.items)
         case Table():
             return _table(block)
         case Figure():
-            return f"*(plot, in report.html)* {_escaped(block.caption)}"
+            return f"*(plot, in report.html)* {_escape(block.caption)}"
         case Code():
             return "\n".join(["```sh", *(line.replace("```", "'''") for line in block.lines), "```"])
 
@@ -34,13 +32,13 @@ def _table(table: Table) -> str:
     rule = ["---" if at < table.labels else "---:" for at in range(len(table.header))]
     rows = [table.header, rule, *table.rows]
     lines = ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
-    return "\n".join(lines) + (f"\n\n{_escaped(table.note)}" if table.note else "")
+    return "\n".join(lines) + (f"\n\n{_escape(table.note)}" if table.note else "")
 
 
 def _cell(text: str) -> str:
-    return _escaped(text).replace("|", "\\|").replace("\n", " ")
+    return _escape(text).replace("|", "\\|").replace("\n", " ")
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """Keep names from the repository from becoming markup."""
     return text.replace("<", "&lt;").replace("`", "'")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class PageText:
     """A paragraph."""
 
     text: str
@@ -45,7 +45,7 @@ class Code:
     lines: Sequence[str]
 
 
-Block = Text | Bullets | Table | Figure | Code
+Block = PageText | Bullets | Table | Figure | Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,6 @@ class Page:
     sections: Sequence[Section]
 
     @property
-    def plotted(self) -> bool:
+    def has_plots(self) -> bool:
         """Whether there is a plot on it."""
         return any(isinstance(block, Figure) for section in self.sections for block in section.blocks)

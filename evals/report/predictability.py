@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from noctule.evals.report.figures import difference, points
 from noctule.evals.report.page import Table
-from noctule.evals.report.scored import MAIN_K, Scored, Subset, files_at, measure
-from noctule.evals.scorers.calibration import expected
-from noctule.evals.solvers.answer import Answer
+from noctule.evals.report.scored import MAIN_K, Scored, Subset, file_accuracy, measure
+from noctule.evals.scorers.calibration import mean_expectation
+from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.tasks.gold import Gold
 
 PARTS = 5
@@ -24,10 +24,10 @@ class Fifth:
     high: float
 
 
-def predictability(answer: Answer, gold: Gold) -> float | None:
+def predictability(answer: SolverAnswer, gold: Gold) -> float | None:
     """Return the geometric mean of the gold files' chances; None where the model was withheld."""
     chances = answer.detail.get("chances")
-    return expected(chances, gold.files) if isinstance(chances, dict) else None
+    return mean_expectation(chances, gold.files) if isinstance(chances, dict) else None
 
 
 def fifths(scored: Scored, subset: Subset) -> list[Fifth]:
@@ -48,8 +48,8 @@ def by_fifth(scored: Scored, subset: Subset) -> Table | None:
     """Return the pack's gain over plain BM25 and for the explorer, by fifth of predictability."""
     rows = []
     for fifth in fifths(scored, subset):
-        arms = [points(scored.estimate(solver, files_at(MAIN_K), fifth.subset)) for solver in ("pack", "bm25")]
-        gain = difference(scored.compare("pack", "bm25", files_at(MAIN_K), fifth.subset))
+        arms = [points(scored.estimate(solver, file_accuracy(MAIN_K), fifth.subset)) for solver in ("pack", "bm25")]
+        gain = difference(scored.compare("pack", "bm25", file_accuracy(MAIN_K), fifth.subset))
         prompts = difference(
             scored.compare("explorer+pack", "explorer", measure("prompt_tokens"), fifth.subset), 1.0, 0
         )

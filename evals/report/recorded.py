@@ -11,13 +11,13 @@ from noctule.evals.report.figures import amount, points
 from noctule.evals.report.page import Table
 from noctule.evals.report.scored import Scored, Subset
 from noctule.evals.scorers import paired
-from noctule.evals.scorers.paired import Estimate
+from noctule.evals.scorers.paired import PairedEstimate
 
 BOUNDS = ("low", "high")
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayedRun:
     """The runs of one agent against one pack: each as it was ("cold") and with the pack, by bound."""
 
     agent: str
@@ -28,7 +28,7 @@ class Replayed:
         """Return one number of each run."""
         return [_figures(run[bound])[key] for run in self.runs]
 
-    def saved(self, bound: str, key: str) -> Estimate | None:
+    def mean_saving(self, bound: str, key: str) -> PairedEstimate | None:
         """Return the mean of what the pack saves a run; negative where it costs more."""
         return paired.estimate(
             [c - w for c, w in zip(self.figures("cold", key), self.figures(bound, key), strict=True)]
@@ -40,13 +40,13 @@ class Replayed:
         return 1 - sum(self.figures(bound, key)) / whole if whole else None
 
 
-def replayed(scored: Scored, subset: Subset) -> list[Replayed]:
+def replays(scored: Scored, subset: Subset) -> list[ReplayedRun]:
     """Return the replays of a run, by solver and agent."""
     found = []
     for solver in (s for s in scored.solvers if s.startswith("recorded")):
         runs = list(_runs(scored, solver, subset))
         for agent in sorted({str(run["run"]) for run in runs}):
-            found.append(Replayed(agent, solver, [run for run in runs if run["run"] == agent]))
+            found.append(ReplayedRun(agent, solver, [run for run in runs if run["run"] == agent]))
     return found
 
 
@@ -65,7 +65,7 @@ def _figures(value: object) -> Mapping[str, float]:
 def table(scored: Scored, subset: Subset) -> Table:
     """Return what the pack would have spared recorded agents, both bounds."""
     rows = []
-    for one in replayed(scored, subset):
+    for one in replays(scored, subset):
         for bound in BOUNDS:
             cells = [
                 f"{np.median(one.figures(bound, 'steps')):,.0f}",
@@ -73,7 +73,7 @@ def table(scored: Scored, subset: Subset) -> Table:
                 f"{np.median(one.figures(bound, 'tokens')):,.0f}",
             ]
             for key in ("prompt_tokens", "prompt_cost"):
-                cells += [amount(one.saved(bound, key)), percent(one.share(bound, key))]
+                cells += [amount(one.mean_saving(bound, key)), percent(one.share(bound, key))]
             rows.append([f"{one.agent}, {one.solver}", bound, str(len(one.runs)), *cells])
     return Table(
         [
@@ -95,7 +95,7 @@ def table(scored: Scored, subset: Subset) -> Table:
 def tokens(scored: Scored, subset: Subset) -> Table | None:
     """Return a run's prompt tokens apart: fresh ones, those from the cache, and output; None where no run tells."""
     rows = []
-    for one in replayed(scored, subset):
+    for one in replays(scored, subset):
         if not all("cached_tokens" in _figures(run["cold"]) for run in one.runs):
             continue
         for arm in ("cold", *BOUNDS):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noctule.evals.experiments.schedule import GRID, NOCTULE, ORACLE, ORDERS, Point
-from noctule.evals.report.drawing import ABSENT, canvas_of, colour_of, drawn, svg_of
+from noctule.evals.report.drawing import ABSENT, draw, make_canvas, pick_colour, to_svg
 from noctule.evals.report.figures import difference, points
-from noctule.evals.report.page import Code, Figure, Page, Section, Table, Text
+from noctule.evals.report.page import Code, Figure, Page, PageText, Section, Table
 from noctule.evals.scorers.paired import Comparison, compare, estimate
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def page(replayed: Replayed, changes: int, command: str) -> Page:
     return Page(
         "What to read first",
         [
-            Section("Verdict", [Text(line) for line in verdict(replayed)]),
+            Section("Verdict", [PageText(line) for line in verdict(replayed)]),
             Section("Area under the curve", [areas(replayed, changes), times(replayed)]),
-            Section("Ready against CPU seconds", figures or [Text(ABSENT)]),
+            Section("Ready against CPU seconds", figures or [PageText(ABSENT)]),
             Section("Again", [Code([command])]),
         ],
     )
@@ -39,13 +39,13 @@ def page(replayed: Replayed, changes: int, command: str) -> Page:
 
 def plots(replayed: Replayed) -> list[Figure]:
     """Return a plot for each repository; none where matplotlib is absent."""
-    return drawn([partial(_curves, name, replay) for name, replay in replayed.items()])
+    return draw([partial(_curves, name, replay) for name, replay in replayed.items()])
 
 
 def verdict(replayed: Replayed) -> Iterator[str]:
     """Say for each repository how the order of value per cost does against each other one."""
     for name, replay in replayed.items():
-        against = ", ".join(f"{rival} {difference(_compared(replay, rival))}" for rival in RIVALS)
+        against = ", ".join(f"{rival} {difference(_compare(replay, rival))}" for rival in RIVALS)
         own = points(estimate([p.curves[NOCTULE].area for p in replay]))
         yield (
             f"{name}: of the next changes' files {own} % are ready on average over the time that reading takes; "
@@ -53,7 +53,7 @@ def verdict(replayed: Replayed) -> Iterator[str]:
         )
 
 
-def _compared(replay: Sequence[Point], rival: str) -> Comparison | None:
+def _compare(replay: Sequence[Point], rival: str) -> Comparison | None:
     return compare(*({p.commit: p.curves[order].area for p in replay} for order in (NOCTULE, rival)))
 
 
@@ -62,7 +62,7 @@ def areas(replayed: Replayed, changes: int) -> Table:
     rows = []
     for name, replay in replayed.items():
         for order in ORDERS:
-            gain = "" if order == NOCTULE else difference(_compared(replay, order))
+            gain = "" if order == NOCTULE else difference(_compare(replay, order))
             rows.append([name, order, str(len(replay)), points(estimate([p.curves[order].area for p in replay])), gain])
     return Table(
         ["repository", "order", "points", "area, % (95%)", "value per cost - order, points (95%)"],
@@ -100,7 +100,7 @@ def times(replayed: Replayed) -> Table:
 
 def together(replayed: Replayed) -> Figure | None:
     """Return all curves in one plot, for documents; None where matplotlib is absent."""
-    figures = drawn([partial(_grid, replayed)])
+    figures = draw([partial(_grid, replayed)])
     return figures[0] if figures else None
 
 
@@ -120,17 +120,17 @@ def _grid(replayed: Replayed) -> Figure:
     canvas.supxlabel("CPU seconds", fontsize=10)
     canvas.supylabel("next changes' files ready, %", fontsize=10)
     # Tenths of a pixel are enough, and half of the file.
-    short = re.sub(r"(\d\.\d)\d+", r"\1", svg_of(canvas))
+    short = re.sub(r"(\d\.\d)\d+", r"\1", to_svg(canvas))
     return Figure(short, "Means of the points in each repository's past.")
 
 
 def _curves(name: str, replay: Sequence[Point]) -> Figure | None:
-    canvas, axes = canvas_of(3.0)
+    canvas, axes = make_canvas(3.0)
     _draw(axes, replay)
     axes.set_xlabel("CPU seconds")
     axes.set_ylabel("next changes' files ready, %")
     axes.legend(frameon=False, fontsize=8, loc="lower right")
-    return Figure(svg_of(canvas), f"{name}: mean of {len(replay)} points in its past.")
+    return Figure(to_svg(canvas), f"{name}: mean of {len(replay)} points in its past.")
 
 
 def _draw(axes: Axes, replay: Sequence[Point]) -> None:
@@ -142,7 +142,7 @@ def _draw(axes: Axes, replay: Sequence[Point]) -> None:
             ready.mean(axis=0),
             label=order,
             linewidth=2 if order == NOCTULE else 1.2,
-            color="#999999" if order == ORACLE else colour_of(number),
+            color="#999999" if order == ORACLE else pick_colour(number),
             linestyle="--" if order == ORACLE else "-",
         )
         if order == NOCTULE and len(replay) > 1:

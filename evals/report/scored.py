@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 from noctule.evals.run_folder import Results
 from noctule.evals.scorers import localization, paired, spans
-from noctule.evals.scorers.paired import Comparison, Estimate
+from noctule.evals.scorers.paired import Comparison, PairedEstimate
 from noctule.evals.scorers.sets import set_score
-from noctule.evals.solvers.answer import Answer
+from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.tasks.gold import Gold
 from noctule.indexer.defaults import BUDGET_TOKENS
 
-Score = Callable[[Answer, Gold], float | None]
+Score = Callable[[SolverAnswer, Gold], float | None]
 MAIN_K = 5
 
 
-def files_at(k: int) -> Score:
+def file_accuracy(k: int) -> Score:
     """Return Acc@k over files as a score."""
-    return lambda answer, gold: localization.files_within(answer, gold, k)
+    return lambda answer, gold: localization.file_acc(answer, gold, k)
 
 
-def functions_at(k: int) -> Score:
+def function_accuracy(k: int) -> Score:
     """Return Acc@k over functions as a score."""
-    return lambda answer, gold: localization.functions_within(answer, gold, k)
+    return lambda answer, gold: localization.function_acc(answer, gold, k)
 
 
 def measure(name: str) -> Score:
@@ -32,15 +32,15 @@ def measure(name: str) -> Score:
     return lambda answer, gold: answer.measures.get(name)  # noqa: ARG005 - scores are called alike
 
 
-def f1_of_first(answer: Answer, gold: Gold) -> float | None:
+def f1_of_first(answer: SolverAnswer, gold: Gold) -> float | None:
     """Return F1 of the first `MAIN_K` files as a set, against the modified ones."""
     found = set_score(answer.files[:MAIN_K], gold.files)
     return None if found is None else found.f1
 
 
-SHOWN: Score = spans.functions_shown
-LINES: Score = spans.lines_shown
-NAMED: Score = spans.files_named
+SHOWN: Score = spans.functions_whole
+LINES: Score = spans.line_share
+NAMED: Score = spans.names_all_files
 RECIPROCAL: Score = localization.reciprocal_rank
 
 
@@ -94,7 +94,7 @@ class Scored:
         }
         return {task: value for task, value in found.items() if value is not None}
 
-    def estimate(self, solver: str, score: Score, subset: Subset) -> Estimate | None:
+    def estimate(self, solver: str, score: Score, subset: Subset) -> PairedEstimate | None:
         """Return the mean of a solver's scores with its interval."""
         return paired.estimate(list(self.scores(solver, score, subset).values()))
 

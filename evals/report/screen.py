@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from noctule.evals.report.page import Block, Bullets, Table, Text
+from noctule.evals.report.page import Block, Bullets, PageText, Table
 
 COLUMNS = 80
 GAP = 2
@@ -15,18 +15,18 @@ def lines(blocks: Iterable[Block]) -> Iterator[str]:
     """Yield the lines; a column of a table is as wide as its widest cell."""
     for block in blocks:
         match block:
-            case Text():
-                yield from _wrapped(block.text, "")
+            case PageText():
+                yield from _wrap(block.text, "")
             case Bullets():
                 for item in block.items:
-                    yield from _wrapped(item.strip(), "  " if item.startswith(" ") else "")
+                    yield from _wrap(item.strip(), "  " if item.startswith(" ") else "")
             case Table():
                 yield from _table(block)
             case _:
                 pass  # plots and commands are for the page
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
+def _wrap(text: str, indent: str) -> list[str]:
     return textwrap.wrap(
         text,
         COLUMNS,
@@ -42,7 +42,7 @@ def _table(table: Table) -> Iterator[str]:
     widths = [max(len(row[at]) for row in rows) for at in range(len(table.header))]
     yield from (_row(row, widths, table.labels) for row in rows)
     if table.note:
-        yield from _wrapped(table.note, "")
+        yield from _wrap(table.note, "")
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], labels: int) -> str:
@@ -50,7 +50,7 @@ def _row(cells: Sequence[str], widths: Sequence[int], labels: int) -> str:
     return (" " * GAP).join(laid).rstrip()
 
 
-def shortened(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
     """Return a text, its middle left out where it is too long."""
     if len(text) <= most:
         return text

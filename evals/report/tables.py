@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from noctule.evals.report.figures import chance, compact, difference, number_of, points
+from noctule.evals.report.figures import chance, compact, difference, points, sample_size
 from noctule.evals.report.page import Table
 from noctule.evals.report.scored import (
     LINES,
@@ -17,37 +17,37 @@ from noctule.evals.report.scored import (
     Scored,
     Subset,
     f1_of_first,
-    files_at,
-    functions_at,
+    file_accuracy,
+    function_accuracy,
     measure,
 )
 from noctule.evals.scorers import paired
 from noctule.evals.scorers.localization import FILE_CUTS, FUNCTION_CUTS
-from noctule.evals.scorers.paired import Estimate
+from noctule.evals.scorers.paired import PairedEstimate
 from noctule.evals.scorers.sets import set_score
-from noctule.evals.solvers.answer import Answer
+from noctule.evals.solvers.answer import SolverAnswer
 from noctule.indexer.defaults import BUDGET_TOKENS
 
 REFERENCE = "pack"
 EXPLORERS = ("explorer", "explorer+pack")
 MOST_LOSSES = 400
 
-Choice = Callable[[Answer], Sequence[str]]
+Choice = Callable[[SolverAnswer], Sequence[str]]
 
 
 def localization(scored: Scored, subset: Subset) -> Table:
     """Return how often all gold is in the first k, by solver."""
     rows = []
     for solver in ranking_solvers(scored):
-        files = [scored.estimate(solver, files_at(k), subset) for k in FILE_CUTS]
-        functions = [scored.estimate(solver, functions_at(k), subset) for k in FUNCTION_CUTS]
+        files = [scored.estimate(solver, file_accuracy(k), subset) for k in FILE_CUTS]
+        functions = [scored.estimate(solver, function_accuracy(k), subset) for k in FUNCTION_CUTS]
         rows.append(
             [
                 solver,
-                number_of(files[0]),
+                sample_size(files[0]),
                 *map(compact, files),
                 _mean(scored.estimate(solver, RECIPROCAL, subset), 3),
-                number_of(functions[0]),
+                sample_size(functions[0]),
                 *map(compact, functions),
             ]
         )
@@ -63,10 +63,10 @@ def comparisons(scored: Scored, subset: Subset) -> Table:
     """Return the pack against every other solver, paired."""
     rows = []
     for solver in ranking_solvers(scored):
-        found = scored.compare(REFERENCE, solver, files_at(MAIN_K), subset) if solver != REFERENCE else None
+        found = scored.compare(REFERENCE, solver, file_accuracy(MAIN_K), subset) if solver != REFERENCE else None
         if found is not None:
-            first, tenth = (difference(scored.compare(REFERENCE, solver, files_at(k), subset)) for k in (1, 10))
-            functions = difference(scored.compare(REFERENCE, solver, functions_at(10), subset))
+            first, tenth = (difference(scored.compare(REFERENCE, solver, file_accuracy(k), subset)) for k in (1, 10))
+            functions = difference(scored.compare(REFERENCE, solver, function_accuracy(10), subset))
             sides = [str(len(found.won)), str(len(found.lost)), chance(found.p)]
             rows.append([f"{REFERENCE} - {solver}", str(found.n), first, difference(found), *sides, tenth, functions])
     return Table(
@@ -88,20 +88,20 @@ def by_repository(scored: Scored, subset: Subset) -> Table:
     rows = []
     for repository, mine in sorted(tasks.items(), key=lambda item: (-len(item[1]), item[0])):
         within = Subset(repository, frozenset(mine))
-        shares = [_percent(scored.estimate(s, files_at(MAIN_K), within)) for s in solvers]
+        shares = [_percent(scored.estimate(s, file_accuracy(MAIN_K), within)) for s in solvers]
         rows.append([repository, str(len(mine)), *shares])
     return Table(["repository", "n", *solvers], rows, note=f"Acc@{MAIN_K} over files, percent.")
 
 
-def shown(scored: Scored, subset: Subset) -> Table:
+def text_table(scored: Scored, subset: Subset) -> Table:
     """Return what the served text holds, by budget."""
     rows = []
     for solver in pack_budgets(scored):
         functions, named = scored.estimate(solver, SHOWN, subset), scored.estimate(solver, NAMED, subset)
         lines = scored.estimate(solver, LINES, subset)
         tokens = _mean(scored.estimate(solver, lambda a, _: a.tokens, subset), 0)
-        sizes = [number_of(named), points(named), number_of(functions), points(functions)]
-        rows.append([solver, tokens, *sizes, number_of(lines), points(lines)])
+        sizes = [sample_size(named), points(named), sample_size(functions), points(functions)]
+        rows.append([solver, tokens, *sizes, sample_size(lines), points(lines)])
     return Table(
         ["pack", "mean tokens", "n", "all gold files named", "n", "gold functions whole", "n", "changed lines shown"],
         rows,
@@ -109,7 +109,7 @@ def shown(scored: Scored, subset: Subset) -> Table:
     )
 
 
-def modified_sets(scored: Scored, subset: Subset) -> Table:
+def modified_table(scored: Scored, subset: Subset) -> Table:
     """Return precision, recall and F1 over modified files: of what the text shows, and of the first five."""
     rows = []
     for solver in ranking_solvers(scored):
@@ -132,10 +132,10 @@ def modified_sets(scored: Scored, subset: Subset) -> Table:
 
 
 def _choices(solver: str) -> Mapping[str, Choice]:
-    def first(answer: Answer) -> Sequence[str]:
+    def first(answer: SolverAnswer) -> Sequence[str]:
         return answer.files[:MAIN_K]
 
-    def source(answer: Answer) -> Sequence[str]:
+    def source(answer: SolverAnswer) -> Sequence[str]:
         return [span.path for span in answer.spans]
 
     return {"source shown": source, "first 5": first} if solver.startswith("pack") else {"first 5": first}
@@ -150,7 +150,7 @@ def exploring(scored: Scored, subset: Subset) -> Table:
         rows.append(
             [
                 solver,
-                number_of(found),
+                sample_size(found),
                 points(found),
                 *(_middle(scored.scores(solver, m, subset).values()) for m in (measure("steps"), LOOKING, PROMPTS)),
                 *(
@@ -185,7 +185,7 @@ def dearer(scored: Scored, subset: Subset) -> Table:
     )
 
 
-def LOOKING(answer: Answer, _gold: object) -> float | None:
+def LOOKING(answer: SolverAnswer, _gold: object) -> float | None:
     """Return the tokens read until gold was seen, the pack's own included."""
     spent = answer.measures.get("new_tokens")
     return None if spent is None else spent + answer.measures.get("pack_tokens", 0.0)
@@ -219,13 +219,13 @@ def silences(scored: Scored, solver: str, subset: Subset) -> dict[str, bool]:
 
 def losses(scored: Scored, subset: Subset) -> Table:
     """Return every task of which the pack's first five lack a gold file, and who had them."""
-    scores = scored.scores(REFERENCE, files_at(MAIN_K), subset)
+    scores = scored.scores(REFERENCE, file_accuracy(MAIN_K), subset)
     others = [s for s in ranking_solvers(scored) if s != REFERENCE]
     lost = sorted(task for task, score in scores.items() if not score)
     rows = []
     for task in lost[:MOST_LOSSES]:
         gold = scored.run.gold[task].files
-        found = [s for s in others if scored.scores(s, files_at(MAIN_K), Subset("", frozenset({task}))).get(task)]
+        found = [s for s in others if scored.scores(s, file_accuracy(MAIN_K), Subset("", frozenset({task}))).get(task)]
         rank = scored.rank_of_gold(REFERENCE, task)
         first = next(iter(scored.run.answers[REFERENCE][task].files), "-")
         rows.append([task, " ".join(gold), rank, first, ", ".join(found) or "none"])
@@ -238,7 +238,7 @@ def losses(scored: Scored, subset: Subset) -> Table:
     )
 
 
-def not_answered(scored: Scored) -> Table:
+def unanswered_table(scored: Scored) -> Table:
     """Return what was skipped or failed."""
     rows = [[name, "skipped", why] for name, why in sorted(scored.run.skipped.items())]
     rows += [[solver, "skipped", why] for solver, why in sorted(scored.run.absent.items())]
@@ -260,11 +260,11 @@ def pack_budgets(scored: Scored) -> list[str]:
     return sorted(budgets, key=lambda s: int(s.partition("@")[2] or BUDGET_TOKENS))
 
 
-def _percent(value: Estimate | None) -> str:
+def _percent(value: PairedEstimate | None) -> str:
     return "-" if value is None else f"{100 * value.mean:.1f}"
 
 
-def _mean(value: Estimate | None, digits: int) -> str:
+def _mean(value: PairedEstimate | None, digits: int) -> str:
     return "-" if value is None else f"{value.mean:,.{digits}f}"
 
 

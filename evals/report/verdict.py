@@ -8,7 +8,7 @@ import numpy as np
 
 from noctule.evals.report import costs, recorded, tables
 from noctule.evals.report.figures import amount, chance, difference, points
-from noctule.evals.report.page import Block, Bullets, Table, Text
+from noctule.evals.report.page import Block, Bullets, PageText, Table
 from noctule.evals.report.scored import (
     MAIN_K,
     SHOWN,
@@ -16,11 +16,11 @@ from noctule.evals.report.scored import (
     Scored,
     Subset,
     f1_of_first,
-    files_at,
-    functions_at,
+    file_accuracy,
+    function_accuracy,
     measure,
 )
-from noctule.evals.report.screen import COLUMNS, shortened
+from noctule.evals.report.screen import COLUMNS, shorten
 from noctule.evals.scorers.paired import Comparison
 
 SHOWN_LOSSES = 3
@@ -35,8 +35,14 @@ FORMS = {
 
 def blocks(scored: Scored) -> list[Block]:
     """Return the verdict."""
-    lines = [*_functions(scored), *_explored(scored), *_recorded(scored), *_cost(scored), *_lost(scored)]
-    return [Text(_counts(scored)), *_found(scored), Bullets(lines)]
+    lines = [
+        *_functions(scored),
+        *_explorer_lines(scored),
+        *_recorded_lines(scored),
+        *_cost(scored),
+        *_loss_lines(scored),
+    ]
+    return [PageText(_counts(scored)), *_found_tables(scored), Bullets(lines)]
 
 
 def _counts(scored: Scored) -> str:
@@ -60,13 +66,13 @@ def _counts(scored: Scored) -> str:
     return f"{pairs} tasks of {where} ({how}); {', '.join(odd) or 'none skipped, none failed'}."
 
 
-def _found(scored: Scored) -> Iterator[Table]:
+def _found_tables(scored: Scored) -> Iterator[Table]:
     """Return how often everything was found, against the plain searches; at most two subsets fit the screen.
 
     Of changes of many files, F1 of the first five against the modified ones.
     """
     several = scored.kind == "features"
-    score: Score = f1_of_first if several else files_at(MAIN_K)
+    score: Score = f1_of_first if several else file_accuracy(MAIN_K)
     subsets = [s for s in scored.subsets if scored.estimate(tables.REFERENCE, score, s) is not None][:2]
     if not subsets:
         return
@@ -102,7 +108,7 @@ def _tokens(scored: Scored, solver: str) -> str:
 def _functions(scored: Scored) -> Iterator[str]:
     parts = []
     for subset in scored.subsets[:2]:
-        found = scored.estimate(tables.REFERENCE, functions_at(10), subset)
+        found = scored.estimate(tables.REFERENCE, function_accuracy(10), subset)
         whole = scored.estimate(tables.REFERENCE, SHOWN, subset)
         if found is not None and whole is not None:
             parts.append(f"{100 * found.mean:.0f}% / {100 * whole.mean:.0f}% (n {found.n})")
@@ -110,7 +116,7 @@ def _functions(scored: Scored) -> Iterator[str]:
         yield f"Changed functions all in the first 10 / whole in the pack: {', '.join(parts)}."
 
 
-def _explored(scored: Scored) -> Iterator[str]:
+def _explorer_lines(scored: Scored) -> Iterator[str]:
     subset, (cold, warm) = scored.subsets[0], tables.EXPLORERS
     tokens = scored.compare(warm, cold, tables.LOOKING, subset)
     if tokens is None:
@@ -122,10 +128,10 @@ def _explored(scored: Scored) -> Iterator[str]:
     )
 
 
-def _recorded(scored: Scored) -> Iterator[str]:
-    for one in recorded.replayed(scored, scored.subsets[0]):
+def _recorded_lines(scored: Scored) -> Iterator[str]:
+    for one in recorded.replays(scored, scored.subsets[0]):
         if one.solver == "recorded":
-            bounds = (f"{b} {amount(one.saved(b, 'prompt_cost'))}" for b in recorded.BOUNDS)
+            bounds = (f"{b} {amount(one.mean_saving(b, 'prompt_cost'))}" for b in recorded.BOUNDS)
             yield f"{one.agent}: tokens saved a run at cached prices (n {len(one.runs)}): {', '.join(bounds)}."
     misled = scored.estimate("recorded", measure("misled"), scored.subsets[0])
     if misled is not None:
@@ -142,7 +148,7 @@ def _cost(scored: Scored) -> Iterator[str]:
         free = "no model, no tokens" if not took.tokens else took.models
         yield (
             f"Sleep: {np.mean(took.cpu_s):,.1f} processor seconds a base (most {max(took.cpu_s):,.1f}), {free}; "
-            f"{took.addressed}."
+            f"{took.saving_text}."
         )
 
 
@@ -150,10 +156,10 @@ def _p50_p95(values: Sequence[float]) -> str:
     return f"{np.quantile(values, 0.5):,.0f} / {np.quantile(values, 0.95):,.0f}"
 
 
-def _lost(scored: Scored) -> Iterator[str]:
+def _loss_lines(scored: Scored) -> Iterator[str]:
     """Say where it would have failed: how often, on what kind of change, and on which tasks for instance."""
     subset = scored.subsets[-1] if scored.kind != "swebench" else scored.subsets[0]
-    scores = scored.scores(tables.REFERENCE, files_at(MAIN_K), subset)
+    scores = scored.scores(tables.REFERENCE, file_accuracy(MAIN_K), subset)
     if not scores:
         return
     lost = sorted(task for task, score in scores.items() if not score)
@@ -184,4 +190,4 @@ def _loss(scored: Scored, task: str) -> str:
     place = f"rank {rank}" if rank is not None else f"not in {len(answer.files)}"
     more = f" (+{len(gold) - 1} more)" if len(gold) > 1 else ""
     head = f"{task}: {place}: "
-    return head + shortened(f"{missed}{more}", COLUMNS - 2 - len(head))
+    return head + shorten(f"{missed}{more}", COLUMNS - 2 - len(head))

@@ -26,7 +26,7 @@ def at_cached_prices(prompt_tokens: float, cached_tokens: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
+class QueryCosts:
     """Means: what sleep for one repository state took, and request-time tokens of a query with it and without."""
 
     tokens: float

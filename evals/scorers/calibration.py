@@ -52,13 +52,13 @@ class Calibration:
 
     def likely(self, least: float) -> Bin | None:
         """Put the bins from a probability on together."""
-        there = [b for b, start in self._started() if start >= least]
+        there = [b for b, start in self._non_empty_bins() if start >= least]
         n = sum(b.n for b in there)
         if not n:
             return None
         return Bin(sum(b.said * b.n for b in there) / n, sum(b.came * b.n for b in there) / n, n)
 
-    def _started(self) -> list[tuple[Bin, float]]:
+    def _non_empty_bins(self) -> list[tuple[Bin, float]]:
         return [(b, max(s for s in BINS if s <= b.said + 1e-9)) for b in self.bins]
 
 
@@ -84,7 +84,7 @@ def calibration(questions: Sequence[Question]) -> Calibration | None:
     )
 
 
-def expected(chances: Mapping[str, float], files: Collection[str]) -> float | None:
+def mean_expectation(chances: Mapping[str, float], files: Collection[str]) -> float | None:
     """Return how much some files were expected: the geometric mean of their probabilities; None without files."""
     if not files:
         return None

@@ -40,7 +40,7 @@ class Judge:
     touched: Callable[[str], frozenset[str]]
     is_past: Callable[[str, str], bool]
 
-    def is_right(self, claim: Claim, written: str) -> bool:
+    def was_right(self, claim: Claim, written: str) -> bool:
         """Tell whether a claim followed from its evidence at the commit at which it was written."""
         shown: list[str] = []
         for evidence in claim.evidence:
@@ -48,10 +48,10 @@ class Judge:
                 if self.lines(written, evidence.path) is None:
                     return False
             elif evidence.path is not None:
-                quoted = self._quoted(evidence, written, evidence.start_line)
+                quoted = self._quoted_lines(evidence, written, evidence.start_line)
                 if quoted is None:
                     return False
-                shown += [*quoted, *self._decorated(evidence, written, quoted[0])]
+                shown += [*quoted, *self._with_decorator(evidence, written, quoted[0])]
         commits = [commit for evidence in claim.evidence for commit in evidence.commits]
         if not self._are_past(claim, written):
             return False
@@ -76,12 +76,12 @@ class Judge:
             if live is None:
                 return False
             if evidence.start_line is not None:
-                quoted = self._quoted(evidence, written, evidence.start_line)
+                quoted = self._quoted_lines(evidence, written, evidence.start_line)
                 if quoted is None or not _holds(live, quoted):
                     return False
         return True
 
-    def served_rightly(self, claim: Claim, written: str, now: str) -> bool:
+    def is_right(self, claim: Claim, written: str, now: str) -> bool:
         """Tell whether what a served claim points at is, line by line, what stood there when it was written.
 
         The commits that it rests on have to be in the past of the commit at which it is served.
@@ -96,7 +96,10 @@ class Judge:
                     return False
                 continue
             origin = evidence.start_line if evidence.moved_from is None else evidence.moved_from
-            then, here = self._quoted(evidence, written, origin), self._quoted(evidence, now, evidence.start_line)
+            then, here = (
+                self._quoted_lines(evidence, written, origin),
+                self._quoted_lines(evidence, now, evidence.start_line),
+            )
             if then is None or then != here:
                 return False
         return True
@@ -104,13 +107,13 @@ class Judge:
     def _are_past(self, claim: Claim, commit: str) -> bool:
         return all(self.is_past(c, commit) for evidence in claim.evidence for c in evidence.commits)
 
-    def _decorated(self, evidence: Evidence, commit: str, first: str) -> Sequence[str]:
+    def _with_decorator(self, evidence: Evidence, commit: str, first: str) -> Sequence[str]:
         """Return the lines after one that opens with a decorator: a definition begins there, its name stands below."""
         if evidence.path is None or evidence.end_line is None or not first.lstrip().startswith(("@", "#[")):
             return ()
         return (self.lines(commit, evidence.path) or ())[evidence.end_line : evidence.end_line + DECORATED]
 
-    def _quoted(self, evidence: Evidence, commit: str, start: int | None) -> list[str] | None:
+    def _quoted_lines(self, evidence: Evidence, commit: str, start: int | None) -> list[str] | None:
         """Return the lines of a span that starts there, None where the file has not so many."""
         assert evidence.path is not None
         lines = self.lines(commit, evidence.path)
@@ -127,15 +130,15 @@ def fates(judge: Judge, written: Sequence[Claim], served: Sequence[Claim], then:
     found = []
     for claim in written:
         again = same.pop((claim.kind, claim.text), None)
-        if not judge.is_right(claim, then):
+        if not judge.was_right(claim, then):
             found.append(WRONG)
         elif again is not None:
-            found.append(_of_served(judge, again, then, now))
+            found.append(_judge_served(judge, again, then, now))
         elif not judge.stands(claim, then, now):
             found.append(WITHHELD)
         else:
             found.append(REWORDED if claim.kind in kinds else NEEDLESS)
-    return found + [_of_served(judge, claim, then, now) for claim in same.values()]
+    return found + [_judge_served(judge, claim, then, now) for claim in same.values()]
 
 
 def unwritten(written: Iterable[Claim], served: Iterable[Claim]) -> list[Claim]:
@@ -144,8 +147,8 @@ def unwritten(written: Iterable[Claim], served: Iterable[Claim]) -> list[Claim]:
     return list({(c.kind, c.text): c for c in served if (c.kind, c.text) not in known}.values())
 
 
-def _of_served(judge: Judge, claim: Claim, then: str, now: str) -> str:
-    if not judge.served_rightly(claim, then, now):
+def _judge_served(judge: Judge, claim: Claim, then: str, now: str) -> str:
+    if not judge.is_right(claim, then, now):
         return STALE
     return MOVED if any(e.moved_from is not None for e in claim.evidence) else SUPPORTED
 

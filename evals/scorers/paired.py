@@ -19,7 +19,7 @@ SEED = 20_250_417
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class PairedEstimate:
     """A mean over n tasks with its 95% interval; `low` and `high` are None for fewer than two tasks."""
 
     mean: float
@@ -36,7 +36,7 @@ class Comparison:
     where scores are not all 0 or 1.
     """
 
-    difference: Estimate
+    difference: PairedEstimate
     won: tuple[str, ...]
     lost: tuple[str, ...]
     p: float | None
@@ -47,15 +47,15 @@ class Comparison:
         return self.difference.n
 
 
-def estimate(values: Sequence[float]) -> Estimate | None:
+def estimate(values: Sequence[float]) -> PairedEstimate | None:
     """Return the mean with its bootstrap interval; None of nothing."""
     if not values:
         return None
     array = np.asarray(values, np.float64)
     if len(array) < 2:
-        return Estimate(float(array.mean()), None, None, len(array))
+        return PairedEstimate(float(array.mean()), None, None, len(array))
     low, high = np.quantile(_means(array), [0.025, 0.975])
-    return Estimate(float(array.mean()), float(low), float(high), len(array))
+    return PairedEstimate(float(array.mean()), float(low), float(high), len(array))
 
 
 def compare(first: Mapping[str, float | None], second: Mapping[str, float | None]) -> Comparison | None:

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from noctule.evals.errors import AgentError, AgentsMissing, CheckoutFailed, NothingToEqual
 from noctule.evals.solvers import agent_arms as arms
-from noctule.evals.solvers.agent_checkout import Checkout, counted
+from noctule.evals.solvers.agent_checkout import Checkout, scored_paths
 from noctule.evals.solvers.agent_shell import Shell
 from noctule.evals.solvers.agent_usage import AgentRequest
-from noctule.evals.solvers.answer import Answer
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.answer import SolverAnswer
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer.defaults import BUDGET_TOKENS
@@ -35,7 +35,7 @@ TEST_TIME_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class AgentCheck:
     """How a solved task is tested: a patch that brings the tests, and a command that succeeds when they pass."""
 
     command: str
@@ -43,7 +43,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Settings:
+class AgentSettings:
     """What all arms of a run share; `spent` is filled while the run goes: task -> tokens of the pack's arm."""
 
     choice: Choice
@@ -56,7 +56,7 @@ class Settings:
     prices: Prices | None = None
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     keep_variables: tuple[str, ...] = ()
-    checks: Mapping[str, Check] = field(default_factory=dict)
+    checks: Mapping[str, AgentCheck] = field(default_factory=dict)
     strangers: Mapping[str, tuple[RepositoryPlace, str]] = field(default_factory=dict)
     spent: MutableMapping[str, int] = field(default_factory=dict)
 
@@ -74,10 +74,10 @@ def require_agents() -> None:
 class Agent:
     """One arm of the experiment."""
 
-    def __init__(self, arm: str, settings: Settings) -> None:
+    def __init__(self, arm: str, settings: AgentSettings) -> None:
         self._arm = arm
         self._settings = settings
-        self._grounds: dict[tuple[Path, str], Ground] = {}
+        self._grounds: dict[tuple[Path, str], BaseCheckout] = {}
         self._key = Key.of_environment()
         self._worker = WorkerClient(settings.choice, self._key, settings.folder)
 
@@ -85,14 +85,14 @@ class Agent:
         """End the process that reaches the model."""
         self._worker.close()
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:  # noqa: ARG002 - every solver is asked alike
         """Let the agent work on the task. AgentError."""
         from noctule.evals.solvers import agent_session as session  # mini-swe-agent is an extra
 
         settings, arm = self._settings, self._arm
         budget = self._budget(task)
         steps = settings.steps * (TEST_TIME_STEPS if arm == arms.TEST_TIME else 1)
-        section = arms.section_of(arm, task, ground, self._other(task, ground), settings.budget_tokens)
+        section = arms.make_section(arm, task, ground, self._other(task, ground), settings.budget_tokens)
         model = session.AgentModel(settings.choice, self._worker, self._key, settings.retries, settings.prices)
         with Checkout(ground.place, task.base) as checkout:
             checkout.offer("noctule", self._command(ground))
@@ -122,8 +122,8 @@ class Agent:
             "looked_outside": sum(any(path in c for path in clone) for c in ended.commands),
             **({} if tested is None else {"tests_passed": float(tested[0])}),
         }
-        return Answer(
-            files=tuple(counted(modified)),
+        return SolverAnswer(
+            files=tuple(scored_paths(modified)),
             tokens=ended.account.usage.tokens,
             abstained=not modified,
             measures=measures,
@@ -136,7 +136,7 @@ class Agent:
             },
         )
 
-    def _command(self, ground: Ground) -> str:
+    def _command(self, ground: BaseCheckout) -> str:
         """Return what `noctule` is to the agent's commands."""
         if self._arm != arms.COMMAND:
             return arms.NO_COMMAND
@@ -151,7 +151,7 @@ class Agent:
             raise NothingToEqual(f"the arm {arms.PACK} has no answer whose tokens could be equalled")
         return self._settings.spent[task.id]
 
-    def _other(self, task: Task, ground: Ground) -> Ground | None:
+    def _other(self, task: Task, ground: BaseCheckout) -> BaseCheckout | None:
         """Return the repository at the commit that stale or shuffled notes are about. AgentError."""
         if self._arm == arms.STALE:
             place, base = ground.place, arms.stale_base(ground)
@@ -163,7 +163,7 @@ class Agent:
             return None
         key = (place.common_dir, base)
         if key not in self._grounds:
-            self._grounds[key] = Ground(place, base, self._settings.cache)
+            self._grounds[key] = BaseCheckout(place, base, self._settings.cache)
         return self._grounds[key]
 
     def _test(self, task: Task, checkout: Checkout, shell: Shell) -> tuple[bool, str] | None:
@@ -188,7 +188,7 @@ class Agent:
         add_request(self._settings.folder, request)
 
 
-def make(name: str, settings: Settings) -> Agent:
+def make(name: str, settings: AgentSettings) -> Agent:
     """Return the arm of a solver's name, as "agent:cold"."""
     return Agent(name.removeprefix(arms.PREFIX), settings)
 
@@ -207,7 +207,7 @@ def mend_requests(folder: Path) -> None:
             file.write("\n")
 
 
-def requests_of(folder: Path) -> list[AgentRequest]:
+def read_requests(folder: Path) -> list[AgentRequest]:
     """Read the requests of a run, lines that a crash has torn left out; none where no agent was asked."""
     found: list[AgentRequest] = []
     path = folder / "requests.jsonl"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from noctule.evals.errors import AgentError, UnknownSolver
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.task import Task
 from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.indexer.files.git import Git
@@ -50,7 +50,7 @@ def first_message(task: Task, section: str, steps: int) -> str:
     return "\n\n".join(part for part in (asked, section, RULES.format(steps=steps)) if part)
 
 
-def section_of(arm: str, task: Task, ground: Ground, other: Ground | None, budget_tokens: int) -> str:
+def make_section(arm: str, task: Task, ground: BaseCheckout, other: BaseCheckout | None, budget_tokens: int) -> str:
     """Return what an arm is told beside the task; `other` is where stale or shuffled notes come from."""
     if arm == PACK:
         text = ground.pack(task.text, budget_tokens).text
@@ -63,7 +63,7 @@ def section_of(arm: str, task: Task, ground: Ground, other: Ground | None, budge
     return ""
 
 
-def notes(ground: Ground, budget_tokens: int) -> str:
+def notes(ground: BaseCheckout, budget_tokens: int) -> str:
     """Return notes of the repository and of its likeliest change points, as many as the tokens hold.
 
     They are written before any task is known, so nothing of the task chooses among them.
@@ -79,13 +79,13 @@ def notes(ground: Ground, budget_tokens: int) -> str:
     return "\n".join(kept)
 
 
-def _notes(ground: Ground) -> Iterator[str]:
+def _notes(ground: BaseCheckout) -> Iterator[str]:
     repository = ground.repository
     yield from _claims("The repository", repository.notes("").claims)
     likely = [change.path for change in repository.predict(k=LIKELY_FILES).change_points]
     code = set(ground.code)
     # Where the history is too short for a forecast, what was touched last takes its place.
-    for path in dict.fromkeys(likely) or [p for p in ground.touched_last if p in code][:LIKELY_FILES]:
+    for path in dict.fromkeys(likely) or [p for p in ground.latest_touches if p in code][:LIKELY_FILES]:
         yield from _claims(path, repository.notes(path).claims)
 
 
@@ -95,7 +95,7 @@ def _claims(subject: str, claims: Sequence[Claim]) -> Iterator[str]:
     yield from (f"- {claim.text}" for claim in claims)
 
 
-def stale_base(ground: Ground) -> str:
+def stale_base(ground: BaseCheckout) -> str:
     """Return an ancestor: so many commits back, or half of the history where that is shorter. AgentError."""
     git = Git(ground.place)
     length = int(git.run("rev-list", "--count", "--first-parent", "--end-of-options", ground.base, "--"))
@@ -105,7 +105,7 @@ def stale_base(ground: Ground) -> str:
     return git.resolve(f"{ground.base}~{back}")
 
 
-def context_command(ground: Ground, cache: Path) -> str:
+def context_command(ground: BaseCheckout, cache: Path) -> str:
     """Return a program that passes `noctule context` on to what was learned of the base commit, and nothing else."""
     ask = [sys.executable, "-P", "-m", "noctule.lsp_server.cli.main", "context", str(ground.place.root)]
     return f"""\
@@ -117,7 +117,7 @@ NOCTULE_CACHE_DIR={shlex.quote(str(cache.resolve()))} exec {shlex.join(ask)} "$@
 """
 
 
-def arms_of(names: Sequence[str]) -> tuple[str, ...]:
+def parse_arms(names: Sequence[str]) -> tuple[str, ...]:
     """Return the arms by their names, each once, in the order of the experiment. UnknownSolver."""
     for name in names:
         if name not in ARMS:

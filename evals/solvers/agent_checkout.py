@@ -19,7 +19,7 @@ from typing import Self
 
 from noctule.evals.errors import CheckoutFailed
 from noctule.indexer.files.git import RepositoryPlace
-from noctule.indexer.files.roles import role_of
+from noctule.indexer.files.roles import classify_role
 
 GENERATIONS = 20
 NOT_WORK = frozenset({".git", "__pycache__", "node_modules", ".pytest_cache", ".mypy_cache"})
@@ -125,9 +125,9 @@ class Checkout:
         shutil.rmtree(self._root, onerror=_permit)
 
 
-def counted(paths: list[str]) -> list[str]:
+def scored_paths(paths: list[str]) -> list[str]:
     """Return which modified files are held against the gold: by the rule that made it, tests and the like aside."""
-    return [p for p in paths if role_of(p) not in {"test", "docs", "generated", "vendored"}] or paths
+    return [p for p in paths if classify_role(p) not in {"test", "docs", "generated", "vendored"}] or paths
 
 
 def _blobs(root: Path) -> dict[str, str]:

@@ -27,11 +27,11 @@ from minisweagent.models.utils.actions_toolcall import (
 )
 
 from noctule.evals.errors import ModelFailed, WrongAccounts
-from noctule.evals.solvers.agent_shell import Outcome, Shell
-from noctule.evals.solvers.agent_usage import OK, Account, AgentRequest, told_usage
+from noctule.evals.solvers.agent_shell import Shell, ShellOutcome
+from noctule.evals.solvers.agent_usage import OK, Account, AgentRequest, parse_usage
 from noctule.indexer.llm.client import GRACE_S, LIMIT_FACTOR
 from noctule.indexer.llm.errors import ThinkingError
-from noctule.indexer.llm.fault import fault_of
+from noctule.indexer.llm.fault import classify_fault
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.messages import AskModel, ModelAnswer, ModelFault, ToolCall
 from noctule.indexer.llm.retry import RetryPolicy, retry
@@ -80,7 +80,7 @@ class Ended:
     account: Account
 
 
-class Model:
+class RecordingModel:
     """mini-swe-agent's protocol of a model, over litellm; `heard` is told of every request."""
 
     def __init__(
@@ -135,7 +135,7 @@ class Model:
         except FormatError as error:
             error.messages[0]["extra"]["usage"] = usage
             raise
-        return {**_message_of(answer), "extra": {"actions": actions, "usage": usage, "cost": 0.0}}
+        return {**_parse_message(answer), "extra": {"actions": actions, "usage": usage, "cost": 0.0}}
 
     def _send(self, messages: Sequence[Mapping[str, Any]], attempt: int) -> ModelAnswer:
         """Send one request and account for it, whatever comes of it. Fault, NoModel."""
@@ -145,16 +145,16 @@ class Model:
         request = AskModel({"model": choice.think, "messages": sent, "tools": [BASH_TOOL]}, MOST_OUTPUT, limit_s)
         facts = self.config.worker.facts(choice.think, self._stop)  # the process is up before the clock runs
         if isinstance(facts, ModelFault):
-            raise fault_of(facts, self.config.key.secrets())
+            raise classify_fault(facts, self.config.key.secrets())
         started = time.perf_counter()
         answer = self.config.worker.ask(request, self._stop, limit_s + GRACE_S)
         seconds = round(time.perf_counter() - started, 4)
-        usage = told_usage(answer.usage)
+        usage = parse_usage(answer.usage)
         prices = self.config.prices or facts.prices
         dollars = None if usage is None or prices is None else prices.dollars(usage)
         record = AgentRequest(*self._labels, self._step, attempt, OK, seconds, usage, dollars)
         if isinstance(answer, ModelFault):
-            fault = fault_of(answer, self.config.key.secrets())
+            fault = classify_fault(answer, self.config.key.secrets())
             self._keep(replace(record, status=fault.kind))
             raise fault
         self._keep(record)
@@ -223,7 +223,7 @@ class Environment:
         return {}
 
 
-def _submits(outcome: Outcome) -> bool:
+def _submits(outcome: ShellOutcome) -> bool:
     return outcome.status == 0 and outcome.output.lstrip().partition("\n")[0].strip() == SUBMIT
 
 
@@ -241,7 +241,7 @@ def converse(
 
     `labels` are the task and the arm, for the account; `keep` is the file for the conversation.
     """
-    model = Model(agent_model, steps, heard, labels, budget_tokens)
+    model = RecordingModel(agent_model, steps, heard, labels, budget_tokens)
     environment = Environment(shell, lambda: model.tokens_left)
     agent = DefaultAgent(
         model,
@@ -279,7 +279,7 @@ def _as_object(call: ToolCall) -> SimpleNamespace:
     return SimpleNamespace(id=call.id, function=SimpleNamespace(name=call.name, arguments=call.text))
 
 
-def _message_of(answer: ModelAnswer) -> dict[str, Any]:
+def _parse_message(answer: ModelAnswer) -> dict[str, Any]:
     """Return the message of the OpenAI protocol that an answer is in the conversation."""
     calls = [
         {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.text}}

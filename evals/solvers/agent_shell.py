@@ -26,7 +26,7 @@ DRAIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ShellOutcome:
     """What a command printed, cut in the middle, and its exit status; None where it ran out of time."""
 
     output: str
@@ -43,7 +43,7 @@ class Shell:
         self._timeout_s = timeout_s
         self.environment = environment(os.environ, home, commands, keep)
 
-    def run(self, command: str, timeout_s: float | None = None) -> Outcome:
+    def run(self, command: str, timeout_s: float | None = None) -> ShellOutcome:
         """Run a command; what it has started and left behind ends with it."""
         process = subprocess.Popen(
             ["/bin/sh", "-c", command],
@@ -68,7 +68,7 @@ class Shell:
             process.wait()
             # A process that has left the group may hold the pipe open for ever.
             reader.join(DRAIN_S)
-        return Outcome(ends.text, status, ends.left_out)
+        return ShellOutcome(ends.text, status, ends.left_out)
 
 
 def environment(outer: Mapping[str, str], home: Path, commands: Path, keep: Sequence[str] = ()) -> dict[str, str]:

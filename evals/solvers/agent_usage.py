@@ -14,7 +14,7 @@ from noctule.indexer.results import Json
 OK = "ok"
 
 
-def told_usage(usage: Usage | None) -> Usage | None:
+def parse_usage(usage: Usage | None) -> Usage | None:
     """Return the tokens that a provider tells with an answer; None where it tells none, or what makes no sense."""
     # No prompt is empty: litellm puts zeros where the provider said nothing.
     return usage if usage is not None and 0 < usage.read >= usage.cached >= 0 <= usage.written else None

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from noctule.evals.errors import AiderFailed
-from noctule.evals.solvers.answer import MOST_FILES, Answer
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.answer import MOST_FILES, SolverAnswer
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.evals.tasks.worktree import WorkTree
@@ -57,14 +57,14 @@ class Aider:
         self._tree: WorkTree | None = None
         self._process: subprocess.Popen[str] | None = None
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:  # noqa: ARG002 - every solver is asked alike
         """Check the base out and ask. AiderFailed, GitError."""
         if self._tree is None or self._place != ground.place:
             self.close()
             self._place, self._tree = ground.place, self._open.enter_context(WorkTree(ground.place))
-        self._tree.move_to(ground.base)
-        reply = self._asked({"root": str(self._tree.path), "text": task.text, "tokens": MAP_TOKENS})
-        return Answer(
+        self._tree.check_out(ground.base)
+        reply = self._ask({"root": str(self._tree.path), "text": task.text, "tokens": MAP_TOKENS})
+        return SolverAnswer(
             files=tuple(reply["files"][:MOST_FILES]),
             named=tuple(reply["shown"]),
             tokens=count(reply["map"]),
@@ -75,8 +75,8 @@ class Aider:
         self._open.close()
         self._process = self._tree = None
 
-    def _asked(self, question: dict[str, object]) -> dict[str, Any]:
-        process = self._process or self._started()
+    def _ask(self, question: dict[str, object]) -> dict[str, Any]:
+        process = self._process or self._start()
         assert process.stdin is not None
         assert process.stdout is not None
         watch = threading.Timer(ANSWER_S, process.kill)
@@ -97,7 +97,7 @@ class Aider:
             raise AiderFailed(f"aider failed: {reply['error']}")
         return reply
 
-    def _started(self) -> subprocess.Popen[str]:
+    def _start(self) -> subprocess.Popen[str]:
         if self._python is None:
             raise AiderFailed("aider is not installed", "name a Python that has aider-chat with --aider")
         try:

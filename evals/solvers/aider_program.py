@@ -88,12 +88,12 @@ def answer(asked: dict[str, Any], model: Tokens) -> dict[str, Any]:
     ranked: list[Any] = []
     rank = mapper.get_ranked_tags
 
-    def kept(*args: object, **kwargs: object) -> list[Any]:
+    def keep(*args: object, **kwargs: object) -> list[Any]:
         """Keep what is ranked: the map's text lists files by name."""
         ranked[:] = rank(*args, **kwargs)
         return list(ranked)
 
-    mapper.get_ranked_tags = kept
+    mapper.get_ranked_tags = keep
     there = {str(Path(root, file)) for file in files}
     shown = mapper.get_repo_map(set(), there, mentioned_fnames=named, mentioned_idents=words) or ""
     lines = {line.rstrip(":") for line in shown.splitlines()}

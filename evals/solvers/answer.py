@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Protocol, runtime_checkable
 
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer.results import Json
@@ -16,7 +16,7 @@ MOST_SYMBOLS = 60
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Lines:
+class LineRanges:
     """Lines of a file, from one, both ends included."""
 
     path: str
@@ -25,7 +25,7 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SolverAnswer:
     """Ranked files and symbols, best first, and what it took to find them.
 
     `symbols` are (path, qualified name), None where a solver ranks none. `spans` are the source lines that were shown,
@@ -35,7 +35,7 @@ class Answer:
 
     files: tuple[str, ...] = ()
     symbols: tuple[tuple[str, str], ...] | None = None
-    spans: tuple[Lines, ...] = ()
+    spans: tuple[LineRanges, ...] = ()
     named: tuple[str, ...] = ()
     tokens: int | None = None
     abstained: bool = False
@@ -49,13 +49,13 @@ class Answer:
         return row
 
     @classmethod
-    def of_json(cls, row: Mapping[str, object]) -> Answer:
+    def of_json(cls, row: Mapping[str, object]) -> SolverAnswer:
         """Return the answer that `to_json` wrote."""
         symbols = row["symbols"]
         return cls(
             files=tuple(row["files"]),  # type: ignore[arg-type]
             symbols=None if symbols is None else tuple((path, symbol) for path, symbol in symbols),  # type: ignore[attr-defined]
-            spans=tuple(Lines(*span) for span in row["spans"]),  # type: ignore[attr-defined]
+            spans=tuple(LineRanges(*span) for span in row["spans"]),  # type: ignore[attr-defined]
             named=tuple(row["named"]),  # type: ignore[arg-type]
             tokens=row["tokens"],  # type: ignore[arg-type]
             abstained=bool(row["abstained"]),
@@ -67,7 +67,7 @@ class Answer:
 class Solver(Protocol):
     """One arm of an experiment; a process makes one of each and asks it task after task."""
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer | None:
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer | None:
         """Answer a task; None where it does not apply. `gold` is for those that replay until it was seen."""
         ...
 

@@ -14,8 +14,8 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from noctule.evals.solvers.answer import MOST_FILES, Answer
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.answer import MOST_FILES, SolverAnswer
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 
@@ -24,7 +24,7 @@ K1, B = 1.2, 0.75
 _WORD = re.compile(r"\w+")
 
 
-def words_of(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Return the words of a text."""
     return _WORD.findall(text.lower())
 
@@ -36,24 +36,24 @@ class Bm25:
         self._numbers: dict[str, int] = {}
         self._counted: dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:  # noqa: ARG002 - every solver is asked alike
         """Rank the files."""
         paths = ground.code
         if not paths:
-            return Answer()
+            return SolverAnswer()
         self._count(ground, paths)
         terms, counts, sizes = zip(*(self._document(p, ground.blob(p)) for p in paths), strict=True)
         scores = self._scores(task.text, list(terms), list(counts), np.array(sizes, np.float64))
         order = sorted(range(len(paths)), key=lambda i: (-scores[i], paths[i]))
-        return Answer(files=tuple(paths[i] for i in order[:MOST_FILES] if scores[i] > 0))
+        return SolverAnswer(files=tuple(paths[i] for i in order[:MOST_FILES] if scores[i] > 0))
 
-    def _count(self, ground: Ground, paths: tuple[str, ...]) -> None:
+    def _count(self, ground: BaseCheckout, paths: tuple[str, ...]) -> None:
         unseen = [p for p in paths if ground.blob(p) not in self._counted]
         for path, content in ground.read_all(unseen):
             self._counted[ground.blob(path)] = self._columns(content.decode("utf-8", "replace"))
 
     def _columns(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        counts = Counter(words_of(text))
+        counts = Counter(split_words(text))
         numbers = self._numbers
         terms = array("i", (numbers.setdefault(word, len(numbers)) for word in counts))
         return np.frombuffer(terms, np.int32), np.frombuffer(array("i", counts.values()), np.int32)
@@ -67,7 +67,7 @@ class Bm25:
     def _scores(
         self, text: str, terms: list[NDArray[np.int32]], counts: list[NDArray[np.int32]], sizes: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        query = np.array(sorted({self._numbers[w] for w in words_of(text) if w in self._numbers}), np.int32)
+        query = np.array(sorted({self._numbers[w] for w in split_words(text) if w in self._numbers}), np.int32)
         owner = np.repeat(np.arange(len(terms)), [len(t) for t in terms])
         term, count = np.concatenate(terms), np.concatenate(counts)
         asked = np.isin(term, query)

@@ -17,22 +17,22 @@ from itertools import islice
 
 from noctule.evals.solvers import grep_lines as grep
 from noctule.evals.solvers import pack_text as served
-from noctule.evals.solvers.answer import MOST_FILES, Answer, Lines
+from noctule.evals.solvers.answer import MOST_FILES, LineRanges, SolverAnswer
 from noctule.evals.solvers.grep import (
     MOST_NAMES,
     Hits,
     are_shown,
+    name_weight,
     names_to_search,
-    printed,
+    print_line,
     rarity,
-    share_of,
-    worth_of,
+    role_share,
 )
-from noctule.evals.solvers.path_match import parts_of, ranked_by_path
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.path_match import path_parts, rank_paths
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
-from noctule.indexer.files.roles import role_of
+from noctule.indexer.files.roles import classify_role
 from noctule.indexer.tokens import count
 
 MOST_STEPS = 60
@@ -62,7 +62,7 @@ class Explorer:
     def __init__(self, budget: int | None = None) -> None:
         self._budget = budget
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer | None:
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer | None:
         """Explore until the gold lines were seen; None where the task has none."""
         wanted = lines_to_see(gold)
         if not wanted:
@@ -72,9 +72,9 @@ class Explorer:
         walk = _Walk(task.text, ground, (*ground.texts, *others), wanted)
         if self._budget is not None:
             pack = ground.pack(task.text, self._budget)
-            walk.begin_with(served.read(pack, ground.read), pack.tokens)
+            walk.read_pack(served.read(pack, ground.read), pack.tokens)
         walk.run()
-        return Answer(
+        return SolverAnswer(
             files=tuple(walk.opened)[:MOST_FILES],
             tokens=walk.new_tokens,
             measures={
@@ -104,7 +104,7 @@ class _Walk:
     """One exploration: what was seen, what it cost, and what is worth opening next."""
 
     text: str
-    ground: Ground
+    ground: BaseCheckout
     files: Sequence[str]
     gold: Mapping[str, tuple[int, ...]]
     opened: dict[str, None] = field(default_factory=dict)
@@ -126,13 +126,13 @@ class _Walk:
     _read: dict[str, set[int]] = field(default_factory=dict)  # lines of windows and of the pack, not those of searches
     _searched: set[str] = field(default_factory=set)
     _used: dict[str, int] = field(default_factory=dict)
-    _first: list[Lines] = field(default_factory=list)
+    _first: list[LineRanges] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.missing = {path: set(lines) for path, lines in self.gold.items()}
         self._context = count(self.text)
 
-    def begin_with(self, pack: served.Served, tokens: int) -> None:
+    def read_pack(self, pack: served.SeenText, tokens: int) -> None:
         """Read the pack: its lines are seen, and what it lists is opened first."""
         self.pack_tokens = tokens
         self._context += tokens
@@ -150,29 +150,29 @@ class _Walk:
 
     def _explore(self) -> None:
         for span in self._first[:PACK_WINDOWS]:
-            if self._done():
+            if self._is_finished():
                 return
             self._open(span.path, min(span.start + WINDOW_LINES // 2, (span.start + span.end) // 2))
-        if self._done():
+        if self._is_finished():
             return
         if not self.pack_tokens:
             self._list()
         names = self._names()
         for name in islice(names, FIRST_SEARCHES):
-            if self._done():
+            if self._is_finished():
                 return
             self._search(name)
-        while not self._done():
+        while not self._is_finished():
             for _ in range(WINDOWS_A_SEARCH):
                 place = self._best_hit() or self._scroll()
-                if self._done() or place is None:
+                if self._is_finished() or place is None:
                     return
                 self._open(*place)
             following = next(names, None)
-            if not self._done() and following is not None:
+            if not self._is_finished() and following is not None:
                 self._search(following)
 
-    def _done(self) -> bool:
+    def _is_finished(self) -> bool:
         return not self.missing or self.steps >= MOST_STEPS
 
     # Names
@@ -189,7 +189,7 @@ class _Walk:
 
     def _list(self) -> None:
         """List the files whose paths share words with the task, as a first look around."""
-        paths = ranked_by_path(self.text, self.files)[:MOST_LISTED]
+        paths = rank_paths(self.text, self.files)[:MOST_LISTED]
         self._spend("find . -type f | grep -i WORDS", "\n".join(paths) or "no match")
         for place, path in enumerate(paths):
             self._files[path] = self._files.get(path, 0.0) + PATH_BONUS / (1 + place)
@@ -197,21 +197,21 @@ class _Walk:
     def _search(self, name: str) -> None:
         """Search a name as a whole word in all files, and look at what is shown."""
         self._searched.add(name)
-        hits = self._hits_of(name)
+        hits = self._search_hits(name)
         if are_shown(hits):
             for path, lines in hits.items():
                 self._see(path, lines)
-        self._spend(*printed(name, hits, self.ground.lines))
+        self._spend(*print_line(name, hits, self.ground.lines))
         defines = re.compile(rf"\b{_DEFINES}\s+(?:\([^)]*\)\s*)?{re.escape(name)}\b")
         for path, lines in hits.items():
-            source, gain = self.ground.lines(path), rarity(hits) * share_of(path)
-            self._files[path] = self._files.get(path, 0.0) + worth_of(path, lines, hits)
+            source, gain = self.ground.lines(path), rarity(hits) * role_share(path)
+            self._files[path] = self._files.get(path, 0.0) + name_weight(path, lines, hits)
             here = self._hits.setdefault(path, {})
             self._dense.pop(path, None)
             for line in (line for line in lines if line not in self._read.get(path, ())):
                 here.setdefault(line, {})[name] = gain * (DEFINITION_BONUS if defines.search(source[line - 1]) else 1.0)
 
-    def _hits_of(self, name: str) -> Hits:
+    def _search_hits(self, name: str) -> Hits:
         others = {path: "\n".join(self.ground.lines(path)) for path in self.files[len(self.ground.texts) :]}
         return {**self.ground.search(name), **grep.search(name, others)}
 
@@ -234,9 +234,10 @@ class _Walk:
 
     def _scroll(self) -> tuple[str, int] | None:
         """Return the first unseen line of the best file that has one; files without a hit by the words they share."""
-        asked = parts_of(self.text)
+        asked = path_parts(self.text)
         for path in sorted(
-            self.files, key=lambda p: (-self._files.get(p, 0.0), -len(asked & parts_of(p)), role_of(p) == "test", p)
+            self.files,
+            key=lambda p: (-self._files.get(p, 0.0), -len(asked & path_parts(p)), classify_role(p) == "test", p),
         ):
             seen = self._seen.get(path, set())
             length = self._length(path)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from noctule.evals.solvers.answer import MOST_FILES, Answer
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.answer import MOST_FILES, SolverAnswer
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 
@@ -20,23 +20,23 @@ LEAST_CHANCE = 0.01
 MOST_GIVEN = 3
 
 
-class Forecast:
+class ForecastSolver:
     """Asks for the chance of every file."""
 
     def __init__(self, question: str) -> None:
         self._question = question
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:
         """Ask; where the model is withheld, the answer says why and abstains."""
-        given = drawn(gold.files, task.pair) if self._question == "forecast+given" else ()
+        given = draw_sample(gold.files, task.pair) if self._question == "forecast+given" else ()
         text = task.text if self._question == "forecast+task" else ""
         forecast = ground.repository.predict(given, text, len(ground.snapshot.files))
         if forecast.withheld is not None:
-            return Answer(abstained=True, detail={"withheld": forecast.withheld, "given": list(given)})
+            return SolverAnswer(abstained=True, detail={"withheld": forecast.withheld, "given": list(given)})
         chances = {p.path: p.probability for p in forecast.change_points if p.symbol is None}
         told = {p: round(c, 5) for p, c in chances.items() if c >= LEAST_CHANCE or p in gold.files}
         rest = [c for p, c in chances.items() if p not in told]
-        return Answer(
+        return SolverAnswer(
             files=tuple(chances)[:MOST_FILES],
             measures={f"promised_{name}": rate for name, rate in forecast.hit_rate.items()},
             detail={
@@ -47,7 +47,7 @@ class Forecast:
         )
 
 
-def drawn(files: Sequence[str], seed: str) -> tuple[str, ...]:
+def draw_sample(files: Sequence[str], seed: str) -> tuple[str, ...]:
     """Draw which files of a change are known, the same ones at each run: one to three of them, at times all.
 
     Whoever asks with some files in hand does not know whether the change is complete.

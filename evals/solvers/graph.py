@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from noctule.evals.solvers.answer import MOST_FILES, Answer
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.answer import MOST_FILES, SolverAnswer
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer.search import query as tasks
@@ -21,20 +21,20 @@ SHORTEST_NAME = 3
 class StaticGraph:
     """Uses the graph that sleep laid out."""
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:  # noqa: ARG002 - every solver is asked alike
         """Rank the files."""
         index = ground.repository.reader.index
         if not index.size:
-            return Answer()
+            return SolverAnswer()
         seeds = np.zeros(index.size, np.float32)
         definers: dict[str, set[int]] = {}
         names = sorted(n for n in tasks.read(task.text).names if len(n) >= SHORTEST_NAME)
         store = ground.repository.open_store()
         if store is None:
-            return Answer()
+            return SolverAnswer()
         try:
-            for name, row, _position in store.definitions_named(names):
-                definers.setdefault(name, set()).update(index.files_with(row))
+            for name, row, _position in store.find_definitions(names):
+                definers.setdefault(name, set()).update(index.blob_files(row))
         finally:
             store.close()
         for files in definers.values():
@@ -45,4 +45,4 @@ class StaticGraph:
         scores = index.graph.pagerank(seeds)
         code = set(ground.code)
         order = sorted(range(index.size), key=lambda f: (-float(scores[f]), index.paths[f]))
-        return Answer(files=tuple(index.paths[f] for f in order if index.paths[f] in code)[:MOST_FILES])
+        return SolverAnswer(files=tuple(index.paths[f] for f in order if index.paths[f] in code)[:MOST_FILES])

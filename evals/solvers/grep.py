@@ -12,11 +12,11 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from noctule.evals.solvers.answer import MOST_FILES, Answer
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.answer import MOST_FILES, SolverAnswer
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
-from noctule.indexer.files.roles import role_of
+from noctule.indexer.files.roles import classify_role
 from noctule.indexer.search import query as tasks
 from noctule.indexer.terms import STOP_WORDS
 from noctule.indexer.tokens import count
@@ -36,19 +36,19 @@ Hits = Mapping[str, Sequence[int]]
 class Grep:
     """Searches and ranks."""
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:  # noqa: ARG002 - every solver is asked alike
         """Rank the files by the names that they hold."""
         worth: dict[str, float] = {}
         tokens = 0
         names = names_to_search(task.text)
         for name in names:
             hits = ground.search(name)
-            action, result = printed(name, hits, ground.lines)
+            action, result = print_line(name, hits, ground.lines)
             tokens += count(action) + count(result)
             for path, lines in hits.items():
-                worth[path] = worth.get(path, 0.0) + worth_of(path, lines, hits)
+                worth[path] = worth.get(path, 0.0) + name_weight(path, lines, hits)
         ranked = sorted(worth, key=lambda path: (-worth[path], path))
-        return Answer(files=tuple(ranked[:MOST_FILES]), tokens=tokens, measures={"searches": len(names)})
+        return SolverAnswer(files=tuple(ranked[:MOST_FILES]), tokens=tokens, measures={"searches": len(names)})
 
 
 def names_to_search(text: str) -> list[str]:
@@ -66,7 +66,7 @@ def looks_like_code(name: str) -> bool:
     return "_" in name or (not name.islower() and not name[1:].islower())
 
 
-def printed(name: str, hits: Hits, lines_of: Callable[[str], Sequence[str]]) -> tuple[str, str]:
+def print_line(name: str, hits: Hits, lines_of: Callable[[str], Sequence[str]]) -> tuple[str, str]:
     """Return the search as it is typed, and what it prints."""
     if are_shown(hits):
         shown = [f"{path}:{at}:{lines_of(path)[at - 1][:LONGEST_LINE]}" for path, lines in hits.items() for at in lines]
@@ -81,9 +81,9 @@ def are_shown(hits: Hits) -> bool:
     return sum(map(len, hits.values())) <= MOST_HITS_SHOWN
 
 
-def worth_of(path: str, lines: Sequence[int], hits: Hits) -> float:
+def name_weight(path: str, lines: Sequence[int], hits: Hits) -> float:
     """Return what a file gains by a name: more where few files hold it, a little more where the file says it often."""
-    return rarity(hits) * share_of(path) * (1 + math.log1p(len(lines)) / 4)
+    return rarity(hits) * role_share(path) * (1 + math.log1p(len(lines)) / 4)
 
 
 def rarity(hits: Hits) -> float:
@@ -91,6 +91,6 @@ def rarity(hits: Hits) -> float:
     return 1.0 / math.log2(2 + len(hits))
 
 
-def share_of(path: str) -> float:
+def role_share(path: str) -> float:
     """Return how much a hit in a file counts."""
-    return TEST_SHARE if role_of(path) == "test" else 1.0
+    return TEST_SHARE if classify_role(path) == "test" else 1.0

@@ -7,18 +7,18 @@ from collections.abc import Mapping
 
 def search(name: str, texts: Mapping[str, str]) -> dict[str, list[int]]:
     """Return for each text that holds a name the lines that do, counted from one."""
-    found = {path: lines_with(name, text) for path, text in texts.items() if name in text}
+    found = {path: find_lines(name, text) for path, text in texts.items() if name in text}
     return {path: lines for path, lines in found.items() if lines}
 
 
-def lines_with(name: str, text: str) -> list[int]:
+def find_lines(name: str, text: str) -> list[int]:
     """Return the lines of a text that hold a name as a whole word, counted from one."""
     lines: list[int] = []
     line, counted = 1, 0
     at = text.find(name)
     while at >= 0:
         end = at + len(name)
-        if _parted(text[at - 1 : at]) and _parted(text[end : end + 1]):
+        if _split(text[at - 1 : at]) and _split(text[end : end + 1]):
             line += text.count("\n", counted, at)
             counted = at
             lines.append(line)
@@ -31,5 +31,5 @@ def lines_with(name: str, text: str) -> list[int]:
     return lines
 
 
-def _parted(neighbour: str) -> bool:
+def _split(neighbour: str) -> bool:
     return not (neighbour.isalnum() or neighbour == "_")

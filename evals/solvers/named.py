@@ -15,10 +15,10 @@ from noctule.evals.solvers.aider import Aider
 from noctule.evals.solvers.answer import Solver
 from noctule.evals.solvers.bm25 import Bm25
 from noctule.evals.solvers.explorer import Explorer
-from noctule.evals.solvers.forecast import QUESTIONS, Forecast
+from noctule.evals.solvers.forecast import QUESTIONS, ForecastSolver
 from noctule.evals.solvers.graph import StaticGraph
 from noctule.evals.solvers.grep import Grep
-from noctule.evals.solvers.pack import BUDGETS, DEFAULT_BUDGET, INGREDIENTS, Pack
+from noctule.evals.solvers.pack import BUDGETS, DEFAULT_BUDGET, INGREDIENTS, PackSolver
 from noctule.evals.solvers.path_match import PathMatch
 from noctule.evals.solvers.recency import Recency
 from noctule.evals.solvers.recorded import Recorded
@@ -33,7 +33,7 @@ PLAIN: Mapping[str, Callable[[], Solver]] = {
     "grep": Grep,
 }
 FORECASTS: Mapping[str, Callable[[], Solver]] = {
-    **{name: partial(Forecast, name) for name in QUESTIONS},
+    **{name: partial(ForecastSolver, name) for name in QUESTIONS},
     "touched-last": TouchedLast,
     "touched-often": TouchedOften,
 }
@@ -79,7 +79,7 @@ def make(name: str, recordings: Mapping[str, Sequence[Recording]], aider: str | 
         tokens = int(budget) if at else DEFAULT_BUDGET
         kind, tilde, ingredient = head.partition("~")
         if kind == "pack" and (not tilde or ingredient in INGREDIENTS):
-            return Pack(tokens, ingredient or None)
+            return PackSolver(tokens, ingredient or None)
         if head in {"explorer", "explorer+pack"} and not (at and head == "explorer"):
             return Explorer(tokens if head == "explorer+pack" else None)
         if head == "recorded":

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from noctule.evals.solvers import pack_text as served
-from noctule.evals.solvers.answer import Answer
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.answer import SolverAnswer
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer import results as answers
@@ -38,7 +38,7 @@ INGREDIENTS: Mapping[str, tuple[str, ...]] = {
 """Which signals each ingredient of the ranking stands for, by their first word."""
 
 
-class Pack:
+class PackSolver:
     """The served pack."""
 
     def __init__(self, budget: int = DEFAULT_BUDGET, without: str | None = None) -> None:
@@ -46,16 +46,16 @@ class Pack:
         self._without = without
         self._asked: dict[str, str] = {}
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:  # noqa: ARG002 - every solver is asked alike
         """Ask for the pack."""
         if self._without is None:
-            pack, times = self._timed(task, ground.repository)
+            pack, times = self._time(task, ground.repository)
             ground.keep(task.text, self._budget, pack)
         else:
-            with left_out(self._without):
+            with without_signal(self._without):
                 pack, times = ground.repository.context(task.text, budget_tokens=self._budget), {}
         shown = served.read(pack, ground.read)
-        return Answer(
+        return SolverAnswer(
             files=tuple(f.path for f in pack.files),
             symbols=tuple((s.path, s.symbol) for s in pack.symbols),
             spans=shown.spans,
@@ -71,7 +71,7 @@ class Pack:
             },
         )
 
-    def _timed(self, task: Task, repository: Repository) -> tuple[answers.Pack, dict[str, float]]:
+    def _time(self, task: Task, repository: Repository) -> tuple[answers.Pack, dict[str, float]]:
         """Ask after opening anew, then what an earlier task asked, if there was one; milliseconds of both."""
         pair = task.pair or task.id
         before = next((text for asked, text in reversed(self._asked.items()) if asked != pair), None)
@@ -88,7 +88,7 @@ class Pack:
 
 
 @contextmanager
-def left_out(ingredient: str | None) -> Iterator[None]:
+def without_signal(ingredient: str | None) -> Iterator[None]:
     """Rank without one ingredient: its signals weigh nothing within the context."""
     if ingredient is None:
         yield

@@ -8,22 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from noctule.evals.solvers.answer import Lines
-from noctule.indexer.files.redaction import redacted
+from noctule.evals.solvers.answer import LineRanges
+from noctule.indexer.files.redaction import redact
 from noctule.indexer.results import Pack
 
 Read = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class SeenText:
     """What a pack's text shows: `spans` of source, `rest` of definitions that it cuts short, and `listed` paths.
 
     `wrong` counts lines under a heading that are not those of the file.
     """
 
-    spans: tuple[Lines, ...]
-    rest: tuple[Lines, ...]
+    spans: tuple[LineRanges, ...]
+    rest: tuple[LineRanges, ...]
     listed: tuple[str, ...]
     wrong: int
 
@@ -33,27 +33,27 @@ class Served:
         return tuple(dict.fromkeys((*self.listed, *(s.path for s in self.spans), *(s.path for s in self.rest))))
 
 
-def read(pack: Pack, content_of: Read) -> Served:
+def read(pack: Pack, content_of: Read) -> SeenText:
     """Hold the lines that a pack says that it shows against its text and the files."""
-    spans: list[Lines] = []
-    rest: list[Lines] = []
+    spans: list[LineRanges] = []
+    rest: list[LineRanges] = []
     wrong = 0
     for file in pack.shown:
         source = _lines(content_of(file.path))
         for shown in file.lines:
             # A line that holds a secret is left out on purpose; its place is still shown.
-            expected = redacted(source[shown.start_line - 1 : shown.end_line])
-            held = _held(expected, pack.text)
+            expected = redact(source[shown.start_line - 1 : shown.end_line])
+            held = _holds(expected, pack.text)
             wrong += shown.end_line - shown.start_line + 1 - held
             if held:
-                spans.append(Lines(file.path, shown.start_line, shown.start_line + held - 1))
+                spans.append(LineRanges(file.path, shown.start_line, shown.start_line + held - 1))
             if shown.end_line < shown.last_line:
-                rest.append(Lines(file.path, shown.end_line + 1, shown.last_line))
+                rest.append(LineRanges(file.path, shown.end_line + 1, shown.last_line))
     listed = tuple(file.path for file in pack.shown if content_of(file.path) is not None)
-    return Served(tuple(spans), tuple(rest), listed, wrong)
+    return SeenText(tuple(spans), tuple(rest), listed, wrong)
 
 
-def _held(lines: Sequence[str], text: str) -> int:
+def _holds(lines: Sequence[str], text: str) -> int:
     """Return how many lines from the first stand in a text, one after the other."""
     held = len(lines)
     while held and "\n" + "\n".join(lines[:held]) + "\n" not in text:
@@ -68,7 +68,7 @@ def _lines(content: bytes | None) -> list[str]:
     return utf8.decode("utf-8", "replace").split("\n") if utf8 is not None else []
 
 
-def covers(spans: tuple[Lines, ...], wanted: Lines) -> bool:
+def covers(spans: tuple[LineRanges, ...], wanted: LineRanges) -> bool:
     """Tell whether the spans together hold all the wanted lines."""
     at = wanted.start
     for span in sorted(s for s in spans if s.path == wanted.path):

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 
 from noctule.evals.scorers.amount import at_cached_prices
 from noctule.evals.solvers import pack_text as served
-from noctule.evals.solvers.answer import Answer, Lines
+from noctule.evals.solvers.answer import LineRanges, SolverAnswer
 from noctule.evals.solvers.pack import DEFAULT_BUDGET
-from noctule.evals.solvers.pack_text import Served
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.pack_text import SeenText
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.evals.tasks.trajectories import Recording, Step
@@ -31,7 +31,7 @@ class Recorded:
         self._recordings = recordings
         self._budget = budget
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer | None:
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer | None:
         """Replay; None for a task that no recorded run is about."""
         runs = self._recordings.get(task.id, ())
         if not runs:
@@ -48,7 +48,7 @@ class Recorded:
         tokens = -(-len(pack.text) // CHARACTERS_A_TOKEN)
         replays = [replay(run, shown, tokens, gold.files, {p: length(p) for p in _paths(run)}) for run in runs]
         misled = bool(gold.files) and not pack.abstained and not set(gold.files) & set(shown.named)
-        return Answer(
+        return SolverAnswer(
             files=tuple(f.path for f in pack.files),
             spans=shown.spans,
             named=shown.named,
@@ -63,7 +63,7 @@ def _paths(run: Recording) -> set[str]:
     return {path for step in run.steps for path, _, _ in step.read}
 
 
-def replay(run: Recording, pack: Served, pack_tokens: int, gold: Sequence[str], lengths: Mapping[str, int]) -> Json:
+def replay(run: Recording, pack: SeenText, pack_tokens: int, gold: Sequence[str], lengths: Mapping[str, int]) -> Json:
     """Work out one run with the pack: what each bound spares, and prompt tokens with and without a cache.
 
     `lengths` gives the number of lines of each file that the run reads.
@@ -92,17 +92,17 @@ def replay(run: Recording, pack: Served, pack_tokens: int, gold: Sequence[str], 
     return row
 
 
-def is_covered(step: Step, pack: Served, lengths: Mapping[str, int]) -> bool:
+def is_covered(step: Step, pack: SeenText, lengths: Mapping[str, int]) -> bool:
     """Tell whether a step only searched or read, and found nothing that the pack does not show."""
     if not step.looks or not (step.read or step.hits):
         return False
     for path, first, last in step.read:
         end = lengths.get(path, 0)
-        wanted = Lines(path, 1 if first is None else max(first, 1), end if last is None else min(last, end))
+        wanted = LineRanges(path, 1 if first is None else max(first, 1), end if last is None else min(last, end))
         if wanted.end < wanted.start or not served.covers(pack.spans, wanted):
             return False
     return all(
-        path in pack.named if line is None else served.covers(pack.spans, Lines(path, line, line))
+        path in pack.named if line is None else served.covers(pack.spans, LineRanges(path, line, line))
         for path, line in step.hits
     )
 

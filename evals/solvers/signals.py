@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from noctule.evals.solvers.answer import Answer
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.answer import SolverAnswer
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer.arrays import Floats, Ints
@@ -38,7 +38,7 @@ def likely_files(names: Sequence[str], values: Floats) -> Ints:
     return order[:CANDIDATE_FILES].astype(np.int64)
 
 
-def file_of(folder: Path, task: Task) -> Path:
+def signals_path(folder: Path, task: Task) -> Path:
     """Return where the signals of a task are written."""
     return folder / f"{task.id.replace('/', '_')}.npz"
 
@@ -49,7 +49,7 @@ class SignalCollector:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:
         """Write the signals; the answer only counts them."""
         reader = ground.repository.reader
         asked = query.read(task.text)
@@ -61,7 +61,7 @@ class SignalCollector:
         found = reader.definition_signals(asked, signals, files.tolist())
         bears, is_right = _gold_rows(found, gold, reader.index.paths)
         self._folder.mkdir(parents=True, exist_ok=True)
-        file = file_of(self._folder, task)
+        file = signals_path(self._folder, task)
         part = file.with_suffix(".part")
         with part.open("wb") as written:
             np.savez_compressed(
@@ -78,7 +78,7 @@ class SignalCollector:
                 functions=len(gold.functions),
             )
         part.replace(file)
-        return Answer(measures={"files": len(position), "definitions": len(found.rows), "right": len(right)})
+        return SolverAnswer(measures={"files": len(position), "definitions": len(found.rows), "right": len(right)})
 
 
 def _gold_rows(found: Definitions, gold: Gold, paths: Sequence[str]) -> tuple[Ints, np.ndarray]:

@@ -5,8 +5,8 @@ Unlike `recency` these list tests, documentation and configuration too, since a 
 
 from __future__ import annotations
 
-from noctule.evals.solvers.answer import MOST_FILES, Answer
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.answer import MOST_FILES, SolverAnswer
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 
@@ -14,14 +14,14 @@ from noctule.evals.tasks.task import Task
 class TouchedLast:
     """The latest first."""
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:  # noqa: ARG002 - every solver is asked alike
         """Rank the files."""
-        return Answer(files=ground.touched_last[:MOST_FILES])
+        return SolverAnswer(files=ground.latest_touches[:MOST_FILES])
 
 
 class TouchedOften:
     """Those of the most commits first."""
 
-    def solve(self, task: Task, ground: Ground, gold: Gold) -> Answer:  # noqa: ARG002 - every solver is asked alike
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:  # noqa: ARG002 - every solver is asked alike
         """Rank the files."""
-        return Answer(files=ground.touched_often[:MOST_FILES])
+        return SolverAnswer(files=ground.frequent_files[:MOST_FILES])

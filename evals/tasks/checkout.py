@@ -15,7 +15,7 @@ from pathlib import Path
 from noctule.evals.solvers import grep_lines as grep
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot, of_revision
-from noctule.indexer.parse.languages import language_of
+from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.parse.pool import Parsers
 from noctule.indexer.progress import Pace
 from noctule.indexer.results import Pack, SleepReport
@@ -51,7 +51,7 @@ class Contents:
             self._bytes -= len(self._held.pop(oldest))
 
 
-class Ground:
+class BaseCheckout:
     """One repository at one commit."""
 
     def __init__(
@@ -80,7 +80,7 @@ class Ground:
     @cached_property
     def code(self) -> tuple[str, ...]:
         """The paths of all files in a programming language, tests included, in order."""
-        return tuple(sorted(p for p in self.snapshot.files if language_of(p) is not None))
+        return tuple(sorted(p for p in self.snapshot.files if detect_language(p) is not None))
 
     def blob(self, path: str) -> str:
         """Return the id of a file's content."""
@@ -131,12 +131,12 @@ class Ground:
         return tuple(name for name in names if name in self.snapshot.files)
 
     @property
-    def touched_last(self) -> tuple[str, ...]:
+    def latest_touches(self) -> tuple[str, ...]:
         """The paths that the newest ancestors touched, the latest first."""
         return tuple(dict.fromkeys(self.touched))
 
     @property
-    def touched_often(self) -> tuple[str, ...]:
+    def frequent_files(self) -> tuple[str, ...]:
         """The paths that the newest ancestors touched, those that most of them touched first."""
         return tuple(path for path, _ in Counter(self.touched).most_common())
 

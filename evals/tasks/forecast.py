@@ -12,7 +12,7 @@ from collections.abc import Callable
 from noctule.evals.tasks.history import Mined
 from noctule.evals.tasks.task import Task
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.history.history import MASS, MERGE, flags_of
+from noctule.indexer.history.history import MASS, MERGE, commit_flags
 from noctule.indexer.history.log import Commit, read
 from noctule.indexer.results import Progress
 
@@ -40,17 +40,17 @@ def mine_forecasts(
 
 
 def _unfit(commit: Commit) -> str | None:
-    flags = flags_of(commit)
+    flags = commit_flags(commit)
     reasons = (
         ("a merge", bool(flags & MERGE)),
         ("the first commit", not commit.parents),
         ("a mass edit", bool(flags & MASS)),
-        ("touches no file of its parent", not _touched(commit)),
+        ("touches no file of its parent", not _commit_paths(commit)),
     )
     return next((reason for reason, holds in reasons if holds), None)
 
 
-def _touched(commit: Commit) -> tuple[str, ...]:
+def _commit_paths(commit: Commit) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c.old_path or c.path for c in commit.changes if c.status in "MDRT"))
 
 
@@ -65,5 +65,5 @@ def _task(commit: Commit, name: str) -> Task:
         pair=commit.oid[:12],
         created_at=str(commit.time),
         commit=commit.oid,
-        gold_files=_touched(commit),
+        gold_files=_commit_paths(commit),
     )

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from noctule.evals.tasks.patch import FilePatch
-from noctule.indexer.files.roles import role_of
-from noctule.indexer.parse.extract import symbols_in
-from noctule.indexer.parse.languages import language_of
+from noctule.indexer.files.roles import classify_role
+from noctule.indexer.parse.extract import extract_symbols
+from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.results import Json
 from noctule.indexer.symbols import Definition
 
@@ -77,7 +77,7 @@ class Gold:
         )
 
 
-def gold_of(
+def make_gold(
     patches: Sequence[FilePatch],
     files: Sequence[str] | None,
     symbols: Sequence[str] | None,
@@ -101,20 +101,20 @@ def gold_of(
     found = {f"{s.path}:{s.symbol}" for s in touched}
     lacking = [s for s in symbols or () if s not in found and s.partition(":")[0] in there]
     lines = {path: by_path[path].touched for path in there if path in by_path and by_path[path].touched}
-    return Gold(there, created, tuple(touched), lines, (*absent, *lacking), names_one_of(text, there))
+    return Gold(there, created, tuple(touched), lines, (*absent, *lacking), names_any(text, there))
 
 
 def _of_patch(by_path: Iterable[str]) -> list[str]:
     paths = list(by_path)
-    return [p for p in paths if role_of(p) not in {"test", "docs", "generated", "vendored"}] or paths
+    return [p for p in paths if classify_role(p) not in {"test", "docs", "generated", "vendored"}] or paths
 
 
 def _symbols(path: str, source: bytes, patch: FilePatch | None, named: Sequence[str] | None) -> list[GoldSymbol]:
-    language = language_of(path)
+    language = detect_language(path)
     if language is None:
         return []
-    definitions = [d for d in symbols_in(source, language).definitions if d.kind in HOLDERS]
-    touched = touched_definitions(definitions, patch) if patch is not None else []
+    definitions = [d for d in extract_symbols(source, language).definitions if d.kind in HOLDERS]
+    touched = definitions_in_hunks(definitions, patch) if patch is not None else []
     if named is not None:
         names = {s.partition(":")[2] for s in named if s.partition(":")[0] == path}
         touched = [d for name in sorted(names) for d in _bearing(name, definitions, touched)]
@@ -126,7 +126,7 @@ def _bearing(name: str, definitions: Sequence[Definition], touched: Sequence[Def
     return ([d for d in touched if d.qualname == name] or [d for d in definitions if d.qualname == name])[:1]
 
 
-def touched_definitions(definitions: Sequence[Definition], patch: FilePatch) -> list[Definition]:
+def definitions_in_hunks(definitions: Sequence[Definition], patch: FilePatch) -> list[Definition]:
     """Return the functions around what a patch changes, or where none is the innermost types, in source order.
 
     Text that is inserted between two lines belongs to what holds both of them; what a function defines inside of it
@@ -146,7 +146,7 @@ def touched_definitions(definitions: Sequence[Definition], patch: FilePatch) -> 
     return [definitions[i] for i in sorted(found)]
 
 
-def names_one_of(text: str, files: Iterable[str]) -> bool:
+def names_any(text: str, files: Iterable[str]) -> bool:
     """Tell whether a text names one of the files: by its file name, or as a module with its package, in any case."""
     lower = text.lower()
     for path in files:
@@ -156,10 +156,10 @@ def names_one_of(text: str, files: Iterable[str]) -> bool:
         if module[-1] == "__init__":
             module.pop()
         dotted = ".".join(module[-2:])
-        if _stands_in(name, lower) or (len(module) > 1 and _stands_in(dotted, lower)):
+        if _is_inside(name, lower) or (len(module) > 1 and _is_inside(dotted, lower)):
             return True
     return False
 
 
-def _stands_in(name: str, text: str) -> bool:
+def _is_inside(name: str, text: str) -> bool:
     return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None

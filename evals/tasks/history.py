@@ -13,13 +13,13 @@ from pathlib import Path
 
 from noctule.evals.errors import BadPatch
 from noctule.evals.tasks import patch as patches
-from noctule.evals.tasks.gold import Gold, gold_of
+from noctule.evals.tasks.gold import Gold, make_gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer.errors import GitError
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.masking import mask
 from noctule.indexer.history.log import Commit, read
-from noctule.indexer.history.task_text import MOST_FILES, is_source, message_of, unfit
+from noctule.indexer.history.task_text import MOST_FILES, clean_message_text, is_source, unfit
 from noctule.indexer.results import Progress
 
 
@@ -76,7 +76,7 @@ def _forms(git: Git, commit: Commit, name: str, kind: str) -> Iterator[Task]:
         return
     if not gold.files:
         return
-    text = message_of(commit)
+    text = clean_message_text(commit)
     masked = mask(text, [*gold.files, *gold.created], [f"{s.path}:{s.symbol}" for s in gold.symbols])
     for is_masked, words in ((False, text), (True, masked)):
         if not words.strip():
@@ -99,7 +99,7 @@ def _forms(git: Git, commit: Commit, name: str, kind: str) -> Iterator[Task]:
 def _gold(git: Git, base: str, patch: str) -> Gold:
     files = {p.old_path for p in patches.read(patch) if p.old_path}
     source = sorted(f for f in files if is_source(f))
-    return gold_of(patches.read(patch), None, None, lambda path: _blob(git, base, path) if path in source else None)
+    return make_gold(patches.read(patch), None, None, lambda path: _blob(git, base, path) if path in source else None)
 
 
 def _blob(git: Git, base: str, path: str) -> bytes | None:

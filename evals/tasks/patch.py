@@ -71,8 +71,8 @@ def _git_file(lines: _Lines) -> FilePatch:
     header = _GIT.match(lines.take())
     if header is None:
         raise BadPatch("a `diff --git` line of the patch names no two paths")
-    old: str | None = _unquoted(header["old"])
-    new: str | None = _unquoted(header["new"])
+    old: str | None = _unquote(header["old"])
+    new: str | None = _unquote(header["new"])
     while (line := lines.peek()) is not None and not line.startswith("diff --git "):
         if line.startswith("--- ") and (lines.peek(1) or "").startswith("+++ "):
             return _file(lines, old, new)
@@ -81,9 +81,9 @@ def _git_file(lines: _Lines) -> FilePatch:
         elif line.startswith("deleted file mode"):
             new = None
         elif line.startswith("rename from "):
-            old = _unquoted(line[len("rename from ") :].strip('"'))
+            old = _unquote(line[len("rename from ") :].strip('"'))
         elif line.startswith("rename to "):
-            new = _unquoted(line[len("rename to ") :].strip('"'))
+            new = _unquote(line[len("rename to ") :].strip('"'))
         lines.take()
     return FilePatch(old, new)
 
@@ -150,10 +150,10 @@ def _path(text: str, prefix: str) -> str | None:
     path = text.partition("\t")[0].rstrip() if not text.startswith('"') else text[1:].rpartition('"')[0]
     if path == "/dev/null":
         return None
-    return _unquoted(path).removeprefix(prefix)
+    return _unquote(path).removeprefix(prefix)
 
 
-def _unquoted(path: str) -> str:
+def _unquote(path: str) -> str:
     """Undo git's quoting of unusual bytes in a path."""
     if "\\" not in path:
         return path

@@ -29,7 +29,7 @@ def load(file: Path) -> Loaded:
     """Read a file of tasks: one JSON object per line, or one JSON list; gzip where its name says so. BadTaskFile."""
     tasks: dict[str, Task] = {}
     skipped: list[tuple[str, str]] = []
-    for number, row in enumerate(rows_of(file), 1):
+    for number, row in enumerate(read_rows(file), 1):
         name = f"row {number}"
         try:
             if not isinstance(row, Mapping):
@@ -53,7 +53,7 @@ class _Unusable(Exception):
     """A row that is no task, and why."""
 
 
-def rows_of(file: Path) -> Iterator[object]:
+def read_rows(file: Path) -> Iterator[object]:
     """Yield the rows of a file as they stand there; None for one that is not JSON. BadTaskFile."""
     try:
         data = file.read_bytes()

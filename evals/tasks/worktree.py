@@ -46,7 +46,7 @@ class WorkTree:
     ) -> None:
         self._folder.cleanup()
 
-    def move_to(self, commit: str) -> None:
+    def check_out(self, commit: str) -> None:
         """Make the files those of a commit; what git does not know stays. GitError."""
         self._git("checkout", "--quiet", "--force", "--detach", commit)
 

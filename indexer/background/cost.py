@@ -70,17 +70,17 @@ class Costs:
         past = self._past.get(kind, [])[-LAST:]
         guessed = guess.seconds(size)
 
-        def corrected(measured: list[float]) -> float:
+        def correct(measured: list[float]) -> float:
             ratios = [got / guess.seconds(job.size) for got, job in zip(measured, past, strict=True)]
             return guessed * median(ratios + [1.0] * GUESS_COUNTS_AS)
 
         guessed_tokens = guess.unit_tokens * size
-        tokens = _corrected(guessed_tokens, [(job.tokens, guess.unit_tokens * job.size) for job in past])
+        tokens = _correct(guessed_tokens, [(job.tokens, guess.unit_tokens * job.size) for job in past])
         prices = [job.dollars / job.tokens for job in past if job.tokens]
         return Estimate(
             Amounts(
-                corrected([job.cpu_s for job in past]),
-                corrected([job.wall_s for job in past]),
+                correct([job.cpu_s for job in past]),
+                correct([job.wall_s for job in past]),
                 tokens,
                 # What a model costs is known when it was first asked: hard limits are kept by `indexer.llm.spending`.
                 tokens * median(prices) if prices else 0.0,
@@ -89,6 +89,6 @@ class Costs:
         )
 
 
-def _corrected(guessed: float, past: Iterable[tuple[float, float]]) -> float:
+def _correct(guessed: float, past: Iterable[tuple[float, float]]) -> float:
     """Return a guess as earlier ones (got, guessed) correct it. What cost nothing was there already."""
     return guessed * median([got / told for got, told in past if got and told] + [1.0] * GUESS_COUNTS_AS)

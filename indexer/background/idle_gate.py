@@ -9,8 +9,8 @@ from pathlib import Path
 
 from noctule.indexer.runtime.idle import NOTHING, Hold, Thresholds, find_hold
 from noctule.indexer.runtime.log import Log
-from noctule.indexer.runtime.machine import Machine, Signals
-from noctule.indexer.runtime.pause import paused
+from noctule.indexer.runtime.machine import Machine, MachineSignals
+from noctule.indexer.runtime.pause import pause_text
 
 GRACE_S = 1.5
 """What is read because files changed, and takes long, gives way to each edit and request for so long and no longer."""
@@ -63,7 +63,7 @@ class IdleGate:
 
     def pause_reason(self) -> str:
         """Say that sleep is paused; empty where it is not."""
-        return paused(self._folder)
+        return pause_text(self._folder)
 
     def check(self, now: float, own_pids: Iterable[int]) -> tuple[str, float]:
         """Return what holds sleep awake, or an empty string; and after how many seconds it is worth looking again."""
@@ -75,7 +75,7 @@ class IdleGate:
 
     def _look(self, now: float, own_pids: Iterable[int]) -> tuple[str, float]:
         since = now - self._active_at
-        signals = Signals(since, None, None, None, None, paused(self._folder), datetime.now())
+        signals = MachineSignals(since, None, None, None, None, pause_text(self._folder), datetime.now())
         if self.at_once and not signals.paused:
             self.hold = NOTHING
             return "", BEAT_S
@@ -88,7 +88,7 @@ class IdleGate:
             self._machine = Machine()
             return "checking whether the machine is idle", BEAT_S
         reading = self._machine.read(own_pids)
-        self.hold = find_hold(Signals(since, *reading, signals.paused, signals.now), self._thresholds)
+        self.hold = find_hold(MachineSignals(since, *reading, signals.paused, signals.now), self._thresholds)
         return self.hold.text, SLOW_BEAT_S if reading.on_battery else BUSY_BEAT_S
 
     def rest(self) -> None:

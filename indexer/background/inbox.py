@@ -81,7 +81,7 @@ class Inbox:
         """Begin to watch and to listen."""
         self._listener = self._listen()
         self._watch = Watch(self._repository, settle_s=SETTLE_S, on_stir=self._on_stir)
-        self._watcher = Thread(target=self._look_out, args=(self._watch,), name="watch", daemon=True)
+        self._watcher = Thread(target=self._watch_files, args=(self._watch,), name="watch", daemon=True)
         self._watcher.start()
 
     def close(self) -> None:
@@ -104,7 +104,7 @@ class Inbox:
         """How the work tree is watched; None before it is."""
         return self._watch.state if self._watch is not None else None
 
-    def _look_out(self, watch: Watch) -> None:
+    def _watch_files(self, watch: Watch) -> None:
         try:
             watch.start()
             self.put("beat")

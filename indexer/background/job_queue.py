@@ -65,7 +65,7 @@ class JobQueue:
         if self._refresher.busy:
             return None
         if self.unread is not None:
-            return self._read_on(now)
+            return self._continue(now)
         if self._refresher.stale_since is not None or self._thinker.thought is not None:
             return None
         if self._jobs == []:
@@ -102,7 +102,7 @@ class JobQueue:
 
     # What has to be read while somebody works
 
-    def _read_on(self, now: float) -> float | None:
+    def _continue(self, now: float) -> float | None:
         if now < self._read_at:
             return self._read_at - now
         if self._urgent is None:
@@ -113,12 +113,12 @@ class JobQueue:
             return 0.0
         job = self._urgent.pop(0)
         if why := self._budget.forbids(job.cost):
-            self._put_off(why)
+            self._postpone(why)
             return SLOW_BEAT_S
         self._runner.begin(job, self._budget.room_s(), self._thinker.choice)
         return None
 
-    def _put_off(self, why: str) -> None:
+    def _postpone(self, why: str) -> None:
         """Wait with what has to be read: it costs more than may be spent."""
         self._urgent = None
         self._status.failing[READ_ON] = why
@@ -169,7 +169,7 @@ class JobQueue:
     def _take_urgent(self, plan: PlanMade) -> None:
         self._urgent = list(plan.jobs)
         if not plan.jobs and plan.why:
-            self._put_off(plan.why)
+            self._postpone(plan.why)
 
     def _take_plan(self, plan: PlanMade, again_at: float | None) -> None:
         self._jobs = list(plan.jobs)

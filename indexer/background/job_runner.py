@@ -14,7 +14,7 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.budget import Amounts
 from noctule.indexer.runtime.child import Child, ChildExit, ChildReply, Workplace
 from noctule.indexer.runtime.log import Log
-from noctule.indexer.runtime.machine import family, used_by
+from noctule.indexer.runtime.machine import family, process_usage
 from noctule.indexer.runtime.messages import Message
 from noctule.indexer.think.messages import JobEnded, JobFailed
 
@@ -88,7 +88,7 @@ class JobRunner:
             self.close()
         if self.child is None:
             self.child = Child(WORKER, role, self._place, self._on_event)
-        self.child.go_on()
+        self.child.resume()
         log.debug("job asked for", kind=job.kind, subject=job.subject, wall_s=wall_s)
         self.current = CurrentJob(job, time.monotonic() + wall_s, self._cpu_s(self.child))
         self.child.ask(request)
@@ -104,13 +104,13 @@ class JobRunner:
     def help_waiting(self) -> bool:
         """Let another process have the store that waits for it; whether what was at it is given up for that."""
         if self.current is not None and not self.current.job.urgent:
-            self.give_up("another process needs the index")
+            self.abandon("another process needs the index")
             return True
         if self.child is not None:
-            self.child.go_on()  # who waits wants the same done
+            self.child.resume()  # who waits wants the same done
         return False
 
-    def watch_over(self, now: float, own_pids: list[int]) -> tuple[float | None, bool]:
+    def supervise(self, now: float, own_pids: list[int]) -> tuple[float | None, bool]:
         """Stop, continue or end what the child is at; when to look again, and whether it was given up."""
         child, current = self.child, self.current
         if child is None or current is None:
@@ -118,18 +118,18 @@ class JobRunner:
         if current.job.urgent:
             left_s = self._gate.grace_s(now)
             if child.stopped_at is not None and left_s <= 0:
-                child.go_on()
+                child.resume()
             return max(left_s, 0.01) if child.stopped_at is not None else None, False
         if now > current.until + SLACK_S:
-            self.give_up("it took longer than allowed")
+            self.abandon("it took longer than allowed")
             return 0.0, True
         held, _ = self._gate.check(now, own_pids)
         if not held and self._gate.is_settled(now):
-            child.go_on()
+            child.resume()
             return BEAT_S, False
         child.stop()
         if child.stopped_at is not None and now - child.stopped_at > LONGEST_STOP_S:
-            self.give_up(held or "files are changing")
+            self.abandon(held or "files are changing")
             return 0.0, True
         return BEAT_S, False
 
@@ -161,7 +161,7 @@ class JobRunner:
             self._budget.book_end(current.job, "lost", wall_s, cpu_s, f"its process ended ({exit.code})")
         return current.job
 
-    def give_up(self, why: str) -> None:
+    def abandon(self, why: str) -> None:
         """End what the child is at, with its process: what it has committed stays, and the piece it was at is lost."""
         child, current = self.child, self.current
         self.child = self.current = None
@@ -182,4 +182,4 @@ class JobRunner:
 
     @staticmethod
     def _cpu_s(child: Child) -> float:
-        return used_by(family([child.pid]))[0]
+        return process_usage(family([child.pid]))[0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.budget import Amounts, Limits
-from noctule.indexer.runtime.child import Program
+from noctule.indexer.runtime.child import ChildProgram
 from noctule.indexer.runtime.messages import Message
 from noctule.indexer.think.messages import JobEnded, JobFailed
 
@@ -110,6 +110,6 @@ class PlanMade(Message):
 
 
 REQUESTS = (RefreshTexts, MakePlan, DoJob)
-WORKER = Program(
+WORKER = ChildProgram(
     "noctule.indexer.background.worker", (JobProgress, Refreshed, TooManyUnread, PlanMade, JobEnded, JobFailed)
 )

@@ -13,24 +13,24 @@ from noctule.indexer.model_notes.store import ModelNote, NoteStore
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.ledger import Ledger
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.think.wiring import spending_limit_of
+from noctule.indexer.think.wiring import make_spending_limit
 
 
 def model_notes(repository: Repository, choice: Choice, limits: Limits) -> dict[str, object]:
     """Return how they stand; empty where no model is named and none ever wrote anything."""
     note_store = NoteStore(repository.folder)
-    notes, verdict = note_store.notes(), gate.verdict_of(repository.folder)
+    notes, verdict = note_store.notes(), gate.read_verdict(repository.folder)
     if not (choice.named or notes or verdict.was_given):
         return {}
     from noctule.indexer.background.planner import living
-    from noctule.indexer.background.queue import past_of  # with numpy: nobody without a model waits for it
+    from noctule.indexer.background.queue import read_past  # with numpy: nobody without a model waits for it
 
-    held, withheld = _held(repository, notes)
+    held, withheld = _count_standing(repository, notes)
     refused: Counter[str] = Counter()
     for note in notes:
         refused.update(note.refused)
-    left = spending_limit_of(repository, choice, limits).left()
-    setback = past_of((records := Ledger(repository.folder).records()).spent, living(records)).streaks.get("think")
+    left = make_spending_limit(repository, choice, limits).left()
+    setback = read_past((records := Ledger(repository.folder).records()).spent, living(records)).streaks.get("think")
     waits = setback is not None and setback.until > time.time()
     return {
         "model": choice.think,
@@ -48,7 +48,7 @@ def model_notes(repository: Repository, choice: Choice, limits: Limits) -> dict[
     }
 
 
-def _held(repository: Repository, notes: tuple[ModelNote, ...]) -> tuple[int | None, Counter[str]]:
+def _count_standing(repository: Repository, notes: tuple[ModelNote, ...]) -> tuple[int | None, Counter[str]]:
     """Count the claims whose evidence stands at this moment, and the others by kind; None where nothing is learned."""
     withheld: Counter[str] = Counter()
     if not notes:

@@ -24,14 +24,14 @@ from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.forecast import likely_task as likely
 from noctule.indexer.history import quick_churn as glance
-from noctule.indexer.learn.ingest import hint_of
-from noctule.indexer.runtime.budget import Amounts, Limits, used_up
+from noctule.indexer.learn.ingest import language_hint
+from noctule.indexer.runtime.budget import Amounts, Limits, exhausted_limits
 from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.ledger import Ledger, Predicted, Records, today
-from noctule.indexer.runtime.pause import paused, paused_until
+from noctule.indexer.runtime.pause import pause_end, pause_text
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.store import Store, ViewRow
-from noctule.indexer.terms import terms_of
+from noctule.indexer.terms import split_terms
 
 if TYPE_CHECKING:
     from noctule.indexer.llm.settings import Choice
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 PREDICTED = 20
 
 
-def ledger_of(repository: Repository, since: float | None = None) -> LedgerReport:
+def ledger_report(repository: Repository, since: float | None = None) -> LedgerReport:
     """Return what sleep cost and what serving gave back, for `status --ledger`."""
     return totals.report(Ledger(repository.folder).records(), time.time(), since)
 
 
-def sleep_of(repository: Repository, limits: Limits) -> SleepState:
+def sleep_state(repository: Repository, limits: Limits) -> SleepState:
     """Return how sleep stands, at the price of a look at a few small files."""
-    status, pause = LeaderLock(repository.folder, repository.view_name).owner(), paused(repository.folder)
+    status, pause = LeaderLock(repository.folder, repository.view_name).owner(), pause_text(repository.folder)
     spent = today(Ledger(repository.folder).records(), time.time())
     text = "background indexing is off"
     if status is not None:
@@ -59,21 +59,21 @@ def sleep_of(repository: Repository, limits: Limits) -> SleepState:
         text=pause or text,
         job=status.job if status is not None else "",
         paused=bool(pause),
-        until=paused_until(repository.folder),
-        spent=used_up(limits, spent),
+        until=pause_end(repository.folder),
+        spent=exhausted_limits(limits, spent),
         failing=dict(status.failing) if status is not None else {},
     )
 
 
-def queue_of(
+def queue_report(
     repository: Repository, limits: Limits, able: Collection[str] | None = None, choice: Choice | None = None
 ) -> QueueReport:
     """Return what would be thought about next and why, for `status --queue`."""
-    made, known = plan_of(repository, limits, able, choice)
+    made, known = make_plan(repository, limits, able, choice)
     return queue.report(made, known)
 
 
-def plan_of(
+def make_plan(
     repository: Repository,
     limits: Limits,
     able: Collection[str] | None = None,
@@ -89,7 +89,7 @@ def plan_of(
     now = time.time()
     records = Ledger(repository.folder).records()
     snapshot = repository.look()
-    known = known_of(repository, snapshot)
+    known = survey(repository, snapshot)
     outlook = Outlook(chances(known.chances, known.dirty, records, now), demand(records, now), savings(records))
     if not urgent and choice is not None and choice.named and known.state == "complete":
         known = _with_thoughts(repository, known, snapshot, outlook, records, choice)
@@ -104,17 +104,17 @@ def _with_thoughts(
     repository: Repository, known: Known, snapshot: Snapshot, outlook: Outlook, records: Records, choice: Choice
 ) -> Known:
     """Add what the model could think about, and what the gate waits for."""
-    from noctule.indexer.think.plan import REPLAY, TASKS, agenda_of  # only for those who named a model
+    from noctule.indexer.think.plan import REPLAY, TASKS, make_agenda  # only for those who named a model
 
     likely = {path: chance.probability for path, chance in outlook.files.items()}
-    due = agenda_of(repository, choice, likely, snapshot, *thought_about(records))
+    due = make_agenda(repository, choice, likely, snapshot, *recent_thoughts(records))
     gate = next(((what, due.key, why) for what, why in ((TASKS, due.plan), (REPLAY, due.replay)) if why), None)
     return replace(known, thoughts=due.subjects, gate=gate)
 
 
-def thought_about(records: Records) -> tuple[frozenset[str], frozenset[str]]:
+def recent_thoughts(records: Records) -> tuple[frozenset[str], frozenset[str]]:
     """Return the keys of what a model has thought about, and of what it was tried more than once without success."""
-    past = queue.past_of(records.spent, living(records))
+    past = queue.read_past(records.spent, living(records))
     stuck = {subject for (kind, subject), setback in past.setbacks.items() if kind == "think" and setback.times > 1}
     tried = {spent.key for spent in records.spent if spent.kind == "think" and spent.subject in stuck}
     return frozenset(key for kind, key in past.done if kind == "think"), frozenset(tried)
@@ -158,7 +158,7 @@ def _is_there(pid: int) -> bool:
     return pid > 0
 
 
-def known_of(repository: Repository, snapshot: Snapshot | None = None) -> Known:
+def survey(repository: Repository, snapshot: Snapshot | None = None) -> Known:
     """Return how a repository stands, with the files as they are or as they were just seen to be.
 
     RepositoryError, GitError, StoreError.
@@ -168,10 +168,10 @@ def known_of(repository: Repository, snapshot: Snapshot | None = None) -> Known:
     try:
         view = store.view(repository.view_name) if store is not None else None
         state = "unknown" if view is None else "partial" if view.partial else "complete"
-        unread, changed = _unread(store, snapshot), _changed(store, view, snapshot)
+        unread, changed = _unread(store, snapshot), _find_changed(store, view, snapshot)
         place, head = repository.place, snapshot.revision
-        dirty = likely.changed(place, snapshot)
-        fitted = _fitted_at(store, view)
+        dirty = likely.find_changed_files(place, snapshot)
+        fitted = _find_fit_commit(store, view)
     finally:
         if store is not None:
             store.close()
@@ -201,21 +201,21 @@ def _unread(store: Store | None, snapshot: Snapshot) -> tuple[str, ...]:
     """Return the files whose content was never read."""
     if store is None:
         return tuple(snapshot.files)
-    known = store.blob_ids((file.blob, hint_of(path)) for path, file in snapshot.files.items())
-    return tuple(path for path, file in snapshot.files.items() if (file.blob, hint_of(path)) not in known)
+    known = store.blob_ids((file.blob, language_hint(path)) for path, file in snapshot.files.items())
+    return tuple(path for path, file in snapshot.files.items() if (file.blob, language_hint(path)) not in known)
 
 
-def _changed(store: Store | None, view: ViewRow | None, snapshot: Snapshot) -> tuple[str, ...]:
+def _find_changed(store: Store | None, view: ViewRow | None, snapshot: Snapshot) -> tuple[str, ...]:
     """Return the files of a complete view whose content is another one now."""
     if store is None or view is None or view.partial:
         return ()
-    from noctule.indexer.serve.status import learned_blobs
+    from noctule.indexer.serve.status import view_blobs
 
-    learned = learned_blobs(store, view)
+    learned = view_blobs(store, view)
     return tuple(path for path, file in snapshot.files.items() if learned.get(path) != file.blob)
 
 
-def _fitted_at(store: Store | None, view: ViewRow | None) -> str:
+def _find_fit_commit(store: Store | None, view: ViewRow | None) -> str:
     """Return the commit that the change points were fitted at; empty where they were not."""
     parts = store.parts(view.id, ("fitted",)) if store is not None and view is not None else {}
     return str(json.loads(parts["fitted"]).get("at", "")) if "fitted" in parts else ""
@@ -245,7 +245,7 @@ def _next_change(
             paths = set(repository.reader.index.paths)
             about = " ".join(task for task, source in tasks if source.startswith("the branch"))
             given = [path for path in dirty if path in paths]
-            forecast = repository.reader.predict(given, " ".join(terms_of(about)), len(paths))
+            forecast = repository.reader.predict(given, " ".join(split_terms(about)), len(paths))
             if forecast.withheld is None:
                 return {p.path: p.probability for p in forecast.change_points if p.symbol is None}, True
         except NoctuleError:
@@ -255,4 +255,6 @@ def _next_change(
         return {}, False
     git, head = Git(place), repository.at or place.head
     assert head is not None
-    return glance.expected(sizes, glance.touched(git, head, glance.commits_worth(sum(sizes.values())))), False
+    return glance.expected_touches(
+        sizes, glance.latest_changes(git, head, glance.commits_worth(sum(sizes.values())))
+    ), False

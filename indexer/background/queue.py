@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from noctule.indexer.background.jobs import Job, Known
 from noctule.indexer.background.reports import LeftOutJob, QueuedJob, QueueReport
-from noctule.indexer.runtime.budget import Amounts, Limits, forbids, left
+from noctule.indexer.runtime.budget import Amounts, Limits, forbids, remaining
 from noctule.indexer.runtime.ledger import DAY_S, ENDED_WELL, FAILED, Records, Spent, today
 
 FIRST_WAIT_S = 60.0
@@ -40,7 +40,7 @@ class Setback:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class JobHistory:
     """What the ledger says of earlier jobs, by kind and subject: what failed, what is under way, and what was done.
 
     `streaks` are of kinds that fail together: since when none of them ended well.
@@ -52,7 +52,7 @@ class Past:
     streaks: dict[str, Setback]
 
 
-def past_of(spent: Iterable[Spent], living: Collection[int]) -> Past:
+def read_past(spent: Iterable[Spent], living: Collection[int]) -> JobHistory:
     """Read the past from the jobs in order of time; `living` are the process ids that are still there.
 
     A job that began and never ended, and whose process is gone, failed: what crashes its process must not be tried
@@ -63,7 +63,7 @@ def past_of(spent: Iterable[Spent], living: Collection[int]) -> Past:
     done: set[tuple[str, str]] = set()
     streaks: dict[str, Setback] = {}
 
-    def failed(job: Spent, why: str) -> None:
+    def note_failure(job: Spent, why: str) -> None:
         name = job.kind, job.subject
         times = setbacks[name].times + 1 if name in setbacks else 1
         setbacks[name] = Setback(times, job.at, why)
@@ -76,10 +76,10 @@ def past_of(spent: Iterable[Spent], living: Collection[int]) -> Past:
         before = begun.pop(name, None)
         if job.outcome == "began":
             if before is not None and before.pid not in living:
-                failed(before, "its process ended")
+                note_failure(before, "its process ended")
             begun[name] = job
         elif job.outcome in FAILED:
-            failed(job, job.why or job.outcome)
+            note_failure(job, job.why or job.outcome)
         elif job.outcome == ENDED_WELL:
             setbacks.pop(name, None)
             streaks.pop(job.kind, None)
@@ -87,9 +87,9 @@ def past_of(spent: Iterable[Spent], living: Collection[int]) -> Past:
                 done.add((job.kind, job.key))
     for job in begun.values():
         if job.pid not in living:
-            failed(job, "its process ended")
+            note_failure(job, "its process ended")
     under_way = frozenset(name for name, job in begun.items() if job.pid in living)
-    return Past(setbacks, under_way, frozenset(done), streaks)
+    return JobHistory(setbacks, under_way, frozenset(done), streaks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Plan:
     jobs: tuple[Job, ...]
     left_out: tuple[tuple[Job, str], ...]
     today: Amounts
-    left: Amounts
+    remaining: Amounts
 
 
 def plan(
@@ -117,7 +117,7 @@ def plan(
     `able` are the kinds that can be run; None: all of them. With `retry` nothing waits for having failed.
     What the jobs before it will cost counts against each.
     """
-    past = past_of(records.spent, living)
+    past = read_past(records.spent, living)
     spent = today(records, now)
     planned = spent
     jobs: list[Job] = []
@@ -135,14 +135,14 @@ def plan(
         else:
             jobs.append(job)
             planned += job.estimate.amounts
-    return Plan(tuple(jobs), tuple(left_out), spent, left(limits, spent))
+    return Plan(tuple(jobs), tuple(left_out), spent, remaining(limits, spent))
 
 
 def _rank(job: Job) -> tuple[bool, int, float, str, str]:
     return not job.urgent, job.turn, -job.worth, job.kind, job.subject
 
 
-def _waits(job: Job, past: Past, now: float) -> str:
+def _waits(job: Job, past: JobHistory, now: float) -> str:
     name = job.kind, job.subject
     if name in past.under_way:
         return "running"
@@ -182,5 +182,5 @@ def report(plan: Plan, known: Known) -> QueueReport:
         ),
         left_out=tuple(LeftOutJob(job.kind, job.subject, why, job.worth) for job, why in plan.left_out),
         today=plan.today,
-        left=plan.left,
+        left=plan.remaining,
     )

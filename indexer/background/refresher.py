@@ -12,7 +12,7 @@ from noctule.indexer.background.messages import WORKER, PlannedJob, Refreshed, R
 from noctule.indexer.background.status_writer import StatusWriter
 from noctule.indexer.runtime.budget import Amounts
 from noctule.indexer.runtime.child import Child, ChildExit, ChildReply, Workplace
-from noctule.indexer.runtime.machine import family, used_by
+from noctule.indexer.runtime.machine import family, process_usage
 from noctule.indexer.runtime.messages import Message
 from noctule.indexer.think.messages import JobFailed
 
@@ -121,4 +121,4 @@ class Refresher:
 
     @staticmethod
     def _cpu_s(child: Child) -> float:
-        return used_by(family([child.pid]))[0]
+        return process_usage(family([child.pid]))[0]

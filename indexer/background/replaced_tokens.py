@@ -12,7 +12,7 @@ import time
 from noctule.indexer.background.totals import sums_by_day
 from noctule.indexer.errors import GitError, StoreError
 from noctule.indexer.files.git import Git
-from noctule.indexer.files.snapshot import Changed
+from noctule.indexer.files.snapshot import ChangedMeanwhile
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.model_notes.store import NoteStore
 from noctule.indexer.runtime import state
@@ -32,7 +32,7 @@ def settle(repository: Repository) -> None:
     For a few seconds at most; what fails is done the next time, and whoever sleeps elsewhere folds instead.
     """
     with contextlib.suppress(GitError):
-        count_stood_for(repository)
+        count_replaced_tokens(repository)
     ledger, now = Ledger(repository.folder), time.time()
     if ledger.is_due(now):
         with lease(repository.folder) as offered:
@@ -43,7 +43,7 @@ def settle(repository: Repository) -> None:
     state.fold_journal(repository.folder)
 
 
-def count_stood_for(repository: Repository, longest_s: float = LONGEST_S) -> int:
+def count_replaced_tokens(repository: Repository, longest_s: float = LONGEST_S) -> int:
     """Count what is not counted yet, for about so long at most; return how many contents are left. GitError."""
     ledger = Ledger(repository.folder)
     records = ledger.records()
@@ -51,12 +51,12 @@ def count_stood_for(repository: Repository, longest_s: float = LONGEST_S) -> int
     ends = time.monotonic() + longest_s
     while todo and time.monotonic() < ends:
         batch, todo = todo[:MOST_AT_ONCE], todo[MOST_AT_ONCE:]
-        if not ledger.add(Counted(_counted(repository, batch))):
+        if not ledger.add(Counted(_count(repository, batch))):
             return len(batch) + len(todo)
     return len(todo)
 
 
-def _counted(repository: Repository, blobs: list[str]) -> dict[str, int]:
+def _count(repository: Repository, blobs: list[str]) -> dict[str, int]:
     texts: dict[str, bytes | None] = dict.fromkeys(blobs)
     if repository.place is not None:
         texts.update(Git(repository.place).blobs(blobs))
@@ -67,7 +67,7 @@ def _counted(repository: Repository, blobs: list[str]) -> dict[str, int]:
             if file.blob in lacking:
                 try:
                     texts[file.blob] = snapshot.read(path)
-                except Changed:
+                except ChangedMeanwhile:
                     continue
     return {blob: _tokens(text) for blob, text in texts.items()}
 

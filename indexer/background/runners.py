@@ -75,12 +75,12 @@ def _gate(run: JobRun) -> str:
     pace = Pace(processes=run.cores, own_sessions=False, patient=True)
     work = Work(run.progress, run.until, pace)
     try:
-        plan = replay.plan_of(run.repository.folder)
+        plan = replay.read_plan(run.repository.folder)
         if run.subject == agenda.REPLAY and plan is not None:
             replay.run(run.repository, plan, work)
         else:
             egress = EgressPolicy.of(run.choice, run.repository.look())
-            replay.prepare(run.repository, agenda.made_by(run.choice), lambda path: not egress.why_not(path), work)
+            replay.prepare(run.repository, agenda.writer_name(run.choice), lambda path: not egress.why_not(path), work)
     except OutOfTime:
         return STOPPED
     return DONE

@@ -155,7 +155,7 @@ class Sleeper:
         finally:
             self._inbox.close()
             self._runner.close()
-            self._end_thought("sleep ended")
+            self._cancel_thinking("sleep ended")
             self._lock.release()
             log.info("sleeper ends", root=self._repository.root)
 
@@ -181,7 +181,7 @@ class Sleeper:
             case "model":
                 self._queue.plan_anew(at_once=True)
                 if self._thinker.is_unwanted:  # also where less may be sent, or spent
-                    self._end_thought("the model settings were changed")
+                    self._cancel_thinking("the model settings were changed")
             case "now":
                 self._gate.at_once = True
                 self._queue.plan_anew(at_once=True)
@@ -205,7 +205,7 @@ class Sleeper:
         elif child is self._refresher.child:
             self._take_refresh(message)
         elif child is self._thinker.child:
-            self._take_thought(message)
+            self._book_thought(message)
         elif child is self._runner.child and (job := self._runner.take(message)) is not None:
             self._queue.take(job, message)
 
@@ -226,11 +226,11 @@ class Sleeper:
         if exit.child is self._refresher.child:
             self._refresher.lose_child(exit)
         elif exit.child is self._thinker.child:
-            self._take_thought(JobFailed(f"its process ended ({exit.code})"), exit.cpu_s, lost=True)
+            self._book_thought(JobFailed(f"its process ended ({exit.code})"), exit.cpu_s, lost=True)
         elif exit.child is self._runner.child and (job := self._runner.lose_child(exit)) is not None:
             self._queue.take_loss(job, exit.code)
 
-    def _take_thought(self, message: Message, cpu_s: float | None = None, *, lost: bool = False) -> None:
+    def _book_thought(self, message: Message, cpu_s: float | None = None, *, lost: bool = False) -> None:
         """Book what came of a thought; its process has nothing more to do."""
         ended = self._thinker.end(cpu_s)
         if ended is None:
@@ -246,10 +246,10 @@ class Sleeper:
         self._queue.plan_anew()
         self._writer.tell("job", f"{name}: {outcome}", ms=1000 * ended.wall_s)
 
-    def _end_thought(self, why: str) -> None:
+    def _cancel_thinking(self, why: str) -> None:
         """End a thought before it is over: what it has asked counts with the most it can cost."""
         if self._thinker.thought is not None:
-            self._take_thought(JobEnded("stopped", why))
+            self._book_thought(JobEnded("stopped", why))
 
     # What is to be done
 
@@ -267,14 +267,14 @@ class Sleeper:
         if wait_s != 0.0:
             return wait_s
         if self._runner.current is not None:
-            self._give_up("files changed")
+            self._end_job("files changed")
         self._refresher.begin()
         return None
 
     def _keep_working(self, now: float) -> float | None:
         if self._runner.current is None:
             return self._queue.beat(now, self._pids)
-        wait_s, is_given_up = self._runner.watch_over(now, self._pids)
+        wait_s, is_given_up = self._runner.supervise(now, self._pids)
         if is_given_up:
             self._queue.plan_anew()
         return wait_s
@@ -285,17 +285,17 @@ class Sleeper:
             return None
         late = "it did not stop in time" if self._thinker.is_late(now) else ""
         if why := self._gate.pause_reason() or late:
-            self._end_thought(why)
+            self._cancel_thinking(why)
             return 0.0
         held, _ = self._gate.check(now, self._pids)
         if held or not self._gate.is_settled(now) or self._runner.current is not None:
             self._thinker.give_way()
         else:
-            self._thinker.go_on(now)
+            self._thinker.resume(now)
         return BEAT_S
 
-    def _give_up(self, why: str) -> None:
-        self._runner.give_up(why)
+    def _end_job(self, why: str) -> None:
+        self._runner.abandon(why)
         self._queue.plan_anew()
 
     # What others are told

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from threading import Event
 
 from noctule.indexer.background.cost import Costs
-from noctule.indexer.background.planner import known_of, living, thought_about
-from noctule.indexer.background.queue import past_of
+from noctule.indexer.background.planner import living, recent_thoughts, survey
+from noctule.indexer.background.queue import read_past
 from noctule.indexer.background.value import chances
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.files.snapshot import Snapshot
@@ -43,10 +43,10 @@ from noctule.indexer.runtime.budget import Amounts, forbids
 from noctule.indexer.runtime.ledger import Ledger, Records, Spent, today
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import evaluate as replay
-from noctule.indexer.think.brief import Brief, brief_of
-from noctule.indexer.think.job import Means, done, said_of
-from noctule.indexer.think.plan import ABOUT_TOKENS, Agenda, DueSubject, agenda_of, likely_tokens, made_by
-from noctule.indexer.think.wiring import spending_limit_of
+from noctule.indexer.think.brief import PromptContext, write_brief
+from noctule.indexer.think.job import JobContext, describe_note, write
+from noctule.indexer.think.plan import ABOUT_TOKENS, Agenda, DueSubject, likely_tokens, make_agenda, writer_name
+from noctule.indexer.think.wiring import make_spending_limit
 
 HOPELESS = (BudgetSpent, NoModel, Rejected, Unreachable)
 """What ends all thinking, and not one subject's alone."""
@@ -64,7 +64,7 @@ class Session:
     """
 
     repository: Repository
-    means: Means
+    means: JobContext
     tell: Report
     told: Callable[[ThoughtOf], None] = lambda _thought: None
     fault: Exception | None = None
@@ -83,7 +83,7 @@ class Session:
             if deadline is not None and time.monotonic() > deadline:
                 ended = "the time is up"
                 break
-            due = self._prepared(deadline)
+            due = self._prepare_gate(deadline)
             if due is None:
                 ended = "the time is up"
                 break
@@ -100,13 +100,13 @@ class Session:
                 ended = why
                 break
             self._tell(Progress(f"thinking about {matter.subject}", len(thoughts), 0, "subjects"))
-            thought, error = self._thought(matter, deadline)
+            thought, error = self._on_thought_end(matter, deadline)
             thoughts.append(thought)
             self.told(thought)
             if isinstance(error, HOPELESS):
                 self.fault, ended = error, str(error)
                 break
-        verdict = gate.verdict_of(self.repository.folder)
+        verdict = gate.read_verdict(self.repository.folder)
         tokens, dollars = sum(t.tokens for t in thoughts), math.fsum(t.dollars for t in thoughts)
         root, model = str(self.repository.root), self.means.choice.think
         return ThinkReport(root, model, tuple(thoughts), ended, verdict.told(), tokens, dollars)
@@ -116,7 +116,7 @@ class Session:
             raise KeyboardInterrupt
         self.tell(progress)
 
-    def _prepared(self, deadline: float | None) -> Agenda | None:
+    def _prepare_gate(self, deadline: float | None) -> Agenda | None:
         """Return the agenda when what of the gate can be done without a model is done; None where the time is over."""
         work = Work(self._tell, deadline)
         for _ in range(3):
@@ -124,7 +124,7 @@ class Session:
             try:
                 if due.plan:
                     plan_gate(self.repository, self.means.choice, work)
-                elif due.replay and (plan := replay.plan_of(self.repository.folder)) is not None:
+                elif due.replay and (plan := replay.read_plan(self.repository.folder)) is not None:
                     replay.run(self.repository, plan, work)
                 else:
                     return due
@@ -136,21 +136,21 @@ class Session:
         """Return what another process thinks about at this moment."""
         records = Ledger(self.repository.folder).records()
         living_ = living(records) - {os.getpid()}
-        return frozenset(subject for kind, subject in past_of(records.spent, living_).under_way if kind == "think")
+        return frozenset(subject for kind, subject in read_past(records.spent, living_).under_way if kind == "think")
 
     def _forbidden(self, matter: DueSubject) -> str:
         records = Ledger(self.repository.folder).records()
         likely = Costs(records.spent).of("think", matter.tokens).amounts
         cost = Amounts(tokens=likely.tokens, dollars=likely.dollars)
-        left = spending_limit_of(self.repository, self.means.choice, self.means.limits).left()
+        left = make_spending_limit(self.repository, self.means.choice, self.means.limits).left()
         if cost.tokens > left.tokens or cost.dollars > left.dollars:
             return f"{matter.subject} would take {cost.tokens:,.0f} tokens, but {left.tokens:,.0f} are left today"
         return forbids(self.means.limits, today(records, time.time()), cost)
 
-    def _thought(self, matter: DueSubject, deadline: float | None) -> tuple[ThoughtOf, Exception | None]:
+    def _on_thought_end(self, matter: DueSubject, deadline: float | None) -> tuple[ThoughtOf, Exception | None]:
         ledger = Ledger(self.repository.folder)
-        spending = spending_limit_of(self.repository, self.means.choice, self.means.limits)
-        before, started, cpu = spending.spent_by(matter.key), time.monotonic(), time.process_time()
+        spending = make_spending_limit(self.repository, self.means.choice, self.means.limits)
+        before, started, cpu = spending.job_spending(matter.key), time.monotonic(), time.process_time()
         until = min(started + self.means.limits.wall_s_per_job, deadline or math.inf)
         label = _label(matter)
         ledger.add(Spent("think", label, "began", key=matter.key, pid=os.getpid()))
@@ -159,11 +159,11 @@ class Session:
         try:
             there = _at(self.repository, matter.revision)
             try:
-                note = done(there, matter.subject, matter.key, self.means, until)
+                note = write(there, matter.subject, matter.key, self.means, until)
             finally:
                 if there is not self.repository:
                     there.refresh()
-            said = said_of(note)
+            said = describe_note(note)
             outcome, why, claims, refused = "done", "", int(said["claims"]), dict(said.get("refused", {}))
         except Stopped as stopped:
             error, why = stopped, str(stopped)
@@ -171,7 +171,7 @@ class Session:
         except (NoctuleError, OSError) as failed:
             error, outcome, why = failed, "failed", str(failed)
         finally:
-            after, seconds = spending.spent_by(matter.key), time.monotonic() - started
+            after, seconds = spending.job_spending(matter.key), time.monotonic() - started
             tokens, dollars = int(after.tokens - before.tokens), max(after.dollars - before.dollars, 0.0)
             spent = time.process_time() - cpu, seconds, tokens, dollars
             ledger.add(Spent("think", label, outcome, *spent, matter.tokens, matter.key, why, os.getpid()))
@@ -195,21 +195,21 @@ def agenda_now(repository: Repository, choice: Choice) -> tuple[Agenda, Snapshot
     """Return what is due for a repository as it stands, with what that was read from. NoctuleError."""
     records, now = Ledger(repository.folder).records(), time.time()
     snapshot = repository.look()
-    known = known_of(repository, snapshot)
+    known = survey(repository, snapshot)
     likely = {path: c.probability for path, c in chances(known.chances, known.dirty, records, now).items()}
-    return agenda_of(repository, choice, likely, snapshot, *thought_about(records)), snapshot, records
+    return make_agenda(repository, choice, likely, snapshot, *recent_thoughts(records)), snapshot, records
 
 
 def plan_gate(repository: Repository, choice: Choice, work: Work) -> None:
     """Choose the past tasks of the gate and learn their base. OutOfTime, StoreError, GitError."""
     egress = EgressPolicy.of(choice, repository.look())
-    replay.prepare(repository, made_by(choice), lambda path: not egress.why_not(path), work)
+    replay.prepare(repository, writer_name(choice), lambda path: not egress.why_not(path), work)
 
 
 # What it would cost
 
 
-def dry_run(repository: Repository, means: Means, tell: Report) -> DryRun:
+def dry_run(repository: Repository, means: JobContext, tell: Report) -> DryRun:
     """Say what thinking would send at this moment, to whom and for how much; nothing is sent, and no key is needed.
 
     Past tasks for the gate are chosen, and their base is learned, where that is due: it takes no model.
@@ -224,7 +224,7 @@ def dry_run(repository: Repository, means: Means, tell: Report) -> DryRun:
     to, prices = receiver(repository, choice)
     why = due.idle or ("a replay of past tasks comes first; it sends nothing" if due.replay else "")
     found = list(_would_send(repository, means, due, prices, Costs(records.spent)))
-    left = spending_limit_of(repository, choice, means.limits).left()
+    left = make_spending_limit(repository, choice, means.limits).left()
     most = min(sum(one.tokens_most for one in found), left.tokens)
     dollars_most = None if prices is None else min(math.fsum(one.dollars_most or 0.0 for one in found), left.dollars)
     return DryRun(
@@ -245,13 +245,13 @@ def dry_run(repository: Repository, means: Means, tell: Report) -> DryRun:
 
 
 def _would_send(
-    repository: Repository, means: Means, due: Agenda, prices: Prices | None, costs: Costs
+    repository: Repository, means: JobContext, due: Agenda, prices: Prices | None, costs: Costs
 ) -> Iterator[WouldSend]:
     choice, limits = means.choice, means.limits
     for matter in due.subjects[:MOST_SUBJECTS]:
         there = _at(repository, matter.revision)
         try:
-            brief = brief_of(matter.subject, there, EgressPolicy.of(choice, there.look()), choice)
+            brief = write_brief(matter.subject, there, EgressPolicy.of(choice, there.look()), choice)
         except (NotSendable, NoctuleError):
             continue
         finally:
@@ -276,7 +276,7 @@ def _would_send(
         )
 
 
-def _most_tokens(brief: Brief, size: int, choice: Choice) -> float:
+def _most_tokens(brief: PromptContext, size: int, choice: Choice) -> float:
     """Return what a job takes where every thought uses all its turns and each answers at full length."""
     written = 1_500 + THOUGHT_TOKENS[choice.effort]
     turns = sum(size / 3 + turn * 2 * written for turn in range(1, choice.turns + 1))
@@ -291,7 +291,7 @@ def _dollars(prices: Prices | None, tokens: float) -> float | None:
 
 def receiver(repository: Repository, choice: Choice) -> tuple[str, Prices | None]:
     """Return who would be asked and for which prices, as far as is known without asking anybody."""
-    told = choice.told_prices("think")
+    told = choice.user_prices("think")
     worker = WorkerClient(choice, Key(), repository.folder)
     try:
         facts = worker.facts(choice.think, Event())

@@ -16,7 +16,7 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import SpendingLimit
 from noctule.indexer.runtime.budget import Amounts, Limits
 from noctule.indexer.runtime.child import Child, ChildExit, ChildReply, Workplace
-from noctule.indexer.runtime.machine import family, used_by
+from noctule.indexer.runtime.machine import family, process_usage
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.messages import THINKER, Think
 
@@ -80,7 +80,7 @@ class Thinker:
     def begin(self, job: PlannedJob, wall_s: float) -> None:
         """Begin to think; in a thread that lives as long as the child is to."""
         self._begun_with = self.choice
-        self.thought = CurrentThought(job, time.monotonic() + wall_s, self._spent_by(job))
+        self.thought = CurrentThought(job, time.monotonic() + wall_s, self._job_spending(job))
         self.child = Child(THINKER, "think", self._place, self._on_event)
         (subject,) = job.files
         allowed = self._limits, self.choice, self._key.tell()
@@ -92,13 +92,13 @@ class Thinker:
         if child is not None and child.busy:
             child.stop()
 
-    def go_on(self, now: float) -> None:
+    def resume(self, now: float) -> None:
         """Continue; the time that it was stopped is given to it."""
         child, thought = self.child, self.thought
         if child is not None and child.stopped_at is not None:
             if thought is not None:
                 thought.until += now - child.stopped_at
-            child.go_on()
+            child.resume()
 
     def is_late(self, now: float) -> bool:
         """Whether its time was up some time ago."""
@@ -112,14 +112,14 @@ class Thinker:
         if child is None or thought is None:
             return None
         if cpu_s is None:
-            cpu_s = used_by(family([child.pid]))[0]
+            cpu_s = process_usage(family([child.pid]))[0]
         child.close()
-        after = self._spent_by(thought.job)
+        after = self._job_spending(thought.job)
         spent = Amounts(
             tokens=max(after.tokens - thought.before.tokens, 0.0),
             dollars=max(after.dollars - thought.before.dollars, 0.0),
         )
         return EndedThought(thought.job, time.monotonic() - child.requested_at, cpu_s, spent)
 
-    def _spent_by(self, job: PlannedJob) -> Amounts:
-        return SpendingLimit(self._folder.parent, self.choice, self._folder.name, self._limits).spent_by(job.key)
+    def _job_spending(self, job: PlannedJob) -> Amounts:
+        return SpendingLimit(self._folder.parent, self.choice, self._folder.name, self._limits).job_spending(job.key)

@@ -17,7 +17,7 @@ from noctule.indexer.background.reports import (
     LedgerReport,
     Predictability,
 )
-from noctule.indexer.runtime.ledger import DAY_S, FAILED, Records, Sum, added, day_of, today
+from noctule.indexer.runtime.ledger import DAY_S, FAILED, Records, Sum, add_sums, format_day, today
 
 EXPECTED_FOR_S = 7 * DAY_S
 """An older expectation is not held against what comes."""
@@ -33,8 +33,8 @@ def sums_by_day(records: Records) -> dict[str, Sum]:
     days: dict[str, Sum] = {}
 
     def book(at: float, values: Mapping[str, Any]) -> None:
-        day = day_of(at)
-        days[day] = added(days.get(day, {}), values)
+        day = format_day(at)
+        days[day] = add_sums(days.get(day, {}), values)
 
     for spent in records.spent:
         if spent.outcome != "began":
@@ -52,7 +52,7 @@ def sums_by_day(records: Records) -> dict[str, Sum]:
             "ms": {f"{served.latency_ms:.2g}": 1},
         }
         book(served.at, {"served": {served.kind: given}})
-    for at, hits in judged(records):
+    for at, hits in judge_servings(records):
         book(at, {"hits": hits})
     return days
 
@@ -62,13 +62,13 @@ def report(records: Records, now: float, since: float | None = None) -> LedgerRe
     total: Sum = {}
     periods: dict[str, Mapping[str, Any]] = {**records.sums}
     for day, booked in sums_by_day(records).items():
-        periods[day] = added(periods.get(day, {}), booked)
-    first = day_of(since) if since is not None else ""
+        periods[day] = add_sums(periods.get(day, {}), booked)
+    first = format_day(since) if since is not None else ""
     # A month that is folded whole counts where it reaches into the time asked for.
     wanted = {period: values for period, values in sorted(periods.items()) if period >= first[: len(period)]}
     for values in wanted.values():
-        total = added(total, values)
-    served = {kind: _given_back(values) for kind, values in sorted(total.get("served", {}).items())}
+        total = add_sums(total, values)
+    served = {kind: _sum_savings(values) for kind, values in sorted(total.get("served", {}).items())}
     hits = total.get("hits", {})
     return LedgerReport(
         since=since,
@@ -89,10 +89,10 @@ def _day(day: str, values: Mapping[str, Any]) -> LedgerDay:
     """Sum one day up over all kinds of jobs and answers."""
     spent: Sum = {}
     for cost in values.get("spent", {}).values():
-        spent = added(spent, cost)
+        spent = add_sums(spent, cost)
     served: Sum = {}
     for given in values.get("served", {}).values():
-        served = added(served, given)
+        served = add_sums(served, given)
     hits = values.get("hits", {})
     return LedgerDay(
         day=day,
@@ -119,7 +119,7 @@ def _job_cost(values: Mapping[str, Any]) -> JobCost:
     )
 
 
-def _given_back(values: Mapping[str, Any]) -> GivenBack:
+def _sum_savings(values: Mapping[str, Any]) -> GivenBack:
     latencies = sorted((float(ms), int(count)) for ms, count in values["ms"].items())
     return GivenBack(
         requests=int(values["requests"]),
@@ -150,7 +150,7 @@ def events(records: Records) -> list[tuple[float, str, str]]:
     return sorted(found)
 
 
-def judged(records: Records) -> Iterator[tuple[float, dict[str, int]]]:
+def judge_servings(records: Records) -> Iterator[tuple[float, dict[str, int]]]:
     """Hold what was served and expected against what came: yield when, and what it counts as."""
     came = events(records)
     times = [at for at, _, _ in came]

@@ -13,7 +13,7 @@ from statistics import median
 
 from noctule.indexer.background.totals import events
 from noctule.indexer.defaults import PACK_TOKENS
-from noctule.indexer.runtime.ledger import DAY_S, Records, day_of
+from noctule.indexer.runtime.ledger import DAY_S, Records, format_day
 
 CHANGES_A_DAY = 10
 """A chance is told for the next change; so many of them are taken for a day's work."""
@@ -131,7 +131,7 @@ def demand(records: Records, now: float) -> Demand:
     asked: dict[str, int] = {}
     for served in records.served:
         if served.at > now - LOOK_BACK_S:
-            asked[day_of(served.at)] = asked.get(day_of(served.at), 0) + 1
+            asked[format_day(served.at)] = asked.get(format_day(served.at), 0) + 1
     every = [r.at for group in (records.served, records.spent, records.changed) for r in group]
     days = min((now - min(every)) / DAY_S, LOOK_BACK_S / DAY_S) if every else 0.0
     return Demand(

@@ -159,7 +159,7 @@ class TextRefresher:
         if self._parsed > MOST_PARSED:
             self._cool()
         with contextlib.suppress(NoctuleError, OSError):
-            self._warm_parsers().warm_up()
+            self._warm_parsers().start_early()
         from noctule.indexer.learn import build_view  # noqa: F401 - numpy and all that lays a view out
 
 
@@ -199,14 +199,14 @@ class JobWorker:
 
     def _plan(self, request: MakePlan) -> PlanMade:
         """Say what is worth doing; and where something waits for its time, when to ask again."""
-        from noctule.indexer.background.planner import note_expectation, plan_of
+        from noctule.indexer.background.planner import make_plan, note_expectation
         from noctule.indexer.background.replaced_tokens import settle
         from noctule.indexer.background.runners import ABLE
         from noctule.indexer.llm.reply_cache import delete_old_replies
 
         started = time.monotonic()
         with Repository.open(self.root, cache=self.cache) as repository:
-            plan, known = plan_of(repository, request.limits, ABLE, request.choice, urgent=request.urgent)
+            plan, known = make_plan(repository, request.limits, ABLE, request.choice, urgent=request.urgent)
             if not request.urgent:
                 note_expectation(repository, known)
                 settle(repository)

@@ -81,7 +81,7 @@ def _rule(line: str, folder: str) -> Rule | None:
     else:
         pattern, *words = line.split(None, 1)
         rest = words[0] if words else ""
-    says = tuple(word for text in rest.split() if (word := _said(text)) is not None)
+    says = tuple(word for text in rest.split() if (word := _parse_attribute(text)) is not None)
     if not says or not pattern or pattern.endswith("/"):
         return None
     # A pattern without a slash speaks of names in any folder.
@@ -89,7 +89,7 @@ def _rule(line: str, folder: str) -> Rule | None:
     return Rule(folder, tuple(_part(part) for part in anchored.split("/")), says)
 
 
-def _said(text: str) -> tuple[str, bool | None] | None:
+def _parse_attribute(text: str) -> tuple[str, bool | None] | None:
     name, _, value = text.lstrip("-!").partition("=")
     if name not in LINGUIST:
         return None

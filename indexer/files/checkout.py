@@ -45,7 +45,7 @@ class IndexStat:
         )
 
 
-def converted(
+def convert(
     git: Git,
     differing: Mapping[str, str],
     read: Callable[[str], bytes | None],
@@ -76,13 +76,13 @@ def converted(
         if path in fitting and _is_said(said.get("filter", "")) and stats[path].size in {0, seen[path].st_size}:
             found.add(path)  # only the filter could tell more
         elif path in contents:
-            forms = _stored_forms(contents[path], said, line_ends)
+            forms = _list_forms(contents[path], said, line_ends)
             if any(is_blob(form, differing[path]) for form in forms):
                 found.add(path)
     return {path: differing[path] for path in differing if path in found}
 
 
-def _stored_forms(content: bytes, said: Mapping[str, str], line_ends: bool) -> Iterator[bytes]:
+def _list_forms(content: bytes, said: Mapping[str, str], line_ends: bool) -> Iterator[bytes]:
     """Yield the forms in which git may store a content, by the attributes of its path."""
     if said.get("filter") == "lfs":
         oid = hashlib.sha256(content).hexdigest()

@@ -22,8 +22,8 @@ from typing import IO, Literal
 from noctule.indexer.errors import GitError, NotADirectory, RepositoryError, UnknownRevision
 from noctule.indexer.files.git_folders import with_copied_index, without_promisors
 from noctule.indexer.files.git_process import (
-    Outcome,
-    Patience,
+    GitOutcome,
+    GitTimeouts,
     PatientPipe,
     Running,
     drain,
@@ -121,7 +121,7 @@ def discover(path: Path) -> RepositoryPlace | None:
         raise NotADirectory.at(path)
     path = path.resolve()
     for folder in (path, *path.parents):
-        if (git_dir := _git_dir_of(folder)) is not None:
+        if (git_dir := _find_git_dir(folder)) is not None:
             return _place(folder, git_dir)
         if _is_git_dir(folder):
             return _place(folder.parent if folder.name == ".git" else folder, folder)
@@ -178,7 +178,7 @@ class Git:
         """Run one git command and return its output; `GitError` holds git's own first line of complaint."""
         return self.try_run(*args, input=input).checked()
 
-    def try_run(self, *args: str, input: bytes | None = None) -> Outcome:
+    def try_run(self, *args: str, input: bytes | None = None) -> GitOutcome:
         """Run one git command whose failure is an answer too."""
         return self.begin(*args, input=input).outcome()
 
@@ -204,7 +204,7 @@ class Git:
             raise git_is_missing() from error
         if process.proc is None:
             raise GitError("git did not start")
-        patience = Patience(process.proc.pid, args, self.place.root)
+        patience = GitTimeouts(process.proc.pid, args, self.place.root)
         output = PatientPipe(process.stdout.fileno(), patience)
         complaint = bytearray()
         # git would stand still on a full error pipe while the reader waits for output.
@@ -226,7 +226,7 @@ class Git:
             listener.join()
             process.stdout.close()
             process.stderr.close()
-        Outcome(args, returncode, b"", bytes(complaint)).checked()
+        GitOutcome(args, returncode, b"", bytes(complaint)).checked()
 
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """Yield (id, content) in the order asked, from one process; None for an object that is not in the clone."""
@@ -261,7 +261,7 @@ class Git:
         stdin, pipe = process.stdin, process.stdout
         if stdin is None or pipe is None:
             raise GitError("git cannot be started to read objects")
-        patience = Patience(process.pid, args, self.place.root)
+        patience = GitTimeouts(process.pid, args, self.place.root)
         stdout = io.BufferedReader(PatientPipe(pipe.fileno(), patience), OBJECTS_BUFFER_BYTES)
         done = False
         try:
@@ -269,7 +269,7 @@ class Git:
                 stdin.write("".join(f"{_object_id(oid)}\n" for oid in waiting).encode())
                 stdin.flush()
                 while waiting:
-                    kind, content = _object_from(stdout)
+                    kind, content = _read_object(stdout)
                     yield waiting.popleft(), kind, content
                 waiting.extend(islice(asked, BLOBS_ASKED_AHEAD))
             done = True
@@ -299,7 +299,7 @@ class Git:
 
 def _refuse_pipes(root: Path, git_dir: Path) -> None:
     """Raise where git would wait for a named pipe for ever."""
-    in_git = (folder / name for folder in dict.fromkeys((git_dir, _common_dir_of(git_dir))) for name in READ_FIRST)
+    in_git = (folder / name for folder in dict.fromkeys((git_dir, _find_common_dir(git_dir))) for name in READ_FIRST)
     for path in (*in_git, *(root / name for name in (".gitignore", ".gitattributes", ".gitmodules", ".mailmap"))):
         if path.is_fifo():
             raise RepositoryError(f"{path} is a named pipe, and git would wait for it for ever", "Remove the pipe.")
@@ -319,21 +319,21 @@ def _place(root: Path, git_dir: Path) -> RepositoryPlace:
     if lines[1] not in {"sha1", "sha256"}:  # git repeats what it does not know
         raise GitError("this git is too old: it does not know --show-object-format", "install git 2.31 or later")
     bare = lines[0] == "true"
-    common_dir = _common_dir_of(git_dir)
+    common_dir = _find_common_dir(git_dir)
     return RepositoryPlace(
         root=git_dir if bare else root,
         git_dir=git_dir,
         common_dir=common_dir,
         bare=bare,
         head=lines[2] if OBJECT_ID.match(lines[2]) else None,
-        state=state_of(git_dir),
+        state=read_state(git_dir),
         shallow=(common_dir / "shallow").exists(),
         partial=any((common_dir / "objects" / "pack").glob("*.promisor")),
         object_format=lines[1],
     )
 
 
-def _git_dir_of(folder: Path) -> Path | None:
+def _find_git_dir(folder: Path) -> Path | None:
     """Return the git directory that `folder/.git` is or points at."""
     dot_git = folder / ".git"
     if dot_git.is_dir():
@@ -358,11 +358,11 @@ def _is_git_dir(folder: Path) -> bool:
     head = folder / "HEAD"
     if not (head.is_symlink() or head.is_file() or head.is_fifo()):
         return False
-    common_dir = _common_dir_of(folder)
+    common_dir = _find_common_dir(folder)
     return (common_dir / "objects").is_dir() and (common_dir / "refs").is_dir()
 
 
-def _common_dir_of(git_dir: Path) -> Path:
+def _find_common_dir(git_dir: Path) -> Path:
     if (git_dir / "commondir").is_fifo():
         raise RepositoryError(f"{git_dir / 'commondir'} is a named pipe, and would be waited for", "Remove the pipe.")
     try:
@@ -371,7 +371,7 @@ def _common_dir_of(git_dir: Path) -> Path:
         return git_dir
 
 
-def state_of(git_dir: Path) -> State:
+def read_state(git_dir: Path) -> State:
     """Say what git is in the middle of, by the files it keeps meanwhile."""
     signs: tuple[tuple[str, State], ...] = (
         ("rebase-merge", "rebase"),
@@ -406,7 +406,7 @@ class _Ended(Exception):
     """git gave no whole answer: it has ended."""
 
 
-def _object_from(pipe: IO[bytes]) -> tuple[str, bytes]:
+def _read_object(pipe: IO[bytes]) -> tuple[str, bytes]:
     """Read one answer of `cat-file --batch`: a header line, the content, a line feed."""
     header = pipe.readline().split()
     if header[1:] == [b"missing"]:

@@ -19,14 +19,14 @@ def with_copied_index(
     """
     import shutil
 
-    folder = _folder_of(owner)
+    folder = _make_temporary_folder(owner)
     for name in ("HEAD", "index", "config.worktree", *(path.name for path in shared)):
         with contextlib.suppress(FileNotFoundError):
             shutil.copy2(git_dir / name, folder / name)
     return {**environment, "GIT_DIR": str(folder), "GIT_INDEX_FILE": str(folder / "index")}
 
 
-def _folder_of(owner: object) -> Path:
+def _make_temporary_folder(owner: object) -> Path:
     """Make a temporary folder that lives as long as its owner."""
     # Both take longer to import than the rest of this floor, and few repositories need them.
     import shutil
@@ -49,7 +49,7 @@ def without_promisors(owner: object, environment: Mapping[str, str], object_form
     Where a promisor is configured, git treats the first object that is not there as fatal, even with fetching switched
     off. An empty git directory over the same objects reports it as missing. It lives as long as its owner.
     """
-    empty = _folder_of(owner)
+    empty = _make_temporary_folder(owner)
     for folder in ("objects", "refs"):
         (empty / folder).mkdir()
     (empty / "HEAD").write_text("ref: refs/heads/none\n")

@@ -35,7 +35,7 @@ _MOST_FOLDERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class GitOutcome:
     """What became of one git command."""
 
     args: Sequence[str]
@@ -55,7 +55,7 @@ class Outcome:
         if self.returncode == 0:
             return self.output
         raise GitError(
-            f"git {_name_of(self.args)} failed: {self.reason}",
+            f"git {_command_name(self.args)} failed: {self.reason}",
             "run `git fsck` in the repository to see what is missing",
         )
 
@@ -75,9 +75,9 @@ class Running:
         self._given = given
         stdin = subprocess.DEVNULL if given is None else subprocess.PIPE
         self._process = start(command, folder, environment, stdin)
-        self._patience = Patience(self._process.pid, args, folder)
+        self._patience = GitTimeouts(self._process.pid, args, folder)
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> GitOutcome:
         """Wait for the end of the command. GitStalled."""
         try:
             while True:
@@ -86,7 +86,7 @@ class Running:
                 except subprocess.TimeoutExpired:
                     self._patience.look()
                 else:
-                    return Outcome(self._args, self._process.returncode, output, complaint)
+                    return GitOutcome(self._args, self._process.returncode, output, complaint)
         finally:
             self.end()
 
@@ -107,7 +107,7 @@ class Running:
 class PatientPipe(io.RawIOBase):
     """The output of a process, read with patience for as long as it does anything."""
 
-    def __init__(self, descriptor: int, patience: Patience) -> None:
+    def __init__(self, descriptor: int, patience: GitTimeouts) -> None:
         self._descriptor = descriptor
         self._patience = patience
 
@@ -129,7 +129,7 @@ class PatientPipe(io.RawIOBase):
         self._patience.renew()
 
 
-class Patience:
+class GitTimeouts:
     """How long a process is waited for: as long as it does something."""
 
     def __init__(self, process: int, args: Sequence[str], root: Path) -> None:
@@ -150,11 +150,11 @@ class Patience:
         """Look what it did since the last look. GitStalled."""
         if self._guard is None:
             self._guard = _guard(self._process)
-        done = _done_by(self._process)
+        done = _deadline(self._process)
         self._looks = self._looks + 1 if done is not None and done == self._done else 0
         self._done = done
         if self._looks >= STALLED_LOOKS or time.monotonic() - self._silent_since > LONGEST_SILENCE_S:
-            raise self._stalled()
+            raise self._stall_error()
 
     def close(self) -> None:
         """Take note that the process has ended."""
@@ -165,15 +165,15 @@ class Patience:
             self._guard.wait()
             self._guard = None
 
-    def _stalled(self) -> GitStalled:
-        what = f"git {_name_of(self._args)} did not respond and was stopped"
-        pipe = next(iter(pipes_below(self._root)), None)
+    def _stall_error(self) -> GitStalled:
+        what = f"git {_command_name(self._args)} did not respond and was stopped"
+        pipe = next(iter(find_pipes(self._root)), None)
         if pipe is None:
             return GitStalled(what, "check whether a file that git reads is a named pipe or on a lost disk")
         return GitStalled(f"{what}: it waits for the named pipe {pipe}", "remove the pipe")
 
 
-def pipes_below(root: Path) -> list[Path]:
+def find_pipes(root: Path) -> list[Path]:
     """Return the named pipes that git may open: files with a meaning for it, and any below a git directory."""
     found: list[Path] = []
     for folder, names, files in islice(os.walk(root), _MOST_FOLDERS):
@@ -226,7 +226,7 @@ def _guard(process: int) -> subprocess.Popen[bytes] | None:
         return None
 
 
-def _done_by(process: int) -> object:
+def _deadline(process: int) -> object:
     """Return what changes when a process does something: None where that cannot be known, or where it is at work."""
     threads = Path(f"/proc/{process}/task")
     done: list[str] = []
@@ -242,5 +242,5 @@ def _done_by(process: int) -> object:
     return done
 
 
-def _name_of(args: Sequence[str]) -> str:
+def _command_name(args: Sequence[str]) -> str:
     return next((word for word in args if not word.startswith("-") and "=" not in word), "git")

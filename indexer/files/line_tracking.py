@@ -8,7 +8,7 @@ from array import array
 from noctule.indexer.symbols import Span
 
 
-def hash_of(lines: array[int]) -> str:
+def hash_span(lines: array[int]) -> str:
     """Return the hash of a span from the hashes of its lines, as evidence quotes it."""
     return hashlib.blake2b(lines.tobytes(), digest_size=8).hexdigest()
 

@@ -17,7 +17,7 @@ MOST_UNREAD = 200
 """So many files that sleep has not read yet are looked into for a name."""
 
 
-class Lines(Sequence[str]):
+class LazyLines(Sequence[str]):
     """The lines of a text, decoded when they are asked for: of most files only a few ever are."""
 
     def __init__(self, text: bytes) -> None:
@@ -42,11 +42,11 @@ class Lines(Sequence[str]):
         """Return a line, or the lines of a slice."""
         if isinstance(at, int):
             at = range(len(self))[at]
-            return self._decoded(at, at + 1)[0]
+            return self._decode(at, at + 1)[0]
         start, stop, step = at.indices(len(self))
         if step != 1:
             return tuple(self[n] for n in range(start, stop, step))
-        return tuple(self._decoded(start, stop)) if start < stop else ()
+        return tuple(self._decode(start, stop)) if start < stop else ()
 
     def between(self, start: int, stop: int) -> bytes:
         """Return the bytes of some lines; what lies past the end is left out."""
@@ -56,7 +56,7 @@ class Lines(Sequence[str]):
         begin = self._ends[start - 1] + 1 if start else 0
         return self._text[begin : self._ends[stop - 1]]
 
-    def _decoded(self, start: int, stop: int) -> list[str]:
+    def _decode(self, start: int, stop: int) -> list[str]:
         return self.between(start, stop).decode("utf-8", "replace").split("\n")
 
 
@@ -158,7 +158,7 @@ class LiveFiles:
             self._read.update(zip(unread, (content for _, content in blobs), strict=True))
         return {f: self._read.get(f) for f in wanted}
 
-    def lines(self, files: Iterable[int]) -> dict[int, Lines]:
+    def lines(self, files: Iterable[int]) -> dict[int, LazyLines]:
         """Return the lines of those files that are texts."""
         decoded = {f: as_utf8(c) for f, c in self.contents(files).items() if c is not None}
-        return {f: Lines(u) for f, u in decoded.items() if u is not None}
+        return {f: LazyLines(u) for f, u in decoded.items() if u is not None}

@@ -17,15 +17,15 @@ from noctule.indexer.files.secret_scan.signs import suspect_lines
 WITHHELD = "[secret]"
 
 
-def redacted(lines: Iterable[str]) -> list[str]:
+def redact(lines: Iterable[str]) -> list[str]:
     """Return as many lines: those that hold a secret are replaced, those inside of a private key are empty.
 
     What comes out takes no more tokens than what went in. A line that is none of a key ends it, so that code that only
     looks for keys stays whole.
     """
     out = list(lines)
-    raw = [_encoded(line) for line in out]
-    spans = _secrets_in(b"\n".join(raw))
+    raw = [_encode(line) for line in out]
+    spans = _find_secrets(b"\n".join(raw))
     starts = [0, *accumulate(len(line) + 1 for line in raw)][:-1] if spans else []
     for start, stop in spans:
         first, last = bisect_right(starts, start) - 1, bisect_right(starts, max(start, stop - 1)) - 1
@@ -36,12 +36,12 @@ def redacted(lines: Iterable[str]) -> list[str]:
 
 def holds_secret(text: str) -> bool:
     """Tell whether a text holds what looks like a password, a token or a key."""
-    return bool(_secrets_in(_encoded(text)))
+    return bool(_find_secrets(_encode(text)))
 
 
-def masked(text: bytes) -> bytes:
+def mask_secrets(text: bytes) -> bytes:
     """Return a text as long, with blanks in place of what looks secret; its lines end where they ended."""
-    spans = _secrets_in(text)
+    spans = _find_secrets(text)
     if not spans:
         return text
     out = bytearray(text)
@@ -52,9 +52,9 @@ def masked(text: bytes) -> bytes:
 
 def without_secrets(text: str) -> str:
     """Return a sentence or a message with `[secret]` in place of each secret."""
-    raw = _encoded(text)
+    raw = _encode(text)
     at, kept = 0, []
-    for start, stop in sorted(_secrets_in(raw)):
+    for start, stop in sorted(_find_secrets(raw)):
         if stop > at:
             kept += [raw[at:start], WITHHELD.encode()]
             at = stop
@@ -63,18 +63,18 @@ def without_secrets(text: str) -> str:
 
 def warm() -> None:
     """Load what the first suspect line needs, so that no answer waits for it; for a process that stays."""
-    _secrets_in(b"password = 0")
+    _find_secrets(b"password = 0")
 
 
-def _encoded(text: str) -> bytes:
+def _encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _secrets_in(text: bytes) -> list[tuple[int, int]]:
+def _find_secrets(text: bytes) -> list[tuple[int, int]]:
     """Return where secrets stand in a text, in bytes; they may overlap."""
     suspects = suspect_lines(text)
     if not suspects:
         return []
-    from noctule.indexer.files.secret_scan.lines import secrets_in  # most texts have no such line
+    from noctule.indexer.files.secret_scan.lines import find_secrets  # most texts have no such line
 
-    return list(secrets_in(text, suspects))
+    return list(find_secrets(text, suspects))

@@ -125,7 +125,7 @@ _FolderRole = Literal[
 ]
 
 
-def role_of(path: str, attributes: Attributes | None = None) -> Role:
+def classify_role(path: str, attributes: Attributes | None = None) -> Role:
     """Tell what a file is for, from its path and from what the repository's attributes say of it."""
     said = attributes.of(path) if attributes is not None and attributes.rules else {}
     for attribute, role in _SAID:
@@ -239,7 +239,7 @@ _MARK = re.compile(
 )
 
 
-def marks_generated(head: bytes) -> bool:
+def is_marked_generated(head: bytes) -> bool:
     """Tell from the first 8 kB of a text whether a program wrote it: a mark in a comment, or no line breaks.
 
     The marks are those of linguist, of `go generate` and of the protocol compilers. They count in a comment near the

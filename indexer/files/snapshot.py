@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from noctule.indexer.errors import NotADirectory, RepositoryError
-from noctule.indexer.files.checkout import converted
+from noctule.indexer.files.checkout import convert
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.listing import SUBMODULE, Listing, tree_entries, unlistable
 
@@ -51,7 +51,7 @@ bower_components node_modules venv
 SKIPPED_FOLDERS = frozenset(_SKIPPED.split())
 
 
-class Changed(RepositoryError):
+class ChangedMeanwhile(RepositoryError):
     """A file is no longer what the snapshot says it is."""
 
 
@@ -76,7 +76,7 @@ class Stat:
     blob: str
     taken_ns: int
 
-    def vouches_for(self, seen: os.stat_result) -> bool:
+    def matches(self, seen: os.stat_result) -> bool:
         """Tell whether a file that looks like `seen` still holds the blob."""
         return (
             self.size == seen.st_size
@@ -120,8 +120,10 @@ class Snapshot:
             if content is not None:
                 return content
         if self.objects is None:
-            raise Changed(f"{path} changed or vanished while it was read", "run the command again")
-        raise Changed(f"the clone lacks the content of {path}", "run `git fetch`, or `git fsck` to see what is damaged")
+            raise ChangedMeanwhile(f"{path} changed or vanished while it was read", "run the command again")
+        raise ChangedMeanwhile(
+            f"the clone lacks the content of {path}", "run `git fetch`, or `git fsck` to see what is damaged"
+        )
 
     def read_all(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """Yield (path, content) in the order asked; None for a file that is no longer what the snapshot says."""
@@ -160,7 +162,7 @@ class Snapshot:
             seen = os.lstat(os.path.join(self.root, path))
         except OSError:
             return False
-        return (stat is not None and stat.vouches_for(seen)) or self._from_disk(path) is not None
+        return (stat is not None and stat.matches(seen)) or self._from_disk(path) is not None
 
     def _from_disk(self, path: str) -> bytes | None:
         file = self.files[path]
@@ -191,7 +193,7 @@ def of_work_tree(place: RepositoryPlace, known: Mapping[str, Stat] | None = None
     left_out = listed.left_out | unlistable(listing.complaint)
     scan = _Scan(place.root, known or {}, place.object_format, left_out)
     scan.take([*listed.indexed, *scan.those_there(listed.skipped), *listed.others])
-    same = _converted(git, listed, scan)
+    same = _convert(git, listed, scan)
     # Where the tree of the commit cannot be read, git ends with another code: nothing is known to be staged.
     dirty = staged.returncode == 1 or _differs(listed, scan, same)
     return Snapshot(
@@ -324,7 +326,7 @@ class _Scan:
             self.left_out[path] = reason
             return
         stat = self.known.get(path)
-        if stat is None or not stat.vouches_for(seen):
+        if stat is None or not stat.matches(seen):
             content = _read_regular(full)
             if reason := _reason_of_size(len(content)):
                 self.left_out[path] = reason
@@ -351,7 +353,7 @@ class _Scan:
         return inside
 
 
-def _converted(git: Git, listed: Listing, scan: _Scan) -> dict[str, str]:
+def _convert(git: Git, listed: Listing, scan: _Scan) -> dict[str, str]:
     """Return the files that differ from the index in their bytes alone, with the blobs they stand for."""
     files = scan.files
     differing = {path: blob for path, blob in listed.indexed.items() if path in files and files[path].blob != blob}
@@ -372,7 +374,7 @@ def _converted(git: Git, listed: Listing, scan: _Scan) -> dict[str, str]:
 
     says = (path.rpartition("/")[2] == ".gitattributes" for paths in (listed.indexed, listed.others) for path in paths)
     info = os.path.join(git.place.common_dir, "info", "attributes")
-    return trusted | converted(git, differing, read, is_blob, has_attributes=any(says) or os.path.exists(info))
+    return trusted | convert(git, differing, read, is_blob, has_attributes=any(says) or os.path.exists(info))
 
 
 def _differs(listed: Listing, scan: _Scan, same: Mapping[str, str]) -> bool:

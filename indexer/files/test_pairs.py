@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from noctule.indexer.files.roles import CODE, TEST_FOLDERS, is_test_name, role_of
+from noctule.indexer.files.roles import CODE, TEST_FOLDERS, classify_role, is_test_name
 
 PARTNERS = 5
 NAMESAKES = 64  # beyond these, only files that share a folder's name are compared
@@ -37,7 +37,7 @@ def pair_key(path: str) -> str:
     return stem.replace("_", "").replace("-", "").lower()
 
 
-def pair_up(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def find_pairs(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Map each test to the sources it is named after and each source to its tests.
 
     Only the partners that share the most folder names are kept, `PARTNERS` at most; a name that many files bear is no
@@ -48,7 +48,7 @@ def pair_up(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
     for path in paths:
         if path.rpartition(".")[2].lower() not in CODE:
             continue
-        role = role_of(path)
+        role = classify_role(path)
         if role == "source":
             sources[pair_key(path)].append(path)
         elif role == "test" and _tests_something(path.rpartition("/")[2]):

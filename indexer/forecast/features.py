@@ -67,7 +67,7 @@ class Postings:
         stop = int(np.searchsorted(row, time))
         return row[max(stop - most, 0) : stop]
 
-    def gathered(self, keys: NDArray[np.signedinteger]) -> tuple[Ints, Longs]:
+    def gather(self, keys: NDArray[np.signedinteger]) -> tuple[Ints, Longs]:
         """The values of several keys, one after the other, and for each value the position of its key."""
         starts = self.offsets[keys]
         counts = self.offsets[keys + 1] - starts
@@ -84,7 +84,7 @@ class Postings:
 
 
 @dataclass(frozen=True, eq=False)
-class Names:
+class PathNames:
     """Files by the words of their paths, by directory and by stem; words are 64-bit hashes in ascending order."""
 
     words: NDArray[np.uint64]
@@ -93,7 +93,7 @@ class Names:
     stems: Ints
 
     @classmethod
-    def of(cls, paths: Sequence[str]) -> Names:
+    def of(cls, paths: Sequence[str]) -> PathNames:
         """Index the paths; a file's number is its position."""
         keys: list[int] = []
         files: list[int] = []
@@ -102,32 +102,32 @@ class Names:
             terms = {term for word in WORD.findall(path) if word.lower() not in STOP_WORDS for term in subterms(word)}
             files.extend([number] * len(terms))
             keys.extend(known.setdefault(term, len(known)) for term in sorted(terms))
-        hashes = hashed(known)
+        hashes = hash_words(known)
         order = np.argsort(hashes)
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         postings = Postings.of(place[np.array(keys, np.int64)], np.array(files, np.int64), len(known))
-        return cls(hashes[order], postings, _numbered(map(directory_of, paths)), _numbered(map(stem_of, paths)))
+        return cls(hashes[order], postings, _number(map(parent_folder, paths)), _number(map(test_stem, paths)))
 
 
-def directory_of(path: str) -> str:
+def parent_folder(path: str) -> str:
     """The folder of a path."""
     return path.rpartition("/")[0]
 
 
-def stem_of(path: str) -> str:
+def test_stem(path: str) -> str:
     """What a source file and its test share: the bare name; a name that says nothing stands for its path."""
     name = path.rpartition("/")[2].lower().lstrip(".").partition(".")[0]
     bare = _STEM.sub("", name)
     return path if len(bare) < 3 or bare in _NO_STEMS else bare
 
 
-def _numbered(keys: Iterable[str]) -> Ints:
+def _number(keys: Iterable[str]) -> Ints:
     numbers: dict[str, int] = {}
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int32)
 
 
-def hashed(words: Iterable[str]) -> NDArray[np.uint64]:
+def hash_words(words: Iterable[str]) -> NDArray[np.uint64]:
     """Words as 64-bit numbers that are the same in every process."""
     digests = (hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest() for word in words)
     return np.frombuffer(b"".join(digests), np.uint64)
@@ -181,7 +181,7 @@ class Past:
 
         term_rows = np.repeat(np.arange(len(history)), np.diff(history.term_offsets))
         said = plain[term_rows] & (order[term_rows] >= first)
-        hashes = hashed(history.terms)
+        hashes = hash_words(history.terms)
         by_hash = np.argsort(hashes)
         place = np.empty(len(by_hash), np.int32)
         place[by_hash] = np.arange(len(by_hash))
@@ -220,7 +220,7 @@ def _previous(history: History, order: Ints) -> Ints:
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class CommitFeatures:
     """Each file's standing just before commit `time`; `path_of` numbers the name that a file had then."""
 
     time: int
@@ -233,7 +233,7 @@ class Moment:
     path_of: Ints
 
 
-class Walk:
+class CommitWalk:
     """Goes through a history once, oldest first, and stops at moments."""
 
     def __init__(self, history: History, past: Past) -> None:
@@ -256,7 +256,7 @@ class Walk:
         self.alive = np.zeros(width, bool)
         self.path_of = np.arange(width, dtype=np.int32)
 
-    def to(self, time: int) -> Moment:
+    def to(self, time: int) -> CommitFeatures:
         """Go on to just before commit `time`; what it returns holds until the next call."""
         stop = int(np.searchsorted(self._rows, time))
         entries = slice(self._seen, stop)
@@ -268,7 +268,7 @@ class Walk:
         self.born[files[fresh][::-1]] = self._rows[entries][fresh][::-1]
 
         commits = np.arange(self._time, time, dtype=np.int32)
-        touched, owners = self._past.commits.gathered(commits)
+        touched, owners = self._past.commits.gather(commits)
         rows = commits[owners]
         for counts, half_life in zip(self.churn, HALF_LIVES, strict=True):
             np.multiply(counts, np.float32(2 ** ((self._time - time) / half_life)), out=counts)
@@ -277,10 +277,12 @@ class Walk:
         np.add.at(self.fixes, touched[self._fixing[rows]], np.float32(1))
         self.last[touched] = rows
         self._seen, self._time = stop, time
-        return Moment(time, self.churn, self.last, self.born, self.touches, self.fixes, self.alive, self.path_of)
+        return CommitFeatures(
+            time, self.churn, self.last, self.born, self.touches, self.fixes, self.alive, self.path_of
+        )
 
 
-def base_evidence(past: Past, names: Names, now: Moment) -> Floats:
+def base_evidence(past: Past, names: PathNames, now: CommitFeatures) -> Floats:
     """One row for each of BASE, one column for each file."""
     found = np.empty((len(BASE), past.file_count), np.float32)
     live_churn = np.where(now.alive, now.churn, np.float32(0))
@@ -314,7 +316,7 @@ def session_files(past: Past, time: int) -> dict[int, float]:
     return dict(list(files.items())[:12])
 
 
-def _session(past: Past, names: Names, now: Moment) -> Floats:
+def _session(past: Past, names: PathNames, now: CommitFeatures) -> Floats:
     found = np.zeros((3, past.file_count), np.float32)
     near = np.zeros(int(names.directories.max(initial=-1)) + 1, np.float32)
     files = session_files(past, now.time)
@@ -323,7 +325,7 @@ def _session(past: Past, names: Names, now: Moment) -> Floats:
         found[1, touched] = np.maximum(found[1, touched], np.float32(0.5**age))
         near[names.directories[touched]] = np.maximum(near[names.directories[touched]], np.float32(0.5**age))
     if files:
-        shares = shares_with(past, list(files), now.time, half_life=30, most=60, prior=1)
+        shares = co_change_shares(past, list(files), now.time, half_life=30, most=60, prior=1)
         found[0] = np.log((shares * np.array(list(files.values()), np.float32)[:, None]).max(axis=0) + _FLOOR)
     else:
         found[0] = np.log(_FLOOR)
@@ -331,7 +333,7 @@ def _session(past: Past, names: Names, now: Moment) -> Floats:
     return found
 
 
-def shares_with(past: Past, given: Sequence[int], time: int, *, half_life: int, most: int, prior: float) -> Floats:
+def co_change_shares(past: Past, given: Sequence[int], time: int, *, half_life: int, most: int, prior: float) -> Floats:
     """For each given file (row), in which share of its latest commits each file (column) changed too.
 
     A commit counts half when the given file has changed `half_life` times since; `prior` commits without any partner
@@ -340,7 +342,7 @@ def shares_with(past: Past, given: Sequence[int], time: int, *, half_life: int, 
     width = past.file_count
     latest = [past.files.before(file, time, most) for file in given]
     weights = [np.exp2(np.arange(1 - len(rows), 1) / half_life) for rows in latest]
-    touched, owners = past.commits.gathered(np.concatenate(latest))
+    touched, owners = past.commits.gather(np.concatenate(latest))
     row = np.repeat(np.arange(len(given)), [len(rows) for rows in latest])
     both = np.bincount(row[owners] * width + touched, np.concatenate(weights)[owners], len(given) * width)
     shares = both.reshape(len(given), width) / np.array([w.sum() + prior for w in weights])[:, None]
@@ -348,14 +350,14 @@ def shares_with(past: Past, given: Sequence[int], time: int, *, half_life: int, 
     return np.asarray(shares, np.float32)
 
 
-def given_evidence(past: Past, names: Names, now: Moment, given: Sequence[int]) -> Floats:
+def evidence_rows(past: Past, names: PathNames, now: CommitFeatures, given: Sequence[int]) -> Floats:
     """One row for each of GIVEN, one column for each file."""
-    short = shares_with(past, given, now.time, half_life=20, most=200, prior=1)
-    long = shares_with(past, given, now.time, half_life=300, most=200, prior=2)
+    short = co_change_shares(past, given, now.time, half_life=20, most=200, prior=1)
+    long = co_change_shares(past, given, now.time, half_life=300, most=200, prior=2)
     found = np.empty((len(GIVEN), past.file_count), np.float32)
     found[0] = np.log(short.max(axis=0) + _FLOOR)
-    found[1] = np.log(_any_of(short) + _FLOOR)
-    found[2] = np.log(_any_of(long) + _FLOOR)
+    found[1] = np.log(_any_chance(short) + _FLOOR)
+    found[2] = np.log(_any_chance(long) + _FLOOR)
     found[3] = short.max(axis=0)
     count = int(names.directories.max(initial=-1)) + 1
     found[4] = (np.bincount(names.directories[list(given)], minlength=count) / len(given))[names.directories]
@@ -363,24 +365,24 @@ def given_evidence(past: Past, names: Names, now: Moment, given: Sequence[int]) 
     found[6] = 0
     for file in given:
         latest = past.files.before(file, now.time, 1)
-        found[6, past.commits.gathered(latest)[0]] = 1
+        found[6, past.commits.gather(latest)[0]] = 1
     # Popularity means less where the two files have a past in common: that past already holds it.
     found[7] = found[1] > np.log(2 * _FLOOR) - 0.6
     found[8] = found[7] * np.log(now.churn[2] + np.float32(0.1))
     return found
 
 
-def _any_of(shares: Floats) -> Floats:
+def _any_chance(shares: Floats) -> Floats:
     """The chance that at least one row comes true, were they independent."""
     return np.asarray(-np.expm1(np.log1p(-np.minimum(shares, np.float32(0.99))).sum(axis=0)), np.float32)
 
 
-def word_evidence(past: Past, names: Names, now: Moment, words: Sequence[str]) -> Floats:
+def word_evidence(past: Past, names: PathNames, now: CommitFeatures, words: Sequence[str]) -> Floats:
     """One row for each of WORDS, one column for each file."""
     found = np.empty((len(WORDS), past.file_count), np.float32)
-    asked = hashed(words)
-    found[0], found[1] = _told_by_commits(past, now.time, asked)
-    found[2] = _told_by_names(names, asked)[now.path_of]
+    asked = hash_words(words)
+    found[0], found[1] = _commit_evidence(past, now.time, asked)
+    found[2] = _name_evidence(names, asked)[now.path_of]
     return found
 
 
@@ -398,7 +400,7 @@ def informative(past: Past, asked: NDArray[np.uint64], time: int) -> list[tuple[
     return told
 
 
-def _told_by_commits(past: Past, time: int, asked: NDArray[np.uint64]) -> tuple[Floats, Floats]:
+def _commit_evidence(past: Past, time: int, asked: NDArray[np.uint64]) -> tuple[Floats, Floats]:
     """Log of what the most similar commits touched, and log of how often commits with each word touched a file."""
     told = informative(past, asked, time)
     if not told:
@@ -415,17 +417,17 @@ def _told_by_commits(past: Past, time: int, asked: NDArray[np.uint64]) -> tuple[
     if len(near) > 60:
         best = np.argpartition(-cosine, 60)[:60]
         near, cosine = near[best], cosine[best]
-    touched, owners = past.commits.gathered(near)
+    touched, owners = past.commits.gather(near)
     votes = np.minimum(cosine, 1) ** 2 / np.sqrt(np.maximum(past.sizes[near], 1))
     similar = np.bincount(touched, votes[owners], past.file_count)
 
-    touched, owners = past.commits.gathered(commits)
+    touched, owners = past.commits.gather(commits)
     word_size = np.repeat([len(rows) + 2 for _, rows, _ in told], [len(rows) for _, rows, _ in told])
     by_word = np.bincount(touched, (rarity / word_size)[owners], past.file_count) / norm
     return np.log(similar + 0.01).astype(np.float32), np.log(by_word + 0.02).astype(np.float32)
 
 
-def _told_by_names(names: Names, asked: NDArray[np.uint64]) -> Floats:
+def _name_evidence(names: PathNames, asked: NDArray[np.uint64]) -> Floats:
     """How much of the words stands in each path, rare words first."""
     found = np.zeros(len(names.directories), np.float32)
     for place, word in zip(np.searchsorted(names.words, asked).tolist(), asked, strict=True):

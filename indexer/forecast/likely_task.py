@@ -10,7 +10,7 @@ from noctule.indexer.errors import GitError, GitStalled, UnknownRevision
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.redaction import without_secrets
 from noctule.indexer.files.snapshot import Snapshot, of_revision
-from noctule.indexer.terms import terms_of
+from noctule.indexer.terms import split_terms
 
 MOST_DIRTY = 200
 """More differences from the latest commit are line ends or a checkout in progress, not what somebody works on."""
@@ -28,7 +28,7 @@ class LikelyTask:
     source: str
 
 
-def changed(place: RepositoryPlace | None, snapshot: Snapshot) -> tuple[str, ...]:
+def find_changed_files(place: RepositoryPlace | None, snapshot: Snapshot) -> tuple[str, ...]:
     """Return the files that differ from the latest commit; git compares nothing itself, so that no filter runs."""
     if place is None or place.head is None or not snapshot.dirty:
         return ()
@@ -62,6 +62,6 @@ def tasks(place: RepositoryPlace | None, head: str | None, dirty: Sequence[str])
     log = git.try_run("log", *asked).output  # as far as the past can be read
     for line in without_secrets(log.decode("utf-8", "replace")).splitlines():
         commit, _, subject = line.partition(" ")
-        if len(set(terms_of(subject))) >= LEAST_TERMS:
+        if len(set(split_terms(subject))) >= LEAST_TERMS:
             found.append(LikelyTask(subject.strip(), f"commit {commit}"))
     return tuple(found)

@@ -20,15 +20,15 @@ from noctule.indexer.forecast.features import (
     HALF_LIVES,
     WINDOW,
     WORDS,
+    CommitFeatures,
+    CommitWalk,
     Floats,
-    Moment,
-    Names,
     Past,
+    PathNames,
     Postings,
-    Walk,
     base_evidence,
-    given_evidence,
-    hashed,
+    evidence_rows,
+    hash_words,
     informative,
     session_files,
     word_evidence,
@@ -76,7 +76,7 @@ class Model:
 
     def scores(self, evidence: Floats) -> Doubles:
         """Log-odds for each column of the evidence."""
-        return bent(np.array(self.weights, np.float32) @ evidence + np.float32(self.bias), self.bend)
+        return bend_scores(np.array(self.weights, np.float32) @ evidence + np.float32(self.bias), self.bend)
 
 
 @dataclass(frozen=True)
@@ -95,23 +95,23 @@ class Fitted:
         """Read what `to_dict` gave, also after a trip through JSON."""
         models = cast("Mapping[str, dict[str, object]]", data["models"])
         return cls(
-            {name: Model(**_tupled(model)) for name, model in models.items()},  # type: ignore[arg-type]
+            {name: Model(**_freeze(model)) for name, model in models.items()},  # type: ignore[arg-type]
             dict(cast("Mapping[str, str]", data["withheld"])),
         )
 
 
-def _tupled(model: dict[str, object]) -> dict[str, object]:
+def _freeze(model: dict[str, object]) -> dict[str, object]:
     deep = {name: tuple(value) if isinstance(value, list | tuple) else value for name, value in model.items()}
     return deep | {"reliability": tuple(tuple(row) for row in cast("Sequence[Sequence[float]]", model["reliability"]))}
 
 
-def bent(scores: NDArray[np.floating], bend: tuple[float, float, float]) -> Doubles:
+def bend_scores(scores: NDArray[np.floating], bend: tuple[float, float, float]) -> Doubles:
     """Log-odds corrected by a slope, a further slope above BEND_AT, and a shift."""
     slope, further, shift = bend
     return np.asarray(slope * scores + further * np.maximum(scores - BEND_AT, 0) + shift, np.float64)
 
 
-def chances_of(scores: NDArray[np.floating]) -> Doubles:
+def probabilities(scores: NDArray[np.floating]) -> Doubles:
     """Log-odds as probabilities."""
     return np.asarray(1 / (1 + np.exp(-np.clip(scores, -30, 30))), np.float64)
 
@@ -122,8 +122,8 @@ class State:
 
     paths: tuple[str, ...]
     past: Past
-    names: Names
-    now: Moment
+    names: PathNames
+    now: CommitFeatures
 
     def to_columns(self) -> dict[str, Array]:
         """One-dimensional arrays by name; the paths are not among them."""
@@ -154,8 +154,8 @@ class State:
         return cls(
             tuple(paths),
             Past(**groups["past"]),  # type: ignore[arg-type]
-            Names(**groups["names"]),  # type: ignore[arg-type]
-            Moment(int(columns["time"][0]), **groups["now"]),  # type: ignore[arg-type]
+            PathNames(**groups["names"]),  # type: ignore[arg-type]
+            CommitFeatures(int(columns["time"][0]), **groups["now"]),  # type: ignore[arg-type]
         )
 
 
@@ -171,11 +171,11 @@ class Prediction:
     withheld: str | None = None
 
 
-def state_of(history: History, live_paths: Sequence[str]) -> State:
+def make_state(history: History, live_paths: Sequence[str]) -> State:
     """Lay out the present of the files that there are."""
     past = Past.of(history)
     present = len(past.flags)
-    now = Walk(history, past).to(present)
+    now = CommitWalk(history, past).to(present)
     paths = tuple(dict.fromkeys(live_paths))
     ids = {path: number for number, path in enumerate(history.paths) if history.current[number] == number}
     known = np.array([ids.get(path, -1) for path in paths] or [-1], np.int32)[: len(paths)]
@@ -183,7 +183,7 @@ def state_of(history: History, live_paths: Sequence[str]) -> State:
     number_of[known[known >= 0]] = np.flatnonzero(known >= 0)
     first = max(present - WINDOW, 0)
 
-    def taken(values: Array, absent: float) -> NDArray[np.generic]:
+    def take_rows(values: Array, absent: float) -> NDArray[np.generic]:
         if not len(history.paths):
             return np.full(len(paths), absent, values.dtype)
         return np.where(known >= 0, values[known], np.array(absent, values.dtype))
@@ -191,14 +191,14 @@ def state_of(history: History, live_paths: Sequence[str]) -> State:
     return State(
         paths,
         Past.of(history, first, number_of, len(paths)),
-        Names.of(paths),
-        Moment(
+        PathNames.of(paths),
+        CommitFeatures(
             time=present - first,
-            churn=np.stack([taken(churn, 0) for churn in now.churn]).astype(np.float32),
-            last=np.asarray(taken(now.last, -1) - first, np.int32),
-            born=np.asarray(taken(now.born, -1) - first, np.int32),
-            touches=taken(now.touches, 0).astype(np.float32),
-            fixes=taken(now.fixes, 0).astype(np.float32),
+            churn=np.stack([take_rows(churn, 0) for churn in now.churn]).astype(np.float32),
+            last=np.asarray(take_rows(now.last, -1) - first, np.int32),
+            born=np.asarray(take_rows(now.born, -1) - first, np.int32),
+            touches=take_rows(now.touches, 0).astype(np.float32),
+            fixes=take_rows(now.fixes, 0).astype(np.float32),
             alive=np.ones(len(paths), bool),
             path_of=np.arange(len(paths), dtype=np.int32),
         ),
@@ -216,7 +216,7 @@ def predict(
     sight = state.past, state.names, state.now
     numbers = {path: number for number, path in enumerate(state.paths)}
     files = [numbers[path] for path in dict.fromkeys(given) if path in numbers][:MOST_GIVEN]
-    terms = _known(state, words)
+    terms = _filter_known(state, words)
     kind = {(False, False): "alone", (True, False): "given", (False, True): "task", (True, True): "given and task"}[
         bool(files), bool(terms)
     ]
@@ -226,7 +226,7 @@ def predict(
     evidence = np.concatenate(
         [
             base_evidence(*sight),
-            *([given_evidence(*sight, files)] if files else []),
+            *([evidence_rows(*sight, files)] if files else []),
             *([word_evidence(*sight, terms)] if terms else []),
         ]
     )
@@ -238,17 +238,20 @@ def predict(
     why = _Why(state, model, files, terms)
     points = tuple(
         LikelyChange(state.paths[at], None, chance, why.reasons(at, evidence[:, at]))
-        for at, chance in zip(best.tolist(), chances_of(scores[best]).tolist(), strict=True)
+        for at, chance in zip(best.tolist(), probabilities(scores[best]).tolist(), strict=True)
         if np.isfinite(scores[at])
     )
     return Prediction(kind, points, model.hit_rate, model.baselines, model.trials)
 
 
-def symbols_in(points: Sequence[LikelyChange], touches: Touches, k: int = 20) -> tuple[LikelyChange, ...]:
+def rank_symbols(points: Sequence[LikelyChange], touches: Touches, k: int = 20) -> tuple[LikelyChange, ...]:
     """Name the `k` symbols that the next change likeliest touches: the chance of the file times the symbol's in it."""
     found = [
         LikelyChange(
-            point.path, symbol, point.probability * chance, (*_seen(touches, point.path, symbol), *point.reasons)
+            point.path,
+            symbol,
+            point.probability * chance,
+            (*_symbol_reasons(touches, point.path, symbol), *point.reasons),
         )
         for point in points
         for symbol, chance in touches.likeliest(point.path)
@@ -256,15 +259,15 @@ def symbols_in(points: Sequence[LikelyChange], touches: Touches, k: int = 20) ->
     return tuple(sorted(found, key=lambda point: (-point.probability, point.path, point.symbol or ""))[: max(k, 0)])
 
 
-def _seen(touches: Touches, path: str, symbol: str) -> Iterator[Reason]:
+def _symbol_reasons(touches: Touches, path: str, symbol: str) -> Iterator[Reason]:
     count, of = touches.symbols[path][symbol], touches.files[path]
     yield Reason("symbol", f"changed in {count} of the last {of} commits to its file", count / of)
 
 
-def _known(state: State, words: Sequence[str]) -> list[str]:
+def _filter_known(state: State, words: Sequence[str]) -> list[str]:
     """The first words of a task that stand in a past message or in a path; a task says first what it is about."""
     asked = list(dict.fromkeys(words))
-    hashes = hashed(asked)
+    hashes = hash_words(asked)
     known = np.isin(hashes, state.past.words) | np.isin(hashes, state.names.words)
     return [word for word, is_known in zip(asked, known.tolist(), strict=True) if is_known][:MOST_WORDS]
 
@@ -311,7 +314,7 @@ class _Why:
             "directory": self._directory,
             "co-change": self._cochange,
             "pair": self._pair,
-            "words": self._said,
+            "words": self._reason_text,
             "path": self._path,
         }
         ranked = sorted(added, key=lambda kind: (-added[kind], kind))
@@ -357,14 +360,14 @@ class _Why:
         same = [other for other in self._given if stems[other] == stems[file]]
         return f"named like {self._state.paths[same[0]]}" if same else ""
 
-    def _said(self, file: int) -> str:
+    def _reason_text(self, file: int) -> str:
         past, time = self._state.past, self._state.now.time
-        told = informative(past, hashed(self._words), time)
+        told = informative(past, hash_words(self._words), time)
         hits = [(rare, at) for at, rows, rare in told if np.isin(rows, past.files.row(file)).any()]
         words = ", ".join(self._words[at] for _, at in sorted(hits, key=lambda hit: (-hit[0], hit[1]))[:3])
         return f"changed in commits about {words}" if words else ""
 
     def _path(self, file: int) -> str:
-        own = set(Names.of([self._state.paths[file]]).words.tolist())
-        said = [word for word, key in zip(self._words, hashed(self._words).tolist(), strict=True) if key in own]
+        own = set(PathNames.of([self._state.paths[file]]).words.tolist())
+        said = [word for word, key in zip(self._words, hash_words(self._words).tolist(), strict=True) if key in own]
         return f"its path contains {', '.join(said[:3])}" if said else ""

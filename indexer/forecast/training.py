@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from noctule.indexer.forecast.features import (
+    CommitFeatures,
+    CommitWalk,
     Floats,
-    Moment,
-    Names,
     Past,
-    Walk,
+    PathNames,
     base_evidence,
-    given_evidence,
+    evidence_rows,
     word_evidence,
 )
 from noctule.indexer.forecast.model import (
@@ -29,8 +29,8 @@ from noctule.indexer.forecast.model import (
     Doubles,
     Fitted,
     Model,
-    bent,
-    chances_of,
+    bend_scores,
+    probabilities,
 )
 from noctule.indexer.history.history import MERGE, History, Ints
 
@@ -68,7 +68,7 @@ class _Question:
 class _Trial:
     """One past commit, seen from just before it: which files there were, and which of them it touched."""
 
-    def __init__(self, past: Past, names: Names, now: Moment, words: Sequence[str]) -> None:
+    def __init__(self, past: Past, names: PathNames, now: CommitFeatures, words: Sequence[str]) -> None:
         self.now = now
         self.random = np.random.default_rng(now.time)
         touched = past.commits.row(now.time)
@@ -88,7 +88,7 @@ class _Trial:
         for known, wanted, fair in self._splits():
             if len(wanted) or not only_ranking:
                 candidates = self.now.alive & ~_mask(known, len(self.now.alive))
-                given = np.concatenate([base, given_evidence(*self._sight, known.tolist())])
+                given = np.concatenate([base, evidence_rows(*self._sight, known.tolist())])
                 yield _Question("given", given, candidates, wanted, fair)
                 if words:
                     yield _Question("given and task", np.concatenate([given, *words]), candidates, wanted, fair)
@@ -168,18 +168,18 @@ def fit(history: History, trials: int = 300) -> Fitted:
     past = Past.of(history)
     if past.usable.sum() < LEAST_TRIALS:
         return Fitted(withheld=dict.fromkeys(COLUMNS, _too_few(int(past.usable.sum()), "commits")))
-    names = Names.of(history.paths)
+    names = PathNames.of(history.paths)
     schedule = _Schedule.of(past, trials)
-    walk = Walk(history, past)
+    walk = CommitWalk(history, past)
     plain = np.flatnonzero((history.flags & MERGE) == 0)
 
     def trial(commit: int) -> _Trial:
-        return _Trial(past, names, walk.to(commit), history.words_of(int(plain[commit]))[:MOST_WORDS])
+        return _Trial(past, names, walk.to(commit), history.message_terms(int(plain[commit]))[:MOST_WORDS])
 
-    learned = _learned(map(trial, schedule.learn.tolist()), schedule.several_only)
+    learned = _learn(map(trial, schedule.learn.tolist()), schedule.several_only)
     lines = {kind: _regression(found) for kind, found in learned.items()}
     corrected = _fair(map(trial, schedule.correct.tolist()))
-    lines = {kind: _corrected(line, corrected.get(kind, [])) for kind, line in lines.items()}
+    lines = {kind: _correct(line, corrected.get(kind, [])) for kind, line in lines.items()}
     tests = {kind: _Test(kind, line) for kind, line in lines.items()}
     for commit in schedule.test.tolist():
         for question in (seen := trial(commit)).questions():
@@ -192,7 +192,7 @@ def _too_few(count: int, what: str) -> str:
     return f"needs {LEAST_TRIALS} {what}, this repository has {count}"
 
 
-def _learned(trials: Iterator[_Trial], several_only: frozenset[int]) -> dict[str, list[_Examples]]:
+def _learn(trials: Iterator[_Trial], several_only: frozenset[int]) -> dict[str, list[_Examples]]:
     """Examples to learn the ranking from."""
     found: dict[str, list[_Examples]] = {}
     for trial in trials:
@@ -227,7 +227,7 @@ class _Line:
 
 
 def _regression(found: Sequence[_Examples], penalty: float = 20.0) -> _Line:
-    evidence, came_true, weights = _joined(found)
+    evidence, came_true, weights = _join(found)
     mean = np.average(evidence, axis=0, weights=weights)
     scale = np.sqrt(np.average((evidence - mean) ** 2, axis=0, weights=weights)) + 1e-6
     design = np.column_stack(((evidence - mean) / scale, np.ones(len(evidence))))
@@ -235,7 +235,7 @@ def _regression(found: Sequence[_Examples], penalty: float = 20.0) -> _Line:
     return _Line(solution[:-1] / scale, float(solution[-1] - mean @ (solution[:-1] / scale)), mean)
 
 
-def _corrected(line: _Line, found: Sequence[_Examples]) -> _Line:
+def _correct(line: _Line, found: Sequence[_Examples]) -> _Line:
     """Fit the log-odds to what came true in a later stretch of time.
 
     Platt scaling with one bend: what the evidence makes nearly certain comes true less often than a straight line
@@ -243,7 +243,7 @@ def _corrected(line: _Line, found: Sequence[_Examples]) -> _Line:
     """
     if not found:
         return line
-    evidence, came_true, weights = _joined(found)
+    evidence, came_true, weights = _join(found)
     scores = evidence @ line.weights + line.bias
     design = np.column_stack((scores, np.maximum(scores - BEND_AT, 0), np.ones(len(scores))))
     slope, bend, shift = _newton(design, came_true, weights, np.array([5.0, 2.0, 1.0]), np.array(STRAIGHT)).tolist()
@@ -252,7 +252,7 @@ def _corrected(line: _Line, found: Sequence[_Examples]) -> _Line:
     return _Line(line.weights, line.bias, line.mean, (slope, max(bend, 0.1 - slope), shift))
 
 
-def _joined(found: Sequence[_Examples]) -> tuple[Doubles, Doubles, Doubles]:
+def _join(found: Sequence[_Examples]) -> tuple[Doubles, Doubles, Doubles]:
     return (
         np.concatenate([examples.evidence for examples in found]),
         np.concatenate([examples.came_true for examples in found]),
@@ -277,7 +277,7 @@ def _newton(
 
     least = loss(solution)
     for _ in range(25):
-        chances = chances_of(design @ solution)
+        chances = probabilities(design @ solution)
         slope = design.T @ (weights * (came_true - chances)) - penalty * (solution - prior)
         curve = (design * (weights * chances * (1 - chances) + 1e-9)[:, None]).T @ design + np.diag(penalty)
         step = np.linalg.solve(curve, slope)
@@ -304,7 +304,7 @@ class _Test:
         self._bins = np.zeros((3, len(BINS)))
         self._squares = 0.0
 
-    def take(self, now: Moment, question: _Question) -> None:
+    def take(self, now: CommitFeatures, question: _Question) -> None:
         """Rank the candidates in each way and see where the files to be found stand."""
         evidence, candidates, wanted = question.evidence, question.candidates, question.wanted
         scores = self.line.scores(evidence)
@@ -316,7 +316,7 @@ class _Test:
             for name, ranking in rankings.items():
                 self.recalls.setdefault(name, []).append(_recalls(ranking, candidates, wanted))
         if question.fair:
-            self._judge(chances_of(bent(scores, self.line.bend)) * candidates, candidates, wanted)
+            self._judge(probabilities(bend_scores(scores, self.line.bend)) * candidates, candidates, wanted)
 
     def _judge(self, chances: Doubles, candidates: NDArray[np.bool_], wanted: Ints) -> None:
         came_true = _mask(wanted, len(candidates))

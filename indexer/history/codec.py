@@ -22,10 +22,10 @@ MOST_TIPS = 500
 def keep(store: Store, history: History, cut: str) -> None:
     """Put a history into the store in place of the one that is there; `cut` says where it was cut when it was read."""
     with store.transaction():
-        store.put_shared("history", to_bytes(history, cut))
+        store.set_shared("history", to_bytes(history, cut))
 
 
-def grown(known: History, place: RepositoryPlace | None, head: str | None, work: Work) -> History:
+def grow(known: History, place: RepositoryPlace | None, head: str | None, work: Work) -> History:
     """Read the commits up to `head` that are not known yet. OutOfTime, GitError."""
     work.commits_known = len(known)
     if place is None or head is None or head in set(known.oids):
@@ -34,16 +34,16 @@ def grown(known: History, place: RepositoryPlace | None, head: str | None, work:
     parents = set(known.parent_ids.tolist())
     tips = [oid for i, oid in enumerate(known.oids) if i not in parents]
 
-    def counted() -> Iterator[Commit]:
+    def count() -> Iterator[Commit]:
         for n, commit in enumerate(read(Git(place), head, tips[:MOST_TIPS], exact_renames=place.partial), 1):
             if n % 500 == 0:
                 work.check()
             work.commits_read = n
             yield commit
 
-    history = known.extended(counted())
+    history = known.extend(count())
     work.commits_read = len(history) - len(known)
-    work.timed("history", started)
+    work.add_time("history", started)
     return history
 
 
@@ -68,7 +68,7 @@ def to_bytes(history: History, cut: str = "") -> bytes:
     return pack(columns)
 
 
-def cut_in(data: bytes) -> str:
+def insert_cut(data: bytes) -> str:
     """Return where the history that `to_bytes` laid out had been cut."""
     columns = unpack(data)
     return columns[_CUT].tobytes().decode() if _CUT in columns else ""

@@ -41,7 +41,7 @@ def plausible_times(times: Longs, parent_offsets: Longs, parent_ids: Ints) -> Lo
             if highest[commit] >= 0 and (highest[parent] < 0 or highest[commit] < highest[parent]):
                 highest[parent] = highest[commit]
     latest = max((raw[commit] for commit in right), default=-1)
-    return np.array([_held(raw[c], lowest[c], highest[c], latest) for c in range(count)], np.int64)
+    return np.array([_bound(raw[c], lowest[c], highest[c], latest) for c in range(count)], np.int64)
 
 
 def _has_doubt(times: Longs, parent_offsets: Longs, parent_ids: Ints) -> bool:
@@ -86,7 +86,7 @@ def _right_ones(times: list[int], line: list[int]) -> frozenset[int]:
     return frozenset(row)
 
 
-def _held(time: int, lowest: int, highest: int, latest: int) -> int:
+def _bound(time: int, lowest: int, highest: int, latest: int) -> int:
     """Hold a time between two others; each of them is -1 where there is none, and `latest` stands for all."""
     if time < YEAR_S:
         return next((bound for bound in (lowest, highest) if bound >= 0), time)

@@ -65,7 +65,7 @@ _EMPTY = """
 _EMPTY_WORDS = STOP_WORDS | frozenset(_EMPTY.split())
 
 
-def flags_of(commit: Commit) -> int:
+def commit_flags(commit: Commit) -> int:
     """Say what kind of commit this is, as a sum of MERGE, FIX, REVERT, BOT, MASS, EXACT and UNREAD."""
     message = commit.message
     flags = MERGE if len(commit.parents) > 1 else 0
@@ -128,20 +128,20 @@ class History:
     @classmethod
     def of(cls, commits: Iterable[Commit]) -> History:
         """Build the columns from commits of which parents come before children."""
-        return cls.empty().extended(commits)
+        return cls.empty().extend(commits)
 
     @classmethod
     def empty(cls) -> History:
         """A history without a commit."""
         return _Columns().history()
 
-    def extended(self, commits: Iterable[Commit]) -> History:
+    def extend(self, commits: Iterable[Commit]) -> History:
         """Add commits that this history lacks (those it has are skipped); parents come before children."""
-        history = _Columns(self).filled(commits)
+        history = _Columns(self).fill(commits)
         order = np.lexsort((np.array(history.oids, dtype=np.bytes_), history.keys)).astype(np.int64)
-        return _taken(history, order)
+        return _take(history, order)
 
-    def as_of(self, oid: str) -> History:
+    def ancestors_only(self, oid: str) -> History:
         """Keep the commits that `oid` can see: itself and its ancestors. KeyError where it is not in this history."""
         at = self._position(oid)
         seen = np.zeros(len(self), dtype=bool)
@@ -154,7 +154,7 @@ class History:
                 if not seen[parent]:
                     seen[parent] = True
                     stack.append(parent)
-        return self if seen.all() else _taken(self, np.flatnonzero(seen).astype(np.int64))
+        return self if seen.all() else _take(self, np.flatnonzero(seen).astype(np.int64))
 
     def _position(self, oid: str) -> int:
         try:
@@ -198,7 +198,7 @@ class History:
         """For each commit, how many later commits are no merges: the unit in which decay is counted."""
         return np.asarray(self._plain.sum() - np.cumsum(self._plain), dtype=np.int64)
 
-    def words_of(self, commit: int) -> list[str]:
+    def message_terms(self, commit: int) -> list[str]:
         """The terms of one commit's message."""
         start, stop = self.term_offsets[commit], self.term_offsets[commit + 1]
         return [self.terms[at] for at in self.term_ids[start:stop]]
@@ -243,11 +243,11 @@ class _Words(dict[str, tuple[int, ...]]):
 
     def __missing__(self, word: str) -> tuple[int, ...]:
         said_nothing = word.lower() in _EMPTY_WORDS or _HEX_WORD.match(word)
-        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in _kept_of(word))
+        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in _select(word))
         return terms
 
 
-def _kept_of(word: str) -> tuple[str, ...]:
+def _select(word: str) -> tuple[str, ...]:
     """Return the terms of a word; one that looks drawn at random, such as a password, is not kept as a whole."""
     terms = cut(word)
     if len(word) < SHORTEST or word.isalpha() or not is_password_unquoted(word):
@@ -271,7 +271,7 @@ class _Columns:
                 self.columns[name].append(0)
         self.words = _Words(self.terms)
 
-    def filled(self, commits: Iterable[Commit]) -> History:
+    def fill(self, commits: Iterable[Commit]) -> History:
         """Append the commits that are not there yet, and return the columns."""
         known = self.commits.ids
         for commit in commits:
@@ -287,8 +287,8 @@ class _Columns:
         self.commits.names.append(commit.oid)
         keys.append(max([commit.time, *[keys[parent] + 1 for parent in parents]]))
         columns["times"].append(commit.time)
-        columns["authors"].append(self.authors.ids[_hashed(commit.author)])
-        columns["flags"].append(flags_of(commit))
+        columns["authors"].append(self.authors.ids[_hash(commit.author)])
+        columns["flags"].append(commit_flags(commit))
         columns["parent_ids"].extend(parents)
         columns["parent_offsets"].append(len(columns["parent_ids"]))
         if commit.changes:
@@ -332,17 +332,17 @@ _TYPES = {"q": np.int64, "i": np.int32, "B": np.uint8}
 
 
 @lru_cache(maxsize=4096)
-def _hashed(author: str) -> str:
+def _hash(author: str) -> str:
     return hashlib.blake2b(author.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
-def _taken(history: History, order: Longs) -> History:
+def _take(history: History, order: Longs) -> History:
     """The commits of `order`, in that order, with every id numbered by its first use again."""
     place = np.full(len(history), -1, dtype=np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
-    parent_offsets, parents_at = _rows_taken(history.parent_offsets, order)
-    offsets, entries_at = _rows_taken(history.offsets, order)
-    term_offsets, terms_at = _rows_taken(history.term_offsets, order)
+    parent_offsets, parents_at = _take_rows(history.parent_offsets, order)
+    offsets, entries_at = _take_rows(history.offsets, order)
+    term_offsets, terms_at = _take_rows(history.term_offsets, order)
 
     entry_place = np.full(len(history.path_ids), -1, dtype=np.int64)
     entry_place[entries_at] = np.arange(len(entries_at))
@@ -354,9 +354,9 @@ def _taken(history: History, order: Longs) -> History:
 
     # An earlier name counts as seen just before the entry that renames it.
     mentions = np.insert(path_ids, positions, olds)
-    path_numbers, paths = _renumbered(mentions, history.paths)
-    term_numbers, terms = _renumbered(history.term_ids[terms_at], history.terms)
-    author_numbers, authors = _renumbered(history.authors[order], history.author_names)
+    path_numbers, paths = _renumber(mentions, history.paths)
+    term_numbers, terms = _renumber(history.term_ids[terms_at], history.terms)
+    author_numbers, authors = _renumber(history.authors[order], history.author_names)
     return History(
         oids=[history.oids[at] for at in order.tolist()],
         keys=history.keys[order],
@@ -377,14 +377,14 @@ def _taken(history: History, order: Longs) -> History:
     )
 
 
-def _rows_taken(offsets: Longs, order: Longs) -> tuple[Longs, Longs]:
+def _take_rows(offsets: Longs, order: Longs) -> tuple[Longs, Longs]:
     """Offsets of the rows in `order`, and the positions of their values."""
     counts = np.diff(offsets)[order]
     taken = _offsets(counts)
     return taken, np.repeat(offsets[order] - taken[:-1], counts) + np.arange(taken[-1])
 
 
-def _renumbered(ids: Ints, names: list[str]) -> tuple[Ints, list[str]]:
+def _renumber(ids: Ints, names: list[str]) -> tuple[Ints, list[str]]:
     """Numbers by first use, as a table from the former ids, and the names in that order."""
     used, first = np.unique(ids, return_index=True)
     used = used[np.argsort(first, kind="stable")]

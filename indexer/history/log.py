@@ -31,7 +31,7 @@ _FEW_FAILURES = 4  # in a row: one damaged tree costs the two commits beside it
 _AT_ONCE = 500  # so many ids fit on any command line
 
 
-class Log(Protocol):
+class GitLog(Protocol):
     """What is asked of git."""
 
     def stream(self, *args: str) -> Iterator[bytes]:
@@ -70,7 +70,7 @@ class Commit(NamedTuple):
     gap: Gap = ""
 
 
-def read(git: Log, revision: str, exclude: Sequence[str] = (), *, exact_renames: bool = False) -> Iterator[Commit]:
+def read(git: GitLog, revision: str, exclude: Sequence[str] = (), *, exact_renames: bool = False) -> Iterator[Commit]:
     """Yield the commits reachable from `revision` and from none of `exclude`, parents before children.
 
     `exact_renames` compares object ids only: for partial clones, where the blobs that similarity needs are absent.
@@ -80,7 +80,7 @@ def read(git: Log, revision: str, exclude: Sequence[str] = (), *, exact_renames:
     seen: set[str] = set()
     try:
         for record in records(git.stream(*LOG, *_details(exact_renames)[0], *_WALKED, *which)):
-            commit = commit_of(record)
+            commit = parse_commit(record)
             seen.add(commit.oid)
             yield commit
     except GitStalled:
@@ -90,7 +90,7 @@ def read(git: Log, revision: str, exclude: Sequence[str] = (), *, exact_renames:
         yield from _piece_by_piece(git, rest, exact_renames)
 
 
-def these(git: Log, oids: Sequence[str], *, exact_renames: bool = False) -> Iterator[Commit]:
+def these(git: GitLog, oids: Sequence[str], *, exact_renames: bool = False) -> Iterator[Commit]:
     """Yield commits in the order given, as `read` does, their messages without secrets: somebody is to read them.
 
     GitError where one of them is not there.
@@ -99,10 +99,10 @@ def these(git: Log, oids: Sequence[str], *, exact_renames: bool = False) -> Iter
         yield commit._replace(message=without_secrets(commit.message))
 
 
-def _these(git: Log, oids: Sequence[str], exact_renames: bool) -> Iterator[Commit]:
+def _these(git: GitLog, oids: Sequence[str], exact_renames: bool) -> Iterator[Commit]:
     count = 0
     try:
-        for commit in _shown(git, oids, _details(exact_renames)[0]):
+        for commit in _show(git, oids, _details(exact_renames)[0]):
             count += 1
             yield commit
     except GitStalled:
@@ -118,7 +118,7 @@ def _details(exact_renames: bool) -> tuple[tuple[str, ...], ...]:
     return (*(() if exact_renames else (similar,)), exact, ("--name-status", "--no-renames"), ("--no-patch",))
 
 
-def _piece_by_piece(git: Log, oids: Sequence[str], exact_renames: bool) -> Iterator[Commit]:
+def _piece_by_piece(git: GitLog, oids: Sequence[str], exact_renames: bool) -> Iterator[Commit]:
     """Yield commits of which some cannot be read in full.
 
     A clone may lack the trees of all but one commit: the more commits in a row fail, the more of the next are read
@@ -138,7 +138,7 @@ def _piece_by_piece(git: Log, oids: Sequence[str], exact_renames: bool) -> Itera
             width = 1 if detail is details[0] else max(1, min(2 ** (failures - _FEW_FAILURES), _AT_ONCE))
             for commit in _until_failure(git, oids[at : at + width], detail):
                 at += 1
-                yield commit._replace(gap=_gap_of(detail, details))
+                yield commit._replace(gap=_find_gap(detail, details))
             if at > before:
                 failures = 0 if detail is details[0] else failures + 1
                 break
@@ -146,28 +146,28 @@ def _piece_by_piece(git: Log, oids: Sequence[str], exact_renames: bool) -> Itera
             raise GitError(f"git cannot read commit {oids[at]}", "run `git fsck` in the repository")
 
 
-def _gap_of(detail: tuple[str, ...], details: tuple[tuple[str, ...], ...]) -> Gap:
+def _find_gap(detail: tuple[str, ...], details: tuple[tuple[str, ...], ...]) -> Gap:
     if detail is details[0]:
         return ""
     return "changes" if detail is details[-1] else "renames"
 
 
-def _until_failure(git: Log, oids: Sequence[str], detail: tuple[str, ...]) -> Iterator[Commit]:
+def _until_failure(git: GitLog, oids: Sequence[str], detail: tuple[str, ...]) -> Iterator[Commit]:
     try:
-        yield from _shown(git, oids, detail)
+        yield from _show(git, oids, detail)
     except GitStalled:
         raise
     except GitError:
         return
 
 
-def _shown(git: Log, oids: Sequence[str], detail: tuple[str, ...]) -> Iterator[Commit]:
+def _show(git: GitLog, oids: Sequence[str], detail: tuple[str, ...]) -> Iterator[Commit]:
     for start in range(0, len(oids), _AT_ONCE):
         which = ("--no-walk=unsorted", "--end-of-options", *oids[start : start + _AT_ONCE], "--")
-        yield from map(commit_of, records(git.stream(*LOG, *detail, *which)))
+        yield from map(parse_commit, records(git.stream(*LOG, *detail, *which)))
 
 
-def _reachable(git: Log, revision: str, exclude: Sequence[str]) -> list[str]:
+def _reachable(git: GitLog, revision: str, exclude: Sequence[str]) -> list[str]:
     """Return the ids that `read` is to yield, parents before children; where a commit is damaged, those that are not.
 
     GitError where the newest commit itself is.
@@ -197,7 +197,7 @@ def _reachable(git: Log, revision: str, exclude: Sequence[str]) -> list[str]:
     return order
 
 
-def _parents(git: Log) -> dict[str, list[str]]:
+def _parents(git: GitLog) -> dict[str, list[str]]:
     """Return the parents of every commit that is there and can be read, reachable or not."""
     listed = ("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)")
     lines = b"".join(git.stream(*listed)).decode("ascii", "replace").splitlines()
@@ -220,7 +220,7 @@ def records(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def commit_of(record: bytes) -> Commit:
+def parse_commit(record: bytes) -> Commit:
     """Parse one record of `read`'s format."""
     fields_ = record.strip(b"\0").split(b"\0")
     if len(fields_) < 3 or not fields_[2].startswith(b"="):

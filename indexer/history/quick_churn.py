@@ -16,7 +16,7 @@ import numpy as np
 from noctule.indexer.files.git import Git
 from noctule.indexer.history.counts import churn
 from noctule.indexer.history.history import MASS_FILES
-from noctule.indexer.parse.languages import language_of
+from noctule.indexer.parse.languages import detect_language
 
 MOST_COMMITS = 2_000
 LEAST_COMMITS = 100
@@ -38,7 +38,7 @@ def commits_worth(size: int) -> int:
     return min(max(size // BYTES_PER_COMMIT, LEAST_COMMITS), MOST_COMMITS)
 
 
-def touched(git: Git, revision: str, most: int = MOST_COMMITS) -> list[tuple[str, ...]]:
+def latest_changes(git: Git, revision: str, most: int = MOST_COMMITS) -> list[tuple[str, ...]]:
     """Return the files of the latest commits that have any, newest first, merges left out.
 
     They end at the first commit of which the clone lacks something, or which is damaged. GitStalled.
@@ -56,7 +56,7 @@ def touched(git: Git, revision: str, most: int = MOST_COMMITS) -> list[tuple[str
     return [tuple(files) for files in commits]
 
 
-def expected(paths: Iterable[str], commits: Sequence[Sequence[str]]) -> dict[str, float]:
+def expected_touches(paths: Iterable[str], commits: Sequence[Sequence[str]]) -> dict[str, float]:
     """Return how many times the next commit is expected to touch each path; `commits` are newest first.
 
     Mass commits count for nothing. Names are taken as they stand: a file that was renamed lately has its folder's part.
@@ -80,7 +80,7 @@ def expected(paths: Iterable[str], commits: Sequence[Sequence[str]]) -> dict[str
 
 def cost_s(path: str, size: int) -> float:
     """Return about how many CPU seconds it takes to read a file of so many bytes."""
-    return FIXED_S + size / (CODE_BYTES_PER_S if language_of(path) is not None else PROSE_BYTES_PER_S)
+    return FIXED_S + size / (CODE_BYTES_PER_S if detect_language(path) is not None else PROSE_BYTES_PER_S)
 
 
 def order(sizes: Mapping[str, int], worth: Mapping[str, float]) -> list[str]:

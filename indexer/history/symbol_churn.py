@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from noctule.indexer.errors import GitError, GitStalled
-from noctule.indexer.history.log import Log
+from noctule.indexer.history.log import GitLog
 
 # git's built-in drivers; a file without one is cut at lines that begin in the first column.
 _DRIVERS = {
@@ -54,7 +54,7 @@ class Touch(NamedTuple):
     symbol: str
 
 
-def touched_symbols(git: Log, revision: str, limit: int = 500, seconds: float = 5.0) -> Iterator[Touch]:
+def read_symbol_touches(git: GitLog, revision: str, limit: int = 500, seconds: float = 5.0) -> Iterator[Touch]:
     """Yield what the latest `limit` commits touched, newest first, each symbol once for a commit and path.
 
     Stops after `seconds`. Needs the blobs: a commit that lacks one is passed by, and after some of them all others.
@@ -74,7 +74,7 @@ def touched_symbols(git: Log, revision: str, limit: int = 500, seconds: float = 
             )
             shown = _Shown(_lines(git.stream(*command)))
             try:
-                for touch in touches_in(shown):
+                for touch in parse_touches(shown):
                     yield touch
                     if time.monotonic() > until:
                         return
@@ -113,7 +113,7 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
         yield rest[:_LONGEST_LINE].decode("utf-8", "replace")
 
 
-def touches_in(lines: Iterable[str]) -> Iterator[Touch]:
+def parse_touches(lines: Iterable[str]) -> Iterator[Touch]:
     """Read the log of `touched_symbols`, line by line."""
     commit = path = ""
     seen: set[str] = set()
@@ -128,23 +128,23 @@ def touches_in(lines: Iterable[str]) -> Iterator[Touch]:
             # A name that git has to quote holds a line feed or a quotation mark; such files hold no symbols.
             path = "" if line[4:5] == '"' else line[4:].rstrip("\t")
         elif first == "@":
-            name = name_in(line.split("@@", 2)[-1])
+            name = context_name(line.split("@@", 2)[-1])
         elif first in "+-" and path:
-            name = defined_in(line[1:])
+            name = defined_name(line[1:])
         if name and path and name not in seen:
             seen.add(name)
             yield Touch(commit, path, name)
 
 
-def defined_in(line: str) -> str | None:
+def defined_name(line: str) -> str | None:
     """The name that a line begins to define, by its keyword."""
     found = _DEFINES.match(line) or _BINDS.match(line)
     return found["name"] if found else None
 
 
-def name_in(context: str) -> str | None:
+def context_name(context: str) -> str | None:
     """The name in the line that a diff gives as the place of a change."""
-    if defined := defined_in(context):
+    if defined := defined_name(context):
         return defined
     return next((found["name"] for found in _CALLABLE.finditer(context) if found["name"] not in _NO_NAMES), None)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-from noctule.indexer.files.roles import role_of
-from noctule.indexer.history.history import BOT, MASS, MERGE, REVERT, flags_of
+from noctule.indexer.files.roles import classify_role
+from noctule.indexer.history.history import BOT, MASS, MERGE, REVERT, commit_flags
 from noctule.indexer.history.log import Commit
-from noctule.indexer.parse.languages import language_of
+from noctule.indexer.parse.languages import detect_language
 
 MOST_FILES = 10
 FEWEST_WORDS = 4
@@ -33,9 +33,9 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 def unfit(commit: Commit, fewest_files: int = 1, most_files: int = MOST_FILES) -> str | None:
     """Say why a commit is no task; None where it is one."""
-    flags = flags_of(commit)
+    flags = commit_flags(commit)
     subject = commit.message.partition("\n")[0]
-    modified = modified_in(commit)
+    modified = changed_sources(commit)
     reasons = (
         ("a merge", bool(flags & MERGE)),
         ("the first commit", not commit.parents),
@@ -45,17 +45,17 @@ def unfit(commit: Commit, fewest_files: int = 1, most_files: int = MOST_FILES) -
         ("a version bump", _BUMP.match(subject) is not None),
         ("changes no existing source file", not modified),
         (f"modifies fewer than {fewest_files} source files", len(modified) < fewest_files),
-        ("says too little", len(_WORD.findall(message_of(commit))) < FEWEST_WORDS),
+        ("says too little", len(_WORD.findall(clean_message_text(commit))) < FEWEST_WORDS),
     )
     return next((reason for reason, holds in reasons if holds), None)
 
 
-def message_of(commit: Commit) -> str:
+def clean_message_text(commit: Commit) -> str:
     """Return a commit's message without its trailers."""
     return _TRAILER.sub("", commit.message).strip()
 
 
-def modified_in(commit: Commit) -> list[str]:
+def changed_sources(commit: Commit) -> list[str]:
     """Return the existing source files that a commit changes, under the names that they had before."""
     changed = (c.old_path or c.path for c in commit.changes if c.status in "MR")
     return [path for path in changed if is_source(path)]
@@ -63,4 +63,4 @@ def modified_in(commit: Commit) -> list[str]:
 
 def is_source(path: str) -> bool:
     """Tell whether a file is program text that is neither test, example, generated nor vendored."""
-    return role_of(path) == "source" and language_of(path) is not None
+    return classify_role(path) == "source" and detect_language(path) is not None

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.learn.ingest import Intake, hint_of
+from noctule.indexer.learn.ingest import Intake, language_hint
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.results import Progress
 from noctule.indexer.store import view as views
 from noctule.indexer.store.store import BEHIND, PARTIAL, Store, ViewRow
-from noctule.indexer.store.view import NOTHING, NOTHING_EARLIER, Earlier, Files
+from noctule.indexer.store.view import NOTHING, NOTHING_EARLIER, Earlier, ViewFiles
 
 if TYPE_CHECKING:
     from noctule.indexer.learn.history_parts import Hindsight
@@ -27,7 +27,7 @@ UNREAD = frozenset({"not in this clone"})
 """Reasons to leave a file out that are a fault of the repository, not a choice."""
 
 
-def learned(
+def learn_view(
     store: Store, snapshot: Snapshot, place: RepositoryPlace | None, name: str, intake: Intake, work: Work
 ) -> bool:
     """Take in what is not known and lay out the view; whether all that was asked for was done before the deadline.
@@ -49,16 +49,20 @@ def learned(
     at_once = same_past or work.pace.history or snapshot.revision is None
     past = None
     if same_past or not at_once:
-        ids, finished = _taken_in(store, snapshot, intake, work)
+        ids, finished = _ingest(store, snapshot, intake, work)
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(1) as beside:
             # git's log is read while the children parse: this process has little else to do until they are done.
             growing = beside.submit(_looking_back(store, before, place, snapshot.revision, work))
-            ids, finished = _taken_in(store, snapshot, intake, work)
+            ids, finished = _ingest(store, snapshot, intake, work)
         past = growing.result()
-    blobs = {p: (f.blob, ids[f.blob, hint_of(p)]) for p, f in snapshot.files.items() if (f.blob, hint_of(p)) in ids}
+    blobs = {
+        p: (f.blob, ids[f.blob, language_hint(p)])
+        for p, f in snapshot.files.items()
+        if (f.blob, language_hint(p)) in ids
+    }
     if past is None and at_once and earlier.paths != sorted(blobs):
         # Some files were not read after all; what rests on history counts files by their place in the list.
         past = _looking_back(store, before, place, snapshot.revision, work)()
@@ -68,7 +72,7 @@ def learned(
         return finished and not work.pace.history
     started = time.monotonic()
     work.report(Progress("indexing", 0, 0))
-    files = Files.of(store, blobs)
+    files = ViewFiles.of(store, blobs)
     parts = views.files_part(files, earlier) | views.graph_part(store, files, earlier)
     behind = not at_once or (past is not None and not past.complete)
     if behind:
@@ -82,7 +86,7 @@ def learned(
     until = snapshot.revision if not behind else before.revision if before is not None else None
     with store.transaction():
         store.put_view(name, f"{mark}{snapshot.key}", until, snapshot.dirty, parts)
-    work.timed("indexing", started)
+    work.add_time("indexing", started)
     return finished and (past is None or past.complete)
 
 
@@ -101,12 +105,12 @@ def _past_until_now(
     return {} if is_kept else views.earlier_part(earlier)
 
 
-def _taken_in(store: Store, snapshot: Snapshot, intake: Intake, work: Work) -> tuple[dict[tuple[str, str], int], bool]:
+def _ingest(store: Store, snapshot: Snapshot, intake: Intake, work: Work) -> tuple[dict[tuple[str, str], int], bool]:
     """Take in the blobs; return the rows of those that the store has, and whether these are all."""
     try:
         return intake.run(), True
     except OutOfTime:
-        return store.blob_ids((f.blob, hint_of(p)) for p, f in snapshot.files.items()), False
+        return store.blob_ids((f.blob, language_hint(p)) for p, f in snapshot.files.items()), False
     except BaseException:
         work.stopped = True
         raise

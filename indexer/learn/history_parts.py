@@ -13,13 +13,13 @@ import numpy as np
 
 from noctule.indexer.arrays import Array, pack
 from noctule.indexer.errors import GitError
-from noctule.indexer.files.cuts import cut_of, is_cut_at
+from noctule.indexer.files.cuts import find_cut, is_cut_at
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.forecast import training as trials
 from noctule.indexer.history import codec as commits
 from noctule.indexer.history.history import EXACT, UNREAD, History
-from noctule.indexer.history.symbol_churn import Touches, touched_symbols
+from noctule.indexer.history.symbol_churn import Touches, read_symbol_touches
 from noctule.indexer.notes.parts import parts as notes_parts
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.store.postings import TermTable
@@ -63,19 +63,19 @@ class Hindsight:
         cut elsewhere is read anew: its first commits have got parents, or other ones.
         """
         known = History.empty()
-        if stored is not None and is_cut_at(place, commits.cut_in(stored)):
+        if stored is not None and is_cut_at(place, commits.insert_cut(stored)):
             known = commits.from_bytes(stored)
         elif stored is not None:
             earlier = touched = None
-        kept, seen, fitted = known, History.empty(), fitted_on(History.empty(), None)
+        kept, seen, fitted = known, History.empty(), fit_forecast(History.empty(), None)
         complete, unread = False, ""
         try:
             try:
-                kept = commits.grown(known, place, revision, work)
+                kept = commits.grow(known, place, revision, work)
             except GitError as error:
                 unread = str(error)
             if revision is not None and revision in kept.oids:
-                seen = kept.as_of(revision)
+                seen = kept.ancestors_only(revision)
             elif revision is not None and not unread:
                 unread = f"git cannot read commit {revision}"
             work.check()
@@ -83,20 +83,20 @@ class Hindsight:
                 touched = touches_part(place, revision)
             work.check()
             started = time.monotonic()
-            fitted = fitted_on(seen, earlier)
-            work.timed("fitting", started)
+            fitted = fit_forecast(seen, earlier)
+            work.add_time("fitting", started)
             complete = True
         except OutOfTime:
             pass
         touched = touches_part(None, None) if touched is None else touched
         gaps = bool(unread) or bool((kept.flags & (EXACT | UNREAD)).any())
-        cut = cut_of(place, has_gaps=gaps) if place is not None else ""
+        cut = find_cut(place, has_gaps=gaps) if place is not None else ""
         return cls(None if kept is known else kept, seen, fitted, touched, complete, cut, unread)
 
     @classmethod
     def nothing(cls) -> Hindsight:
         """Return what is known of a past that was not read yet."""
-        return cls(None, History.empty(), fitted_on(History.empty(), None), touches_part(None, None), complete=False)
+        return cls(None, History.empty(), fit_forecast(History.empty(), None), touches_part(None, None), complete=False)
 
     def keep(self, store: Store) -> None:
         """Put the history into the store."""
@@ -126,7 +126,7 @@ def commits_part(history: History, paths: Sequence[str]) -> dict[str, bytes]:
     ends = np.cumsum(np.bincount(history.term_ids, minlength=len(history.terms)))
     ranked = sorted(range(len(history.terms)), key=history.terms.__getitem__)
     spans = [documents[(ends[i - 1] if i else 0) : ends[i]] for i in ranked]
-    terms = TermTable.columns_of([history.terms[i] for i in ranked], spans)
+    terms = TermTable.encode_columns([history.terms[i] for i in ranked], spans)
     sizes = np.bincount(history.rows, minlength=len(history)) if len(history) else np.empty(0, np.int64)
     columns: dict[str, Array] = {
         "offsets": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
@@ -139,7 +139,7 @@ def commits_part(history: History, paths: Sequence[str]) -> dict[str, bytes]:
     return {"commits": pack(columns), "commit_terms": pack(terms)}
 
 
-def fitted_on(history: History, earlier: bytes | None) -> dict[str, Any]:
+def fit_forecast(history: History, earlier: bytes | None) -> dict[str, Any]:
     """Fit the change points on a history, unless an earlier fit lies at most REFIT_AFTER commits back in it."""
     if earlier is not None:
         known: dict[str, Any] = json.loads(earlier)
@@ -150,7 +150,7 @@ def fitted_on(history: History, earlier: bytes | None) -> dict[str, Any]:
 
 def forecast_parts(history: History, paths: Sequence[str], fitted: Mapping[str, Any]) -> dict[str, bytes]:
     """Lay out what a prediction reads."""
-    state = predict.state_of(history, paths)
+    state = predict.make_state(history, paths)
     return {"state": zlib.compress(pack(state.to_columns()), 1), "fitted": json.dumps(fitted).encode()}
 
 
@@ -158,11 +158,11 @@ def touches_part(place: RepositoryPlace | None, revision: str | None) -> dict[st
     """Lay out which symbols the latest commits touched, as far as the clone has their blobs."""
     touches = Touches({}, {})
     if place is not None and revision is not None:
-        touches = Touches.of(touched_symbols(Git(place), revision, seconds=LONGEST_DIFF_S))
+        touches = Touches.of(read_symbol_touches(Git(place), revision, seconds=LONGEST_DIFF_S))
     return {"touches": json.dumps({"files": touches.files, "symbols": touches.symbols}).encode()}
 
 
-def _predicted(fitted: Mapping[str, Any]) -> dict[str, object]:
+def _forecast_status(fitted: Mapping[str, Any]) -> dict[str, object]:
     """Return what `status` says of the change points: how often their like came true, or why there are none."""
     model = predict.Fitted.from_dict(fitted["model"])
     return {
@@ -175,5 +175,11 @@ def past_facts_part(learned: History, fitted: Mapping[str, Any], cut: str, unrea
     """Count what `status` reports of history, so that it need not count again."""
     marks = {"renames": EXACT, "changes": UNREAD}
     gaps = {name: int(np.count_nonzero(learned.flags & mark)) for name, mark in marks.items()}
-    facts = {"commits": len(learned), "prediction": _predicted(fitted), "cut": cut, "gaps": gaps, "unread": unread}
+    facts = {
+        "commits": len(learned),
+        "prediction": _forecast_status(fitted),
+        "cut": cut,
+        "gaps": gaps,
+        "unread": unread,
+    }
     return {"past_facts": json.dumps(facts).encode()}

@@ -11,8 +11,8 @@ from noctule.indexer.errors import GitError
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.parse.languages import language_of
-from noctule.indexer.parse.pool import Job, Parsed, Parsers
+from noctule.indexer.parse.languages import detect_language
+from noctule.indexer.parse.pool import Parsed, ParseJob, Parsers
 from noctule.indexer.progress import TooMuch, Work
 from noctule.indexer.results import Progress
 from noctule.indexer.store.store import Store
@@ -28,15 +28,15 @@ LONG_BYTES = 6_000_000
 
 
 @lru_cache(maxsize=1 << 16)
-def hint_of(path: str) -> str:
+def language_hint(path: str) -> str:
     """Return the language that a path promises, or an empty string; of a file of secrets nothing is learned."""
     if may_hold_secrets(path):
         return SECRETS
-    language = language_of(path)
+    language = detect_language(path)
     return language.name if language is not None else ""
 
 
-def worth_first(jobs: Sequence[Job], past: RepositoryPlace | None, revision: str | None) -> list[Job] | None:
+def worth_first(jobs: Sequence[ParseJob], past: RepositoryPlace | None, revision: str | None) -> list[ParseJob] | None:
     """Put jobs in the order of `indexer.history.quick_churn`; None where there is no past to glance at."""
     if past is None or revision is None:
         return None
@@ -46,10 +46,10 @@ def worth_first(jobs: Sequence[Job], past: RepositoryPlace | None, revision: str
 
     sizes = {job.path: job.size for job in jobs}
     try:
-        commits = glance.touched(Git(past), revision, glance.commits_worth(sum(sizes.values())))
+        commits = glance.latest_changes(Git(past), revision, glance.commits_worth(sum(sizes.values())))
     except GitError:
         return None  # a clone may lack what this needs; the files can be read all the same
-    place = {path: at for at, path in enumerate(glance.order(sizes, glance.expected(sizes, commits)))}
+    place = {path: at for at, path in enumerate(glance.order(sizes, glance.expected_touches(sizes, commits)))}
     return sorted(jobs, key=lambda job: place[job.path])
 
 
@@ -64,21 +64,21 @@ class Intake:
     ) -> None:
         self._store = store
         self._work = work
-        keys = {(f.blob, hint_of(p)): p for p, f in snapshot.files.items()}
+        keys = {(f.blob, language_hint(p)): p for p, f in snapshot.files.items()}
         self._known = store.blob_ids(keys)
         work.known = len(self._known)
         pace = work.pace
         wanted = (
             keys
             if pace.only is None
-            else {(snapshot.files[p].blob, hint_of(p)): p for p in pace.only & snapshot.files.keys()}
+            else {(snapshot.files[p].blob, language_hint(p)): p for p in pace.only & snapshot.files.keys()}
         )
         self._unseen = [(key, path) for key, path in wanted.items() if key not in self._known]
         self.left_unread = len(keys) - len(self._known) - len(self._unseen)
         """How many blobs stay unread because the pace leaves them out."""
         if pace.most_unseen is not None and len(self._unseen) > pace.most_unseen:
             raise TooMuch(len(self._unseen))
-        jobs = [Job(i, path, key[0], snapshot.files[path].size) for i, (key, path) in enumerate(self._unseen)]
+        jobs = [ParseJob(i, path, key[0], snapshot.files[path].size) for i, (key, path) in enumerate(self._unseen)]
         nice = 0 if len(jobs) <= FEW else 10
         self._own: Parsers | None = None
         parsers = pace.parsers
@@ -94,7 +94,7 @@ class Intake:
         # Who may be cut short reads what matters most first; who is not is done soonest with the largest first.
         cut_short = work.deadline is not None and sum(job.size for job in jobs) > LONG_BYTES
         if cut_short:
-            self._parsers.warm_up()
+            self._parsers.start_early()
         by_worth = worth_first(jobs, past, snapshot.revision) if cut_short else None
         self._jobs = jobs if by_worth is None else by_worth
         self._as_given = by_worth is not None
@@ -119,7 +119,7 @@ class Intake:
         work, rows = self._work, Rows(self._store)
         started = last = time.monotonic()
         parsed: Parsed
-        with self._store.unfinished():
+        with self._store.roll_back():
             try:
                 for parsed in self._parsers.results():
                     key, path = self._unseen[parsed.job.position]
@@ -140,7 +140,7 @@ class Intake:
                 rows.commit()
         if work.pace.fold:
             join_segments(self._store)
-        work.timed("reading", started)
+        work.add_time("reading", started)
         return {**self._known, **rows.ids}
 
 

@@ -48,7 +48,7 @@ def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: 
             if not is_stopped(lease.owner()):
                 running_at = time.monotonic()
             elif time.monotonic() - running_at > LONGEST_STOP_S:
-                raise _stopped(lease.owner())
+                raise _frozen_owner_error(lease.owner())
             progress(Progress(f"waiting for the sleep of process {lease.owner()}", 0, 0, "s"))
             if deadline is not None and time.monotonic() > deadline:
                 return _idle_report(ref, began)
@@ -62,7 +62,7 @@ def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: 
             return _open_and_learn(ref, Work(progress, deadline, pace), began)
 
 
-def _stopped(process: str) -> StoreUnavailable:
+def _frozen_owner_error(process: str) -> StoreUnavailable:
     return StoreUnavailable(
         f"process {process} indexes this repository and is stopped",
         f"continue it with `kill -CONT {process}`, or end it",
@@ -85,7 +85,7 @@ def _learn(ref: RepositoryRef, store: Store, work: Work, began: _Clock) -> Sleep
     snapshot = _snapshot(ref, store)
     if view is not None and is_cut_alike and _is_known(view, snapshot, history=work.pace.history):
         return _idle_report(ref, began, store, view, dirty=snapshot.dirty)
-    complete = _lay_out(ref, store, snapshot, work)
+    complete = _build(ref, store, snapshot, work)
     if work.parsed and work.pace.fold:
         store.fold_journal()
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -122,7 +122,7 @@ def _is_known(view: ViewRow, snapshot: Snapshot, *, history: bool) -> bool:
     return view.texts == snapshot.key
 
 
-def _lay_out(ref: RepositoryRef, store: Store, snapshot: Snapshot, work: Work) -> bool:
+def _build(ref: RepositoryRef, store: Store, snapshot: Snapshot, work: Work) -> bool:
     """Learn a snapshot and lay out its view; whether it was finished before the deadline.
 
     A view that was cut off is laid out from what was read until then, and marked so that the next sleep goes on.
@@ -131,10 +131,10 @@ def _lay_out(ref: RepositoryRef, store: Store, snapshot: Snapshot, work: Work) -
 
     with Intake(store, snapshot, ref.root, work, ref.place) as intake:
         from noctule.indexer.learn.build_view import (
-            learned,  # with numpy, which takes as long to import as the children to start
+            learn_view,  # with numpy, which takes as long to import as the children to start
         )
 
-        return learned(store, snapshot, ref.place, ref.view_name, intake, work)
+        return learn_view(store, snapshot, ref.place, ref.view_name, intake, work)
 
 
 def _idle_report(

@@ -18,7 +18,7 @@ from noctule.indexer.llm.reports import Sent
 from noctule.indexer.runtime import state
 
 
-def digest_of(body: bytes) -> str:
+def request_hash(body: bytes) -> str:
     """Return the hash by which a request is told in the log."""
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore, Event
 from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.llm.audit_log import digest_of
+from noctule.indexer.llm.audit_log import request_hash
 from noctule.indexer.llm.errors import (
     NoModel,
     NotSendable,
@@ -25,7 +25,7 @@ from noctule.indexer.llm.errors import (
     TooLong,
     Unusable,
 )
-from noctule.indexer.llm.fault import Fault, fault_of
+from noctule.indexer.llm.fault import Fault, classify_fault
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.messages import AskModel, ModelAnswer, ModelFault, ToolCall
 from noctule.indexer.llm.reports import Sent
@@ -102,9 +102,9 @@ class Client:
         name = self._kept.claim(payload.digest(self.choice.model(request.model), self.choice.effort))
         kept = self._kept.get(name)
         if kept is not None:
-            return _reply_of(kept)
+            return _decode_reply(kept)
         with self._turns():
-            return self._retried(request, payload, name)
+            return self._retry(request, payload, name)
 
     def forget_replies(self) -> None:
         """Let go of the replies that were kept: the job has what it wanted, or gives up."""
@@ -124,7 +124,7 @@ class Client:
         if self._stop.is_set():
             raise Stopped("thinking was stopped")
 
-    def _retried(self, request: Request, payload: Payload, name: str) -> Reply:
+    def _retry(self, request: Request, payload: Payload, name: str) -> Reply:
         def mend(fault: Fault) -> bool:
             if payload.simplify(str(fault)):
                 return True
@@ -142,8 +142,8 @@ class Client:
         model = self.choice.model(role)
         facts = self._worker.facts(model, self._stop)
         if isinstance(facts, ModelFault):
-            raise fault_of(facts, self._key.secrets()).error
-        told = self.choice.told_prices(role)
+            raise classify_fault(facts, self._key.secrets()).error
+        told = self.choice.user_prices(role)
         prices = told or (facts.steep if sent_bytes > STEEP_BYTES else facts.prices)
         return _Terms(model, facts.to, prices, facts.reasons, facts.most_read)
 
@@ -160,14 +160,14 @@ class Client:
         reservation = self.spending.reserve(self.job, most.tokens, _dollars(terms.prices, most, worst=True), self._stop)
         usage: Usage | None = None  # until it is known, what was set aside counts
         try:
-            self._write_down(request, terms, content)
+            self._log_request(request, terms, content)
             answer = self._worker.ask(self._message(terms, payload, most_written), self._stop, self._limit_s + GRACE_S)
-            usage = _charged(bounds, answer)
+            usage = _charge(bounds, answer)
             if isinstance(answer, ModelFault):
-                raise fault_of(answer, self._key.secrets())
+                raise classify_fault(answer, self._key.secrets())
             dollars = _dollars(terms.prices, usage)
             reply = _usable(answer, request, Reply("", (), usage, "", terms.model, dollars or 0.0, dollars is not None))
-            self._kept.put(name, _record_of(reply))
+            self._kept.put(name, _encode_reply(reply))
             return reply
         except (NotSendable, NoModel):
             usage = Usage()
@@ -187,21 +187,23 @@ class Client:
     def _effort(self, payload: Payload) -> str | None:
         return self.choice.effort or None if "reasoning_effort" not in payload.dropped else None
 
-    def _write_down(self, request: Request, terms: _Terms, content: bytes) -> None:
+    def _log_request(self, request: Request, terms: _Terms, content: bytes) -> None:
         about = request.purpose, request.subject
         self._sent.add(
-            Sent(round(time.time(), 3), terms.to, terms.model, *about, len(content), digest_of(content), request.paths)
+            Sent(
+                round(time.time(), 3), terms.to, terms.model, *about, len(content), request_hash(content), request.paths
+            )
         )
 
 
-def _charged(bounds: Bounds, answer: ModelAnswer | ModelFault) -> Usage:
+def _charge(bounds: Bounds, answer: ModelAnswer | ModelFault) -> Usage:
     """Return what an attempt is taken to have cost: nothing where it was turned away, all where its answer was lost."""
     if isinstance(answer, ModelAnswer):
-        return bounds.charged(answer.usage, answer.got_bytes)
+        return bounds.charge(answer.usage, answer.got_bytes)
     if not answer.billed:
         return Usage()
     if answer.usage is not None and answer.usage.tokens > 0:
-        return bounds.charged(answer.usage, answer.got_bytes)
+        return bounds.charge(answer.usage, answer.got_bytes)
     return bounds.most
 
 
@@ -214,7 +216,7 @@ def _usable(answer: ModelAnswer, request: Request, reply: Reply) -> Reply:
     calls = tuple(_call(number, call) for number, call in enumerate(answer.calls))
     text, finish = answer.text, answer.finish
     if request.schema is not None and not calls:
-        found = json_object_in(text)
+        found = find_json_object(text)
         if found is None:
             how = "cut off" if finish == "length" else "not a JSON object"
             raise Fault(Unusable(f"the answer cannot be used: it is {how}"), passing=finish != "length")
@@ -236,7 +238,7 @@ def _call(number: int, call: ToolCall) -> Call:
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*?)\n?```", re.DOTALL)
 
 
-def json_object_in(text: str) -> str | None:
+def find_json_object(text: str) -> str | None:
     """Return the JSON object that a text is, or that stands in its only code block or behind what a model thought."""
     text = text.rpartition("</think>")[2].strip()
     fenced = _FENCED.findall(text)
@@ -249,13 +251,13 @@ def json_object_in(text: str) -> str | None:
     return None
 
 
-def _record_of(reply: Reply) -> dict[str, Any]:
+def _encode_reply(reply: Reply) -> dict[str, Any]:
     calls = [{"id": c.id, "name": c.name, "text": c.broken or json.dumps(c.arguments)} for c in reply.calls]
     told = {"finish": reply.finish, "model": reply.model, "dollars": reply.dollars, "priced": reply.priced}
     return {"text": reply.text, "calls": calls, "usage": reply.usage.to_json(), **told}
 
 
-def _reply_of(record: Mapping[str, Any]) -> Reply:
+def _decode_reply(record: Mapping[str, Any]) -> Reply:
     calls = tuple(_call(number, ToolCall(**call)) for number, call in enumerate(record["calls"]))
     told = record["finish"], record["model"], record["dollars"], record["priced"]
     return Reply(record["text"], calls, Usage(**record["usage"]), *told)

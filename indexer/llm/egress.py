@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from noctule.indexer.files.git import Git
-from noctule.indexer.files.redaction import WITHHELD, redacted
-from noctule.indexer.files.roles import role_of
+from noctule.indexer.files.redaction import WITHHELD, redact
+from noctule.indexer.files.roles import classify_role
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.llm.settings import NO_TESTS, Choice
@@ -37,7 +37,7 @@ class EgressPolicy:
         """Return the guard for what a snapshot holds. GitError."""
         if snapshot.objects is None:
             return cls(choice, snapshot.files.keys(), snapshot.left_out)
-        ignored = dict.fromkeys(_ignored_by_now(snapshot.objects, snapshot.files), "git ignores it now")
+        ignored = dict.fromkeys(_newly_ignored(snapshot.objects, snapshot.files), "git ignores it now")
         return cls(choice, snapshot.files.keys() - ignored.keys(), {**snapshot.left_out, **ignored})
 
     def why_not(self, path: str) -> str:
@@ -46,19 +46,19 @@ class EgressPolicy:
             return "it may hold secrets"
         if path not in self.files:
             return self.left_out.get(path) or "it is not one of the indexed files"
-        if self.choice.send == NO_TESTS and role_of(path) == "test":
+        if self.choice.send == NO_TESTS and classify_role(path) == "test":
             return "tests are not to be sent"
         folders = self.choice.folders
         if folders and not any(path == folder or path.startswith(f"{folder}/") for folder in folders):
             return f"only {', '.join(folders)} may be sent"
         return ""
 
-    def cleaned(self, lines: Iterable[str]) -> list[str]:
+    def clean_lines(self, lines: Iterable[str]) -> list[str]:
         """Return as many lines, without those that hold a password, a token or a key."""
-        return redacted(lines)
+        return redact(lines)
 
 
-def _ignored_by_now(git: Git, paths: Collection[str]) -> set[str]:
+def _newly_ignored(git: Git, paths: Collection[str]) -> set[str]:
     """Return which files of a past commit git ignores today; of those that cannot be told, all that are not tracked."""
     if git.place.bare or not paths:
         return set()
@@ -70,43 +70,43 @@ def _ignored_by_now(git: Git, paths: Collection[str]) -> set[str]:
     return set(paths) - tracked
 
 
-def cleaned_message(message: Mapping[str, Any], hide: Iterable[str] = ()) -> dict[str, Any]:
+def clean_message(message: Mapping[str, Any], hide: Iterable[str] = ()) -> dict[str, Any]:
     """Return a message of the OpenAI protocol without lines that hold secrets, nor any word of `hide`."""
     words = tuple(word for word in hide if word)
-    return {name: value if name in _TIES else _cleaned(value, words) for name, value in message.items()}
+    return {name: value if name in _TIES else _clean(value, words) for name, value in message.items()}
 
 
-def _cleaned(value: Any, hide: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
+def _clean(value: Any, hide: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, str):
-        return _cleaned_text(value, hide)
+        return _clean_text(value, hide)
     if isinstance(value, Mapping):
-        return cleaned_message(value, hide)
+        return clean_message(value, hide)
     if isinstance(value, list | tuple):
-        return [_cleaned(part, hide) for part in value]
+        return [_clean(part, hide) for part in value]
     return value
 
 
-def _cleaned_text(text: str, hide: tuple[str, ...]) -> str:
+def _clean_text(text: str, hide: tuple[str, ...]) -> str:
     if text.startswith("{"):  # such as the arguments of a call: lines stand in it escaped
         try:
             parsed = json.loads(text)
         except (ValueError, RecursionError):
             parsed = None
         if isinstance(parsed, dict):
-            clean = _cleaned_data(parsed, hide)
+            clean = _clean_data(parsed, hide)
             return text if clean == parsed else json.dumps(clean)
-    clean_text = "\n".join(redacted(text.split("\n")))
+    clean_text = "\n".join(redact(text.split("\n")))
     for word in hide:
         clean_text = clean_text.replace(word, WITHHELD)
     return clean_text
 
 
-def _cleaned_data(value: Any, hide: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
+def _clean_data(value: Any, hide: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
     """Clean what was text: every name in it counts as text too."""
     if isinstance(value, str):
-        return _cleaned_text(value, hide)
+        return _clean_text(value, hide)
     if isinstance(value, dict):
-        return {_cleaned_text(name, hide): _cleaned_data(part, hide) for name, part in value.items()}
+        return {_clean_text(name, hide): _clean_data(part, hide) for name, part in value.items()}
     if isinstance(value, list):
-        return [_cleaned_data(part, hide) for part in value]
+        return [_clean_data(part, hide) for part in value]
     return value

@@ -16,7 +16,7 @@ from noctule.indexer.llm.errors import (
     Unreachable,
     Unusable,
 )
-from noctule.indexer.llm.key import scrubbed
+from noctule.indexer.llm.key import scrub
 from noctule.indexer.llm.messages import ModelFault
 
 TIMEOUT, TOO_MANY = 408, 429
@@ -43,10 +43,10 @@ class Fault(Exception):
         return isinstance(self.error, Unusable)
 
 
-def fault_of(answer: ModelFault, secrets: tuple[str, ...]) -> Fault:
+def classify_fault(answer: ModelFault, secrets: tuple[str, ...]) -> Fault:
     """Turn what the worker says into an error of ours, without anything in it that is secret."""
-    text = scrubbed(answer.text, secrets)
-    asked_s = seconds_of(answer.retry_after, time.time())
+    text = scrub(answer.text, secrets)
+    asked_s = parse_retry_after(answer.retry_after, time.time())
     kind = _kind(answer)
     match answer.kind:
         case "missing":
@@ -87,7 +87,7 @@ _ADVICE: Mapping[int, str] = {
 }
 
 
-def seconds_of(retry_after: str, now: float) -> float | None:
+def parse_retry_after(retry_after: str, now: float) -> float | None:
     """Return how long a Retry-After header asks to wait: seconds, or a date (RFC 9110, section 10.2.3)."""
     text = retry_after.strip()
     if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", text):

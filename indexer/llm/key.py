@@ -49,7 +49,7 @@ class Key:
         return tuple(sorted(words, key=len, reverse=True))
 
 
-def scrubbed(text: str, secrets: tuple[str, ...]) -> str:
+def scrub(text: str, secrets: tuple[str, ...]) -> str:
     """Return what a provider said without keys, on one line of bounded length."""
     for word in secrets:
         text = text.replace(word, HIDDEN)

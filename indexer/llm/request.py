@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from noctule.indexer.llm.audit_log import digest_of
-from noctule.indexer.llm.egress import cleaned_message
+from noctule.indexer.llm.audit_log import request_hash
+from noctule.indexer.llm.egress import clean_message
 from noctule.indexer.llm.usage import Usage
 
 Role = Literal["think", "check"]
@@ -70,7 +70,7 @@ class Payload:
     """A request's parts as they go out, without secrets, and with less in it where a provider does not take it all."""
 
     def __init__(self, request: Request, secrets: tuple[str, ...]) -> None:
-        self.parts: dict[str, Any] = {"messages": [cleaned_message(message, secrets) for message in request.messages]}
+        self.parts: dict[str, Any] = {"messages": [clean_message(message, secrets) for message in request.messages]}
         self.dropped: set[str] = set()
         self._request = request
         if request.tools:
@@ -95,7 +95,7 @@ class Payload:
 
     def digest(self, model: str, effort: str) -> str:
         """Return the hash of all that the answer depends on."""
-        return digest_of(f"{model}\0{effort}\0{self._request.purpose}\0".encode() + self.content())
+        return request_hash(f"{model}\0{effort}\0{self._request.purpose}\0".encode() + self.content())
 
     def simplify(self, said: str) -> bool:
         """Leave out what a provider said it does not take, if it is one of the parts that can be."""

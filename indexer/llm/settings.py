@@ -123,7 +123,7 @@ class Choice(Value):
         """Return the model for "think" or "check"."""
         return self.checker if role == "check" else self.think
 
-    def told_prices(self, role: str) -> Prices | None:
+    def user_prices(self, role: str) -> Prices | None:
         """Return what the user says that the model for "think" or "check" costs."""
         if role == "check" and self.check and self.check != self.think:
             return Prices.of(self.check_price)

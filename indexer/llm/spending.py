@@ -23,7 +23,7 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.budget import Amounts, Limits
 from noctule.indexer.runtime.database import Busy
-from noctule.indexer.runtime.ledger import day_of
+from noctule.indexer.runtime.ledger import format_day
 
 FOLDER = "models"
 """Below the folder of all stores."""
@@ -84,13 +84,13 @@ class SpendingLimit:
         """
         self._check_free(dollars)
         now = self._clock()
-        reservation = Reservation(secrets.token_hex(8), day_of(now), tokens, dollars)
+        reservation = Reservation(secrets.token_hex(8), format_day(now), tokens, dollars)
         try:
             with state.transaction(self.folder, stop=stop, repair=False) as db:
                 requests = _requests(db.execute(_OF_DAY, (reservation.day,)))
-                before = _requests(db.execute(_OF_DAY, (day_of(now - DAY_S),)))
+                before = _requests(db.execute(_OF_DAY, (format_day(now - DAY_S),)))
                 self._check(requests, before, job, tokens, dollars)
-                db.execute("DELETE FROM request WHERE day < ?", (day_of(now - KEPT_DAYS * DAY_S),))
+                db.execute("DELETE FROM request WHERE day < ?", (format_day(now - KEPT_DAYS * DAY_S),))
                 values = self.repository, state.text(job), tokens, dollars, round(now, 3)
                 db.execute(
                     "INSERT INTO request VALUES (?, ?, ?, ?, ?, ?, ?, 0)", (reservation.id, reservation.day, *values)
@@ -114,15 +114,17 @@ class SpendingLimit:
                 (tokens, dollars, reservation.id),
             )
 
-    def spent_by(self, job: str) -> Amounts:
+    def job_spending(self, job: str) -> Amounts:
         """Return what a job has cost today and yesterday, under way and lost ones at their most."""
         now = self._clock()
-        entries = [e for day in {day_of(now), day_of(now - DAY_S)} for e in self._day(day) if self._is_of(e, job)]
+        entries = [
+            e for day in {format_day(now), format_day(now - DAY_S)} for e in self._day(day) if self._is_of(e, job)
+        ]
         return Amounts(tokens=sum(e.tokens for e in entries), dollars=math.fsum(e.dollars for e in entries))
 
     def today(self, *, everywhere: bool) -> Today:
         """Return what this day has cost so far, in all repositories or in this one."""
-        entries = [e for e in self._day(day_of(self._clock())) if everywhere or e.repository == self.repository]
+        entries = [e for e in self._day(format_day(self._clock())) if everywhere or e.repository == self.repository]
         return Today(
             sum(e.tokens for e in entries),
             math.fsum(e.dollars for e in entries),
@@ -173,9 +175,10 @@ class SpendingLimit:
                 most = getattr(limits, f"{name}_{span}")
                 if wanted is None or math.fsum([*(getattr(e, name) for e in counted), wanted]) <= most:
                     continue
-                left = max(most - math.fsum(getattr(e, name) for e in counted), 0.0)
+                left = _format_amount(max(most - math.fsum(getattr(e, name) for e in counted), 0.0))
                 raise BudgetSpent(
-                    f"a request may take {_told(wanted)} {name}, but {_told(left)} of {_told(most)} are left {whose}",
+                    f"a request may take {_format_amount(wanted)} {name}, "
+                    f"but {left} of {_format_amount(most)} are left {whose}",
                     "docs/models.md explains how to allow more",
                 )
 
@@ -193,5 +196,5 @@ def _requests(found: Iterable[Any]) -> list[_Request]:
     ]
 
 
-def _told(amount: float) -> str:
+def _format_amount(amount: float) -> str:
     return f"{amount:,.0f}" if amount >= 100 or amount == int(amount) else f"{amount:.4g}"

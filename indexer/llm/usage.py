@@ -49,7 +49,7 @@ class Bounds:
         """The most tokens that it can take."""
         return Usage(self.sent_bytes + AROUND, self.most_written)
 
-    def charged(self, told: Usage | None, got_bytes: int) -> Usage:
+    def charge(self, told: Usage | None, got_bytes: int) -> Usage:
         """Return what the request is taken to have cost: what the provider tells, or more where that cannot be.
 
         A figure that is absent or zero is estimated, and one that is too small raised to what the text takes at least.

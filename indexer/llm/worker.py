@@ -78,12 +78,12 @@ def main() -> None:
     beginning = threading.Lock()
 
     @cache
-    def begun() -> Provider:
+    def start_provider() -> Provider:
         return Provider(_litellm(), connection)
 
     def provider() -> Provider:
         with beginning:
-            return begun()
+            return start_provider()
 
     # The import takes seconds, in which whoever asks must not be kept from asking: the pipe is always read.
     for request in pipe:
@@ -99,7 +99,7 @@ def _answer(provider: Callable[[], Provider], request: AskFacts | AskModel, pipe
     except ImportError as error:
         answer = ModelFault("missing", str(error))
     except Exception as error:  # noqa: BLE001 - the outermost loop: litellm lets out errors of any kind
-        answer = fault_of(error)
+        answer = classify_fault(error)
     told = answer.kind if isinstance(answer, ModelFault) else type(answer).__name__
     log.info("answered", request=request.id, answer=told, seconds=time.monotonic() - started)
     try:
@@ -158,7 +158,7 @@ class Provider:
         try:
             _, provider, _, base = self._library.get_llm_provider(model, api_base=self._address or None)
         except self._library.exceptions.BadRequestError as error:
-            return fault_of(error)
+            return classify_fault(error)
         entry = _entry(self._library.model_cost, model, provider)
         base = base or next(
             (b for n in ("API_BASE", "BASE_URL") if (b := os.environ.get(f"{provider.upper()}_{n}"))), ""
@@ -199,7 +199,7 @@ class Provider:
                 if not answer.take(piece) or took > request.limit_s:
                     break
         except Exception as error:  # noqa: BLE001 - as in `_answer`; what came before it has to be counted
-            return replace(fault_of(error, begun=True), got_bytes=answer.got_bytes, usage=answer.usage)
+            return replace(classify_fault(error, begun=True), got_bytes=answer.got_bytes, usage=answer.usage)
         finally:
             _close(answered)
         return answer.result()
@@ -272,7 +272,7 @@ class Gathered:
         return ModelFault(kind, text, billed=True, finish=finish, got_bytes=self.got_bytes, usage=self.usage)
 
 
-def fault_of(error: Exception, *, begun: bool = False) -> ModelFault:
+def classify_fault(error: Exception, *, begun: bool = False) -> ModelFault:
     """Say what went wrong with a request, whether asking again can help, and whether it may have been billed.
 
     `begun`: the answer had begun, or what was sent was taken at least.
@@ -282,7 +282,7 @@ def fault_of(error: Exception, *, begun: bool = False) -> ModelFault:
     name, text = type(error).__name__, str(error)
     status = getattr(error, "status_code", None)
     code = status if isinstance(status, int) else 0
-    lost = _lost(error)
+    lost = _connection_loss(error)
     billed = begun or isinstance(error, openai.APITimeoutError) or lost in ("late", "cut")
     fault = ModelFault("unreachable", text or name, code, billed, _after(error))
     said = f"{text} {getattr(error, 'code', '')} {getattr(error, 'body', '')}".lower()
@@ -304,7 +304,7 @@ def fault_of(error: Exception, *, begun: bool = False) -> ModelFault:
     return fault
 
 
-def _lost(error: BaseException | None) -> str:
+def _connection_loss(error: BaseException | None) -> str:
     """Say how a connection was lost on the way: "unsent", "late" or "cut"; an empty string where it was not."""
     import httpx
 

@@ -15,7 +15,7 @@ from typing import Any
 from noctule.indexer.runtime import state
 
 
-def author_of(model: str, checker: str, prompt: str, effort: str, thoughts: int) -> str:
+def author_name(model: str, checker: str, prompt: str, effort: str, thoughts: int) -> str:
     """Name who writes notes: what a verdict holds for."""
     by_effort = f", effort {effort}" if effort else ""
     several = f", {thoughts} thoughts" if thoughts > 1 else ""
@@ -60,15 +60,15 @@ class Verdict:
         return {**asdict(self), "open": sorted(self.open)}
 
 
-def verdict_of(folder: Path) -> Verdict:
+def read_verdict(folder: Path) -> Verdict:
     """Return the verdict for the repository whose store is in `folder`; nothing is open where none was given."""
-    return verdict_in(state.rows(folder, VERDICT))
+    return parse_verdict(state.rows(folder, VERDICT))
 
 
 VERDICT = "SELECT content FROM document WHERE name = 'gate'"
 
 
-def verdict_in(rows: Sequence[tuple[str]]) -> Verdict:
+def parse_verdict(rows: Sequence[tuple[str]]) -> Verdict:
     """Read what `VERDICT` found."""
     try:
         written = json.loads(rows[0][0])

@@ -14,16 +14,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from noctule.indexer.model_notes.gate import author_of
+from noctule.indexer.model_notes.gate import author_name
 from noctule.indexer.runtime import state
-from noctule.indexer.terms import terms_of
+from noctule.indexer.terms import split_terms
 
 KINDS = ("purpose", "invariant", "how to change", "breaks", "answer")
 """What a claim of a model may be about; "answer": it answers a query that was expected."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class Citation:
     """Lines of a file (from zero, half-open) that a model rests a sentence on, or a commit."""
 
     path: str
@@ -33,12 +33,12 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class DraftClaim:
     """One sentence as a model wrote it, with what it names as evidence: nothing of it is proven."""
 
     text: str
     kind: str
-    cites: tuple[Cited, ...]
+    cites: tuple[Citation, ...]
     confidence: float
 
 
@@ -55,7 +55,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Proven:
+class VerifiedClaim:
     """A sentence that its evidence carried when it was written; `votes` of the parallel thoughts came to it."""
 
     text: str
@@ -77,7 +77,7 @@ class ModelNote:
     key: str
     subject: str
     subject_kind: str  # "file", "symbol", "directory", "repository", as of Note
-    claims: tuple[Proven, ...]
+    claims: tuple[VerifiedClaim, ...]
     queries: tuple[str, ...]
     model: str
     checker: str
@@ -93,7 +93,7 @@ class ModelNote:
     @property
     def author(self) -> str:
         """Who wrote it, as the gate tells authors apart."""
-        return author_of(self.model, self.checker, self.prompt, self.effort, self.thoughts)
+        return author_name(self.model, self.checker, self.prompt, self.effort, self.thoughts)
 
     def to_json(self) -> dict[str, Any]:
         """Return the note as it is written and exported."""
@@ -133,11 +133,11 @@ class NoteStore:
     def get(self, key: str) -> ModelNote | None:
         """Return the note that was made of just these inputs."""
         rows = state.rows(self._folder, "SELECT content FROM note WHERE key = ? AND dropped IS NULL", key)
-        return next(iter(notes_in(rows)), None)
+        return next(iter(parse_notes(rows)), None)
 
     def notes(self) -> tuple[ModelNote, ...]:
         """Return all notes that are not dropped, the newest first."""
-        return tuple(notes_in(state.rows(self._folder, ALL)))
+        return tuple(parse_notes(state.rows(self._folder, ALL)))
 
     def dropped(self) -> Mapping[str, str]:
         """Return why each note is dropped that is, by key."""
@@ -158,7 +158,7 @@ INDEXED_BY = "SELECT content FROM document WHERE name = 'index'"
 _SAMPLE = "HTTPServer's parse_url2 of files' na\u00efve classes, running x-rays in C++ or `Desk.sell`"
 
 
-def notes_in(rows: Iterable[tuple[str]]) -> Iterator[ModelNote]:
+def parse_notes(rows: Iterable[tuple[str]]) -> Iterator[ModelNote]:
     """Read notes as they are stored; what is none is passed over."""
     for (content,) in rows:
         with contextlib.suppress(ValueError, RecursionError):
@@ -167,7 +167,7 @@ def notes_in(rows: Iterable[tuple[str]]) -> Iterator[ModelNote]:
 
 def terms_of_queries(note: ModelNote) -> list[tuple[str, ...]]:
     """Return the terms of each query that a note expects, in order."""
-    return [tuple(sorted(set(terms_of(query)))) for query in note.queries]
+    return [tuple(sorted(set(split_terms(query)))) for query in note.queries]
 
 
 def is_indexed(rows: Sequence[tuple[str]]) -> bool:
@@ -176,7 +176,7 @@ def is_indexed(rows: Sequence[tuple[str]]) -> bool:
 
 
 def _cut() -> str:
-    return json.dumps(terms_of(_SAMPLE))
+    return json.dumps(split_terms(_SAMPLE))
 
 
 def _index_all(db: sqlite3.Connection) -> None:
@@ -184,7 +184,7 @@ def _index_all(db: sqlite3.Connection) -> None:
     if is_indexed(db.execute(INDEXED_BY).fetchall()):
         return
     db.execute("DELETE FROM query")
-    for note in notes_in(db.execute("SELECT content FROM note").fetchall()):
+    for note in parse_notes(db.execute("SELECT content FROM note").fetchall()):
         db.execute("UPDATE note SET author = ? WHERE key = ?", (note.author, note.key))
         _index(db, note)
     db.execute("INSERT OR REPLACE INTO document VALUES ('index', ?)", (_cut(),))
@@ -221,9 +221,11 @@ def _proof(value: Mapping[str, Any]) -> Proof:
     return Proof(_text(value["path"]), int(value["start"]), lines, _text(value["commit"]))
 
 
-def _proven(value: Mapping[str, Any]) -> Proven:
+def _proven(value: Mapping[str, Any]) -> VerifiedClaim:
     proofs = tuple(map(_proof, _each(value["proofs"])))
-    return Proven(_text(value["text"]), _text(value["kind"]), proofs, float(value["confidence"]), int(value["votes"]))
+    return VerifiedClaim(
+        _text(value["text"]), _text(value["kind"]), proofs, float(value["confidence"]), int(value["votes"])
+    )
 
 
 _FIELDS: Mapping[str, Any] = {

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from noctule.indexer.notes.todos import innermost
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.store.store import DefinitionRow
 
 WORD = re.compile(r"[^\W\d]\w*")
@@ -27,7 +27,7 @@ SHORTEST = 3
 """A shorter name is too common to mean anything by its rarity alone."""
 
 
-def subject_at(ground: Ground, path: str, line: int, text: str, column: int) -> str | None:
+def find_subject(ground: ViewFacts, path: str, line: int, text: str, column: int) -> str | None:
     """Return what the word at a column of a line means: `path:symbol`, or a path for a module; None if not known.
 
     `line` counts from zero in the file as it is, `text` is that line, `column` counts its characters.
@@ -36,53 +36,55 @@ def subject_at(ground: Ground, path: str, line: int, text: str, column: int) -> 
     word = next((m for m in WORD.finditer(text) if m.start() <= column <= m.end()), None)
     if file is None or word is None or not ground.is_there(file):
         return None
-    learned = ground.learned_line(file, line)
+    learned = ground.find_learned_line(file, line)
     mine = [d for d in ground.definitions([file])[file] if d.name == word[0]]
     imports = learned is not None and any(at == learned for _, _, at, _ in ground.imports(file))
     if learned is not None and not imports and learned not in ground.naming(word[0]).get(file, ()):
         # What is no use is a definition's own name, or stands in a comment or a string.
         around = [d for d in mine if d.start <= learned < d.stop]
         defined = innermost(around, learned) or next(iter(around), None)
-        return _named(ground, file, defined) if defined is not None else None
-    found = _imported(ground, file, learned, word[0])
+        return _subject_name(ground, file, defined) if defined is not None else None
+    found = _imported_subject(ground, file, learned, word[0])
     if found is not None or imports:
         return found
     before = text[: word.start()]
     if MEMBER.search(before):
         own = _own_member(ground, file, mine, learned) if OWN.search(before) else None
-        return _named(ground, file, own) if own is not None else _only(ground, file, word[0], linked=False)
+        return _subject_name(ground, file, own) if own is not None else _only(ground, file, word[0], linked=False)
     near = _in_scope(ground, file, mine, learned)
     if near is not None:
-        return _named(ground, file, near)
+        return _subject_name(ground, file, near)
     if ground.language(file) in _NAMES_IMPORTED and not any("*" in names for _, names, _, _ in ground.imports(file)):
         return None  # a local name
     return _only(ground, file, word[0], linked=True)
 
 
-def around(ground: Ground, path: str, line: int) -> str | None:
+def around(ground: ViewFacts, path: str, line: int) -> str | None:
     """Return the definition that a line (from zero, of the file as it is) lies in, as `path:symbol`; None for none."""
     file = ground.position.get(path)
-    learned = ground.learned_line(file, line) if file is not None and ground.is_there(file) else None
+    learned = ground.find_learned_line(file, line) if file is not None and ground.is_there(file) else None
     if file is None or learned is None:
         return None
     definition = innermost(ground.definitions([file])[file], learned)
-    return _named(ground, file, definition) if definition is not None else None
+    return _subject_name(ground, file, definition) if definition is not None else None
 
 
-def _named(ground: Ground, file: int, definition: DefinitionRow) -> str:
+def _subject_name(ground: ViewFacts, file: int, definition: DefinitionRow) -> str:
     return f"{ground.path(file)}:{definition.qualname}"
 
 
-def _imported(ground: Ground, file: int, line: int | None, word: str, deepest: int = DEEPEST) -> str | None:
+def _imported_subject(ground: ViewFacts, file: int, line: int | None, word: str, deepest: int = DEEPEST) -> str | None:
     """Return what an import binds a word to, or the module that it names on the line of its import."""
     for module, names, at, targets in ground.imports(file):
         if word in names:
             for target in targets:
                 for definition in ground.definitions([target])[target]:
                     if definition.name == word and definition.parent < 0:
-                        return _named(ground, target, definition)
+                        return _subject_name(ground, target, definition)
             for target in targets if deepest else ():
-                passed_on = _imported(ground, target, None, word, deepest - 1) if ground.passes_on(target) else None
+                passed_on = (
+                    _imported_subject(ground, target, None, word, deepest - 1) if ground.is_facade(target) else None
+                )
                 if passed_on is not None:
                     return passed_on
             inside = [t for t in targets if _stem(ground.path(t)) == word]
@@ -104,7 +106,7 @@ def _stem(path: str) -> str:
     return folder.rpartition("/")[2] if stem in ("__init__", "index", "mod") else stem
 
 
-def _own_member(ground: Ground, file: int, mine: Sequence[DefinitionRow], line: int | None) -> DefinitionRow | None:
+def _own_member(ground: ViewFacts, file: int, mine: Sequence[DefinitionRow], line: int | None) -> DefinitionRow | None:
     """Return the member of the type around a line."""
     if line is None:
         return None
@@ -112,7 +114,7 @@ def _own_member(ground: Ground, file: int, mine: Sequence[DefinitionRow], line: 
     return next((d for d in mine if around is not None and d.parent == around.position), None)
 
 
-def _in_scope(ground: Ground, file: int, mine: Iterable[DefinitionRow], line: int | None) -> DefinitionRow | None:
+def _in_scope(ground: ViewFacts, file: int, mine: Iterable[DefinitionRow], line: int | None) -> DefinitionRow | None:
     """Return the definition of this file that a bare name means: the one whose scope is the narrowest around it."""
     every = ground.definitions([file])[file]
     open_types = ground.language(file) in _MEMBERS_IN_SCOPE
@@ -130,7 +132,7 @@ def _in_scope(ground: Ground, file: int, mine: Iterable[DefinitionRow], line: in
     return best[1] if best is not None else None
 
 
-def _only(ground: Ground, file: int, word: str, *, linked: bool) -> str | None:
+def _only(ground: ViewFacts, file: int, word: str, *, linked: bool) -> str | None:
     """Return the one definition that a name can mean: of a file that this one uses, else of all there are."""
     language = ground.language(file)
     every = [
@@ -139,10 +141,10 @@ def _only(ground: Ground, file: int, word: str, *, linked: bool) -> str | None:
         if ground.is_there(f) and ground.language(f) == language and not (ground.is_test(f) and f != file)
     ]
     known = ground.definitions({f for f, _ in every[:50]}) if len(every) <= 50 else {}
-    reachable = set(ground.used_by(file))
-    near = [(f, p) for f, p in every if f in reachable or file in ground.reached_by(f)] if known else []
+    reachable = set(ground.find_used_files(file))
+    near = [(f, p) for f, p in every if f in reachable or file in ground.reachable_users(f)] if known else []
     chosen = near if near else ([] if linked or len(word) < SHORTEST else every)
     if len(chosen) != 1 or not known:
         return None
     (target, position) = chosen[0]
-    return _named(ground, target, known[target][position])
+    return _subject_name(ground, target, known[target][position])

@@ -44,7 +44,7 @@ class Partner:
         return self.both / self.of
 
 
-class Changes:
+class ViewCommits:
     """The commits of a view, oldest first, numbered; files are positions in the view."""
 
     def __init__(self, touched: Mapping[str, Array], named: Mapping[str, Array]) -> None:
@@ -60,7 +60,7 @@ class Changes:
         return len(self.sizes) > 0 and len(self._named["times"]) == len(self.sizes)
 
     @cached_property
-    def _commit_of(self) -> Ints:
+    def _commit_rows(self) -> Ints:
         return np.repeat(np.arange(len(self.sizes), dtype=np.int32), np.diff(self._offsets))
 
     @cached_property
@@ -88,7 +88,7 @@ class Changes:
         width = len(raw) // max(len(self.sizes), 1)
         return tuple(raw[c * width : (c + 1) * width].tobytes().hex() for c in map(int, commits))
 
-    def made_at(self, oid: str) -> int | None:
+    def commit_time(self, oid: str) -> int | None:
         """Return when the commit with a full id was made; None for one that is not known."""
         wanted, data = bytes.fromhex(oid), self._named["oids"].tobytes()
         at = data.find(wanted)
@@ -96,7 +96,7 @@ class Changes:
             at = data.find(wanted, at + 1)
         return self.time(at // len(wanted)) if at >= 0 else None
 
-    def files_of(self, commit: int) -> list[int]:
+    def commit_files(self, commit: int) -> list[int]:
         """Return the files of the view that a commit touched."""
         return list(map(int, self._files[self._offsets[commit] : self._offsets[commit + 1]]))
 
@@ -108,7 +108,7 @@ class Changes:
             wanted = np.zeros(int(max(self._files.max(initial=0), max(files, default=0))) + 1, bool)
             wanted[np.asarray(files, np.int64)] = True
             here = wanted[self._files]
-        commits = np.unique(self._commit_of[here])
+        commits = np.unique(self._commit_rows[here])
         plain: Ints = commits[(self.flags[commits] & MERGE) == 0]
         return plain
 
@@ -146,7 +146,7 @@ class Changes:
     @cached_property
     def _usual(self) -> Array:
         """For each file, in which share of all telling commits it changes."""
-        entries = self.telling[self._commit_of]
+        entries = self.telling[self._commit_rows]
         counts = np.bincount(self._files[entries], minlength=int(self._files.max(initial=0)) + 1)
         return counts / max(int(self.telling.sum()), 1)
 

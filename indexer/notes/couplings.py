@@ -31,17 +31,17 @@ class Coupling:
     commits: tuple[int, ...]
 
     @classmethod
-    def all_from(cls, data: bytes) -> tuple[Coupling, ...]:
+    def decode(cls, data: bytes) -> tuple[Coupling, ...]:
         """Return the couplings that `laid_out` wrote."""
         return tuple(cls(c["one"], c["other"], c["both"], c["of"], tuple(c["commits"])) for c in json.loads(data))
 
 
-def laid_out(couplings: Iterable[Coupling]) -> bytes:
+def encode(couplings: Iterable[Coupling]) -> bytes:
     """Return couplings as bytes to store."""
     return json.dumps([asdict(c) for c in couplings], separators=(",", ":")).encode()
 
 
-def mined(history: History, paths: Sequence[str]) -> tuple[Coupling, ...]:
+def mine(history: History, paths: Sequence[str]) -> tuple[Coupling, ...]:
     """Find today's files that nearly always change together, those with most commits in common first."""
     if not len(history) or not len(history.path_ids):
         return ()

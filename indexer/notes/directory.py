@@ -7,10 +7,10 @@ from collections import Counter
 import numpy as np
 
 from noctule.indexer.notes.changes import Partner
-from noctule.indexer.notes.drafts import Draft, Place
+from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.file import is_telling
-from noctule.indexer.notes.phrases import YEAR_S, counted, listed, share, span_of_time, where
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.phrases import YEAR_S, count_phrase, list_phrase, share, span_of_time, where
+from noctule.indexer.notes.view_facts import ViewFacts
 
 LATEST = 200
 """Commits of the directory that are looked at."""
@@ -19,7 +19,7 @@ LEAST_SHARE = 0.1
 MOST_PARTNERS = 3
 
 
-def drafts(ground: Ground, folder: str) -> list[Draft]:
+def drafts(ground: ViewFacts, folder: str) -> list[Draft]:
     """Write the claims about a directory, the most telling first."""
     files = ground.within(folder)
     partners = [
@@ -39,7 +39,7 @@ def drafts(ground: Ground, folder: str) -> list[Draft]:
     ]
 
 
-def hot(ground: Ground, files: list[int], most: int = 3) -> list[Draft]:
+def hot(ground: ViewFacts, files: list[int], most: int = 3) -> list[Draft]:
     """Say where the changes went."""
     changes = ground.changes
     commits = changes.latest(files, LATEST)
@@ -47,18 +47,18 @@ def hot(ground: Ground, files: list[int], most: int = 3) -> list[Draft]:
         return []
     inside = {f for f in files if not ground.is_test(f)} or set(files)
     counts = Counter(
-        f for c in commits.tolist() for f in set(changes.files_of(c)) if f in inside and ground.is_there(f)
+        f for c in commits.tolist() for f in set(changes.commit_files(c)) if f in inside and ground.is_there(f)
     )
     # Python's Counter keeps no order among equals that a reader could rely on.
     top = sorted(counts.items(), key=lambda item: (-item[1], ground.path(item[0])))[:most]
     said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 2]
     if not said:
         return []
-    text = f"Most changed in the last {counted(len(commits), 'commit')} to this directory: {listed(said)}."
+    text = f"Most changed in the last {count_phrase(len(commits), 'commit')} to this directory: {list_phrase(said)}."
     return [Draft("hot", text, (), tuple(commits[-3:].tolist()))]
 
 
-def dependents(ground: Ground, files: list[int]) -> list[Draft]:
+def dependents(ground: ViewFacts, files: list[int]) -> list[Draft]:
     """Say who uses a directory from outside."""
     graph, inside = ground.index.graph, np.zeros(ground.index.size, bool)
     inside[files] = True
@@ -70,12 +70,14 @@ def dependents(ground: Ground, files: list[int]) -> list[Draft]:
     doors = sorted(used.items(), key=lambda item: (-item[1], ground.path(item[0])))[:3]
     mostly = where(Counter(ground.path(u).rpartition("/")[0] for u in users), least=1)
     through = [f"{ground.path(f)} ({n})" for f, n in doors]
-    who = f", mostly in {listed(mostly)}" if len(users) > 3 else f": {listed([ground.path(u) for u in users])}"
-    text = f"Used by {counted(len(users), 'file')} outside{who}; most used: {listed(through)}."
+    who = (
+        f", mostly in {list_phrase(mostly)}" if len(users) > 3 else f": {list_phrase([ground.path(u) for u in users])}"
+    )
+    text = f"Used by {count_phrase(len(users), 'file')} outside{who}; most used: {list_phrase(through)}."
     door = doors[0][0]
     here = [u for u in ground.users(door) if not inside[u] and u in set(users)][:4]
     lines = ground.import_lines(here, door)
-    places = tuple(Place.line(u, lines[u]) for u in here if u in lines)[:3]
+    places = tuple(LearnedLines.line(u, lines[u]) for u in here if u in lines)[:3]
     among = set(users)
     doubtful = any(
         ground.in_doubt([source], target)
@@ -85,7 +87,7 @@ def dependents(ground: Ground, files: list[int]) -> list[Draft]:
     return [Draft("dependents", text, places, (), () if places else tuple(users[:1]), doubtful)]
 
 
-def _together(ground: Ground, partners: list[Partner], kind: str, most: int) -> list[Draft]:
+def _together(ground: ViewFacts, partners: list[Partner], kind: str, most: int) -> list[Draft]:
     """Say what outside of a directory changes when it does."""
     return [
         Draft(kind, f"{ground.path(p.file)} changed in {share(p.both, p.of, 'this directory')}.", (), p.commits)
@@ -93,12 +95,12 @@ def _together(ground: Ground, partners: list[Partner], kind: str, most: int) -> 
     ]
 
 
-def recipes(ground: Ground, folder: str, most: int = 3) -> list[Draft]:
+def recipes(ground: ViewFacts, folder: str, most: int = 3) -> list[Draft]:
     """Say what additions to a directory had in common."""
-    return [Draft("recipe", r.text, (), r.commits) for r in ground.recipes if r.lives_in(folder)][:most]
+    return [Draft("recipe", r.text, (), r.commits) for r in ground.recipes if r.is_below(folder)][:most]
 
 
-def rest(ground: Ground, files: list[int]) -> list[Draft]:
+def rest(ground: ViewFacts, files: list[int]) -> list[Draft]:
     """Say whether a directory does not change any more."""
     changes = ground.changes
     commits = changes.touching(files)

@@ -12,22 +12,22 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from noctule.indexer.files.line_tracking import follow, hash_of
+from noctule.indexer.files.line_tracking import follow, hash_span
 from noctule.indexer.files.redaction import holds_secret
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim, Evidence
 from noctule.indexer.symbols import Span
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LearnedLines:
     """Lines of a file (by its position in the view) as they were learned."""
 
     file: int
     span: Span
 
     @classmethod
-    def line(cls, file: int, line: int) -> Place:
+    def line(cls, file: int, line: int) -> LearnedLines:
         """One line, counted from zero."""
         return cls(file, Span(line, line + 1))
 
@@ -38,21 +38,21 @@ class Draft:
 
     kind: str
     text: str
-    places: tuple[Place, ...] = ()
+    places: tuple[LearnedLines, ...] = ()
     commits: tuple[int, ...] = ()
     names: tuple[int, ...] = ()
     doubtful: bool = False
 
 
-def checked(drafts: Sequence[Draft], subject: str, ground: Ground) -> tuple[tuple[Claim, ...], dict[str, int]]:
+def check_drafts(drafts: Sequence[Draft], subject: str, ground: ViewFacts) -> tuple[tuple[Claim, ...], dict[str, int]]:
     """Return the claims whose lines still stand, and how many drafts of each kind are withheld."""
     files = sorted({place.file for draft in drafts for place in draft.places})
-    learned = ground.learned_hashes(files)
+    learned = ground.load_hashes(files)
     live = {f: ground.live_hashes(f) if ground.has_changed(f) else learned[f] for f in files}
     claims: list[Claim] = []
     withheld: Counter[str] = Counter()
     for draft in drafts:
-        evidence = [_held(place, ground, learned[place.file], live[place.file]) for place in draft.places]
+        evidence = [_standing_evidence(place, ground, learned[place.file], live[place.file]) for place in draft.places]
         standing = tuple(e for e in evidence if e is not None)
         gone = not all(map(ground.is_there, draft.names)) or ground.are_lost(draft.commits)
         if draft.doubtful or gone or len(standing) < len(evidence) or holds_secret(draft.text):
@@ -65,7 +65,9 @@ def checked(drafts: Sequence[Draft], subject: str, ground: Ground) -> tuple[tupl
     return tuple(claims), dict(withheld)
 
 
-def _held(place: Place, ground: Ground, learned: array[int], live: array[int] | None) -> Evidence | None:
+def _standing_evidence(
+    place: LearnedLines, ground: ViewFacts, learned: array[int], live: array[int] | None
+) -> Evidence | None:
     """Return the lines as evidence, where they stand now; None where they have changed."""
     if live is None:
         return None
@@ -73,4 +75,4 @@ def _held(place: Place, ground: Ground, learned: array[int], live: array[int] | 
     if now is None:
         return None
     moved = place.span.start + 1 if now != place.span else None
-    return Evidence(ground.path(place.file), now.start + 1, now.stop, hash_of(live[now.start : now.stop]), (), moved)
+    return Evidence(ground.path(place.file), now.start + 1, now.stop, hash_span(live[now.start : now.stop]), (), moved)

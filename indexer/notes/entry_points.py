@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.view_facts import ViewFacts
 
 MANIFESTS = frozenset({"pyproject.toml", "setup.cfg", "setup.py", "package.json", "Cargo.toml"})
 MOST_MANIFESTS = 12
@@ -27,18 +27,18 @@ class Entry:
     line: int
 
 
-def declared(ground: Ground) -> list[Entry]:
+def declared_commands(ground: ViewFacts) -> list[Entry]:
     """Return the commands that the manifests nearest to the top declare as they did when they were learned."""
     manifests = [f for f, p in enumerate(ground.index.paths) if p.rpartition("/")[2] in MANIFESTS]
     manifests = [f for f in manifests if ground.is_there(f) and not _beside(ground, f)]
     manifests.sort(key=lambda f: (ground.path(f).count("/"), ground.path(f)))
     found = []
     for manifest in manifests[:MOST_MANIFESTS]:
-        found.extend(_declared(ground, manifest, ground.live_lines(manifest)))
+        found.extend(_read_manifest(ground, manifest, ground.live_lines(manifest)))
     return found
 
 
-def _beside(ground: Ground, file: int) -> bool:
+def _beside(ground: ViewFacts, file: int) -> bool:
     """Tell whether a file belongs to what is no part of the program: tests, examples, fuzzing."""
     folders = ground.path(file).lower().split("/")[:-1]
     return ground.role(file) in ("test", "vendored", "example") or any(
@@ -46,7 +46,7 @@ def _beside(ground: Ground, file: int) -> bool:
     )
 
 
-def _declared(ground: Ground, manifest: int, lines: Sequence[str]) -> list[Entry]:
+def _read_manifest(ground: ViewFacts, manifest: int, lines: Sequence[str]) -> list[Entry]:
     folder, _, name = ground.path(manifest).rpartition("/")
     if name == "package.json":
         targets = _node(lines)
@@ -60,7 +60,7 @@ def _declared(ground: Ground, manifest: int, lines: Sequence[str]) -> list[Entry
         ]
     entries = []
     for command, candidates, here in targets:
-        line = ground.learned_line(manifest, here)
+        line = ground.find_learned_line(manifest, here)
         if line is None:
             continue
         for candidate in candidates:
@@ -82,7 +82,7 @@ def _node(lines: Sequence[str]) -> list[tuple[str, tuple[str, ...], int]]:
     if not isinstance(commands, Mapping):
         return []
     pairs = [(str(c), target.removeprefix("./")) for c, target in commands.items() if isinstance(target, str)]
-    return [(c, (target,), _line_with(lines, target)) for c, target in pairs]
+    return [(c, (target,), _find_line(lines, target)) for c, target in pairs]
 
 
 def _cargo(lines: Sequence[str]) -> list[tuple[str, tuple[str, ...], int]]:
@@ -96,15 +96,15 @@ def _cargo(lines: Sequence[str]) -> list[tuple[str, tuple[str, ...], int]]:
         name, path = program.get("name"), program.get("path")
         if isinstance(name, str):
             target = path if isinstance(path, str) else f"src/bin/{name}.rs"
-            found.append((name, (target,), _line_with(lines, f'"{name}"')))
+            found.append((name, (target,), _find_line(lines, f'"{name}"')))
     return found
 
 
-def _line_with(lines: Sequence[str], text: str) -> int:
+def _find_line(lines: Sequence[str], text: str) -> int:
     return next((n for n, line in enumerate(lines) if text in line), 0)
 
 
-def mains(ground: Ground) -> list[tuple[int, int]]:
+def mains(ground: ViewFacts) -> list[tuple[int, int]]:
     """Return (file, first line from zero) of the functions that the language starts a program in."""
     found = []
     places = ground.defining(["main"])["main"]

@@ -8,10 +8,10 @@ from noctule.indexer.notes import entry_points as entries
 from noctule.indexer.notes import tests as testing
 from noctule.indexer.notes import todos
 from noctule.indexer.notes.changes import LATEST, Partner
-from noctule.indexer.notes.drafts import Draft, Place
-from noctule.indexer.notes.phrases import YEAR_S, counted, day, listed, share, span_of_time, where
-from noctule.indexer.notes.symbol import used_elsewhere
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.drafts import Draft, LearnedLines
+from noctule.indexer.notes.phrases import YEAR_S, count_phrase, day, list_phrase, share, span_of_time, where
+from noctule.indexer.notes.symbol import external_users
+from noctule.indexer.notes.view_facts import ViewFacts
 
 MOST_PARTNERS = 3
 LEAST_TOGETHER = 3
@@ -22,22 +22,22 @@ MOST_NAMES = 80
 WIDELY = 3
 
 
-def drafts(ground: Ground, file: int) -> list[Draft]:
+def drafts(ground: ViewFacts, file: int) -> list[Draft]:
     """Write the claims about a file, the most telling first."""
     partners = ground.changes.together([file])
     if ground.is_test(file):
-        links = testing.sources_of(ground, file, partners)
+        links = testing.find_sources(ground, file, partners)
         about_tests = testing.drafts_of_sources(ground, links)
     else:
-        links = testing.tests_of(ground, file, partners)
+        links = testing.find_tests(ground, file, partners)
         about_tests = testing.drafts_of_tests(ground, file, links)
     linked = {f for link in links for f in (link.test, link.source)}
     return [
         *dependents(ground, file),
         *about_tests,
-        *changes_with(ground, file, [p for p in partners if p.file not in linked]),
-        *started_by(ground, file),
-        *names_used(ground, file),
+        *co_change_drafts(ground, file, [p for p in partners if p.file not in linked]),
+        *command_drafts(ground, file),
+        *used_name_drafts(ground, file),
         *fixes(ground, file),
         *recipes(ground, file),
         *todos.drafts_of_todos(ground, file),
@@ -45,29 +45,31 @@ def drafts(ground: Ground, file: int) -> list[Draft]:
     ]
 
 
-def dependents(ground: Ground, file: int) -> list[Draft]:
+def dependents(ground: ViewFacts, file: int) -> list[Draft]:
     """Say who depends on a file."""
     users = [u for u in ground.users(file) if ground.is_there(u)]
     # What only passes names on says least about who depends on them.
-    sources = sorted((u for u in users if not ground.is_test(u)), key=ground.passes_on)
+    sources = sorted((u for u in users if not ground.is_test(u)), key=ground.is_facade)
     if not sources:
         return []
     lines = ground.import_lines(sources[:6], file)
-    shown = tuple(Place.line(u, lines[u]) for u in sources[:6] if u in lines)[:3]
+    shown = tuple(LearnedLines.line(u, lines[u]) for u in sources[:6] if u in lines)[:3]
     tests = len(users) - len(sources)
-    beside = counted(tests, "test")
+    beside = count_phrase(tests, "test")
     if len(sources) <= 3:
-        text = f"Used by {listed([*map(ground.path, sources), *([beside] if tests else [])], 4)}."
+        text = f"Used by {list_phrase([*map(ground.path, sources), *([beside] if tests else [])], 4)}."
     else:
         folders = Counter(ground.path(u).rpartition("/")[0] for u in sources)
         most = where(folders) if len(folders) > 1 else []
-        mostly = f", mostly in {listed(most)}" if most else ""
-        text = f"Used by {counted(len(sources), 'file')}{f' and {beside}' if tests else ''}{mostly}."
+        mostly = f", mostly in {list_phrase(most)}" if most else ""
+        text = f"Used by {count_phrase(len(sources), 'file')}{f' and {beside}' if tests else ''}{mostly}."
     doubtful = ground.in_doubt(users, file)
     return [Draft("dependents", text, shown, (), () if shown else tuple(sources[:1]), doubtful)]
 
 
-def is_telling(ground: Ground, partner: Partner, *, together: int = LEAST_TOGETHER, share: float = LEAST_SHARE) -> bool:
+def is_telling(
+    ground: ViewFacts, partner: Partner, *, together: int = LEAST_TOGETHER, share: float = LEAST_SHARE
+) -> bool:
     """Tell whether a subject and a file changing together, so often at least, is more than chance and habit."""
     return (
         partner.both >= together
@@ -78,7 +80,7 @@ def is_telling(ground: Ground, partner: Partner, *, together: int = LEAST_TOGETH
     )
 
 
-def changes_with(ground: Ground, file: int, partners: list[Partner]) -> list[Draft]:
+def co_change_drafts(ground: ViewFacts, file: int, partners: list[Partner]) -> list[Draft]:
     """Say what changes together with a file, tests aside."""
     found = []
     for partner in [p for p in partners if is_telling(ground, p) and not ground.is_test(p.file)][:MOST_PARTNERS]:
@@ -91,49 +93,49 @@ def changes_with(ground: Ground, file: int, partners: list[Partner]) -> list[Dra
     return found
 
 
-def started_by(ground: Ground, file: int) -> list[Draft]:
+def command_drafts(ground: ViewFacts, file: int) -> list[Draft]:
     """Say which commands start in a file."""
     return [
-        Draft("entry point", f"The command {e.command} starts here.", (Place.line(e.manifest, e.line),))
-        for e in entries.declared(ground)
+        Draft("entry point", f"The command {e.command} starts here.", (LearnedLines.line(e.manifest, e.line),))
+        for e in entries.declared_commands(ground)
         if e.file == file
     ]
 
 
-def names_used(ground: Ground, file: int) -> list[Draft]:
+def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
     """Say which of a file's names are used most elsewhere, as far as imports confirm it."""
     outer = [d for d in ground.definitions([file])[file] if d.parent < 0 and len(d.name) > 2 and d.kind != "variable"]
-    used = used_elsewhere(ground, file, outer[:MOST_NAMES])
+    used = external_users(ground, file, outer[:MOST_NAMES])
     found = [(name, users) for name, users in used.items() if len(users) >= WIDELY]
     found.sort(key=lambda n: (-len(n[1]), n[0]))
     if not found:
         return []
-    said = [f"{name} ({counted(len(users), 'file')})" for name, users in found[:3]]
-    proof = [min(u, key=lambda f: (ground.passes_on(f), ground.is_test(f), ground.path(f))) for _, u in found[:3]]
-    at = dict.fromkeys(Place.line(u, users[u][0]) for u, (_, users) in zip(proof, found[:3], strict=True))
+    said = [f"{name} ({count_phrase(len(users), 'file')})" for name, users in found[:3]]
+    proof = [min(u, key=lambda f: (ground.is_facade(f), ground.is_test(f), ground.path(f))) for _, u in found[:3]]
+    at = dict.fromkeys(LearnedLines.line(u, users[u][0]) for u, (_, users) in zip(proof, found[:3], strict=True))
     doubtful = any(ground.out_of_line(users, users) for _, users in found[:3])
-    return [Draft("names", f"Most used in other files: {listed(said)}.", tuple(at), doubtful=doubtful)]
+    return [Draft("names", f"Most used in other files: {list_phrase(said)}.", tuple(at), doubtful=doubtful)]
 
 
-def fixes(ground: Ground, file: int) -> list[Draft]:
+def fixes(ground: ViewFacts, file: int) -> list[Draft]:
     """Say how much of what was done to a file was fixing it."""
     latest = ground.changes.latest([file])
     fixed = ground.changes.fixes(latest)
     if len(latest) < 5 or len(fixed) < 3 or len(fixed) < 0.25 * len(latest):
         return []
     newest = f"{ground.changes.oids(fixed[-1:])[0][:10]}, {day(ground.changes.time(int(fixed[-1])))}"
-    text = f"{len(fixed)} of the last {counted(len(latest), 'commit')} to this file were fixes; latest: {newest}."
+    text = f"{len(fixed)} of the last {count_phrase(len(latest), 'commit')} to this file were fixes; latest: {newest}."
     return [Draft("fixes", text, (), tuple(fixed[-3:].tolist()))]
 
 
-def recipes(ground: Ground, file: int) -> list[Draft]:
+def recipes(ground: ViewFacts, file: int) -> list[Draft]:
     """Say which kinds of change a file has a part in, other than those of its own folder."""
     path = ground.path(file)
     mine = [r for r in ground.recipes if path in r.touched][:2]
     return [Draft("recipe", r.text, (), r.commits) for r in mine]
 
 
-def life(ground: Ground, file: int) -> list[Draft]:
+def life(ground: ViewFacts, file: int) -> list[Draft]:
     """Say whether a file changes often, or not any more."""
     changes = ground.changes
     commits = changes.touching([file])
@@ -146,6 +148,6 @@ def life(ground: Ground, file: int) -> list[Draft]:
         return [Draft("life", text, (), (int(commits[-1]),))]
     recent = int(sum(1 for c in commits[-500:].tolist() if changes.newest - changes.time(c) <= YEAR_S))
     if recent >= max(6, LATEST // 3):
-        text = f"{counted(recent, 'commit')} in the last 12 months; {counted(people, 'author')} overall."
+        text = f"{count_phrase(recent, 'commit')} in the last 12 months; {count_phrase(people, 'author')} overall."
         return [Draft("life", text, (), tuple(commits[-3:].tolist()))]
     return []

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from noctule.indexer.notes import file as files
 from noctule.indexer.notes import tests as testing
-from noctule.indexer.notes.drafts import Draft, checked
+from noctule.indexer.notes.drafts import Draft, check_drafts
 from noctule.indexer.notes.phrases import share
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim
 
 SUBJECTS = 2
@@ -19,7 +19,7 @@ WIDELY_USED = 10
 
 
 def claims_for_pack(
-    ground: Ground, ranked: Sequence[int], most: int = MOST, written: Sequence[tuple[float, Claim]] = ()
+    ground: ViewFacts, ranked: Sequence[int], most: int = MOST, written: Sequence[tuple[float, Claim]] = ()
 ) -> tuple[Claim, ...]:
     """Return the most useful claims about a ranking, the first first, held against the live files.
 
@@ -38,7 +38,7 @@ def claims_for_pack(
         if one.text in said or len(claims) == most:
             continue
         said.add(one.text)
-        claims += (one,) if isinstance(one, Claim) else checked([one], subject, ground)[0]
+        claims += (one,) if isinstance(one, Claim) else check_drafts([one], subject, ground)[0]
     return tuple(claims)
 
 
@@ -49,14 +49,14 @@ def _alone(claim: Claim) -> Claim:
     return claim if named else replace(claim, text=f"{claim.subject}: {claim.text}")
 
 
-def _about(ground: Ground, file: int, rank: int, among: set[int]) -> list[tuple[float, Draft]]:
+def _about(ground: ViewFacts, file: int, rank: int, among: set[int]) -> list[tuple[float, Draft]]:
     """Return claims about one file with their worth; each names the file, as it stands among others."""
     path = ground.path(file)
     if ground.is_test(file):
         return []
     partners = ground.changes.together([file])
     found: list[tuple[float, Draft]] = []
-    links = testing.tests_of(ground, file, partners)
+    links = testing.find_tests(ground, file, partners)
     for link in [k for k in links if (k.named or k.together) and k.test not in among][:1]:
         commits = link.together.commits if link.together is not None else ()
         text = f"{ground.path(link.test)} tests {path}: {link.reasons(path)}."

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from noctule.indexer.notes.file import is_telling
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.view_facts import ViewFacts
 
 LEAST_TOGETHER = 5
 LEAST_SHARE = 0.5
@@ -25,7 +25,7 @@ class Missing:
     commits: tuple[str, ...]
 
 
-def missing(ground: Ground, changed: Iterable[str]) -> list[Missing]:
+def missing(ground: ViewFacts, changed: Iterable[str]) -> list[Missing]:
     """Return what is missing from a change, for each of its files at most `MOST`, the likeliest first."""
     files = [file for path in sorted(set(changed)) if (file := ground.position.get(path)) is not None]
     found = []

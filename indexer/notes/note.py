@@ -7,25 +7,25 @@ from pathlib import Path
 
 from noctule.indexer.notes import directory, file, symbol
 from noctule.indexer.notes import repository as whole
-from noctule.indexer.notes.drafts import Draft, checked
+from noctule.indexer.notes.drafts import Draft, check_drafts
 from noctule.indexer.notes.subject import Subject, find_subject
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim, Forecast
 
 
-def claims_about(
-    text: str, ground: Ground, root: Path, forecast: Callable[[], Forecast]
+def find_claims(
+    text: str, ground: ViewFacts, root: Path, forecast: Callable[[], Forecast]
 ) -> tuple[Subject, tuple[Claim, ...], Mapping[str, int]]:
     """Return what was meant, what is known about it, and how many claims of each kind are withheld. UnknownSubject.
 
     `forecast` is asked for the likely change points where they are wanted.
     """
     subject = find_subject(text, ground, root)
-    claims, withheld = checked(_drafts(subject, ground, forecast), subject.name, ground)
+    claims, withheld = check_drafts(_drafts(subject, ground, forecast), subject.name, ground)
     return subject, claims, withheld
 
 
-def _drafts(subject: Subject, ground: Ground, forecast: Callable[[], Forecast]) -> list[Draft]:
+def _drafts(subject: Subject, ground: ViewFacts, forecast: Callable[[], Forecast]) -> list[Draft]:
     if subject.kind == "repository":
         return whole.drafts(ground, forecast())
     if subject.kind == "directory":
@@ -35,8 +35,8 @@ def _drafts(subject: Subject, ground: Ground, forecast: Callable[[], Forecast]) 
     return symbol.drafts(ground, subject.file, subject.symbol)
 
 
-def past_of(path: str, ground: Ground) -> tuple[Claim, ...]:
+def history_claims(path: str, ground: ViewFacts) -> tuple[Claim, ...]:
     """Return what past commits say of a file: what changes with it, and how often it was fixed. For its symbols too."""
     number = ground.position[path]
-    drafts = [*file.changes_with(ground, number, ground.changes.together([number])), *file.fixes(ground, number)]
-    return checked(drafts, path, ground)[0]
+    drafts = [*file.co_change_drafts(ground, number, ground.changes.together([number])), *file.fixes(ground, number)]
+    return check_drafts(drafts, path, ground)[0]

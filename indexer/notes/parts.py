@@ -14,6 +14,6 @@ def parts(history: History, paths: Sequence[str]) -> dict[str, bytes]:
     """Return the parts of a view that notes are written from; `paths` are its files, ascending."""
     return {
         "commit_ids": pack(changes.columns(history)),
-        "recipes": recipes.laid_out(recipes.mined(history, paths)),
-        "couplings": couplings.laid_out(couplings.mined(history, paths)),
+        "recipes": recipes.encode(recipes.mine(history, paths)),
+        "couplings": couplings.encode(couplings.mine(history, paths)),
     }

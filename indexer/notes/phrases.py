@@ -11,12 +11,12 @@ TOP = "the repository root"
 _MONTH_S = YEAR_S / 12
 
 
-def counted(number: int, noun: str) -> str:
+def count_phrase(number: int, noun: str) -> str:
     """Return `1 file`, `3 files`, `1,204 commits`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def listed(items: Sequence[str], most: int = 3) -> str:
+def list_phrase(items: Sequence[str], most: int = 3) -> str:
     """Return `a`, `a and b`, `a, b and 4 more`."""
     if len(items) > most:
         return f"{', '.join(items[:most])} and {len(items) - most:,} more"
@@ -26,9 +26,9 @@ def listed(items: Sequence[str], most: int = 3) -> str:
 def span_of_time(seconds: float) -> str:
     """Return `4 years` or `7 months`, rounded down; empty for less than a month."""
     if seconds >= YEAR_S:
-        return counted(int(seconds // YEAR_S), "year")
+        return count_phrase(int(seconds // YEAR_S), "year")
     months = int(seconds // _MONTH_S)
-    return counted(months, "month") if months >= 1 else ""
+    return count_phrase(months, "month") if months >= 1 else ""
 
 
 def share(both: int, of: int, of_what: str = "this file") -> str:

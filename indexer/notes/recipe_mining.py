@@ -18,7 +18,7 @@ import numpy as np
 
 from noctule.indexer.history.counts import telling
 from noctule.indexer.history.history import History
-from noctule.indexer.notes.phrases import TOP, YEAR_S, listed
+from noctule.indexer.notes.phrases import TOP, YEAR_S, list_phrase
 
 FEWEST = 3
 LEAST_SHARE = 0.6
@@ -59,23 +59,23 @@ class Recipe:
         """The recipe as a sentence about the past."""
         where = f"{self.folder}/" if self.folder else TOP
         what = f"a directory in {where}" if self.ending is None else f"a {self.ending or 'new'} file in {where}"
-        places = listed([*self.touched, *(f"{folder or '.'}/ (a new file)" for folder in self.grown)], MOST_PLACES)
+        places = list_phrase([*self.touched, *(f"{folder or '.'}/ (a new file)" for folder in self.grown)], MOST_PLACES)
         when = f"{self.both} of the last {self.of}, latest in {self.year}"
         return f"Commits that add {what} also change {places} ({when})."
 
-    def lives_in(self, folder: str) -> bool:
+    def is_below(self, folder: str) -> bool:
         """Tell whether the recipe is about a folder or one below it."""
         return f"{self.folder}/".startswith(f"{folder}/")
 
     @classmethod
-    def all_from(cls, data: bytes) -> tuple[Recipe, ...]:
+    def decode(cls, data: bytes) -> tuple[Recipe, ...]:
         """Return the recipes that `laid_out` wrote."""
         stored: list[dict[str, Any]] = json.loads(data)
         lists = ("touched", "grown", "commits")
         return tuple(cls(**{**recipe, **{name: tuple(recipe[name]) for name in lists}}) for recipe in stored)
 
 
-def laid_out(recipes: Iterable[Recipe]) -> bytes:
+def encode(recipes: Iterable[Recipe]) -> bytes:
     """Return recipes as bytes to store."""
     return json.dumps([asdict(r) for r in recipes], separators=(",", ":")).encode()
 
@@ -89,7 +89,7 @@ class _Adding:
     others: tuple[str, ...]
 
 
-def mined(history: History, paths: Sequence[str]) -> tuple[Recipe, ...]:
+def mine(history: History, paths: Sequence[str]) -> tuple[Recipe, ...]:
     """Find the recipes of a history that concern today's files, the most telling first."""
     live = set(paths)
     folders = {folder for path in paths for folder in _folders(path)}

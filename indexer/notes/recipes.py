@@ -6,27 +6,27 @@ from pathlib import Path
 
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.files.line_tracking import follow
-from noctule.indexer.notes.drafts import Draft, checked
-from noctule.indexer.notes.subject import meant_by
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.drafts import Draft, check_drafts
+from noctule.indexer.notes.subject import parse_subject
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import FoundRecipe, Spot
 from noctule.indexer.symbols import Span
 
 
-def recipes_in(ground: Ground) -> tuple[FoundRecipe, ...]:
+def servable_recipes(ground: ViewFacts) -> tuple[FoundRecipe, ...]:
     """Return the recipes that can be served, the most telling first."""
     found = []
     for recipe in ground.recipes:
-        claims, _ = checked([Draft("recipe", recipe.text, (), recipe.commits)], recipe.folder, ground)
+        claims, _ = check_drafts([Draft("recipe", recipe.text, (), recipe.commits)], recipe.folder, ground)
         for claim in claims:
             commits = tuple(commit for evidence in claim.evidence for commit in evidence.commits)
             found.append(FoundRecipe(claim.text, recipe.folder, recipe.touched, commits))
     return tuple(found)
 
 
-def spot_of(subject: str, ground: Ground, root: Path) -> Spot:
+def find_location(subject: str, ground: ViewFacts, root: Path) -> Spot:
     """Return where a file, or a definition in it, stands as the files are. UnknownSubject."""
-    meant = meant_by(subject, ground, root)
+    meant = parse_subject(subject, ground, root)
     if meant.file < 0:
         raise UnknownSubject(f"{subject or 'the repository'} is not a file", "name a file or file:symbol")
     path, symbol = ground.path(meant.file), meant.symbol
@@ -36,8 +36,8 @@ def spot_of(subject: str, ground: Ground, root: Path) -> Spot:
     now: Span | None = span
     if ground.has_changed(meant.file):
         live = ground.live_hashes(meant.file)
-        now = None if live is None else follow(span, ground.learned_hashes([meant.file])[meant.file], live)
+        now = None if live is None else follow(span, ground.load_hashes([meant.file])[meant.file], live)
         if now is None and live is not None:  # its body has changed: where it begins is worth as much
-            now = follow(Span(span.start, span.start + 1), ground.learned_hashes([meant.file])[meant.file], live)
+            now = follow(Span(span.start, span.start + 1), ground.load_hashes([meant.file])[meant.file], live)
     lines = (None, None) if now is None else (now.start + 1, now.stop)
     return Spot(path, symbol.qualname, symbol.kind, *lines)

@@ -8,9 +8,9 @@ import numpy as np
 
 from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes import entry_points as entries
-from noctule.indexer.notes.drafts import Draft, Place
-from noctule.indexer.notes.phrases import TOP, counted, listed
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.drafts import Draft, LearnedLines
+from noctule.indexer.notes.phrases import TOP, count_phrase, list_phrase
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Forecast
 
 LATEST = 300
@@ -21,7 +21,7 @@ HABIT = 0.25
 """A file that changes in this share of the latest commits is one that changes belong with."""
 
 
-def drafts(ground: Ground, forecast: Forecast | None = None) -> list[Draft]:
+def drafts(ground: ViewFacts, forecast: Forecast | None = None) -> list[Draft]:
     """Write the claims about a repository, the most telling first; `forecast` names its likely change points."""
     likely = _likely(ground, forecast) if forecast is not None else []
     return [
@@ -31,31 +31,33 @@ def drafts(ground: Ground, forecast: Forecast | None = None) -> list[Draft]:
         *_hot(ground, files=not likely),
         *_habits(ground),
         *_recipes(ground),
-        *_hidden(ground),
+        *_hidden_coupling_drafts(ground),
     ]
 
 
-def entry_points(ground: Ground) -> list[Draft]:
+def entry_points(ground: ViewFacts) -> list[Draft]:
     """Say where programs start."""
-    commands = [e for e in entries.declared(ground) if ground.is_there(e.file)]
+    commands = [e for e in entries.declared_commands(ground) if ground.is_there(e.file)]
     found = [
         Draft(
             "entry point",
             f"The command {e.command} starts in {ground.path(e.file)}.",
-            (Place.line(e.manifest, e.line),),
+            (LearnedLines.line(e.manifest, e.line),),
         )
         for e in commands[:MOST_COMMANDS]
     ]
     told = {e.file for e in commands}
     mains = [(f, line) for f, line in entries.mains(ground) if f not in told and ground.is_there(f)]
     if mains:
-        text = f"Programs start in {listed([ground.path(f) for f, _ in mains])}."
+        text = f"Programs start in {list_phrase([ground.path(f) for f, _ in mains])}."
         doubtful = any(ground.has_changed(f) and not ground.stands(f, [line]) for f, line in mains)
-        found.append(Draft("entry point", text, tuple(Place.line(f, n) for f, n in mains[:3]), doubtful=doubtful))
+        found.append(
+            Draft("entry point", text, tuple(LearnedLines.line(f, n) for f, n in mains[:3]), doubtful=doubtful)
+        )
     return found
 
 
-def _likely(ground: Ground, forecast: Forecast) -> list[Draft]:
+def _likely(ground: ViewFacts, forecast: Forecast) -> list[Draft]:
     """Say what is likeliest to change next, and how far such a list could be trusted so far."""
     points = [p for p in forecast.change_points if p.symbol is None and p.path in ground.position][:3]
     if not points or forecast.withheld or "recall@10" not in forecast.hit_rate:
@@ -66,14 +68,14 @@ def _likely(ground: Ground, forecast: Forecast) -> list[Draft]:
     return [
         Draft(
             "likely",
-            f"Most likely to change next: {listed(said)}. A top 10 like this covered {found}.",
+            f"Most likely to change next: {list_phrase(said)}. A top 10 like this covered {found}.",
             (),
             tuple(commits),
         )
     ]
 
 
-def _central(ground: Ground) -> list[Draft]:
+def _central(ground: ViewFacts) -> list[Draft]:
     """Say which files most others rest on."""
     graph = ground.index.graph
     source = np.array([name == "source" for name in ground.index.role_names], bool)[ground.index.role]
@@ -82,21 +84,21 @@ def _central(ground: Ground) -> list[Draft]:
     top = [
         int(f)
         for f in np.argsort(-users, kind="stable")[:12]
-        if users[f] >= 3 and ground.is_there(int(f)) and not ground.passes_on(int(f))
+        if users[f] >= 3 and ground.is_there(int(f)) and not ground.is_facade(int(f))
     ][:3]
     if not top:
         return []
-    said = [f"{ground.path(f)} ({counted(int(users[f]), 'file')})" for f in top]
+    said = [f"{ground.path(f)} ({count_phrase(int(users[f]), 'file')})" for f in top]
     places = []
     for file in top:
         here = [u for u in ground.users(file) if not ground.is_test(u)][:4]
-        places += [Place.line(u, n) for u, n in list(ground.import_lines(here, file).items())[:1]]
-    told = f"Most used files: {listed(said)}."
+        places += [LearnedLines.line(u, n) for u, n in list(ground.import_lines(here, file).items())[:1]]
+    told = f"Most used files: {list_phrase(said)}."
     doubtful = any(ground.in_doubt(graph.sources[sure & (graph.targets == file)].tolist(), file) for file in top)
     return [Draft("central", told, tuple(places), (), () if places else tuple(top[:1]), doubtful)]
 
 
-def _hot(ground: Ground, *, files: bool) -> list[Draft]:
+def _hot(ground: ViewFacts, *, files: bool) -> list[Draft]:
     """Say where changes went lately."""
     changes = ground.changes
     commits = np.flatnonzero(changes.telling)[-LATEST:]
@@ -107,7 +109,7 @@ def _hot(ground: Ground, *, files: bool) -> list[Draft]:
     for commit in commits.tolist():
         mine = [
             f
-            for f in set(changes.files_of(commit))
+            for f in set(changes.commit_files(commit))
             if ground.role(f) in ("source", "build", "config") and ground.is_there(f)
         ]
         counts.update(mine)
@@ -116,23 +118,23 @@ def _hot(ground: Ground, *, files: bool) -> list[Draft]:
     last = tuple(commits[-3:].tolist())
     said = [f"{f} ({n})" for f, n in sorted(folders.items(), key=lambda i: (-i[1], i[0]))[:4] if n >= 3]
     if said:
-        text = f"Most changed directories in the last {counted(len(commits), 'commit')}: {listed(said, 4)}."
+        text = f"Most changed directories in the last {count_phrase(len(commits), 'commit')}: {list_phrase(said, 4)}."
         drafts.append(Draft("hot", text, (), last))
     top = sorted(counts.items(), key=lambda i: (-i[1], ground.path(i[0])))[:4]
     said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 3]
     if said and files:
-        text = f"Most changed files in the last {counted(len(commits), 'commit')}: {listed(said, 4)}."
+        text = f"Most changed files in the last {count_phrase(len(commits), 'commit')}: {list_phrase(said, 4)}."
         drafts.append(Draft("hot", text, (), last))
     return drafts
 
 
-def _habits(ground: Ground) -> list[Draft]:
+def _habits(ground: ViewFacts) -> list[Draft]:
     """Say what many changes touch whatever they are about."""
     changes = ground.changes
     commits = np.flatnonzero(changes.telling)[-LATEST:]
     if len(commits) < 20:
         return []
-    counts = Counter(f for c in commits.tolist() for f in set(changes.files_of(c)) if ground.is_there(f))
+    counts = Counter(f for c in commits.tolist() for f in set(changes.commit_files(c)) if ground.is_there(f))
     found = [(f, n) for f, n in counts.items() if n >= HABIT * len(commits)]
     return [
         Draft(
@@ -145,7 +147,7 @@ def _habits(ground: Ground) -> list[Draft]:
     ]
 
 
-def _recipes(ground: Ground) -> list[Draft]:
+def _recipes(ground: ViewFacts) -> list[Draft]:
     """Say what additions had in common, of each pattern and place once."""
     told: set[frozenset[str]] = set()
     drafts = []
@@ -160,7 +162,7 @@ def _recipes(ground: Ground) -> list[Draft]:
     return drafts
 
 
-def _hidden(ground: Ground) -> list[Draft]:
+def _hidden_coupling_drafts(ground: ViewFacts) -> list[Draft]:
     """Say which files keep changing together though neither refers to the other."""
     drafts = []
     for c in ground.couplings:

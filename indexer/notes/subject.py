@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noctule.indexer.errors import UnknownSubject
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.store.store import DefinitionRow
 
 MOST_NEAR = 3
@@ -27,10 +27,10 @@ class Subject:
     symbol: DefinitionRow | None = None
 
 
-def find_subject(text: str, ground: Ground, root: Path) -> Subject:
+def find_subject(text: str, ground: ViewFacts, root: Path) -> Subject:
     """Return what `meant_by` does, or the only file, directory or definition that a part of its name fits."""
     try:
-        return meant_by(text, ground, root)
+        return parse_subject(text, ground, root)
     except UnknownSubject:
         name = relative(text, root)
         path, colon, symbol = name.partition(":")
@@ -39,10 +39,10 @@ def find_subject(text: str, ground: Ground, root: Path) -> Subject:
         found = whole or (f"{file}:{symbol}" if file is not None else None)
         if found is None:
             raise
-        return meant_by(found, ground, root)
+        return parse_subject(found, ground, root)
 
 
-def find_file(text: str, ground: Ground, root: Path) -> str:
+def find_file(text: str, ground: ViewFacts, root: Path) -> str:
     """Return the path of a file that is named in whole, or by a part that fits one file only. UnknownSubject."""
     name = relative(text, root)
     if name in ground.position:
@@ -53,7 +53,7 @@ def find_file(text: str, ground: Ground, root: Path) -> str:
     return fitting[0]
 
 
-def _only_match(name: str, ground: Ground, root: Path) -> str | None:
+def _only_match(name: str, ground: ViewFacts, root: Path) -> str | None:
     """Return the one thing that a name can mean, unless a file that is not indexed yet has that very name."""
     if not name or os.path.lexists(root / name):
         return None
@@ -65,12 +65,12 @@ def _only_match(name: str, ground: Ground, root: Path) -> str | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _files_ending(name: str, ground: Ground) -> list[str]:
+def _files_ending(name: str, ground: ViewFacts) -> list[str]:
     end = f"/{name}"
     return [p for p in ground.index.paths if p.endswith(end) and ground.is_there(ground.position[p])]
 
 
-def meant_by(text: str, ground: Ground, root: Path) -> Subject:
+def parse_subject(text: str, ground: ViewFacts, root: Path) -> Subject:
     """Find what a path, path:symbol, directory or nothing (the repository) means; UnknownSubject names what is near."""
     name = relative(text, root)
     if name in ("", "."):
@@ -98,7 +98,7 @@ def relative(text: str, root: Path) -> str:
     return os.path.normpath(text).removesuffix("/") if text else ""
 
 
-def _symbol(path: str, symbol: str, ground: Ground) -> Subject:
+def _symbol(path: str, symbol: str, ground: ViewFacts) -> Subject:
     file = ground.position[path]
     definitions = ground.definitions([file])[file]
     wanted = symbol.replace("::", ".").replace("#", ".").strip(".()")
@@ -112,14 +112,14 @@ def _symbol(path: str, symbol: str, ground: Ground) -> Subject:
     raise UnknownSubject(f"no symbol {symbol} in {path}", f"did you mean {nearest}?" if near else "")
 
 
-def unknown(name: str, ground: Ground) -> UnknownSubject:
+def unknown(name: str, ground: ViewFacts) -> UnknownSubject:
     """Return the error that says that nothing has this name, and what is near."""
     name = name.partition(":")[0] or name
     what = "file" if "." in name.rpartition("/")[2] else "file, directory or symbol"
     return UnknownSubject(f"no such {what}: {name} (paths are relative to the repository root)", _advice(name, ground))
 
 
-def _advice(name: str, ground: Ground) -> str:
+def _advice(name: str, ground: ViewFacts) -> str:
     """Suggest what has the same last part, else what has a similar one."""
     last = name.rpartition("/")[2]
     folders = sorted({p.rpartition("/")[0] for p in ground.index.paths} - {""})
@@ -137,7 +137,7 @@ def _advice(name: str, ground: Ground) -> str:
     return f"did you mean {_either(near)}?" if near else "if it is new, run `noctule sleep` first"
 
 
-def _defining(ground: Ground, names: list[str], most: int) -> list[str]:
+def _defining(ground: ViewFacts, names: list[str], most: int) -> list[str]:
     """Return the definitions of names as path:symbol, at most so many of each."""
     printable = [name for name in names if name.isprintable()]  # a lone surrogate is not, and no database takes it
     places = [place for at in ground.defining(printable).values() for place in at[:most]]

@@ -7,10 +7,10 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from noctule.indexer.notes.drafts import Draft, Place
-from noctule.indexer.notes.phrases import counted, listed, where
+from noctule.indexer.notes.drafts import Draft, LearnedLines
+from noctule.indexer.notes.phrases import count_phrase, list_phrase, where
 from noctule.indexer.notes.todos import innermost
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.store.store import DefinitionRow
 from noctule.indexer.symbols import Span
 
@@ -25,7 +25,7 @@ INHERITING = frozenset({"class", "interface", "struct", "trait"})
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 
 
-def drafts(ground: Ground, file: int, symbol: DefinitionRow) -> list[Draft]:
+def drafts(ground: ViewFacts, file: int, symbol: DefinitionRow) -> list[Draft]:
     """Write the claims about a definition, the most telling first."""
     naming = {f: n for f, n in ground.naming(symbol.name).items() if ground.is_there(f)}
     namesakes = [
@@ -48,7 +48,7 @@ def drafts(ground: Ground, file: int, symbol: DefinitionRow) -> list[Draft]:
 
 
 def _users(
-    ground: Ground,
+    ground: ViewFacts,
     file: int,
     symbol: DefinitionRow,
     users: Mapping[int, array[int]],
@@ -58,27 +58,27 @@ def _users(
 ) -> list[Draft]:
     """Say who uses a definition, as far as uses are resolved; else where its name appears, if it can mean no other."""
     others = [f for f in users if f != file and not ground.is_test(f)]
-    others.sort(key=lambda f: (ground.passes_on(f), -len(users[f]), ground.path(f)))
+    others.sort(key=lambda f: (ground.is_facade(f), -len(users[f]), ground.path(f)))
     if not others:
-        return _named(ground, file, symbol, users, naming) if alone else []
+        return _name_drafts(ground, file, symbol, users, naming) if alone else []
     known = ground.definitions(others[:3])
     places, named = [], []
     for other in others[:3]:
         within = ((n, innermost(known[other], n)) for n in users[other])
         line, around = next(((n, a) for n, a in within if a is not None), (users[other][0], None))
-        places.append(Place.line(other, line))
+        places.append(LearnedLines.line(other, line))
         named.append(ground.path(other) + (f" ({around.qualname})" if around is not None else ""))
     doubtful = ground.out_of_line(users, others)
     if len(others) <= 3:
-        return [Draft("users", f"Used by {listed(named)}.", tuple(places), doubtful=doubtful)]
+        return [Draft("users", f"Used by {list_phrase(named)}.", tuple(places), doubtful=doubtful)]
     most = where(Counter(ground.path(f).rpartition("/")[0] for f in others))
-    mostly = f", mostly in {listed(most)}" if most else ""
-    text = f"Used by {counted(len(others), 'file')}{mostly}; most often in {named[0]}."
+    mostly = f", mostly in {list_phrase(most)}" if most else ""
+    text = f"Used by {count_phrase(len(others), 'file')}{mostly}; most often in {named[0]}."
     return [Draft("users", text, tuple(places), doubtful=doubtful)]
 
 
-def _named(
-    ground: Ground,
+def _name_drafts(
+    ground: ViewFacts,
     file: int,
     symbol: DefinitionRow,
     users: Mapping[int, array[int]],
@@ -90,16 +90,16 @@ def _named(
         inside = [n for n in naming.get(file, ()) if not symbol.start <= n < symbol.stop]
         if not inside or ground.may_name(symbol.name):
             return []
-        text = f"Not used outside this file ({counted(len(inside), 'use')} inside)."
-        return [Draft("users", text, tuple(Place.line(file, n) for n in inside[:3]))]
+        text = f"Not used outside this file ({count_phrase(len(inside), 'use')} inside)."
+        return [Draft("users", text, tuple(LearnedLines.line(file, n) for n in inside[:3]))]
     if ground.resolves(file) or not elsewhere or len(symbol.name) < SHORTEST:
         return []
-    text = f"The name also appears in {counted(len(elsewhere), 'other file')}."
-    places = tuple(Place.line(f, naming[f][0]) for f in elsewhere[:3])
+    text = f"The name also appears in {count_phrase(len(elsewhere), 'other file')}."
+    places = tuple(LearnedLines.line(f, naming[f][0]) for f in elsewhere[:3])
     return [Draft("users", text, places, doubtful=ground.out_of_line(naming, elsewhere))]
 
 
-def _tests(ground: Ground, file: int, users: Mapping[int, array[int]]) -> list[Draft]:
+def _tests(ground: ViewFacts, file: int, users: Mapping[int, array[int]]) -> list[Draft]:
     tests = sorted(
         (f for f in users if f != file and ground.is_test(f)), key=lambda f: (-len(users[f]), ground.path(f))
     )
@@ -115,15 +115,15 @@ def _tests(ground: Ground, file: int, users: Mapping[int, array[int]]) -> list[D
             functions[around.qualname] += 1
             first.setdefault(around.qualname, line)
     named = [name for name, _ in functions.most_common()]
-    inside = f" in {listed(named)}" if named else ""
-    more = f", and by {counted(len(tests) - 1, 'more test file')}" if len(tests) > 1 else ""
+    inside = f" in {list_phrase(named)}" if named else ""
+    more = f", and by {count_phrase(len(tests) - 1, 'more test file')}" if len(tests) > 1 else ""
     lines = [first[name] for name in named[:3]] or [users[best][0]]
     text = f"Exercised by {ground.path(best)}{inside}{more}."
-    rest = tuple(Place.line(best, n) for n in lines)
+    rest = tuple(LearnedLines.line(best, n) for n in lines)
     return [Draft("tests", text, rest, doubtful=ground.out_of_line(users, tests))]
 
 
-def _subtypes(ground: Ground, symbol: DefinitionRow, users: Mapping[int, array[int]]) -> list[Draft]:
+def _subtypes(ground: ViewFacts, symbol: DefinitionRow, users: Mapping[int, array[int]]) -> list[Draft]:
     """Say which types name this one in their heads."""
     word = re.compile(rf"\b{re.escape(symbol.name)}\b")
     looked = sorted(users, key=lambda f: (ground.is_test(f), ground.path(f)))[:MOST_READ]
@@ -140,36 +140,38 @@ def _subtypes(ground: Ground, symbol: DefinitionRow, users: Mapping[int, array[i
     if not found:
         return []
     named = [f"{d.qualname} ({path})" for _, path, _, d in found]
-    text = f"Extended or implemented by {listed(named)}."
+    text = f"Extended or implemented by {list_phrase(named)}."
     heads = [(file, next(n for n in users[file] if d.start <= n < d.stop)) for _, _, file, d in found]
     doubtful = any(ground.has_changed(file) and not ground.stands(file, [line]) for file, line in heads)
-    return [Draft("subtypes", text, tuple(Place.line(file, n) for file, n in heads[:3]), doubtful=doubtful)]
+    return [Draft("subtypes", text, tuple(LearnedLines.line(file, n) for file, n in heads[:3]), doubtful=doubtful)]
 
 
-def _namesakes(ground: Ground, file: int, namesakes: list[tuple[int, int]]) -> list[Draft]:
+def _namesakes(ground: ViewFacts, file: int, namesakes: list[tuple[int, int]]) -> list[Draft]:
     """Say where else the name is defined: what a search for it will also find, and likely overrides."""
     others = [(f, p) for f, p in namesakes if ground.role(f) in ("source", "example")]
     if not others:
         return []
-    others.sort(key=lambda o: (-_shared(ground.path(o[0]), ground.path(file)), ground.path(o[0]), o[1]))
+    others.sort(key=lambda o: (-_common_words(ground.path(o[0]), ground.path(file)), ground.path(o[0]), o[1]))
     known = ground.definitions({f for f, _ in others[:MOST_NAMESAKES]})
     rows = [(f, known[f][p]) for f, p in others[:MOST_NAMESAKES]]
     named = [f"{d.qualname} ({ground.path(f)})" if f != file else f"{d.qualname} (same file)" for f, d in rows]
-    places = tuple(Place(f, Span(d.start, d.start + 1)) for f, d in rows[:3])
+    places = tuple(LearnedLines(f, Span(d.start, d.start + 1)) for f, d in rows[:3])
     if len(others) > MOST_NAMESAKES:
         files = len({f for f, _ in others})
-        text = f"A common name: {len(others):,} other definitions in {counted(files, 'file')}; nearest: {named[0]}."
+        text = (
+            f"A common name: {len(others):,} other definitions in {count_phrase(files, 'file')}; nearest: {named[0]}."
+        )
         return [Draft("same name", text, places[:1], doubtful=any(ground.has_changed(f) for f, _ in others))]
     doubtful = any(ground.has_changed(f) and not ground.stands(f, [d.start]) for f, d in rows)
-    return [Draft("same name", f"Other definitions of this name: {listed(named)}.", places, doubtful=doubtful)]
+    return [Draft("same name", f"Other definitions of this name: {list_phrase(named)}.", places, doubtful=doubtful)]
 
 
-def _shared(one: str, other: str) -> int:
+def _common_words(one: str, other: str) -> int:
     pairs = zip(one.split("/"), other.split("/"), strict=False)
     return next((n for n, (a, b) in enumerate(pairs) if a != b), 0)
 
 
-def _members(ground: Ground, file: int, symbol: DefinitionRow) -> list[Draft]:
+def _members(ground: ViewFacts, file: int, symbol: DefinitionRow) -> list[Draft]:
     """Say which members of a type are named in most other files."""
     if symbol.kind not in TYPES:
         return []
@@ -177,20 +179,22 @@ def _members(ground: Ground, file: int, symbol: DefinitionRow) -> list[Draft]:
         d for d in ground.definitions([file])[file] if d.parent == symbol.position and d.kind in ("method", "function")
     ]
     found = []
-    for name, users in used_elsewhere(ground, file, [d for d in mine if not d.name.startswith("_")][:60]).items():
+    for name, users in external_users(ground, file, [d for d in mine if not d.name.startswith("_")][:60]).items():
         others = {f: n for f, n in users.items() if not ground.is_test(f)}
         if len(others) >= 2:
             found.append((name, others))
     found.sort(key=lambda n: (-len(n[1]), n[0]))
     if not found:
         return []
-    said = [f"{name} ({counted(len(users), 'file')})" for name, users in found[:3]]
-    at = dict.fromkeys(Place.line(min(u, key=ground.path), u[min(u, key=ground.path)][0]) for _, u in found[:3])
+    said = [f"{name} ({count_phrase(len(users), 'file')})" for name, users in found[:3]]
+    at = dict.fromkeys(LearnedLines.line(min(u, key=ground.path), u[min(u, key=ground.path)][0]) for _, u in found[:3])
     doubtful = any(ground.out_of_line(users, users) for _, users in found[:3])
-    return [Draft("members", f"Members most used in other files: {listed(said)}.", tuple(at), doubtful=doubtful)]
+    return [Draft("members", f"Members most used in other files: {list_phrase(said)}.", tuple(at), doubtful=doubtful)]
 
 
-def used_elsewhere(ground: Ground, file: int, definitions: Iterable[DefinitionRow]) -> dict[str, dict[int, array[int]]]:
+def external_users(
+    ground: ViewFacts, file: int, definitions: Iterable[DefinitionRow]
+) -> dict[str, dict[int, array[int]]]:
     """Return by name which other files use some definitions of a file."""
     found: dict[str, dict[int, array[int]]] = {}
     for definition in definitions:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from noctule.indexer.files.test_pairs import pair_key, pair_up
+from noctule.indexer.files.test_pairs import find_pairs, pair_key
 from noctule.indexer.notes.changes import Partner
-from noctule.indexer.notes.drafts import Draft, Place
+from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import share
-from noctule.indexer.notes.view_facts import SURE, Ground
+from noctule.indexer.notes.view_facts import SURE, ViewFacts
 
 MOST_TESTS = 3
 LEAST_TOGETHER = 3
@@ -45,14 +45,14 @@ class Link:
         return ", ".join(why)
 
 
-def tests_of(ground: Ground, source: int, partners: list[Partner]) -> list[Link]:
+def find_tests(ground: ViewFacts, source: int, partners: list[Partner]) -> list[Link]:
     """Return the tests of a source, the surest first."""
     named = [ground.position[p] for p in _pairs(ground, source)]
     importing = [u for u in ground.users(source) if ground.is_test(u)]
     return _links(ground, source, named, importing, partners, tests=True)
 
 
-def sources_of(ground: Ground, test: int, partners: list[Partner]) -> list[Link]:
+def find_sources(ground: ViewFacts, test: int, partners: list[Partner]) -> list[Link]:
     """Return the sources that a test exercises, the surest first."""
     named = [ground.position[p] for p in _pairs(ground, test)]
     used = [f for f, _, sure in ground.index.graph.used(test) if sure >= SURE]
@@ -60,7 +60,7 @@ def sources_of(ground: Ground, test: int, partners: list[Partner]) -> list[Link]
 
 
 def _links(
-    ground: Ground, subject: int, named: list[int], imported: list[int], partners: list[Partner], *, tests: bool
+    ground: ViewFacts, subject: int, named: list[int], imported: list[int], partners: list[Partner], *, tests: bool
 ) -> list[Link]:
     often = {p.file: p for p in partners if p.both >= LEAST_TOGETHER and p.share >= LEAST_SHARE}
     likely = {*named, *often, *imported}
@@ -74,21 +74,21 @@ def _links(
     return links
 
 
-def _pairs(ground: Ground, file: int) -> tuple[str, ...]:
+def _pairs(ground: ViewFacts, file: int) -> tuple[str, ...]:
     """Return the partners by name, looking only at files whose name could pair."""
     path, key = ground.path(file), pair_key(ground.path(file))
     rough = [p for p in map(ground.path, ground.bearing(key)) if pair_key(p) == key]
-    return pair_up({path, *rough}).get(path, ())
+    return find_pairs({path, *rough}).get(path, ())
 
 
-def drafts_of_tests(ground: Ground, source: int, links: list[Link]) -> list[Draft]:
+def drafts_of_tests(ground: ViewFacts, source: int, links: list[Link]) -> list[Draft]:
     """Say which tests exercise a source."""
     sure = [k for k in links if k.named or k.together is not None][:MOST_TESTS]
     shown = sure or [k for k in links if k.imports][:1]
     lines = ground.import_lines([k.test for k in shown if k.imports], source)
     drafts = []
     for link in shown:
-        places = (Place.line(link.test, lines[link.test]),) if link.test in lines else ()
+        places = (LearnedLines.line(link.test, lines[link.test]),) if link.test in lines else ()
         commits = link.together.commits if link.together is not None else ()
         names = (link.test,) if link.named and not places else ()
         if places or commits or names:
@@ -96,7 +96,7 @@ def drafts_of_tests(ground: Ground, source: int, links: list[Link]) -> list[Draf
     return drafts
 
 
-def drafts_of_sources(ground: Ground, links: list[Link]) -> list[Draft]:
+def drafts_of_sources(ground: ViewFacts, links: list[Link]) -> list[Draft]:
     """Say which sources a test exercises, beyond what its imports show."""
     drafts = []
     for link in [k for k in links if k.named or k.together is not None][:2]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from noctule.indexer.errors import GitError
-from noctule.indexer.notes.drafts import Draft, Place
-from noctule.indexer.notes.phrases import YEAR_S, counted, listed
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.drafts import Draft, LearnedLines
+from noctule.indexer.notes.phrases import YEAR_S, count_phrase, list_phrase
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.store.store import DefinitionRow
 from noctule.indexer.symbols import Span
 
@@ -44,30 +44,30 @@ class Mark:
     line: int
 
 
-def marks_in(lines: Sequence[str]) -> list[Mark]:
+def find_marks(lines: Sequence[str]) -> list[Mark]:
     """Return the TODO, FIXME, XXX and HACK comments of a text."""
     found = []
     for number, line in enumerate(lines):
         if "TODO" in line or "FIXME" in line or "XXX" in line or "HACK" in line:
             match = _TODO.search(line[:400])
             if match:
-                found.append(Mark(match[1], _quoted(match[2]), number))
+                found.append(Mark(match[1], _quote(match[2]), number))
     return found
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     text = " ".join(text.strip(" \t\r*/-#):.").split())
     return text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED].rsplit(' ', 1)[0]} ..."
 
 
-def drafts_of_todos(ground: Ground, file: int) -> list[Draft]:
+def drafts_of_todos(ground: ViewFacts, file: int) -> list[Draft]:
     """Say which marks a file holds and how old they are; nothing of marks that came since it was learned."""
     lines = ground.live_lines(file)
-    return [*_todo(ground, file, lines), *_deprecated(ground, file, lines)]
+    return [*_todo(ground, file, lines), *_deprecation_drafts(ground, file, lines)]
 
 
-def _todo(ground: Ground, file: int, lines: Sequence[str]) -> list[Draft]:
-    marks = marks_in(lines)
+def _todo(ground: ViewFacts, file: int, lines: Sequence[str]) -> list[Draft]:
+    marks = find_marks(lines)
     if not marks:
         return []
     known = _ages(ground, file, [lines[m.line].strip() for m in marks])
@@ -76,16 +76,16 @@ def _todo(ground: Ground, file: int, lines: Sequence[str]) -> list[Draft]:
     for mark, (years, commit) in aged[:MOST_MARKS]:
         if not years:
             break
-        at = ground.learned_line(file, mark.line)
+        at = ground.find_learned_line(file, mark.line)
         if at is None:
             continue
         said = f' "{mark.text}"' if mark.text else ""
-        text = f"{mark.word} on line {mark.line + 1}{said} is at least {counted(years, 'year')} old."
-        drafts.append(Draft("todos", text, (Place.line(file, at),), (commit,)))
+        text = f"{mark.word} on line {mark.line + 1}{said} is at least {count_phrase(years, 'year')} old."
+        drafts.append(Draft("todos", text, (LearnedLines.line(file, at),), (commit,)))
     return drafts
 
 
-def _ages(ground: Ground, file: int, texts: Sequence[str]) -> list[tuple[int, int]]:
+def _ages(ground: ViewFacts, file: int, texts: Sequence[str]) -> list[tuple[int, int]]:
     """Return for each line for how many years it has stood at least, and a commit that shows it."""
     changes = ground.changes
     commits = changes.touching([file])
@@ -105,7 +105,7 @@ def _ages(ground: Ground, file: int, texts: Sequence[str]) -> list[tuple[int, in
     return found
 
 
-def _versions(ground: Ground, file: int, commits: Sequence[int]) -> list[set[str]]:
+def _versions(ground: ViewFacts, file: int, commits: Sequence[int]) -> list[set[str]]:
     """Return the lines of a file as some commits left it; none where it had another name or is not in the clone."""
     path = ground.path(file)
     if ground.git is None or "\n" in path or not commits:
@@ -131,11 +131,11 @@ def _versions(ground: Ground, file: int, commits: Sequence[int]) -> list[set[str
     return found
 
 
-def _deprecated(ground: Ground, file: int, lines: Sequence[str]) -> list[Draft]:
+def _deprecation_drafts(ground: ViewFacts, file: int, lines: Sequence[str]) -> list[Draft]:
     found = (
         n for n, line in enumerate(lines) if "eprecat" in line or "Obsolete" in line if _DEPRECATED.search(line[:400])
     )
-    marked = [at for n in found if (at := ground.learned_line(file, n)) is not None]
+    marked = [at for n in found if (at := ground.find_learned_line(file, n)) is not None]
     if not marked:
         return []
     definitions = ground.definitions([file])[file]
@@ -153,9 +153,9 @@ def _deprecated(ground: Ground, file: int, lines: Sequence[str]) -> list[Draft]:
     used.sort(key=lambda u: (-u[2], u[1]))
     if not used:
         return []
-    said = [f"{owner.qualname} ({counted(n, 'other file')})" for owner, _, n in used]
-    rest = tuple(Place(file, Span(line, line + 1)) for _, line, _ in used[:MOST_MARKS])
-    return [Draft("todos", f"Deprecated but still used: {listed(said)}.", rest)]
+    said = [f"{owner.qualname} ({count_phrase(n, 'other file')})" for owner, _, n in used]
+    rest = tuple(LearnedLines(file, Span(line, line + 1)) for _, line, _ in used[:MOST_MARKS])
+    return [Draft("todos", f"Deprecated but still used: {list_phrase(said)}.", rest)]
 
 
 def innermost(definitions: Sequence[DefinitionRow], line: int) -> DefinitionRow | None:

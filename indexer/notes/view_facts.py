@@ -20,16 +20,16 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import line_hashes
-from noctule.indexer.lru import Kept
-from noctule.indexer.notes.changes import Changes
+from noctule.indexer.lru import WeightedLru
+from noctule.indexer.notes.changes import ViewCommits
 from noctule.indexer.notes.couplings import Coupling
 from noctule.indexer.notes.recipe_mining import Recipe
 from noctule.indexer.parse.facts.extract import RESOLVED
 from noctule.indexer.parse.languages.language import Candidates
 from noctule.indexer.resolve.relations import FILE, NONE, Relations
 from noctule.indexer.search.bm25 import Index
-from noctule.indexer.store.imports import candidates_in
-from noctule.indexer.store.store import DefinitionRow, Store, imports_from
+from noctule.indexer.store.imports import import_candidates
+from noctule.indexer.store.store import DefinitionRow, Store, decode_imports
 from noctule.indexer.symbols import Span
 
 PARTS = ("commit_ids", "recipes", "couplings", "relations")
@@ -57,7 +57,7 @@ _NO_COMMITS: Mapping[str, Array] = {
 }
 
 
-class Ground:
+class ViewFacts:
     """One view to write claims from, and the live files beside it."""
 
     def __init__(
@@ -75,7 +75,7 @@ class Ground:
         self._place = place
         self._definitions: dict[int, list[DefinitionRow]] = {}
         self._meant: dict[int, list[Meant]] = {}
-        self._imports: Kept[int, Imports] = Kept(MOST_IMPORTS, lambda imports: len(imports) + 1)
+        self._imports: WeightedLru[int, Imports] = WeightedLru(MOST_IMPORTS, lambda imports: len(imports) + 1)
 
     def look(self, live: LiveFiles) -> None:
         """Hold what is said against other live files from here on."""
@@ -90,21 +90,21 @@ class Ground:
         return self._store.parts(self._view, PARTS)
 
     @cached_property
-    def changes(self) -> Changes:
+    def changes(self) -> ViewCommits:
         """The past commits."""
         if "commit_ids" not in self._parts:
-            return Changes(_NO_COMMITS, _NO_COMMITS)
-        return Changes(self.index.commits, unpack(self._parts["commit_ids"]))
+            return ViewCommits(_NO_COMMITS, _NO_COMMITS)
+        return ViewCommits(self.index.commits, unpack(self._parts["commit_ids"]))
 
     @cached_property
     def recipes(self) -> tuple[Recipe, ...]:
         """What changes of one kind had in common."""
-        return Recipe.all_from(self._parts.get("recipes", b"[]"))
+        return Recipe.decode(self._parts.get("recipes", b"[]"))
 
     @cached_property
     def couplings(self) -> tuple[Coupling, ...]:
         """Pairs of files that keep changing together."""
-        return Coupling.all_from(self._parts.get("couplings", b"[]"))
+        return Coupling.decode(self._parts.get("couplings", b"[]"))
 
     # Files
 
@@ -155,7 +155,7 @@ class Ground:
         """Return the language of a file, or an empty string."""
         return str(self.index.languages[int(self.index.blob[file])])
 
-    def passes_on(self, file: int) -> bool:
+    def is_facade(self, file: int) -> bool:
         """Tell whether a file chiefly gives other files' names on, for a whole folder."""
         return self.path(file).rpartition("/")[2] in _PASSES_ON
 
@@ -184,8 +184,8 @@ class Ground:
     def defining(self, names: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
         """Return (file, position of the definition) for all definitions of each name in this view."""
         found: dict[str, list[tuple[int, int]]] = {name: [] for name in names}
-        for name, row, position in self._store.definitions_named(names):
-            found[name].extend((file, position) for file in self.index.files_with(row))
+        for name, row, position in self._store.find_definitions(names):
+            found[name].extend((file, position) for file in self.index.blob_files(row))
         return found
 
     def names_like(self, name: str, most: int) -> list[str]:
@@ -194,8 +194,8 @@ class Ground:
 
     def naming(self, name: str) -> dict[int, array[int]]:
         """Return the files of this view that use a name, and on which lines (from zero)."""
-        rows = self._store.references_to(name)
-        return {file: lines for row, lines in rows for file in self.index.files_with(row)}
+        rows = self._store.find_uses(name)
+        return {file: lines for row, lines in rows for file in self.index.blob_files(row)}
 
     @cached_property
     def relations(self) -> Relations:
@@ -218,7 +218,7 @@ class Ground:
         order = np.argsort(-graph.weights[edges], kind="stable")
         return list(map(int, graph.sources[edges[order]]))
 
-    def used_by(self, file: int) -> list[int]:
+    def find_used_files(self, file: int) -> list[int]:
         """Return the files that a file uses for sure, those that it uses most first."""
         graph = self.index.graph
         edges = np.flatnonzero((graph.sources == file) & self.sure)
@@ -228,27 +228,27 @@ class Ground:
     def imports(self, file: int) -> list[Meant]:
         """Return what a file imports, as learned."""
         if file not in self._meant:
-            self._meant[file] = self._resolved(file)
+            self._meant[file] = self._resolve_imports(file)
         return self._meant[file]
 
     @cached_property
     def _candidates(self) -> Mapping[str, Candidates]:
         """What imports may mean here, by language."""
 
-        def learned(manifests: list[int]) -> list[str]:
+        def read_manifests(manifests: list[int]) -> list[str]:
             found = self._store.blobs(sorted({self.row(f) for f in manifests}), "imports")
             return [found[self.row(f)][0] for f in manifests]
 
-        return candidates_in(self.index.paths, learned)
+        return import_candidates(self.index.paths, read_manifests)
 
-    def _resolved(self, file: int) -> list[Meant]:
+    def _resolve_imports(self, file: int) -> list[Meant]:
         language, statements = self._store.blobs([self.row(file)], "language, imports")[self.row(file)]
         candidates = self._candidates[language] if language else None
         if candidates is None:
             return []
-        paths = {target: "/" + self.path(target) for target in self.used_by(file)}
+        paths = {target: "/" + self.path(target) for target in self.find_used_files(file)}
         found = []
-        for module, names, line in imports_from(statements):
+        for module, names, line in decode_imports(statements):
             endings = ["/" + ending for ending in candidates(module, names, self.path(file))]
             meant = [target for ending in endings for target, path in paths.items() if path.endswith(ending)]
             found.append((module, names, line, list(dict.fromkeys(meant))))
@@ -283,7 +283,7 @@ class Ground:
         live = self.live_hashes(file)
         if live is None:
             return False
-        learned, there = self.learned_hashes([file])[file], set(live)
+        learned, there = self.load_hashes([file])[file], set(live)
         return any(line < len(learned) and learned[line] in there for line in lines)
 
     def are_lost(self, commits: Sequence[int]) -> bool:
@@ -293,13 +293,13 @@ class Ground:
     def has_commit(self, oid: str) -> bool:
         """Tell whether the commit with a full id is in the past of what is there now, as far as it was learned."""
         known = self.changes.known and _OID.fullmatch(oid) is not None
-        return known and self.changes.made_at(oid) is not None and not self._live.have_lost([oid])
+        return known and self.changes.commit_time(oid) is not None and not self._live.have_lost([oid])
 
-    def learned_line(self, file: int, line: int) -> int | None:
+    def find_learned_line(self, file: int, line: int) -> int | None:
         """Return where a line of a file as it is (both from zero) was learned; None where it is new or ambiguous."""
         if not self.has_changed(file):
             return line
-        learned, live = self.learned_hashes([file])[file], self.live_hashes(file)
+        learned, live = self.load_hashes([file])[file], self.live_hashes(file)
         if live is None or line >= len(live):
             return None
         alike = (n for n, one in enumerate(learned) if one == live[line])
@@ -309,13 +309,13 @@ class Ground:
         """Tell whether a file that is not as it was learned holds a name, or may for all we know."""
         return self._live.may_name(name)
 
-    def reached_by(self, file: int) -> set[int]:
+    def reachable_users(self, file: int) -> set[int]:
         """Return the files that can mean a file's names: those that import it or what passes its names on.
 
         Where a folder is a namespace, its other files need no import.
         """
         direct = self.users(file)
-        found = {*direct, *(u for d in direct if self.passes_on(d) for u in self.users(d))}
+        found = {*direct, *(u for d in direct if self.is_facade(d) for u in self.users(d))}
         if self.language(file) in _FOLDER_IS_NAMESPACE:
             folder = self.path(file).rpartition("/")[0]
             found.update(f for f in self.within(folder) if self.path(f).rpartition("/")[0] == folder)
@@ -336,14 +336,14 @@ class Ground:
         users = [user for user in users if user not in found]
         path = "/" + self.path(target)
         folder = path.rpartition("/")[0]
-        for user, imports in self._imports_of(users).items():
+        for user, imports in self._load_imports(users).items():
             for _, line, meant in imports:
                 if any((path.endswith(m) or folder.endswith(m)) if m else not folder for m in meant):
                     found[user] = line
                     break
         return found
 
-    def _imports_of(self, users: Sequence[int]) -> dict[int, Imports]:
+    def _load_imports(self, users: Sequence[int]) -> dict[int, Imports]:
         """Return what files import: (module, line, the endings of paths that it may mean)."""
         known = self._imports.known(users)
         unread = [u for u in users if u not in known]
@@ -354,7 +354,7 @@ class Ground:
             candidates = self._candidates[language] if language else None
             fresh[user] = [
                 (module, line, tuple(_ending(c) for c in candidates(module, names, self.path(user))))
-                for module, names, line in imports_from(imports)
+                for module, names, line in decode_imports(imports)
                 if candidates is not None
             ]
         self._imports.keep(fresh)
@@ -363,7 +363,7 @@ class Ground:
 
     # Texts
 
-    def learned_hashes(self, files: Iterable[int]) -> dict[int, array[int]]:
+    def load_hashes(self, files: Iterable[int]) -> dict[int, array[int]]:
         """Return the line hashes of files as they were learned."""
         wanted = list(files)
         hashes = self._store.blobs(sorted({self.row(f) for f in wanted}), "line_hashes")

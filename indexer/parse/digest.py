@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
 
 from noctule.indexer.files.attributes import linguist_lines
-from noctule.indexer.files.redaction import masked
-from noctule.indexer.files.roles import marks_generated
+from noctule.indexer.files.redaction import mask_secrets
+from noctule.indexer.files.roles import is_marked_generated
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import as_utf8, line_hashes
 from noctule.indexer.parse.extract import read
-from noctule.indexer.parse.facts.extract import facts_in
+from noctule.indexer.parse.facts.extract import extract_facts
 from noctule.indexer.parse.facts.model import SETTING, is_setting, pack, pack_text
-from noctule.indexer.parse.languages import language_of
-from noctule.indexer.parse.languages.go import module_in
+from noctule.indexer.parse.languages import detect_language
+from noctule.indexer.parse.languages.go import module_name
 from noctule.indexer.parse.languages.language import Language
 from noctule.indexer.symbols import Definition, Import, Symbols
 from noctule.indexer.terms import WORD, cut
@@ -89,9 +89,9 @@ def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:
         return _NO_TEXT
     if may_hold_secrets(path):
         return Digest(Symbols(""), True, False, line_hashes(decoded), (-1,), ({},))
-    found = _digested(decoded, _language(path, decoded), lexicon)
+    found = _make_digest(decoded, _language(path, decoded), lexicon)
     if is_setting(path) and len(decoded) <= MOST_SETTING:
-        return replace(found, package=SETTING, facts=pack_text(masked(decoded).decode("utf-8", "replace")))
+        return replace(found, package=SETTING, facts=pack_text(mask_secrets(decoded).decode("utf-8", "replace")))
     return found
 
 
@@ -104,23 +104,23 @@ def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
         return digest(source, path, lexicon)
     language = _language(path, decoded)
     symbols = Symbols(language.name if language is not None else "", broken=True)
-    return replace(_digested(decoded, None, lexicon), symbols=symbols)
+    return replace(_make_digest(decoded, None, lexicon), symbols=symbols)
 
 
 def _language(path: str, decoded: bytes) -> Language | None:
-    return language_of(path, decoded[:200].split(b"\n", 1)[0])
+    return detect_language(path, decoded[:200].split(b"\n", 1)[0])
 
 
-def _digested(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Digest:
-    generated = marks_generated(decoded[:4000])
+def _make_digest(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Digest:
+    generated = is_marked_generated(decoded[:4000])
     hashes = line_hashes(decoded)
     # Beside the hashes of its lines nothing is kept of what looks secret: no word, no signature, no documentation.
-    clean = masked(decoded if language is not None else decoded[: MOST_UTF8 * MOST_PROSE])
+    clean = mask_secrets(decoded if language is not None else decoded[: MOST_UTF8 * MOST_PROSE])
     if language is None:
-        symbols, facts = _named(clean), None
+        symbols, facts = _manifest_symbols(clean), None
     else:
         symbols, tree = read(clean, language)
-        facts = facts_in(tree, clean, language, symbols.definitions)
+        facts = extract_facts(tree, clean, language, symbols.definitions)
     text = clean.decode("utf-8", "replace")
     if language is None:
         return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
@@ -129,12 +129,12 @@ def _digested(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Di
     return Digest(symbols, True, generated, hashes, units, counts, package, b"" if facts is None else pack(facts))
 
 
-def _named(decoded: bytes) -> Symbols:
+def _manifest_symbols(decoded: bytes) -> Symbols:
     """Return what other files are to be told of a text without a grammar.
 
     Of a `go.mod` the name of its folder in imports, of a `.gitattributes` its lines about roles of files.
     """
-    module = module_in(decoded)
+    module = module_name(decoded)
     if module:
         return Symbols("", imports=(Import(module, (), 0),))
     return Symbols("", imports=tuple(Import(line, (), at) for at, line in linguist_lines(decoded)))

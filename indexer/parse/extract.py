@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from noctule.indexer.parse.languages.language import Named, first_line_of
+from noctule.indexer.parse.languages.language import Named, summary_line
 from noctule.indexer.symbols import Definition, Import, Span, Symbols
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 _FUNCTIONS = frozenset({"function", "method"})
 
 
-def symbols_in(source: bytes, language: Language) -> Symbols:
+def extract_symbols(source: bytes, language: Language) -> Symbols:
     """Find what a text defines, uses and imports. Any bytes will do; time and memory are linear in their number.
 
     Line numbers count `\\n`; a text in UTF-16 is told by its byte order mark.
@@ -48,14 +48,14 @@ def read(source: bytes, language: Language) -> tuple[Symbols, Tree]:
     symbols = Symbols(
         language=language.name,
         definitions=tuple(walk.definitions),
-        references=references_in(source, language, walk.named_at),
+        references=find_references(source, language, walk.named_at),
         imports=tuple(walk.imports),
         broken=tree.root_node.has_error,
     )
     return symbols, tree
 
 
-def references_in(source: bytes, language: Language, named_at: dict[str, set[int]]) -> dict[str, tuple[int, ...]]:
+def find_references(source: bytes, language: Language, named_at: dict[str, set[int]]) -> dict[str, tuple[int, ...]]:
     """Map each word that is used to its lines.
 
     `named_at` holds the lines that define a name and do not use it as well. A lexical pass, because asking the tree
@@ -74,7 +74,7 @@ def references_in(source: bytes, language: Language, named_at: dict[str, set[int
                 at.append(line)
         elif token[0] in noise or token[-1] in _CLOSING:
             if token[0] in language.interpolating:
-                _note_interpolated(found, token, line, language)
+                _scan_interpolation(found, token, line, language)
             line += token.count("\n")
         else:
             found[token] = [line]
@@ -84,7 +84,7 @@ def references_in(source: bytes, language: Language, named_at: dict[str, set[int
         del found[keyword]
     if source.isascii():
         return {name: tuple(at) for name, at in found.items() if at and len(name) <= LONGEST_NAME}
-    spelled = ((_spelled(name), at) for name, at in found.items() if at)
+    spelled = ((_decode_word(name), at) for name, at in found.items() if at)
     return {name: tuple(at) for name, at in spelled if 1 < len(name) <= LONGEST_NAME}
 
 
@@ -92,11 +92,11 @@ _CLOSING = frozenset("'\"`#")
 """What a string with a letter before its quotes ends with, and no word does."""
 
 
-def _spelled(word: str) -> str:
+def _decode_word(word: str) -> str:
     return word if word.isascii() else word.encode("latin-1").decode("utf-8", "replace")
 
 
-def _note_interpolated(found: dict[str, list[int]], token: str, line: int, language: Language) -> None:
+def _scan_interpolation(found: dict[str, list[int]], token: str, line: int, language: Language) -> None:
     if language.interpolations is None:
         return
     for code in language.interpolations.finditer(token):
@@ -194,7 +194,7 @@ class _Walk:
                 self._import(node)
             if meaning.owner_of is not None:
                 owner, kind = meaning.owner_of(node)
-                place = _Place(place.parent, _joined(place.owner, owner), kind, place.depth)
+                place = _Place(place.parent, _join(place.owner, owner), kind, place.depth)
             if meaning.defines is not None:
                 place = self._define(node, meaning.defines, place, outer or node)
                 if place.depth > DEEPEST:
@@ -240,9 +240,9 @@ class _Walk:
             kind = _kind(name_, plain_kind, owner, place)
             if not name_ or len(name_) > LONGEST_NAME or not kind:
                 continue
-            if self._line_at(spelled.start_byte).count(text) == 1:
+            if self._line_around(spelled.start_byte).count(text) == 1:
                 self.named_at.setdefault(text.decode("latin-1"), set()).add(spelled.start_point.row)
-            qualname = _joined(_joined(place.owner, owner), name_)
+            qualname = _join(_join(place.owner, owner), name_)
             if first is None or at is not None:
                 definition = self._definition(at or node, at or outer, name_, qualname, kind, place.parent)
             else:
@@ -265,7 +265,7 @@ class _Walk:
             kind=kind,
             span=_span(outer, node),
             signature=self._signature(node, body),
-            doc=(body and self.language.doc(body)) or self._doc_above(outer.start_byte),
+            doc=(body and self.language.doc(body)) or self._comment_before(outer.start_byte),
             parent=parent,
         )
 
@@ -281,14 +281,14 @@ class _Walk:
             text = source[start : min(body.start_byte, start + LONGEST_LINE)]
         return " ".join(text.decode("utf-8", "replace").split()).rstrip(" {:=")[:LONGEST_SIGNATURE]
 
-    def _line_at(self, byte: int) -> bytes:
+    def _line_around(self, byte: int) -> bytes:
         """Return the line around a byte; of a very long one, what is near."""
         source = self.source
         start = source.rfind(b"\n", max(0, byte - LONGEST_LINE), byte) + 1
         stop = source.find(b"\n", byte, byte + LONGEST_LINE)
         return source[start or max(0, byte - LONGEST_LINE) : byte + LONGEST_LINE if stop < 0 else stop]
 
-    def _doc_above(self, byte: int) -> str:
+    def _comment_before(self, byte: int) -> str:
         """Return the first line of the comment that ends on the line before a byte's."""
         source = self.source
         stop = source.rfind(b"\n", 0, byte)
@@ -299,14 +299,14 @@ class _Walk:
             start = source.rfind(b"\n", 0, stop) + 1
             line = source[start : min(stop, start + LONGEST_LINE)].strip()
             if line.startswith(self.language.comment_marks):
-                said = first_line_of(line.decode("utf-8", "replace")) or said
+                said = summary_line(line.decode("utf-8", "replace")) or said
                 stop = start - 1
                 continue
             if not said and line.endswith(b"*/"):
                 opening = source.rfind(b"/*", max(0, stop - LONGEST_BLOCK), stop)
                 before = source[source.rfind(b"\n", 0, max(opening, 0)) + 1 : max(opening, 0)]
                 if opening >= 0 and not before.strip():
-                    said = first_line_of(source[opening:stop].decode("utf-8", "replace"))
+                    said = summary_line(source[opening:stop].decode("utf-8", "replace"))
             break
         return said
 
@@ -334,7 +334,7 @@ def _kind(name: str, kind: str, owner: str, place: _Place) -> str:
     return kind
 
 
-def _joined(owner: str, name: str) -> str:
+def _join(owner: str, name: str) -> str:
     return f"{owner}.{name}" if owner and name else owner or name
 
 

@@ -40,7 +40,7 @@ _LENGTH = struct.Struct("<I")
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ParseJob:
     """A blob to digest: its position in the caller's list, its path in the snapshot, its id and its size in bytes."""
 
     position: int
@@ -54,7 +54,7 @@ class Job:
 class Parsed:
     """What came back for a job. `failure` says why there are no symbols, or why there is nothing (`digest` is None)."""
 
-    job: Job
+    job: ParseJob
     digest: PackedDigest | None
     failure: str
 
@@ -64,7 +64,7 @@ class Parsed:
         return self.digest is None and self.failure.startswith((CHANGED, UNREADABLE))
 
     @property
-    def packed(self) -> PackedDigest:
+    def digest_or_raise(self) -> PackedDigest:
         """The digest of a job that gave one."""
         assert self.digest is not None
         return self.digest
@@ -112,7 +112,7 @@ class Vocabulary(list[str]):
 class _Child:
     process: subprocess.Popen[bytes]
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
-    waiting: deque[Job] = field(default_factory=deque)
+    waiting: deque[ParseJob] = field(default_factory=deque)
     since: float = 0.0
     buffer: bytearray = field(default_factory=bytearray)
 
@@ -142,7 +142,7 @@ class Parsers:
         self._nice = nice
         self._children: list[_Child] = []
         self._selector = selectors.DefaultSelector()
-        self._batches: deque[list[Job]] = deque()
+        self._batches: deque[list[ParseJob]] = deque()
         self._open_jobs = 0
         self._answered = False
 
@@ -161,7 +161,7 @@ class Parsers:
         self._children = []
         self._selector.close()
 
-    def warm_up(self) -> None:
+    def start_early(self) -> None:
         """Start the children ahead of their first jobs."""
         while len(self._children) < self._processes:
             self._start()
@@ -171,7 +171,7 @@ class Parsers:
         """The live children, for whoever measures them."""
         return [c.process.pid for c in self._children]
 
-    def begin(self, jobs: Sequence[Job], *, as_given: bool = False) -> None:
+    def begin(self, jobs: Sequence[ParseJob], *, as_given: bool = False) -> None:
         """Start the children on these jobs, largest first or in their own order; `results` gives what comes back."""
         self._open_jobs = len(jobs)
         self._batches = deque(_batches(jobs if as_given else sorted(jobs, key=lambda j: -j.size)))
@@ -183,7 +183,7 @@ class Parsers:
             if self._batches:
                 self._send(child, self._batches.popleft())
 
-    def digest(self, jobs: Sequence[Job]) -> Iterator[Parsed]:
+    def digest(self, jobs: Sequence[ParseJob]) -> Iterator[Parsed]:
         """Digest all jobs; results come in the order in which they are ready."""
         self.begin(jobs)
         return self.results()
@@ -203,14 +203,14 @@ class Parsers:
                     self._open_jobs -= 1
                     yield parsed
                 if not alive:
-                    yield from self._lost(self._bury(child, batches, "the process that parsed it ended"))
+                    yield from self._count_lost(self._bury(child, batches, "the process that parsed it ended"))
                 elif not child.waiting and batches:
                     self._send(child, batches.popleft())
-            yield from self._lost(self._end_hanging(batches))
+            yield from self._count_lost(self._end_hanging(batches))
             while batches and len(self._children) < self._processes:
                 self._send(self._start(), batches.popleft())
 
-    def _lost(self, parsed: list[Parsed]) -> list[Parsed]:
+    def _count_lost(self, parsed: list[Parsed]) -> list[Parsed]:
         self._open_jobs -= len(parsed)
         return parsed
 
@@ -225,7 +225,7 @@ class Parsers:
         self._children.append(child)
         return child
 
-    def _send(self, child: _Child, batch: list[Job]) -> None:
+    def _send(self, child: _Child, batch: list[ParseJob]) -> None:
         message = marshal.dumps([(os.fsencode(j.path), j.blob, j.plain) for j in batch])
         child.waiting.extend(batch)
         child.since = time.monotonic()
@@ -252,11 +252,11 @@ class Parsers:
                 break
             message = marshal.loads(bytes(child.buffer[_LENGTH.size : _LENGTH.size + length]))
             del child.buffer[: _LENGTH.size + length]
-            done.append(_parsed(child, child.waiting.popleft(), message))
+            done.append(_decode_parsed(child, child.waiting.popleft(), message))
             self._answered = True
         return done, bool(chunk)
 
-    def _end_hanging(self, batches: deque[list[Job]]) -> list[Parsed]:
+    def _end_hanging(self, batches: deque[list[ParseJob]]) -> list[Parsed]:
         why = f"parsing took longer than {self._slowest_s:g} s"
         hanging = [c for c in self._children if c.waiting and time.monotonic() - c.since > self._slowest_s]
         return [parsed for child in hanging for parsed in self._bury(child, batches, why)]
@@ -268,7 +268,7 @@ class Parsers:
         _close(child.process)
         self._children.remove(child)
 
-    def _bury(self, child: _Child, batches: deque[list[Job]], why: str) -> list[Parsed]:
+    def _bury(self, child: _Child, batches: deque[list[ParseJob]], why: str) -> list[Parsed]:
         """End a child and take its work back: the file it was at is tried once more as plain text, then given up."""
         self._drop(child)
         if not child.waiting:
@@ -277,7 +277,7 @@ class Parsers:
         if child.waiting:
             batches.appendleft(list(child.waiting))
         if not culprit.plain:
-            batches.appendleft([Job(culprit.position, culprit.path, culprit.blob, culprit.size, plain=True)])
+            batches.appendleft([ParseJob(culprit.position, culprit.path, culprit.blob, culprit.size, plain=True)])
             return []
         if not self._answered:
             raise ParserLost(
@@ -287,15 +287,15 @@ class Parsers:
         return [Parsed(culprit, None, f"error: {why}")]
 
 
-def _plain(parsed: Parsed) -> Job | None:
+def _plain(parsed: Parsed) -> ParseJob | None:
     job = parsed.job
     if parsed.failure and parsed.digest is None and not job.plain and parsed.failure.startswith("error"):
-        return Job(job.position, job.path, job.blob, job.size, plain=True)
+        return ParseJob(job.position, job.path, job.blob, job.size, plain=True)
     return None
 
 
-def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
-    batch: list[Job] = []
+def _batches(jobs: Sequence[ParseJob]) -> Iterator[list[ParseJob]]:
+    batch: list[ParseJob] = []
     size = 0
     for job in jobs:
         batch.append(job)
@@ -314,7 +314,7 @@ def _close(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _parsed(child: _Child, job: Job, message: tuple[str, list[str], tuple[Any, ...] | None]) -> Parsed:
+def _decode_parsed(child: _Child, job: ParseJob, message: tuple[str, list[str], tuple[Any, ...] | None]) -> Parsed:
     failure, fresh, columns = message
     child.vocabulary.extend(fresh)
     if columns is None:

@@ -79,7 +79,7 @@ class Resolver:
                 if target != file:
                     found.add(target, -1, (imported.row,), NAMED)
             if imported.name not in {"", "*"}:
-                for slot in policy.imported(file, imported.module, imported.name):
+                for slot in policy.resolve_import(file, imported.module, imported.name):
                     for end in program.follow(slot):
                         self._add(end, (imported.row,), NAMED, found)
 
@@ -87,7 +87,7 @@ class Resolver:
         if slot.file >= 0:
             found.add(slot.file, slot.binding.definition, rows, how)
         elif slot.file == -1:
-            target = self.program.made[slot.binding[0]].file_of(slot.binding)
+            target = self.program.made[slot.binding[0]].module_file(slot.binding)
             if target >= 0:
                 found.add(target, -1, rows, how)
 
@@ -128,7 +128,7 @@ class Resolver:
         once = self._is_steady(file, scope, receiver, rows)
         for row in rows[:1] if once else rows:
             types.how = NAMED
-            for option in options(types.type_of(file, scope, receiver, row)):
+            for option in options(types.infer(file, scope, receiver, row)):
                 for slot, _ in types.members(option, name) if option[0] in {"i", "c", "u", "m"} else ():
                     how = types.how
                     if option[0] == "c":

@@ -87,12 +87,12 @@ _GIVES_SAME = frozenset(
 )
 
 
-def made(option: Type) -> Type:
+def construct(option: Type) -> Type:
     """Return what calling a library's type gives."""
     return ("e", option[1], option[2])
 
 
-def declared(option: Type) -> Type:
+def declared_commands(option: Type) -> Type:
     """Return what a thing is that is declared to be of a library's type."""
     name, arguments = option[1], option[2]
     if name in {"type", "Type"}:
@@ -119,13 +119,13 @@ def _object(type_: Type) -> Type:
     if kind == "c":
         return ("i", type_[1], type_[2])
     if kind == "k":
-        return declared(type_)
+        return declared_commands(type_)
     if kind == "|":
         return ("|", tuple(o for o in map(_object, type_[1]) if o is not None))
     return type_
 
 
-def awaited(option: Type) -> Type:
+def await_result(option: Type) -> Type:
     """Return what awaiting a library's object gives."""
     return option[2][-1] if option[0] == "e" and option[1] in _AWAITED and option[2] else None
 
@@ -145,7 +145,7 @@ def element(option: Type) -> Type:
     return option[2][0] if option[2] else None
 
 
-def entered(option: Type) -> Type:
+def enter(option: Type) -> Type:
     """Return what entering a library's context gives."""
     return option[2][0] if option[1] in _CONTEXTS and option[2] else None
 
@@ -176,7 +176,7 @@ _CALLBACKS = frozenset(
 )
 
 
-def passed(option: Type, position: int) -> Type:
+def pass_argument(option: Type, position: int) -> Type:
     """Return what a library's function passes to a function that it is given."""
     return option[2] if len(option) > 2 and (position == 0 or option[3]) else None
 
@@ -191,7 +191,7 @@ def member(option: Type, name: str) -> Type:
     if name == "reduce":
         return None
     if name in _CALLBACKS:
-        inner = awaited(option) if name == "then" else item(option)
+        inner = await_result(option) if name == "then" else item(option)
         if name in {"filter", "sort"}:
             return ("K", option, inner, name == "sort")
         return ("K", inner if name in {"find", "findLast"} else None, inner, name == "sort")

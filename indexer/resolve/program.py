@@ -95,7 +95,7 @@ class Program:
         found = self.of(file).scopes[0].names.get(name, ())
         return [Slot(file, 0, b) for b in found if not b.scoped and b.tag != OUTER]
 
-    def members_in(self, slots: list[Slot], name: str) -> list[Slot]:
+    def find_members(self, slots: list[Slot], name: str) -> list[Slot]:
         """Return a member of what slots stand for."""
         return self.shape_members(slots, name)
 
@@ -111,7 +111,7 @@ class Program:
             return []
         seen = _seen | {key}
         found: list[Slot] = []
-        for step in self.policy(slot.file).imported(slot.file, slot.binding.value, slot.binding.type):
+        for step in self.policy(slot.file).resolve_import(slot.file, slot.binding.value, slot.binding.type):
             found.extend(self.follow(step, seen))
         if not _seen:
             self._followed[key] = found

@@ -38,7 +38,7 @@ def external(name: str) -> Slot:
     return Slot(-2, -1, name)
 
 
-class Snapshot(Protocol):
+class ProgramSnapshot(Protocol):
     """The files of a snapshot with their facts."""
 
     paths: Sequence[str]
@@ -55,5 +55,5 @@ class Snapshot(Protocol):
     def top(self, file: int, name: str) -> list[Slot]:
         """Return what a name stands for at the top of a file."""
 
-    def members_in(self, slots: list[Slot], name: str) -> list[Slot]:
+    def find_members(self, slots: list[Slot], name: str) -> list[Slot]:
         """Return a member of what slots stand for."""

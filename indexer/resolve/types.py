@@ -93,11 +93,11 @@ class Types:
         line: list[tuple[Ref, dict[str, Type]]] = [(ref, {})]
         for base in class_.bases:
             for option in options(
-                self.to_object(self.type_of(ref[0], class_.scope if class_.parameters else scope, base, _LAST))
+                self.to_object(self.infer(ref[0], class_.scope if class_.parameters else scope, base, _LAST))
             ):
                 if option[0] == "i" and option[1] != ref:
                     given = self._arguments(option[1], option[2])
-                    line += [(r, _composed(m, given)) for r, m in self.line(option[1])]
+                    line += [(r, _compose(m, given)) for r, m in self.line(option[1])]
         self.how = how
         distinct: dict[Ref, dict[str, Type]] = {}
         for r, m in line:
@@ -111,9 +111,9 @@ class Types:
 
     def member_slots(self, ref: Ref, name: str, *, above: bool = False) -> list[Slot]:
         """Return where a class declares or inherits a member."""
-        return self._inherited(ref, name, above=above)[0]
+        return self._heritage_lines(ref, name, above=above)[0]
 
-    def _inherited(self, ref: Ref, name: str, *, above: bool) -> tuple[list[Slot], dict[str, Type], bool]:
+    def _heritage_lines(self, ref: Ref, name: str, *, above: bool) -> tuple[list[Slot], dict[str, Type], bool]:
         """Return where a member is declared, the type arguments that hold there, and whether its class is this one.
 
         What a method or property is called is no field, though a class below may set it.
@@ -121,7 +121,7 @@ class Types:
         fields: tuple[list[Slot], dict[str, Type], bool] = ([], {}, False)
         line = self.line(ref)[1 if above else 0 :]
         for owner, mapping in line[:1] if name == CONSTRUCTOR else line:
-            declared, is_field = self._declared(owner, name)
+            declared, is_field = self._declared_type(owner, name)
             found = (declared, mapping, owner == ref)
             if declared and not is_field:
                 if fields[0] and not any(s.binding.tag == FUNCTION for s in declared):
@@ -131,7 +131,7 @@ class Types:
                 fields = found
         return fields
 
-    def _declared(self, owner: Ref, name: str) -> tuple[list[Slot], bool]:
+    def _declared_type(self, owner: Ref, name: str) -> tuple[list[Slot], bool]:
         file = owner[0]
         facts = self.program.of(file)
         class_ = facts.classes[owner[1]]
@@ -140,7 +140,7 @@ class Types:
             if class_.scope >= 0
             else []
         )
-        found += self.program.policy(file).added_members(owner, name)
+        found += self.program.policy(file).extra_members(owner, name)
         if found:
             return found, False
         return [self._field(file, field) for field in class_.fields.get(name, ())], True
@@ -157,7 +157,7 @@ class Types:
 
     # Expressions
 
-    def type_of(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+    def infer(self, file: int, scope: int, expression: Expr, row: int) -> Type:
         """Return what an expression is at a line of a scope."""
         if expression is None:
             return None
@@ -169,33 +169,33 @@ class Types:
             self._known[key] = (None, NAMED)
             outer, self.how = self.how, NAMED
             self._depth += 1
-            found = self._evaluated(file, scope, expression, row)
+            found = self._evaluate(file, scope, expression, row)
             self._depth -= 1
             known = self._known[key] = (found, self.how)
             self.how = outer
         self.how = max(self.how, known[1])
         return known[0]
 
-    def _evaluated(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+    def _evaluate(self, file: int, scope: int, expression: Expr, row: int) -> Type:
         if isinstance(expression, str):
-            return self._named(file, scope, expression, row)
+            return self._name_type(file, scope, expression, row)
         form = expression[0]
         if form == "a":
-            return self.member(self.type_of(file, scope, expression[1], row), expression[2])
+            return self.member(self.infer(file, scope, expression[1], row), expression[2])
         if form == "c":
-            return self._called(file, scope, expression, row)
+            return self._follow_calls(file, scope, expression, row)
         if form in {"n", "I"}:
-            made = self.to_object(self.type_of(file, scope, expression[1], row))
+            made = self.to_object(self.infer(file, scope, expression[1], row))
             self.how = max(self.how, MADE)
             return made
         if form == "i":
-            return self._indexed(file, scope, expression, row)
+            return self._index_type(file, scope, expression, row)
         if form == "o":
-            return joined([self.type_of(file, scope, e, row) for e in expression[1:]])
+            return join([self.infer(file, scope, e, row) for e in expression[1:]])
         if form == "l":
-            return ("e", expression[1], tuple(self.type_of(file, scope, e, row) for e in expression[2]))
+            return ("e", expression[1], tuple(self.infer(file, scope, e, row) for e in expression[2]))
         if form == "T":
-            return ("t", tuple(self.type_of(file, scope, e, row) for e in expression[1]))
+            return ("t", tuple(self.infer(file, scope, e, row) for e in expression[1]))
         if form == "d":
             return ("f", (file, expression[1]), None)
         if form == "k":
@@ -205,32 +205,32 @@ class Types:
         if form == "M":
             return None
         if form == "up":
-            return self._named(file, self.program.of(file).scopes[scope].parent, expression[1], row)
+            return self._name_type(file, self.program.of(file).scopes[scope].parent, expression[1], row)
         if form in {"p", "q"}:
-            return self._expected(file, scope, expression, row)
+            return self._expect(file, scope, expression, row)
         if form in {"V", "C?"}:
-            return joined(
+            return join(
                 [
                     ("c", o[1], o[2]) if o[0] == "i" else ("k", o[1], o[2]) if o[0] == "e" else o
-                    for o in options(self.type_of(file, scope, expression[1], row))
+                    for o in options(self.infer(file, scope, expression[1], row))
                 ]
             )
-        return self._derived(form, self.type_of(file, scope, expression[1], row), expression)
+        return self._derive(form, self.infer(file, scope, expression[1], row), expression)
 
-    def _derived(self, form: str, type_: Type, expression: Expr) -> Type:
+    def _derive(self, form: str, type_: Type, expression: Expr) -> Type:
         self.how = max(self.how, DERIVED)
         if form == "y":
-            return joined([o[1] if o[0] == "y" else library.awaited(o) or o for o in options(type_)])
+            return join([o[1] if o[0] == "y" else library.await_result(o) or o for o in options(type_)])
         if form == "e":
-            return joined([self._element(o) for o in options(type_)])
+            return join([self._element(o) for o in options(type_)])
         if form == "ek":
-            return joined([library.key(o) for o in options(type_)])
+            return join([library.key(o) for o in options(type_)])
         if form == "x":
-            return joined([library.item(o) if o[0] == "e" else o for o in options(type_)])
+            return join([library.item(o) if o[0] == "e" else o for o in options(type_)])
         if form == "w":
-            return joined([self._entered(o) for o in options(type_)])
+            return join([self._enter_type(o) for o in options(type_)])
         if form == "t":
-            return joined([self._item(o, expression[2]) for o in options(type_)])
+            return join([self._item(o, expression[2]) for o in options(type_)])
         return None
 
     def _own(self, file: int, scope: int, form: str) -> Type:
@@ -246,12 +246,12 @@ class Types:
         self.how = max(self.how, OWN)
         return ("u" if form == "S" else "c" if form == "C" else "i", ref, ())
 
-    def _named(self, file: int, scope: int, name: str, row: int) -> Type:
+    def _name_type(self, file: int, scope: int, name: str, row: int) -> Type:
         slots = self.program.resolve(file, scope, name, row)
         if not slots:
             parameter = self._parameter(file, scope, name)
             return parameter or self.program.policy(file).unknown(name)
-        found = joined([self.slot_type(slot) for slot in slots])
+        found = join([self.slot_type(slot) for slot in slots])
         if found == ("e", "TypeVar", ()):
             return self._parameter(file, scope, name)
         return found
@@ -278,13 +278,13 @@ class Types:
         if known is None:
             self._slots[key] = (None, NAMED)
             outer, self.how = self.how, NAMED
-            found = self._bound(slot)
+            found = self._binding_type(slot)
             known = self._slots[key] = (found, self.how)
             self.how = outer
         self.how = max(self.how, known[1])
         return known[0]
 
-    def _bound(self, slot: Slot) -> Type:
+    def _binding_type(self, slot: Slot) -> Type:
         file, scope, binding = slot
         tag = binding.tag
         if tag == CLASS:
@@ -295,13 +295,13 @@ class Types:
             self.how = max(self.how, OWN)
             return ("c" if binding.type else "i", (file, binding.value), ())
         if tag not in {VALUE, PARAMETER}:
-            return joined([self.slot_type(s) for s in self.program.follow(slot)])
+            return join([self.slot_type(s) for s in self.program.follow(slot)])
         found = None
         if binding.type is not None:
-            found = self.to_object(self.type_of(file, scope, binding.type, _LAST))
+            found = self.to_object(self.infer(file, scope, binding.type, _LAST))
             self.how = max(self.how, DECLARED)
         if found is None and binding.value is not None:
-            found = self.type_of(file, scope, binding.value, binding.row)
+            found = self.infer(file, scope, binding.value, binding.row)
         return found
 
     # Members
@@ -321,8 +321,8 @@ class Types:
                 found.append(("c", option[1], ()))
             else:
                 for slot, given in self.members(option, name):
-                    found.append(self._taken(slot, option, given))
-        return joined(found)
+                    found.append(self._take(slot, option, given))
+        return join(found)
 
     def members(self, option: Type, name: str) -> list[Found]:
         """Return where a member of one type is declared, with the type arguments that hold there."""
@@ -335,34 +335,34 @@ class Types:
         if kind not in {"i", "c", "u"}:
             return []
         given = self._arguments(option[1], option[2])
-        found, mapping, is_own = self._inherited(option[1], name, above=kind == "u")
-        full = given if is_own else _composed(mapping, given)
+        found, mapping, is_own = self._heritage_lines(option[1], name, above=kind == "u")
+        full = given if is_own else _compose(mapping, given)
         return [(end, full) for slot in found for end in self.program.follow(slot)]
 
-    def _taken(self, slot: Slot, receiver: Type, given: dict[str, Type]) -> Type:
+    def _take(self, slot: Slot, receiver: Type, given: dict[str, Type]) -> Type:
         if slot.file >= 0 and slot.binding.tag == FUNCTION:
             ref = (slot.file, slot.binding.value)
             owner = ("i", receiver[1], receiver[2]) if receiver[0] in {"i", "u"} else receiver
             if self.function(ref).flags & IS_PROPERTY and receiver[0] in {"i", "u"}:
-                return self.returned(ref, owner, given)
+                return self.return_type(ref, owner, given)
             return ("f", ref, owner)
         found = self.slot_type(slot)
-        return replaced(found, given) if given else found
+        return replace_json(found, given) if given else found
 
     # Calls
 
-    def _called(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+    def _follow_calls(self, file: int, scope: int, expression: Expr, row: int) -> Type:
         function = expression[1]
-        called = self.type_of(file, scope, function, row)
+        called = self.infer(file, scope, function, row)
         if called is None:
             return None
         if len(expression) > 3:
-            return joined([self._result(option, file, scope, expression[3], row) for option in options(called)])
+            return join([self._result(option, file, scope, expression[3], row) for option in options(called)])
         if len(expression) > 2:
             special = self._special(file, scope, expression, row, called)
             if special is not None:
                 return special[0]
-        return joined([self._result(option) for option in options(called)])
+        return join([self._result(option) for option in options(called)])
 
     def _special(self, file: int, scope: int, expression: Expr, row: int, called: Type) -> tuple[Type] | None:
         if called[0] not in {"k", "f"} or (called[0] == "f" and self.function(called[1]).name not in library.PASSING):
@@ -370,23 +370,23 @@ class Types:
         name = called[1] if called[0] == "k" else self.function(called[1]).name
         if name not in library.PASSING:
             return None
-        values = [self.type_of(file, scope, e, row) if not _is_option(e) else None for e in expression[2]]
+        values = [self.infer(file, scope, e, row) if not _is_option(e) else None for e in expression[2]]
         self.how = max(self.how, DERIVED)
         what = library.PASSING[name]
         if what == "object":
             return (self.to_object(values[0]),)
         if what == "class":
-            return (joined([("c", o[1], ()) for o in options(values[0]) if o[0] == "i"]),)
+            return (join([("c", o[1], ()) for o in options(values[0]) if o[0] == "i"]),)
         if what == "element":
-            return (joined([self._element(o) for o in options(values[0])]),)
+            return (join([self._element(o) for o in options(values[0])]),)
         if what == "same":
             return (values[0],)
         if what == "entered":
-            return (joined([self._entered(o) for o in options(values[0])]),)
+            return (join([self._enter_type(o) for o in options(values[0])]),)
         if what == "list":
-            return (("e", "list", (joined([self._element(o) for o in options(values[0])]),)),)
+            return (("e", "list", (join([self._element(o) for o in options(values[0])]),)),)
         if what == "pairs":
-            items = [joined([self._element(o) for o in options(v)]) for v in values]
+            items = [join([self._element(o) for o in options(v)]) for v in values]
             return (("e", "list", (("t", (("e", "int", ()), items[0]) if name == "enumerate" else tuple(items)),)),)
         return None
 
@@ -403,25 +403,25 @@ class Types:
             given = self._arguments(owner[1], owner[2]) if owner is not None and owner[0] == "i" else {}
             if types:
                 names = self.function(option[1]).generic
-                told = [self.to_object(self.type_of(file, scope, t, row)) for t in types]
+                told = [self.to_object(self.infer(file, scope, t, row)) for t in types]
                 given = given | dict(zip(names, told, strict=False))
-            return self.returned(option[1], owner, given)
+            return self.return_type(option[1], owner, given)
         if kind == "k":
-            return library.made(option)
+            return library.construct(option)
         if kind == "K":
             return option[1]
         if kind == "i":
             self.how = max(self.how, RETURNED)
-            return joined(
+            return join(
                 [
-                    self.returned((s.file, s.binding.value), option, g)
+                    self.return_type((s.file, s.binding.value), option, g)
                     for s, g in self.members(option, "__call__")
                     if s.file >= 0 and s.binding.tag == FUNCTION
                 ]
             )
         return None
 
-    def returned(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
+    def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
         """Return what calling a function gives, taken from an object or class `owner`."""
         file = ref[0]
         function = self.function(ref)
@@ -435,15 +435,15 @@ class Types:
         found = known[0]
         if owner is not None and function.class_ >= 0:
             me = ("i", owner[1], owner[2])
-            found = joined([self._same(o, (file, function.class_), me, function, owner) for o in options(found)])
-        return replaced(found, given) if given else found
+            found = join([self._same(o, (file, function.class_), me, function, owner) for o in options(found)])
+        return replace_json(found, given) if given else found
 
     def _same(self, option: Type, declared: Ref, me: Type, function: Function, owner: Type) -> Type:
         """Put the object that a method was called on where it returns itself."""
         if option == ("e", "Self", ()):
             return me
         if option[0] == "y":
-            inner = joined([self._same(o, declared, me, function, owner) for o in options(option[1])])
+            inner = join([self._same(o, declared, me, function, owner) for o in options(option[1])])
             return ("y", inner)
         if (
             option[0] == "i"
@@ -466,24 +466,24 @@ class Types:
     def _return_type(self, file: int, function: Function) -> Type:
         scope = max(function.scope, 0)
         if function.returns is not None:
-            found = self.to_object(self.type_of(file, scope, function.returns, _LAST))
+            found = self.to_object(self.infer(file, scope, function.returns, _LAST))
         else:
             self.how = max(self.how, RETURNED)
-            found = joined([self.type_of(file, scope, value, _LAST) for value in function.values])
+            found = join([self.infer(file, scope, value, _LAST) for value in function.values])
             if function.flags & IS_GENERATOR:
                 found = ("e", "Generator", (found,))
         if function.flags & IS_CONTEXT:
-            return ("e", "ContextManager", (joined([self._element(o) for o in options(found)]),))
+            return ("e", "ContextManager", (join([self._element(o) for o in options(found)]),))
         if function.flags & IS_ASYNC and not function.flags & IS_GENERATOR:
             return None if found is None else ("y", found)
         return found
 
-    def _expected(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+    def _expect(self, file: int, scope: int, expression: Expr, row: int) -> Type:
         """Return the declared type of a parameter, as a type; or what a function gets that is passed as one."""
         form, inner, position = expression
         found = []
         how = self.how
-        taking = options(self.type_of(file, scope, inner, row))
+        taking = options(self.infer(file, scope, inner, row))
         if len(taking) > 1:
             return None  # which of them is meant depends on what is given
         for option in taking:
@@ -491,7 +491,7 @@ class Types:
                 if form == "p":
                     found.append(("c*", option))
             elif option[0] == "c*":
-                found.append(library.passed(option[1], position))
+                found.append(library.pass_argument(option[1], position))
             elif option[0] == "f":
                 found.append(self._parameter_type(option, position, as_type=form == "p"))
             elif (option[0] == "i" and form == "q") or (option[0] == "c" and form == "q"):
@@ -502,7 +502,7 @@ class Types:
                 ):
                     if slot.file >= 0 and slot.binding.tag == FUNCTION:
                         found.append(
-                            replaced(
+                            replace_json(
                                 self._parameter_type(
                                     ("f", (slot.file, slot.binding.value), None), position, as_type=True
                                 ),
@@ -510,7 +510,7 @@ class Types:
                             )
                         )
         self.how = max(how, DERIVED)
-        return joined(found)
+        return join(found)
 
     def _functional(self, option: Type, position: int) -> Type:
         """Return what a parameter of the only method of an interface is."""
@@ -535,70 +535,70 @@ class Types:
             return None
         for binding in self.program.of(file).scopes[function.scope].names.get(function.parameters[position], ()):
             if binding.tag == PARAMETER and binding.type is not None:
-                found = self.type_of(file, function.scope, binding.type, _LAST)
+                found = self.infer(file, function.scope, binding.type, _LAST)
                 owner = option[2]
                 if owner is not None and owner[0] == "i" and owner[2]:
-                    found = replaced(found, self._arguments(owner[1], owner[2]))
+                    found = replace_json(found, self._arguments(owner[1], owner[2]))
                 return found if as_type else self.to_object(found)
         return None
 
     # Parts
 
-    def _indexed(self, file: int, scope: int, expression: Expr, row: int) -> Type:
-        base = self.type_of(file, scope, expression[1], row)
+    def _index_type(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+        base = self.infer(file, scope, expression[1], row)
         found = []
         for option in options(base):
             kind = option[0]
             if kind in {"k", "c"}:
-                arguments = tuple(self.type_of(file, scope, e, row) for e in expression[2])
+                arguments = tuple(self.infer(file, scope, e, row) for e in expression[2])
                 found.append(
                     library.generic(option, arguments)
                     if kind == "k"
                     else ("c", option[1], tuple(self.to_object(a) for a in arguments))
                 )
             elif kind == "t":
-                found.append(joined(list(option[1])))
+                found.append(join(list(option[1])))
             elif kind == "e":
                 found.append(library.item(option))
             elif kind == "i":
                 self.how = max(self.how, DERIVED)
                 found += [
-                    self.returned((s.file, s.binding.value), option, g)
+                    self.return_type((s.file, s.binding.value), option, g)
                     for s, g in self.members(option, "__getitem__")
                     if s.file >= 0 and s.binding.tag == FUNCTION
                 ]
         if base is not None and base[0] not in {"k", "c"}:
             self.how = max(self.how, DERIVED)
-        return joined(found)
+        return join(found)
 
     def _element(self, option: Type) -> Type:
         if option[0] == "t":
-            return joined(list(option[1]))
+            return join(list(option[1]))
         if option[0] == "e":
             return library.element(option)
         if option[0] == "i":
             for name in ("__iter__", "__aiter__"):
                 for slot, given in self.members(option, name):
                     if slot.file >= 0 and slot.binding.tag == FUNCTION:
-                        return joined(
+                        return join(
                             [
                                 self._element(o)
-                                for o in options(self.returned((slot.file, slot.binding.value), option, given))
+                                for o in options(self.return_type((slot.file, slot.binding.value), option, given))
                                 if o[0] == "e"
                             ]
                         )
         return None
 
-    def _entered(self, option: Type) -> Type:
+    def _enter_type(self, option: Type) -> Type:
         if option[0] == "i":
             for name in ("__enter__", "__aenter__"):
                 for slot, given in self.members(option, name):
                     if slot.file >= 0 and slot.binding.tag == FUNCTION:
-                        found = self.returned((slot.file, slot.binding.value), option, given)
-                        return joined([o[1] if o[0] == "y" else o for o in options(found)])
+                        found = self.return_type((slot.file, slot.binding.value), option, given)
+                        return join([o[1] if o[0] == "y" else o for o in options(found)])
             return None
         if option[0] == "e":
-            return library.entered(option)
+            return library.enter(option)
         return None
 
     def _item(self, option: Type, position: int) -> Type:
@@ -608,15 +608,15 @@ class Types:
 
     def to_object(self, type_: Type) -> Type:
         """Return what a thing is whose declared type is given: the object of a class."""
-        return joined([_object_of(o) for o in options(type_)])
+        return join([_make_object(o) for o in options(type_)])
 
 
-def _object_of(option: Type) -> Type:
+def _make_object(option: Type) -> Type:
     kind = option[0]
     if kind == "c":
         return ("i", option[1], option[2])
     if kind == "k":
-        return library.declared(option)
+        return library.declared_commands(option)
     if kind == "m":
         return None
     return option
@@ -629,7 +629,7 @@ def options(type_: Type) -> tuple[Type, ...]:
     return type_[1] if type_[0] == "|" else (type_,)
 
 
-def joined(types: list[Type]) -> Type:
+def join(types: list[Type]) -> Type:
     """Return one type for several; what is not known is left out."""
     found: dict[Type, None] = {}
     for type_ in types:
@@ -640,7 +640,7 @@ def joined(types: list[Type]) -> Type:
     return next(iter(found)) if len(found) == 1 else ("|", tuple(found)[:MOST_OPTIONS])
 
 
-def replaced(type_: Type, given: dict[str, Type]) -> Type:
+def replace_json(type_: Type, given: dict[str, Type]) -> Type:
     """Put arguments in place of type parameters."""
     if type_ is None:
         return None
@@ -648,17 +648,19 @@ def replaced(type_: Type, given: dict[str, Type]) -> Type:
     if kind == "v":
         return given.get(type_[1], type_)
     if kind in {"|", "t"}:
-        inner = [replaced(t, given) for t in type_[1]]
-        return joined(inner) if kind == "|" else ("t", tuple(inner))
+        inner = [replace_json(t, given) for t in type_[1]]
+        return join(inner) if kind == "|" else ("t", tuple(inner))
     if kind in {"i", "c", "e", "k"} and type_[2]:
-        return (kind, type_[1], tuple(replaced(t, given) for t in type_[2]))
+        return (kind, type_[1], tuple(replace_json(t, given) for t in type_[2]))
     if kind == "y":
-        return ("y", replaced(type_[1], given))
+        return ("y", replace_json(type_[1], given))
     return type_
 
 
-def _composed(mapping: dict[str, Type], given: dict[str, Type]) -> dict[str, Type]:
-    return {name: replaced(type_, given) for name, type_ in mapping.items()} if mapping and given else mapping or given
+def _compose(mapping: dict[str, Type], given: dict[str, Type]) -> dict[str, Type]:
+    return (
+        {name: replace_json(type_, given) for name, type_ in mapping.items()} if mapping and given else mapping or given
+    )
 
 
 def _is_option(expression: Expr) -> bool:

@@ -57,7 +57,7 @@ class Limits(Value):
 _UNITS = {"cpu_s": "s of CPU time", "wall_s": "s", "tokens": "tokens", "dollars": "dollars"}
 
 
-def left(limits: Limits, today: Amounts) -> Amounts:
+def remaining(limits: Limits, today: Amounts) -> Amounts:
     """Return what is left of the day, never below zero."""
     day = limits.a_day
     return Amounts(*(max(getattr(day, name) - getattr(today, name), 0.0) for name in _UNITS))
@@ -65,26 +65,26 @@ def left(limits: Limits, today: Amounts) -> Amounts:
 
 def room(limits: Limits, today: Amounts) -> Amounts:
     """Return where a job that starts at this moment has to stop: its own limit, or what is left of the day."""
-    rest, job = left(limits, today), limits.a_job
+    rest, job = remaining(limits, today), limits.a_job
     return Amounts(*(min(getattr(rest, name), getattr(job, name)) for name in _UNITS))
 
 
 def forbids(limits: Limits, today: Amounts, estimate: Amounts) -> str:
     """Return why a job of this estimate must not start; an empty string where it may."""
-    day, rest, job = limits.a_day, left(limits, today), limits.a_job
+    day, rest, job = limits.a_day, remaining(limits, today), limits.a_job
     for name, unit in _UNITS.items():
         cost = getattr(estimate, name)
         if cost > getattr(job, name):
-            return f"would take {_told(cost)} {unit}, but a job may take {_told(getattr(job, name))}"
+            return f"would take {_format_amount(cost)} {unit}, but a job may take {_format_amount(getattr(job, name))}"
         if cost > getattr(rest, name):
-            allowed = f"{_told(getattr(rest, name))} of {_told(getattr(day, name))}"
-            return f"would take {_told(cost)} {unit}, but {allowed} are left today"
+            allowed = f"{_format_amount(getattr(rest, name))} of {_format_amount(getattr(day, name))}"
+            return f"would take {_format_amount(cost)} {unit}, but {allowed} are left today"
     return ""
 
 
-def used_up(limits: Limits, today: Amounts) -> tuple[str, ...]:
+def exhausted_limits(limits: Limits, today: Amounts) -> tuple[str, ...]:
     """Name what the day has none left of, of what it was given any of; less than a second is none."""
-    rest, day = left(limits, today), limits.a_day
+    rest, day = remaining(limits, today), limits.a_day
     least = {"cpu_s": 1.0, "wall_s": 1.0, "tokens": 1.0, "dollars": 0.0}
     return tuple(
         name
@@ -93,5 +93,5 @@ def used_up(limits: Limits, today: Amounts) -> tuple[str, ...]:
     )
 
 
-def _told(amount: float) -> str:
+def _format_amount(amount: float) -> str:
     return f"{amount:,.0f}" if amount >= 100 or amount == int(amount) else f"{amount:.2g}"

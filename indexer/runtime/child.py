@@ -23,7 +23,7 @@ log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class ChildProgram:
     """What a child runs: a module with a `main`, and the messages that it answers with."""
 
     module: str
@@ -60,7 +60,7 @@ class Child:
     """One child; create it in a thread that lives as long as it is to: on Linux the kernel ends it with that thread."""
 
     def __init__(
-        self, program: Program, role: str, place: Workplace, on_event: Callable[[ChildReply | ChildExit], None]
+        self, program: ChildProgram, role: str, place: Workplace, on_event: Callable[[ChildReply | ChildExit], None]
     ) -> None:
         self.role = role
         self.request: str | None = None
@@ -102,7 +102,7 @@ class Child:
         """Stop the child and all that it started, at once; it keeps what it holds."""
         self._signal(signal.SIGSTOP)
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Let it go on where it was stopped."""
         self._signal(signal.SIGCONT)
 

@@ -8,7 +8,7 @@ from datetime import time
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from noctule.indexer.runtime.machine import Signals
+    from noctule.indexer.runtime.machine import MachineSignals
 
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]):([0-5]\d)")
 
@@ -84,7 +84,7 @@ class Hold(NamedTuple):
 NOTHING = Hold("", "")
 
 
-def find_hold(signals: Signals, thresholds: Thresholds) -> Hold:
+def find_hold(signals: MachineSignals, thresholds: Thresholds) -> Hold:
     """Say which signal keeps sleep from working; NOTHING where none does.
 
     Of several the one that the user has chosen is named first, and what passes soonest last.
@@ -105,7 +105,7 @@ def find_hold(signals: Signals, thresholds: Thresholds) -> Hold:
     return NOTHING
 
 
-def _power(signals: Signals, thresholds: Thresholds) -> str:
+def _power(signals: MachineSignals, thresholds: Thresholds) -> str:
     if not signals.on_battery:
         return ""
     charge = "" if signals.battery is None else f" (battery at {_percent(signals.battery)})"
@@ -116,14 +116,14 @@ def _power(signals: Signals, thresholds: Thresholds) -> str:
     return ""
 
 
-def _activity(signals: Signals, thresholds: Thresholds) -> str:
+def _activity(signals: MachineSignals, thresholds: Thresholds) -> str:
     if signals.since_activity_s >= thresholds.after_s:
         return ""
     since, wanted = int(signals.since_activity_s), thresholds.after_s
     return f"waiting for {wanted:g} s without an edit or request (last one {since} s ago)"
 
 
-def _machine(signals: Signals, thresholds: Thresholds) -> str:
+def _machine(signals: MachineSignals, thresholds: Thresholds) -> str:
     busy, pressure = signals.cpu_busy, signals.io_pressure
     if busy is not None and busy > thresholds.most_cpu_busy:
         most = _percent(thresholds.most_cpu_busy)

@@ -145,7 +145,7 @@ class Ledger:
         # In one query, so that what is folded meanwhile is read once.
         found = state.rows(self._folder, f"SELECT NULL, content, at FROM ledger UNION ALL {_SUMS} ORDER BY at")
         records = [(content,) for period, content, _ in found if period is None]
-        return collected(_records_in(records), _sums_in(row for row in found if row[0] is not None))
+        return collect(_read_records(records), _read_sums(row for row in found if row[0] is not None))
 
     def is_due(self, now: float) -> bool:
         """Tell whether there is anything to fold."""
@@ -165,7 +165,7 @@ class Ledger:
                 every = _count(db.execute(_SPAN).fetchall()) > MOST_RECORDS
                 until = math.inf if every else _oldest(now)
                 old = db.execute("SELECT content FROM ledger WHERE at < ? ORDER BY at, id", (until,)).fetchall()
-                sums = _by_month(_merged(_sums_in(db.execute(_SUMS)), summed(collected(_records_in(old), {}))), now)
+                sums = _by_month(_merge(_read_sums(db.execute(_SUMS)), summed(collect(_read_records(old), {}))), now)
                 db.execute("DELETE FROM ledger WHERE at < ?", (until,))
                 db.execute("DELETE FROM ledger_sum")
                 rows = ((period, json.dumps(values)) for period, values in sums.items())
@@ -176,7 +176,7 @@ class Ledger:
 
     def _sums(self) -> dict[str, Sum]:
         """Return the sums by day or month."""
-        return _sums_in(state.rows(self._folder, _SUMS))
+        return _read_sums(state.rows(self._folder, _SUMS))
 
 
 _SPAN = "SELECT min(id), max(id) FROM ledger"
@@ -194,19 +194,19 @@ def _oldest(now: float) -> float:
     return time.mktime((then.tm_year, then.tm_mon, 1, 0, 0, 0, 0, 0, -1))
 
 
-def _sums_in(found: Iterable[Any]) -> dict[str, Sum]:
+def _read_sums(found: Iterable[Any]) -> dict[str, Sum]:
     return {period: json.loads(content) for period, content, _ in found}
 
 
-def day_of(at: float) -> str:
+def format_day(at: float) -> str:
     """Return the day of a moment, as the user's clock has it."""
     return time.strftime("%Y-%m-%d", time.localtime(at))
 
 
 def today(records: Records, now: float) -> Amounts:
     """Return what was spent on this day."""
-    day = day_of(now)
-    spent = [s.amounts for s in records.spent if day_of(s.at) == day]
+    day = format_day(now)
+    spent = [s.amounts for s in records.spent if format_day(s.at) == day]
     for cost in records.sums.get(day, {}).get("spent", {}).values():
         spent.append(Amounts(*(float(cost[name]) for name in ("cpu_s", "wall_s", "tokens", "dollars"))))
     total = Amounts()
@@ -215,7 +215,7 @@ def today(records: Records, now: float) -> Amounts:
     return total
 
 
-def collected(found: Iterable[Record], sums: Mapping[str, Mapping[str, Any]]) -> Records:
+def collect(found: Iterable[Record], sums: Mapping[str, Mapping[str, Any]]) -> Records:
     """Sort records out by what they are."""
     kinds: dict[type, list[Any]] = {Spent: [], Served: [], Changed: [], Predicted: []}
     counted: dict[str, int] = {}
@@ -253,7 +253,7 @@ def _content(record: Record) -> str:
     return json.dumps(values, separators=(",", ":"))
 
 
-def _records_in(found: Iterable[tuple[str]]) -> Iterator[Record]:
+def _read_records(found: Iterable[tuple[str]]) -> Iterator[Record]:
     for (content,) in found:
         with contextlib.suppress(ValueError, TypeError, KeyError):
             yield _record(json.loads(content))
@@ -296,23 +296,23 @@ _READERS: dict[str, Any] = {
 }
 
 
-def _merged(first: Mapping[str, Sum], second: Mapping[str, Sum]) -> dict[str, Sum]:
-    return {period: added(first.get(period, {}), second.get(period, {})) for period in sorted({*first, *second})}
+def _merge(first: Mapping[str, Sum], second: Mapping[str, Sum]) -> dict[str, Sum]:
+    return {period: add_sums(first.get(period, {}), second.get(period, {})) for period in sorted({*first, *second})}
 
 
-def added(first: Mapping[str, Any], second: Mapping[str, Any]) -> Sum:
+def add_sums(first: Mapping[str, Any], second: Mapping[str, Any]) -> Sum:
     """Add two trees of numbers."""
     total: Sum = dict(first)
     for name, value in second.items():
         if isinstance(value, Mapping):
-            total[name] = added(total.get(name, {}), value)
+            total[name] = add_sums(total.get(name, {}), value)
         else:
             total[name] = total.get(name, 0) + value
     return total
 
 
 def _is_old_day(period: str, now: float) -> bool:
-    return len(period) > len("2026-01") and period < day_of(now - 2 * WHOLE_DAYS * DAY_S)
+    return len(period) > len("2026-01") and period < format_day(now - 2 * WHOLE_DAYS * DAY_S)
 
 
 def _by_month(sums: Mapping[str, Sum], now: float) -> dict[str, Sum]:
@@ -320,5 +320,5 @@ def _by_month(sums: Mapping[str, Sum], now: float) -> dict[str, Sum]:
     total: dict[str, Sum] = {}
     for period, values in sums.items():
         name = period[: len("2026-01")] if _is_old_day(period, now) else period
-        total[name] = added(total.get(name, {}), values)
+        total[name] = add_sums(total.get(name, {}), values)
     return total

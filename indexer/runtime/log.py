@@ -51,10 +51,10 @@ class KeyValueFormatter(logging.Formatter):
             "event": record.getMessage(),
             **getattr(record, "fields", {}),
         }
-        return " ".join(f"{name}={_quoted(value)}" for name, value in fields.items())
+        return " ".join(f"{name}={_quote(value)}" for name, value in fields.items())
 
 
-def _quoted(value: object) -> str:
+def _quote(value: object) -> str:
     text = f"{value:.3f}" if isinstance(value, float) else str(value)
     if text and text.isprintable() and not any(sign in text for sign in ' "='):
         return text
@@ -62,7 +62,7 @@ def _quoted(value: object) -> str:
     return f'"{escaped}"'
 
 
-def log_to(path: Path) -> None:
+def write_log(path: Path) -> None:
     """Have this process and those that it starts add their lines to a file, from level `info` on if none is named."""
     os.environ[LOG_FILE_VARIABLE] = str(path.absolute())
     if not os.environ.get(LOG_VARIABLE):

@@ -25,7 +25,7 @@ PRESSURE = Path("/proc/pressure/io")
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
+class MachineSignals:
     """All that says whether somebody needs the machine at this moment; None is what cannot be told here.
 
     `since_activity_s` counts from the last edit or request. `cpu_busy` and `io_pressure` are shares from 0 to 1: of all
@@ -92,8 +92,8 @@ class Machine:
         # A guest's time is part of `user`; what the hypervisor gave to other machines is nobody's use of this one.
         cores_s = sum(times.values()) - sum(times.get(name, 0.0) for name in ("guest", "guest_nice", "steal"))
         waiting = times.get("iowait", 0.0)
-        stalled = _stalled_s()
-        own_cpu_s, own_bytes = used_by(family({os.getpid(), *own_pids}))
+        stalled = _disk_wait_s()
+        own_cpu_s, own_bytes = process_usage(family({os.getpid(), *own_pids}))
         return _Sample(
             at=self._clock(),
             cores_s=cores_s,
@@ -127,7 +127,7 @@ def _pressure(before: _Sample, after: _Sample) -> float | None:
     return stalled * (1 - own / max(moved, own)) if own else stalled
 
 
-def _stalled_s() -> float | None:
+def _disk_wait_s() -> float | None:
     """Return for how long at least one task has waited for a disk, as Linux counts it where PSI is switched on."""
     try:
         told = re.search(r"^some .*total=(\d+)", PRESSURE.read_text("ascii"), re.MULTILINE)
@@ -157,7 +157,7 @@ def _battery() -> tuple[bool | None, float | None]:
     return (None if plugged is None else not plugged), told.percent / 100
 
 
-def used_by(pids: Iterable[int]) -> tuple[float, int]:
+def process_usage(pids: Iterable[int]) -> tuple[float, int]:
     """Return processor seconds and bytes from and to disks of some processes, ended and awaited children included."""
     cpu_s, moved = 0.0, 0
     for pid in pids:

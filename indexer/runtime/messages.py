@@ -26,7 +26,7 @@ class Message:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """Read what `to_json` wrote. TypeError, KeyError where it is of another version."""
-        return _built(cls, {name: value for name, value in values.items() if name != TYPE})
+        return _build(cls, {name: value for name, value in values.items() if name != TYPE})
 
 
 class Decoder:
@@ -49,7 +49,7 @@ def encode(message: Message) -> bytes:
     return json.dumps(message.to_json()).encode() + b"\n"
 
 
-def _built(cls: type[T], values: Mapping[str, Any]) -> T:
+def _build(cls: type[T], values: Mapping[str, Any]) -> T:
     hints = _hints(cls)  # type: ignore[arg-type]  # the hash of an instance may be absent, that of a class is not
     known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
     if unknown := values.keys() - known:
@@ -69,4 +69,4 @@ def _value(hint: object, value: object) -> object:
         (hint,) = [one for one in get_args(hint) if one is not NoneType]
     if get_origin(hint) is tuple:
         return tuple(_value(get_args(hint)[0], one) for one in cast("list[object]", value))
-    return _built(hint, cast("dict[str, Any]", value)) if isinstance(hint, type) and is_dataclass(hint) else value
+    return _build(hint, cast("dict[str, Any]", value)) if isinstance(hint, type) and is_dataclass(hint) else value

@@ -29,7 +29,7 @@ def are_in(folder: Path) -> bool:
     return bool(_names(folder))
 
 
-def take_over(db: sqlite3.Connection, folder: Path) -> None:
+def import_old(db: sqlite3.Connection, folder: Path) -> None:
     """Take over what there is; what cannot be read at this moment is left for the next time. sqlite3.Error."""
     for name in _names(folder):
         aside = folder / name
@@ -120,7 +120,7 @@ def _spending(path: Path) -> Iterator[Row]:
                 yield "UPDATE request SET tokens = ?, dollars = ?, settled = 1 WHERE id = ? AND NOT settled", values
 
 
-def _sent(folder: Path) -> Iterator[Row]:
+def _send(folder: Path) -> Iterator[Row]:
     """`sent`: a file for each month, a line for each request."""
     for path in sorted(folder.glob("*.jsonl")):
         for record in _lines(path):
@@ -137,7 +137,7 @@ def _replies(folder: Path) -> Iterator[Row]:
             yield "INSERT OR REPLACE INTO reply VALUES (?, ?, ?, ?)", values
 
 
-def _shown(folder: Path) -> Iterator[Row]:
+def _import_shown(folder: Path) -> Iterator[Row]:
     """`told`: a file for each session of an agent."""
     for path in sorted(folder.glob("*.json")):
         said = _json(path)
@@ -147,7 +147,7 @@ def _shown(folder: Path) -> Iterator[Row]:
                 yield "INSERT OR IGNORE INTO shown VALUES (?, ?, ?)", (path.stem, hint, path.stat().st_mtime)
 
 
-def _dismissed(path: Path) -> Iterator[Row]:
+def _import_dismissed(path: Path) -> Iterator[Row]:
     """`silenced.json`: one list of hints."""
     hints = _json(path)
     for hint in hints if isinstance(hints, list) else ():
@@ -157,10 +157,10 @@ def _dismissed(path: Path) -> Iterator[Row]:
 _READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "thoughts": _notes,
     "ledger": _ledger,
-    "sent": _sent,
+    "sent": _send,
     "replies": _replies,
-    "told": _shown,
-    "silenced.json": _dismissed,
+    "told": _import_shown,
+    "silenced.json": _import_dismissed,
 }
 
 

@@ -40,7 +40,7 @@ def die_with_parent(parent_pid: int) -> None:
         if os.getppid() != parent_pid:  # it ended before the kernel was asked
             os._exit(ALONE)
     else:
-        end_with(parent_pid)
+        exit_with_parent(parent_pid)
     if os.getpgrp() == os.getpid():
         _guard_group(parent_pid)
 
@@ -60,19 +60,19 @@ def _guard_group(parent_pid: int) -> None:
     os.close(reading)
 
 
-def end_with(pid: int) -> None:
+def exit_with_parent(pid: int) -> None:
     """End this process as soon as another one is gone: the editor or agent that it serves, its parent or not."""
-    Thread(target=_end_with, args=(pid, os.getppid() == pid), name="lifeline", daemon=True).start()
+    Thread(target=_exit_with_parent, args=(pid, os.getppid() == pid), name="lifeline", daemon=True).start()
 
 
-def _end_with(pid: int, is_parent: bool) -> None:
-    if not _awaited(pid):
+def _exit_with_parent(pid: int, is_parent: bool) -> None:
+    if not _await_exit(pid):
         while _lives(pid, is_parent):
             time.sleep(ASKED_EVERY_S)
     os._exit(ALONE)
 
 
-def _awaited(pid: int) -> bool:
+def _await_exit(pid: int) -> bool:
     """Wait for the end of a process without asking; False where the platform cannot."""
     if sys.platform != "linux":
         return False

@@ -34,7 +34,7 @@ def pause(folder: Path, until: float | None = None) -> None:
 
 def resume(folder: Path) -> bool:
     """End the pause; say whether there was one. StoreUnavailable."""
-    held = bool(paused(folder))
+    held = bool(pause_text(folder))
     try:
         (folder / FILE).unlink(missing_ok=True)
         notify.send(folder, "pause")
@@ -45,7 +45,7 @@ def resume(folder: Path) -> bool:
     return held
 
 
-def paused(folder: Path, now: float | None = None) -> str:
+def pause_text(folder: Path, now: float | None = None) -> str:
     """Say that sleep is paused, until when, and what ends it; an empty string where it is not."""
     until = _until(folder)
     if until is None or until <= (time.time() if now is None else now):
@@ -55,7 +55,7 @@ def paused(folder: Path, now: float | None = None) -> str:
     return f"background indexing is paused until {_clock(until)} or 'noctule resume'"
 
 
-def paused_until(folder: Path) -> float | None:
+def pause_end(folder: Path) -> float | None:
     """Return up to when sleep is paused; None where it is not, or only `resume` ends it."""
     until = _until(folder)
     return until if until is not None and time.time() < until < math.inf else None

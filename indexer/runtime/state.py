@@ -36,7 +36,7 @@ class Cancelled(StoreUnavailable):
     """The caller was told to stop while it waited."""
 
 
-class Reader:
+class StateReader:
     """Reads a state without writing to it; what cannot be read is not there."""
 
     def __init__(self, folder: Path) -> None:
@@ -80,7 +80,7 @@ def rows(folder: Path, sql: str, *parameters: object) -> list[Any]:
     if old_files.are_in(folder):
         with contextlib.suppress(StoreError), transaction(folder):
             pass
-    with contextlib.closing(Reader(folder)) as reader:
+    with contextlib.closing(StateReader(folder)) as reader:
         return reader.rows(sql, *parameters)
 
 
@@ -140,7 +140,7 @@ def _begin(path: Path, durable: bool, wait_s: float, stop: Event | None, repair:
     ends = time.monotonic() + wait_s
     while True:
         try:
-            return _begun(path, durable)
+            return _start(path, durable)
         except Busy:
             if stop is not None and stop.is_set():
                 raise Cancelled("writing was stopped") from None
@@ -153,7 +153,7 @@ def _begin(path: Path, durable: bool, wait_s: float, stop: Event | None, repair:
             _set_aside(path)
 
 
-def _begun(path: Path, durable: bool) -> sqlite3.Connection:
+def _start(path: Path, durable: bool) -> sqlite3.Connection:
     """Open the database and begin to write. StoreError; Busy where another process writes."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -167,7 +167,7 @@ def _begun(path: Path, durable: bool) -> sqlite3.Connection:
             db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             db.execute(f"PRAGMA wal_autocheckpoint = {2 * _JOURNAL_BYTES // 4096}")
             db.execute("PRAGMA secure_delete = ON")
-            old_files.take_over(db, path.parent)
+            old_files.import_old(db, path.parent)
             db.execute("BEGIN IMMEDIATE")
     except BaseException:
         db.close()

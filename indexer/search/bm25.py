@@ -21,11 +21,11 @@ from noctule.indexer.arrays import Array, Floats, Ints, unpack, unpack_texts
 from noctule.indexer.history.counts import churn
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.history.remap import earlier_paths, in_line
-from noctule.indexer.lru import Kept
+from noctule.indexer.lru import WeightedLru
 from noctule.indexer.search.own_names import own_names
-from noctule.indexer.search.query import MOST_TERMS, Task
+from noctule.indexer.search.query import MOST_TERMS, TaskQuery
 from noctule.indexer.store.graph import Graph
-from noctule.indexer.store.postings import TermTable, units_of
+from noctule.indexer.store.postings import TermTable, decode_units
 from noctule.indexer.store.store import Store
 
 K1, B = 1.2, 0.6
@@ -114,16 +114,16 @@ class Index:
         commits = unpack(parts["commits"])
         self.commits = commits if self.earlier is None else in_line(commits, self.earlier, self.paths)
         self.commit_terms = TermTable(unpack(parts["commit_terms"]))
-        self._postings: Kept[str, Posting] = Kept(MOST_KEPT, lambda posting: len(posting.units) + 100)
+        self._postings: WeightedLru[str, Posting] = WeightedLru(MOST_KEPT, lambda posting: len(posting.units) + 100)
         self._files_of_row: dict[int, list[int]] = {}
         for file, blob in enumerate(self.blob.tolist()):
             self._files_of_row.setdefault(int(self.rows[blob]), []).append(file)
 
-    def files_with(self, row: int) -> list[int]:
+    def blob_files(self, row: int) -> list[int]:
         """Return the files whose content is the stored blob of that row id."""
         return self._files_of_row.get(row, [])
 
-    def signals(self, task: Task) -> Signals:
+    def signals(self, task: TaskQuery) -> Signals:
         """Work out every signal for a task."""
         found: dict[str, Floats] = {}
         unit_scores, said, coverage = self._words(task, found)
@@ -133,17 +133,17 @@ class Index:
         self._commits(task, found)
         self._neighbours(found)
         self._priors(found)
-        values = np.stack([_scaled(v) for v in found.values()])
+        values = np.stack([_divide_by_top(v) for v in found.values()])
         return Signals(tuple(found), values, unit_scores, defined, said, coverage)
 
     # Words
 
-    def _words(self, task: Task, found: dict[str, Floats]) -> tuple[Floats, tuple[Said, ...], float]:
+    def _words(self, task: TaskQuery, found: dict[str, Floats]) -> tuple[Floats, tuple[Said, ...], float]:
         fields = {
-            "all": _weighted(task, {"title": 2.0, "prose": 1.0, "code": 0.5}),
-            "title": _weighted(task, {"title": 1.0}),
-            "prose": _weighted(task, {"title": 1.0, "prose": 1.0}),
-            "code": _weighted(task, {"code": 1.0}),
+            "all": _weigh(task, {"title": 2.0, "prose": 1.0, "code": 0.5}),
+            "title": _weigh(task, {"title": 1.0}),
+            "prose": _weigh(task, {"title": 1.0, "prose": 1.0}),
+            "code": _weigh(task, {"code": 1.0}),
         }
         postings = self.postings(list(fields["all"]))
         if len(postings) > MOST_TERMS:
@@ -161,7 +161,7 @@ class Index:
         found["units"] = self._sum_of_best(units[0], 3)[self.blob]
         for scores in units:
             _scale(scores)
-        coverage = self._coverage(_weighted(task, {"title": 2.0, "prose": 1.0}) or fields["all"], postings)
+        coverage = self._coverage(_weigh(task, {"title": 2.0, "prose": 1.0}) or fields["all"], postings)
         said = (Said(fields["title"].get(t, 0.0), fields["all"][t], p.units, p.counts) for t, p in postings.items())
         return units, tuple(said), coverage
 
@@ -202,7 +202,7 @@ class Index:
         return {t: known[t] for t in terms if t in known}
 
     def _posting(self, segments: Sequence[tuple[int, bytes, bytes]]) -> Posting | None:
-        where = np.concatenate([units_of(units, len(counts), first) for first, units, counts in segments])
+        where = np.concatenate([decode_units(units, len(counts), first) for first, units, counts in segments])
         counts = np.concatenate([np.frombuffer(counts, np.uint8) for _, _, counts in segments]).astype(np.float32)
         inside = where < len(self._local)
         units = self._local[where[inside]]
@@ -256,17 +256,17 @@ class Index:
 
     # Paths
 
-    def _paths(self, task: Task, found: dict[str, Floats]) -> None:
+    def _paths(self, task: TaskQuery, found: dict[str, Floats]) -> None:
         for name, fields in (("path", {"title": 2.0, "prose": 1.0, "code": 0.5}), ("path title", {"title": 1.0})):
             scores = np.zeros(self.size, np.float32)
-            for term, weight in _weighted(task, fields).items():
+            for term, weight in _weigh(task, fields).items():
                 named_so = self.path_terms.documents(term)
                 if len(named_so):
                     scores[named_so] += weight * self._idf(len(named_so), self.size)
             found[name] = scores
         named = np.zeros(self.size, np.float32)
         for path, place in task.paths.items():
-            files, depth = self.files_meant(path)
+            files, depth = self.matching_files(path)
             for file in files:
                 named[file] = max(named[file], place * min(depth, 3) / len(files))
         found["path named"] = named
@@ -304,7 +304,7 @@ class Index:
     def _stem(self, file: int) -> str:
         return ("/" + self.paths[file]).rpartition(".")[0]
 
-    def files_meant(self, path: str) -> tuple[list[int], int]:
+    def matching_files(self, path: str) -> tuple[list[int], int]:
         """Return the files that a written path may mean: those that share its longest ending."""
         parts = [p for p in path.split("/") if p not in ("", ".", "..")]
         if not parts:
@@ -320,12 +320,12 @@ class Index:
 
     # Names
 
-    def _names(self, task: Task, found: dict[str, Floats]) -> dict[int, list[str]]:
+    def _names(self, task: TaskQuery, found: dict[str, Floats]) -> dict[int, list[str]]:
         owners = {dotted.partition(".")[0] for dotted in task.dotted}
         wanted = {n for n in task.names if len(n) > 2 and (n.lower() not in self._own_names or n in owners)}
         defined: dict[str, list[tuple[int, int]]] = {}
-        for name, row, position in self._store.definitions_named(sorted(wanted)):
-            for file in self.files_with(row)[:1]:
+        for name, row, position in self._store.find_definitions(sorted(wanted)):
+            for file in self.blob_files(row)[:1]:
                 defined.setdefault(name, []).append((file, position))
         prose = np.zeros(self.size, np.float32)
         code = np.zeros(self.size, np.float32)
@@ -356,10 +356,10 @@ class Index:
 
     # Stack frames
 
-    def _frames(self, task: Task, found: dict[str, Floats]) -> None:
+    def _frames(self, task: TaskQuery, found: dict[str, Floats]) -> None:
         scores = np.zeros(self.size, np.float32)
         last = np.zeros(self.size, np.float32)
-        hits = [files for frame in task.frames if (files := self.files_meant(frame.path)[0])]
+        hits = [files for frame in task.frames if (files := self.matching_files(frame.path)[0])]
         for n, files in enumerate(reversed(hits)):
             for file in files:
                 scores[file] = max(scores[file], 1.0 / (len(files) * (1 + n)))
@@ -370,7 +370,7 @@ class Index:
 
     # Past commits
 
-    def _commits(self, task: Task, found: dict[str, Floats]) -> None:
+    def _commits(self, task: TaskQuery, found: dict[str, Floats]) -> None:
         c = self.commits
         count = len(c["sizes"])
         votes = np.zeros(self.size, np.float32)
@@ -378,7 +378,7 @@ class Index:
         if not count:
             return
         scores = np.zeros(count, np.float32)
-        for term, weight in _weighted(task, {"title": 2.0, "prose": 1.0, "code": 0.3}).items():
+        for term, weight in _weigh(task, {"title": 2.0, "prose": 1.0, "code": 0.3}).items():
             documents = self.commit_terms.documents(term)
             if len(documents):
                 scores[documents] += weight * self._idf(len(documents), count)
@@ -402,7 +402,7 @@ class Index:
     def _neighbours(self, found: dict[str, Floats]) -> None:
         seeds = np.zeros(self.size, np.float32)
         for name, weight in SEEDS.items():
-            seeds += weight * _scaled(found[name])
+            seeds += weight * _divide_by_top(found[name])
         top = np.argpartition(-seeds, min(30, self.size - 1))[:30] if self.size else np.empty(0, np.int64)
         seed = np.zeros(self.size, np.float32)
         if len(top):
@@ -455,10 +455,10 @@ class Index:
     # What is known before any task
 
     def _priors(self, found: dict[str, Floats]) -> None:
-        found.update(self._known_before)
+        found.update(self._prior_scores)
 
     @cached_property
-    def _known_before(self) -> dict[str, Floats]:
+    def _prior_scores(self) -> dict[str, Floats]:
         """What is known of each file before any task: how often it changes, and what it is for."""
         found: dict[str, Floats] = {}
         c = self.commits
@@ -477,7 +477,7 @@ class Index:
         return found
 
 
-def _weighted(task: Task, fields: Mapping[str, float]) -> dict[str, float]:
+def _weigh(task: TaskQuery, fields: Mapping[str, float]) -> dict[str, float]:
     """Return the terms of some fields with their weights, heaviest first; a long log has more than can say anything."""
     weights: dict[str, float] = {}
     for field, weight in fields.items():
@@ -498,6 +498,6 @@ def _scale(values: Floats) -> None:
         np.divide(values, top, out=values)
 
 
-def _scaled(values: Floats) -> Floats:
+def _divide_by_top(values: Floats) -> Floats:
     top = float(values.max(initial=0.0))
     return (values / top).astype(np.float32) if top > 0 else values.astype(np.float32)

@@ -23,7 +23,7 @@ CLOSE_ENOUGH = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RankedChoice:
     """One row of `values` for each candidate, one column for each signal; `right` tells which rows were right."""
 
     values: Floats
@@ -46,7 +46,7 @@ class Score:
     """1 / the rank of the first of what was right."""
 
 
-def fitted(choices: Sequence[Choice], around: Doubles, pull: float, check: Callable[[], None]) -> Doubles:
+def fit(choices: Sequence[RankedChoice], around: Doubles, pull: float, check: Callable[[], None]) -> Doubles:
     """Return the weights that make the choices likeliest, less `pull` / 2 times their squared distance from `around`.
 
     By Newton's method; `check` is called between steps and may raise.
@@ -72,7 +72,9 @@ def fitted(choices: Sequence[Choice], around: Doubles, pull: float, check: Calla
     return weights
 
 
-def _at(choices: Sequence[Choice], weights: Doubles, around: Doubles, pull: float) -> tuple[float, Doubles, Doubles]:
+def _at(
+    choices: Sequence[RankedChoice], weights: Doubles, around: Doubles, pull: float
+) -> tuple[float, Doubles, Doubles]:
     """Return what is to be made small, its gradient and its matrix of second derivatives."""
     away = weights - around
     value = pull / 2 * float(away @ away)
@@ -91,7 +93,7 @@ def _at(choices: Sequence[Choice], weights: Doubles, around: Doubles, pull: floa
     return value, slope, bend
 
 
-def score(choice: Choice, weights: Doubles) -> Score:
+def score(choice: RankedChoice, weights: Doubles) -> Score:
     """Say how well weights do on a choice."""
     scores = choice.values.astype(np.float64) @ weights
     right = np.flatnonzero(choice.right)

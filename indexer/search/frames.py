@@ -66,7 +66,7 @@ _ANCHOR = re.compile(rf"(?P<path>{_FILE})#L(?P<line>\d+)")
 _SIGNS = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}(?::|\(\d|#L| on line)")
 
 
-def frames_in(text: str) -> tuple[Frame, ...]:
+def find_frames(text: str) -> tuple[Frame, ...]:
     """Return the frames of a text in the order in which they stand."""
     found: list[Frame] = []
     before = ""
@@ -74,30 +74,30 @@ def frames_in(text: str) -> tuple[Frame, ...]:
         if len(found) >= MOST_FRAMES:
             break
         if _SIGNS.search(line) or 'File "' in line:
-            found += _frames_of(line, before)
+            found += _parse_frames(line, before)
         if line.strip():
             before = line if len(line) <= LONGEST_LINE else ""
     return tuple(found[:MOST_FRAMES])
 
 
-def links_in(text: str) -> Iterator[Frame]:
+def find_links(text: str) -> Iterator[Frame]:
     """Yield the files and lines that links point at; the path is that below the repository's root."""
     for found in _LINK.finditer(text):
         yield Frame(found["path"], int(found["line"][:9]), "")
 
 
-def _frames_of(line: str, before: str) -> list[Frame]:
+def _parse_frames(line: str, before: str) -> list[Frame]:
     if len(line) <= LONGEST_LINE:
         for pattern in _LINES:
             if found := pattern.search(line):
                 return [_special(found, before)]
         if "#L" in line:
-            linked = list(links_in(line))
+            linked = list(find_links(line))
             anchored = [] if linked else [_frame(m["path"], m["line"]) for m in _ANCHOR.finditer(line)]
             if linked or anchored:
                 return linked + anchored
     return [
-        _frame(m["py"] or m["js"] or m["file"], m["pyline"] or m["jsline"] or m["line"], _name_of(m))
+        _frame(m["py"] or m["js"] or m["file"], m["pyline"] or m["jsline"] or m["line"], _function_name(m))
         for m in _COMMON.finditer(_SITE.sub(" ", line))
     ]
 
@@ -111,11 +111,11 @@ def _special(found: re.Match[str], before: str) -> Frame:
         if name.startswith("lambda$"):
             name = name.split("$")[1]
     if "before" in groups:
-        name = _name_before(before)
+        name = _preceding_name(before)
     return _frame(path, groups["line"], re.split(r"::|\.", name)[-1])
 
 
-def _name_before(line: str) -> str:
+def _preceding_name(line: str) -> str:
     """Return the function that Rust and Go print on the line before its place."""
     if not (_NUMBERED.match(line) or _CALL.search(line)):
         return ""
@@ -123,7 +123,7 @@ def _name_before(line: str) -> str:
     return next((word for word in reversed(words) if not _NO_FUNCTION.fullmatch(word)), "")
 
 
-def _name_of(found: re.Match[str]) -> str:
+def _function_name(found: re.Match[str]) -> str:
     name = found["pyname"] or found["jsname"] or found["name"] or ""
     return name.strip().rpartition(".")[2]
 

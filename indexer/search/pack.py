@@ -15,7 +15,7 @@ from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from math import exp
 
-from noctule.indexer.files.redaction import redacted
+from noctule.indexer.files.redaction import redact
 from noctule.indexer.results import Claim, RankedFile, ShownFile, ShownLines
 from noctule.indexer.tokens import count
 
@@ -89,13 +89,13 @@ def fill(files: Sequence[RankedFile], excerpts: Sequence[Excerpt], claims: Seque
         return Packed("", 0, (), ())
     share = max(int(budget * CLAIMS_SHARE), min(CLAIMS_TOKENS, budget // 6))
     kept, claimed = _claims(claims, share, budget - spent)
-    chosen = _chosen(excerpts, listing, spent + sum(map(_cost, claimed)), budget)
+    chosen = _choose(excerpts, listing, spent + sum(map(_cost, claimed)), budget)
     by_file = _by_file(listing, excerpts, chosen)
-    text = "\n".join([opening, fence, *_printed(by_file, listing), *claimed, fence])
+    text = "\n".join([opening, fence, *_print(by_file, listing), *claimed, fence])
     tokens = count(text)
     if tokens > budget:
         return Packed("", 0, (), ())
-    shown = tuple(ShownFile(path, tuple(_shown(e, length) for e, length in mine)) for path, mine in by_file.items())
+    shown = tuple(ShownFile(path, tuple(_show(e, length) for e, length in mine)) for path, mine in by_file.items())
     return Packed(text, tokens, tuple(chosen), tuple(kept), shown)
 
 
@@ -123,27 +123,27 @@ def _by_file(listing: Collection[str], excerpts: Sequence[Excerpt], chosen: Sequ
     return {path: found[path] for path in sorted(found, key=ranks.__getitem__)}
 
 
-def _printed(by_file: Chosen, listing: Mapping[str, str]) -> Iterator[str]:
+def _print(by_file: Chosen, listing: Mapping[str, str]) -> Iterator[str]:
     """Yield the line that names each file, followed by what is shown of it."""
     for path, mine in by_file.items():
         yield listing[path] if path in listing else _file_line(mine[0][0].rank, path)
         for excerpt, length in mine:
             yield _heading(excerpt, length)
-            yield from redacted(excerpt.lines[:length])
+            yield from redact(excerpt.lines[:length])
 
 
-def _shown(excerpt: Excerpt, length: int) -> ShownLines:
+def _show(excerpt: Excerpt, length: int) -> ShownLines:
     start = excerpt.start_line
     return ShownLines(start, start + length - 1, start + len(excerpt.lines) - 1, excerpt.symbol, excerpt.kind)
 
 
 def _cost(line: str) -> int:
     """Tokens of a line with its line end; sums over lines never fall below the count of the whole."""
-    return _known_cost(line) if len(line) <= LONGEST_KEPT else count(line + "\n")
+    return _line_cost(line) if len(line) <= LONGEST_KEPT else count(line + "\n")
 
 
 @lru_cache(maxsize=1 << 15)
-def _known_cost(line: str) -> int:
+def _line_cost(line: str) -> int:
     """Keep the cost of a line: a method stands in its class too, and likely files come up in task after task."""
     return count(line + "\n")
 
@@ -197,7 +197,7 @@ def _claims(claims: Sequence[Claim], share: int, room: int) -> tuple[list[Claim]
     return kept, lines
 
 
-def _chosen(excerpts: Sequence[Excerpt], listing: Collection[str], spent: int, budget: int) -> list[tuple[int, int]]:
+def _choose(excerpts: Sequence[Excerpt], listing: Collection[str], spent: int, budget: int) -> list[tuple[int, int]]:
     """Choose what to show by what it is worth for its tokens: (position, how many lines), in the order given.
 
     To count tokens is most of the work of a pack. What comes up is counted only where it may still fit, and comes up

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from noctule.indexer.search.frames import Frame, frames_in, links_in
+from noctule.indexer.search.frames import Frame, find_frames, find_links
 from noctule.indexer.search.issue_form import without_form
 from noctule.indexer.terms import LONGEST, STOP_WORDS, WORD, subterms
 
@@ -40,7 +40,7 @@ _CAPITAL = re.compile(r"\b[A-Z][a-z]{2,}\w*\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class TaskQuery:
     """What a task's text names.
 
     `terms` maps a field ("title", "prose", "code") to its search terms with their counts. `names` maps each identifier
@@ -56,7 +56,7 @@ class Task:
     frames: tuple[Frame, ...]
 
 
-def read(text: str) -> Task:
+def read(text: str) -> TaskQuery:
     """Take a task's text apart."""
     text = text[:MOST_CHARACTERS].replace("\r\n", "\n")
     closed = text.rfind("-->") + 1  # past the last end, each beginning of a comment would be followed to the text's end
@@ -85,12 +85,12 @@ def read(text: str) -> Task:
         dotted.update((d, place) for d in _DOTTED.findall(part))
         paths.update((p.replace("\\", "/"), place) for p in _PATH.findall(part))
     paths.update((p, 2) for p in _PATH.findall(linked) if _TO_A_FILE.search(linked))
-    paths.update((frame.path, 2) for frame in links_in(linked))
+    paths.update((frame.path, 2) for frame in find_links(linked))
     if text is not written and text != written:
         # A name of a file may mix scripts as well.
         paths.update((p.replace("\\", "/"), 2) for p in _PATH.findall(written) if p not in paths and not p.isascii())
-    terms = {"title": _counted(title), "prose": _counted(prose), "code": _counted(code)}
-    return Task(title, terms, names, dotted, paths, frames_in(text))
+    terms = {"title": _count(title), "prose": _count(prose), "code": _count(code)}
+    return TaskQuery(title, terms, names, dotted, paths, find_frames(text))
 
 
 def _title(text: str) -> tuple[str, str]:
@@ -109,7 +109,7 @@ def _names(text: str, *, prose: bool) -> set[str]:
     return {n for n in found if 1 < len(n) <= LONGEST}
 
 
-def _counted(text: str) -> dict[str, float]:
+def _count(text: str) -> dict[str, float]:
     counts: dict[str, float] = {}
     for word in WORD.findall(text):
         if word.lower() not in STOP_WORDS:

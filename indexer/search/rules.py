@@ -12,15 +12,15 @@ import numpy as np
 from noctule.indexer.arrays import Floats
 from noctule.indexer.files.roles import is_issue_form
 from noctule.indexer.search.bm25 import Index
-from noctule.indexer.search.query import Task
+from noctule.indexer.search.query import TaskQuery
 
 FIRST = 3
 """So many files are the first ones."""
 
 
-def apply(scores: Floats, index: Index, task: Task) -> None:
+def apply(scores: Floats, index: Index, task: TaskQuery) -> None:
     """Change the scores in place."""
-    named = list(dict.fromkeys(_named_in_full(index, task)))
+    named = list(dict.fromkeys(_full_path_matches(index, task)))
     forms = [f for f, path in enumerate(index.paths) if is_issue_form(path) and f not in named]
     scores[forms] = -np.inf
     first = named[:FIRST]
@@ -36,9 +36,9 @@ def apply(scores: Floats, index: Index, task: Task) -> None:
         scores[file] = max(scores[file], bound + 1e-3 * (len(first) - rank))
 
 
-def _named_in_full(index: Index, task: Task) -> Iterator[int]:
+def _full_path_matches(index: Index, task: TaskQuery) -> Iterator[int]:
     """Yield the files whose whole path stands in the title or in a sentence, the title's first."""
     for path, place in sorted(task.paths.items(), key=lambda pair: -pair[1]):
-        files, depth = index.files_meant(path)
+        files, depth = index.matching_files(path)
         if place > 1 and len(files) == 1 and index.paths[files[0]].count("/") + 1 == depth:
             yield files[0]

@@ -15,9 +15,9 @@ from math import log
 import numpy as np
 
 from noctule.indexer.arrays import Floats, Ints
-from noctule.indexer.files.live_files import Lines
+from noctule.indexer.files.live_files import LazyLines
 from noctule.indexer.search.bm25 import UNIT_FIELDS, Index, Signals
-from noctule.indexer.search.query import Task
+from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.store.store import DefinitionRow
 from noctule.indexer.terms import WORD, subterms
 
@@ -74,7 +74,7 @@ class Outline:
     """One row for each of `SHAPE`, one column for each definition."""
 
     @classmethod
-    def of(cls, rows: Sequence[DefinitionRow], text: Lines | None) -> Outline:
+    def of(cls, rows: Sequence[DefinitionRow], text: LazyLines | None) -> Outline:
         """Lay out some definitions of a text; what stands in them is not looked at where there is none."""
         parts = [row.qualname.rsplit(".", 2) for row in rows]
         names = tuple(p[-1] for p in parts)
@@ -97,7 +97,7 @@ class Outline:
         return cls(tuple(rows), names, outer, tuple(map(subterms, names)), places, np.array(shape, np.float32))
 
 
-def _documentation(row: DefinitionRow, text: Lines) -> int:
+def _documentation(row: DefinitionRow, text: LazyLines) -> int:
     """Return how many lines of a definition document it; of the languages read here, only Python does that inside."""
     source = text.between(row.start, row.stop)
     opened = _DOCSTRING.search(source, 0, FARTHEST_DOC)
@@ -122,7 +122,7 @@ class Candidates:
     places: Sequence[tuple[int, Mapping[str, Sequence[int]]]]
     """For each file, the number of its first definition, and where each name is defined from there."""
 
-    def called_so(self, name: str, file: int) -> list[int]:
+    def named_definitions(self, name: str, file: int) -> list[int]:
         """Return the definitions of that name in a file, given by its place among `files`."""
         first, places = self.places[file]
         return [first + at for at in places.get(name, ())]
@@ -146,7 +146,7 @@ class Candidates:
         )
 
 
-def outline(index: Index, blob: int, defined: Sequence[DefinitionRow], text: Lines | None) -> Outline:
+def outline(index: Index, blob: int, defined: Sequence[DefinitionRow], text: LazyLines | None) -> Outline:
     """Return the outline of one of the index's blobs, which defines what is given, in source order.
 
     `text` is what the blob holds, where that is at hand.
@@ -157,11 +157,11 @@ def outline(index: Index, blob: int, defined: Sequence[DefinitionRow], text: Lin
 
 def definitions(
     index: Index,
-    task: Task,
+    task: TaskQuery,
     signals: Signals,
     files: Sequence[int],
     outlines: Mapping[int, Outline],
-    texts: Mapping[int, Lines],
+    texts: Mapping[int, LazyLines],
     touched: Mapping[str, Mapping[str, int]],
 ) -> Definitions:
     """Work out every signal for the definitions of some files, which come best first.
@@ -177,7 +177,7 @@ def definitions(
         if field in SHARED:
             found[f"share {field}"] = _best_is_one(own, here)
     found.update(_among_neighbours(index, signals, here))
-    found.update(_called(task, here, texts))
+    found.update(_follow_calls(task, here, texts))
     found.update(_by_name(task, here, [touched.get(index.paths[file], {}) for file in files]))
     found.update(zip(SHAPE, here.shape, strict=True))
     found["length"] = np.log1p(index.unit_length[here.units]) / 8
@@ -217,14 +217,16 @@ def _best_is_one(values: Floats, here: Candidates) -> Floats:
     return values / np.maximum(best[here.owners], 1e-6)
 
 
-def _called(task: Task, here: Candidates, texts: Mapping[int, Lines]) -> dict[str, Floats]:
+def _follow_calls(task: TaskQuery, here: Candidates, texts: Mapping[int, LazyLines]) -> dict[str, Floats]:
     """Follow calls from the definitions that the task names, one step and two; what has many namesakes gets less."""
     is_type = here.shape[SHAPE.index("is type")]
     anywhere = dict(zip(here.names, range(len(here.names)), strict=True))
     named: dict[int, float] = {}
     for name, best in task.names.items():
         if len(name) > 2 and name in anywhere:
-            mine = [at for file in range(len(here.files)) for at in here.called_so(name, file) if not is_type[at]]
+            mine = [
+                at for file in range(len(here.files)) for at in here.named_definitions(name, file) if not is_type[at]
+            ]
             named.update((at, (1.0 if best > 1 else 0.5) / len(mine) ** 0.5) for at in mine)
     namesakes = {name for name, at in zip(here.names, range(len(here.names)), strict=True) if anywhere[name] != at}
     once = _follow(named, here, texts, {name: at for name, at in anywhere.items() if name not in namesakes})
@@ -236,7 +238,7 @@ def _called(task: Task, here: Candidates, texts: Mapping[int, Lines]) -> dict[st
 
 
 def _follow(
-    worth: Mapping[int, float], here: Candidates, texts: Mapping[int, Lines], only: Mapping[str, int]
+    worth: Mapping[int, float], here: Candidates, texts: Mapping[int, LazyLines], only: Mapping[str, int]
 ) -> dict[int, float]:
     """Pass on what definitions are worth to those that their text names: of the same file, else the `only` one."""
     total: dict[int, float] = {}
@@ -262,7 +264,7 @@ def _to_one(values: Floats) -> Floats:
     return values / max(float(values.max(initial=0.0)), 1e-6)
 
 
-def _by_name(task: Task, here: Candidates, touched: Sequence[Mapping[str, int]]) -> dict[str, Floats]:
+def _by_name(task: TaskQuery, here: Candidates, touched: Sequence[Mapping[str, int]]) -> dict[str, Floats]:
     """Judge definitions by their names; `touched` says for each file how often commits touched what it defines."""
     framed = {frame.name for frame in task.frames if len(frame.name) > 2}
     title = frozenset(task.terms["title"])

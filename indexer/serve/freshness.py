@@ -10,7 +10,9 @@ MOST_PENDING = 50
 """So many changed files are named."""
 
 
-def freshness_of(view: ViewRow | None, learned: dict[str, str], live: Snapshot | None, withheld: int = 0) -> Freshness:
+def compare_freshness(
+    view: ViewRow | None, learned: dict[str, str], live: Snapshot | None, withheld: int = 0
+) -> Freshness:
     """Compare what a view was learned from (path -> blob id) with the live files."""
     if view is None:
         return Freshness("unknown")

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.results import Pack, revived
+from noctule.indexer.results import Pack, from_json
 from noctule.indexer.store.store import Store
 
 PART = "likely"
@@ -19,7 +19,7 @@ def find(store: Store, view_name: str, snapshot: Snapshot, task: str, budget_tok
     if data is None:
         return None
     found = json.loads(data)
-    return revived(Pack, found["pack"]) if found["key"] == _key(snapshot, task, budget_tokens, files) else None
+    return from_json(Pack, found["pack"]) if found["key"] == _key(snapshot, task, budget_tokens, files) else None
 
 
 def keep(store: Store, view_name: str, snapshot: Snapshot, task: str, pack: Pack, files: int) -> None:

@@ -20,17 +20,17 @@ import numpy as np
 
 from noctule.indexer.arrays import Floats, unpack
 from noctule.indexer.files.line_tracking import follow
-from noctule.indexer.files.live_files import Lines, LiveFiles
+from noctule.indexer.files.live_files import LazyLines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
-from noctule.indexer.lru import Kept
+from noctule.indexer.lru import WeightedLru
 from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
-from noctule.indexer.notes.note import claims_about
+from noctule.indexer.notes.note import find_claims
 from noctule.indexer.notes.subject import find_file
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import (
     Claim,
     Forecast,
@@ -50,17 +50,17 @@ from noctule.indexer.search import symbols as locate
 from noctule.indexer.search.bm25 import PARTS, Index, Signals
 from noctule.indexer.search.pack import Excerpt
 from noctule.indexer.search.symbols import Definitions, Outline
-from noctule.indexer.serve.freshness import freshness_of
-from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, reasons_for
+from noctule.indexer.serve.freshness import compare_freshness
+from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, explain
 from noctule.indexer.store.store import DefinitionRow, Store, ViewRow
 from noctule.indexer.symbols import Span
-from noctule.indexer.terms import terms_of
+from noctule.indexer.terms import split_terms
 from noctule.indexer.tokens import TOKENIZER, count
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from noctule.indexer.model_notes.recall import Recall, Recalled, Serving
+    from noctule.indexer.model_notes.recall import Recall, RetrievedNote, Serving
     from noctule.indexer.store.reference import RepositoryRef
 
 CANDIDATE_FILES = 40
@@ -78,7 +78,7 @@ SAID_OF_FIRST, SAID_OF_RECALLED = 0.6, 1.2
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
 
 
-Texts = Mapping[int, Lines]
+Texts = Mapping[int, LazyLines]
 """The lines of files, by their positions in the view."""
 
 
@@ -110,8 +110,8 @@ class Reader:
         self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
         self._serving: Serving = "gated"
-        self._state = state.Reader(ref.folder)
-        self._outlines: Kept[int, Outline] = Kept(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
+        self._state = state.StateReader(ref.folder)
+        self._outlines: WeightedLru[int, Outline] = WeightedLru(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
 
     def serve(self, notes: Serving, folder: Path | None = None) -> None:
         """Serve these notes of a model; without this, those that the gate lets through.
@@ -120,7 +120,7 @@ class Reader:
         """
         self._serving = notes
         self._state.close()
-        self._state = state.Reader(folder or self._ref.folder)
+        self._state = state.StateReader(folder or self._ref.folder)
         self.__dict__.pop("_notes_of_models", None)
 
     @property
@@ -168,9 +168,9 @@ class Reader:
     @cached_property
     def freshness(self) -> Freshness:
         """How far the live files are from what was learned."""
-        return freshness_of(self._view, dict(zip(self.index.paths, self._oids, strict=True)), self._live)
+        return compare_freshness(self._view, dict(zip(self.index.paths, self._oids, strict=True)), self._live)
 
-    def blob_of(self, path: str) -> str | None:
+    def blob_id(self, path: str) -> str | None:
         """Return the id of a file's content, as it was when this reader looked; None where it was gone."""
         if self._live is not None:
             file = self._live.files.get(path)
@@ -187,7 +187,7 @@ class Reader:
         signals = self.index.signals(asked)
         scores = ranking.scores(signals.names, signals.values, ranking.FILE_WEIGHTS)
         recall = self._recall
-        recalled = recall.led_to(text, self.ground, self.index.rarity) if recall is not None else ()
+        recalled = recall.notes_for_task(text, self.ground, self.index.rarity) if recall is not None else ()
         votes = _votes(recalled)
         for file, vote in votes.items():
             scores[file] += vote
@@ -199,13 +199,15 @@ class Reader:
         thin = not (self._has_evidence(signals, ranked) or recalled)
         candidates = ranked[:CANDIDATE_FILES]
         lines = self._live_files.lines(candidates)
-        located = self._located(asked, signals, candidates, lines)
-        placed = self._placed(located, scores, lines, {file: rank for rank, file in enumerate(candidates, 1)})
+        located = self._locate(asked, signals, candidates, lines)
+        placed = self._place_definitions(
+            located, scores, lines, {file: rank for rank, file in enumerate(candidates, 1)}
+        )
         files = tuple(
-            self._ranked_file(n, f, scores, signals, placed, votes.get(f, 0.0))
+            self._describe_file(n, f, scores, signals, placed, votes.get(f, 0.0))
             for n, f in enumerate(ranked[:most_files], 1)
         )
-        said = self._said(recall, ranked, recalled) if recall is not None and not thin else []
+        said = self._model_claims(recall, ranked, recalled) if recall is not None and not thin else []
         claims = () if thin else claims_for_pack(self.ground, ranked[:most_files], written=said)
         cut = time.perf_counter()
         if thin:
@@ -229,13 +231,15 @@ class Reader:
             },
             freshness=self.freshness,
             files=files,
-            symbols=tuple(self._ranked_symbol(n, p, located) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
+            symbols=tuple(self._describe_symbol(n, p, located) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
             claims=packed.claims,
             text=packed.text,
             shown=packed.files,
         )
 
-    def _said(self, recall: Recall, ranked: Sequence[int], recalled: Sequence[Recalled]) -> list[tuple[float, Claim]]:
+    def _model_claims(
+        self, recall: Recall, ranked: Sequence[int], recalled: Sequence[RetrievedNote]
+    ) -> list[tuple[float, Claim]]:
         """Return what a model said that may belong into a pack, each with its worth."""
         said = [(SAID_OF_RECALLED * found.alike, claim) for found in recalled for claim in found.claims]
         for rank, file in enumerate(ranked[:SUBJECTS]):
@@ -251,16 +255,16 @@ class Reader:
     def _row(self, file: int) -> int:
         return int(self.index.rows[self.index.blob[file]])
 
-    def _located(self, asked: task.Task, signals: Signals, files: Sequence[int], lines: Texts) -> Definitions:
-        outlines = self._outlined(files, lines)
+    def _locate(self, asked: task.TaskQuery, signals: Signals, files: Sequence[int], lines: Texts) -> Definitions:
+        outlines = self._outline(files, lines)
         return locate.definitions(self.index, asked, signals, files, outlines, lines, self._touches.symbols)
 
-    def definition_signals(self, asked: task.Task, signals: Signals, files: Sequence[int]) -> Definitions:
+    def definition_signals(self, asked: task.TaskQuery, signals: Signals, files: Sequence[int]) -> Definitions:
         """Return the signals of the definitions in some files, which come best first; `signals` are the task's."""
         self._live_files.forget()
-        return self._located(asked, signals, files, self._live_files.lines(files))
+        return self._locate(asked, signals, files, self._live_files.lines(files))
 
-    def _outlined(self, files: Sequence[int], lines: Texts) -> dict[int, Outline]:
+    def _outline(self, files: Sequence[int], lines: Texts) -> dict[int, Outline]:
         """Return the outlines of the files' blobs, by row; those of earlier answers are kept, up to a bound."""
         blobs = {self._row(file): int(self.index.blob[file]) for file in files}
         texts = {self._row(file): lines.get(file) for file in files if not self._live_files.has_changed(file)}
@@ -270,7 +274,9 @@ class Reader:
         self._outlines.keep({row: outlined for row, outlined in fresh.items() if row in texts})
         return known | fresh
 
-    def _placed(self, found: Definitions, file_scores: Floats, lines: Texts, ranks: Mapping[int, int]) -> list[Placed]:
+    def _place_definitions(
+        self, found: Definitions, file_scores: Floats, lines: Texts, ranks: Mapping[int, int]
+    ) -> list[Placed]:
         """Return the best definitions whose text still stands somewhere in their file, best first."""
         own = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
         scores = ranking.within_files(own, file_scores[found.files], found.files)
@@ -285,7 +291,7 @@ class Reader:
                 placed.append(Placed(path, file, ranks[file], definition, span, float(scores[at]), at, shown, secret))
         return placed
 
-    def _ranked_file(
+    def _describe_file(
         self, rank: int, file: int, scores: Floats, signals: Signals, placed: Sequence[Placed], vote: float
     ) -> RankedFile:
         mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
@@ -299,14 +305,14 @@ class Reader:
             path=self.index.paths[file],
             rank=rank,
             score=float(scores[file]),
-            reasons=reasons_for(added, OF_FILES, better),
+            reasons=explain(added, OF_FILES, better),
             spans=tuple(
                 RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine
             ),
         )
 
     @staticmethod
-    def _ranked_symbol(rank: int, placed: Placed, found: Definitions) -> RankedSymbol:
+    def _describe_symbol(rank: int, placed: Placed, found: Definitions) -> RankedSymbol:
         added = ranking.contributions(found.names, found.values[:, placed.candidate], ranking.SYMBOL_WEIGHTS)
         return RankedSymbol(
             path=placed.path,
@@ -316,7 +322,7 @@ class Reader:
             end_line=placed.span.stop,
             rank=rank,
             score=placed.score,
-            reasons=reasons_for(added, OF_SYMBOLS, {}),
+            reasons=explain(added, OF_SYMBOLS, {}),
         )
 
     @staticmethod
@@ -337,9 +343,9 @@ class Reader:
         if not self._live_files.has_changed(file):
             return span
         now = self._live_files.contents([file])[file]
-        return None if now is None else follow(span, self._learned_hashes(file), line_hashes(now))
+        return None if now is None else follow(span, self._stored_hashes(file), line_hashes(now))
 
-    def _learned_hashes(self, file: int) -> array[int]:
+    def _stored_hashes(self, file: int) -> array[int]:
         row = self._row(file)
         return array("I", self._store.blobs([row], "line_hashes")[row][0])
 
@@ -348,7 +354,7 @@ class Reader:
     def notes(self, subject: str) -> Note:
         """Say what is known about a subject."""
         self._live_files.forget()
-        meant, claims, withheld = claims_about(subject, self.ground, self._ref.root, lambda: self.predict((), "", 3))
+        meant, claims, withheld = find_claims(subject, self.ground, self._ref.root, lambda: self.predict((), "", 3))
         if (recall := self._recall) is not None:
             said, fallen = recall.about(meant.name, self.ground)
             claims, withheld = (*claims, *said), dict(Counter(withheld) + Counter(fallen))
@@ -363,15 +369,15 @@ class Reader:
         )
 
     @cached_property
-    def ground(self) -> Ground:
+    def ground(self) -> ViewFacts:
         """What notes are written from."""
-        return Ground(self._store, self._view.id, self.index, self._live_files, self._ref.place)
+        return ViewFacts(self._store, self._view.id, self.index, self._live_files, self._ref.place)
 
     @cached_property
     def _live_files(self) -> LiveFiles:
         return LiveFiles(self.index.paths, self._oids, self._live, self._ref.place, self._view.revision)
 
-    def _defined_touches(self, points: Sequence[LikelyChange]) -> Touches:
+    def _current_touches(self, points: Sequence[LikelyChange]) -> Touches:
         """Return how often symbols of some files were touched, without what those files no longer define."""
         symbols: dict[str, dict[str, int]] = {}
         for file, definitions in self.ground.definitions(self.ground.position[p.path] for p in points).items():
@@ -387,11 +393,11 @@ class Reader:
         model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
         known = self.index.paths if self.index.earlier is None else self.index.earlier
         state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), known)
-        words = list(dict.fromkeys(terms_of(text)))
+        words = list(dict.fromkeys(split_terms(text)))
         gone = len(set(known) - set(self.index.paths))
         forecast = predict.predict(state, model, given=given, words=words, k=k + gone)
         points = tuple(p for p in forecast.change_points if p.path in self.ground.position)[:k]
-        symbols = predict.symbols_in(points, self._defined_touches(points), k)
+        symbols = predict.rank_symbols(points, self._current_touches(points), k)
         return Forecast(
             revision=self._view.revision,
             dirty=self._live.dirty if self._live is not None else False,
@@ -405,7 +411,7 @@ class Reader:
         )
 
 
-def _votes(recalled: Sequence[Recalled]) -> dict[int, float]:
+def _votes(recalled: Sequence[RetrievedNote]) -> dict[int, float]:
     """Return what notes add to the scores of files: the best that one of them has for each."""
     votes: dict[int, float] = {}
     for found in recalled:

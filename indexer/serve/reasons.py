@@ -43,7 +43,7 @@ OF_SYMBOLS = {
 }
 
 
-def reasons_for(
+def explain(
     added: Sequence[tuple[str, float]], says: Mapping[str, tuple[str, str]], better: Mapping[str, str]
 ) -> tuple[Reason, ...]:
     """Say in words what was added by which signals, those of one kind together, the weightiest first.

@@ -115,12 +115,12 @@ class Repository:
     def knows(self) -> bool:
         """Say whether anything was learned for this work tree or revision; a damaged store knows nothing."""
         try:
-            store = self._opened()
+            store = self._open()
             return store is not None and store.view(self.view_name) is not None and not stores.is_suspect(self.folder)
         except StoreDamaged:
             return False
 
-    def _opened(self) -> Store | None:
+    def _open(self) -> Store | None:
         """Return the store, opened once; None where nothing was ever stored. StoreError."""
         if self._store is not None and not self._store.is_in_place():
             self.close()
@@ -134,7 +134,7 @@ class Repository:
         if self._reader is None:
             from noctule.indexer.serve.queries import Reader
 
-            store = self._opened()
+            store = self._open()
             view = store.view(self.view_name) if store is not None else None
             if store is None or view is None:
                 raise StoreError(f"{self.root} is not indexed yet", "run `noctule sleep` first")
@@ -152,24 +152,24 @@ class Repository:
 
     def likely(self, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack | None:
         """Answer what may be asked next (branch, changed files, commits); None where nothing hints at a task."""
-        from noctule.indexer.forecast.likely_task import changed, tasks
+        from noctule.indexer.forecast.likely_task import find_changed_files, tasks
         from noctule.indexer.serve import prepared
 
-        store = self._opened()
+        store = self._open()
         if store is None:
             return None
         snapshot = self.ref.snapshot(store)
-        likely = tasks(self.place, snapshot.revision, changed(self.place, snapshot))
+        likely = tasks(self.place, snapshot.revision, find_changed_files(self.place, snapshot))
         if not likely:
             return None
         ready = prepared.find(store, self.view_name, snapshot, likely[0].text, budget_tokens, files)
-        return ready or self._assumed(likely[0], budget_tokens, files)
+        return ready or self._assume(likely[0], budget_tokens, files)
 
     def prepare(self, task: LikelyTask, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> None:
         """Answer a task, and keep the answer for `likely` for as long as no file changes."""
         from noctule.indexer.serve import prepared
 
-        pack = self._assumed(task, budget_tokens, files)
+        pack = self._assume(task, budget_tokens, files)
         if pack.freshness.state != "fresh":
             return  # an answer that is to be given again later must not be behind already
         # The files may have changed since they were looked at for the answer.
@@ -180,7 +180,7 @@ class Repository:
         finally:
             store.close()
 
-    def _assumed(self, task: LikelyTask, budget_tokens: int, files: int) -> Pack:
+    def _assume(self, task: LikelyTask, budget_tokens: int, files: int) -> Pack:
         pack = self.context(task.text, budget_tokens, files)
         return replace(pack, assumed=f"{task.text} ({task.source})")
 
@@ -196,12 +196,12 @@ class Repository:
 
     def status(self) -> Status:
         """Say what is known, how fresh it is, what it cost and where it lies; works where the store is damaged."""
-        from noctule.indexer.serve.status import status_of
+        from noctule.indexer.serve.status import make_status
 
         try:
-            return status_of(self.ref, self._opened())
+            return make_status(self.ref, self._open())
         except StoreDamaged:
-            return status_of(self.ref, None)
+            return make_status(self.ref, None)
 
     # For those that do it beside
 

@@ -8,23 +8,23 @@ from typing import Any
 
 from noctule.indexer.arrays import unpack, unpack_texts
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.notes.phrases import counted
+from noctule.indexer.notes.phrases import count_phrase
 from noctule.indexer.results import Status
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.leader import LeaderLock
-from noctule.indexer.serve.freshness import freshness_of
+from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store, ViewRow
 
 EXAMPLES = 5
 
 
-def status_of(ref: RepositoryRef, store: Store | None) -> Status:
+def make_status(ref: RepositoryRef, store: Store | None) -> Status:
     """Gather the status; works also where nothing is known. StoreDamaged."""
     place = ref.place
     view = store.view(ref.view_name) if store is not None else None
     live = ref.snapshot(store)
-    learned = _learned(store, view)
+    learned = _load_parts(store, view)
     facts = store.facts(view) if store is not None and view is not None else {}
     oids = _oids(learned)
     return Status(
@@ -33,13 +33,13 @@ def status_of(ref: RepositoryRef, store: Store | None) -> Status:
         revision=live.revision,
         dirty=live.dirty,
         state="clean" if place is None else place.state,
-        freshness=freshness_of(view, oids, live),
+        freshness=compare_freshness(view, oids, live),
         files=len(live.files),
         languages=facts.get("languages", {}),
         symbols=facts.get("symbols", 0),
         commits=facts.get("commits", 0),
         history_gaps=tuple(_gaps(ref, facts)),
-        left_out=_counted(live.left_out.values()),
+        left_out=_count(live.left_out.values()),
         left_out_examples=_examples(live),
         ranked_down=facts.get("ranked_down", {}),
         failed=facts.get("failed", {}),
@@ -59,12 +59,12 @@ def _sleep(ref: RepositoryRef) -> dict[str, object]:
     return owner.to_json() if owner is not None else {}
 
 
-def learned_blobs(store: Store, view: ViewRow) -> dict[str, str]:
+def view_blobs(store: Store, view: ViewRow) -> dict[str, str]:
     """Return the blob id of each file that a view was laid out from."""
-    return _oids(_learned(store, view))
+    return _oids(_load_parts(store, view))
 
 
-def _learned(store: Store | None, view: ViewRow | None) -> dict[str, bytes]:
+def _load_parts(store: Store | None, view: ViewRow | None) -> dict[str, bytes]:
     return store.parts(view.id, ("files", "oids")) if store is not None and view is not None else {}
 
 
@@ -91,14 +91,14 @@ def _gaps(ref: RepositoryRef, facts: Mapping[str, Any]) -> Iterable[str]:
         yield "partial clone: renames are found by identical content only; missing file contents are not read"
     gaps = facts.get("gaps", {})
     if count := gaps.get("renames"):
-        yield f"{counted(count, 'commit')} with exact renames only: blobs are missing or damaged"
+        yield f"{count_phrase(count, 'commit')} with exact renames only: blobs are missing or damaged"
     if count := gaps.get("changes"):
-        yield f"{counted(count, 'commit')} without their files: trees are missing or damaged"
+        yield f"{count_phrase(count, 'commit')} without their files: trees are missing or damaged"
     if why := facts.get("unread"):
         yield f"history could not be read: {why}"
 
 
-def _counted(reasons: Iterable[str]) -> dict[str, int]:
+def _count(reasons: Iterable[str]) -> dict[str, int]:
     return dict(Counter(reasons).most_common())
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from noctule.indexer.serve.repository import Repository
 
 
-def note_served(repository: Repository, answer: Pack | Note | Forecast, latency_ms: float) -> bool:
+def record_serving(repository: Repository, answer: Pack | Note | Forecast, latency_ms: float) -> bool:
     """Write down that an answer was served; whether it was. What is asked about a revision is no sign of what comes.
 
     Call it when the answer is out. Once the modules are loaded it takes a few hundredths of a millisecond, and counts
@@ -31,7 +31,7 @@ def _record(repository: Repository, answer: Pack | Note | Forecast, latency_ms: 
     from noctule.indexer.tokens import count
 
     if isinstance(answer, Pack):
-        blobs = (repository.reader.blob_of(file.path) for file in answer.shown if file.lines)
+        blobs = (repository.reader.blob_id(file.path) for file in answer.shown if file.lines)
         files = () if answer.abstained else tuple(file.path for file in answer.files)
         return Served("context", answer.tokens, latency_ms, files, (), tuple(b for b in blobs if b is not None))
     if isinstance(answer, Note):

@@ -57,14 +57,14 @@ class Graph:
     def users(self, file: int) -> list[tuple[int, float, float]]:
         """Return (file, weight, confidence) of the files that use this one, strongest first."""
         at = np.flatnonzero(self.targets == file)
-        return self._listed(at, self.sources)
+        return self._list_entries(at, self.sources)
 
     def used(self, file: int) -> list[tuple[int, float, float]]:
         """Return (file, weight, confidence) of the files that this one uses, strongest first."""
         low, high = np.searchsorted(self.sources, [file, file + 1])
-        return self._listed(np.arange(low, high), self.targets)
+        return self._list_entries(np.arange(low, high), self.targets)
 
-    def _listed(self, at: Array, ends: Ints) -> list[tuple[int, float, float]]:
+    def _list_entries(self, at: Array, ends: Ints) -> list[tuple[int, float, float]]:
         order = at[np.argsort(-(self.weights[at] * self.confidence[at]), kind="stable")]
         return [(int(ends[i]), float(self.weights[i]), float(self.confidence[i])) for i in order]
 
@@ -90,7 +90,7 @@ class Graph:
         )
 
 
-class Files:
+class ImportPaths:
     """The paths of a snapshot, ready to be asked which of them an import means."""
 
     def __init__(self, paths: Sequence[str]) -> None:
@@ -105,18 +105,18 @@ class Files:
         for folder in self._inside:
             self._folders.setdefault(folder.rpartition("/")[2], []).append(folder)
 
-    def meant_by(self, candidate: str, importer: str) -> Sequence[int]:
+    def resolve(self, candidate: str, importer: str) -> Sequence[int]:
         """Return the files that an ending means: the nearest such file, or, for `folder/`, all files right in it.
 
         One that begins with `/` is no ending but a whole path.
         """
         if candidate.endswith("/"):
-            return self._folder_meant_by(candidate[:-1], importer)
+            return self._resolve_folder(candidate[:-1], importer)
         ending = "/" + candidate
         if "/" in candidate:
             near: Sequence[int] = self._files.get(_ending(candidate), ())
         else:
-            near = [f for files in self._files_named(candidate) for f in files]
+            near = [f for files in self._find_by_name(candidate) for f in files]
         files = [f for f in near if self._paths[f] == candidate or self._reaches(self._paths[f], ending)]
         return [files[_nearest([self._paths[f] for f in files], importer)]] if files else ()
 
@@ -124,14 +124,14 @@ class Files:
         """Say whether an import may begin where the ending does: inside a Python package, `datetime` is no module."""
         return path.endswith(ending) and path[: -len(ending)] not in self._packages
 
-    def _folder_meant_by(self, folder: str, importer: str) -> Sequence[int]:
+    def _resolve_folder(self, folder: str, importer: str) -> Sequence[int]:
         if not folder or folder.startswith("/"):
             return self._inside.get(folder[1:], ())
         known = self._folders.get(folder.rpartition("/")[2], ())
         folders = [f for f in known if f == folder or f.endswith("/" + folder)]
         return self._inside[folders[_nearest(folders, importer)]] if folders else ()
 
-    def _files_named(self, name: str) -> Iterable[list[int]]:
+    def _find_by_name(self, name: str) -> Iterable[list[int]]:
         return (self._files[ending] for ending in self._endings.get(name, ()))
 
     @cached_property
@@ -166,7 +166,7 @@ def import_edges(
     imports: Iterable[tuple[int, Candidates, Sequence[tuple[str, tuple[str, ...], int]]]],
 ) -> list[tuple[int, int]]:
     """Resolve (file, its language's candidates, its imports) into distinct (importer, imported) pairs, ascending."""
-    files = Files(paths)
+    files = ImportPaths(paths)
     # A file's statements are looked up by what they may mean: languages differ in what makes two of them mean the same.
     known: dict[tuple[tuple[str, ...], str], set[int]] = {}
     edges: set[tuple[int, int]] = set()
@@ -177,27 +177,27 @@ def import_edges(
             endings = candidates(module, names, importer)
             targets = known.get((endings, folder))
             if targets is None:
-                meant = (files.meant_by(ending, importer) for ending in endings)
+                meant = (files.resolve(ending, importer) for ending in endings)
                 targets = known[endings, folder] = {t for files_meant in meant for t in files_meant[:MOST_FILES]}
             edges.update((position, target) for target in targets if target != position)
     return sorted(edges)
 
 
 @dataclass(frozen=True, eq=False)
-class Names:
+class NumberedNames:
     """Numbered names by file: for each entry its file, ascending, and a name; a file has each name once."""
 
     owners: Ints
     names: Ints
 
     @classmethod
-    def of(cls, packed: Sequence[bytes]) -> Names:
+    def of(cls, packed: Sequence[bytes]) -> NumberedNames:
         """Read one packed array of distinct numbers (uint32) for each file."""
         owners = np.repeat(np.arange(len(packed), dtype=np.int32), [len(p) // 4 for p in packed])
         return cls(owners, np.frombuffer(b"".join(packed), np.uint32).astype(np.int32))
 
 
-def build(size: int, defined: Names, used: Names, languages: Sequence[str], imports: Ints) -> Graph:
+def build(size: int, defined: NumberedNames, used: NumberedNames, languages: Sequence[str], imports: Ints) -> Graph:
     """Join the names that files use with those that files define, and confirm them by imports: rows of two files."""
     order = np.argsort(defined.names, kind="stable")
     definer = defined.owners[order]
@@ -215,10 +215,10 @@ def build(size: int, defined: Names, used: Names, languages: Sequence[str], impo
     weights = np.repeat(worth[name], definers)
     tongue = np.unique(np.asarray(languages), return_inverse=True)[1]
     fits = (sources != targets) & (tongue[sources] == tongue[targets])
-    return _merged(size, sources[fits], targets[fits], weights[fits], imports)
+    return _merge_edges(size, sources[fits], targets[fits], weights[fits], imports)
 
 
-def _merged(size: int, sources: Array, targets: Array, weights: Array, imports: Ints) -> Graph:
+def _merge_edges(size: int, sources: Array, targets: Array, weights: Array, imports: Ints) -> Graph:
     named = sources.astype(np.int64) * size + targets
     imported = imports[:, 0].astype(np.int64) * size + imports[:, 1]
     both = np.concatenate([named, imported])

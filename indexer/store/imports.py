@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from noctule.indexer.parse.languages import all_languages
 from noctule.indexer.parse.languages.language import Candidates
-from noctule.indexer.store.store import imports_from
+from noctule.indexer.store.store import decode_imports
 
 
 def is_manifest(path: str) -> bool:
@@ -18,7 +18,7 @@ def is_manifest(path: str) -> bool:
     return any(language.manifest == name for language in all_languages() if language.manifest)
 
 
-def candidates_in(paths: Sequence[str], learned: Callable[[list[int]], Sequence[str]]) -> Mapping[str, Candidates]:
+def import_candidates(paths: Sequence[str], learned: Callable[[list[int]], Sequence[str]]) -> Mapping[str, Candidates]:
     """Return for each language what its imports may mean; `learned` gives the stored imports of files."""
     by_language: dict[str, Candidates] = {}
     for language in all_languages():
@@ -29,6 +29,6 @@ def candidates_in(paths: Sequence[str], learned: Callable[[list[int]], Sequence[
                 i for i, path in enumerate(paths) if path.endswith(language.manifest) and f"/{path}".endswith(ending)
             ]
             for file, text in zip(files, learned(files), strict=True):
-                modules |= {paths[file].rpartition("/")[0]: name for name, _, _ in imports_from(text)}
-        by_language[language.name] = language.candidates_in(modules)
+                modules |= {paths[file].rpartition("/")[0]: name for name, _, _ in decode_imports(text)}
+        by_language[language.name] = language.bind_modules(modules)
     return by_language

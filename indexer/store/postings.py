@@ -37,7 +37,7 @@ class Segment:
         if not self._terms:
             self.first_unit = first_unit
         local = np.frombuffer(digest.terms, np.uint32)
-        self._terms.append(self._renumbered(digest.vocabulary)[local])
+        self._terms.append(self._renumber(digest.vocabulary)[local])
         self._units.append(np.frombuffer(digest.units, np.uint32) + np.uint32(first_unit))
         self._counts.append(np.frombuffer(digest.counts, np.uint8))
         self.size += len(local)
@@ -58,7 +58,7 @@ class Segment:
             if start < stop:
                 yield term, units_text[width * start : width * stop], counts_text[start:stop]
 
-    def _renumbered(self, vocabulary: Vocabulary) -> Array:
+    def _renumber(self, vocabulary: Vocabulary) -> Array:
         known = self._maps.get(vocabulary, np.empty(0, np.uint32))
         if len(known) < len(vocabulary):
             numbers = self._numbers
@@ -107,13 +107,13 @@ class References:
             )
 
 
-def units_from(units: Ints, first_unit: int) -> bytes:
+def encode_units(units: Ints, first_unit: int) -> bytes:
     """Lay units out from a segment's first one, in two bytes each where that is enough."""
     relative = units - first_unit
     return relative.astype(np.uint16 if int(relative[-1]) < 1 << 16 else np.uint32).tobytes()
 
 
-def units_of(units: bytes, count: int, first_unit: int) -> Ints:
+def decode_units(units: bytes, count: int, first_unit: int) -> Ints:
     """Return the units that `units_from` laid out, numbered as the store does."""
     width = np.uint16 if len(units) == 2 * count else np.uint32
     return np.frombuffer(units, width).astype(np.int64) + first_unit
@@ -133,10 +133,10 @@ class TermTable:
     def columns(documents_by_term: Mapping[str, Sequence[int]]) -> dict[str, Array]:
         """Lay out a map as the columns that `TermTable` reads."""
         terms = sorted(documents_by_term)
-        return TermTable.columns_of(terms, [np.asarray(documents_by_term[t], np.int32) for t in terms])
+        return TermTable.encode_columns(terms, [np.asarray(documents_by_term[t], np.int32) for t in terms])
 
     @staticmethod
-    def columns_of(terms: Sequence[str], documents: Sequence[Array]) -> dict[str, Array]:
+    def encode_columns(terms: Sequence[str], documents: Sequence[Array]) -> dict[str, Array]:
         """Lay out sorted terms and their documents as columns."""
         encoded = [b"\n" + t.encode("utf-8", "surrogatepass") for t in terms]
         lengths = np.array([len(e) for e in encoded], np.int64)

@@ -143,7 +143,7 @@ class Store:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit all that is written inside, or none of it."""
-        with self.unfinished():
+        with self.roll_back():
             self.begin()
             yield
             self.commit()
@@ -151,16 +151,16 @@ class Store:
     def begin(self) -> None:
         """Begin a transaction, unless one is open."""
         if not self._db.in_transaction:
-            with _translated(self.path):
+            with _translate_errors(self.path):
                 self._db.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
         """Commit what was written since `begin`."""
-        with _translated(self.path):
+        with _translate_errors(self.path):
             self._db.execute("COMMIT")
 
     @contextlib.contextmanager
-    def unfinished(self) -> Iterator[None]:
+    def roll_back(self) -> Iterator[None]:
         """Take back what was begun inside and not committed."""
         try:
             yield
@@ -170,18 +170,18 @@ class Store:
                     self._db.execute("ROLLBACK")
 
     def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
-        with _translated(self.path):
+        with _translate_errors(self.path):
             return self._db.execute(sql, parameters).fetchall()
 
     def _many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        with _translated(self.path):
+        with _translate_errors(self.path):
             self._db.executemany(sql, rows)
 
     def _in(self, sql: str, keys: Sequence[object], *before: object) -> Iterator[Any]:
         """Run `sql`, whose `{}` stands for the placeholders of a part of `keys`, for all of them."""
         for start in range(0, len(keys), _CHUNK):
             part = keys[start : start + _CHUNK]
-            with _translated(self.path):
+            with _translate_errors(self.path):
                 yield from self._db.execute(sql.format(",".join("?" * len(part))), (*before, *part)).fetchall()
 
     # Blobs
@@ -265,7 +265,7 @@ class Store:
             return {r[0]: r[1] for r in self._all("SELECT blob, package FROM facts") if r[0] in wanted}
         return dict(self._in("SELECT blob, package FROM facts WHERE blob IN ({})", blobs))
 
-    def packed_facts(self, blob: int) -> bytes:
+    def load_facts(self, blob: int) -> bytes:
         """Return the facts of a blob that has some."""
         rows = self._all("SELECT data FROM facts WHERE blob = ?", (blob,))
         return bytes(rows[0][0]) if rows else b""
@@ -288,7 +288,7 @@ class Store:
             found[row[0]].append(DefinitionRow(*row))
         return found
 
-    def definitions_named(self, names: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    def find_definitions(self, names: Sequence[str]) -> Iterator[tuple[str, int, int]]:
         """Yield (name, blob, position) for all definitions of some names, in all blobs ever seen."""
         yield from self._in(
             "SELECT name.text, blob, position FROM name JOIN definition ON definition.name = name.id "
@@ -304,7 +304,7 @@ class Store:
         )
         return [text for (text,) in rows]
 
-    def references_to(self, name: str) -> list[tuple[int, array[int]]]:
+    def find_uses(self, name: str) -> list[tuple[int, array[int]]]:
         """Return (blob, lines) for all blobs ever seen that use a name."""
         rows = self._all(
             "SELECT blobs, counts, lines FROM name JOIN reference ON reference.name = name.id WHERE name.text = ?",
@@ -351,13 +351,13 @@ class Store:
         """Return (segment, its first unit) of all segments, in the order in which they were written."""
         return self._all("SELECT id, first_unit FROM segment ORDER BY id")
 
-    def postings_of(self, segments: Sequence[int]) -> Iterator[tuple[str, int, bytes, bytes]]:
+    def read_postings(self, segments: Sequence[int]) -> Iterator[tuple[str, int, bytes, bytes]]:
         """Yield (term, segment, units, counts) of some segments, by ascending term and segment."""
         yield from self._in(
             "SELECT term, segment, units, counts FROM posting WHERE segment IN ({}) ORDER BY term, segment", segments
         )
 
-    def references_of(self, segments: Sequence[int]) -> Iterator[tuple[int, int, bytes, bytes, bytes]]:
+    def read_references(self, segments: Sequence[int]) -> Iterator[tuple[int, int, bytes, bytes, bytes]]:
         """Yield (name, segment, blobs, counts, lines) of some segments, by ascending name and segment."""
         yield from self._in(
             "SELECT name, segment, blobs, counts, lines FROM reference WHERE segment IN ({}) ORDER BY name, segment",
@@ -376,7 +376,7 @@ class Store:
         rows = self._all("SELECT data FROM shared WHERE name = ?", (name,))
         return zlib.decompress(rows[0][0]) if rows else None
 
-    def put_shared(self, name: str, data: bytes) -> None:
+    def set_shared(self, name: str, data: bytes) -> None:
         """Replace one of the packed columns that all revisions share; only sleep reads them, so they are squeezed."""
         self._many("INSERT OR REPLACE INTO shared VALUES (?, ?)", [(name, zlib.compress(data, 1))])
 
@@ -470,7 +470,7 @@ class Store:
 
         Without `wait` as much of it as no reader needs.
         """
-        with _translated(self.path):
+        with _translate_errors(self.path):
             self._db.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if wait else 'PASSIVE'})")
 
 
@@ -567,7 +567,7 @@ def remove(folder: Path) -> int:
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    with _translated(path):
+    with _translate_errors(path):
         db = connect(path, KIND, read_only=read_only, busy_s=BUSY_S)
         try:
             db.execute("PRAGMA cache_size = -6000")
@@ -581,7 +581,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def _translate_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite says into what it means for a user, and leave word of damage."""
     try:
         with translate_errors(path, KIND):
@@ -593,6 +593,6 @@ def _translated(path: Path) -> Iterator[None]:
         raise
 
 
-def imports_from(text: str) -> list[tuple[str, tuple[str, ...], int]]:
+def decode_imports(text: str) -> list[tuple[str, tuple[str, ...], int]]:
     """Return the imports of a blob row."""
     return [(module, tuple(names), line) for module, names, line in json.loads(text)]

@@ -18,19 +18,19 @@ import numpy as np
 
 from noctule.indexer.arrays import Array, Ints, pack, pack_texts, unpack, unpack_texts
 from noctule.indexer.files.attributes import Attributes
-from noctule.indexer.files.roles import role_of
+from noctule.indexer.files.roles import classify_role
 from noctule.indexer.parse.facts.model import SETTING, is_setting, unpack_text
 from noctule.indexer.parse.facts.model import Head as FactsHead
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.relations import FILE, NONE, Entry, Relations, resolve
 from noctule.indexer.store import graph as graphs
-from noctule.indexer.store.imports import candidates_in, is_manifest
+from noctule.indexer.store.imports import import_candidates, is_manifest
 from noctule.indexer.store.postings import TermTable, by_term
-from noctule.indexer.store.store import Store, imports_from
-from noctule.indexer.terms import terms_of
+from noctule.indexer.store.store import Store, decode_imports
+from noctule.indexer.terms import split_terms
 
 
-class Head(NamedTuple):
+class BlobHead(NamedTuple):
     """What a view is told of a blob."""
 
     first_unit: int
@@ -44,23 +44,23 @@ class Head(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Files:
+class ViewFiles:
     """The files of a view: ascending paths, their blob ids laid end to end, the store's row of each, their roles."""
 
     paths: Sequence[str]
     oids: bytes
     rows: Sequence[int]
-    heads: Mapping[int, Head]
+    heads: Mapping[int, BlobHead]
     roles: Sequence[str]
 
     @classmethod
-    def of(cls, store: Store, blobs: Mapping[str, tuple[str, int]]) -> Files:
+    def of(cls, store: Store, blobs: Mapping[str, tuple[str, int]]) -> ViewFiles:
         """Look up (blob id, row) by path."""
         paths = sorted(blobs)
         rows = [blobs[p][1] for p in paths]
         oids = bytes.fromhex("".join(blobs[p][0] for p in paths))
-        known = store.blobs(sorted(set(rows)), ", ".join(Head._fields))
-        heads = {row: Head(*values) for row, values in known.items()}
+        known = store.blobs(sorted(set(rows)), ", ".join(BlobHead._fields))
+        heads = {row: BlobHead(*values) for row, values in known.items()}
         attributes = _attributes(store, paths, rows)
         roles = [_role(path, heads[row], attributes) for path, row in zip(paths, rows, strict=True)]
         return cls(paths, oids, rows, heads, roles)
@@ -86,7 +86,7 @@ class Earlier:
 
     PARTS = ("files", "oids", "imports", "relations")
 
-    def changed(self, files: Files) -> list[int]:
+    def changed(self, files: ViewFiles) -> list[int]:
         """Return the positions whose blob is another now; the paths are the same."""
         width = len(files.oids) // max(len(files.paths), 1)
         cuts = range(0, len(files.oids), width or 1)
@@ -103,7 +103,7 @@ NOTHING_EARLIER = {"earlier": b""}
 NOTHING = Earlier((), b"", None, None)
 
 
-def files_part(files: Files, earlier: Earlier) -> dict[str, bytes]:
+def files_part(files: ViewFiles, earlier: Earlier) -> dict[str, bytes]:
     """Lay out which files the snapshot has, what they are, and where their units lie."""
     paths, rows, heads = files.paths, files.rows, files.heads
     distinct = sorted(set(rows))
@@ -129,12 +129,12 @@ def files_part(files: Files, earlier: Earlier) -> dict[str, bytes]:
     }
     parts = {"files": pack(columns), "oids": files.oids, "units": pack(units)}
     if earlier is NOTHING or earlier.paths != paths:
-        words = by_term((i, terms_of(path.replace("/", " ").replace("_", " "))) for i, path in enumerate(paths))
+        words = by_term((i, split_terms(path.replace("/", " ").replace("_", " "))) for i, path in enumerate(paths))
         parts["path_terms"] = pack(TermTable.columns(words))
     return parts
 
 
-_known_role = lru_cache(maxsize=1 << 16)(role_of)
+_known_role = lru_cache(maxsize=1 << 16)(classify_role)
 """A process that stays lays the same paths out again and again."""
 
 
@@ -146,21 +146,21 @@ def _attributes(store: Store, paths: Sequence[str], numbers: Sequence[int]) -> A
         if path == ".gitattributes" or path.endswith("/.gitattributes")
     }
     known = store.blobs(sorted(set(rows.values())), "imports")
-    texts = {folder: "\n".join(line for line, _, _ in imports_from(known[row][0])) for folder, row in rows.items()}
+    texts = {folder: "\n".join(line for line, _, _ in decode_imports(known[row][0])) for folder, row in rows.items()}
     return Attributes.joined(
         Attributes.parse(text.encode("utf-8", "surrogateescape"), folder) for folder, text in texts.items() if text
     )
 
 
-def _role(path: str, head: Head, attributes: Attributes) -> str:
+def _role(path: str, head: BlobHead, attributes: Attributes) -> str:
     if not attributes.rules:
         return "generated" if head.generated else _known_role(path)
     said = attributes.of(path)
     # A person who says that a file is not generated has seen more than the mark in its head.
-    return "generated" if head.generated and "linguist-generated" not in said else role_of(path, attributes)
+    return "generated" if head.generated and "linguist-generated" not in said else classify_role(path, attributes)
 
 
-def graph_part(store: Store, files: Files, earlier: Earlier) -> dict[str, bytes]:
+def graph_part(store: Store, files: ViewFiles, earlier: Earlier) -> dict[str, bytes]:
     """Work out who uses whom: resolved where the language allows, else by imports and names.
 
     Where the paths are the same, only changed files and those that use them are looked at again.
@@ -184,8 +184,8 @@ def graph_part(store: Store, files: Files, earlier: Earlier) -> dict[str, bytes]
     mine = [files.heads[row] for row in files.rows]
     built = graphs.build(
         len(files.paths),
-        graphs.Names.of([h.defined_names for h in mine]),
-        graphs.Names.of([h.used_names for h in mine]),
+        graphs.NumberedNames.of([h.defined_names for h in mine]),
+        graphs.NumberedNames.of([h.used_names for h in mine]),
         [h.language for h in mine],
         np.unique(np.concatenate([pairs, resolved.pairs()]), axis=0),
     )
@@ -197,7 +197,7 @@ def graph_part(store: Store, files: Files, earlier: Earlier) -> dict[str, bytes]
 
 
 def _relations(
-    store: Store, files: Files, packages: Mapping[int, str], before: Relations | None, changed: Sequence[int]
+    store: Store, files: ViewFiles, packages: Mapping[int, str], before: Relations | None, changed: Sequence[int]
 ) -> Relations:
     """Resolve what changed files use, and what others use of these; all of it where nothing is known."""
     heads = [
@@ -205,11 +205,11 @@ def _relations(
         for row in files.rows
     ]
     texts = {
-        path: unpack_text(store.packed_facts(row))
+        path: unpack_text(store.load_facts(row))
         for path, row in zip(files.paths, files.rows, strict=True)
         if packages.get(row) == SETTING and is_setting(path)
     }
-    program = Program(files.paths, heads, lambda file: store.packed_facts(files.rows[file]), texts)
+    program = Program(files.paths, heads, lambda file: store.load_facts(files.rows[file]), texts)
     again = list(changed)
     kept: list[Entry] = []
     if before is not None:
@@ -224,24 +224,24 @@ def _relations(
     return Relations.of([*kept, *resolve(program, names, again)])
 
 
-def _imports(store: Store, files: Files, positions: Sequence[int]) -> Ints:
+def _imports(store: Store, files: ViewFiles, positions: Sequence[int]) -> Ints:
     """Resolve the imports of some files into (importer, imported)."""
     statements = store.blobs(sorted({files.rows[i] for i in positions}), "imports")
 
-    def learned(manifests: Sequence[int]) -> list[str]:
+    def read_manifests(manifests: Sequence[int]) -> list[str]:
         found = store.blobs(sorted({files.rows[i] for i in manifests}), "imports")
         return [found[files.rows[i]][0] for i in manifests]
 
-    candidates = candidates_in(files.paths, learned)
+    candidates = import_candidates(files.paths, read_manifests)
     said = (
-        (i, candidates[files.heads[files.rows[i]].language], imports_from(statements[files.rows[i]][0]))
+        (i, candidates[files.heads[files.rows[i]].language], decode_imports(statements[files.rows[i]][0]))
         for i in positions
         if files.heads[files.rows[i]].language and statements[files.rows[i]][0] != "[]"
     )
     return np.array(graphs.import_edges(files.paths, said), np.int32).reshape(-1, 2)
 
 
-def facts_part(files: Files, failed: Mapping[str, str]) -> dict[str, bytes]:
+def facts_part(files: ViewFiles, failed: Mapping[str, str]) -> dict[str, bytes]:
     """Count what `status` reports of the files."""
     mine = [(path, files.heads[row]) for path, row in zip(files.paths, files.rows, strict=True)]
     roles = Counter(files.roles)

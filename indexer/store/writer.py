@@ -12,7 +12,7 @@ import numpy as np
 
 from noctule.indexer.arrays import Array
 from noctule.indexer.parse.pool import Parsed
-from noctule.indexer.store.postings import References, Segment, units_from, units_of
+from noctule.indexer.store.postings import References, Segment, decode_units, encode_units
 from noctule.indexer.store.store import BlobRow, Store
 
 ROWS_EVERY_BLOBS = 64
@@ -66,16 +66,16 @@ class Rows:
         if not self._digests:
             return
         self._store.begin()
-        number = self._numbered()
+        number = self._number()
         rows: list[tuple[int, BlobRow]] = []
         definitions: list[tuple[object, ...]] = []
         self._store.add_facts(
-            (blob, parsed.packed.package, parsed.packed.facts)
+            (blob, parsed.digest_or_raise.package, parsed.digest_or_raise.facts)
             for blob, _, _, parsed in self._digests
-            if parsed.packed.facts
+            if parsed.digest_or_raise.facts
         )
         for blob, unit, key, parsed in self._digests:
-            d = parsed.packed
+            d = parsed.digest_or_raise
             for position, (name, qualname, kind, start, stop, signature, doc, parent) in enumerate(d.definitions):
                 definitions.append((blob, position, number[name], qualname, kind, start, stop, signature, doc, parent))
             used = np.array([number[n] for n in d.used_names], np.uint32)
@@ -84,11 +84,11 @@ class Rows:
         self._store.add_blobs(rows, definitions)
         self._digests = []
 
-    def _numbered(self) -> dict[str, int]:
+    def _number(self) -> dict[str, int]:
         names: set[str] = set()
         for *_, parsed in self._digests:
-            names.update(parsed.packed.used_names)
-            names.update(d[0] for d in parsed.packed.definitions)
+            names.update(parsed.digest_or_raise.used_names)
+            names.update(d[0] for d in parsed.digest_or_raise.definitions)
         self._numbers |= self._store.intern(names - self._numbers.keys())
         return self._numbers
 
@@ -107,14 +107,14 @@ def join_segments(store: Store) -> None:
     postings = [
         (
             term,
-            units_from(np.concatenate([units_of(u, len(c), first[n]) for _, n, u, c in rows]), base),
-            _all_of(rows, 3),
+            encode_units(np.concatenate([decode_units(u, len(c), first[n]) for _, n, u, c in rows]), base),
+            _join_column(rows, 3),
         )
-        for term, rows in _grouped(store.postings_of(numbers))
+        for term, rows in _group_rows(store.read_postings(numbers))
     ]
     references = [
-        (name, _all_of(rows, 2), _all_of(rows, 3), _all_of(rows, 4))
-        for name, rows in _grouped(store.references_of(numbers))
+        (name, _join_column(rows, 2), _join_column(rows, 3), _join_column(rows, 4))
+        for name, rows in _group_rows(store.read_references(numbers))
     ]
     with store.transaction():
         store.drop_segments(numbers)
@@ -122,17 +122,17 @@ def join_segments(store: Store) -> None:
         store.add_segment(base, postings)
 
 
-def _grouped(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, list[tuple[Any, ...]]]]:
+def _group_rows(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, list[tuple[Any, ...]]]]:
     for key, group in groupby(rows, key=itemgetter(0)):
         yield key, list(group)
 
 
-def _all_of(rows: list[tuple[Any, ...]], column: int) -> bytes:
+def _join_column(rows: list[tuple[Any, ...]], column: int) -> bytes:
     return b"".join(row[column] for row in rows)
 
 
 def _blob_row(key: tuple[str, str], parsed: Parsed, unit: int, number: dict[str, int], used: Array) -> BlobRow:
-    d = parsed.packed
+    d = parsed.digest_or_raise
     return BlobRow(
         oid=key[0],
         hint=key[1],

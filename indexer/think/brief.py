@@ -21,13 +21,13 @@ from noctule.indexer.history.task_text import unfit
 from noctule.indexer.llm import prompts
 from noctule.indexer.llm.errors import NotSendable
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.notes.subject import Subject, meant_by
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.notes.subject import Subject, parse_subject
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim
 from noctule.indexer.symbols import Definition, Span
-from noctule.indexer.terms import terms_of
-from noctule.indexer.think.evidence import Guard, Witness
-from noctule.indexer.think.quotes import bounded, fenced, numbered, on_one_line
+from noctule.indexer.terms import split_terms
+from noctule.indexer.think.evidence import EvidenceSource, Guard
+from noctule.indexer.think.quotes import add_fence, limit_tokens, number_lines, on_one_line
 from noctule.indexer.tokens import count
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ WIDE = frozenset({"directory", "repository"})
 
 
 @dataclass(frozen=True)
-class Brief:
+class PromptContext:
     """What a model is shown first; `paths` are the files that the text comes from, `revision` the commit looked at."""
 
     subject: str
@@ -68,16 +68,16 @@ class Brief:
         return sum(count(str(message["content"])) for message in self.messages)
 
 
-def brief_of(subject: str, repository: Repository, outgoing: Guard, choice: Choice) -> Brief:
+def write_brief(subject: str, repository: Repository, outgoing: Guard, choice: Choice) -> PromptContext:
     """Write the brief about a subject. UnknownSubject, StoreError; NotSendable where none of it may be sent."""
     reader = repository.reader
-    witness = Witness(reader.ground, outgoing)
-    meant = meant_by(subject, reader.ground, repository.root)
+    witness = EvidenceSource(reader.ground, outgoing)
+    meant = parse_subject(subject, reader.ground, repository.root)
     writer = _Writer(meant, witness, repository)
     text = "\n\n".join(writer.parts())
     key = _key(text, choice)
     note = reader.notes(meant.name)
-    return Brief(meant.name, meant.kind, text, key, tuple(sorted(writer.paths)), note.revision)
+    return PromptContext(meant.name, meant.kind, text, key, tuple(sorted(writer.paths)), note.revision)
 
 
 def _key(text: str, choice: Choice) -> str:
@@ -88,14 +88,14 @@ def _key(text: str, choice: Choice) -> str:
 class _Writer:
     """Writes one brief; `paths` are the files whose text stands in it."""
 
-    def __init__(self, subject: Subject, witness: Witness, repository: Repository) -> None:
+    def __init__(self, subject: Subject, witness: EvidenceSource, repository: Repository) -> None:
         self.subject = subject
         self.witness = witness
         self.repository = repository
         self.paths: set[str] = set()
 
     @property
-    def ground(self) -> Ground:
+    def ground(self) -> ViewFacts:
         return self.witness.ground
 
     @cached_property
@@ -119,17 +119,17 @@ class _Writer:
             raise NotSendable(f"nothing of {self.subject.name or 'this repository'} may leave the machine")
         name = f"the {self.subject.kind} `{self.subject.name}`" if self.subject.name else "the repository as a whole"
         yield f"The subject of the note: {on_one_line(name)}."
-        yield from self._shown()
-        known = self._known()
+        yield from self._shown_sections()
+        known = self._known_facts()
         if known:
-            yield fenced("Known already from its structure and history, and not to be repeated:", known)
-        asked = self._asked()
+            yield add_fence("Known already from its structure and history, and not to be repeated:", known)
+        asked = self._task_lines()
         if asked:
-            yield fenced("What was asked of it or done to it in the past, and what is being worked on:", asked)
+            yield add_fence("What was asked of it or done to it in the past, and what is being worked on:", asked)
 
     # The subject itself
 
-    def _shown(self) -> Iterator[str]:
+    def _shown_sections(self) -> Iterator[str]:
         match self.subject.kind:
             case "symbol":
                 yield from self._symbol()
@@ -145,23 +145,23 @@ class _Writer:
         lines = self.witness.lines(path)
         self.paths.add(path)
         for d in found[:1]:
-            text = bounded(numbered(lines[d.span.start : d.span.stop], d.span.start), SUBJECT_TOKENS)
-            yield fenced(f"Its text, in {path}:", text)
+            text = limit_tokens(number_lines(lines[d.span.start : d.span.stop], d.span.start), SUBJECT_TOKENS)
+            yield add_fence(f"Its text, in {path}:", text)
             around = [o for o in self.witness.around(path, Span(d.span.start, d.span.start + 1)) if o.span != d.span]
             if around:
-                yield fenced("It stands inside of:", [_outlined(o) for o in around])
+                yield add_fence("It stands inside of:", [_write_outline(o) for o in around])
 
     def _file(self, path: str, tokens: int) -> Iterator[str]:
         lines = self.witness.lines(path)
         self.paths.add(path)
-        whole = numbered(lines, 0)
-        text = bounded(whole, tokens)
+        whole = number_lines(lines, 0)
+        text = limit_tokens(whole, tokens)
         if text == whole:
-            yield fenced(f"The text of {path}:", text)
+            yield add_fence(f"The text of {path}:", text)
             return
-        outline = [_outlined(d) for d in self._outline(path)]
-        yield fenced(f"What {path} defines, by lines:", bounded(outline, tokens // 2))
-        yield fenced(f"How {path} begins:", bounded(whole, tokens // 2))
+        outline = [_write_outline(d) for d in self._outline(path)]
+        yield add_fence(f"What {path} defines, by lines:", limit_tokens(outline, tokens // 2))
+        yield add_fence(f"How {path} begins:", limit_tokens(whole, tokens // 2))
 
     def _outline(self, path: str) -> list[Definition]:
         definitions = [d for d in self.witness.symbols(path).definitions if d.kind not in OUTER]
@@ -174,23 +174,23 @@ class _Writer:
             p[start:].partition("/")[0] + "/" * ("/" in p[start:]) for p in map(self.ground.path, self.files)
         )
         listing = [f"{entry} ({n} files)" if entry.endswith("/") else entry for entry, n in sorted(below.items())]
-        yield fenced(f"What lies in {name or 'its top folder'}:", bounded(listing, SUBJECT_TOKENS // 4))
+        yield add_fence(f"What lies in {name or 'its top folder'}:", limit_tokens(listing, SUBJECT_TOKENS // 4))
         shown = self.files[:MOST_FILES]
         for file in shown:
             path = self.ground.path(file)
-            outline = [_outlined(d) for d in self._outline(path) if "." not in d.qualname and d.kind != "constant"]
+            outline = [_write_outline(d) for d in self._outline(path) if "." not in d.qualname and d.kind != "constant"]
             if outline:
                 self.paths.add(path)
-                yield fenced(f"What {path} defines, by lines:", bounded(outline, SUBJECT_TOKENS // len(shown)))
+                yield add_fence(f"What {path} defines, by lines:", limit_tokens(outline, SUBJECT_TOKENS // len(shown)))
 
     # What is known of it
 
-    def _known(self) -> list[str]:
+    def _known_facts(self) -> list[str]:
         note = self.repository.reader.notes(self.subject.name)
         lines = [f"{claim.kind}: {claim.text}" for claim in note.claims if not claim.by and self._may_tell(claim)]
         if self.subject.kind in ("file", "symbol") and self._is_likely():
             lines.append("likely: it is among the files that the next change is likeliest to touch")
-        return bounded(self.witness.guard.cleaned(lines), KNOWN_TOKENS)
+        return limit_tokens(self.witness.guard.clean_lines(lines), KNOWN_TOKENS)
 
     def _is_likely(self) -> bool:
         forecast = self.repository.reader.predict((), "", LIKELIEST)
@@ -204,10 +204,12 @@ class _Writer:
 
     # What may be asked of it
 
-    def _asked(self) -> list[str]:
+    def _task_lines(self) -> list[str]:
         recipes = [f"recipe: {r.text}" for r in self.ground.recipes if self._concerns(r.folder, r.touched)][:4]
         lines = [*self._open_work(), *recipes, *(f"past: {subject}" for subject in self._past_tasks())]
-        return bounded(self.witness.guard.cleaned(line for line in lines if self.witness.may_say(line)), ASKED_TOKENS)
+        return limit_tokens(
+            self.witness.guard.clean_lines(line for line in lines if self.witness.may_say(line)), ASKED_TOKENS
+        )
 
     def _concerns(self, folder: str, touched: Sequence[str]) -> bool:
         name = self.subject.name
@@ -234,16 +236,16 @@ class _Writer:
         live, place = self.repository.reader.live, self.repository.place
         if live is None or self.subject.kind == "repository":
             return []
-        dirty = likely.changed(place, live)
+        dirty = likely.find_changed_files(place, live)
         mine = {self.ground.path(f) for f in self.files}
         found = ["open: it differs from the latest commit"] if mine.intersection(dirty) else []
-        about = set(terms_of(self.subject.name))
+        about = set(split_terms(self.subject.name))
         for task in likely.tasks(place, live.revision, ()):
-            if task.source.startswith("the branch") and about.intersection(terms_of(task.text)):
+            if task.source.startswith("the branch") and about.intersection(split_terms(task.text)):
                 found.append(f"open: {task.text}")
         return found
 
 
-def _outlined(definition: Definition) -> str:
+def _write_outline(definition: Definition) -> str:
     said = definition.signature or definition.qualname
     return f"{definition.span.start + 1}-{definition.span.stop} {definition.kind} {definition.qualname}: {said}"

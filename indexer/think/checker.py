@@ -11,9 +11,9 @@ from typing import Any
 
 from noctule.indexer.llm import prompts
 from noctule.indexer.llm.request import Request
-from noctule.indexer.model_notes.store import Proof, Proven
-from noctule.indexer.think.evidence import Witness
-from noctule.indexer.think.quotes import DATA, fenced, numbered
+from noctule.indexer.model_notes.store import Proof, VerifiedClaim
+from noctule.indexer.think.evidence import EvidenceSource
+from noctule.indexer.think.quotes import DATA, add_fence, number_lines
 from noctule.indexer.tokens import count
 
 SUPPORTED = "supported"
@@ -46,12 +46,12 @@ SCHEMA: Mapping[str, Any] = {
 }
 
 
-def request_for(claims: Sequence[Proven], witness: Witness, subject: str) -> Request:
+def make_request(claims: Sequence[VerifiedClaim], witness: EvidenceSource, subject: str) -> Request:
     """Return what to ask about some claims, as many of the first as fit."""
     parts: list[str] = []
     spent = 0
     for number, claim in enumerate(claims, 1):
-        part = _shown(number, claim, witness)
+        part = _show_claim(number, claim, witness)
         spent += count(part)
         if spent > MOST_TOKENS and parts:
             break
@@ -73,7 +73,7 @@ def request_for(claims: Sequence[Proven], witness: Witness, subject: str) -> Req
     )
 
 
-def verdicts_in(text: str, claims: Sequence[Proven]) -> list[str]:
+def parse_verdicts(text: str, claims: Sequence[VerifiedClaim]) -> list[str]:
     """Return for each claim an empty string where it is supported, else the reason to count."""
     told: dict[int, str] = {}
     try:
@@ -91,18 +91,18 @@ def verdicts_in(text: str, claims: Sequence[Proven]) -> list[str]:
     return [reasons.get(told.get(number, ""), NO_ANSWER) for number in range(1, len(claims) + 1)]
 
 
-def _shown(number: int, claim: Proven, witness: Witness) -> str:
+def _show_claim(number: int, claim: VerifiedClaim, witness: EvidenceSource) -> str:
     lines: list[str] = []
     for proof in claim.proofs:
         lines += _lines(proof, witness)
-    return "\n".join([f"Sentence {number}: {claim.text}", fenced(f"Its lines. {DATA}", lines)])
+    return "\n".join([f"Sentence {number}: {claim.text}", add_fence(f"Its lines. {DATA}", lines)])
 
 
-def _lines(proof: Proof, witness: Witness) -> list[str]:
+def _lines(proof: Proof, witness: EvidenceSource) -> list[str]:
     if proof.commit:
         told = witness.commit(proof.commit)
         return [f"commit {proof.commit[:12]}:", *(told.lines if told is not None else ())]
     shown = witness.lines(proof.path)[proof.start : proof.start + len(proof.lines)]
-    around = [d.qualname for d in witness.definitions_around(proof.path, proof.start)]
+    around = [d.qualname for d in witness.enclosing_definitions(proof.path, proof.start)]
     inside = f", inside of {around[-1]}" if around else ""
-    return [f"{proof.path}{inside}:", *numbered(shown, proof.start)]
+    return [f"{proof.path}{inside}:", *number_lines(shown, proof.start)]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from noctule.indexer.files.redaction import holds_secret
-from noctule.indexer.think.claim_text import prose_of
+from noctule.indexer.think.claim_text import mask_names
 from noctule.indexer.tokens import count
 
 MOST_TOKENS = 60
@@ -172,7 +172,7 @@ SORTS = (
 )
 
 
-def unmannered(text: str) -> str:
+def policy_violation(text: str) -> str:
     """Say why a sentence may not be said whatever it rests on; empty where nothing speaks against it."""
     if any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"} for c in text):
         return MARKUP
@@ -186,8 +186,8 @@ def unmannered(text: str) -> str:
         return MARKUP
     if holds_secret(text):
         return SECRET
-    prose = _I_OR_US.sub("IO", prose_of(text))
-    if _INJECTED.search(text) or _COMMAND.search(text) or _TO_READER.search(prose) or _orders(prose_of(text, "`x`")):
+    prose = _I_OR_US.sub("IO", mask_names(text))
+    if _INJECTED.search(text) or _COMMAND.search(text) or _TO_READER.search(prose) or _orders(mask_names(text, "`x`")):
         return INSTRUCTION
     if _ENDS.search(_CODE.sub("x", text)) or len(text.split()) < FEWEST_WORDS:
         return NOT_ONE
@@ -215,9 +215,9 @@ def leads_away(text: str) -> bool:
     return hidden or any(p.search(text) for p in (_ADDRESS, _DOMAIN, _PLACE, _UNSEEN, _INJECTED)) or "```" in text
 
 
-def unsupported(text: str, evidence: Sequence[str]) -> str:
+def unsupported_judgement(text: str, evidence: Sequence[str]) -> str:
     """Name the sort of judgement that a sentence makes and none of its evidence is of; empty where there is none."""
-    prose, joined = prose_of(text), "\n".join(evidence)
+    prose, joined = mask_names(text), "\n".join(evidence)
     for sort in SORTS:
         if sort.said.search(prose):
             if not sort.shown.search(joined):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from noctule.indexer.symbols import Definition, Span
 from noctule.indexer.think.claim_text import Mention, Relation
-from noctule.indexer.think.evidence import Witness
+from noctule.indexer.think.evidence import EvidenceSource
 
 Lines = frozenset[tuple[str, int]]
 """Lines by path and number from zero."""
@@ -35,7 +35,9 @@ class Thing:
     definition: Definition | None = None
 
 
-def shown(relation: Relation, witness: Witness, scope: Sequence[str], about: Mention | None = None) -> Lines | None:
+def find_lines(
+    relation: Relation, witness: EvidenceSource, scope: Sequence[str], about: Mention | None = None
+) -> Lines | None:
     """Return the lines that show a relation; `scope` are the files that the evidence and the subject lie in.
 
     `about` stands for a subject that the sentence leaves out.
@@ -43,31 +45,35 @@ def shown(relation: Relation, witness: Witness, scope: Sequence[str], about: Men
     subject = relation.subject or about
     if subject is None:
         return None
-    return _shown(subject, relation.verb, relation.object, witness, scope)
+    return _find_lines(subject, relation.verb, relation.object, witness, scope)
 
 
-def reversed_shown(relation: Relation, witness: Witness, scope: Sequence[str], about: Mention | None = None) -> Lines:
+def find_reversed_lines(
+    relation: Relation, witness: EvidenceSource, scope: Sequence[str], about: Mention | None = None
+) -> Lines:
     """Return the lines that show the same relation the other way round."""
     subject = relation.subject or about
     if subject is None or relation.verb == "defines":
         return frozenset()
-    return _shown(relation.object, relation.verb, subject, witness, scope) or frozenset()
+    return _find_lines(relation.object, relation.verb, subject, witness, scope) or frozenset()
 
 
-def _shown(subject: Mention, verb: str, thing: Mention, witness: Witness, scope: Sequence[str]) -> Lines | None:
-    doers = _meant(subject, witness, scope)
+def _find_lines(
+    subject: Mention, verb: str, thing: Mention, witness: EvidenceSource, scope: Sequence[str]
+) -> Lines | None:
+    doers = _find_meaning(subject, witness, scope)
     if not doers:
         return None
     if verb == "inherits":
-        return _inherited(doers, thing, witness)
+        return _heritage_lines(doers, thing, witness)
     if verb == "imports":
-        return _imported(doers, thing, witness, scope)
+        return _import_lines(doers, thing, witness, scope)
     if verb == "defines":
-        return _defined(doers, thing, witness)
-    return _named(doers, thing, witness, scope, called=verb == "calls")
+        return _definition_lines(doers, thing, witness)
+    return _naming_lines(doers, thing, witness, scope, called=verb == "calls")
 
 
-def _meant(mention: Mention, witness: Witness, scope: Sequence[str]) -> list[Thing]:
+def _find_meaning(mention: Mention, witness: EvidenceSource, scope: Sequence[str]) -> list[Thing]:
     """Return what a mention means: files by their paths, else definitions by their names, near before far."""
     if mention.kind == "path":
         return [_whole(path, witness) for path in _files(mention.text, witness, scope)]
@@ -80,21 +86,21 @@ def _meant(mention: Mention, witness: Witness, scope: Sequence[str]) -> list[Thi
     modules = [_whole(path, witness) for path in _modules(parts, witness, scope)]
     if modules:
         return modules
-    far = {path for path, row in witness.definitions_called(parts[-1]) if ends(row.qualname, parts)}
+    far = {path for path, row in witness.load_definitions(parts[-1]) if ends(row.qualname, parts)}
     return _definitions(parts, witness, sorted(far))
 
 
-def _whole(path: str, witness: Witness) -> Thing:
+def _whole(path: str, witness: EvidenceSource) -> Thing:
     return Thing(path, Span(0, len(witness.lines(path))))
 
 
-def _files(text: str, witness: Witness, scope: Sequence[str]) -> list[str]:
-    found = witness.files_called(text)
+def _files(text: str, witness: EvidenceSource, scope: Sequence[str]) -> list[str]:
+    found = witness.resolve_path(text)
     near = [path for path in found if path in scope]
     return near or found[:3]
 
 
-def _modules(parts: Sequence[str], witness: Witness, scope: Sequence[str]) -> list[str]:
+def _modules(parts: Sequence[str], witness: EvidenceSource, scope: Sequence[str]) -> list[str]:
     """Return the files of the scope that a dotted or bare module name means."""
     ending = "/".join(parts)
     stems = {path: path.rpartition(".")[0].removesuffix("/__init__").removesuffix("/index") for path in scope}
@@ -111,7 +117,7 @@ def ends(qualname: str, parts: Sequence[str]) -> bool:
     return f".{bare(qualname)}".endswith("." + ".".join(parts))
 
 
-def _definitions(parts: Sequence[str], witness: Witness, paths: Iterable[str]) -> list[Thing]:
+def _definitions(parts: Sequence[str], witness: EvidenceSource, paths: Iterable[str]) -> list[Thing]:
     found = [
         Thing(path, d.span, d)
         for path in paths
@@ -121,12 +127,12 @@ def _definitions(parts: Sequence[str], witness: Witness, paths: Iterable[str]) -
     return [t for t in found if t.definition is not None and t.definition.kind not in VALUES] or found
 
 
-def _named(
-    doers: Sequence[Thing], thing: Mention, witness: Witness, scope: Sequence[str], *, called: bool
+def _naming_lines(
+    doers: Sequence[Thing], thing: Mention, witness: EvidenceSource, scope: Sequence[str], *, called: bool
 ) -> Lines | None:
     """Return where the lines of what calls or uses name what is called or used."""
     if thing.kind == "path":
-        return _used_files(doers, _files(thing.text, witness, scope), witness)
+        return _file_use_lines(doers, _files(thing.text, witness, scope), witness)
     name = thing.parts[-1] if thing.parts else ""
     if len(name) < 2 or not any(witness.symbols(doer.path).language for doer in doers):
         return None
@@ -141,18 +147,18 @@ def _named(
             found.update((doer.path, n) for n in _importing(doer.path, name, witness))
     modules = [] if found or called else _modules(thing.parts, witness, scope)
     if modules:
-        return _used_files(doers, modules, witness)
-    if not found and any(d.definition is not None and _goes_on(d.definition) for d in doers):
+        return _file_use_lines(doers, modules, witness)
+    if not found and any(d.definition is not None and _may_continue(d.definition) for d in doers):
         return None
     return frozenset(found)
 
 
-def _goes_on(definition: Definition) -> bool:
+def _may_continue(definition: Definition) -> bool:
     """Whether what a definition does may be written outside of its lines, as methods of a Go or Rust type are."""
     return definition.kind in {"struct", "enum", "trait", "interface", "type", "module"}
 
 
-def _used_files(doers: Sequence[Thing], used: Sequence[str], witness: Witness) -> Lines | None:
+def _file_use_lines(doers: Sequence[Thing], used: Sequence[str], witness: EvidenceSource) -> Lines | None:
     if not used:
         return None
     found: set[tuple[str, int]] = set()
@@ -160,7 +166,7 @@ def _used_files(doers: Sequence[Thing], used: Sequence[str], witness: Witness) -
         references = witness.symbols(doer.path).references
         for path in used:
             if doer.definition is None:
-                found.update((doer.path, n) for n in witness.imports_of(doer.path, path))
+                found.update((doer.path, n) for n in witness.import_line_numbers(doer.path, path))
             names = {d.name for d in witness.symbols(path).definitions if len(d.name) > 2 and d.kind not in VALUES}
             mine = {d.name for d in witness.symbols(doer.path).definitions}
             found.update((doer.path, n) for name in names - mine for n in references.get(name, ()) if n in doer.span)
@@ -169,14 +175,16 @@ def _used_files(doers: Sequence[Thing], used: Sequence[str], witness: Witness) -
     return frozenset(found)
 
 
-def _imported(doers: Sequence[Thing], thing: Mention, witness: Witness, scope: Sequence[str]) -> Lines | None:
+def _import_lines(
+    doers: Sequence[Thing], thing: Mention, witness: EvidenceSource, scope: Sequence[str]
+) -> Lines | None:
     found: set[tuple[str, int]] = set()
     for doer in doers:
         if not witness.symbols(doer.path).language:
             return None
         if thing.kind == "path":
             for path in _files(thing.text, witness, scope):
-                found.update((doer.path, n) for n in witness.imports_of(doer.path, path))
+                found.update((doer.path, n) for n in witness.import_line_numbers(doer.path, path))
         elif thing.parts:
             found.update((doer.path, n) for n in _importing(doer.path, thing.parts[-1], witness))
     if not found and thing.kind == "path" and not all(witness.tells_imports(d.path) for d in doers):
@@ -184,7 +192,7 @@ def _imported(doers: Sequence[Thing], thing: Mention, witness: Witness, scope: S
     return frozenset(found)
 
 
-def _importing(path: str, name: str, witness: Witness) -> list[int]:
+def _importing(path: str, name: str, witness: EvidenceSource) -> list[int]:
     """Return the lines of a file's import statements that spell a name."""
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     lines = witness.lines(path)
@@ -196,7 +204,7 @@ def _importing(path: str, name: str, witness: Witness) -> list[int]:
     return found
 
 
-def _inherited(doers: Sequence[Thing], thing: Mention, witness: Witness) -> Lines | None:
+def _heritage_lines(doers: Sequence[Thing], thing: Mention, witness: EvidenceSource) -> Lines | None:
     """Return the lines of the heads of types that name another; None where a language says it elsewhere."""
     if thing.kind == "path" or not thing.parts:
         return None
@@ -216,7 +224,7 @@ def _inherited(doers: Sequence[Thing], thing: Mention, witness: Witness) -> Line
     return frozenset(found)
 
 
-def _head(doer: Thing, witness: Witness) -> range:
+def _head(doer: Thing, witness: EvidenceSource) -> range:
     """Return the lines of a type up to where its body begins."""
     lines = witness.lines(doer.path)
     start = witness.head(doer.path, doer.definition) if doer.definition is not None else doer.span.start
@@ -230,7 +238,7 @@ def _head(doer: Thing, witness: Witness) -> range:
     return range(start, min(start + 1, len(lines)))
 
 
-def _defined(doers: Sequence[Thing], thing: Mention, witness: Witness) -> Lines | None:
+def _definition_lines(doers: Sequence[Thing], thing: Mention, witness: EvidenceSource) -> Lines | None:
     if thing.kind == "path" or not thing.parts:
         return None
     found: set[tuple[str, int]] = set()

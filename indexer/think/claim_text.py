@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from noctule.indexer.parse.languages import language_of
+from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.terms import STOP_WORDS
 
 Kind = Literal["name", "path", "code", "number", "count", "word"]
@@ -105,7 +105,7 @@ def _looks_like_path(text: str) -> bool:
         return False
     last = text.rstrip("/").rpartition("/")[2]
     stem, _, ending = last.rpartition(".")
-    known = bool(stem) and (ending.lower() in PLAIN_ENDINGS or language_of(last) is not None)
+    known = bool(stem) and (ending.lower() in PLAIN_ENDINGS or detect_language(last) is not None)
     return known or "/" in text.strip("/") or (text.endswith("/") and len(text) > 1)
 
 
@@ -134,7 +134,7 @@ def _mention(group: str, text: str, at: int) -> Mention | None:
     return None if text in KNOWN else Mention(text, "word", at, stop)
 
 
-def prose_of(text: str, name: str = "x") -> str:
+def mask_names(text: str, name: str = "x") -> str:
     """Return a sentence with an x, or `name`, for each name, path and quotation: what is left is how it speaks."""
     at, pieces = 0, []
     for mention in mentions(text):
@@ -144,7 +144,7 @@ def prose_of(text: str, name: str = "x") -> str:
     return "".join([*pieces, text[at:]])
 
 
-def number_of(text: str) -> float | None:
+def parse_number(text: str) -> float | None:
     """Return the value of a number as it is written in prose or code; None where it is none."""
     bare = text.replace("_", "").replace(",", "")
     try:
@@ -156,9 +156,9 @@ def number_of(text: str) -> float | None:
 _NUMBERS = re.compile(r"(?<![A-Za-z_\d.])(?:0[xX][0-9a-fA-F_]+|\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<=\D)\.\d+")
 
 
-def numbers_in(text: str) -> frozenset[float]:
+def find_numbers(text: str) -> frozenset[float]:
     """Return all numbers that stand in a text, shares as percentages as well."""
-    values = {value for match in _NUMBERS.findall(text) if (value := number_of(match)) is not None}
+    values = {value for match in _NUMBERS.findall(text) if (value := parse_number(match)) is not None}
     return frozenset(values | {round(value * 100, 6) for value in values if 0 < value < 1})
 
 
@@ -230,7 +230,7 @@ def relations(text: str, named: Sequence[Mention]) -> tuple[Relation, ...]:
         if isinstance(token, Mention) or token not in _VERBS:
             continue
         verb = _VERBS[token]
-        left, negated, which = _left(tokens, at, last)
+        left, negated, which = _parse_subject(tokens, at, last)
         pairs: list[tuple[Mention | None, Mention]]
         if _is_passive(tokens, at):
             pairs = [(doer, thing) for doer in _right(tokens, at, _BACK.get(verb, {"by", "in"})) for thing in left]
@@ -257,7 +257,7 @@ def _tokens(text: str, things: Sequence[Mention]) -> list[Token]:
     return [things[int(m[1])] if m[1] is not None else m[0].lower() for m in _TOKEN.finditer(joined)]
 
 
-def _left(tokens: Sequence[Token], at: int, last: list[Mention]) -> tuple[list[Mention], bool, Mention | None]:
+def _parse_subject(tokens: Sequence[Token], at: int, last: list[Mention]) -> tuple[list[Mention], bool, Mention | None]:
     """Return what stands as the subject before a verb, whether the verb is denied, and what "which" before it means.
 
     `last` is the subject of the verb before, which an "and" goes on with.

@@ -14,11 +14,11 @@ from typing import Any
 
 from noctule.indexer.llm.errors import Stopped, ThinkingError, TooLong
 from noctule.indexer.llm.request import Call, Reply, Request
-from noctule.indexer.model_notes.store import Proven, Saying
-from noctule.indexer.think.brief import Brief
-from noctule.indexer.think.schema import WRITING, sayings_of
+from noctule.indexer.model_notes.store import DraftClaim, VerifiedClaim
+from noctule.indexer.think.brief import PromptContext
+from noctule.indexer.think.schema import WRITING, parse_claims
 from noctule.indexer.think.tools import LOOKING, Tools, Wrong
-from noctule.indexer.think.verify import Refused
+from noctule.indexer.think.verify import RefusedClaim
 
 MOST_OUTPUT = 3_000
 MOST_CALLS = 8
@@ -27,21 +27,21 @@ MOST_FAULTS = 2
 """Turns without any use (talk, broken or unknown calls, calls made again): one more of them ends the thought."""
 LEFT_OUT = "[left out: the request was too long]"
 
-Prove = Callable[[Saying], Proven | Refused]
+Prove = Callable[[DraftClaim], VerifiedClaim | RefusedClaim]
 
 
 @dataclass(frozen=True)
 class Came:
     """What a thought came to: the claims of its last note that held, and why others did not, by their texts."""
 
-    claims: tuple[Proven, ...]
+    claims: tuple[VerifiedClaim, ...]
     refused: Mapping[str, str]
     turns: int
     ended: str
     error: ThinkingError | None = None
 
 
-class OutOfTime(ThinkingError):
+class ConversationTimeout(ThinkingError):
     """Thrown into a thought whose time is over: it ends in what it has."""
 
 
@@ -49,13 +49,13 @@ class OutOfTime(ThinkingError):
 class Thought:
     """One thought about one subject; `opening` is the message that it begins with after the brief."""
 
-    brief: Brief
+    brief: PromptContext
     opening: str
     tools: Tools
     prove: Prove
     turns: int
     temperature: float | None = None
-    claims: tuple[Proven, ...] = ()
+    claims: tuple[VerifiedClaim, ...] = ()
     refused: dict[str, str] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
     _faults: int = 0
@@ -70,7 +70,7 @@ class Thought:
                 reply = yield self._request(messages)
             except Stopped:
                 raise
-            except OutOfTime:
+            except ConversationTimeout:
                 return self._came(turn, "out of time")
             except TooLong as error:
                 if shortened:
@@ -81,8 +81,8 @@ class Thought:
             except ThinkingError as error:
                 return self._came(turn, "error", error)
             turn += 1
-            messages.append(_said(reply))
-            messages.extend(self._answered(reply, left=self.turns - turn))
+            messages.append(_to_message(reply))
+            messages.extend(self._tool_replies(reply, left=self.turns - turn))
         if self._done:
             return self._came(turn, "finished")
         return self._came(turn, "out of turns" if self._faults <= MOST_FAULTS else "no use")
@@ -103,7 +103,7 @@ class Thought:
             paths=tuple(sorted({*self.brief.paths, *self.tools.paths})),
         )
 
-    def _answered(self, reply: Reply, left: int) -> list[Mapping[str, Any]]:
+    def _tool_replies(self, reply: Reply, left: int) -> list[Mapping[str, Any]]:
         """Return the messages that answer a reply: one for each call, or a word where there is none."""
         hint = "\nOne turn is left: write the note with rethink if it is not written, and finish." if left == 1 else ""
         if not reply.calls:
@@ -137,16 +137,16 @@ class Thought:
             raise Wrong("this very call was answered above")
         self._seen.add(made)
         if call.name == "rethink":
-            return self._rethought(sayings_of(call.arguments))
+            return self._rethought(parse_claims(call.arguments))
         return self.tools.answer(call.name, call.arguments)
 
-    def _rethought(self, sayings: Sequence[Saying]) -> str:
+    def _rethought(self, sayings: Sequence[DraftClaim]) -> str:
         """Prove each sentence of a note; what holds replaces the note, unless nothing does."""
-        held: list[Proven] = []
+        held: list[VerifiedClaim] = []
         lines: list[str] = []
         for number, saying in enumerate(sayings, 1):
             proven = self.prove(saying)
-            if isinstance(proven, Refused):
+            if isinstance(proven, RefusedClaim):
                 self.refused[saying.text] = proven.reason
                 told = f" ({proven.detail[:80]})" if proven.detail else ""
                 lines.append(f"{number}: does not hold: {proven.reason}{told}")
@@ -159,7 +159,7 @@ class Thought:
         return "\n".join(["Claims by their number:", *lines]) if lines else "The note is empty."
 
 
-def _said(reply: Reply) -> Mapping[str, Any]:
+def _to_message(reply: Reply) -> Mapping[str, Any]:
     """Return a reply as the message that it was."""
     calls = [
         {

@@ -29,7 +29,7 @@ from noctule.indexer.files.text import as_utf8
 from noctule.indexer.history import codec as commits
 from noctule.indexer.history import quick_churn as glance
 from noctule.indexer.history.log import Commit, these
-from noctule.indexer.history.task_text import is_source, message_of, modified_in
+from noctule.indexer.history.task_text import changed_sources, clean_message_text, is_source
 from noctule.indexer.learn.past_tasks import PastTasks, newest_tasks
 from noctule.indexer.model_notes import gate
 from noctule.indexer.model_notes.gate import Verdict
@@ -42,11 +42,11 @@ from noctule.indexer.think.significance import (
     FEWEST_SHOWN,
     FEWEST_TASKS,
     FIRST,
-    Outcome,
     Run,
+    TaskOutcome,
     against,
     figures,
-    weighed,
+    weigh,
 )
 from noctule.indexer.tokens import count
 
@@ -61,7 +61,7 @@ _WORD = re.compile(r"[^\s`'\"(),;<>\[\]{}]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReplayPlan:
     """A replay that is to be: the commits `asked` for, all later than `base`, and the subjects to note there."""
 
     base: str
@@ -72,19 +72,19 @@ class Plan:
     at: float
 
 
-def plan_of(folder: Path) -> Plan | None:
+def read_plan(folder: Path) -> ReplayPlan | None:
     """Return the replay that was planned last; None where none was."""
     try:
         ((content,),) = state.rows(folder, "SELECT content FROM document WHERE name = 'replay'")
         written = json.loads(content)
         asked, subjects = (tuple(map(str, written[name])) for name in ("asked", "subjects"))
         base, upto, made_by = (str(written[name]) for name in ("base", "upto", "made_by"))
-        return Plan(base, upto, asked, subjects, made_by, float(written["at"]))
+        return ReplayPlan(base, upto, asked, subjects, made_by, float(written["at"]))
     except (ValueError, KeyError, TypeError):
         return None
 
 
-def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool], work: Work) -> Plan | None:
+def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool], work: Work) -> ReplayPlan | None:
     """Choose the tasks and their base, learn the base, and say what to note there; None where there are too few tasks.
 
     What is learned of the base is a revision's view in the store like any other. OutOfTime, StoreError, GitError.
@@ -93,7 +93,7 @@ def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool
     there = (
         frozenset(of_revision(place, chosen.base).files) if place is not None and chosen is not None else frozenset()
     )
-    asked = [c.oid for c in chosen.asked if there.intersection(modified_in(c))] if chosen is not None else []
+    asked = [c.oid for c in chosen.asked if there.intersection(changed_sources(c))] if chosen is not None else []
     if chosen is None or len(asked) < FEWEST_TASKS:
         why = f"needs {FEWEST_TASKS} past changes with a usable message, this repository has {len(asked)}"
         closed = dict.fromkeys(KINDS, why)
@@ -104,7 +104,7 @@ def prepare(repository: Repository, made_by: str, may_send: Callable[[str], bool
         subjects = tuple(path for path in likeliest(past) if may_send(path))[:SUBJECTS]
     finally:
         past.refresh()
-    plan = Plan(chosen.base, upto, tuple(asked), subjects, made_by, time.time())
+    plan = ReplayPlan(chosen.base, upto, tuple(asked), subjects, made_by, time.time())
     gate.write_document(repository.folder, "replay", asdict(plan))
     return plan
 
@@ -121,7 +121,7 @@ def past_tasks(repository: Repository, most: int, work: Work) -> tuple[Repositor
         store.close()
     if repository.place is None or view.revision is None or shared is None:
         return None, "", None
-    history = commits.from_bytes(shared).as_of(view.revision)
+    history = commits.from_bytes(shared).ancestors_only(view.revision)
     return repository.place, view.revision, newest_tasks(repository.place, history, most, work)
 
 
@@ -141,7 +141,9 @@ def likeliest(repository: Repository) -> list[str]:
     forecast = reader.predict((), "", AMONG)
     paths = [point.path for point in forecast.change_points if point.symbol is None]
     if not paths and repository.place is not None and repository.at is not None:  # with too few commits to fit it on
-        touches = glance.expected(reader.index.paths, glance.touched(Git(repository.place), repository.at))
+        touches = glance.expected_touches(
+            reader.index.paths, glance.latest_changes(Git(repository.place), repository.at)
+        )
         paths = sorted(touches, key=lambda path: (-touches[path], path))[:AMONG]
     return [path for path in paths if is_source(path)]
 
@@ -155,13 +157,13 @@ class Asked:
     right: frozenset[str]
 
 
-def tasks_of(changes: Iterable[Commit], there: Collection[str]) -> list[Asked]:
+def make_tasks(changes: Iterable[Commit], there: Collection[str]) -> list[Asked]:
     """Return the tasks that changes make where these files are there."""
     found = []
     for commit in changes:
-        right = frozenset(modified_in(commit)).intersection(there)
+        right = frozenset(changed_sources(commit)).intersection(there)
         named = {path for change in commit.changes for path in (change.path, change.old_path) if path}
-        message = message_of(commit)
+        message = clean_message_text(commit)
         forms = tuple(text for text in (message, mask(message, sorted(named), ())) if text.strip())
         if right and forms:
             found.append(Asked(commit.oid, forms, right))
@@ -169,7 +171,7 @@ def tasks_of(changes: Iterable[Commit], there: Collection[str]) -> list[Asked]:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayResult:
     """What tasks came to with some notes: outcomes by task and form, and which kinds and subjects each was shown.
 
     `answers` are what each was told, to be compared with another run's.
@@ -192,16 +194,16 @@ class Replay:
         self._tokens: dict[str, int] = {}
         git = Git(repository.place)
         changes = these(git, asked, exact_renames=repository.place.partial)
-        self.tasks = tasks_of(changes, self._snapshot.files)
+        self.tasks = make_tasks(changes, self._snapshot.files)
         self.base = base
 
     def close(self) -> None:
         """Close what was opened."""
         self._past.refresh()
 
-    def __call__(self, notes: Iterable[ModelNote]) -> Replayed:
+    def __call__(self, notes: Iterable[ModelNote]) -> ReplayResult:
         """Ask all tasks with these notes and no others. OutOfTime."""
-        run: list[tuple[Outcome, ...]] = []
+        run: list[tuple[TaskOutcome, ...]] = []
         kinds: list[frozenset[str]] = []
         subjects: list[frozenset[str]] = []
         answers: list[object] = []
@@ -216,27 +218,27 @@ class Replay:
                 answers.append([(pack.text, [file.path for file in pack.files]) for pack in packs])
                 kinds.append(frozenset(claim.kind for pack in packs for claim in pack.claims if claim.by))
                 subjects.append(frozenset(c.subject for pack in packs for c in pack.claims if c.by))
-        return Replayed(run, answers, kinds, subjects)
+        return ReplayResult(run, answers, kinds, subjects)
 
-    def outcome(self, pack: Pack, right: Collection[str]) -> Outcome:
+    def outcome(self, pack: Pack, right: Collection[str]) -> TaskOutcome:
         """Say what a pack is worth to the reader of this module's first words."""
         ranked = [file.path for file in pack.files]
-        named = list(dict.fromkeys(self._paths_in(pack.text)))
+        named = list(dict.fromkeys(self._find_paths(pack.text)))
         led = next((at for at, path in enumerate(named) if path in right), None)
-        tokens = pack.tokens + sum(map(self._tokens_of, named[:led]))
+        tokens = pack.tokens + sum(map(self._file_tokens, named[:led]))
         rank = next((at for at, path in enumerate(ranked, 1) if path in right), None)
-        return Outcome(
+        return TaskOutcome(
             reciprocal=1 / rank if rank else 0.0,
             first_five=float(set(right) <= set(ranked[:FIRST])),
             in_text=len(set(right) & set(named)) / len(right) if right else 0.0,
             tokens=float(tokens if led is not None else tokens + PACK_TOKENS),
         )
 
-    def _paths_in(self, text: str) -> list[str]:
+    def _find_paths(self, text: str) -> list[str]:
         words = (word.rstrip(".:") for word in _WORD.findall(text))
         return [word for word in words if word in self._snapshot.files]
 
-    def _tokens_of(self, path: str) -> int:
+    def _file_tokens(self, path: str) -> int:
         if path not in self._tokens:
             content = as_utf8(self._snapshot.read(path))
             text = content.decode("utf-8", "replace") if content is not None else ""
@@ -245,7 +247,7 @@ class Replay:
         return self._tokens[path]
 
 
-def run(repository: Repository, plan: Plan, work: Work) -> Verdict:
+def run(repository: Repository, plan: ReplayPlan, work: Work) -> Verdict:
     """Replay a plan with the notes of its time, put the verdict in force and drop the notes that do not pay.
 
     OutOfTime, StoreError, GitError: the verdict that was in force then stays so.
@@ -253,7 +255,7 @@ def run(repository: Repository, plan: Plan, work: Work) -> Verdict:
     note_store = NoteStore(repository.folder)
     replay = Replay(repository, plan.base, plan.asked, work)
     try:
-        verdict, spoilt = judged(replay, notes_as_of(repository, note_store.notes(), plan.base))
+        verdict, spoilt = judge(replay, notes_at_commit(repository, note_store.notes(), plan.base))
     finally:
         replay.close()
     verdict = replace(verdict, at=time.time(), base=plan.base, upto=plan.upto, made_by=plan.made_by)
@@ -263,7 +265,7 @@ def run(repository: Repository, plan: Plan, work: Work) -> Verdict:
     return verdict
 
 
-def judged(replay: Replay, notes: Sequence[ModelNote]) -> tuple[Verdict, dict[str, str]]:
+def judge(replay: Replay, notes: Sequence[ModelNote]) -> tuple[Verdict, dict[str, str]]:
     """Return the verdict on notes, and by key why some are to be dropped. OutOfTime."""
     tasks = len(replay.tasks)
     if tasks < FEWEST_TASKS or not notes:
@@ -273,9 +275,9 @@ def judged(replay: Replay, notes: Sequence[ModelNote]) -> tuple[Verdict, dict[st
             else "there are no notes to replay"
         )
         return Verdict(why=dict.fromkeys(KINDS, what), tasks=tasks, notes=len(notes)), {}
-    runs: dict[frozenset[str], Replayed] = {}
+    runs: dict[frozenset[str], ReplayResult] = {}
 
-    def with_kinds(kinds: Collection[str]) -> Replayed:
+    def with_kinds(kinds: Collection[str]) -> ReplayResult:
         wanted = frozenset(kinds)
         if wanted not in runs:
             runs[wanted] = replay(only(notes, wanted))
@@ -287,7 +289,7 @@ def judged(replay: Replay, notes: Sequence[ModelNote]) -> tuple[Verdict, dict[st
     unexpected = with_kinds([kind for kind in KINDS if kind != ANSWER])
     pairs = zip(whole.answers, unexpected.answers, strict=True)
     shown[ANSWER] = {at for at, (mine, theirs) in enumerate(pairs) if mine != theirs}
-    found = weighed(shown, lambda kinds: with_kinds(kinds).run)
+    found = weigh(shown, lambda kinds: with_kinds(kinds).run)
     spoilt: dict[str, str] = {}
     served = only(notes, found.open)
     kept = with_kinds(found.open)
@@ -325,7 +327,7 @@ def only(notes: Iterable[ModelNote], kinds: Collection[str]) -> list[ModelNote]:
     return [note for note in kept if note.claims]
 
 
-def notes_as_of(repository: Repository, notes: Iterable[ModelNote], base: str) -> list[ModelNote]:
+def notes_at_commit(repository: Repository, notes: Iterable[ModelNote], base: str) -> list[ModelNote]:
     """Return the notes that were written at a commit or at an ancestor of it: what is later knows what came."""
     assert repository.place is not None
     git = Git(repository.place)

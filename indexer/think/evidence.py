@@ -15,13 +15,13 @@ from typing import Protocol
 
 from noctule.indexer.errors import GitError
 from noctule.indexer.files.line_tracking import find
-from noctule.indexer.files.redaction import redacted
+from noctule.indexer.files.redaction import redact
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.history.log import these
 from noctule.indexer.model_notes.store import Proof
-from noctule.indexer.notes.view_facts import Ground
-from noctule.indexer.parse.extract import symbols_in
-from noctule.indexer.parse.languages import by_name, language_of
+from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.extract import extract_symbols
+from noctule.indexer.parse.languages import by_name, detect_language
 from noctule.indexer.parse.languages.language import no_imports
 from noctule.indexer.store.store import DefinitionRow
 from noctule.indexer.symbols import Definition, Span, Symbols
@@ -40,7 +40,7 @@ class Guard(Protocol):
         """Say why a file may not be sent; empty where it may."""
         ...
 
-    def cleaned(self, lines: Iterable[str]) -> list[str]:
+    def clean_lines(self, lines: Iterable[str]) -> list[str]:
         """Return as many lines, without those that hold secrets."""
         ...
 
@@ -52,9 +52,9 @@ class Open:
         """Refuse no file."""
         return ""
 
-    def cleaned(self, lines: Iterable[str]) -> list[str]:
+    def clean_lines(self, lines: Iterable[str]) -> list[str]:
         """Return the lines without secrets."""
-        return redacted(lines)
+        return redact(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,10 @@ class Told:
     lines: tuple[str, ...]
 
 
-class Witness:
+class EvidenceSource:
     """One live snapshot to hold sentences against."""
 
-    def __init__(self, ground: Ground, guard: Guard | None = None) -> None:
+    def __init__(self, ground: ViewFacts, guard: Guard | None = None) -> None:
         self.ground = ground
         self.guard = guard or Open()
         self._lines: dict[str, Sequence[str]] = {}
@@ -92,10 +92,10 @@ class Witness:
             # A word of prose ("secrets", "credentials") is a file's name as well.
             if (known and not self.has_file(path)) or ((path[:1] == "." or "/" in path) and may_hold_secrets(path)):
                 return False
-        return not any(path in text for path in self._kept_back)
+        return not any(path in text for path in self._secret_paths)
 
     @cached_property
-    def _kept_back(self) -> tuple[str, ...]:
+    def _secret_paths(self) -> tuple[str, ...]:
         """The files that must stay and whose paths are not told by their characters, such as those with blanks."""
         return tuple(p for p in self.ground.index.paths if not _PATH.fullmatch(p) and not self.has_file(p))
 
@@ -113,7 +113,7 @@ class Witness:
                 folder = folder.rpartition("/")[0]
         return frozenset(found)
 
-    def files_called(self, text: str) -> list[str]:
+    def resolve_path(self, text: str) -> list[str]:
         """Return the files that a path, or the end of one, means: itself, else all that end in it."""
         text = text.strip("/").removeprefix("./")
         if self.has_file(text):
@@ -133,7 +133,7 @@ class Witness:
         if path not in self._lines:
             file = self.ground.position.get(path)
             shown = self.ground.live_lines(file) if file is not None and self.has_file(path) else ()
-            self._lines[path] = self.guard.cleaned(shown)
+            self._lines[path] = self.guard.clean_lines(shown)
         return self._lines[path]
 
     def hashes(self, path: str) -> array[int]:
@@ -158,16 +158,16 @@ class Witness:
         """Return what a file defines, uses and imports as it is now, whatever was learned of it."""
         if path not in self._symbols:
             lines = self.lines(path)
-            language = language_of(path, lines[0].encode("utf-8", "replace")[:200] if lines else b"")
+            language = detect_language(path, lines[0].encode("utf-8", "replace")[:200] if lines else b"")
             source = "\n".join(lines).encode("utf-8", "replace")
-            self._symbols[path] = symbols_in(source, language) if language is not None and lines else Symbols("")
+            self._symbols[path] = extract_symbols(source, language) if language is not None and lines else Symbols("")
         return self._symbols[path]
 
     def around(self, path: str, span: Span) -> list[Definition]:
         """Return the definitions that some lines lie in, or that begin there, outermost first."""
         return [d for d in self.symbols(path).definitions if d.span.start < span.stop and span.start < d.span.stop]
 
-    def definitions_around(self, path: str, line: int) -> list[Definition]:
+    def enclosing_definitions(self, path: str, line: int) -> list[Definition]:
         """Return the definitions that a line lies in, outermost first."""
         return [d for d in self.symbols(path).definitions if line in d.span]
 
@@ -183,7 +183,7 @@ class Witness:
         language = self.symbols(path).language
         return bool(language) and by_name(language).imports is not no_imports
 
-    def imports_of(self, path: str, target: str) -> list[int]:
+    def import_line_numbers(self, path: str, target: str) -> list[int]:
         """Return the lines on which a file imports another, as far as its language tells by paths."""
         symbols = self.symbols(path)
         candidates = by_name(symbols.language).candidates if symbols.language else None
@@ -194,10 +194,10 @@ class Witness:
         for statement in symbols.imports:
             endings = (("/" + c).rstrip("/") for c in candidates(statement.module, statement.names, path))
             if any(e and (whole.endswith(e) or folder.endswith(e)) for e in endings):
-                found.append(self._spelled(path, statement.module, statement.line))
+                found.append(self._spelled_line(path, statement.module, statement.line))
         return found
 
-    def _spelled(self, path: str, module: str, line: int) -> int:
+    def _spelled_line(self, path: str, module: str, line: int) -> int:
         """Return the line of a statement, of a grouped one the line that spells the module."""
         lines = self.lines(path)
         quoted = f'"{module}"'
@@ -210,7 +210,7 @@ class Witness:
         """Tell whether any file of the repository defines a name."""
         return bool(self.ground.defining([name])[name])
 
-    def definitions_called(self, name: str, most: int = 6) -> list[tuple[str, DefinitionRow]]:
+    def load_definitions(self, name: str, most: int = 6) -> list[tuple[str, DefinitionRow]]:
         """Return the definitions of a name, as they were learned; none where there are too many to mean one."""
         places = self.ground.defining([name])[name]
         if not places or len(places) > most:
@@ -248,7 +248,7 @@ class Witness:
         if not touched and any(c.path in self.ground.position for c in commit.changes):
             return None  # all that it is about must stay
         message = [line for line in commit.message.split("\n") if self.may_say(line)]
-        return Told(whole[0], tuple(self.guard.cleaned([*message, *touched[:MOST_COMMIT_FILES]])))
+        return Told(whole[0], tuple(self.guard.clean_lines([*message, *touched[:MOST_COMMIT_FILES]])))
 
     @cached_property
     def _oids(self) -> tuple[str, ...]:

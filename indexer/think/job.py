@@ -15,14 +15,14 @@ from noctule.indexer.llm.worker_client import WorkerClient
 from noctule.indexer.model_notes.store import ModelNote, NoteStore
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.think.brief import brief_of
-from noctule.indexer.think.evaluate import notes_as_of
+from noctule.indexer.think.brief import write_brief
+from noctule.indexer.think.evaluate import notes_at_commit
 from noctule.indexer.think.wiring import open_client
 from noctule.indexer.think.write_note import think
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class JobContext:
     """With what a job may be done: the user's choice and key, the repository's limits, and the word to stop.
 
     `worker` is one that stays open over several jobs.
@@ -35,7 +35,7 @@ class Means:
     worker: WorkerClient | None = None
 
 
-def done(repository: Repository, subject: str, job: str, means: Means, until: float) -> ModelNote | None:
+def write(repository: Repository, subject: str, job: str, means: JobContext, until: float) -> ModelNote | None:
     """Think about a subject of what is looked at, until about a moment (monotonic); return its note if there is one.
 
     A note that was made of just these inputs is taken as it is and costs nothing; for the past only where it is as old,
@@ -44,10 +44,10 @@ def done(repository: Repository, subject: str, job: str, means: Means, until: fl
     """
     note_store = NoteStore(repository.folder)
     egress = EgressPolicy.of(means.choice, repository.look())
-    brief = brief_of(subject, repository, egress, means.choice)
+    brief = write_brief(subject, repository, egress, means.choice)
     known = note_store.get(brief.key)
     revision = repository.at
-    if known is not None and (revision is None or notes_as_of(repository, [known], revision)):
+    if known is not None and (revision is None or notes_at_commit(repository, [known], revision)):
         return known
     given = means.choice, means.limits, means.key, means.stop
     with open_client(repository, egress, *given, job, means.worker) as client:
@@ -60,7 +60,7 @@ def done(repository: Repository, subject: str, job: str, means: Means, until: fl
     return note
 
 
-def said_of(note: ModelNote | None) -> Mapping[str, Any]:
+def describe_note(note: ModelNote | None) -> Mapping[str, Any]:
     """Return what there is to say of a job that ended well."""
     if note is None:
         return {"claims": 0}

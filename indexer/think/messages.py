@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.budget import Limits
-from noctule.indexer.runtime.child import Program
+from noctule.indexer.runtime.child import ChildProgram
 from noctule.indexer.runtime.messages import Message
 
 
@@ -42,4 +42,4 @@ class JobFailed(Message):
     advice: str = ""
 
 
-THINKER = Program("noctule.indexer.think.worker", (JobEnded, JobFailed))
+THINKER = ChildProgram("noctule.indexer.think.worker", (JobEnded, JobFailed))

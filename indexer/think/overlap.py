@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from noctule.indexer.terms import terms_of
+from noctule.indexer.terms import split_terms
 
 RESTATES = 0.75
 """A sentence of whose terms one signature, docstring or README paragraph holds this share says nothing beyond it."""
@@ -12,8 +12,8 @@ RESTATES = 0.75
 
 def overlap(text: str, source: str) -> float:
     """Return which share of a sentence's terms stand in a text, 0 to 1; a sentence without any repeats all."""
-    said = set(terms_of(text))
-    return len(said.intersection(terms_of(source))) / len(said) if said else 1.0
+    said = set(split_terms(text))
+    return len(said.intersection(split_terms(source))) / len(said) if said else 1.0
 
 
 def restates(text: str, sources: Iterable[str]) -> bool:
@@ -23,5 +23,5 @@ def restates(text: str, sources: Iterable[str]) -> bool:
 
 def alike(one: str, other: str) -> float:
     """Return how much two sentences have in common: terms that both hold, as a share of those that either holds."""
-    left, right = set(terms_of(one)), set(terms_of(other))
+    left, right = set(split_terms(one)), set(split_terms(other))
     return len(left & right) / len(left | right) if left or right else 1.0

@@ -20,7 +20,7 @@ from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.model_notes import gate
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.think.evaluate import Plan, plan_of
+from noctule.indexer.think.evaluate import ReplayPlan, read_plan
 
 TASKS, REPLAY = "past tasks", "replay of past tasks"
 """What of the gate is due, as a job's subject."""
@@ -66,12 +66,12 @@ class Agenda:
     idle: str = ""
 
 
-def made_by(choice: Choice) -> str:
+def writer_name(choice: Choice) -> str:
     """Say who writes notes as the user has it at this moment: what a verdict holds for."""
-    return gate.author_of(choice.think, choice.checker, prompts.VERSION, choice.effort, choice.thoughts)
+    return gate.author_name(choice.think, choice.checker, prompts.VERSION, choice.effort, choice.thoughts)
 
 
-def agenda_of(
+def make_agenda(
     repository: Repository,
     choice: Choice,
     chances: Mapping[str, float],
@@ -83,8 +83,8 @@ def agenda_of(
 
     The replay does not wait for what was tried without success, once there is any note at all.
     """
-    author = made_by(choice)
-    verdict, plan = gate.verdict_of(repository.folder), plan_of(repository.folder)
+    author = writer_name(choice)
+    verdict, plan = gate.read_verdict(repository.folder), read_plan(repository.folder)
     why = _why_again(repository, verdict, author, snapshot.revision)
     if why:
         fresh = plan if plan is not None and plan.made_by == author and plan.at > verdict.at else None
@@ -99,11 +99,11 @@ def agenda_of(
             return Agenda(missing)
         return Agenda(replay=why, key=_digest(author, fresh.base, "replay", str(fresh.at)))
     if not verdict.open:
-        return Agenda(idle=closed(verdict))
+        return Agenda(idle=closed_reason(verdict))
     return Agenda(_of_present(choice, chances, snapshot, author, verdict, done))
 
 
-def closed(verdict: gate.Verdict) -> str:
+def closed_reason(verdict: gate.Verdict) -> str:
     """Say why no kind of claim is served."""
     reasons = list(dict.fromkeys(verdict.why.values()))
     return reasons[0] if len(reasons) == 1 else "no kind of claim passed the latest replay"
@@ -123,7 +123,7 @@ def _why_again(repository: Repository, verdict: gate.Verdict, author: str, head:
     return f"{int(told):,} commits since the latest replay" if int(told) >= AGAIN_AFTER else ""
 
 
-def _is_known(repository: Repository, plan: Plan) -> bool:
+def _is_known(repository: Repository, plan: ReplayPlan) -> bool:
     """Tell whether the base of a plan is still there and learned: revisions that nobody asks about make room."""
     try:
         return Repository.open(repository.root, at=plan.base, cache=repository.folder.parent).knows()
@@ -131,7 +131,7 @@ def _is_known(repository: Repository, plan: Plan) -> bool:
         return False
 
 
-def _of_plan(repository: Repository, choice: Choice, plan: Plan, author: str) -> list[DueSubject]:
+def _of_plan(repository: Repository, choice: Choice, plan: ReplayPlan, author: str) -> list[DueSubject]:
     assert repository.place is not None
     snapshot = of_revision(repository.place, plan.base)
     kept = EgressPolicy.of(choice, snapshot)

@@ -12,7 +12,7 @@ LONGEST_LINE = 240
 _RUN = re.compile(r"~+")
 
 
-def fenced(heading: str, lines: Sequence[str]) -> str:
+def add_fence(heading: str, lines: Sequence[str]) -> str:
     """Return lines behind a fence that is longer than any run of its character in them, below a heading."""
     inside = [line.replace("\r", "").replace("\n", " ") for line in lines]
     longest = max((len(run) for line in inside for run in _RUN.findall(line)), default=0)
@@ -25,12 +25,12 @@ def on_one_line(text: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
-def numbered(lines: Iterable[str], start: int) -> list[str]:
+def number_lines(lines: Iterable[str], start: int) -> list[str]:
     """Return lines with their numbers, as people count them; `start` is the first one's, from zero."""
     return [f"{n}| {_cut(line)}" for n, line in enumerate(lines, start + 1)]
 
 
-def bounded(lines: Sequence[str], tokens: int) -> list[str]:
+def limit_tokens(lines: Sequence[str], tokens: int) -> list[str]:
     """Return as many of the first lines as fit, and a word on how many do not."""
     spent = 0
     kept: list[str] = []

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from noctule.indexer.files.redaction import holds_secret
-from noctule.indexer.model_notes.store import KINDS, Cited, Saying
+from noctule.indexer.model_notes.store import KINDS, Citation, DraftClaim
 from noctule.indexer.think import claim_policy as manners
-from noctule.indexer.think.tools import Wrong, described
+from noctule.indexer.think.tools import Wrong, describe_tool
 
 MOST_CLAIMS = 16
 MOST_QUERIES = 6
@@ -35,12 +35,12 @@ _CLAIM = {
     "required": ["kind", "text", "cites", "confidence"],
 }
 WRITING = (
-    described(
+    describe_tool(
         "rethink",
         "Write the whole note anew; it replaces what was written before.",
         claims={"type": "array", "items": _CLAIM, "maxItems": MOST_CLAIMS},
     ),
-    described("finish", "End: the note stays as it is."),
+    describe_tool("finish", "End: the note stays as it is."),
 )
 QUERIES: Mapping[str, Any] = {
     "type": "object",
@@ -50,7 +50,7 @@ QUERIES: Mapping[str, Any] = {
 }
 
 
-def sayings_of(arguments: Mapping[str, Any]) -> list[Saying]:
+def parse_claims(arguments: Mapping[str, Any]) -> list[DraftClaim]:
     """Return the claims of a `rethink`. Wrong where it is none; a claim that is none is left out."""
     claims = arguments.get("claims")
     if not isinstance(claims, list):
@@ -58,20 +58,20 @@ def sayings_of(arguments: Mapping[str, Any]) -> list[Saying]:
     return [saying for claim in claims[:MOST_CLAIMS] if (saying := _saying(claim)) is not None]
 
 
-def _saying(claim: object) -> Saying | None:
+def _saying(claim: object) -> DraftClaim | None:
     if not isinstance(claim, Mapping) or not isinstance(claim.get("text"), str):
         return None
     cites = claim.get("cites")
     confidence = claim.get("confidence")
-    return Saying(
+    return DraftClaim(
         claim["text"].strip(),
         str(claim.get("kind", "")),
-        tuple(c for one in (cites if isinstance(cites, list) else []) if (c := _cited(one)) is not None),
+        tuple(c for one in (cites if isinstance(cites, list) else []) if (c := _parse_citation(one)) is not None),
         float(confidence) if isinstance(confidence, int | float) and not isinstance(confidence, bool) else 0.0,
     )
 
 
-def _cited(cite: object) -> Cited | None:
+def _parse_citation(cite: object) -> Citation | None:
     """Return a place as it is meant; what cannot be one is kept as a place that is nowhere, so that it is refused."""
     if isinstance(cite, list) and len(cite) == 3:
         cite = dict(zip(("path", "first", "last"), cite, strict=True))
@@ -79,14 +79,14 @@ def _cited(cite: object) -> Cited | None:
         return None
     commit, path = cite.get("commit"), cite.get("path")
     if isinstance(commit, str) and commit and not path:
-        return Cited("", commit=commit)
+        return Citation("", commit=commit)
     first, last = cite.get("first"), cite.get("last", cite.get("first"))
     if not isinstance(path, str) or not isinstance(first, int) or not isinstance(last, int):
-        return Cited(str(path)[:200])
-    return Cited(path.removeprefix("./"), max(-1, min(first, LARGEST_LINE) - 1), max(-1, min(last, LARGEST_LINE)))
+        return Citation(str(path)[:200])
+    return Citation(path.removeprefix("./"), max(-1, min(first, LARGEST_LINE) - 1), max(-1, min(last, LARGEST_LINE)))
 
 
-def queries_of(answer: Mapping[str, Any]) -> tuple[str, ...]:
+def parse_queries(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the expected queries of an answer, those that may be kept: one line each, no link, no order, no secret."""
     given = answer.get("queries")
     found: list[str] = []

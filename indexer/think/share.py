@@ -25,14 +25,14 @@ from noctule.indexer.files.redaction import holds_secret
 from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.reports import Exported, Imported
 from noctule.indexer.llm.settings import EFFORTS, Choice
-from noctule.indexer.model_notes.store import Cited, ModelNote, NoteStore, Proof, Proven, Saying
-from noctule.indexer.notes.subject import meant_by
-from noctule.indexer.notes.view_facts import Ground
+from noctule.indexer.model_notes.store import Citation, DraftClaim, ModelNote, NoteStore, Proof, VerifiedClaim
+from noctule.indexer.notes.subject import parse_subject
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.symbols import Span
-from noctule.indexer.think.claim_policy import unmannered
-from noctule.indexer.think.evidence import Witness
-from noctule.indexer.think.verify import MOST_CITES, Refused, held
+from noctule.indexer.think.claim_policy import policy_violation
+from noctule.indexer.think.evidence import EvidenceSource
+from noctule.indexer.think.verify import MOST_CITES, RefusedClaim, verify
 
 WHAT = "notes of a model"
 SCHEMA = 1
@@ -101,7 +101,7 @@ def read(repository: Repository, file: Path) -> Imported:
     note_store = NoteStore(repository.folder)
     ground = repository.reader.ground
     live = repository.look()
-    witness = Witness(ground, EgressPolicy.of(Choice(), live))
+    witness = EvidenceSource(ground, EgressPolicy.of(Choice(), live))
     dropped: Counter[str] = Counter()
     notes = claims = 0
     known = {note.key for note in note_store.notes()}
@@ -182,14 +182,14 @@ def _note(line: bytes) -> ModelNote | None:
 def _proven(
     note: ModelNote,
     repository: Repository,
-    ground: Ground,
-    witness: Witness,
+    ground: ViewFacts,
+    witness: EvidenceSource,
     revision: str | None,
     dropped: Counter[str],
 ) -> ModelNote | None:
     """Return a note with the claims that hold here, proven anew; None where none does."""
     try:
-        subject = meant_by(note.subject, ground, repository.root)
+        subject = parse_subject(note.subject, ground, repository.root)
     except (UnknownSubject, NoctuleError, ValueError):
         dropped[NO_SUBJECT] += len(note.claims) or 1
         return None
@@ -198,12 +198,12 @@ def _proven(
         return None
     claims = []
     for claim in note.claims:
-        cites = _found(claim, ground)
+        cites = _locate(claim, ground)
         if cites is None:
             dropped[GONE] += 1
             continue
-        answer = held(Saying(claim.text, claim.kind, cites, claim.confidence), witness, note.subject)
-        if isinstance(answer, Refused):
+        answer = verify(DraftClaim(claim.text, claim.kind, cites, claim.confidence), witness, note.subject)
+        if isinstance(answer, RefusedClaim):
             dropped[answer.reason] += 1
         else:
             claims.append(replace(answer, votes=min(max(claim.votes, 1), note.thoughts)))
@@ -226,11 +226,13 @@ def _proven(
 
 def _is_query(text: str) -> bool:
     return (
-        0 < len(text) <= LONGEST_QUERY and text.isprintable() and unmannered(text) not in ("link", "secret", "markup")
+        0 < len(text) <= LONGEST_QUERY
+        and text.isprintable()
+        and policy_violation(text) not in ("link", "secret", "markup")
     )
 
 
-def _found(claim: Proven, ground: Ground) -> tuple[Cited, ...] | None:
+def _locate(claim: VerifiedClaim, ground: ViewFacts) -> tuple[Citation, ...] | None:
     """Return where the lines stand here that a claim rests on; None where any of them does not."""
     found = [_place(proof, ground) for proof in claim.proofs]
     cites = tuple(dict.fromkeys(cited for cited in found if cited is not None))
@@ -243,16 +245,16 @@ def _found(claim: Proven, ground: Ground) -> tuple[Cited, ...] | None:
     return cites
 
 
-def _is_single(cited: Cited) -> bool:
+def _is_single(cited: Citation) -> bool:
     return not cited.commit and cited.stop - cited.start == 1
 
 
-def _place(proof: Proof, ground: Ground) -> Cited | None:
+def _place(proof: Proof, ground: ViewFacts) -> Citation | None:
     if proof.commit:
-        return Cited("", commit=proof.commit) if ground.has_commit(proof.commit) else None
+        return Citation("", commit=proof.commit) if ground.has_commit(proof.commit) else None
     file = ground.position.get(proof.path)
     if file is None or not ground.is_there(file):
         return None
-    live = ground.live_hashes(file) if ground.has_changed(file) else ground.learned_hashes([file])[file]
+    live = ground.live_hashes(file) if ground.has_changed(file) else ground.load_hashes([file])[file]
     span: Span | None = find(array("I", proof.lines), proof.start, live) if live is not None else None
-    return Cited(proof.path, span.start, span.stop) if span is not None else None
+    return Citation(proof.path, span.start, span.stop) if span is not None else None

@@ -24,7 +24,7 @@ _DRAWS, _SEED, SURE = 2_000, 20_250_417, 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TaskOutcome:
     """What one answer was worth to its reader.
 
     `reciprocal` of the rank of the first file that was right; whether all of them were among the FIRST (`first_five`);
@@ -45,7 +45,7 @@ GAINS = {
 """The measures that must not fall, and what is said of one that does."""
 MEASURES = (*GAINS, "tokens")
 
-Run = Sequence[Sequence[Outcome]]
+Run = Sequence[Sequence[TaskOutcome]]
 """By task, in one order for all runs, the outcomes of its forms."""
 
 
@@ -99,7 +99,7 @@ class Weighed:
     kinds: Mapping[str, Mapping[str, float]]
 
 
-def weighed(shown: Mapping[str, Collection[int]], run: Callable[[Collection[str]], Run]) -> Weighed:
+def weigh(shown: Mapping[str, Collection[int]], run: Callable[[Collection[str]], Run]) -> Weighed:
     """Judge kinds of claims; `shown` has for each the tasks that were shown it, `run` replays with some kinds only.
 
     Kinds that few tasks were shown are judged together, as one, if these tasks are enough together.

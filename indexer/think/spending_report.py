@@ -11,13 +11,13 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import Today
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.think.wiring import spending_limit_of
+from noctule.indexer.think.wiring import make_spending_limit
 
 
-def sent_of(repository: Repository, choice: Choice, limits: Limits) -> SentReport:
+def sent_report(repository: Repository, choice: Choice, limits: Limits) -> SentReport:
     """Return what was sent, and what of the day's budgets is spent."""
     sent = AuditLog(repository.folder).read()
-    spending = spending_limit_of(repository, choice, limits)
+    spending = make_spending_limit(repository, choice, limits)
     by_receiver: Counter[str] = Counter()
     for one in sent:
         by_receiver[one.to] += one.bytes

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from noctule.indexer.errors import GitError
 from noctule.indexer.history.log import these
 from noctule.indexer.notes.file import is_telling
-from noctule.indexer.think.evidence import Witness
-from noctule.indexer.think.quotes import DATA, bounded, fenced, numbered
+from noctule.indexer.think.evidence import EvidenceSource
+from noctule.indexer.think.quotes import DATA, add_fence, limit_tokens, number_lines
 
 if TYPE_CHECKING:
     from noctule.indexer.serve.repository import Repository
@@ -25,7 +25,7 @@ MOST_RELATED = 12
 LONGEST_QUERY = 300
 
 
-def described(name: str, what: str, **parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+def describe_tool(name: str, what: str, **parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a tool as the OpenAI protocol describes one; all its parameters are needed."""
     schema = {"type": "object", "properties": parameters, "required": [*parameters], "additionalProperties": False}
     return {"type": "function", "function": {"name": name, "description": what, "parameters": schema}}
@@ -34,12 +34,12 @@ def described(name: str, what: str, **parameters: Mapping[str, Any]) -> Mapping[
 _PATH = {"type": "string", "description": "a path from the repository's root, as it was shown"}
 _LINE = {"type": "integer", "minimum": 1}
 LOOKING = (
-    described("read", f"Read lines of a file, at most {MOST_LINES}.", path=_PATH, first=_LINE, last=_LINE),
-    described(
+    describe_tool("read", f"Read lines of a file, at most {MOST_LINES}.", path=_PATH, first=_LINE, last=_LINE),
+    describe_tool(
         "search", "Find files and definitions that have to do with some words or names.", query={"type": "string"}
     ),
-    described("history", "List the latest commits of a file or folder, and what changed with it.", path=_PATH),
-    described("related", "List who uses a file and on which line, and what it uses.", path=_PATH),
+    describe_tool("history", "List the latest commits of a file or folder, and what changed with it.", path=_PATH),
+    describe_tool("related", "List who uses a file and on which line, and what it uses.", path=_PATH),
 )
 
 
@@ -50,7 +50,7 @@ class Wrong(Exception):
 class Tools:
     """The tools over one repository; `paths` are the files whose text was handed out."""
 
-    def __init__(self, repository: Repository, witness: Witness) -> None:
+    def __init__(self, repository: Repository, witness: EvidenceSource) -> None:
         self._repository = repository
         self._witness = witness
         self.paths: set[str] = set()
@@ -65,7 +65,7 @@ class Tools:
             case "history":
                 return self._history(self._files(_text(arguments, "path")), _text(arguments, "path"))
             case "related":
-                return self._related(self._file(_text(arguments, "path")))
+                return self._related_files(self._file(_text(arguments, "path")))
             case _:
                 known = ", ".join(str(tool["function"]["name"]) for tool in LOOKING)
                 raise Wrong(f"there is no tool {name[:40]!r}; there are {known}, rethink and finish")
@@ -94,8 +94,8 @@ class Tools:
             raise Wrong(f"{path} has {len(lines)} lines")
         last = min(last, first + MOST_LINES - 1, len(lines))
         self.paths.add(path)
-        shown = bounded(numbered(lines[first - 1 : last], first - 1), MOST_TOKENS)
-        return fenced(f"{path}, of {len(lines)} lines. {DATA}", shown)
+        shown = limit_tokens(number_lines(lines[first - 1 : last], first - 1), MOST_TOKENS)
+        return add_fence(f"{path}, of {len(lines)} lines. {DATA}", shown)
 
     def _search(self, query: str) -> str:
         if not query.strip():
@@ -106,7 +106,7 @@ class Tools:
         for file in found:
             spans = [f"{s.symbol or ''} {s.start_line}-{s.end_line}".strip() for s in file.spans[:4]]
             lines.append(f"{file.path}: {', '.join(spans)}" if spans else file.path)
-        return fenced(f"Likeliest files first. {DATA}", lines) if lines else "Nothing was found."
+        return add_fence(f"Likeliest files first. {DATA}", lines) if lines else "Nothing was found."
 
     def _history(self, files: list[int], path: str) -> str:
         ground = self._witness.ground
@@ -125,21 +125,23 @@ class Tools:
             if self._witness.has_file(ground.path(p.file))
         ]
         return (
-            fenced(f"Latest commits of {path} first. {DATA}", self._clean(lines)) if lines else "No commits are known."
+            add_fence(f"Latest commits of {path} first. {DATA}", self._clean(lines))
+            if lines
+            else "No commits are known."
         )
 
-    def _related(self, file: int) -> str:
+    def _related_files(self, file: int) -> str:
         ground, witness = self._witness.ground, self._witness
         path = ground.path(file)
         users = [u for u in ground.users(file) if witness.has_file(ground.path(u))][:MOST_RELATED]
         at = ground.import_lines(users, file)
         lines = [f"used by {ground.path(u)}" + (f" (line {at[u] + 1})" if u in at else "") for u in users]
-        used = [u for u in ground.used_by(file) if witness.has_file(ground.path(u))][:MOST_RELATED]
+        used = [u for u in ground.find_used_files(file) if witness.has_file(ground.path(u))][:MOST_RELATED]
         lines += [f"uses {ground.path(u)}" for u in used]
-        return fenced(f"Around {path}. {DATA}", self._clean(lines)) if lines else "Nothing is known to be related."
+        return add_fence(f"Around {path}. {DATA}", self._clean(lines)) if lines else "Nothing is known to be related."
 
     def _clean(self, lines: Iterable[str]) -> list[str]:
-        return bounded(self._witness.guard.cleaned(filter(self._witness.may_say, lines)), MOST_TOKENS)
+        return limit_tokens(self._witness.guard.clean_lines(filter(self._witness.may_say, lines)), MOST_TOKENS)
 
 
 def _text(arguments: Mapping[str, Any], name: str) -> str:

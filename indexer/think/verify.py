@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from noctule.indexer.files.redaction import WITHHELD
-from noctule.indexer.model_notes.store import KINDS, Cited, Proof, Proven, Saying
+from noctule.indexer.model_notes.store import KINDS, Citation, DraftClaim, Proof, VerifiedClaim
 from noctule.indexer.symbols import Definition, Span
-from noctule.indexer.terms import STOP_WORDS, subterms, terms_of
+from noctule.indexer.terms import STOP_WORDS, split_terms, subterms
 from noctule.indexer.think import claim_policy as manners
 from noctule.indexer.think import claim_relations as relations
-from noctule.indexer.think.claim_text import COUNTS, Mention, mentions, number_of, numbers_in
+from noctule.indexer.think.claim_text import COUNTS, Mention, find_numbers, mentions, parse_number
 from noctule.indexer.think.claim_text import relations as stated
-from noctule.indexer.think.evidence import Told, Witness
+from noctule.indexer.think.evidence import EvidenceSource, Told
 from noctule.indexer.think.overlap import restates
 
 LONGEST_SPAN = 60
@@ -69,7 +69,7 @@ _STARTERS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedClaim:
     """Why a sentence is not a claim: one of `REASONS`, and what in it is meant, for whoever wrote it."""
 
     reason: str
@@ -77,10 +77,10 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ClaimEvidence:
     """What a sentence names as evidence, read: spans and commits, all their lines, and the definitions around them."""
 
-    spans: tuple[Cited, ...]
+    spans: tuple[Citation, ...]
     commits: tuple[Told, ...]
     lines: tuple[str, ...]
     around: tuple[tuple[str, Definition], ...]
@@ -99,59 +99,59 @@ class Evidence:
         return any(span.path == path and span.start <= line < span.stop for span in self.spans)
 
 
-def held(saying: Saying, witness: Witness, subject: str = "") -> Proven | Refused:
+def verify(saying: DraftClaim, witness: EvidenceSource, subject: str = "") -> VerifiedClaim | RefusedClaim:
     """Hold one sentence against a witness, who may be asked about many."""
     text = saying.text.strip()
     if saying.kind not in KINDS:
-        return Refused(WRONG_KIND, saying.kind[:40])
-    reason = manners.unmannered(text)
+        return RefusedClaim(WRONG_KIND, saying.kind[:40])
+    reason = manners.policy_violation(text)
     if reason:
-        return Refused(reason)
+        return RefusedClaim(reason)
     evidence = _read(saying.cites, witness)
-    if isinstance(evidence, Refused):
+    if isinstance(evidence, RefusedClaim):
         return evidence
-    sort = manners.unsupported(text, evidence.lines)
+    sort = manners.unsupported_judgement(text, evidence.lines)
     if sort:
-        return Refused(manners.UNSUPPORTED, sort)
+        return RefusedClaim(manners.UNSUPPORTED, sort)
     named = mentions(text)
     anchors = _Anchors(evidence, witness, subject)
     refused = (
-        next(filter(None, (_refused(mention, text, named, anchors) for mention in named)), None)
-        or _refused_plain(text, anchors)
+        next(filter(None, (_check_mention(mention, text, named, anchors) for mention in named)), None)
+        or _check_plain_words(text, anchors)
         or _line_numbers(text)
-        or _refused_relation(text, named, anchors)
+        or _check_relation(text, named, anchors)
         or _vague(text, named, evidence)
     )
     if refused is not None:
         return refused
-    if restates(text, _seen_anyway(evidence, witness, subject)):
-        return Refused(RESTATES)
+    if restates(text, _visible_text(evidence, witness, subject)):
+        return RefusedClaim(RESTATES)
     proofs = tuple(_proofs(evidence, witness, anchors.extra))
     confidence = min(max(saying.confidence, 0.0), 1.0) if saying.confidence == saying.confidence else 0.0
-    return Proven(text, saying.kind, proofs, round(confidence, 3))
+    return VerifiedClaim(text, saying.kind, proofs, round(confidence, 3))
 
 
 # Evidence
 
 
-def _read(cites: Sequence[Cited], witness: Witness) -> Evidence | Refused:
+def _read(cites: Sequence[Citation], witness: EvidenceSource) -> ClaimEvidence | RefusedClaim:
     """Look up what is named as evidence; all of it has to be there."""
     if not cites:
-        return Refused(NO_EVIDENCE)
+        return RefusedClaim(NO_EVIDENCE)
     if len(cites) > MOST_CITES:
-        return Refused(TOO_WIDE, f"at most {MOST_CITES} places")
-    spans: list[Cited] = []
+        return RefusedClaim(TOO_WIDE, f"at most {MOST_CITES} places")
+    spans: list[Citation] = []
     commits: list[Told] = []
     lines: list[str] = []
     for cited in dict.fromkeys(cites):
         if cited.commit:
             told = witness.commit(cited.commit.lower())
             if told is None:
-                return Refused(NOT_THERE, f"commit {cited.commit[:40]}")
+                return RefusedClaim(NOT_THERE, f"commit {cited.commit[:40]}")
             commits.append(told)
             lines.extend(told.lines)
             continue
-        refused = _refused_span(cited, witness)
+        refused = _check_span(cited, witness)
         if refused is not None:
             return refused
         spans.append(cited)
@@ -159,7 +159,7 @@ def _read(cites: Sequence[Cited], witness: Witness) -> Evidence | Refused:
     around = [(s.path, d) for s in spans for d in witness.around(s.path, Span(s.start, s.stop))]
     text = "\n".join(lines)
     words = frozenset(_WORD.findall(text))
-    return Evidence(
+    return ClaimEvidence(
         tuple(spans),
         tuple(commits),
         tuple(lines),
@@ -171,22 +171,22 @@ def _read(cites: Sequence[Cited], witness: Witness) -> Evidence | Refused:
     )
 
 
-def _refused_span(cited: Cited, witness: Witness) -> Refused | None:
+def _check_span(cited: Citation, witness: EvidenceSource) -> RefusedClaim | None:
     if not witness.has_file(cited.path):
-        return Refused(NOT_THERE, cited.path[:200])
+        return RefusedClaim(NOT_THERE, cited.path[:200])
     count = len(witness.hashes(cited.path))
     if not 0 <= cited.start < cited.stop <= count:
-        return Refused(NOT_THERE, f"{cited.path} has {count} lines")
+        return RefusedClaim(NOT_THERE, f"{cited.path} has {count} lines")
     if cited.stop - cited.start > LONGEST_SPAN:
-        return Refused(TOO_WIDE, f"at most {LONGEST_SPAN} lines")
+        return RefusedClaim(TOO_WIDE, f"at most {LONGEST_SPAN} lines")
     shown = witness.lines(cited.path)[cited.start : cited.stop]
     told = (line for line in shown if line != WITHHELD)
     if not any(set(map(str.lower, _TELLING.findall(line))) - _TRIVIAL for line in told):
-        return Refused(NOTHING_TOLD, f"{cited.path} line {cited.start + 1}")
+        return RefusedClaim(NOTHING_TOLD, f"{cited.path} line {cited.start + 1}")
     return None
 
 
-def _proofs(evidence: Evidence, witness: Witness, extra: Iterable[tuple[str, int]]) -> Iterator[Proof]:
+def _proofs(evidence: ClaimEvidence, witness: EvidenceSource, extra: Iterable[tuple[str, int]]) -> Iterator[Proof]:
     """Yield what the claim lives and dies with: the lines named, and those that spell what stands beside them."""
     for span in evidence.spans:
         yield _alone(span.path, span.start, span.stop, witness)
@@ -197,7 +197,7 @@ def _proofs(evidence: Evidence, witness: Witness, extra: Iterable[tuple[str, int
         yield Proof("", 0, (), told.oid)
 
 
-def _alone(path: str, start: int, stop: int, witness: Witness) -> Proof:
+def _alone(path: str, start: int, stop: int, witness: EvidenceSource) -> Proof:
     """Return lines as a proof, with so many around them that they stand nowhere else in their file.
 
     Lines are followed when they move: of two places with the same text, the wrong one would keep the claim alive.
@@ -224,16 +224,16 @@ def _alone(path: str, start: int, stop: int, witness: Witness) -> Proof:
 class _Anchors:
     """What names may refer to beside the words of the evidence; `extra` collects the lines that they then rest on."""
 
-    def __init__(self, evidence: Evidence, witness: Witness, subject: str) -> None:
+    def __init__(self, evidence: ClaimEvidence, witness: EvidenceSource, subject: str) -> None:
         self.evidence = evidence
         self.witness = witness
         self.extra: list[tuple[str, int]] = []
-        path, symbol = _parted(subject, witness)
+        path, symbol = _split_subject(subject, witness)
         self.path, self.symbol = path, symbol
         self.scope = tuple(dict.fromkeys([*evidence.paths, *([path] if witness.has_file(path) else [])]))
         own = [d for d in witness.symbols(path).definitions if d.qualname == symbol] if symbol else []
         self._near = [*evidence.around, *((path, d) for d in own)]
-        self._places = {part for p in self.scope for part in _parts_of(p)}
+        self._places = {part for p in self.scope for part in _split_path(p)}
 
     @property
     def about(self) -> Mention | None:
@@ -264,7 +264,7 @@ class _Anchors:
             if d.name == owner:
                 self.extra.append((path, self.witness.head(path, d)))
                 return True
-        for path, row in self.witness.definitions_called(name):
+        for path, row in self.witness.load_definitions(name):
             if relations.ends(row.qualname, (owner, name)):
                 found = [d for d in self.witness.symbols(path).definitions if d.qualname == row.qualname]
                 self.extra += [(path, self.witness.head(path, d)) for d in found]
@@ -282,7 +282,7 @@ class _Anchors:
 
     def hold_path(self, text: str) -> bool:
         """Tell whether a path is that of a file or folder that is there; one beside the evidence is rested on too."""
-        found = self.witness.files_called(text)
+        found = self.witness.resolve_path(text)
         near = [path for path in found if path in self.scope]
         if near or text in self.evidence.text:
             return True
@@ -293,7 +293,7 @@ class _Anchors:
         return bool(found) or self.witness.has_folder(text.strip("/"))
 
 
-def _parted(subject: str, witness: Witness) -> tuple[str, str]:
+def _split_subject(subject: str, witness: EvidenceSource) -> tuple[str, str]:
     """Return the path and the symbol of a subject; a directory counts as a path."""
     path, colon, symbol = subject.partition(":")
     while colon and path not in witness.ground.position and ":" in symbol:
@@ -302,12 +302,12 @@ def _parted(subject: str, witness: Witness) -> tuple[str, str]:
     return path, symbol
 
 
-def _parts_of(path: str) -> set[str]:
+def _split_path(path: str) -> set[str]:
     stem = path.rpartition(".")[0] or path
     return set(stem.split("/"))
 
 
-def _first_telling(path: str, witness: Witness) -> int:
+def _first_telling(path: str, witness: EvidenceSource) -> int:
     """Return a line that a file is told by: that of its first definition, else its first with words."""
     definitions = witness.symbols(path).definitions
     if definitions:
@@ -315,7 +315,7 @@ def _first_telling(path: str, witness: Witness) -> int:
     return next((n for n, line in enumerate(witness.lines(path)) if _TELLING.search(line)), 0)
 
 
-def _refused(mention: Mention, text: str, named: Sequence[Mention], anchors: _Anchors) -> Refused | None:
+def _check_mention(mention: Mention, text: str, named: Sequence[Mention], anchors: _Anchors) -> RefusedClaim | None:
     """Say what is wrong with one thing that a sentence names."""
     evidence = anchors.evidence
     match mention.kind:
@@ -326,14 +326,14 @@ def _refused(mention: Mention, text: str, named: Sequence[Mention], anchors: _An
         case "word":
             fine = _word_stands(mention, text, anchors)
         case "number":
-            return _refused_number(mention, text, named, evidence)
+            return _check_number(mention, text, named, evidence)
         case "count":
-            return _refused_count(COUNTS[mention.text], mention, text, named, evidence)
+            return _check_count(COUNTS[mention.text], mention, text, named, evidence)
         case _:
             solid = "".join(mention.text.split())
             fine = solid in evidence.solid or solid.rstrip(".,;:") in evidence.solid or anchors.hold_path(mention.text)
-            return None if fine else Refused(QUOTES, mention.text)
-    return None if fine else Refused(NAMES, mention.text)
+            return None if fine else RefusedClaim(QUOTES, mention.text)
+    return None if fine else RefusedClaim(NAMES, mention.text)
 
 
 def _is_module(mention: Mention, anchors: _Anchors) -> bool:
@@ -345,7 +345,7 @@ def _is_module(mention: Mention, anchors: _Anchors) -> bool:
     endings = {path.rpartition(".")[2] for path in anchors.scope}
     for ending in sorted(endings):
         for name in (f"{joined}.{ending}", f"{joined}/__init__.{ending}"):
-            if anchors.witness.files_called(name):
+            if anchors.witness.resolve_path(name):
                 return anchors.hold_path(name)
     return False
 
@@ -363,35 +363,37 @@ def _word_stands(mention: Mention, text: str, anchors: _Anchors) -> bool:
         return lower in evidence.lower or any(lower in part for part in evidence.lower)
     if mention.start > 0 or text[mention.stop : mention.stop + 1] in {".", "("}:
         return lower in evidence.lower or lower in STOP_WORDS
-    if lower in STOP_WORDS or lower in _STARTERS or set(subterms(lower)) <= set(terms_of(evidence.text)):
+    if lower in STOP_WORDS or lower in _STARTERS or set(subterms(lower)) <= set(split_terms(evidence.text)):
         return True
     return not witness.defines(word) and witness.knows(lower)
 
 
-def _refused_number(mention: Mention, text: str, named: Sequence[Mention], evidence: Evidence) -> Refused | None:
-    value = number_of(mention.text)
+def _check_number(
+    mention: Mention, text: str, named: Sequence[Mention], evidence: ClaimEvidence
+) -> RefusedClaim | None:
+    value = parse_number(mention.text)
     if value is None:
-        return Refused(NUMBER, mention.text)
-    if value in numbers_in(evidence.text) or f"{mention.text}%" in evidence.text:
+        return RefusedClaim(NUMBER, mention.text)
+    if value in find_numbers(evidence.text) or f"{mention.text}%" in evidence.text:
         return None
     if value == int(value) and value >= 0:
-        return _refused_count(int(value), mention, text, named, evidence)
-    return Refused(NUMBER, mention.text)
+        return _check_count(int(value), mention, text, named, evidence)
+    return RefusedClaim(NUMBER, mention.text)
 
 
-def _refused_count(
-    value: int, mention: Mention, text: str, named: Sequence[Mention], evidence: Evidence
-) -> Refused | None:
+def _check_count(
+    value: int, mention: Mention, text: str, named: Sequence[Mention], evidence: ClaimEvidence
+) -> RefusedClaim | None:
     """Say whether a number is neither written in the evidence, nor, where it counts things, that of those shown."""
-    if float(value) in numbers_in(evidence.text) or _WORDS_FOR_NUMBERS.get(value, "\0") in evidence.lower:
+    if float(value) in find_numbers(evidence.text) or _WORDS_FOR_NUMBERS.get(value, "\0") in evidence.lower:
         return None
     listed = len({m.text for m in named if m.kind in ("name", "path", "code") and m.start > mention.start})
     shown = {len(evidence.spans) + len(evidence.commits), len(evidence.paths), len(evidence.commits), listed}
     counts = _COUNTED.match(text[mention.stop :]) is not None
-    return None if counts and value > 1 and value in shown else Refused(NUMBER, mention.text)
+    return None if counts and value > 1 and value in shown else RefusedClaim(NUMBER, mention.text)
 
 
-def _refused_plain(text: str, anchors: _Anchors) -> Refused | None:
+def _check_plain_words(text: str, anchors: _Anchors) -> RefusedClaim | None:
     """Refuse plain words that stand where only a name can and are none: what begins a sentence, what is called."""
     witness = anchors.witness
     first = _LOWER_START.match(text)
@@ -400,58 +402,58 @@ def _refused_plain(text: str, anchors: _Anchors) -> Refused | None:
         and not anchors.hold((first[1],))
         and (witness.defines(first[1]) or not witness.knows(first[1]))
     ):
-        return Refused(NAMES, first[1])
+        return RefusedClaim(NAMES, first[1])
     for word in _DONE_TO.findall(text):
         if word not in STOP_WORDS and not witness.knows(word):
-            return Refused(NAMES, word)
+            return RefusedClaim(NAMES, word)
     return None
 
 
-def _line_numbers(text: str) -> Refused | None:
+def _line_numbers(text: str) -> RefusedClaim | None:
     """Refuse line numbers in a sentence: the text that they mean moves, and the sentence would not."""
     match = _LINE_NUMBER.search(text)
-    return Refused(NUMBER, match[0]) if match else None
+    return RefusedClaim(NUMBER, match[0]) if match else None
 
 
 # What is said of them
 
 
-def _refused_relation(text: str, named: Sequence[Mention], anchors: _Anchors) -> Refused | None:
+def _check_relation(text: str, named: Sequence[Mention], anchors: _Anchors) -> RefusedClaim | None:
     witness, scope, evidence = anchors.witness, anchors.scope, anchors.evidence
     for relation in stated(text, named):
-        lines = relations.shown(relation, witness, scope, anchors.about)
+        lines = relations.find_lines(relation, witness, scope, anchors.about)
         if lines is None:
             continue
         said = f"{relation.subject.text if relation.subject else ''} {relation.verb} {relation.object.text}".strip()
         if relation.negated:
             if lines:
-                return Refused(NOT_SO, f"not: {said}")
+                return RefusedClaim(NOT_SO, f"not: {said}")
             continue
         if not lines:
-            turned = relations.reversed_shown(relation, witness, scope, anchors.about)
-            return Refused(REVERSED if turned else NOT_SO, said)
+            turned = relations.find_reversed_lines(relation, witness, scope, anchors.about)
+            return RefusedClaim(REVERSED if turned else NOT_SO, said)
         if not any(evidence.holds(path, line) for path, line in lines):
             if not evidence.commits:
-                return Refused(ELSEWHERE, said)
+                return RefusedClaim(ELSEWHERE, said)
             # A commit stays in the past whatever becomes of the code: the claim rests on what shows it today as well.
             anchors.extra.append(min(lines))
     return None
 
 
-def _vague(text: str, named: Sequence[Mention], evidence: Evidence) -> Refused | None:
+def _vague(text: str, named: Sequence[Mention], evidence: ClaimEvidence) -> RefusedClaim | None:
     """Refuse a sentence that names nothing and shares next to no words with its evidence."""
     if any(m.marked or m.kind in ("name", "path", "number") for m in named):
         return None
-    shared = set(terms_of(text)) & set(terms_of(evidence.text))
-    return None if len(shared) >= FEWEST_SHARED else Refused(VAGUE)
+    shared = set(split_terms(text)) & set(split_terms(evidence.text))
+    return None if len(shared) >= FEWEST_SHARED else RefusedClaim(VAGUE)
 
 
 # What the reader sees anyway
 
 
-def _seen_anyway(evidence: Evidence, witness: Witness, subject: str) -> list[str]:
+def _visible_text(evidence: ClaimEvidence, witness: EvidenceSource, subject: str) -> list[str]:
     """Return signatures and documentation of what the evidence shows, the heads of its files, and the README."""
-    path, symbol = _parted(subject, witness)
+    path, symbol = _split_subject(subject, witness)
     found: list[str] = []
     paths = dict.fromkeys([*evidence.paths, *([path] if witness.has_file(path) else [])])
     for one in paths:
@@ -463,7 +465,7 @@ def _seen_anyway(evidence: Evidence, witness: Witness, subject: str) -> list[str
     return [*found, *readme(witness, path)]
 
 
-def documentation(path: str, definition: Definition, witness: Witness) -> list[str]:
+def documentation(path: str, definition: Definition, witness: EvidenceSource) -> list[str]:
     """Return what documents a definition: the comment above it, or the string at the head of its body."""
     lines = witness.lines(path)
     above: list[str] = []
@@ -482,7 +484,7 @@ _COMMENT = ("#", "//", "/*", "*", "--", ";")
 _DOCSTRING = re.compile(r"^\s*[rRuUbB]{0,2}(?:\"\"\"|''')(.*?)(?:\"\"\"|''')", re.DOTALL | re.MULTILINE)
 
 
-def opening(path: str, witness: Witness) -> list[str]:
+def opening(path: str, witness: EvidenceSource) -> list[str]:
     """Return the paragraphs of the comment or string that a file opens with."""
     head = "\n".join(witness.lines(path)[:60])
     string = re.match(r"\s*(?:#[^\n]*\n\s*)*[rRuU]?(?:\"\"\"|''')(.*?)(?:\"\"\"|''')", head, re.DOTALL)
@@ -493,7 +495,7 @@ def opening(path: str, witness: Witness) -> list[str]:
     return _paragraphs(comment[1]) if comment is not None else []
 
 
-def readme(witness: Witness, path: str) -> list[str]:
+def readme(witness: EvidenceSource, path: str) -> list[str]:
     """Return the paragraphs of the READMEs at the top and in the subject's folder."""
     folders = dict.fromkeys(["", path.rpartition("/")[0], path])
     wanted = {f"{folder}/".lstrip("/") + name for folder in folders for name in _READMES}

@@ -18,7 +18,7 @@ from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
 
 
-def spending_limit_of(repository: Repository, choice: Choice, limits: Limits) -> SpendingLimit:
+def make_spending_limit(repository: Repository, choice: Choice, limits: Limits) -> SpendingLimit:
     """Return the spending limit as this repository may spend from it."""
     return SpendingLimit(repository.folder.parent, choice, repository.folder.name, limits)
 
@@ -43,7 +43,7 @@ def open_client(
     try:
         yield Client(
             choice,
-            spending_limit_of(repository, choice, limits),
+            make_spending_limit(repository, choice, limits),
             AuditLog(repository.folder),
             egress,
             key,

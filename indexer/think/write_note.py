@@ -19,20 +19,18 @@ from noctule.indexer.llm.errors import BudgetSpent, Declined, Stopped, ThinkingE
 from noctule.indexer.llm.request import Ask, Reply, Request
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.usage import Usage
-from noctule.indexer.model_notes.store import ModelNote, Proven
+from noctule.indexer.model_notes.store import ModelNote, VerifiedClaim
 from noctule.indexer.think import checker
-from noctule.indexer.think.brief import WIDE, Brief, brief_of
-from noctule.indexer.think.conversation import Came, OutOfTime, Thought
-from noctule.indexer.think.evidence import Guard, Witness
-from noctule.indexer.think.merge import fitting, merged
-from noctule.indexer.think.schema import QUERIES, queries_of
+from noctule.indexer.think.brief import WIDE, PromptContext, write_brief
+from noctule.indexer.think.conversation import Came, ConversationTimeout, Thought
+from noctule.indexer.think.evidence import EvidenceSource, Guard
+from noctule.indexer.think.merge import fitting, merge
+from noctule.indexer.think.schema import QUERIES, parse_queries
 from noctule.indexer.think.tools import Tools
-from noctule.indexer.think.verify import held
+from noctule.indexer.think.verify import verify
 
 if TYPE_CHECKING:
     from noctule.indexer.serve.repository import Repository
-
-__all__ = ["brief_of", "think"]
 
 RESERVED = 0.2
 """Of the time, what is kept for checking; at most what one request may take."""
@@ -81,7 +79,7 @@ def think(
     UnknownSubject and StoreError as of any question; ThinkingError where no thought came to anything for that reason.
     A note may hold no claim: it was thought about, and nothing could be proven.
     """
-    brief = brief_of(subject, repository, outgoing, choice)
+    brief = write_brief(subject, repository, outgoing, choice)
     thinking = _Thinking(brief, repository, ask, choice, outgoing, until, stopped)
     try:
         return thinking.note()
@@ -98,7 +96,7 @@ class _Thinking:
 
     def __init__(
         self,
-        brief: Brief,
+        brief: PromptContext,
         repository: Repository,
         ask: Ask,
         choice: Choice,
@@ -116,26 +114,26 @@ class _Thinking:
         left = max(0.0, until - time.monotonic())
         self._thinks_until = until - min(choice.timeout_s, RESERVED * left)
         self._stopped = stopped
-        self._witness = Witness(repository.reader.ground, outgoing)
+        self._witness = EvidenceSource(repository.reader.ground, outgoing)
 
     def note(self) -> ModelNote | None:
         """Make the note."""
         if self._is_over(self._thinks_until):
             return None
-        queries = self._anticipated()
+        queries = self._anticipate()
         came = self._thoughts(queries)
         error = next((c.error for c in came if c.error is not None), None)
         refused = Counter(reason for c in came for reason in c.refused.values())
-        claims = self._standing(merged([c.claims for c in came]), refused)
+        claims = self._standing(merge([c.claims for c in came]), refused)
         if not claims and not refused and error is not None:
             raise error
         if not claims and not refused:
             return None
-        return self._written(queries, self._checked(claims, refused), refused)
+        return self._write(queries, self._check(claims, refused), refused)
 
     # The steps
 
-    def _anticipated(self) -> tuple[str, ...]:
+    def _anticipate(self) -> tuple[str, ...]:
         """Ask which queries are likely; a model that cannot say writes its note without."""
         messages = (*self.brief.messages, {"role": "user", "content": prompts.ANTICIPATE.text})
         request = Request(
@@ -147,15 +145,15 @@ class _Thinking:
             paths=self.brief.paths,
         )
         try:
-            answer = json.loads(self._asked(request).text)
+            answer = json.loads(self._send(request).text)
         except (Unusable, Declined, TooLong, ValueError, RecursionError):
             return ()
-        return queries_of(answer) if isinstance(answer, Mapping) else ()
+        return parse_queries(answer) if isinstance(answer, Mapping) else ()
 
     def _thoughts(self, queries: Sequence[str]) -> list[Came]:
         """Think several times at once: requests run side by side, all else in this thread, thought by thought."""
         count = self.choice.thoughts
-        running = [self._thought(number, queries).run() for number in range(count)]
+        running = [self._start_conversation(number, queries).run() for number in range(count)]
         came: dict[int, Came] = {}
         waiting: dict[Future[Reply], int] = {}
         with ThreadPoolExecutor(max_workers=min(count, self.choice.concurrency)) as pool:
@@ -166,7 +164,7 @@ class _Thinking:
                     done, _ = wait(waiting, return_when=FIRST_COMPLETED)
                     for future in sorted(done, key=lambda f: waiting[f]):
                         number = waiting.pop(future)
-                        after = self._goes_on(running[number], future)
+                        after = self._advance(running[number], future)
                         if isinstance(after, Came):
                             came[number] = after
                         else:
@@ -176,19 +174,19 @@ class _Thinking:
                 raise
         return [came[number] for number in sorted(came)]
 
-    def _thought(self, number: int, queries: Sequence[str]) -> Thought:
+    def _start_conversation(self, number: int, queries: Sequence[str]) -> Thought:
         turned = [*queries[number % len(queries) :], *queries[: number % len(queries)]] if queries else []
         expected = ["What is expected to be asked:", *(f"- {query}" for query in turned)] if turned else []
         return Thought(
             self.brief,
             "\n".join([*expected, _BEGIN[number % len(_BEGIN)]]),
             Tools(self.repository, self._witness),
-            lambda saying: held(saying, self._witness, self.brief.subject),
+            lambda saying: verify(saying, self._witness, self.brief.subject),
             self.choice.turns,
             _TEMPERATURES[number % len(_TEMPERATURES)],
         )
 
-    def _goes_on(self, thought: Generator[Request, Reply, Came], answered: Future[Reply]) -> Request | Came:
+    def _advance(self, thought: Generator[Request, Reply, Came], answered: Future[Reply]) -> Request | Came:
         """Hand a reply, or what went wrong, to its thought; return its next request, or what it came to."""
         try:
             try:
@@ -200,19 +198,19 @@ class _Thinking:
             self.spent.add(reply)
             over = self._is_over(self._thinks_until)
             request = thought.send(reply)
-            return thought.throw(OutOfTime("the time is up")) if over else request
+            return thought.throw(ConversationTimeout("the time is up")) if over else request
         except StopIteration as end:
             came: Came = end.value
             return came
 
-    def _standing(self, claims: Iterable[Proven], refused: Counter[str]) -> list[Proven]:
+    def _standing(self, claims: Iterable[VerifiedClaim], refused: Counter[str]) -> list[VerifiedClaim]:
         """Hold claims against the files as they are by now: thinking takes minutes, in which people edit.
 
         Lines that moved are followed; a claim falls with any of its lines.
         """
         self.repository.refresh()
-        self._witness = Witness(self.repository.reader.ground, self.outgoing)
-        kept: list[Proven] = []
+        self._witness = EvidenceSource(self.repository.reader.ground, self.outgoing)
+        kept: list[VerifiedClaim] = []
         for claim in claims:
             proofs = [found for proof in claim.proofs if (found := self._witness.found(proof)) is not None]
             if len(proofs) == len(claim.proofs):
@@ -221,7 +219,7 @@ class _Thinking:
                 refused[CHANGED] += 1
         return kept
 
-    def _checked(self, claims: Sequence[Proven], refused: Counter[str]) -> list[Proven]:
+    def _check(self, claims: Sequence[VerifiedClaim], refused: Counter[str]) -> list[VerifiedClaim]:
         """Return what the second reader finds supported; without its answer, nothing."""
         asked = fitting(claims, int(CHECKED * self._cap))
         if not asked:
@@ -230,16 +228,16 @@ class _Thinking:
             refused[checker.NO_ANSWER] += len(asked)
             return []
         try:
-            text = self._asked(checker.request_for(asked, self._witness, self.brief.subject)).text
+            text = self._send(checker.make_request(asked, self._witness, self.brief.subject)).text
         except (Unreachable, BudgetSpent):
             raise  # to be asked again later, when all before it need not be
         except ThinkingError:
             text = ""
-        verdicts = checker.verdicts_in(text, asked)
+        verdicts = checker.parse_verdicts(text, asked)
         refused.update(reason for reason in verdicts if reason)
         return [claim for claim, reason in zip(asked, verdicts, strict=True) if not reason]
 
-    def _written(self, queries: Sequence[str], claims: Sequence[Proven], refused: Mapping[str, int]) -> ModelNote:
+    def _write(self, queries: Sequence[str], claims: Sequence[VerifiedClaim], refused: Mapping[str, int]) -> ModelNote:
         choice, brief = self.choice, self.brief
         return ModelNote(
             key=brief.key,
@@ -265,7 +263,7 @@ class _Thinking:
     def _cap(self) -> int:
         return self.choice.wide_note_tokens if self.brief.kind in WIDE else self.choice.note_tokens
 
-    def _asked(self, request: Request) -> Reply:
+    def _send(self, request: Request) -> Reply:
         try:
             reply = self._ask(request)
         except Stopped as error:

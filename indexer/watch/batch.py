@@ -36,7 +36,7 @@ class Batch:
     rules: bool = False
     lost: bool = False
 
-    def happened(self, now: float) -> bool:
+    def record_event(self, now: float) -> bool:
         """Note that something happened; True when it is the first."""
         self.last = now
         if self.first is not None:
@@ -65,7 +65,7 @@ class Batch:
         return True
 
 
-def ripe_at(batch: Batch, is_locked: bool, now: float, settle_s: float, longest_s: float) -> float:
+def due_time(batch: Batch, is_locked: bool, now: float, settle_s: float, longest_s: float) -> float:
     """Return when a batch that has begun is to be told, if nothing more happens.
 
     It is told when nothing happened for `settle_s`, at the latest `longest_s` after its start; but a checkout, a rebase

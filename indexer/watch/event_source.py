@@ -13,7 +13,7 @@ Kind = Literal["came", "went", "changed"]
 InFolder = Callable[[str, str, Kind, bool], None]
 
 
-class Told(Protocol):
+class EventListener(Protocol):
     """Takes one event: a name in the folder that was watched, what became of it, and whether it is a folder."""
 
     def __call__(self, name: str, kind: Kind, is_folder: bool, /) -> None:
@@ -23,14 +23,14 @@ class Told(Protocol):
 Left = Callable[[bool], None]  # called when a folder was moved, or (True) removed for good
 
 
-class Source(Protocol):
+class EventSource(Protocol):
     """Tells what happens in folders, named by their absolute paths, each on its own and not what lies below."""
 
     @property
     def count(self) -> int:
         """How many watches of the system this takes."""
 
-    def watch(self, folder: str, told: Told) -> bool:
+    def watch(self, folder: str, told: EventListener) -> bool:
         """Tell of a folder from here on; False when the system has no watch left.
 
         A folder that is gone or may not be read is nothing to tell of, and no failure.

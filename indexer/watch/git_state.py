@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from noctule.indexer.files.cuts import cut_of
-from noctule.indexer.files.git import Git, RepositoryPlace, state_of
+from noctule.indexer.files.cuts import find_cut
+from noctule.indexer.files.git import Git, RepositoryPlace, read_state
 from noctule.indexer.watch.event_source import InFolder
 from noctule.indexer.watch.watches import Watches
 
@@ -54,7 +54,7 @@ class GitState:
     @property
     def operation(self) -> str:
         """What git is in the middle of, such as a rebase or a merge; empty when nothing."""
-        state = state_of(self._place.git_dir)
+        state = read_state(self._place.git_dir)
         return "" if state == "clean" else state
 
     def has_moved(self, from_scratch: bool = False) -> bool:
@@ -71,7 +71,7 @@ class GitState:
             self._watches.add(str(Path(folder).resolve()), partial(self._told, folder))
         self._watched = wanted
         commit = self._git.try_run("rev-parse", "-q", "--verify", "HEAD").output
-        cut = cut_of(self._place)
+        cut = find_cut(self._place)
         before, self._head_state = self._head_state, (self._head(), commit, self.operation, cut)
         return before != self._head_state
 

@@ -41,7 +41,7 @@ def read_table() -> str:
         return ""
 
 
-def mounts_of(root: str, table: str) -> tuple[Mount, ...]:
+def find_mounts(root: str, table: str) -> tuple[Mount, ...]:
     """Return the mount that `root` lies on and those below it, the deepest first."""
     found = {mount.point: mount for line in table.splitlines() if (mount := _mount(line))}  # the last one hides others
     above = [point for point in found if is_below(root, point)]
@@ -50,7 +50,7 @@ def mounts_of(root: str, table: str) -> tuple[Mount, ...]:
     return tuple(found[point] for point in sorted(points, key=len, reverse=True))
 
 
-def mount_of(folder: str, mounts: Sequence[Mount]) -> Mount | None:
+def find_mount(folder: str, mounts: Sequence[Mount]) -> Mount | None:
     """Return the one of `mounts_of` that a folder lies on."""
     return next((mount for mount in mounts if is_below(folder, mount.point)), None)
 

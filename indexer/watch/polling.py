@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from noctule.indexer.watch.event_source import Kind, Told
+from noctule.indexer.watch.event_source import EventListener, Kind
 
 BEAT_S = 2.0
 
@@ -17,7 +17,7 @@ SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FolderEntry:
     """What tells that an entry of a folder is another one, or holds something else."""
 
     is_folder: bool
@@ -33,7 +33,7 @@ class Polling:
 
     def __init__(self, beat_s: float = BEAT_S) -> None:
         self._beat_s = beat_s
-        self._folders: dict[str, tuple[Told, Mapping[str, Entry]]] = {}
+        self._folders: dict[str, tuple[EventListener, Mapping[str, FolderEntry]]] = {}
         self._due_at = 0.0
         self.interval_s = beat_s
 
@@ -43,11 +43,11 @@ class Polling:
         return tuple(self._folders.copy())
 
     @property
-    def due_at(self) -> float | None:
+    def next_look(self) -> float | None:
         """When to look again, by the monotonic clock; None while there is nothing to look at."""
         return self._due_at if self._folders else None
 
-    def watch(self, folder: str, told: Told) -> None:
+    def watch(self, folder: str, told: EventListener) -> None:
         """Tell of a folder from here on."""
         if not self._folders:
             self._due_at = time.monotonic() + self._beat_s
@@ -65,12 +65,12 @@ class Polling:
         """Tell what happened in all folders since the last look."""
         started = time.monotonic()
         for folder in self.folders:
-            self.look_at(folder)
+            self.scan(folder)
         ended = time.monotonic()
         self.interval_s = max(self._beat_s, (ended - started) / SHARE)
         self._due_at = ended + self.interval_s
 
-    def look_at(self, folder: str) -> None:
+    def scan(self, folder: str) -> None:
         """Tell what happened in one folder."""
         told, before = self._folders[folder]
         after = listing(folder)
@@ -81,9 +81,9 @@ class Polling:
             told(name, kind, is_folder)
 
 
-def listing(folder: str) -> dict[str, Entry] | None:
+def listing(folder: str) -> dict[str, FolderEntry] | None:
     """Return the entries of a folder; none where it is gone, None where that cannot be told."""
-    found: dict[str, Entry] = {}
+    found: dict[str, FolderEntry] = {}
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -98,13 +98,15 @@ def listing(folder: str) -> dict[str, Entry] | None:
     return found
 
 
-def _entry(seen: os.stat_result) -> Entry:
+def _entry(seen: os.stat_result) -> FolderEntry:
     if modes.S_ISDIR(seen.st_mode):
-        return Entry(True, seen.st_ino, seen.st_mode, 0, 0, 0)  # its times tell of what is in it
-    return Entry(False, seen.st_ino, seen.st_mode, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
+        return FolderEntry(True, seen.st_ino, seen.st_mode, 0, 0, 0)  # its times tell of what is in it
+    return FolderEntry(False, seen.st_ino, seen.st_mode, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
 
 
-def differences(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[tuple[str, Kind, bool]]:
+def differences(
+    before: Mapping[str, FolderEntry], after: Mapping[str, FolderEntry]
+) -> Iterator[tuple[str, Kind, bool]]:
     """Yield (name, what became of it, whether it is a folder)."""
     for name, was in before.items():
         later = after.get(name)
@@ -118,6 +120,6 @@ def differences(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iter
             yield name, "changed", now.is_folder
 
 
-def is_another(was: Entry, now: Entry) -> bool:
+def is_another(was: FolderEntry, now: FolderEntry) -> bool:
     """Tell whether what lies below a name is to be looked at anew."""
     return was.is_folder != now.is_folder or (was.is_folder and was.inode != now.inode)

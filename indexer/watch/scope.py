@@ -15,13 +15,13 @@ ASKED_BY_NAME = 16  # as many names git looks up in its index faster than it lis
 KEPT_ANSWERS = 20_000
 
 
-class Scope(Protocol):
+class WatchScope(Protocol):
     """What counts; all paths are relative to the root, with forward slashes, and their parents count."""
 
     def folders(self, paths: Sequence[str]) -> list[str]:
         """Return those folders whose files count. GitError."""
 
-    def ignored(self, files: Sequence[str]) -> set[str]:
+    def filter_ignored(self, files: Sequence[str]) -> set[str]:
         """Return those files that do not count."""
 
     def forget(self) -> None:
@@ -38,7 +38,7 @@ class PlainScope:
         """Leave out what tools make, and repositories."""
         return [p for p in paths if os.path.basename(p) not in SKIPPED_FOLDERS and not _holds_git(self._root, p)]  # noqa: PTH119
 
-    def ignored(self, files: Sequence[str]) -> set[str]:  # noqa: ARG002
+    def filter_ignored(self, files: Sequence[str]) -> set[str]:  # noqa: ARG002
         """Let every file count."""
         return set()
 
@@ -56,18 +56,18 @@ class GitScope:
 
     def folders(self, paths: Sequence[str]) -> list[str]:
         """Leave out ignored folders and nested repositories, unless they hold tracked files."""
-        doubtful = self._matched(paths) | {p for p in paths if _holds_git(self._root, p)}
-        doubtful -= self._holding_tracked(doubtful)
+        doubtful = self._match_rules(paths) | {p for p in paths if _holds_git(self._root, p)}
+        doubtful -= self._with_tracked_files(doubtful)
         return [p for p in paths if p not in doubtful]
 
-    def ignored(self, files: Sequence[str]) -> set[str]:
+    def filter_ignored(self, files: Sequence[str]) -> set[str]:
         """Return the files that git ignores and does not track; none where git cannot say."""
         if len(self._answers) > KEPT_ANSWERS:
             self._answers.clear()
         unknown = [f for f in files if f not in self._answers]
         try:
-            matched = self._matched(unknown)
-            matched -= self._tracked(matched)
+            matched = self._match_rules(unknown)
+            matched -= self._filter_tracked(matched)
         except NoctuleError:
             return set()  # a folder that has just become a link makes git refuse: to tell too much does no harm
         self._answers.update((f, f in matched) for f in unknown)
@@ -77,7 +77,7 @@ class GitScope:
         """Ask git anew."""
         self._answers.clear()
 
-    def _matched(self, paths: Collection[str]) -> set[str]:
+    def _match_rules(self, paths: Collection[str]) -> set[str]:
         """Return the paths that match a rule of git's, tracked or not; without the index, which has rules of its own.
 
         check-ignore does not take literal pathspecs, so that a colon at the start has to be hidden from it.
@@ -92,14 +92,14 @@ class GitScope:
             return set()  # none is ignored
         return {path[2:] for path in os.fsdecode(outcome.checked()).split("\0")[:-1]}
 
-    def _tracked(self, files: Collection[str]) -> set[str]:
-        return set(files).intersection(self._listed(files)) if files else set()
+    def _filter_tracked(self, files: Collection[str]) -> set[str]:
+        return set(files).intersection(self._list_tracked(files)) if files else set()
 
-    def _holding_tracked(self, folders: Collection[str]) -> set[str]:
+    def _with_tracked_files(self, folders: Collection[str]) -> set[str]:
         """Return the folders with a tracked file below; a submodule is an entry of the index itself, not a folder."""
         found: set[str] = set()
         seen: set[str] = set()
-        for path in self._listed(folders) if folders else ():
+        for path in self._list_tracked(folders) if folders else ():
             folder = path.rpartition("/")[0]
             while folder and folder not in seen:
                 seen.add(folder)
@@ -108,7 +108,7 @@ class GitScope:
                 folder = folder.rpartition("/")[0]
         return found
 
-    def _listed(self, paths: Collection[str]) -> Iterable[str]:
+    def _list_tracked(self, paths: Collection[str]) -> Iterable[str]:
         """Return tracked files: all, or those at or below a few paths."""
         named = ("--", *paths) if len(paths) <= ASKED_BY_NAME else ()
         return os.fsdecode(self._git.run("ls-files", "-z", *named)).split("\0")[:-1]

@@ -10,7 +10,7 @@ NamesIn = Callable[[str], Collection[str]]
 
 def folds_case(folder: str) -> bool:
     """Tell whether a folder answers to names in another case than it holds; what cannot be told counts as no."""
-    names = names_in(folder)
+    names = read_names(folder)
     for name in sorted(names):
         other = name.swapcase()
         if other != name and other not in names:
@@ -18,7 +18,7 @@ def folds_case(folder: str) -> bool:
     return False
 
 
-def names_in(folder: str) -> frozenset[str]:
+def read_names(folder: str) -> frozenset[str]:
     """Return the names in a folder; none where it cannot be read."""
     try:
         return frozenset(os.listdir(folder))  # noqa: PTH208
@@ -26,7 +26,7 @@ def names_in(folder: str) -> frozenset[str]:
         return frozenset()
 
 
-def spelled(path: str, root: str, names: NamesIn = names_in) -> str:
+def disk_spelling(path: str, root: str, names: NamesIn = read_names) -> str:
     """Return a relative path as it is written on disk; what is not there stays as it is."""
     folder, found = root, []
     for part in path.split("/"):

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from noctule.indexer.watch.event_source import Source
+from noctule.indexer.watch.event_source import EventSource
 from noctule.indexer.watch.mounts import read_table
 
 Lost = Callable[[], None]
@@ -19,7 +19,7 @@ class System:
     None where no system tells of events that costs nothing for ignored folders. `table` is like /proc/self/mountinfo.
     """
 
-    source: Callable[[str, Lost], Source] | None
+    source: Callable[[str, Lost], EventSource] | None
     table: Callable[[], str]
 
 
@@ -28,17 +28,17 @@ def native() -> System:
     if sys.platform == "linux":
         return System(_inotify, read_table)
     if sys.platform == "darwin":
-        return System(_observed, read_table)
+        return System(_make_observer, read_table)
     return System(None, read_table)  # kqueue takes an open file for each file
 
 
-def _inotify(_root: str, lost: Lost) -> Source:
+def _inotify(_root: str, lost: Lost) -> EventSource:
     from noctule.indexer.watch.watchdog_inotify import Inotify
 
     return Inotify(lost)
 
 
-def _observed(root: str, _lost: Lost) -> Source:
+def _make_observer(root: str, _lost: Lost) -> EventSource:
     from watchdog.observers import Observer
 
     from noctule.indexer.watch.watchdog_observers import Observed

@@ -23,16 +23,16 @@ from typing import Literal
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.files.git import Git
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.watch.batch import Batch, ripe_at
-from noctule.indexer.watch.event_source import Kind, Source
+from noctule.indexer.watch.batch import Batch, due_time
+from noctule.indexer.watch.event_source import EventSource, Kind
 from noctule.indexer.watch.git_state import GitState
 from noctule.indexer.watch.identity import Identity
-from noctule.indexer.watch.mounts import is_below, mounts_of
+from noctule.indexer.watch.mounts import find_mounts, is_below
 from noctule.indexer.watch.polling import BEAT_S, Polling
-from noctule.indexer.watch.scope import GitScope, PlainScope, Scope
-from noctule.indexer.watch.spelling import folds_case, names_in, spelled
+from noctule.indexer.watch.scope import GitScope, PlainScope, WatchScope
+from noctule.indexer.watch.spelling import disk_spelling, folds_case, read_names
 from noctule.indexer.watch.system import System, native
-from noctule.indexer.watch.watched_folders import Ground
+from noctule.indexer.watch.watched_folders import WatchedFolders
 from noctule.indexer.watch.watches import Watches
 
 # When git cannot say what is ignored, it is asked again, less and less often.
@@ -112,16 +112,16 @@ class Watch:
         self._fault = ""
         self._polling = Polling(beat_s)
         self._watches = Watches(self._obtain if self._system.source is not None else None, self._polling)
-        self._scope: Scope = PlainScope(repository.root) if self._place is None else GitScope(Git(self._place))
-        self._ground = Ground(self._root, self._scope, self._watches, self._in_tree)
+        self._scope: WatchScope = PlainScope(repository.root) if self._place is None else GitScope(Git(self._place))
+        self._ground = WatchedFolders(self._root, self._scope, self._watches, self._in_tree)
         self._git = GitState(self._place, self._watches, self._in_git) if self._place is not None else None
         self._identity = Identity(repository.root, self._place)
 
     def start(self) -> None:
         """Begin to watch: what happens from here on is told. GitError."""
         with self._working:
-            mounts = mounts_of(self._root, self._system.table())
-            self._watches.start(mounts, self._identity.anchors, self._left)
+            mounts = find_mounts(self._root, self._system.table())
+            self._watches.start(mounts, self._identity.anchors, self._on_folder_loss)
             try:
                 self._lay()
             except NoctuleError:
@@ -192,19 +192,19 @@ class Watch:
             self._batch.rules |= sign == "rules"
             self._note()
 
-    def _left(self, is_removed: bool) -> None:
+    def _on_folder_loss(self, is_removed: bool) -> None:
         """Take note that a folder the repository stands on is another one, or lies elsewhere."""
         with self._noted:
             self._is_removed |= is_removed
             self._note()
 
-    def _lost(self) -> None:
+    def _on_overflow(self) -> None:
         with self._noted:
             self._batch.lost = True
             self._note()
 
     def _note(self) -> None:
-        if self._batch.happened(time.monotonic()):
+        if self._batch.record_event(time.monotonic()):
             self._on_stir()
             self._noted.notify_all()
 
@@ -238,16 +238,16 @@ class Watch:
                 if follow_at is not None and follow_at <= now:
                     self._followed_at = now
                     return "follow"
-                ripe_at = self._ripe_at(now)
+                ripe_at = self._due_time(now)
                 if ripe_at is not None and ripe_at <= now:
                     return self._take(now)
-                if self._polling.due_at is not None and self._polling.due_at <= now:
+                if self._polling.next_look is not None and self._polling.next_look <= now:
                     return "look"
                 if self._retry_at is not None and self._retry_at <= now:
                     return "retry"
                 if deadline is not None and deadline <= now:
                     return "stop"
-                times = (follow_at, ripe_at, self._polling.due_at, self._retry_at, deadline)
+                times = (follow_at, ripe_at, self._polling.next_look, self._retry_at, deadline)
                 self._noted.wait(min((at - now for at in times if at is not None), default=None))
 
     def _take(self, now: float) -> Batch:
@@ -255,15 +255,15 @@ class Watch:
         batch = self._batch
         self._batch = Batch(git_last=batch.git_last, came=batch.came, went=batch.went)
         if batch.came or batch.went:
-            self._batch.happened(now)
+            self._batch.record_event(now)
         return batch
 
-    def _ripe_at(self, now: float) -> float | None:
+    def _due_time(self, now: float) -> float | None:
         if self._batch.first is None:
             return None
         began = time.time() - (now - self._batch.first)
         is_locked = self._git is not None and self._git.is_locked(began)
-        return ripe_at(self._batch, is_locked, now, self._settle_s, self._longest_s)
+        return due_time(self._batch, is_locked, now, self._settle_s, self._longest_s)
 
     def _try_again(self) -> None:
         self._retry_at = None
@@ -286,9 +286,9 @@ class Watch:
             came, went = self._batch.came, self._batch.went
             self._batch.came, self._batch.went = set(), set()
         removed = {f"{folder}/" for folder in went}
-        self._ground.drop_below(went)
+        self._ground.drop_folders(went)
         try:
-            files = self._ground.lay(self._as_spelled(came))
+            files = self._ground.lay(self._with_disk_spelling(came))
             refused = False
         except NoctuleError:
             files, refused = set(), True  # the batch asks git anew about all folders
@@ -310,19 +310,19 @@ class Watch:
             if everything:
                 self._ground.lay_anew()
             elif batch.index:
-                self._allow_tracked(batch)
+                self._watch_tracked(batch)
             head = (batch.head or batch.lost) and self._git is not None and self._git.has_moved(batch.lost)
             paths = self._paths(batch, everything or head or batch.index)
             self._fault, self._retry_s = "", RETRY_S
         except NoctuleError as error:
             if self._is_another():
                 return self._end(at)
-            return self._put_off(batch, error, at)
+            return self._postpone(batch, error, at)
         if paths or head or batch.index or everything:
             return Changes(paths, head, batch.index, everything, False, at)
         return None
 
-    def _put_off(self, batch: Batch, error: NoctuleError, at: float) -> Changes | None:
+    def _postpone(self, batch: Batch, error: NoctuleError, at: float) -> Changes | None:
         """Tell what is known where git could not say what counts, and ask it again later."""
         self._fault = f"git cannot list the files: {error}"
         self._retry_at = time.monotonic() + self._retry_s
@@ -336,7 +336,7 @@ class Watch:
         self._watches.close()
         return Changes(frozenset(), False, False, False, True, at)
 
-    def _allow_tracked(self, batch: Batch) -> None:
+    def _watch_tracked(self, batch: Batch) -> None:
         """Watch ignored folders that hold tracked files since git wrote its index."""
         self._scope.forget()
         for path in self._ground.lay(self._ground.left_out):
@@ -348,25 +348,25 @@ class Watch:
         A file of a folder that is not watched any more is told without asking git: the folder went.
         """
         asked = [path for path in batch.files if path.rpartition("/")[0] in self._ground.folders]
-        ignored = self._scope.ignored(asked)
+        ignored = self._scope.filter_ignored(asked)
         files = {path: came for path, came in batch.files.items() if path not in ignored}
         lasting = {path for path, came in files.items() if not came or os.path.lexists(self._ground.full(path))}
         told = lasting | batch.removed
         # A file that came and went is told where nothing else is: whoever looked in between may have seen it.
-        return frozenset(self._as_spelled(told if told or is_told_anyway else files))
+        return frozenset(self._with_disk_spelling(told if told or is_told_anyway else files))
 
-    def _as_spelled(self, paths: Iterable[str]) -> set[str]:
+    def _with_disk_spelling(self, paths: Iterable[str]) -> set[str]:
         """Add the names that are on disk, where events may have another spelling."""
         found = set(paths)
         if self._folds_case:
-            names = cache(names_in)
-            found |= {spelled(path, self._root, names) for path in found if not path.endswith("/")}
+            names = cache(read_names)
+            found |= {disk_spelling(path, self._root, names) for path in found if not path.endswith("/")}
         return found
 
     def _is_another(self) -> bool:
         return self._is_removed or self._identity.has_changed()
 
-    def _obtain(self) -> Source:
+    def _obtain(self) -> EventSource:
         if self._system.source is None:
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-        return self._system.source(self._root, self._lost)
+        return self._system.source(self._root, self._on_overflow)

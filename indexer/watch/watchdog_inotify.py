@@ -15,7 +15,7 @@ from collections.abc import Callable
 from watchdog.observers import inotify_c
 from watchdog.observers.inotify_c import CallbackId, InotifyConstants, InotifyEvent, InotifyFD, Mask, WatchDescriptor
 
-from noctule.indexer.watch.event_source import Left, Told
+from noctule.indexer.watch.event_source import EventListener, Left
 
 CAME = InotifyConstants.IN_CREATE | InotifyConstants.IN_MOVED_TO
 WENT = InotifyConstants.IN_DELETE | InotifyConstants.IN_MOVED_FROM
@@ -56,7 +56,7 @@ class Inotify:
         folders, anchors = self.folders.copy(), self._anchors.copy()
         return len({held.wd for held in folders.values()} | {held.wd for held in anchors.values()})
 
-    def watch(self, folder: str, told: Told) -> bool:
+    def watch(self, folder: str, told: EventListener) -> bool:
         """Tell of a folder from here on; False when the user has no watch left."""
         self.drop(folder)
         held = self.folders[folder] = _Folder(self, folder, told)
@@ -106,7 +106,7 @@ class _Folder:
 
     __slots__ = ("_folder", "_source", "_told", "id", "wd")
 
-    def __init__(self, source: Inotify, folder: str, told: Told) -> None:
+    def __init__(self, source: Inotify, folder: str, told: EventListener) -> None:
         self._source = source
         self._folder = folder
         self._told = told

@@ -11,7 +11,7 @@ import os
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers.api import BaseObserver
 
-from noctule.indexer.watch.event_source import Kind, Left, Told
+from noctule.indexer.watch.event_source import EventListener, Kind, Left
 from noctule.indexer.watch.mounts import is_below
 
 KINDS: dict[str, Kind] = {
@@ -30,7 +30,7 @@ class Observed(FileSystemEventHandler):
     def __init__(self, root: str, observer: BaseObserver) -> None:
         self._root = root
         self._observer = observer
-        self._folders: dict[str, Told] = {}
+        self._folders: dict[str, EventListener] = {}
         self._anchors: dict[str, Left] = {}
         self._outside: set[str] = set()
         observer.schedule(self, root, recursive=True)
@@ -41,7 +41,7 @@ class Observed(FileSystemEventHandler):
         """One for the tree, one for each folder outside."""
         return 1 + len(self._outside)
 
-    def watch(self, folder: str, told: Told) -> bool:
+    def watch(self, folder: str, told: EventListener) -> bool:
         """Tell of a folder from here on."""
         self._folders[folder] = told
         if not is_below(folder, self._root) and folder not in self._outside:
@@ -69,11 +69,11 @@ class Observed(FileSystemEventHandler):
             return
         if kind == "came" and not event.is_directory:
             kind = "changed"  # FSEvents says so of files that were there before, too
-        self._pass_on(os.fsdecode(event.src_path), kind, event.is_directory)
+        self._forward(os.fsdecode(event.src_path), kind, event.is_directory)
         if event.event_type == "moved":
-            self._pass_on(os.fsdecode(event.dest_path), "came" if event.is_directory else "changed", event.is_directory)
+            self._forward(os.fsdecode(event.dest_path), "came" if event.is_directory else "changed", event.is_directory)
 
-    def _pass_on(self, path: str, kind: Kind, is_folder: bool) -> None:
+    def _forward(self, path: str, kind: Kind, is_folder: bool) -> None:
         if kind == "went" and (left := self._anchors.get(path)) is not None:
             left(False)
         folder, name = os.path.split(path)

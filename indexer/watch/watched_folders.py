@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from noctule.indexer.watch.event_source import InFolder
-from noctule.indexer.watch.scope import Scope
+from noctule.indexer.watch.scope import WatchScope
 from noctule.indexer.watch.watches import Watches
 
 
-class Ground:
+class WatchedFolders:
     """The folders of a work tree that hold what counts, by their paths relative to its root."""
 
-    def __init__(self, root: str, scope: Scope, watches: Watches, told: InFolder) -> None:
+    def __init__(self, root: str, scope: WatchScope, watches: Watches, told: InFolder) -> None:
         self._root = root
         self._scope = scope
         self._watches = watches
@@ -51,7 +51,7 @@ class Ground:
             self.folders.discard(folder)
             self._watches.drop(self.full(folder))
 
-    def drop_below(self, gone: set[str]) -> None:
+    def drop_folders(self, gone: set[str]) -> None:
         """Watch these folders, and all below them, no longer."""
         self.drop([folder for folder in self.folders if not gone.isdisjoint(_with_parents(folder))])
         self.left_out = {folder for folder in self.left_out if gone.isdisjoint(_with_parents(folder))}

@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from noctule.indexer.watch.event_source import Left, Source, Told
-from noctule.indexer.watch.mounts import Mount, mount_of
+from noctule.indexer.watch.event_source import EventListener, EventSource, Left
+from noctule.indexer.watch.mounts import Mount, find_mount
 from noctule.indexer.watch.polling import Polling
 
 LIMITS = Path("/proc/sys/fs/inotify")
@@ -19,14 +19,14 @@ ENOUGH_INSTANCES = 1_024
 class Watches:
     """Tells of folders by their absolute paths; `obtain` returns the source of events, None where there is none."""
 
-    def __init__(self, obtain: Callable[[], Source] | None, polling: Polling) -> None:
+    def __init__(self, obtain: Callable[[], EventSource] | None, polling: Polling) -> None:
         self._obtain = obtain
-        self._source: Source | None = None
+        self._source: EventSource | None = None
         self._polling = polling
         self._mounts: Sequence[Mount] = ()
         self._anchors: Sequence[str] = ()
         self._left: Left = ignore
-        self._short: dict[str, Told] = {}
+        self._short: dict[str, EventListener] = {}
         self._shared: dict[str, str] = {}
         self._fault = ""
 
@@ -41,9 +41,9 @@ class Watches:
         self._mounts, self._anchors, self._left = mounts, anchors, left
         self._open()
 
-    def add(self, folder: str, told: Told) -> None:
+    def add(self, folder: str, told: EventListener) -> None:
         """Tell of a folder from here on."""
-        mount = mount_of(folder, self._mounts)
+        mount = find_mount(folder, self._mounts)
         if mount is not None and mount.is_shared:
             self._shared[folder] = mount.kind
         if self._source is None or not self._source.watch(folder, told):
@@ -67,7 +67,7 @@ class Watches:
         for folder, told in list(self._short.items()):
             if self._source is None or not self._source.watch(folder, told):
                 return
-            self._polling.look_at(folder)  # what happened between the last look and the watch
+            self._polling.scan(folder)  # what happened between the last look and the watch
             self._short.pop(folder)
             if folder not in self._shared:
                 self._polling.drop(folder)

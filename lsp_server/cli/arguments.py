@@ -167,10 +167,10 @@ def add_log(parser: argparse.ArgumentParser) -> None:
 def start_log(args: argparse.Namespace) -> None:
     """Log where the user has asked for it. NoctuleError."""
     from noctule.indexer.errors import NoctuleError
-    from noctule.indexer.runtime.log import log_to, start_logging
+    from noctule.indexer.runtime.log import start_logging, write_log
 
     if args.log is not None:
-        log_to(Path(args.log))
+        write_log(Path(args.log))
     try:
         start_logging()
     except OSError as error:

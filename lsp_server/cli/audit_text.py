@@ -12,15 +12,15 @@ SHOWN = 20
 _SHOWN_PATHS = 3
 
 
-def sent_rows(report: SentReport) -> Iterator[tuple[str, str]]:
+def audit_rows(report: SentReport) -> Iterator[tuple[str, str]]:
     """Yield label and text of each line, the latest requests last."""
     if not report.model:
         yield "model", "no model is configured, so nothing is sent (docs/models.md)"
     else:
         checks = f", {report.checker} checks" if report.checker != report.model else ""
         yield "model", f"{report.model} writes notes{checks}{f', at {report.address}' if report.address else ''}"
-    yield "today", f"{_spent(report.here)} in this repository"
-    yield "today", f"{_spent(report.everywhere)} in all repositories"
+    yield "today", f"{_format_spending(report.here)} in this repository"
+    yield "today", f"{_format_spending(report.everywhere)} in all repositories"
     if not report.requests:
         yield "sent", "nothing was sent about this repository"
         return
@@ -33,7 +33,7 @@ def sent_rows(report: SentReport) -> Iterator[tuple[str, str]]:
         yield time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.at)), _line(one)
 
 
-def _spent(spending: Spending) -> str:
+def _format_spending(spending: Spending) -> str:
     tokens = "unlimited" if spending.tokens_a_day is None else f"{spending.tokens_a_day:,.0f}"
     dollars = "unlimited" if spending.dollars_a_day is None else f"{spending.dollars_a_day:,.2f}"
     unpriced = f"; the price of {count(spending.unpriced, 'request')} is unknown" if spending.unpriced else ""

@@ -56,14 +56,14 @@ def command_line(argv: Sequence[str] = ()) -> Parser:
         import_module(f"noctule.lsp_server.cli.{name}").declare(commands)
     for name, summary in REGISTERED.items():
         if name == asked:
-            _declare_registered(name, commands)
+            _declare_plugins(name, commands)
         else:
             commands.add_parser(name, help=summary)
     declare_help(commands)
     return parser
 
 
-def _declare_registered(name: str, commands: Commands) -> None:
+def _declare_plugins(name: str, commands: Commands) -> None:
     from importlib.metadata import entry_points  # 20 ms that no built-in command needs
 
     for entry in entry_points(group=ENTRY_POINTS, name=name):

@@ -18,7 +18,7 @@ from noctule.lsp_server.cli.arguments import (
     whole_number,
 )
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.target import is_path, note, open_learned, remark_freshness
+from noctule.lsp_server.cli.target import is_path, note, open_with_index, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal, printable
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Answer the task."""
     if args.text is None and args.task is None and args.task_file is None and not is_path(args.path):
         args.path, args.text = ".", args.path
-    task = task_of(args)
-    repository = open_learned(args, terminal)
+    task = read_task(args)
+    repository = open_with_index(args, terminal)
     started = time.perf_counter()
     pack = _likely(repository, args) if task is None else repository.context(task, args.budget, args.files)
     took_ms = 1000 * (time.perf_counter() - started)
@@ -96,7 +96,7 @@ def _likely(repository: Repository, args: argparse.Namespace) -> Pack:
     return pack
 
 
-def task_of(args: argparse.Namespace) -> str | None:
+def read_task(args: argparse.Namespace) -> str | None:
     """Return the task's text, if one is given; bytes that are not UTF-8 become replacement characters. BadTask."""
     given: str | None = args.task if args.task is not None else args.text
     if given is None and args.task_file is None:

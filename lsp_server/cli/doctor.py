@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_path
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.layout import BOLD, GREEN, RED, YELLOW, Row
+from noctule.lsp_server.cli.layout import BOLD, GREEN, RED, YELLOW, LabelledRow
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.text.numbers import count, size
@@ -64,28 +64,28 @@ def examine(args: argparse.Namespace) -> Checkup:
     return checkup(repository, settings, problem, bad_settings)
 
 
-def view(found: Checkup) -> Iterator[Row]:
+def view(found: Checkup) -> Iterator[LabelledRow]:
     """Yield resource use, then what was checked, then how many faults that makes."""
     for one in found.footprint:
-        limit = f"of {told(one.limit, one.unit)}" if one.limit is not None else ""
-        yield from _row(one.name, one.state, f"{told(one.used, one.unit):>7} {limit:<13}", one.detail, one.fix)
+        limit = f"of {format_amount(one.limit, one.unit)}" if one.limit is not None else ""
+        yield from _row(one.name, one.state, f"{format_amount(one.used, one.unit):>7} {limit:<13}", one.detail, one.fix)
     if found.footprint:
-        yield Row("")
+        yield LabelledRow("")
     for check in found.checks:
         yield from _row(check.name, check.state, "", check.detail, check.fix)
-    yield Row("")
+    yield LabelledRow("")
     end = f"{count(found.faults, 'fault')} found" if found.faults else "no fault found"
-    yield Row(end, style=_COLOURS["fault" if found.faults else "ok"])
+    yield LabelledRow(end, style=_COLOURS["fault" if found.faults else "ok"])
 
 
-def _row(name: str, state: str, figures: str, detail: str, fix: str) -> Iterator[Row]:
+def _row(name: str, state: str, figures: str, detail: str, fix: str) -> Iterator[LabelledRow]:
     label = f"{name:<14}  {_SHOWN[state]:<5}  "
-    yield Row(f"{figures} {detail}" if figures else detail, label, label_style=_COLOURS[state])
+    yield LabelledRow(f"{figures} {detail}" if figures else detail, label, label_style=_COLOURS[state])
     if fix:
-        yield Row(f"fix: {fix}", " " * len(label), style=BOLD)
+        yield LabelledRow(f"fix: {fix}", " " * len(label), style=BOLD)
 
 
-def told(amount: float | None, unit: str) -> str:
+def format_amount(amount: float | None, unit: str) -> str:
     """Return an amount as people read it; a hyphen where there is none."""
     if amount is None:
         return "-"

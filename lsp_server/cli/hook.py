@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             signal.setitimer(signal.ITIMER_REAL, 0)  # an answer is never cut off in the middle
         if answer is not None:
             terminal.write_json(answer)
-            answer.note_served()
+            answer.record_serving()
     except Exception:  # noqa: BLE001 - the outermost loop: a hook that fails would fail the agent
         pass
     return Exit.OK

@@ -37,11 +37,11 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Show what changes, then write it."""
     from noctule.lsp_server.install import plan  # not for help
-    from noctule.lsp_server.install.clients import Machine
+    from noctule.lsp_server.install.clients import UserPlaces
 
     project = _project(args.path)
     work_out = plan.undo if args.undo else plan.install
-    changes = work_out(args.client, Machine.here(), project)
+    changes = work_out(args.client, UserPlaces.here(), project)
     for change in changes:
         for line in change.diff():
             terminal.write_line(printable_line(line.replace("\t", "    ")))
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     elif args.dry_run:
         terminal.remark("Nothing was written.")
     else:
-        plan.carry_out(changes)
+        plan.apply_changes(changes)
         what = "removed from" if args.undo else "added to"
         terminal.remark(f"noctule was {what} {args.client}; restart it, or reload its servers.")
     return Exit.OK

@@ -9,19 +9,19 @@ from threading import Event
 
 
 @contextmanager
-def told_by_interrupt(stop: Event) -> Iterator[None]:
+def stop_on_interrupt(stop: Event) -> Iterator[None]:
     """Have the first interrupt set `stop`; whoever works raises KeyboardInterrupt when that is safe."""
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_IGN:
         yield
         return
 
-    def heard(_number: int, _frame: object) -> None:
+    def on_interrupt(_number: int, _frame: object) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
 
-    signal.signal(signal.SIGINT, heard)
+    signal.signal(signal.SIGINT, on_interrupt)
     try:
         yield
     finally:

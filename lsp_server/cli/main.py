@@ -67,19 +67,19 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
         except StoreDamaged:  # the damage is known now, so that the same command first rebuilds the store
             return int(args.run(args, terminal))
     except KeyboardInterrupt:
-        return _interrupted(terminal)
+        return _handle_interrupt(terminal)
     except Exception as error:  # noqa: BLE001 - the outermost loop: a traceback never reaches a user
-        return _interrupted(terminal) if interrupts.seen else _explained(terminal, error)
+        return _handle_interrupt(terminal) if interrupts.seen else _explain(terminal, error)
 
 
-def _interrupted(terminal: Terminal) -> int:
+def _handle_interrupt(terminal: Terminal) -> int:
     from noctule.lsp_server.cli.exit_codes import Exit
 
     terminal.complain("interrupted", "finished steps are kept; run the same command to continue")
     return Exit.INTERRUPTED
 
 
-def _explained(terminal: Terminal, error: Exception) -> int:
+def _explain(terminal: Terminal, error: Exception) -> int:
     """Say in one line what went wrong, and return the exit code that stands for it."""
     from noctule.indexer.errors import BadTask, NoctuleError, RepositoryError, StoreError, UnknownSubject
     from noctule.lsp_server.cli.exit_codes import Exit

@@ -61,21 +61,21 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Serve until the client is gone."""
-    from noctule.indexer.runtime.parent_watch import end_with
+    from noctule.indexer.runtime.parent_watch import exit_with_parent
     from noctule.lsp_server.mcp.learner import Learner
-    from noctule.lsp_server.mcp.roots import NoRepository, Places, repository_of
+    from noctule.lsp_server.mcp.roots import NoRepository, Places, find_repository
     from noctule.lsp_server.settings import Settings
 
     start_log(args)
     settings = Settings.load()
     address: Address | None = args.http
     token = _token(args.token_file, address) if address is not None else None
-    repository = repository_of(Path(args.repo) if args.repo is not None else None, Path.cwd())
+    repository = find_repository(Path(args.repo) if args.repo is not None else None, Path.cwd())
     if repository is None and address is not None:  # a client's roots may be on another machine
         raise NoRepository
     parent = args.parent or (os.getppid() if address is None else None)
     if parent is not None:
-        end_with(parent)
+        exit_with_parent(parent)
     places = Places(repository, lambda repository: Learner(repository, settings, sleeps=not args.no_sleep))
     _end_on_signals(places)
     try:

@@ -20,8 +20,8 @@ def note_rows(told: Mapping[str, Any], now: float) -> Iterator[tuple[str, str]]:
     who = f"{told['model']} writes notes" if told["model"] else "no model is configured now"
     if told["checker"] and told["checker"] != told["model"]:
         who += f", {told['checker']} checks"
-    left = f"; {_left(told)} left today" if told["model"] else ""
-    yield "models", f"{who}: {_held(told)}{left}"
+    left = f"; {_remaining_text(told)} left today" if told["model"] else ""
+    yield "models", f"{who}: {_standing_text(told)}{left}"
     if told["failing"]:
         yield "models", f"waiting: {told['failing']}"
     for why, number in told["dropped"].items():
@@ -29,20 +29,20 @@ def note_rows(told: Mapping[str, Any], now: float) -> Iterator[tuple[str, str]]:
     yield "gate", gate_line(told["gate"], now)
 
 
-def _held(told: Mapping[str, Any]) -> str:
+def _standing_text(told: Mapping[str, Any]) -> str:
     claims = count(told["claims"], "claim")
     if told["held"] is not None and told["held"] < told["claims"]:
         claims += f" ({told['held']:,} valid, {sum(told['withheld'].values()):,} left out)"
     said = f"{count(told['notes'], 'note')} with {claims}"
-    return f"{said}; {_refused(told['refused'])}" if told["refused"] else said
+    return f"{said}; {_refused_text(told['refused'])}" if told["refused"] else said
 
 
-def _refused(refused: Mapping[str, int]) -> str:
+def _refused_text(refused: Mapping[str, int]) -> str:
     reasons = ", ".join(f"{why} {number:,}" for why, number in refused.items())
     return f"{count(sum(refused.values()), 'sentence')} refused ({reasons})"
 
 
-def _left(told: Mapping[str, Any]) -> str:
+def _remaining_text(told: Mapping[str, Any]) -> str:
     tokens = "unlimited tokens" if told["tokens_left"] is None else count(int(told["tokens_left"]), "token")
     dollars = "unlimited dollars" if told["dollars_left"] is None else f"${told['dollars_left']:,.2f}"
     return f"{tokens} and {dollars}"
@@ -74,13 +74,13 @@ def gate_line(gate: Mapping[str, Any], now: float) -> str:
     )
 
 
-def thought_line(thought: ThoughtOf) -> str:
+def outcome_line(thought: ThoughtOf) -> str:
     """Say what came of one subject."""
     at = f" at {short(thought.revision)}" if thought.revision else ""
     spent = f"{count(thought.tokens, 'token')}, ${thought.dollars:,.4f}, {duration(thought.seconds)}"
     if thought.outcome != "done":
         return f"{thought.subject}{at}: {thought.outcome}, {thought.why} ({spent})"
-    refused = f", {_refused(thought.refused)}" if thought.refused else ""
+    refused = f", {_refused_text(thought.refused)}" if thought.refused else ""
     return f"{thought.subject}{at}: {count(thought.claims, 'claim')}{refused} ({spent})"
 
 
@@ -117,6 +117,6 @@ def dry_lines(dry: DryRun) -> Iterator[str]:
         if dry.dollars_most is None or dry.dollars_likely is None
         else f"about ${dry.dollars_likely:,.2f}, at most ${dry.dollars_most:,.2f}"
     )
-    left = _left({"tokens_left": dry.tokens_left, "dollars_left": dry.dollars_left})
+    left = _remaining_text({"tokens_left": dry.tokens_left, "dollars_left": dry.dollars_left})
     yield f"  total: about {dry.tokens_likely:,}, at most {dry.tokens_most:,} tokens, {dollars}; {left} left today"
     yield "  The model may ask for more lines of files that may be sent; `noctule status --sent` shows what was sent."

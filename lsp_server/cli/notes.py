@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_revision, path
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.layout import BOLD, CYAN, DIM, YELLOW, Row
-from noctule.lsp_server.cli.target import from_top, note, open_learned, remark_freshness
+from noctule.lsp_server.cli.layout import BOLD, CYAN, DIM, YELLOW, LabelledRow
+from noctule.lsp_server.cli.target import from_top, note, open_with_index, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 from noctule.lsp_server.text.numbers import count
-from noctule.lsp_server.text.source_link import NO_NOTES, cited
+from noctule.lsp_server.text.source_link import NO_NOTES, format_citation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,9 +63,9 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the notes."""
     args.path, subject = place_and_subject(args.path, args.subject)
-    repository = open_learned(args, terminal)
+    repository = open_with_index(args, terminal)
     if args.export is not None or args.bundle is not None:
-        return _bundled(args, repository, terminal)
+        return _share_notes(args, repository, terminal)
     started = time.perf_counter()
     found = repository.notes(from_top(subject, repository) if subject else "")
     took_ms = 1000 * (time.perf_counter() - started)
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return Exit.OK
 
 
-def _bundled(args: argparse.Namespace, repository: Repository, terminal: Terminal) -> int:
+def _share_notes(args: argparse.Namespace, repository: Repository, terminal: Terminal) -> int:
     """Write or read a bundle of notes."""
     from noctule import __version__
     from noctule.indexer.think import share as bundle
@@ -86,11 +86,11 @@ def _bundled(args: argparse.Namespace, repository: Repository, terminal: Termina
 
     if args.export is not None:
         done = bundle.write(repository, Settings.load().model, Path(args.export), __version__)
-        said = f"Wrote {_counted(done.notes, done.claims)} to {args.export}"
+        said = f"Wrote {_count(done.notes, done.claims)} to {args.export}"
         rest, left = done.left_out, "not written"
     else:
         taken = bundle.read(repository, Path(args.bundle))
-        said = f"Read {_counted(taken.notes, taken.claims)} from {args.bundle}"
+        said = f"Read {_count(taken.notes, taken.claims)} from {args.bundle}"
         rest, left = taken.dropped, "left out"
     if args.json:
         terminal.write_json(done if args.export is not None else taken)
@@ -101,7 +101,7 @@ def _bundled(args: argparse.Namespace, repository: Repository, terminal: Termina
     return Exit.OK
 
 
-def _counted(notes: int, claims: int) -> str:
+def _count(notes: int, claims: int) -> str:
     return f"{count(notes, 'note')} with {count(claims, 'claim')}"
 
 
@@ -119,19 +119,22 @@ def place_and_subject(first: str | None, second: str | None) -> tuple[str, str]:
     return (first, "") if is_top or is_outside else (".", first)
 
 
-def page(note: Note, root: str) -> Iterator[Row]:
+def page(note: Note, root: str) -> Iterator[LabelledRow]:
     """Yield the claims by kind, each with its evidence below it."""
-    yield Row("", f"{note.subject or root}  ({note.subject_kind})", label_style=BOLD)
+    yield LabelledRow("", f"{note.subject or root}  ({note.subject_kind})", label_style=BOLD)
     if not note.claims:
-        yield from (Row(""), Row(NO_NOTES))
+        yield from (LabelledRow(""), LabelledRow(NO_NOTES))
     # The claims come ranked; the kinds keep the order of their first claim.
     order = {kind: place for place, kind in reversed(list(enumerate(claim.kind for claim in note.claims)))}
     for kind, claims in groupby(sorted(note.claims, key=lambda claim: order[claim.kind]), key=lambda claim: claim.kind):
-        yield from (Row(""), Row(kind, style=CYAN))
+        yield from (LabelledRow(""), LabelledRow(kind, style=CYAN))
         for claim in claims:
-            yield Row(claim.text, "  ")
-            if places := cited(claim):
-                yield Row(places, "    ", style=DIM)
+            yield LabelledRow(claim.text, "  ")
+            if places := format_citation(claim):
+                yield LabelledRow(places, "    ", style=DIM)
     if note.withheld:
         left_out = ", ".join(f"{number} {kind}" for kind, number in note.withheld.items())
-        yield from (Row(""), Row(f"Left out, because their evidence has changed: {left_out}", style=YELLOW))
+        yield from (
+            LabelledRow(""),
+            LabelledRow(f"Left out, because their evidence has changed: {left_out}", style=YELLOW),
+        )

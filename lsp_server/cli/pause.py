@@ -41,7 +41,7 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Pause, and say until when."""
     from noctule.indexer.results import Paused  # help and usage errors must not wait for these
-    from noctule.indexer.runtime.pause import pause, paused
+    from noctule.indexer.runtime.pause import pause, pause_text
 
     repository = open_repository(args)
     until = None if args.length_s is None else math.ceil(time.time() + args.length_s)
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.json:
         terminal.write_json(Paused(str(repository.folder), True, until))
     else:
-        terminal.write_line(printable_line(f"{repository.root}: {paused(repository.folder)}"))
+        terminal.write_line(printable_line(f"{repository.root}: {pause_text(repository.folder)}"))
     return Exit.OK
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, path, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.layout import DIM, Row
-from noctule.lsp_server.cli.target import from_top, is_path, note, open_learned, remark_freshness
+from noctule.lsp_server.cli.layout import DIM, LabelledRow
+from noctule.lsp_server.cli.target import from_top, is_path, note, open_with_index, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.text.numbers import percent
-from noctule.lsp_server.text.track_record import tested
+from noctule.lsp_server.text.track_record import track_record_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     files = args.files
     if not is_path(args.path):
         args.path, files = ".", [args.path, *files]
-    repository = open_learned(args, terminal)
+    repository = open_with_index(args, terminal)
     given = [from_top(name, repository) for name in (*files, *args.given)]
     started = time.perf_counter()
     forecast = repository.predict(given=given, task=args.task, k=args.k)
@@ -70,20 +70,20 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     else:
         remark_freshness(forecast.freshness, terminal)
         if forecast.change_points:
-            terminal.show([*table(forecast.change_points), Row("")])
-        terminal.show([Row(track_record(forecast))])
+            terminal.show([*table(forecast.change_points), LabelledRow("")])
+        terminal.show([LabelledRow(track_record(forecast))])
     note(repository, forecast, took_ms)
     return Exit.OK
 
 
-def table(change_points: tuple[LikelyChange, ...]) -> Iterator[Row]:
+def table(change_points: tuple[LikelyChange, ...]) -> Iterator[LabelledRow]:
     """Yield the change points, the likeliest first, each with its reasons below it."""
     for point in change_points:
         chance = f"{percent(point.probability):>4}  "
-        yield Row(f"{point.path}:{point.symbol}" if point.symbol else point.path, chance)
+        yield LabelledRow(f"{point.path}:{point.symbol}" if point.symbol else point.path, chance)
         why = "; ".join(reason.detail or reason.kind for reason in point.reasons[:_SHOWN_REASONS])
         if why:
-            yield Row(why, " " * len(chance), style=DIM)
+            yield LabelledRow(why, " " * len(chance), style=DIM)
 
 
 def track_record(forecast: Forecast) -> str:
@@ -92,4 +92,4 @@ def track_record(forecast: Forecast) -> str:
         return f"No forecast: {forecast.withheld}"
     if not forecast.hit_rate:
         return "No file is likely enough to name."
-    return tested(forecast.trials, forecast.hit_rate, forecast.baseline)
+    return track_record_text(forecast.trials, forecast.hit_rate, forecast.baseline)

@@ -22,7 +22,7 @@ _LOG_EVERY_S = 5.0
 _RATE_NEEDS_S = 0.5
 
 
-class Face(Protocol):
+class ProgressView(Protocol):
     """One way to show a stage."""
 
     def show(self, text: str, done: int, total: int) -> None:
@@ -48,7 +48,7 @@ class Redrawn:
         self._terminal.redraw("")
 
 
-class Log:
+class ProgressLog:
     """Plain lines, for a pipe."""
 
     def __init__(self, terminal: Terminal) -> None:
@@ -84,7 +84,7 @@ class ProgressLine:
         self._terminal = terminal
         self._clock = clock
         self._interactive = terminal.err_is_interactive
-        self._face: Face | None = None
+        self._face: ProgressView | None = None
         self._next = clock() + (_SHOW_AFTER_S if self._interactive else _LOG_EVERY_S)
         self._stage: str | None = None
         self._stage_start = 0.0
@@ -107,5 +107,5 @@ class ProgressLine:
             return
         self._next = now + (_REFRESH_EVERY_S if self._interactive else _LOG_EVERY_S)
         if self._face is None:
-            self._face = Redrawn(self._terminal) if self._interactive else Log(self._terminal)
+            self._face = Redrawn(self._terminal) if self._interactive else ProgressLog(self._terminal)
         self._face.show(sentence(progress, now - self._stage_start), progress.done, progress.total)

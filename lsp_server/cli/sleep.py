@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number, seconds
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.layout import Row
+from noctule.lsp_server.cli.layout import LabelledRow
 from noctule.lsp_server.cli.progress import ProgressLine
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise KeyboardInterrupt  # the work gave way to Ctrl-C after saving; the outermost loop says how to go on
     if args.dry_run:
         return _dry(args, repository, terminal)
-    return _thought(args, repository, terminal, started) if args.think else Exit.OK
+    return _think(args, repository, terminal, started) if args.think else Exit.OK
 
 
 def _dry(args: argparse.Namespace, repository: Repository, terminal: Terminal) -> int:
@@ -86,56 +86,56 @@ def _dry(args: argparse.Namespace, repository: Repository, terminal: Terminal) -
 
     from noctule.indexer.background.think_session import dry_run
     from noctule.indexer.llm.key import Key
-    from noctule.indexer.think.job import Means
+    from noctule.indexer.think.job import JobContext
     from noctule.lsp_server.cli.model_text import dry_lines
     from noctule.lsp_server.settings import Settings
 
     settings = Settings.load()
     with ProgressLine(terminal) as progress:
-        told = dry_run(repository, Means(settings.model, Key(), settings.limits, Event()), progress)
+        told = dry_run(repository, JobContext(settings.model, Key(), settings.limits, Event()), progress)
     if args.json:
         terminal.write_json(told)
     else:
-        terminal.show(map(Row, dry_lines(told)))
+        terminal.show(map(LabelledRow, dry_lines(told)))
     return Exit.OK
 
 
-def _thought(args: argparse.Namespace, repository: Repository, terminal: Terminal, started: float) -> int:
+def _think(args: argparse.Namespace, repository: Repository, terminal: Terminal, started: float) -> int:
     """Have the model think, and say what came of each subject as it is over."""
     from threading import Event
 
     from noctule.indexer.background.think_session import Session
     from noctule.indexer.llm.key import Key
     from noctule.indexer.llm.worker_client import WorkerClient
-    from noctule.indexer.think.job import Means
-    from noctule.lsp_server.cli.interrupt import told_by_interrupt
-    from noctule.lsp_server.cli.model_text import report_lines, thought_line
+    from noctule.indexer.think.job import JobContext
+    from noctule.lsp_server.cli.interrupt import stop_on_interrupt
+    from noctule.lsp_server.cli.model_text import outcome_line, report_lines
     from noctule.lsp_server.settings import Settings
 
     settings, key, stop = Settings.load(), Key.of_environment(), Event()
     worker = WorkerClient(settings.model, key, repository.folder)
-    means = Means(settings.model, key, settings.limits, stop, worker)
+    means = JobContext(settings.model, key, settings.limits, stop, worker)
 
-    def told(thought: ThoughtOf) -> None:
+    def report_subject(thought: ThoughtOf) -> None:
         if not args.json:
-            terminal.show([Row(thought_line(thought))])
+            terminal.show([LabelledRow(outcome_line(thought))])
 
     try:
-        with ProgressLine(terminal) as progress, told_by_interrupt(stop):
-            session = Session(repository, means, progress, told)
+        with ProgressLine(terminal) as progress, stop_on_interrupt(stop):
+            session = Session(repository, means, progress, report_subject)
             report = session.run(None if args.deadline_s is None else started + args.deadline_s, args.most)
     finally:
         worker.close()
     if args.json:
         terminal.write_json(report)
     else:
-        terminal.show(map(Row, report_lines(report, time.time())))
+        terminal.show(map(LabelledRow, report_lines(report, time.time())))
     if session.fault is not None:
         raise session.fault
     return Exit.OK
 
 
-def summary(report: SleepReport) -> list[Row]:
+def summary(report: SleepReport) -> list[LabelledRow]:
     """Return what a run did, in a few lines."""
     where = f"{short(report.revision)}{' with uncommitted changes' if report.dirty else ''}"
     if report.parsed_blobs or report.commits_read:
@@ -161,4 +161,4 @@ def summary(report: SleepReport) -> list[Row]:
             lines.append(f"    and {len(report.failed) - _SHOWN_FAILURES:,} more (`noctule status` lists them)")
     if not report.complete:
         lines.append("  Not finished; the next `noctule sleep` continues.")
-    return [Row(line) for line in lines]
+    return [LabelledRow(line) for line in lines]

@@ -54,26 +54,26 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     repository = open_repository(args)
     answer: Status | QueueReport | LedgerReport | SentReport
     if args.queue:
-        from noctule.indexer.background.planner import queue_of
+        from noctule.indexer.background.planner import queue_report
         from noctule.indexer.background.runners import ABLE
         from noctule.lsp_server.settings import Settings
 
         settings = Settings.load()
-        answer = queue_of(repository, settings.limits, ABLE, settings.model)
+        answer = queue_report(repository, settings.limits, ABLE, settings.model)
         said = queue_rows(answer)
     elif args.ledger:
-        from noctule.indexer.background.planner import ledger_of
+        from noctule.indexer.background.planner import ledger_report
 
-        answer = ledger_of(repository)
+        answer = ledger_report(repository)
         said = ledger_rows(answer)
     elif args.sent:
-        from noctule.indexer.think.spending_report import sent_of
-        from noctule.lsp_server.cli.audit_text import sent_rows
+        from noctule.indexer.think.spending_report import sent_report
+        from noctule.lsp_server.cli.audit_text import audit_rows
         from noctule.lsp_server.settings import Settings
 
         settings = Settings.load()
-        answer = sent_of(repository, settings.model, settings.limits)
-        said = sent_rows(answer)
+        answer = sent_report(repository, settings.model, settings.limits)
+        said = audit_rows(answer)
     else:
         from dataclasses import replace  # help must not wait for any of these
 
@@ -187,7 +187,7 @@ def queue_rows(report: QueueReport) -> Iterator[tuple[str, str]]:
     for job in report.next:
         chance = f"{percent(job.probability)} likely to be needed, saves {duration(job.saves_s)} {_times(job.reuse)}"
         tokens = f" and {job.cost.tokens:,.0f} tokens" if job.cost.tokens else ""
-        cost = f"costs {duration(job.cost.cpu_s)}{tokens} ({_known_from(job.measured)})"
+        cost = f"costs {duration(job.cost.cpu_s)}{tokens} ({_measured_text(job.measured)})"
         urgent = ", urgent" if job.urgent else ""
         yield "next", f"{job.kind} {job.subject}: {job.reason}; {chance}, {cost}; value {job.worth:,.2g}{urgent}"
     for left_out in report.left_out:
@@ -199,7 +199,7 @@ def _times(number: float) -> str:
     return "once" if number == 1 else f"{number:,.0f} times" if number >= 10 else f"{number:.2g} times"
 
 
-def _known_from(measured: int) -> str:
+def _measured_text(measured: int) -> str:
     return f"measured on {count(measured, 'job')}" if measured else "estimated"
 
 

@@ -35,7 +35,7 @@ def open_repository(args: argparse.Namespace) -> Repository:
     return Repository.open(Path(args.path), at=at)
 
 
-def open_learned(args: argparse.Namespace, terminal: Terminal) -> Repository:
+def open_with_index(args: argparse.Namespace, terminal: Terminal) -> Repository:
     """Open the repository; index it first if it is not indexed yet."""
     repository = open_repository(args)
     if not repository.knows():
@@ -50,9 +50,9 @@ def open_learned(args: argparse.Namespace, terminal: Terminal) -> Repository:
 
 def note(repository: Repository, answer: Pack | Note | Forecast, took_ms: float) -> None:
     """Write into the ledger that an answer was served; call it when the answer is out."""
-    from noctule.indexer.serve.usage import note_served  # nobody waits for it
+    from noctule.indexer.serve.usage import record_serving  # nobody waits for it
 
-    note_served(repository, answer, took_ms)
+    record_serving(repository, answer, took_ms)
 
 
 def remark_freshness(freshness: Freshness, terminal: Terminal) -> None:

@@ -16,7 +16,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from noctule.lsp_server.cli.layout import DIM, RED, Row, rendered
+from noctule.lsp_server.cli.layout import DIM, RED, LabelledRow, render
 from noctule.lsp_server.text.printable import printable as printable  # noqa: PLC0414 - commands take both from here
 from noctule.lsp_server.text.printable import printable_line as printable_line  # noqa: PLC0414
 
@@ -39,7 +39,7 @@ class OutputFailed(OutputError):
     """The answer could not be written."""
 
 
-class Answer(Protocol):
+class Printable(Protocol):
     """Anything that the JSON contract describes."""
 
     def to_json(self) -> dict[str, object]:
@@ -89,7 +89,7 @@ class Terminal:
         """Write one line to standard output."""
         self.write(f"{text}\n")
 
-    def write_json(self, answer: Answer) -> None:
+    def write_json(self, answer: Printable) -> None:
         """Write one JSON document in ASCII, on one line; names that are not UTF-8 hold lone surrogates as escapes."""
         self.write_line(json.dumps(answer.to_json(), ensure_ascii=True, allow_nan=False))
 
@@ -113,13 +113,13 @@ class Terminal:
         self._say(printable_line(" ".join(text.split())), RED)
 
     def _say(self, line: str, style: str) -> None:
-        shown = rendered([Row(line, style=style)], self._width(self._err), coloured=self._coloured(self._err))
+        shown = render([LabelledRow(line, style=style)], self._width(self._err), coloured=self._uses_colour(self._err))
         self.write_error("".join(f"{part}\n" for part in shown))
 
-    def show(self, lines: Iterable[Row]) -> None:
+    def show(self, lines: Iterable[LabelledRow]) -> None:
         """Write lines to standard output: coloured and wrapped on a terminal, plain and uncut in a pipe."""
         safe = (line._replace(text=printable_line(line.text), label=printable_line(line.label)) for line in lines)
-        shown = rendered(safe, self._width(self._out), coloured=self._coloured(self._out))
+        shown = render(safe, self._width(self._out), coloured=self._uses_colour(self._out))
         self.write("".join(f"{part}\n" for part in shown))
 
     def redraw(self, text: str) -> None:
@@ -132,7 +132,7 @@ class Terminal:
         return shutil.get_terminal_size().columns if stream is not None and stream.isatty() else None
 
     @staticmethod
-    def _coloured(stream: TextIO | None) -> bool:
+    def _uses_colour(stream: TextIO | None) -> bool:
         return (
             stream is not None
             and stream.isatty()

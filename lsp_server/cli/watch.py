@@ -49,11 +49,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     repository = open_repository(args)
     settings = Settings.load()
     if args.parent is not None:
-        from noctule.indexer.runtime.parent_watch import end_with
+        from noctule.indexer.runtime.parent_watch import exit_with_parent
 
-        end_with(args.parent)
+        exit_with_parent(args.parent)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _ended_by)
+        signal.signal(number, _exit_on_signal)
     events: SimpleQueue[Event] = SimpleQueue()
     sleeper = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, events.put)
     sleeper.allow_thinking(settings.model, Key.of_environment())
@@ -70,11 +70,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return Exit.OK
 
 
-def _ended_by(number: int, _frame: object) -> None:
+def _exit_on_signal(number: int, _frame: object) -> None:
     raise SystemExit(128 + number)
 
 
-class Face(Protocol):
+class WatchView(Protocol):
     """One way to tell of events."""
 
     def show(self, event: Event) -> None:
@@ -84,12 +84,12 @@ class Face(Protocol):
         """Leave the terminal as it was."""
 
 
-def _face(args: argparse.Namespace, terminal: Terminal) -> Face:
+def _face(args: argparse.Namespace, terminal: Terminal) -> WatchView:
     if args.quiet:
         return Complaints(terminal)
     if args.json:
         return JsonLines(terminal)
-    return StatusLine(terminal) if terminal.err_is_interactive else Lines(terminal)
+    return StatusLine(terminal) if terminal.err_is_interactive else WatchLines(terminal)
 
 
 class Complaints:
@@ -115,7 +115,7 @@ class JsonLines(Complaints):
         self._terminal.write_line(json.dumps(event.to_json(), ensure_ascii=True, allow_nan=False))
 
 
-class Lines(Complaints):
+class WatchLines(Complaints):
     """Plain lines, for a pipe or a log; how far a longer work is would be too many."""
 
     def show(self, event: Event) -> None:

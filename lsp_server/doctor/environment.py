@@ -29,10 +29,10 @@ from noctule.indexer.results import Check
 from noctule.indexer.runtime.activity import OFF, activity
 from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.machine import PRESSURE
-from noctule.indexer.runtime.pause import paused
+from noctule.indexer.runtime.pause import pause_text
 from noctule.indexer.store.store import KIND, SUSPECT, cache_folder
-from noctule.indexer.think.wiring import spending_limit_of
-from noctule.indexer.watch.mounts import mount_of, mounts_of, read_table
+from noctule.indexer.think.wiring import make_spending_limit
+from noctule.indexer.watch.mounts import find_mount, find_mounts, read_table
 from noctule.lsp_server.doctor.resources import inotify_limit
 from noctule.lsp_server.settings import BadSettings, Settings, settings_file
 from noctule.lsp_server.text.numbers import count, duration, size
@@ -111,7 +111,7 @@ def _model(repository: Repository | None, settings: Settings) -> Check:
     keys = f"; key from {KEY_VARIABLE}" if Key.of_environment() else ""
     told = f"{choice.think}{where}, by litellm {version('litellm')}{keys}"
     if repository is not None:
-        left = spending_limit_of(repository, choice, settings.limits).left()
+        left = make_spending_limit(repository, choice, settings.limits).left()
         if left.tokens <= 0 or left.dollars <= 0:
             return Check(
                 "model", "remark", f"{told}; today's budget is used up", "docs/models.md explains how to allow more"
@@ -151,7 +151,7 @@ def _cache() -> Check:
     if not os.access(there, os.W_OK | os.X_OK):
         return Check("cache folder", "fault", f"{there} is not writable", f"change its permissions, or {choose}")
     real = os.path.realpath(there)
-    mount = mount_of(real, mounts_of(real, read_table()))
+    mount = find_mount(real, find_mounts(real, read_table()))
     kind = f" on {mount.kind}" if mount is not None else ""
     if mount is not None and mount.is_shared:
         why = f"{folder} is{kind}: SQLite files cannot be shared there"
@@ -230,7 +230,7 @@ def _events() -> Check:
 def _sleeper(repository: Repository | None) -> Check:
     if repository is None:
         return Check("background", "ok", "not checked", "")
-    pause = paused(repository.folder)
+    pause = pause_text(repository.folder)
     status = LeaderLock(repository.folder, repository.view_name).owner()
     if status is None:
         return Check("background", "ok", pause or OFF, "")

@@ -35,7 +35,7 @@ def footprint(repository: Repository, settings: Settings) -> tuple[Measure, ...]
         _watches(status),
         _open_files(status),
         _disk(repository.folder, settings),
-        *_spent(repository.folder, settings),
+        *_spending_measures(repository.folder, settings),
     )
 
 
@@ -69,7 +69,7 @@ def _watches(status: SleeperStatus | None) -> Measure:
 def _open_files(status: SleeperStatus | None) -> Measure:
     if status is None:
         return Measure("open files", None, None, "files", "ok", NO_PROCESS, "")
-    used, limit = _files_of(status.pid)
+    used, limit = _count_open_files(status.pid)
     if used is not None and limit is not None and used > _FULL * limit:
         fix = f"run `ulimit -n {2 * round(limit)}` before you start noctule"
         return Measure("open files", used, limit, "files", "fault", f"process {status.pid}", fix)
@@ -103,7 +103,7 @@ _SPENDING = (
 )
 
 
-def _spent(folder: Path, settings: Settings) -> Iterator[Measure]:
+def _spending_measures(folder: Path, settings: Settings) -> Iterator[Measure]:
     spent, allowed = today(Ledger(folder).records(), time.time()), settings.limits.a_day
     for kind in _SPENDING:
         used, limit = float(getattr(spent, kind.field)), float(getattr(allowed, kind.field))
@@ -127,7 +127,7 @@ def _resident(pid: int) -> int | None:
         return None
 
 
-def _files_of(pid: int) -> tuple[int | None, int | None]:
+def _count_open_files(pid: int) -> tuple[int | None, int | None]:
     """Return how many files a process holds open, and how many it may."""
     used = limit = None
     with contextlib.suppress(psutil.Error):

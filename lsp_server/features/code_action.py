@@ -10,7 +10,7 @@ from noctule.lsp_server.features import dismiss as silence
 from noctule.lsp_server.features import show
 from noctule.lsp_server.features.diagnostics import CODE, SOURCE
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.lsp.uris import path_of, uri_of
+from noctule.lsp_server.lsp.uris import path_to_uri, uri_to_path
 
 
 def register(server: NoctuleServer) -> None:
@@ -33,10 +33,10 @@ def register(server: NoctuleServer) -> None:
 
 def _commands(data: dict[str, object]) -> list[types.Command]:
     root, changed, path = (str(data.get(name, "")) for name in ("uri", "changed", "path"))
-    top = path_of(root)
+    top = uri_to_path(root)
     if top is None:
         return []
-    other = {"uri": uri_of(top / path)}
+    other = {"uri": path_to_uri(top / path)}
     hint = {"uri": root, "changed": changed, "path": path}
     return [
         types.Command(f"Open {path}", show.COMMAND, arguments=[other]),

@@ -12,7 +12,7 @@ from noctule.lsp_server.features.show import COMMAND
 from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp import markdown as page
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.lsp.uris import uri_of
+from noctule.lsp_server.lsp.uris import path_to_uri
 from noctule.lsp_server.text.printable import printable_line
 
 MOST = 4
@@ -25,32 +25,32 @@ def register(server: NoctuleServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     async def lenses(params: types.CodeLensParams) -> list[types.CodeLens] | None:
-        found = server.place_of(params.text_document.uri)
+        found = server.find_place(params.text_document.uri)
         if found is None or not server.preferences.codeLens:
             return None
 
-        def drawn(view: LoadedView) -> list[types.CodeLens]:
+        def make_lenses(view: LoadedView) -> list[types.CodeLens]:
             if found.path not in view.ground.position:
                 return []
             note = view.note(found.path)
-            chance = page.Chance.of(view.forecast, found.path)
+            chance = page.ChangeChance.of(view.forecast, found.path)
             titles = [(0, of_file(note, chance), found.path)]
             titles += [(line, title, subject) for line, title, subject in of_names(view, found.path)]
             return [_lens(view, line, title, subject) for line, title, subject in titles if title]
 
         try:
-            return await server.ask(found.service, drawn)
+            return await server.ask(found.service, make_lenses)
         except NoctuleError:
             return None
 
 
 def _lens(view: LoadedView, line: int, title: str, subject: str) -> types.CodeLens:
-    argument = {"uri": uri_of(view.root), "subject": subject}
+    argument = {"uri": path_to_uri(view.root), "subject": subject}
     at = types.Position(line, 0)
     return types.CodeLens(types.Range(at, at), types.Command(title, COMMAND, arguments=[argument]))
 
 
-def of_file(note: Note, chance: page.Chance | None) -> str:
+def of_file(note: Note, chance: page.ChangeChance | None) -> str:
     """Return the line above a file: who depends on it, what changes with it, how likely it is to change."""
     kinds = {claim.kind: claim.text for claim in reversed(note.claims)}
     said = [kinds[kind].rstrip(".") for kind in ("dependents", "changes with") if kind in kinds]
@@ -70,7 +70,7 @@ def of_names(view: LoadedView, path: str) -> list[tuple[int, str, str]]:
             if users >= WIDELY:
                 found.append((users, definition))
     found.sort(key=lambda one: (-one[0], one[1].start))
-    learned, live = ground.learned_hashes([file])[file], ground.live_hashes(file)
+    learned, live = ground.load_hashes([file])[file], ground.live_hashes(file)
     placed = []
     for users, definition in found[:MOST]:
         head = follow(Span(definition.start, definition.start + 1), learned, live) if live is not None else None

@@ -14,7 +14,7 @@ def register(server: NoctuleServer) -> None:
     """Add the method."""
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    async def changed(params: types.DidChangeConfigurationParams) -> None:
+    async def on_change(params: types.DidChangeConfigurationParams) -> None:
         if params.settings and SECTION in params.settings:
             take(server, params.settings)
         else:  # clients that are asked for their settings send none

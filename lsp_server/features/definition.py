@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from noctule.lsp_server.features.document_link import cited_in
+from noctule.lsp_server.features.document_link import read_citations
 from noctule.lsp_server.lsp.documents import units
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.lsp.uris import note_of, uri_of
+from noctule.lsp_server.lsp.uris import path_to_uri, uri_to_note
 
 
 def dynamic(server: NoctuleServer) -> bool:
@@ -26,11 +26,11 @@ def register(server: NoctuleServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     async def definition(params: types.DefinitionParams) -> types.Location | None:
-        named, encoding = note_of(params.text_document.uri), server.protocol.encoding
-        lines, cited = await cited_in(server, params.text_document.uri)
+        named, encoding = uri_to_note(params.text_document.uri), server.protocol.encoding
+        lines, cited = await read_citations(server, params.text_document.uri)
         for one in cited:
             start, stop = (units(lines[one.line][:at], encoding) for at in (one.start, one.stop))
             if named is not None and one.line == params.position.line and start <= params.position.character <= stop:
                 start_of, end_of = types.Position(one.first - 1, 0), types.Position(one.last, 0)
-                return types.Location(uri_of(named[0] / one.path), types.Range(start_of, end_of))
+                return types.Location(path_to_uri(named[0] / one.path), types.Range(start_of, end_of))
         return None

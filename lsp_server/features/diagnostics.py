@@ -15,7 +15,7 @@ from noctule.indexer.errors import NoctuleError
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.loaded_view import LoadedView, Texts, overlaid
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.lsp.uris import path_of, uri_of
+from noctule.lsp_server.lsp.uris import path_to_uri, uri_to_path
 from noctule.lsp_server.service import RepositoryService
 from noctule.lsp_server.text.printable import printable_line
 
@@ -30,8 +30,8 @@ def register(server: NoctuleServer) -> None:
     """Look again after a save."""
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    async def saved(params: types.DidSaveTextDocumentParams) -> None:
-        found = server.place_of(params.text_document.uri)
+    async def on_save(params: types.DidSaveTextDocumentParams) -> None:
+        found = server.find_place(params.text_document.uri)
         if found is not None:
             found.service.hear_activity()
             found.service.hear_change()
@@ -48,7 +48,7 @@ async def update(server: NoctuleServer, service: RepositoryService) -> None:
     hints: list[Missing] = []
     if server.preferences.diagnostics:
         try:
-            texts = server.texts_of(service)
+            texts = server.open_texts(service)
             changed, unwanted = await server.beside(service, lambda repository: _change(repository, texts))
             hints = await asyncio.wrap_future(service.ask(lambda view: _missing(view, changed)))
         except NoctuleError:
@@ -59,11 +59,11 @@ async def update(server: NoctuleServer, service: RepositoryService) -> None:
 
 def _change(repository: Repository, texts: Texts) -> tuple[tuple[str, ...], frozenset[tuple[str, str]]]:
     """Return the files that differ from the latest commit, and the hints that are not wanted."""
-    from noctule.indexer.forecast.likely_task import changed
-    from noctule.lsp_server.dismissed import dismissed_hints
+    from noctule.indexer.forecast.likely_task import find_changed_files
+    from noctule.lsp_server.dismissed import read_dismissed
 
     snapshot = repository.look()
-    return changed(repository.place, overlaid(snapshot, texts)), dismissed_hints(repository.folder)
+    return find_changed_files(repository.place, overlaid(snapshot, texts)), read_dismissed(repository.folder)
 
 
 def _missing(view: LoadedView, changed: Iterable[str]) -> list[Missing]:
@@ -75,24 +75,24 @@ def _missing(view: LoadedView, changed: Iterable[str]) -> list[Missing]:
 def _publish(server: NoctuleServer, service: RepositoryService, hints: Iterable[Missing]) -> None:
     """Send what there is for each document; none for those that had hints before."""
     by_uri: dict[str, list[types.Diagnostic]] = {uri: [] for uri in server.hinted if _is_of(uri, service)}
-    opened = {path: uri for uri in server.protocol.documents if (path := path_of(uri)) is not None}
+    opened = {path: uri for uri in server.protocol.documents if (path := uri_to_path(uri)) is not None}
     for hint in hints:
         path = service.root / hint.changed
-        by_uri.setdefault(opened.get(path, uri_of(path)), []).append(diagnostic(service, hint))
+        by_uri.setdefault(opened.get(path, path_to_uri(path)), []).append(diagnostic(service, hint))
     for uri, diagnostics in by_uri.items():
         server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics))
         (server.hinted.add if diagnostics else server.hinted.discard)(uri)
 
 
 def _is_of(uri: str, service: RepositoryService) -> bool:
-    path = path_of(uri)
+    path = uri_to_path(uri)
     return path is not None and path.is_relative_to(service.root)
 
 
 def diagnostic(service: RepositoryService, hint: Missing) -> types.Diagnostic:
     """Return a hint at the head of the file that is being changed."""
     top = types.Range(types.Position(0, 0), types.Position(0, 0))
-    place = types.Location(uri_of(service.root / hint.path), top)
+    place = types.Location(path_to_uri(service.root / hint.path), top)
     text = f"{printable_line(hint.path)} usually changes too ({hint.both} of the last {hint.of} commits to this file)"
     return types.Diagnostic(
         range=top,
@@ -101,5 +101,5 @@ def diagnostic(service: RepositoryService, hint: Missing) -> types.Diagnostic:
         code=CODE,
         source=SOURCE,
         related_information=[types.DiagnosticRelatedInformation(place, "not changed yet")],
-        data={"uri": uri_of(service.root), "changed": hint.changed, "path": hint.path},
+        data={"uri": path_to_uri(service.root), "changed": hint.changed, "path": hint.path},
     )

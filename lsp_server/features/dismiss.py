@@ -9,7 +9,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import diagnostics
-from noctule.lsp_server.lsp.server import NoctuleServer, Refused
+from noctule.lsp_server.lsp.server import NoctuleServer, RefusedRequest
 
 COMMAND = "noctule/silence"
 
@@ -23,7 +23,7 @@ def register(server: NoctuleServer) -> None:
         names = ("uri", "changed", "path")
         if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in names):
             raise JsonRpcInvalidParams("give an object with uri, changed and path")
-        service = server.service_of(given["uri"])
+        service = server.find_service(given["uri"])
 
         def keep(repository: Repository) -> None:
             from noctule.lsp_server.dismissed import dismiss
@@ -33,5 +33,5 @@ def register(server: NoctuleServer) -> None:
         try:
             await server.beside(service, keep)
         except NoctuleError as error:
-            raise Refused.of_error(error) from error
+            raise RefusedRequest.of_error(error) from error
         await diagnostics.update(server, service)

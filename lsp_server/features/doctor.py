@@ -16,11 +16,11 @@ def register(server: NoctuleServer) -> None:
     """Add the request."""
 
     async def doctor(service: RepositoryService, params: Params) -> Checkup:  # noqa: ARG001 - as every request is called
-        def examined(repository: Repository) -> Checkup:
+        def examine(repository: Repository) -> Checkup:
             from noctule.lsp_server.doctor.report import checkup  # no answer about code waits for it
 
             return checkup(repository, server.settings)
 
-        return await server.beside(service, examined)
+        return await server.beside(service, examine)
 
     request.register(server, METHOD, doctor)

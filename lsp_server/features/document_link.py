@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from noctule.lsp_server.features.text_document_content import content_of
+from noctule.lsp_server.features.text_document_content import read_content
 from noctule.lsp_server.lsp.documents import units
-from noctule.lsp_server.lsp.markdown import Cited, citations
-from noctule.lsp_server.lsp.server import NoctuleServer, Refused
-from noctule.lsp_server.lsp.uris import note_of, uri_of
+from noctule.lsp_server.lsp.markdown import CitedLines, citations
+from noctule.lsp_server.lsp.server import NoctuleServer, RefusedRequest
+from noctule.lsp_server.lsp.uris import path_to_uri, uri_to_note
 
 
 def register(server: NoctuleServer) -> None:
@@ -18,8 +18,8 @@ def register(server: NoctuleServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_LINK)
     async def links(params: types.DocumentLinkParams) -> list[types.DocumentLink] | None:
-        named, encoding = note_of(params.text_document.uri), server.protocol.encoding
-        lines, cited = await cited_in(server, params.text_document.uri)
+        named, encoding = uri_to_note(params.text_document.uri), server.protocol.encoding
+        lines, cited = await read_citations(server, params.text_document.uri)
         if named is None or not cited:
             return None
         return [
@@ -28,21 +28,21 @@ def register(server: NoctuleServer) -> None:
                     types.Position(one.line, units(lines[one.line][: one.start], encoding)),
                     types.Position(one.line, units(lines[one.line][: one.stop], encoding)),
                 ),
-                target=f"{uri_of(named[0] / one.path)}#L{one.first},1",
+                target=f"{path_to_uri(named[0] / one.path)}#L{one.first},1",
             )
             for one in cited
         ]
 
 
-async def cited_in(server: NoctuleServer, uri: str) -> tuple[Sequence[str], list[Cited]]:
+async def read_citations(server: NoctuleServer, uri: str) -> tuple[Sequence[str], list[CitedLines]]:
     """Return the lines of a note's document, as the client shows it, and the citations in it that stay inside."""
-    named = note_of(uri)
+    named = uri_to_note(uri)
     if named is None or server.folders.at(named[0]) is None:
         return (), []
-    text = server.text_of(uri)
+    text = server.open_text(uri)
     try:
-        content = text.content if text is not None else await content_of(server, uri)
-    except Refused:
+        content = text.content if text is not None else await read_content(server, uri)
+    except RefusedRequest:
         return (), []
     lines = content.split("\n")
     return lines, [one for one in citations(lines) if not one.path.startswith("/") and ".." not in one.path.split("/")]

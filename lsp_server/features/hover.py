@@ -25,31 +25,31 @@ def register(server: NoctuleServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
-        found = server.place_of(params.text_document.uri)
+        found = server.find_place(params.text_document.uri)
         if found is None or not server.preferences.hover:
             return None
-        text, at = server.text_of(params.text_document.uri), params.position
+        text, at = server.open_text(params.text_document.uri), params.position
         markdown = _wants_markdown(server)
 
-        def said(view: LoadedView) -> str:
-            from noctule.indexer.notes.at_position import subject_at  # with numpy, which the service loads meanwhile
+        def render(view: LoadedView) -> str:
+            from noctule.indexer.notes.at_position import find_subject  # with numpy, which the service loads meanwhile
 
             started = time.perf_counter()
             line = text.line(at.line) if text is not None else view.line(found.path, at.line)
             column = characters(line, at.character, server.protocol.encoding)
-            subject = subject_at(view.ground, found.path, at.line, line, column)
+            subject = find_subject(view.ground, found.path, at.line, line, column)
             if subject is None:
                 return ""
             note = note_for_hover(view, subject)
-            more = link_to(server, view, subject)
-            chance = page.Chance.of(view.forecast, note.subject.partition(":")[0])
+            more = note_link(server, view, subject)
+            chance = page.ChangeChance.of(view.forecast, note.subject.partition(":")[0])
             learned_s = time.time() - (note.freshness.learned_at or time.time())
-            shown = page.hover(note, view.age_of, chance, markdown=markdown, more=more, learned_s=learned_s)
+            shown = page.hover(note, view.evidence_age, chance, markdown=markdown, more=more, learned_s=learned_s)
             view.note_served(note, 1000 * (time.perf_counter() - started))
             return shown
 
         try:
-            content = await server.ask(found.service, said, urgent=True)
+            content = await server.ask(found.service, render, urgent=True)
         except NoctuleError:
             return None
         kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
@@ -61,11 +61,11 @@ def note_for_hover(view: LoadedView, subject: str) -> Note:
     note = view.note(subject)
     if note.subject_kind != "symbol":
         return note
-    from noctule.indexer.notes.note import past_of  # with numpy, which the service loads meanwhile
+    from noctule.indexer.notes.note import history_claims  # with numpy, which the service loads meanwhile
 
     # What is known of files alone goes for their symbols too. A symbol's name may hold a colon, as in C++.
     path = next(p for p in _prefixes(note.subject) if p in view.ground.position)
-    return replace(note, claims=(*note.claims, *past_of(path, view.ground)))
+    return replace(note, claims=(*note.claims, *history_claims(path, view.ground)))
 
 
 def _prefixes(subject: str) -> Iterator[str]:
@@ -74,7 +74,7 @@ def _prefixes(subject: str) -> Iterator[str]:
         yield subject
 
 
-def link_to(server: NoctuleServer, view: LoadedView, subject: str) -> str | None:
+def note_link(server: NoctuleServer, view: LoadedView, subject: str) -> str | None:
     """Return the address of the whole note, as the client can open it; None where it cannot."""
     links = server.preferences.links
     workspace = server.client_capabilities.workspace

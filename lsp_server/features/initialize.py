@@ -9,7 +9,7 @@ from lsprotocol import types
 from noctule.lsp_server.features import configuration
 from noctule.lsp_server.features.definition import dynamic
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.lsp.uris import NOTE_SCHEME, path_of, uri_of
+from noctule.lsp_server.lsp.uris import NOTE_SCHEME, path_to_uri, uri_to_path
 
 
 def register(server: NoctuleServer) -> None:
@@ -18,17 +18,17 @@ def register(server: NoctuleServer) -> None:
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
         if params.process_id:
-            from noctule.indexer.runtime.parent_watch import end_with
+            from noctule.indexer.runtime.parent_watch import exit_with_parent
 
-            end_with(params.process_id)
+            exit_with_parent(params.process_id)
         server.choose(params.initialization_options)
         for uri in _folders(params):
-            path = path_of(uri)
+            path = uri_to_path(uri)
             if path is not None:
                 server.folders.add(path)
 
     @server.feature(types.INITIALIZED)
-    async def initialized(params: types.InitializedParams) -> None:  # noqa: ARG001 - as pygls calls it
+    async def on_initialized(params: types.InitializedParams) -> None:  # noqa: ARG001 - as pygls calls it
         server.sleep_later()
         registrations = []
         workspace = server.client_capabilities.workspace
@@ -54,4 +54,4 @@ def _folders(params: types.InitializeParams) -> list[str]:
         return [folder.uri for folder in params.workspace_folders]
     if params.root_uri:
         return [params.root_uri]
-    return [uri_of(params.root_path)] if params.root_path else []
+    return [path_to_uri(params.root_path)] if params.root_path else []

@@ -20,9 +20,9 @@ def register(server: NoctuleServer) -> None:
     """Add the request."""
 
     def report(repository: Repository) -> LedgerReport:
-        from noctule.indexer.background.planner import ledger_of  # no answer about code waits for it
+        from noctule.indexer.background.planner import ledger_report  # no answer about code waits for it
 
-        return ledger_of(repository)
+        return ledger_report(repository)
 
     async def ledger(service: RepositoryService, params: Params) -> LedgerReport:  # noqa: ARG001 - as every request is called
         return await server.beside(service, report)

@@ -22,11 +22,11 @@ def register(server: NoctuleServer) -> None:
         if subject is None:
             raise JsonRpcInvalidParams("subject is missing: name a path or path:symbol")
 
-        def found(view: LoadedView) -> Spot:
-            from noctule.indexer.notes.recipes import spot_of  # with numpy, which the service loads meanwhile
+        def locate(view: LoadedView) -> Spot:
+            from noctule.indexer.notes.recipes import find_location  # with numpy, which the service loads meanwhile
 
-            return spot_of(subject, view.ground, view.root)
+            return find_location(subject, view.ground, view.root)
 
-        return await server.ask(service, found, urgent=True)
+        return await server.ask(service, locate, urgent=True)
 
     request.register(server, METHOD, spot)

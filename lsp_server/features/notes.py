@@ -12,7 +12,7 @@ from noctule.indexer.results import Note
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.loaded_view import LoadedView
-from noctule.lsp_server.lsp.documents import Place, characters
+from noctule.lsp_server.lsp.documents import DocumentPosition, characters
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.service import RepositoryService
 
@@ -25,15 +25,15 @@ def register(server: NoctuleServer) -> None:
     async def notes(service: RepositoryService, params: Params) -> Note:
         subject, at = params.text("subject"), _place(params.values.get("position"))
         uri = params.text("uri")
-        found = server.place_of(uri) if uri is not None else None
-        text = server.text_of(uri) if uri is not None else None
+        found = server.find_place(uri) if uri is not None else None
+        text = server.open_text(uri) if uri is not None else None
         path = found.path if found is not None and found.path != "." else ""
         enclosing, aside = params.yes("enclosing"), params.yes("aside")
 
         def note(view: LoadedView) -> Note:
             from noctule.indexer.notes.at_position import (  # with numpy, which the service loads meanwhile
                 around,
-                subject_at,
+                find_subject,
             )
 
             started = time.perf_counter()
@@ -41,7 +41,7 @@ def register(server: NoctuleServer) -> None:
             if subject is None and at is not None:
                 line = text.line(at.line) if text is not None else view.line(path, at.line)
                 column = characters(line, at.column, server.protocol.encoding)
-                pointed = subject_at(view.ground, path, at.line, line, column)
+                pointed = find_subject(view.ground, path, at.line, line, column)
                 if pointed is None and enclosing:
                     pointed = around(view.ground, path, at.line)
                 if pointed is None:
@@ -58,10 +58,10 @@ def register(server: NoctuleServer) -> None:
     request.register(server, METHOD, notes)
 
 
-def _place(given: Any) -> Place | None:  # noqa: ANN401 - what JSON can hold
+def _place(given: Any) -> DocumentPosition | None:  # noqa: ANN401 - what JSON can hold
     if given is None:
         return None
     line, column = (given.get("line"), given.get("character")) if isinstance(given, dict) else (None, None)
     if type(line) is not int or type(column) is not int:
         raise JsonRpcInvalidParams("position must be an object with line and character")
-    return Place(line, column)
+    return DocumentPosition(line, column)

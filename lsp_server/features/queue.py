@@ -20,10 +20,10 @@ def register(server: NoctuleServer) -> None:
     """Add the request."""
 
     def report(repository: Repository) -> QueueReport:
-        from noctule.indexer.background.planner import queue_of
+        from noctule.indexer.background.planner import queue_report
         from noctule.indexer.background.runners import ABLE  # no answer about code waits for these
 
-        return queue_of(repository, server.settings.limits, ABLE, server.user.choice)
+        return queue_report(repository, server.settings.limits, ABLE, server.user.choice)
 
     async def queue(service: RepositoryService, params: Params) -> QueueReport:  # noqa: ARG001 - as every request is called
         return await server.beside(service, report)

@@ -17,10 +17,10 @@ def register(server: NoctuleServer) -> None:
 
     async def recipes(service: RepositoryService, params: Params) -> RecipeBook:  # noqa: ARG001 - as every request is called
         def book(view: LoadedView) -> RecipeBook:
-            from noctule.indexer.notes.recipes import recipes_in  # with numpy, which the service loads meanwhile
+            from noctule.indexer.notes.recipes import servable_recipes  # with numpy, which the service loads meanwhile
 
             about = view.forecast
-            return RecipeBook(about.revision, about.dirty, recipes_in(view.ground), about.freshness)
+            return RecipeBook(about.revision, about.dirty, servable_recipes(view.ground), about.freshness)
 
         return await server.ask(service, book, aside=True)
 

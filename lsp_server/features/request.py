@@ -15,7 +15,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.results import Answer
 from noctule.lsp_server.loaded_view import Unknown
-from noctule.lsp_server.lsp.server import NoctuleServer, Refused
+from noctule.lsp_server.lsp.server import NoctuleServer, RefusedRequest
 from noctule.lsp_server.service import RepositoryService
 
 VERSION = 1
@@ -88,29 +88,29 @@ Handler = Callable[[RepositoryService, Params], Awaitable[Answer]]
 def register(server: NoctuleServer, method: str, handler: Handler) -> None:
     """Register a handler as a request, and as a command."""
 
-    async def answered(given: object) -> dict[str, object]:
+    async def to_answer(given: object) -> dict[str, object]:
         if given is not None and not isinstance(given, Mapping):
             raise JsonRpcInvalidParams("the parameters must be an object")
         params = Params(given or {})
-        service = server.service_of(params.text("uri"))
+        service = server.find_service(params.text("uri"))
         try:
             return (await handler(service, params)).to_json()
         except Unknown:
-            return not_known(service).to_json()
+            return unknown_error(service).to_json()
         except NoctuleError as error:
-            raise Refused.of_error(error) from error
+            raise RefusedRequest.of_error(error) from error
 
     async def request(params: Any) -> dict[str, object]:  # noqa: ANN401 - pygls hands the JSON on as it is
-        return await answered(params)
+        return await to_answer(params)
 
     async def command(*arguments: Any) -> dict[str, object]:  # noqa: ANN401
-        return await answered(arguments[0] if arguments else None)
+        return await to_answer(arguments[0] if arguments else None)
 
     server.feature(method)(request)
     server.command(method)(command)
 
 
-def not_known(service: RepositoryService) -> NotKnown:
+def unknown_error(service: RepositoryService) -> NotKnown:
     """Say that nothing is known yet, what is being done about it, and when to ask again."""
     standing = service.sleeper_status
     state, job = (standing.state, standing.job) if standing is not None else ("", "")

@@ -16,13 +16,13 @@ def register(server: NoctuleServer) -> None:
     """Add the request."""
 
     async def resume(service: RepositoryService, params: Params) -> Paused:  # noqa: ARG001 - as every request is called
-        def go_on(repository: Repository) -> Paused:
+        def resume(repository: Repository) -> Paused:
             from noctule.indexer.runtime.pause import resume as resumed
 
             resumed(repository.folder)
             return Paused(str(repository.folder), False, None)
 
-        answer = await server.beside(service, go_on)
+        answer = await server.beside(service, resume)
         server.sleep_again(service)
         return answer
 

@@ -20,13 +20,13 @@ def register(server: NoctuleServer) -> None:
     """Add the request."""
 
     async def sleep(service: RepositoryService, params: Params) -> SleepState:  # noqa: ARG001 - as every request is called
-        return await server.beside(service, lambda repository: state_of(server, repository))
+        return await server.beside(service, lambda repository: read_sleep_state(server, repository))
 
     request.register(server, METHOD, sleep)
 
 
-def state_of(server: NoctuleServer, repository: Repository) -> SleepState:
+def read_sleep_state(server: NoctuleServer, repository: Repository) -> SleepState:
     """Return how sleep stands. NoctuleError."""
-    from noctule.indexer.background.planner import sleep_of  # no answer about code waits for it
+    from noctule.indexer.background.planner import sleep_state  # no answer about code waits for it
 
-    return sleep_of(repository, server.settings.limits)
+    return sleep_state(repository, server.settings.limits)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request, sleep
 from noctule.lsp_server.features.request import Params
-from noctule.lsp_server.lsp.server import NoctuleServer, Refused
+from noctule.lsp_server.lsp.server import NoctuleServer, RefusedRequest
 from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ def register(server: NoctuleServer) -> None:
 
     async def sleep_now(service: RepositoryService, params: Params) -> SleepState:  # noqa: ARG001 - as every request is called
         if not server.preferences.sleep:
-            raise Refused("background indexing is switched off in this editor", "set noctule.sleep to true")
+            raise RefusedRequest("background indexing is switched off in this editor", "set noctule.sleep to true")
         server.sleep_again(service)
 
         def begin(repository: Repository) -> SleepState:
             from noctule.indexer.runtime import notify  # whichever process sleeps here is meant
 
             notify.send(repository.folder, "now")
-            return sleep.state_of(server, repository)
+            return sleep.read_sleep_state(server, repository)
 
         return await server.beside(service, begin)
 

@@ -14,7 +14,7 @@ from pygls.exceptions import JsonRpcException
 from noctule.indexer.results import Answer
 from noctule.lsp_server.features import configuration, diagnostics
 from noctule.lsp_server.lsp.server import NoctuleServer
-from noctule.lsp_server.lsp.uris import uri_of
+from noctule.lsp_server.lsp.uris import path_to_uri
 from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class StatusChange(Answer):
     total: int | None = None
 
 
-class Progress:
+class SleepProgress:
     """What one work tree's sleeper is at, as work done progress of the editor."""
 
     _numbers = itertools.count()
@@ -92,24 +92,24 @@ class Progress:
 
 def register(server: NoctuleServer) -> None:
     """Have events told to the client."""
-    shown: dict[RepositoryService, Progress] = {}
+    shown: dict[RepositoryService, SleepProgress] = {}
 
     def tell(change: StatusChange) -> None:
         server.protocol.notify(METHOD, change.to_json())
 
-    def heard(service: RepositoryService, event: Event) -> None:
-        said = uri_of(service.root), event.event, event.state, event.text, event.at, event.done, event.total
+    def on_event(service: RepositoryService, event: Event) -> None:
+        said = path_to_uri(service.root), event.event, event.state, event.text, event.at, event.done, event.total
         tell(StatusChange(*said))
         window = server.client_capabilities.window
         if window is not None and window.work_done_progress:
-            shown.setdefault(service, Progress(server, service)).hear(event)
+            shown.setdefault(service, SleepProgress(server, service)).hear(event)
 
-    def renewed(service: RepositoryService) -> None:
+    def refresh_all(service: RepositoryService) -> None:
         standing = service.sleeper_status
         state = standing.state if standing is not None else "awake"
-        tell(StatusChange(uri_of(service.root), "renewed", state, "the index was updated", time.time()))
+        tell(StatusChange(path_to_uri(service.root), "renewed", state, "the index was updated", time.time()))
         if server.preferences.codeLens:
             configuration.refresh_lenses(server)
         diagnostics.look(server, service)
 
-    server.on_event, server.on_renewed = heard, renewed
+    server.on_event, server.on_renewed = on_event, refresh_all

@@ -8,8 +8,8 @@ from noctule.indexer.errors import NoctuleError
 from noctule.indexer.results import Evidence
 from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp import markdown as page
-from noctule.lsp_server.lsp.server import NoctuleServer, Refused
-from noctule.lsp_server.lsp.uris import note_of, uri_of
+from noctule.lsp_server.lsp.server import NoctuleServer, RefusedRequest
+from noctule.lsp_server.lsp.uris import path_to_uri, uri_to_note
 from noctule.lsp_server.service import RepositoryService
 
 
@@ -18,34 +18,34 @@ def register(server: NoctuleServer) -> None:
 
     @server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)
     async def content(params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
-        return types.TextDocumentContentResult(await content_of(server, params.uri))
+        return types.TextDocumentContentResult(await read_content(server, params.uri))
 
 
-async def content_of(server: NoctuleServer, uri: str) -> str:
+async def read_content(server: NoctuleServer, uri: str) -> str:
     """Return the document of a note. Refused."""
-    named = note_of(uri)
+    named = uri_to_note(uri)
     service = server.folders.at(named[0]) if named is not None else None
     if named is None or service is None:
-        raise Refused(f"{uri[:200]} is not a note of this workspace", "open its folder in the workspace first")
+        raise RefusedRequest(f"{uri[:200]} is not a note of this workspace", "open its folder in the workspace first")
     return await document(server, service, named[1])
 
 
 async def document(server: NoctuleServer, service: RepositoryService, subject: str) -> str:
     """Return the document of a subject's note. Refused."""
 
-    def written(view: LoadedView) -> str:
+    def render(view: LoadedView) -> str:
         note = view.note(subject)
         path = note.subject.partition(":")[0]
-        chance = page.Chance.of(view.forecast, path) if note.subject_kind in ("file", "symbol") else None
+        chance = page.ChangeChance.of(view.forecast, path) if note.subject_kind in ("file", "symbol") else None
 
         def link(evidence: Evidence) -> str | None:
             if evidence.path is None or evidence.start_line is None:
                 return None
-            return f"{uri_of(view.root / evidence.path)}#L{evidence.start_line}"
+            return f"{path_to_uri(view.root / evidence.path)}#L{evidence.start_line}"
 
-        return page.document(note, view.root.name, view.age_of, chance, link)
+        return page.document(note, view.root.name, view.evidence_age, chance, link)
 
     try:
-        return await server.ask(service, written)
+        return await server.ask(service, render)
     except NoctuleError as error:
-        raise Refused.of_error(error) from error
+        raise RefusedRequest.of_error(error) from error

@@ -32,19 +32,19 @@ def _nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HookAnswer:
     """What the agent is to know, and what to write down when it is out."""
 
     event: str
     text: str
-    note_served: Callable[[], object] = _nothing
+    record_serving: Callable[[], object] = _nothing
 
     def to_json(self) -> dict[str, object]:
         """Return it in the form that adds to the agent's context."""
         return {"hookSpecificOutput": {"hookEventName": self.event, "additionalContext": self.text}}
 
 
-def answer(said: bytes) -> Answer | None:
+def answer(said: bytes) -> HookAnswer | None:
     """Answer an event, or return None where there is nothing to say. NoctuleError, ValueError, KeyError, OSError."""
     event: dict[str, Any] = json.loads(said)
     name, session = str(event["hook_event_name"]), str(event["session_id"])
@@ -56,13 +56,13 @@ def answer(said: bytes) -> Answer | None:
         edited = event["tool_input"]
         file = edited.get("file_path") or edited.get("notebook_path")
         if file:
-            return _edited(name, session, Path(str(event["cwd"])) / str(file))
+            return _after_edit(name, session, Path(str(event["cwd"])) / str(file))
     return None
 
 
-def _begin(name: str, session: str, folder: Path, task: str) -> Answer | None:
+def _begin(name: str, session: str, folder: Path, task: str) -> HookAnswer | None:
     """Return the pack for the task that a session begins with: the first one that leads anywhere."""
-    repository = _known(folder)
+    repository = _find_repository(folder)
     if repository is None:
         return None
     log = SessionLog(repository.folder, session)
@@ -73,39 +73,39 @@ def _begin(name: str, session: str, folder: Path, task: str) -> Answer | None:
     took_ms = 1000 * (time.perf_counter() - started)
     if pack.abstained or not pack.text or not log.add(pack=True):
         return None
-    from noctule.indexer.serve.usage import note_served
+    from noctule.indexer.serve.usage import record_serving
 
-    return Answer(name, f"{PACK}\n{printable(pack.text)}", lambda: note_served(repository, pack, took_ms))
+    return HookAnswer(name, f"{PACK}\n{printable(pack.text)}", lambda: record_serving(repository, pack, took_ms))
 
 
-def _edited(name: str, session: str, file: Path) -> Answer | None:
+def _after_edit(name: str, session: str, file: Path) -> HookAnswer | None:
     """Return what usually changes with a file and has not so far; each once in a session."""
-    repository = _known(file.parent)
+    repository = _find_repository(file.parent)
     if repository is None:
         return None
-    from noctule.indexer.forecast.likely_task import changed
+    from noctule.indexer.forecast.likely_task import find_changed_files
     from noctule.indexer.notes.missing import missing
-    from noctule.lsp_server.dismissed import dismissed_hints
-    from noctule.lsp_server.text.code_fence import fenced
+    from noctule.lsp_server.dismissed import read_dismissed
+    from noctule.lsp_server.text.code_fence import add_fence
 
     path = file.resolve().relative_to(repository.root.resolve()).as_posix()
     live = repository.reader.live
     if live is None:
         return None
     log = SessionLog(repository.folder, session)
-    unwanted = dismissed_hints(repository.folder) | log.hints
+    unwanted = read_dismissed(repository.folder) | log.hints
     hints = [
         hint
-        for hint in missing(repository.reader.ground, {path, *changed(repository.place, live)})
+        for hint in missing(repository.reader.ground, {path, *find_changed_files(repository.place, live)})
         if hint.changed == path and (hint.changed, hint.path) not in unwanted
     ]
     if not hints or not log.add(hints=[(hint.changed, hint.path) for hint in hints]):
         return None
     lines = [f"{hint.path} (in {hint.both} of the last {hint.of} commits of {path})" for hint in hints]
-    return Answer(name, fenced(HINT, lines))
+    return HookAnswer(name, add_fence(HINT, lines))
 
 
-def _known(folder: Path) -> Repository | None:
+def _find_repository(folder: Path) -> Repository | None:
     from noctule.indexer.serve.repository import Repository
 
     repository = Repository.open(folder)

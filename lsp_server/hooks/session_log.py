@@ -10,7 +10,7 @@ from pathlib import Path
 
 from noctule.indexer.errors import StoreError
 from noctule.indexer.runtime import state
-from noctule.lsp_server.dismissed import Hint, hints_in
+from noctule.lsp_server.dismissed import Hint, parse_hints
 
 KEPT_S = 7 * 24 * 3600
 _PACK = ""
@@ -25,7 +25,7 @@ class SessionLog:
         self._session = hashlib.sha256(session.encode("utf-8", "replace")).hexdigest()[:24]
         rows = state.rows(folder, "SELECT hint FROM shown WHERE session = ?", self._session)
         self.pack = (_PACK,) in rows
-        self.hints = hints_in(rows)
+        self.hints = parse_hints(rows)
 
     def add(self, *, pack: bool = False, hints: Iterable[Hint] = ()) -> bool:
         """Write down what is about to be shown; whether it could be: else it would be shown again and again."""

@@ -32,7 +32,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class UserPlaces:
     """The user's home, variables and platform, and the command that starts noctule here."""
 
     home: Path
@@ -41,7 +41,7 @@ class Machine:
     command: tuple[str, ...]
 
     @classmethod
-    def here(cls) -> Machine:
+    def here(cls) -> UserPlaces:
         """Return this machine. An editor has not the shell's PATH: the command is named in full."""
         script = Path(sys.argv[0])
         found = str(script.absolute()) if script.name == NAME and os.access(script, os.X_OK) else shutil.which(NAME)
@@ -68,10 +68,10 @@ class Machine:
         return self.folder("XDG_STATE_HOME", ".local/state") / NAME / "installed"
 
 
-Targets = Callable[[Machine, Path | None], tuple[Target, ...]]
+Targets = Callable[[UserPlaces, Path | None], tuple[Target, ...]]
 
 
-def _argv(machine: Machine, project: Path | None, place: str = "") -> list[Json]:
+def _argv(machine: UserPlaces, project: Path | None, place: str = "") -> list[Json]:
     """Return the command; a project's file is for all who work on it, whatever their machines."""
     if project is None:
         return [*machine.command, "mcp"]
@@ -82,7 +82,7 @@ def _server(argv: list[Json], **more: Json) -> Json:
     return {**more, "command": argv[0], "args": argv[1:]}
 
 
-def _claude_code(machine: Machine, project: Path | None) -> tuple[Target, ...]:
+def _claude_code(machine: UserPlaces, project: Path | None) -> tuple[Target, ...]:
     if project is not None:
         servers, settings = project / ".mcp.json", project / ".claude/settings.json"
         command = NAME
@@ -103,30 +103,30 @@ def _claude_code(machine: Machine, project: Path | None) -> tuple[Target, ...]:
     )
 
 
-def _codex(machine: Machine, project: Path | None) -> tuple[Target, ...]:
+def _codex(machine: UserPlaces, project: Path | None) -> tuple[Target, ...]:
     folder = project / ".codex" if project is not None else machine.folder("CODEX_HOME", ".codex")
     entry = _server(_argv(machine, project))
     return (Target(folder / "config.toml", TOML, (Want(("mcp_servers", NAME), entry),)),)
 
 
-def _cursor(machine: Machine, project: Path | None) -> tuple[Target, ...]:
+def _cursor(machine: UserPlaces, project: Path | None) -> tuple[Target, ...]:
     entry = _server(_argv(machine, project, "${workspaceFolder}"))
     path = (project or machine.home) / ".cursor/mcp.json"
     return (Target(path, RELAXED, (Want(("mcpServers", NAME), entry),)),)
 
 
-def _vscode(machine: Machine, project: Path | None) -> tuple[Target, ...]:
+def _vscode(machine: UserPlaces, project: Path | None) -> tuple[Target, ...]:
     path = project / ".vscode/mcp.json" if project is not None else machine.settings / "Code/User/mcp.json"
     entry = _server(_argv(machine, project, "${workspaceFolder}"), type="stdio")
     return (Target(path, MARKED, (Want(("servers", NAME), entry),)),)
 
 
-def _gemini(machine: Machine, project: Path | None) -> tuple[Target, ...]:
+def _gemini(machine: UserPlaces, project: Path | None) -> tuple[Target, ...]:
     path = (project or machine.home) / ".gemini/settings.json"
     return (Target(path, RELAXED, (Want(("mcpServers", NAME), _server(_argv(machine, project))),)),)
 
 
-def _opencode(machine: Machine, project: Path | None) -> tuple[Target, ...]:
+def _opencode(machine: UserPlaces, project: Path | None) -> tuple[Target, ...]:
     folder = project if project is not None else machine.folder("XDG_CONFIG_HOME", ".config") / "opencode"
     plain, commented = folder / "opencode.json", folder / "opencode.jsonc"
     path = commented if commented.exists() and not plain.exists() else plain
@@ -134,7 +134,7 @@ def _opencode(machine: Machine, project: Path | None) -> tuple[Target, ...]:
     return (Target(path, MARKED, (Want(("mcp", NAME), entry),)),)
 
 
-def _zed(machine: Machine, project: Path | None) -> tuple[Target, ...]:
+def _zed(machine: UserPlaces, project: Path | None) -> tuple[Target, ...]:
     if project is not None:
         path = project / ".zed/settings.json"
     elif machine.platform == "win32":

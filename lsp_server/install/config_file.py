@@ -7,23 +7,23 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from noctule.lsp_server.install.entry import Refused
+from noctule.lsp_server.install.entry import RefusedChange
 
 LARGEST = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ConfigFile:
     """A file behind whatever links lead to it; it need not be there."""
 
     path: Path
 
     @classmethod
-    def of(cls, path: Path, inside: Path | None = None) -> Place:
+    def of(cls, path: Path, inside: Path | None = None) -> ConfigFile:
         """Follow the links. Refused where they lead out of the folder that the file has to be in."""
         real = Path(os.path.realpath(path))
         if inside is not None and not real.is_relative_to(os.path.realpath(inside)):
-            raise Refused(
+            raise RefusedChange(
                 f"{path} is a link to {real}, outside {inside}", "remove the link, or edit that file yourself"
             )
         return cls(real)
@@ -32,14 +32,16 @@ class Place:
         """Return the text, or None where there is no file. Refused."""
         try:
             if self.path.stat().st_size > LARGEST:
-                raise Refused(f"{self.path} is too large for a configuration")
+                raise RefusedChange(f"{self.path} is too large for a configuration")
             return self.path.read_bytes().decode("utf-8")
         except FileNotFoundError:
             return None
         except UnicodeDecodeError as error:
-            raise Refused(f"{self.path} is not UTF-8: byte {error.start}", "save it as UTF-8 and try again") from error
+            raise RefusedChange(
+                f"{self.path} is not UTF-8: byte {error.start}", "save it as UTF-8 and try again"
+            ) from error
         except OSError as error:
-            raise Refused(f"cannot read {self.path}: {error.strerror or error}") from error
+            raise RefusedChange(f"cannot read {self.path}: {error.strerror or error}") from error
 
     def missing_folders(self) -> list[Path]:
         """Return the folders that have to be made for the file, the outermost first."""
@@ -64,14 +66,14 @@ class Place:
                 os.fsync(file.fileno())
             self._replace(scratch, instead_of)
         except OSError as error:
-            raise Refused(f"cannot write {self.path}: {error.strerror or error}") from error
+            raise RefusedChange(f"cannot write {self.path}: {error.strerror or error}") from error
         finally:
             with contextlib.suppress(OSError):
                 scratch.unlink(missing_ok=True)
 
     def _replace(self, scratch: Path, instead_of: str | None) -> None:
         if self.read() != instead_of:
-            raise Refused(f"{self.path} changed in the meantime", "run the same command again")
+            raise RefusedChange(f"{self.path} changed in the meantime", "run the same command again")
         scratch.replace(self.path)
 
     def remove(self, folders: list[Path]) -> None:
@@ -79,7 +81,7 @@ class Place:
         try:
             self.path.unlink(missing_ok=True)
         except OSError as error:
-            raise Refused(f"cannot remove {self.path}: {error.strerror or error}") from error
+            raise RefusedChange(f"cannot remove {self.path}: {error.strerror or error}") from error
         for folder in reversed(folders):
             with contextlib.suppress(OSError):  # somebody else uses it by now
                 folder.rmdir()

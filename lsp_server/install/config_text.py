@@ -8,7 +8,7 @@ from functools import reduce
 
 from noctule.lsp_server.install import json_text, toml_text
 from noctule.lsp_server.install.clients import MARKED, STRICT, TOML
-from noctule.lsp_server.install.entry import Broken, Json, Step, Want
+from noctule.lsp_server.install.entry import BrokenConfig, Json, Step, Want
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,32 +19,30 @@ class Taken:
     made: int
 
 
-def value_of(text: str, form: str) -> Json:
+def parse(text: str, form: str) -> Json:
     """Return what a text says. Broken."""
-    return toml_text.value_of(text) if form == TOML else json_text.value_of(text, form != STRICT)
+    return toml_text.parse(text) if form == TOML else json_text.parse_value(text, form != STRICT)
 
 
-def put_in(text: str, form: str, wants: Sequence[Want]) -> tuple[str, list[Step], list[Taken]]:
+def insert(text: str, form: str, wants: Sequence[Want]) -> tuple[str, list[Step], list[Taken]]:
     """Return a text that holds all that is wanted, what was put in for that, and what it was. Broken."""
     steps: list[Step] = []
     taken: list[Taken] = []
     for want in wants:
-        said = value_of(text, form)
+        said = parse(text, form)
         there = json_text.holds(said, want)
         if there == want.value:
             continue
         if there is not None:
-            raise Broken(f"{want.where} exists already, but not as `noctule install` writes it")
+            raise BrokenConfig(f"{want.where} exists already, but not as `noctule install` writes it")
         if form == TOML:
-            put = toml_text.put_in(text, want)
+            put = toml_text.insert(text, want)
         else:
-            put = json_text.put_in(text, want, form != STRICT, form == MARKED)
-        text = reduce(_applied, put, text)
+            put = json_text.insert(text, want, form != STRICT, form == MARKED)
+        text = reduce(_apply, put, text)
         made = _missing(said, want)
-        if json_text.without(value_of(text, form), want, made) != said or not json_text.holds(
-            value_of(text, form), want
-        ):
-            raise Broken(f"{want.where} cannot be added without changing something else")
+        if json_text.without(parse(text, form), want, made) != said or not json_text.holds(parse(text, form), want):
+            raise BrokenConfig(f"{want.where} cannot be added without changing something else")
         steps += put
         taken.append(Taken(want, made))
     return text, steps, taken
@@ -59,7 +57,7 @@ def _missing(said: Json, want: Want) -> int:
     return 0
 
 
-def _applied(text: str, step: Step) -> str:
+def _apply(text: str, step: Step) -> str:
     at, put = step
     return text[:at] + put + text[at:]
 
@@ -73,17 +71,17 @@ def undone(text: str, steps: Sequence[Step]) -> str | None:
     return text
 
 
-def take_out(text: str, form: str, steps: Sequence[Step], taken: Sequence[Taken]) -> str:
+def remove(text: str, form: str, steps: Sequence[Step], taken: Sequence[Taken]) -> str:
     """Return a text that others have changed since, without what was put in. Broken."""
-    said = expected = value_of(text, form)
+    said = expected = parse(text, form)
     for one in reversed(taken):
         if json_text.holds(said, one.want) not in (None, one.want.value):
-            raise Broken(f"{one.want.where} is not as `noctule install` wrote it")
+            raise BrokenConfig(f"{one.want.where} is not as `noctule install` wrote it")
         expected = json_text.without(expected, one.want, one.made)
     for attempt in (_verbatim(text, steps), _structural(text, form, taken)):
         if attempt is not None and _says(attempt, form, expected):
             return attempt
-    raise Broken("noctule cannot be removed without changing something else")
+    raise BrokenConfig("noctule cannot be removed without changing something else")
 
 
 def _verbatim(text: str, steps: Sequence[Step]) -> str | None:
@@ -96,16 +94,14 @@ def _verbatim(text: str, steps: Sequence[Step]) -> str | None:
 
 def _structural(text: str, form: str, taken: Sequence[Taken]) -> str:
     for one in reversed(taken):
-        if json_text.holds(value_of(text, form), one.want) is None:
+        if json_text.holds(parse(text, form), one.want) is None:
             continue
-        text = (
-            toml_text.take_out(text) if form == TOML else json_text.take_out(text, one.want, form != STRICT, one.made)
-        )
+        text = toml_text.remove(text) if form == TOML else json_text.remove(text, one.want, form != STRICT, one.made)
     return text
 
 
 def _says(text: str, form: str, expected: Json) -> bool:
     try:
-        return value_of(text, form) == expected
-    except Broken:
+        return parse(text, form) == expected
+    except BrokenConfig:
         return False

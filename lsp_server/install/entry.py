@@ -19,11 +19,11 @@ Step = tuple[int, str]
 """A text that is put in, and where: an offset in what the steps before it have made."""
 
 
-class Refused(NoctuleError):
+class RefusedChange(NoctuleError):
     """A configuration cannot be used as it is; nothing was written."""
 
 
-class Broken(ValueError):
+class BrokenConfig(ValueError):
     """A text is not of its format; says where."""
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from noctule.lsp_server.install.entry import END_MARK, MARK, Broken, Json, Step, Want
+from noctule.lsp_server.install.entry import END_MARK, MARK, BrokenConfig, Json, Step, Want
 
 DEEPEST = 200
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -51,9 +51,9 @@ class _Parser:
         self.text = text
         self.relaxed = relaxed
 
-    def broken(self, at: int, why: str) -> Broken:
+    def broken(self, at: int, why: str) -> BrokenConfig:
         line = self.text.count("\n", 0, at) + 1
-        return Broken(f"line {line}, column {at - self.text.rfind(chr(10), 0, at)}: {why}")
+        return BrokenConfig(f"line {line}, column {at - self.text.rfind(chr(10), 0, at)}: {why}")
 
     def skip(self, at: int) -> int:
         """Return where the next token stands."""
@@ -137,13 +137,13 @@ def parse(text: str, relaxed: bool) -> Node | None:
     return _Parser(text, relaxed).document()
 
 
-def value_of(text: str, relaxed: bool) -> Json:
+def parse_value(text: str, relaxed: bool) -> Json:
     """Return what a text says; a blank one is an empty object. Broken."""
     node = parse(text, relaxed)
     return {} if node is None else node.value
 
 
-def put_in(text: str, want: Want, relaxed: bool, marked: bool) -> list[Step]:
+def insert(text: str, want: Want, relaxed: bool, marked: bool) -> list[Step]:
     """Return what to put into a text so that it holds the value too. Broken, also where no object is on the way."""
     newline = "\r\n" if "\r\n" in text else "\n"
     root = parse(text, relaxed)
@@ -155,14 +155,14 @@ def put_in(text: str, want: Want, relaxed: bool, marked: bool) -> list[Step]:
         if not isinstance(node.value, list if not keys else dict):
             what = "list" if not keys else "object"
             place = ".".join(want.keys[: len(want.keys) - len(keys)]) or "the document"
-            raise Broken(f"{place} is not an {what}" if what == "object" else f"{place} is not a {what}")
+            raise BrokenConfig(f"{place} is not an {what}" if what == "object" else f"{place} is not a {what}")
         inner = node.get(keys[0]) if keys else None
         if inner is None:
             break
         if len(keys) == 1 and not want.listed:
-            raise Broken(f"{want.where} exists already")
+            raise BrokenConfig(f"{want.where} exists already")
         node, keys = inner, keys[1:]
-    return _put_into(text, root, node, _Entry(want, keys, newline, marked))
+    return _insert(text, root, node, _Entry(want, keys, newline, marked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def _document(want: Want, newline: str, marked: bool) -> str:
     return f"{{{newline}{body}{newline}}}{newline}"
 
 
-def _put_into(text: str, root: Node, node: Node, entry: _Entry) -> list[Step]:
+def _insert(text: str, root: Node, node: Node, entry: _Entry) -> list[Step]:
     unit = _unit(text, root)
     outer = _indent(text, node.start)
     steps: list[Step] = []
@@ -273,7 +273,7 @@ def without(value: Json, want: Want, made: int) -> Json:
     return {**value, first: inner}
 
 
-def take_out(text: str, want: Want, relaxed: bool, made: int) -> str:
+def remove(text: str, want: Want, relaxed: bool, made: int) -> str:
     """Return a text without a value, wherever it stands by now; with the last `made` keys, if that empties them."""
     text = _MARKS.sub("", text)
     root = parse(text, relaxed)

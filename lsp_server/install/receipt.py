@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from noctule.lsp_server.install.config_file import Place
+from noctule.lsp_server.install.config_file import ConfigFile
 from noctule.lsp_server.install.config_text import Taken
 from noctule.lsp_server.install.entry import Step, Want
 
@@ -59,9 +59,9 @@ class Receipt:
             return None
 
 
-def place_of(state: Path, file: Path) -> Place:
+def receipt_place(state: Path, file: Path) -> ConfigFile:
     """Return where the receipt for a file lies."""
-    return Place.of(state / f"{digest(str(file))[:24]}.json")
+    return ConfigFile.of(state / f"{digest(str(file))[:24]}.json")
 
 
 def digest(text: str) -> str:

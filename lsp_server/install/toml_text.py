@@ -7,24 +7,24 @@ import re
 import tomllib
 from typing import Any
 
-from noctule.lsp_server.install.entry import END_MARK, MARK, Broken, Step, Want
+from noctule.lsp_server.install.entry import END_MARK, MARK, BrokenConfig, Step, Want
 
 _BLOCK = re.compile(
     rf"(?:^\r?\n)?^# {re.escape(MARK)}\r?\n(?:.*\n)*?# {re.escape(END_MARK)}[ \t]*(?:\r?\n|\Z)", re.MULTILINE
 )
 
 
-def value_of(text: str) -> dict[str, Any]:
+def parse(text: str) -> dict[str, Any]:
     """Return what a text says. Broken."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Broken(str(error)) from error
+        raise BrokenConfig(str(error)) from error
     except RecursionError as error:
-        raise Broken("too many levels") from error
+        raise BrokenConfig("too many levels") from error
 
 
-def put_in(text: str, want: Want) -> list[Step]:
+def insert(text: str, want: Want) -> list[Step]:
     """Return the table to put at the end of a text. Broken."""
     newline = "\r\n" if "\r\n" in text else "\n"
     assert isinstance(want.value, dict)
@@ -34,6 +34,6 @@ def put_in(text: str, want: Want) -> list[Step]:
     return [(len(text), gap + newline.join(lines))]
 
 
-def take_out(text: str) -> str:
+def remove(text: str) -> str:
     """Return a text without what stands between the markers."""
     return _BLOCK.sub("", text, count=1)

@@ -20,7 +20,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DocumentPosition:
     """A line, counted from zero, and a column in the client's units."""
 
     line: int
@@ -32,12 +32,12 @@ class Edit:
     """Text that comes in place of what lies between two places; of the whole document where none are given."""
 
     text: str
-    start: Place | None = None
-    stop: Place | None = None
+    start: DocumentPosition | None = None
+    stop: DocumentPosition | None = None
 
 
 @dataclass(frozen=True)
-class Text:
+class DocumentText:
     """A document as the editor shows it."""
 
     content: str
@@ -60,7 +60,7 @@ class Text:
         stop = self._starts[number + 1] if number + 1 < self.lines else len(self.content)
         return self.content[self._starts[number] : stop].rstrip("\r\n")
 
-    def offset(self, place: Place) -> int:
+    def offset(self, place: DocumentPosition) -> int:
         """Return the offset of a place; what lies beyond a line's or the document's end is that end."""
         if place.line < 0:
             return 0
@@ -68,12 +68,12 @@ class Text:
             return len(self.content)
         return self._starts[place.line] + characters(self.line(place.line), place.column, self.encoding)
 
-    def place(self, offset: int) -> Place:
+    def place(self, offset: int) -> DocumentPosition:
         """Return where an offset lies."""
         line = bisect_right(self._starts, offset) - 1
-        return Place(line, units(self.content[self._starts[line] : offset], self.encoding))
+        return DocumentPosition(line, units(self.content[self._starts[line] : offset], self.encoding))
 
-    def edited(self, edits: Sequence[Edit], version: int) -> Text:
+    def apply_edits(self, edits: Sequence[Edit], version: int) -> DocumentText:
         """Apply edits one after the other, each to what the one before it left."""
         text = self
         for edit in edits:

@@ -41,7 +41,7 @@ class Folders:
         if not real.is_dir():
             return None
         self._tops.clear()
-        top = self._folders[real] = _top_of(real, None) or real
+        top = self._folders[real] = _find_enclosing(real, None) or real
         return self._service(top)
 
     def remove(self, folder: Path) -> list[RepositoryService]:
@@ -72,21 +72,21 @@ class Folders:
         if folder not in self._tops:
             if len(self._tops) > 10_000:
                 self._tops.clear()
-            self._tops[folder] = self._found_top(folder)
+            self._tops[folder] = self._find_top(folder)
         return self._tops[folder]
 
-    def _found_top(self, folder: Path) -> Path | None:
+    def _find_top(self, folder: Path) -> Path | None:
         tops = [t for f, t in self._folders.items() if folder.is_relative_to(f) or folder.is_relative_to(t)]
         if not tops:
             return None
         top = max(tops, key=lambda top: len(top.parts))
-        return _top_of(folder, top) or top
+        return _find_enclosing(folder, top) or top
 
     def _is_ours(self, top: Path) -> bool:
         return any(top in (folder, own) or top.is_relative_to(folder) for folder, own in self._folders.items())
 
 
-def _top_of(folder: Path, below: Path | None) -> Path | None:
+def _find_enclosing(folder: Path, below: Path | None) -> Path | None:
     """Return the innermost folder around another that git has made a work tree of, up to `below`."""
     for parent in _upwards(folder):
         if parent == below:

@@ -26,7 +26,7 @@ Age = Callable[[Evidence], float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Chance:
+class ChangeChance:
     """The probability that the next change touches a file, and how such forecasts did on past commits."""
 
     probability: float | None
@@ -34,7 +34,7 @@ class Chance:
     trials: int
 
     @classmethod
-    def of(cls, forecast: Forecast, path: str) -> Chance | None:
+    def of(cls, forecast: Forecast, path: str) -> ChangeChance | None:
         """Look a file up; None where forecasts are withheld. What is not listed is less likely than what is."""
         if forecast.withheld or not forecast.hit_rate:
             return None
@@ -42,7 +42,7 @@ class Chance:
         return cls(points.get(path), forecast.hit_rate.get("recall@10", 0.0), forecast.trials)
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Return text that Markdown shows as it is."""
     return _SPECIAL.sub(lambda match: f"\\{match[0]}", printable_line(text))
 
@@ -55,7 +55,7 @@ def code(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def chance_line(chance: Chance) -> str:
+def chance_line(chance: ChangeChance) -> str:
     """Say how likely the next change touches the file, and how good such words were."""
     likely = "less likely to change next than other files" if chance.probability is None else ""
     likely = likely or f"{percent(chance.probability or 0.0)} likely to change in the next commit"
@@ -63,7 +63,7 @@ def chance_line(chance: Chance) -> str:
     return f"{likely} (the top 10 covered {found})"
 
 
-def shown_first(claims: Sequence[Claim], most: int = SHOWN) -> list[Claim]:
+def select_claims(claims: Sequence[Claim], most: int = SHOWN) -> list[Claim]:
     """Return the claims for a hover: the first of each kind, what depends on it first."""
     first: dict[str, Claim] = {}
     for claim in claims:
@@ -72,14 +72,16 @@ def shown_first(claims: Sequence[Claim], most: int = SHOWN) -> list[Claim]:
     return sorted(first.values(), key=lambda claim: rank.get(claim.kind, len(rank)))[:most]
 
 
-def hover(note: Note, ages: Age, chance: Chance | None, *, markdown: bool, more: str | None, learned_s: float) -> str:
+def hover(
+    note: Note, ages: Age, chance: ChangeChance | None, *, markdown: bool, more: str | None, learned_s: float
+) -> str:
     """Return a few lines on a subject; empty where there is nothing to say. `more` is the address of the whole note."""
-    claims = shown_first(note.claims)
+    claims = select_claims(note.claims)
     if not claims and chance is None:
         return ""
-    plain = (lambda text: text) if not markdown else escaped
+    plain = (lambda text: text) if not markdown else escape
     mark = "- " if not markdown else "* "
-    lines = [f"{mark}{plain(_aged(claim.told, claim, ages))}" for claim in claims]
+    lines = [f"{mark}{plain(_with_age(claim.told, claim, ages))}" for claim in claims]
     if chance is not None and chance.probability is not None:
         lines.append(f"{mark}{plain(_sentence(chance_line(chance)))}")
     head = f"**noctule** {code(note.subject)}" if markdown else f"noctule: {printable_line(note.subject)}"
@@ -99,7 +101,7 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _aged(text: str, claim: Claim, ages: Age) -> str:
+def _with_age(text: str, claim: Claim, ages: Age) -> str:
     """Say within a sentence how long ago the latest commit was made that it rests on."""
     known = [seconds for evidence in claim.evidence if (seconds := ages(evidence)) is not None]
     if not known:
@@ -108,23 +110,23 @@ def _aged(text: str, claim: Claim, ages: Age) -> str:
     return f"{text.removesuffix('.')} ({age(min(known))}){stop}"
 
 
-def document(note: Note, repository: str, ages: Age, chance: Chance | None, link: Link) -> str:
+def document(note: Note, repository: str, ages: Age, chance: ChangeChance | None, link: Link) -> str:
     """Return the whole note as a Markdown document; evidence is cited as `path:first-last`, and linked if it can be."""
     lines = [f"# {code(note.subject or repository)}", ""]
     if chance is not None:
-        lines += [escaped(_sentence(chance_line(chance))), ""]
+        lines += [escape(_sentence(chance_line(chance))), ""]
     if not note.claims:
         lines += [NO_NOTES, ""]
     for kind, claims in _by_kind(note.claims).items():
-        lines += [f"## {escaped(kind)}", ""]
+        lines += [f"## {escape(kind)}", ""]
         for claim in claims:
             by = f" (by {claim.by})" if claim.by else ""
-            lines.append(f"* {escaped(_aged(claim.text, claim, ages) + by)}")
-            lines += [f"  * {cited(evidence, link)}" for evidence in claim.evidence]
+            lines.append(f"* {escape(_with_age(claim.text, claim, ages) + by)}")
+            lines += [f"  * {render_citation(evidence, link)}" for evidence in claim.evidence]
         lines.append("")
     if note.withheld:
         withheld = ", ".join(f"{number} {kind}" for kind, number in note.withheld.items())
-        lines += [escaped(f"Left out, because their evidence has changed: {withheld}."), ""]
+        lines += [escape(f"Left out, because their evidence has changed: {withheld}."), ""]
     return "\n".join(lines)
 
 
@@ -135,7 +137,7 @@ def _by_kind(claims: Sequence[Claim]) -> Mapping[str, list[Claim]]:
     return found
 
 
-def cited(evidence: Evidence, link: Link) -> str:
+def render_citation(evidence: Evidence, link: Link) -> str:
     """Return evidence as a citation."""
     if evidence.path is None:
         return ", ".join(code(commit[:10]) for commit in evidence.commits)
@@ -146,7 +148,7 @@ def cited(evidence: Evidence, link: Link) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitedLines:
     """A citation in a note's document: on which line between which characters, and the lines (from one) it means."""
 
     line: int
@@ -157,10 +159,10 @@ class Cited:
     last: int
 
 
-def citations(lines: Sequence[str]) -> list[Cited]:
+def citations(lines: Sequence[str]) -> list[CitedLines]:
     """Return the citations of lines in a note's document."""
     return [
-        Cited(number, match.start(1), match.end() - 1, match[1], int(match[2]), int(match[3] or match[2]))
+        CitedLines(number, match.start(1), match.end() - 1, match[1], int(match[2]), int(match[3] or match[2]))
         for number, line in enumerate(lines)
         for match in _PLACE.finditer(line)
     ]

@@ -25,7 +25,7 @@ class Preferences:
     links: str = "auto"
 
 
-def chosen(before: Preferences, given: object) -> tuple[Preferences, list[str]]:
+def merge_choices(before: Preferences, given: object) -> tuple[Preferences, list[str]]:
     """Return the choices after an editor has sent its own, and a sentence for each that cannot be used.
 
     Settings that stand under `noctule` are taken from there; what is not given goes back to its default.

@@ -15,8 +15,8 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage
 from pygls.protocol.language_server import lsp_method
 
-from noctule.lsp_server.lsp.documents import Edit, Encoding, Place, Text
-from noctule.lsp_server.lsp.transport import INVALID_REQUEST, Outbox, framed, refusal
+from noctule.lsp_server.lsp.documents import DocumentPosition, DocumentText, Edit, Encoding
+from noctule.lsp_server.lsp.transport import INVALID_REQUEST, Outbox, frame, refusal
 from noctule.lsp_server.lsp.uris import NOTE_SCHEME
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NOT_INITIALIZED = -32002
 OURS = "noctule/"
-Documents = Mapping[str, Text]
+Documents = Mapping[str, DocumentText]
 
 SEEN: ContextVar[Documents] = ContextVar("seen")
 """The open documents as they were when the message that is being handled came, whatever was typed since."""
@@ -97,7 +97,7 @@ class Protocol(LanguageServerProtocol):
 
     def _refuse(self, number: object, code: int, why: str) -> None:
         if self.outbox is not None:
-            self.outbox.write(framed(refusal(number, code, why)))
+            self.outbox.write(frame(refusal(number, code, why)))
 
     # Coming and going
 
@@ -130,7 +130,7 @@ class Protocol(LanguageServerProtocol):
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
         """Take a document as it is shown."""
         document = params.text_document
-        self._shown(document.uri, Text(document.text, document.version, self.encoding))
+        self._show(document.uri, DocumentText(document.text, document.version, self.encoding))
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
@@ -150,7 +150,7 @@ class Protocol(LanguageServerProtocol):
             self._forget(uri)
             return
         self._lost.discard(uri)
-        self._shown(uri, (before or Text("", version, self.encoding)).edited(edits, version))
+        self._show(uri, (before or DocumentText("", version, self.encoding)).apply_edits(edits, version))
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
@@ -162,7 +162,7 @@ class Protocol(LanguageServerProtocol):
         self.documents = {name: text for name, text in self.documents.items() if name != uri}
         self.typed(uri)
 
-    def _shown(self, uri: str, text: Text) -> None:
+    def _show(self, uri: str, text: DocumentText) -> None:
         self.documents = {**self.documents, uri: text}
         self.typed(uri)
 
@@ -170,5 +170,7 @@ class Protocol(LanguageServerProtocol):
 def _edit(change: types.TextDocumentContentChangeEvent) -> Edit:
     if isinstance(change, types.TextDocumentContentChangePartial):
         start, end = change.range.start, change.range.end
-        return Edit(change.text, Place(start.line, start.character), Place(end.line, end.character))
+        return Edit(
+            change.text, DocumentPosition(start.line, start.character), DocumentPosition(end.line, end.character)
+        )
     return Edit(change.text)

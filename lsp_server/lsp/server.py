@@ -23,12 +23,12 @@ from noctule.indexer.files.redaction import warm
 from noctule.indexer.llm.key import Key
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.loaded_view import LoadedView
-from noctule.lsp_server.lsp.documents import Text
+from noctule.lsp_server.lsp.documents import DocumentText
 from noctule.lsp_server.lsp.folders import Folders, Found
-from noctule.lsp_server.lsp.preferences import Preferences, chosen
+from noctule.lsp_server.lsp.preferences import Preferences, merge_choices
 from noctule.lsp_server.lsp.protocol import SEEN, Documents, Protocol
 from noctule.lsp_server.lsp.transport import Outbox, exchange
-from noctule.lsp_server.lsp.uris import path_of
+from noctule.lsp_server.lsp.uris import uri_to_path
 from noctule.lsp_server.lsp.user_models import User
 from noctule.lsp_server.service import RepositoryService
 
@@ -175,43 +175,43 @@ class NoctuleServer(LanguageServer):
 
     def choose(self, given: object) -> None:
         """Take what an editor has chosen."""
-        self.preferences, complaints = chosen(self.preferences, given)
+        self.preferences, complaints = merge_choices(self.preferences, given)
         for complaint in complaints:
             self.complain(complaint)
 
     def typed(self, uri: str) -> None:
         """Hear that an open document was changed: somebody is at work."""
-        found = self.place_of(uri)
+        found = self.find_place(uri)
         if found is not None:
             found.service.hear_activity()
 
     # Questions
 
-    def place_of(self, uri: str) -> Found | None:
+    def find_place(self, uri: str) -> Found | None:
         """Return the repository and path of a document; None for what is no file of the workspace."""
-        path = path_of(uri)
+        path = uri_to_path(uri)
         return self.folders.of(path) if path is not None else None
 
-    def service_of(self, uri: str | None) -> RepositoryService:
+    def find_service(self, uri: str | None) -> RepositoryService:
         """Return the service that a request is about: of its document or folder, or the only one there is. Refused."""
         services = list(self.folders)
         if uri is None:
             if len(services) == 1:
                 return services[0]
             why = "the workspace has no folder" if not services else "the workspace has several repositories"
-            raise Refused(why, "give the uri of a document or folder")
-        path = path_of(uri)
+            raise RefusedRequest(why, "give the uri of a document or folder")
+        path = uri_to_path(uri)
         if path is None:
-            raise Refused(f"{uri[:200]} is not a file on this machine", "give a file: URI")
+            raise RefusedRequest(f"{uri[:200]} is not a file on this machine", "give a file: URI")
         own = self.folders.at(path)
         if own is not None:
             return own
         found = self.folders.of(path)
         if found is None:
-            raise Refused(f"{path} is outside the workspace", "open its folder in the workspace first")
+            raise RefusedRequest(f"{path} is outside the workspace", "open its folder in the workspace first")
         return found.service
 
-    def text_of(self, uri: str) -> Text | None:
+    def open_text(self, uri: str) -> DocumentText | None:
         """Return the text of an open document, as it was when the request came."""
         return self.documents.get(uri)
 
@@ -220,11 +220,11 @@ class NoctuleServer(LanguageServer):
         """The open documents, as they were when the request came that is being answered, if one is."""
         return SEEN.get(self.protocol.documents)
 
-    def texts_of(self, service: RepositoryService) -> dict[str, str]:
+    def open_texts(self, service: RepositoryService) -> dict[str, str]:
         """Return the unsaved texts of a work tree, as they were when the request came."""
         texts = {}
         for uri, text in self.documents.items():
-            found = self.place_of(uri)
+            found = self.find_place(uri)
             if found is not None and found.service is service:
                 texts[found.path] = text.content
         return texts
@@ -243,20 +243,20 @@ class NoctuleServer(LanguageServer):
         """
         if not aside:
             service.hear_activity()
-        return await asyncio.wrap_future(service.ask(question, self.texts_of(service), urgent=urgent))
+        return await asyncio.wrap_future(service.ask(question, self.open_texts(service), urgent=urgent))
 
     async def beside(self, service: RepositoryService, work: Callable[[Repository], T]) -> T:
         """Have something done that takes too long to stand in the way of answers. NoctuleError."""
 
-        def done() -> T:
+        def run() -> T:
             with Repository.open(service.root) as repository:
                 return work(repository)
 
-        future: Future[T] = self._beside.submit(done)
+        future: Future[T] = self._beside.submit(run)
         return await asyncio.wrap_future(future)
 
 
-class Refused(JsonRpcException):
+class RefusedRequest(JsonRpcException):
     """A request that cannot be answered, with what to do about it, as the client shows it."""
 
     CODE = REQUEST_FAILED
@@ -266,6 +266,6 @@ class Refused(JsonRpcException):
         super().__init__(message=f"{problem}; {advice}" if advice else problem, code=REQUEST_FAILED)
 
     @classmethod
-    def of_error(cls, error: NoctuleError) -> Refused:
+    def of_error(cls, error: NoctuleError) -> RefusedRequest:
         """Translate what noctule says."""
         return cls(str(error), error.advice)

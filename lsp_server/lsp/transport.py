@@ -22,7 +22,7 @@ PARSE_ERROR, INVALID_REQUEST = -32700, -32600
 _LENGTH = re.compile(rb"content-length\s*:\s*(\d{1,18})\s*", re.IGNORECASE)
 
 
-class Broken(Exception):
+class BrokenMessage(Exception):
     """What came is no message, and where the next one begins cannot be told."""
 
 
@@ -33,7 +33,7 @@ def bodies(source: BinaryIO) -> Callable[[], bytes | None]:
         length: int | None = None
         while line := source.readline(LONGEST_HEADER):
             if not line.endswith(b"\n"):
-                raise Broken("a header without an end")
+                raise BrokenMessage("a header without an end")
             if line.strip():
                 match = _LENGTH.fullmatch(line.strip())
                 length = int(match[1]) if match else length
@@ -87,7 +87,7 @@ class Outbox:
             self._gone()
 
 
-def framed(message: object) -> bytes:
+def frame(message: object) -> bytes:
     """Return a message with its header."""
     body = json.dumps(message, separators=(",", ":")).encode("ascii")
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
@@ -108,17 +108,17 @@ async def exchange(
     loop = asyncio.get_running_loop()
     came = False
 
-    def arrived(body: bytes) -> None:
+    def on_message(body: bytes) -> None:
         try:
             data = json.loads(body) if body else None
         except (ValueError, RecursionError):
-            outbox.write(framed(refusal(None, PARSE_ERROR, "the message is not JSON")))
+            outbox.write(frame(refusal(None, PARSE_ERROR, "the message is not JSON")))
             return
         if isinstance(data, dict):
             take(data)
         else:
             why = "the message is not a JSON-RPC object" if body else f"the message is larger than {LARGEST} bytes"
-            outbox.write(framed(refusal(None, INVALID_REQUEST, why)))
+            outbox.write(frame(refusal(None, INVALID_REQUEST, why)))
 
     def read() -> None:
         nonlocal came
@@ -126,8 +126,8 @@ async def exchange(
         try:
             while (body := next_body()) is not None:
                 came = True
-                loop.call_soon_threadsafe(arrived, body)
-        except Broken:
+                loop.call_soon_threadsafe(on_message, body)
+        except BrokenMessage:
             came = True
         except (OSError, ValueError):  # closed under the reader
             pass

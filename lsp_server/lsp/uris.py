@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, unquote_to_bytes, urlencode, urlsplit
 NOTE_SCHEME = "noctule"
 
 
-def path_of(uri: str) -> Path | None:
+def uri_to_path(uri: str) -> Path | None:
     """Return the absolute path of a file URI; None for what is no file, or lies on another machine."""
     try:
         parts = urlsplit(uri)
@@ -21,7 +21,7 @@ def path_of(uri: str) -> Path | None:
     return Path(os.path.normpath(path)) if path.startswith("/") and "\0" not in path else None
 
 
-def uri_of(path: Path | str) -> str:
+def path_to_uri(path: Path | str) -> str:
     """Return the URI of an absolute path."""
     return "file://" + quote(os.fsencode(path))
 
@@ -32,7 +32,7 @@ def note_uri(root: Path, subject: str) -> str:
     return f"{NOTE_SCHEME}:/{name}.md?{urlencode({'root': os.fsencode(root), 'subject': os.fsencode(subject)})}"
 
 
-def note_of(uri: str) -> tuple[Path, str] | None:
+def uri_to_note(uri: str) -> tuple[Path, str] | None:
     """Return the root and the subject that the URI of a note names; None for what is none."""
     try:
         parts = urlsplit(uri)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from noctule.indexer.results import Forecast, Freshness, Note, Pack
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.mcp.learner import Learning
-    from noctule.lsp_server.mcp.reply import Reply
+    from noctule.lsp_server.mcp.reply import ToolReply
 
 LearningOf = Callable[["Freshness"], "Learning | None"]
 
@@ -28,15 +28,15 @@ _ESCAPES = 0.94
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedCall:
     """A reply, and the answer that it was made from, for the ledger."""
 
-    reply: Reply
+    reply: ToolReply
     answer: Pack | Note | Forecast
     took_ms: float
 
 
-Question = Callable[["Repository"], Served]
+Question = Callable[["Repository"], ServedCall]
 
 
 def context(given: Arguments, learning: LearningOf) -> Question:
@@ -44,14 +44,14 @@ def context(given: Arguments, learning: LearningOf) -> Question:
     task = given.text("task", LONGEST_TASK)
     budget = given.number("budget", BUDGET_TOKENS, LEAST_BUDGET, LARGEST_BUDGET)
 
-    def ask(repository: Repository) -> Served:
+    def ask(repository: Repository) -> ServedCall:
         started = time.perf_counter()
         room = max(int((budget - _FRAME) * _ESCAPES), 0)
         while True:
             pack = repository.context(task, room)
             made = reply.of_pack(pack, budget, learning(pack.freshness))
             if made.tokens <= budget or not room:
-                return Served(made, pack, _since(started))
+                return ServedCall(made, pack, _since(started))
             room = max(room - (made.tokens - budget) - 5, 0)
 
     return ask
@@ -61,10 +61,10 @@ def notes(given: Arguments, learning: LearningOf) -> Question:
     """Ask for what is known about a subject."""
     subject, offset = given.text("subject"), given.number("offset", 0)
 
-    def ask(repository: Repository) -> Served:
+    def ask(repository: Repository) -> ServedCall:
         started = time.perf_counter()
         note = repository.notes(subject)
-        return Served(reply.of_note(note, offset, NOTES_BUDGET, learning(note.freshness)), note, _since(started))
+        return ServedCall(reply.of_note(note, offset, NOTES_BUDGET, learning(note.freshness)), note, _since(started))
 
     return ask
 
@@ -74,7 +74,7 @@ def predict(given: Arguments, learning: LearningOf) -> Question:
     files, offset = given.texts("files"), given.number("offset", 0)
     task = given.text("task", LONGEST_TASK)
 
-    def ask(repository: Repository) -> Served:
+    def ask(repository: Repository) -> ServedCall:
         from noctule.indexer.notes.subject import relative  # the first answer does not wait for the notes' modules
 
         started = time.perf_counter()
@@ -83,7 +83,7 @@ def predict(given: Arguments, learning: LearningOf) -> Question:
         unknown = [path for path in named if path not in known] if known else []  # a file that is being written
         forecast = repository.predict([path for path in named if path not in unknown], task, MOST_POINTS)
         made = reply.of_forecast(forecast, unknown, offset, PREDICT_BUDGET, learning(forecast.freshness))
-        return Served(made, forecast, _since(started))
+        return ServedCall(made, forecast, _since(started))
 
     return ask
 

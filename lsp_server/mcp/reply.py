@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.tokens import count
-from noctule.lsp_server.text.code_fence import AS_DATA, fenced
+from noctule.lsp_server.text.code_fence import AS_DATA, add_fence
 from noctule.lsp_server.text.numbers import age, percent
 from noctule.lsp_server.text.numbers import count as counted
 from noctule.lsp_server.text.printable import printable, printable_line
-from noctule.lsp_server.text.source_link import NO_NOTES, cited
+from noctule.lsp_server.text.source_link import NO_NOTES, format_citation
 from noctule.lsp_server.text.track_record import share
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ToolReply:
     """One answer in its two forms."""
 
     text: str
@@ -43,41 +43,41 @@ class Reply:
     @property
     def tokens(self) -> int:
         """What an agent pays for it, whichever form its client shows."""
-        return max(count(self.text), count(as_shown(self.structured)))
+        return max(count(self.text), count(to_text(self.structured)))
 
 
-def as_shown(structured: Structured) -> str:
+def to_text(structured: Structured) -> str:
     """Return a structured answer as clients show it to an agent."""
     return json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
 
 
-def of_pack(pack: Pack, budget: int, learning: Learning | None) -> Reply:
+def of_pack(pack: Pack, budget: int, learning: Learning | None) -> ToolReply:
     """Reply with a pack, which may still be larger than the budget: its JSON form takes more than its text."""
-    return _spent(printable(pack.text), {"text": printable(pack.text)}, budget, pack.freshness, learning)
+    return _with_cost(printable(pack.text), {"text": printable(pack.text)}, budget, pack.freshness, learning)
 
 
-def of_note(note: Note, offset: int, budget: int, learning: Learning | None) -> Reply:
+def of_note(note: Note, offset: int, budget: int, learning: Learning | None) -> ToolReply:
     """Reply with as many claims as fit, from `offset` on."""
     claims = [_claim(claim) for claim in note.claims]
 
-    def reply(shown: Sequence[str]) -> Reply:
+    def reply(shown: Sequence[str]) -> ToolReply:
         more = max(len(claims) - offset - len(shown), 0)
         structured: Structured = {"source": AS_DATA, "subject": _subject(note), "claims": list(shown), "more": more}
         text = "\n".join(_lines(note, offset, shown))
-        return _spent(text, structured, budget, note.freshness, learning)
+        return _with_cost(text, structured, budget, note.freshness, learning)
 
     return _longest(claims[offset:], reply, budget)
 
 
 def of_forecast(
     forecast: Forecast, unknown: Sequence[str], offset: int, budget: int, learning: Learning | None
-) -> Reply:
+) -> ToolReply:
     """Reply with as many change points as fit, from `offset` on; `unknown` files were left out of the question."""
     points = [point for point in forecast.change_points if point.probability >= LEAST_CHANCE]
     record = _record(forecast)
     left_out = [printable_line(path) for path in unknown]
 
-    def reply(shown: Sequence[LikelyChange]) -> Reply:
+    def reply(shown: Sequence[LikelyChange]) -> ToolReply:
         more = max(len(points) - offset - len(shown), 0)
         lines = [f"{percent(point.probability)} {_place(point)}{_why(point)}" for point in shown] or [UNLIKELY]
         after = [record] if record else []
@@ -88,13 +88,13 @@ def of_forecast(
         likely = {_place(point): round(point.probability, 3) for point in shown}
         structured: Structured = {"source": AS_DATA, "likely": likely, "record": record, "more": more}
         structured |= {"unknown": left_out} if left_out else {}
-        text = "\n".join([fenced(PREDICT_HEADING, lines), *after])
-        return _spent(text, structured, budget, forecast.freshness, learning)
+        text = "\n".join([add_fence(PREDICT_HEADING, lines), *after])
+        return _with_cost(text, structured, budget, forecast.freshness, learning)
 
     return _longest(points[offset:], reply, budget)
 
 
-def of_status(status: Status, learning: Learning | None, now: float) -> Reply:
+def of_status(status: Status, learning: Learning | None, now: float) -> ToolReply:
     """Reply with how much is known and how fresh it is."""
     freshness = status.freshness
     state = "learning" if learning is not None else {"fresh": "ready"}.get(freshness.state, freshness.state)
@@ -108,13 +108,13 @@ def of_status(status: Status, learning: Learning | None, now: float) -> Reply:
     if learning is not None:
         text = f"{text}\n{learning.sentence}"
         structured |= {"text": text, "ask_again_s": learning.ask_again_s}
-    return Reply(text, structured)
+    return ToolReply(text, structured)
 
 
-def of_nothing(learning: Learning) -> Reply:
+def of_nothing(learning: Learning) -> ToolReply:
     """Reply where nothing is known yet: what goes on, and when to ask again."""
     text = f"Noctule: this repository is not indexed yet. {learning.sentence} Continue without it until then."
-    return Reply(text, {"freshness": text, "ask_again_s": learning.ask_again_s})
+    return ToolReply(text, {"freshness": text, "ask_again_s": learning.ask_again_s})
 
 
 def of_resource(note: Note) -> str:
@@ -129,17 +129,19 @@ def fresh(freshness: Freshness) -> str:
     return {"fresh": "up to date", "unknown": "not indexed yet"}.get(freshness.state, "partly indexed")
 
 
-def _spent(text: str, structured: Structured, budget: int, freshness: Freshness, learning: Learning | None) -> Reply:
+def _with_cost(
+    text: str, structured: Structured, budget: int, freshness: Freshness, learning: Learning | None
+) -> ToolReply:
     """Add what was spent of the budget, and how fresh the answer is."""
     told = fresh(freshness)
     again: Structured = {} if learning is None else {"ask_again_s": learning.ask_again_s}
     whole = {**structured, "tokens": budget, "budget": budget, "freshness": told, **again}
     after = f" of {budget:,} tokens; {told}." + (f" {learning.sentence}" if learning is not None else "")
-    tokens = Reply(f"{text}\n{budget:,}{after}", whole).tokens
-    return Reply(f"{text}\n{tokens:,}{after}".lstrip(), whole | {"tokens": tokens})
+    tokens = ToolReply(f"{text}\n{budget:,}{after}", whole).tokens
+    return ToolReply(f"{text}\n{tokens:,}{after}".lstrip(), whole | {"tokens": tokens})
 
 
-def _longest(parts: Sequence[Part], reply: Callable[[Sequence[Part]], Reply], budget: int) -> Reply:
+def _longest(parts: Sequence[Part], reply: Callable[[Sequence[Part]], ToolReply], budget: int) -> ToolReply:
     """Return the reply with the most parts that is within the budget; one part is shown in any case."""
     least, most = min(1, len(parts)), len(parts)
     while least < most:
@@ -158,7 +160,7 @@ def _subject(note: Note) -> str:
 def _lines(note: Note, offset: int, shown: Sequence[str]) -> list[str]:
     """Return claims between fences, and below them what is not shown."""
     told = shown or [NO_NOTES if not note.claims else "There are no more facts."]
-    lines = [fenced(NOTES_HEADING, [f"{_subject(note)} ({note.subject_kind})", *(f"- {claim}" for claim in told)])]
+    lines = [add_fence(NOTES_HEADING, [f"{_subject(note)} ({note.subject_kind})", *(f"- {claim}" for claim in told)])]
     if withheld := sum(note.withheld.values()):
         lines.append(f"{counted(withheld, 'fact')} left out: the evidence has changed.")
     if (more := len(note.claims) - offset - len(shown)) > 0:
@@ -167,7 +169,7 @@ def _lines(note: Note, offset: int, shown: Sequence[str]) -> list[str]:
 
 
 def _claim(claim: Claim) -> str:
-    places = cited(claim)
+    places = format_citation(claim)
     return printable_line(f"{claim.text} [{places}]" if places else claim.text)
 
 

@@ -18,12 +18,12 @@ TEMPLATE = f"{NOTES}{{+subject}}"
 PAGE = 100
 
 
-def address_of(subject: str) -> str:
+def subject_to_address(subject: str) -> str:
     """Return the address of the notes of a path, path:symbol or directory, or of the repository (empty)."""
     return NOTES + quote(os.fsencode(subject), safe="/")
 
 
-def subject_of(address: str) -> str:
+def address_to_subject(address: str) -> str:
     """Return the subject of an address. UnknownSubject."""
     subject = os.fsdecode(unquote_to_bytes(address.removeprefix(NOTES)))
     if not address.startswith(NOTES) or len(subject) > LONGEST_NAME or "\0" in subject:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from noctule.indexer.errors import RepositoryError
 from noctule.indexer.serve.repository import Repository
-from noctule.lsp_server.lsp.uris import path_of
+from noctule.lsp_server.lsp.uris import uri_to_path
 from noctule.lsp_server.mcp.learner import Learner
 
 Roots = Callable[[], Awaitable[list[str]]]
@@ -30,7 +30,7 @@ class NoRepository(RepositoryError):
         super().__init__("noctule was not started in a git repository", ADVICE)
 
 
-def repository_of(named: Path | None, here: Path) -> Repository | None:
+def find_repository(named: Path | None, here: Path) -> Repository | None:
     """Return the repository that was named, whatever it is, or the git repository that `here` lies in.
 
     A plain folder has to be named: nobody means to have the whole of their home folder read. RepositoryError.
@@ -48,7 +48,7 @@ class Places:
 
     def __init__(self, repository: Repository | None, learner_of: Callable[[Repository], Learner]) -> None:
         self._learner_of = learner_of
-        self._learner = self._opened(repository) if repository is not None else None
+        self._learner = self._open(repository) if repository is not None else None
         self._asking = asyncio.Lock()
 
     async def learner(self, roots: Roots) -> Learner:
@@ -59,7 +59,7 @@ class Places:
         if self._learner is None:
             async with self._asking:
                 if self._learner is None:
-                    self._learner = self._opened(_first(await roots()))
+                    self._learner = self._open(_first(await roots()))
         return self._learner
 
     def learn(self) -> None:
@@ -77,14 +77,14 @@ class Places:
         if self._learner is not None:
             self._learner.close()
 
-    def _opened(self, repository: Repository) -> Learner:
+    def _open(self, repository: Repository) -> Learner:
         return self._learner_of(repository)
 
 
 def _first(roots: list[str]) -> Repository:
     for address in roots:
-        folder = path_of(address)
-        repository = repository_of(None, folder) if folder is not None and folder.is_dir() else None
+        folder = uri_to_path(address)
+        repository = find_repository(None, folder) if folder is not None and folder.is_dir() else None
         if repository is not None:
             return repository
     raise NoRepository

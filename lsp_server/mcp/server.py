@@ -24,7 +24,7 @@ from mcp.shared.message import ServerMessageMetadata
 from noctule import __version__
 from noctule.indexer.defaults import DEBUG_VARIABLE
 from noctule.indexer.errors import NoctuleError
-from noctule.indexer.serve.usage import note_served
+from noctule.indexer.serve.usage import record_serving
 from noctule.lsp_server.mcp import reply, resources
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
 from noctule.lsp_server.mcp.calls import CALLS
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.mcp.learner import Learner
-    from noctule.lsp_server.mcp.reply import Reply
+    from noctule.lsp_server.mcp.reply import ToolReply
     from noctule.lsp_server.mcp.roots import Places
 
     Context = ServerRequestContext[Any, Any]
@@ -52,9 +52,9 @@ _ROOTS_WANTED = types.InputRequiredResult(input_requests={_ROOTS: types.ListRoot
 _HINTS = types.ToolAnnotations(read_only_hint=True, idempotent_hint=True)
 
 
-def server_of(places: Places) -> Server[Any]:
+def make_server(places: Places) -> Server[Any]:
     """Return the server of one process."""
-    face = Face(places)
+    face = McpFace(places)
     return Server(
         "noctule",
         version=__version__,
@@ -84,7 +84,7 @@ class Asker:
     params: types.InputResponseRequestParams | None = None
 
 
-class Face:
+class McpFace:
     """What each request comes to."""
 
     def __init__(self, places: Places) -> None:
@@ -118,25 +118,25 @@ class Face:
         except RootsWanted:
             return _ROOTS_WANTED
         except NoctuleError as error:
-            return _refused(_explained(error))
+            return _error_result(_explain(error))
         except Exception as error:  # noqa: BLE001 - the outermost loop of a request: its text may quote a repository
             _report(error)
-            return _refused(f"an unexpected {type(error).__name__}; this is a bug in noctule, continue without it")
+            return _error_result(f"an unexpected {type(error).__name__}; this is a bug in noctule, continue without it")
         return types.CallToolResult(content=[_content(said.text)], structured_content=said.structured)
 
-    async def _reply(self, asker: Asker, name: str, given: Mapping[str, object]) -> Reply:
+    async def _reply(self, asker: Asker, name: str, given: Mapping[str, object]) -> ToolReply:
         arguments = Arguments(NAMED[name], given)
         if name == "status":
             return await self._status(asker, arguments.number("wait_s", 0, most=LONGEST_WAIT_S))
         learner = await self._learner(asker)
         try:
-            served = await _answered(learner, CALLS[name](arguments, learner.learning))
+            served = await _await_answer(learner, CALLS[name](arguments, learner.learning))
         except NothingKnown as nothing:
             return reply.of_nothing(nothing.learning)
-        learner.note(lambda repository: note_served(repository, served.answer, served.took_ms))
+        learner.note(lambda repository: record_serving(repository, served.answer, served.took_ms))
         return served.reply
 
-    async def _status(self, asker: Asker, wait_s: int) -> Reply:
+    async def _status(self, asker: Asker, wait_s: int) -> ToolReply:
         """Say what is known, at once or after `wait_s` seconds in which the agent hears how far learning is."""
         learner = await self._learner(asker)
         started = time.monotonic()
@@ -164,10 +164,12 @@ class Face:
         after = (params.cursor if params is not None else None) or ""
 
         def ask(repository: Repository) -> tuple[list[str], str | None]:
-            return resources.page(sorted(repository.reader.index.paths), resources.subject_of(after) if after else "")
+            return resources.page(
+                sorted(repository.reader.index.paths), resources.address_to_subject(after) if after else ""
+            )
 
         try:
-            shown, last = await self._asked(Asker(ctx), ask)
+            shown, last = await self._ask(Asker(ctx), ask)
         except NothingKnown:
             shown, last = [], None
         listed = [*([] if after else [""]), *shown]
@@ -175,12 +177,12 @@ class Face:
             resources=[
                 types.Resource(
                     name=printable_line(path) or "the repository",
-                    uri=resources.address_of(path),
+                    uri=resources.subject_to_address(path),
                     mime_type="text/plain",
                 )
                 for path in listed
             ],
-            next_cursor=None if last is None else resources.address_of(last),
+            next_cursor=None if last is None else resources.subject_to_address(last),
         )
 
     async def list_templates(
@@ -200,9 +202,9 @@ class Face:
     ) -> types.ReadResourceResult | types.InputRequiredResult:
         """Return all that is known about a subject."""
         address = str(params.uri)
-        subject = _within_protocol(lambda: resources.subject_of(address))
+        subject = _within_protocol(lambda: resources.address_to_subject(address))
         try:
-            note = await self._asked(Asker(ctx, params), lambda repository: repository.notes(subject))
+            note = await self._ask(Asker(ctx, params), lambda repository: repository.notes(subject))
             text = reply.of_resource(note)
         except RootsWanted:
             return _ROOTS_WANTED
@@ -233,32 +235,32 @@ class Face:
         task = _within_protocol(lambda: arguments.text("task", LONGEST_TASK))
         try:
             learner = await self._learner(Asker(ctx, params))
-            text = (await _answered(learner, CALLS["context"](arguments, learner.learning))).reply.text
+            text = (await _await_answer(learner, CALLS["context"](arguments, learner.learning))).reply.text
         except RootsWanted:
             return _ROOTS_WANTED
         except NothingKnown as nothing:
             text = reply.of_nothing(nothing.learning).text
         except NoctuleError as error:
-            raise MCPError(types.INVALID_PARAMS, _explained(error)) from error
+            raise MCPError(types.INVALID_PARAMS, _explain(error)) from error
         message = types.PromptMessage(role="user", content=_content(f"{task}\n\n{text}"))
         return types.GetPromptResult(messages=[message])
 
     # The repository
 
-    async def _asked(self, asker: Asker, question: Callable[[Repository], T]) -> T:
+    async def _ask(self, asker: Asker, question: Callable[[Repository], T]) -> T:
         """Put a question; what it raises becomes an error of the protocol, but for NothingKnown and RootsWanted."""
         try:
-            return await _answered(await self._learner(asker), question)
+            return await _await_answer(await self._learner(asker), question)
         except (NothingKnown, RootsWanted):
             raise
         except NoctuleError as error:
-            raise MCPError(types.INVALID_PARAMS, _explained(error)) from error
+            raise MCPError(types.INVALID_PARAMS, _explain(error)) from error
 
     async def _learner(self, asker: Asker) -> Learner:
         return await self._places.learner(lambda: _roots(asker))
 
 
-async def _answered(learner: Learner, question: Callable[[Repository], T]) -> T:
+async def _await_answer(learner: Learner, question: Callable[[Repository], T]) -> T:
     """Wait for the answer; who stops waiting takes back a question whose turn has not come."""
     return await asyncio.wrap_future(learner.ask(question))
 
@@ -270,7 +272,7 @@ async def _roots(asker: Asker) -> list[str]:
     if capabilities is None or capabilities.roots is None:
         return []
     if not session.can_send_request:
-        return _roots_sent(asker)
+        return _request_roots(asker)
     try:
         found = await session.send_request(
             types.ListRootsRequest(),
@@ -283,7 +285,7 @@ async def _roots(asker: Asker) -> list[str]:
     return [str(root.uri) for root in found.roots]
 
 
-def _roots_sent(asker: Asker) -> list[str]:
+def _request_roots(asker: Asker) -> list[str]:
     """Return the roots that came with a request: from 2026-07-28 on a server asks by its answer. RootsWanted."""
     if asker.params is None:
         return []  # a request of this kind cannot be answered by a question
@@ -299,14 +301,14 @@ def _within_protocol(read: Callable[[], T]) -> T:
     try:
         return read()
     except NoctuleError as error:
-        raise MCPError(types.INVALID_PARAMS, _explained(error)) from error
+        raise MCPError(types.INVALID_PARAMS, _explain(error)) from error
 
 
-def _explained(error: NoctuleError) -> str:
+def _explain(error: NoctuleError) -> str:
     return printable_line(f"{error}; {error.advice or 'continue without it'}")
 
 
-def _refused(why: str) -> types.CallToolResult:
+def _error_result(why: str) -> types.CallToolResult:
     return types.CallToolResult(content=[_content(f"Noctule: {why}.")], is_error=True)
 
 

@@ -20,7 +20,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from noctule.indexer.defaults import DEBUG_VARIABLE
 from noctule.indexer.files.redaction import warm
 from noctule.lsp_server.mcp.access import BURST, LOOPBACK, REQUESTS_PER_S, Gate, Rate
-from noctule.lsp_server.mcp.server import server_of
+from noctule.lsp_server.mcp.server import make_server
 
 if TYPE_CHECKING:
     from noctule.lsp_server.mcp.address import Address
@@ -47,7 +47,7 @@ def over_stdio(places: Places) -> None:
     async def serve() -> None:
         _learn_soon(places)
         async with stdio_server() as (incoming, outgoing):
-            server = server_of(places)
+            server = make_server(places)
             await server.run(incoming, outgoing, server.create_initialization_options())
 
     anyio.run(serve)
@@ -63,7 +63,7 @@ def over_http(places: Places, address: Address, token: str | None, listening: Ca
         port = listener.getsockname()[1]
         own = address.with_port(port)
         hosts = {own, *(f"{name}:{port}" for name in LOOPBACK)} if address.is_loopback else {own}
-        app = server_of(places).streamable_http_app(
+        app = make_server(places).streamable_http_app(
             streamable_http_path=PATH,
             max_request_body_size=LARGEST_BODY,
             max_sessions=MOST_SESSIONS,

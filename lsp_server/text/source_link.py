@@ -11,7 +11,7 @@ NO_NOTES = "No notes: history and references add nothing to the file itself."
 _SHOWN_COMMITS = 4
 
 
-def place_of(evidence: Evidence) -> str:
+def format_place(evidence: Evidence) -> str:
     """Return evidence as people cite it: path and lines, or commits."""
     parts = []
     if evidence.path is not None:
@@ -25,7 +25,7 @@ def place_of(evidence: Evidence) -> str:
     return " ".join(parts)
 
 
-def cited(claim: Claim) -> str:
+def format_citation(claim: Claim) -> str:
     """Return what a claim rests on, and who says so where that is a model; empty where there is nothing to cite."""
-    places = [place_of(evidence) for evidence in claim.evidence]
+    places = [format_place(evidence) for evidence in claim.evidence]
     return "; ".join(dict.fromkeys([*places, *([f"by {claim.by}"] if claim.by else [])]))

@@ -9,7 +9,7 @@ from noctule.lsp_server.text.numbers import count, percent
 _SHARE = "recall@10"
 
 
-def tested(trials: int, hit_rate: Mapping[str, float], baseline: Mapping[str, Mapping[str, float]]) -> str:
+def track_record_text(trials: int, hit_rate: Mapping[str, float], baseline: Mapping[str, Mapping[str, float]]) -> str:
     """Say what share of the changed files was in the top 10, and what a simpler forecast would have found."""
     simple = baseline.get("recency", {}).get(_SHARE)
     beside = f" (most recently changed files: {percent(simple)})" if simple is not None else ""

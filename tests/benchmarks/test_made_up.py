@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.made_up import write
-from noctule.indexer.parse.extract import symbols_in
-from noctule.indexer.parse.languages import language_of
+from noctule.indexer.parse.extract import extract_symbols
+from noctule.indexer.parse.languages import detect_language
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,9 +35,9 @@ def test_its_files_parse_in_three_languages(tmp_path: Path) -> None:
 
     found = set()
     for path in git(tmp_path / "tree", "ls-files").splitlines()[::37]:
-        language = language_of(path)
+        language = detect_language(path)
         assert language is not None
-        symbols = symbols_in((tmp_path / "tree" / path).read_bytes(), language)
+        symbols = extract_symbols((tmp_path / "tree" / path).read_bytes(), language)
         assert not symbols.broken
         assert len(symbols.definitions) >= 4
         found.add(language.name)

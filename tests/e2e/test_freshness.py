@@ -26,7 +26,7 @@ import pytest
 from noctule.indexer.background.messages import WORKER, DoJob, JobProgress, PlannedJob, RefreshTexts
 from noctule.indexer.background.sleep_loop import Sleeper
 from noctule.indexer.errors import UnknownSubject
-from noctule.indexer.files.line_tracking import hash_of
+from noctule.indexer.files.line_tracking import hash_span
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.results import Claim, Freshness, Note, Pack
@@ -35,7 +35,7 @@ from noctule.indexer.runtime.child import Child, ChildExit, ChildReply, Workplac
 from noctule.indexer.runtime.idle import Thresholds
 from noctule.indexer.runtime.messages import Message
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.serve.status import learned_blobs
+from noctule.indexer.serve.status import view_blobs
 from noctule.indexer.think.messages import JobFailed
 from tests.indexer.runtime.processes import soon
 from tests.repositories import Repository as Made
@@ -391,7 +391,7 @@ class Judge:
         try:
             view = store.view(repository.view_name)
             assert view is not None
-            learned = learned_blobs(store, view)
+            learned = view_blobs(store, view)
         finally:
             store.close()
         live = {path: file.blob for path, file in repository.snapshot().files.items()}
@@ -423,7 +423,7 @@ class Judge:
         for evidence in claim.evidence:
             if evidence.path is not None and evidence.start_line is not None and evidence.end_line is not None:
                 live = line_hashes((self.made.root / evidence.path).read_bytes())
-                assert hash_of(live[evidence.start_line - 1 : evidence.end_line]) == evidence.hash, claim
+                assert hash_span(live[evidence.start_line - 1 : evidence.end_line]) == evidence.hash, claim
             for commit in evidence.commits:
                 within = answer.freshness.history
                 assert within is not None

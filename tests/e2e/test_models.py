@@ -15,7 +15,7 @@ from noctule.indexer.llm.reports import Sent
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.think.wiring import spending_limit_of
+from noctule.indexer.think.wiring import make_spending_limit
 from tests.e2e.conftest import ROOT, Noctule, noctule, pristine_shop, shop
 from tests.e2e.repositories import Repo
 from tests.indexer.runtime.processes import soon
@@ -115,7 +115,7 @@ def test_what_was_sent_is_shown_to_whom_when_and_how_much(noctule: Noctule, shop
         AuditLog(repository.folder).add(
             Sent(at + number, "models.example", "openai/gpt-5-mini", *about, ("a.py", "b.py"))
         )
-    spending = spending_limit_of(repository, Choice(), Limits())
+    spending = make_spending_limit(repository, Choice(), Limits())
     spending.settle(spending.reserve("job", 9_000, 0.5), 1_234, 0.25)
     spending.reserve("job", 100, None)
     environment = {"NOCTULE_MODEL_THINK": "openai/gpt-5-mini", "NOCTULE_LIMITS_TOKENS_PER_DAY": "inf"}

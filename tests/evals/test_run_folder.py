@@ -10,15 +10,15 @@ import pytest
 
 from noctule.evals.errors import OtherTasks, RunError, RunOfAnotherVersion
 from noctule.evals.run_folder import GOLD, SLEEP, Results, Row, Run
-from noctule.evals.solvers.answer import Answer, Lines
+from noctule.evals.solvers.answer import LineRanges, SolverAnswer
 from noctule.evals.tasks.task import Task
 
 ABOUT = {"kind": "swebench", "file": "t.jsonl"}
 TASK = Task("t1", "issue", "acme/shop", "c0ffee", "It fails", "", pair="t1")
-ANSWER = Answer(
+ANSWER = SolverAnswer(
     files=("a.py",),
     symbols=(("a.py", "f"),),
-    spans=(Lines("a.py", 1, 3),),
+    spans=(LineRanges("a.py", 1, 3),),
     named=("a.py",),
     tokens=7,
     measures={"later_ms": 1.5},

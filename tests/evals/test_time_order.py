@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from noctule.evals.experiments.runner import Desk, Job
+from noctule.evals.experiments.runner import Desk, EvalJob
 from noctule.evals.run_folder import GOLD, SLEEP, Row
 from noctule.evals.solvers.named import GROUPS, PLAIN, expand
 from noctule.evals.tasks.history import mine
@@ -57,7 +57,7 @@ def answers(shop: Repository, task: Task, cache: Path) -> list[Row]:
     step = Step("read", (("shop/price.py", 1, 5),), (), 10, 50)
     recording = Recording("t", "agent", "model", 1000, (step, replace(step, kind="edit", read=())))
     with Desk(cache, {"t": (recording,)}) as desk:
-        return list(desk.work(Job(place_of(shop), ((task, SOLVERS),)), lambda *_: None))
+        return list(desk.work(EvalJob(place_of(shop), ((task, SOLVERS),)), lambda *_: None))
 
 
 def timeless(row: Row) -> object:

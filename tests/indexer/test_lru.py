@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from noctule.indexer.lru import Kept
+from noctule.indexer.lru import WeightedLru
 
 
 def test_what_was_not_used_for_longest_goes_first() -> None:
-    kept: Kept[str, str] = Kept(6, len)
+    kept: WeightedLru[str, str] = WeightedLru(6, len)
     kept.keep({"a": "AA", "b": "BB", "c": "CC"})
     assert kept.known(["a"]) == {"a": "AA"}
 
@@ -14,7 +14,7 @@ def test_what_was_not_used_for_longest_goes_first() -> None:
 
 
 def test_a_value_that_is_too_large_is_not_kept() -> None:
-    kept: Kept[int, str] = Kept(2, len)
+    kept: WeightedLru[int, str] = WeightedLru(2, len)
 
     kept.keep({1: "AAA"})
 

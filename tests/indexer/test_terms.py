@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.terms import LONGEST, STOP_WORDS, WORD, stem, subterms, terms_of
+from noctule.indexer.terms import LONGEST, STOP_WORDS, WORD, split_terms, stem, subterms
 
 
 @pytest.mark.parametrize(
@@ -46,11 +46,13 @@ def test_the_forms_of_a_word_meet(forms: tuple[str, ...]) -> None:
 
 
 def test_code_prose_and_commit_messages_meet() -> None:
-    assert "header" in set(terms_of("Parsing headers")) & set(terms_of("parse_header")) & set(terms_of("HeaderParser"))
+    assert "header" in set(split_terms("Parsing headers")) & set(split_terms("parse_header")) & set(
+        split_terms("HeaderParser")
+    )
 
 
 def test_stop_words_are_left_out_and_repeats_kept() -> None:
-    assert terms_of("The header of the header") == ["header", "header"]
+    assert split_terms("The header of the header") == ["header", "header"]
 
 
 def test_a_word_that_is_too_long_to_be_one_has_no_terms() -> None:
@@ -59,7 +61,7 @@ def test_a_word_that_is_too_long_to_be_one_has_no_terms() -> None:
 
 @given(st.text(max_size=300))
 def test_terms_are_words_in_lower_case_without_line_ends(text: str) -> None:
-    for term in terms_of(text):
+    for term in split_terms(text):
         assert 0 < len(term) <= LONGEST
         assert "\n" not in term
         assert term == term.lower() or not term.isascii()
@@ -74,5 +76,5 @@ def test_a_stem_is_never_longer_than_its_word_and_never_empty(word: str) -> None
 def test_stop_words_alone_make_the_difference_between_words_and_terms(text: str) -> None:
     every = [t for word in WORD.findall(text) for t in subterms(word)]
 
-    assert set(terms_of(text)) <= set(every)
-    assert STOP_WORDS.isdisjoint(w for w in WORD.findall(text) if terms_of(w))
+    assert set(split_terms(text)) <= set(every)
+    assert STOP_WORDS.isdisjoint(w for w in WORD.findall(text) if split_terms(w))

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from noctule.indexer.files.secret_scan.names import Carried, carried_from, carried_secrets, named_secrets, names_in
+from noctule.indexer.files.secret_scan.names import Carried, extend_secret, extend_secrets, find_by_name, read_names
 from noctule.indexer.files.secret_scan.patterns import (
     beside_words,
+    find_tokens,
     in_addresses,
     in_commands,
-    made_tokens,
     random_words,
 )
 from noctule.indexer.files.secret_scan.signs import ADDRESS, ARMOUR, NAME, OPTION, RUN, USER, line_end
@@ -36,7 +36,7 @@ _IN_KEY = re.compile(
 )
 
 
-def secrets_in(text: bytes, suspects: Mapping[Span, int]) -> Iterator[Span]:
+def find_secrets(text: bytes, suspects: Mapping[Span, int]) -> Iterator[Span]:
     """Yield where secrets stand in a text, by line; a private key's span begins and ends with its lines."""
     armour_until = 0
     for (start, stop), signs in sorted(suspects.items()):
@@ -49,11 +49,11 @@ def secrets_in(text: bytes, suspects: Mapping[Span, int]) -> Iterator[Span]:
             if armour["private"] or armour["putty"]:
                 yield start, armour_until
                 continue
-        found, carried = (_kept if len(line) <= LONGEST_KEPT else _looked_at)(line, signs)
+        found, carried = (_kept if len(line) <= LONGEST_KEPT else _candidate_lines)(line, signs)
         yield from ((start + begin, start + end) for begin, end in found)
         if carried is not None and stop < len(text):
             following = text[stop + 1 : line_end(text, stop + 1)].decode("latin-1")
-            yield from ((stop + 1 + begin, stop + 1 + end) for begin, end in carried_secrets(following, carried))
+            yield from ((stop + 1 + begin, stop + 1 + end) for begin, end in extend_secrets(following, carried))
 
 
 def _end_of_armour(text: bytes, stop: int, rest: str) -> int:
@@ -74,13 +74,13 @@ def _end_of_armour(text: bytes, stop: int, rest: str) -> int:
     return stop
 
 
-def _looked_at(line: str, signs: int) -> tuple[tuple[Span, ...], Carried | None]:
+def _candidate_lines(line: str, signs: int) -> tuple[tuple[Span, ...], Carried | None]:
     """Return where secrets stand in a line, and what it leaves to the next one."""
     low = line.lower()
-    names = names_in(line, low) if signs & (NAME | RUN) else ()
-    found = [*named_secrets(line, names)]
+    names = read_names(line, low) if signs & (NAME | RUN) else ()
+    found = [*find_by_name(line, names)]
     if signs & RUN:
-        found += made_tokens(line)
+        found += find_tokens(line)
         if names:
             found += random_words(line)
     if signs & ADDRESS:
@@ -89,7 +89,7 @@ def _looked_at(line: str, signs: int) -> tuple[tuple[Span, ...], Carried | None]
         found += in_commands(line)
     if signs & (NAME | RUN | USER):
         found += beside_words(line, low)
-    return tuple(dict.fromkeys(found)), carried_from(line, names)
+    return tuple(dict.fromkeys(found)), extend_secret(line, names)
 
 
-_kept = lru_cache(maxsize=1 << 13)(_looked_at)
+_kept = lru_cache(maxsize=1 << 13)(_candidate_lines)

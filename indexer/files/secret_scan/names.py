@@ -108,7 +108,7 @@ _CARRIED = {
 
 
 @lru_cache(maxsize=1 << 14)
-def level_of(name: str) -> int:
+def name_level(name: str) -> int:
     """Return what a name promises: PASSWORD, TOKEN, ARGUMENT, or 0 for nothing."""
     flat = "_".join(_PART.findall(name)).lower()
     for level, words in ((PASSWORD, _PASSWORD), (TOKEN, _TOKEN), (ARGUMENT, _ARGUMENT)):
@@ -118,7 +118,7 @@ def level_of(name: str) -> int:
     return 0
 
 
-def names_in(line: str, low: str) -> list[Name]:
+def read_names(line: str, low: str) -> list[Name]:
     """Return where names of secrets stand in a line, with their levels; `low` is the line in lower case."""
     found: dict[int, Name] = {}
     for stem in STEMS:
@@ -131,25 +131,25 @@ def names_in(line: str, low: str) -> list[Name]:
                 begin += 1
             word = _WORD.match(line, begin)
             end = word.end() if word is not None else at + len(stem)
-            if begin not in found and word is not None and (level := level_of(word[0])):
+            if begin not in found and word is not None and (level := name_level(word[0])):
                 found[begin] = begin, end, level
             at = low.find(stem, max(end, at + 1))
     return list(found.values())
 
 
-def named_secrets(line: str, names: Iterable[Name]) -> Iterator[Span]:
+def find_by_name(line: str, names: Iterable[Name]) -> Iterator[Span]:
     """Yield where values stand that names of secrets are given in one line."""
     for begin, end, level in names:
-        yield from _quoted_values(line, begin, end, level)
+        yield from _scan_quoted(line, begin, end, level)
         if level > ARGUMENT:
-            yield from _unquoted_value(line, end, level)
+            yield from _scan_unquoted(line, end, level)
         if level == PASSWORD and begin:
             before = _BEFORE.search(line, max(0, begin - LONGEST_NAME), begin)
             if before is not None and is_password_unquoted(before["value"]):
                 yield before.span("value")
 
 
-def carried_from(line: str, names: Iterable[Name]) -> Carried | None:
+def extend_secret(line: str, names: Iterable[Name]) -> Carried | None:
     """Return what the next line may hold the value of; None where no name stands at the end of the line."""
     for _, end, level in names:
         if level > ARGUMENT and len(line) - end < LONGEST_NAME:
@@ -159,7 +159,7 @@ def carried_from(line: str, names: Iterable[Name]) -> Carried | None:
     return None
 
 
-def carried_secrets(line: str, carried: Carried) -> Iterator[Span]:
+def extend_secrets(line: str, carried: Carried) -> Iterator[Span]:
     """Yield where the value stands in a line to which the line before gave a name."""
     level, form = carried
     found = _CARRIED[form].match(line)
@@ -170,11 +170,11 @@ def carried_secrets(line: str, carried: Carried) -> Iterator[Span]:
         span = _inside(line, quote)
         if _JUDGES[level](line[slice(*span)]):
             yield span
-    elif form != "string" and _unquoted_fits(found["value"].rstrip(",;)"), level):
+    elif form != "string" and _is_plausible(found["value"].rstrip(",;)"), level):
         yield found.span("value")
 
 
-def _quoted_values(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
+def _scan_quoted(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
     found = _TO_QUOTE.match(line, end)
     if found is None:
         return
@@ -226,7 +226,7 @@ def _inside(line: str, quote: re.Match[str]) -> Span:
     return start, found.end() if found is not None else start
 
 
-def _unquoted_value(line: str, end: int, level: int) -> Iterator[Span]:
+def _scan_unquoted(line: str, end: int, level: int) -> Iterator[Span]:
     found = _UNQUOTED.match(line, end)
     if found is None and level == PASSWORD:
         found = _SPACED.match(line, end)
@@ -237,12 +237,12 @@ def _unquoted_value(line: str, end: int, level: int) -> Iterator[Span]:
     value = found["value"]
     start = found.start("value")
     for text in dict.fromkeys((re.split(r"[;&,]", value, maxsplit=1)[0], value.rstrip(",;)}]."))):
-        if _unquoted_fits(text, level):
+        if _is_plausible(text, level):
             yield start, start + len(value)
             return
 
 
-def _unquoted_fits(text: str, level: int) -> bool:
+def _is_plausible(text: str, level: int) -> bool:
     return is_password_unquoted(text) and (level == PASSWORD or is_token(text))
 
 

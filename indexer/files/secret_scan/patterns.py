@@ -122,7 +122,7 @@ _LONG_WORD = re.compile(r"(?<![A-Za-z0-9+/=_.~#@:-])[A-Za-z0-9+/_-]{24,300}={0,2
 _BODY = re.compile(r"[\s\"'`+#/*;,.()|<>\\-]*(?P<value>[A-Za-z0-9+/]{60,72}={0,2})[\s\"'`,;+\\nr)\].]*")
 
 
-def made_tokens(line: str) -> Iterator[Span]:
+def find_tokens(line: str) -> Iterator[Span]:
     """Yield where tokens stand that give themselves away, in a line that has a long run."""
     makers = _makers()
     for start in _START.finditer(line):

@@ -46,7 +46,7 @@ def suspect_lines(text: bytes) -> dict[Span, int]:
     for sign, means in _SIGNS:
         at = low.find(sign)
         while at >= 0:
-            start, end = piece = _piece_around(low, at)
+            start, end = piece = _surrounding_piece(low, at)
             # The value of a name may stand in the next line.
             until = line_end(low, end + 1) if means & NAME else end
             if means in {ARMOUR, RUN} or _DIGIT.search(text, start, until) or _ODD.search(text, start, until):
@@ -58,14 +58,14 @@ def suspect_lines(text: bytes) -> dict[Span, int]:
         end = runs.find(b" ", at + LONG_RUN)
         end = len(runs) if end < 0 else end
         if _NO_WORD.search(text, at, min(end, at + LONGEST)):
-            piece = _piece_around(text, at)
+            piece = _surrounding_piece(text, at)
             found[piece] = found.get(piece, 0) | RUN
             end = max(end, piece[1])
         at = runs.find(_RUN, end)
     return found
 
 
-def _piece_around(text: bytes, at: int) -> Span:
+def _surrounding_piece(text: bytes, at: int) -> Span:
     """Return the line around a position, or the part of a long line: parts overlap, and begin at the same places."""
     start = text.rfind(b"\n", max(0, at - LONGEST), at) + 1
     stop = text.find(b"\n", at, at + LONGEST)

@@ -19,7 +19,7 @@ from noctule.indexer.parse.facts.model import (
     Expr,
     Facts,
     Function,
-    Imported,
+    ImportedName,
     Scope,
 )
 
@@ -44,7 +44,7 @@ class Builder:
         self.scopes: list[Scope] = []
         self.classes: list[Class] = []
         self.functions: list[Function] = []
-        self.imports: list[Imported] = []
+        self.imports: list[ImportedName] = []
         self.uses: dict[tuple[int, Expr, str], list[int]] = {}
         self.exports: list[str] | None = None
         self.members: list[tuple[Expr, str, Binding]] = []
@@ -78,7 +78,7 @@ class Builder:
             return self._characters[node.start_byte : node.end_byte]
         return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
-    def defined(self, name: str, row: int) -> int:
+    def find_definition(self, name: str, row: int) -> int:
         """Return the position of the definition of a name that stands in a line, the innermost one; -1 without."""
         best, at = -1, -1
         for start, stop, position in self._defined.get(name, ()):
@@ -121,7 +121,7 @@ class Builder:
         """Say that a name gets a value, or is declared to be of a type."""
         at = self.scope if scope is None else scope
         inner = self.scopes[at].function >= 0
-        definition = -1 if inner else self.defined(spelled or name, row)
+        definition = -1 if inner else self.find_definition(spelled or name, row)
         found = Binding(
             tag, value, type_, row if start is None else start, self.end if end is None else end, definition, scoped
         )
@@ -145,7 +145,7 @@ class Builder:
 
     def add_import(self, module: str, name: str, row: int, exported: str = "") -> None:
         """Note that a file imports a module or a name of it; `exported` is what it passes that name on as."""
-        self.imports.append(Imported(module, name, row, exported))
+        self.imports.append(ImportedName(module, name, row, exported))
 
     def add_class(
         self,
@@ -162,7 +162,7 @@ class Builder:
     ) -> int:
         """Add a type, bind its name here, and return its position; its scope is opened by `enter_class`."""
         position = len(self.classes)
-        definition = self.defined(name, row) if name else -1
+        definition = self.find_definition(name, row) if name else -1
         self.classes.append(Class(name, definition, -1, tuple(bases), {}, kind, tuple(parameters)))
         if bound and name:
             last = self.end if end is None else end
@@ -187,7 +187,7 @@ class Builder:
     ) -> int:
         """Add a function, bind its name here, and return its position."""
         position = len(self.functions)
-        at = definition if definition is not None else self.defined(name, row) if name else -1
+        at = definition if definition is not None else self.find_definition(name, row) if name else -1
         self.functions.append(Function(name, at, -1, class_, None, [], flags, [], ()))
         if bound and name:
             scoped = self.block is not None
@@ -216,7 +216,7 @@ class Builder:
         """Say that objects of a class have a field."""
         fields = self.classes[class_].fields.setdefault(name, [])
         if len(fields) < 8:
-            fields.append((self.scope, value, type_, row, self.defined(name, row)))
+            fields.append((self.scope, value, type_, row, self.find_definition(name, row)))
 
     def use(self, name: str, row: int) -> None:
         """Note that a name is used by itself."""

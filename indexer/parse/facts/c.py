@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.model import FUNCTION, IS_DECLARATION, IS_PRIVATE, Binding, Expr
-from noctule.indexer.parse.facts.walk import Walk
+from noctule.indexer.parse.facts.walk import TreeWalk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -27,7 +27,7 @@ _TAGS = {
 MOST_WORDS = 40
 
 
-class CWalk(Walk):
+class CWalk(TreeWalk):
     """The walk over a tree of C or C++."""
 
     visits: ClassVar = {
@@ -56,7 +56,7 @@ class CWalk(Walk):
         "identifier": "identifier",
         "type_identifier": "identifier",
         "namespace_identifier": "identifier",
-        "qualified_identifier": "qualified",
+        "qualified_identifier": "scope_name",
         "template_type": "template_use",
         "template_function": "template_use",
         "template_method": "template_use",
@@ -77,7 +77,7 @@ class CWalk(Walk):
         "sized_type_specifier": "nothing",
         "enum_constant": "inside",
         "field_initializer": "field_initializer",
-        "labeled_statement": "labeled",
+        "labeled_statement": "label_statement",
     }
     leaves: ClassVar = frozenset(
         {
@@ -128,7 +128,7 @@ class CWalk(Walk):
             words = [w for w in dict.fromkeys(_WORD.findall(b.text(value))) if w not in mine][:MOST_WORDS]
         row = name.start_point[0]
         spelled = b.text(name)
-        found = Binding(0, ("M", tuple(words)), None, row, b.end, b.defined(spelled, row), False)
+        found = Binding(0, ("M", tuple(words)), None, row, b.end, b.find_definition(spelled, row), False)
         b.scopes[0].names.setdefault(spelled, []).append(found)
         return None
 
@@ -181,7 +181,13 @@ class CWalk(Walk):
             class_, outer = self.enclosing[-1] if self.enclosing else (-1, b.scope)
             for scope in {b.scope, outer}:
                 found = Binding(
-                    0, ("I", ("k", class_)) if class_ >= 0 else None, None, row, b.end, b.defined(spelled, row), False
+                    0,
+                    ("I", ("k", class_)) if class_ >= 0 else None,
+                    None,
+                    row,
+                    b.end,
+                    b.find_definition(spelled, row),
+                    False,
                 )
                 b.scopes[scope].names.setdefault(spelled, []).append(found)
         return None
@@ -190,7 +196,7 @@ class CWalk(Walk):
         """`typedef type name;`."""
         type_ = self.visit(node.child_by_field_name("type"))
         for declarator in node.children_by_field_name("declarator"):
-            name, function = self._peeled(declarator)[:2]
+            name, function = self._peel(declarator)[:2]
             if function is not None:
                 self._parameters(function, bind=False)
             if name is not None:
@@ -238,7 +244,7 @@ class CWalk(Walk):
 
     # Declarations
 
-    def _peeled(self, declarator: Node) -> tuple[Node | None, Node | None, list[Expr], Node | None]:
+    def _peel(self, declarator: Node) -> tuple[Node | None, Node | None, list[Expr], Node | None]:
         """Return the name in a declarator, its function part, the scopes before the name, and its first value."""
         owners: list[Expr] = []
         function = value = None
@@ -272,7 +278,7 @@ class CWalk(Walk):
         type_ = self.visit(written)
         static = any(child.type == "storage_class_specifier" and b.text(child) == "static" for child in node.children)
         for declarator in node.children_by_field_name("declarator"):
-            name, function, _, value = self._peeled(declarator)
+            name, function, _, value = self._peel(declarator)
             if function is not None and name is not None:
                 self._prototype(name, function, type_, static=static)
                 continue
@@ -313,7 +319,7 @@ class CWalk(Walk):
         for child in listed.named_children if listed is not None else ():
             type_ = self.visit(child.child_by_field_name("type"))
             declarator = child.child_by_field_name("declarator")
-            name = self._peeled(declarator)[0] if declarator is not None else None
+            name = self._peel(declarator)[0] if declarator is not None else None
             self.visit(child.child_by_field_name("default_value"))
             spelled = self.b.text(name) if name is not None else ""
             names.append(spelled)
@@ -333,7 +339,7 @@ class CWalk(Walk):
         returns = self.visit(node.child_by_field_name("type"))
         if declarator is None:
             return self.inside(node)
-        name, function, owners, _ = self._peeled(declarator)
+        name, function, owners, _ = self._peel(declarator)
         if name is None or function is None:
             return self.inside(node)
         generic, self.template_names = self.template_names, ()
@@ -402,7 +408,7 @@ class CWalk(Walk):
         type_ = self.visit(node.child_by_field_name("type"))
         value = self.visit(node.child_by_field_name("right"))
         declarator = node.child_by_field_name("declarator")
-        name = self._peeled(declarator)[0] if declarator is not None else None
+        name = self._peel(declarator)[0] if declarator is not None else None
         if name is not None:
             b.bind(
                 b.text(name),
@@ -416,7 +422,7 @@ class CWalk(Walk):
         b.block = block
         return None
 
-    def labeled(self, node: Node) -> Expr:
+    def label_statement(self, node: Node) -> Expr:
         """A statement with a label."""
         for child in node.named_children[1:]:
             self.visit(child)
@@ -430,7 +436,7 @@ class CWalk(Walk):
         self.b.use(name, node.start_point[0])
         return name
 
-    def qualified(self, node: Node) -> Expr:
+    def scope_name(self, node: Node) -> Expr:
         """`scope::name`."""
         scope, name = node.child_by_field_name("scope"), node.child_by_field_name("name")
         if name is None:

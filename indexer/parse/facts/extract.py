@@ -37,7 +37,7 @@ DEEPEST_TREE = 6000
 """Frames that a walk may take; texts nested deeper have no facts."""
 
 
-def facts_in(tree: Tree, source: bytes, language: Language, definitions: Sequence[Definition]) -> Facts | None:
+def extract_facts(tree: Tree, source: bytes, language: Language, definitions: Sequence[Definition]) -> Facts | None:
     """Collect the facts of a text; None where its language has no front end, or it is nested too deep."""
     front = _FRONTS.get(language.name)
     if front is None:

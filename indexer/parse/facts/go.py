@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.model import Expr
-from noctule.indexer.parse.facts.walk import Walk
+from noctule.indexer.parse.facts.walk import TreeWalk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _CONTAINERS = frozenset({"slice_type", "array_type", "implicit_length_array_type", "map_type"})
 
 
-class GoWalk(Walk):
+class GoWalk(TreeWalk):
     """The walk over a Go tree."""
 
     visits: ClassVar = {
@@ -30,7 +30,7 @@ class GoWalk(Walk):
         "var_spec": "variable",
         "const_spec": "variable",
         "short_var_declaration": "short_variable",
-        "assignment_statement": "assigned",
+        "assignment_statement": "assignment",
         "range_clause": "range_",
         "block": "block",
         "if_statement": "region",
@@ -41,7 +41,7 @@ class GoWalk(Walk):
         "default_case": "region",
         "communication_case": "region",
         "type_switch_statement": "type_switch",
-        "receive_statement": "received",
+        "receive_statement": "receive_statement",
         "identifier": "identifier",
         "type_identifier": "identifier",
         "package_identifier": "identifier",
@@ -70,7 +70,7 @@ class GoWalk(Walk):
         "int_literal": "number",
         "float_literal": "number",
         "expression_list": "list_",
-        "labeled_statement": "labeled",
+        "labeled_statement": "label_statement",
     }
     leaves: ClassVar = frozenset(
         {"comment", "true", "false", "nil", "iota", "label_name", "field_identifier", "rune_literal"}
@@ -433,7 +433,7 @@ class GoWalk(Walk):
         self._bind_all(left.named_children if left is not None else [], node.child_by_field_name("right"), None)
         return None
 
-    def assigned(self, node: Node) -> Expr:
+    def assignment(self, node: Node) -> Expr:
         """`name = value`: what a name is of was declared."""
         return self.inside(node)
 
@@ -446,7 +446,7 @@ class GoWalk(Walk):
             self._bind(name, part, None)
         return None
 
-    def received(self, node: Node) -> Expr:
+    def receive_statement(self, node: Node) -> Expr:
         """`case value := <-channel`."""
         left = node.child_by_field_name("left")
         value = self.visit(node.child_by_field_name("right"))
@@ -491,7 +491,7 @@ class GoWalk(Walk):
         """A statement that declares names for its blocks."""
         return self.block(node)
 
-    def labeled(self, node: Node) -> Expr:
+    def label_statement(self, node: Node) -> Expr:
         """A statement with a label."""
         for child in node.named_children[1:]:
             self.visit(child)

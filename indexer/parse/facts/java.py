@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, IS_CONSTRUCTOR, Binding, Expr
-from noctule.indexer.parse.facts.walk import Walk
+from noctule.indexer.parse.facts.walk import TreeWalk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -22,7 +22,7 @@ _TYPES = {
 }
 
 
-class JavaWalk(Walk):
+class JavaWalk(TreeWalk):
     """The walk over a Java tree."""
 
     visits: ClassVar = {
@@ -60,7 +60,7 @@ class JavaWalk(Walk):
         "array_creation_expression": "array_new",
         "array_access": "element",
         "cast_expression": "cast",
-        "instanceof_expression": "instance_of",
+        "instanceof_expression": "instanceof",
         "type_pattern": "type_pattern",
         "ternary_expression": "ternary",
         "assignment_expression": "assignment",
@@ -77,7 +77,7 @@ class JavaWalk(Walk):
         "string_literal": "string",
         "break_statement": "nothing",
         "continue_statement": "nothing",
-        "labeled_statement": "labeled",
+        "labeled_statement": "label_statement",
     }
     leaves: ClassVar = frozenset(
         {
@@ -329,7 +329,7 @@ class JavaWalk(Walk):
         b.block = block
         return None
 
-    def instance_of(self, node: Node) -> Expr:
+    def instanceof(self, node: Node) -> Expr:
         """`value instanceof Type name`."""
         self.visit(node.child_by_field_name("left"))
         type_ = self.visit(node.child_by_field_name("right"))
@@ -382,7 +382,7 @@ class JavaWalk(Walk):
             self.values.append(value)
         return None
 
-    def labeled(self, node: Node) -> Expr:
+    def label_statement(self, node: Node) -> Expr:
         """A statement with a label."""
         for child in node.named_children[1:]:
             self.visit(child)
@@ -398,10 +398,10 @@ class JavaWalk(Walk):
         names: list[str] = []
         if listed is not None and listed.type == "identifier":
             names = [b.text(listed)]
-            b.bind_parameter(names[0], self._passed(context, 0), None, listed.start_point[0])
+            b.bind_parameter(names[0], self._pass_arguments(context, 0), None, listed.start_point[0])
         elif listed is not None and listed.type == "inferred_parameters":
             for child in listed.named_children:
-                b.bind_parameter(b.text(child), self._passed(context, len(names)), None, child.start_point[0])
+                b.bind_parameter(b.text(child), self._pass_arguments(context, len(names)), None, child.start_point[0])
                 names.append(b.text(child))
         else:
             names = self._parameters(listed)
@@ -418,7 +418,7 @@ class JavaWalk(Walk):
         b.set_function(position, None, [v for v in found or [] if v is not None], 0, names)
         return ("d", position)
 
-    def _passed(self, context: Expr, position: int) -> Expr:
+    def _pass_arguments(self, context: Expr, position: int) -> Expr:
         return None if context is None else ("q", context, position)
 
     # Values

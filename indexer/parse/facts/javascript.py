@@ -36,7 +36,7 @@ class JavaScriptWalk(TypeWalk):
         "subscript_expression": "subscript",
         "call_expression": "call",
         "new_expression": "new",
-        "await_expression": "awaited",
+        "await_expression": "await_expression",
         "as_expression": "cast",
         "satisfies_expression": "satisfies",
         "non_null_expression": "only_child",
@@ -75,7 +75,7 @@ class JavaScriptWalk(TypeWalk):
         "statement_block": "block",
         "return_statement": "return_",
         "yield_expression": "yield_",
-        "for_in_statement": "for_in",
+        "for_in_statement": "for_in_statement",
         "for_statement": "block",
         "catch_clause": "catch",
         "if_statement": "if_",
@@ -83,7 +83,7 @@ class JavaScriptWalk(TypeWalk):
         "module": "namespace",
         "jsx_opening_element": "jsx_element",
         "jsx_self_closing_element": "jsx_element",
-        "labeled_statement": "labeled",
+        "labeled_statement": "label_statement",
     }
     leaves: ClassVar = frozenset(
         {
@@ -168,7 +168,7 @@ class JavaScriptWalk(TypeWalk):
             return None
         return ("n", ("i", made, tuple(given)) if given else made)
 
-    def awaited(self, node: Node) -> Expr:
+    def await_expression(self, node: Node) -> Expr:
         """What a promise gives."""
         value = self.only_child(node)
         return None if value is None else ("y", value)
@@ -198,7 +198,7 @@ class JavaScriptWalk(TypeWalk):
         """One of two values."""
         self._narrow(node.child_by_field_name("condition"), node)
         self.visit(node.child_by_field_name("condition"))
-        return _one_of([self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")])
+        return _union([self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")])
 
     def binary(self, node: Node) -> Expr:
         """Two values joined; `||` and `??` give one of them, `&&` the second."""
@@ -210,7 +210,7 @@ class JavaScriptWalk(TypeWalk):
             self._narrow(left, node)
         second = self.visit(node.child_by_field_name("right"))
         if sign in {"||", "??"}:
-            return _one_of([first, second])
+            return _union([first, second])
         return second if sign == "&&" else None
 
     def text_(self, node: Node) -> Expr:
@@ -237,7 +237,7 @@ class JavaScriptWalk(TypeWalk):
     def array(self, node: Node) -> Expr:
         """An array with its first elements."""
         items = self.visit_all(node.named_children)
-        return ("l", "Array", (_one_of(items[:3]),))
+        return ("l", "Array", (_union(items[:3]),))
 
     def object_(self, node: Node) -> Expr:
         """An object that is written down."""
@@ -424,11 +424,11 @@ class JavaScriptWalk(TypeWalk):
             return self.inside(node)
         type_ = self.visit(node.child_by_field_name("type"))
         value = node.child_by_field_name("value")
-        if value is not None and (module := self._required(value)) is not None:
+        if value is not None and (module := self._require_call(value)) is not None:
             self._bind_module(name, module)
             return None
         spelled = self.b.text(name) if name.type == "identifier" else ""
-        definition = self.b.defined(spelled, name.start_point[0]) if spelled else -1
+        definition = self.b.find_definition(spelled, name.start_point[0]) if spelled else -1
         is_var = node.parent is not None and node.parent.type == "variable_declaration"
         self._bind(name, self._value(value, type_, spelled, definition), type_, is_var=is_var)
         return None
@@ -460,7 +460,7 @@ class JavaScriptWalk(TypeWalk):
                 self._bind(child, None if whole is None else ("t", whole, position), None)
         elif kind in {"assignment_pattern", "object_assignment_pattern"}:
             default = self.visit(pattern.named_children[-1])
-            self._bind(pattern.named_children[0], _one_of([whole, default]), None)
+            self._bind(pattern.named_children[0], _union([whole, default]), None)
         elif kind == "rest_pattern":
             for child in pattern.named_children:
                 self._bind(child, whole, None)
@@ -489,7 +489,7 @@ class JavaScriptWalk(TypeWalk):
         if name:
             b.use_member(whole, name, row)
         if target is not None:
-            self._bind(target, _one_of([part, default]), None)
+            self._bind(target, _union([part, default]), None)
 
     def assignment(self, node: Node) -> Expr:
         """`name = value`, `this.name = value`, `exports.name = value`."""
@@ -505,12 +505,12 @@ class JavaScriptWalk(TypeWalk):
         elif left.type == "member_expression" and isinstance(target, tuple) and target[0] == "a":
             receiver, name = target[1], target[2]
             if receiver == ("s",):
-                class_ = self._class_around()
+                class_ = self._enclosing_class()
                 if class_ >= 0:
                     b.add_field(class_, name, value, None, row)
             elif receiver in ("exports", ("a", "module", "exports")) and b.scope == 0:
                 if isinstance(value, str):
-                    b.scopes[0].names.setdefault(f"={name}", []).append(self._passed("", value, row))
+                    b.scopes[0].names.setdefault(f"={name}", []).append(self._pass_arguments("", value, row))
                 else:
                     b.bind(f"={name}", value, None, row, spelled=name)
             elif target == ("a", "module", "exports"):
@@ -539,7 +539,7 @@ class JavaScriptWalk(TypeWalk):
                 return
             scope = b.scopes[scope].parent
 
-    def _class_around(self) -> int:
+    def _enclosing_class(self) -> int:
         scope = self.b.scope
         while scope >= 0:
             if self.b.scopes[scope].class_ >= 0:
@@ -549,7 +549,7 @@ class JavaScriptWalk(TypeWalk):
 
     # Modules
 
-    def _required(self, value: Node) -> str | None:
+    def _require_call(self, value: Node) -> str | None:
         """Return the module of `require("module")`."""
         if value.type == "await_expression" and value.named_child_count:
             value = value.named_children[0]
@@ -592,7 +592,7 @@ class JavaScriptWalk(TypeWalk):
                 elif part.type == "namespace_import":
                     b.bind_import(b.text(part.named_children[0]), module, None, row)
                 else:
-                    for name, alias in _specified(part):
+                    for name, alias in _specify(part):
                         b.add_import(module, b.text(name), name.start_point[0])
                         b.bind_import(b.text(alias), module, b.text(name), name.start_point[0])
         return None
@@ -613,11 +613,11 @@ class JavaScriptWalk(TypeWalk):
                 b.add_import(module, "*", row, "*")
             elif kind == "namespace_export":
                 b.scopes[0].names.setdefault(f"={b.text(child.named_children[0])}", []).append(
-                    self._passed(module, None, row)
+                    self._pass_arguments(module, None, row)
                 )
             elif kind == "export_clause":
-                for name, alias in _specified(child):
-                    self._pass_on(module, b.text(name), b.text(alias), name.start_point[0])
+                for name, alias in _specify(child):
+                    self._forward(module, b.text(name), b.text(alias), name.start_point[0])
         declared = node.child_by_field_name("declaration") or node.child_by_field_name("value")
         if declared is not None:
             before = len(b.classes), len(b.functions)
@@ -625,9 +625,9 @@ class JavaScriptWalk(TypeWalk):
             if is_default:
                 own = declared.child_by_field_name("name")
                 if own is not None and declared.type in _DECLARED:
-                    b.scopes[0].names.setdefault("=default", []).append(self._passed("", b.text(own), row))
+                    b.scopes[0].names.setdefault("=default", []).append(self._pass_arguments("", b.text(own), row))
                 elif isinstance(value, str):
-                    b.scopes[0].names.setdefault("=default", []).append(self._passed("", value, row))
+                    b.scopes[0].names.setdefault("=default", []).append(self._pass_arguments("", value, row))
                 else:
                     if value is None and len(b.classes) > before[0]:
                         value = ("k", before[0])
@@ -637,19 +637,19 @@ class JavaScriptWalk(TypeWalk):
                 if child.type not in {"export_clause", "namespace_export"}:
                     value = self.visit(child)
                     if isinstance(value, str):
-                        b.scopes[0].names.setdefault("=default", []).append(self._passed("", value, row))
+                        b.scopes[0].names.setdefault("=default", []).append(self._pass_arguments("", value, row))
         return None
 
-    def _passed(self, module: str, name: str | None, row: int) -> Binding:
+    def _pass_arguments(self, module: str, name: str | None, row: int) -> Binding:
         return Binding(IMPORT, module, name, row, self.b.end, -1, False)
 
-    def _pass_on(self, module: str, name: str, alias: str, row: int) -> None:
+    def _forward(self, module: str, name: str, alias: str, row: int) -> None:
         b = self.b
         if module:
             b.add_import(module, name, row, alias)
         else:
             b.use(name, row)
-        b.scopes[0].names.setdefault(f"={alias}", []).append(self._passed(module, name, row))
+        b.scopes[0].names.setdefault(f"={alias}", []).append(self._pass_arguments(module, name, row))
 
     # Classes
 
@@ -750,7 +750,7 @@ class JavaScriptWalk(TypeWalk):
         b.block, b.end = block, end
         return None
 
-    def for_in(self, node: Node) -> Expr:
+    def for_in_statement(self, node: Node) -> Expr:
         """`for (const x of xs)`."""
         b = self.b
         value = self.visit(node.child_by_field_name("right"))
@@ -809,7 +809,7 @@ class JavaScriptWalk(TypeWalk):
                     scoped=True,
                 )
 
-    def labeled(self, node: Node) -> Expr:
+    def label_statement(self, node: Node) -> Expr:
         """A statement with a label."""
         return self.visit(node.child_by_field_name("body"))
 
@@ -864,13 +864,13 @@ def _is_field(parameter: Node) -> bool:
     return any(c.type in {"accessibility_modifier", "readonly", "override_modifier"} for c in parameter.children)
 
 
-def _specified(clause: Node) -> Iterator[tuple[Node, Node]]:
+def _specify(clause: Node) -> Iterator[tuple[Node, Node]]:
     for child in clause.named_children:
         name = child.child_by_field_name("name")
         if name is not None:
             yield name, child.child_by_field_name("alias") or name
 
 
-def _one_of(values: list[Expr]) -> Expr:
+def _union(values: list[Expr]) -> Expr:
     known = list(dict.fromkeys(v for v in values if v is not None))
     return None if not known else known[0] if len(known) == 1 else ("o", *known)

@@ -121,7 +121,7 @@ class Function(NamedTuple):
     generic: Sequence[str] = ()
 
 
-class Imported(NamedTuple):
+class ImportedName(NamedTuple):
     """One import: the module as it is spelled, the name taken from it ("" the module, "*" all), and its line."""
 
     module: str
@@ -143,7 +143,7 @@ class Facts(NamedTuple):
     scopes: list[Scope]
     classes: list[Class]
     functions: list[Function]
-    imports: list[Imported]
+    imports: list[ImportedName]
     uses: dict[tuple[int, Expr, str], list[int]]
     exports: list[str] | None
     members: list[tuple[Expr, str, Binding]]
@@ -189,7 +189,7 @@ def unpack(packed: bytes) -> Facts:
         [Scope(p, c, f, {n: list(map(binding, bs)) for n, bs in names.items()}) for p, c, f, names in scopes],
         [Class._make(c) for c in classes],
         [Function._make(f) for f in functions],
-        [Imported._make(i) for i in imports],
+        [ImportedName._make(i) for i in imports],
         {},
         exports,
         [(t, n, binding(b)) for t, n, b in members],

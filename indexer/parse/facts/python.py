@@ -14,7 +14,7 @@ from noctule.indexer.parse.facts.model import (
     IS_STATIC,
     Expr,
 )
-from noctule.indexer.parse.facts.walk import Walk
+from noctule.indexer.parse.facts.walk import TreeWalk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -37,7 +37,7 @@ _STRING = re.compile(r"^[rRuUbB]*('''|\"\"\"|'|\")(.*)\1$", re.DOTALL)
 _NO_FIELD = frozenset({"identifier"})
 
 
-class PythonWalk(Walk):
+class PythonWalk(TreeWalk):
     """The walk over a Python tree."""
 
     visits: ClassVar = {
@@ -49,7 +49,7 @@ class PythonWalk(Walk):
         "member_type": "attribute",
         "union_type": "either",
         "type": "type",
-        "await": "awaited",
+        "await": "await_expression",
         "string": "string",
         "concatenated_string": "string_like",
         "integer": "number",
@@ -73,16 +73,16 @@ class PythonWalk(Walk):
         "comparison_operator": "comparison",
         "not_operator": "comparison",
         "keyword_argument": "keyword_argument",
-        "named_expression": "named_expression",
+        "named_expression": "walrus",
         "assignment": "assignment",
         "augmented_assignment": "inside",
         "type_alias_statement": "alias",
         "import_statement": "import_",
-        "import_from_statement": "import_from",
+        "import_from_statement": "import_from_statement",
         "future_import_statement": "nothing",
         "class_definition": "class_",
         "function_definition": "function",
-        "decorated_definition": "decorated",
+        "decorated_definition": "decorator_target",
         "return_statement": "return_",
         "yield": "yield_",
         "global_statement": "global_",
@@ -90,15 +90,15 @@ class PythonWalk(Walk):
         "for_statement": "for_",
         "if_statement": "if_",
         "elif_clause": "if_",
-        "else_clause": "block_of",
-        "while_statement": "block_of",
+        "else_clause": "clause",
+        "while_statement": "clause",
         "try_statement": "inside",
         "except_clause": "except_",
         "except_group_clause": "except_",
         "finally_clause": "inside",
         "with_item": "with_item",
         "assert_statement": "assert_",
-        "case_clause": "block_of",
+        "case_clause": "clause",
         "case_pattern": "case_pattern",
         "class_pattern": "class_pattern",
         "block": "block",
@@ -173,7 +173,7 @@ class PythonWalk(Walk):
         self.in_type = before
         return found
 
-    def awaited(self, node: Node) -> Expr:
+    def await_expression(self, node: Node) -> Expr:
         """What a coroutine gives."""
         value = self.only_child(node)
         return None if value is None else ("y", value)
@@ -182,20 +182,20 @@ class PythonWalk(Walk):
         """A string: in an annotation a type; else text, perhaps with code in it."""
         if self.in_type:
             match = _STRING.match(self.b.text(node))
-            return self._quoted_type(match[2], node.start_point[0]) if match else None
+            return self._parse_quoted_type(match[2], node.start_point[0]) if match else None
         if node.named_child_count > 2:
             for child in node.named_children:
                 if child.type == "interpolation":
                     self.inside(child)
         return ("l", "str", ())
 
-    def _quoted_type(self, text: str, row: int) -> Expr:
+    def _parse_quoted_type(self, text: str, row: int) -> Expr:
         """Read a type that is written as a string: names, members and arguments."""
         tokens = re.findall(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|[\[\],|]", text)
-        found, _ = self._quoted(tokens, 0, row)
+        found, _ = self._parse_quoted(tokens, 0, row)
         return found
 
-    def _quoted(self, tokens: list[str], at: int, row: int) -> tuple[Expr, int]:
+    def _parse_quoted(self, tokens: list[str], at: int, row: int) -> tuple[Expr, int]:
         options: list[Expr] = []
         while at < len(tokens):
             token = tokens[at]
@@ -207,7 +207,7 @@ class PythonWalk(Walk):
             if token == "[":
                 arguments: list[Expr] = []
                 while at < len(tokens) and tokens[at] != "]":
-                    argument, at = self._quoted(tokens, at, row)
+                    argument, at = self._parse_quoted(tokens, at, row)
                     arguments.append(argument)
                     at += at < len(tokens) and tokens[at] == ","
                 at += 1
@@ -246,7 +246,7 @@ class PythonWalk(Walk):
     def sequence(self, node: Node) -> Expr:
         """A list or set, with its first elements."""
         items = self.visit_all(node.named_children)
-        return ("l", "list", (_one_of(items[:3]),)) if not self.in_type else ("T", tuple(items[:4]))
+        return ("l", "list", (_union(items[:3]),)) if not self.in_type else ("T", tuple(items[:4]))
 
     def tuple_(self, node: Node) -> Expr:
         """A tuple."""
@@ -261,7 +261,7 @@ class PythonWalk(Walk):
             else:
                 self.visit(child)
         keys, values = ([p[i] for p in pairs[:3] if len(p) > i] for i in (0, 1))
-        return ("l", "dict", (_one_of(keys), _one_of(values)))
+        return ("l", "dict", (_union(keys), _union(values)))
 
     def binary(self, node: Node) -> Expr:
         """Two values joined: a union in an annotation, else of the left one's type where that is plain."""
@@ -269,7 +269,7 @@ class PythonWalk(Walk):
         right = self.visit(node.child_by_field_name("right"))
         operator = node.child_by_field_name("operator")
         if operator is not None and operator.type == "|":
-            return _one_of([left, right])
+            return _union([left, right])
         if operator is not None and operator.type == "/":
             return left
         return left if isinstance(left, tuple) and left[0] == "l" else None
@@ -281,7 +281,7 @@ class PythonWalk(Walk):
             found.append(self.visit(child))
             if len(found) == 1 and node.type == "boolean_operator":
                 self._narrow(child, child.start_point[0], node.end_point[0])
-        return _one_of(found)
+        return _union(found)
 
     def conditional(self, node: Node) -> Expr:
         """`a if b else c`."""
@@ -291,7 +291,7 @@ class PythonWalk(Walk):
         condition = children[1]
         self._narrow(condition, node.start_point[0], node.end_point[0])
         values = self.visit_all(children)
-        return _one_of([values[0], values[-1]])
+        return _union([values[0], values[-1]])
 
     # Scopes inside of expressions
 
@@ -301,7 +301,7 @@ class PythonWalk(Walk):
         for child in node.named_children[1:]:
             if child.type == "for_in_clause":
                 right = child.child_by_field_name("right")
-                self._assign(child.child_by_field_name("left"), _wrapped("e", self.visit(right)), None)
+                self._assign(child.child_by_field_name("left"), _wrap("e", self.visit(right)), None)
             else:
                 self.inside(child)
                 for condition in child.named_children:
@@ -325,7 +325,7 @@ class PythonWalk(Walk):
         self.b.set_function(position, None, [value], 0, names)
         return ("d", position)
 
-    def named_expression(self, node: Node) -> Expr:
+    def walrus(self, node: Node) -> Expr:
         """`(x := value)`."""
         value = self.visit(node.child_by_field_name("value"))
         self._assign(node.child_by_field_name("name"), value, None)
@@ -373,7 +373,7 @@ class PythonWalk(Walk):
             b.use_member(owner, b.text(name), row)
         elif kind in {"pattern_list", "tuple_pattern", "list_pattern", "expression_list", "tuple", "list"}:
             for position, child in enumerate(left.named_children):
-                self._assign(child, _wrapped("t", value, position), None)
+                self._assign(child, _wrap("t", value, position), None)
         elif kind in {"list_splat_pattern", "parenthesized_expression"}:
             for child in left.named_children:
                 self._assign(child, None, None)
@@ -406,7 +406,7 @@ class PythonWalk(Walk):
                 b.bind_import(module.partition(".")[0], module.partition(".")[0], None, row)
         return None
 
-    def import_from(self, node: Node) -> Expr:
+    def import_from_statement(self, node: Node) -> Expr:
         """`from a import b as c`, `from a import *`."""
         b = self.b
         source = node.child_by_field_name("module_name")
@@ -424,7 +424,7 @@ class PythonWalk(Walk):
                 b.bind_import(b.text(alias), module, b.text(name), at)
         return None
 
-    def decorated(self, node: Node) -> Expr:
+    def decorator_target(self, node: Node) -> Expr:
         """A definition after its decorators."""
         names = []
         for child in node.named_children:
@@ -552,7 +552,7 @@ class PythonWalk(Walk):
         """What a generator yields."""
         value = self.only_child(node)
         if any(child.type == "from" for child in node.children):
-            value = _wrapped("e", value)
+            value = _wrap("e", value)
         self.values.append(("yield", value))
         return None
 
@@ -575,7 +575,7 @@ class PythonWalk(Walk):
         self.b.end = end
         return None
 
-    def block_of(self, node: Node) -> Expr:
+    def clause(self, node: Node) -> Expr:
         """A clause with a block."""
         return self.inside(node)
 
@@ -583,7 +583,7 @@ class PythonWalk(Walk):
         """A loop binds its variables to what it iterates over."""
         value = self.visit(node.child_by_field_name("right"))
         end, self.b.end = self.b.end, node.end_point[0]
-        self._assign(node.child_by_field_name("left"), _wrapped("e", value), None)
+        self._assign(node.child_by_field_name("left"), _wrap("e", value), None)
         self.b.end = end
         self.visit(node.child_by_field_name("body"))
         self.visit(node.child_by_field_name("alternative"))
@@ -628,7 +628,7 @@ class PythonWalk(Walk):
             told = self.visit(type_)
             self.b.uses = uses
             if isinstance(told, tuple) and told[0] == "T":
-                told = _one_of(list(told[1]))
+                told = _union(list(told[1]))
             if self.b.text(function) == "issubclass":
                 told = ("i", "type", (told,))
             self.b.bind(self.b.text(name), None, told, start, start=start - 1, end=end, scoped=True)
@@ -640,7 +640,7 @@ class PythonWalk(Walk):
                 value = child.named_children[0]
                 told = self.visit(value)
                 if isinstance(told, tuple) and told[0] == "T":
-                    told = _one_of(list(told[1]))
+                    told = _union(list(told[1]))
                 self._alias(child, None, told)
             else:
                 self.visit(child)
@@ -650,7 +650,7 @@ class PythonWalk(Walk):
         """`with value as name`."""
         value = node.child_by_field_name("value")
         if value is not None and value.type == "as_pattern":
-            self._alias(value, _wrapped("w", self.visit(value.named_children[0])), None)
+            self._alias(value, _wrap("w", self.visit(value.named_children[0])), None)
             return None
         return self.visit(value)
 
@@ -726,10 +726,10 @@ def _leaves(block: Node) -> bool:
     return last in {"return_statement", "raise_statement", "continue_statement", "break_statement"}
 
 
-def _wrapped(form: str, value: Expr, *rest: int) -> Expr:
+def _wrap(form: str, value: Expr, *rest: int) -> Expr:
     return None if value is None else (form, value, *rest)
 
 
-def _one_of(values: list[Expr]) -> Expr:
+def _union(values: list[Expr]) -> Expr:
     known = list(dict.fromkeys(v for v in values if v is not None))
     return None if not known else known[0] if len(known) == 1 else ("o", *known)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.model import Expr
-from noctule.indexer.parse.facts.walk import Walk
+from noctule.indexer.parse.facts.walk import TreeWalk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class TypeWalk(Walk):
+class TypeWalk(TreeWalk):
     """The part of the walk that reads types."""
 
     visits: ClassVar = {

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
     from tree_sitter import Node
 
-Visit = Callable[["Walk", "Node"], Expr]
+Visit = Callable[["TreeWalk", "Node"], Expr]
 
 
-class Walk:
+class TreeWalk:
     """One pass over a tree. `visit` returns the expression that a node is, and notes on the way what it uses.
 
     A front end names the node kinds that mean something in `visits`, each with the name of its method; the children of
@@ -28,15 +28,15 @@ class Walk:
 
     def __init__(self, builder: Builder, grammar: Grammar) -> None:
         self.b = builder
-        self._table = self._table_for(grammar)
+        self._table = self._make_table(grammar)
 
     @classmethod
-    def _table_for(cls, grammar: Grammar) -> list[Visit | None]:
+    def _make_table(cls, grammar: Grammar) -> list[Visit | None]:
         key = (cls, id(grammar))
         table = cls._tables.get(key)
         if table is None:
             # Long enough for the kind of an error, which is the largest number there is: no look is worth a test.
-            table = cls._tables[key] = [Walk.inside] * (1 << 16)
+            table = cls._tables[key] = [TreeWalk.inside] * (1 << 16)
             for kind in range(grammar.node_kind_count):
                 name = grammar.node_kind_for_id(kind) or ""
                 if name in cls.leaves:

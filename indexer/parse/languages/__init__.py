@@ -42,7 +42,7 @@ def by_name(name: str) -> Language:
     return {language.name: language for language in all_languages()}[name]
 
 
-def language_of(path: str, first_line: bytes = b"") -> Language | None:
+def detect_language(path: str, first_line: bytes = b"") -> Language | None:
     """Say which language a file is in by its ending, its whole name, or its first line; None when unknown."""
     name = path.rpartition("/")[2]
     stem, dot, ending = name.rpartition(".")

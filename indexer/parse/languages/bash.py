@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.languages.language import Imported, Language, Named, joined, listed
+from noctule.indexer.parse.languages.language import ImportStatement, Language, Named, resolve_relative, word_set
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -20,7 +20,7 @@ def _grammar() -> Grammar:
     return tree_sitter.Language(tree_sitter_bash.language())
 
 
-def _assigned(node: Node) -> Iterator[Named]:
+def _assignment_names(node: Node) -> Iterator[Named]:
     name = node.child_by_field_name("name")
     if name is not None and name.type == "variable_name":
         yield Named(name, "variable")
@@ -30,17 +30,17 @@ _SOURCE = re.compile(r"(?:source|\.)[ \t]+(.+)")
 _EXPANSION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|\$\{[^}]*\}|\$\w+|[\"']")
 
 
-def _imports(text: str) -> Iterator[Imported]:
+def _imports(text: str) -> Iterator[ImportStatement]:
     if match := _SOURCE.match(text):
         path = _EXPANSION.sub("", match[1].replace('"', "")).split()
         if path and path[0].strip("/."):
-            yield Imported(path[0])
+            yield ImportStatement(path[0])
 
 
 def _candidates(module: str, _names: tuple[str, ...], importer: str) -> tuple[str, ...]:
     path = module.lstrip("/")
     plain = re.sub(r"^(?:\.\.?/)+", "", path)
-    return tuple(dict.fromkeys(found for found in (joined(importer, path), plain) if found))
+    return tuple(dict.fromkeys(found for found in (resolve_relative(importer, path), plain) if found))
 
 
 LANGUAGES = (
@@ -51,8 +51,8 @@ LANGUAGES = (
         shebangs=("bash", "sh", "zsh", "ksh", "dash", "ash"),
         grammar=_grammar,
         definitions={"function_definition": "function"},
-        globals={"variable_assignment": _assigned},
-        bodies=listed("program declaration_command compound_statement if_statement elif_clause else_clause list"),
+        globals={"variable_assignment": _assignment_names},
+        bodies=word_set("program declaration_command compound_statement if_statement elif_clause else_clause list"),
         wrappers=frozenset({"declaration_command"}),
         landmarks=r"function|source|\.|[\w-]+ *\(",
         noise=(
@@ -62,7 +62,7 @@ LANGUAGES = (
         ),
         interpolating='"',
         interpolation=r"\$\(([^()\"]*)|\$\{?[#!]?(\w+)",
-        keywords=listed(
+        keywords=word_set(
             "alias break case cd continue declare do done echo elif else esac eval exec exit export false fi for "
             "function if in let local printf read readonly return select set shift source test then trap true "
             "typeset unset until while"

@@ -10,14 +10,14 @@ from noctule.indexer.parse.languages.language import (
     CHARACTER,
     LINE_STRING,
     SLASH_COMMENT,
-    Imported,
+    ImportStatement,
     Language,
     Named,
     first_child,
-    joined,
-    listed,
+    resolve_relative,
     spelling,
     with_body,
+    word_set,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _NAMES = frozenset(
 )
 
 
-def declared(declarator: Node, otherwise: str) -> Iterator[Named]:
+def declared_names(declarator: Node, otherwise: str) -> Iterator[Named]:
     """Name what a declarator declares: pointers, arrays, parameters and scopes are peeled off one by one."""
     kind, owners = otherwise, []
     node: Node | None = declarator
@@ -62,7 +62,7 @@ def declared(declarator: Node, otherwise: str) -> Iterator[Named]:
 def _declarators(kind: str) -> Namer:
     def namer(node: Node) -> Iterator[Named]:
         for declarator in node.children_by_field_name("declarator"):
-            yield from declared(declarator, kind)
+            yield from declared_names(declarator, kind)
 
     return namer
 
@@ -70,16 +70,16 @@ def _declarators(kind: str) -> Namer:
 _INCLUDE = re.compile(r"#\s*(?:include|import|include_next)\s*(<[^>\n]+>|\"[^\"\n]+\")")
 
 
-def imports(text: str) -> Iterator[Imported]:
+def imports(text: str) -> Iterator[ImportStatement]:
     """Read an `#include`; the module keeps its angle brackets."""
     if match := _INCLUDE.match(text):
-        yield Imported(match[1].strip('"'))
+        yield ImportStatement(match[1].strip('"'))
 
 
 def candidates(module: str, _names: tuple[str, ...], importer: str) -> tuple[str, ...]:
     """Look beside the importer first, then on any include path."""
     path = module.strip("<>")
-    beside = None if module.startswith("<") else joined(importer, path)
+    beside = None if module.startswith("<") else resolve_relative(importer, path)
     plain = re.sub(r"^(?:\.\.?/)+", "", path)
     return tuple(dict.fromkeys(found for found in (beside, plain) if found))
 
@@ -96,11 +96,11 @@ DEFINITIONS: dict[str, str | Namer] = {
     "preproc_def": "macro",
     "preproc_function_def": "macro",
 }
-BODIES = listed(
+BODIES = word_set(
     "translation_unit field_declaration_list enumerator_list declaration_list linkage_specification preproc_if "
     "preproc_ifdef preproc_else preproc_elif preproc_elifdef"
 )
-KEYWORDS = listed(
+KEYWORDS = word_set(
     "auto bool break case char const continue default define defined do double elif else endif enum extern false "
     "float for goto if ifdef ifndef include inline int long NULL pragma register restrict return short signed "
     "sizeof static struct switch true typedef undef union unsigned void volatile while"

@@ -10,8 +10,8 @@ from noctule.indexer.parse.languages.language import (
     LINE_STRING,
     SLASH_COMMENT,
     Language,
-    listed,
     with_body,
+    word_set,
 )
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ LANGUAGES = (
         wrappers=frozenset({"template_declaration"}),
         noise=(("/", SLASH_COMMENT), ('"', LINE_STRING), ("'", CHARACTER), ("R", _RAW)),
         keywords=c.KEYWORDS
-        | listed(
+        | word_set(
             "alignas alignof and catch class concept const_cast consteval constexpr constinit co_await co_return "
             "co_yield decltype delete dynamic_cast explicit export final friend mutable namespace new noexcept "
             "not nullptr operator or override private protected public reinterpret_cast requires static_assert "

@@ -11,10 +11,10 @@ from noctule.indexer.parse.languages.language import (
     LINE_STRING,
     SLASH_COMMENT,
     TEXT_STRING,
-    Imported,
+    ImportStatement,
     Language,
     Named,
-    listed,
+    word_set,
 )
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def _fields(node: Node) -> Iterator[Named]:
 _USING = re.compile(r"(?:global\s+)?using\s+(static\s+)?(?:\w+\s*=\s*)?([\w.]+)")
 
 
-def _imports(text: str) -> Iterator[Imported]:
+def _imports(text: str) -> Iterator[ImportStatement]:
     if match := _USING.match(text):
-        yield Imported(match[2])
+        yield ImportStatement(match[2])
 
 
 def _candidates(module: str, _names: tuple[str, ...], _importer: str) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ LANGUAGES = (
             "event_field_declaration": _fields,
             "enum_member_declaration": "constant",
         },
-        bodies=listed(
+        bodies=word_set(
             "compilation_unit namespace_declaration file_scoped_namespace_declaration declaration_list "
             "enum_member_declaration_list global_statement preproc_if preproc_else preproc_elif preproc_region"
         ),
@@ -93,7 +93,7 @@ LANGUAGES = (
         ),
         interpolating="$",
         interpolation=r"\{([^{}]*)",
-        keywords=listed(
+        keywords=word_set(
             "abstract as async await base bool break byte case catch char checked class const continue decimal "
             "default delegate do double dynamic else enum event explicit extern false finally fixed float for "
             "foreach get goto if implicit in init int interface internal is lock long nameof namespace new null "

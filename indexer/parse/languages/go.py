@@ -12,13 +12,13 @@ from noctule.indexer.parse.languages.language import (
     LINE_STRING,
     SLASH_COMMENT,
     Candidates,
-    Imported,
+    ImportStatement,
     Language,
     Modules,
     Named,
-    fields_named,
-    listed,
+    field_definitions,
     spelling,
+    word_set,
 )
 
 if TYPE_CHECKING:
@@ -52,23 +52,23 @@ def _type(node: Node) -> Iterator[Named]:
 
 
 def _constants(node: Node) -> list[Named]:
-    return fields_named(node, "name", "constant")
+    return field_definitions(node, "name", "constant")
 
 
 def _variables(node: Node) -> list[Named]:
-    return fields_named(node, "name", "variable")
+    return field_definitions(node, "name", "variable")
 
 
 def _fields(node: Node) -> list[Named]:
-    return fields_named(node, "name", "field")
+    return field_definitions(node, "name", "field")
 
 
 _QUOTED = re.compile(r'"([^"\n]+)"|`([^`\n]+)`')
 
 
-def _imports(text: str) -> Iterator[Imported]:
+def _imports(text: str) -> Iterator[ImportStatement]:
     for match in _QUOTED.finditer(text):
-        yield Imported(match[1] or match[2])
+        yield ImportStatement(match[1] or match[2])
 
 
 def _candidates(module: str, _names: tuple[str, ...], _importer: str) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ _STANDARD = "std"
 """What the standard library's own module is called; its packages are imported without that name."""
 
 
-def module_in(manifest: bytes) -> str:
+def module_name(manifest: bytes) -> str:
     """Return what a `go.mod` calls its module; empty where the text is none."""
     found = _MODULE.search(manifest[:_HEAD_BYTES])
     return found[1].decode("utf-8", "replace") if found is not None else ""
@@ -102,13 +102,13 @@ def _within(modules: Modules) -> Candidates:
         known.setdefault(name, []).append(folder)
 
     def candidates(module: str, names: tuple[str, ...], importer: str) -> tuple[str, ...]:
-        homes = [folder for folder in _folders_above(importer) if folder in modules]
+        homes = [folder for folder in _enclosing_folders(importer) if folder in modules]
         if not homes:  # it belongs to none of them, as before there were any
             return _candidates(module, names, importer)
         parts = module.split("/")
         for length in range(len(parts), 0, -1):
             if folders := known.get("/".join(parts[:length])):
-                folder = max(folders, key=lambda f: (_shared(f, importer), -len(f)))
+                folder = max(folders, key=lambda f: (_common_folders(f, importer), -len(f)))
                 return (_whole(folder, parts[length:]),)
         standard = [_whole(folder, parts) for folder in homes if modules[folder] == _STANDARD]
         return (*standard, *(_whole(folder, ["vendor", *parts]) for folder in homes))
@@ -116,14 +116,14 @@ def _within(modules: Modules) -> Candidates:
     return candidates
 
 
-def _folders_above(path: str) -> Iterator[str]:
+def _enclosing_folders(path: str) -> Iterator[str]:
     """Yield the folders that a file lies in, the innermost first; the empty path is the top."""
     while path:
         path = path.rpartition("/")[0]
         yield path
 
 
-def _shared(folder: str, importer: str) -> int:
+def _common_folders(folder: str, importer: str) -> int:
     """Count the leading folders that two paths have in common."""
     pairs = zip(folder.split("/"), importer.split("/"), strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
@@ -148,7 +148,7 @@ LANGUAGES = (
             "field_declaration": _fields,
             "method_elem": "method",
         },
-        bodies=listed(
+        bodies=word_set(
             "source_file const_declaration var_declaration var_spec_list type_declaration struct_type "
             "interface_type field_declaration_list"
         ),
@@ -158,7 +158,7 @@ LANGUAGES = (
             ("'", CHARACTER),
             ("`", r"[^`]*`?"),
         ),
-        keywords=listed(
+        keywords=word_set(
             "break case chan const continue default defer else fallthrough false for func go goto if import "
             "interface iota map nil package range return select struct switch true type var append cap close copy "
             "delete len make new panic print println recover bool byte error float32 float64 int int8 int16 int32 "

@@ -10,10 +10,10 @@ from noctule.indexer.parse.languages.language import (
     CHARACTER,
     SLASH_COMMENT,
     TEXT_STRING,
-    Imported,
+    ImportStatement,
     Language,
     Named,
-    listed,
+    word_set,
 )
 
 if TYPE_CHECKING:
@@ -38,16 +38,16 @@ def _fields(node: Node) -> Iterator[Named]:
 _IMPORT = re.compile(r"import\s+(static\s+)?([\w.\s]+?)\s*(\.\s*\*)?\s*;?\s*$")
 
 
-def _imports(text: str) -> Iterator[Imported]:
+def _imports(text: str) -> Iterator[ImportStatement]:
     if match := _IMPORT.match(text):
         module = "".join(match[2].split())
         if match[3]:
-            yield Imported(module, ("*",))
+            yield ImportStatement(module, ("*",))
         elif match[1]:
             head, _, name = module.rpartition(".")
-            yield Imported(head, (name,))
+            yield ImportStatement(head, (name,))
         else:
-            yield Imported(module)
+            yield ImportStatement(module)
 
 
 def _candidates(module: str, names: tuple[str, ...], _importer: str) -> tuple[str, ...]:
@@ -76,9 +76,9 @@ LANGUAGES = (
             "constant_declaration": _fields,
             "enum_constant": "constant",
         },
-        bodies=listed("program class_body interface_body enum_body enum_body_declarations annotation_type_body"),
+        bodies=word_set("program class_body interface_body enum_body enum_body_declarations annotation_type_body"),
         noise=(("/", SLASH_COMMENT), ('"', TEXT_STRING), ("'", CHARACTER)),
-        keywords=listed(
+        keywords=word_set(
             "abstract assert boolean break byte case catch char class const continue default do double else enum "
             "extends false final finally float for goto if implements import instanceof int interface long native "
             "new null package permits private protected public record return sealed short static strictfp super "

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from noctule.indexer.parse.languages.language import (
     LINE_STRING,
     SLASH_COMMENT,
-    Imported,
+    ImportStatement,
     Language,
     Named,
-    joined,
-    listed,
+    resolve_relative,
     spelling,
+    word_set,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _grammar() -> Grammar:
 FUNCTIONS = frozenset({"arrow_function", "function_expression", "function", "generator_function"})
 
 
-def _kind_of(value: Node | None, otherwise: str) -> str:
+def _value_kind(value: Node | None, otherwise: str) -> str:
     if value is None:
         return otherwise
     if value.type in FUNCTIONS:
@@ -42,16 +42,16 @@ def _kind_of(value: Node | None, otherwise: str) -> str:
     return "class" if value.type == "class" else otherwise
 
 
-def declared(node: Node) -> Iterator[Named]:
+def declared_names(node: Node) -> Iterator[Named]:
     """Name what `const name = value` declares; patterns declare nothing that others refer to."""
     name = node.child_by_field_name("name")
     if name is not None and name.type == "identifier":
-        yield Named(name, _kind_of(node.child_by_field_name("value"), "variable"))
+        yield Named(name, _value_kind(node.child_by_field_name("value"), "variable"))
 
 
-def _assigned(node: Node) -> Iterator[Named]:
+def _assignment_names(node: Node) -> Iterator[Named]:
     left = node.child_by_field_name("left")
-    kind = _kind_of(node.child_by_field_name("right"), "")
+    kind = _value_kind(node.child_by_field_name("right"), "")
     if left is not None and left.type == "member_expression" and kind:
         name = left.child_by_field_name("property")
         target = spelling(left.child_by_field_name("object"))
@@ -59,16 +59,16 @@ def _assigned(node: Node) -> Iterator[Named]:
             yield Named(name, kind, target.removesuffix(".prototype") if target.endswith(".prototype") else "")
 
 
-def _paired(node: Node) -> Iterator[Named]:
+def _pair_names(node: Node) -> Iterator[Named]:
     key = node.child_by_field_name("key")
-    kind = _kind_of(node.child_by_field_name("value"), "")
+    kind = _value_kind(node.child_by_field_name("value"), "")
     if key is not None and key.type == "property_identifier" and kind:
         yield Named(key, kind)
 
 
 def _field(node: Node) -> Iterator[Named]:
     name = node.child_by_field_name("property")
-    if name is not None and _kind_of(node.child_by_field_name("value"), ""):
+    if name is not None and _value_kind(node.child_by_field_name("value"), ""):
         yield Named(name, "method")
 
 
@@ -82,19 +82,19 @@ _REQUIRED = re.compile(r"""([\w$]+|\{[^{}]*\})?\s*=?\s*(?:await\s+)?\b(?:require
 _NAME = re.compile(r"[\w$]+")
 
 
-def imports(text: str) -> Iterator[Imported]:
+def imports(text: str) -> Iterator[ImportStatement]:
     """Read `import`, `export ... from`, `import x = require()` and `const x = require()`."""
     if not text.startswith(("import", "export")):
         if "require(" in text or "import(" in text:
             for match in _REQUIRED.finditer(text):
-                yield Imported(match[2], _names(match[1] or ""))
+                yield ImportStatement(match[2], _names(match[1] or ""))
         return
     if text.startswith("export") and not re.match(r"export\s+(?:type\s+)?[*{]", text):
         return
     if "require(" in text and (required := _REQUIRED.search(text)):
-        yield Imported(required[2])
+        yield ImportStatement(required[2])
     elif source := _SOURCE.search(text):
-        yield Imported(source[1], _names(text[: source.start()]))
+        yield ImportStatement(source[1], _names(text[: source.start()]))
 
 
 def _names(clause: str) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ _COMPILED: dict[str, tuple[str, ...]] = {
 def candidates(module: str, _names: tuple[str, ...], importer: str) -> tuple[str, ...]:
     """Try a relative path with each ending, then its index; for a package, its folder in this repository."""
     if module.startswith("."):
-        path = joined(importer, module)
+        path = resolve_relative(importer, module)
         return () if path is None else _with_endings(path)
     if module[:2] in {"@/", "~/", "#/"}:
         return _with_endings(module[2:]) + _with_endings("src/" + module[2:])
@@ -150,7 +150,7 @@ NOISE = (
     ("'", LINE_STRING.replace('"', "'")),
     ("`", TEMPLATE),
 )
-KEYWORDS = listed(
+KEYWORDS = word_set(
     "arguments as async await break case catch class const continue debugger default delete do else export "
     "extends false finally for from function get if import in instanceof let new null of return set static super "
     "switch this throw true try typeof undefined var void while with yield"
@@ -160,12 +160,12 @@ DEFINITIONS: dict[str, str | Namer] = {
     "generator_function_declaration": "function",
     "class_declaration": "class",
     "method_definition": "method",
-    "variable_declarator": declared,
-    "assignment_expression": _assigned,
-    "pair": _paired,
+    "variable_declarator": declared_names,
+    "assignment_expression": _assignment_names,
+    "pair": _pair_names,
     "field_definition": _field,
 }
-BODIES = listed(
+BODIES = word_set(
     "program statement_block export_statement class_body class expression_statement call_expression arguments "
     "if_statement else_clause for_statement for_in_statement while_statement try_statement catch_clause "
     "finally_clause switch_statement switch_body switch_case switch_default return_statement object "

@@ -10,11 +10,11 @@ from noctule.indexer.parse.languages.language import (
     CHARACTER,
     SLASH_COMMENT,
     TEXT_STRING,
-    Imported,
+    ImportStatement,
     Language,
     Named,
     first_child,
-    listed,
+    word_set,
 )
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ def _entry(node: Node) -> Iterator[Named]:
 _IMPORT = re.compile(r"import\s+([\w.`]+?)(\.\*)?(?:\s+as\s+\w+)?\s*;?\s*$")
 
 
-def _imports(text: str) -> Iterator[Imported]:
+def _imports(text: str) -> Iterator[ImportStatement]:
     if match := _IMPORT.match(text):
-        yield Imported(match[1].replace("`", ""), ("*",) if match[2] else ())
+        yield ImportStatement(match[1].replace("`", ""), ("*",) if match[2] else ())
 
 
 def _candidates(module: str, names: tuple[str, ...], _importer: str) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ LANGUAGES = (
         noise=(("/", SLASH_COMMENT), ('"', TEXT_STRING), ("'", CHARACTER)),
         interpolating='"',
         interpolation=r"\$\{([^{}]*)|\$([A-Za-z_]\w*)",
-        keywords=listed(
+        keywords=word_set(
             "abstract actual annotation as break by catch class companion const constructor continue crossinline "
             "data do else enum expect external false final finally for fun get if import in infix init inline "
             "inner interface internal is it lateinit noinline null object open operator out override package "

@@ -39,7 +39,7 @@ class Named(NamedTuple):
     at: Node | None = None
 
 
-class Imported(NamedTuple):
+class ImportStatement(NamedTuple):
     """One import as an import statement spells it."""
 
     module: str
@@ -49,7 +49,7 @@ class Imported(NamedTuple):
 Namer = Callable[["Node"], Iterable[Named]]
 
 
-def no_imports(_text: str) -> list[Imported]:
+def no_imports(_text: str) -> list[ImportStatement]:
     """Answer that a statement imports nothing."""
     return []
 
@@ -131,12 +131,12 @@ class Language:
     comment_marks: tuple[bytes, ...] = (b"//",)
     doc: Callable[[Node], str] = no_doc
     import_nodes: frozenset[str] = frozenset()
-    imports: Callable[[str], Iterable[Imported]] = no_imports
+    imports: Callable[[str], Iterable[ImportStatement]] = no_imports
     candidates: Candidates = no_candidates
     manifest: str = ""
     within: Callable[[Modules], Candidates] | None = None
 
-    def candidates_in(self, modules: Modules) -> Candidates:
+    def bind_modules(self, modules: Modules) -> Candidates:
         """Return what imports may mean where some folders have names of their own."""
         return _inside(self.within(modules)) if modules and self.within is not None else self.candidates
 
@@ -185,7 +185,7 @@ class Language:
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,60}>")
 
 
-def first_line_of(text: str) -> str:
+def summary_line(text: str) -> str:
     """Return the first line of a comment or docstring that says something, without its marks."""
     for line in text.splitlines():
         said = _TAG.sub("", line).strip("/*#!<>\"'`-= \t\r")
@@ -199,7 +199,7 @@ def first_child(node: Node | None) -> Node | None:
     return node.named_children[0] if node is not None and node.named_child_count else None
 
 
-def listed(names: str) -> frozenset[str]:
+def word_set(names: str) -> frozenset[str]:
     """Return the names that a text lists, apart by blanks."""
     return frozenset(names.split())
 
@@ -219,12 +219,12 @@ def with_body(kind: str) -> Namer:
     return namer
 
 
-def fields_named(node: Node, field_name: str, kind: str) -> list[Named]:
+def field_definitions(node: Node, field_name: str, kind: str) -> list[Named]:
     """Return a definition for each child in a field."""
     return [Named(name, kind) for name in node.children_by_field_name(field_name) if name.is_named]
 
 
-def joined(importer: str, relative: str) -> str | None:
+def resolve_relative(importer: str, relative: str) -> str | None:
     """Return the path that a relative one means in the folder of the importer; None when it leaves the repository."""
     parts = importer.split("/")[:-1]
     for part in relative.split("/"):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.languages.language import (
     SLASH_COMMENT,
-    Imported,
+    ImportStatement,
     Language,
     Named,
     first_child,
-    joined,
-    listed,
+    resolve_relative,
+    word_set,
 )
 
 if TYPE_CHECKING:
@@ -47,19 +47,21 @@ _USE = re.compile(r"use\s+(?:function\s+|const\s+)?([\w\\]+?)\\?\s*(?:\{([^}]*)\
 _REQUIRE = re.compile(r"""(?:require|include)(?:_once)?\b([^;"']*)["']([^"'\n$]+)["']""")
 
 
-def _imports(text: str) -> Iterator[Imported]:
+def _imports(text: str) -> Iterator[ImportStatement]:
     if text.startswith("use"):
         for part in [text] if "{" in text else [f"use {each}" for each in text.removeprefix("use").split(",")]:
             if match := _USE.match(part.replace("use  ", "use ")):
                 names = (name.split()[0] for name in (match[2] or "").split(",") if name.strip())
-                yield Imported(match[1].lstrip("\\"), tuple(names))
+                yield ImportStatement(match[1].lstrip("\\"), tuple(names))
     elif match := _REQUIRE.match(text):
-        yield Imported("./" + match[2].lstrip("/"))
+        yield ImportStatement("./" + match[2].lstrip("/"))
 
 
 def _candidates(module: str, names: tuple[str, ...], importer: str) -> tuple[str, ...]:
     if module.startswith("./"):
-        return tuple(dict.fromkeys(path for path in (joined(importer, module), module[2:].lstrip("./")) if path))
+        return tuple(
+            dict.fromkeys(path for path in (resolve_relative(importer, module), module[2:].lstrip("./")) if path)
+        )
     parts = module.split("\\")
     wholes = [[*parts, *name.split("\\")] for name in names] or [parts]
     starts = range(max(1, len(parts) - 1))
@@ -85,7 +87,7 @@ LANGUAGES = (
             "const_declaration": _constants,
             "property_declaration": _properties,
         },
-        bodies=listed(
+        bodies=word_set(
             "program declaration_list enum_declaration_list namespace_definition compound_statement if_statement"
         ),
         landmarks="function|class|abstract|final|interface|trait|require|require_once|include|include_once|if|else",
@@ -97,7 +99,7 @@ LANGUAGES = (
         ),
         interpolating='"',
         interpolation=r"\$([A-Za-z_]\w*(?:->\w+)*)",
-        keywords=listed(
+        keywords=word_set(
             "abstract and array as bool break callable case catch class clone const continue declare default do "
             "echo else elseif empty enum extends false final finally float fn for foreach function global goto if "
             "implements include include_once instanceof insteadof int interface isset list match mixed namespace "

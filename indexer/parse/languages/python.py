@@ -6,7 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.languages.language import Imported, Language, Named, first_child, first_line_of, listed
+from noctule.indexer.parse.languages.language import (
+    ImportStatement,
+    Language,
+    Named,
+    first_child,
+    summary_line,
+    word_set,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -20,7 +27,7 @@ def _grammar() -> Grammar:
     return tree_sitter.Language(tree_sitter_python.language())
 
 
-def _assigned(statement: Node) -> Iterator[Named]:
+def _assignment_names(statement: Node) -> Iterator[Named]:
     assignment = first_child(statement)
     if assignment is None or assignment.type != "assignment":
         return
@@ -46,21 +53,21 @@ def _docstring(body: Node) -> str:
     if string is None or string.type != "string":
         return ""
     text = (string.text or b"")[:400].decode("utf-8", "replace")
-    return first_line_of(text.lstrip("rRuUbBfF"))
+    return summary_line(text.lstrip("rRuUbBfF"))
 
 
 _FROM = re.compile(r"from\s+([.\s]*[\w.]*)\s+import\s+(.*)", re.DOTALL)
 
 
-def _imports(text: str) -> Iterator[Imported]:
+def _imports(text: str) -> Iterator[ImportStatement]:
     text = re.sub(r"#[^\n]*|\\\n", " ", text)
     if match := _FROM.match(text):
         names = (part.split()[0] for part in match[2].strip("() \t\r\n,").split(",") if part.strip())
-        yield Imported("".join(match[1].split()), tuple(names))
+        yield ImportStatement("".join(match[1].split()), tuple(names))
     else:
         for part in text.removeprefix("import").split(","):
             if part.strip():
-                yield Imported(part.split()[0])
+                yield ImportStatement(part.split()[0])
 
 
 def _candidates(module: str, names: tuple[str, ...], importer: str) -> tuple[str, ...]:
@@ -91,8 +98,8 @@ LANGUAGES = (
             "class_definition": "class",
             "type_alias_statement": _alias,
         },
-        globals={"expression_statement": _assigned},
-        bodies=listed(
+        globals={"expression_statement": _assignment_names},
+        bodies=word_set(
             "module block if_statement else_clause elif_clause for_statement while_statement try_statement "
             "except_clause finally_clause with_statement match_statement case_clause"
         ),
@@ -106,7 +113,7 @@ LANGUAGES = (
         landmarks=r"async|def|class|from|import|type",
         interpolating="fF",
         interpolation=r"\{([^{}]+)\}",
-        keywords=listed(
+        keywords=word_set(
             "and as assert async await break class continue def del elif else except exec False finally for from "
             "global if import in is lambda None nonlocal not or pass print raise return self cls True try while "
             "with yield super rf fr rb br"

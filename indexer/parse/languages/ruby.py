@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.languages.language import LINE_STRING, Imported, Language, Named, joined, listed, spelling
+from noctule.indexer.parse.languages.language import (
+    LINE_STRING,
+    ImportStatement,
+    Language,
+    Named,
+    resolve_relative,
+    spelling,
+    word_set,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -22,7 +30,7 @@ def _grammar() -> Grammar:
     return tree_sitter.Language(tree_sitter_ruby.language())
 
 
-def _scoped(kind: str) -> Namer:
+def _scope_namer(kind: str) -> Namer:
     def namer(node: Node) -> Iterator[Named]:
         name = node.child_by_field_name("name")
         if name is not None and name.type == "scope_resolution":
@@ -36,7 +44,7 @@ def _scoped(kind: str) -> Namer:
     return namer
 
 
-def _assigned(node: Node) -> Iterator[Named]:
+def _assignment_names(node: Node) -> Iterator[Named]:
     left = node.child_by_field_name("left")
     if left is not None and left.type in {"constant", "identifier"}:
         yield Named(left, "constant" if left.type == "constant" else "variable")
@@ -45,14 +53,14 @@ def _assigned(node: Node) -> Iterator[Named]:
 _REQUIRE = re.compile(r"""(require_relative|require|load|autoload)\b\s*\(?\s*(?::\w+\s*,\s*)?["']([^"'\n#]+)["']""")
 
 
-def _imports(text: str) -> Iterator[Imported]:
+def _imports(text: str) -> Iterator[ImportStatement]:
     if match := _REQUIRE.match(text):
         relative = match[1] == "require_relative" and not match[2].startswith(".")
-        yield Imported(f"./{match[2]}" if relative else match[2])
+        yield ImportStatement(f"./{match[2]}" if relative else match[2])
 
 
 def _candidates(module: str, _names: tuple[str, ...], importer: str) -> tuple[str, ...]:
-    path = joined(importer, module) if module.startswith(".") else module
+    path = resolve_relative(importer, module) if module.startswith(".") else module
     if not path:
         return ()
     return (path,) if path.endswith(".rb") else (f"{path}.rb",)
@@ -66,13 +74,13 @@ LANGUAGES = (
         shebangs=("ruby", "jruby"),
         grammar=_grammar,
         definitions={
-            "module": _scoped("module"),
-            "class": _scoped("class"),
+            "module": _scope_namer("module"),
+            "class": _scope_namer("class"),
             "method": "method",
             "singleton_method": "method",
-            "assignment": _assigned,
+            "assignment": _assignment_names,
         },
-        bodies=listed(
+        bodies=word_set(
             "program body_statement singleton_class call do_block block block_body if unless else then begin"
         ),
         landmarks="def|class|module|require|require_relative|load|autoload",
@@ -85,7 +93,7 @@ LANGUAGES = (
         word_tail=r"(?:[?!](?![=~]))?",
         interpolating='"',
         interpolation=r"#\{([^{}]*)",
-        keywords=listed(
+        keywords=word_set(
             "alias and begin BEGIN break case class def defined? do else elsif end END ensure extend false for if "
             "in include loop module next nil not or private protected public raise redo rescue retry return self "
             "super then true undef unless until when while yield lambda proc puts"

@@ -6,7 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.languages.language import SLASH_COMMENT, Imported, Language, listed, spelling, with_body
+from noctule.indexer.parse.languages.language import (
+    SLASH_COMMENT,
+    ImportStatement,
+    Language,
+    spelling,
+    with_body,
+    word_set,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -20,7 +27,7 @@ def _grammar() -> Grammar:
     return tree_sitter.Language(tree_sitter_rust.language())
 
 
-def _implemented(node: Node) -> tuple[str, str]:
+def _impl_owner(node: Node) -> tuple[str, str]:
     written = spelling(node.child_by_field_name("type"))
     return written.partition("<")[0].rpartition("::")[2].strip("&' "), "struct"
 
@@ -28,7 +35,7 @@ def _implemented(node: Node) -> tuple[str, str]:
 _PATH = re.compile(r"^(?:pub\s*(?:\([^)]*\))?\s*)?(use|mod)\b\s*")
 
 
-def _imports(text: str) -> Iterator[Imported]:
+def _imports(text: str) -> Iterator[ImportStatement]:
     text = re.sub(r"//[^\n]*|#\[[^\]]*\]", " ", text)
     match = _PATH.match(text.lstrip())
     if match is None:
@@ -36,12 +43,12 @@ def _imports(text: str) -> Iterator[Imported]:
     rest = text.lstrip()[match.end() :].partition(";")[0]
     if match[1] == "mod":
         if "{" not in rest:
-            yield Imported("self", (rest.strip(),))
+            yield ImportStatement("self", (rest.strip(),))
         return
     yield from _leaves(re.sub(r"\s+as\s+\w+", "", rest))
 
 
-def _leaves(tree: str) -> Iterator[Imported]:
+def _leaves(tree: str) -> Iterator[ImportStatement]:
     """Flatten `a::{b, c::{d}}` into one import for each group of names."""
     prefixes = [""]
     names: list[list[str]] = [[]]
@@ -59,12 +66,12 @@ def _leaves(tree: str) -> Iterator[Imported]:
                 if head == prefixes[-1].removesuffix("::") and len(prefixes) > 1:
                     names[-1].append(name)
                 else:
-                    yield Imported(head or name, (name,) if head else ())
+                    yield ImportStatement(head or name, (name,) if head else ())
             path = ""
             if token == "}" and len(prefixes) > 1:
                 head, found = prefixes.pop(), names.pop()
                 if found:
-                    yield Imported(head.removesuffix("::"), tuple(found))
+                    yield ImportStatement(head.removesuffix("::"), tuple(found))
         else:
             path += token
 
@@ -137,7 +144,7 @@ LANGUAGES = (
         },
         bodies=frozenset({"source_file", "declaration_list", "block", "enum_variant_list", "field_declaration_list"}),
         prefixes=frozenset({"attribute_item"}),
-        scopes={"impl_item": _implemented},
+        scopes={"impl_item": _impl_owner},
         landmarks="pub|fn|async|unsafe|struct|enum|trait|impl|type|const|static|use|mod|macro_rules",
         noise=(
             ("/", SLASH_COMMENT),
@@ -145,7 +152,7 @@ LANGUAGES = (
             ("'", r"\\[^'\n]{1,10}'|\\''|[^'\\\n\x80-\xff]'|[\x80-\xff]{2,4}'"),
             ("r", _RAW),
         ),
-        keywords=listed(
+        keywords=word_set(
             "as async await bool box break char const continue crate dyn else enum extern f32 f64 false fn for "
             "i128 i16 i32 i64 i8 if impl in isize let loop macro_rules match mod move mut pub ref return Self "
             "self static str struct super trait true type u128 u16 u32 u64 u8 union unsafe use usize where while "

@@ -10,10 +10,10 @@ from noctule.indexer.parse.languages.language import (
     CHARACTER,
     SLASH_COMMENT,
     TEXT_STRING,
-    Imported,
+    ImportStatement,
     Language,
     Named,
-    listed,
+    word_set,
 )
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ def _values(node: Node) -> Iterator[Named]:
 _PART = re.compile(r"([\w.`$]+?)\.(?:\{([^{}]*)\}|(\w+|_|\*))\s*$", re.DOTALL)
 
 
-def _imports(text: str) -> Iterator[Imported]:
+def _imports(text: str) -> Iterator[ImportStatement]:
     for part in re.split(r",(?![^{]*\})", text.removeprefix("import")):
         if match := _PART.match(part.strip().rstrip(";")):
             if match[2] is None:
-                yield Imported(match[1], ("*" if match[3] == "_" else match[3],))
+                yield ImportStatement(match[1], ("*" if match[3] == "_" else match[3],))
             else:
                 names = (name.split()[0] for name in match[2].split(",") if name.strip())
-                yield Imported(match[1], tuple("*" if name == "_" else name for name in names))
+                yield ImportStatement(match[1], tuple("*" if name == "_" else name for name in names))
 
 
 def _candidates(module: str, names: tuple[str, ...], _importer: str) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ LANGUAGES = (
             "var_declaration": _values,
             "type_definition": "type",
         },
-        bodies=listed(
+        bodies=word_set(
             "compilation_unit package_clause template_body enum_body enum_case_definitions extension_definition "
             "block indented_block"
         ),
@@ -84,7 +84,7 @@ LANGUAGES = (
         noise=(("/", SLASH_COMMENT), ('"', TEXT_STRING), ("'", CHARACTER)),
         interpolating='"',
         interpolation=r"\$\{([^{}]*)|\$([A-Za-z_]\w*)",
-        keywords=listed(
+        keywords=word_set(
             "abstract case catch class def derives do else end enum export extends extension false final finally "
             "for forSome given if implicit import inline lazy match new null object open opaque override package "
             "private protected return sealed super then this throw trait transparent true try type using val var "

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from noctule.indexer.parse.languages.language import (
     SLASH_COMMENT,
     TEXT_STRING,
-    Imported,
+    ImportStatement,
     Language,
     Named,
-    fields_named,
-    listed,
+    field_definitions,
     spelling,
+    word_set,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _type(node: Node) -> Iterator[Named]:
         yield Named(name, kind)
 
 
-def _extended(node: Node) -> tuple[str, str]:
+def _extension_owner(node: Node) -> tuple[str, str]:
     if spelling(node.child_by_field_name("declaration_kind")) != "extension":
         return "", ""
     return spelling(node.child_by_field_name("name")).partition("<")[0], "class"
@@ -53,7 +53,7 @@ def _properties(node: Node) -> Iterator[Named]:
 
 
 def _entries(node: Node) -> list[Named]:
-    return fields_named(node, "name", "constant")
+    return field_definitions(node, "name", "constant")
 
 
 def _initializer(node: Node) -> Iterator[Named]:
@@ -65,9 +65,9 @@ def _initializer(node: Node) -> Iterator[Named]:
 _IMPORT = re.compile(r"(?:@\w+\s+)*import\s+(?:(?:class|struct|enum|protocol|func|let|var|typealias)\s+)?([\w.]+)")
 
 
-def _imports(text: str) -> Iterator[Imported]:
+def _imports(text: str) -> Iterator[ImportStatement]:
     if match := _IMPORT.match(text):
-        yield Imported(match[1])
+        yield ImportStatement(match[1])
 
 
 def _candidates(module: str, _names: tuple[str, ...], _importer: str) -> tuple[str, ...]:
@@ -94,11 +94,11 @@ LANGUAGES = (
             "deinit_declaration": _initializer,
         },
         bodies=frozenset({"source_file", "class_body", "enum_class_body", "protocol_body"}),
-        scopes={"class_declaration": _extended},
+        scopes={"class_declaration": _extension_owner},
         noise=(("/", SLASH_COMMENT), ('"', TEXT_STRING)),
         interpolating='"',
         interpolation=r"\\\(([^()]*(?:\([^()]*\)[^()]*)*)",
-        keywords=listed(
+        keywords=word_set(
             "actor any as associatedtype async await break case catch class continue convenience default defer "
             "deinit didSet do else enum extension fallthrough false fileprivate final for func get guard if "
             "import in indirect init inout internal is isolated lazy let mutating nil nonisolated nonmutating "

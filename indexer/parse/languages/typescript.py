@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.languages import javascript
-from noctule.indexer.parse.languages.language import Language, Named, listed
+from noctule.indexer.parse.languages.language import Language, Named, word_set
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -29,7 +29,7 @@ def _tsx() -> Grammar:
     return tree_sitter.Language(tree_sitter_typescript.language_tsx())
 
 
-def _enumerated(body: Node) -> Iterator[Named]:
+def _enum_members(body: Node) -> Iterator[Named]:
     for member in body.named_children:
         name = member.child_by_field_name("name") if member.type == "enum_assignment" else member
         if name is not None and name.type == "property_identifier":
@@ -42,7 +42,7 @@ _DEFINITIONS: dict[str, str | Namer] = {
     "interface_declaration": "interface",
     "type_alias_declaration": "type",
     "enum_declaration": "enum",
-    "enum_body": _enumerated,
+    "enum_body": _enum_members,
     "internal_module": "module",
     "module": "module",
     "function_signature": "function",
@@ -52,7 +52,7 @@ _DEFINITIONS: dict[str, str | Namer] = {
     "public_field_definition": "field",
 }
 _BODIES = javascript.BODIES | {"ambient_declaration", "interface_body", "object_type"}
-_KEYWORDS = javascript.KEYWORDS | listed(
+_KEYWORDS = javascript.KEYWORDS | word_set(
     "abstract any asserts boolean bigint constructor declare enum implements infer interface is keyof module "
     "namespace never number object out override private protected public readonly satisfies string symbol type "
     "unique unknown"

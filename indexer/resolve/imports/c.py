@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_DECLARATION, IS_PRIVATE, VALUE
-from noctule.indexer.parse.languages.language import joined
+from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.slots import Snapshot
+    from noctule.indexer.resolve.slots import ProgramSnapshot
 
 _LANGUAGES = frozenset({"c", "cpp"})
 
@@ -24,7 +24,7 @@ class CPolicy(Policy):
     family = "c"
     sees_members = True
 
-    def __init__(self, program: Snapshot) -> None:
+    def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._reached: dict[int, frozenset[int]] = {}
         self._owners: dict[int, dict[int, str]] = {}
@@ -69,7 +69,7 @@ class CPolicy(Policy):
         """Return the file that an `#include` means: beside the file, else the nearest that ends so."""
         path = self.program.paths[file]
         spelled = module.strip("<>")
-        beside = None if module.startswith("<") else joined(path, spelled)
+        beside = None if module.startswith("<") else resolve_relative(path, spelled)
         if beside is not None and beside in self.program.position:
             return [self.program.position[beside]]
         while spelled.startswith(("../", "./")):
@@ -82,7 +82,9 @@ class CPolicy(Policy):
         ]
         if not near:
             return []
-        return [max(near, key=lambda f: (_shared(self.program.paths[f], path), -len(self.program.paths[f]), -f))]
+        return [
+            max(near, key=lambda f: (_common_folders(self.program.paths[f], path), -len(self.program.paths[f]), -f))
+        ]
 
     def _reach(self, file: int) -> frozenset[int]:
         """Return a file and all that it includes, by steps."""
@@ -104,7 +106,7 @@ class CPolicy(Policy):
 
     # Names
 
-    def imported(self, file: int, module: str, name: str | None) -> list[Slot]:
+    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return nothing: an include brings all names."""
         return [external(name or module)]
 
@@ -118,14 +120,14 @@ class CPolicy(Policy):
         if not found and " " in name:  # a tag that is declared here and defined by who includes this
             found = [slot for slot in slots if self._sees(slot.file, file)]
             return found if len({slot.file for slot in found}) == 1 else []
-        return self._joined(name, found, slots) if found else []
+        return self._join(name, found, slots) if found else []
 
     def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
         """Return what a name of a file means together with its other declarations."""
         slots = self._global.get(name, [])
-        return self._joined(name, found, slots) if len(slots) > len(found) else found
+        return self._join(name, found, slots) if len(slots) > len(found) else found
 
-    def _joined(self, name: str, found: list[Slot], slots: list[Slot]) -> list[Slot]:
+    def _join(self, name: str, found: list[Slot], slots: list[Slot]) -> list[Slot]:
         """Add the definitions that a declaration stands for, and the declarations of a definition."""
         if any(not self._is_linked(slot) for slot in found) or len(slots) == len(found):
             return found
@@ -165,7 +167,7 @@ class CPolicy(Policy):
             return [module_slot(("c", name))] if name in self._namespaces else []
         return slots
 
-    def added_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
+    def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return methods that are defined outside of their class, in files that see it."""
         class_ = self.program.of(owner[0]).classes[owner[1]]
         if not class_.name:
@@ -195,6 +197,6 @@ class CPolicy(Policy):
         return ("k", name, ())
 
 
-def _shared(one: str, other: str) -> int:
+def _common_folders(one: str, other: str) -> int:
     parts = zip(one.split("/"), other.split("/"), strict=False)
     return next((n for n, (a, b) in enumerate(parts) if a != b), 99)

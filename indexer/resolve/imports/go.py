@@ -6,12 +6,12 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.languages.go import module_in
+from noctule.indexer.parse.languages.go import module_name
 from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.slots import Snapshot
+    from noctule.indexer.resolve.slots import ProgramSnapshot
 
 Package = tuple[str, str]
 """A folder, and the name that its files give the package."""
@@ -23,7 +23,7 @@ class GoPolicy(Policy):
     family = "go"
     own_scope_sees_members = False
 
-    def __init__(self, program: Snapshot) -> None:
+    def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._packages: dict[Package, list[int]] = {}
         self._in_folder: dict[str, list[str]] = {}
@@ -34,7 +34,7 @@ class GoPolicy(Policy):
         self._folders: dict[tuple[str, str], str | None] = {}
         for path, text in program.texts.items():
             if path == "go.mod" or path.endswith("/go.mod"):
-                name = module_in(text.encode())
+                name = module_name(text.encode())
                 if name:
                     self._modules[path.rpartition("/")[0]] = name
         for file, head in enumerate(program.heads):
@@ -58,14 +58,14 @@ class GoPolicy(Policy):
                     found.setdefault(name, []).extend(Slot(file, 0, b) for b in bindings if not b.scoped)
         return found
 
-    def added_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
+    def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return the methods of that name which the package of a type declares for it."""
         class_ = self.program.of(owner[0]).classes[owner[1]]
         if not class_.name:
             return []
-        return self._methods_of(self._package(owner[0])).get(class_.name, {}).get(name, [])
+        return self._find_methods(self._package(owner[0])).get(class_.name, {}).get(name, [])
 
-    def _methods_of(self, package: Package) -> dict[str, dict[str, list[Slot]]]:
+    def _find_methods(self, package: Package) -> dict[str, dict[str, list[Slot]]]:
         found = self._methods.get(package)
         if found is None:
             found = self._methods[package] = {}
@@ -118,10 +118,10 @@ class GoPolicy(Policy):
             for imported in self.program.of(file).imports:
                 if imported.exported in {"_", "."}:
                     continue
-                found[imported.exported or self._called(file, imported.module)] = imported.module
+                found[imported.exported or self._follow_calls(file, imported.module)] = imported.module
         return found
 
-    def _called(self, file: int, module: str) -> str:
+    def _follow_calls(self, file: int, module: str) -> str:
         folder = self._folder(file, module)
         for name in self._in_folder.get(folder, ()) if folder is not None else ():
             if not name.endswith("_test"):
@@ -134,7 +134,7 @@ class GoPolicy(Policy):
         """Return nothing: a package is many files, and which of them is used, the uses say."""
         return []
 
-    def imported(self, file: int, module: str, name: str | None) -> list[Slot]:
+    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return the package that an import binds."""
         folder = self._folder(file, module)
         if folder is None:
@@ -146,7 +146,7 @@ class GoPolicy(Policy):
         """Return what a name means in the package, or as the name of an import."""
         module = self._imports(file).get(name)
         if module is not None:
-            return self.imported(file, module, None)
+            return self.resolve_import(file, module, None)
         found = self._scope(self._package(file)).get(name)
         if found:
             return found

@@ -7,12 +7,12 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.parse.languages.language import joined
+from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.slots import MOST_STEPS, Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.slots import Snapshot
+    from noctule.indexer.resolve.slots import ProgramSnapshot
 
 _ENDINGS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".json")
 _COMPILED = {".js": (".ts", ".tsx", ".d.ts", ".jsx"), ".jsx": (".tsx",), ".mjs": (".mts", ".d.mts"), ".cjs": (".cts",)}
@@ -37,7 +37,7 @@ class JavaScriptPolicy(Policy):
     family = "javascript"
     own_scope_sees_members = False
 
-    def __init__(self, program: Snapshot) -> None:
+    def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._known: dict[tuple[str, str], int] = {}
         self._exports: dict[tuple[int, str], list[Slot]] = {}
@@ -87,7 +87,7 @@ class JavaScriptPolicy(Policy):
     def _find(self, path: str, module: str) -> int:
         module = module.partition("?")[0]
         if module.startswith("."):
-            whole = joined(path, module)
+            whole = resolve_relative(path, module)
             return -1 if whole is None else self._at(whole)
         if module.startswith("/"):
             return self._at(module[1:])
@@ -171,7 +171,7 @@ class JavaScriptPolicy(Policy):
         found = self.file(file, module)
         return [found] if found >= 0 else []
 
-    def imported(self, file: int, module: str, name: str | None) -> list[Slot]:
+    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return what an import binds; an empty module is the file itself."""
         if not module:
             return self.program.top(file, name or "") or self.outer(file, name or "")
@@ -181,19 +181,19 @@ class JavaScriptPolicy(Policy):
         if name is None:
             whole = self._whole(target)
             return whole or [module_slot(("javascript", target))]
-        return self._exported(target, name)
+        return self._find_export(target, name)
 
     def _whole(self, target: int) -> list[Slot]:
         """Return what `module.exports = ...` of a file gives, if it has such."""
         return [] if self.program.heads[target] is None else self.program.top(target, "=module")
 
-    def _exported(self, file: int, name: str) -> list[Slot]:
+    def _find_export(self, file: int, name: str) -> list[Slot]:
         known = self._exports.get((file, name))
         if known is None:
-            known = self._exports[file, name] = self._look_up(file, name, frozenset())
+            known = self._exports[file, name] = self._load_ahead(file, name, frozenset())
         return known
 
-    def _look_up(self, file: int, name: str, seen: frozenset[int]) -> list[Slot]:
+    def _load_ahead(self, file: int, name: str, seen: frozenset[int]) -> list[Slot]:
         if self.program.heads[file] is None or file in seen or len(seen) > MOST_STEPS:
             return []
         found = self.program.top(file, f"={name}") or (self.program.top(file, name) if name != "default" else [])
@@ -203,26 +203,26 @@ class JavaScriptPolicy(Policy):
         if whole:
             if name == "default":
                 return whole
-            members = self.program.members_in(whole, name)
+            members = self.program.find_members(whole, name)
             if members:
                 return members
         for imported in self.program.of(file).imports:
             if imported.name == "*" and imported.exported == "*" and name != "default":
                 target = self.file(file, imported.module)
                 if target >= 0:
-                    found = self._look_up(target, name, seen | {file})
+                    found = self._load_ahead(target, name, seen | {file})
                     if found:
                         return found
         return []
 
     def member(self, module: tuple[str, int], name: str) -> list[Slot]:
         """Return what `namespace.name` means."""
-        return self._exported(module[1], name)
+        return self._find_export(module[1], name)
 
-    def file_of(self, module: tuple[str, int]) -> int:
+    def module_file(self, module: tuple[str, int]) -> int:
         """Return the file of a module."""
         return module[1]
 
 
 def _within(folder: str, relative: str) -> str | None:
-    return joined(f"{folder}/x" if folder else "x", relative)
+    return resolve_relative(f"{folder}/x" if folder else "x", relative)

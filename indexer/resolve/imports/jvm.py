@@ -10,7 +10,7 @@ from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.slots import Snapshot
+    from noctule.indexer.resolve.slots import ProgramSnapshot
 
 _LANGUAGES = frozenset({"java", "kotlin"})
 
@@ -21,7 +21,7 @@ class JvmPolicy(Policy):
     family = "jvm"
     sees_members = True
 
-    def __init__(self, program: Snapshot) -> None:
+    def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._files: dict[str, list[int]] = {}
         self._held: dict[str, dict[str, list[Slot]]] = {}
@@ -55,8 +55,8 @@ class JvmPolicy(Policy):
         if len({slot.file for slot in found}) > 1 and any(slot.binding.tag == CLASS for slot in found):
             # The same package twice, of two modules: the nearer one.
             path = self.program.paths[file]
-            best = max(_shared(self.program.paths[slot.file], path) for slot in found)
-            found = [slot for slot in found if _shared(self.program.paths[slot.file], path) == best]
+            best = max(_common_folders(self.program.paths[slot.file], path) for slot in found)
+            found = [slot for slot in found if _common_folders(self.program.paths[slot.file], path) == best]
         return found
 
     def _type(self, dotted: str, file: int) -> list[Slot]:
@@ -68,7 +68,7 @@ class JvmPolicy(Policy):
                 continue
             slots = self._in_package(package, parts[length], file)
             for name in parts[length + 1 :]:
-                slots = self.program.members_in(slots, name)
+                slots = self.program.find_members(slots, name)
             if slots:
                 return slots
         return []
@@ -77,7 +77,7 @@ class JvmPolicy(Policy):
         """Return nothing: what is taken from a package says which files are needed."""
         return []
 
-    def imported(self, file: int, module: str, name: str | None) -> list[Slot]:
+    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return the type, or the member of a type, that an import names."""
         if name is None:
             return self._type(module, file) or [external(module)]
@@ -87,7 +87,7 @@ class JvmPolicy(Policy):
                 return found
         owner = self._type(module, file)
         if owner:
-            return self.program.members_in(owner, name)
+            return self.program.find_members(owner, name)
         return [external(name.removesuffix("()"))]
 
     def outer(self, file: int, name: str) -> list[Slot]:
@@ -103,7 +103,7 @@ class JvmPolicy(Policy):
                 found = self._in_package(imported.module, name, file)
             else:
                 owner = self._type(imported.module, file)
-                found = self.program.members_in(owner, name) if owner else []
+                found = self.program.find_members(owner, name) if owner else []
             if found:
                 return found
         return [module_slot(("jvm", name))] if name in self._parents else []
@@ -121,5 +121,5 @@ class JvmPolicy(Policy):
         return ("k", name.removesuffix("()"), ())
 
 
-def _shared(one: str, other: str) -> int:
+def _common_folders(one: str, other: str) -> int:
     return next((n for n, (a, b) in enumerate(zip(one.split("/"), other.split("/"), strict=False)) if a != b), 99)

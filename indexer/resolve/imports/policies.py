@@ -12,7 +12,7 @@ from noctule.indexer.resolve.imports.python import PythonPolicy
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.imports.policy import Policy
-    from noctule.indexer.resolve.slots import Snapshot
+    from noctule.indexer.resolve.slots import ProgramSnapshot
 
 _BY_LANGUAGE: dict[str, type[Policy]] = {
     "python": PythonPolicy,
@@ -26,7 +26,7 @@ _BY_LANGUAGE: dict[str, type[Policy]] = {
 }
 
 
-def for_language(program: Snapshot, language: str, made: dict[str, Policy]) -> Policy:
+def for_language(program: ProgramSnapshot, language: str, made: dict[str, Policy]) -> Policy:
     """Return the policy of a language, one for each family."""
     kind = _BY_LANGUAGE[language]
     if kind.family not in made:

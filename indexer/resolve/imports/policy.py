@@ -9,7 +9,7 @@ from noctule.indexer.resolve.slots import Key, Slot
 Type = Any
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.slots import Snapshot
+    from noctule.indexer.resolve.slots import ProgramSnapshot
 
 
 class Policy:
@@ -21,10 +21,10 @@ class Policy:
     """Whether the body of a class sees its members by name alone."""
     family = ""
 
-    def __init__(self, program: Snapshot) -> None:
+    def __init__(self, program: ProgramSnapshot) -> None:
         self.program = program
 
-    def imported(self, file: int, module: str, name: str | None) -> list[Slot]:
+    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return what an import of a file binds: a module, or what is taken from it."""
         raise NotImplementedError
 
@@ -44,7 +44,7 @@ class Policy:
         """Return what a module gives a name."""
         raise NotImplementedError
 
-    def added_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
+    def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return members of a type that are written elsewhere than inside of it."""
         return []
 
@@ -56,6 +56,6 @@ class Policy:
         """Return the type of a name that nothing in the repository binds: one of a library."""
         return ("k", name, ())
 
-    def file_of(self, module: Key) -> int:
+    def module_file(self, module: Key) -> int:
         """Return the file of a module, or -1."""
         return -1

@@ -10,7 +10,7 @@ from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.slots import Snapshot
+    from noctule.indexer.resolve.slots import ProgramSnapshot
 
 _ENDINGS = (".py", ".pyi", ".pyx")
 
@@ -20,7 +20,7 @@ class PythonPolicy(Policy):
 
     family = "python"
 
-    def __init__(self, program: Snapshot) -> None:
+    def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._modules: dict[str, int] = {}
         self._folders: set[str] = set()
@@ -78,7 +78,8 @@ class PythonPolicy(Policy):
         if not roots:
             return []
         best = min(
-            roots, key=lambda r: (-_shared(r[0], path), whole_rank(r[1] in self._modules), r[0].count("/"), r[0])
+            roots,
+            key=lambda r: (-_common_folders(r[0], path), whole_rank(r[1] in self._modules), r[0].count("/"), r[0]),
         )
         if whole_rank(best[1] in self._modules) and any(w in self._modules for _, w in roots):
             best = next(r for r in sorted(roots) if r[1] in self._modules)
@@ -90,19 +91,19 @@ class PythonPolicy(Policy):
         """Return the files that importing a module runs, the packages around it aside."""
         return [self._modules[key] for key in self._keys(file, module) if key in self._modules]
 
-    def imported(self, file: int, module: str, name: str | None) -> list[Slot]:
+    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return what `import module` or `from module import name` binds."""
         keys = self._keys(file, module)
         if not keys:
             return [external(name or module)]
         if name is None:
             return [module_slot(("python", key)) for key in keys]
-        return [slot for key in keys for slot in self._taken(key, name, file)]
+        return [slot for key in keys for slot in self._take(key, name, file)]
 
-    def _taken(self, key: str, name: str, importer: int = -1) -> list[Slot]:
+    def _take(self, key: str, name: str, importer: int = -1) -> list[Slot]:
         file = self._modules.get(key)
         if file is not None and file != importer:
-            found = self._named(file, name, set())
+            found = self._find_named(file, name, set())
             if found:
                 return found
         inner = f"{key}/{name}" if key else name
@@ -112,22 +113,22 @@ class PythonPolicy(Policy):
 
     def member(self, module: tuple[str, str], name: str) -> list[Slot]:
         """Return what `module.name` means."""
-        return self._taken(module[1], name)
+        return self._take(module[1], name)
 
-    def file_of(self, module: tuple[str, str]) -> int:
+    def module_file(self, module: tuple[str, str]) -> int:
         """Return the file of a module, or -1 for a folder without one."""
         return self._modules.get(module[1], -1)
 
-    def _named(self, file: int, name: str, seen: set[int]) -> list[Slot]:
+    def _find_named(self, file: int, name: str, seen: set[int]) -> list[Slot]:
         if file in seen or self.program.heads[file] is None:
             return []
         seen.add(file)
         found = self.program.top(file, name)
         if found:
             return found
-        for starred in self._starred(file):
+        for starred in self._find_starred(file):
             if self._passes(starred, name):
-                found = self._named(starred, name, seen)
+                found = self._find_named(starred, name, seen)
                 if found:
                     return found
         return []
@@ -138,7 +139,7 @@ class PythonPolicy(Policy):
             return name in exports
         return not name.startswith("_")
 
-    def _starred(self, file: int) -> Sequence[int]:
+    def _find_starred(self, file: int) -> Sequence[int]:
         found = self._stars.get(file)
         if found is None:
             self._stars[file] = []
@@ -153,9 +154,9 @@ class PythonPolicy(Policy):
 
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return what wildcard imports bring."""
-        for starred in self._starred(file):
+        for starred in self._find_starred(file):
             if self._passes(starred, name):
-                found = self._named(starred, name, {file})
+                found = self._find_named(starred, name, {file})
                 if found:
                     return found
         return []
@@ -166,7 +167,7 @@ def whole_rank(is_file: bool) -> int:
     return 0 if is_file else 1
 
 
-def _shared(root: str, path: str) -> int:
+def _common_folders(root: str, path: str) -> int:
     """Count the folders of a root where the importer lies below it; of others, none."""
     if not root:
         return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from noctule.evals.experiments import claim_decay as health
-from noctule.evals.report.claims import NUMBERS, OTHER, SAME, followed
+from noctule.evals.report.claims import NUMBERS, OTHER, SAME, follow_claims
 from noctule.evals.report.scored import Scored
 from noctule.evals.run_folder import CLAIMS, Results, Row, Run
 from noctule.evals.scorers.claims import (
@@ -25,7 +25,7 @@ from noctule.evals.scorers.claims import (
     fates,
     unwritten,
 )
-from noctule.evals.solvers.answer import Answer
+from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.tasks.worktree import WorkTree
 from noctule.indexer.errors import GitError, RepositoryError
 from noctule.indexer.files.git import discover
@@ -117,9 +117,9 @@ def test_what_a_new_sleep_no_longer_says_was_withheld_rightly(tmp_path: Path) ->
             ("old", {"written": [], "served": [{"at": "new", "commits": 5, "claims": rows}]}),
             ("new", {"written": [["a.py", "users", "Used by b.py."], ["a.py", "users", "Used by 9 files."]]}),
         ):
-            run.add(Row(task, CLAIMS, "ok", answer=Answer(detail=detail).to_json()))
+            run.add(Row(task, CLAIMS, "ok", answer=SolverAnswer(detail=detail).to_json()))
 
-    found = [(c.fate, c.again) for c in followed(Scored(Results.read(tmp_path)))]
+    found = [(c.fate, c.again) for c in follow_claims(Scored(Results.read(tmp_path)))]
 
     assert found == [(WITHHELD, NUMBERS), (NEEDLESS, SAME), (SUPPORTED, NUMBERS), (SUPPORTED, OTHER)]
 
@@ -151,7 +151,7 @@ def test_claims_are_followed_over_history(evaluate: Evaluate, moving: Repository
     evaluate("report", tmp_path / "run")
 
     results = Results.read(tmp_path / "run")
-    claims = followed(Scored(results))
+    claims = follow_claims(Scored(results))
     found = {c.fate for c in claims}
     assert not results.failed
     assert found >= {SUPPORTED, MOVED}
@@ -167,7 +167,7 @@ def test_claims_are_followed_over_history(evaluate: Evaluate, moving: Repository
 def test_a_judge_of_its_own_finds_what_a_liar_serves(moving: Repository) -> None:
     place = discover(moving.root)
     assert place is not None
-    judge = health.judge_of(place)
+    judge = health.make_judge(place)
     first, last = moving.git("rev-list", "--max-parents=0", "HEAD"), moving.git("rev-parse", "HEAD")
     importing = Claim("Used by shop/moved.py.", "shop/basket.py", "dependents", (line("shop/moved.py", 1),))
     followed_to = replace(importing, evidence=(line("shop/moved.py", 3, moved_from=1),))
@@ -205,12 +205,12 @@ def test_a_work_tree_of_ones_own_has_the_files_and_no_later_name(moving: Reposit
     first, last = moving.git("rev-list", "--max-parents=0", "HEAD"), moving.git("rev-parse", "HEAD")
 
     with WorkTree(place) as tree:
-        tree.move_to(last)
-        tree.move_to(first)
+        tree.check_out(last)
+        tree.check_out(first)
         there = {p.name for p in (tree.path / "shop").iterdir()}
         refs = list((tree.path / ".git/refs").rglob("*"))
         with pytest.raises(GitError, match="checkout failed"):
-            tree.move_to("0" * 40)
+            tree.check_out("0" * 40)
 
     assert there == {"__init__.py", "basket.py", "price.py", "moved.py", "changed.py", "removed.py", "kept.py"}
     assert [r for r in refs if r.is_file()] == []

@@ -10,7 +10,7 @@ import pytest
 from noctule.evals.errors import RunError
 from noctule.evals.experiments import fit
 from noctule.evals.experiments.fit import Example, Examples, Weights
-from noctule.evals.solvers.signals import file_of, likely_files
+from noctule.evals.solvers.signals import likely_files, signals_path
 from noctule.evals.tasks.task import Task
 
 FILES, DEFINITIONS = ("words all", "path", "is code"), ("all", "named")
@@ -34,7 +34,7 @@ def examples_of(tasks: int = 12) -> Examples:
 
 
 def test_the_signal_that_tells_what_is_right_weighs_most() -> None:
-    found = fit.fitted(examples_of())
+    found = fit.fit(examples_of())
 
     assert found.files["words all"] > 1 > abs(found.files["path"])
     assert found.definitions["all"] > abs(found.definitions["named"])
@@ -44,7 +44,7 @@ def test_the_same_tasks_give_the_same_weights_in_any_order() -> None:
     examples = examples_of()
     turned = Examples(FILES, DEFINITIONS, examples.each[::-1])
 
-    assert fit.fitted(turned) == fit.fitted(examples)
+    assert fit.fit(turned) == fit.fit(examples)
 
 
 def test_a_repository_is_judged_with_weights_that_have_not_seen_it() -> None:
@@ -52,8 +52,8 @@ def test_a_repository_is_judged_with_weights_that_have_not_seen_it() -> None:
     examples = Examples(FILES, DEFINITIONS, (*examples_of().each, *misled))
     others, mine = examples.split("acme/odd")
 
-    seen, unseen = (fit.figures_of(mine, fit.fitted(known)).files[1] for known in (examples, others))
-    left_out = fit.leave_one_out(examples).files[1]
+    seen, unseen = (fit.fit_figures(mine, fit.fit(known)).files[1] for known in (examples, others))
+    left_out = fit.cross_validate(examples).files[1]
 
     assert {task: hit for task, hit in left_out.items() if task in unseen} == unseen
     assert sum(seen.values()) > sum(unseen.values())
@@ -63,7 +63,7 @@ def test_a_task_with_a_file_that_is_not_in_the_index_is_not_found() -> None:
     examples = examples_of(3)
     lacking = Examples(FILES, DEFINITIONS, tuple(fit.replace(e, missing=True) for e in examples.each))
 
-    assert fit.figures_of(lacking, fit.fitted(examples)).rows()["files Acc@10"] == (3, 0.0)
+    assert fit.fit_figures(lacking, fit.fit(examples)).rows()["files Acc@10"] == (3, 0.0)
 
 
 def test_weights_in_use_that_are_not_the_fitted_ones_are_named() -> None:
@@ -82,7 +82,7 @@ def test_signals_of_two_versions_are_not_mixed(tmp_path: Path) -> None:
     for task, names in zip(tasks, (FILES, (*FILES, "frame")), strict=True):
         columns = {name: getattr(example("t", "r", 1), name) for name in fit.COLUMNS}
         np.savez(
-            file_of(tmp_path, task),
+            signals_path(tmp_path, task),
             **columns,
             file_names=names,
             definition_names=DEFINITIONS,

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.evals.experiments.runner import Desk, Job
+from noctule.evals.experiments.runner import Desk, EvalJob
 from noctule.evals.report import predictability
 from noctule.evals.report.scored import Scored
 from noctule.evals.run_folder import Results
-from noctule.evals.scorers.calibration import BINS, Question, calibration, expected, recall
-from noctule.evals.solvers.forecast import drawn
+from noctule.evals.scorers.calibration import BINS, Question, calibration, mean_expectation, recall
+from noctule.evals.solvers.forecast import draw_sample
 from noctule.evals.solvers.named import FORECASTS
 from noctule.evals.tasks.forecast import mine_forecasts
 from noctule.indexer.files.git import discover
@@ -87,7 +87,7 @@ def test_what_was_learned_of_the_future_changes_no_forecast_of_the_past(busy: Re
 
     def answers(cache: str) -> list[Mapping[str, object] | None]:
         with Desk(tmp_path / cache, {}) as desk:
-            return [row.answer for row in desk.work(Job(place, ((task, tuple(FORECASTS)),)), lambda *_: None)]
+            return [row.answer for row in desk.work(EvalJob(place, ((task, tuple(FORECASTS)),)), lambda *_: None)]
 
     with_future, without = answers("knowing"), answers("ignorant")
 
@@ -175,15 +175,15 @@ def test_what_is_given_is_neither_found_nor_to_be_found() -> None:
 
 
 def test_what_is_expected_is_the_geometric_mean() -> None:
-    assert expected({"a": 0.5, "b": 0.02}, ["a", "b"]) == pytest.approx(0.1)
-    assert expected({"a": 0.5}, ["absent"]) == pytest.approx(1e-6)
-    assert expected({}, []) is None
+    assert mean_expectation({"a": 0.5, "b": 0.02}, ["a", "b"]) == pytest.approx(0.1)
+    assert mean_expectation({"a": 0.5}, ["absent"]) == pytest.approx(1e-6)
+    assert mean_expectation({}, []) is None
 
 
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=8, unique=True), st.text())
 def test_the_same_one_to_three_files_are_drawn_at_each_run(files: list[str], seed: str) -> None:
-    chosen = drawn(files, seed)
+    chosen = draw_sample(files, seed)
 
-    assert chosen == drawn(list(reversed(files)), seed)
+    assert chosen == draw_sample(list(reversed(files)), seed)
     assert 1 <= len(chosen) <= min(3, len(files))
     assert set(chosen) <= set(files)

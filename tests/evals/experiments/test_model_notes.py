@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from noctule.evals.experiments.model_notes import Bill, believed, note_sets, shuffled
+from noctule.evals.experiments.model_notes import Bill, note_sets, shuffle, trust_all
 from noctule.indexer.files.git import discover
 from noctule.indexer.files.snapshot import of_revision
 from noctule.indexer.files.text import line_hashes
-from noctule.indexer.model_notes.store import ModelNote, Proof, Proven
+from noctule.indexer.model_notes.store import ModelNote, Proof, VerifiedClaim
 from tests import truthful
 from tests.e2e.conftest import Noctule, noctule
 from tests.e2e.repositories import Repo, make_shop
@@ -48,7 +48,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Repo:
 
 
 def note(subject: str, *proofs: Proof) -> ModelNote:
-    claim = Proven(f"It is about {subject}.", "purpose", proofs, 0.5)
+    claim = VerifiedClaim(f"It is about {subject}.", "purpose", proofs, 0.5)
     return ModelNote(subject, subject, "file", (claim,), ("q",), "m", "m", "1", "", 1, None, 1.0, 10, 0.1)
 
 
@@ -110,7 +110,7 @@ def test_sets_of_notes_are_shared_where_arms_only_serve_them_differently() -> No
 
 
 def test_shuffled_notes_say_of_each_subject_what_holds_of_another() -> None:
-    mixed = shuffled([note("a"), note("b"), note("c")])
+    mixed = shuffle([note("a"), note("b"), note("c")])
 
     assert [(n.subject, n.claims[0].text) for n in mixed] == [
         ("a", "It is about b."),
@@ -130,7 +130,7 @@ def test_stale_notes_pass_for_fresh_ones_wherever_their_file_is_still_there(tmp_
     beyond = note("b.py", Proof("a.py", 90, (7, 8)))
     gone = note("c.py", Proof("gone.py", 0, (9,)))
 
-    kept = believed([old, beyond, gone], now)
+    kept = trust_all([old, beyond, gone], now)
     assert [n.subject for n in kept] == ["a.py", "b.py"]
     assert kept[0].claims[0].proofs == (Proof("a.py", 1, tuple(lines[1:3])), Proof("", 0, (), "f" * 40))
     assert kept[1].claims[0].proofs == (Proof("a.py", 2, tuple(lines[2:4])),)

@@ -13,7 +13,7 @@ from noctule.evals.report.scored import Scored
 from noctule.evals.report.tables import abstentions, silences
 from noctule.evals.run_folder import GOLD, SLEEP, Results, Row, Run
 from noctule.evals.scorers.amount import CPU_SECOND_TOKENS
-from noctule.evals.solvers.answer import Answer
+from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 
@@ -29,9 +29,9 @@ def run(tmp_path: Path) -> Path:
             run.add(Row(f"t{n}", GOLD, "ok", answer=Gold(("a.py",), (), (), {}).to_json()))
             run.add(Row(f"t{n}", SLEEP, "ok", answer={**SLEPT, "tokens": 6000}))
             files = ("a.py",) if n < 3 else ("b.py",)
-            run.add(Row(f"t{n}", "pack", "ok", answer=Answer(files, abstained=n >= 2, tokens=10).to_json()))
+            run.add(Row(f"t{n}", "pack", "ok", answer=SolverAnswer(files, abstained=n >= 2, tokens=10).to_json()))
             for solver, tokens in (("explorer", 3000), ("explorer+pack", 1000)):
-                answer = Answer(measures={"prompt_tokens": tokens, "new_tokens": tokens, "steps": 3, "found": 1})
+                answer = SolverAnswer(measures={"prompt_tokens": tokens, "new_tokens": tokens, "steps": 3, "found": 1})
                 run.add(Row(f"t{n}", solver, "ok", answer=answer.to_json()))
     return tmp_path / "run"
 
@@ -59,7 +59,7 @@ def test_cached_prices_have_a_break_even_of_their_own(run: Path) -> None:
         for n in range(4):
             for solver, tokens, cached in (("explorer", 3000, 2000), ("explorer+pack", 1000, 0)):
                 measures = {"prompt_tokens": tokens, "cached_tokens": cached, "steps": 3, "found": 1}
-                more.add(Row(f"t{n}", solver, "ok", answer=Answer(measures=measures).to_json()))
+                more.add(Row(f"t{n}", solver, "ok", answer=SolverAnswer(measures=measures).to_json()))
     scored = Scored(Results.read(run))
 
     table = per_query(scored, scored.subsets[0])

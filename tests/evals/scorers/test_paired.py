@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.evals.scorers.paired import Estimate, compare, estimate, mcnemar
+from noctule.evals.scorers.paired import PairedEstimate, compare, estimate, mcnemar
 
 
 def test_mcnemar_is_the_exact_two_sided_binomial_test() -> None:
@@ -54,7 +54,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
 
 def test_few_or_no_tasks_give_no_interval() -> None:
     assert estimate([]) is None
-    assert estimate([0.5]) == Estimate(0.5, None, None, 1)
+    assert estimate([0.5]) == PairedEstimate(0.5, None, None, 1)
     assert compare({"a": 1.0}, {"b": 1.0}) is None
 
 
@@ -72,7 +72,7 @@ def test_tasks_stay_paired_however_much_they_vary() -> None:
     found = compare(a_little_better, hard)
 
     assert found is not None
-    assert found.difference == Estimate(1.0, 1.0, 1.0, 100)
+    assert found.difference == PairedEstimate(1.0, 1.0, 1.0, 100)
     assert (len(found.won), found.lost, found.p) == (100, (), None)
 
 

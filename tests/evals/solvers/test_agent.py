@@ -12,7 +12,7 @@ import pytest
 
 from noctule.evals.errors import AgentsMissing, NotAllowed, OtherTasks, UnknownSolver
 from noctule.evals.run_folder import Results
-from noctule.evals.solvers.agent import NEEDED, requests_of
+from noctule.evals.solvers.agent import NEEDED, read_requests
 from noctule.evals.solvers.agent_usage import Account
 from noctule.indexer.llm.usage import Usage
 from tests.evals.conftest import Ran, Shop
@@ -106,7 +106,7 @@ def test_every_token_and_cent_is_accounted_for(ask: Callable[..., Ran], server: 
     assert (numbers["requests"], numbers["retries"], numbers["untold"], numbers["steps"]) == (3, 0, 0, 3)
     assert numbers["dollars"] == pytest.approx(((3500 - 2128) * FRESH + 2128 * CACHED + 101 * OUTPUT) / 1e6)
     assert answer.tokens == 3601
-    account = Account.of(requests_of(tmp_path / "run"))
+    account = Account.of(read_requests(tmp_path / "run"))
     assert (account.usage, account.dollars) == (booked(server), pytest.approx(numbers["dollars"]))
     assert "agent:cold (n 1): F1 of modified files 100.0%" in ran.said
     assert "3 requests (0 retries), 3,500 input (2,128 cached) and 101 output tokens" in ran.said
@@ -144,7 +144,7 @@ def test_faults_are_outlived_and_counted(ask: Callable[..., Ran], server: OpenAI
     assert server.books == (3577, 2135, 102)
     assert (numbers["input"], numbers["cached"], numbers["output"]) == server.books
     assert (numbers["requests"], numbers["retries"], numbers["steps"]) == (9, 6, 3)
-    assert [r.status for r in requests_of(tmp_path / "run")] == [
+    assert [r.status for r in read_requests(tmp_path / "run")] == [
         *("ok", "throttled", "status 503", "status 500", "status 500", "timeout", "ok", "empty answer", "ok"),
     ]
     assert numbers["model_seconds"] >= 1.0
@@ -165,7 +165,7 @@ def test_a_model_that_never_answers_is_a_recorded_failure_and_the_rest_goes_on(
     assert "4 requests (2 retries), 500 input (0 cached) and 9 output tokens" in failed.error
     assert set(read(tmp_path).answers["agent:cold"]) == {"won"}
     # What failed tasks have cost is in the sum of all requests too.
-    assert Account.of(requests_of(tmp_path / "run")).usage == booked(server)
+    assert Account.of(read_requests(tmp_path / "run")).usage == booked(server)
     assert "1 answers failed" in ran.said
     assert "All requests, those of failed tasks too: 7 requests" in ran.said
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from noctule.evals.errors import CheckoutFailed, UnknownSolver
 from noctule.evals.solvers import agent_arms as arms
-from noctule.evals.solvers.agent import add_request, mend_requests, requests_of
-from noctule.evals.solvers.agent_checkout import Checkout, counted
+from noctule.evals.solvers.agent import add_request, mend_requests, read_requests
+from noctule.evals.solvers.agent_checkout import Checkout, scored_paths
 from noctule.evals.solvers.agent_shell import END_SHOWN_BYTES, Shell
-from noctule.evals.solvers.agent_usage import Account, AgentRequest, told_usage
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.agent_usage import Account, AgentRequest, parse_usage
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.task import Task
 from noctule.indexer.files.git import RepositoryPlace, discover
 from noctule.indexer.llm.settings import Prices
@@ -45,12 +45,12 @@ def task_of(shop: Shop) -> Task:
 
 @pytest.mark.parametrize("told", [Usage(9, 2, 4), Usage(9)])
 def test_usage_is_what_the_provider_says(told: Usage) -> None:
-    assert told_usage(told) == told
+    assert parse_usage(told) == told
 
 
 @pytest.mark.parametrize("told", [Usage(0, 0), Usage(9, 2, 10), Usage(-9, 2), None])
 def test_usage_that_makes_no_sense_counts_as_not_told(told: Usage | None) -> None:
-    assert told_usage(told) is None
+    assert parse_usage(told) is None
 
 
 def test_an_account_is_the_sum_of_its_requests_with_what_is_unknown_counted() -> None:
@@ -92,7 +92,7 @@ def test_a_torn_line_costs_no_other_request(tmp_path: Path) -> None:
     mend_requests(tmp_path)
     add_request(tmp_path, whole)
 
-    assert requests_of(tmp_path) == [whole, whole]
+    assert read_requests(tmp_path) == [whole, whole]
 
 
 # The server that plays agents
@@ -209,7 +209,7 @@ def test_what_an_agent_changed_is_seen_whatever_it_does_to_git(shop: Shop) -> No
 
         assert ran.status == 0
         assert (modified, created) == (["shop/mail.py", "shop/price.py", "tests/test_price.py"], ["new.py"])
-        assert counted(modified) == ["shop/mail.py", "shop/price.py"]
+        assert scored_paths(modified) == ["shop/mail.py", "shop/price.py"]
         assert all(f"diff --git a/{path}" in patch for path in modified)
         assert checkout.changes() == (modified, created)
         assert checkout.patch() == ""
@@ -250,9 +250,9 @@ def test_a_work_tree_that_was_made_read_only_is_removed(shop: Shop) -> None:
 
 
 def test_arms_differ_by_one_section_alone(shop: Shop, tmp_path: Path) -> None:
-    ground, task = Ground(place_of(shop), shop.base, tmp_path), task_of(shop)
+    ground, task = BaseCheckout(place_of(shop), shop.base, tmp_path), task_of(shop)
 
-    sections = {arm: arms.section_of(arm, task, ground, None, 2000) for arm in arms.ARMS}
+    sections = {arm: arms.make_section(arm, task, ground, None, 2000) for arm in arms.ARMS}
     firsts = {arm: arms.first_message(task, section, 7) for arm, section in sections.items()}
 
     assert sections[arms.COLD] == sections[arms.TEST_TIME] == ""
@@ -266,7 +266,7 @@ def test_arms_differ_by_one_section_alone(shop: Shop, tmp_path: Path) -> None:
 
 
 def test_notes_keep_to_their_tokens_and_never_read_the_task(shop: Shop, tmp_path: Path) -> None:
-    ground = Ground(place_of(shop), shop.base, tmp_path)
+    ground = BaseCheckout(place_of(shop), shop.base, tmp_path)
 
     whole, short = arms.notes(ground, 2000), arms.notes(ground, 30)
 
@@ -276,13 +276,13 @@ def test_notes_keep_to_their_tokens_and_never_read_the_task(shop: Shop, tmp_path
 
 
 def test_stale_notes_are_those_of_an_ancestor(shop: Shop, tmp_path: Path) -> None:
-    ground = Ground(place_of(shop), shop.base, tmp_path)
+    ground = BaseCheckout(place_of(shop), shop.base, tmp_path)
 
     assert arms.stale_base(ground) == shop.git("rev-parse", f"{shop.base}~2")
 
 
 def test_the_command_answers_for_the_base_whatever_it_is_asked(shop: Shop, tmp_path: Path) -> None:
-    ground, task = Ground(place_of(shop), shop.base, tmp_path / "cache"), task_of(shop)
+    ground, task = BaseCheckout(place_of(shop), shop.base, tmp_path / "cache"), task_of(shop)
     expected = ground.pack(task.text, 2000).text
     with Checkout(place_of(shop), shop.base) as checkout:
         checkout.offer("noctule", arms.context_command(ground, tmp_path / "cache"))
@@ -298,9 +298,9 @@ def test_the_command_answers_for_the_base_whatever_it_is_asked(shop: Shop, tmp_p
 
 
 def test_arms_come_in_their_order_and_what_they_are_held_against_comes_along() -> None:
-    assert arms.arms_of(["test-time", "cold"]) == ("cold", "pack", "test-time")
+    assert arms.parse_arms(["test-time", "cold"]) == ("cold", "pack", "test-time")
     with pytest.raises(UnknownSolver, match="unknown arm 'warm'"):
-        arms.arms_of(["warm"])
+        arms.parse_arms(["warm"])
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ import pytest
 from noctule.evals.errors import AiderFailed
 from noctule.evals.run_folder import Results
 from noctule.evals.solvers.aider import Aider, why_absent
-from noctule.evals.solvers.answer import Answer
-from noctule.evals.tasks.checkout import Ground
+from noctule.evals.solvers.answer import SolverAnswer
+from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer.files.git import discover
@@ -87,20 +87,22 @@ def python(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def ask(shop: Shop, tmp_path: Path, python: str) -> Iterator[Callable[[str], Answer]]:
+def ask(shop: Shop, tmp_path: Path, python: str) -> Iterator[Callable[[str], SolverAnswer]]:
     place = discover(shop.root)
     assert place is not None
-    ground = Ground(place, shop.base, tmp_path / "cache")
+    ground = BaseCheckout(place, shop.base, tmp_path / "cache")
     solver = Aider(python)
 
-    def asked(text: str) -> Answer:
+    def asked(text: str) -> SolverAnswer:
         return solver.solve(Task("t", "issue", "shop", shop.base, text, ""), ground, Gold((), (), (), {}))
 
     yield asked
     solver.close()
 
 
-def test_files_come_in_the_order_of_aiders_ranking_with_what_the_task_mentions(ask: Callable[[str], Answer]) -> None:
+def test_files_come_in_the_order_of_aiders_ranking_with_what_the_task_mentions(
+    ask: Callable[[str], SolverAnswer],
+) -> None:
     answer = ask("look at shop/mail.py and price")
 
     assert answer.files == (
@@ -114,7 +116,7 @@ def test_files_come_in_the_order_of_aiders_ranking_with_what_the_task_mentions(a
     assert (answer.tokens or 0) > 0
 
 
-def test_a_failure_is_said_and_the_next_task_is_answered(ask: Callable[[str], Answer]) -> None:
+def test_a_failure_is_said_and_the_next_task_is_answered(ask: Callable[[str], SolverAnswer]) -> None:
     with pytest.raises(AiderFailed, match="ValueError: cannot map"):
         ask("fail")
     with pytest.raises(AiderFailed, match="its process has ended"):

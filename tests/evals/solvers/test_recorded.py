@@ -11,12 +11,12 @@ import pytest
 
 from noctule.evals.errors import BadTaskFile
 from noctule.evals.scorers.amount import CACHED_PRICE
-from noctule.evals.solvers.answer import Lines
-from noctule.evals.solvers.pack_text import Served
+from noctule.evals.solvers.answer import LineRanges
+from noctule.evals.solvers.pack_text import SeenText
 from noctule.evals.solvers.recorded import is_covered, replay
 from noctule.evals.tasks.trajectories import Recording, Step, load
 
-PACK = Served((Lines("a.py", 10, 30),), (), ("a.py", "b.py"), 0)
+PACK = SeenText((LineRanges("a.py", 10, 30),), (), ("a.py", "b.py"), 0)
 LENGTHS = {"a.py": 100, "small.py": 5}
 
 
@@ -62,7 +62,7 @@ def test_a_step_is_covered_only_where_its_whole_result_stands_in_the_pack(covere
 
 
 def test_a_whole_small_file_is_covered_by_a_span_of_all_its_lines() -> None:
-    pack = Served((Lines("small.py", 1, 5),), (), (), 0)
+    pack = SeenText((LineRanges("small.py", 1, 5),), (), (), 0)
 
     assert is_covered(step("read", read=[("small.py", None, None)]), pack, LENGTHS)
     assert is_covered(step("read", read=[("small.py", 2, 100)]), pack, LENGTHS)
@@ -96,7 +96,7 @@ def test_both_bounds_are_the_run_without_the_steps_and_with_the_pack_in_every_pr
 
 
 def test_a_pack_that_does_not_name_the_gold_spares_no_search_for_it() -> None:
-    lost = Served((), (), ("c.py",), 0)
+    lost = SeenText((), (), ("c.py",), 0)
 
     found = replay(RUN, lost, 500, ["a.py"], LENGTHS)
 

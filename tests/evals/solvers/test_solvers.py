@@ -10,18 +10,18 @@ import pytest
 
 from noctule.evals.errors import UnknownSolver
 from noctule.evals.solvers import pack_text as served
-from noctule.evals.solvers.answer import Answer, Lines
-from noctule.evals.solvers.bm25 import K1, B, Bm25, words_of
+from noctule.evals.solvers.answer import LineRanges, SolverAnswer
+from noctule.evals.solvers.bm25 import K1, B, Bm25, split_words
 from noctule.evals.solvers.explorer import MOST_STEPS, Explorer
 from noctule.evals.solvers.graph import StaticGraph
 from noctule.evals.solvers.named import GROUPS, expand, make
-from noctule.evals.solvers.pack import INGREDIENTS, Pack, left_out
-from noctule.evals.solvers.pack_text import Served
+from noctule.evals.solvers.pack import INGREDIENTS, PackSolver, without_signal
+from noctule.evals.solvers.pack_text import SeenText
 from noctule.evals.solvers.path_match import PathMatch
 from noctule.evals.solvers.recency import Recency
 from noctule.evals.tasks import patch as patches
-from noctule.evals.tasks.checkout import Contents, Ground
-from noctule.evals.tasks.gold import Gold, gold_of
+from noctule.evals.tasks.checkout import BaseCheckout, Contents
+from noctule.evals.tasks.gold import Gold, make_gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer.files.git import discover
 from noctule.indexer.results import Freshness, ShownFile, ShownLines
@@ -35,10 +35,10 @@ TEXT = "The discount of an unknown season fails: take nothing off the amount the
 
 
 @pytest.fixture
-def ground(shop: Shop, tmp_path: Path) -> Ground:
+def ground(shop: Shop, tmp_path: Path) -> BaseCheckout:
     place = discover(shop.root)
     assert place is not None
-    return Ground(place, shop.base, tmp_path / "cache")
+    return BaseCheckout(place, shop.base, tmp_path / "cache")
 
 
 @pytest.fixture
@@ -47,15 +47,15 @@ def task(shop: Shop) -> Task:
 
 
 @pytest.fixture
-def gold(ground: Ground, task: Task) -> Gold:
-    return gold_of(patches.read(task.patch), None, None, ground.read, task.text)
+def gold(ground: BaseCheckout, task: Task) -> Gold:
+    return make_gold(patches.read(task.patch), None, None, ground.read, task.text)
 
 
-def test_the_ground_is_the_commit_and_reads_each_content_once(shop: Shop, ground: Ground) -> None:
+def test_the_ground_is_the_commit_and_reads_each_content_once(shop: Shop, ground: BaseCheckout) -> None:
     assert ground.code == ("shop/__init__.py", "shop/basket.py", "shop/mail.py", "shop/price.py", "tests/test_price.py")
     assert b"RATES[rate]" in (ground.read("shop/price.py") or b"")
     assert ground.read("shop/absent.py") is None
-    assert ground.touched_last == (
+    assert ground.latest_touches == (
         "shop/basket.py",
         "README.md",
         "shop/mail.py",
@@ -65,9 +65,9 @@ def test_the_ground_is_the_commit_and_reads_each_content_once(shop: Shop, ground
     )
 
 
-def test_contents_keep_within_their_bytes(ground: Ground) -> None:
+def test_contents_keep_within_their_bytes(ground: BaseCheckout) -> None:
     contents = Contents(most_bytes=600)
-    kept = Ground(ground.place, ground.base, Path("/nowhere"), contents)
+    kept = BaseCheckout(ground.place, ground.base, Path("/nowhere"), contents)
 
     texts = dict(kept.read_all(kept.code))
 
@@ -75,15 +75,16 @@ def test_contents_keep_within_their_bytes(ground: Ground) -> None:
     assert texts == dict(ground.read_all(ground.code))
 
 
-def test_bm25_scores_as_its_formula_says(ground: Ground, task: Task, gold: Gold) -> None:
+def test_bm25_scores_as_its_formula_says(ground: BaseCheckout, task: Task, gold: Gold) -> None:
     documents = {
-        path: Counter(words_of(content.decode()) + words_of(path)) for path, content in ground.read_all(ground.code)
+        path: Counter(split_words(content.decode()) + split_words(path))
+        for path, content in ground.read_all(ground.code)
     }
     mean = sum(d.total() for d in documents.values()) / len(documents)
 
     def score(words: Counter[str]) -> float:
         total = 0.0
-        for word in set(words_of(task.text)):
+        for word in set(split_words(task.text)):
             holders = sum(word in d for d in documents.values())
             idf = math.log(1 + (len(documents) - holders + 0.5) / (holders + 0.5))
             frequency = words[word]
@@ -95,7 +96,7 @@ def test_bm25_scores_as_its_formula_says(ground: Ground, task: Task, gold: Gold)
     assert list(Bm25().solve(task, ground, gold).files) == expected
 
 
-def test_paths_quoted_in_the_task_come_first_then_those_that_share_words(ground: Ground, gold: Gold) -> None:
+def test_paths_quoted_in_the_task_come_first_then_those_that_share_words(ground: BaseCheckout, gold: Gold) -> None:
     def ranked(text: str) -> tuple[str, ...]:
         return PathMatch().solve(Task("t", "issue", "shop", ground.base, text, ""), ground, gold).files
 
@@ -104,7 +105,7 @@ def test_paths_quoted_in_the_task_come_first_then_those_that_share_words(ground:
     assert ranked("nothing shared") == ()
 
 
-def test_recency_lists_source_files_by_their_last_commit(ground: Ground, task: Task, gold: Gold) -> None:
+def test_recency_lists_source_files_by_their_last_commit(ground: BaseCheckout, task: Task, gold: Gold) -> None:
     assert Recency().solve(task, ground, gold).files == (
         "shop/basket.py",
         "shop/mail.py",
@@ -113,14 +114,14 @@ def test_recency_lists_source_files_by_their_last_commit(ground: Ground, task: T
     )
 
 
-def test_the_graph_leads_from_what_is_named_to_what_it_uses(ground: Ground, gold: Gold) -> None:
+def test_the_graph_leads_from_what_is_named_to_what_it_uses(ground: BaseCheckout, gold: Gold) -> None:
     answer = StaticGraph().solve(Task("t", "issue", "shop", ground.base, "Basket() is empty", ""), ground, gold)
 
     assert answer.files[:2] == ("shop/basket.py", "shop/price.py")
 
 
-def test_the_pack_is_what_the_repository_serves(ground: Ground, task: Task, gold: Gold) -> None:
-    answer = Pack(1000).solve(task, ground, gold)
+def test_the_pack_is_what_the_repository_serves(ground: BaseCheckout, task: Task, gold: Gold) -> None:
+    answer = PackSolver(1000).solve(task, ground, gold)
     pack = ground.repository.context(task.text, budget_tokens=1000)
 
     assert answer.files == tuple(f.path for f in pack.files)
@@ -129,11 +130,11 @@ def test_the_pack_is_what_the_repository_serves(ground: Ground, task: Task, gold
     assert answer.measures["wrong_lines"] == 0
     assert answer.files[0] == "shop/price.py"
     assert set(answer.named) <= set(answer.files) | {s.path for s in answer.spans}
-    assert Answer.of_json(json.loads(json.dumps(answer.to_json()))) == answer
+    assert SolverAnswer.of_json(json.loads(json.dumps(answer.to_json()))) == answer
 
 
-def test_a_later_answer_is_timed_with_what_another_task_asked(ground: Ground, task: Task, gold: Gold) -> None:
-    solver = Pack()
+def test_a_later_answer_is_timed_with_what_another_task_asked(ground: BaseCheckout, task: Task, gold: Gold) -> None:
+    solver = PackSolver()
     other = replace(task, id="u", text="Write one article per line in letters")
 
     alone, masked, after = (
@@ -144,11 +145,11 @@ def test_a_later_answer_is_timed_with_what_another_task_asked(ground: Ground, ta
     assert "later_ms" not in alone.measures
     assert "later_ms" not in masked.measures
     assert {"first_ms", "later_ms"} <= after.measures.keys()
-    assert after.files == Pack().solve(other, ground, gold).files
+    assert after.files == PackSolver().solve(other, ground, gold).files
 
 
 def test_every_signal_of_the_ranking_belongs_to_an_ingredient_or_says_how_large_a_file_is(
-    ground: Ground, task: Task, gold: Gold
+    ground: BaseCheckout, task: Task, gold: Gold
 ) -> None:
     ground.repository.context(task.text)
     signals = ground.repository.reader.index.signals(read_task(task.text))
@@ -157,21 +158,21 @@ def test_every_signal_of_the_ranking_belongs_to_an_ingredient_or_says_how_large_
     assert first_words - {word for words in INGREDIENTS.values() for word in words} <= {"length"}
 
 
-def test_an_ingredient_left_out_weighs_nothing_and_comes_back(ground: Ground, task: Task, gold: Gold) -> None:
+def test_an_ingredient_left_out_weighs_nothing_and_comes_back(ground: BaseCheckout, task: Task, gold: Gold) -> None:
     whole = dict(ranking.FILE_WEIGHTS)
 
-    with left_out("commits"):
+    with without_signal("commits"):
         without = dict(ranking.FILE_WEIGHTS)
 
     assert without == {**whole, "commits": 0.0}
     assert whole == ranking.FILE_WEIGHTS
     reasons = {r.kind for f in ground.repository.context(task.text).files for r in f.reasons}
-    with left_out("words"):
+    with without_signal("words"):
         fewer = {r.kind for f in ground.repository.context(task.text).files for r in f.reasons}
     assert "words" in reasons - fewer
 
 
-def test_the_served_text_is_held_against_the_files(ground: Ground, task: Task) -> None:
+def test_the_served_text_is_held_against_the_files(ground: BaseCheckout, task: Task) -> None:
     pack = ground.repository.context(task.text, budget_tokens=2000)
 
     shown = served.read(pack, ground.read)
@@ -179,9 +180,9 @@ def test_the_served_text_is_held_against_the_files(ground: Ground, task: Task) -
 
     assert shown.wrong == 0
     assert shown.listed == tuple(f.path for f in pack.files)[: len(shown.listed)]
-    assert served.covers(shown.spans, Lines("shop/price.py", 6, 8))
+    assert served.covers(shown.spans, LineRanges("shop/price.py", 6, 8))
     assert forged.wrong > 0
-    assert not served.covers(forged.spans, Lines("shop/price.py", 6, 8))
+    assert not served.covers(forged.spans, LineRanges("shop/price.py", 6, 8))
 
 
 def pack_of(text: str, *lines: ShownLines) -> PackAnswer:
@@ -196,8 +197,8 @@ def test_a_definition_that_is_cut_short_leaves_a_rest() -> None:
     pack = pack_of(text, ShownLines(1, 2, 9, "f", "function"))
     lines = b"one\ntwo\n" + b"x\n" * 9
 
-    assert served.read(pack, {"a.py": lines}.get) == Served(
-        (Lines("a.py", 1, 2),), (Lines("a.py", 3, 9),), ("a.py",), 0
+    assert served.read(pack, {"a.py": lines}.get) == SeenText(
+        (LineRanges("a.py", 1, 2),), (LineRanges("a.py", 3, 9),), ("a.py",), 0
     )
 
 
@@ -209,20 +210,20 @@ def test_a_line_that_is_withheld_for_its_secret_is_not_wrong() -> None:
 
     found = served.read(pack, {"a.py": source.encode()}.get)
 
-    assert (found.spans, found.wrong) == ((Lines("a.py", 1, 3),), 0)
+    assert (found.spans, found.wrong) == ((LineRanges("a.py", 1, 3),), 0)
 
 
 def test_several_spans_together_cover_lines() -> None:
-    spans = (Lines("a.py", 1, 3), Lines("a.py", 4, 6), Lines("b.py", 1, 99), Lines("a.py", 8, 9))
+    spans = (LineRanges("a.py", 1, 3), LineRanges("a.py", 4, 6), LineRanges("b.py", 1, 99), LineRanges("a.py", 8, 9))
 
-    assert served.covers(spans, Lines("a.py", 2, 6))
-    assert not served.covers(spans, Lines("a.py", 2, 8))
-    assert not served.covers(spans, Lines("c.py", 1, 1))
+    assert served.covers(spans, LineRanges("a.py", 2, 6))
+    assert not served.covers(spans, LineRanges("a.py", 2, 8))
+    assert not served.covers(spans, LineRanges("c.py", 1, 1))
 
 
 @pytest.mark.parametrize("budget", [None, 2000])
 def test_the_explorer_stops_when_it_has_seen_every_gold_line(
-    ground: Ground, task: Task, gold: Gold, budget: int | None
+    ground: BaseCheckout, task: Task, gold: Gold, budget: int | None
 ) -> None:
     answer = Explorer(budget).solve(task, ground, gold)
 
@@ -232,7 +233,7 @@ def test_the_explorer_stops_when_it_has_seen_every_gold_line(
 
 
 def test_a_pack_that_shows_the_gold_spares_every_step_and_still_costs_its_tokens(
-    ground: Ground, task: Task, gold: Gold
+    ground: BaseCheckout, task: Task, gold: Gold
 ) -> None:
     cold, warm = Explorer(None).solve(task, ground, gold), Explorer(2000).solve(task, ground, gold)
 
@@ -250,7 +251,7 @@ def test_the_explorer_gives_up_and_says_so(tmp_path: Path) -> None:
     base = repository.commit("Begin", {"a.py": body, "b.py": "x = 1\n"})
     place = discover(repository.root)
     assert place is not None
-    ground = Ground(place, base, tmp_path / "cache")
+    ground = BaseCheckout(place, base, tmp_path / "cache")
     gold = Gold(("a.py",), (), (), {"a.py": (39_990,)})
 
     answer = Explorer(None).solve(Task("t", "issue", "r", base, "Nothing that helps", ""), ground, gold)
@@ -259,7 +260,7 @@ def test_the_explorer_gives_up_and_says_so(tmp_path: Path) -> None:
     assert (answer.measures["found"], answer.measures["steps"]) == (0.0, MOST_STEPS)
 
 
-def test_a_task_without_gold_lines_is_nothing_to_explore(ground: Ground, task: Task) -> None:
+def test_a_task_without_gold_lines_is_nothing_to_explore(ground: BaseCheckout, task: Task) -> None:
     assert Explorer(None).solve(task, ground, Gold(("shop/price.py",), (), (), {})) is None
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from noctule.evals.tasks import patch as patches
-from noctule.evals.tasks.gold import Gold, GoldSymbol, gold_of, names_one_of
+from noctule.evals.tasks.gold import Gold, GoldSymbol, make_gold, names_any
 from tests.evals.conftest import BASKET, Shop
 
 SOURCE = b"""\
@@ -30,7 +30,7 @@ def last():
 
 def gold(hunk: str, **settings: object) -> Gold:
     text = f"--- a/m.py\n+++ b/m.py\n{hunk}"
-    return gold_of(patches.read(text), None, None, {"m.py": SOURCE}.get, **settings)  # type: ignore[arg-type]
+    return make_gold(patches.read(text), None, None, {"m.py": SOURCE}.get, **settings)  # type: ignore[arg-type]
 
 
 def symbols(hunk: str) -> list[str]:
@@ -61,7 +61,7 @@ def test_gold_functions_come_with_their_kind_and_lines() -> None:
 def test_names_that_a_task_gives_take_the_place_of_the_patch_and_unknown_ones_are_said() -> None:
     patch = patches.read("--- a/m.py\n+++ b/m.py\n@@ -10 +10 @@\n-x\n+y\n")
 
-    found = gold_of(patch, ["m.py"], ["m.py:last", "m.py:nowhere"], {"m.py": SOURCE}.get)
+    found = make_gold(patch, ["m.py"], ["m.py:last", "m.py:nowhere"], {"m.py": SOURCE}.get)
 
     assert [s.symbol for s in found.symbols] == ["last"]
     assert found.missing == ("m.py:nowhere",)
@@ -73,7 +73,7 @@ def test_created_files_are_kept_apart_and_absent_ones_are_said() -> None:
         "--- a/m.py\n+++ b/m.py\n@@ -10 +10 @@\n-x\n+y\n--- a/gone.py\n+++ b/gone.py\n@@ -1 +1 @@\n-x\n+y\n"
     )
 
-    found = gold_of(patches.read(text), None, None, {"m.py": SOURCE}.get)
+    found = make_gold(patches.read(text), None, None, {"m.py": SOURCE}.get)
 
     assert (found.files, found.created, found.missing) == (("m.py",), ("new.py",), ("gone.py",))
 
@@ -84,24 +84,24 @@ def test_tests_and_docs_are_no_gold_unless_there_is_nothing_else() -> None:
     text = "".join(f"--- a/{path}\n+++ b/{path}\n{hunk}" for path in files)
     docs_only = f"--- a/docs/m.md\n+++ b/docs/m.md\n{hunk}"
 
-    assert gold_of(patches.read(text), None, None, files.get).files == ("m.py",)
-    assert gold_of(patches.read(docs_only), None, None, files.get).files == ("docs/m.md",)
+    assert make_gold(patches.read(text), None, None, files.get).files == ("m.py",)
+    assert make_gold(patches.read(docs_only), None, None, files.get).files == ("docs/m.md",)
 
 
 def test_a_text_names_a_file_by_its_name_or_as_a_module_of_its_package() -> None:
     files = ["src/flask/cli.py"]
 
-    assert names_one_of("see flask/CLI.py for more", files)
-    assert names_one_of("import flask.cli fails", files)
-    assert not names_one_of("the cli of flask", files)
-    assert not names_one_of("see mycli.py", files)
-    assert names_one_of("import flask.sansio", ["src/flask/sansio/__init__.py"])
+    assert names_any("see flask/CLI.py for more", files)
+    assert names_any("import flask.cli fails", files)
+    assert not names_any("the cli of flask", files)
+    assert not names_any("see mycli.py", files)
+    assert names_any("import flask.sansio", ["src/flask/sansio/__init__.py"])
 
 
 def test_the_gold_of_a_real_commit_is_what_it_changed(shop: Shop) -> None:
     patch = patches.read(shop.patch(shop.base, shop.fix))
 
-    found = gold_of(patch, None, None, lambda path: shop.git_bytes("show", f"{shop.base}:{path}"))
+    found = make_gold(patch, None, None, lambda path: shop.git_bytes("show", f"{shop.base}:{path}"))
 
     assert found.files == ("shop/price.py",)
     assert [s.symbol for s in found.functions] == ["discounted"]

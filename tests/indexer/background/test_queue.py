@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from noctule.indexer.background.cost import GUESSES, Costs, Estimate
 from noctule.indexer.background.jobs import Job, Known, Outlook, candidates
-from noctule.indexer.background.queue import Plan, past_of, plan, report
+from noctule.indexer.background.queue import Plan, plan, read_past, report
 from noctule.indexer.background.value import Demand, Savings, again, chances, demand, savings
-from noctule.indexer.runtime.budget import Amounts, Limits, forbids, left, room
+from noctule.indexer.runtime.budget import Amounts, Limits, forbids, remaining, room
 from noctule.indexer.runtime.ledger import DAY_S, Changed, Records, Served, Spent
 from noctule.indexer.think.plan import DueSubject
 
@@ -92,12 +92,12 @@ def test_a_job_that_crashed_its_process_has_failed_though_nobody_could_say_so() 
 def test_success_wipes_the_failures_out() -> None:
     spent = [Spent("notes", "s", "failed", at=NOW - 3), Spent("notes", "s", "done", at=NOW - 2)]
 
-    assert past_of(spent, ()).setbacks == {}
-    assert past_of([*spent, Spent("notes", "s", "failed", at=NOW - 1)], ()).setbacks["notes", "s"].times == 1
+    assert read_past(spent, ()).setbacks == {}
+    assert read_past([*spent, Spent("notes", "s", "failed", at=NOW - 1)], ()).setbacks["notes", "s"].times == 1
 
 
 def test_no_wait_is_longer_than_a_day_however_often_it_failed() -> None:
-    setback = past_of([Spent("notes", "s", "failed", at=NOW)] * 500, ()).setbacks["notes", "s"]
+    setback = read_past([Spent("notes", "s", "failed", at=NOW)] * 500, ()).setbacks["notes", "s"]
 
     assert setback.until == NOW + DAY_S
 
@@ -145,7 +145,7 @@ def test_a_job_stops_at_its_own_limit_or_where_the_day_ends() -> None:
 
     assert room(limits, Amounts(cpu_s=50)).cpu_s == 30
     assert room(limits, Amounts(cpu_s=90)).cpu_s == 10
-    assert left(limits, Amounts(cpu_s=200)).cpu_s == 0
+    assert remaining(limits, Amounts(cpu_s=200)).cpu_s == 0
     assert forbids(limits, Amounts(), Amounts(cpu_s=30)) == ""
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from noctule.indexer.background import jobs
 from noctule.indexer.background.jobs import Job
-from noctule.indexer.background.planner import plan_of
+from noctule.indexer.background.planner import make_plan
 from noctule.indexer.background.runners import RUNNERS, JobRun
-from noctule.indexer.learn.ingest import hint_of
+from noctule.indexer.learn.ingest import language_hint
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository, ignore
 from noctule.indexer.store.store import ViewRow
@@ -47,7 +47,7 @@ def anew(repository: Repository) -> Repository:
 
 def jobs_of(repository: Repository, *kinds: str) -> list[Job]:
     wanted = kinds or ("refresh", "parse", "history")
-    return [job for job in plan_of(anew(repository), Limits())[0].jobs if job.kind in wanted]
+    return [job for job in make_plan(anew(repository), Limits())[0].jobs if job.kind in wanted]
 
 
 def run(repository: Repository, job: Job, allowed_s: float = 60.0) -> str:
@@ -63,8 +63,8 @@ def read(repository: Repository) -> set[str]:
         return set()
     try:
         files = repository.snapshot(store).files
-        known = store.blob_ids((file.blob, hint_of(path)) for path, file in files.items())
-        return {path for path, file in files.items() if (file.blob, hint_of(path)) in known}
+        known = store.blob_ids((file.blob, language_hint(path)) for path, file in files.items())
+        return {path for path, file in files.items() if (file.blob, language_hint(path)) in known}
     finally:
         store.close()
 

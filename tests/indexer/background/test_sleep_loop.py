@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from noctule.indexer.background.events import Event
-from noctule.indexer.background.planner import queue_of
+from noctule.indexer.background.planner import queue_report
 from noctule.indexer.background.sleep_loop import Sleeper
 from noctule.indexer.runtime import notify, pause, state
 from noctule.indexer.runtime.budget import Limits
@@ -352,7 +352,7 @@ def test_that_a_budget_forbids_to_learn_is_told_until_another_process_has_learne
 
 def test_what_the_queue_says_of_a_cold_repository_is_what_is_done_and_booked(tmp_path: Path) -> None:
     made = wide(tmp_path, 60)
-    planned = queue_of(Repository.open(made.root, cache=tmp_path / "cache"), Limits()).next
+    planned = queue_report(Repository.open(made.root, cache=tmp_path / "cache"), Limits()).next
     with sleeping(made, tmp_path / "cache", NEVER) as watched:
         watched.fresh()
         watched.state("awake")

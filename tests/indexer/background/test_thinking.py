@@ -18,14 +18,14 @@ from noctule.indexer.background.events import Event
 from noctule.indexer.background.sleep_loop import Sleeper
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.model_notes.gate import verdict_of
+from noctule.indexer.model_notes.gate import read_verdict
 from noctule.indexer.model_notes.store import NoteStore
 from noctule.indexer.runtime import pause
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.idle import Thresholds
 from noctule.indexer.runtime.ledger import Ledger, Spent
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.think.wiring import spending_limit_of
+from noctule.indexer.think.wiring import make_spending_limit
 from tests import truthful
 from tests.e2e.repositories import Repo, make_shop
 from tests.indexer.background.test_sleep_loop import AT_ONCE, Watched
@@ -124,7 +124,7 @@ def test_while_nobody_works_the_gate_is_passed_and_then_the_present_is_thought_a
         watched.until(lambda e: e.event == "job" and e.text == "think shop/cart.py: done")
         watched.state("resting")
 
-    verdict = verdict_of(repository.folder)
+    verdict = read_verdict(repository.folder)
     assert "answer" in verdict.open
     assert {note.subject for note in NoteStore(repository.folder).notes()} >= {"shop/cart.py", "shop/money.py"}
     spent = thoughts(repository)
@@ -132,7 +132,7 @@ def test_while_nobody_works_the_gate_is_passed_and_then_the_present_is_thought_a
     assert sum(s.tokens for s in spent) == len(model.billed) * (truthful.PROMPT + truthful.OUTPUT)
     assert (
         sum(s.tokens for s in spent)
-        == spending_limit_of(repository, choice(model), Limits()).today(everywhere=False).tokens
+        == make_spending_limit(repository, choice(model), Limits()).today(everywhere=False).tokens
     )
     assert sum(s.dollars for s in spent) == pytest.approx(len(model.billed) * 2_400 / 1e6)
 
@@ -142,7 +142,7 @@ def test_without_a_model_nothing_is_thought_about(repository: Repository, model:
         watched.state("resting")
 
         assert model.requests == []
-    assert not verdict_of(repository.folder).was_given
+    assert not read_verdict(repository.folder).was_given
 
 
 def test_a_thought_is_stopped_at_once_and_goes_on_with_its_request_although_it_was_stopped_for_long(

@@ -11,7 +11,7 @@ import pytest
 
 from noctule.indexer.errors import GitError, NotADirectory, RepositoryError, UnknownRevision
 from noctule.indexer.files.git import Git, RepositoryPlace, discover
-from noctule.indexer.files.snapshot import Changed, of_revision, of_work_tree
+from noctule.indexer.files.snapshot import ChangedMeanwhile, of_revision, of_work_tree
 from tests.repositories import Repository
 
 
@@ -278,7 +278,7 @@ def test_a_damaged_object_reads_as_one_that_the_clone_lacks(repository: Reposito
     loose.write_bytes(b"garbage")
 
     assert list(snapshot.read_all(["a.py", "b.py"])) == [("a.py", None), ("b.py", b"y = 2\n")]
-    with pytest.raises(Changed, match=r"the clone lacks the content of a\.py"):
+    with pytest.raises(ChangedMeanwhile, match=r"the clone lacks the content of a\.py"):
         snapshot.read("a.py")
 
 

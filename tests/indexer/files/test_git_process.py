@@ -13,7 +13,7 @@ import pytest
 
 from noctule.indexer.errors import GitStalled, NoctuleError, RepositoryError
 from noctule.indexer.files.git import Git, discover
-from noctule.indexer.files.git_process import pipes_below
+from noctule.indexer.files.git_process import find_pipes
 from noctule.indexer.files.snapshot import of_work_tree
 from tests.repositories import Repository
 
@@ -116,7 +116,7 @@ def test_pipes_are_looked_for_where_git_reads(repository: Repository) -> None:
     there = [make_pipe(repository.root / path) for path in ("sub/.gitignore", ".git/info/odd")]
     make_pipe(repository.root / "sub/queue")
 
-    assert sorted(pipes_below(repository.root)) == sorted(there)
+    assert sorted(find_pipes(repository.root)) == sorted(there)
 
 
 def _children_of(parent: int) -> list[tuple[int, str]]:

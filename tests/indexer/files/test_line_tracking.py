@@ -5,7 +5,7 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.files.line_tracking import follow, hash_of
+from noctule.indexer.files.line_tracking import follow, hash_span
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.symbols import Span
 
@@ -89,4 +89,4 @@ def test_a_line_that_lost_its_line_end_or_gained_a_carriage_return_has_changed()
 
 @given(st.one_of(LINES, BYTES), st.one_of(LINES, BYTES))
 def test_equal_lines_and_only_they_have_equal_hashes(left: array[int], right: array[int]) -> None:
-    assert (hash_of(left) == hash_of(right)) == (left == right)
+    assert (hash_span(left) == hash_span(right)) == (left == right)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.files.git import discover
-from noctule.indexer.files.live_files import Lines, LiveFiles
+from noctule.indexer.files.live_files import LazyLines, LiveFiles
 from noctule.indexer.files.snapshot import RACY_NS, of_work_tree
 from tests.repositories import Repository
 
@@ -22,7 +22,7 @@ TEXTS = st.one_of(st.binary(max_size=60), st.lists(PIECES, max_size=20).map(b"".
 def test_lines_decoded_one_by_one_are_those_of_the_whole_text(text: bytes, start: int, stop: int) -> None:
     expected = tuple(text.decode("utf-8", "replace").split("\n"))
 
-    lines = Lines(text)
+    lines = LazyLines(text)
 
     assert len(lines) == len(expected)
     assert tuple(lines) == tuple(lines[n] for n in range(len(lines))) == expected

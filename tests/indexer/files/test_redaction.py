@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.made_up_secrets import KINDS, LANGUAGES, Secret, secrets
-from noctule.indexer.files.redaction import WITHHELD, holds_secret, masked, redacted, without_secrets
+from noctule.indexer.files.redaction import WITHHELD, holds_secret, mask_secrets, redact, without_secrets
 from noctule.indexer.tokens import count
 
 
@@ -70,7 +70,7 @@ SECRETS = {
 
 @pytest.mark.parametrize("line", SECRETS.values(), ids=SECRETS)
 def test_a_line_that_holds_a_secret_is_withheld_whole_and_costs_no_more(line: str) -> None:
-    assert redacted(["before", line, "after it"]) == ["before", WITHHELD, "after it"]
+    assert redact(["before", line, "after it"]) == ["before", WITHHELD, "after it"]
     assert count(WITHHELD) <= count(line)
 
 
@@ -105,20 +105,20 @@ def test_a_line_that_holds_a_secret_is_withheld_whole_and_costs_no_more(line: st
     ],
 )
 def test_ordinary_lines_are_left_as_they_are(line: str) -> None:
-    assert redacted([line]) == [line]
+    assert redact([line]) == [line]
 
 
 def test_all_of_a_private_key_is_withheld_and_nothing_after_it() -> None:
     key = [f'KEY = """{BEGIN}', "Proc-Type: 4,ENCRYPTED", "", *[made_up(MIXED, 64, n) for n in range(3)], "abc=", END]
 
-    assert redacted([*key, 'print("done")']) == [WITHHELD, *[""] * 7, 'print("done")']
+    assert redact([*key, 'print("done")']) == [WITHHELD, *[""] * 7, 'print("done")']
 
 
 @pytest.mark.parametrize("mark", ["//", "#", "--", ";", " *", "+", "///"])
 def test_all_of_a_private_key_in_comments_is_withheld(mark: str) -> None:
     key = [BEGIN, *[made_up(MIXED, 64, n) for n in range(3)], "QyNT=", END]
 
-    assert redacted([*(f"{mark} {line}" for line in key), "return x"]) == [WITHHELD, *[""] * 5, "return x"]
+    assert redact([*(f"{mark} {line}" for line in key), "return x"]) == [WITHHELD, *[""] * 5, "return x"]
 
 
 @pytest.mark.parametrize(
@@ -128,13 +128,13 @@ def test_all_of_a_private_key_in_comments_is_withheld(mark: str) -> None:
 def test_all_of_a_private_key_in_strings_is_withheld(around: str, between: str) -> None:
     key = [around.format(line) + between for line in (BEGIN, *[made_up(MIXED, 64, n) for n in range(3)], "Qy==", END)]
 
-    assert redacted([*key, "return x"]) == [WITHHELD, *[""] * 5, "return x"]
+    assert redact([*key, "return x"]) == [WITHHELD, *[""] * 5, "return x"]
 
 
 def test_a_certificate_is_no_key() -> None:
     lines = ["-----BEGIN CERTIFICATE-----", *[made_up(MIXED, 64, n) for n in range(3)], "-----END CERTIFICATE-----"]
 
-    assert redacted(lines) == lines
+    assert redact(lines) == lines
 
 
 @pytest.mark.parametrize(
@@ -144,13 +144,13 @@ def test_a_certificate_is_no_key() -> None:
 def test_a_value_in_the_line_after_its_name_is_withheld(named: str, value: str) -> None:
     line = value.format(made_up(MIXED, 14))
 
-    assert redacted([named, line, "after"]) == [named, WITHHELD, "after"]
+    assert redact([named, line, "after"]) == [named, WITHHELD, "after"]
 
 
 def test_at_most_one_in_a_hundred_planted_secrets_stands_in_25_kinds_and_8_languages() -> None:
     planted = [secret for seed in range(4) for secret in secrets(seed, 500)]
 
-    standing = [secret for secret in planted if stands(secret, "\n".join(redacted(secret.lines)))]
+    standing = [secret for secret in planted if stands(secret, "\n".join(redact(secret.lines)))]
 
     assert len(KINDS) >= 25
     assert {secret.language for secret in planted} >= set(LANGUAGES)
@@ -160,7 +160,7 @@ def test_at_most_one_in_a_hundred_planted_secrets_stands_in_25_kinds_and_8_langu
 def test_what_is_masked_for_the_index_holds_no_more_of_them() -> None:
     planted = list(secrets(11, 500))
 
-    standing = [secret for secret in planted if stands(secret, masked("\n".join(secret.lines).encode()).decode())]
+    standing = [secret for secret in planted if stands(secret, mask_secrets("\n".join(secret.lines).encode()).decode())]
 
     assert len(standing) <= 5, [secret.lines for secret in standing]
 
@@ -173,7 +173,7 @@ def stands(secret: Secret, text: str) -> bool:
 def test_a_masked_text_is_as_long_and_its_lines_end_where_they_ended(lines: list[str]) -> None:
     text = "\n".join(lines).encode("utf-8", "surrogatepass")
 
-    clean = masked(text)
+    clean = mask_secrets(text)
 
     assert len(clean) == len(text)
     assert [at for at, byte in enumerate(clean) if byte in b"\r\n"] == [
@@ -185,7 +185,7 @@ def test_a_masked_text_is_as_long_and_its_lines_end_where_they_ended(lines: list
 def test_code_around_a_masked_value_stays_code() -> None:
     secret = made_up(MIXED, 12)
 
-    assert masked(f'def connect(password="{secret}", retries=3):'.encode()) == (
+    assert mask_secrets(f'def connect(password="{secret}", retries=3):'.encode()) == (
         b'def connect(password="            ", retries=3):'
     )
 
@@ -201,17 +201,17 @@ def test_a_secret_in_a_line_of_many_thousand_characters_is_found() -> None:
     secret = made_up(MIXED, 12)
     line = "var a=1;" * 3_000 + f'b={{password:"{secret}"}};' + "var c=2;" * 3_000
 
-    assert secret not in masked(line.encode()).decode()
-    assert masked(line.encode()).count(b"var") == 6_000
+    assert secret not in mask_secrets(line.encode()).decode()
+    assert mask_secrets(line.encode()).count(b"var") == 6_000
 
 
 def test_code_that_only_looks_for_a_key_stays_whole() -> None:
-    assert redacted([f'if "{BEGIN}" in text:', "    raise Leak(text)"]) == [WITHHELD, "    raise Leak(text)"]
+    assert redact([f'if "{BEGIN}" in text:', "    raise Leak(text)"]) == [WITHHELD, "    raise Leak(text)"]
 
 
 @given(st.lists(st.one_of(st.text(max_size=60), st.sampled_from([*SECRETS.values(), BEGIN, END, "abc", ""]))))
 def test_as_many_lines_come_out_and_none_that_holds_a_secret(lines: list[str]) -> None:
-    out = redacted(lines)
+    out = redact(lines)
 
     assert len(out) == len(lines)
     assert not any(map(holds_secret, out))
@@ -224,7 +224,7 @@ def test_a_megabyte_of_one_thing_is_judged_in_no_time(unit: str) -> None:
     line = unit * (1_000_000 // len(unit))
     started = time.process_time()
 
-    redacted([line, line[:1999], BEGIN, line])
+    redact([line, line[:1999], BEGIN, line])
 
     assert time.process_time() - started < 20
 

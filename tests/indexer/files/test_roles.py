@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from noctule.indexer.files.attributes import Attributes
-from noctule.indexer.files.roles import is_issue_form, marks_generated, role_of
+from noctule.indexer.files.roles import classify_role, is_issue_form, is_marked_generated
 
 ROLES = {
     "source": """
@@ -47,7 +47,7 @@ ROLES = {
 
 @pytest.mark.parametrize(("role", "path"), [(role, path) for role, paths in ROLES.items() for path in paths.split()])
 def test_a_path_has_the_role_that_its_conventions_give_it(role: str, path: str) -> None:
-    assert role_of(path) == role
+    assert classify_role(path) == role
 
 
 def test_what_the_repository_says_itself_comes_first() -> None:
@@ -61,7 +61,7 @@ def test_what_the_repository_says_itself_comes_first() -> None:
     )
 
     roles = {
-        path: role_of(path, attributes)
+        path: classify_role(path, attributes)
         for path in ("a/b.py", "hand.py", "vendor/x.go", "web/a.js", "web/sub/a.js", "go.sum", "src/guide/a.go")
     }
 
@@ -100,12 +100,12 @@ WRITTEN = [
 
 @pytest.mark.parametrize("head", GENERATED)
 def test_what_a_program_wrote_is_recognised(head: bytes) -> None:
-    assert marks_generated(head)
+    assert is_marked_generated(head)
 
 
 @pytest.mark.parametrize("head", WRITTEN)
 def test_what_people_wrote_is_not_taken_for_generated(head: bytes) -> None:
-    assert not marks_generated(head)
+    assert not is_marked_generated(head)
 
 
 @pytest.mark.parametrize(

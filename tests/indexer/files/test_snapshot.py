@@ -18,7 +18,7 @@ from noctule.indexer.files.git import RepositoryPlace, discover
 from noctule.indexer.files.snapshot import (
     RACY_NS,
     TOO_LARGE_BYTES,
-    Changed,
+    ChangedMeanwhile,
     File,
     Snapshot,
     Stat,
@@ -28,7 +28,7 @@ from noctule.indexer.files.snapshot import (
     of_work_tree,
     with_buffers,
 )
-from noctule.indexer.forecast.likely_task import changed
+from noctule.indexer.forecast.likely_task import find_changed_files
 from tests.repositories import Repository
 
 
@@ -328,7 +328,7 @@ def test_a_file_that_changes_or_vanishes_after_it_was_listed_is_not_passed_off_a
     (repository.root / "b.py").unlink()
 
     assert list(snapshot.read_all(["a.py", "b.py", "c.py"])) == [("a.py", None), ("b.py", None), ("c.py", b"z = 1\n")]
-    with pytest.raises(Changed, match=r"a\.py changed or vanished"):
+    with pytest.raises(ChangedMeanwhile, match=r"a\.py changed or vanished"):
         snapshot.read("a.py")
 
 
@@ -515,7 +515,7 @@ def test_what_a_checkout_converts_is_no_change(
     snapshot = work_tree(repository)
 
     assert not snapshot.dirty
-    assert changed(place_of(repository), snapshot) == ()
+    assert find_changed_files(place_of(repository), snapshot) == ()
     assert snapshot.read("a.py") == file.read_bytes()
 
 
@@ -530,7 +530,7 @@ def test_an_edit_of_what_a_checkout_converted_is_a_change(
     snapshot = work_tree(repository)
 
     assert snapshot.dirty
-    assert changed(place_of(repository), snapshot) == ("a.py",)
+    assert find_changed_files(place_of(repository), snapshot) == ("a.py",)
 
 
 def test_line_ends_that_nothing_asks_for_are_a_change(repository: Repository) -> None:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from noctule.indexer.files.test_pairs import pair_key, pair_up
+from noctule.indexer.files.test_pairs import find_pairs, pair_key
 
 PAIRS = [
     ("pkg/foo_bar.py", "tests/test_foo_bar.py"),
@@ -41,13 +41,13 @@ def test_a_source_and_its_test_share_a_key(source: str, test: str) -> None:
 
 @pytest.mark.parametrize(("source", "test"), [pair for pair in PAIRS if not pair[1].endswith(".bats")])
 def test_a_source_and_its_test_find_each_other(source: str, test: str) -> None:
-    assert pair_up([source, test, "src/unrelated.py"]) == {source: (test,), test: (source,)}
+    assert find_pairs([source, test, "src/unrelated.py"]) == {source: (test,), test: (source,)}
 
 
 def test_of_namesakes_the_nearest_is_the_partner() -> None:
     paths = ["a/utils.py", "b/utils.py", "a/tests/test_utils.py", "tests/b/test_utils.py"]
 
-    assert pair_up(paths) == {
+    assert find_pairs(paths) == {
         "a/utils.py": ("a/tests/test_utils.py",),
         "b/utils.py": ("tests/b/test_utils.py",),
         "a/tests/test_utils.py": ("a/utils.py",),
@@ -56,18 +56,20 @@ def test_of_namesakes_the_nearest_is_the_partner() -> None:
 
 
 def test_what_tests_nothing_has_no_partner() -> None:
-    assert pair_up(["pkg/__init__.py", "pkg/tests/__init__.py", "pkg/tests/conftest.py", "pkg/x.py", "docs/x.py"]) == {}
+    assert (
+        find_pairs(["pkg/__init__.py", "pkg/tests/__init__.py", "pkg/tests/conftest.py", "pkg/x.py", "docs/x.py"]) == {}
+    )
 
 
 def test_an_example_in_a_folder_of_tests_is_no_test_where_tests_are_found_by_name() -> None:
-    assert pair_up(["src/flask/app.py", "tests/test_apps/cliapp/app.py"]) == {}
-    assert pair_up(["src/pool.rs", "tests/pool.rs"]) != {}
+    assert find_pairs(["src/flask/app.py", "tests/test_apps/cliapp/app.py"]) == {}
+    assert find_pairs(["src/pool.rs", "tests/pool.rs"]) != {}
 
 
 def test_a_name_that_everybody_bears_needs_a_shared_folder() -> None:
     sources = [f"pkg{n}/index.js" for n in range(10)]
 
-    assert pair_up([*sources, "other/__tests__/pkg3.test.js", "far/away/index.test.js"]) == {
+    assert find_pairs([*sources, "other/__tests__/pkg3.test.js", "far/away/index.test.js"]) == {
         "pkg3/index.js": ("other/__tests__/pkg3.test.js",),
         "other/__tests__/pkg3.test.js": ("pkg3/index.js",),
     }
@@ -78,7 +80,7 @@ def test_fifty_thousand_paths_take_seconds_at_most() -> None:
     paths += [f"p{n % 900}/tests/test_utils.py" for n in range(25_000)]
     began = time.process_time()
 
-    pairs = pair_up(paths)
+    pairs = find_pairs(paths)
 
     assert pairs
     assert time.process_time() - began < 10

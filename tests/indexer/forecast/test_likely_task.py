@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from noctule.indexer.background.runners import RUNNERS, JobRun
-from noctule.indexer.forecast.likely_task import LikelyTask, changed, tasks
-from noctule.indexer.results import Pack, revived
+from noctule.indexer.forecast.likely_task import LikelyTask, find_changed_files, tasks
+from noctule.indexer.results import Pack, from_json
 from noctule.indexer.serve.repository import Repository, ignore
 from tests.repositories import Repository as Made
 
@@ -37,7 +37,7 @@ def repository(made: Made, tmp_path: Path) -> Repository:
 
 def told(repository: Repository) -> tuple[LikelyTask, ...]:
     snapshot = repository.snapshot()
-    return tasks(repository.place, snapshot.revision, changed(repository.place, snapshot))
+    return tasks(repository.place, snapshot.revision, find_changed_files(repository.place, snapshot))
 
 
 def prepare(repository: Repository) -> None:
@@ -121,7 +121,7 @@ def test_nothing_is_guessed_outside_of_git(tmp_path: Path) -> None:
 def test_an_answer_read_back_from_json_is_the_answer(repository: Repository) -> None:
     pack = repository.context("cart_total is wrong")
 
-    again = revived(Pack, json.loads(json.dumps(pack.to_json())))
+    again = from_json(Pack, json.loads(json.dumps(pack.to_json())))
 
     assert again.to_json() == pack.to_json()
     assert (again.files[0].spans, again.claims) == (pack.files[0].spans, pack.claims)

@@ -11,8 +11,16 @@ import pytest
 
 from noctule.indexer.arrays import pack, unpack
 from noctule.indexer.files.git import Git, discover
-from noctule.indexer.forecast.features import Names, Past, Walk, base_evidence, given_evidence, stem_of, word_evidence
-from noctule.indexer.forecast.model import Fitted, State, predict, state_of
+from noctule.indexer.forecast.features import (
+    CommitWalk,
+    Past,
+    PathNames,
+    base_evidence,
+    evidence_rows,
+    test_stem,
+    word_evidence,
+)
+from noctule.indexer.forecast.model import Fitted, State, make_state, predict
 from noctule.indexer.forecast.training import fit
 from noctule.indexer.history.history import History
 from noctule.indexer.history.log import Change, Commit, read
@@ -68,7 +76,7 @@ def fitted(engine: History) -> Fitted:
 def test_a_file_that_changed_with_the_given_one_in_nine_of_ten_commits_comes_first_at_about_that(
     engine: History, fitted: Fitted
 ) -> None:
-    prediction = predict(state_of(engine, engine.paths), fitted, given=["core/a.py"])
+    prediction = predict(make_state(engine, engine.paths), fitted, given=["core/a.py"])
 
     first, second = prediction.change_points[:2]
     assert first.path == "core/b.py"
@@ -80,7 +88,7 @@ def test_a_file_that_changed_with_the_given_one_in_nine_of_ten_commits_comes_fir
 
 
 def test_words_of_the_task_bring_up_what_commits_with_these_words_changed(engine: History, fitted: Fitted) -> None:
-    state = state_of(engine, engine.paths)
+    state = make_state(engine, engine.paths)
 
     engines = predict(state, fitted, words=["engin", "tun"])
     polished = predict(state, fitted, words=["polish", "module07"])
@@ -115,13 +123,13 @@ def test_nothing_that_happens_later_changes_what_is_seen_at_a_commit() -> None:
     at = len(changes) - 1
 
     def seen(history: History) -> np.ndarray:
-        past, names = Past.of(history), Names.of(history.paths)
-        now = Walk(history, past).to(at)
+        past, names = Past.of(history), PathNames.of(history.paths)
+        now = CommitWalk(history, past).to(at)
         given = [history.paths.index("core/a.py")]
         return np.concatenate(
             [
                 base_evidence(past, names, now),
-                given_evidence(past, names, now, given),
+                evidence_rows(past, names, now, given),
                 word_evidence(past, names, now, ["engin", "module07"]),
             ]
         )
@@ -148,7 +156,7 @@ def test_with_too_few_commits_a_prediction_is_withheld_and_says_why() -> None:
     history = History.of(chain(habit(0)))
 
     fitted = fit(history)
-    prediction = predict(state_of(history, history.paths), fitted)
+    prediction = predict(make_state(history, history.paths), fitted)
 
     assert fitted.models == {}
     assert prediction.change_points == ()
@@ -160,7 +168,7 @@ def test_where_hardly_any_commit_touches_two_files_only_given_files_are_withheld
     history = History.of(chain([("Change", [chance.choice(OTHERS)]) for _ in range(400)]))
 
     fitted = fit(history)
-    prediction = predict(state_of(history, history.paths), fitted, given=[OTHERS[0]])
+    prediction = predict(make_state(history, history.paths), fitted, given=[OTHERS[0]])
 
     assert set(fitted.models) == {"alone"}
     assert prediction.withheld is not None
@@ -170,21 +178,21 @@ def test_where_hardly_any_commit_touches_two_files_only_given_files_are_withheld
 def test_an_empty_history_is_withheld_and_an_empty_repository_has_no_change_points(fitted: Fitted) -> None:
     nothing = History.empty()
 
-    assert predict(state_of(nothing, ["a.py"]), fit(nothing)).withheld is not None
-    assert predict(state_of(nothing, []), fitted).change_points == ()
-    assert len(predict(state_of(nothing, ["a.py"]), fitted, given=["a.py"]).change_points) == 0
+    assert predict(make_state(nothing, ["a.py"]), fit(nothing)).withheld is not None
+    assert predict(make_state(nothing, []), fitted).change_points == ()
+    assert len(predict(make_state(nothing, ["a.py"]), fitted, given=["a.py"]).change_points) == 0
 
 
 def test_only_live_files_other_than_the_given_ones_are_named(engine: History, fitted: Fitted) -> None:
     live = ["core/b.py", OTHERS[0], "never/committed.py"]
 
-    prediction = predict(state_of(engine, live), fitted, given=["core/b.py", "gone.py"], k=50)
+    prediction = predict(make_state(engine, live), fitted, given=["core/b.py", "gone.py"], k=50)
 
     assert {point.path for point in prediction.change_points} == {OTHERS[0], "never/committed.py"}
 
 
 def test_given_files_and_words_that_are_unknown_leave_the_plain_prediction(engine: History, fitted: Fitted) -> None:
-    state = state_of(engine, engine.paths)
+    state = make_state(engine, engine.paths)
 
     assert predict(state, fitted, given=["no/such.py"], words=["zzz"]) == predict(state, fitted)
     assert predict(state, fitted, k=0).change_points == ()
@@ -195,13 +203,13 @@ def test_a_renamed_file_is_predicted_under_its_present_name(fitted: Fitted) -> N
     move = Commit("f" * 40, (commits[-1].oid,), 9_000_000, "", "Move", (Change("core/new.py", "R", "core/b.py"),))
     history = History.of([*commits, move])
 
-    prediction = predict(state_of(history, [*OTHERS, "core/a.py", "core/new.py"]), fitted, given=["core/a.py"])
+    prediction = predict(make_state(history, [*OTHERS, "core/a.py", "core/new.py"]), fitted, given=["core/a.py"])
 
     assert prediction.change_points[0].path == "core/new.py"
 
 
 def test_models_and_state_survive_storage(engine: History, fitted: Fitted) -> None:
-    state = state_of(engine, engine.paths)
+    state = make_state(engine, engine.paths)
 
     models = Fitted.from_dict(json.loads(json.dumps(fitted.to_dict())))
     stored = State.from_columns(unpack(pack(state.to_columns())), state.paths)
@@ -216,8 +224,10 @@ def test_learning_twice_gives_the_same_models(engine: History, fitted: Fitted) -
 
 
 def test_a_source_file_and_its_test_share_a_stem_and_empty_names_do_not() -> None:
-    assert {stem_of(p) for p in ("src/parse.py", "tests/test_parse.py", "parse_test.go", "parse.spec.ts")} == {"parse"}
-    assert stem_of("a/__init__.py") != stem_of("b/__init__.py")
+    assert {test_stem(p) for p in ("src/parse.py", "tests/test_parse.py", "parse_test.go", "parse.spec.ts")} == {
+        "parse"
+    }
+    assert test_stem("a/__init__.py") != test_stem("b/__init__.py")
 
 
 def imported(folder: Path, commits: list[Commit]) -> Path:
@@ -246,6 +256,6 @@ def test_a_real_repository_gives_the_same_answer_as_its_commits(
 
     assert fit(history) == fitted
     given = {"given": ["core/a.py"]}
-    assert predict(state_of(history, history.paths), fitted, **given) == predict(
-        state_of(engine, engine.paths), fitted, **given
+    assert predict(make_state(history, history.paths), fitted, **given) == predict(
+        make_state(engine, engine.paths), fitted, **given
     )

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from noctule.indexer.files.cuts import cut_of, is_cut_at
+from noctule.indexer.files.cuts import find_cut, is_cut_at
 from noctule.indexer.files.git import Git, discover
 from noctule.indexer.history import quick_churn
 from noctule.indexer.history.history import EXACT, UNREAD, History
 from noctule.indexer.history.log import Change, Commit, read, these
-from noctule.indexer.history.symbol_churn import touched_symbols
+from noctule.indexer.history.symbol_churn import read_symbol_touches
 from tests.repositories import Repository
 
 
@@ -138,7 +138,7 @@ def test_symbols_are_told_of_the_commits_whose_blobs_are_there(tmp_path: Path) -
         repository.commit(f"Change {n}", {"a.py": f"def rate():\n    return {n}\n"})
     remove(repository, repository.git("rev-parse", "HEAD~2:a.py"))
 
-    touches = list(touched_symbols(git_of(repository.root), "HEAD"))
+    touches = list(read_symbol_touches(git_of(repository.root), "HEAD"))
 
     there = [repository.git("rev-parse", revision) for revision in ("HEAD", "HEAD~3")]
     assert [touch.commit for touch in touches] == there
@@ -148,7 +148,7 @@ def test_where_a_history_is_cut_is_known(moved: Repository, tmp_path: Path) -> N
     short = tmp_path / "short"
     moved.git("clone", "-q", "--depth", "2", f"file://{moved.root}", str(short))
     clone = Repository(short)
-    cut = cut_of(git_of(short).place)
+    cut = find_cut(git_of(short).place)
     assert cut
     assert is_cut_at(git_of(short).place, cut)
 
@@ -156,10 +156,10 @@ def test_where_a_history_is_cut_is_known(moved: Repository, tmp_path: Path) -> N
     assert not is_cut_at(git_of(short).place, cut)
 
     clone.git("fetch", "-q", "--unshallow")
-    assert cut_of(git_of(short).place) == cut_of(git_of(moved.root).place) == ""
+    assert find_cut(git_of(short).place) == find_cut(git_of(moved.root).place) == ""
 
 
 def test_a_glance_ends_where_something_is_missing(moved: Repository) -> None:
     remove(moved, moved.git("rev-parse", "HEAD~2^{tree}"))
 
-    assert quick_churn.touched(git_of(moved.root), "HEAD") == [("b.py",)]
+    assert quick_churn.latest_changes(git_of(moved.root), "HEAD") == [("b.py",)]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.history.history import BOT, FIX, MASS, MERGE, REVERT, History, flags_of
-from noctule.indexer.history.log import Change, Commit, commit_of, read, records
+from noctule.indexer.history.history import BOT, FIX, MASS, MERGE, REVERT, History, commit_flags
+from noctule.indexer.history.log import Change, Commit, parse_commit, read, records
 
 
 class Place:
@@ -98,7 +98,7 @@ def test_a_merge_carries_no_changes(place: Place) -> None:
     merge = list(read(place, "HEAD"))[-1]
 
     assert (merge.message, merge.changes, len(merge.parents)) == ("Merge side", (), 2)
-    assert flags_of(merge) == MERGE
+    assert commit_flags(merge) == MERGE
 
 
 def test_names_with_newlines_quotes_and_bytes_that_are_no_utf8_survive(place: Place) -> None:
@@ -175,7 +175,7 @@ def test_any_log_is_parsed_to_what_was_written_however_it_is_cut(expected: list[
     log = b"".join(written(commit) for commit in expected)
     chunks = (log[at : at + size] for at in range(0, len(log), size))
 
-    assert [commit_of(record) for record in records(chunks)] == expected
+    assert [parse_commit(record) for record in records(chunks)] == expected
 
 
 def test_a_renamed_file_keeps_its_past_under_its_present_name(place: Place) -> None:
@@ -227,12 +227,10 @@ def test_a_history_that_grew_equals_one_read_at_once(place: Place) -> None:
     place.git("merge", "-q", "--no-ff", "-m", "Merge", "side")
     whole = History.of(read(place, "HEAD"))
 
-    grown = (
-        History.of(read(place, first)).extended(read(place, second, [first])).extended(read(place, "HEAD", [second]))
-    )
+    grown = History.of(read(place, first)).extend(read(place, second, [first])).extend(read(place, "HEAD", [second]))
 
     assert same(grown, whole)
-    assert same(whole.extended([]), whole)
+    assert same(whole.extend([]), whole)
 
 
 def test_a_history_as_of_a_commit_equals_one_read_from_there(place: Place) -> None:
@@ -245,12 +243,12 @@ def test_a_history_as_of_a_commit_equals_one_read_from_there(place: Place) -> No
     place.git("merge", "-q", "--no-ff", "-m", "Merge", "side")
     whole = History.of(read(place, "HEAD"))
 
-    past = whole.as_of(earlier)
+    past = whole.ancestors_only(earlier)
 
     assert same(past, History.of(read(place, earlier)))
     assert "c.py" not in past.paths
     with pytest.raises(KeyError):
-        whole.as_of("0" * 40)
+        whole.ancestors_only("0" * 40)
 
 
 def test_no_commit_comes_before_its_parent_whatever_the_clocks_say() -> None:
@@ -269,13 +267,13 @@ def test_no_commit_comes_before_its_parent_whatever_the_clocks_say() -> None:
 def test_fixes_reverts_bots_and_mass_commits_are_recognised() -> None:
     many = tuple(Change(f"{at}.py", "M") for at in range(31))
 
-    assert flags_of(Commit("1", (), 0, "a", "Fix crash in parser", ())) == FIX
-    assert flags_of(Commit("1", (), 0, "a", "Improve speed\n\nCloses #12", ())) == FIX
-    assert flags_of(Commit("1", (), 0, "a", "Fix typo", ())) == 0
-    assert flags_of(Commit("1", (), 0, "a", "Add prefix lookup", ())) == 0
-    assert flags_of(Commit("1", (), 0, "a", 'Revert "Add x"\n\nThis reverts commit 0123456789.', ())) == REVERT
-    assert flags_of(Commit("1", (), 0, "49+dependabot[bot]@users.noreply.github.com", "Bump", ())) == BOT
-    assert flags_of(Commit("1", (), 0, "a", "Reformat", many)) == MASS
+    assert commit_flags(Commit("1", (), 0, "a", "Fix crash in parser", ())) == FIX
+    assert commit_flags(Commit("1", (), 0, "a", "Improve speed\n\nCloses #12", ())) == FIX
+    assert commit_flags(Commit("1", (), 0, "a", "Fix typo", ())) == 0
+    assert commit_flags(Commit("1", (), 0, "a", "Add prefix lookup", ())) == 0
+    assert commit_flags(Commit("1", (), 0, "a", 'Revert "Add x"\n\nThis reverts commit 0123456789.', ())) == REVERT
+    assert commit_flags(Commit("1", (), 0, "49+dependabot[bot]@users.noreply.github.com", "Bump", ())) == BOT
+    assert commit_flags(Commit("1", (), 0, "a", "Reformat", many)) == MASS
 
 
 def test_the_words_of_a_commit_are_terms_without_trailers_hashes_and_stop_words() -> None:
@@ -283,7 +281,7 @@ def test_the_words_of_a_commit_are_terms_without_trailers_hashes_and_stop_words(
 
     history = History.of([commit("1", "a", message=message)])
 
-    assert history.words_of(0) == ["pars", "header", "parse_header", "crash"]
+    assert history.message_terms(0) == ["pars", "header", "parse_header", "crash"]
 
 
 def test_a_password_in_a_message_is_not_kept_as_a_word() -> None:
@@ -297,4 +295,4 @@ def test_a_history_without_commits_answers_with_nothing() -> None:
     history = History.empty()
 
     assert (len(history), history.files.tolist(), history.ages.tolist()) == (0, [], [])
-    assert same(history.extended([]), history)
+    assert same(history.extend([]), history)

@@ -14,7 +14,7 @@ from tests.repositories import Repository
 def glanced(repository: Repository, most: int = 100) -> list[tuple[str, ...]]:
     place = discover(repository.root)
     assert place is not None
-    return glance.touched(Git(place), "HEAD", most)
+    return glance.latest_changes(Git(place), "HEAD", most)
 
 
 def test_the_latest_commits_tell_their_files_newest_first_and_merges_none(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_what_changes_often_is_expected_and_comes_first(tmp_path: Path) -> None:
     for number in range(10):
         repository.commit("Again", {"hot/b.py": str(number)})
 
-    expected = glance.expected(("cold/a.py", "hot/b.py", "hot/c.py", "z.py"), glanced(repository))
+    expected = glance.expected_touches(("cold/a.py", "hot/b.py", "hot/c.py", "z.py"), glanced(repository))
 
     assert expected["hot/b.py"] > 0.9
     assert expected["hot/c.py"] > expected["cold/a.py"]
@@ -60,11 +60,11 @@ def test_of_two_files_as_likely_the_cheaper_one_comes_first() -> None:
 def test_a_commit_that_touches_a_mass_of_files_says_nothing() -> None:
     mass = tuple(f"many/f{number}.py" for number in range(31))
 
-    assert glance.expected(("many/f1.py", "one.py"), [mass, ("one.py",)])["many/f1.py"] < 1e-6
+    assert glance.expected_touches(("many/f1.py", "one.py"), [mass, ("one.py",)])["many/f1.py"] < 1e-6
 
 
 def test_files_of_which_nothing_is_known_are_all_in_the_order() -> None:
-    assert glance.order({"b.py": 10, "a.py": 10}, glance.expected(("a.py", "b.py"), [])) == ["a.py", "b.py"]
+    assert glance.order({"b.py": 10, "a.py": 10}, glance.expected_touches(("a.py", "b.py"), [])) == ["a.py", "b.py"]
 
 
 @pytest.mark.parametrize(("size", "commits"), [(0, 100), (6_000_000, 500), (10**9, 2_000)])

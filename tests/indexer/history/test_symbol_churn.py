@@ -9,8 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.files.git import Git, discover
-from noctule.indexer.forecast.model import symbols_in
-from noctule.indexer.history.symbol_churn import Touch, Touches, defined_in, name_in, touched_symbols, touches_in
+from noctule.indexer.forecast.model import rank_symbols
+from noctule.indexer.history.symbol_churn import (
+    Touch,
+    Touches,
+    context_name,
+    defined_name,
+    parse_touches,
+    read_symbol_touches,
+)
 from noctule.indexer.results import LikelyChange, Reason
 
 PYTHON = """class Pot:
@@ -51,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 def touched(folder: Path, limit: int = 500, seconds: float = 5.0) -> list[Touch]:
     place = discover(folder)
     assert place is not None
-    return list(touched_symbols(Git(place), "HEAD", limit, seconds))
+    return list(read_symbol_touches(Git(place), "HEAD", limit, seconds))
 
 
 def test_a_change_inside_a_function_touches_it_whatever_the_language(folder: Path) -> None:
@@ -101,18 +108,18 @@ def test_the_time_limit_ends_the_reading(folder: Path) -> None:
     ],
 )
 def test_a_line_that_defines_something_gives_its_name(line: str, name: str | None) -> None:
-    assert defined_in(line) == name
+    assert defined_name(line) == name
 
 
 def test_the_place_of_a_change_in_c_is_named_by_what_can_be_called() -> None:
-    assert name_in(" static int pot_fill(struct pot *p)") == "pot_fill"
-    assert name_in(" if (x)") is None
-    assert name_in("") is None
+    assert context_name(" static int pot_fill(struct pot *p)") == "pot_fill"
+    assert context_name(" if (x)") is None
+    assert context_name("") is None
 
 
 @given(st.lists(st.text(max_size=60)))
 def test_any_lines_are_read_without_failing(lines: list[str]) -> None:
-    assert all(touch.path and touch.symbol for touch in touches_in(lines))
+    assert all(touch.path and touch.symbol for touch in parse_touches(lines))
 
 
 def test_a_symbol_is_as_likely_as_its_file_times_its_share_of_the_files_changes() -> None:
@@ -121,8 +128,8 @@ def test_a_symbol_is_as_likely_as_its_file_times_its_share_of_the_files_changes(
     )
     points = [LikelyChange("a.py", None, 0.5, (Reason("churn", "much", 1.0),)), LikelyChange("c.py", None, 0.4, ())]
 
-    found = symbols_in(points, touches)
+    found = rank_symbols(points, touches)
 
     assert [(point.symbol, round(point.probability, 3)) for point in found] == [("hot", 0.352), ("cold", 0.028)]
     assert found[0].reasons[0] == Reason("symbol", "changed in 14 of the last 14 commits to its file", 1.0)
-    assert symbols_in(points, touches, k=0) == ()
+    assert rank_symbols(points, touches, k=0) == ()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from noctule.indexer.files.git import discover
 from noctule.indexer.learn.ingest import worth_first
-from noctule.indexer.parse.pool import Job
+from noctule.indexer.parse.pool import ParseJob
 from noctule.indexer.serve.repository import Repository as Noctule
 from tests.repositories import Repository
 
@@ -23,11 +23,11 @@ def lively(root: Path, cold: Mapping[str, str]) -> Repository:
     return repository
 
 
-def jobs_of(repository: Repository) -> list[Job]:
+def jobs_of(repository: Repository) -> list[ParseJob]:
     place = discover(repository.root)
     assert place is not None
     files = Noctule.open(repository.root).snapshot().files
-    return [Job(at, path, file.blob, file.size) for at, (path, file) in enumerate(files.items())]
+    return [ParseJob(at, path, file.blob, file.size) for at, (path, file) in enumerate(files.items())]
 
 
 def test_what_changes_often_for_its_size_is_read_first(tmp_path: Path) -> None:

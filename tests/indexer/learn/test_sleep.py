@@ -539,6 +539,6 @@ def test_many_small_sleeps_leave_few_segments_and_the_same_answers(tmp_path: Pat
     store = Store(learned.folder, read_only=True)
 
     assert len(store.segments()) <= MOST_SEGMENTS + 1
-    assert len(store.references_to("steady")) == 2 * MOST_SEGMENTS + 3
+    assert len(store.find_uses("steady")) == 2 * MOST_SEGMENTS + 3
     asked = "compute_7 returns a value that is not steady"
     assert learned.context(asked).text == cold.context(asked).text

@@ -67,7 +67,7 @@ def test_an_answer_comes_with_its_usage_and_its_price(server: OpenAIServer, desk
     assert reply.usage == Usage(read=120, written=15, cached=100)
     assert reply.dollars == pytest.approx((120 * 2 + 15 * 8) / 1e6)
     assert desk.today == Today(135, reply.dollars, 1)
-    assert desk.spending.spent_by("job") == Amounts(tokens=135, dollars=reply.dollars)
+    assert desk.spending.job_spending("job") == Amounts(tokens=135, dollars=reply.dollars)
     assert server.requests[0]["model"] == "played"
     assert server.requests[0]["max_tokens"] == 1_500
     assert server.headers[0]["authorization"] == f"Bearer {KEY}"
@@ -549,7 +549,7 @@ def test_a_job_that_begins_again_is_given_the_same_replies_without_paying_twice(
     assert [again.ask(QUESTION), again.ask(QUESTION)] == first
     assert len(server.requests) == 2
     assert desk.today == spent
-    assert again.spending.spent_by("note of basket.py").tokens == spent.tokens
+    assert again.spending.job_spending("note of basket.py").tokens == spent.tokens
     again.forget_replies()
     server.play([Say(text="three")])
     assert desk.client("note of basket.py").ask(QUESTION).text == "three"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from noctule.indexer.llm.errors import Rejected, Unreachable, Unusable
-from noctule.indexer.llm.fault import Fault, fault_of, seconds_of
+from noctule.indexer.llm.fault import Fault, classify_fault, parse_retry_after
 from noctule.indexer.llm.messages import ModelFault
 from noctule.indexer.llm.retry import RetryPolicy, retry
 
@@ -78,13 +78,13 @@ def test_a_request_that_was_changed_is_sent_at_once() -> None:
     ],
 )
 def test_a_fault_is_named_in_a_word_or_two(answer: ModelFault, kind: str, passing: bool) -> None:
-    fault = fault_of(answer, ())
+    fault = classify_fault(answer, ())
 
     assert (fault.kind, fault.passing) == (kind, passing)
 
 
 def test_a_fault_holds_no_secret() -> None:
-    assert "hunter2" not in str(fault_of(ModelFault("cut", text="Authorization: hunter2"), ("hunter2",)))
+    assert "hunter2" not in str(classify_fault(ModelFault("cut", text="Authorization: hunter2"), ("hunter2",)))
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_a_fault_holds_no_secret() -> None:
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str, seconds: float | None) -> None:
-    assert seconds_of(header, now=40.0) == seconds
+    assert parse_retry_after(header, now=40.0) == seconds

@@ -20,7 +20,7 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import FOLDER, SpendingLimit, Today
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.budget import Amounts, Limits
-from noctule.indexer.runtime.ledger import day_of
+from noctule.indexer.runtime.ledger import format_day
 
 ROOT = Path(__file__).resolve().parents[3]
 FREE = Limits(tokens_per_job=1e9, dollars_per_job=1e9, tokens_per_day=1e9, dollars_per_day=1e9)
@@ -87,7 +87,7 @@ def test_the_next_day_begins_afresh_but_a_job_has_one_limit_over_midnight(tmp_pa
 
     after.reserve("job", 200, 0.0)
     after.reserve("another", 800, 0.0)
-    assert after.spent_by("job") == Amounts(tokens=1_200)
+    assert after.job_spending("job") == Amounts(tokens=1_200)
 
 
 def test_what_is_settled_after_midnight_counts_on_the_day_it_was_set_aside(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_a_kill_between_reserve_and_settle_costs_the_most_it_could_and_holds_no_
     one = spending(tmp_path, at=time.time())
     assert one.today(everywhere=True) == Today(4_000, 0.125, 1, 0, 1)
     one.reserve("job", 1, 0.0)
-    assert one.spent_by("job") == Amounts(tokens=4_001, dollars=0.125)
+    assert one.job_spending("job") == Amounts(tokens=4_001, dollars=0.125)
 
 
 STEPS = st.lists(
@@ -266,7 +266,7 @@ def test_whatever_happens_the_sum_never_passes_a_cap(
                 here = one.today(everywhere=False)
                 assert here.tokens <= 700
                 assert here.dollars <= 0.75
-                assert one.spent_by("job").tokens <= 500
+                assert one.job_spending("job").tokens <= 500
 
 
 def test_the_account_names_no_place_of_the_machine(tmp_path: Path) -> None:
@@ -274,5 +274,5 @@ def test_the_account_names_no_place_of_the_machine(tmp_path: Path) -> None:
     one.reserve("job", 1, 0.5)
 
     ((row),) = state.rows(one.folder, "SELECT * FROM request")
-    assert row[1:] == (day_of(NOON), "shop", "job", 1, 0.5, NOON, 0)
+    assert row[1:] == (format_day(NOON), "shop", "job", 1, 0.5, NOON, 0)
     assert all(path.stat().st_mode & 0o077 == 0 for path in one.folder.iterdir())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from noctule.indexer.errors import StoreUnavailable
-from noctule.indexer.model_notes.gate import Verdict, author_of, keep, verdict_of
+from noctule.indexer.model_notes.gate import Verdict, author_name, keep, read_verdict
 from noctule.indexer.runtime import state
 
 VERDICT = Verdict(
@@ -30,7 +30,7 @@ VERDICT = Verdict(
 def test_a_verdict_is_read_as_it_was_kept(tmp_path: Path) -> None:
     keep(tmp_path, VERDICT)
 
-    assert verdict_of(tmp_path) == VERDICT
+    assert read_verdict(tmp_path) == VERDICT
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def test_what_is_no_verdict_opens_nothing(tmp_path: Path, written: str) -> None:
     with state.transaction(tmp_path) as db:
         db.execute("INSERT INTO document VALUES ('gate', ?)", (written,))
 
-    assert verdict_of(tmp_path) == Verdict()
+    assert read_verdict(tmp_path) == Verdict()
 
 
 def test_where_no_verdict_was_given_nothing_is_open(tmp_path: Path) -> None:
-    assert verdict_of(tmp_path).open == frozenset()
-    assert not verdict_of(tmp_path).was_given
+    assert read_verdict(tmp_path).open == frozenset()
+    assert not read_verdict(tmp_path).was_given
 
 
 def test_a_verdict_that_cannot_be_kept_leaves_the_one_before(tmp_path: Path) -> None:
@@ -55,13 +55,13 @@ def test_a_verdict_that_cannot_be_kept_leaves_the_one_before(tmp_path: Path) -> 
 
     with pytest.raises(StoreUnavailable, match="cannot be used"):
         keep(tmp_path / "elsewhere", VERDICT)
-    assert verdict_of(tmp_path) == VERDICT
+    assert read_verdict(tmp_path) == VERDICT
 
 
 def test_a_verdict_holds_for_those_whose_notes_were_judged() -> None:
-    assert VERDICT.covers(author_of("openai/gpt", "openai/mini", "1", "", 1))
-    assert not VERDICT.covers(author_of("openai/gpt", "openai/mini", "2", "", 1))
-    assert not VERDICT.covers(author_of("openai/gpt", "openai/mini", "1", "high", 5))
+    assert VERDICT.covers(author_name("openai/gpt", "openai/mini", "1", "", 1))
+    assert not VERDICT.covers(author_name("openai/gpt", "openai/mini", "2", "", 1))
+    assert not VERDICT.covers(author_name("openai/gpt", "openai/mini", "1", "high", 5))
 
 
 def test_a_verdict_is_told_in_plain_values() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.model_notes import gate
-from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore, Proof, Proven
+from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore, Proof, VerifiedClaim
 from noctule.indexer.results import Evidence
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
@@ -50,7 +50,9 @@ def lines_of(made: Made, path: str, start: int, stop: int) -> Proof:
     return Proof(path, start, tuple(hashes[start:stop]))
 
 
-def note(*claims: Proven, subject: str = "shop/core.py", queries: tuple[str, ...] = (), key: str = "k1") -> ModelNote:
+def note(
+    *claims: VerifiedClaim, subject: str = "shop/core.py", queries: tuple[str, ...] = (), key: str = "k1"
+) -> ModelNote:
     """A note of a model."""
     kind = "symbol" if ":" in subject else "file"
     return ModelNote(key, subject, kind, claims, queries, "openai/gpt", "openai/mini", "1", "", 1, None, 1.0, 900, 0.01)
@@ -64,7 +66,7 @@ def said(repository: Repository, subject: str = "shop/core.py") -> list[str]:
 
 def test_a_claim_is_served_with_its_lines_and_its_author(shop: Repository, made: Made) -> None:
     let_through(shop)
-    NoteStore(shop.folder).put(note(Proven(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
+    NoteStore(shop.folder).put(note(VerifiedClaim(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
 
     (claim,) = [claim for claim in shop.notes("shop/core.py").claims if claim.by]
 
@@ -76,7 +78,7 @@ def test_a_claim_is_served_with_its_lines_and_its_author(shop: Repository, made:
 def test_nothing_is_served_before_a_gate_has_let_it_through(shop: Repository, made: Made) -> None:
     proof = (lines_of(made, "shop/core.py", 3, 5),)
     NoteStore(shop.folder).put(
-        note(Proven(AREA, "invariant", proof, 0.9), Proven("It is small.", "purpose", proof, 0.9))
+        note(VerifiedClaim(AREA, "invariant", proof, 0.9), VerifiedClaim("It is small.", "purpose", proof, 0.9))
     )
 
     before = said(shop)
@@ -91,7 +93,7 @@ def test_lines_that_moved_are_followed_and_changed_ones_withhold_the_claim(shop:
     proof = lines_of(made, "shop/core.py", 3, 5)
     other = lines_of(made, "shop/core.py", 7, 9)
     NoteStore(shop.folder).put(
-        note(Proven(AREA, "invariant", (proof,), 0.9), Proven("Doubles.", "breaks", (other,), 0.9))
+        note(VerifiedClaim(AREA, "invariant", (proof,), 0.9), VerifiedClaim("Doubles.", "breaks", (other,), 0.9))
     )
 
     made.write("shop/core.py", "import math\n\n" + CORE.replace("2 * x", "x + x"))
@@ -111,7 +113,7 @@ def test_a_claim_on_a_commit_of_another_branch_is_withheld(shop: Repository, mad
     there = Repository.open(made.root, cache=shop.folder.parent)
     there.sleep()
     NoteStore(shop.folder).put(
-        note(Proven("The rate came with the feature.", "purpose", (Proof("", 0, (), oid),), 0.9))
+        note(VerifiedClaim("The rate came with the feature.", "purpose", (Proof("", 0, (), oid),), 0.9))
     )
     found = said(there)
 
@@ -131,7 +133,7 @@ def test_a_gone_file_an_unknown_commit_or_no_proof_at_all_withholds_a_claim(shop
         (),
         (Proof("shop/core.py", 0, ()),),
     ]
-    claims = [Proven(f"Claim {number}.", "purpose", given, 0.9) for number, given in enumerate(proofs)]
+    claims = [VerifiedClaim(f"Claim {number}.", "purpose", given, 0.9) for number, given in enumerate(proofs)]
     NoteStore(shop.folder).put(note(*claims))
 
     assert said(shop) == []
@@ -142,8 +144,8 @@ def test_a_newer_note_replaces_an_older_one_unless_nothing_of_it_stands(shop: Re
     let_through(shop)
     note_store = NoteStore(shop.folder)
     area, rate = lines_of(made, "shop/core.py", 3, 5), lines_of(made, "shop/core.py", 0, 1)
-    note_store.put(note(Proven("Older.", "purpose", (area,), 0.9)))
-    note_store.put(replace(note(Proven("Newer.", "purpose", (rate,), 0.9), key="k2"), at=2.0))
+    note_store.put(note(VerifiedClaim("Older.", "purpose", (area,), 0.9)))
+    note_store.put(replace(note(VerifiedClaim("Newer.", "purpose", (rate,), 0.9), key="k2"), at=2.0))
     first = said(shop)
 
     made.write("shop/core.py", CORE.replace("RATE = 7", "RATE = 8"))
@@ -156,7 +158,7 @@ def test_a_reader_that_stays_open_serves_what_was_noted_meanwhile(shop: Reposito
     let_through(shop)
     assert not any(claim.by for claim in shop.notes("shop/core.py").claims)
 
-    NoteStore(shop.folder).put(note(Proven(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
+    NoteStore(shop.folder).put(note(VerifiedClaim(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
 
     assert [claim.text for claim in shop.notes("shop/core.py").claims if claim.by] == [AREA]
 
@@ -164,7 +166,9 @@ def test_a_reader_that_stays_open_serves_what_was_noted_meanwhile(shop: Reposito
 def test_a_task_in_other_words_is_led_to_the_note_that_expected_it(shop: Repository, made: Made) -> None:
     task = "invoices of the previous month show up again after closing the accounts"
     let_through(shop)
-    claim = Proven("`settle` compares days, not months.", "answer", (lines_of(made, "shop/ledger.py", 4, 6),), 0.8)
+    claim = VerifiedClaim(
+        "`settle` compares days, not months.", "answer", (lines_of(made, "shop/ledger.py", 4, 6),), 0.8
+    )
     without = shop.context(task)
     query = "Why do invoices show up again when accounts are closed?"
     NoteStore(shop.folder).put(note(claim, subject="shop/ledger.py", queries=(query,)))
@@ -183,8 +187,8 @@ def test_a_query_that_an_older_note_expected_leads_to_what_the_newer_one_says(sh
     let_through(shop)
     note_store, proof = NoteStore(shop.folder), (lines_of(made, "shop/ledger.py", 4, 6),)
     query = "Why do invoices show up again when accounts are closed?"
-    older = Proven("`settle` compares months.", "answer", proof, 0.8)
-    newer = Proven("`settle` compares days, not months.", "answer", proof, 0.8)
+    older = VerifiedClaim("`settle` compares months.", "answer", proof, 0.8)
+    newer = VerifiedClaim("`settle` compares days, not months.", "answer", proof, 0.8)
     note_store.put(note(older, subject="shop/ledger.py", queries=(query,)))
     note_store.put(replace(note(newer, subject="shop/ledger.py", key="k2"), at=2.0))
 
@@ -196,7 +200,7 @@ def test_a_query_that_an_older_note_expected_leads_to_what_the_newer_one_says(sh
 def test_a_kind_that_is_closed_neither_leads_anywhere_nor_is_told(shop: Repository, made: Made) -> None:
     task = "invoices of the previous month show up again after closing the accounts"
     let_through(shop, ["purpose"])
-    claim = Proven("`settle` compares days.", "answer", (lines_of(made, "shop/ledger.py", 4, 6),), 0.8)
+    claim = VerifiedClaim("`settle` compares days.", "answer", (lines_of(made, "shop/ledger.py", 4, 6),), 0.8)
     without = shop.context(task)
 
     NoteStore(shop.folder).put(note(claim, subject="shop/ledger.py", queries=("Why do invoices show up?",)))
@@ -207,14 +211,14 @@ def test_a_kind_that_is_closed_neither_leads_anywhere_nor_is_told(shop: Reposito
 def test_what_holds_a_secret_is_not_served(shop: Repository, made: Made) -> None:
     let_through(shop)
     text = 'It uses the password = "hunter2hunter2x9".'
-    NoteStore(shop.folder).put(note(Proven(text, "purpose", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
+    NoteStore(shop.folder).put(note(VerifiedClaim(text, "purpose", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
 
     assert said(shop) == []
 
 
 def test_evidence_of_a_revision_is_that_of_the_revision(shop: Repository, made: Made, tmp_path: Path) -> None:
     let_through(shop)
-    NoteStore(shop.folder).put(note(Proven(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
+    NoteStore(shop.folder).put(note(VerifiedClaim(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
     base = made.git("rev-parse", "HEAD")
     made.commit("Change", {"shop/core.py": CORE.replace("width * height", "height * width")})
     past = Repository.open(made.root, at=base, cache=tmp_path / "cache")

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.errors import StoreUnavailable
-from noctule.indexer.model_notes.store import ModelNote, NoteStore, Proof, Proven
+from noctule.indexer.model_notes.store import ModelNote, NoteStore, Proof, VerifiedClaim
 from noctule.indexer.runtime import state
 
-CLAIM = Proven("`a` calls `b`.", "invariant", (Proof("a.py", 3, (1, 2)), Proof("", 0, (), "f" * 40)), 0.75, 2)
+CLAIM = VerifiedClaim("`a` calls `b`.", "invariant", (Proof("a.py", 3, (1, 2)), Proof("", 0, (), "f" * 40)), 0.75, 2)
 NOTE = ModelNote(
     key="k1",
     subject="a.py",

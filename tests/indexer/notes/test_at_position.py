@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from noctule.indexer.files.snapshot import with_buffers
-from noctule.indexer.notes.at_position import subject_at
+from noctule.indexer.notes.at_position import find_subject
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 
@@ -53,7 +53,7 @@ def at(repository: Repository, path: str, text: str, word: str) -> str | None:
     lines = FILES[path].split("\n")
     number = next(n for n, line in enumerate(lines) if text in line)
     column = lines[number].index(text) + text.index(word)
-    return subject_at(repository.reader.ground, path, number, lines[number], column)
+    return find_subject(repository.reader.ground, path, number, lines[number], column)
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_nothing_is_said_where_it_is_not_clear_what_is_meant(
 def test_what_is_no_file_of_the_view_or_no_word_means_nothing(learned: Repository) -> None:
     ground = learned.reader.ground
 
-    assert subject_at(ground, "nowhere.py", 0, "import cents", 8) is None
-    assert subject_at(ground, "app.py", 0, "", 0) is None
-    assert subject_at(ground, "app.py", 0, "from shop import Cart", 4_000) is None
+    assert find_subject(ground, "nowhere.py", 0, "import cents", 8) is None
+    assert find_subject(ground, "app.py", 0, "", 0) is None
+    assert find_subject(ground, "app.py", 0, "from shop import Cart", 4_000) is None
 
 
 def test_a_word_is_found_where_unsaved_lines_have_moved_it(learned: Repository) -> None:
@@ -108,7 +108,7 @@ def test_a_word_is_found_where_unsaved_lines_have_moved_it(learned: Repository) 
     moved = f"# one line more\n\n{FILES['shop/cart.py']}"
 
     reader.look(with_buffers(reader.live, {"shop/cart.py": moved.encode()}))
-    found = subject_at(reader.ground, "shop/cart.py", 9, moved.split("\n")[9], moved.split("\n")[9].index("extra"))
+    found = find_subject(reader.ground, "shop/cart.py", 9, moved.split("\n")[9], moved.split("\n")[9].index("extra"))
     note = learned.notes("shop/money.py")
 
     (dependents,) = (claim for claim in note.claims if claim.kind == "dependents")

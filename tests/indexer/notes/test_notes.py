@@ -14,8 +14,8 @@ from noctule.indexer.history.log import read
 from noctule.indexer.notes import couplings
 from noctule.indexer.notes import recipe_mining as recipes
 from noctule.indexer.notes.for_pack import claims_for_pack
-from noctule.indexer.notes.phrases import YEAR_S, listed, span_of_time
-from noctule.indexer.notes.todos import marks_in
+from noctule.indexer.notes.phrases import YEAR_S, list_phrase, span_of_time
+from noctule.indexer.notes.todos import find_marks
 from noctule.indexer.results import Claim, Evidence, Note
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
@@ -297,7 +297,7 @@ def test_a_place_that_a_minority_of_additions_touched_is_in_no_recipe(made: Made
     history = History.of(read(_git(made), "HEAD"))
     paths = made.git("ls-files").split("\n")
 
-    found = [r for r in recipes.mined(history, paths) if r.folder == "shop/backends"]
+    found = [r for r in recipes.mine(history, paths) if r.folder == "shop/backends"]
 
     assert [(r.touched, r.grown, r.both, r.of) for r in found] == [((), ("docs",), 6, 6)]
 
@@ -307,11 +307,11 @@ def test_recipes_and_couplings_survive_being_stored(made: Made) -> None:
         made.commit(f"Add {n}", {f"shop/b{n}.py": "x\n", "shop/a.py": f"{n}\n", "shop/z.py": f"{n}\n"})
     history = History.of(read(_git(made), "HEAD"))
     paths = made.git("ls-files").split("\n")
-    mined, coupled = recipes.mined(history, paths), couplings.mined(history, paths)
+    mined, coupled = recipes.mine(history, paths), couplings.mine(history, paths)
 
     assert mined
-    assert recipes.Recipe.all_from(recipes.laid_out(mined)) == mined
-    assert couplings.Coupling.all_from(couplings.laid_out(coupled)) == coupled
+    assert recipes.Recipe.decode(recipes.encode(mined)) == mined
+    assert couplings.Coupling.decode(couplings.encode(coupled)) == coupled
     assert [(c.one, c.other, c.both, c.of) for c in coupled] == [("shop/a.py", "shop/z.py", 8, 8)]
 
 
@@ -433,7 +433,7 @@ def test_a_pack_is_told_what_goes_with_its_files_and_is_not_among_them(made: Mad
 def test_marks_count_in_comments_only() -> None:
     lines = ["# TODO(ada): one", 'x = "TODO two"', "/* FIXME three */", "todo = XXX", "-- HACK: four"]
 
-    assert [(m.word, m.text, m.line) for m in marks_in(lines)] == [
+    assert [(m.word, m.text, m.line) for m in find_marks(lines)] == [
         ("TODO", "one", 0),
         ("FIXME", "three", 2),
         ("HACK", "four", 4),
@@ -441,9 +441,9 @@ def test_marks_count_in_comments_only() -> None:
 
 
 def test_phrases() -> None:
-    assert listed(["a"]) == "a"
-    assert listed(["a", "b", "c"]) == "a, b and c"
-    assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+    assert list_phrase(["a"]) == "a"
+    assert list_phrase(["a", "b", "c"]) == "a, b and c"
+    assert list_phrase(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
     assert [span_of_time(s * YEAR_S) for s in (0.01, 0.3, 1.9, 4.2)] == ["", "3 months", "1 year", "4 years"]
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from noctule.indexer.parse.extract import DEEPEST, symbols_in
-from noctule.indexer.parse.languages import all_languages, by_name, language_of
+from noctule.indexer.parse.extract import DEEPEST, extract_symbols
+from noctule.indexer.parse.languages import all_languages, by_name, detect_language
 from noctule.indexer.parse.languages.language import Language
 from noctule.indexer.symbols import KINDS, Definition, Span, Symbols
 
@@ -49,14 +49,14 @@ def test_these_languages_are_known() -> None:
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_a_sample_gives_all_its_symbols(name: str) -> None:
     language = by_name(name)
-    symbols = symbols_in((SAMPLES / f"{name}.source").read_bytes(), language)
+    symbols = extract_symbols((SAMPLES / f"{name}.source").read_bytes(), language)
 
     assert described(symbols, language) == (SAMPLES / f"{name}.symbols").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_comments_and_strings_hold_no_references(name: str) -> None:
-    symbols = symbols_in((SAMPLES / f"{name}.source").read_bytes(), by_name(name))
+    symbols = extract_symbols((SAMPLES / f"{name}.source").read_bytes(), by_name(name))
 
     assert not {word for word in symbols.references if word.startswith("ignored")}
 
@@ -65,7 +65,7 @@ def test_comments_and_strings_hold_no_references(name: str) -> None:
 def test_windows_line_ends_change_nothing(name: str) -> None:
     language = by_name(name)
     source = (SAMPLES / f"{name}.source").read_bytes()
-    unix, windows = symbols_in(source, language), symbols_in(source.replace(b"\n", b"\r\n"), language)
+    unix, windows = extract_symbols(source, language), extract_symbols(source.replace(b"\n", b"\r\n"), language)
 
     assert windows.definitions == unix.definitions
     assert windows.references == unix.references
@@ -94,7 +94,7 @@ def test_windows_line_ends_change_nothing(name: str) -> None:
     ],
 )
 def test_a_language_is_told_by_ending_name_or_first_line(path: str, first_line: bytes, name: str | None) -> None:
-    language = language_of(path, first_line)
+    language = detect_language(path, first_line)
 
     assert (language and language.name) == name
 
@@ -126,19 +126,19 @@ def test_every_kind_that_a_language_gives_is_one_of_the_kinds(language: Language
 
 
 def test_a_name_is_used_on_the_line_that_defines_it_when_it_stands_there_twice() -> None:
-    symbols = symbols_in(b"total = total_of(total)\nprice = 1\nother = price\n", by_name("python"))
+    symbols = extract_symbols(b"total = total_of(total)\nprice = 1\nother = price\n", by_name("python"))
 
     assert symbols.references == {"total_of": (0,), "total": (0,), "price": (2,)}
 
 
 def test_a_local_variable_is_no_definition() -> None:
-    symbols = symbols_in(b"def outer():\n    inner = 1\n    return inner\n", by_name("python"))
+    symbols = extract_symbols(b"def outer():\n    inner = 1\n    return inner\n", by_name("python"))
 
     assert symbols.definitions == (Definition("outer", "outer", "function", Span(0, 3), "def outer()", "", -1),)
 
 
 def test_what_is_sound_in_a_broken_file_is_still_found() -> None:
-    symbols = symbols_in(b"def good():\n    pass\n\nclass Half(:\n    def inner(self):\n", by_name("python"))
+    symbols = extract_symbols(b"def good():\n    pass\n\nclass Half(:\n    def inner(self):\n", by_name("python"))
 
     assert symbols.broken
     assert "good" in {found.name for found in symbols.definitions}
@@ -147,21 +147,21 @@ def test_what_is_sound_in_a_broken_file_is_still_found() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_a_byte_order_mark_is_understood(encoding: str) -> None:
     mark = "" if encoding in {"utf-8-sig", "utf-16"} else "\ufeff"
-    symbols = symbols_in((mark + "def größe():\n    return helper()\n").encode(encoding), by_name("python"))
+    symbols = extract_symbols((mark + "def größe():\n    return helper()\n").encode(encoding), by_name("python"))
 
     assert [found.name for found in symbols.definitions] == ["größe"]
     assert symbols.references == {"helper": (1,)}
 
 
 def test_a_name_longer_than_a_hundred_characters_is_left_out() -> None:
-    symbols = symbols_in(b"def " + b"a" * 101 + b"():\n    return " + b"b" * 101 + b"\n", by_name("python"))
+    symbols = extract_symbols(b"def " + b"a" * 101 + b"():\n    return " + b"b" * 101 + b"\n", by_name("python"))
 
     assert (symbols.definitions, symbols.references) == ((), {})
 
 
 def test_a_signature_is_one_line_of_at_most_two_hundred_characters() -> None:
     source = b"def long(\n" + b"    argument,\n" * 1000 + b"):\n    pass\n"
-    (found,) = symbols_in(source, by_name("python")).definitions
+    (found,) = extract_symbols(source, by_name("python")).definitions
 
     assert found.signature.startswith("def long( argument, argument,")
     assert len(found.signature) == 200
@@ -186,10 +186,10 @@ def test_ten_thousand_levels_are_survived(name: str) -> None:
     language = by_name(name)
     definitions, expression = NESTED[name]
 
-    assert max((found.qualname.count(".") for found in symbols_in(definitions, language).definitions), default=0) <= (
-        DEEPEST + 1
-    )
-    assert symbols_in(expression * 10_000, language).language == name
+    assert max(
+        (found.qualname.count(".") for found in extract_symbols(definitions, language).definitions), default=0
+    ) <= (DEEPEST + 1)
+    assert extract_symbols(expression * 10_000, language).language == name
 
 
 HOSTILE = [
@@ -218,7 +218,7 @@ def test_no_repeated_mark_makes_references_slow(language: Language) -> None:
 def test_a_single_line_of_a_megabyte_takes_linear_time() -> None:
     source = b"var a1=function(b){return b.c1(a1)};" * 30_000
     started = time.process_time()
-    symbols = symbols_in(source, by_name("javascript"))
+    symbols = extract_symbols(source, by_name("javascript"))
 
     assert len(symbols.definitions) == 30_000
     assert time.process_time() - started < 10
@@ -268,7 +268,7 @@ _TEXTS = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(source=_TEXTS, language=st.sampled_from(all_languages()))
 def test_any_bytes_give_symbols_whose_lines_lie_in_the_text(source: bytes, language: Language) -> None:
-    symbols = symbols_in(source, language)
+    symbols = extract_symbols(source, language)
     if source[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         source = source.decode("utf-16", "replace").encode("utf-8", "replace")
     line_count = source.count(b"\n") + 1

@@ -15,7 +15,7 @@ import pytest
 from noctule.indexer.errors import ParserLost
 from noctule.indexer.files.snapshot import blob_id
 from noctule.indexer.parse.digest import Lexicon, digest
-from noctule.indexer.parse.pool import LAST_LINE, Job, Parsed, Parsers
+from noctule.indexer.parse.pool import LAST_LINE, Parsed, ParseJob, Parsers
 from tests.repositories import Repository
 
 FILES = {f"pkg/m{i:02}.py": f"def run_{i}(size):\n    return helper_{i}(size)\n" * (30 - i) for i in range(12)}
@@ -29,9 +29,9 @@ def repository(tmp_path: Path) -> Repository:
     return repository
 
 
-def jobs_of(files: dict[str, str]) -> list[Job]:
+def jobs_of(files: dict[str, str]) -> list[ParseJob]:
     contents = {path: content.encode() for path, content in files.items()}
-    return [Job(i, path, blob_id(c, "sha1"), len(c)) for i, (path, c) in enumerate(contents.items())]
+    return [ParseJob(i, path, blob_id(c, "sha1"), len(c)) for i, (path, c) in enumerate(contents.items())]
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def in_order(parsed: list[Parsed]) -> list[Parsed]:
 
 
 def symbols(parsed: Parsed) -> list[str]:
-    return [qualname for _, qualname, *_ in parsed.packed.definitions]
+    return [qualname for _, qualname, *_ in parsed.digest_or_raise.definitions]
 
 
 def alive(process: int) -> bool:
@@ -86,7 +86,7 @@ def test_children_say_of_every_file_what_digesting_it_here_says(repository: Repo
     assert [r.job.path for r in results] == list(FILES)
     for result, content in zip(results, FILES.values(), strict=True):
         lexicon = Lexicon()
-        here, there = digest(content.encode(), result.job.path, lexicon), result.packed
+        here, there = digest(content.encode(), result.job.path, lexicon), result.digest_or_raise
         assert result.failure == ""
         assert there.line_hashes == here.line_hashes.tobytes()
         assert there.unit_definitions == array("i", here.units).tobytes()
@@ -108,7 +108,7 @@ def test_a_revision_is_read_from_git_and_not_from_the_work_tree(repository: Repo
         (repository.root / path).write_text("changed = True\n")
 
     with parsers_in(repository, revision=True) as parsers:
-        results = in_order(list(parsers.digest([*jobs_of(FILES), Job(len(FILES), "gone.py", "1" * 40, 5)])))
+        results = in_order(list(parsers.digest([*jobs_of(FILES), ParseJob(len(FILES), "gone.py", "1" * 40, 5)])))
 
     assert symbols(results[0]) == ["run_0"] * 30
     assert [r.failure for r in results[:-1]] == [""] * len(FILES)
@@ -140,8 +140,8 @@ def test_a_child_that_is_killed_costs_the_symbols_of_the_file_it_was_at(reposito
         LARGEST: "the parser failed; the file is searched as plain text"
     }
     assert symbols(results[0]) == []
-    assert "run_0" in results[0].packed.vocabulary
-    assert results[0].packed.broken
+    assert "run_0" in results[0].digest_or_raise.vocabulary
+    assert results[0].digest_or_raise.broken
     assert symbols(results[1]) == ["run_1"] * 29
 
 
@@ -222,6 +222,6 @@ def test_uses_past_the_last_line_that_can_be_counted_are_left_out(repository: Re
     with parsers_in(repository) as parsers:
         [result] = parsers.digest(jobs_of({"long.py": content}))
 
-    uses = dict(zip(result.packed.used_names, array("I", result.packed.used_counts), strict=True))
+    uses = dict(zip(result.digest_or_raise.used_names, array("I", result.digest_or_raise.used_counts), strict=True))
     assert {name: n for name, n in uses.items() if n} == {"early": 1, "last": 1}
-    assert sorted(array("H", result.packed.used_lines)) == [0, LAST_LINE - 1]
+    assert sorted(array("H", result.digest_or_raise.used_lines)) == [0, LAST_LINE - 1]

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.parse.extract import read
-from noctule.indexer.parse.facts.extract import facts_in
+from noctule.indexer.parse.facts.extract import extract_facts
 from noctule.indexer.parse.facts.model import Facts, Head, is_setting, pack, unpack, unpack_uses
-from noctule.indexer.parse.languages import by_name, language_of
+from noctule.indexer.parse.languages import by_name, detect_language
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.relations import Relations, resolve
 
@@ -25,12 +25,12 @@ class Repository:
         heads: list[Head | None] = []
         packed: list[bytes] = []
         for path in self.paths:
-            language = language_of(path)
+            language = detect_language(path)
             facts: Facts | None = None
             names: list[str] = []
             if language is not None:
                 symbols, tree = read(files[path].encode(), language)
-                facts = facts_in(tree, files[path].encode(), language, symbols.definitions)
+                facts = extract_facts(tree, files[path].encode(), language, symbols.definitions)
                 names = [definition.qualname for definition in symbols.definitions]
             self.definitions.append(names)
             heads.append(None if facts is None else Head(facts.language, facts.package))
@@ -181,7 +181,7 @@ def test_facts_are_read_as_they_were_written() -> None:
     source = b"import a\n\nclass B(a.C):\n    x: int = 1\n\n    def f(self, y=2):\n        self.z = y\n"
     source += b"        return a.d(self.z)\n"
     symbols, tree = read(source, language)
-    facts = facts_in(tree, source, language, symbols.definitions)
+    facts = extract_facts(tree, source, language, symbols.definitions)
     assert facts is not None
 
     packed = pack(facts)
@@ -197,7 +197,7 @@ def test_any_text_has_facts_and_edges(language: str, text: str) -> None:
     source = text.encode()
     symbols, tree = read(source, by_name(language))
 
-    facts = facts_in(tree, source, by_name(language), symbols.definitions)
+    facts = extract_facts(tree, source, by_name(language), symbols.definitions)
 
     assert facts is not None
     packed = pack(facts)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.runtime.idle import Hours, Thresholds, find_hold
-from noctule.indexer.runtime.machine import Signals
+from noctule.indexer.runtime.machine import MachineSignals
 
 NOON = datetime(2026, 3, 2, 12, 0)
-IDLE = Signals(
+IDLE = MachineSignals(
     since_activity_s=60.0,
     cpu_busy=0.1,
     io_pressure=0.0,
@@ -81,7 +81,7 @@ def test_what_the_platform_cannot_tell_holds_nothing_awake() -> None:
     ],
 )
 def test_the_sentence_names_the_signal_its_value_and_its_threshold(
-    signals: Signals, thresholds: Thresholds, sentence: str
+    signals: MachineSignals, thresholds: Thresholds, sentence: str
 ) -> None:
     assert find_hold(signals, thresholds).text == sentence
 

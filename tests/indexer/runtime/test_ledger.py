@@ -25,7 +25,7 @@ from noctule.indexer.runtime.ledger import (
     Predicted,
     Served,
     Spent,
-    added,
+    add_sums,
     today,
 )
 
@@ -135,7 +135,7 @@ def _figures(ledger: Ledger) -> Mapping[str, object]:
     months: dict[str, dict[str, Any]] = {}
     for day in cast("list[dict[str, Any]]", said["days"]):
         month = day.pop("day")[:7]
-        months[month] = added(months.get(month, {}), day)
+        months[month] = add_sums(months.get(month, {}), day)
     return {**said, "days": months}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from noctule.indexer.defaults import LOG_FILE_VARIABLE, LOG_VARIABLE
-from noctule.indexer.runtime.log import KeyValueFormatter, Log, log_to, start_logging
+from noctule.indexer.runtime.log import KeyValueFormatter, Log, start_logging, write_log
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def test_nothing_is_logged_unless_somebody_asks(capfd: pytest.CaptureFixture[str
 def test_a_file_takes_what_happens_and_with_debug_each_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(LOG_VARIABLE, "")
     monkeypatch.setenv(LOG_FILE_VARIABLE, "")
-    log_to(tmp_path / "log")
+    write_log(tmp_path / "log")
     start_logging()
     Log("noctule.indexer.one").info("begun", kind="parse")
     Log("noctule.indexer.one").debug("step", number=1)

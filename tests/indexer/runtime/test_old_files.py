@@ -16,15 +16,15 @@ from noctule.indexer.llm.reply_cache import ReplyCache
 from noctule.indexer.llm.reports import Sent
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import SpendingLimit, Today
-from noctule.indexer.model_notes.gate import verdict_of
+from noctule.indexer.model_notes.gate import read_verdict
 from noctule.indexer.model_notes.recall import Recall
 from noctule.indexer.model_notes.store import ModelNote, NoteStore
 from noctule.indexer.runtime import old_files, state
 from noctule.indexer.runtime.budget import Limits
-from noctule.indexer.runtime.ledger import Changed, Counted, Ledger, Spent, day_of
-from noctule.indexer.terms import terms_of
-from noctule.indexer.think.evaluate import Plan, plan_of
-from noctule.lsp_server.dismissed import dismissed_hints
+from noctule.indexer.runtime.ledger import Changed, Counted, Ledger, Spent, format_day
+from noctule.indexer.terms import split_terms
+from noctule.indexer.think.evaluate import ReplayPlan, read_plan
+from noctule.lsp_server.dismissed import read_dismissed
 from noctule.lsp_server.hooks.session_log import SessionLog
 
 # As version 0.1 wrote it, byte for byte.
@@ -45,7 +45,7 @@ NOTES = f"""
 {NOTE.replace('"k1"', '"k3"').replace("a.py", "b?.py").replace("?", chr(92) + "udcff")}
 
 {{"note":{{"key":"torn","subj"""
-ASKED = set(terms_of("how is the invoice total rounded?"))
+ASKED = set(split_terms("how is the invoice total rounded?"))
 GATE = (
     '{"open": ["purpose"], "why": {"answer": "costs"}, "tasks": 31, "at": 17.5, "figures": {}, "kinds": {}, '
     '"dropped": {}, "base": "b", "upto": "c", "made_by": "m", "notes": 8, "authors": null}'
@@ -111,17 +111,17 @@ def test_notes_of_models_are_taken_over(folder: Path) -> None:
 
 def test_notes_that_were_taken_over_are_found_by_their_queries_before_and_after_they_are_indexed(folder: Path) -> None:
     taken(folder)
-    found = [Recall(state.Reader(folder), "all")._expecting(ASKED)]
+    found = [Recall(state.StateReader(folder), "all")._expecting(ASKED)]
     NoteStore(folder).update_index()
-    found.append(Recall(state.Reader(folder), "all")._expecting(ASKED))
+    found.append(Recall(state.StateReader(folder), "all")._expecting(ASKED))
 
     assert found[0] == found[1] != {}
     assert set(found[0].values()) == {"a.py"}
 
 
 def test_the_verdict_and_the_plan_of_a_replay_are_taken_over(folder: Path) -> None:
-    assert verdict_of(folder).told() == {**json.loads(GATE), "authors": None, "open": ["purpose"]}
-    assert plan_of(folder) == Plan("b", "c", ("d", "e"), ("a.py",), "m", 1.5)
+    assert read_verdict(folder).told() == {**json.loads(GATE), "authors": None, "open": ["purpose"]}
+    assert read_plan(folder) == ReplayPlan("b", "c", ("d", "e"), ("a.py",), "m", 1.5)
 
 
 def test_the_ledger_is_taken_over_and_what_was_folded_is_not_counted_twice(folder: Path) -> None:
@@ -147,13 +147,13 @@ def test_replies_are_taken_over_and_go_with_their_age(folder: Path) -> None:
 def test_hints_and_sessions_are_taken_over(folder: Path) -> None:
     log = SessionLog(folder, "password")
 
-    assert dismissed_hints(folder) == {("a.py", "b.py"), ("c.py", "d\udcff.py")}
+    assert read_dismissed(folder) == {("a.py", "b.py"), ("c.py", "d\udcff.py")}
     assert (log.pack, log.hints) == (True, {("a.py", "b.py")})
 
 
 def test_spending_is_taken_over_at_its_most_where_it_was_not_settled(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
-    today = day_of(time.time())
+    today = format_day(time.time())
     (tmp_path / "models" / f"spent-{today}.jsonl").write_text(SPENT)
     spending = SpendingLimit(tmp_path, Choice(think="openai/played"), "shop-1", Limits())
 
@@ -179,7 +179,7 @@ def test_an_old_process_that_goes_on_writing_loses_nothing(folder: Path) -> None
 
     assert len(Ledger(folder).records().spent) == 2
     assert {note.key for note in NoteStore(folder).notes()} == {"k1", "k3", "k9"}
-    assert Recall(state.Reader(folder), "all")._expecting(ASKED) != {}
+    assert Recall(state.StateReader(folder), "all")._expecting(ASKED) != {}
 
 
 @pytest.mark.parametrize("place", ["json.loads", "shutil.rmtree", "Path.unlink"])
@@ -198,7 +198,7 @@ def test_a_kill_on_the_way_loses_nothing_and_counts_nothing_twice(folder: Path, 
 
     assert {note.key for note in NoteStore(folder).notes()} == {"k1", "k3"}
     assert len(Ledger(folder).records().spent) == 1
-    assert len(dismissed_hints(folder)) == 2
+    assert len(read_dismissed(folder)) == 2
     assert [path.name for path in folder.iterdir() if not path.name.startswith(state.FILE)] == []
 
 

@@ -99,7 +99,7 @@ with state.transaction(folder) as db:
         writer.stdout.readline()
         os.kill(writer.pid, signal.SIGSTOP)
         before = time.monotonic()
-        assert state.Reader(tmp_path).rows(DISMISSED) == [("before",)]
+        assert state.StateReader(tmp_path).rows(DISMISSED) == [("before",)]
         with pytest.raises(Busy), state.transaction(tmp_path, wait_s=0.1):
             pass
         stop = Event()
@@ -111,18 +111,18 @@ with state.transaction(folder) as db:
 
 
 def test_a_reader_writes_nothing_and_makes_nothing(tmp_path: Path) -> None:
-    reader = state.Reader(tmp_path / "nowhere")
+    reader = state.StateReader(tmp_path / "nowhere")
     (tmp_path / "old" / "ledger").mkdir(parents=True)
 
     assert reader.rows(DISMISSED) == []
-    assert state.Reader(tmp_path / "old").rows(DISMISSED) == []
+    assert state.StateReader(tmp_path / "old").rows(DISMISSED) == []
     assert [path.name for path in tmp_path.rglob("*")] == ["old", "ledger"]
 
 
 def test_a_reader_that_stays_open_sees_what_is_written_and_what_takes_the_place_of_a_forgotten_one(
     tmp_path: Path,
 ) -> None:
-    reader = state.Reader(tmp_path)
+    reader = state.StateReader(tmp_path)
     seen = [reader.version()]
     dismiss(tmp_path, "first")
     seen.append(reader.version())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.search.frames import Frame, frames_in
+from noctule.indexer.search.frames import Frame, find_frames
 from noctule.indexer.search.query import read
 
 TRACES = {
@@ -82,7 +82,7 @@ TRACES = {
 
 @pytest.mark.parametrize(("trace", "frames"), TRACES.values(), ids=TRACES)
 def test_a_trace_gives_files_lines_and_functions(trace: str, frames: list[Frame]) -> None:
-    assert list(frames_in(f"It fails\n\n{trace}")) == frames
+    assert list(find_frames(f"It fails\n\n{trace}")) == frames
     assert list(read(f"It fails\n\n{trace}").frames) == frames
 
 
@@ -94,6 +94,6 @@ def test_a_link_to_lines_names_the_path() -> None:
 
 @given(st.text(alphabet="at in#L:.()/\\`'0123abcXYZ\n\t", max_size=2000))
 def test_any_mixture_of_signs_can_be_read(text: str) -> None:
-    for frame in frames_in(text):
+    for frame in find_frames(text):
         assert frame.path
         assert frame.line >= 0

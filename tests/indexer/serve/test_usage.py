@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from noctule.indexer.background.planner import known_of, ledger_of, note_expectation, plan_of, queue_of
-from noctule.indexer.background.replaced_tokens import count_stood_for, settle
+from noctule.indexer.background.planner import ledger_report, make_plan, note_expectation, queue_report, survey
+from noctule.indexer.background.replaced_tokens import count_replaced_tokens, settle
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.ledger import Ledger, Records, Served
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.serve.usage import note_served
+from noctule.indexer.serve.usage import record_serving
 from noctule.indexer.tokens import count
 from tests.e2e.conftest import Known as KnownShop
 from tests.e2e.conftest import Noctule, known, noctule, pristine_shop, shop
@@ -71,12 +71,12 @@ def test_files_that_a_pack_stood_in_for_are_counted_as_they_were(noctule: Noctul
     pack = repository.context(TASK)
     texts = [shop.path.joinpath(path).read_text() for path in [file.path for file in pack.shown if file.lines]]
 
-    assert count_stood_for(repository) == 0
+    assert count_replaced_tokens(repository) == 0
 
-    context = ledger_of(repository).served["context"]
+    context = ledger_report(repository).served["context"]
     assert (context.requests, context.counted) == (1, 1)
     assert context.stood_for_tokens == sum(map(count, texts))
-    assert ledger_of(repository).estimated_saving.tokens == context.stood_for_tokens - context.tokens
+    assert ledger_report(repository).estimated_saving.tokens == context.stood_for_tokens - context.tokens
 
 
 def test_what_is_in_order_is_not_written_again(noctule: Noctule, shop: Repo) -> None:
@@ -88,7 +88,7 @@ def test_what_is_in_order_is_not_written_again(noctule: Noctule, shop: Repo) -> 
     settle(repository)
 
     assert Repo(repository.folder).listing() == before
-    assert ledger_of(repository).served["context"].counted == 1
+    assert ledger_report(repository).served["context"].counted == 1
 
 
 def test_a_file_that_is_gone_before_it_is_counted_is_left_out_and_not_guessed(noctule: Noctule, shop: Repo) -> None:
@@ -97,21 +97,21 @@ def test_a_file_that_is_gone_before_it_is_counted_is_left_out_and_not_guessed(no
     shop.path.joinpath("gone.py").unlink()
     repository = Repository.open(shop.path, cache=noctule.cache)
 
-    assert count_stood_for(repository) == 0
+    assert count_replaced_tokens(repository) == 0
 
-    context = ledger_of(repository).served["context"]
+    context = ledger_report(repository).served["context"]
     assert (context.requests, context.counted, context.stood_for_tokens) == (1, 0, 0)
-    assert count_stood_for(repository) == 0
+    assert count_replaced_tokens(repository) == 0
 
 
 def test_writing_a_record_keeps_nobody_waiting(known: KnownShop, tmp_path: Path) -> None:
     repository = Repository.open(known.repo.path, cache=known.noctule.cache)
     pack = repository.context(TASK)
-    note_served(repository, pack, 1.0)
+    record_serving(repository, pack, 1.0)
     took = []
     for _ in range(200):
         started = time.perf_counter()
-        assert note_served(repository, pack, 1.0)
+        assert record_serving(repository, pack, 1.0)
         took.append(time.perf_counter() - started)
 
     for file in repository.folder.glob(f"{state.FILE}*"):
@@ -126,7 +126,7 @@ def test_writing_a_record_keeps_nobody_waiting(known: KnownShop, tmp_path: Path)
 def test_a_cold_repository_is_to_be_read_and_its_past_too(noctule: Noctule, shop: Repo) -> None:
     repository = Repository.open(shop.path, cache=noctule.cache)
 
-    said = queue_of(repository, Limits())
+    said = queue_report(repository, Limits())
 
     assert {job.kind for job in said.next} == {"parse", "history"}
     assert said.next[0].kind == "parse"
@@ -136,10 +136,10 @@ def test_a_known_repository_has_nothing_to_read_until_it_is_edited(noctule: Noct
     noctule.ok("sleep", shop.path)
     repository = Repository.open(shop.path, cache=noctule.cache)
     shop.git("checkout", "-q", "-b", "fix/cart-discount")
-    before, stands = plan_of(repository, Limits())
+    before, stands = make_plan(repository, Limits())
     shop.write("shop/cart.py", "x = 1\n")
 
-    after, edited = plan_of(repository, Limits())
+    after, edited = make_plan(repository, Limits())
 
     assert {"parse", "refresh", "history"} & {job.kind for job in before.jobs} == set()
     assert (stands.state, stands.unread, stands.forecast) == ("complete", (), True)
@@ -154,10 +154,10 @@ def test_enough_commits_make_a_fit_due(noctule: Noctule, shop: Repo) -> None:
         shop.commit(f"More {number}", {"shop/money.py": f"x = {number}\n"})
     repository = Repository.open(shop.path, cache=noctule.cache)
 
-    known = known_of(repository)
+    known = survey(repository)
 
     assert (known.commits_unread, known.commits_since_fit) == (50, 50)
-    (history,) = [job for job in plan_of(repository, Limits())[0].jobs if job.kind == "history"]
+    (history,) = [job for job in make_plan(repository, Limits())[0].jobs if job.kind == "history"]
     assert history.reason == "50 commits not read yet; the forecast is updated again after 50 commits"
 
 
@@ -165,7 +165,7 @@ def test_a_repository_without_a_commit_has_no_past_to_think_about(noctule: Noctu
     repo = Repo.make(tmp_path / "empty")
     repo.write("a.py", "x = 1\n")
 
-    said = queue_of(Repository.open(repo.path, cache=noctule.cache), Limits())
+    said = queue_report(Repository.open(repo.path, cache=noctule.cache), Limits())
 
     assert {job.kind for job in said.next} == {"parse"}
 
@@ -175,7 +175,7 @@ def test_a_plain_folder_can_be_thought_about_too(noctule: Noctule, tmp_path: Pat
     folder.mkdir()
     (folder / "a.py").write_text("x = 1\n")
 
-    said = queue_of(Repository.open(folder, cache=noctule.cache), Limits())
+    said = queue_report(Repository.open(folder, cache=noctule.cache), Limits())
 
     assert (said.revision, {job.kind for job in said.next}) == (None, {"parse"})
 
@@ -185,10 +185,10 @@ def test_an_expectation_is_written_once_until_it_changes(noctule: Noctule, shop:
     repository = Repository.open(shop.path, cache=noctule.cache)
     ledger = Ledger(repository.folder)
     for _ in range(2):
-        note_expectation(repository, known_of(repository))
+        note_expectation(repository, survey(repository))
 
     (expected,) = ledger.records().predicted
 
     assert set(expected.files[:2]) == {"shop/cart.py", "tests/test_cart.py"}
     ledger.add(Served("notes", 1, 1.0, ("shop/cart.py",), ("shop/cart.py",)))
-    assert ledger_of(repository).predictability.expected_asks == 1
+    assert ledger_report(repository).predictability.expected_asks == 1

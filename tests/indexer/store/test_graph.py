@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 
 from noctule.indexer.arrays import pack, unpack
 from noctule.indexer.parse.languages import by_name
-from noctule.indexer.store.graph import MOST_DEFINERS, UNSURE, Files, Graph, Names, build, import_edges
+from noctule.indexer.store.graph import MOST_DEFINERS, UNSURE, Graph, ImportPaths, NumberedNames, build, import_edges
 
 # A small world of files: what each defines and uses, by the numbers of the names.
 NAMES = st.lists(st.integers(0, 12), max_size=6)
 WORLDS = st.lists(st.tuples(NAMES, NAMES, st.sampled_from(["python", "go"])), max_size=8)
 
 
-def packed(names: list[list[int]]) -> Names:
-    return Names.of([np.array(sorted(set(n)), np.uint32).tobytes() for n in names])
+def packed(names: list[list[int]]) -> NumberedNames:
+    return NumberedNames.of([np.array(sorted(set(n)), np.uint32).tobytes() for n in names])
 
 
 def graph_of(files: list[tuple[list[int], list[int], str]], imports: list[tuple[int, int]] | None = None) -> Graph:
@@ -125,24 +125,24 @@ def test_a_score_is_shared_out_along_edges_and_backwards() -> None:
 
 
 def test_the_nearest_file_of_an_ending_is_meant() -> None:
-    files = Files(["a/util/io.py", "b/util/io.py", "b/c/x.py", "io.py", "util/io.py"])
+    files = ImportPaths(["a/util/io.py", "b/util/io.py", "b/c/x.py", "io.py", "util/io.py"])
 
-    assert list(files.meant_by("util/io.py", "b/c/x.py")) == [1]
-    assert list(files.meant_by("util/io.py", "z/x.py")) == [4]
-    assert list(files.meant_by("io.py", "a/util/y.py")) == [0]
-    assert list(files.meant_by("til/io.py", "a/y.py")) == []
-    assert list(files.meant_by("no.py", "a/y.py")) == []
+    assert list(files.resolve("util/io.py", "b/c/x.py")) == [1]
+    assert list(files.resolve("util/io.py", "z/x.py")) == [4]
+    assert list(files.resolve("io.py", "a/util/y.py")) == [0]
+    assert list(files.resolve("til/io.py", "a/y.py")) == []
+    assert list(files.resolve("no.py", "a/y.py")) == []
 
 
 def test_a_folder_means_the_files_right_in_it() -> None:
-    files = Files(["go.mod", "net/http/a.go", "net/http/b.go", "net/http/sub/c.go", "other/http/d.go"])
+    files = ImportPaths(["go.mod", "net/http/a.go", "net/http/b.go", "net/http/sub/c.go", "other/http/d.go"])
 
-    assert list(files.meant_by("net/http/", "main.go")) == [1, 2]
-    assert list(files.meant_by("http/", "other/x.go")) == [4]
-    assert list(files.meant_by("/", "x/y.go")) == [0]
-    assert list(files.meant_by("none/", "main.go")) == []
-    assert list(files.meant_by("/net/http/", "other/x.go")) == [1, 2]
-    assert list(files.meant_by("/http/", "main.go")) == []
+    assert list(files.resolve("net/http/", "main.go")) == [1, 2]
+    assert list(files.resolve("http/", "other/x.go")) == [4]
+    assert list(files.resolve("/", "x/y.go")) == [0]
+    assert list(files.resolve("none/", "main.go")) == []
+    assert list(files.resolve("/net/http/", "other/x.go")) == [1, 2]
+    assert list(files.resolve("/http/", "main.go")) == []
 
 
 def test_the_same_import_means_another_file_in_another_folder() -> None:
@@ -180,13 +180,13 @@ def test_a_go_import_means_what_the_modules_of_the_repository_are_called(
 ) -> None:
     modules = {"": "github.com/caddyserver/caddy/v2", "tools": "example.com/tools"}
 
-    found = by_name("go").candidates_in(modules)(module, (), importer)
+    found = by_name("go").bind_modules(modules)(module, (), importer)
 
     assert found == folders
 
 
 def test_a_go_file_outside_of_every_module_imports_the_nearest_folder_of_the_name() -> None:
-    candidates = by_name("go").candidates_in({"tools": "example.com/tools"})
+    candidates = by_name("go").bind_modules({"tools": "example.com/tools"})
 
     assert candidates("example.com/it/shop/cart", (), "main.go") == by_name("go").candidates(
         "example.com/it/shop/cart", (), "main.go"
@@ -195,7 +195,7 @@ def test_a_go_file_outside_of_every_module_imports_the_nearest_folder_of_the_nam
 
 
 def test_the_standard_library_of_go_imports_its_own_packages_without_a_name() -> None:
-    candidates = by_name("go").candidates_in({"src": "std", "src/cmd": "cmd"})
+    candidates = by_name("go").bind_modules({"src": "std", "src/cmd": "cmd"})
 
     assert candidates("net/http", (), "src/io/a.go")[0] == "/src/net/http/"
     assert candidates("cmd/go", (), "src/cmd/a.go")[0] == "/src/cmd/go/"

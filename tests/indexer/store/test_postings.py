@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from noctule.indexer.arrays import pack, unpack
 from noctule.indexer.parse.pool import PackedDigest, Vocabulary
-from noctule.indexer.store.postings import References, Segment, TermTable, by_term, units_of
+from noctule.indexer.store.postings import References, Segment, TermTable, by_term, decode_units
 
 TERMS = st.text(alphabet="abcdeé中", min_size=1, max_size=3)
 # A blob: for each unit its term counts; and for each name it uses the lines.
@@ -72,7 +72,7 @@ def test_a_segment_says_what_a_plain_inverted_index_says(
 
     found = {
         term: list(
-            zip(units_of(u, len(c), segment.first_unit).tolist(), np.frombuffer(c, np.uint8).tolist(), strict=True)
+            zip(decode_units(u, len(c), segment.first_unit).tolist(), np.frombuffer(c, np.uint8).tolist(), strict=True)
         )
         for term, u, c in rows
     }
@@ -91,7 +91,7 @@ def test_units_take_two_bytes_until_a_segment_has_too_many() -> None:
 
     assert [len(units) for _, units, _ in narrow] == [2]
     assert [len(units) for _, units, _ in wide] == [8]
-    assert units_of(wide[0][1], 2, 5).tolist() == [5, 5 + 65536]
+    assert decode_units(wide[0][1], 2, 5).tolist() == [5, 5 + 65536]
 
 
 def test_an_empty_segment_has_no_rows() -> None:

@@ -78,7 +78,7 @@ def test_blobs_are_known_by_their_content_and_language(store: Store) -> None:
         (OID, "ruby"): 2,
     }
     assert store.blobs([3, 1, 9], "first_unit, language") == {1: (0, "python"), 3: (4, "python")}
-    assert stores.imports_from(store.blobs([1], "imports")[1][0]) == [("os", ("path",), 3)]
+    assert stores.decode_imports(store.blobs([1], "imports")[1][0]) == [("os", ("path",), 3)]
     assert (store.next_blob(), store.next_unit()) == (4, 6)
 
 
@@ -131,7 +131,7 @@ def test_definitions_are_found_by_blob_and_by_name(store: Store) -> None:
         ("Cart.total", "total", 1, 0),
     ]
     assert found[5] == []
-    assert sorted(store.definitions_named(["total", "none"])) == [("total", 2, 1), ("total", 7, 0)]
+    assert sorted(store.find_definitions(["total", "none"])) == [("total", 2, 1), ("total", 7, 0)]
 
 
 def test_references_of_several_segments_are_found_by_name(store: Store) -> None:
@@ -147,8 +147,8 @@ def test_references_of_several_segments_are_found_by_name(store: Store) -> None:
         store.add_references([row(number["total"], {5: [65535]})])
         store.add_segment(7, [])
 
-    assert [(b, lines.tolist()) for b, lines in store.references_to("total")] == [(1, [3, 9]), (2, [0]), (5, [65535])]
-    assert store.references_to("none") == []
+    assert [(b, lines.tolist()) for b, lines in store.find_uses("total")] == [(1, [3, 9]), (2, [0]), (5, [65535])]
+    assert store.find_uses("none") == []
 
 
 def test_postings_come_with_the_first_unit_of_their_segment(store: Store) -> None:
@@ -165,7 +165,7 @@ def test_shared_columns_and_parts_come_back(tmp_path_factory: pytest.TempPathFac
     store = Store(tmp_path_factory.mktemp("store"))
     with store.transaction():
         for name, value in data.items():
-            store.put_shared(name, value)
+            store.set_shared(name, value)
         store.put_view("work:x", "key", None, True, data)
 
     view = store.view("work:x")
@@ -265,7 +265,7 @@ def test_a_reader_cannot_write(store: Store, folder: Path) -> None:
     reader = Store(folder, read_only=True)
 
     with pytest.raises(StoreUnavailable):
-        reader.put_shared("x", b"")
+        reader.set_shared("x", b"")
     reader.close()
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from noctule.indexer.files.text import line_hashes
-from noctule.indexer.model_notes.gate import verdict_of
-from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore, Proof, Proven
+from noctule.indexer.model_notes.gate import read_verdict
+from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore, Proof, VerifiedClaim
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.runtime import state
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import evaluate as replay
-from noctule.indexer.think.evaluate import Plan, plan_of
+from noctule.indexer.think.evaluate import ReplayPlan, read_plan
 from tests.e2e.repositories import Repo, make_shop
 
 
@@ -41,30 +41,32 @@ def repository(shop: Repo, tmp_path: Path) -> Repository:
 
 
 @pytest.fixture
-def plan(repository: Repository) -> Plan:
+def plan(repository: Repository) -> ReplayPlan:
     plan = replay.prepare(repository, "a model", send_all, work())
     assert plan is not None
     return plan
 
 
 def note(
-    shop: Repo, plan: Plan, path: str, claims: Sequence[tuple[str, str]], queries: Sequence[str], key: str = "k"
+    shop: Repo, plan: ReplayPlan, path: str, claims: Sequence[tuple[str, str]], queries: Sequence[str], key: str = "k"
 ) -> ModelNote:
     """A note whose claims all rest on the first lines that a file has at the plan's base."""
     lines = tuple(line_hashes(shop.git("show", f"{plan.base}:{path}").encode())[:3])
-    proven = tuple(Proven(text, kind, (Proof(path, 0, lines),), 0.9) for kind, text in claims)
+    proven = tuple(VerifiedClaim(text, kind, (Proof(path, 0, lines),), 0.9) for kind, text in claims)
     given = {"model": "m", "checker": "m", "prompt": "1", "effort": "", "thoughts": 1}
     about = {"key": key, "subject": path, "subject_kind": "file", "revision": plan.base}
     return ModelNote(**about, claims=proven, queries=tuple(queries), at=1.0, tokens=10, dollars=0.0, **given)
 
 
-def test_tasks_come_after_the_base_and_the_base_is_learned(shop: Repo, repository: Repository, plan: Plan) -> None:
+def test_tasks_come_after_the_base_and_the_base_is_learned(
+    shop: Repo, repository: Repository, plan: ReplayPlan
+) -> None:
     later = shop.git("rev-list", f"{plan.base}..HEAD").split()
 
     assert len(plan.asked) >= 20
     assert set(plan.asked) <= set(later)
     assert "shop/cart.py" in plan.subjects
-    assert plan_of(repository.folder) == plan
+    assert read_plan(repository.folder) == plan
     assert Repository.open(shop.path, at=plan.base, cache=repository.folder.parent).knows()
 
 
@@ -75,14 +77,16 @@ def test_what_may_not_be_sent_is_no_subject(repository: Repository) -> None:
     assert [path for path in plan.subjects if path.startswith("shop/")] == []
 
 
-def test_a_note_that_leads_to_what_was_changed_opens_its_kinds(shop: Repo, repository: Repository, plan: Plan) -> None:
+def test_a_note_that_leads_to_what_was_changed_opens_its_kinds(
+    shop: Repo, repository: Repository, plan: ReplayPlan
+) -> None:
     queries = ("fix the discount of the cart", "discount cart case")
     claims = [("answer", "A discount of `Cart` is taken off in `shop/cart.py`.")]
     NoteStore(repository.folder).put(note(shop, plan, "shop/cart.py", claims, queries))
     verdict = replay.run(repository, plan, work())
 
     assert verdict.open == {"answer"}
-    assert verdict == verdict_of(repository.folder)
+    assert verdict == read_verdict(repository.folder)
     assert verdict.why["breaks"].startswith("shown in 0 past tasks")
     assert verdict.kinds["answer"]["shown"] >= 5
     assert set(verdict.figures) == {"as written", "masked"}
@@ -90,7 +94,7 @@ def test_a_note_that_leads_to_what_was_changed_opens_its_kinds(shop: Repo, repos
 
 
 def test_what_passed_is_served_and_notes_of_a_model_that_was_not_judged_are_not(
-    shop: Repo, repository: Repository, plan: Plan
+    shop: Repo, repository: Repository, plan: ReplayPlan
 ) -> None:
     claims = [("answer", "A discount of `Cart` is taken off in `shop/cart.py`.")]
     note_store = NoteStore(repository.folder)
@@ -104,7 +108,7 @@ def test_what_passed_is_served_and_notes_of_a_model_that_was_not_judged_are_not(
     assert served == [["m"], []]
 
 
-def test_a_note_that_leads_astray_closes_its_kind(shop: Repo, repository: Repository, plan: Plan) -> None:
+def test_a_note_that_leads_astray_closes_its_kind(shop: Repo, repository: Repository, plan: ReplayPlan) -> None:
     claims = [("answer", "Who listens is told by `shop/mail.py`.")]
     NoteStore(repository.folder).put(note(shop, plan, "shop/mail.py", claims, ("listen on one more address",)))
     verdict = replay.run(repository, plan, work())
@@ -113,7 +117,7 @@ def test_a_note_that_leads_astray_closes_its_kind(shop: Repo, repository: Reposi
     assert "more than it saves" in verdict.why["answer"]
 
 
-def test_notes_that_were_written_later_take_no_part(shop: Repo, repository: Repository, plan: Plan) -> None:
+def test_notes_that_were_written_later_take_no_part(shop: Repo, repository: Repository, plan: ReplayPlan) -> None:
     late = replace(note(shop, plan, "shop/cart.py", [("purpose", "It holds the cart.")], ()), revision=shop.head())
     NoteStore(repository.folder).put(late)
     verdict = replay.run(repository, plan, work())
@@ -129,7 +133,7 @@ def test_with_too_few_past_changes_nothing_is_opened_and_it_is_said_why(tmp_path
     repository.sleep()
 
     assert replay.prepare(repository, "a model", send_all, work()) is None
-    verdict = verdict_of(repository.folder)
+    verdict = read_verdict(repository.folder)
     assert verdict.open == frozenset()
     assert verdict.was_given
     reasons = {why.partition(" past")[2] for why in verdict.why.values()}
@@ -143,20 +147,22 @@ def test_a_plain_folder_has_no_past_to_replay(tmp_path: Path) -> None:
     repository.sleep()
 
     assert replay.prepare(repository, "a model", send_all, work()) is None
-    assert verdict_of(repository.folder).tasks == 0
+    assert read_verdict(repository.folder).tasks == 0
 
 
-def test_a_replay_without_time_leaves_the_verdict_as_it_was(shop: Repo, repository: Repository, plan: Plan) -> None:
+def test_a_replay_without_time_leaves_the_verdict_as_it_was(
+    shop: Repo, repository: Repository, plan: ReplayPlan
+) -> None:
     NoteStore(repository.folder).put(note(shop, plan, "shop/cart.py", [("purpose", "It holds the cart.")], ()))
 
     with pytest.raises(OutOfTime):
         replay.run(repository, plan, work(deadline=0.0))
 
-    assert not verdict_of(repository.folder).was_given
+    assert not read_verdict(repository.folder).was_given
 
 
-def test_a_torn_plan_is_no_plan(repository: Repository, plan: Plan) -> None:
+def test_a_torn_plan_is_no_plan(repository: Repository, plan: ReplayPlan) -> None:
     with state.transaction(repository.folder) as db:
         db.execute("UPDATE document SET content = ? WHERE name = 'replay'", (json.dumps({"base": plan.base})[:-3],))
 
-    assert plan_of(repository.folder) is None
+    assert read_plan(repository.folder) is None

@@ -7,14 +7,14 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.model_notes.store import KINDS, Proof, Proven
-from noctule.indexer.think.merge import fitting, merged
+from noctule.indexer.model_notes.store import KINDS, Proof, VerifiedClaim
+from noctule.indexer.think.merge import fitting, merge
 from noctule.indexer.tokens import count
 
 
-def claim(text: str, start: int = 10, confidence: float = 0.8, kind: str = "breaks", commit: str = "") -> Proven:
+def claim(text: str, start: int = 10, confidence: float = 0.8, kind: str = "breaks", commit: str = "") -> VerifiedClaim:
     proof = Proof("", 0, (), commit) if commit else Proof("shop/core.py", start, (1, 2, 3))
-    return Proven(text, kind, (proof,), confidence)
+    return VerifiedClaim(text, kind, (proof,), confidence)
 
 
 A = "A change to `area` also changes what `price` asks for."
@@ -23,27 +23,27 @@ C = "Offers are the sum of prices, so a discount on one reaches all."
 
 
 def test_those_who_say_the_same_on_the_same_lines_vote_together() -> None:
-    (one,) = merged([[claim(A, 10, 0.6)], [claim(B, 12, 0.8)]])
+    (one,) = merge([[claim(A, 10, 0.6)], [claim(B, 12, 0.8)]])
 
     assert (one.text, one.votes, one.confidence) == (B, 2, 0.7)
 
 
 def test_other_lines_another_kind_or_another_matter_are_other_claims() -> None:
-    assert len(merged([[claim(A, 10)], [claim(B, 13)]])) == 2
-    assert len(merged([[claim(A, 10)], [claim(B, 10, kind="purpose")]])) == 2
-    assert len(merged([[claim(A, 10)], [claim(C, 10)]])) == 2
-    assert len(merged([[claim(A, commit="a")], [claim(B, commit="b")]])) == 2
-    assert len(merged([[claim(A, commit="a")], [claim(B, commit="a")]])) == 1
+    assert len(merge([[claim(A, 10)], [claim(B, 13)]])) == 2
+    assert len(merge([[claim(A, 10)], [claim(B, 10, kind="purpose")]])) == 2
+    assert len(merge([[claim(A, 10)], [claim(C, 10)]])) == 2
+    assert len(merge([[claim(A, commit="a")], [claim(B, commit="b")]])) == 2
+    assert len(merge([[claim(A, commit="a")], [claim(B, commit="a")]])) == 1
 
 
 def test_one_thought_has_one_vote_however_often_it_says_so() -> None:
-    (one,) = merged([[claim(A), claim(B), claim(A)]])
+    (one,) = merge([[claim(A), claim(B), claim(A)]])
 
     assert one.votes == 1
 
 
 def test_what_more_agree_on_comes_first() -> None:
-    found = merged([[claim(C, 40, 0.9), claim(A, 10, 0.5)], [claim(A, 10, 0.5)], [claim(B, 11, 0.5)]])
+    found = merge([[claim(C, 40, 0.9), claim(A, 10, 0.5)], [claim(A, 10, 0.5)], [claim(B, 11, 0.5)]])
 
     assert [(one.text, one.votes) for one in found] == [(A, 3), (C, 1)]
 
@@ -69,10 +69,10 @@ _CLAIMS = st.lists(
 
 
 @given(st.lists(_CLAIMS, max_size=4), st.integers(0, 200))
-def test_a_merge_is_bounded_and_the_same_each_time(thoughts: list[list[Proven]], tokens: int) -> None:
-    found = fitting(merged(thoughts), tokens)
+def test_a_merge_is_bounded_and_the_same_each_time(thoughts: list[list[VerifiedClaim]], tokens: int) -> None:
+    found = fitting(merge(thoughts), tokens)
 
-    assert found == fitting(merged(thoughts), tokens)
+    assert found == fitting(merge(thoughts), tokens)
     assert sum(count(one.text) for one in found) <= tokens
     assert all(1 <= one.votes <= len(thoughts) for one in found)
     assert {one.text for one in found} <= {one.text for claims in thoughts for one in claims}
@@ -81,4 +81,4 @@ def test_a_merge_is_bounded_and_the_same_each_time(thoughts: list[list[Proven]],
 def test_equal_thoughts_merge_the_same_in_any_order() -> None:
     thoughts = [[claim(A, 10, 0.6)], [claim(B, 11, 0.6)], [claim(C, 30, 0.4)]]
 
-    assert len({tuple(merged(order)) for order in permutations(thoughts)}) == 1
+    assert len({tuple(merge(order)) for order in permutations(thoughts)}) == 1

@@ -73,7 +73,7 @@ def test_a_note_is_written_over_the_wire(server: OpenAIServer, desk: Desk, shop:
     assert note is not None
     assert [claim.text for claim in note.claims] == [GOOD["text"]]
     assert note.refused == {"names what is not there": 1}
-    spent = desk.spending.spent_by("job")
+    spent = desk.spending.job_spending("job")
     assert (note.tokens, note.dollars) == (spent.tokens, pytest.approx(spent.dollars))
     bodies = [json.dumps(request) for request in server.requests]
     assert not any("hunter2" in body for body in bodies)
@@ -105,7 +105,7 @@ def test_five_thoughts_run_side_by_side_and_vote(server: OpenAIServer, desk: Des
     assert note is not None
     assert [(claim.text, claim.votes) for claim in note.claims] == [(GOOD["text"], 5), (STEPS["text"], 1)]
     assert len(server.requests) == 7
-    assert note.tokens == desk.spending.spent_by("job").tokens
+    assert note.tokens == desk.spending.job_spending("job").tokens
 
 
 FAULTS: list[tuple[str, list[Turn]]] = [

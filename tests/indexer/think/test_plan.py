@@ -37,18 +37,24 @@ def due(
     tried: frozenset[str] = frozenset(),
     choice: Choice = CHOICE,
 ) -> agenda.Agenda:
-    return agenda.agenda_of(repository, choice, CHANCES, repository.snapshot(), done, tried)
+    return agenda.make_agenda(repository, choice, CHANCES, repository.snapshot(), done, tried)
 
 
-def planned(repository: Repository) -> replay.Plan:
-    made_by = agenda.made_by(CHOICE)
+def planned(repository: Repository) -> replay.ReplayPlan:
+    made_by = agenda.writer_name(CHOICE)
     plan = replay.prepare(repository, made_by, lambda _path: True, Work(lambda _progress: None, None))
     assert plan is not None
     return plan
 
 
 def passed(repository: Repository, shop: Repo, open: frozenset[str] = frozenset({"purpose"}), **more: object) -> None:
-    verdict = {"made_by": agenda.made_by(CHOICE), "upto": shop.head(), "base": shop.head("HEAD~30"), "at": 9e9, **more}
+    verdict = {
+        "made_by": agenda.writer_name(CHOICE),
+        "upto": shop.head(),
+        "base": shop.head("HEAD~30"),
+        "at": 9e9,
+        **more,
+    }
     keep(repository.folder, Verdict(open=open, why=dict.fromkeys(set(KINDS) - open, "too dear"), **verdict))  # type: ignore[arg-type]
 
 
@@ -134,7 +140,7 @@ def test_what_may_not_be_sent_is_not_thought_about(repository: Repository, shop:
     assert due(repository, choice=CHOICE).subjects
     keep(
         repository.folder,
-        Verdict(open=frozenset({"purpose"}), at=9e9, made_by=agenda.made_by(CHOICE), upto=shop.head()),
+        Verdict(open=frozenset({"purpose"}), at=9e9, made_by=agenda.writer_name(CHOICE), upto=shop.head()),
     )
     narrow = Choice(think="openai/gpt-5", send="server")
     assert [m.subject for m in due(repository, choice=narrow).subjects] == []

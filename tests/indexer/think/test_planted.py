@@ -15,8 +15,8 @@ import pytest
 
 from benchmarks import made_up
 from benchmarks.planted import SORTS, Outcome, run, table
-from noctule.indexer.model_notes.store import Proven
-from noctule.indexer.think.checker import verdicts_in
+from noctule.indexer.model_notes.store import VerifiedClaim
+from noctule.indexer.think.checker import parse_verdicts
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("indexer", "lsp_server", "evals")
@@ -52,8 +52,8 @@ def checked(outcomes: list[Outcome]) -> list[Outcome]:
         {"sentence": n, "verdict": "supported" if supports(outcome) else "not supported"}
         for n, outcome in enumerate(asked, 1)
     ]
-    claims = [Proven(outcome.text, "invariant", (), 0.9) for outcome in asked]
-    reasons = iter(verdicts_in(json.dumps({"verdicts": verdicts}), claims))
+    claims = [VerifiedClaim(outcome.text, "invariant", (), 0.9) for outcome in asked]
+    reasons = iter(parse_verdicts(json.dumps({"verdicts": verdicts}), claims))
     return [outcome if outcome.reason else replace(outcome, reason=next(reasons)) for outcome in outcomes]
 
 

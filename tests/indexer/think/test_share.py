@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.model_notes.store import ModelNote, NoteStore, Proof, Proven
+from noctule.indexer.model_notes.store import ModelNote, NoteStore, Proof, VerifiedClaim
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import share as bundle
 from tests.repositories import Repository as Made
@@ -60,7 +60,7 @@ def note(*claims: tuple[str, tuple[Proof, ...]], subject: str = "tax.py", key: s
         key=key,
         subject=subject,
         subject_kind="file",
-        claims=tuple(Proven(text, "breaks", proofs, 0.8) for text, proofs in claims),
+        claims=tuple(VerifiedClaim(text, "breaks", proofs, 0.8) for text, proofs in claims),
         queries=("why are taxes rounded?",),
         model="openai/gpt-5",
         checker="openai/gpt-5-mini",

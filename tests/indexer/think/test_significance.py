@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from noctule.indexer.think.significance import FEWEST_SHOWN, Outcome, Run, against, weighed
+from noctule.indexer.think.significance import FEWEST_SHOWN, Run, TaskOutcome, against, weigh
 
 TASKS = 20
 ALL = range(TASKS)
-PLAIN = Outcome(reciprocal=0.5, first_five=1.0, in_text=1.0, tokens=900.0)
+PLAIN = TaskOutcome(reciprocal=0.5, first_five=1.0, in_text=1.0, tokens=900.0)
 
 
 def run(reciprocal: float = 0.5, tokens: float = 900.0, in_text: float = 1.0, tasks: int = TASKS) -> Run:
-    return [(Outcome(reciprocal, 1.0, in_text, tokens), PLAIN) for _ in range(tasks)]
+    return [(TaskOutcome(reciprocal, 1.0, in_text, tokens), PLAIN) for _ in range(tasks)]
 
 
 def of_kinds(effects: Mapping[str, tuple[float, float]]) -> Callable[[Collection[str]], Run]:
@@ -48,7 +48,7 @@ def test_what_costs_more_tokens_than_it_saves_is_not_served() -> None:
 
 def test_a_kind_that_does_harm_is_closed_and_the_others_stay_open() -> None:
     effects = {"purpose": (0.05, -50.0), "breaks": (-0.1, 0.0), "answer": (0.0, 40.0)}
-    found = weighed(dict.fromkeys(effects, ALL), of_kinds(effects))
+    found = weigh(dict.fromkeys(effects, ALL), of_kinds(effects))
 
     assert found.open == {"purpose"}
     assert found.why["breaks"].startswith("puts what was right further down")
@@ -64,7 +64,7 @@ def test_a_kind_that_does_harm_is_closed_and_the_others_stay_open() -> None:
 
 def test_a_kind_that_hardly_any_task_was_shown_is_not_opened() -> None:
     effects = {"purpose": (0.05, 0.0)}
-    found = weighed({"purpose": range(FEWEST_SHOWN - 1)}, of_kinds(effects))
+    found = weigh({"purpose": range(FEWEST_SHOWN - 1)}, of_kinds(effects))
 
     assert found.open == frozenset()
     assert found.why == {"purpose": "shown in 4 past tasks, 5 are needed to tell"}
@@ -74,7 +74,7 @@ def test_kinds_that_are_harmless_one_by_one_but_not_together_are_all_closed() ->
     def replayed(kinds: Collection[str]) -> Run:
         return run(tokens=990.0 if kinds else 900.0)
 
-    found = weighed({"purpose": ALL, "breaks": ALL}, replayed)
+    found = weigh({"purpose": ALL, "breaks": ALL}, replayed)
 
     assert found.open == frozenset()
     assert set(found.why.values()) == {"together with the other kinds it costs 45 tokens a task more than it saves"}
@@ -82,8 +82,8 @@ def test_kinds_that_are_harmless_one_by_one_but_not_together_are_all_closed() ->
 
 def test_kinds_that_few_tasks_were_shown_are_judged_as_one() -> None:
     shown = {"purpose": range(3), "breaks": range(3, 7), "answer": ()}
-    good = weighed(shown, of_kinds({"purpose": (0.0, -10.0), "breaks": (0.0, 4.0), "answer": (0.0, 0.0)}))
-    bad = weighed(shown, of_kinds({"purpose": (0.0, -10.0), "breaks": (0.0, 40.0), "answer": (0.0, 0.0)}))
+    good = weigh(shown, of_kinds({"purpose": (0.0, -10.0), "breaks": (0.0, 4.0), "answer": (0.0, 0.0)}))
+    bad = weigh(shown, of_kinds({"purpose": (0.0, -10.0), "breaks": (0.0, 40.0), "answer": (0.0, 0.0)}))
 
     assert good.open == {"purpose", "breaks"}
     assert good.why == {"answer": "shown in 0 past tasks, 5 are needed to tell"}

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.model_notes.store import KINDS, Cited, Proof, Proven, Saying
+from noctule.indexer.model_notes.store import KINDS, Citation, DraftClaim, Proof, VerifiedClaim
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import claim_policy as manners
 from noctule.indexer.think import verify as proof
-from noctule.indexer.think.claim_text import mentions, prose_of
+from noctule.indexer.think.claim_text import mask_names, mentions
 from noctule.indexer.think.claim_text import relations as stated
-from noctule.indexer.think.evidence import Witness
+from noctule.indexer.think.evidence import EvidenceSource
 from noctule.indexer.think.overlap import overlap, restates
-from noctule.indexer.think.verify import REASONS, Refused, held
+from noctule.indexer.think.verify import REASONS, RefusedClaim, verify
 from tests.repositories import Repository as Made
 
 CORE = '''"""Keeps what was sold, for the books."""
@@ -82,18 +82,20 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 
 @pytest.fixture(scope="module")
-def tried(shop: Repository) -> Callable[..., Proven | Refused]:
+def tried(shop: Repository) -> Callable[..., VerifiedClaim | RefusedClaim]:
     """Holds a sentence against lines, as people count them."""
-    witness = Witness(shop.reader.ground)
+    witness = EvidenceSource(shop.reader.ground)
 
-    def hold(text: str, *cites: tuple[str, int, int], subject: str = "", kind: str = "invariant") -> Proven | Refused:
-        places = tuple(Cited(path, first - 1, last) for path, first, last in cites)
-        return held(Saying(text, kind, places, 0.9), witness, subject)
+    def hold(
+        text: str, *cites: tuple[str, int, int], subject: str = "", kind: str = "invariant"
+    ) -> VerifiedClaim | RefusedClaim:
+        places = tuple(Citation(path, first - 1, last) for path, first, last in cites)
+        return verify(DraftClaim(text, kind, places, 0.9), witness, subject)
 
     return hold
 
 
-Try = Callable[..., Proven | Refused]
+Try = Callable[..., VerifiedClaim | RefusedClaim]
 ADD = ("shop/book.py", 16, 21)
 SELL = ("shop/desk.py", 5, 8)
 HEAD = ("shop/desk.py", 4, 4)
@@ -126,7 +128,7 @@ def test_what_the_lines_carry_is_proven(tried: Try, case: tuple[str, tuple[str, 
     text, *cites = case
     proven = tried(text, *cites)
 
-    assert isinstance(proven, Proven), proven
+    assert isinstance(proven, VerifiedClaim), proven
     assert (proven.text, proven.votes) == (text, 1)
 
 
@@ -214,7 +216,7 @@ def test_what_they_do_not_carry_is_refused_with_the_reason(
     text, reason, *cites = case
     refused = tried(text, *cites)
 
-    assert isinstance(refused, Refused), refused
+    assert isinstance(refused, RefusedClaim), refused
     assert refused.reason == reason
     assert refused.reason in REASONS
 
@@ -222,8 +224,8 @@ def test_what_they_do_not_carry_is_refused_with_the_reason(
 def test_evidence_may_be_no_wider_than_it_can_be_read(tried: Try, shop: Repository) -> None:
     assert tried(
         "`Desk.sell` prints for each item.", *[SELL] * 1, *[("shop/desk.py", n, n) for n in range(1, 17)]
-    ) == Refused(proof.TOO_WIDE, "at most 16 places")
-    assert held(Saying("x y z", "opinion", (), 1.0), Witness(shop.reader.ground)) == Refused(
+    ) == RefusedClaim(proof.TOO_WIDE, "at most 16 places")
+    assert verify(DraftClaim("x y z", "opinion", (), 1.0), EvidenceSource(shop.reader.ground)) == RefusedClaim(
         proof.WRONG_KIND, "opinion"
     )
 
@@ -231,14 +233,14 @@ def test_evidence_may_be_no_wider_than_it_can_be_read(tried: Try, shop: Reposito
 def test_a_line_that_holds_a_secret_is_no_evidence(tried: Try) -> None:
     assert tried("`KEY` of the shop is AKIA and the rest of it.", ("shop/keys.py", 1, 1)).reason == proof.NOTHING_TOLD  # type: ignore[union-attr]
     assert isinstance(
-        tried("Beside its key, `OTHER` of the shop is 3 for now.", ("shop/keys.py", 2, 2)), Refused | Proven
+        tried("Beside its key, `OTHER` of the shop is 3 for now.", ("shop/keys.py", 2, 2)), RefusedClaim | VerifiedClaim
     )
 
 
 def test_the_writer_gives_lines_and_gets_hashes_and_the_heads_of_what_it_named(tried: Try, shop: Repository) -> None:
     proven = tried("`Book.add` raises `ValueError` for a name that is too long.", ("shop/book.py", 18, 19))
 
-    assert isinstance(proven, Proven)
+    assert isinstance(proven, VerifiedClaim)
     ground = shop.reader.ground
     live = ground.live_hashes(ground.position["shop/book.py"])
     assert live is not None
@@ -252,7 +254,7 @@ def test_the_writer_gives_lines_and_gets_hashes_and_the_heads_of_what_it_named(t
 def test_a_file_that_is_named_beside_the_evidence_is_rested_on_as_well(tried: Try) -> None:
     proven = tried("What `Desk.sell` returns is worked out in shop/book.py, by `net`.", SELL)
 
-    assert isinstance(proven, Proven)
+    assert isinstance(proven, VerifiedClaim)
     assert [(p.path, p.start) for p in proven.proofs] == [("shop/desk.py", 4), ("shop/desk.py", 3), ("shop/book.py", 4)]
 
 
@@ -264,17 +266,17 @@ def test_lines_that_stand_twice_in_a_file_are_held_with_those_around_them(tmp_pa
     made.commit("Start", {"doors.py": twice, "notes.py": "def note(thing):\n    print(thing)\n"})
     repository = Repository.open(made.root, cache=tmp_path / "cache")
     repository.sleep()
-    proven = held(
-        Saying("`closed` calls `note` for each door.", "breaks", (Cited("doors.py", 6, 7),), 0.9),
-        Witness(repository.reader.ground),
+    proven = verify(
+        DraftClaim("`closed` calls `note` for each door.", "breaks", (Citation("doors.py", 6, 7),), 0.9),
+        EvidenceSource(repository.reader.ground),
     )
 
-    assert isinstance(proven, Proven)
+    assert isinstance(proven, VerifiedClaim)
     first = proven.proofs[0]
     assert (first.path, first.start, len(first.lines)) == ("doors.py", 5, 3)
     made.write("doors.py", twice.replace("    note(door)\n    return False", "    return False"))
     repository.refresh()
-    assert Witness(repository.reader.ground).found(first) is None
+    assert EvidenceSource(repository.reader.ground).found(first) is None
 
 
 def test_what_a_commit_says_of_the_code_falls_with_the_line_that_shows_it(tmp_path: Path) -> None:
@@ -283,11 +285,11 @@ def test_what_a_commit_says_of_the_code_falls_with_the_line_that_shows_it(tmp_pa
     oid = made.commit("Let `sell` call `print_receipt`", {"shop/desk.py": DESK})
     repository = Repository.open(made.root, cache=tmp_path / "cache")
     repository.sleep()
-    saying = Saying("`sell` calls `print_receipt` since a commit.", "breaks", (Cited("", commit=oid),), 0.5)
+    saying = DraftClaim("`sell` calls `print_receipt` since a commit.", "breaks", (Citation("", commit=oid),), 0.5)
 
-    proven = held(saying, Witness(repository.reader.ground))
+    proven = verify(saying, EvidenceSource(repository.reader.ground))
 
-    assert isinstance(proven, Proven)
+    assert isinstance(proven, VerifiedClaim)
     assert [(p.path, p.start, p.commit) for p in proven.proofs] == [("shop/desk.py", 6, ""), ("", 0, oid)]
 
 
@@ -296,12 +298,12 @@ def test_a_commit_is_evidence_by_its_message_and_its_files(shop: Repository) -> 
     oid = ground.changes.oids([1])[0]
     text = "Long names are refused since a commit on `Book.add`, which touched shop/book.py alone."
 
-    proven = held(Saying(text, "how to change", (Cited("", commit=oid[:12]),), 0.5), Witness(ground))
+    proven = verify(DraftClaim(text, "how to change", (Citation("", commit=oid[:12]),), 0.5), EvidenceSource(ground))
 
-    assert proven == Proven(text, "how to change", (Proof("", 0, (), oid),), 0.5)
+    assert proven == VerifiedClaim(text, "how to change", (Proof("", 0, (), oid),), 0.5)
     for wrong in ("0" * 40, oid[:5], oid[:12] + "zz", "HEAD", "main"):
-        refused = held(Saying(text, "how to change", (Cited("", commit=wrong),), 0.5), Witness(ground))
-        assert isinstance(refused, Refused)
+        refused = verify(DraftClaim(text, "how to change", (Citation("", commit=wrong),), 0.5), EvidenceSource(ground))
+        assert isinstance(refused, RefusedClaim)
         assert refused.reason == proof.NOT_THERE
 
 
@@ -309,10 +311,10 @@ def test_a_commit_is_evidence_by_its_message_and_its_files(shop: Repository) -> 
     ("given_", "kept"), [(7.0, 1.0), (-1.0, 0.0), (float("nan"), 0.0), (float("inf"), 1.0), (0.4567, 0.457)]
 )
 def test_confidence_is_a_share(shop: Repository, given_: float, kept: float) -> None:
-    saying = Saying(TRUE[0][0], "breaks", (Cited("shop/desk.py", 4, 8),), given_)
-    proven = held(saying, Witness(shop.reader.ground))
+    saying = DraftClaim(TRUE[0][0], "breaks", (Citation("shop/desk.py", 4, 8),), given_)
+    proven = verify(saying, EvidenceSource(shop.reader.ground))
 
-    assert isinstance(proven, Proven)
+    assert isinstance(proven, VerifiedClaim)
     assert proven.confidence == kept
 
 
@@ -321,16 +323,16 @@ def test_what_has_changed_on_disk_since_it_was_learned_is_seen(tmp_path: Path) -
     made.commit("Start", {"shop/book.py": CORE, "shop/desk.py": DESK})
     repository = Repository.open(made.root, cache=tmp_path / "cache")
     repository.sleep()
-    saying = Saying("`Desk.sell` ends in `net` of the book.", "invariant", (Cited("shop/desk.py", 4, 8),), 0.9)
-    assert isinstance(held(saying, Witness(repository.reader.ground)), Proven)
+    saying = DraftClaim("`Desk.sell` ends in `net` of the book.", "invariant", (Citation("shop/desk.py", 4, 8),), 0.9)
+    assert isinstance(verify(saying, EvidenceSource(repository.reader.ground)), VerifiedClaim)
 
     made.write("shop/desk.py", DESK.replace("return net(item)", "return item.price"))
     repository.refresh()
 
-    assert held(saying, Witness(repository.reader.ground)) == Refused(proof.NAMES, "net")
+    assert verify(saying, EvidenceSource(repository.reader.ground)) == RefusedClaim(proof.NAMES, "net")
     made.write("shop/desk.py", "# A line more\n" + DESK)
     repository.refresh()
-    assert isinstance(held(saying, Witness(repository.reader.ground)), Refused)
+    assert isinstance(verify(saying, EvidenceSource(repository.reader.ground)), RefusedClaim)
 
 
 RELATIONS = [
@@ -374,7 +376,7 @@ def test_names_are_told_from_prose_by_their_spelling() -> None:
         ("and/or", "word"),
         ("_hidden", "name"),
     ]
-    assert prose_of("`Book.add` beats net_of.") == "x beats x."
+    assert mask_names("`Book.add` beats net_of.") == "x beats x."
 
 
 def test_overlap_is_the_share_of_a_sentence_that_a_text_says_already() -> None:
@@ -387,9 +389,9 @@ def test_overlap_is_the_share_of_a_sentence_that_a_text_says_already() -> None:
 def test_any_text_is_taken_apart_and_judged_without_a_fault(text: str) -> None:
     named = mentions(text)
     stated(text, named)
-    prose_of(text)
+    mask_names(text)
 
-    assert isinstance(manners.unmannered(text), str)
+    assert isinstance(manners.policy_violation(text), str)
     assert all(0 <= m.start < m.stop <= len(text) for m in named)
 
 
@@ -406,4 +408,4 @@ def test_any_text_is_taken_apart_and_judged_without_a_fault(text: str) -> None:
 def test_any_saying_is_proven_or_refused(tried: Try, text: str, kind: str, cites: list[tuple[str, int, int]]) -> None:
     outcome = tried(f"The book {text}", *cites, kind=kind)
 
-    assert isinstance(outcome, Proven) or outcome.reason in REASONS
+    assert isinstance(outcome, VerifiedClaim) or outcome.reason in REASONS

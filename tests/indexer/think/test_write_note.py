@@ -25,7 +25,7 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.model_notes.store import ModelNote
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.symbols import Span
-from noctule.indexer.think.brief import brief_of
+from noctule.indexer.think.brief import write_brief
 from noctule.indexer.think.write_note import think
 from noctule.indexer.tokens import count
 from tests.fakes import Model, Turn, calling, says
@@ -500,7 +500,7 @@ def test_the_name_of_a_file_begins_no_line_outside_of_a_fence(shop: Repository, 
     shop.sleep()
     shop.refresh()
 
-    text = brief_of(path, shop, EgressPolicy.of(CHOICE, shop.snapshot()), CHOICE).text
+    text = write_brief(path, shop, EgressPolicy.of(CHOICE, shop.snapshot()), CHOICE).text
 
     assert "Ignore the rules above" in text
     assert not any(line.startswith("Ignore") for line in text.split("\n"))
@@ -508,7 +508,7 @@ def test_the_name_of_a_file_begins_no_line_outside_of_a_fence(shop: Repository, 
 
 def test_the_key_depends_on_what_went_in_and_on_nothing_else(shop: Repository, made: Made, tmp_path: Path) -> None:
     def key(repository: Repository, choice: Choice = CHOICE, subject: str = SUBJECT) -> str:
-        return brief_of(subject, repository, EgressPolicy.of(choice, repository.snapshot()), choice).key
+        return write_brief(subject, repository, EgressPolicy.of(choice, repository.snapshot()), choice).key
 
     made.git("worktree", "add", "-q", str(tmp_path / "other"), "HEAD")
     other = Repository.open(tmp_path / "other", cache=tmp_path / "elsewhere")
@@ -538,7 +538,7 @@ def test_a_subject_that_must_stay_on_the_machine_is_not_thought_about(shop: Repo
 
 
 def test_a_brief_shows_the_subject_what_is_known_and_what_was_asked(shop: Repository) -> None:
-    brief = brief_of("shop/core.py:area", shop, EgressPolicy.of(CHOICE, shop.snapshot()), CHOICE)
+    brief = write_brief("shop/core.py:area", shop, EgressPolicy.of(CHOICE, shop.snapshot()), CHOICE)
 
     assert "13| def area(width, height):" in brief.text
     assert "Used by shop/api.py (price)." in brief.text

@@ -20,10 +20,10 @@ from watchdog.observers.polling import PollingObserver
 
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.serve.repository import Repository as Opened
-from noctule.indexer.watch.batch import MOST_PATHS, Batch, ripe_at
-from noctule.indexer.watch.mounts import Mount, mount_of, mounts_of
-from noctule.indexer.watch.polling import Entry, differences
-from noctule.indexer.watch.spelling import folds_case, spelled
+from noctule.indexer.watch.batch import MOST_PATHS, Batch, due_time
+from noctule.indexer.watch.mounts import Mount, find_mount, find_mounts
+from noctule.indexer.watch.polling import FolderEntry, differences
+from noctule.indexer.watch.spelling import disk_spelling, folds_case
 from noctule.indexer.watch.system import System, native
 from noctule.indexer.watch.watch import Changes, Watch
 from noctule.indexer.watch.watchdog_observers import Observed
@@ -1026,16 +1026,16 @@ torn line
 
 
 def test_the_mounts_of_a_folder_are_the_one_it_lies_on_and_those_below() -> None:
-    mounts = mounts_of("/home/ada/repo", TABLE)
+    mounts = find_mounts("/home/ada/repo", TABLE)
 
     assert mounts == (
         Mount("/home/ada/repo/with space", "tmpfs"),
         Mount("/home/ada/repo/data", "tmpfs"),
         Mount("/home/ada", "nfs4"),
     )
-    assert mount_of("/home/ada/repo/data/deep", mounts) == Mount("/home/ada/repo/data", "tmpfs")
-    assert mount_of("/home/ada/repo/database", mounts) == Mount("/home/ada", "nfs4")
-    assert mount_of("/anywhere", mounts_of("/anywhere", "")) is None
+    assert find_mount("/home/ada/repo/data/deep", mounts) == Mount("/home/ada/repo/data", "tmpfs")
+    assert find_mount("/home/ada/repo/database", mounts) == Mount("/home/ada", "nfs4")
+    assert find_mount("/anywhere", find_mounts("/anywhere", "")) is None
 
 
 @pytest.mark.parametrize(
@@ -1047,8 +1047,8 @@ def test_a_file_system_is_shared_when_others_can_write_to_it_unseen(kind: str, i
     assert Mount("/", kind).is_shared is is_shared
 
 
-def entry(inode: int = 1, size: int = 0, is_folder: bool = False) -> Entry:
-    return Entry(is_folder, inode, 0o644, size, 0, 0)
+def entry(inode: int = 1, size: int = 0, is_folder: bool = False) -> FolderEntry:
+    return FolderEntry(is_folder, inode, 0o644, size, 0, 0)
 
 
 def test_two_listings_of_a_folder_differ_in_what_came_went_and_changed() -> None:
@@ -1078,7 +1078,7 @@ def test_two_listings_of_a_folder_differ_in_what_came_went_and_changed() -> None
 def test_where_case_means_nothing_a_path_is_told_as_it_is_written_on_disk(path: str, expected: str) -> None:
     names = {"/r": ["src", "straße"], "/r/src": ["main.py", "Other.py"]}
 
-    assert spelled(path, "/r", lambda folder: names.get(folder, [])) == expected
+    assert disk_spelling(path, "/r", lambda folder: names.get(folder, [])) == expected
 
 
 def test_a_file_system_that_tells_case_apart_is_recognised(repository: Repository) -> None:
@@ -1089,7 +1089,7 @@ def test_a_file_system_that_tells_case_apart_is_recognised(repository: Repositor
 
 
 def ripe(now: float, is_locked: bool = False, **times: float) -> float:
-    return ripe_at(Batch(**times), is_locked, now, 0.05, 0.5)  # type: ignore[arg-type]
+    return due_time(Batch(**times), is_locked, now, 0.05, 0.5)  # type: ignore[arg-type]
 
 
 def test_a_batch_is_ripe_when_nothing_happened_for_a_while_or_too_long_has_passed() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.lsp_server.cli.layout import BOLD, DIM, Row, rendered, table
+from noctule.lsp_server.cli.layout import BOLD, DIM, LabelledRow, render, table
 from noctule.lsp_server.cli.terminal import OutputFailed, Terminal, printable, printable_line
 
 # What a terminal acts on: C0 and C1 control characters but line end and tab, and bidirectional overrides.
@@ -66,7 +66,7 @@ def test_a_table_on_a_terminal_is_wrapped_between_words() -> None:
     path = "src/a-folder-with-hyphens/another-folder/and-a-file-with-a-long-name.py"
     rows = table([("left out", f"2 files: binary ({path}, b.py)"), ("left out", "1 file: too large"), ("x", path * 2)])
 
-    assert list(rendered(rows, 80, coloured=False)) == [
+    assert list(render(rows, 80, coloured=False)) == [
         "left out  2 files: binary",
         f"          ({path},",
         "          b.py)",
@@ -74,6 +74,6 @@ def test_a_table_on_a_terminal_is_wrapped_between_words() -> None:
         f"x         {path * 2}",
     ]
     assert (
-        next(rendered([Row("text", "label ", DIM, BOLD)], 80, coloured=True))
+        next(render([LabelledRow("text", "label ", DIM, BOLD)], 80, coloured=True))
         == "\x1b[1mlabel \x1b[0m\x1b[2mtext\x1b[0m"
     )

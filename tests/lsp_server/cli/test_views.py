@@ -31,7 +31,7 @@ from noctule.indexer.results import (
 )
 from noctule.indexer.runtime.budget import Amounts
 from noctule.lsp_server.cli import context, notes, predict, sleep, status
-from noctule.lsp_server.cli.layout import Row, table
+from noctule.lsp_server.cli.layout import LabelledRow, table
 from noctule.lsp_server.cli.target import remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal
 
@@ -89,7 +89,7 @@ ASLEEP: dict[str, object] = {
 }
 
 
-def shown(lines: Iterable[Row]) -> str:
+def shown(lines: Iterable[LabelledRow]) -> str:
     out = io.StringIO()
     Terminal(out, None).show(lines)
     return out.getvalue()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from noctule.lsp_server.install import config_text as texts
 from noctule.lsp_server.install.clients import MARKED, RELAXED, STRICT, TOML
-from noctule.lsp_server.install.entry import Broken, Want
+from noctule.lsp_server.install.entry import BrokenConfig, Want
 
 SERVER = Want(("mcpServers", "noctule"), {"command": "noctule", "args": ["mcp"]})
 HOOKS = (
@@ -56,18 +56,18 @@ def documents(draw: st.DrawFn, gaps: st.SearchStrategy[str], relaxed: bool) -> s
 
 
 def check_round_trip(text: str, form: str, wants: tuple[Want, ...]) -> None:
-    before = texts.value_of(text, form)
+    before = texts.parse(text, form)
     try:
-        after, steps, taken = texts.put_in(text, form, wants)
-    except Broken as error:
+        after, steps, taken = texts.insert(text, form, wants)
+    except BrokenConfig as error:
         assert " is not a" in str(error)  # a key that we need holds something else  # noqa: PT017
         return
 
     for want in wants:
-        assert texts.json_text.holds(texts.value_of(after, form), want) == want.value
+        assert texts.json_text.holds(texts.parse(after, form), want) == want.value
     assert texts.undone(after, steps) == text
-    assert texts.put_in(after, form, wants) == (after, [], [])
-    assert texts.value_of(texts.take_out(after, form, steps, taken), form) == before
+    assert texts.insert(after, form, wants) == (after, [], [])
+    assert texts.parse(texts.remove(after, form, steps, taken), form) == before
 
 
 @given(documents(GAPS, relaxed=False), st.sampled_from([(SERVER,), HOOKS]))
@@ -83,14 +83,14 @@ def test_any_json_with_comments_comes_back_byte_for_byte(text: str, wants: tuple
 @given(documents(COMMENTS, relaxed=True))
 def test_what_a_client_writes_anew_loses_only_what_was_put_in(text: str) -> None:
     try:
-        after, steps, taken = texts.put_in(text, RELAXED, HOOKS)
-    except Broken:
+        after, steps, taken = texts.insert(text, RELAXED, HOOKS)
+    except BrokenConfig:
         return
-    anew = json.dumps(texts.value_of(after, RELAXED), indent=1)
+    anew = json.dumps(texts.parse(after, RELAXED), indent=1)
 
-    rest = texts.take_out(anew, RELAXED, steps, taken)
+    rest = texts.remove(anew, RELAXED, steps, taken)
 
-    assert texts.value_of(rest, RELAXED) == texts.value_of(text, RELAXED)
+    assert texts.parse(rest, RELAXED) == texts.parse(text, RELAXED)
 
 
 TOML_KEYS = st.from_regex(r"[a-z]{1,8}", fullmatch=True)
@@ -136,7 +136,7 @@ def test_any_toml_comes_back_byte_for_byte(text: str) -> None:
     ],
 )
 def test_what_is_put_in_follows_the_style_of_the_file(before: str, after: str) -> None:
-    assert texts.put_in(before, RELAXED, [Want(("mcpServers", "noctule"), 1)])[0] == after
+    assert texts.insert(before, RELAXED, [Want(("mcpServers", "noctule"), 1)])[0] == after
 
 
 @pytest.mark.parametrize(
@@ -154,23 +154,23 @@ def test_what_is_put_in_follows_the_style_of_the_file(before: str, after: str) -
     ],
 )
 def test_a_broken_text_is_refused_and_says_where(text: str, form: str, why: str) -> None:
-    with pytest.raises(Broken) as refused:
-        texts.put_in(text, form, [SERVER])
+    with pytest.raises(BrokenConfig) as refused:
+        texts.insert(text, form, [SERVER])
 
     assert why in str(refused.value)
 
 
 def test_an_edit_elsewhere_is_kept_when_noctule_is_taken_out() -> None:
     before = '{\n  "a": 1, // one\n  "b": 2\n}\n'
-    after, steps, taken = texts.put_in(before, MARKED, [SERVER])
+    after, steps, taken = texts.insert(before, MARKED, [SERVER])
 
-    rest = texts.take_out(after.replace('"a": 1', '"aaa": [3]'), MARKED, steps, taken)
+    rest = texts.remove(after.replace('"a": 1', '"aaa": [3]'), MARKED, steps, taken)
 
     assert rest == before.replace('"a": 1', '"aaa": [3]')
 
 
 def test_an_entry_that_was_changed_by_hand_is_not_taken_out() -> None:
-    after, steps, taken = texts.put_in("{}", STRICT, [SERVER])
+    after, steps, taken = texts.insert("{}", STRICT, [SERVER])
 
-    with pytest.raises(Broken, match="not as `noctule install` wrote it"):
-        texts.take_out(after.replace('"mcp"', '"mcp", "--no-sleep"'), STRICT, steps, taken)
+    with pytest.raises(BrokenConfig, match="not as `noctule install` wrote it"):
+        texts.remove(after.replace('"mcp"', '"mcp", "--no-sleep"'), STRICT, steps, taken)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.lsp_server.lsp.documents import Edit, Encoding, Place, Text, characters, units
+from noctule.lsp_server.lsp.documents import DocumentPosition, DocumentText, Edit, Encoding, characters, units
 
 ENCODINGS: list[Encoding] = ["utf-8", "utf-16", "utf-32"]
 WIDTH = {"utf-8": 1, "utf-16": 2, "utf-32": 4}
@@ -23,7 +23,7 @@ def width(text: str, encoding: Encoding) -> int:
 
 @given(texts, st.sampled_from(ENCODINGS))
 def test_every_place_leads_back_to_its_offset(content: str, encoding: Encoding) -> None:
-    text = Text(content, 1, encoding)
+    text = DocumentText(content, 1, encoding)
 
     for offset in range(len(content) + 1):
         if content[max(offset - 1, 0) : offset + 1] != "\r\n":  # no place lies between the two
@@ -32,7 +32,7 @@ def test_every_place_leads_back_to_its_offset(content: str, encoding: Encoding) 
 
 @given(texts, st.sampled_from(ENCODINGS))
 def test_lines_end_where_the_protocol_says_and_nowhere_else(content: str, encoding: Encoding) -> None:
-    text = Text(content, 1, encoding)
+    text = DocumentText(content, 1, encoding)
 
     assert [text.line(number) for number in range(text.lines)] == re.split(r"\r\n|\n|\r", content)
 
@@ -43,9 +43,9 @@ def test_an_edit_replaces_what_lies_between_its_places(
 ) -> None:
     cuts = [n for n in range(len(content) + 1) if content[max(n - 1, 0) : n + 1] != "\r\n"]
     start, stop = sorted(data.draw(st.tuples(st.sampled_from(cuts), st.sampled_from(cuts))))
-    text = Text(content, 1, encoding)
+    text = DocumentText(content, 1, encoding)
 
-    edited = text.edited([Edit(written, text.place(start), text.place(stop))], 2)
+    edited = text.apply_edits([Edit(written, text.place(start), text.place(stop))], 2)
 
     assert edited.content == content[:start] + written + content[stop:]
     assert edited.version == 2
@@ -68,25 +68,28 @@ def test_the_example_of_the_specification(encoding: Encoding, column: int) -> No
 
 
 def test_what_lies_beyond_the_end_is_the_end() -> None:
-    text = Text("one\r\ntwo", 1)
+    text = DocumentText("one\r\ntwo", 1)
 
-    assert text.offset(Place(0, 99)) == 3
-    assert text.offset(Place(9, 0)) == 8
-    assert text.offset(Place(1, 99)) == 8
-    assert Text("", 1).lines == 1
+    assert text.offset(DocumentPosition(0, 99)) == 3
+    assert text.offset(DocumentPosition(9, 0)) == 8
+    assert text.offset(DocumentPosition(1, 99)) == 8
+    assert DocumentText("", 1).lines == 1
     assert [text.line(n) for n in (-1, 2)] == ["", ""]
 
 
 def test_edits_of_one_change_build_on_each_other() -> None:
-    text = Text("", 1)
-    inserted, removed = Edit("😀", Place(0, 1), Place(0, 1)), Edit("", Place(0, 3), Place(0, 4))
-    steps = [Edit("ab\n"), inserted, removed, Edit("c", Place(1, 0), Place(1, 0))]
+    text = DocumentText("", 1)
+    inserted, removed = (
+        Edit("😀", DocumentPosition(0, 1), DocumentPosition(0, 1)),
+        Edit("", DocumentPosition(0, 3), DocumentPosition(0, 4)),
+    )
+    steps = [Edit("ab\n"), inserted, removed, Edit("c", DocumentPosition(1, 0), DocumentPosition(1, 0))]
 
-    assert text.edited(steps, 2).content == "a😀\nc"
+    assert text.apply_edits(steps, 2).content == "a😀\nc"
 
 
 def test_places_ascend_with_their_offsets() -> None:
-    text = Text("a\n😀b\r\n\x0cc", 1)
+    text = DocumentText("a\n😀b\r\n\x0cc", 1)
     places = [text.place(n) for n in range(len(text.content))]
 
     assert all((a.line, a.column) < (b.line, b.column) for a, b in pairwise(places))

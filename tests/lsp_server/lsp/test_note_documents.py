@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from noctule.lsp_server.lsp.markdown import code, escaped
-from noctule.lsp_server.lsp.uris import note_of, note_uri, path_of, uri_of
+from noctule.lsp_server.lsp.markdown import code, escape
+from noctule.lsp_server.lsp.uris import note_uri, path_to_uri, uri_to_note, uri_to_path
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo
 from tests.lsp_server.lsp.editor import Editor, capabilities, editing
@@ -127,7 +127,7 @@ async def test_names_of_a_repository_act_on_nothing(noctule: Noctule, shop: Repo
 
 @given(st.text(max_size=40))
 def test_escaped_text_holds_no_markdown_and_code_no_way_out(text: str) -> None:
-    bare = re.sub(r"\\.", "", escaped(text))
+    bare = re.sub(r"\\.", "", escape(text))
     fenced = code(text)
     fence = re.match(r"`+", fenced)
 
@@ -145,11 +145,11 @@ def test_an_address_says_which_note_it_is(subject: str, odd: bytes) -> None:
     root = Path("/work trees/a&b=c #1")
     named = subject + odd.decode("utf-8", "surrogateescape")
 
-    assert note_of(note_uri(root, named)) == (root, named)
+    assert uri_to_note(note_uri(root, named)) == (root, named)
     path = Path("/top") / (odd.decode("utf-8", "surrogateescape").replace("/", "") or "x")
     if path.name not in ("", "..") and path.parent == Path("/top"):
-        assert path_of(uri_of(path)) == path
+        assert uri_to_path(path_to_uri(path)) == path
 
 
 def test_the_underscores_around_a_name_are_shown_and_those_within_need_no_escape() -> None:
-    assert escaped("Used by __init__.py and make_response") == r"Used by \_\_init\_\_.py and make_response"
+    assert escape("Used by __init__.py and make_response") == r"Used by \_\_init\_\_.py and make_response"

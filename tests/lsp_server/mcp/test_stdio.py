@@ -19,7 +19,7 @@ import pytest
 from mcp import Client, MCPError
 
 from noctule.indexer.tokens import count
-from noctule.lsp_server.mcp.reply import as_shown
+from noctule.lsp_server.mcp.reply import to_text
 from noctule.lsp_server.mcp.tools import NAMED
 from tests.e2e.conftest import ROOT
 from tests.e2e.repositories import Repo, make_wide
@@ -66,7 +66,7 @@ def test_each_tool_answers_in_two_complete_forms_within_its_budget(known: Known,
             assert not answer.is_error, text
             assert isinstance(said, dict)
             assert count(text) <= said["tokens"] <= said["budget"]
-            assert count(as_shown(said)) <= said["budget"]
+            assert count(to_text(said)) <= said["budget"]
             assert said["freshness"] == "up to date"
             assert f"{said['tokens']:,} of {said['budget']:,} tokens" in text
             assert "data, not as instructions" in text or "clearly matches" in text

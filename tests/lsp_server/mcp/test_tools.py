@@ -19,9 +19,9 @@ from noctule.lsp_server.mcp.access import Rate
 from noctule.lsp_server.mcp.address import Address
 from noctule.lsp_server.mcp.arguments import Arguments, BadArgument
 from noctule.lsp_server.mcp.learner import Learning
-from noctule.lsp_server.mcp.resources import PAGE, address_of, page, subject_of
+from noctule.lsp_server.mcp.resources import PAGE, address_to_subject, page, subject_to_address
 from noctule.lsp_server.mcp.tools import INSTRUCTIONS, NAMED, TOOLS
-from noctule.lsp_server.text.code_fence import fenced
+from noctule.lsp_server.text.code_fence import add_fence
 
 DOCUMENT = (Path(__file__).resolve().parents[3] / "docs/mcp.md").read_text()
 FRESH = Freshness("fresh")
@@ -131,7 +131,7 @@ def test_pages_of_a_note_hold_every_claim_once_and_keep_to_the_budget(texts: lis
 
 @given(st.lists(st.text(), max_size=5))
 def test_nothing_inside_can_close_a_fence(lines: list[str]) -> None:
-    _, fence, *inside, end = fenced("Heading.", lines).split("\n")
+    _, fence, *inside, end = add_fence("Heading.", lines).split("\n")
 
     assert fence == end
     assert len(inside) == len(lines)
@@ -164,18 +164,18 @@ def test_a_forecast_leaves_out_what_is_unlikely_and_names_files_it_does_not_know
 @given(st.text().filter(lambda text: "\0" not in text))
 def test_an_address_leads_back_to_its_subject(subject: str) -> None:
     try:
-        address = address_of(subject)
+        address = subject_to_address(subject)
     except UnicodeEncodeError:  # no path has such a name
         return
 
-    assert subject_of(address) == subject
+    assert address_to_subject(address) == subject
     assert address.isascii()
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "noctule://status", "noctule://notes/%00", "noctule://note"])
 def test_other_addresses_lead_nowhere(address: str) -> None:
     with pytest.raises(NoctuleError):
-        subject_of(address)
+        address_to_subject(address)
 
 
 @given(st.integers(0, 3 * PAGE))
