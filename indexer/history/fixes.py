@@ -68,8 +68,8 @@ _DOES_ELSE = re.compile(
     r"\A(?:re)?"
     + _any_of(
         """add clean updat upgrad document delet mention merg releas bump renam mov test prepar improv refactor
-        implement introduc support allow mak creat revert reproduc try tri enabl chang simplif import us switch replac extract
-        convert drop set bring"""
+        implement introduc support allow mak creat revert reproduc try tri enabl chang simplif import us switch
+        replac extract convert drop set bring"""
     )
     + r"(?:e|es|s|ed|ing|ting|ies|ied|y|d)?\b"
 )
@@ -77,20 +77,21 @@ _SAYS_FIX_TOO = re.compile(r"(?:\band|\bto|&|[;.+]|,) +(?:also +)?(?:bug-?)?fix(
 _NEVER = re.compile(
     r"\b"
     + _any_of(
-        r"""typos? spellings? spelled misspell\w* misspelt grammar\w* grammatical wording punctuation capitali[sz]ation
-        \w*lint(?:er|ers|ing|s)? golangci\S* clippy rustfmt gofmt flake8 pyflakes ruff mypy pyright pep-?8 pycodestyle
-        isort checkstyle spotless prettier pre-?commit errorprone rubocop phpstan psalm untyped\w* check_untyped_defs
-        white~?spaces? formatting indent(?:s|ation|ing)? spacing trailing newlines?~at cod(?:e|ing)~(?:style|standard)s?
-        cs~fix\w* docs? documentation documenting docstrings? doc-?comments? javadocs? java~doc rustdoc kdoc godoc
-        sphinx-build read~?me\S* change[-~]?log\S* changes\.\w+ release~?notes? news~entr\w+ man~?page manual tutorial
-        website (?:broken|dead)~(?:\w+~)?links? links?~(?:to|in|for) mark-?~?up badges? demo copyright licen[sc]e
-        contributors? \w*tests? testing \w+_tests?\S* test_\w+ tests?/\S* \w+test(?:s|case)?\.\w+ testcases? unittests?
-        fixtures? flak[ye]\w* coverage benchmarks? bench fuzz\w* ci travis\S* appveyor circleci codecov karma
-        (?:github|gh)~actions? workflows? tox nox dependabot renovate\S*
+        r"""typos? spellings? spelled misspell\w* misspelt grammar\w* grammatical wording punctuation
+        capitali[sz]ation \w*lint(?:er|ers|ing|s)? golangci\S* clippy rustfmt gofmt flake8 pyflakes ruff mypy
+        pyright pep-?8 pycodestyle isort checkstyle spotless prettier pre-?commit errorprone rubocop phpstan
+        psalm untyped\w* check_untyped_defs white~?spaces? formatting indent(?:s|ation|ing)? spacing trailing
+        newlines?~at cod(?:e|ing)~(?:style|standard)s? cs~fix\w* docs? documentation documenting docstrings?
+        doc-?comments? javadocs? java~doc rustdoc kdoc godoc sphinx-build read~?me\S* change[-~]?log\S*
+        changes\.\w+ release~?notes? news~entr\w+ man~?page manual tutorial website
+        (?:broken|dead)~(?:\w+~)?links? links?~(?:to|in|for) mark-?~?up badges? demo copyright licen[sc]e
+        contributors? \w*tests? testing \w+_tests?\S* test_\w+ tests?/\S* \w+test(?:s|case)?\.\w+ testcases?
+        unittests? fixtures? flak[ye]\w* coverage benchmarks? bench fuzz\w* ci travis\S* appveyor circleci
+        codecov karma (?:github|gh)~actions? workflows? tox nox dependabot renovate\S*
         (?:build|compil\w+|doc\w*|typing|type|ide)~(?:errors?|failures?|issues?|problems?)
-        (?:does~not|doesn't|not|to)~compile merge~conflicts? (?:bad|wrong|after|fix(?:ed)?)~merges? fix(?:ed)?~conflicts? rebase\w* nits? review\w*
-        code~smells? todo \w*\.?gitignore \.git\w+ issue~templates? version~(?:number|string|bump)s? version_file
-        publish~script"""
+        (?:does~not|doesn't|not|to)~compile merge~conflicts? (?:bad|wrong|after|fix(?:ed)?)~merges?
+        fix(?:ed)?~conflicts? rebase\w* nits? review\w* code~smells? todo \w*\.?gitignore \.git\w+
+        issue~templates? version~(?:number|string|bump)s? version_file publish~script"""
     )
     + r"\b"
 )
@@ -98,11 +99,12 @@ _SELDOM = re.compile(
     r"\b"
     + _any_of(
         r"""styles? styling warnings? comments? links? urls? examples? samples? snippets? build(?:s|ing)? built
-        compil\w+ make~?files?\S* cmake\S* gradle maven pom\S* autoconf configure\S* packag(?:e|es|ing) \w+\.json \w+\.toml
-        \w+\.ya?ml deprecat\w+ usages? setup\.\w+ pyproject\S* releas\w+ version(?:s|ing)? deps
-        dependenc\w+ import(?:s|ed)? annotations? annotated typing type~?hints? typings types? (?:re)?nam(?:e|es|ed|ing) variables? headings? titles?
-        tables? sections? articles? paragraphs? sentences? messages? scripts? docker\w* clean-?ups? refactor\w* minor
-        small various stuff things more lines? code~?blocks? ref references?"""
+        compil\w+ make~?files?\S* cmake\S* gradle maven pom\S* autoconf configure\S* packag(?:e|es|ing) \w+\.json
+        \w+\.toml \w+\.ya?ml deprecat\w+ usages? setup\.\w+ pyproject\S* releas\w+ version(?:s|ing)? deps
+        dependenc\w+ import(?:s|ed)? annotations? annotated typing type~?hints? typings types?
+        (?:re)?nam(?:e|es|ed|ing) variables? headings? titles? tables? sections? articles? paragraphs? sentences?
+        messages? scripts? docker\w* clean-?ups? refactor\w* minor small various stuff things more lines?
+        code~?blocks? ref references?"""
     )
     + r"\b"
 )
