@@ -27,13 +27,10 @@ def drafts(ground: ViewFacts, folder: str) -> list[Draft]:
         for p in ground.changes.together(files, LATEST)
         if is_telling(ground, p, together=LEAST_TOGETHER, share=LEAST_SHARE)
     ]
-    tests = [p for p in partners if ground.is_test(p.file)]
-    others = [p for p in partners if not ground.is_test(p.file)]
     return [
         *hot(ground, files),
         *dependents(ground, files),
-        *_together(ground, tests, "tests", 2),
-        *_together(ground, others, "changes with", MOST_PARTNERS),
+        *co_change_drafts(ground, partners),
         *recipes(ground, folder),
         *rest(ground, files),
     ]
@@ -87,11 +84,13 @@ def dependents(ground: ViewFacts, files: list[int]) -> list[Draft]:
     return [Draft("dependents", text, places, (), () if places else tuple(users[:1]), doubtful)]
 
 
-def _together(ground: ViewFacts, partners: list[Partner], kind: str, most: int) -> list[Draft]:
+def co_change_drafts(ground: ViewFacts, partners: list[Partner]) -> list[Draft]:
     """Say what outside of a directory changes when it does."""
     return [
-        Draft(kind, f"{ground.path(p.file)} changed in {share(p.both, p.of, 'this directory')}.", (), p.commits)
-        for p in partners[:most]
+        Draft(
+            "changes with", f"{ground.path(p.file)} changed in {share(p.both, p.of, 'this directory')}.", (), p.commits
+        )
+        for p in partners[:MOST_PARTNERS]
     ]
 
 

@@ -25,13 +25,9 @@ WIDELY = 3
 def drafts(ground: ViewFacts, file: int) -> list[Draft]:
     """Write the claims about a file, the most telling first."""
     partners = ground.changes.together([file])
-    if ground.is_test(file):
-        links = testing.find_sources(ground, file, partners)
-        about_tests = testing.drafts_of_sources(ground, links)
-    else:
-        links = testing.find_tests(ground, file, partners)
-        about_tests = testing.drafts_of_tests(ground, file, links)
-    linked = {f for link in links for f in (link.test, link.source)}
+    links = [] if ground.is_test(file) else testing.find_tests(ground, file, partners)
+    about_tests = testing.drafts_of_tests(ground, file, links)
+    linked = {link.test for link in links if link.is_meant}
     return [
         *dependents(ground, file),
         *about_tests,
@@ -81,9 +77,9 @@ def is_telling(
 
 
 def co_change_drafts(ground: ViewFacts, file: int, partners: list[Partner]) -> list[Draft]:
-    """Say what changes together with a file, tests aside."""
+    """Say what changes together with a file."""
     found = []
-    for partner in [p for p in partners if is_telling(ground, p) and not ground.is_test(p.file)][:MOST_PARTNERS]:
+    for partner in [p for p in partners if is_telling(ground, p)][:MOST_PARTNERS]:
         both_code = bool(ground.language(file)) and bool(ground.language(partner.file))
         known = both_code and not ground.has_changed(file) and not ground.has_changed(partner.file)
         apart = known and not ground.refer_to_each_other(file, partner.file)

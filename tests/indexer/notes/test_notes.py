@@ -70,13 +70,35 @@ def test_a_file_note_says_who_depends_on_it_with_the_importing_line(learn: Learn
 def test_a_file_note_names_its_test_and_why(learn: Learn) -> None:
     note = learn().notes("shop/core.py")
 
-    assert texts(note, "tests") == ["Tested by tests/test_core.py: same name, imports it."]
+    assert texts(note, "tests") == ["Tested by tests/test_core.py: same name, uses it."]
 
 
-def test_a_test_file_note_names_what_it_tests(learn: Learn) -> None:
-    note = learn().notes("tests/test_core.py")
+def test_a_test_that_uses_a_file_exercises_it_and_one_that_only_bears_its_name_is_said_to(
+    made: Made, learn: Learn
+) -> None:
+    made.commit("More tests", {"tests/test_prices.py": TEST, "tests/test_api.py": "def test_nothing():\n    pass\n"})
+    made.git("mv", "tests/test_core.py", "tests/test_sizes.py")
+    made.commit("Another name", {"README.md": "1\n"})
+    repository = learn()
 
-    assert texts(note, "tests") == ["Tests shop/core.py: same name."]
+    assert texts(repository.notes("shop/core.py"), "tests") == [
+        "Exercised by tests/test_prices.py and by 1 more test file."
+    ]
+    assert texts(repository.notes("shop/api.py"), "tests") == ["A test has the same name: tests/test_api.py."]
+
+
+def test_a_test_that_only_changes_with_a_file_is_not_said_to_test_it(made: Made, learn: Learn) -> None:
+    for n in range(6):
+        made.commit(f"Step {n}", {"shop/api.py": f"{API}# {n}\n", "tests/test_pages.py": f"PAGES = {n}\n"})
+    for n in range(30):
+        made.commit(f"Other {n}", {"README.md": f"{n}\n"})
+
+    note = learn().notes("shop/api.py")
+
+    assert texts(note, "tests") == []
+    assert [text.partition(";")[0] for text in texts(note, "changes with")] == [
+        "tests/test_pages.py changed in 6 of the last 7 commits to this file"
+    ]
 
 
 def test_files_that_change_together_are_told_with_the_commits_that_show_it(made: Made, learn: Learn) -> None:
@@ -424,7 +446,7 @@ def test_a_pack_is_told_what_goes_with_its_files_and_is_not_among_them(made: Mad
     beside = [c.text for c in claims_for_pack(ground, [core, limits, test])]
 
     assert alone == [
-        "tests/test_core.py tests shop/core.py: same name, imports it.",
+        "tests/test_core.py tests shop/core.py: same name, uses it.",
         "shop/limits.py changed in 5 of the last 6 commits to shop/core.py.",
     ]
     assert beside == []
