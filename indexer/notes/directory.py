@@ -9,7 +9,7 @@ import numpy as np
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.file import is_telling
-from noctule.indexer.notes.phrases import YEAR_S, count_phrase, list_phrase, share, span_of_time, where
+from noctule.indexer.notes.phrases import count_phrase, list_phrase, share, where
 from noctule.indexer.notes.view_facts import ViewFacts
 
 LATEST = 200
@@ -32,7 +32,6 @@ def drafts(ground: ViewFacts, folder: str) -> list[Draft]:
         *dependents(ground, files),
         *co_change_drafts(ground, partners),
         *recipes(ground, folder),
-        *rest(ground, files),
     ]
 
 
@@ -97,16 +96,3 @@ def co_change_drafts(ground: ViewFacts, partners: list[Partner]) -> list[Draft]:
 def recipes(ground: ViewFacts, folder: str, most: int = 3) -> list[Draft]:
     """Say what additions to a directory had in common."""
     return [Draft("recipe", r.text, (), r.commits) for r in ground.recipes if r.is_below(folder)][:most]
-
-
-def rest(ground: ViewFacts, files: list[int]) -> list[Draft]:
-    """Say whether a directory does not change any more."""
-    changes = ground.changes
-    commits = changes.touching(files)
-    if not len(commits):
-        return []
-    last = changes.newest - changes.time(int(commits[-1]))
-    if last < 2 * YEAR_S:
-        return []
-    text = f"Not changed in the last {span_of_time(last)} of the history."
-    return [Draft("life", text, (), (int(commits[-1]),))]

@@ -7,9 +7,10 @@ from collections import Counter
 from noctule.indexer.notes import entry_points as entries
 from noctule.indexer.notes import tests as testing
 from noctule.indexer.notes import todos
-from noctule.indexer.notes.changes import LATEST, Partner
+from noctule.indexer.notes.changes import Partner
+from noctule.indexer.notes.deprecations import drafts_of_deprecations
 from noctule.indexer.notes.drafts import Draft, LearnedLines
-from noctule.indexer.notes.phrases import YEAR_S, count_phrase, day, list_phrase, share, span_of_time, where
+from noctule.indexer.notes.phrases import count_phrase, day, list_phrase, share, where
 from noctule.indexer.notes.symbol import external_users
 from noctule.indexer.notes.view_facts import ViewFacts
 
@@ -36,8 +37,8 @@ def drafts(ground: ViewFacts, file: int) -> list[Draft]:
         *used_name_drafts(ground, file),
         *fixes(ground, file),
         *recipes(ground, file),
+        *drafts_of_deprecations(ground, file),
         *todos.drafts_of_todos(ground, file),
-        *life(ground, file),
     ]
 
 
@@ -129,21 +130,3 @@ def recipes(ground: ViewFacts, file: int) -> list[Draft]:
     path = ground.path(file)
     mine = [r for r in ground.recipes if path in r.touched][:2]
     return [Draft("recipe", r.text, (), r.commits) for r in mine]
-
-
-def life(ground: ViewFacts, file: int) -> list[Draft]:
-    """Say whether a file changes often, or not any more."""
-    changes = ground.changes
-    commits = changes.touching([file])
-    if not len(commits):
-        return []
-    last = changes.newest - changes.time(int(commits[-1]))
-    people = changes.authors(commits)
-    if last >= 3 * YEAR_S:
-        text = f"Not changed in the last {span_of_time(last)} of the history."
-        return [Draft("life", text, (), (int(commits[-1]),))]
-    recent = int(sum(1 for c in commits[-500:].tolist() if changes.newest - changes.time(c) <= YEAR_S))
-    if recent >= max(6, LATEST // 3):
-        text = f"{count_phrase(recent, 'commit')} in the last 12 months; {count_phrase(people, 'author')} overall."
-        return [Draft("life", text, (), tuple(commits[-3:].tolist()))]
-    return []

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 YEAR_S = 31_557_600
 TOP = "the repository root"
-_MONTH_S = YEAR_S / 12
 
 
 def count_phrase(number: int, noun: str) -> str:
@@ -21,14 +20,6 @@ def list_phrase(items: Sequence[str], most: int = 3) -> str:
     if len(items) > most:
         return f"{', '.join(items[:most])} and {len(items) - most:,} more"
     return " and ".join(filter(None, (", ".join(items[:-1]), items[-1]))) if items else ""
-
-
-def span_of_time(seconds: float) -> str:
-    """Return `4 years` or `7 months`, rounded down; empty for less than a month."""
-    if seconds >= YEAR_S:
-        return count_phrase(int(seconds // YEAR_S), "year")
-    months = int(seconds // _MONTH_S)
-    return count_phrase(months, "month") if months >= 1 else ""
 
 
 def share(both: int, of: int, of_what: str = "this file") -> str:

@@ -17,8 +17,6 @@ LATEST = 300
 MOST_COMMANDS = 4
 MOST_RECIPES = 5
 MOST_COUPLINGS = 3
-HABIT = 0.25
-"""A file that changes in this share of the latest commits is one that changes belong with."""
 
 
 def drafts(ground: ViewFacts, forecast: Forecast | None = None) -> list[Draft]:
@@ -29,7 +27,6 @@ def drafts(ground: ViewFacts, forecast: Forecast | None = None) -> list[Draft]:
         *_central(ground),
         *likely,
         *_hot(ground, files=not likely),
-        *_habits(ground),
         *_recipes(ground),
         *_hidden_coupling_drafts(ground),
     ]
@@ -126,25 +123,6 @@ def _hot(ground: ViewFacts, *, files: bool) -> list[Draft]:
         text = f"Most changed files in the last {count_phrase(len(commits), 'commit')}: {list_phrase(said, 4)}."
         drafts.append(Draft("hot", text, (), last))
     return drafts
-
-
-def _habits(ground: ViewFacts) -> list[Draft]:
-    """Say what many changes touch whatever they are about."""
-    changes = ground.changes
-    commits = np.flatnonzero(changes.telling)[-LATEST:]
-    if len(commits) < 20:
-        return []
-    counts = Counter(f for c in commits.tolist() for f in set(changes.commit_files(c)) if ground.is_there(f))
-    found = [(f, n) for f, n in counts.items() if n >= HABIT * len(commits)]
-    return [
-        Draft(
-            "habit",
-            f"{ground.path(f)} changed in {n} of the last {len(commits)} commits.",
-            (),
-            tuple(changes.latest([f], 3).tolist()),
-        )
-        for f, n in sorted(found, key=lambda i: (-i[1], ground.path(i[0])))[:2]
-    ]
 
 
 def _recipes(ground: ViewFacts) -> list[Draft]:
