@@ -21,6 +21,7 @@ from noctule.indexer.files.secret_scan.values import SHORTEST, is_password_unquo
 from noctule.indexer.history.dates import Longs, plausible_times
 from noctule.indexer.history.fixes import is_fix
 from noctule.indexer.history.log import Change, Commit
+from noctule.indexer.history.releases import is_release
 from noctule.indexer.terms import STOP_WORDS, cut
 
 Ints = NDArray[np.int32]
@@ -30,6 +31,7 @@ Floats = NDArray[np.float64]
 MASS_FILES = 30
 
 MERGE, FIX, REVERT, BOT, MASS = 1, 2, 4, 8, 16
+RELEASE = 128
 EXACT, UNREAD = 32, 64
 """Of these commits something could not be read: similar files, so that only exact renames are known; all changes."""
 
@@ -58,11 +60,14 @@ _EMPTY_WORDS = STOP_WORDS | frozenset(_EMPTY.split())
 
 
 def commit_flags(commit: Commit) -> int:
-    """Say what kind of commit this is, as a sum of MERGE, FIX, REVERT, BOT, MASS, EXACT and UNREAD."""
+    """Say what kind of commit this is, as a sum of MERGE, FIX, REVERT, BOT, MASS, RELEASE, EXACT and UNREAD."""
     message = commit.message
+    subject = message.partition("\n")[0]
     flags = MERGE if len(commit.parents) > 1 else 0
-    if not flags and is_fix(message.partition("\n")[0]):
+    if not flags and is_fix(subject):
         flags |= FIX
+    elif not flags and is_release(subject):
+        flags |= RELEASE
     if "evert" in message and _REVERT.search(message):
         flags |= REVERT
     if _is_bot(commit.author):

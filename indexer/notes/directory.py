@@ -9,7 +9,7 @@ import numpy as np
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.file import is_telling
-from noctule.indexer.notes.phrases import count_phrase, list_phrase, share, where
+from noctule.indexer.notes.phrases import aside, count_phrase, list_phrase, share, where
 from noctule.indexer.notes.view_facts import ViewFacts
 
 LATEST = 200
@@ -50,7 +50,9 @@ def hot(ground: ViewFacts, files: list[int], most: int = 3) -> list[Draft]:
     said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 2]
     if not said:
         return []
-    text = f"Most changed in the last {count_phrase(len(commits), 'commit')} to this directory: {list_phrase(said)}."
+    rule = changes.rule(commits, changes.touching(files), LATEST)
+    last = count_phrase(len(commits), "commit")
+    text = f"Most changed in the last {last} to this directory{aside(rule)}: {list_phrase(said)}."
     return [Draft("hot", text, (), tuple(commits[-3:].tolist()))]
 
 
@@ -87,7 +89,10 @@ def co_change_drafts(ground: ViewFacts, partners: list[Partner]) -> list[Draft]:
     """Say what outside of a directory changes when it does."""
     return [
         Draft(
-            "changes with", f"{ground.path(p.file)} changed in {share(p.both, p.of, 'this directory')}.", (), p.commits
+            "changes with",
+            f"{ground.path(p.file)} changed in {share(p.both, p.of, p.rule, 'this directory')}.",
+            (),
+            p.commits,
         )
         for p in partners[:MOST_PARTNERS]
     ]

@@ -85,7 +85,7 @@ def co_change_drafts(ground: ViewFacts, file: int, partners: list[Partner]) -> l
         known = both_code and not ground.has_changed(file) and not ground.has_changed(partner.file)
         apart = known and not ground.refer_to_each_other(file, partner.file)
         hidden = "; neither file refers to the other" if apart else ""
-        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of)}{hidden}."
+        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, partner.rule)}{hidden}."
         found.append(Draft("changes with", text, (), partner.commits))
     return found
 
@@ -121,7 +121,8 @@ def fixes(ground: ViewFacts, file: int) -> list[Draft]:
     if len(latest) < 5 or len(fixed) < 3 or len(fixed) < 0.25 * len(latest):
         return []
     newest = f"{ground.changes.oids(fixed[-1:])[0][:10]}, {day(ground.changes.time(int(fixed[-1])))}"
-    text = f"{len(fixed)} of the last {count_phrase(len(latest), 'commit')} to this file were fixes; latest: {newest}."
+    rule = ground.changes.rule(latest, ground.changes.touching([file]))
+    text = f"{share(len(fixed), len(latest), rule)} were fixes; latest: {newest}."
     return [Draft("fixes", text, (), tuple(fixed[-3:].tolist()))]
 
 

@@ -64,7 +64,7 @@ def _about(ground: ViewFacts, file: int, rank: int, among: set[int]) -> list[tup
     tested = {k.test for k in links if k.is_meant}
     telling = [p for p in partners if files.is_telling(ground, p) and p.file not in among | tested]
     for partner in telling[:2]:
-        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, path)}."
+        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, partner.rule, path)}."
         found.append((0.4 + partner.share, Draft("changes with", text, (), partner.commits)))
     if len(ground.users(file)) >= WIDELY_USED:
         for draft in files.dependents(ground, file):

@@ -22,9 +22,14 @@ def list_phrase(items: Sequence[str], most: int = 3) -> str:
     return " and ".join(filter(None, (", ".join(items[:-1]), items[-1]))) if items else ""
 
 
-def share(both: int, of: int, of_what: str = "this file") -> str:
-    """Return `9 of the last 11 commits to this file`."""
-    return f"{both} of the last {of} commits to {of_what}"
+def share(both: int, of: int, rule: str = "", of_what: str = "this file") -> str:
+    """Return `9 of the last 11 commits to this file`, and what these commits leave out."""
+    return f"{both} of the last {count_phrase(of, 'commit')} to {of_what}{aside(rule)}"
+
+
+def aside(rule: str) -> str:
+    """Return what follows a count that leaves something out: ` (without bots)`."""
+    return f" ({rule})" if rule else ""
 
 
 def day(seconds: int) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes import entry_points as entries
 from noctule.indexer.notes.drafts import Draft, LearnedLines
-from noctule.indexer.notes.phrases import TOP, count_phrase, list_phrase
+from noctule.indexer.notes.phrases import TOP, aside, count_phrase, list_phrase
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Forecast
 
@@ -101,6 +101,7 @@ def _hot(ground: ViewFacts, *, files: bool) -> list[Draft]:
     commits = np.flatnonzero(changes.telling)[-LATEST:]
     if len(commits) < 10:
         return []
+    span = f"the last {count_phrase(len(commits), 'commit')}{aside(changes.rule(commits, changes.every, LATEST))}"
     folders: Counter[str] = Counter()
     counts: Counter[int] = Counter()
     for commit in commits.tolist():
@@ -115,12 +116,12 @@ def _hot(ground: ViewFacts, *, files: bool) -> list[Draft]:
     last = tuple(commits[-3:].tolist())
     said = [f"{f} ({n})" for f, n in sorted(folders.items(), key=lambda i: (-i[1], i[0]))[:4] if n >= 3]
     if said:
-        text = f"Most changed directories in the last {count_phrase(len(commits), 'commit')}: {list_phrase(said, 4)}."
+        text = f"Most changed directories in {span}: {list_phrase(said, 4)}."
         drafts.append(Draft("hot", text, (), last))
     top = sorted(counts.items(), key=lambda i: (-i[1], ground.path(i[0])))[:4]
     said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 3]
     if said and files:
-        text = f"Most changed files in the last {count_phrase(len(commits), 'commit')}: {list_phrase(said, 4)}."
+        text = f"Most changed files in {span}: {list_phrase(said, 4)}."
         drafts.append(Draft("hot", text, (), last))
     return drafts
 
@@ -153,9 +154,7 @@ def _hidden_coupling_drafts(ground: ViewFacts) -> list[Draft]:
             continue
         if not ground.language(one) or not ground.language(other) or ground.refer_to_each_other(one, other):
             continue
-        text = (
-            f"{c.one} and {c.other} changed together in {c.both} of {c.of} commits; neither file refers to the other."
-        )
+        text = f"{c.one} and {c.other} changed together in {c.share}; neither file refers to the other."
         drafts.append(Draft("hidden coupling", text, (), c.commits))
         if len(drafts) == MOST_COUPLINGS:
             break

@@ -40,7 +40,8 @@ class Link:
         if self.uses:
             why.append("uses it")
         if self.together is not None:
-            why.append(f"changed in {share(self.together.both, self.together.of, source)}")
+            together = self.together
+            why.append(f"changed in {share(together.both, together.of, together.rule, source)}")
         return ", ".join(why)
 
 
