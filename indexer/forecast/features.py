@@ -175,7 +175,7 @@ class Past:
 
     @classmethod
     def of(cls, history: History, first: int = 0, number_of: Ints | None = None, width: int | None = None) -> Past:
-        """Keep the plain commits from `first` on; `number_of` gives `width` files other numbers, -1 drops one."""
+        """Keep the plain commits from `first` on; `sample_size` gives `width` files other numbers, -1 drops one."""
         order = plain_order(history)
         number_of = np.arange(len(history.paths), dtype=np.int32) if number_of is None else number_of
         width = len(number_of) if width is None else width

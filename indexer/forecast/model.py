@@ -1,6 +1,6 @@
 """Likely change points: evidence in, probabilities out, each with how often its like came true on this repository.
 
-Knows no git, no file's text and no store, and does not learn: `indexer.forecast.training` does. `state_of` lays out
+Knows no git, no file's text and no store, and does not learn: `indexer.forecast.training` does. `read_state` lays out
 while asleep what a prediction reads; `predict` answers from it.
 """
 

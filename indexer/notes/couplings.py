@@ -43,7 +43,7 @@ class Coupling:
 
     @classmethod
     def decode(cls, data: bytes) -> tuple[Coupling, ...]:
-        """Return the couplings that `laid_out` wrote."""
+        """Return the couplings that `encode` wrote."""
         return tuple(cls(**{**c, "commits": tuple(c["commits"])}) for c in json.loads(data))
 
 

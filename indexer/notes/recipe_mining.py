@@ -39,8 +39,7 @@ class Recipe:
     """What changes of one kind touched together: `both` of the last `of`, the latest of them in `commits`.
 
     A change of this kind adds a file ending in `ending` to `folder`, or, where `ending` is None, a folder to it;
-    `is_test` is whether the file is a test.
-    `touched` are files, `grown` are folders that got a file too.
+    `is_test` is whether the file is a test. `touched` are files, `grown` are folders that got a file too.
     """
 
     folder: str
@@ -75,7 +74,7 @@ class Recipe:
 
     @classmethod
     def decode(cls, data: bytes) -> tuple[Recipe, ...]:
-        """Return the recipes that `laid_out` wrote."""
+        """Return the recipes that `encode` wrote."""
         stored: list[dict[str, Any]] = json.loads(data)
         lists = ("touched", "grown", "commits")
         return tuple(cls(**{**recipe, **{name: tuple(recipe[name]) for name in lists}}) for recipe in stored)

@@ -357,7 +357,8 @@ def test_the_repository_note_tells_entry_points_and_hidden_couplings(made: Made,
     assert texts(note, "entry point") == ["The command shop starts in shop/api.py."]
     assert [(e.path, e.start_line) for e in kind(note, "entry point")[0].evidence] == [("pyproject.toml", 2)]
     assert texts(note, "hidden coupling") == [
-        "shop/a.py and shop/z.py changed together in 8 of the last 8 commits to shop/a.py; neither file refers to the other."
+        "shop/a.py and shop/z.py changed together in 8 of the last 8 commits to shop/a.py; "
+        "neither file refers to the other."
     ]
 
 
