@@ -67,7 +67,12 @@ _AWAITED = frozenset({"Awaitable", "Coroutine", "Promise", "PromiseLike", "Futur
 _CONTEXTS = frozenset(
     {"ContextManager", "AbstractContextManager", "AsyncContextManager", "AbstractAsyncContextManager"}
 )
-_GIVES_VALUE = frozenset({"get", "pop", "popleft", "setdefault", "__getitem__", "at", "shift", "find", "first", "last"})
+_GIVES_VALUE = frozenset(
+    (
+        "get pop popleft setdefault __getitem__ at shift find first last unwrap expect unwrap_or unwrap_or_default "
+        "unwrap_or_else lock borrow borrow_mut get_mut next pop_front pop_back peek first_mut last_mut"
+    ).split()
+)
 _GIVES_SAME = frozenset(
     {
         "copy",
@@ -83,6 +88,15 @@ _GIVES_SAME = frozenset(
         "iter_mut",
         "into_iter",
         "toArray",
+        "as_ref",
+        "as_mut",
+        "as_deref",
+        "take",
+        "cloned",
+        "clone",
+        "ok",
+        "rev",
+        "skip",
     }
 )
 
@@ -172,6 +186,14 @@ _CALLBACKS = frozenset(
         "run",
         "removeIf",
         "findLast",
+        "for_each",
+        "and_then",
+        "any",
+        "all",
+        "retain",
+        "is_some_and",
+        "inspect",
+        "map_or",
     }
 )
 

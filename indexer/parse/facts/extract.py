@@ -12,6 +12,7 @@ from noctule.indexer.parse.facts.go import GoWalk
 from noctule.indexer.parse.facts.java import JavaWalk
 from noctule.indexer.parse.facts.javascript import JavaScriptWalk
 from noctule.indexer.parse.facts.python import PythonWalk
+from noctule.indexer.parse.facts.rust import RustWalk
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -30,6 +31,7 @@ _FRONTS: dict[str, Callable[..., Any]] = {
     "javascript": JavaScriptWalk,
     "typescript": JavaScriptWalk,
     "tsx": JavaScriptWalk,
+    "rust": RustWalk,
 }
 RESOLVED = frozenset(_FRONTS)
 """The languages whose uses are resolved."""

@@ -9,6 +9,7 @@ from noctule.indexer.resolve.imports.go import GoPolicy
 from noctule.indexer.resolve.imports.javascript import JavaScriptPolicy
 from noctule.indexer.resolve.imports.jvm import JvmPolicy
 from noctule.indexer.resolve.imports.python import PythonPolicy
+from noctule.indexer.resolve.imports.rust import RustPolicy
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.imports.policy import Policy
@@ -23,6 +24,7 @@ _BY_LANGUAGE: dict[str, type[Policy]] = {
     "javascript": JavaScriptPolicy,
     "typescript": JavaScriptPolicy,
     "tsx": JavaScriptPolicy,
+    "rust": RustPolicy,
 }
 
 
