@@ -15,6 +15,7 @@ from noctule.indexer.parse.facts.model import (
     Expr,
     unpack_uses,
 )
+from noctule.indexer.resolve.imports.jvm import add_accessors
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.slots import Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Types, options
@@ -46,6 +47,8 @@ class Resolver:
     def __init__(self, program: Program, names: frozenset[str] | None = None) -> None:
         self.program = program
         self.types = Types(program)
+        if names is not None and {"java", "kotlin"} <= {head.language for head in program.heads if head is not None}:
+            names = add_accessors(names)
         self.names = names
 
     def edges(self, file: int) -> FileEdges:
@@ -68,7 +71,7 @@ class Resolver:
         names = self.names
         if names is None or name in names or name == CONSTRUCTOR:
             return True
-        return (name[-1] == ")" and name[:-2] in names) or (" " in name and name.rpartition(" ")[2] in names)
+        return (name[-1:] == ")" and name[:-2] in names) or (" " in name and name.rpartition(" ")[2] in names)
 
     def _imports(self, file: int, found: FileEdges) -> None:
         program = self.program

@@ -63,6 +63,16 @@ class BlockWalk(TreeWalk):
         block = self.b.block
         self.b.bind(name, value, type_, row, scoped=block is not None, end=block[1] if block else None, spelled=spelled)
 
+    def is_local(self, name: str) -> bool:
+        """Tell whether a function around binds a name."""
+        scopes = self.b.scopes
+        at = self.b.scope
+        while at >= 0 and scopes[at].function >= 0:
+            if name in scopes[at].names:
+                return True
+            at = scopes[at].parent
+        return False
+
     def pass_argument(self, context: Expr, position: int) -> Expr:
         """Return what a function that is written in place gets as a parameter."""
         return None if context is None else ("q", context, position)

@@ -11,6 +11,7 @@ from noctule.indexer.parse.facts.c import CWalk
 from noctule.indexer.parse.facts.go import GoWalk
 from noctule.indexer.parse.facts.java import JavaWalk
 from noctule.indexer.parse.facts.javascript import JavaScriptWalk
+from noctule.indexer.parse.facts.kotlin import KotlinWalk
 from noctule.indexer.parse.facts.python import PythonWalk
 from noctule.indexer.parse.facts.rust import RustWalk
 
@@ -32,6 +33,7 @@ _FRONTS: dict[str, Callable[..., Any]] = {
     "typescript": JavaScriptWalk,
     "tsx": JavaScriptWalk,
     "rust": RustWalk,
+    "kotlin": KotlinWalk,
 }
 RESOLVED = frozenset(_FRONTS)
 """The languages whose uses are resolved."""

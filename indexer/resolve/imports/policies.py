@@ -21,6 +21,7 @@ _BY_LANGUAGE: dict[str, type[Policy]] = {
     "cpp": CPolicy,
     "go": GoPolicy,
     "java": JvmPolicy,
+    "kotlin": JvmPolicy,
     "javascript": JavaScriptPolicy,
     "typescript": JavaScriptPolicy,
     "tsx": JavaScriptPolicy,

@@ -47,4 +47,5 @@ def test_a_use_is_resolved_where_it_can_be(name: str) -> None:
     plain = {path: text.replace(_MARK + "\n", "\n") for path, text in files.items()}
     own = subject.partition(":")[0]
 
-    assert Repository(plain).users(subject) == {p: lines for p, lines in sorted(marked.items()) if lines and p != own}
+    found = Repository(plain).users(subject)
+    assert found == {p: lines for p, lines in sorted(marked.items()) if lines and p != own}
