@@ -132,6 +132,9 @@ class Resolver:
         for row in rows[:1] if once else rows:
             types.how = NAMED
             for option in options(types.infer(file, scope, receiver, row)):
+                if option[0] == "e":
+                    for slot in self.program.policy(file).library_members(file, option[1], name):
+                        self._add(slot, rows if once else (row,), max(types.how, OWN), found)
                 for slot, _ in types.members(option, name) if option[0] in {"i", "c", "u", "m"} else ():
                     how = types.how
                     if option[0] == "c":

@@ -63,7 +63,7 @@ class Program:
         scopes = self.of(file).scopes
         policy = self.policy(file)
         here = scopes[scope].function
-        at = last = scope
+        at = scope
         while at >= 0:
             looked = scopes[at]
             if name in looked.names and (
@@ -87,8 +87,8 @@ class Program:
                 inherited = self.members_of((file, looked.class_), name)
                 if inherited:
                     return list(inherited)
-            last, at = at, looked.parent
-        return policy.outer_at(file, last, name)
+            at = looked.parent
+        return policy.outer_at(file, scope, name)
 
     def top(self, file: int, name: str) -> list[Slot]:
         """Return what a name stands for at the top of a file."""

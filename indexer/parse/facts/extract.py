@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.parse.facts.builder import Builder
 from noctule.indexer.parse.facts.c import CWalk
+from noctule.indexer.parse.facts.csharp import CSharpWalk
 from noctule.indexer.parse.facts.go import GoWalk
 from noctule.indexer.parse.facts.java import JavaWalk
 from noctule.indexer.parse.facts.javascript import JavaScriptWalk
@@ -34,6 +35,7 @@ _FRONTS: dict[str, Callable[..., Any]] = {
     "tsx": JavaScriptWalk,
     "rust": RustWalk,
     "kotlin": KotlinWalk,
+    "csharp": CSharpWalk,
 }
 RESOLVED = frozenset(_FRONTS)
 """The languages whose uses are resolved."""

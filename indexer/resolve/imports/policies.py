@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from noctule.indexer.resolve.imports.c import CPolicy
+from noctule.indexer.resolve.imports.csharp import CSharpPolicy
 from noctule.indexer.resolve.imports.go import GoPolicy
 from noctule.indexer.resolve.imports.javascript import JavaScriptPolicy
 from noctule.indexer.resolve.imports.jvm import JvmPolicy
@@ -22,6 +23,7 @@ _BY_LANGUAGE: dict[str, type[Policy]] = {
     "go": GoPolicy,
     "java": JvmPolicy,
     "kotlin": JvmPolicy,
+    "csharp": CSharpPolicy,
     "javascript": JavaScriptPolicy,
     "typescript": JavaScriptPolicy,
     "tsx": JavaScriptPolicy,

@@ -40,7 +40,7 @@ class Policy:
         return []
 
     def outer_at(self, file: int, scope: int, name: str) -> list[Slot]:
-        """Return what a name means beyond the outermost scope around it, which is not always the file's."""
+        """Return what a name means that no scope around binds, seen from a scope."""
         return self.outer(file, name)
 
     def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
@@ -57,6 +57,10 @@ class Policy:
 
     def added_bases(self, owner: tuple[int, int]) -> list[tuple[int, int, Expr]]:
         """Return bases of a type that are written elsewhere: (file, scope, expression)."""
+        return []
+
+    def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
+        """Return members that the repository gives a type of a library, as seen from a file."""
         return []
 
     def owner_of(self, file: int, function: int) -> tuple[int, int] | None:

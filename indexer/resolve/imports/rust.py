@@ -253,8 +253,10 @@ class RustPolicy(Policy):
         if name.startswith(_MACRO):
             return self._macro(file, name)
         around = ""
+        facts = self.program.of(file)
+        while facts.scopes[scope].parent >= 0:
+            scope = facts.scopes[scope].parent
         if scope:
-            facts = self.program.of(file)
             around = next((p for p, c in self._inline_scopes(file).items() if facts.classes[c].scope == scope), "")
         return self._starred(file, around, name) or self._first(file, around, name)
 
