@@ -13,6 +13,7 @@ from noctule.indexer.parse.facts.model import (
     SELF,
     VALUE,
     Expr,
+    bare_name,
     unpack_uses,
 )
 from noctule.indexer.resolve.imports.jvm import add_accessors
@@ -67,11 +68,9 @@ class Resolver:
         return found
 
     def _is_worth(self, name: str) -> bool:
-        """Tell whether anything is defined under a name; a tag and a method are bound with a mark."""
+        """Tell whether anything is defined under a name; some are bound with a mark."""
         names = self.names
-        if names is None or name in names or name == CONSTRUCTOR:
-            return True
-        return (name[-1:] == ")" and name[:-2] in names) or (" " in name and name.rpartition(" ")[2] in names)
+        return names is None or name in names or name == CONSTRUCTOR or bare_name(name) in names
 
     def _imports(self, file: int, found: FileEdges) -> None:
         program = self.program

@@ -100,7 +100,7 @@ class CSharpDeclarations(BlockWalk):
             self.visit(node.child_by_field_name("rank"))
             return ("l", "Array", (("I", element),))
         if kind == "tuple_type":
-            types = [self.type_(c.child_by_field_name("type") or c.named_children[0]) for c in node.named_children]
+            types = [self.type_(c.child_by_field_name("type")) for c in node.named_children]
             return ("T", tuple(("I", t) for t in types[:8]))
         if kind == "implicit_type":
             return None
@@ -400,8 +400,8 @@ class CSharpDeclarations(BlockWalk):
         b = self.b
         name = node.child_by_field_name("name")
         if name is not None and name.type == "identifier":
-            for spelled in (f"type {b.text(name)}", f"type {b.text(name)}Attribute"):
-                b.use(spelled, name.start_point[0])
+            for spelled in (b.text(name), f"{b.text(name)}Attribute"):
+                b.use(f"attribute {spelled}", name.start_point[0])
         else:
             self.type_(name)
         for child in node.named_children:

@@ -13,6 +13,7 @@ from noctule.indexer.parse.facts.go import GoWalk
 from noctule.indexer.parse.facts.java import JavaWalk
 from noctule.indexer.parse.facts.javascript import JavaScriptWalk
 from noctule.indexer.parse.facts.kotlin import KotlinWalk
+from noctule.indexer.parse.facts.php import PhpWalk
 from noctule.indexer.parse.facts.python import PythonWalk
 from noctule.indexer.parse.facts.rust import RustWalk
 
@@ -36,6 +37,7 @@ _FRONTS: dict[str, Callable[..., Any]] = {
     "rust": RustWalk,
     "kotlin": KotlinWalk,
     "csharp": CSharpWalk,
+    "php": PhpWalk,
 }
 RESOLVED = frozenset(_FRONTS)
 """The languages whose uses are resolved."""

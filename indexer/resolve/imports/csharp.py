@@ -104,12 +104,20 @@ class CSharpPolicy(Policy):
 
     def outer_at(self, file: int, scope: int, name: str) -> list[Slot]:
         """Return what a name means in the namespaces around, then in those that are imported."""
+        if name.startswith("attribute "):
+            return self._attribute(file, scope, name[len("attribute ") :])
         spaces = self._spaces(file, scope)
         for space in spaces:
             found = self._in_space(space, name)
             if found and (found[0].file >= 0 or not name.startswith("type")):
                 return found
         return self._imported(file, spaces, name)
+
+    def _attribute(self, file: int, scope: int, name: str) -> list[Slot]:
+        """Return the type of an attribute: the one whose name ends so, where there is one."""
+        if not name.endswith("Attribute") and self.program.lookup(file, scope, f"type {name}Attribute", 1 << 30):
+            return []
+        return self.program.lookup(file, scope, f"type {name}", 1 << 30)
 
     def _imported(self, file: int, spaces: list[str], name: str) -> list[Slot]:
         for imported in [*self.program.of(file).imports, *(i for _, i in self._global)]:

@@ -9,6 +9,7 @@ from noctule.indexer.resolve.imports.csharp import CSharpPolicy
 from noctule.indexer.resolve.imports.go import GoPolicy
 from noctule.indexer.resolve.imports.javascript import JavaScriptPolicy
 from noctule.indexer.resolve.imports.jvm import JvmPolicy
+from noctule.indexer.resolve.imports.php import PhpPolicy
 from noctule.indexer.resolve.imports.python import PythonPolicy
 from noctule.indexer.resolve.imports.rust import RustPolicy
 
@@ -24,6 +25,7 @@ _BY_LANGUAGE: dict[str, type[Policy]] = {
     "java": JvmPolicy,
     "kotlin": JvmPolicy,
     "csharp": CSharpPolicy,
+    "php": PhpPolicy,
     "javascript": JavaScriptPolicy,
     "typescript": JavaScriptPolicy,
     "tsx": JavaScriptPolicy,
