@@ -136,7 +136,8 @@ time.sleep(600)
 def test_a_server_whose_editor_is_gone_already_ends_at_once() -> None:
     with program("print(1)") as editor:
         editor.wait(60)
-    text = "import time; from noctule.indexer.runtime.parent_watch import exit_with_parent\nexit_with_parent({}); time.sleep(600)"
+    imported = "from noctule.indexer.runtime.parent_watch import exit_with_parent"
+    text = f"import time; {imported}\nexit_with_parent({{}}); time.sleep(600)"
 
     with program(text.format(editor.pid)) as server:
         assert server.wait(60) == 75
