@@ -54,11 +54,9 @@ def _about(ground: ViewFacts, file: int, rank: int, among: set[int]) -> list[tup
         return []
     partners = ground.changes.together([file])
     found: list[tuple[float, Draft]] = []
-    telling = [
-        p for p in partners if files.is_telling(ground, p) and not ground.is_test(p.file) and p.file not in among
-    ]
+    telling = [p for p in partners if files.is_telling(ground, p) and p.file not in among]
     for partner in telling[:2]:
-        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, path)}."
+        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, partner.rule, path)}."
         found.append((0.4 + partner.share, Draft("changes with", text, (), partner.commits)))
     if rank == 0:
         folder = path.rpartition("/")[0]

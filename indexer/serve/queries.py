@@ -50,7 +50,7 @@ from noctule.indexer.search import ranking, rules
 from noctule.indexer.search import symbols as locate
 from noctule.indexer.search.bm25 import PARTS, Index, Signals
 from noctule.indexer.search.condense import condense
-from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, is_about
+from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge
 from noctule.indexer.search.pack import Excerpt
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.serve.freshness import compare_freshness
@@ -73,14 +73,11 @@ MOST_OUTLINED = 40_000
 """So many definitions of earlier answers are kept; they take about 30 MB."""
 SPANS_A_FILE = 5
 MOST_SITES, LEAST_SITE = 3, 0.1
-LEAST_COVERAGE = 0.25
-"""A pack says nothing where no file holds this share of the task; docs/decisions/ranking.md has the figures."""
+"""What an edit has to respect is said of so many definitions, which are at least so likely."""
 VOTE = 1.0
 """What a note adds to the score of the files that it is about, where the task is all that it expected to be asked."""
 SAID_OF_FIRST, SAID_OF_RECALLED = 0.6, 1.2
 """What a model's claim is worth in a pack, beside those of `claims_for_pack`: about a likely file, and by its query."""
-NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
-
 
 Texts = Mapping[int, LazyLines]
 """The lines of files, by their positions in the view."""
@@ -200,19 +197,20 @@ class Reader:
         rules.apply(scores, self.index, asked)
         ranked = [f for f in _best(scores, max(CANDIDATE_FILES, most_files)) if scores[f] > -np.inf]
         searched = time.perf_counter()
-        thin = not ((ranked and is_about(signals)) or recalled)
+        sure = judge(self.index, self._store, asked, signals, scores)
+        thin = not ((ranked and sure.is_about) or recalled)
         candidates = ranked[:CANDIDATE_FILES]
         lines = self._live_files.lines(candidates)
         located = self._locate(asked, signals, candidates, lines)
         placed = self._place_definitions(
             located, scores, lines, {file: rank for rank, file in enumerate(candidates, 1)}
         )
-        likely = file_probabilities(scores)
+        likely = file_probabilities(scores, sure.first)
         files = tuple(
             replace(self._describe_file(n, f, scores, signals, placed, votes.get(f, 0.0)), probability=likely[f])
             for n, f in enumerate(ranked[:most_files], 1)
         )
-        chances = definition_probabilities([p.score for p in placed], scores)
+        chances = definition_probabilities([p.score for p in placed], [p.file for p in placed], likely)
         symbols = tuple(
             replace(self._describe_symbol(n, p, located), probability=chance)
             for n, (p, chance) in enumerate(zip(placed[:MOST_SYMBOLS], chances, strict=False), 1)
