@@ -29,7 +29,8 @@ from noctule.indexer.parse.languages.language import Candidates
 from noctule.indexer.resolve.relations import FILE, NONE, Relations
 from noctule.indexer.search.bm25 import Index
 from noctule.indexer.store.imports import import_candidates
-from noctule.indexer.store.store import DefinitionRow, Store, decode_imports
+from noctule.indexer.store.rows import DefinitionRow, decode_imports
+from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
 
 PARTS = ("commit_ids", "recipes", "couplings", "relations")

@@ -52,7 +52,8 @@ from noctule.indexer.search.pack import Excerpt
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, explain
-from noctule.indexer.store.store import DefinitionRow, Store, ViewRow
+from noctule.indexer.store.rows import DefinitionRow, ViewRow
+from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
 from noctule.indexer.terms import split_terms
 from noctule.indexer.tokens import TOKENIZER, count
