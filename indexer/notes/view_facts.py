@@ -27,7 +27,7 @@ from noctule.indexer.notes.recipe_mining import Recipe
 from noctule.indexer.parse.facts.extract import RESOLVED
 from noctule.indexer.parse.languages.language import Candidates
 from noctule.indexer.resolve.relations import FILE, NONE, Relations
-from noctule.indexer.search.bm25 import Index
+from noctule.indexer.search.index import Index
 from noctule.indexer.store.imports import import_candidates
 from noctule.indexer.store.rows import DefinitionRow, decode_imports
 from noctule.indexer.store.store import Store

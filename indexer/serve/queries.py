@@ -47,9 +47,10 @@ from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking, rules
 from noctule.indexer.search import symbols as locate
-from noctule.indexer.search.bm25 import PARTS, Index, Signals
+from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.pack import Excerpt
 from noctule.indexer.search.symbols import Definitions, Outline
+from noctule.indexer.search.view_columns import PARTS
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, explain
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
