@@ -27,6 +27,7 @@ from noctule.indexer.forecast.features import (
     PathNames,
     Postings,
     base_evidence,
+    count_together,
     evidence_rows,
     hash_words,
     informative,
@@ -352,8 +353,7 @@ class _Why:
         return f"{count} of {of} times together with {self._state.paths[partner]}" if count else ""
 
     def _together(self, other: int, file: int) -> tuple[int, int, int]:
-        rows = self._state.past.files.row(other)[-200:]
-        return int(np.isin(rows, self._state.past.files.row(file)).sum()), len(rows), other
+        return *count_together(self._state.past, other, file), other
 
     def _pair(self, file: int) -> str:
         stems = self._state.names.stems

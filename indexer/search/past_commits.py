@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Array, Floats, Ints
+from noctule.indexer.history.counts import co_changes, telling
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.search.query import TaskQuery, weigh
 from noctule.indexer.search.scores import idf
@@ -14,6 +15,8 @@ from noctule.indexer.search.view_columns import ViewColumns
 
 NEIGHBOURS = 60
 """How many past commits vote."""
+LARGEST, LOOK_BACK = 20, 8_000
+"""Of larger and of older commits no score is sent from one file to another."""
 
 
 class PastCommits:
@@ -64,13 +67,14 @@ class PastCommits:
         touched = np.bincount(files[mine], minlength=self._view.size)
         weight: Floats = seeded / np.maximum(c["sizes"], 1)
         beside = (weight > 0)[commits]
-        got: Floats = np.bincount(files[beside], weight[commits[beside]], self._view.size)
+        got = co_changes(files[beside], commits[beside], weight, self._view.size)
         return np.asarray(got / np.sqrt(np.maximum(touched, 1) + 5), np.float32)
 
     @cached_property
     def _together(self) -> tuple[Ints, Ints]:
         """The files of late commits that are not too large, and for each of them the commit."""
         c = self._view.commits
-        fine = np.repeat((c["sizes"] <= 20) & (c["ages"] < 8000), np.diff(c["offsets"]))
+        late = telling(c["flags"], c["sizes"], largest=LARGEST, bots=True) & (c["ages"] < LOOK_BACK)
+        fine = np.repeat(late, np.diff(c["offsets"]))
         commits = np.repeat(np.arange(len(c["sizes"])), np.diff(c["offsets"]))
         return c["files"][fine], commits[fine]

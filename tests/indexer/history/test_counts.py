@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from noctule.indexer.history.counts import churn, telling
+from noctule.indexer.history.counts import churn, co_changes, gather, telling
 from noctule.indexer.history.history import BOT, FIX, MASS_FILES, MERGE, Change, Commit, History
 
 
@@ -30,4 +30,16 @@ def test_merges_bots_and_mass_commits_do_not_tell_what_belongs_together() -> Non
     flags, sizes = np.array([0, FIX, MERGE, BOT, 0, 0]), np.array([2, 1, 2, 2, MASS_FILES + 1, 0])
 
     assert telling(flags, sizes).tolist() == [True, True, False, False, False, False]
+    assert telling(flags, sizes, bots=True).tolist() == [True, True, False, True, False, False]
     assert telling(flags, sizes, largest=1).tolist() == [False, True, False, False, False, False]
+
+
+def test_a_co_change_counts_each_commit_by_its_weight() -> None:
+    offsets, files = np.array([0, 2, 2, 3, 5]), np.array([0, 1, 2, 0, 2])
+    commits = np.array([0, 1, 3])
+
+    changed, owners = gather(offsets, files, commits)
+
+    assert changed.tolist() == [0, 1, 0, 2]
+    assert owners.tolist() == [0, 0, 2, 2]
+    assert co_changes(changed, owners, np.array([1.0, 1.0, 0.5]), 4).tolist() == [1.5, 1.0, 0.5, 0.0]
