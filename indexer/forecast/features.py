@@ -15,9 +15,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from noctule.indexer.history.counts import co_changes, gather
+from noctule.indexer.history.counts import co_changes, describe_rule, gather, telling
 from noctule.indexer.history.dates import Longs
-from noctule.indexer.history.history import BOT, FIX, MASS, MERGE, Bytes, History, Ints
+from noctule.indexer.history.history import BOT, FIX, MASS, MASS_FILES, MERGE, Bytes, History, Ints
 from noctule.indexer.terms import STOP_WORDS, WORD, subterms
 
 Floats = NDArray[np.float32]
@@ -159,6 +159,17 @@ class Past:
     def usable(self) -> Flags:
         """Which commits can stand for a change that somebody makes: no bots, no mass changes, none without a file."""
         return np.asarray(((self.flags & (MASS | BOT)) == 0) & (self.sizes > 0))
+
+    @cached_property
+    def telling(self) -> Flags:
+        """Which commits count in what is said of a file: see `indexer.history.counts`."""
+        counted: Flags = telling(self.flags, self.sizes) & ((self.flags & MASS) == 0)
+        return counted
+
+    def rule(self, passed: Ints) -> str:
+        """Say what a count leaves out that passed over some commits, as ` (without bots)`."""
+        rule = describe_rule(self.flags[passed], np.where(self.flags[passed] & MASS, MASS_FILES + 1, 0))
+        return f" ({rule})" if rule else ""
 
     @classmethod
     def of(cls, history: History, first: int = 0, number_of: Ints | None = None, width: int | None = None) -> Past:
@@ -347,12 +358,6 @@ def co_change_shares(past: Past, given: Sequence[int], time: int, *, half_life: 
     shares = both.reshape(len(given), width) / np.array([w.sum() + prior for w in weights])[:, None]
     shares[np.arange(len(given)), list(given)] = 0
     return np.asarray(shares, np.float32)
-
-
-def count_together(past: Past, one: int, other: int) -> tuple[int, int]:
-    """Return in how many of the latest commits of one file another changed too, and how many these are."""
-    latest = past.files.row(one)[-LOOK_BACK:]
-    return int(np.isin(latest, past.files.row(other)).sum()), len(latest)
 
 
 def evidence_rows(past: Past, names: PathNames, now: CommitFeatures, given: Sequence[int]) -> Floats:

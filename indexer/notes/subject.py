@@ -28,7 +28,7 @@ class Subject:
 
 
 def find_subject(text: str, ground: ViewFacts, root: Path) -> Subject:
-    """Return what `meant_by` does, or the only file, directory or definition that a part of its name fits."""
+    """Return what `resolve` does, or the only file, directory or definition that a part of its name fits."""
     try:
         return parse_subject(text, ground, root)
     except UnknownSubject:

@@ -131,7 +131,8 @@ class Types(Inference):
         while scope >= 0 and scopes[scope].class_ < 0:
             function = scopes[scope].function
             if function >= 0 and (owner := self.program.policy(file).owner_of(file, function)):
-                return ("u" if form == "S" else "i", owner, ())
+                self.how = max(self.how, OWN)
+                return ("u" if form == "S" else "c" if form == "C" else "i", owner, ())
             scope = scopes[scope].parent
         if scope < 0:
             return None
@@ -209,8 +210,11 @@ class Types(Inference):
             elif name == "__class__":
                 found.append(("c", option[1], ()))
             else:
-                for slot, given in self.members(option, name):
+                slots = self.members(option, name)
+                for slot, given in slots:
                     found.append(self._take(slot, option, given))
+                if not slots and kind == "i" and name in self.program.policy(option[1][0]).same_members:
+                    found.append(("K", option))
         return join(found)
 
     def members(self, option: Type, name: str) -> list[Found]:

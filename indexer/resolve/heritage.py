@@ -28,10 +28,10 @@ class Heritage:
         # A base's name stands outside of the class's own scope.
         scope = self._types.program.of(ref[0]).scopes[class_.scope].parent if class_.scope >= 0 else 0
         line: list[tuple[Ref, dict[str, Type]]] = [(ref, {})]
-        for base in class_.bases:
-            for option in options(
-                to_object(self._types.infer(ref[0], class_.scope if class_.parameters else scope, base, LAST))
-            ):
+        inner = class_.scope if class_.parameters else scope
+        bases = [(ref[0], inner, base) for base in class_.bases]
+        for file, at, base in bases + self._types.program.policy(ref[0]).added_bases(ref):
+            for option in options(to_object(self._types.infer(file, at, base, LAST))):
                 if option[0] == "i" and option[1] != ref:
                     given = self.arguments(option[1], option[2])
                     line += [(r, compose(m, given)) for r, m in self.line(option[1])]

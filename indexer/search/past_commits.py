@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Array, Floats, Ints
-from noctule.indexer.history.counts import co_changes, telling
+from noctule.indexer.history.counts import co_changes
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.search.query import TaskQuery, weigh
 from noctule.indexer.search.scores import idf
@@ -74,7 +74,7 @@ class PastCommits:
     def _together(self) -> tuple[Ints, Ints]:
         """The files of late commits that are not too large, and for each of them the commit."""
         c = self._view.commits
-        late = telling(c["flags"], c["sizes"], largest=LARGEST, bots=True) & (c["ages"] < LOOK_BACK)
+        late = (c["sizes"] <= LARGEST) & (c["ages"] < LOOK_BACK)
         fine = np.repeat(late, np.diff(c["offsets"]))
         commits = np.repeat(np.arange(len(c["sizes"])), np.diff(c["offsets"]))
         return c["files"][fine], commits[fine]
