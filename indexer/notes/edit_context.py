@@ -19,7 +19,7 @@ from noctule.indexer.notes.phrases import count_phrase
 from noctule.indexer.notes.todos import innermost
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.store.rows import DefinitionRow
 
 MOST_CALLERS = 4
 MOST_TESTS = 2

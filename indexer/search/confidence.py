@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from noctule.indexer.arrays import Floats
-from noctule.indexer.search.bm25 import Index, Signals
+from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.store.store import Store
 

@@ -12,7 +12,7 @@ import zlib
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -39,23 +39,21 @@ from noctule.indexer.results import (
     LikelyChange,
     Note,
     Pack,
-    RankedFile,
-    RankedSpan,
-    RankedSymbol,
 )
 from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking, rules
 from noctule.indexer.search import symbols as locate
-from noctule.indexer.search.bm25 import PARTS, Index, Signals
 from noctule.indexer.search.condense import condense
 from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge
-from noctule.indexer.search.pack import Excerpt
+from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
+from noctule.indexer.search.view_columns import PARTS
+from noctule.indexer.serve.descriptions import Placed, describe_file, describe_symbol, excerpt
 from noctule.indexer.serve.freshness import compare_freshness
-from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, explain
-from noctule.indexer.store.store import DefinitionRow, Store, ViewRow
+from noctule.indexer.store.rows import DefinitionRow, ViewRow
+from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
 from noctule.indexer.terms import split_terms
 from noctule.indexer.tokens import TOKENIZER, count
@@ -71,7 +69,6 @@ CANDIDATE_FILES = 40
 MOST_SYMBOLS = 60
 MOST_OUTLINED = 40_000
 """So many definitions of earlier answers are kept; they take about 30 MB."""
-SPANS_A_FILE = 5
 MOST_SITES, LEAST_SITE = 3, 0.1
 """What an edit has to respect is said of so many definitions, which are at least so likely."""
 VOTE = 1.0
@@ -81,23 +78,6 @@ SAID_OF_FIRST, SAID_OF_RECALLED = 0.6, 1.2
 
 Texts = Mapping[int, LazyLines]
 """The lines of files, by their positions in the view."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A definition with its score and the lines where it stands now."""
-
-    path: str
-    file: int
-    rank: int
-    """That of its file, from one."""
-    definition: DefinitionRow
-    span: Span
-    score: float
-    candidate: int
-    """Its number among the definitions that were judged."""
-    lines: Sequence[str]
-    secret: bool
 
 
 class Reader:
@@ -207,12 +187,15 @@ class Reader:
         )
         likely = file_probabilities(scores, sure.first)
         files = tuple(
-            replace(self._describe_file(n, f, scores, signals, placed, votes.get(f, 0.0)), probability=likely[f])
+            replace(
+                describe_file(self.index.paths[f], n, f, scores, signals, placed, votes.get(f, 0.0)),
+                probability=likely[f],
+            )
             for n, f in enumerate(ranked[:most_files], 1)
         )
         chances = definition_probabilities([p.score for p in placed], [p.file for p in placed], likely)
         symbols = tuple(
-            replace(self._describe_symbol(n, p, located), probability=chance)
+            replace(describe_symbol(n, p, located), probability=chance)
             for n, (p, chance) in enumerate(zip(placed[:MOST_SYMBOLS], chances, strict=False), 1)
         )
         said = self._model_claims(recall, ranked, recalled) if recall is not None and not thin else []
@@ -221,7 +204,7 @@ class Reader:
         if thin:
             packed = packs.abstain(budget)
         else:
-            shown = [self._excerpt(p, s) for p, s in zip(placed, symbols, strict=False) if not p.secret]
+            shown = [excerpt(p, s) for p, s in zip(placed, symbols, strict=False) if not p.secret]
             worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
             packed = packs.fill(files, shown, claims, budget, lambda e, most: condense(e.lines, worth, most))
         done = time.perf_counter()
@@ -308,53 +291,6 @@ class Reader:
                 secret = may_hold_secrets(path)
                 placed.append(Placed(path, file, ranks[file], definition, span, float(scores[at]), at, shown, secret))
         return placed
-
-    def _describe_file(
-        self, rank: int, file: int, scores: Floats, signals: Signals, placed: Sequence[Placed], vote: float
-    ) -> RankedFile:
-        mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
-        better = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
-        if names := signals.defined.get(file):
-            better["defines"] = "defines " + ", ".join(names[:3])
-        added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
-        if vote:
-            added = [*added, ("expected", vote)]
-        return RankedFile(
-            path=self.index.paths[file],
-            rank=rank,
-            score=float(scores[file]),
-            reasons=explain(added, OF_FILES, better),
-            spans=tuple(
-                RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine
-            ),
-        )
-
-    @staticmethod
-    def _describe_symbol(rank: int, placed: Placed, found: Definitions) -> RankedSymbol:
-        added = ranking.contributions(found.names, found.values[:, placed.candidate], ranking.SYMBOL_WEIGHTS)
-        return RankedSymbol(
-            path=placed.path,
-            symbol=placed.definition.qualname,
-            kind=placed.definition.kind,
-            start_line=placed.span.start + 1,
-            end_line=placed.span.stop,
-            rank=rank,
-            score=placed.score,
-            reasons=explain(added, OF_SYMBOLS, {}),
-        )
-
-    @staticmethod
-    def _excerpt(placed: Placed, symbol: RankedSymbol) -> Excerpt:
-        return Excerpt(
-            placed.path,
-            placed.rank,
-            placed.definition.qualname,
-            placed.definition.kind,
-            placed.span.start + 1,
-            placed.lines,
-            symbol.probability,
-            next((r.detail for r in symbol.reasons if r.kind in packs.TELLING), ""),
-        )
 
     def _place(self, file: int, definition: DefinitionRow) -> Span | None:
         """Return where a definition stands now, or None where its text has changed."""
