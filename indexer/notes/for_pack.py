@@ -14,6 +14,8 @@ from noctule.indexer.results import Claim
 SUBJECTS = 2
 """Only what ranks this high is worth a claim: the lower, the likelier is it to lead astray."""
 MOST = 6
+CHANGED_TOO = frozenset({"source", "test", "config", "build"})
+"""What changes with everything, such as a list of changes, says nothing about one edit."""
 
 
 def claims_for_pack(
@@ -54,7 +56,11 @@ def _about(ground: ViewFacts, file: int, rank: int, among: set[int]) -> list[tup
         return []
     partners = ground.changes.together([file])
     found: list[tuple[float, Draft]] = []
-    telling = [p for p in partners if files.is_telling(ground, p) and p.file not in among]
+    telling = [
+        p
+        for p in partners
+        if files.is_telling(ground, p) and p.file not in among and ground.role(p.file) in CHANGED_TOO
+    ]
     for partner in telling[:2]:
         text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, partner.rule, path)}."
         found.append((0.4 + partner.share, Draft("changes with", text, (), partner.commits)))

@@ -13,6 +13,8 @@ BESIDE = 1
 """So many lines before and after a line with the task's words are shown with it."""
 NEAR = 3
 """Runs of lines that are no farther apart become one: a gap costs a line too."""
+COMMENTS = ("//", "/*", "*", "#", "--", ";;", '"""')
+"""Lines that begin so say what code is for; the lines asked for are those that do it."""
 Run = tuple[int, int]
 """The first line and the one after the last, from zero."""
 
@@ -24,7 +26,7 @@ def condense(lines: Sequence[str], worth: Mapping[str, float], most: int) -> lis
     scored = [
         (sum(worth.get(term, 0.0) for term in _terms(line)), n)
         for n, line in enumerate(lines)
-        if n not in documentation
+        if n not in documentation and not line.lstrip().startswith(COMMENTS)
     ]
     for score, at in sorted(scored, key=lambda pair: (-pair[0], pair[1])):
         if score <= 0 or len(kept) >= most:
