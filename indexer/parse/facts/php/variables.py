@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import Expr
-from noctule.indexer.parse.facts.php_names import NAMES, PhpNames
+from noctule.indexer.parse.facts.php.names import NAMES, PhpNames
 
 if TYPE_CHECKING:
     from tree_sitter import Node

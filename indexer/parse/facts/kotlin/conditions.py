@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.blocks import one_of
-from noctule.indexer.parse.facts.kotlin_declarations import TYPES, KotlinDeclarations
+from noctule.indexer.parse.facts.kotlin.declarations import KotlinDeclarations
+from noctule.indexer.parse.facts.kotlin.properties import TYPES
 from noctule.indexer.parse.facts.model import Expr
 
 if TYPE_CHECKING:

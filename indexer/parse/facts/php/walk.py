@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.blocks import one_of
 from noctule.indexer.parse.facts.model import Expr
-from noctule.indexer.parse.facts.php_declarations import PhpDeclarations
-from noctule.indexer.parse.facts.php_names import NAMES
+from noctule.indexer.parse.facts.php.declarations import PhpDeclarations
+from noctule.indexer.parse.facts.php.names import NAMES
 
 if TYPE_CHECKING:
     from tree_sitter import Node

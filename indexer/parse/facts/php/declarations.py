@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_STATIC, Binding, Expr
-from noctule.indexer.parse.facts.php_names import NAMES
-from noctule.indexer.parse.facts.php_variables import PhpVariables
+from noctule.indexer.parse.facts.php.names import NAMES
+from noctule.indexer.parse.facts.php.variables import PhpVariables
 
 if TYPE_CHECKING:
     from tree_sitter import Node

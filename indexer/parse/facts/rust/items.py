@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.blocks import base_of
 from noctule.indexer.parse.facts.model import IS_ASYNC, VALUE, Binding, Expr
-from noctule.indexer.parse.facts.rust_patterns import RustPatterns
+from noctule.indexer.parse.facts.rust.patterns import RustPatterns
 
 if TYPE_CHECKING:
     from tree_sitter import Node

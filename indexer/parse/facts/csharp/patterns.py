@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.csharp_declarations import CSharpDeclarations
+from noctule.indexer.parse.facts.csharp.declarations import CSharpDeclarations
 from noctule.indexer.parse.facts.model import Expr
 
 if TYPE_CHECKING:
