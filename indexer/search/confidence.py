@@ -106,8 +106,8 @@ def _weights(task: TaskQuery) -> dict[str, float]:
 
 def _code_blobs(index: Index) -> np.typing.NDArray[np.bool_]:
     """Tell which blobs are source code of the product: small talk is met in documents."""
-    names = np.array([name == "source" for name in index.role_names])
-    of_code = np.array([bool(language) for language in index.languages])
+    names = np.array([name == "source" for name in index.role_names], bool)
+    of_code = np.array([bool(language) for language in index.languages], bool)
     found = np.zeros(len(index.rows), bool)
     found[index.blob[names[index.role] & of_code[index.blob]]] = True
     return found
