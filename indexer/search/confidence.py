@@ -20,6 +20,8 @@ from noctule.indexer.store.store import Store
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
 LEAST_ABOUT = 0.04
 """A task that is less likely about this repository gets no answer."""
+SMALL, LEAST_HELD = 50, 0.25
+"""In so small a repository, which the fit has not seen, it is enough that one file holds a quarter of the task."""
 MOST_NAMES = 80
 FEATURES = (
     "one",
@@ -57,7 +59,12 @@ class Confidence:
 def judge(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> Confidence:
     """Say how sure the first of a ranking is."""
     found = measure(index, store, task, signals, scores)
-    return Confidence(_logistic(_ABOUT, found), _logistic(_FIRST, found))
+    about, first = _logistic(_ABOUT, found), _logistic(_FIRST, found)
+    if index.size < SMALL:
+        held, share = found[1], found[7]
+        about = max(about, held if held >= LEAST_HELD else 0.0)
+        first = max(first, share * held)
+    return Confidence(about, first)
 
 
 def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> list[float]:
