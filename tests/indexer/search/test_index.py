@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from noctule.indexer.search import query as task
-from noctule.indexer.search.bm25 import UNIT_FIELDS, Index
+from noctule.indexer.search.index import Index
+from noctule.indexer.search.words import UNIT_FIELDS
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 

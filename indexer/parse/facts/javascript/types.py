@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class TypeWalk(TreeWalk):
+class TypeScriptTypes(TreeWalk):
     """The part of the walk that reads types."""
 
     visits: ClassVar = {
