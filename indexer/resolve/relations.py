@@ -14,6 +14,7 @@ import numpy as np
 from noctule.indexer.arrays import Array, Ints
 from noctule.indexer.resolve.edges import FileEdges, Resolver
 from noctule.indexer.resolve.program import Program
+from noctule.indexer.resolve.types import PRECISE
 
 FILE = -1
 """The definition of a relation that says no more than that something of a file is used."""
@@ -50,6 +51,21 @@ class Relations:
             np.array(ends, np.int64),
             np.array(lines, np.int32),
         )
+
+    @classmethod
+    def of_precise(cls, rows: Ints) -> Relations:
+        """Lay out (target, definition, user, line) of a SCIP index; each pair of files becomes a relation too."""
+        if not len(rows):
+            return NONE
+        whole = rows.copy()
+        whole[:, 1] = FILE
+        every = np.unique(np.concatenate([rows, whole]), axis=0)
+        firsts = np.flatnonzero(np.any(np.diff(every[:, :3], axis=0, prepend=every[:1, :3] - 1), axis=1))
+        heads = every[firsts]
+        ends = np.append(firsts[1:], len(every)).astype(np.int64)
+        how = np.full(len(heads), PRECISE, np.int8)
+        targets, definitions, users = (np.ascontiguousarray(heads[:, at]) for at in range(3))
+        return cls(targets, definitions, users, how, ends, np.ascontiguousarray(every[:, 3]))
 
     def columns(self) -> dict[str, Array]:
         """Return the relations as columns to store."""
