@@ -15,8 +15,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from noctule.indexer.history.counts import describe_rule, telling
 from noctule.indexer.history.dates import Longs
-from noctule.indexer.history.history import BOT, FIX, MASS, MERGE, Bytes, History, Ints
+from noctule.indexer.history.history import BOT, FIX, MASS, MASS_FILES, MERGE, Bytes, History, Ints
 from noctule.indexer.terms import STOP_WORDS, WORD, subterms
 
 Floats = NDArray[np.float32]
@@ -160,6 +161,17 @@ class Past:
     def usable(self) -> Flags:
         """Which commits can stand for a change that somebody makes: no bots, no mass changes, none without a file."""
         return np.asarray(((self.flags & (MASS | BOT)) == 0) & (self.sizes > 0))
+
+    @cached_property
+    def telling(self) -> Flags:
+        """Which commits count in what is said of a file: see `indexer.history.counts`."""
+        counted: Flags = telling(self.flags, self.sizes) & ((self.flags & MASS) == 0)
+        return counted
+
+    def rule(self, passed: Ints) -> str:
+        """Say what a count leaves out that passed over some commits, as ` (without bots)`."""
+        rule = describe_rule(self.flags[passed], np.where(self.flags[passed] & MASS, MASS_FILES + 1, 0))
+        return f" ({rule})" if rule else ""
 
     @classmethod
     def of(cls, history: History, first: int = 0, number_of: Ints | None = None, width: int | None = None) -> Past:

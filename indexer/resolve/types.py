@@ -93,10 +93,10 @@ class Types:
         # A base's name stands outside of the class's own scope.
         scope = self.program.of(ref[0]).scopes[class_.scope].parent if class_.scope >= 0 else 0
         line: list[tuple[Ref, dict[str, Type]]] = [(ref, {})]
-        for base in class_.bases:
-            for option in options(
-                self.to_object(self.infer(ref[0], class_.scope if class_.parameters else scope, base, _LAST))
-            ):
+        inner = class_.scope if class_.parameters else scope
+        bases = [(ref[0], inner, base) for base in class_.bases]
+        for file, at, base in bases + self.program.policy(ref[0]).added_bases(ref):
+            for option in options(self.to_object(self.infer(file, at, base, _LAST))):
                 if option[0] == "i" and option[1] != ref:
                     given = self._arguments(option[1], option[2])
                     line += [(r, _compose(m, given)) for r, m in self.line(option[1])]
@@ -240,7 +240,8 @@ class Types:
         while scope >= 0 and scopes[scope].class_ < 0:
             function = scopes[scope].function
             if function >= 0 and (owner := self.program.policy(file).owner_of(file, function)):
-                return ("u" if form == "S" else "i", owner, ())
+                self.how = max(self.how, OWN)
+                return ("u" if form == "S" else "c" if form == "C" else "i", owner, ())
             scope = scopes[scope].parent
         if scope < 0:
             return None
@@ -322,8 +323,11 @@ class Types:
             elif name == "__class__":
                 found.append(("c", option[1], ()))
             else:
-                for slot, given in self.members(option, name):
+                slots = self.members(option, name)
+                for slot, given in slots:
                     found.append(self._take(slot, option, given))
+                if not slots and kind == "i" and name in self.program.policy(option[1][0]).same_members:
+                    found.append(("K", option))
         return join(found)
 
     def members(self, option: Type, name: str) -> list[Found]:

@@ -83,7 +83,7 @@ def test_a_file_that_changed_with_the_given_one_in_nine_of_ten_commits_comes_fir
     assert first.probability == pytest.approx(0.9, abs=0.1)
     assert second.probability < 0.2
     assert first.reasons[0].kind == "co-change"
-    assert first.reasons[0].detail.endswith(" times together with core/a.py")
+    assert first.reasons[0].detail.endswith(" commits to core/a.py")
     assert (prediction.kind, prediction.withheld) == ("given", None)
 
 
