@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.indexer.resolve.test_relations import Repository
+from tests.indexer.resolve.repository import Repository
 
 FOLDER = Path(__file__).parent / "truth"
 LANGUAGES = sorted(file.stem for file in FOLDER.glob("*.txt"))
