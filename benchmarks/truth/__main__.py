@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import random
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -59,7 +60,8 @@ def main() -> None:
 def measure(pinned: Pinned, clones: Path | None, work: Path) -> Score:
     """Learn a repository, ask its oracle, and judge. Unavailable."""
     tree = check_out(pinned, clones, work / "repositories")
-    claims = collect(tree, work / "cache")
+    with tempfile.TemporaryDirectory(prefix="noctule-truth-") as cache:  # an earlier version may have learned otherwise
+        claims = collect(tree, Path(cache))
     oracle = ORACLES[pinned.language]
     return score(claims, oracle.answers(pinned, claims, work), oracle.languages)
 
