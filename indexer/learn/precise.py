@@ -25,7 +25,7 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.learn.ingest import language_hint
-from noctule.indexer.learn.scip_file import ScipFile
+from noctule.indexer.learn.scip_file import DEFAULT, ScipFile
 from noctule.indexer.resolve.relations import NONE, Relations
 from noctule.indexer.resolve.scip import (
     LARGEST_BYTES,
@@ -124,7 +124,7 @@ def _read(
     if not file.stamp:
         return None
     try:
-        content = _content(file.path(snapshot.root))
+        content = _content(file.path(snapshot.root), follows=file.name != DEFAULT)
         digest = hashlib.blake2b(content, digest_size=16).hexdigest()
         if known is not None and known.digest == digest and not known.warning:
             return replace(known, file=file)  # written again as it was
@@ -136,9 +136,9 @@ def _read(
     return _Fitting(store, files, snapshot, index).fit(file, digest)
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, *, follows: bool) -> bytes:
     """Read a regular file of bounded size; what stands in for one, such as a pipe, is never waited for."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follows else os.O_NOFOLLOW))
     seen = os.fstat(descriptor)
     if not stat.S_ISREG(seen.st_mode):
         os.close(descriptor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,12 +22,14 @@ class ScipFile(NamedTuple):
 
     @classmethod
     def of(cls, root: Path, name: str) -> ScipFile:
-        """Look at a file; a relative name is one below the top folder."""
+        """Look at a file; a relative name is one below the top folder. What a repository links to is not followed."""
         try:
-            seen = (root / name).stat()
+            seen = (root / name).stat(follow_symlinks=name != DEFAULT)
         except (OSError, ValueError):
             # That the usual file is absent is nothing to speak of.
             return cls(name, "" if name == DEFAULT else "absent")
+        if stat.S_ISLNK(seen.st_mode):
+            return cls(name, "")
         return cls(name, f"{seen.st_size}.{seen.st_mtime_ns}.{seen.st_ino}")
 
     def path(self, root: Path) -> Path:

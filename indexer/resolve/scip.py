@@ -16,8 +16,8 @@ from noctule.indexer.errors import NoctuleError
 
 LARGEST_BYTES = 128 << 20
 MOST_DOCUMENTS = 200_000
-MOST_OCCURRENCES = 4_000_000
-MOST_FIELDS = 30_000_000
+MOST_OCCURRENCES = 2_000_000
+MOST_FIELDS = 12_000_000
 """Each takes a step; without a limit a file of small ones would take minutes."""
 LONGEST_TEXT = 4096
 """In bytes: of a path or symbol. A longer one is stepped over."""

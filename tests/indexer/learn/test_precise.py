@@ -158,6 +158,18 @@ def test_a_pipe_or_folder_in_place_of_an_index_is_not_waited_for(made: Made) -> 
     assert sleep(made).status().failed == {"index.scip": "no SCIP index is used: it is not a file"}
 
 
+def test_a_link_in_place_of_an_index_is_followed_only_where_the_user_named_it(made: Made) -> None:
+    index(made, "../real.scip")
+    (made.root / "index.scip").symlink_to(made.root.parent / "real.scip")
+    repository = sleep(made)
+    assert (users(repository), repository.status().scip, repository.status().failed) == ([], {}, {})
+
+    (made.root / "link.scip").symlink_to(made.root.parent / "real.scip")
+    repository.choose_scip("link.scip")
+
+    assert users(sleep(made)) == ["Used by crew.py (crew)."]
+
+
 def test_an_index_that_was_named_and_is_absent_is_a_warning(made: Made) -> None:
     repository = sleep(made)
     repository.choose_scip("gone.scip")
