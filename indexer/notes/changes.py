@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Array, Ints
-from noctule.indexer.history.counts import describe_rule, telling
+from noctule.indexer.history.counts import co_changes, describe_rule, gather, telling
 from noctule.indexer.history.history import BOT, FIX, MERGE, History
 
 LATEST = 30
@@ -145,18 +145,16 @@ class ViewCommits:
         if not len(commits):
             return []
         rule = self.rule(commits, self.touching(files), most)
-        starts, counts = self._offsets[commits], self._offsets[commits + 1] - self._offsets[commits]
-        rows = np.repeat(np.arange(len(commits)), counts)
-        at = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts) + starts[rows]
-        width = int(self._files.max(initial=0)) + 1
-        pairs = np.unique(self._files[at].astype(np.int64) * len(commits) + rows)
+        changed, owners = gather(self._offsets, self._files, commits)
+        # A commit may list a file twice: under two names that became one.
+        pairs = np.unique(changed.astype(np.int64) * len(commits) + owners)
         pairs = pairs[~np.isin(pairs // len(commits), np.asarray(files, np.int64))]
-        touched = pairs // len(commits)
-        both = np.bincount(touched, minlength=width)
+        touched, owners = np.divmod(pairs, len(commits))
+        both = co_changes(touched, owners, np.ones(len(commits)), int(self._files.max(initial=0)) + 1)
         order = sorted(np.unique(touched).tolist(), key=lambda f: (-int(both[f]), f))
         found = []
         for file in order:
-            mine = commits[(pairs % len(commits))[touched == file]]
+            mine = commits[owners[touched == file]]
             found.append(Partner(file, int(both[file]), len(commits), tuple(mine[-3:].tolist()), rule))
         return found
 

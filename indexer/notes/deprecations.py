@@ -13,7 +13,7 @@ from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import count_phrase, list_phrase
 from noctule.indexer.notes.todos import innermost
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.store.rows import DefinitionRow
 
 LONGEST_LINE = 400
 LONGEST_HEAD = 60

@@ -22,14 +22,14 @@ _SCRIPT = re.compile(r"([\w.-]+)\s*=\s*([A-Za-z_][\w.]*)\s*:\s*(\w+)")
 _STARTS_IN_MAIN = frozenset({"go", "rust", "c", "cpp"})
 
 
-class Function(NamedTuple):
+class EntryFunction(NamedTuple):
     """A function by the module that it can be taken from."""
 
     module: str
     name: str
 
 
-Target = tuple[str, Function | str, int]
+Target = tuple[str, EntryFunction | str, int]
 """A command, the function or the file that it starts in, and the line of the manifest (from zero)."""
 
 
@@ -69,7 +69,7 @@ def _read_manifest(ground: ViewFacts, manifest: int, lines: Sequence[str]) -> li
         line = ground.find_learned_line(manifest, here)
         if line is None:
             continue
-        if isinstance(target, Function):
+        if isinstance(target, EntryFunction):
             file = _find_function(ground, folder, target)
         else:
             file = ground.position.get(f"{folder}/{target}".lstrip("/"))
@@ -78,7 +78,7 @@ def _read_manifest(ground: ViewFacts, manifest: int, lines: Sequence[str]) -> li
     return entries
 
 
-def _find_function(ground: ViewFacts, folder: str, target: Function) -> int | None:
+def _find_function(ground: ViewFacts, folder: str, target: EntryFunction) -> int | None:
     """Return the file that defines a function of a module, wherever the module takes it from."""
     stem = target.module.replace(".", "/")
     for candidate in (f"{stem}.py", f"{stem}/__init__.py", f"src/{stem}.py", f"src/{stem}/__init__.py"):
@@ -121,7 +121,7 @@ def _pyproject(lines: Sequence[str]) -> Iterator[Target]:
             if match is not None:
                 here = next((n for n, line in enumerate(lines) if command in line and said in line), None)
                 if here is not None:
-                    yield command, Function(match[1], match[2]), here
+                    yield command, EntryFunction(match[1], match[2]), here
 
 
 def _setup(lines: Sequence[str]) -> Iterator[Target]:
@@ -134,7 +134,7 @@ def _setup(lines: Sequence[str]) -> Iterator[Target]:
             inside = False
         if inside:
             for match in _SCRIPT.finditer(line):
-                yield match[1], Function(match[2], match[3]), number
+                yield match[1], EntryFunction(match[2], match[3]), number
 
 
 def _node(lines: Sequence[str]) -> Iterator[Target]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.store.rows import DefinitionRow
 
 MOST_NEAR = 3
 MOST_NAMESAKES = 50

@@ -11,7 +11,7 @@ from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import count_phrase, list_phrase, where
 from noctule.indexer.notes.todos import innermost
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Span
 
 MOST_NAMESAKES = 40

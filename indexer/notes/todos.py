@@ -16,7 +16,7 @@ from noctule.indexer.errors import GitError
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import YEAR_S, count_phrase
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.store.rows import DefinitionRow
 
 MOST_QUOTED = 70
 MOST_MARKS = 2

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, Binding, Expr
-from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.imports.rust_crates import RustCrates
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
@@ -35,120 +34,16 @@ class RustPolicy(Policy):
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._busy: set[tuple[int, str, str | None]] = set()
-        self._roots: dict[int, int] = {}
-        self._inline: dict[int, dict[str, int]] = {}
+        self._layout = RustCrates(program)
         self._owners: dict[int, dict[int, Expr]] = {}
         self._refs: dict[tuple[int, int, Expr], Ref | None] = {}
         self._known: dict[tuple[int, str, str | None], list[Slot]] = {}
-
-    # Crates and files
-
-    @cached_property
-    def _files(self) -> list[int]:
-        return [f for f, head in enumerate(self.program.heads) if head is not None and head.language == "rust"]
-
-    @cached_property
-    def _crates(self) -> dict[str, int]:
-        """The root file of each library of the repository, by the names that it is used under."""
-        found: dict[str, int] = {}
-        renamed: list[tuple[str, str]] = []
-        for path, text in self.program.texts.items():
-            if path.rpartition("/")[2] != "Cargo.toml":
-                continue
-            try:
-                manifest = tomllib.loads(text)
-            except tomllib.TOMLDecodeError:
-                continue
-            package, library = manifest.get("package"), manifest.get("lib")
-            for name, value in _dependencies(manifest):
-                if isinstance(value, dict) and isinstance(value.get("package"), str):
-                    renamed.append((name.replace("-", "_"), value["package"].replace("-", "_")))
-            if not isinstance(package, dict) or not isinstance(package.get("name"), str):
-                continue
-            library = library if isinstance(library, dict) else {}
-            name = str(library.get("name") or package["name"]).replace("-", "_")
-            root = resolve_relative(path, str(library.get("path") or "src/lib.rs"))
-            file = self.program.position.get(root or "")
-            if file is not None and self.program.heads[file] is not None:
-                found[name] = file
-        return {**{new: found[name] for new, name in renamed if name in found}, **found}
-
-    @cached_property
-    def _parents(self) -> dict[int, tuple[int, str]]:
-        """The file that names each file as its module, and the modules in place around that."""
-        found: dict[int, tuple[int, str]] = {}
-        for file in sorted(self._files, key=lambda f: not self.program.paths[f].endswith("lib.rs")):
-            for imported in self.program.of(file).imports:
-                if imported.module.startswith("mod:"):
-                    child = self._child(file, imported.module)
-                    if child is not None and child != file:
-                        found.setdefault(child, (file, imported.module[4:].rpartition("::")[0]))
-        return found
-
-    def _child(self, file: int, module: str) -> int | None:
-        """Return the file of `mod name;`."""
-        *around, name = module[4:].split("::")
-        path = self.program.paths[file]
-        folder, _, last = path.rpartition("/")
-        position = self.program.position
-        if name.startswith("<"):
-            inner = "/".join([*around, name[1:-1]])
-            return position.get(resolve_relative(path, inner) or "")
-        own = f"{folder}/{last.removesuffix('.rs')}".lstrip("/")
-        bases = [folder, own] if last in {"mod.rs", "lib.rs", "main.rs"} else [own, folder]
-        for base in bases:
-            stem = "/".join(part for part in (base, *around, name) if part)
-            for whole in (f"{stem}.rs", f"{stem}/mod.rs"):
-                child = position.get(whole)
-                if child is not None and child != file and self.program.heads[child] is not None:
-                    return child
-        return None
-
-    def _root(self, file: int) -> int:
-        found = self._roots.get(file)
-        if found is None:
-            found, seen = file, {file}
-            while found in self._parents:
-                found = self._parents[found][0]
-                if found in seen:
-                    break
-                seen.add(found)
-            self._roots[file] = found
-        return found
-
-    def _inline_scopes(self, file: int) -> dict[str, int]:
-        """Return the classes of the modules that a file writes in place, by their paths."""
-        found = self._inline.get(file)
-        if found is None:
-            found = self._inline[file] = {}
-            facts = self.program.of(file)
-            waiting = [("", 0)]
-            while waiting:
-                around, scope = waiting.pop()
-                for name, bindings in facts.scopes[scope].names.items():
-                    for binding in bindings:
-                        if binding.tag == CLASS and facts.classes[binding.value].kind == "module":
-                            path = f"{around}::{name}" if around else name
-                            found[path] = binding.value
-                            waiting.append((path, facts.classes[binding.value].scope))
-        return found
-
-    def _inline_slots(self, file: int, path: str, name: str) -> list[Slot]:
-        """Return what a module in place binds itself; of the file, where the path is empty."""
-        if not path:
-            return self.program.top(file, name)
-        class_ = self._inline_scopes(file).get(path)
-        if class_ is None:
-            return []
-        facts = self.program.of(file)
-        scope = facts.classes[class_].scope
-        return [Slot(file, scope, b) for b in facts.scopes[scope].names.get(name, ())]
 
     # Paths
 
     def modules(self, file: int, module: str) -> list[int]:
         """Return the file of `mod name;`: what `use` needs, the names say."""
-        child = self._child(file, module) if module.startswith("mod:") else None
+        child = self._layout.child(file, module) if module.startswith("mod:") else None
         return [] if child is None else [child]
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
@@ -168,7 +63,7 @@ class RustPolicy(Policy):
 
     def _resolve(self, file: int, module: str, name: str | None) -> list[Slot]:
         if module.startswith("mod:"):
-            child = self._child(file, module)
+            child = self._layout.child(file, module)
             return [] if child is None else [module_slot(("rust", child))]
         around, _, path = module.rpartition("|")
         parts = path.split("::")
@@ -182,11 +77,11 @@ class RustPolicy(Policy):
     def _first(self, file: int, around: str, name: str, *, importing: bool = False) -> list[Slot]:
         """Return what a path begins with."""
         if name in {"crate", "$crate"}:
-            return [module_slot(("rust", self._root(file)))]
+            return [module_slot(("rust", self._layout.root(file)))]
         if name == "self":
             return [module_slot(("rust", file))]
         if name == "super":
-            parent = self._parents.get(file)
+            parent = self._layout.parents.get(file)
             if parent is None:
                 return []
             found = [module_slot(("rust", parent[0]))]
@@ -194,14 +89,14 @@ class RustPolicy(Policy):
                 found = self._members(found, part)
             return found
         if importing:
-            found = [s for s in self._inline_slots(file, around, name) if s.binding.tag != IMPORT]
+            found = [s for s in self._layout.inline_slots(file, around, name) if s.binding.tag != IMPORT]
             found = found or [
-                s for s in self._inline_slots(file, around, name) if s.binding.value.partition("::")[0] != name
+                s for s in self._layout.inline_slots(file, around, name) if s.binding.value.partition("::")[0] != name
             ]
             if found:
                 return found
-        if name in self._crates:
-            return [module_slot(("rust", self._crates[name]))]
+        if name in self._layout.libraries:
+            return [module_slot(("rust", self._layout.libraries[name]))]
         return self._starred(file, around, name)
 
     def _members(self, slots: list[Slot], name: str) -> list[Slot]:
@@ -257,7 +152,8 @@ class RustPolicy(Policy):
         while facts.scopes[scope].parent >= 0:
             scope = facts.scopes[scope].parent
         if scope:
-            around = next((p for p, c in self._inline_scopes(file).items() if facts.classes[c].scope == scope), "")
+            inline = self._layout.inline_scopes(file)
+            around = next((path for path, c in inline.items() if facts.classes[c].scope == scope), "")
         return self._starred(file, around, name) or self._first(file, around, name)
 
     # Macros
@@ -265,7 +161,7 @@ class RustPolicy(Policy):
     @cached_property
     def _macros(self) -> dict[str, list[Slot]]:
         found: dict[str, list[Slot]] = {}
-        for file in self._files:
+        for file in self._layout.files:
             for position, scope in enumerate(self.program.of(file).scopes):
                 for name, bindings in scope.names.items():
                     if name.startswith(_MACRO):
@@ -282,8 +178,8 @@ class RustPolicy(Policy):
         return self._crate_macros(file, name)
 
     def _crate_macros(self, file: int, name: str) -> list[Slot]:
-        root = self._root(file)
-        found = [slot for slot in self._macros.get(name, ()) if self._root(slot.file) == root]
+        root = self._layout.root(file)
+        found = [slot for slot in self._macros.get(name, ()) if self._layout.root(slot.file) == root]
         return found if len({slot.file for slot in found}) == 1 else []
 
     # Types
@@ -292,7 +188,7 @@ class RustPolicy(Policy):
     def _given(self) -> dict[str, dict[str, list[tuple[int, Expr, Binding]]]]:
         """What `impl` blocks give, by the last names of types and by the names of members."""
         found: dict[str, dict[str, list[tuple[int, Expr, Binding]]]] = {}
-        for file in self._files:
+        for file in self._layout.files:
             for owner, name, binding in self.program.of(file).members:
                 last = owner[1] if isinstance(owner[1], str) else owner[1][2]
                 found.setdefault(last, {}).setdefault(name, []).append((file, owner, binding))
@@ -325,7 +221,7 @@ class RustPolicy(Policy):
         """Return what `impl` gives a type, itself before its traits; of a module in place, what its wildcards bring."""
         class_ = self.program.of(owner[0]).classes[owner[1]]
         if class_.kind == "module":
-            path = next((p for p, c in self._inline_scopes(owner[0]).items() if c == owner[1]), "")
+            path = next((p for p, c in self._layout.inline_scopes(owner[0]).items() if c == owner[1]), "")
             return self._starred(owner[0], path, name) if path else []
         if not class_.name or not name:
             return []
@@ -352,12 +248,3 @@ class RustPolicy(Policy):
             }
         owner = owners.get(function)
         return None if owner is None else self._owner(file, owner)
-
-
-def _dependencies(manifest: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    workspace = manifest.get("workspace")
-    for table in (manifest, workspace if isinstance(workspace, dict) else {}):
-        for key in ("dependencies", "dev-dependencies", "build-dependencies"):
-            listed = table.get(key)
-            if isinstance(listed, dict):
-                yield from listed.items()

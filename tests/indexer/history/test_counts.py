@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from noctule.indexer.history.counts import churn, describe_rule, telling
+from noctule.indexer.history.counts import churn, co_changes, describe_rule, gather, telling
 from noctule.indexer.history.history import BOT, FIX, MASS_FILES, MERGE, RELEASE, Change, Commit, History
 
 
@@ -40,3 +40,14 @@ def test_a_rule_names_what_a_count_leaves_out_and_nothing_else() -> None:
     assert rule() == rule((0, 2), (FIX, MASS_FILES), (MERGE, MASS_FILES + 1)) == ""
     assert rule((BOT, 2)) == "without bots"
     assert rule((BOT, 2), (RELEASE, 1), (0, 31)) == "without commits of more than 30 files, releases and bots"
+
+
+def test_a_co_change_counts_each_commit_by_its_weight() -> None:
+    offsets, files = np.array([0, 2, 2, 3, 5]), np.array([0, 1, 2, 0, 2])
+    commits = np.array([0, 1, 3])
+
+    changed, owners = gather(offsets, files, commits)
+
+    assert changed.tolist() == [0, 1, 0, 2]
+    assert owners.tolist() == [0, 0, 2, 2]
+    assert co_changes(changed, owners, np.array([1.0, 1.0, 0.5]), 4).tolist() == [1.5, 1.0, 0.5, 0.0]

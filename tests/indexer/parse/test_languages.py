@@ -137,6 +137,18 @@ def test_a_local_variable_is_no_definition() -> None:
     assert symbols.definitions == (Definition("outer", "outer", "function", Span(0, 3), "def outer()", "", -1),)
 
 
+def test_a_generic_alias_and_a_delegate_are_types() -> None:
+    python, csharp = detect_language("a.py"), detect_language("A.cs")
+    assert python is not None
+    assert csharp is not None
+
+    alias = extract_symbols(b"type Pairs[T] = list[tuple[T, T]]\n", python)
+    delegate = extract_symbols(b"class A { public delegate int Getter<T>(T from); }\n", csharp)
+
+    assert [(d.qualname, d.kind) for d in alias.definitions] == [("Pairs", "type")]
+    assert [(d.qualname, d.kind) for d in delegate.definitions] == [("A", "class"), ("A.Getter", "type")]
+
+
 def test_what_is_sound_in_a_broken_file_is_still_found() -> None:
     symbols = extract_symbols(b"def good():\n    pass\n\nclass Half(:\n    def inner(self):\n", by_name("python"))
 
