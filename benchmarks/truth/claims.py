@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.store.rows import DefinitionRow
 
 Group = tuple[int, str]
 """A file and the qualified name of what it defines there, once or more often."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.truth.claims import Claims, Group
 from benchmarks.truth.oracle import Answers
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.store.rows import DefinitionRow
 
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 OUTSIDE: Group = (-1, "")

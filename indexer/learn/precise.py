@@ -37,7 +37,8 @@ from noctule.indexer.resolve.scip import (
     read_index,
     spellings,
 )
-from noctule.indexer.store.store import DefinitionRow, Store
+from noctule.indexer.store.rows import DefinitionRow
+from noctule.indexer.store.store import Store
 from noctule.indexer.store.view import ViewFiles
 from noctule.indexer.symbols import Span
 

@@ -13,7 +13,7 @@ from benchmarks.truth.oracle import Answers, Use
 from benchmarks.truth.pyright import find_imports, find_tokens
 from benchmarks.truth.repositories import PINNED, Pinned, Unavailable, check_out
 from benchmarks.truth.score import FALSE, RELATED, TRUE, UNKNOWN, score
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.store.rows import DefinitionRow
 from tests.repositories import Repository
 
 PATHS = ["ship.py", "boat.py", "a.py", "b.py", "c.py", "d.py", "e.py"]
