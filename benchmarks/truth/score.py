@@ -195,8 +195,8 @@ class Truth:
         for user in claimed & self.covered:
             verdict = self.verdict(group, definition.name, user)
             into.verdicts[verdict] += 1
-            if verdict == FALSE:
-                into.examples["false"].append(f"{self._tell(group)} in {self.claims.paths[user]}")
+            if verdict in (FALSE, UNKNOWN):
+                into.examples[verdict].append(f"{self._tell(group)} in {self.claims.paths[user]}")
         known = self.users.get(group, {})
         for user, line in known.items():
             if user != file:

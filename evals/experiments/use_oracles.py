@@ -87,8 +87,11 @@ class ScipUses(_Revisions):
 
 
 def _lines(facts: ViewFacts, file: int, subject: str, user: int, *, precise: bool) -> Set[int] | None:
-    """Return the lines of a file that use any definition of that name; None where there is none."""
+    """Return the lines of a file that use any definition of that name, or of the file; None where there is none."""
     symbol = subject.partition(":")[2]
+    if not symbol:
+        known = facts.precise if precise else facts.relations
+        return {line + 1 for line in known.find_lines(file, user)}
     rows = [row for row in facts.definitions([file])[file] if row.qualname == symbol]
     uses = facts.precise if precise else facts.relations
     return {line + 1 for row in rows for line in uses.uses(file, row.position).get(user, ())} if rows else None

@@ -1,7 +1,8 @@
 """Claims about relations in, which of their lines an oracle bears out. Knows no way to find that out for itself.
 
-"Used by", "Exercised by" and "Extended by" cite lines of the files that use the subject. An oracle says on which lines
-a file does at a commit. Words decide nothing here: that a line names what a claim names does not make it a use.
+"Used by", "Exercised by" and "Extended by" cite lines of the files that use the subject, a symbol or a file. An oracle
+says on which lines a file does at a commit. Words decide nothing here: that a line names what a claim names does not
+make it a use.
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ from typing import Protocol
 
 from noctule.indexer.results import Claim
 
-BEGINNINGS = {"users": "Used by", "tests": "Exercised by", "subtypes": "Extended or implemented by"}
+BEGINNINGS = {
+    "users": "Used by",
+    "tests": "Exercised by",
+    "subtypes": "Extended or implemented by",
+    "dependents": "Used by",
+}
 """The claims that are relations, by kind; others of these kinds say that something is absent, or count words."""
 
 
@@ -19,7 +25,7 @@ class UseOracle(Protocol):
     """Knows uses at a commit."""
 
     def find_uses(self, commit: str, subject: str, path: str) -> Set[int] | None:
-        """Return the lines (from one) on which a file uses `path:symbol`; None where it does not know."""
+        """Return the lines (from one) on which a file uses `path:symbol`, or anything of `path`; None: not known."""
 
 
 class Ignorance:
@@ -43,9 +49,11 @@ class FirstThatKnows:
 
 
 def is_relation(claim: Claim) -> bool:
-    """Tell whether a claim says that files use a symbol, and cites where."""
+    """Tell whether a claim says that files use a symbol or a file, and cites where."""
+    if claim.kind == "tests" and claim.text.startswith("Tested by"):
+        return "uses it" in claim.text
     beginning = BEGINNINGS.get(claim.kind)
-    return beginning is not None and ":" in claim.subject and claim.text.startswith(beginning)
+    return beginning is not None and claim.text.startswith(beginning)
 
 
 def judge_relation(oracle: UseOracle, claim: Claim, commit: str) -> bool | None:

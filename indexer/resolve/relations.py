@@ -94,6 +94,14 @@ class Relations:
             found[int(self.users[at])] = array("i", self.lines[start : int(self.ends[at])].tolist())
         return found
 
+    def find_lines(self, file: int, user: int) -> set[int]:
+        """Return the lines (from zero) on which a file uses anything of another one."""
+        found: set[int] = set()
+        for at in np.flatnonzero((self.targets == file) & (self.users == user)).tolist():
+            start = int(self.ends[at - 1]) if at else 0
+            found.update(self.lines[start : int(self.ends[at])].tolist())
+        return found
+
     @cached_property
     def _keys(self) -> Array:
         return self.targets.astype(np.int64) * _WIDTH + self.definitions + 1
