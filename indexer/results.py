@@ -322,6 +322,7 @@ class Status(Answer):
     store_version: int
     sleep: Mapping[str, object]  # how the sleeper of this work tree stands; empty where there is none
     model_notes: Mapping[str, object] = field(default_factory=dict)  # how they stand; empty where no model was named
+    scip: Mapping[str, object] = field(default_factory=dict)  # what a SCIP index added; empty where there is none
 
 
 @dataclass(frozen=True, slots=True)
