@@ -137,13 +137,14 @@ class RankedSpan(Value):
 
 @dataclass(frozen=True, slots=True)
 class RankedFile(Value):
-    """A file with its place in the ranking."""
+    """A file with its place in the ranking; `probability` that the task's change touches it."""
 
     path: str
     rank: int
     score: float
     reasons: tuple[Reason, ...]
     spans: tuple[RankedSpan, ...]
+    probability: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ class RankedSymbol(Value):
     rank: int
     score: float
     reasons: tuple[Reason, ...]
+    probability: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -371,7 +371,7 @@ class _Why:
             return ""
         every = past.files.row(other)
         counted = every[past.telling[every]][-MOST_COUNTED:]
-        since = int(counted[0]) if len(counted) == MOST_COUNTED else 0
+        since = int(counted[0])
         # Which files a mass commit touched is not kept.
         passed = every[(every >= since) & ~past.telling[every]]
         mass = np.flatnonzero((past.flags & MASS) != 0)

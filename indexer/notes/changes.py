@@ -127,16 +127,20 @@ class ViewCommits:
         fixes: Ints = commits[(self.flags[commits] & FIX) != 0]
         return fixes
 
+    @cached_property
+    def fix_share(self) -> float:
+        """Which share of all telling commits fixed something."""
+        return float((self.flags[self.telling] & FIX != 0).mean()) if self.telling.any() else 0.0
+
     def latest(self, files: Sequence[int] | Ints, most: int = LATEST) -> Ints:
         """Return the latest telling commits that touched any of the files."""
         commits = self.touching(files)
         latest: Ints = commits[self.telling[commits]][-most:]
         return latest
 
-    def rule(self, commits: Ints, every: Ints, most: int = LATEST) -> str:
-        """Say what the latest `most` telling commits leave out of those that `every` holds beside them."""
-        since = commits[0] if len(commits) == most else 0
-        passed = every[(every >= since) & ~self.telling[every]]
+    def rule(self, commits: Ints, every: Ints) -> str:
+        """Say what some latest commits leave out of those that `every` holds since the first of them."""
+        passed = every[(every >= commits[:1].sum()) & ~self.telling[every]]
         return describe_rule(self.flags[passed], self.sizes[passed])
 
     def together(self, files: Sequence[int] | Ints, most: int = LATEST) -> list[Partner]:
@@ -144,7 +148,7 @@ class ViewCommits:
         commits = self.latest(files, most)
         if not len(commits):
             return []
-        rule = self.rule(commits, self.touching(files), most)
+        rule = self.rule(commits, self.touching(files))
         changed, owners = gather(self._offsets, self._files, commits)
         # A commit may list a file twice: under two names that became one.
         pairs = np.unique(changed.astype(np.int64) * len(commits) + owners)

@@ -90,13 +90,13 @@ class _Counted:
         self._taken = taken
         self._order = np.argsort(file_of, kind="stable")
         self._files, self._rows = file_of[self._order], history.rows[self._order]
-        # Before the first that was looked at, none was left out: they are not among the last.
-        self._first = int(np.argmax(taken)) if int(taken.sum()) == LOOK_BACK else 0
 
     def rule(self, file: int) -> str:
         low, high = np.searchsorted(self._files, [file, file + 1])
         rows = self._rows[low:high]
-        passed = rows[~self._taken[rows] & (rows >= self._first) & ((self._flags[rows] & MERGE) == 0)]
+        # Before the first that was counted, none was left out: they are not among the last.
+        first = rows[self._taken[rows]].min(initial=len(self._flags))
+        passed = rows[~self._taken[rows] & (rows >= first) & ((self._flags[rows] & MERGE) == 0)]
         return describe_rule(self._flags[passed], self._sizes[passed], largest=LARGEST)
 
 

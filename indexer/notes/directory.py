@@ -50,7 +50,7 @@ def hot(ground: ViewFacts, files: list[int], most: int = 3) -> list[Draft]:
     said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 2]
     if not said:
         return []
-    rule = changes.rule(commits, changes.touching(files), LATEST)
+    rule = changes.rule(commits, changes.touching(files))
     last = count_phrase(len(commits), "commit")
     text = f"Most changed in the last {last} to this directory{aside(rule)}: {list_phrase(said)}."
     return [Draft("hot", text, (), tuple(commits[-3:].tolist()))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes import entry_points as entries
 from noctule.indexer.notes import tests as testing
 from noctule.indexer.notes import todos
@@ -15,8 +16,12 @@ from noctule.indexer.notes.symbol import external_users
 from noctule.indexer.notes.view_facts import ViewFacts
 
 MOST_PARTNERS = 3
-LEAST_TOGETHER = 3
-LEAST_SHARE = 0.3
+LEAST_TOGETHER = 4
+LEAST_SHARE = 0.4
+LEAST_SHARE_OF_BUILD = 0.6
+"""Lists of dependencies change for reasons of their own."""
+LEAST_FIXES, FIXES_LIFT, MOST_FIXES = 0.25, 1.5, 0.6
+"""Fixes are told where they are more often than elsewhere in the repository, and always from the last share on."""
 LEAST_LIFT = 3.0
 """A partner must change this much more often with the file than it does anyway."""
 MOST_NAMES = 80
@@ -74,15 +79,22 @@ def is_telling(
         and partner.share >= LEAST_LIFT * ground.changes.usual(partner.file)
         and ground.is_there(partner.file)
         and ground.role(partner.file) not in ("generated", "vendored")
+        and (partner.share >= LEAST_SHARE_OF_BUILD or ground.role(partner.file) != "build")
     )
 
 
 def co_change_drafts(ground: ViewFacts, file: int, partners: list[Partner]) -> list[Draft]:
-    """Say what changes together with a file."""
+    """Say what changes together with a file; of a test not that it does with what it tests."""
     found = []
-    for partner in [p for p in partners if is_telling(ground, p)][:MOST_PARTNERS]:
+    subjects = set(ground.find_used_files(file)) if ground.is_test(file) else set()
+    key = pair_key(ground.path(file)) if ground.is_test(file) else ""
+    telling = [
+        p for p in partners if is_telling(ground, p) and p.file not in subjects and pair_key(ground.path(p.file)) != key
+    ]
+    for partner in telling[:MOST_PARTNERS]:
         both_code = bool(ground.language(file)) and bool(ground.language(partner.file))
-        known = both_code and not ground.has_changed(file) and not ground.has_changed(partner.file)
+        tests = ground.is_test(file) or ground.is_test(partner.file)
+        known = both_code and not tests and not ground.has_changed(file) and not ground.has_changed(partner.file)
         apart = known and not ground.refer_to_each_other(file, partner.file)
         hidden = "; neither file refers to the other" if apart else ""
         text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, partner.rule)}{hidden}."
@@ -105,8 +117,8 @@ def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
     used = external_users(ground, file, outer[:MOST_NAMES])
     found = [(name, users) for name, users in used.items() if len(users) >= WIDELY]
     found.sort(key=lambda n: (-len(n[1]), n[0]))
-    if not found:
-        return []
+    if not found or (len(outer) == 1 and not ground.is_facade(file)):
+        return []  # what one definition is used for, the file is
     said = [f"{name} ({count_phrase(len(users), 'file')})" for name, users in found[:3]]
     proof = [min(u, key=lambda f: (ground.is_facade(f), ground.is_test(f), ground.path(f))) for _, u in found[:3]]
     at = dict.fromkeys(LearnedLines.line(u, users[u][0]) for u, (_, users) in zip(proof, found[:3], strict=True))
@@ -116,9 +128,10 @@ def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
 
 def fixes(ground: ViewFacts, file: int) -> list[Draft]:
     """Say how much of what was done to a file was fixing it."""
-    latest = ground.changes.latest([file])
+    latest = ground.changes.latest([file] if not ground.is_test(file) else [])
     fixed = ground.changes.fixes(latest)
-    if len(latest) < 5 or len(fixed) < 3 or len(fixed) < 0.25 * len(latest):
+    unusual = min(max(LEAST_FIXES, FIXES_LIFT * ground.changes.fix_share), MOST_FIXES)
+    if len(latest) < 5 or len(fixed) < 3 or len(fixed) < unusual * len(latest):
         return []
     newest = f"{ground.changes.oids(fixed[-1:])[0][:10]}, {day(ground.changes.time(int(fixed[-1])))}"
     rule = ground.changes.rule(latest, ground.changes.touching([file]))

@@ -101,7 +101,7 @@ def _hot(ground: ViewFacts, *, files: bool) -> list[Draft]:
     commits = np.flatnonzero(changes.telling)[-LATEST:]
     if len(commits) < 10:
         return []
-    span = f"the last {count_phrase(len(commits), 'commit')}{aside(changes.rule(commits, changes.every, LATEST))}"
+    span = f"the last {count_phrase(len(commits), 'commit')}{aside(changes.rule(commits, changes.every))}"
     folders: Counter[str] = Counter()
     counts: Counter[int] = Counter()
     for commit in commits.tolist():

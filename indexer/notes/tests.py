@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from noctule.indexer.files.roles import TEST_FOLDERS
 from noctule.indexer.files.test_pairs import find_pairs, pair_key
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import count_phrase, share
 from noctule.indexer.notes.view_facts import ViewFacts
 
-MOST_TESTS = 3
+_SYSTEM = re.compile(
+    r"_(linux|windows|darwin|freebsd|netbsd|openbsd|solaris|aix|js|wasm|plan9|unix|posix|others?)(?:_test)?\.go$"
+)
+_LAYOUT = TEST_FOLDERS | {"src", "lib", "main", "java", "kotlin", "scala", "python"}
+MOST_TESTS = 2
 LEAST_TOGETHER = 3
 LEAST_SHARE = 0.2
 
@@ -54,9 +60,18 @@ def find_tests(ground: ViewFacts, source: int, partners: list[Partner]) -> list[
     links = [
         Link(test, test in named, test in order, often.get(test))
         for test in {*named, *often, *using}
-        if ground.is_test(test) and ground.is_there(test) and ground.language(test)
+        if ground.is_test(test)
+        and ground.is_there(test)
+        and ground.language(test)
+        and not _is_for_another_system(ground.path(test), ground.path(source))
     ]
     return sorted(links, key=lambda k: (-k.weight, order.get(k.test, len(order)), ground.path(k.test)))
+
+
+def _is_for_another_system(test: str, source: str) -> bool:
+    """Tell whether a Go test is built for a system that the source is not for: it means a namesake of the source."""
+    built_for, meant_for = _SYSTEM.search(test), _SYSTEM.search(source)
+    return built_for is not None and meant_for is not None and built_for[1] != meant_for[1]
 
 
 def _pairs(ground: ViewFacts, file: int) -> tuple[str, ...]:
@@ -68,16 +83,35 @@ def _pairs(ground: ViewFacts, file: int) -> tuple[str, ...]:
 
 def drafts_of_tests(ground: ViewFacts, source: int, links: list[Link]) -> list[Draft]:
     """Say which tests exercise a source; where none is known to, which bears its name."""
-    meant = [k for k in links if k.is_meant][:MOST_TESTS]
     using = [k for k in links if k.uses]
-    lines = ground.import_lines([k.test for k in (meant or using[:1])], source)
-    if meant:
-        return [_draft(ground, k, f"Tested by {ground.path(k.test)}: {k.reasons()}.", lines.get(k.test)) for k in meant]
-    if using:
-        more = f" and by {count_phrase(len(using) - 1, 'more test file')}" if len(using) > 1 else ""
-        best = using[0]
+    meant = [k for k in using if k.is_meant]
+    told = [k for k in meant if not _goes_without_saying(ground, source, k)][:MOST_TESTS]
+    others = [k for k in using if k not in meant]
+    lines = ground.import_lines([k.test for k in (told or others[:1])], source)
+    if told:
+        more = f"; {count_phrase(len(others), 'more test file')} {'use' if others[1:] else 'uses'} it" if others else ""
+        said = [f"Tested by {ground.path(k.test)}: {k.reasons()}" for k in told]
+        said[0] += more
+        return [_draft(ground, k, f"{text}.", lines.get(k.test)) for k, text in zip(told, said, strict=True)]
+    if others:
+        more = f" and by {count_phrase(len(others) - 1, 'more test file')}" if len(others) > 1 else ""
+        best = others[0]
         return [_draft(ground, best, f"Exercised by {ground.path(best.test)}{more}.", lines.get(best.test))]
-    return [_draft(ground, k, f"A test has the same name: {ground.path(k.test)}.", None) for k in links if k.named][:1]
+    named = [k for k in links if k.named and not k.uses and _are_near(ground, source, k.test)]
+    return [_draft(ground, k, f"A test has the same name: {ground.path(k.test)}.", None) for k in named[:1]]
+
+
+def _are_near(ground: ViewFacts, source: int, test: int) -> bool:
+    """Tell whether a test that bears a source's own name lies in the same part of the repository."""
+    one, other = ([part for part in ground.path(f).split("/")[:-1] if part not in _LAYOUT] for f in (source, test))
+    shared = sum(a == b for a, b in zip(one, other, strict=False))
+    return shared == min(len(one), len(other)) and not ground.is_facade(source)
+
+
+def _goes_without_saying(ground: ViewFacts, source: int, link: Link) -> bool:
+    """Tell whether nobody has to be told of a test: it lies beside the source and bears its name."""
+    beside = ground.path(link.test).rpartition("/")[0] == ground.path(source).rpartition("/")[0]
+    return beside and link.named and link.together is None
 
 
 def _draft(ground: ViewFacts, link: Link, text: str, line: int | None) -> Draft:

@@ -19,8 +19,10 @@ from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.store.rows import DefinitionRow
 
 MOST_QUOTED = 70
-MOST_MARKS = 2
-AGES = (10, 5, 2)
+MOST_MARKS = 1
+PROMISES = frozenset({"TODO", "FIXME"})
+"""The other words are often only remarks."""
+AGES = (10, 5)
 """Years back that are looked at."""
 
 _TODO = re.compile(
@@ -57,7 +59,7 @@ def _quote(text: str) -> str:
 def drafts_of_todos(ground: ViewFacts, file: int) -> list[Draft]:
     """Say which marks a file holds and how old they are; nothing of marks that came since it was learned."""
     lines = ground.live_lines(file)
-    marks = find_marks(lines)
+    marks = [mark for mark in find_marks(lines) if mark.word in PROMISES]
     if not marks:
         return []
     known = _ages(ground, file, [lines[m.line].strip() for m in marks])

@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _MACRO = re.compile(rb"(?=[A-Z0-9_]{4})_{0,2}[A-Z][A-Z0-9]*_[A-Z0-9_]*\Z|[A-Z][A-Z0-9]{5,}\Z")
+_CAPITALS = re.compile(rb"[A-Z][A-Z0-9_]+\Z")
 _WORD = re.compile(rb"[A-Za-z_]")
 _STARTS = frozenset(b"; { } : > )".split())
 """After these, a statement or a declaration can begin."""
@@ -122,6 +123,11 @@ def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
     while at < last:
         token = tokens[at]
         text = token.text
+        run = _count_capitals(tokens, at) if before in _STARTS and depth == 0 else 0
+        if run > 2 or (run == 2 and at + run < last and tokens[at + run].text == b"}"):
+            yield token.start, tokens[at + run - 1].stop, b""  # TALLY TALLY TALLY
+            at += run
+            continue
         if not _MACRO.match(text):
             depth += (text == b"(") - (text == b")")
             if text not in _SPECIFIERS:
@@ -175,6 +181,14 @@ def _is_in_the_way(
         return not called or b"CATCH" in name
     # A line of its own: NAMESPACE_BEGIN; not the last of an enumeration's names.
     return follows in (b"}", b"#") and before in (b";", b"}") and not called
+
+
+def _count_capitals(tokens: list[_Token], at: int) -> int:
+    """Return how many words of capitals stand in a row."""
+    end = at
+    while end < len(tokens) and _CAPITALS.match(tokens[end].text):
+        end += 1
+    return end - at
 
 
 def _skip_call(tokens: list[_Token], at: int) -> int:

@@ -15,7 +15,7 @@ from noctule.indexer.forecast.features import Past
 from noctule.indexer.history.history import MASS_FILES, MERGE, History
 from noctule.indexer.history.log import read
 from noctule.indexer.learn.history_parts import commits_part
-from noctule.indexer.notes.changes import LATEST, ViewCommits, columns
+from noctule.indexer.notes.changes import ViewCommits, columns
 from tests.repositories import Repository as Made
 
 PATHS = tuple(f"{folder}/{name}" for folder in ("shop", "docs") for name in "abcde")
@@ -114,7 +114,7 @@ def test_a_count_says_what_it_leaves_out_where_git_log_counts_otherwise(made: Ma
     for file, path in enumerate(paths):
         latest = changes.latest([file])
         every = [history.oids.index(oid) for oid in ask_git(made, path)]
-        since = int(latest[0]) if len(latest) == LATEST else 0
+        since = int(latest[0]) if len(latest) else 0
 
         said = changes.rule(latest, changes.touching([file]))
 

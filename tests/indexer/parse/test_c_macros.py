@@ -71,6 +71,20 @@ def test_what_stands_behind_macros_is_found_with_its_lines() -> None:
     assert found.keys() >= {"parser.value_type", "parser.parser", "traits.get", "colour.FIRST_ONE"}
 
 
+def test_a_function_with_a_run_of_macros_in_its_body_is_found() -> None:
+    text = (
+        "void tidy_up() {\n   {\n      TALLY TALLY TALLY\n      TALLY\n   }\n   b = a;\n}\nint last() { return 1; }\n"
+    )
+
+    assert qualified_names(text, "x.cpp") == ["tidy_up", "last"]
+
+
+def test_a_function_whose_branches_tear_a_block_hides_no_other() -> None:
+    text = "void one() {\n#ifdef A\n  if (a) {\n#else\n  if (b) {\n#endif\n  }\n}\nvoid two() {}\n"
+
+    assert qualified_names(text, "x.c") == ["one", "two"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
