@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from noctule.indexer.parse.facts.bash import BashWalk
 from noctule.indexer.parse.facts.builder import Builder
 from noctule.indexer.parse.facts.c import CWalk
 from noctule.indexer.parse.facts.csharp import CSharpWalk
@@ -15,6 +16,7 @@ from noctule.indexer.parse.facts.javascript import JavaScriptWalk
 from noctule.indexer.parse.facts.kotlin import KotlinWalk
 from noctule.indexer.parse.facts.php import PhpWalk
 from noctule.indexer.parse.facts.python import PythonWalk
+from noctule.indexer.parse.facts.ruby import RubyWalk
 from noctule.indexer.parse.facts.rust import RustWalk
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ _FRONTS: dict[str, Callable[..., Any]] = {
     "kotlin": KotlinWalk,
     "csharp": CSharpWalk,
     "php": PhpWalk,
+    "ruby": RubyWalk,
+    "bash": BashWalk,
 }
 RESOLVED = frozenset(_FRONTS)
 """The languages whose uses are resolved."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from noctule.indexer.resolve.imports.bash import BashPolicy
 from noctule.indexer.resolve.imports.c import CPolicy
 from noctule.indexer.resolve.imports.csharp import CSharpPolicy
 from noctule.indexer.resolve.imports.go import GoPolicy
@@ -11,6 +12,7 @@ from noctule.indexer.resolve.imports.javascript import JavaScriptPolicy
 from noctule.indexer.resolve.imports.jvm import JvmPolicy
 from noctule.indexer.resolve.imports.php import PhpPolicy
 from noctule.indexer.resolve.imports.python import PythonPolicy
+from noctule.indexer.resolve.imports.ruby import RubyPolicy
 from noctule.indexer.resolve.imports.rust import RustPolicy
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ _BY_LANGUAGE: dict[str, type[Policy]] = {
     "kotlin": JvmPolicy,
     "csharp": CSharpPolicy,
     "php": PhpPolicy,
+    "ruby": RubyPolicy,
+    "bash": BashPolicy,
     "javascript": JavaScriptPolicy,
     "typescript": JavaScriptPolicy,
     "tsx": JavaScriptPolicy,
