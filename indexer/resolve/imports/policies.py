@@ -14,6 +14,7 @@ from noctule.indexer.resolve.imports.php import PhpPolicy
 from noctule.indexer.resolve.imports.python import PythonPolicy
 from noctule.indexer.resolve.imports.ruby import RubyPolicy
 from noctule.indexer.resolve.imports.rust import RustPolicy
+from noctule.indexer.resolve.imports.swift import SwiftPolicy
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.imports.policy import Policy
@@ -30,6 +31,7 @@ _BY_LANGUAGE: dict[str, type[Policy]] = {
     "php": PhpPolicy,
     "ruby": RubyPolicy,
     "bash": BashPolicy,
+    "swift": SwiftPolicy,
     "javascript": JavaScriptPolicy,
     "typescript": JavaScriptPolicy,
     "tsx": JavaScriptPolicy,

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 from noctule.indexer.parse.facts.model import CLASS, Expr
 from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy, Type
-from noctule.indexer.resolve.slots import Slot, external, module_slot
+from noctule.indexer.resolve.slots import Slot, external
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
 Ref = tuple[int, int]
+MOST_PARTS = 3
+"""A module that more files than these write is a namespace: its name says nothing of any of them."""
 
 
 class RubyPolicy(Policy):
-    """Ruby. Files are no modules; the key of a namespace that nothing declares is its full name."""
+    """Ruby. Files are no modules; a namespace is its full name."""
 
     family = "ruby"
     sees_members = True
@@ -26,6 +28,8 @@ class RubyPolicy(Policy):
         super().__init__(program)
         self._full: dict[int, dict[int, str]] = {}
         self._reached: dict[int, frozenset[int]] = {}
+        self._bodies: dict[str, dict[str, list[Slot]]] = {}
+        self._bases: dict[str, list[tuple[int, int, Expr]]] = {}
 
     @cached_property
     def _files(self) -> list[int]:
@@ -39,6 +43,27 @@ class RubyPolicy(Policy):
             for owner, name, binding in self.program.of(file).members:
                 full = f"{owner[1]}::{name}" if owner[1] else name
                 found.setdefault(full, []).append(Slot(file, 0, binding))
+        return {full: _without_spaces(slots) for full, slots in found.items()}
+
+    @cached_property
+    def _parts(self) -> dict[str, list[Ref]]:
+        """Where each class and module is written."""
+        found: dict[str, list[Ref]] = {}
+        for file in self._files:
+            for position, full in self._names(file).items():
+                found.setdefault(full, []).append((file, position))
+        return found
+
+    def _written(self, full: str) -> dict[str, list[Slot]]:
+        """Return what all parts of a class bind."""
+        found = self._bodies.get(full)
+        if found is None:
+            found = self._bodies[full] = {}
+            for file, position in self._parts.get(full, ()):
+                facts = self.program.of(file)
+                scope = facts.classes[position].scope
+                for name, bindings in facts.scopes[scope].names.items() if scope >= 0 else ():
+                    found.setdefault(name, []).extend(Slot(file, scope, b) for b in bindings)
         return found
 
     def _names(self, file: int) -> dict[int, str]:
@@ -77,8 +102,17 @@ class RubyPolicy(Policy):
 
     def _top_methods(self, file: int, name: str) -> list[Slot]:
         """Return a method that a file declares outside of all classes, where this file opens that one."""
-        found = [s for f in self._reach(file) if f != file for s in self.program.top(f, name)]
+        found = [slot for slot in self._tops.get(name, ()) if slot.file in self._reach(file)]
         return found if len({slot.file for slot in found}) == 1 else []
+
+    @cached_property
+    def _tops(self) -> dict[str, list[Slot]]:
+        found: dict[str, list[Slot]] = {}
+        for file in self._files:
+            for name in self.program.of(file).scopes[0].names:
+                if name.endswith("()"):
+                    found.setdefault(name, []).extend(self.program.top(file, name))
+        return found
 
     def _reach(self, file: int) -> frozenset[int]:
         known = self._reached.get(file)
@@ -123,32 +157,34 @@ class RubyPolicy(Policy):
     def member(self, module: tuple[str, str], name: str) -> list[Slot]:
         """Return what lies in a namespace."""
         full = f"{module[1]}::{name}"
-        return self._constants.get(full) or ([module_slot(("ruby", full))] if full in self._constants else [])
+        return self._constants.get(full, [])
 
     def extra_members(self, owner: Ref, name: str) -> list[Slot]:
         """Return what other files write of a class, and the constants in it."""
         full = self._names(owner[0]).get(owner[1])
         if full is None:
             return []
-        found = list(self._constants.get(f"{full}::{name}", ()))
-        for slot in self._constants.get(full, ()):
-            if slot.binding.tag == CLASS and (slot.file, slot.binding.value) != owner:
-                facts = self.program.of(slot.file)
-                scope = facts.classes[slot.binding.value].scope
-                if scope >= 0:
-                    found += [Slot(slot.file, scope, b) for b in facts.scopes[scope].names.get(name, ())]
-        return found
+        written = [slot for slot in self._written(full).get(name, ()) if slot.file != owner[0]]
+        return [*self._constants.get(f"{full}::{name}", ()), *written]
 
     def added_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
         """Return the bases that other files give a class."""
-        full = self._names(owner[0]).get(owner[1])
-        found: list[tuple[int, int, Expr]] = []
-        for slot in self._constants.get(full or "", ()):
-            if slot.binding.tag == CLASS and (slot.file, slot.binding.value) != owner:
-                class_ = self.program.of(slot.file).classes[slot.binding.value]
-                found += [(slot.file, max(class_.scope, 0), base) for base in class_.bases]
+        full = self._names(owner[0]).get(owner[1], "")
+        found = self._bases.get(full)
+        if found is None:
+            found = self._bases[full] = []
+            for file, position in self._parts.get(full, ()):
+                class_ = self.program.of(file).classes[position]
+                found += [(file, max(class_.scope, 0), base) for base in class_.bases]
         return found
 
     def unknown(self, name: str) -> Type:
         """Return a library's type."""
         return ("k", name.removeprefix("::"), ()) if name.lstrip(":")[:1].isupper() else None
+
+
+def _without_spaces(slots: list[Slot]) -> list[Slot]:
+    """Keep one part of what many files write, and no definition of it."""
+    if len({slot.file for slot in slots}) <= MOST_PARTS:
+        return slots
+    return [slots[0]._replace(binding=slots[0].binding._replace(definition=-1))]
