@@ -69,7 +69,8 @@ class Program:
             if name in looked.names and (
                 looked.class_ < 0 or policy.sees_members or (at == scope and policy.own_scope_sees_members)
             ):
-                found = _visible(looked.names[name], row, ordered=looked.function == here)
+                ordered = looked.function == here and (here >= 0 or policy.is_sequential)
+                found = _visible(looked.names[name], row, ordered=ordered)
                 if found:
                     if found[0].tag == OUTER:
                         at = 0 if found[0].value else looked.parent

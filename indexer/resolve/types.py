@@ -79,6 +79,9 @@ class Types:
         """Return a function."""
         return self.program.of(ref[0]).functions[ref[1]]
 
+    def _is_property(self, ref: Ref) -> bool:
+        return bool(self.function(ref).flags & IS_PROPERTY)
+
     def line(self, ref: Ref) -> list[tuple[Ref, dict[str, Type]]]:
         """Return a class and all that it inherits from in the repository, the nearest first, with type arguments."""
         known = self._lines.get(ref)
@@ -291,7 +294,8 @@ class Types:
         if tag == CLASS:
             return ("c", (file, binding.value), ())
         if tag == FUNCTION:
-            return ("f", (file, binding.value), None)
+            ref = (file, binding.value)
+            return self.return_type(ref, None, {}) if self._is_property(ref) else ("f", ref, None)
         if tag == SELF:
             self.how = max(self.how, OWN)
             return ("c" if binding.type else "i", (file, binding.value), ())
@@ -347,7 +351,7 @@ class Types:
         if slot.file >= 0 and slot.binding.tag == FUNCTION:
             ref = (slot.file, slot.binding.value)
             owner = ("i", receiver[1], receiver[2]) if receiver[0] in {"i", "u"} else receiver
-            if self.function(ref).flags & IS_PROPERTY and receiver[0] in {"i", "u"}:
+            if self._is_property(ref) and receiver[0] in {"i", "u"}:
                 return self.return_type(ref, owner, given)
             return ("f", ref, owner)
         found = self.slot_type(slot)

@@ -18,6 +18,7 @@ from noctule.indexer.parse.facts.php import PhpWalk
 from noctule.indexer.parse.facts.python import PythonWalk
 from noctule.indexer.parse.facts.ruby import RubyWalk
 from noctule.indexer.parse.facts.rust import RustWalk
+from noctule.indexer.parse.facts.scala import ScalaWalk
 from noctule.indexer.parse.facts.swift import SwiftWalk
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ _FRONTS: dict[str, Callable[..., Any]] = {
     "ruby": RubyWalk,
     "bash": BashWalk,
     "swift": SwiftWalk,
+    "scala": ScalaWalk,
 }
 RESOLVED = frozenset(_FRONTS)
 """The languages whose uses are resolved."""

@@ -19,6 +19,7 @@ class CSharpPolicy(Policy):
     """C#. The key of a module is the name of a namespace."""
 
     family = "csharp"
+    is_sequential = False
     sees_members = True
 
     def __init__(self, program: ProgramSnapshot) -> None:

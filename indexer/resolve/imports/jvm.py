@@ -13,13 +13,14 @@ from noctule.indexer.resolve.slots import Slot, external, module_slot
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
-_LANGUAGES = frozenset({"java", "kotlin"})
+_LANGUAGES = frozenset({"java", "kotlin", "scala"})
 
 
 class JvmPolicy(ExtendingPolicy):
     """Java and Kotlin, one family. The key of a module is the name of a package."""
 
     family = "jvm"
+    is_sequential = False
     sees_members = True
 
     def __init__(self, program: ProgramSnapshot) -> None:

@@ -27,6 +27,7 @@ _BY_LANGUAGE: dict[str, type[Policy]] = {
     "go": GoPolicy,
     "java": JvmPolicy,
     "kotlin": JvmPolicy,
+    "scala": JvmPolicy,
     "csharp": CSharpPolicy,
     "php": PhpPolicy,
     "ruby": RubyPolicy,

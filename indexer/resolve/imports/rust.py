@@ -24,6 +24,7 @@ class RustPolicy(Policy):
     """Rust. The key of a module is its file; a module that is written in place is a type."""
 
     family = "rust"
+    is_sequential = False
     own_scope_sees_members = False
     same_members = frozenset(
         (

@@ -16,6 +16,7 @@ class SwiftPolicy(ExtendingPolicy):
     """Swift. A module is a folder below `Sources` or `Tests`, else the first one of a path."""
 
     family = "swift"
+    is_sequential = False
     sees_members = True
 
     def extending_files(self) -> list[int]:
@@ -36,6 +37,11 @@ class SwiftPolicy(ExtendingPolicy):
             if part in _SOURCES and position + 2 < len(parts):
                 return parts[position + 1]
         return parts[0]
+
+    def can_see(self, file: int, target: int) -> bool:
+        """Tell whether a file may use another one: nothing but its own module sees a module of tests."""
+        own = self._module(target)
+        return own == self._module(file) or "Tests" not in self.program.paths[target].split("/")
 
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return what a name means in its module, else in the only other one that declares it."""
