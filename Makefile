@@ -48,7 +48,7 @@ typecheck: $(READY)
 	$(BIN)/mypy
 
 test: lint typecheck compiled
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 # REPO and TASK travel as environment variables, so that no character in them means anything to make or to the shell.
 demo: export DEMO_REPO := $(value REPO)

@@ -17,7 +17,8 @@ from noctule.indexer.learn.ingest import Intake, language_hint
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.results import Progress
 from noctule.indexer.store import view as views
-from noctule.indexer.store.store import BEHIND, PARTIAL, Store, ViewRow
+from noctule.indexer.store.rows import BEHIND, PARTIAL, ViewRow
+from noctule.indexer.store.store import Store
 from noctule.indexer.store.view import NOTHING, NOTHING_EARLIER, Earlier, ViewFiles
 
 if TYPE_CHECKING:

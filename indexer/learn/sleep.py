@@ -19,8 +19,10 @@ from noctule.indexer.results import Progress, SleepReport
 from noctule.indexer.runtime import notify
 from noctule.indexer.runtime.process_state import is_stopped
 from noctule.indexer.store import store as stores
+from noctule.indexer.store.lease import lease as offer_lease
 from noctule.indexer.store.reference import RepositoryRef
-from noctule.indexer.store.store import Store, ViewRow
+from noctule.indexer.store.rows import ViewRow
+from noctule.indexer.store.store import Store
 
 LONGEST_STOP_S = 8.0
 """A sleeper stops its own children for a moment; one that is stopped for longer was stopped by somebody else."""
@@ -43,7 +45,7 @@ def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: 
     began = _Clock(time.monotonic(), time.process_time())
     deadline = None if deadline_s is None else began.wall + deadline_s
     running_at = began.wall
-    with stores.lease(ref.folder) as lease:
+    with offer_lease(ref.folder) as lease:
         while not lease.acquire():
             if not is_stopped(lease.owner()):
                 running_at = time.monotonic()

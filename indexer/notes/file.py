@@ -7,9 +7,10 @@ from collections import Counter
 from noctule.indexer.notes import entry_points as entries
 from noctule.indexer.notes import tests as testing
 from noctule.indexer.notes import todos
-from noctule.indexer.notes.changes import LATEST, Partner
+from noctule.indexer.notes.changes import Partner
+from noctule.indexer.notes.deprecations import drafts_of_deprecations
 from noctule.indexer.notes.drafts import Draft, LearnedLines
-from noctule.indexer.notes.phrases import YEAR_S, count_phrase, day, list_phrase, share, span_of_time, where
+from noctule.indexer.notes.phrases import count_phrase, day, list_phrase, share, where
 from noctule.indexer.notes.symbol import external_users
 from noctule.indexer.notes.view_facts import ViewFacts
 
@@ -25,13 +26,9 @@ WIDELY = 3
 def drafts(ground: ViewFacts, file: int) -> list[Draft]:
     """Write the claims about a file, the most telling first."""
     partners = ground.changes.together([file])
-    if ground.is_test(file):
-        links = testing.find_sources(ground, file, partners)
-        about_tests = testing.drafts_of_sources(ground, links)
-    else:
-        links = testing.find_tests(ground, file, partners)
-        about_tests = testing.drafts_of_tests(ground, file, links)
-    linked = {f for link in links for f in (link.test, link.source)}
+    links = [] if ground.is_test(file) else testing.find_tests(ground, file, partners)
+    about_tests = testing.drafts_of_tests(ground, file, links)
+    linked = {link.test for link in links if link.is_meant}
     return [
         *dependents(ground, file),
         *about_tests,
@@ -40,8 +37,8 @@ def drafts(ground: ViewFacts, file: int) -> list[Draft]:
         *used_name_drafts(ground, file),
         *fixes(ground, file),
         *recipes(ground, file),
+        *drafts_of_deprecations(ground, file),
         *todos.drafts_of_todos(ground, file),
-        *life(ground, file),
     ]
 
 
@@ -81,14 +78,14 @@ def is_telling(
 
 
 def co_change_drafts(ground: ViewFacts, file: int, partners: list[Partner]) -> list[Draft]:
-    """Say what changes together with a file, tests aside."""
+    """Say what changes together with a file."""
     found = []
-    for partner in [p for p in partners if is_telling(ground, p) and not ground.is_test(p.file)][:MOST_PARTNERS]:
+    for partner in [p for p in partners if is_telling(ground, p)][:MOST_PARTNERS]:
         both_code = bool(ground.language(file)) and bool(ground.language(partner.file))
         known = both_code and not ground.has_changed(file) and not ground.has_changed(partner.file)
         apart = known and not ground.refer_to_each_other(file, partner.file)
         hidden = "; neither file refers to the other" if apart else ""
-        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of)}{hidden}."
+        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, partner.rule)}{hidden}."
         found.append(Draft("changes with", text, (), partner.commits))
     return found
 
@@ -124,7 +121,8 @@ def fixes(ground: ViewFacts, file: int) -> list[Draft]:
     if len(latest) < 5 or len(fixed) < 3 or len(fixed) < 0.25 * len(latest):
         return []
     newest = f"{ground.changes.oids(fixed[-1:])[0][:10]}, {day(ground.changes.time(int(fixed[-1])))}"
-    text = f"{len(fixed)} of the last {count_phrase(len(latest), 'commit')} to this file were fixes; latest: {newest}."
+    rule = ground.changes.rule(latest, ground.changes.touching([file]))
+    text = f"{share(len(fixed), len(latest), rule)} were fixes; latest: {newest}."
     return [Draft("fixes", text, (), tuple(fixed[-3:].tolist()))]
 
 
@@ -133,21 +131,3 @@ def recipes(ground: ViewFacts, file: int) -> list[Draft]:
     path = ground.path(file)
     mine = [r for r in ground.recipes if path in r.touched][:2]
     return [Draft("recipe", r.text, (), r.commits) for r in mine]
-
-
-def life(ground: ViewFacts, file: int) -> list[Draft]:
-    """Say whether a file changes often, or not any more."""
-    changes = ground.changes
-    commits = changes.touching([file])
-    if not len(commits):
-        return []
-    last = changes.newest - changes.time(int(commits[-1]))
-    people = changes.authors(commits)
-    if last >= 3 * YEAR_S:
-        text = f"Not changed in the last {span_of_time(last)} of the history."
-        return [Draft("life", text, (), (int(commits[-1]),))]
-    recent = int(sum(1 for c in commits[-500:].tolist() if changes.newest - changes.time(c) <= YEAR_S))
-    if recent >= max(6, LATEST // 3):
-        text = f"{count_phrase(recent, 'commit')} in the last 12 months; {count_phrase(people, 'author')} overall."
-        return [Draft("life", text, (), tuple(commits[-3:].tolist()))]
-    return []

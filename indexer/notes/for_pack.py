@@ -57,15 +57,14 @@ def _about(ground: ViewFacts, file: int, rank: int, among: set[int]) -> list[tup
     partners = ground.changes.together([file])
     found: list[tuple[float, Draft]] = []
     links = testing.find_tests(ground, file, partners)
-    for link in [k for k in links if (k.named or k.together) and k.test not in among][:1]:
+    for link in [k for k in links if k.is_meant and k.test not in among][:1]:
         commits = link.together.commits if link.together is not None else ()
         text = f"{ground.path(link.test)} tests {path}: {link.reasons(path)}."
         found.append((1.0 + 0.2 * link.weight, Draft("tests", text, (), commits, (link.test,))))
-    telling = [
-        p for p in partners if files.is_telling(ground, p) and not ground.is_test(p.file) and p.file not in among
-    ]
+    tested = {k.test for k in links if k.is_meant}
+    telling = [p for p in partners if files.is_telling(ground, p) and p.file not in among | tested]
     for partner in telling[:2]:
-        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, path)}."
+        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, partner.rule, path)}."
         found.append((0.4 + partner.share, Draft("changes with", text, (), partner.commits)))
     if len(ground.users(file)) >= WIDELY_USED:
         for draft in files.dependents(ground, file):

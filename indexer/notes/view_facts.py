@@ -20,16 +20,15 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import line_hashes
-from noctule.indexer.lru import WeightedLru
 from noctule.indexer.notes.changes import ViewCommits
 from noctule.indexer.notes.couplings import Coupling
 from noctule.indexer.notes.recipe_mining import Recipe
+from noctule.indexer.notes.view_imports import Meant, ViewImports
 from noctule.indexer.parse.facts.extract import RESOLVED
-from noctule.indexer.parse.languages.language import Candidates
 from noctule.indexer.resolve.relations import FILE, NONE, Relations
-from noctule.indexer.search.bm25 import Index
-from noctule.indexer.store.imports import import_candidates
-from noctule.indexer.store.store import DefinitionRow, Store, decode_imports
+from noctule.indexer.search.index import Index
+from noctule.indexer.store.rows import DefinitionRow
+from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
 
 PARTS = ("commit_ids", "recipes", "couplings", "relations")
@@ -37,13 +36,6 @@ _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csh
 _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
 SURE = 0.999
 """Confidence of an edge that an import confirms."""
-
-MOST_IMPORTS = 10_000
-"""So many imports of files are kept."""
-Imports = list[tuple[str, int, tuple[str, ...]]]
-
-Meant = tuple[str, tuple[str, ...], int, list[int]]
-"""An import: its module, the names taken from it, its line (from zero), and the files that it may mean."""
 
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_COMMITS: Mapping[str, Array] = {
@@ -75,7 +67,7 @@ class ViewFacts:
         self._place = place
         self._definitions: dict[int, list[DefinitionRow]] = {}
         self._meant: dict[int, list[Meant]] = {}
-        self._imports: WeightedLru[int, Imports] = WeightedLru(MOST_IMPORTS, lambda imports: len(imports) + 1)
+        self._imports = ViewImports(store, index)
 
     def look(self, live: LiveFiles) -> None:
         """Hold what is said against other live files from here on."""
@@ -228,31 +220,8 @@ class ViewFacts:
     def imports(self, file: int) -> list[Meant]:
         """Return what a file imports, as learned."""
         if file not in self._meant:
-            self._meant[file] = self._resolve_imports(file)
+            self._meant[file] = self._imports.resolve(file, self.find_used_files(file))
         return self._meant[file]
-
-    @cached_property
-    def _candidates(self) -> Mapping[str, Candidates]:
-        """What imports may mean here, by language."""
-
-        def read_manifests(manifests: list[int]) -> list[str]:
-            found = self._store.blobs(sorted({self.row(f) for f in manifests}), "imports")
-            return [found[self.row(f)][0] for f in manifests]
-
-        return import_candidates(self.index.paths, read_manifests)
-
-    def _resolve_imports(self, file: int) -> list[Meant]:
-        language, statements = self._store.blobs([self.row(file)], "language, imports")[self.row(file)]
-        candidates = self._candidates[language] if language else None
-        if candidates is None:
-            return []
-        paths = {target: "/" + self.path(target) for target in self.find_used_files(file)}
-        found = []
-        for module, names, line in decode_imports(statements):
-            endings = ["/" + ending for ending in candidates(module, names, self.path(file))]
-            meant = [target for ending in endings for target, path in paths.items() if path.endswith(ending)]
-            found.append((module, names, line, list(dict.fromkeys(meant))))
-        return found
 
     @cached_property
     def sure(self) -> Array:
@@ -333,33 +302,7 @@ class ViewFacts:
         """Return, for those users where it is known, a line (from zero) that shows that they use the target."""
         first = self.relations.uses(target, FILE)
         found: dict[int, int] = {user: first[user][0] for user in users if user in first}
-        users = [user for user in users if user not in found]
-        path = "/" + self.path(target)
-        folder = path.rpartition("/")[0]
-        for user, imports in self._load_imports(users).items():
-            for _, line, meant in imports:
-                if any((path.endswith(m) or folder.endswith(m)) if m else not folder for m in meant):
-                    found[user] = line
-                    break
-        return found
-
-    def _load_imports(self, users: Sequence[int]) -> dict[int, Imports]:
-        """Return what files import: (module, line, the endings of paths that it may mean)."""
-        known = self._imports.known(users)
-        unread = [u for u in users if u not in known]
-        heads = self._store.blobs(sorted({self.row(u) for u in unread}), "language, imports")
-        fresh: dict[int, Imports] = {}
-        for user in unread:
-            language, imports = heads[self.row(user)]
-            candidates = self._candidates[language] if language else None
-            fresh[user] = [
-                (module, line, tuple(_ending(c) for c in candidates(module, names, self.path(user))))
-                for module, names, line in decode_imports(imports)
-                if candidates is not None
-            ]
-        self._imports.keep(fresh)
-        known |= fresh
-        return {user: known[user] for user in users}
+        return found | self._imports.find_lines([user for user in users if user not in found], target)
 
     # Texts
 
@@ -382,8 +325,3 @@ class ViewFacts:
     def git(self) -> Git | None:
         """git, where there is a repository."""
         return Git(self._place) if self._place is not None else None
-
-
-def _ending(candidate: str) -> str:
-    """Return what the path or folder that an import may mean ends with; empty for the top."""
-    return f"/{candidate.strip('/')}".rstrip("/")

@@ -16,10 +16,11 @@ from noctule.indexer.parse.facts.model import (
     bare_name,
     unpack_uses,
 )
+from noctule.indexer.resolve.expressions import Types
 from noctule.indexer.resolve.imports.jvm import add_accessors
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.slots import Slot
-from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Types, options
+from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, options
 
 DEEPEST_MACRO = 3
 """Macros inside of macros are followed so far."""

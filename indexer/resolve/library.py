@@ -109,7 +109,7 @@ def construct(option: Type) -> Type:
     return ("e", option[1], option[2])
 
 
-def declared_commands(option: Type) -> Type:
+def make_instance(option: Type) -> Type:
     """Return what a thing is that is declared to be of a library's type."""
     name, arguments = option[1], option[2]
     if name in {"type", "Type"}:
@@ -136,7 +136,7 @@ def _object(type_: Type) -> Type:
     if kind == "c":
         return ("i", type_[1], type_[2])
     if kind == "k":
-        return declared_commands(type_)
+        return make_instance(type_)
     if kind == "|":
         return ("|", tuple(o for o in map(_object, type_[1]) if o is not None))
     return type_

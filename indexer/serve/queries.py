@@ -12,7 +12,7 @@ import zlib
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -38,21 +38,19 @@ from noctule.indexer.results import (
     LikelyChange,
     Note,
     Pack,
-    RankedFile,
-    RankedSpan,
-    RankedSymbol,
 )
 from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking, rules
 from noctule.indexer.search import symbols as locate
-from noctule.indexer.search.bm25 import PARTS, Index, Signals
-from noctule.indexer.search.pack import Excerpt
+from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
+from noctule.indexer.search.view_columns import PARTS
+from noctule.indexer.serve.descriptions import Placed, describe_file, describe_symbol, excerpt
 from noctule.indexer.serve.freshness import compare_freshness
-from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, explain
-from noctule.indexer.store.store import DefinitionRow, Store, ViewRow
+from noctule.indexer.store.rows import DefinitionRow, ViewRow
+from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
 from noctule.indexer.terms import split_terms
 from noctule.indexer.tokens import TOKENIZER, count
@@ -68,7 +66,6 @@ CANDIDATE_FILES = 40
 MOST_SYMBOLS = 60
 MOST_OUTLINED = 40_000
 """So many definitions of earlier answers are kept; they take about 30 MB."""
-SPANS_A_FILE = 5
 LEAST_COVERAGE = 0.25
 """A pack says nothing where no file holds this share of the task; docs/decisions/ranking.md has the figures."""
 VOTE = 1.0
@@ -80,23 +77,6 @@ NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines shar
 
 Texts = Mapping[int, LazyLines]
 """The lines of files, by their positions in the view."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A definition with its score and the lines where it stands now."""
-
-    path: str
-    file: int
-    rank: int
-    """That of its file, from one."""
-    definition: DefinitionRow
-    span: Span
-    score: float
-    candidate: int
-    """Its number among the definitions that were judged."""
-    lines: Sequence[str]
-    secret: bool
 
 
 class Reader:
@@ -204,7 +184,7 @@ class Reader:
             located, scores, lines, {file: rank for rank, file in enumerate(candidates, 1)}
         )
         files = tuple(
-            self._describe_file(n, f, scores, signals, placed, votes.get(f, 0.0))
+            describe_file(self.index.paths[f], n, f, scores, signals, placed, votes.get(f, 0.0))
             for n, f in enumerate(ranked[:most_files], 1)
         )
         said = self._model_claims(recall, ranked, recalled) if recall is not None and not thin else []
@@ -213,7 +193,7 @@ class Reader:
         if thin:
             packed = packs.abstain(budget)
         else:
-            packed = packs.fill(files, [self._excerpt(p) for p in placed if not p.secret], claims, budget)
+            packed = packs.fill(files, [excerpt(p) for p in placed if not p.secret], claims, budget)
         done = time.perf_counter()
         return Pack(
             revision=self._view.revision if self._live is None else self._live.revision,
@@ -231,7 +211,7 @@ class Reader:
             },
             freshness=self.freshness,
             files=files,
-            symbols=tuple(self._describe_symbol(n, p, located) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
+            symbols=tuple(describe_symbol(n, p, located) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
             claims=packed.claims,
             text=packed.text,
             shown=packed.files,
@@ -290,52 +270,6 @@ class Reader:
                 secret = may_hold_secrets(path)
                 placed.append(Placed(path, file, ranks[file], definition, span, float(scores[at]), at, shown, secret))
         return placed
-
-    def _describe_file(
-        self, rank: int, file: int, scores: Floats, signals: Signals, placed: Sequence[Placed], vote: float
-    ) -> RankedFile:
-        mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
-        better = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
-        if names := signals.defined.get(file):
-            better["defines"] = "defines " + ", ".join(names[:3])
-        added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
-        if vote:
-            added = [*added, ("expected", vote)]
-        return RankedFile(
-            path=self.index.paths[file],
-            rank=rank,
-            score=float(scores[file]),
-            reasons=explain(added, OF_FILES, better),
-            spans=tuple(
-                RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine
-            ),
-        )
-
-    @staticmethod
-    def _describe_symbol(rank: int, placed: Placed, found: Definitions) -> RankedSymbol:
-        added = ranking.contributions(found.names, found.values[:, placed.candidate], ranking.SYMBOL_WEIGHTS)
-        return RankedSymbol(
-            path=placed.path,
-            symbol=placed.definition.qualname,
-            kind=placed.definition.kind,
-            start_line=placed.span.start + 1,
-            end_line=placed.span.stop,
-            rank=rank,
-            score=placed.score,
-            reasons=explain(added, OF_SYMBOLS, {}),
-        )
-
-    @staticmethod
-    def _excerpt(placed: Placed) -> Excerpt:
-        return Excerpt(
-            placed.path,
-            placed.rank,
-            placed.definition.qualname,
-            placed.definition.kind,
-            placed.span.start + 1,
-            placed.lines,
-            placed.score,
-        )
 
     def _place(self, file: int, definition: DefinitionRow) -> Span | None:
         """Return where a definition stands now, or None where its text has changed."""

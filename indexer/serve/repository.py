@@ -18,6 +18,7 @@ from noctule.indexer.progress import Pace, Report
 from noctule.indexer.results import Forecast, Forgotten, Note, Pack, Progress, SleepReport, Status
 from noctule.indexer.runtime import notify
 from noctule.indexer.store import store as stores
+from noctule.indexer.store.connection import is_suspect
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store
 
@@ -116,7 +117,7 @@ class Repository:
         """Say whether anything was learned for this work tree or revision; a damaged store knows nothing."""
         try:
             store = self._open()
-            return store is not None and store.view(self.view_name) is not None and not stores.is_suspect(self.folder)
+            return store is not None and store.view(self.view_name) is not None and not is_suspect(self.folder)
         except StoreDamaged:
             return False
 

@@ -14,7 +14,8 @@ from noctule.indexer.runtime import state
 from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.store.reference import RepositoryRef
-from noctule.indexer.store.store import Store, ViewRow
+from noctule.indexer.store.rows import ViewRow
+from noctule.indexer.store.store import Store
 
 EXAMPLES = 5
 

@@ -26,7 +26,8 @@ from noctule.indexer.resolve.relations import FILE, NONE, Entry, Relations, reso
 from noctule.indexer.store import graph as graphs
 from noctule.indexer.store.imports import import_candidates, is_manifest
 from noctule.indexer.store.postings import TermTable, by_term
-from noctule.indexer.store.store import Store, decode_imports
+from noctule.indexer.store.rows import decode_imports
+from noctule.indexer.store.store import Store
 from noctule.indexer.terms import split_terms
 
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.parse.facts.bash import BashWalk
 from noctule.indexer.parse.facts.builder import Builder
-from noctule.indexer.parse.facts.c import CWalk
-from noctule.indexer.parse.facts.csharp import CSharpWalk
-from noctule.indexer.parse.facts.go import GoWalk
-from noctule.indexer.parse.facts.java import JavaWalk
-from noctule.indexer.parse.facts.javascript import JavaScriptWalk
-from noctule.indexer.parse.facts.kotlin import KotlinWalk
-from noctule.indexer.parse.facts.php import PhpWalk
-from noctule.indexer.parse.facts.python import PythonWalk
+from noctule.indexer.parse.facts.c.walk import CWalk
+from noctule.indexer.parse.facts.csharp.walk import CSharpWalk
+from noctule.indexer.parse.facts.go.walk import GoWalk
+from noctule.indexer.parse.facts.java.walk import JavaWalk
+from noctule.indexer.parse.facts.javascript.walk import JavaScriptWalk
+from noctule.indexer.parse.facts.kotlin.walk import KotlinWalk
+from noctule.indexer.parse.facts.php.walk import PhpWalk
+from noctule.indexer.parse.facts.python.walk import PythonWalk
 from noctule.indexer.parse.facts.ruby import RubyWalk
-from noctule.indexer.parse.facts.rust import RustWalk
-from noctule.indexer.parse.facts.scala import ScalaWalk
-from noctule.indexer.parse.facts.swift import SwiftWalk
+from noctule.indexer.parse.facts.rust.walk import RustWalk
+from noctule.indexer.parse.facts.scala.walk import ScalaWalk
+from noctule.indexer.parse.facts.swift.walk import SwiftWalk
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar

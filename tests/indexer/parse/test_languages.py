@@ -101,7 +101,7 @@ def test_a_language_is_told_by_ending_name_or_first_line(path: str, first_line: 
 
 def test_telling_languages_apart_loads_no_grammar() -> None:
     program = (
-        "import sys; from noctule.indexer.parse.languages import language_of; language_of('a.py')\n"
+        "import sys; from noctule.indexer.parse.languages import detect_language; detect_language('a.py')\n"
         "print([name for name in sys.modules if name.startswith('tree_sitter')])"
     )
     root = Path(__file__).parents[3]
