@@ -130,7 +130,7 @@ class Types(Inference):
         scopes = self.program.of(file).scopes
         while scope >= 0 and scopes[scope].class_ < 0:
             function = scopes[scope].function
-            if function >= 0 and (owner := self.program.policy(file).owner_of(file, function)):
+            if function >= 0 and (owner := self.program.policy(file).find_owner(file, function)):
                 self.how = max(self.how, OWN)
                 return ("u" if form == "S" else "c" if form == "C" else "i", owner, ())
             scope = scopes[scope].parent

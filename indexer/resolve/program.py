@@ -80,7 +80,7 @@ class Program:
                     slots = [Slot(file, at, b) for b in found]
                     return policy.top(file, name, slots) if at == 0 else slots
             if looked.function >= 0 and policy.sees_members and self.members_of is not None:
-                owner = policy.owner_of(file, looked.function)
+                owner = policy.find_owner(file, looked.function)
                 inherited = self.members_of(owner, name) if owner is not None else []
                 if inherited:
                     return list(inherited)
@@ -89,7 +89,7 @@ class Program:
                 if inherited:
                     return list(inherited)
             at = looked.parent
-        return policy.outer_at(file, scope, name)
+        return policy.find_outer(file, scope, name)
 
     def top(self, file: int, name: str) -> list[Slot]:
         """Return what a name stands for at the top of a file."""

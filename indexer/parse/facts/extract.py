@@ -16,7 +16,7 @@ from noctule.indexer.parse.facts.javascript.walk import JavaScriptWalk
 from noctule.indexer.parse.facts.kotlin.walk import KotlinWalk
 from noctule.indexer.parse.facts.php.walk import PhpWalk
 from noctule.indexer.parse.facts.python.walk import PythonWalk
-from noctule.indexer.parse.facts.ruby import RubyWalk
+from noctule.indexer.parse.facts.ruby.walk import RubyWalk
 from noctule.indexer.parse.facts.rust.walk import RustWalk
 from noctule.indexer.parse.facts.scala.walk import ScalaWalk
 from noctule.indexer.parse.facts.swift.walk import SwiftWalk

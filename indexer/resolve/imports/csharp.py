@@ -103,7 +103,7 @@ class CSharpPolicy(Policy):
         whole = module if name is None else f"{module}.{name}" if module else name
         return self._dotted(whole) or [external(whole.rpartition(".")[2])]
 
-    def outer_at(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
         """Return what a name means in the namespaces around, then in those that are imported."""
         if name.startswith("attribute "):
             return self._attribute(file, scope, name[len("attribute ") :])

@@ -39,8 +39,14 @@ class ExtendingPolicy(Policy):
                 found.setdefault(last, {}).setdefault(name, []).append((file, owner, binding))
         return found
 
-    def extensions_of(self, owner: Ref, name: str) -> list[Slot]:
+    @cached_property
+    def _names_extended(self) -> frozenset[str]:
+        return frozenset(name for members in self._extensions.values() for name in members)
+
+    def find_extensions(self, owner: Ref, name: str) -> list[Slot]:
         """Return what extends a type under a name."""
+        if name not in self._names_extended:
+            return []
         spelled = self.program.of(owner[0]).classes[owner[1]].name
         listed = self._extensions.get(spelled, {}).get(name, ()) if spelled else ()
         return [Slot(f, given[2], b) for f, given, b in listed if self._owner(f, given) == owner]
@@ -63,7 +69,7 @@ class ExtendingPolicy(Policy):
             return found + self.program.find_members([s for s in slots if s.file >= 0], path[2])
         return [end for s in self.program.lookup(file, scope, path, 1 << 30) for end in self.program.follow(s)]
 
-    def owner_of(self, file: int, function: int) -> Ref | None:
+    def find_owner(self, file: int, function: int) -> Ref | None:
         """Return the type that a function extends."""
         owners = self._owners.get(file)
         if owners is None:

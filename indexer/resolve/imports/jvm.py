@@ -134,11 +134,16 @@ class JvmPolicy(ExtendingPolicy):
         class_ = self.program.of(owner[0]).classes[owner[1]]
         if not class_.name:
             return []
-        slots = self.extensions_of(owner, name)
+        slots = self.find_extensions(owner, name)
         if len({slot.file for slot in slots}) > 1:
             # Which one is meant hangs on imports of a file that is not known here.
             return [slot._replace(binding=slot.binding._replace(definition=-1)) for slot in slots]
-        return slots or self._accessor(owner, class_.scope, name)
+        return slots or (self._accessor(owner, class_.scope, name) if self._is_mixed else [])
+
+    @cached_property
+    def _is_mixed(self) -> bool:
+        """Whether Java and Kotlin may call the accessors and properties of each other."""
+        return {"java", "kotlin"} <= {head.language for head in self.program.heads if head is not None}
 
     def _accessor(self, owner: tuple[int, int], scope: int, name: str) -> list[Slot]:
         facts = self.program.of(owner[0])

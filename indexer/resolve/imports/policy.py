@@ -41,7 +41,7 @@ class Policy:
         """Return what a name means that no scope of the file binds."""
         return []
 
-    def outer_at(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
         """Return what a name means that no scope around binds, seen from a scope."""
         return self.outer(file, name)
 
@@ -69,7 +69,7 @@ class Policy:
         """Return members that the repository gives a type of a library, as seen from a file."""
         return []
 
-    def owner_of(self, file: int, function: int) -> tuple[int, int] | None:
+    def find_owner(self, file: int, function: int) -> tuple[int, int] | None:
         """Return the type that a function belongs to which is written outside of it."""
         return None
 

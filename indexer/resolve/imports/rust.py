@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, Binding, Expr
-from noctule.indexer.parse.languages.language import resolve_relative
-from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.imports.rust_modules import RustModulePolicy
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.slots import ProgramSnapshot
+    pass
 
 Ref = tuple[int, int]
 _LAST = 1 << 30
 _MACRO = "macro "
 
 
-class RustPolicy(Policy):
+class RustPolicy(RustModulePolicy):
     """Rust. The key of a module is its file; a module that is written in place is a type."""
 
     family = "rust"
@@ -32,118 +30,6 @@ class RustPolicy(Policy):
             "get_ref get_mut iter into_iter"
         ).split()
     )
-
-    def __init__(self, program: ProgramSnapshot) -> None:
-        super().__init__(program)
-        self._busy: set[tuple[int, str, str | None]] = set()
-        self._roots: dict[int, int] = {}
-        self._inline: dict[int, dict[str, int]] = {}
-        self._owners: dict[int, dict[int, Expr]] = {}
-        self._refs: dict[tuple[int, int, Expr], Ref | None] = {}
-        self._known: dict[tuple[int, str, str | None], list[Slot]] = {}
-
-    # Crates and files
-
-    @cached_property
-    def _files(self) -> list[int]:
-        return [f for f, head in enumerate(self.program.heads) if head is not None and head.language == "rust"]
-
-    @cached_property
-    def _crates(self) -> dict[str, int]:
-        """The root file of each library of the repository, by the names that it is used under."""
-        found: dict[str, int] = {}
-        renamed: list[tuple[str, str]] = []
-        for path, text in self.program.texts.items():
-            if path.rpartition("/")[2] != "Cargo.toml":
-                continue
-            try:
-                manifest = tomllib.loads(text)
-            except tomllib.TOMLDecodeError:
-                continue
-            package, library = manifest.get("package"), manifest.get("lib")
-            for name, value in _dependencies(manifest):
-                if isinstance(value, dict) and isinstance(value.get("package"), str):
-                    renamed.append((name.replace("-", "_"), value["package"].replace("-", "_")))
-            if not isinstance(package, dict) or not isinstance(package.get("name"), str):
-                continue
-            library = library if isinstance(library, dict) else {}
-            name = str(library.get("name") or package["name"]).replace("-", "_")
-            root = resolve_relative(path, str(library.get("path") or "src/lib.rs"))
-            file = self.program.position.get(root or "")
-            if file is not None and self.program.heads[file] is not None:
-                found[name] = file
-        return {**{new: found[name] for new, name in renamed if name in found}, **found}
-
-    @cached_property
-    def _parents(self) -> dict[int, tuple[int, str]]:
-        """The file that names each file as its module, and the modules in place around that."""
-        found: dict[int, tuple[int, str]] = {}
-        for file in sorted(self._files, key=lambda f: not self.program.paths[f].endswith("lib.rs")):
-            for imported in self.program.of(file).imports:
-                if imported.module.startswith("mod:"):
-                    child = self._child(file, imported.module)
-                    if child is not None and child != file:
-                        found.setdefault(child, (file, imported.module[4:].rpartition("::")[0]))
-        return found
-
-    def _child(self, file: int, module: str) -> int | None:
-        """Return the file of `mod name;`."""
-        *around, name = module[4:].split("::")
-        path = self.program.paths[file]
-        folder, _, last = path.rpartition("/")
-        position = self.program.position
-        if name.startswith("<"):
-            inner = "/".join([*around, name[1:-1]])
-            return position.get(resolve_relative(path, inner) or "")
-        own = f"{folder}/{last.removesuffix('.rs')}".lstrip("/")
-        bases = [folder, own] if last in {"mod.rs", "lib.rs", "main.rs"} else [own, folder]
-        for base in bases:
-            stem = "/".join(part for part in (base, *around, name) if part)
-            for whole in (f"{stem}.rs", f"{stem}/mod.rs"):
-                child = position.get(whole)
-                if child is not None and child != file and self.program.heads[child] is not None:
-                    return child
-        return None
-
-    def _root(self, file: int) -> int:
-        found = self._roots.get(file)
-        if found is None:
-            found, seen = file, {file}
-            while found in self._parents:
-                found = self._parents[found][0]
-                if found in seen:
-                    break
-                seen.add(found)
-            self._roots[file] = found
-        return found
-
-    def _inline_scopes(self, file: int) -> dict[str, int]:
-        """Return the classes of the modules that a file writes in place, by their paths."""
-        found = self._inline.get(file)
-        if found is None:
-            found = self._inline[file] = {}
-            facts = self.program.of(file)
-            waiting = [("", 0)]
-            while waiting:
-                around, scope = waiting.pop()
-                for name, bindings in facts.scopes[scope].names.items():
-                    for binding in bindings:
-                        if binding.tag == CLASS and facts.classes[binding.value].kind == "module":
-                            path = f"{around}::{name}" if around else name
-                            found[path] = binding.value
-                            waiting.append((path, facts.classes[binding.value].scope))
-        return found
-
-    def _inline_slots(self, file: int, path: str, name: str) -> list[Slot]:
-        """Return what a module in place binds itself; of the file, where the path is empty."""
-        if not path:
-            return self.program.top(file, name)
-        class_ = self._inline_scopes(file).get(path)
-        if class_ is None:
-            return []
-        facts = self.program.of(file)
-        scope = facts.classes[class_].scope
-        return [Slot(file, scope, b) for b in facts.scopes[scope].names.get(name, ())]
 
     # Paths
 
@@ -245,7 +131,7 @@ class RustPolicy(Policy):
         self._busy.discard(key)
         return found
 
-    def outer_at(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
         """Return what a name means beyond the module that it stands in."""
         if name == "crate":
             return self._first(file, "", name)
@@ -344,7 +230,7 @@ class RustPolicy(Policy):
             return []
         return [(file, given[2], binding.value) for file, given, binding in self._entries(owner, "")]
 
-    def owner_of(self, file: int, function: int) -> Ref | None:
+    def find_owner(self, file: int, function: int) -> Ref | None:
         """Return the type that an `impl` gives a function to."""
         owners = self._owners.get(file)
         if owners is None:
@@ -353,12 +239,3 @@ class RustPolicy(Policy):
             }
         owner = owners.get(function)
         return None if owner is None else self._owner(file, owner)
-
-
-def _dependencies(manifest: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    workspace = manifest.get("workspace")
-    for table in (manifest, workspace if isinstance(workspace, dict) else {}):
-        for key in ("dependencies", "dev-dependencies", "build-dependencies"):
-            listed = table.get(key)
-            if isinstance(listed, dict):
-                yield from listed.items()

@@ -71,11 +71,11 @@ class SwiftPolicy(ExtendingPolicy):
 
     def extra_members(self, owner: Ref, name: str) -> list[Slot]:
         """Return what extensions give a type."""
-        return self.extensions_of(owner, name) if name else []
+        return self.find_extensions(owner, name) if name else []
 
     def added_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
         """Return the protocols that extensions name for a type."""
-        return [(slot.file, slot.scope, slot.binding.value) for slot in self.extensions_of(owner, "")]
+        return [(slot.file, slot.scope, slot.binding.value) for slot in self.find_extensions(owner, "")]
 
     def unknown(self, name: str) -> Type:
         """Return a library's type."""

@@ -53,12 +53,12 @@ class PhpVariables(PhpNames):
         self._assign(left, value, doc)
         if left is not None and left.type == "member_access_expression" and value is not None:
             target, name = left.child_by_field_name("object"), left.child_by_field_name("name")
-            class_ = self._class_around()
+            class_ = self._enclosing_class()
             if target is not None and b.text(target) == "$this" and name is not None and class_ >= 0:
                 b.add_field(class_, f"${b.text(name)}", value, None, left.start_point[0])
         return value
 
-    def _class_around(self) -> int:
+    def _enclosing_class(self) -> int:
         scopes, at = self.b.scopes, self.b.scope
         while at >= 0 and scopes[at].class_ < 0:
             at = scopes[at].parent

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.blocks import one_of
-from noctule.indexer.parse.facts.model import Expr, Scope
-from noctule.indexer.parse.facts.rust.items import RustItems
+from noctule.indexer.parse.facts.blocks import union
+from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.rust.modules import RustModules
 from noctule.indexer.parse.facts.rust.tokens import RustTokens
-from noctule.indexer.parse.facts.rust.use import leaves, module_path
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
 
-    from noctule.indexer.parse.facts.builder import Builder
 
 _TRANSPARENT = frozenset({"Box", "Rc", "Arc", "Pin", "Cow", "Ref", "RefMut", "ManuallyDrop"})
 """Types of the library that pass on the members of what they hold."""
 _WRAPPERS = {"Some": "Option", "Ok": "Result"}
 
 
-class RustWalk(RustItems, RustTokens):
+class RustWalk(RustModules, RustTokens):
     """The walk over a Rust tree."""
 
     visits: ClassVar = {
@@ -114,75 +111,6 @@ class RustWalk(RustItems, RustTokens):
             "empty_statement",
         }
     )
-
-    def __init__(self, builder: Builder, grammar: Grammar) -> None:
-        super().__init__(builder, grammar)
-        self.grammar = grammar
-        self.modules: list[str] = []
-
-    # Modules
-
-    def _within(self, path: str) -> str:
-        """Return a path of modules as the file sees it, though it is written inside of a module in place."""
-        return module_path(self.modules, path)
-
-    def use_(self, node: Node) -> Expr:
-        """`use a::{b as c, d::*};`"""
-        b = self.b
-        for path, name, alias, row in leaves(node.child_by_field_name("argument"), b.text):
-            module = self._within(path)
-            if name == "*":
-                b.add_import(module, "*", row, "::".join(self.modules))
-                continue
-            b.add_import(module, name, row)
-            if alias != "_":
-                b.bind_import(alias or name or path, module, name or None, row)
-        return None
-
-    def extern_crate(self, node: Node) -> Expr:
-        """`extern crate a as b;`"""
-        b = self.b
-        name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
-        if name is not None:
-            spelled = b.text(name)
-            b.add_import(spelled, "", node.start_point[0])
-            if spelled != "self":
-                b.bind_import(b.text(alias) if alias is not None else spelled, spelled, None, node.start_point[0])
-        return None
-
-    def mod(self, node: Node) -> Expr:
-        """`mod a;` names a file; `mod a { }` is a scope of its own that sees no name around it."""
-        b = self.b
-        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
-        if name is None:
-            return None
-        spelled, row = b.text(name), name.start_point[0]
-        if body is None:
-            module = "mod:" + "::".join([*self.modules, self._file_of(node, spelled)])
-            b.add_import(module, "", row)
-            b.bind_import(spelled, module, None, row)
-            return None
-        position = b.add_class(spelled, row, (), "module")
-        before, block = b.scope, b.block
-        b.scopes.append(Scope(-1, -1, -1, {}))
-        b.scope = len(b.scopes) - 1
-        b.classes[position] = b.classes[position]._replace(scope=b.scope)
-        b.block = None
-        self.modules.append(spelled)
-        self.inside(body)
-        self.modules.pop()
-        b.scope, b.block = before, block
-        return None
-
-    def _file_of(self, node: Node, name: str) -> str:
-        """Return the path that an attribute `#[path = "..."]` gives a module, else its name."""
-        before = node.prev_named_sibling
-        while before is not None and before.type in {"attribute_item", "line_comment"}:
-            text = self.b.text(before)
-            if text.startswith("#[path") and '"' in text:
-                return "<" + text.split('"')[1] + ">"
-            before = before.prev_named_sibling
-        return name
 
     # Values
 
@@ -333,7 +261,7 @@ class RustWalk(RustItems, RustTokens):
 
     def array(self, node: Node) -> Expr:
         """`[a, b]`."""
-        return ("l", "Array", (one_of(self.visit_all(node.named_children)[:1]),))
+        return ("l", "Array", (union(self.visit_all(node.named_children)[:1]),))
 
     def string(self, _node: Node) -> Expr:
         """A text."""
@@ -363,7 +291,7 @@ class RustWalk(RustItems, RustTokens):
 
     def bounds(self, node: Node) -> Expr:
         """`A + B`."""
-        return one_of(self.visit_all(node.named_children))
+        return union(self.visit_all(node.named_children))
 
     def tuple_type(self, node: Node) -> Expr:
         """`(A, B)`."""

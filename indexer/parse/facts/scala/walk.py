@@ -8,9 +8,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.blocks import one_of
+from noctule.indexer.parse.facts.blocks import union
 from noctule.indexer.parse.facts.model import CONSTRUCTOR, Expr
-from noctule.indexer.parse.facts.scala.declarations import TYPES, ScalaDeclarations
+from noctule.indexer.parse.facts.scala.declarations import ScalaDeclarations
+from noctule.indexer.parse.facts.scala.patterns import TYPES
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -200,7 +201,7 @@ class ScalaWalk(ScalaDeclarations):
     def if_(self, node: Node) -> Expr:
         """`if (condition) a else b`."""
         self.visit(node.child_by_field_name("condition"))
-        return one_of([self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")])
+        return union([self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")])
 
     def ascription(self, node: Node) -> Expr:
         """`value: Type`."""

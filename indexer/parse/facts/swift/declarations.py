@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.blocks import BlockWalk, base_of, one_of
+from noctule.indexer.parse.facts.blocks import BlockWalk, strip_arguments, union
 from noctule.indexer.parse.facts.model import CLASS, CONSTRUCTOR, FUNCTION, IS_PRIVATE, VALUE, Binding, Expr
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class SwiftDeclarations(BlockWalk):
             inner = tuple(("I", t) for t in self.visit_all(c for c in node.named_children if c.type in TYPES))
             return ("l", "Array" if kind == "array_type" else "Map", inner)
         if kind in {"optional_type", "existential_type", "opaque_type", "protocol_composition_type"}:
-            return one_of(self.visit_all(c for c in node.named_children if c.type in TYPES))
+            return union(self.visit_all(c for c in node.named_children if c.type in TYPES))
         if kind == "function_type":
             self.inside(node)
             return ("l", "Function", ())
@@ -122,7 +122,7 @@ class SwiftDeclarations(BlockWalk):
 
     def _extension(self, node: Node, name: Node) -> Expr:
         b = self.b
-        owner = base_of(self.visit(name))
+        owner = strip_arguments(self.visit(name))
         self._generics(node)
         before, self.owner = self.owner, None
         if owner is not None and (isinstance(owner, str) or owner[0] == "a"):
