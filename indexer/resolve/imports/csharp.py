@@ -80,7 +80,7 @@ class CSharpPolicy(Policy):
         space = known.get(scope, "")
         return [space, *_around(space)]
 
-    def _dotted(self, name: str) -> list[Slot]:
+    def _find_path(self, name: str) -> list[Slot]:
         """Return the namespace, or the type in it, that a dotted name means."""
         parts = name.split(".")
         slots = [module_slot(("csharp", ""))]
@@ -101,7 +101,7 @@ class CSharpPolicy(Policy):
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return what an alias stands for."""
         whole = module if name is None else f"{module}.{name}" if module else name
-        return self._dotted(whole) or [external(whole.rpartition(".")[2])]
+        return self._find_path(whole) or [external(whole.rpartition(".")[2])]
 
     def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
         """Return what a name means in the namespaces around, then in those that are imported."""
@@ -112,7 +112,7 @@ class CSharpPolicy(Policy):
             found = self._in_space(space, name)
             if found and (found[0].file >= 0 or not name.startswith("type")):
                 return found
-        return self._imported(file, spaces, name)
+        return self._find_import(file, spaces, name)
 
     def _attribute(self, file: int, scope: int, name: str) -> list[Slot]:
         """Return the type of an attribute: the one whose name ends so, where there is one."""
@@ -120,12 +120,12 @@ class CSharpPolicy(Policy):
             return []
         return self.program.lookup(file, scope, f"type {name}", 1 << 30)
 
-    def _imported(self, file: int, spaces: list[str], name: str) -> list[Slot]:
+    def _find_import(self, file: int, spaces: list[str], name: str) -> list[Slot]:
         for imported in [*self.program.of(file).imports, *(i for _, i in self._global)]:
             if imported.name != "*":
                 continue
             if imported.exported.endswith("static"):
-                owner = [s for s in self._dotted(imported.module) if s.file >= 0]
+                owner = [s for s in self._find_path(imported.module) if s.file >= 0]
                 found = self.program.find_members(owner, name) if owner else []
             else:
                 found = []
@@ -208,7 +208,7 @@ class CSharpPolicy(Policy):
                 found.append(Slot(at, given[2], binding))
         return found
 
-    def added_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
+    def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
         """Return the bases that other parts of a type name."""
         found = []
         for file, position in self._parts(owner):

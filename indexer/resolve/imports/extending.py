@@ -40,12 +40,12 @@ class ExtendingPolicy(Policy):
         return found
 
     @cached_property
-    def _names_extended(self) -> frozenset[str]:
+    def _extension_names(self) -> frozenset[str]:
         return frozenset(name for members in self._extensions.values() for name in members)
 
     def find_extensions(self, owner: Ref, name: str) -> list[Slot]:
         """Return what extends a type under a name."""
-        if name not in self._names_extended:
+        if name not in self._extension_names:
             return []
         spelled = self.program.of(owner[0]).classes[owner[1]].name
         listed = self._extensions.get(spelled, {}).get(name, ()) if spelled else ()

@@ -57,7 +57,7 @@ class Policy:
         """Return members of a type that are written elsewhere than inside of it."""
         return []
 
-    def added_bases(self, owner: tuple[int, int]) -> list[tuple[int, int, Expr]]:
+    def extra_bases(self, owner: tuple[int, int]) -> list[tuple[int, int, Expr]]:
         """Return bases of a type that are written elsewhere: (file, scope, expression)."""
         return []
 

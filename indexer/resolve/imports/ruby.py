@@ -54,7 +54,7 @@ class RubyPolicy(Policy):
                 found.setdefault(full, []).append((file, position))
         return found
 
-    def _written(self, full: str) -> dict[str, list[Slot]]:
+    def _all_members(self, full: str) -> dict[str, list[Slot]]:
         """Return what all parts of a class bind."""
         found = self._bodies.get(full)
         if found is None:
@@ -91,13 +91,13 @@ class RubyPolicy(Policy):
                 found = self._constants.get(f"{names.get(class_, '')}::{name}")
                 if found:
                     return found
-                found = self._inherited((file, class_), name)
+                found = self._base_members((file, class_), name)
                 if found:
                     return found
             scope = scopes[scope].parent
         return self._constants.get(name, [])
 
-    def _inherited(self, owner: Ref, name: str) -> list[Slot]:
+    def _base_members(self, owner: Ref, name: str) -> list[Slot]:
         return [] if self.program.members_of is None else self.program.members_of(owner, name)
 
     def _top_methods(self, file: int, name: str) -> list[Slot]:
@@ -164,10 +164,10 @@ class RubyPolicy(Policy):
         full = self._names(owner[0]).get(owner[1])
         if full is None:
             return []
-        written = [slot for slot in self._written(full).get(name, ()) if slot.file != owner[0]]
+        written = [slot for slot in self._all_members(full).get(name, ()) if slot.file != owner[0]]
         return [*self._constants.get(f"{full}::{name}", ()), *written]
 
-    def added_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
+    def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
         """Return the bases that other files give a class."""
         full = self._names(owner[0]).get(owner[1], "")
         found = self._bases.get(full)

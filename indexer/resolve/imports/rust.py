@@ -89,7 +89,7 @@ class RustPolicy(RustModulePolicy):
                 return found
         if name in self._crates:
             return [module_slot(("rust", self._crates[name]))]
-        return self._starred(file, around, name)
+        return self._wildcard_names(file, around, name)
 
     def _members(self, slots: list[Slot], name: str) -> list[Slot]:
         found: list[Slot] = []
@@ -109,13 +109,13 @@ class RustPolicy(RustModulePolicy):
         found = self.program.top(file, name)
         if not found and name.startswith(_MACRO):
             return self._crate_macros(file, name)
-        return found or self._starred(file, "", name)
+        return found or self._wildcard_names(file, "", name)
 
     def module_file(self, module: tuple[str, int]) -> int:
         """Return the file of a module."""
         return module[1]
 
-    def _starred(self, file: int, around: str, name: str) -> list[Slot]:
+    def _wildcard_names(self, file: int, around: str, name: str) -> list[Slot]:
         """Return what the wildcards of a module bring."""
         key = (file, around, "*" + name)
         if key in self._busy:
@@ -145,7 +145,7 @@ class RustPolicy(RustModulePolicy):
             scope = facts.scopes[scope].parent
         if scope:
             around = next((p for p, c in self._inline_scopes(file).items() if facts.classes[c].scope == scope), "")
-        return self._starred(file, around, name) or self._first(file, around, name)
+        return self._wildcard_names(file, around, name) or self._first(file, around, name)
 
     # Macros
 
@@ -176,7 +176,7 @@ class RustPolicy(RustModulePolicy):
     # Types
 
     @cached_property
-    def _given(self) -> dict[str, dict[str, list[tuple[int, Expr, Binding]]]]:
+    def _impl_members(self) -> dict[str, dict[str, list[tuple[int, Expr, Binding]]]]:
         """What `impl` blocks give, by the last names of types and by the names of members."""
         found: dict[str, dict[str, list[tuple[int, Expr, Binding]]]] = {}
         for file in self._files:
@@ -187,7 +187,7 @@ class RustPolicy(RustModulePolicy):
 
     def _entries(self, ref: Ref, name: str) -> Iterator[tuple[int, Expr, Binding]]:
         spelled = self.program.of(ref[0]).classes[ref[1]].name
-        for file, owner, binding in self._given.get(spelled, {}).get(name, ()):
+        for file, owner, binding in self._impl_members.get(spelled, {}).get(name, ()):
             if self._owner(file, owner) == ref:
                 yield file, owner, binding
 
@@ -213,7 +213,7 @@ class RustPolicy(RustModulePolicy):
         class_ = self.program.of(owner[0]).classes[owner[1]]
         if class_.kind == "module":
             path = next((p for p, c in self._inline_scopes(owner[0]).items() if c == owner[1]), "")
-            return self._starred(owner[0], path, name) if path else []
+            return self._wildcard_names(owner[0], path, name) if path else []
         if not class_.name or not name:
             return []
         entries = list(self._entries(owner, name))
@@ -224,7 +224,7 @@ class RustPolicy(RustModulePolicy):
             slots = [slot._replace(binding=slot.binding._replace(definition=-1)) for slot in slots]
         return slots
 
-    def added_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
+    def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
         """Return the traits that are implemented for a type."""
         if not self.program.of(owner[0]).classes[owner[1]].name:
             return []

@@ -73,7 +73,7 @@ class SwiftPolicy(ExtendingPolicy):
         """Return what extensions give a type."""
         return self.find_extensions(owner, name) if name else []
 
-    def added_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
+    def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
         """Return the protocols that extensions name for a type."""
         return [(slot.file, slot.scope, slot.binding.value) for slot in self.find_extensions(owner, "")]
 

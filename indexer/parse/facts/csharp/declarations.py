@@ -81,7 +81,7 @@ class CSharpDeclarations(CSharpTypes):
             b.functions[position] = b.functions[position]._replace(generic=tuple(generic))
             listed = node.child_by_field_name("parameters")
             names = self.parameters(listed) if listed is not None else []
-            extended.append(self._extended(listed))
+            extended.append(self._extension_target(listed))
             written = node.child_by_field_name("returns") or node.child_by_field_name("type")
             returns = self.type_(written)
             if node.type == "accessor_declaration":
@@ -100,7 +100,7 @@ class CSharpDeclarations(CSharpTypes):
         if extended[0] is not None:
             b.members.append((("this", extended[0], b.scope, self.namespace_around), spelled, found))
 
-    def _extended(self, node: Node | None) -> Expr:
+    def _extension_target(self, node: Node | None) -> Expr:
         """Return the type that a method extends: that of its parameter `this`."""
         first = node.named_children[0] if node is not None and node.named_child_count else None
         if first is None or not any(c.type == "modifier" and self.b.text(c) == "this" for c in first.named_children):

@@ -80,7 +80,7 @@ class CSharpTypes(BlockWalk):
             b.use(name, row)
             return ("i", name, given)
         if kind in {"qualified_name", "alias_qualified_name"}:
-            return self._qualified(node)
+            return self._visit_qualifiers(node)
         if kind == "predefined_type":
             return ("l", b.text(node), ())
         if kind in {"nullable_type", "ref_type", "pointer_type", "scoped_type"}:
@@ -106,7 +106,7 @@ class CSharpTypes(BlockWalk):
                 count = len(given) or self.b.text(child).count(",") + 1
         return f"type`{count} {self.b.text(node.named_children[0])}", given
 
-    def _qualified(self, node: Node) -> Expr:
+    def _visit_qualifiers(self, node: Node) -> Expr:
         b = self.b
         outer, last = node.child_by_field_name("qualifier"), node.child_by_field_name("name")
         if last is None:

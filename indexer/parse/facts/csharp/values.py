@@ -141,7 +141,7 @@ class CSharpValues(CSharpPatterns):
         """A text."""
         return ("l", "string", ())
 
-    def interpolated(self, node: Node) -> Expr:
+    def interpolation(self, node: Node) -> Expr:
         """A text with values."""
         self.inside(node)
         return ("l", "string", ())

@@ -96,7 +96,7 @@ class CSharpWalk(CSharpValues):
         "string_literal": "string",
         "verbatim_string_literal": "string",
         "raw_string_literal": "string",
-        "interpolated_string_expression": "interpolated",
+        "interpolated_string_expression": "interpolation",
         "labeled_statement": "label_statement",
         "goto_statement": "nothing",
     }

@@ -83,7 +83,7 @@ class RustWalk(RustModules, RustTokens):
         "dynamic_type": "last_child",
         "abstract_type": "last_child",
         "bracketed_type": "last_child",
-        "qualified_type": "qualified",
+        "qualified_type": "qualified_path",
         "bounded_type": "bounds",
         "trait_bounds": "bounds",
         "tuple_type": "tuple_type",
@@ -284,7 +284,7 @@ class RustWalk(RustModules, RustTokens):
             return given[-1] if given else None
         return None if base is None else ("i", base, tuple(given))
 
-    def qualified(self, node: Node) -> Expr:
+    def qualified_path(self, node: Node) -> Expr:
         """`<Type as Trait>`: what it names is the trait's."""
         self.visit(node.child_by_field_name("type"))
         return self.visit(node.child_by_field_name("alias"))

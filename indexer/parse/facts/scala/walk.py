@@ -47,7 +47,7 @@ class ScalaWalk(ScalaDeclarations):
         "compound_type": "only_child",
         "annotated_type": "only_child",
         "lazy_parameter_type": "only_child",
-        "repeated_parameter_type": "repeated",
+        "repeated_parameter_type": "repetition",
         "function_type": "function_type",
         "field_expression": "field",
         "call_expression": "call",
@@ -66,9 +66,9 @@ class ScalaWalk(ScalaDeclarations):
         "parenthesized_expression": "last_child",
         "ascription_expression": "ascription",
         "assignment_expression": "assignment",
-        "return_expression": "nothing_returned",
+        "return_expression": "return_",
         "string": "string",
-        "interpolated_string_expression": "interpolated",
+        "interpolated_string_expression": "interpolation",
         "self_type": "self_type",
     }
     leaves: ClassVar = frozenset(
@@ -214,7 +214,7 @@ class ScalaWalk(ScalaDeclarations):
         self.inside(node)
         return None
 
-    def nothing_returned(self, node: Node) -> Expr:
+    def return_(self, node: Node) -> Expr:
         """What a function returns is what its body is."""
         self.inside(node)
         return None
@@ -223,7 +223,7 @@ class ScalaWalk(ScalaDeclarations):
         """A text."""
         return ("l", "String", ())
 
-    def interpolated(self, node: Node) -> Expr:
+    def interpolation(self, node: Node) -> Expr:
         """A text with values."""
         for child in node.named_children:
             if child.type != "identifier":
@@ -237,7 +237,7 @@ class ScalaWalk(ScalaDeclarations):
         types = tuple(self.visit_all(given.named_children)) if given is not None else ()
         return None if base is None else ("i", base, types)
 
-    def repeated(self, node: Node) -> Expr:
+    def repetition(self, node: Node) -> Expr:
         """`Type*`."""
         return ("l", "Array", (("I", self.only_child(node)),))
 

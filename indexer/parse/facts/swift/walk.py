@@ -131,7 +131,7 @@ class SwiftWalk(SwiftPatterns):
             value = self.visit(callee)
             self.inside(parts[0])
             return None if value is None else ("i", value, ())
-        called = self._called(callee)
+        called = self._visit_callee(callee)
         position = 0
         for part in parts:
             if part.type == "value_arguments":
@@ -147,7 +147,7 @@ class SwiftWalk(SwiftPatterns):
             return called
         return None if called is None else ("c", called)
 
-    def _called(self, callee: Node) -> Expr:
+    def _visit_callee(self, callee: Node) -> Expr:
         b = self.b
         row = callee.start_point[0]
         if callee.type == "simple_identifier":
