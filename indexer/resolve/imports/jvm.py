@@ -26,6 +26,7 @@ class JvmPolicy(ExtendingPolicy):
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._files: dict[str, list[int]] = {}
+        self._outer: dict[tuple[int, str], list[Slot]] = {}
         self._held: dict[str, dict[str, list[Slot]]] = {}
         for file, head in enumerate(program.heads):
             if head is not None and head.language in _LANGUAGES:
@@ -101,6 +102,13 @@ class JvmPolicy(ExtendingPolicy):
 
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return what a name means in the package, or through wildcard imports; else it may begin a package's name."""
+        key = (file, name)
+        found = self._outer.get(key)
+        if found is None:
+            found = self._outer[key] = self._find_outer(file, name)
+        return found
+
+    def _find_outer(self, file: int, name: str) -> list[Slot]:
         facts = self.program.of(file)
         found = self._in_package(facts.package, name, file)
         if found:

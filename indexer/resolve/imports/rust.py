@@ -145,7 +145,13 @@ class RustPolicy(RustModulePolicy):
             scope = facts.scopes[scope].parent
         if scope:
             around = next((p for p, c in self._inline_scopes(file).items() if facts.classes[c].scope == scope), "")
-        return self._wildcard_names(file, around, name) or self._first(file, around, name)
+        key = (file, around, name)
+        found = self._outer.get(key)
+        if found is None:
+            found = self._wildcard_names(file, around, name) or self._first(file, around, name)
+            if not self._busy:
+                self._outer[key] = found
+        return found
 
     # Macros
 

@@ -29,6 +29,7 @@ class RustModulePolicy(Policy):
         self._owners: dict[int, dict[int, Expr]] = {}
         self._refs: dict[tuple[int, int, Expr], Ref | None] = {}
         self._known: dict[tuple[int, str, str | None], list[Slot]] = {}
+        self._outer: dict[tuple[int, str, str], list[Slot]] = {}
 
     @cached_property
     def _files(self) -> list[int]:

@@ -181,7 +181,8 @@ class PhpDeclarations(PhpVariables):
         """What a function returns."""
         value = self.last_child(node)
         if self.values is not None:
-            self.values.append(value)
+            is_late = isinstance(value, tuple) and value[0] == "n" and len(value) > 2  # `new static`
+            self.values.append(("l", "Self", ()) if is_late else value)
         return None
 
 

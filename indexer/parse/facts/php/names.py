@@ -153,7 +153,8 @@ class PhpNames(BlockWalk):
 
     def _doc_type(self, text: str) -> Expr:
         types: list[Expr] = []
-        for part in text.strip("?()").split("|"):
+        for whole in text.strip("?()").split("|"):
+            part = whole if "[]" in whole else whole.partition("<")[0]
             if part in {"$this", "static", "self"}:
                 types.append(("l", "Self", ()))
             elif part.endswith("[]") and "<" not in part:

@@ -190,7 +190,10 @@ class PhpWalk(PhpDeclarations):
                 type_ = ("k", class_)
             else:
                 self.visit(child)
-        return None if type_ is None else ("n", type_)
+        if type_ is None:
+            return None
+        is_late = type_ == ("C",) and b.text(node.named_children[0]) == "static"
+        return ("n", type_, "static") if is_late else ("n", type_)
 
     def argument(self, node: Node) -> Expr:
         """An argument; what it is named is a parameter."""
