@@ -7,6 +7,7 @@ listens, and hears it at once without polling.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import stat
 from collections.abc import Callable
@@ -16,11 +17,12 @@ from typing import Literal, cast, get_args
 
 FOLDER = "signals"
 
-Signal = Literal["asked", "wanted", "pause", "now"]
+Signal = Literal["asked", "wanted", "pause", "now", "learned"]
 """Somebody asks a question; somebody waits for the right to write to the store; a pause began or ended; what can wait
-need not wait any longer."""
+need not wait any longer; more is known than before."""
 
 _OVER = b"over\n"
+_NUMBERS = itertools.count(1)
 
 
 def send(folder: Path, signal: Signal) -> None:
@@ -48,6 +50,15 @@ class Listener:
 
     `on_signal` is called in a thread of the listener's own, with the process that sent the signal.
     """
+
+    @classmethod
+    def of_reader(cls, folder: Path, on_signal: Callable[[Signal, int], None]) -> Listener:
+        """Listen beside others of this process and of others; what killed processes left is removed."""
+        for pipe in (folder / FOLDER).glob("reader-*"):
+            process = pipe.name.split("-")[1]
+            if process.isdecimal() and not Path("/proc", process).exists() and Path("/proc/self").exists():
+                pipe.unlink(missing_ok=True)
+        return cls(folder, f"reader-{os.getpid()}-{next(_NUMBERS)}", on_signal)
 
     def __init__(self, folder: Path, name: str, on_signal: Callable[[Signal, int], None]) -> None:
         self._path = folder / FOLDER / name

@@ -191,9 +191,8 @@ class Reader:
         votes = _votes(recalled)
         for file, vote in votes.items():
             scores[file] += vote
-        if self._live is not None:
-            scores[self._live_files.gone] = -np.inf
         rules.apply(scores, self.index, asked)
+        scores[self._live_files.gone] = -np.inf
         ranked = [f for f in _best(scores, max(CANDIDATE_FILES, most_files)) if scores[f] > -np.inf]
         searched = time.perf_counter()
         thin = not (self._has_evidence(signals, ranked) or recalled)

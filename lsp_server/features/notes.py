@@ -53,7 +53,7 @@ def register(server: NoctuleServer) -> None:
             view.note_served(answer, 1000 * (time.perf_counter() - started))
             return answer
 
-        return await server.ask(service, note, aside=aside)
+        return await server.ask(service, note, aside=aside, looks=True)
 
     request.register(server, METHOD, notes)
 
