@@ -16,6 +16,7 @@ from noctule.indexer.errors import GitError
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import YEAR_S, count_phrase, list_phrase
 from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.outline import innermost
 from noctule.indexer.store.store import DefinitionRow
 from noctule.indexer.symbols import Span
 
@@ -156,9 +157,3 @@ def _deprecation_drafts(ground: ViewFacts, file: int, lines: Sequence[str]) -> l
     said = [f"{owner.qualname} ({count_phrase(n, 'other file')})" for owner, _, n in used]
     rest = tuple(LearnedLines(file, Span(line, line + 1)) for _, line, _ in used[:MOST_MARKS])
     return [Draft("todos", f"Deprecated but still used: {list_phrase(said)}.", rest)]
-
-
-def innermost(definitions: Sequence[DefinitionRow], line: int) -> DefinitionRow | None:
-    """Return the innermost definition that a line lies in."""
-    around = [d for d in definitions if d.start <= line < d.stop and d.kind not in ("variable", "constant", "field")]
-    return max(around, key=lambda d: (d.start, -d.stop), default=None)

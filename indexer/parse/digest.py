@@ -15,7 +15,7 @@ from noctule.indexer.files.attributes import linguist_lines
 from noctule.indexer.files.redaction import mask_secrets
 from noctule.indexer.files.roles import is_marked_generated
 from noctule.indexer.files.secret_paths import may_hold_secrets
-from noctule.indexer.files.text import as_utf8, line_hashes
+from noctule.indexer.files.text import LINE_HASH, as_utf8, line_hashes
 from noctule.indexer.parse.extract import read
 from noctule.indexer.parse.facts.extract import extract_facts
 from noctule.indexer.parse.facts.model import SETTING, is_setting, pack, pack_text
@@ -64,7 +64,7 @@ class Lexicon(dict[str, tuple[int, ...]]):
 class Digest:
     """What is kept about a blob.
 
-    `line_hashes` holds one CRC-32 for each line; `units` lists for each unit the position of its definition (-1 for
+    `line_hashes` holds 64 bits for each line; `units` lists for each unit the position of its definition (-1 for
     the first) and `counts` its terms by number; `text` says whether the bytes are a text at all. `facts` are what
     relations are resolved from (`parse.facts.model`), and `package` what the text says it belongs to.
     """
@@ -79,7 +79,7 @@ class Digest:
     facts: bytes = b""
 
 
-_NO_TEXT = Digest(Symbols(""), False, False, array("I"), (), ())
+_NO_TEXT = Digest(Symbols(""), False, False, array(LINE_HASH), (), ())
 
 
 def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:

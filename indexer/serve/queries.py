@@ -23,7 +23,7 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LazyLines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.files.text import line_hashes
+from noctule.indexer.files.text import LINE_HASH, line_hashes
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
@@ -295,7 +295,9 @@ class Reader:
     ) -> RankedFile:
         mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
         better = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
-        if names := signals.defined.get(file):
+        outline = self.ground.outline(file)
+        there = None if outline is None else {d.qualname.rpartition(".")[2] for d in outline.definitions}
+        if names := [name for name in signals.defined.get(file, ()) if there is None or name in there]:
             better["defines"] = "defines " + ", ".join(names[:3])
         added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
         if vote:
@@ -342,11 +344,22 @@ class Reader:
         if not self._live_files.has_changed(file):
             return span
         now = self._live_files.contents([file])[file]
-        return None if now is None else follow(span, self._stored_hashes(file), line_hashes(now))
+        if now is None:
+            return None
+        learned, live, outline = self._stored_hashes(file), line_hashes(now), self.ground.outline(file)
+        if outline is None:
+            return follow(span, learned, live)
+        wanted = learned[span.start : span.stop]
+        found = [
+            Span(d.start, d.stop)
+            for d in outline.definitions
+            if (d.qualname, d.kind) == (definition.qualname, definition.kind) and live[d.start : d.stop] == wanted
+        ]
+        return min(found, key=lambda place: abs(place.start - span.start), default=None)
 
     def _stored_hashes(self, file: int) -> array[int]:
         row = self._row(file)
-        return array("I", self._store.blobs([row], "line_hashes")[row][0])
+        return array(LINE_HASH, self._store.blobs([row], "line_hashes")[row][0])
 
     # Notes and predictions
 
@@ -380,7 +393,7 @@ class Reader:
         """Return how often symbols of some files were touched, without what those files no longer define."""
         symbols: dict[str, dict[str, int]] = {}
         for file, definitions in self.ground.definitions(self.ground.position[p.path] for p in points).items():
-            path, names = self.index.paths[file], {d.name for d in definitions}
+            path, names = self.index.paths[file], {d.name for d in definitions if self.ground.defines(file, d)}
             touched = self._touches.symbols.get(path, {})
             symbols[path] = {name: n for name, n in touched.items() if name in names}
         return Touches(self._touches.files, symbols)
