@@ -406,9 +406,10 @@ class Reader:
         known = self.index.paths if self.index.earlier is None else self.index.earlier
         state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), known)
         words = list(dict.fromkeys(split_terms(text)))
-        gone = len(set(known) - set(self.index.paths))
+        there = {path for file, path in enumerate(self.index.paths) if self._live_files.is_there(file)}
+        gone = len(set(known) - there)
         forecast = predict.predict(state, model, given=given, words=words, k=k + gone)
-        points = tuple(p for p in forecast.change_points if p.path in self.ground.position)[:k]
+        points = tuple(p for p in forecast.change_points if p.path in there)[:k]
         symbols = predict.rank_symbols(points, self._current_touches(points), k)
         return Forecast(
             revision=self._view.revision,
