@@ -20,6 +20,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from noctule.indexer.defaults import DEBUG_VARIABLE
 from noctule.indexer.files.redaction import warm
 from noctule.lsp_server.mcp.access import BURST, LOOPBACK, REQUESTS_PER_S, Gate, Rate
+from noctule.lsp_server.mcp.incoming import claim_input
 from noctule.lsp_server.mcp.server import make_server
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def over_stdio(places: Places) -> None:
 
     async def serve() -> None:
         _learn_soon(places)
-        async with stdio_server() as (incoming, outgoing):
+        async with stdio_server(claim_input()) as (incoming, outgoing):  # type: ignore[arg-type] # it reads its lines only
             server = make_server(places)
             await server.run(incoming, outgoing, server.create_initialization_options())
 
