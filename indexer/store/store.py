@@ -26,6 +26,7 @@ import platformdirs
 from noctule.indexer.errors import StoreDamaged, StoreEmpty
 from noctule.indexer.files.snapshot import Stat
 from noctule.indexer.runtime.database import Kind, connect, identity, translate_errors, unavailable
+from noctule.indexer.store import sums
 
 BUSY_S = 30.0
 PARTIAL = "partial:"
@@ -127,14 +128,22 @@ class Store:
     def __init__(self, folder: Path, *, read_only: bool = False, fold: bool = True) -> None:
         self.folder = folder
         self.path = folder / "store.db"
+        self._read_only = read_only
         self._db = _connect(self.path, read_only=read_only)
         self._identity = identity(self.path)
         if not fold:
             self._db.execute("PRAGMA wal_autocheckpoint = 0")
 
     def close(self) -> None:
-        """Close the database file."""
+        """Close the database file; a writer then writes the checksums of its pages."""
+        if self._read_only:
+            self._db.close()
+            return
+        if self._db.total_changes:
+            sums.forget(self.path)  # the last one that closes writes the journal back
         self._db.close()
+        if not sums.is_recorded(self.path):
+            sums.record(self.path)
 
     def is_in_place(self) -> bool:
         """Tell whether the file that was opened is the one that lies there: it was neither forgotten nor set aside."""
@@ -151,6 +160,7 @@ class Store:
     def begin(self) -> None:
         """Begin a transaction, unless one is open."""
         if not self._db.in_transaction:
+            sums.forget(self.path)
             with _translate_errors(self.path):
                 self._db.execute("BEGIN IMMEDIATE")
 
@@ -470,6 +480,7 @@ class Store:
 
         Without `wait` as much of it as no reader needs.
         """
+        sums.forget(self.path)
         with _translate_errors(self.path):
             self._db.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if wait else 'PASSIVE'})")
 
@@ -533,12 +544,21 @@ def set_aside(folder: Path) -> None:
         file = folder / f"store.db{suffix}"
         with contextlib.suppress(FileNotFoundError):
             file.replace(folder / f"damaged.db{suffix}")
+    (folder / sums.FILE).unlink(missing_ok=True)
     (folder / SUSPECT).unlink(missing_ok=True)
 
 
 def is_suspect(folder: Path) -> bool:
     """Tell whether someone met damage in a store that has not been rebuilt since."""
     return (folder / SUSPECT).exists()
+
+
+def find_damage(folder: Path) -> bool:
+    """Compare every page of a store with what was written, and leave word of damage; whether there is any."""
+    damaged = not sums.is_sound(folder / "store.db", anew=True)
+    if damaged:
+        _suspect(folder)
+    return damaged
 
 
 def _suspect(folder: Path) -> None:
@@ -567,11 +587,15 @@ def remove(folder: Path) -> int:
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    if not sums.is_sound(path):
+        _suspect(path.parent)
+        raise StoreDamaged(f"the store {path} is damaged (a page is not what was written)", KIND.repair)
     with _translate_errors(path):
         db = connect(path, KIND, read_only=read_only, busy_s=BUSY_S)
         try:
             db.execute("PRAGMA cache_size = -6000")
             if not read_only:
+                sums.forget_unless_at_rest(path)
                 db.execute("PRAGMA synchronous = NORMAL")
                 db.execute("SELECT count(*) FROM meta").fetchone()
         except BaseException:
