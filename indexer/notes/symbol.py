@@ -92,7 +92,7 @@ def _name_drafts(
             return []
         text = f"Not used outside this file ({count_phrase(len(inside), 'use')} inside)."
         return [Draft("users", text, tuple(LearnedLines.line(file, n) for n in inside[:3]))]
-    if ground.resolves(file) or not elsewhere or len(symbol.name) < SHORTEST:
+    if (ground.resolves(file) and users) or not elsewhere or len(symbol.name) < SHORTEST:
         return []
     text = f"The name also appears in {count_phrase(len(elsewhere), 'other file')}."
     places = tuple(LearnedLines.line(f, naming[f][0]) for f in elsewhere[:3])
