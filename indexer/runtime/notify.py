@@ -15,6 +15,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Literal, cast, get_args
 
+from noctule.indexer.runtime.private_folder import make_private_folder
+
 FOLDER = "signals"
 
 Signal = Literal["asked", "wanted", "pause", "now", "learned"]
@@ -69,7 +71,8 @@ class Listener:
 
     def _make_pipe(self) -> int:
         """Make the pipe anew: one that a killed process left may hold what was said to that."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._path.parents[1])
+        make_private_folder(self._path.parent)
         self._path.unlink(missing_ok=True)
         os.mkfifo(self._path, 0o600)
         # Open for writing as well: a pipe without a writer is at its end, and would be read again and again.

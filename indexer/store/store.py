@@ -26,6 +26,7 @@ import platformdirs
 from noctule.indexer.errors import StoreDamaged, StoreEmpty
 from noctule.indexer.files.snapshot import Stat
 from noctule.indexer.runtime.database import Kind, connect, identity, translate_errors, unavailable
+from noctule.indexer.runtime.private_folder import make_private_folder, refuse_foreign_folder, refuse_links
 from noctule.indexer.store import sums
 
 BUSY_S = 30.0
@@ -489,7 +490,8 @@ class Lease:
     """The right to write to a store: one process at a time, taken over at once from one that died."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = os.open(folder / "sleeper.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._file = os.open(folder / "sleeper.lock", flags, 0o600)
 
     def acquire(self) -> bool:
         """Take the right if nobody has it; the operating system gives it back when its owner dies."""
@@ -514,7 +516,7 @@ class Lease:
 def lease(folder: Path) -> Iterator[Lease]:
     """Make the folder of a store and offer the lease on it, which ends with the block. StoreUnavailable."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         offered = Lease(folder)
     except OSError as error:
         raise unavailable(folder, KIND, error.strerror or str(error)) from error
@@ -564,7 +566,8 @@ def find_damage(folder: Path) -> bool:
 def _suspect(folder: Path) -> None:
     """Leave word for the next sleep, which may read sound pages only; a folder that cannot be written is left alone."""
     with contextlib.suppress(OSError):
-        (folder / SUSPECT).touch()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        os.close(os.open(folder / SUSPECT, flags, 0o600))
 
 
 def remove(folder: Path) -> int:
@@ -587,6 +590,8 @@ def remove(folder: Path) -> int:
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    refuse_foreign_folder(path.parent)
+    refuse_links(*(path.with_name(f"{path.name}{ending}") for ending in ("", "-wal", "-shm", "-journal")))
     if not sums.is_sound(path):
         _suspect(path.parent)
         raise StoreDamaged(f"the store {path} is damaged (a page is not what was written)", KIND.repair)

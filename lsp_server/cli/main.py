@@ -63,6 +63,8 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
         from noctule.lsp_server.cli.command_line import command_line
 
         args = command_line(argv).parse_args(argv)
+        if argv[:1] != ["install"] and "--export" not in argv:
+            os.umask(0o077)  # what is kept of a repository is nobody else's to read
         try:
             return int(args.run(args, terminal))
         except StoreDamaged:  # the damage is known now, so that the same command first rebuilds the store

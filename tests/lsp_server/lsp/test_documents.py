@@ -112,7 +112,8 @@ def test_an_interrupt_ends_the_server_as_it_ends_any_command(tmp_path: Path) -> 
     ) as server:
         assert server.stdin is not None
         assert server.stdout is not None
-        body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":null,"rootUri":null,"capabilities":{}}}'
+        params = b'{"processId":null,"rootUri":null,"capabilities":{}}'
+        body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":%b}' % params
         server.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
         server.stdin.flush()
         server.stdout.readline()
