@@ -22,6 +22,7 @@ from noctule.indexer.parse.facts.model import SETTING, is_setting, pack, pack_te
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.parse.languages.go import module_name
 from noctule.indexer.parse.languages.language import Language
+from noctule.indexer.parse.limits import MOST_PROSE
 from noctule.indexer.symbols import Definition, Import, Symbols
 from noctule.indexer.terms import WORD, cut
 
@@ -30,8 +31,6 @@ NAME_WEIGHT = 4
 """A unit's own name counts this often beside its text: people ask for things by name."""
 MOST_SETTING = 200_000
 """Bytes of a manifest or setting that are kept; a longer one says nothing about imports that somebody wrote."""
-MOST_PROSE = 200_000
-"""Characters of a file without a grammar that are indexed; past that it is data rather than text."""
 MOST_UTF8 = 4
 """No character takes more bytes."""
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.files.text import as_utf8, line_hashes
-from noctule.indexer.parse.digest import MOST_PROSE, NAME_WEIGHT, UNIT_KINDS, Digest, Lexicon, digest, without_symbols
+from noctule.indexer.parse.digest import NAME_WEIGHT, UNIT_KINDS, Digest, Lexicon, digest, without_symbols
+from noctule.indexer.parse.limits import MOST_PROSE
 from noctule.indexer.terms import WORD, subterms
 
 CART = b'''"""Carts."""
