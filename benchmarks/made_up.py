@@ -208,7 +208,7 @@ class Source:
         for other in used:
             dotted = f"{other.folder}/{other.stem}".replace("/", ".")
             names = ", ".join(map(self.tongue.spelled, other.functions[:2]))
-            yield self.tongue.resolve_import % {
+            yield self.tongue.imported % {
                 "dotted": dotted,
                 "path": other.path,
                 "folder": other.folder,

@@ -24,7 +24,8 @@ from noctule.indexer.model_notes.store import Citation, DraftClaim
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.symbols import Definition
 from noctule.indexer.think.evidence import EvidenceSource
-from noctule.indexer.think.verify import RefusedClaim, verify
+from noctule.indexer.think.refusal import RefusedClaim
+from noctule.indexer.think.verify import verify
 
 SORTS = ("wrong name", "wrong line", "reversed relation", "stale code", "invented file")
 FUNCTIONS = frozenset({"function", "method"})

@@ -1,9 +1,18 @@
-"""What all tests share: a git that knows nothing of this machine's configuration, and unhurried property tests."""
+"""What all tests share: a git that knows nothing of this machine's configuration, unhurried properties, fast files.
+
+Temporary files of the tests live in memory where there is room: each test makes repositories and databases, and waiting
+until each has reached the disk took most of the time. `TMPDIR` says where else they go.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
+import psutil
+import pytest
 from hypothesis import settings
 
 _GIT = {
@@ -20,9 +29,29 @@ _GIT = {
 settings.register_profile("noctule", deadline=None, derandomize=bool(os.environ.get("CI")))
 
 
-def pytest_configure() -> None:
-    """Isolate git before any test or fixture runs it."""
+_MEMORY = Path("/dev/shm")
+_NAME = "noctule-tests-"
+_ROOM_BYTES = 2 << 30
+_FOLDER: pytest.StashKey[Path] = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Isolate git before any test or fixture runs it, and say where temporary files go."""
     for variable in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         os.environ.pop(variable, None)
     os.environ.update(_GIT)
     settings.load_profile("noctule")
+    if "TMPDIR" in os.environ or not os.access(_MEMORY, os.W_OK) or shutil.disk_usage(_MEMORY).free < _ROOM_BYTES:
+        return
+    for folder in _MEMORY.glob(f"{_NAME}*"):  # of runs that were killed
+        if not psutil.pid_exists(int(folder.name.split("-")[2])):
+            shutil.rmtree(folder, ignore_errors=True)
+    config.stash[_FOLDER] = Path(tempfile.mkdtemp(prefix=f"{_NAME}{os.getpid()}-", dir=_MEMORY))
+    os.environ["TMPDIR"] = str(config.stash[_FOLDER])  # for the workers of xdist and for all commands too
+    tempfile.tempdir = None
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the temporary files."""
+    if _FOLDER in config.stash:
+        shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)

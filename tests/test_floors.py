@@ -31,7 +31,7 @@ class Import:
     line: int
 
     def __str__(self) -> str:
-        return f"{self.importer} line {self.line} imports {self.resolve_import}"
+        return f"{self.importer} line {self.line} imports {self.imported}"
 
 
 def modules_in(root: Path) -> dict[str, Path]:
@@ -80,10 +80,10 @@ def floor_of(module: str) -> tuple[int, int]:
 def faults_in(root: Path) -> list[str]:
     """Return the imports that run up, then the first circle of modules if there is one."""
     found = list(imports_in(root))
-    upward = [f"{i}, which stands below it" for i in found if floor_of(i.resolve_import) > floor_of(i.importer)]
+    upward = [f"{i}, which stands below it" for i in found if floor_of(i.imported) > floor_of(i.importer)]
     graph: dict[str, set[str]] = {}
     for each in found:
-        graph.setdefault(each.importer, set()).add(each.resolve_import)
+        graph.setdefault(each.importer, set()).add(each.imported)
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

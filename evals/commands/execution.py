@@ -61,7 +61,7 @@ def run_folder_path(args: argparse.Namespace, name: str) -> Path:
     """Return the folder of the run: as named, or one that the same command finds again."""
     if args.out:
         return Path(args.out)
-    from noctule.indexer.store.store import cache_folder  # help must not wait for it
+    from noctule.indexer.store.location import cache_folder  # help must not wait for it
 
     return cache_folder() / "evals" / name
 

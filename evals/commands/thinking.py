@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.indexer.llm.key import Key
     from noctule.indexer.llm.worker_client import WorkerClient
     from noctule.indexer.serve.repository import Repository
-    from noctule.indexer.store.store import cache_folder
+    from noctule.indexer.store.location import cache_folder
     from noctule.indexer.think.job import JobContext
     from noctule.lsp_server.cli.progress import ProgressLine
     from noctule.lsp_server.settings import Settings

@@ -30,7 +30,8 @@ from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.ledger import Ledger, Predicted, Records, today
 from noctule.indexer.runtime.pause import pause_end, pause_text
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.store.store import Store, ViewRow
+from noctule.indexer.store.rows import ViewRow
+from noctule.indexer.store.store import Store
 from noctule.indexer.terms import split_terms
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from noctule.indexer.model_notes.store import NoteStore
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.ledger import Counted, Ledger
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.store.store import lease
+from noctule.indexer.store.lease import lease
 from noctule.indexer.tokens import count
 
 LONGEST_S = 5.0

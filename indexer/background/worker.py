@@ -39,7 +39,8 @@ from noctule.indexer.runtime.log import Log
 from noctule.indexer.runtime.messages import Message
 from noctule.indexer.runtime.parent_pipe import ParentPipe
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.store.store import Store, lease
+from noctule.indexer.store.lease import lease
+from noctule.indexer.store.store import Store
 from noctule.indexer.think.messages import JobEnded, JobFailed
 
 PROGRESS_EVERY_S = 0.5

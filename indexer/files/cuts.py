@@ -22,7 +22,7 @@ def find_cut(place: RepositoryPlace, *, has_gaps: bool = False) -> str:
 
 
 def is_cut_at(place: RepositoryPlace | None, cut: str) -> bool:
-    """Tell whether a clone's history is cut where `cut_of` once said."""
+    """Tell whether a clone's history is cut where `find_cut` once said."""
     return place is None or find_cut(place, has_gaps=":" in cut) == cut
 
 

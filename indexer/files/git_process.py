@@ -12,6 +12,7 @@ import os
 import re
 import select
 import subprocess
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,9 +73,12 @@ class Running:
         given: bytes | None,
     ) -> None:
         self._args = args
-        self._given = given
         stdin = subprocess.DEVNULL if given is None else subprocess.PIPE
         self._process = start(command, folder, environment, stdin)
+        if given is not None:
+            # `communicate` would lose what is not yet written when it is called again.
+            pipe, self._process.stdin = self._process.stdin, None
+            threading.Thread(target=_write, args=(pipe, given), daemon=True).start()
         self._patience = GitTimeouts(self._process.pid, args, folder)
 
     def outcome(self) -> GitOutcome:
@@ -82,7 +86,7 @@ class Running:
         try:
             while True:
                 try:
-                    output, complaint = self._process.communicate(self._given, LOOKED_AT_EVERY_S)
+                    output, complaint = self._process.communicate(timeout=LOOKED_AT_EVERY_S)
                 except subprocess.TimeoutExpired:
                     self._patience.look()
                 else:
@@ -102,6 +106,12 @@ class Running:
 
     def __exit__(self, *_: object) -> None:
         self.end()
+
+
+def _write(pipe: IO[bytes] | None, given: bytes) -> None:
+    assert pipe is not None
+    with contextlib.suppress(OSError), pipe:  # a command may end before it has read all
+        pipe.write(given)
 
 
 class PatientPipe(io.RawIOBase):

@@ -1,7 +1,7 @@
 """Text in, the same text out without passwords, tokens and keys. Knows no file and no network.
 
-Three views of one search: `redacted` replaces whole lines, for what is quoted, since where a secret begins and ends is
-a guess; `masked` blanks its characters and keeps every position, for what is indexed; `without_secrets` is for
+Three views of one search: `redact` replaces whole lines, for what is quoted, since where a secret begins and ends is
+a guess; `mask_secrets` blanks its characters and keeps every position, for what is indexed; `without_secrets` is for
 sentences, such as commit messages.
 """
 

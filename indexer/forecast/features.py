@@ -15,8 +15,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from noctule.indexer.history.counts import co_changes, describe_rule, gather, telling
 from noctule.indexer.history.dates import Longs
-from noctule.indexer.history.history import BOT, FIX, MASS, MERGE, Bytes, History, Ints
+from noctule.indexer.history.history import BOT, FIX, MASS, MASS_FILES, MERGE, Bytes, History, Ints
 from noctule.indexer.terms import STOP_WORDS, WORD, subterms
 
 Floats = NDArray[np.float32]
@@ -25,6 +26,8 @@ Flags = NDArray[np.bool_]
 HALF_LIVES = (5, 30, 200, 2_000)
 WINDOW = 20_000
 """Commits that an answer can look back on; older ones count in the churn only."""
+LOOK_BACK = 200
+"""Commits of a given file that are looked at for what changed with it."""
 
 BASE = (
     *(f"churn {half_life}" for half_life in HALF_LIVES),
@@ -69,11 +72,7 @@ class Postings:
 
     def gather(self, keys: NDArray[np.signedinteger]) -> tuple[Ints, Longs]:
         """The values of several keys, one after the other, and for each value the position of its key."""
-        starts = self.offsets[keys]
-        counts = self.offsets[keys + 1] - starts
-        owners = np.repeat(np.arange(len(keys)), counts)
-        firsts = np.cumsum(counts) - counts
-        return self.values[np.arange(len(owners)) - firsts[owners] + starts[owners]], owners
+        return gather(self.offsets, self.values, keys)
 
     @classmethod
     def of(cls, keys: NDArray[np.integer], values: NDArray[np.integer], width: int) -> Postings:
@@ -107,7 +106,7 @@ class PathNames:
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         postings = Postings.of(place[np.array(keys, np.int64)], np.array(files, np.int64), len(known))
-        return cls(hashes[order], postings, _number(map(parent_folder, paths)), _number(map(test_stem, paths)))
+        return cls(hashes[order], postings, _number(map(parent_folder, paths)), _number(map(bare_stem, paths)))
 
 
 def parent_folder(path: str) -> str:
@@ -115,7 +114,7 @@ def parent_folder(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def test_stem(path: str) -> str:
+def bare_stem(path: str) -> str:
     """What a source file and its test share: the bare name; a name that says nothing stands for its path."""
     name = path.rpartition("/")[2].lower().lstrip(".").partition(".")[0]
     bare = _STEM.sub("", name)
@@ -160,6 +159,17 @@ class Past:
     def usable(self) -> Flags:
         """Which commits can stand for a change that somebody makes: no bots, no mass changes, none without a file."""
         return np.asarray(((self.flags & (MASS | BOT)) == 0) & (self.sizes > 0))
+
+    @cached_property
+    def telling(self) -> Flags:
+        """Which commits count in what is said of a file: see `indexer.history.counts`."""
+        counted: Flags = telling(self.flags, self.sizes) & ((self.flags & MASS) == 0)
+        return counted
+
+    def rule(self, passed: Ints) -> str:
+        """Say what a count leaves out that passed over some commits, as ` (without bots)`."""
+        rule = describe_rule(self.flags[passed], np.where(self.flags[passed] & MASS, MASS_FILES + 1, 0))
+        return f" ({rule})" if rule else ""
 
     @classmethod
     def of(cls, history: History, first: int = 0, number_of: Ints | None = None, width: int | None = None) -> Past:
@@ -344,7 +354,7 @@ def co_change_shares(past: Past, given: Sequence[int], time: int, *, half_life: 
     weights = [np.exp2(np.arange(1 - len(rows), 1) / half_life) for rows in latest]
     touched, owners = past.commits.gather(np.concatenate(latest))
     row = np.repeat(np.arange(len(given)), [len(rows) for rows in latest])
-    both = np.bincount(row[owners] * width + touched, np.concatenate(weights)[owners], len(given) * width)
+    both = co_changes(row[owners] * width + touched, owners, np.concatenate(weights), len(given) * width)
     shares = both.reshape(len(given), width) / np.array([w.sum() + prior for w in weights])[:, None]
     shares[np.arange(len(given)), list(given)] = 0
     return np.asarray(shares, np.float32)
@@ -352,8 +362,8 @@ def co_change_shares(past: Past, given: Sequence[int], time: int, *, half_life: 
 
 def evidence_rows(past: Past, names: PathNames, now: CommitFeatures, given: Sequence[int]) -> Floats:
     """One row for each of GIVEN, one column for each file."""
-    short = co_change_shares(past, given, now.time, half_life=20, most=200, prior=1)
-    long = co_change_shares(past, given, now.time, half_life=300, most=200, prior=2)
+    short = co_change_shares(past, given, now.time, half_life=20, most=LOOK_BACK, prior=1)
+    long = co_change_shares(past, given, now.time, half_life=300, most=LOOK_BACK, prior=2)
     found = np.empty((len(GIVEN), past.file_count), np.float32)
     found[0] = np.log(short.max(axis=0) + _FLOOR)
     found[1] = np.log(_any_chance(short) + _FLOOR)

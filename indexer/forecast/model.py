@@ -1,12 +1,12 @@
 """Likely change points: evidence in, probabilities out, each with how often its like came true on this repository.
 
-Knows no git, no file's text and no store, and does not learn: `indexer.forecast.training` does. `state_of` lays out
+Knows no git, no file's text and no store, and does not learn: `indexer.forecast.training` does. `read_state` lays out
 while asleep what a prediction reads; `predict` answers from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import cast
 
@@ -33,7 +33,7 @@ from noctule.indexer.forecast.features import (
     session_files,
     word_evidence,
 )
-from noctule.indexer.history.history import History, Ints
+from noctule.indexer.history.history import MASS, History, Ints
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.results import LikelyChange, Reason
 
@@ -42,6 +42,8 @@ Doubles = NDArray[np.float64]
 BEND_AT = -1.0
 STRAIGHT = (1.0, 0.0, 0.0)
 MOST_GIVEN = 12
+MOST_COUNTED = 200
+"""Commits that a sentence counts in."""
 MOST_WORDS = 40
 
 COLUMNS = {
@@ -261,7 +263,8 @@ def rank_symbols(points: Sequence[LikelyChange], touches: Touches, k: int = 20) 
 
 def _symbol_reasons(touches: Touches, path: str, symbol: str) -> Iterator[Reason]:
     count, of = touches.symbols[path][symbol], touches.files[path]
-    yield Reason("symbol", f"changed in {count} of the last {of} commits to its file", count / of)
+    text = f"changed in {count} of the last {of} commits that edited definitions of its file"
+    yield Reason("symbol", text, count / of)
 
 
 def _filter_known(state: State, words: Sequence[str]) -> list[str]:
@@ -322,24 +325,29 @@ class _Why:
         return tuple(Reason(kind, detail, round(weight, 4)) for kind, detail, weight in told if detail)[:3]
 
     def _churn(self, file: int) -> str:
-        time = self._state.now.time
-        span = min(time, 200)
-        count = int((self._state.past.files.row(file) >= time - span).sum())
-        return f"changed in {count} of the last {span} commits" if count else ""
+        past = self._state.past
+        span = np.flatnonzero(past.telling)[-MOST_COUNTED:]
+        count = int(np.isin(past.files.row(file), span).sum())
+        passed = np.arange(int(span[0]) if len(span) else 0, len(past.flags))
+        passed = passed[~past.telling[passed] & ((past.sizes[passed] > 0) | ((past.flags[passed] & MASS) != 0))]
+        return f"changed in {count} of the last {len(span)} commits{past.rule(passed)}" if count else ""
 
     def _recency(self, file: int) -> str:
-        rows = self._state.past.files.row(file)
+        past = self._state.past
+        rows = past.files.row(file)
         if not len(rows):
             return ""
         ago = self._state.now.time - int(rows[-1])
-        return "changed in the latest commit" if ago == 1 else f"last changed {ago} commits ago"
+        since = np.arange(int(rows[-1]) + 1, len(past.flags))
+        rule = past.rule(since[(past.flags[since] & MASS) != 0])
+        return f"changed in the latest commit{rule}" if ago == 1 else f"last changed {ago} commits ago{rule}"
 
     def _session(self, file: int) -> str:
         recent = session_files(self._state.past, self._state.now.time)
         if file in recent:
             return "changed in the latest commits"
-        count, of, partner = max((self._together(other, file) for other in recent), default=(0, 0, 0))
-        return f"{count} of {of} times together with {self._state.paths[partner]}, which just changed" if count else ""
+        together = self._together_phrase(recent, file)
+        return f"{together}, which just changed" if together else ""
 
     def _directory(self, file: int) -> str:
         folder = self._state.paths[file].rpartition("/")[0]
@@ -348,12 +356,27 @@ class _Why:
         return f"in {where}, like {self._state.paths[same[0]]}" if same else f"{where} changes often"
 
     def _cochange(self, file: int) -> str:
-        count, of, partner = max((self._together(other, file) for other in self._given), default=(0, 0, 0))
-        return f"{count} of {of} times together with {self._state.paths[partner]}" if count else ""
+        return self._together_phrase(self._given, file)
 
-    def _together(self, other: int, file: int) -> tuple[int, int, int]:
-        rows = self._state.past.files.row(other)[-200:]
-        return int(np.isin(rows, self._state.past.files.row(file)).sum()), len(rows), other
+    def _together_phrase(self, others: Iterable[int], file: int) -> str:
+        """Say with which of some files another changed most often."""
+        past = self._state.past
+        best = (0, 0, 0)
+        for other in others:
+            rows = past.files.row(other)
+            rows = rows[past.telling[rows]][-MOST_COUNTED:]
+            best = max(best, (int(np.isin(rows, past.files.row(file)).sum()), len(rows), other))
+        count, of, other = best
+        if not count:
+            return ""
+        every = past.files.row(other)
+        counted = every[past.telling[every]][-MOST_COUNTED:]
+        since = int(counted[0])
+        # Which files a mass commit touched is not kept.
+        passed = every[(every >= since) & ~past.telling[every]]
+        mass = np.flatnonzero((past.flags & MASS) != 0)
+        rule = past.rule(np.concatenate([passed, mass[mass >= since]]))
+        return f"changed in {count} of the last {of} commits to {self._state.paths[other]}{rule}"
 
     def _pair(self, file: int) -> str:
         stems = self._state.names.stems

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from noctule.indexer.files.secret_scan.values import SHORTEST, is_password_unquoted
 from noctule.indexer.history.dates import Longs, plausible_times
+from noctule.indexer.history.fixes import is_fix
 from noctule.indexer.history.log import Change, Commit
+from noctule.indexer.history.releases import is_release
 from noctule.indexer.terms import STOP_WORDS, cut
 
 Ints = NDArray[np.int32]
@@ -29,20 +31,12 @@ Floats = NDArray[np.float64]
 MASS_FILES = 30
 
 MERGE, FIX, REVERT, BOT, MASS = 1, 2, 4, 8, 16
+RELEASE = 128
 EXACT, UNREAD = 32, 64
 """Of these commits something could not be read: similar files, so that only exact renames are known; all changes."""
 
 _BORN = tuple(ord(letter) for letter in "ACR")
 
-_FIX = re.compile(
-    r"\b(?:bug ?fix\w*|fix(?:e[sd]|ing|up)?|bugs?|hotfix|regressions?|crash(?:es|ed)?|segfaults?|broken|"
-    r"clos(?:e[sd]?|ing) #\d+|resolv(?:e[sd]?|ing) #\d+)\b",
-    re.IGNORECASE,
-)
-_NOT_A_FIX = re.compile(
-    r"\bfix(?:e[sd]|ing)? (?:typos?|(?:the )?(?:lint|flake8|ruff|docs?|docstrings?|comments?))\b", re.I
-)
-_FIX_SIGNS = ("fix", "bug", "regression", "crash", "segfault", "broken", "clos", "resolv")
 _REVERT = re.compile(r"\A(?:revert\b|\[revert\])|^this reverts commit [0-9a-f]{7,}", re.IGNORECASE | re.MULTILINE)
 _BOT = re.compile(
     r"\[bot\]|\b(?:dependabot|renovate|greenkeeper|snyk|pyup|pre-commit-ci|github-actions|mergify|weblate)\b",
@@ -66,11 +60,14 @@ _EMPTY_WORDS = STOP_WORDS | frozenset(_EMPTY.split())
 
 
 def commit_flags(commit: Commit) -> int:
-    """Say what kind of commit this is, as a sum of MERGE, FIX, REVERT, BOT, MASS, EXACT and UNREAD."""
+    """Say what kind of commit this is, as a sum of MERGE, FIX, REVERT, BOT, MASS, RELEASE, EXACT and UNREAD."""
     message = commit.message
+    subject = message.partition("\n")[0]
     flags = MERGE if len(commit.parents) > 1 else 0
-    if not flags and _is_fix(message):
+    if not flags and is_fix(subject):
         flags |= FIX
+    elif not flags and is_release(subject):
+        flags |= RELEASE
     if "evert" in message and _REVERT.search(message):
         flags |= REVERT
     if _is_bot(commit.author):
@@ -78,17 +75,6 @@ def commit_flags(commit: Commit) -> int:
     if len(commit.changes) > MASS_FILES:
         flags |= MASS
     return flags | {"": 0, "renames": EXACT, "changes": UNREAD}[commit.gap]
-
-
-def _is_fix(message: str) -> bool:
-    lower = message.lower()
-    # Most messages hold none of these; looking for them first spares the expression.
-    for sign in _FIX_SIGNS:
-        if sign in lower:
-            break
-    else:
-        return False
-    return bool(_FIX.search(lower) and _FIX.search(_NOT_A_FIX.sub("", lower)))
 
 
 @lru_cache(maxsize=4096)

@@ -114,7 +114,7 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
 
 
 def parse_touches(lines: Iterable[str]) -> Iterator[Touch]:
-    """Read the log of `touched_symbols`, line by line."""
+    """Read the log of `read_symbol_touches`, line by line."""
     commit = path = ""
     seen: set[str] = set()
     for line in lines:
@@ -158,7 +158,7 @@ class Touches:
 
     @classmethod
     def of(cls, touches: Iterable[Touch]) -> Touches:
-        """Count what `touched_symbols` yields."""
+        """Count what `read_symbol_touches` yields."""
         commits: dict[str, set[str]] = {}
         symbols: dict[str, Counter[str]] = {}
         for commit, path, symbol in touches:

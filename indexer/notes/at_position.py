@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.store.rows import DefinitionRow
 
 WORD = re.compile(r"[^\W\d]\w*")
 OWN = re.compile(r"(?:\b(?:self|this|cls|Self|super\(\))|\$this)\s*(?:\.|->|::)\s*$")

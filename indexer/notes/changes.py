@@ -1,7 +1,7 @@
 """What past commits did to the files of a view, from columns that sleep laid out. No git, no text, no clock.
 
-The newest commit stands for today: the same history says the same on any day. Merges and commits of more than
-`MASS_FILES` files are no sign that files belong together, and are left out of every such count.
+The newest commit stands for today: the same history says the same on any day. `indexer.history.counts` says which
+commits touch a file and which of them count.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Array, Ints
-from noctule.indexer.history.counts import telling
+from noctule.indexer.history.counts import co_changes, describe_rule, gather, telling
 from noctule.indexer.history.history import BOT, FIX, MERGE, History
 
 LATEST = 30
@@ -31,12 +31,16 @@ def columns(history: History) -> dict[str, Array]:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A file that changed in `both` of the last `of` commits of another; `commits` are the latest of them."""
+    """A file that changed in `both` of the last `of` commits of another; `commits` are the latest of them.
+
+    `rule` says what those commits leave out, or is empty.
+    """
 
     file: int
     both: int
     of: int
     commits: tuple[int, ...]
+    rule: str = ""
 
     @property
     def share(self) -> float:
@@ -67,6 +71,12 @@ class ViewCommits:
     def telling(self) -> Array:
         """Which commits say by what they touched that files belong together."""
         return telling(self.flags, self.sizes)
+
+    @cached_property
+    def every(self) -> Ints:
+        """The commits that touch anything, merges aside, oldest first."""
+        every: Ints = np.flatnonzero(((self.flags & MERGE) == 0) & (self.sizes > 0))
+        return every
 
     @cached_property
     def newest(self) -> int:
@@ -117,30 +127,39 @@ class ViewCommits:
         fixes: Ints = commits[(self.flags[commits] & FIX) != 0]
         return fixes
 
+    @cached_property
+    def fix_share(self) -> float:
+        """Which share of all telling commits fixed something."""
+        return float((self.flags[self.telling] & FIX != 0).mean()) if self.telling.any() else 0.0
+
     def latest(self, files: Sequence[int] | Ints, most: int = LATEST) -> Ints:
         """Return the latest telling commits that touched any of the files."""
         commits = self.touching(files)
         latest: Ints = commits[self.telling[commits]][-most:]
         return latest
 
+    def rule(self, commits: Ints, every: Ints) -> str:
+        """Say what some latest commits leave out of those that `every` holds since the first of them."""
+        passed = every[(every >= commits[:1].sum()) & ~self.telling[every]]
+        return describe_rule(self.flags[passed], self.sizes[passed])
+
     def together(self, files: Sequence[int] | Ints, most: int = LATEST) -> list[Partner]:
         """Return what else the latest telling commits of the files touched, most often first."""
         commits = self.latest(files, most)
         if not len(commits):
             return []
-        starts, counts = self._offsets[commits], self._offsets[commits + 1] - self._offsets[commits]
-        rows = np.repeat(np.arange(len(commits)), counts)
-        at = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts) + starts[rows]
-        width = int(self._files.max(initial=0)) + 1
-        pairs = np.unique(self._files[at].astype(np.int64) * len(commits) + rows)
+        rule = self.rule(commits, self.touching(files))
+        changed, owners = gather(self._offsets, self._files, commits)
+        # A commit may list a file twice: under two names that became one.
+        pairs = np.unique(changed.astype(np.int64) * len(commits) + owners)
         pairs = pairs[~np.isin(pairs // len(commits), np.asarray(files, np.int64))]
-        touched = pairs // len(commits)
-        both = np.bincount(touched, minlength=width)
+        touched, owners = np.divmod(pairs, len(commits))
+        both = co_changes(touched, owners, np.ones(len(commits)), int(self._files.max(initial=0)) + 1)
         order = sorted(np.unique(touched).tolist(), key=lambda f: (-int(both[f]), f))
         found = []
         for file in order:
-            mine = commits[(pairs % len(commits))[touched == file]]
-            found.append(Partner(file, int(both[file]), len(commits), tuple(mine[-3:].tolist())))
+            mine = commits[owners[touched == file]]
+            found.append(Partner(file, int(both[file]), len(commits), tuple(mine[-3:].tolist()), rule))
         return found
 
     @cached_property

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from noctule.indexer.arrays import Array, Ints
-from noctule.indexer.history.counts import telling
-from noctule.indexer.history.history import History
+from noctule.indexer.history.counts import describe_rule, telling
+from noctule.indexer.history.history import MERGE, History
+from noctule.indexer.notes.phrases import share
 
 LOOK_BACK = 10_000
 LARGEST = 8
@@ -22,18 +23,28 @@ MOST = 400
 
 @dataclass(frozen=True, slots=True)
 class Coupling:
-    """Two files, by path, that changed together `both` times; `of` is how often the one that changes more did."""
+    """Two files, by path, that changed together `both` times; `of` is how often `busier`, the one of more, did.
+
+    `rule` says what these commits leave out, or is empty.
+    """
 
     one: str
     other: str
     both: int
     of: int
     commits: tuple[int, ...]
+    busier: str
+    rule: str
+
+    @property
+    def share(self) -> str:
+        """In how many of which commits they changed together, in words."""
+        return share(self.both, self.of, self.rule, self.busier)
 
     @classmethod
     def decode(cls, data: bytes) -> tuple[Coupling, ...]:
-        """Return the couplings that `laid_out` wrote."""
-        return tuple(cls(c["one"], c["other"], c["both"], c["of"], tuple(c["commits"])) for c in json.loads(data))
+        """Return the couplings that `encode` wrote."""
+        return tuple(cls(**{**c, "commits": tuple(c["commits"])}) for c in json.loads(data))
 
 
 def encode(couplings: Iterable[Coupling]) -> bytes:
@@ -60,16 +71,33 @@ def mine(history: History, paths: Sequence[str]) -> tuple[Coupling, ...]:
     of = np.maximum(changed[pairs // len(paths)], changed[pairs % len(paths)])
     kept = np.flatnonzero((both >= FEWEST) & (both >= LEAST_SHARE * of))
     kept = kept[np.lexsort((pairs[kept], -both[kept] * both[kept] / of[kept]))][:MOST]
-    return tuple(
-        Coupling(
-            paths[int(pairs[k]) // len(paths)],
-            paths[int(pairs[k]) % len(paths)],
-            int(both[k]),
-            int(of[k]),
-            tuple(commits[order[first[k] : first[k] + both[k]]][-3:].tolist()),
-        )
-        for k in kept
-    )
+    counted = _Counted(history, file_of, taken)
+    found = []
+    for k in kept.tolist():
+        one, other = divmod(int(pairs[k]), len(paths))
+        busier = one if changed[one] >= changed[other] else other
+        latest = tuple(commits[order[first[k] : first[k] + both[k]]][-3:].tolist())
+        rule = counted.rule(busier)
+        found.append(Coupling(paths[one], paths[other], int(both[k]), int(of[k]), latest, paths[busier], rule))
+    return tuple(found)
+
+
+class _Counted:
+    """Which commits to a file were counted and which were left out."""
+
+    def __init__(self, history: History, file_of: Ints, taken: Array) -> None:
+        self._sizes, self._flags = np.diff(history.offsets), history.flags
+        self._taken = taken
+        self._order = np.argsort(file_of, kind="stable")
+        self._files, self._rows = file_of[self._order], history.rows[self._order]
+
+    def rule(self, file: int) -> str:
+        low, high = np.searchsorted(self._files, [file, file + 1])
+        rows = self._rows[low:high]
+        # Before the first that was counted, none was left out: they are not among the last.
+        first = rows[self._taken[rows]].min(initial=len(self._flags))
+        passed = rows[~self._taken[rows] & (rows >= first) & ((self._flags[rows] & MERGE) == 0)]
+        return describe_rule(self._flags[passed], self._sizes[passed], largest=LARGEST)
 
 
 def _pairs(rows: Ints, files: Ints) -> tuple[Array, Array, Array]:

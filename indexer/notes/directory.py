@@ -9,7 +9,7 @@ import numpy as np
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.file import is_telling
-from noctule.indexer.notes.phrases import YEAR_S, count_phrase, list_phrase, share, span_of_time, where
+from noctule.indexer.notes.phrases import aside, count_phrase, list_phrase, share, where
 from noctule.indexer.notes.view_facts import ViewFacts
 
 LATEST = 200
@@ -27,15 +27,11 @@ def drafts(ground: ViewFacts, folder: str) -> list[Draft]:
         for p in ground.changes.together(files, LATEST)
         if is_telling(ground, p, together=LEAST_TOGETHER, share=LEAST_SHARE)
     ]
-    tests = [p for p in partners if ground.is_test(p.file)]
-    others = [p for p in partners if not ground.is_test(p.file)]
     return [
         *hot(ground, files),
         *dependents(ground, files),
-        *_together(ground, tests, "tests", 2),
-        *_together(ground, others, "changes with", MOST_PARTNERS),
+        *co_change_drafts(ground, partners),
         *recipes(ground, folder),
-        *rest(ground, files),
     ]
 
 
@@ -54,7 +50,9 @@ def hot(ground: ViewFacts, files: list[int], most: int = 3) -> list[Draft]:
     said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 2]
     if not said:
         return []
-    text = f"Most changed in the last {count_phrase(len(commits), 'commit')} to this directory: {list_phrase(said)}."
+    rule = changes.rule(commits, changes.touching(files))
+    last = count_phrase(len(commits), "commit")
+    text = f"Most changed in the last {last} to this directory{aside(rule)}: {list_phrase(said)}."
     return [Draft("hot", text, (), tuple(commits[-3:].tolist()))]
 
 
@@ -87,27 +85,19 @@ def dependents(ground: ViewFacts, files: list[int]) -> list[Draft]:
     return [Draft("dependents", text, places, (), () if places else tuple(users[:1]), doubtful)]
 
 
-def _together(ground: ViewFacts, partners: list[Partner], kind: str, most: int) -> list[Draft]:
+def co_change_drafts(ground: ViewFacts, partners: list[Partner]) -> list[Draft]:
     """Say what outside of a directory changes when it does."""
     return [
-        Draft(kind, f"{ground.path(p.file)} changed in {share(p.both, p.of, 'this directory')}.", (), p.commits)
-        for p in partners[:most]
+        Draft(
+            "changes with",
+            f"{ground.path(p.file)} changed in {share(p.both, p.of, p.rule, 'this directory')}.",
+            (),
+            p.commits,
+        )
+        for p in partners[:MOST_PARTNERS]
     ]
 
 
 def recipes(ground: ViewFacts, folder: str, most: int = 3) -> list[Draft]:
     """Say what additions to a directory had in common."""
     return [Draft("recipe", r.text, (), r.commits) for r in ground.recipes if r.is_below(folder)][:most]
-
-
-def rest(ground: ViewFacts, files: list[int]) -> list[Draft]:
-    """Say whether a directory does not change any more."""
-    changes = ground.changes
-    commits = changes.touching(files)
-    if not len(commits):
-        return []
-    last = changes.newest - changes.time(int(commits[-1]))
-    if last < 2 * YEAR_S:
-        return []
-    text = f"Not changed in the last {span_of_time(last)} of the history."
-    return [Draft("life", text, (), (int(commits[-1]),))]

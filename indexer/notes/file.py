@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 
+from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes import entry_points as entries
 from noctule.indexer.notes import tests as testing
 from noctule.indexer.notes import todos
-from noctule.indexer.notes.changes import LATEST, Partner
+from noctule.indexer.notes.changes import Partner
+from noctule.indexer.notes.deprecations import drafts_of_deprecations
 from noctule.indexer.notes.drafts import Draft, LearnedLines
-from noctule.indexer.notes.phrases import YEAR_S, count_phrase, day, list_phrase, share, span_of_time, where
+from noctule.indexer.notes.phrases import count_phrase, day, list_phrase, share, where
 from noctule.indexer.notes.symbol import external_users
 from noctule.indexer.notes.view_facts import ViewFacts
 
 MOST_PARTNERS = 3
-LEAST_TOGETHER = 3
-LEAST_SHARE = 0.3
+LEAST_TOGETHER = 4
+LEAST_SHARE = 0.4
+LEAST_SHARE_OF_BUILD = 0.6
+"""Lists of dependencies change for reasons of their own."""
+LEAST_FIXES, FIXES_LIFT, MOST_FIXES = 0.25, 1.5, 0.6
+"""Fixes are told where they are more often than elsewhere in the repository, and always from the last share on."""
 LEAST_LIFT = 3.0
 """A partner must change this much more often with the file than it does anyway."""
 MOST_NAMES = 80
@@ -25,13 +31,9 @@ WIDELY = 3
 def drafts(ground: ViewFacts, file: int) -> list[Draft]:
     """Write the claims about a file, the most telling first."""
     partners = ground.changes.together([file])
-    if ground.is_test(file):
-        links = testing.find_sources(ground, file, partners)
-        about_tests = testing.drafts_of_sources(ground, links)
-    else:
-        links = testing.find_tests(ground, file, partners)
-        about_tests = testing.drafts_of_tests(ground, file, links)
-    linked = {f for link in links for f in (link.test, link.source)}
+    links = [] if ground.is_test(file) else testing.find_tests(ground, file, partners)
+    about_tests = testing.drafts_of_tests(ground, file, links)
+    linked = {link.test for link in links if link.is_meant}
     return [
         *dependents(ground, file),
         *about_tests,
@@ -40,8 +42,8 @@ def drafts(ground: ViewFacts, file: int) -> list[Draft]:
         *used_name_drafts(ground, file),
         *fixes(ground, file),
         *recipes(ground, file),
+        *drafts_of_deprecations(ground, file),
         *todos.drafts_of_todos(ground, file),
-        *life(ground, file),
     ]
 
 
@@ -77,18 +79,25 @@ def is_telling(
         and partner.share >= LEAST_LIFT * ground.changes.usual(partner.file)
         and ground.is_there(partner.file)
         and ground.role(partner.file) not in ("generated", "vendored")
+        and (partner.share >= LEAST_SHARE_OF_BUILD or ground.role(partner.file) != "build")
     )
 
 
 def co_change_drafts(ground: ViewFacts, file: int, partners: list[Partner]) -> list[Draft]:
-    """Say what changes together with a file, tests aside."""
+    """Say what changes together with a file; of a test not that it does with what it tests."""
     found = []
-    for partner in [p for p in partners if is_telling(ground, p) and not ground.is_test(p.file)][:MOST_PARTNERS]:
+    subjects = set(ground.find_used_files(file)) if ground.is_test(file) else set()
+    key = pair_key(ground.path(file)) if ground.is_test(file) else ""
+    telling = [
+        p for p in partners if is_telling(ground, p) and p.file not in subjects and pair_key(ground.path(p.file)) != key
+    ]
+    for partner in telling[:MOST_PARTNERS]:
         both_code = bool(ground.language(file)) and bool(ground.language(partner.file))
-        known = both_code and not ground.has_changed(file) and not ground.has_changed(partner.file)
+        tests = ground.is_test(file) or ground.is_test(partner.file)
+        known = both_code and not tests and not ground.has_changed(file) and not ground.has_changed(partner.file)
         apart = known and not ground.refer_to_each_other(file, partner.file)
         hidden = "; neither file refers to the other" if apart else ""
-        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of)}{hidden}."
+        text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, partner.rule)}{hidden}."
         found.append(Draft("changes with", text, (), partner.commits))
     return found
 
@@ -109,8 +118,8 @@ def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
     used = external_users(ground, file, outer[:MOST_NAMES])
     found = [(name, users) for name, users in used.items() if len(users) >= WIDELY]
     found.sort(key=lambda n: (-len(n[1]), n[0]))
-    if not found:
-        return []
+    if not found or (len(outer) == 1 and not ground.is_facade(file)):
+        return []  # what one definition is used for, the file is
     said = [f"{name} ({count_phrase(len(users), 'file')})" for name, users in found[:3]]
     proof = [min(u, key=lambda f: (ground.is_facade(f), ground.is_test(f), ground.path(f))) for _, u in found[:3]]
     at = dict.fromkeys(LearnedLines.line(u, users[u][0]) for u, (_, users) in zip(proof, found[:3], strict=True))
@@ -120,12 +129,14 @@ def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
 
 def fixes(ground: ViewFacts, file: int) -> list[Draft]:
     """Say how much of what was done to a file was fixing it."""
-    latest = ground.changes.latest([file])
+    latest = ground.changes.latest([file] if not ground.is_test(file) else [])
     fixed = ground.changes.fixes(latest)
-    if len(latest) < 5 or len(fixed) < 3 or len(fixed) < 0.25 * len(latest):
+    unusual = min(max(LEAST_FIXES, FIXES_LIFT * ground.changes.fix_share), MOST_FIXES)
+    if len(latest) < 5 or len(fixed) < 3 or len(fixed) < unusual * len(latest):
         return []
     newest = f"{ground.changes.oids(fixed[-1:])[0][:10]}, {day(ground.changes.time(int(fixed[-1])))}"
-    text = f"{len(fixed)} of the last {count_phrase(len(latest), 'commit')} to this file were fixes; latest: {newest}."
+    rule = ground.changes.rule(latest, ground.changes.touching([file]))
+    text = f"{share(len(fixed), len(latest), rule)} were fixes; latest: {newest}."
     return [Draft("fixes", text, (), tuple(fixed[-3:].tolist()))]
 
 
@@ -134,21 +145,3 @@ def recipes(ground: ViewFacts, file: int) -> list[Draft]:
     path = ground.path(file)
     mine = [r for r in ground.recipes if path in r.touched][:2]
     return [Draft("recipe", r.text, (), r.commits) for r in mine]
-
-
-def life(ground: ViewFacts, file: int) -> list[Draft]:
-    """Say whether a file changes often, or not any more."""
-    changes = ground.changes
-    commits = changes.touching([file])
-    if not len(commits):
-        return []
-    last = changes.newest - changes.time(int(commits[-1]))
-    people = changes.authors(commits)
-    if last >= 3 * YEAR_S:
-        text = f"Not changed in the last {span_of_time(last)} of the history."
-        return [Draft("life", text, (), (int(commits[-1]),))]
-    recent = int(sum(1 for c in commits[-500:].tolist() if changes.newest - changes.time(c) <= YEAR_S))
-    if recent >= max(6, LATEST // 3):
-        text = f"{count_phrase(recent, 'commit')} in the last 12 months; {count_phrase(people, 'author')} overall."
-        return [Draft("life", text, (), tuple(commits[-3:].tolist()))]
-    return []

@@ -16,13 +16,17 @@ MOST = 3
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A file that changed in `both` of the last `of` commits of another, which is being changed without it."""
+    """A file that changed in `both` of the last `of` commits to another, which is being changed without it.
+
+    `rule` says what those commits leave out, or is empty.
+    """
 
     changed: str
     path: str
     both: int
     of: int
     commits: tuple[str, ...]
+    rule: str = ""
 
 
 def missing(ground: ViewFacts, changed: Iterable[str]) -> list[Missing]:
@@ -39,5 +43,7 @@ def missing(ground: ViewFacts, changed: Iterable[str]) -> list[Missing]:
         ]
         for partner in partners[:MOST]:
             oids = ground.changes.oids(partner.commits)
-            found.append(Missing(ground.path(file), ground.path(partner.file), partner.both, partner.of, oids))
+            found.append(
+                Missing(ground.path(file), ground.path(partner.file), partner.both, partner.of, oids, partner.rule)
+            )
     return found

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 YEAR_S = 31_557_600
 TOP = "the repository root"
-_MONTH_S = YEAR_S / 12
 
 
 def count_phrase(number: int, noun: str) -> str:
@@ -23,17 +22,14 @@ def list_phrase(items: Sequence[str], most: int = 3) -> str:
     return " and ".join(filter(None, (", ".join(items[:-1]), items[-1]))) if items else ""
 
 
-def span_of_time(seconds: float) -> str:
-    """Return `4 years` or `7 months`, rounded down; empty for less than a month."""
-    if seconds >= YEAR_S:
-        return count_phrase(int(seconds // YEAR_S), "year")
-    months = int(seconds // _MONTH_S)
-    return count_phrase(months, "month") if months >= 1 else ""
+def share(both: int, of: int, rule: str = "", of_what: str = "this file") -> str:
+    """Return `9 of the last 11 commits to this file`, and what these commits leave out."""
+    return f"{both} of the last {count_phrase(of, 'commit')} to {of_what}{aside(rule)}"
 
 
-def share(both: int, of: int, of_what: str = "this file") -> str:
-    """Return `9 of the last 11 commits to this file`."""
-    return f"{both} of the last {of} commits to {of_what}"
+def aside(rule: str) -> str:
+    """Return what follows a count that leaves something out: ` (without bots)`."""
+    return f" ({rule})" if rule else ""
 
 
 def day(seconds: int) -> str:

@@ -1,8 +1,8 @@
 """Change recipes: what the commits that added a file of one kind had in common. History in, patterns out.
 
-A kind is "a file with this ending in this folder", or "a folder below this one". A recipe is kept where at least
-`FEWEST` of the latest such commits, and `LEAST_SHARE` of them, touched all its places together. Tells what was done,
-never what is to be done.
+A kind is "a file with this ending in this folder", tests apart, or "a folder below this one". A recipe is kept where at
+least `FEWEST` of the latest such commits, and `LEAST_SHARE` of them, touched all its places together. Only commits of
+the last `YEARS` count. Tells what was done, never what is to be done.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from noctule.indexer.files.roles import classify_role
 from noctule.indexer.history.counts import telling
 from noctule.indexer.history.history import History
 from noctule.indexer.notes.phrases import TOP, YEAR_S, list_phrase
 
-FEWEST = 3
+FEWEST = 5
 LEAST_SHARE = 0.6
 LATEST = 15
 """Commits of a kind that are looked at: how it is done today, not how it was done once."""
@@ -28,8 +29,7 @@ LOOK_BACK = 8_000
 """Commits that add files, over all kinds."""
 MOST_RECIPES = 120
 MOST_PLACES = 4
-HALF_LIFE_YEARS = 4.0
-OLDEST_YEARS = 10
+YEARS = 3
 
 _ADDED = ord("A")
 
@@ -38,12 +38,13 @@ _ADDED = ord("A")
 class Recipe:
     """What changes of one kind touched together: `both` of the last `of`, the latest of them in `commits`.
 
-    A change of this kind adds a file ending in `ending` to `folder`, or, where `ending` is None, a folder to it.
-    `touched` are files, `grown` are folders that got a file too.
+    A change of this kind adds a file ending in `ending` to `folder`, or, where `ending` is None, a folder to it;
+    `is_test` is whether the file is a test. `touched` are files, `grown` are folders that got a file too.
     """
 
     folder: str
     ending: str | None
+    is_test: bool
     touched: tuple[str, ...]
     grown: tuple[str, ...]
     both: int
@@ -52,13 +53,17 @@ class Recipe:
     year: int
     """When it was last so."""
     weight: float
-    """How much it says: often, surely, lately, and of several places at once."""
+    """How much it says: often, surely, and of several places at once."""
 
     @property
     def text(self) -> str:
         """The recipe as a sentence about the past."""
         where = f"{self.folder}/" if self.folder else TOP
-        what = f"a directory in {where}" if self.ending is None else f"a {self.ending or 'new'} file in {where}"
+        what = (
+            f"a directory in {where}"
+            if self.ending is None
+            else f"a {self.ending or 'new'} {'test' if self.is_test else 'file'} in {where}"
+        )
         places = list_phrase([*self.touched, *(f"{folder or '.'}/ (a new file)" for folder in self.grown)], MOST_PLACES)
         when = f"{self.both} of the last {self.of}, latest in {self.year}"
         return f"Commits that add {what} also change {places} ({when})."
@@ -69,7 +74,7 @@ class Recipe:
 
     @classmethod
     def decode(cls, data: bytes) -> tuple[Recipe, ...]:
-        """Return the recipes that `laid_out` wrote."""
+        """Return the recipes that `encode` wrote."""
         stored: list[dict[str, Any]] = json.loads(data)
         lists = ("touched", "grown", "commits")
         return tuple(cls(**{**recipe, **{name: tuple(recipe[name]) for name in lists}}) for recipe in stored)
@@ -78,6 +83,14 @@ class Recipe:
 def encode(recipes: Iterable[Recipe]) -> bytes:
     """Return recipes as bytes to store."""
     return json.dumps([asdict(r) for r in recipes], separators=(",", ":")).encode()
+
+
+class _Kind(NamedTuple):
+    """What a commit adds: a file with an ending to a folder, or, where `ending` is None, a folder to it."""
+
+    folder: str
+    ending: str | None
+    is_test: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +106,19 @@ def mine(history: History, paths: Sequence[str]) -> tuple[Recipe, ...]:
     """Find the recipes of a history that concern today's files, the most telling first."""
     live = set(paths)
     folders = {folder for path in paths for folder in _folders(path)}
-    kinds: dict[tuple[str, str | None], list[_Adding]] = {}
-    for commit in _adding(history):
-        for kind in sorted(_kinds(commit), key=str):
-            kinds.setdefault(kind, []).append(commit)
+    kinds: dict[_Kind, list[_Adding]] = {}
     dates = history.dates
-    newest = int(dates.max(initial=0))
+    oldest = int(dates.max(initial=0)) - YEARS * YEAR_S
+    for commit in _adding(history):
+        for kind in sorted(_kinds(commit), key=str) if dates[commit.number] >= oldest else ():
+            kinds.setdefault(kind, []).append(commit)
     found = []
-    for (folder, ending), commits in kinds.items():
-        if len(commits) >= FEWEST and folder in folders:
-            recipe = _recipe(folder, ending, commits[-LATEST:], live, folders)
+    for kind, commits in kinds.items():
+        if len(commits) >= FEWEST and kind.folder in folders:
+            recipe = _recipe(kind, commits[-LATEST:], live, folders)
             if recipe is not None:
-                age = (newest - int(dates[recipe.commits[-1]])) / YEAR_S
-                if age > OLDEST_YEARS:
-                    continue
-                year = time.gmtime(int(dates[recipe.commits[-1]])).tm_year
-                found.append(
-                    replace(recipe, year=year, weight=recipe.weight * 0.5 ** (max(age, 0.0) / HALF_LIFE_YEARS))
-                )
-    return tuple(sorted(found, key=lambda r: (-r.weight, r.folder, r.ending or "")))[:MOST_RECIPES]
+                found.append(replace(recipe, year=time.gmtime(int(dates[recipe.commits[-1]])).tm_year))
+    return tuple(sorted(found, key=lambda r: (-r.weight, r.folder, r.ending or "", r.is_test)))[:MOST_RECIPES]
 
 
 def _adding(history: History) -> list[_Adding]:
@@ -145,23 +152,22 @@ def _ending(path: str) -> str:
     return "." + name.rpartition(".")[2] if "." in name[1:] else ""
 
 
-def _kinds(commit: _Adding) -> set[tuple[str, str | None]]:
+def _kinds(commit: _Adding) -> set[_Kind]:
     """Return what kinds of additions a commit makes."""
-    kinds: set[tuple[str, str | None]] = set()
+    kinds: set[_Kind] = set()
     by_folder: dict[str, int] = Counter(path.rpartition("/")[0] for path in commit.added)
     older = {folder for path in commit.others for folder in _folders(path)}
     for path in commit.added:
         folder = path.rpartition("/")[0]
-        kinds.add((folder, _ending(path)))
+        kinds.add(_Kind(folder, _ending(path), classify_role(path) == "test"))
         if folder and by_folder[folder] > 1 and folder not in older:
-            kinds.add((folder.rpartition("/")[0], None))
+            kinds.add(_Kind(folder.rpartition("/")[0], None, is_test=False))
     return kinds
 
 
-def _recipe(
-    folder: str, ending: str | None, commits: Sequence[_Adding], live: set[str], folders: set[str]
-) -> Recipe | None:
+def _recipe(kind: _Kind, commits: Sequence[_Adding], live: set[str], folders: set[str]) -> Recipe | None:
     """Return the largest set of places that enough of the commits touched together, or None."""
+    folder, ending, is_test = kind
     fewest = max(FEWEST, int(np.ceil(LEAST_SHARE * len(commits))))
     places: dict[tuple[str, bool], set[int]] = {}
     for commit in commits:
@@ -188,6 +194,7 @@ def _recipe(
     return Recipe(
         folder,
         ending,
+        is_test,
         tuple(sorted(path for path, new in kept if not new)),
         tuple(sorted(path for path, new in kept if new)),
         len(together),

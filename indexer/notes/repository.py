@@ -9,7 +9,7 @@ import numpy as np
 from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes import entry_points as entries
 from noctule.indexer.notes.drafts import Draft, LearnedLines
-from noctule.indexer.notes.phrases import TOP, count_phrase, list_phrase
+from noctule.indexer.notes.phrases import TOP, aside, count_phrase, list_phrase
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Forecast
 
@@ -17,8 +17,6 @@ LATEST = 300
 MOST_COMMANDS = 4
 MOST_RECIPES = 5
 MOST_COUPLINGS = 3
-HABIT = 0.25
-"""A file that changes in this share of the latest commits is one that changes belong with."""
 
 
 def drafts(ground: ViewFacts, forecast: Forecast | None = None) -> list[Draft]:
@@ -29,7 +27,6 @@ def drafts(ground: ViewFacts, forecast: Forecast | None = None) -> list[Draft]:
         *_central(ground),
         *likely,
         *_hot(ground, files=not likely),
-        *_habits(ground),
         *_recipes(ground),
         *_hidden_coupling_drafts(ground),
     ]
@@ -104,6 +101,7 @@ def _hot(ground: ViewFacts, *, files: bool) -> list[Draft]:
     commits = np.flatnonzero(changes.telling)[-LATEST:]
     if len(commits) < 10:
         return []
+    span = f"the last {count_phrase(len(commits), 'commit')}{aside(changes.rule(commits, changes.every))}"
     folders: Counter[str] = Counter()
     counts: Counter[int] = Counter()
     for commit in commits.tolist():
@@ -118,33 +116,14 @@ def _hot(ground: ViewFacts, *, files: bool) -> list[Draft]:
     last = tuple(commits[-3:].tolist())
     said = [f"{f} ({n})" for f, n in sorted(folders.items(), key=lambda i: (-i[1], i[0]))[:4] if n >= 3]
     if said:
-        text = f"Most changed directories in the last {count_phrase(len(commits), 'commit')}: {list_phrase(said, 4)}."
+        text = f"Most changed directories in {span}: {list_phrase(said, 4)}."
         drafts.append(Draft("hot", text, (), last))
     top = sorted(counts.items(), key=lambda i: (-i[1], ground.path(i[0])))[:4]
     said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 3]
     if said and files:
-        text = f"Most changed files in the last {count_phrase(len(commits), 'commit')}: {list_phrase(said, 4)}."
+        text = f"Most changed files in {span}: {list_phrase(said, 4)}."
         drafts.append(Draft("hot", text, (), last))
     return drafts
-
-
-def _habits(ground: ViewFacts) -> list[Draft]:
-    """Say what many changes touch whatever they are about."""
-    changes = ground.changes
-    commits = np.flatnonzero(changes.telling)[-LATEST:]
-    if len(commits) < 20:
-        return []
-    counts = Counter(f for c in commits.tolist() for f in set(changes.commit_files(c)) if ground.is_there(f))
-    found = [(f, n) for f, n in counts.items() if n >= HABIT * len(commits)]
-    return [
-        Draft(
-            "habit",
-            f"{ground.path(f)} changed in {n} of the last {len(commits)} commits.",
-            (),
-            tuple(changes.latest([f], 3).tolist()),
-        )
-        for f, n in sorted(found, key=lambda i: (-i[1], ground.path(i[0])))[:2]
-    ]
 
 
 def _recipes(ground: ViewFacts) -> list[Draft]:
@@ -175,9 +154,7 @@ def _hidden_coupling_drafts(ground: ViewFacts) -> list[Draft]:
             continue
         if not ground.language(one) or not ground.language(other) or ground.refer_to_each_other(one, other):
             continue
-        text = (
-            f"{c.one} and {c.other} changed together in {c.both} of {c.of} commits; neither file refers to the other."
-        )
+        text = f"{c.one} and {c.other} changed together in {c.share}; neither file refers to the other."
         drafts.append(Draft("hidden coupling", text, (), c.commits))
         if len(drafts) == MOST_COUPLINGS:
             break

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.store.rows import DefinitionRow
 
 MOST_NEAR = 3
 MOST_NAMESAKES = 50
@@ -28,7 +28,7 @@ class Subject:
 
 
 def find_subject(text: str, ground: ViewFacts, root: Path) -> Subject:
-    """Return what `meant_by` does, or the only file, directory or definition that a part of its name fits."""
+    """Return what `resolve` does, or the only file, directory or definition that a part of its name fits."""
     try:
         return parse_subject(text, ground, root)
     except UnknownSubject:

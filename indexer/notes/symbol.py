@@ -11,10 +11,12 @@ from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import count_phrase, list_phrase, where
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Span
 
-MOST_NAMESAKES = 12
+MOST_NAMESAKES = 40
+MOST_CONFUSED = 4
+"""A name that more files define is one that a reader looks up anyway."""
 SHORTEST = 4
 """A shorter name is a word of too many things."""
 MOST_READ = 80
@@ -22,6 +24,9 @@ MOST_READ = 80
 
 VALUES = frozenset({"variable", "constant", "field"})
 INHERITING = frozenset({"class", "interface", "struct", "trait"})
+CONFUSABLE = frozenset({"function", "class", "interface", "struct", "enum", "trait", "type"})
+FOLDER_OF_VARIANTS = frozenset({"go", "rust", "c", "cpp", "swift", "kotlin"})
+"""Languages in which files beside each other define one thing for several systems."""
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 
 
@@ -33,16 +38,14 @@ def drafts(ground: ViewFacts, file: int, symbol: DefinitionRow) -> list[Draft]:
         for f, p in ground.defining([symbol.name])[symbol.name]
         if (f, p) != (file, symbol.position) and ground.is_there(f)
     ]
-    if symbol.kind not in VALUES:
-        known = ground.definitions({f for f, _ in namesakes})
-        namesakes = [(f, p) for f, p in namesakes if known[f][p].kind not in VALUES]
-    alone = all(f == file for f, _ in namesakes)
+    known = ground.definitions({f for f, _ in namesakes})
+    alone = all(f == file or (symbol.kind not in VALUES and known[f][p].kind in VALUES) for f, p in namesakes)
     uses = ground.uses(file, symbol.position)
     return [
         *_users(ground, file, symbol, uses, naming, alone=alone),
         *_tests(ground, file, uses),
         *(_subtypes(ground, symbol, uses) if symbol.kind in TYPES else []),
-        *_namesakes(ground, file, namesakes),
+        *_namesakes(ground, file, symbol, namesakes),
         *_members(ground, file, symbol),
     ]
 
@@ -146,24 +149,50 @@ def _subtypes(ground: ViewFacts, symbol: DefinitionRow, users: Mapping[int, arra
     return [Draft("subtypes", text, tuple(LearnedLines.line(file, n) for file, n in heads[:3]), doubtful=doubtful)]
 
 
-def _namesakes(ground: ViewFacts, file: int, namesakes: list[tuple[int, int]]) -> list[Draft]:
-    """Say where else the name is defined: what a search for it will also find, and likely overrides."""
-    others = [(f, p) for f, p in namesakes if ground.role(f) in ("source", "example")]
-    if not others:
+def _namesakes(ground: ViewFacts, file: int, symbol: DefinitionRow, namesakes: list[tuple[int, int]]) -> list[Draft]:
+    """Say which other definitions of a name are in use, where a reader of a use could take one for the other.
+
+    That is where both stand at the top of files of one language and both are used elsewhere. Members are told apart by
+    their owners; overloads, prototypes and variants for other systems are one thing to who uses them.
+    """
+    if symbol.parent >= 0 or len(symbol.name) < SHORTEST or symbol.kind not in CONFUSABLE or ground.is_test(file):
         return []
-    others.sort(key=lambda o: (-_common_words(ground.path(o[0]), ground.path(file)), ground.path(o[0]), o[1]))
-    known = ground.definitions({f for f, _ in others[:MOST_NAMESAKES]})
-    rows = [(f, known[f][p]) for f, p in others[:MOST_NAMESAKES]]
-    named = [f"{d.qualname} ({ground.path(f)})" if f != file else f"{d.qualname} (same file)" for f, d in rows]
+    others = [
+        (f, p)
+        for f, p in namesakes
+        if f != file
+        and ground.role(f) == "source"
+        and ground.language(f) == ground.language(file)
+        and not _are_variants(ground, f, file)
+    ][:MOST_NAMESAKES]
+    known = ground.definitions({f for f, _ in others})
+    rows = [(f, known[f][p]) for f, p in others if known[f][p].parent < 0 and known[f][p].kind in CONFUSABLE]
+    if not rows or len(rows) > MOST_CONFUSED or not _is_used_elsewhere(ground, file, symbol, {f for f, _ in rows}):
+        return []
+    rows = [(f, d) for f, d in rows if _is_used_elsewhere(ground, f, d, {file})]
+    if not rows:
+        return []
+    rows.sort(key=lambda o: (-_common_words(ground.path(o[0]), ground.path(file)), ground.path(o[0])))
+    named = [f"{ground.path(f)} ({d.kind})" for f, d in rows]
     places = tuple(LearnedLines(f, Span(d.start, d.start + 1)) for f, d in rows[:3])
-    if len(others) > MOST_NAMESAKES:
-        files = len({f for f, _ in others})
-        text = (
-            f"A common name: {len(others):,} other definitions in {count_phrase(files, 'file')}; nearest: {named[0]}."
-        )
-        return [Draft("same name", text, places[:1], doubtful=any(ground.has_changed(f) for f, _ in others))]
     doubtful = any(ground.has_changed(f) and not ground.stands(f, [d.start]) for f, d in rows)
-    return [Draft("same name", f"Other definitions of this name: {list_phrase(named)}.", places, doubtful=doubtful)]
+    return [
+        Draft("same name", f"Another {symbol.name} is in use, from {list_phrase(named)}.", places, doubtful=doubtful)
+    ]
+
+
+def _are_variants(ground: ViewFacts, one: int, other: int) -> bool:
+    """Tell whether two files can define one thing for two systems, or declare and define it."""
+    (folder, _, name), (beside, _, namesake) = (ground.path(f).rpartition("/") for f in (one, other))
+    if ground.language(one) in FOLDER_OF_VARIANTS and folder == beside:
+        return True
+    return name.partition(".")[0] == namesake.partition(".")[0] and name != namesake
+
+
+def _is_used_elsewhere(ground: ViewFacts, file: int, definition: DefinitionRow, others: set[int]) -> bool:
+    """Tell whether a definition is used outside of its file, and not by any of the others, as a wrapper would."""
+    users = {f for f in ground.uses(file, definition.position) if f != file}
+    return bool(users) and not users & others
 
 
 def _common_words(one: str, other: str) -> int:

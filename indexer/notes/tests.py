@@ -1,77 +1,77 @@
-"""Which tests exercise a file, and which files a test exercises: by name, by import and by changing together."""
+"""Which tests exercise a file: those that use it for sure. Its name and changing together are only further reasons."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from noctule.indexer.files.roles import TEST_FOLDERS
 from noctule.indexer.files.test_pairs import find_pairs, pair_key
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.drafts import Draft, LearnedLines
-from noctule.indexer.notes.phrases import share
-from noctule.indexer.notes.view_facts import SURE, ViewFacts
+from noctule.indexer.notes.phrases import count_phrase, share
+from noctule.indexer.notes.view_facts import ViewFacts
 
-MOST_TESTS = 3
+_SYSTEM = re.compile(
+    r"_(linux|windows|darwin|freebsd|netbsd|openbsd|solaris|aix|js|wasm|plan9|unix|posix|others?)(?:_test)?\.go$"
+)
+_LAYOUT = TEST_FOLDERS | {"src", "lib", "main", "java", "kotlin", "scala", "python"}
+MOST_TESTS = 2
 LEAST_TOGETHER = 3
 LEAST_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Why a test and a source belong together."""
+    """Why a test and a source belong together; `uses` is whether the test is known to use the source."""
 
     test: int
-    source: int
     named: bool
-    imports: bool
+    uses: bool
     together: Partner | None
 
     @property
     def weight(self) -> float:
         """How sure it is."""
-        return 2.0 * self.named + 1.0 * self.imports + (1.5 * self.together.share if self.together else 0.0)
+        return 2.0 * self.named + 3.0 * self.uses + (1.5 * self.together.share if self.together else 0.0)
 
     @property
-    def why(self) -> str:
-        """The reasons in words, seen from the source."""
-        return self.reasons("this file")
+    def is_meant(self) -> bool:
+        """Tell whether the test is about the source, and does not only use it by the way."""
+        return self.uses and (self.named or self.together is not None)
 
-    def reasons(self, source: str) -> str:
+    def reasons(self, source: str = "this file") -> str:
         """The reasons in words, with what the source is called in them."""
         why = ["same name"] if self.named else []
-        if self.imports:
-            why.append("imports it")
+        if self.uses:
+            why.append("uses it")
         if self.together is not None:
-            why.append(f"changed in {share(self.together.both, self.together.of, source)}")
+            together = self.together
+            why.append(f"changed in {share(together.both, together.of, together.rule, source)}")
         return ", ".join(why)
 
 
 def find_tests(ground: ViewFacts, source: int, partners: list[Partner]) -> list[Link]:
-    """Return the tests of a source, the surest first."""
+    """Return the tests of a source, the surest first; of those that only use it, the one that uses it most."""
     named = [ground.position[p] for p in _pairs(ground, source)]
-    importing = [u for u in ground.users(source) if ground.is_test(u)]
-    return _links(ground, source, named, importing, partners, tests=True)
-
-
-def find_sources(ground: ViewFacts, test: int, partners: list[Partner]) -> list[Link]:
-    """Return the sources that a test exercises, the surest first."""
-    named = [ground.position[p] for p in _pairs(ground, test)]
-    used = [f for f, _, sure in ground.index.graph.used(test) if sure >= SURE]
-    return _links(ground, test, named, used, partners, tests=False)
-
-
-def _links(
-    ground: ViewFacts, subject: int, named: list[int], imported: list[int], partners: list[Partner], *, tests: bool
-) -> list[Link]:
+    using = [u for u in ground.users(source) if ground.is_test(u)]
     often = {p.file: p for p in partners if p.both >= LEAST_TOGETHER and p.share >= LEAST_SHARE}
-    likely = {*named, *often, *imported}
-    links = []
-    for other in likely:
-        fits = ground.is_test(other) if tests else ground.role(other) == "source"
-        if fits and ground.is_there(other) and ground.language(other):
-            test, source = (other, subject) if tests else (subject, other)
-            links.append(Link(test, source, other in named, other in imported, often.get(other)))
-    links.sort(key=lambda k: (-k.weight, ground.path(k.test), ground.path(k.source)))
-    return links
+    order = {test: place for place, test in enumerate(using)}
+    links = [
+        Link(test, test in named, test in order, often.get(test))
+        for test in {*named, *often, *using}
+        if ground.is_test(test)
+        and ground.is_there(test)
+        and ground.language(test)
+        and not _is_for_another_system(ground.path(test), ground.path(source))
+    ]
+    return sorted(links, key=lambda k: (-k.weight, order.get(k.test, len(order)), ground.path(k.test)))
+
+
+def _is_for_another_system(test: str, source: str) -> bool:
+    """Tell whether a Go test is built for a system that the source is not for: it means a namesake of the source."""
+    built_for, meant_for = _SYSTEM.search(test), _SYSTEM.search(source)
+    return built_for is not None and meant_for is not None and built_for[1] != meant_for[1]
 
 
 def _pairs(ground: ViewFacts, file: int) -> tuple[str, ...]:
@@ -82,29 +82,40 @@ def _pairs(ground: ViewFacts, file: int) -> tuple[str, ...]:
 
 
 def drafts_of_tests(ground: ViewFacts, source: int, links: list[Link]) -> list[Draft]:
-    """Say which tests exercise a source."""
-    sure = [k for k in links if k.named or k.together is not None][:MOST_TESTS]
-    shown = sure or [k for k in links if k.imports][:1]
-    lines = ground.import_lines([k.test for k in shown if k.imports], source)
-    drafts = []
-    for link in shown:
-        places = (LearnedLines.line(link.test, lines[link.test]),) if link.test in lines else ()
-        commits = link.together.commits if link.together is not None else ()
-        names = (link.test,) if link.named and not places else ()
-        if places or commits or names:
-            drafts.append(Draft("tests", f"Tested by {ground.path(link.test)}: {link.why}.", places, commits, names))
-    return drafts
+    """Say which tests exercise a source; where none is known to, which bears its name."""
+    using = [k for k in links if k.uses]
+    meant = [k for k in using if k.is_meant]
+    told = [k for k in meant if not _goes_without_saying(ground, source, k)][:MOST_TESTS]
+    others = [k for k in using if k not in meant]
+    lines = ground.import_lines([k.test for k in (told or others[:1])], source)
+    if told:
+        more = f"; {count_phrase(len(others), 'more test file')} {'use' if others[1:] else 'uses'} it" if others else ""
+        said = [f"Tested by {ground.path(k.test)}: {k.reasons()}" for k in told]
+        said[0] += more
+        return [_draft(ground, k, f"{text}.", lines.get(k.test)) for k, text in zip(told, said, strict=True)]
+    if others:
+        more = f" and by {count_phrase(len(others) - 1, 'more test file')}" if len(others) > 1 else ""
+        best = others[0]
+        return [_draft(ground, best, f"Exercised by {ground.path(best.test)}{more}.", lines.get(best.test))]
+    named = [k for k in links if k.named and not k.uses and _are_near(ground, source, k.test)]
+    return [_draft(ground, k, f"A test has the same name: {ground.path(k.test)}.", None) for k in named[:1]]
 
 
-def drafts_of_sources(ground: ViewFacts, links: list[Link]) -> list[Draft]:
-    """Say which sources a test exercises, beyond what its imports show."""
-    drafts = []
-    for link in [k for k in links if k.named or k.together is not None][:2]:
-        why = ["same name"] if link.named else []
-        commits: tuple[int, ...] = ()
-        if link.together is not None:
-            why.append(f"changed together in {share(link.together.both, link.together.of)}")
-            commits = link.together.commits
-        names = (link.source,) if link.named and not commits else ()
-        drafts.append(Draft("tests", f"Tests {ground.path(link.source)}: {', '.join(why)}.", (), commits, names))
-    return drafts
+def _are_near(ground: ViewFacts, source: int, test: int) -> bool:
+    """Tell whether a test that bears a source's own name lies in the same part of the repository."""
+    one, other = ([part for part in ground.path(f).split("/")[:-1] if part not in _LAYOUT] for f in (source, test))
+    shared = sum(a == b for a, b in zip(one, other, strict=False))
+    return shared == min(len(one), len(other)) and not ground.is_facade(source)
+
+
+def _goes_without_saying(ground: ViewFacts, source: int, link: Link) -> bool:
+    """Tell whether nobody has to be told of a test: it lies beside the source and bears its name."""
+    beside = ground.path(link.test).rpartition("/")[0] == ground.path(source).rpartition("/")[0]
+    return beside and link.named and link.together is None
+
+
+def _draft(ground: ViewFacts, link: Link, text: str, line: int | None) -> Draft:
+    places = () if line is None else (LearnedLines.line(link.test, line),)
+    commits = link.together.commits if link.together is not None and link.uses else ()
+    doubtful = link.uses and ground.has_changed(link.test) and not places
+    return Draft("tests", text, places, commits, () if places else (link.test,), doubtful)

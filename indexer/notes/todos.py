@@ -1,4 +1,4 @@
-"""Marks that warn of a file's weak spots, and how long they have stood: TODO and the like, and deprecations.
+"""Marks that warn of a file's weak spots, and how long they have stood: TODO and the like.
 
 The age of a mark is what a reader cannot see. It is looked up in a few earlier versions of the file rather than by
 `git blame`, so it is a lower bound: "at least 4 years".
@@ -14,25 +14,19 @@ import numpy as np
 
 from noctule.indexer.errors import GitError
 from noctule.indexer.notes.drafts import Draft, LearnedLines
-from noctule.indexer.notes.phrases import YEAR_S, count_phrase, list_phrase
+from noctule.indexer.notes.phrases import YEAR_S, count_phrase
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.parse.outline import innermost
-from noctule.indexer.store.store import DefinitionRow
-from noctule.indexer.symbols import Span
 
 MOST_QUOTED = 70
-MOST_MARKS = 2
-AGES = (10, 5, 2)
+MOST_MARKS = 1
+PROMISES = frozenset({"TODO", "FIXME"})
+"""The other words are often only remarks."""
+AGES = (10, 5)
 """Years back that are looked at."""
 
 _TODO = re.compile(
     r"(?:#|//|/\*|^\s*\*|--|<!--|;;|%|\"\"\"|''')[^\"']{0,60}?\b(TODO|FIXME|XXX|HACK)\b"
     r"(?:\([^)]{0,60}\))?[\s:-]*([^\n]{0,200})"
-)
-_DEPRECATED = re.compile(
-    r"^\s*@(?:\w+\.)*deprecated\b|^\s*@Deprecated\b|^\s*#\[deprecated|^\s*\.\. deprecated::|^\s*\[Obsolete\b"
-    r"|^\s*(?:\*|//+|///)\s*(?:@deprecated\b|Deprecated:)|\bwarn\w*\([^)]*Deprecat|^\s*(?:Pending)?DeprecationWarning,?$"
-    r"|\b\w{0,40}(?:deprecation_warning|warn_deprecated)\("
 )
 
 
@@ -64,11 +58,7 @@ def _quote(text: str) -> str:
 def drafts_of_todos(ground: ViewFacts, file: int) -> list[Draft]:
     """Say which marks a file holds and how old they are; nothing of marks that came since it was learned."""
     lines = ground.live_lines(file)
-    return [*_todo(ground, file, lines), *_deprecation_drafts(ground, file, lines)]
-
-
-def _todo(ground: ViewFacts, file: int, lines: Sequence[str]) -> list[Draft]:
-    marks = find_marks(lines)
+    marks = [mark for mark in find_marks(lines) if mark.word in PROMISES]
     if not marks:
         return []
     known = _ages(ground, file, [lines[m.line].strip() for m in marks])
@@ -130,30 +120,3 @@ def _versions(ground: ViewFacts, file: int, commits: Sequence[int]) -> list[set[
         found.append({line.strip() for line in text.split("\n")})
         at += size + 1
     return found
-
-
-def _deprecation_drafts(ground: ViewFacts, file: int, lines: Sequence[str]) -> list[Draft]:
-    found = (
-        n for n, line in enumerate(lines) if "eprecat" in line or "Obsolete" in line if _DEPRECATED.search(line[:400])
-    )
-    marked = [at for n in found if (at := ground.find_learned_line(file, n)) is not None]
-    if not marked:
-        return []
-    definitions = ground.definitions([file])[file]
-    owners: dict[str, tuple[DefinitionRow, int]] = {}
-    for line in marked:
-        owner = innermost(definitions, line)
-        if owner is not None:
-            owners.setdefault(owner.qualname, (owner, line))
-    used = []
-    for owner, line in owners.values():
-        uses = ground.uses(file, owner.position)
-        users = sorted(f for f in uses if f != file and not ground.is_test(f))
-        if users and not ground.out_of_line(uses, users):
-            used.append((owner, line, len(users)))
-    used.sort(key=lambda u: (-u[2], u[1]))
-    if not used:
-        return []
-    said = [f"{owner.qualname} ({count_phrase(n, 'other file')})" for owner, _, n in used]
-    rest = tuple(LearnedLines(file, Span(line, line + 1)) for _, line, _ in used[:MOST_MARKS])
-    return [Draft("todos", f"Deprecated but still used: {list_phrase(said)}.", rest)]

@@ -21,33 +21,25 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import LINE_HASH, as_utf8, line_hashes
-from noctule.indexer.lru import WeightedLru
 from noctule.indexer.notes.changes import ViewCommits
 from noctule.indexer.notes.couplings import Coupling
 from noctule.indexer.notes.recipe_mining import Recipe
+from noctule.indexer.notes.view_imports import Meant, ViewImports
 from noctule.indexer.parse.facts.extract import RESOLVED
-from noctule.indexer.parse.languages.language import Candidates
 from noctule.indexer.parse.outline import Outline, innermost, make_outline
 from noctule.indexer.resolve.relations import FILE, NONE, Relations
-from noctule.indexer.search.bm25 import Index
-from noctule.indexer.store.imports import import_candidates
-from noctule.indexer.store.store import DefinitionRow, Store, decode_imports
+from noctule.indexer.search.index import Index
+from noctule.indexer.store.rows import DefinitionRow
+from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
 
-PARTS = ("commit_ids", "recipes", "couplings", "relations")
+PARTS = ("commit_ids", "recipes", "couplings", "relations", "precise")
 _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
 _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
 SURE = 0.999
 """Confidence of an edge that an import confirms."""
-
-MOST_IMPORTS = 10_000
-"""So many imports of files are kept."""
 MOST_OUTLINES = 200
 """So many outlines of files that have changed are kept."""
-Imports = list[tuple[str, int, tuple[str, ...]]]
-
-Meant = tuple[str, tuple[str, ...], int, list[int]]
-"""An import: its module, the names taken from it, its line (from zero), and the files that it may mean."""
 
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_COMMITS: Mapping[str, Array] = {
@@ -79,8 +71,8 @@ class ViewFacts:
         self._place = place
         self._definitions: dict[int, list[DefinitionRow]] = {}
         self._meant: dict[int, list[Meant]] = {}
+        self._imports = ViewImports(store, index)
         self._outlines: dict[int, tuple[bytes, Outline | None]] = {}
-        self._imports: WeightedLru[int, Imports] = WeightedLru(MOST_IMPORTS, lambda imports: len(imports) + 1)
 
     def look(self, live: LiveFiles) -> None:
         """Hold what is said against other live files from here on."""
@@ -208,9 +200,23 @@ class ViewFacts:
         part = self._parts.get("relations")
         return NONE if part is None else Relations.of_columns(unpack(part))
 
+    @cached_property
+    def precise(self) -> Relations:
+        """Who uses which definition by a SCIP index."""
+        part = self._parts.get("precise")
+        return NONE if not part else Relations.of_columns(unpack(part))
+
+    @property
+    def scip_part(self) -> bytes:
+        """What was taken from a SCIP index (`indexer.learn.precise`), or nothing."""
+        return self._store.parts(self._view, ("scip",)).get("scip", b"")
+
     def uses(self, file: int, definition: int) -> dict[int, array[int]]:
         """Return which files that are there use a definition, and on which lines (from zero)."""
-        return {user: lines for user, lines in self.relations.uses(file, definition).items() if self.is_there(user)}
+        found = self.relations.uses(file, definition)
+        for user, lines in self.precise.uses(file, definition).items():
+            found[user] = array("i", sorted({*found.get(user, ()), *lines}))
+        return {user: lines for user, lines in found.items() if self.is_there(user)}
 
     def resolves(self, file: int) -> bool:
         """Tell whether the uses of what a file defines are resolved: its language has a front end."""
@@ -233,31 +239,8 @@ class ViewFacts:
     def imports(self, file: int) -> list[Meant]:
         """Return what a file imports, as learned."""
         if file not in self._meant:
-            self._meant[file] = self._resolve_imports(file)
+            self._meant[file] = self._imports.resolve(file, self.find_used_files(file))
         return self._meant[file]
-
-    @cached_property
-    def _candidates(self) -> Mapping[str, Candidates]:
-        """What imports may mean here, by language."""
-
-        def read_manifests(manifests: list[int]) -> list[str]:
-            found = self._store.blobs(sorted({self.row(f) for f in manifests}), "imports")
-            return [found[self.row(f)][0] for f in manifests]
-
-        return import_candidates(self.index.paths, read_manifests)
-
-    def _resolve_imports(self, file: int) -> list[Meant]:
-        language, statements = self._store.blobs([self.row(file)], "language, imports")[self.row(file)]
-        candidates = self._candidates[language] if language else None
-        if candidates is None:
-            return []
-        paths = {target: "/" + self.path(target) for target in self.find_used_files(file)}
-        found = []
-        for module, names, line in decode_imports(statements):
-            endings = ["/" + ending for ending in candidates(module, names, self.path(file))]
-            meant = [target for ending in endings for target, path in paths.items() if path.endswith(ending)]
-            found.append((module, names, line, list(dict.fromkeys(meant))))
-        return found
 
     @cached_property
     def sure(self) -> Array:
@@ -374,35 +357,9 @@ class ViewFacts:
 
     def import_lines(self, users: Sequence[int], target: int) -> dict[int, int]:
         """Return, for those users where it is known, a line (from zero) that shows that they use the target."""
-        first = self.relations.uses(target, FILE)
+        first = self.precise.uses(target, FILE) | self.relations.uses(target, FILE)
         found: dict[int, int] = {user: first[user][0] for user in users if user in first}
-        users = [user for user in users if user not in found]
-        path = "/" + self.path(target)
-        folder = path.rpartition("/")[0]
-        for user, imports in self._load_imports(users).items():
-            for _, line, meant in imports:
-                if any((path.endswith(m) or folder.endswith(m)) if m else not folder for m in meant):
-                    found[user] = line
-                    break
-        return found
-
-    def _load_imports(self, users: Sequence[int]) -> dict[int, Imports]:
-        """Return what files import: (module, line, the endings of paths that it may mean)."""
-        known = self._imports.known(users)
-        unread = [u for u in users if u not in known]
-        heads = self._store.blobs(sorted({self.row(u) for u in unread}), "language, imports")
-        fresh: dict[int, Imports] = {}
-        for user in unread:
-            language, imports = heads[self.row(user)]
-            candidates = self._candidates[language] if language else None
-            fresh[user] = [
-                (module, line, tuple(_ending(c) for c in candidates(module, names, self.path(user))))
-                for module, names, line in decode_imports(imports)
-                if candidates is not None
-            ]
-        self._imports.keep(fresh)
-        known |= fresh
-        return {user: known[user] for user in users}
+        return found | self._imports.find_lines([user for user in users if user not in found], target)
 
     # Texts
 
@@ -425,8 +382,3 @@ class ViewFacts:
     def git(self) -> Git | None:
         """git, where there is a repository."""
         return Git(self._place) if self._place is not None else None
-
-
-def _ending(candidate: str) -> str:
-    """Return what the path or folder that an import may mean ends with; empty for the top."""
-    return f"/{candidate.strip('/')}".rstrip("/")

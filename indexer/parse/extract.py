@@ -42,9 +42,11 @@ def read(source: bytes, language: Language) -> tuple[Symbols, Tree]:
     if source[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         source = source.decode("utf-16", "replace").encode("utf-8", "replace")
     source = source.removeprefix(codecs.BOM_UTF8)
-    tree = _parser(language).parse(source)
-    walk = _Walk(source, language)
-    walk.run(tree.root_node)
+    tree, walk = _walk(source, source, language)
+    if tree.root_node.has_error and language.repair is not None:
+        repaired = language.repair(source)
+        again = _walk(source, repaired, language) if repaired != source else (tree, walk)
+        tree, walk = max((tree, walk), again, key=_readability)
     symbols = Symbols(
         language=language.name,
         definitions=tuple(walk.definitions),
@@ -53,6 +55,26 @@ def read(source: bytes, language: Language) -> tuple[Symbols, Tree]:
         broken=tree.root_node.has_error,
     )
     return symbols, tree
+
+
+def _walk(source: bytes, parsed: bytes, language: Language) -> tuple[Tree, _Walk]:
+    """Parse a text and find its definitions in `source`, of which `parsed` is a form with everything at its place."""
+    tree = _parser(language).parse(parsed)
+    walk = _Walk(source, language)
+    walk.run(tree.root_node)
+    return tree, walk
+
+
+def _readability(read: tuple[Tree, _Walk]) -> int:
+    """Say how much of a text was understood: an error may well make a definition of what is none."""
+    tree, walk = read
+    errors = 0
+    nodes = [tree.root_node]
+    while nodes:
+        node = nodes.pop()
+        errors += node.is_error or node.is_missing
+        nodes += [child for child in node.children if child.has_error or child.is_missing]
+    return len(walk.definitions) - errors
 
 
 def find_references(source: bytes, language: Language, named_at: dict[str, set[int]]) -> dict[str, tuple[int, ...]]:

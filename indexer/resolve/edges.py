@@ -13,11 +13,14 @@ from noctule.indexer.parse.facts.model import (
     SELF,
     VALUE,
     Expr,
+    bare_name,
     unpack_uses,
 )
+from noctule.indexer.resolve.expressions import Types
+from noctule.indexer.resolve.imports.jvm import add_accessors
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.slots import Slot
-from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Types, options
+from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, options
 
 DEEPEST_MACRO = 3
 """Macros inside of macros are followed so far."""
@@ -46,6 +49,8 @@ class Resolver:
     def __init__(self, program: Program, names: frozenset[str] | None = None) -> None:
         self.program = program
         self.types = Types(program)
+        if names is not None and {"java", "kotlin"} <= {head.language for head in program.heads if head is not None}:
+            names = add_accessors(names)
         self.names = names
 
     def edges(self, file: int) -> FileEdges:
@@ -64,11 +69,9 @@ class Resolver:
         return found
 
     def _is_worth(self, name: str) -> bool:
-        """Tell whether anything is defined under a name; a tag and a method are bound with a mark."""
+        """Tell whether anything is defined under a name; some are bound with a mark."""
         names = self.names
-        if names is None or name in names or name == CONSTRUCTOR:
-            return True
-        return (name[-1] == ")" and name[:-2] in names) or (" " in name and name.rpartition(" ")[2] in names)
+        return names is None or name in names or name == CONSTRUCTOR or bare_name(name) in names
 
     def _imports(self, file: int, found: FileEdges) -> None:
         program = self.program
@@ -129,6 +132,9 @@ class Resolver:
         for row in rows[:1] if once else rows:
             types.how = NAMED
             for option in options(types.infer(file, scope, receiver, row)):
+                if option[0] == "e":
+                    for slot in self.program.policy(file).library_members(file, option[1], name):
+                        self._add(slot, rows if once else (row,), max(types.how, OWN), found)
                 for slot, _ in types.members(option, name) if option[0] in {"i", "c", "u", "m"} else ():
                     how = types.how
                     if option[0] == "c":

@@ -59,15 +59,22 @@ _MAPPINGS = frozenset(
         "ReadonlyMap",
         "Dictionary",
         "IDictionary",
+        "IReadOnlyDictionary",
+        "ConcurrentDictionary",
         "SortedMap",
         "MutableMap",
     }
 )
-_AWAITED = frozenset({"Awaitable", "Coroutine", "Promise", "PromiseLike", "Future", "Task"})
+_AWAITED = frozenset({"Awaitable", "Coroutine", "Promise", "PromiseLike", "Future", "Task", "ValueTask"})
 _CONTEXTS = frozenset(
     {"ContextManager", "AbstractContextManager", "AsyncContextManager", "AbstractAsyncContextManager"}
 )
-_GIVES_VALUE = frozenset({"get", "pop", "popleft", "setdefault", "__getitem__", "at", "shift", "find", "first", "last"})
+_GIVES_VALUE = frozenset(
+    (
+        "get pop popleft setdefault __getitem__ at shift find first last unwrap expect unwrap_or unwrap_or_default "
+        "unwrap_or_else lock borrow borrow_mut get_mut next pop_front pop_back peek first_mut last_mut"
+    ).split()
+)
 _GIVES_SAME = frozenset(
     {
         "copy",
@@ -83,6 +90,16 @@ _GIVES_SAME = frozenset(
         "iter_mut",
         "into_iter",
         "toArray",
+        "as_ref",
+        "as_mut",
+        "as_deref",
+        "take",
+        "cloned",
+        "clone",
+        "ok",
+        "rev",
+        "ConfigureAwait",
+        "skip",
     }
 )
 
@@ -92,7 +109,7 @@ def construct(option: Type) -> Type:
     return ("e", option[1], option[2])
 
 
-def declared_commands(option: Type) -> Type:
+def make_instance(option: Type) -> Type:
     """Return what a thing is that is declared to be of a library's type."""
     name, arguments = option[1], option[2]
     if name in {"type", "Type"}:
@@ -119,7 +136,7 @@ def _object(type_: Type) -> Type:
     if kind == "c":
         return ("i", type_[1], type_[2])
     if kind == "k":
-        return declared_commands(type_)
+        return make_instance(type_)
     if kind == "|":
         return ("|", tuple(o for o in map(_object, type_[1]) if o is not None))
     return type_
@@ -142,6 +159,8 @@ def item(option: Type) -> Type:
 
 def element(option: Type) -> Type:
     """Return what iterating over a library's container gives."""
+    if option[1] in {"Dictionary", "IDictionary", "IReadOnlyDictionary", "ConcurrentDictionary"}:
+        return ("e", "KeyValuePair", option[2]) if option[2] else None
     return option[2][0] if option[2] else None
 
 
@@ -172,6 +191,14 @@ _CALLBACKS = frozenset(
         "run",
         "removeIf",
         "findLast",
+        "for_each",
+        "and_then",
+        "any",
+        "all",
+        "retain",
+        "is_some_and",
+        "inspect",
+        "map_or",
     }
 )
 
@@ -179,6 +206,16 @@ _CALLBACKS = frozenset(
 def pass_argument(option: Type, position: int) -> Type:
     """Return what a library's function passes to a function that it is given."""
     return option[2] if len(option) > 2 and (position == 0 or option[3]) else None
+
+
+_QUERIES = {
+    **dict.fromkeys(("Where", "OrderBy", "OrderByDescending", "ThenBy", "TakeWhile", "SkipWhile"), "same"),
+    **dict.fromkeys(("ToList", "ToArray", "Reverse", "Take", "Skip", "Distinct", "Concat", "Append"), "same"),
+    **dict.fromkeys(("First", "FirstOrDefault", "Last", "LastOrDefault", "Single", "SingleOrDefault"), "item"),
+    **dict.fromkeys(("Pop", "Peek", "Dequeue", "ElementAt", "Find"), "item"),
+    **dict.fromkeys(("Select", "SelectMany", "Any", "All", "Count", "ForEach", "Sum", "Max", "Min"), ""),
+}
+"""What C#'s methods of sequences give: the sequence, an element, or something else."""
 
 
 def member(option: Type, name: str) -> Type:
@@ -190,6 +227,11 @@ def member(option: Type, name: str) -> Type:
         return ("K", item(option))
     if name == "reduce":
         return None
+    if name in _QUERIES:
+        inner, gives = element(option), _QUERIES[name]
+        return ("K", option if gives == "same" else inner if gives else None, inner, False)
+    if option[1] == "KeyValuePair":
+        return option[2][0] if name == "Key" else option[2][-1] if name == "Value" else None
     if name in _CALLBACKS:
         inner = await_result(option) if name == "then" else item(option)
         if name in {"filter", "sort"}:

@@ -88,7 +88,7 @@ class Program:
                 if inherited:
                     return list(inherited)
             at = looked.parent
-        return policy.outer(file, name)
+        return policy.outer_at(file, scope, name)
 
     def top(self, file: int, name: str) -> list[Slot]:
         """Return what a name stands for at the top of a file."""

@@ -49,6 +49,12 @@ class ProgramSnapshot(Protocol):
     def position(self) -> Mapping[str, int]:
         """The position of each path."""
 
+    def lookup(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
+        """Return what a name may stand for at a line of a scope; imports are not followed."""
+
+    def follow(self, slot: Slot) -> list[Slot]:
+        """Follow a slot through imports to what it stands for in the end."""
+
     def of(self, file: int) -> Facts:
         """Return the facts of a file that has some."""
 

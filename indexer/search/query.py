@@ -6,6 +6,7 @@ says more about what is wrong than the same name in fifty lines of pasted output
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -116,3 +117,13 @@ def _count(text: str) -> dict[str, float]:
             for term in subterms(word):
                 counts[term] = counts.get(term, 0) + 1
     return counts
+
+
+def weigh(task: TaskQuery, fields: Mapping[str, float]) -> dict[str, float]:
+    """Return the terms of some fields with their weights, heaviest first; a long log has more than can say anything."""
+    weights: dict[str, float] = {}
+    for field, weight in fields.items():
+        for term, count in task.terms[field].items():
+            weights[term] = weights.get(term, 0.0) + weight * (1 + math.log(count))
+    heaviest = sorted(weights, key=lambda term: (-weights[term], term))[: 3 * MOST_TERMS]
+    return {term: weights[term] for term in heaviest}

@@ -11,7 +11,7 @@ import numpy as np
 
 from noctule.indexer.arrays import Floats
 from noctule.indexer.files.roles import is_issue_form
-from noctule.indexer.search.bm25 import Index
+from noctule.indexer.search.index import Index
 from noctule.indexer.search.query import TaskQuery
 
 FIRST = 3

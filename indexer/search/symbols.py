@@ -16,9 +16,10 @@ import numpy as np
 
 from noctule.indexer.arrays import Floats, Ints
 from noctule.indexer.files.live_files import LazyLines
-from noctule.indexer.search.bm25 import UNIT_FIELDS, Index, Signals
+from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.query import TaskQuery
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.search.words import UNIT_FIELDS
+from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.terms import WORD, subterms
 
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})

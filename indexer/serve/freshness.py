@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.results import Freshness
-from noctule.indexer.store.store import ViewRow
+from noctule.indexer.store.rows import ViewRow
 
 MOST_PENDING = 50
 """So many changed files are named."""

@@ -12,7 +12,7 @@ import zlib
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from noctule.indexer.files.text import LINE_HASH, line_hashes
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
+from noctule.indexer.notes.edit_context import EditSite, describe_edit
 from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.note import find_claims
 from noctule.indexer.notes.subject import find_file
@@ -38,21 +39,21 @@ from noctule.indexer.results import (
     LikelyChange,
     Note,
     Pack,
-    RankedFile,
-    RankedSpan,
-    RankedSymbol,
 )
 from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking, rules
 from noctule.indexer.search import symbols as locate
-from noctule.indexer.search.bm25 import PARTS, Index, Signals
-from noctule.indexer.search.pack import Excerpt
+from noctule.indexer.search.condense import condense
+from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge
+from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
+from noctule.indexer.search.view_columns import PARTS
+from noctule.indexer.serve.descriptions import Placed, describe_file, describe_symbol, excerpt
 from noctule.indexer.serve.freshness import compare_freshness
-from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, explain
-from noctule.indexer.store.store import DefinitionRow, Store, ViewRow
+from noctule.indexer.store.rows import DefinitionRow, ViewRow
+from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
 from noctule.indexer.terms import split_terms
 from noctule.indexer.tokens import TOKENIZER, count
@@ -68,35 +69,15 @@ CANDIDATE_FILES = 40
 MOST_SYMBOLS = 60
 MOST_OUTLINED = 40_000
 """So many definitions of earlier answers are kept; they take about 30 MB."""
-SPANS_A_FILE = 5
-LEAST_COVERAGE = 0.25
-"""A pack says nothing where no file holds this share of the task; docs/decisions/ranking.md has the figures."""
+MOST_SITES, LEAST_SITE = 3, 0.1
+"""What an edit has to respect is said of so many definitions, which are at least so likely."""
 VOTE = 1.0
 """What a note adds to the score of the files that it is about, where the task is all that it expected to be asked."""
 SAID_OF_FIRST, SAID_OF_RECALLED = 0.6, 1.2
 """What a model's claim is worth in a pack, beside those of `claims_for_pack`: about a likely file, and by its query."""
-NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
-
 
 Texts = Mapping[int, LazyLines]
 """The lines of files, by their positions in the view."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A definition with its score and the lines where it stands now."""
-
-    path: str
-    file: int
-    rank: int
-    """That of its file, from one."""
-    definition: DefinitionRow
-    span: Span
-    score: float
-    candidate: int
-    """Its number among the definitions that were judged."""
-    lines: Sequence[str]
-    secret: bool
 
 
 class Reader:
@@ -195,24 +176,45 @@ class Reader:
         scores[self._live_files.gone] = -np.inf
         ranked = [f for f in _best(scores, max(CANDIDATE_FILES, most_files)) if scores[f] > -np.inf]
         searched = time.perf_counter()
-        thin = not (self._has_evidence(signals, ranked) or recalled)
+        sure = judge(self.index, self._store, asked, signals, scores)
+        thin = not ((ranked and sure.is_about) or recalled)
         candidates = ranked[:CANDIDATE_FILES]
         lines = self._live_files.lines(candidates)
         located = self._locate(asked, signals, candidates, lines)
         placed = self._place_definitions(
             located, scores, lines, {file: rank for rank, file in enumerate(candidates, 1)}
         )
+        likely = file_probabilities(scores, sure.first)
         files = tuple(
-            self._describe_file(n, f, scores, signals, placed, votes.get(f, 0.0))
+            replace(
+                describe_file(
+                    self.index.paths[f],
+                    n,
+                    f,
+                    scores,
+                    signals,
+                    placed,
+                    votes.get(f, 0.0),
+                    self._names_there(f, signals),
+                ),
+                probability=likely[f],
+            )
             for n, f in enumerate(ranked[:most_files], 1)
         )
+        chances = definition_probabilities([p.score for p in placed], [p.file for p in placed], likely)
+        symbols = tuple(
+            replace(describe_symbol(n, p, located), probability=chance)
+            for n, (p, chance) in enumerate(zip(placed[:MOST_SYMBOLS], chances, strict=False), 1)
+        )
         said = self._model_claims(recall, ranked, recalled) if recall is not None and not thin else []
-        claims = () if thin else claims_for_pack(self.ground, ranked[:most_files], written=said)
+        claims = () if thin else self._claims(placed, chances, ranked, said)
         cut = time.perf_counter()
         if thin:
             packed = packs.abstain(budget)
         else:
-            packed = packs.fill(files, [self._excerpt(p) for p in placed if not p.secret], claims, budget)
+            shown = [excerpt(p, s) for p, s in zip(placed, symbols, strict=False) if not p.secret]
+            worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
+            packed = packs.fill(files, shown, claims, budget, lambda e, most: condense(e.lines, worth, most))
         done = time.perf_counter()
         return Pack(
             revision=self._view.revision if self._live is None else self._live.revision,
@@ -230,7 +232,7 @@ class Reader:
             },
             freshness=self.freshness,
             files=files,
-            symbols=tuple(self._describe_symbol(n, p, located) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
+            symbols=symbols,
             claims=packed.claims,
             text=packed.text,
             shown=packed.files,
@@ -246,10 +248,18 @@ class Reader:
             said += [(SAID_OF_FIRST / (1 + 0.5 * rank), claim) for claim in claims]
         return said
 
-    def _has_evidence(self, signals: Signals, ranked: Sequence[int]) -> bool:
-        """Whether one file holds enough of what the task says, or the task names a place outright."""
-        outright = [at for at, name in enumerate(signals.names) if name in NAMED_OUTRIGHT]
-        return bool(ranked) and (signals.coverage >= LEAST_COVERAGE or bool(signals.values[outright].any()))
+    def _claims(
+        self,
+        placed: Sequence[Placed],
+        chances: Sequence[float],
+        ranked: Sequence[int],
+        said: Sequence[tuple[float, Claim]],
+    ) -> tuple[Claim, ...]:
+        """Return what edits of the likeliest definitions have to respect, then what is known of the likeliest files."""
+        likeliest = sorted(zip(chances, placed, strict=True), key=lambda pair: -pair[0])[:MOST_SITES]
+        sites = [EditSite(p.file, p.definition, chance) for chance, p in likeliest if chance >= LEAST_SITE]
+        respected = describe_edit(self.ground, sites)
+        return (*respected, *claims_for_pack(self.ground, ranked[:SUBJECTS], written=said))
 
     def _row(self, file: int) -> int:
         return int(self.index.rows[self.index.blob[file]])
@@ -290,54 +300,6 @@ class Reader:
                 placed.append(Placed(path, file, ranks[file], definition, span, float(scores[at]), at, shown, secret))
         return placed
 
-    def _describe_file(
-        self, rank: int, file: int, scores: Floats, signals: Signals, placed: Sequence[Placed], vote: float
-    ) -> RankedFile:
-        mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
-        better = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
-        outline = self.ground.outline(file)
-        there = None if outline is None else {d.qualname.rpartition(".")[2] for d in outline.definitions}
-        if names := [name for name in signals.defined.get(file, ()) if there is None or name in there]:
-            better["defines"] = "defines " + ", ".join(names[:3])
-        added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
-        if vote:
-            added = [*added, ("expected", vote)]
-        return RankedFile(
-            path=self.index.paths[file],
-            rank=rank,
-            score=float(scores[file]),
-            reasons=explain(added, OF_FILES, better),
-            spans=tuple(
-                RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine
-            ),
-        )
-
-    @staticmethod
-    def _describe_symbol(rank: int, placed: Placed, found: Definitions) -> RankedSymbol:
-        added = ranking.contributions(found.names, found.values[:, placed.candidate], ranking.SYMBOL_WEIGHTS)
-        return RankedSymbol(
-            path=placed.path,
-            symbol=placed.definition.qualname,
-            kind=placed.definition.kind,
-            start_line=placed.span.start + 1,
-            end_line=placed.span.stop,
-            rank=rank,
-            score=placed.score,
-            reasons=explain(added, OF_SYMBOLS, {}),
-        )
-
-    @staticmethod
-    def _excerpt(placed: Placed) -> Excerpt:
-        return Excerpt(
-            placed.path,
-            placed.rank,
-            placed.definition.qualname,
-            placed.definition.kind,
-            placed.span.start + 1,
-            placed.lines,
-            placed.score,
-        )
-
     def _place(self, file: int, definition: DefinitionRow) -> Span | None:
         """Return where a definition stands now, or None where its text has changed."""
         span = Span(definition.start, definition.stop)
@@ -356,6 +318,12 @@ class Reader:
             if (d.qualname, d.kind) == (definition.qualname, definition.kind) and live[d.start : d.stop] == wanted
         ]
         return min(found, key=lambda place: abs(place.start - span.start), default=None)
+
+    def _names_there(self, file: int, signals: Signals) -> list[str]:
+        """Return the names of a task that a file defines, as far as it still does."""
+        outline = self.ground.outline(file)
+        there = None if outline is None else {d.qualname.rpartition(".")[2] for d in outline.definitions}
+        return [name for name in signals.defined.get(file, ()) if there is None or name in there]
 
     def _stored_hashes(self, file: int) -> array[int]:
         row = self._row(file)

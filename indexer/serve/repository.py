@@ -18,6 +18,7 @@ from noctule.indexer.progress import Pace, Report
 from noctule.indexer.results import Forecast, Forgotten, Note, Pack, Progress, SleepReport, Status
 from noctule.indexer.runtime import notify
 from noctule.indexer.store import store as stores
+from noctule.indexer.store.connection import is_suspect
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store
 
@@ -110,13 +111,19 @@ class Repository:
         self.close()
         return sleep(self.ref, progress, deadline_s, pace)
 
+    def choose_scip(self, name: str) -> None:
+        """Read uses from this SCIP index from now on: a path, a relative one below the top folder. StoreError."""
+        from noctule.indexer.learn.scip_file import choose
+
+        choose(self.folder, self.view_name, name)
+
     # Asking
 
     def knows(self) -> bool:
         """Say whether anything was learned for this work tree or revision; a damaged store knows nothing."""
         try:
             store = self._open()
-            return store is not None and store.view(self.view_name) is not None and not stores.is_suspect(self.folder)
+            return store is not None and store.view(self.view_name) is not None and not is_suspect(self.folder)
         except StoreDamaged:
             return False
 

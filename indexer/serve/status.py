@@ -14,7 +14,8 @@ from noctule.indexer.runtime import state
 from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.store.reference import RepositoryRef
-from noctule.indexer.store.store import Store, ViewRow
+from noctule.indexer.store.rows import ViewRow
+from noctule.indexer.store.store import Store
 
 EXAMPLES = 5
 
@@ -51,6 +52,7 @@ def make_status(ref: RepositoryRef, store: Store | None) -> Status:
         source_bytes=sum(f.size for f in live.files.values()),
         store_version=store.version if store is not None else 0,
         sleep=_sleep(ref),
+        scip={name: value for name, value in facts.get("scip", {}).items() if name != "stamp"},
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from noctule.indexer.parse.languages import all_languages
 from noctule.indexer.parse.languages.language import Candidates
-from noctule.indexer.store.store import decode_imports
+from noctule.indexer.store.rows import decode_imports
 
 
 def is_manifest(path: str) -> bool:

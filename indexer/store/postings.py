@@ -114,7 +114,7 @@ def encode_units(units: Ints, first_unit: int) -> bytes:
 
 
 def decode_units(units: bytes, count: int, first_unit: int) -> Ints:
-    """Return the units that `units_from` laid out, numbered as the store does."""
+    """Return the units that `encode_units` laid out, numbered as the store does."""
     width = np.uint16 if len(units) == 2 * count else np.uint32
     return np.frombuffer(units, width).astype(np.int64) + first_unit
 

@@ -10,7 +10,8 @@ from noctule.indexer.errors import UnknownRevision
 from noctule.indexer.files.git import Git, RepositoryPlace, discover
 from noctule.indexer.files.snapshot import Snapshot, Stat, of_folder, of_revision, of_work_tree
 from noctule.indexer.runtime.private_folder import refuse_foreign_folder
-from noctule.indexer.store.store import Store, store_folder
+from noctule.indexer.store.location import store_folder
+from noctule.indexer.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ import numpy as np
 from noctule.indexer.arrays import Array
 from noctule.indexer.parse.pool import Parsed
 from noctule.indexer.store.postings import References, Segment, decode_units, encode_units
-from noctule.indexer.store.store import BlobRow, Store
+from noctule.indexer.store.rows import BlobRow
+from noctule.indexer.store.store import Store
 
 ROWS_EVERY_BLOBS = 64
 MOST_SEGMENTS = 16

@@ -16,9 +16,9 @@ from noctule.indexer.llm.errors import Stopped, ThinkingError, TooLong
 from noctule.indexer.llm.request import Call, Reply, Request
 from noctule.indexer.model_notes.store import DraftClaim, VerifiedClaim
 from noctule.indexer.think.brief import PromptContext
+from noctule.indexer.think.refusal import RefusedClaim
 from noctule.indexer.think.schema import WRITING, parse_claims
 from noctule.indexer.think.tools import LOOKING, Tools, Wrong
-from noctule.indexer.think.verify import RefusedClaim
 
 MOST_OUTPUT = 3_000
 MOST_CALLS = 8

@@ -24,7 +24,7 @@ from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.extract import extract_symbols
 from noctule.indexer.parse.languages import by_name, detect_language
 from noctule.indexer.parse.languages.language import no_imports
-from noctule.indexer.store.store import DefinitionRow
+from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Definition, Span, Symbols
 from noctule.indexer.terms import subterms
 

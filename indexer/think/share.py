@@ -31,9 +31,11 @@ from noctule.indexer.notes.subject import parse_subject
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.symbols import Span
+from noctule.indexer.think.claim_evidence import MOST_CITES
 from noctule.indexer.think.claim_policy import policy_violation
 from noctule.indexer.think.evidence import EvidenceSource
-from noctule.indexer.think.verify import MOST_CITES, RefusedClaim, verify
+from noctule.indexer.think.refusal import RefusedClaim
+from noctule.indexer.think.verify import verify
 
 WHAT = "notes of a model"
 SCHEMA = 1

@@ -9,49 +9,34 @@ up, misplaced, turned round or out of date. Whether true words add up to a true 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
-from noctule.indexer.files.redaction import WITHHELD
-from noctule.indexer.model_notes.store import KINDS, Citation, DraftClaim, Proof, VerifiedClaim
-from noctule.indexer.symbols import Definition, Span
+from noctule.indexer.model_notes.store import KINDS, DraftClaim, VerifiedClaim
 from noctule.indexer.terms import STOP_WORDS, split_terms, subterms
-from noctule.indexer.think import claim_policy as manners
+from noctule.indexer.think import claim_policy as policy
 from noctule.indexer.think import claim_relations as relations
+from noctule.indexer.think.claim_evidence import TELLING, ClaimEvidence, prove, read_evidence, split_subject
 from noctule.indexer.think.claim_text import COUNTS, Mention, find_numbers, mentions, parse_number
 from noctule.indexer.think.claim_text import relations as stated
-from noctule.indexer.think.evidence import EvidenceSource, Told
+from noctule.indexer.think.evidence import EvidenceSource
 from noctule.indexer.think.overlap import restates
+from noctule.indexer.think.refusal import (
+    ELSEWHERE,
+    NAMES,
+    NOT_SO,
+    NUMBER,
+    QUOTES,
+    RESTATES,
+    REVERSED,
+    VAGUE,
+    WRONG_KIND,
+    RefusedClaim,
+)
+from noctule.indexer.think.visible_text import visible_text
 
-LONGEST_SPAN = 60
-MOST_CITES = 16
-MOST_AROUND = 6
-"""So many lines on either side are added to lines that stand twice in their file."""
 FEWEST_SHARED = 2
 """A sentence that names nothing has to share so many terms with its evidence."""
 
-WRONG_KIND = "no such kind of claim"
-NO_EVIDENCE = "no evidence"
-NOT_THERE = "evidence is not there"
-TOO_WIDE = "evidence is too wide"
-NOTHING_TOLD = "evidence says nothing"
-NAMES = "names what is not there"
-NUMBER = "wrong number"
-QUOTES = "quotes what is not there"
-REVERSED = "wrong way round"
-NOT_SO = "does not hold there"
-ELSEWHERE = "evidence is elsewhere"
-VAGUE = "nothing to hold on to"
-RESTATES = "restates the code"
-REASONS = (
-    *(manners.NOT_ONE, manners.MARKUP, manners.LINK, manners.SECRET, manners.INSTRUCTION, manners.UNSUPPORTED),
-    *(WRONG_KIND, NO_EVIDENCE, NOT_THERE, TOO_WIDE, NOTHING_TOLD, NAMES, NUMBER, QUOTES, REVERSED, NOT_SO, ELSEWHERE),
-    *(VAGUE, RESTATES),
-)
-
-_TELLING = re.compile(r"[^\W\d_]{2,}")
-_TRIVIAL = frozenset("else try pass return end do then fi done begin finally break continue default endif".split())
-_WORD = re.compile(r"[^\W\d]\w*")
 _LINE_NUMBER = re.compile(r"\blines? \d|\bL\d+\b|\.\w{1,5}:\d+", re.IGNORECASE)
 _LOWER_START = re.compile(r"([a-z]\w{2,})(?![\w.(:/-])")
 _DONE_TO = re.compile(
@@ -68,51 +53,20 @@ _STARTERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedClaim:
-    """Why a sentence is not a claim: one of `REASONS`, and what in it is meant, for whoever wrote it."""
-
-    reason: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimEvidence:
-    """What a sentence names as evidence, read: spans and commits, all their lines, and the definitions around them."""
-
-    spans: tuple[Citation, ...]
-    commits: tuple[Told, ...]
-    lines: tuple[str, ...]
-    around: tuple[tuple[str, Definition], ...]
-    text: str = field(default="", repr=False)
-    words: frozenset[str] = field(default=frozenset(), repr=False)
-    lower: frozenset[str] = field(default=frozenset(), repr=False)
-    solid: str = field(default="", repr=False)
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The files that the spans lie in."""
-        return tuple(dict.fromkeys(span.path for span in self.spans))
-
-    def holds(self, path: str, line: int) -> bool:
-        """Tell whether a line is among those that were named."""
-        return any(span.path == path and span.start <= line < span.stop for span in self.spans)
-
-
 def verify(saying: DraftClaim, witness: EvidenceSource, subject: str = "") -> VerifiedClaim | RefusedClaim:
     """Hold one sentence against a witness, who may be asked about many."""
     text = saying.text.strip()
     if saying.kind not in KINDS:
         return RefusedClaim(WRONG_KIND, saying.kind[:40])
-    reason = manners.policy_violation(text)
+    reason = policy.policy_violation(text)
     if reason:
         return RefusedClaim(reason)
-    evidence = _read(saying.cites, witness)
+    evidence = read_evidence(saying.cites, witness)
     if isinstance(evidence, RefusedClaim):
         return evidence
-    sort = manners.unsupported_judgement(text, evidence.lines)
+    sort = policy.unsupported_judgement(text, evidence.lines)
     if sort:
-        return RefusedClaim(manners.UNSUPPORTED, sort)
+        return RefusedClaim(policy.UNSUPPORTED, sort)
     named = mentions(text)
     anchors = _Anchors(evidence, witness, subject)
     refused = (
@@ -124,98 +78,11 @@ def verify(saying: DraftClaim, witness: EvidenceSource, subject: str = "") -> Ve
     )
     if refused is not None:
         return refused
-    if restates(text, _visible_text(evidence, witness, subject)):
+    if restates(text, visible_text(evidence, witness, subject)):
         return RefusedClaim(RESTATES)
-    proofs = tuple(_proofs(evidence, witness, anchors.extra))
+    proofs = tuple(prove(evidence, witness, anchors.extra))
     confidence = min(max(saying.confidence, 0.0), 1.0) if saying.confidence == saying.confidence else 0.0
     return VerifiedClaim(text, saying.kind, proofs, round(confidence, 3))
-
-
-# Evidence
-
-
-def _read(cites: Sequence[Citation], witness: EvidenceSource) -> ClaimEvidence | RefusedClaim:
-    """Look up what is named as evidence; all of it has to be there."""
-    if not cites:
-        return RefusedClaim(NO_EVIDENCE)
-    if len(cites) > MOST_CITES:
-        return RefusedClaim(TOO_WIDE, f"at most {MOST_CITES} places")
-    spans: list[Citation] = []
-    commits: list[Told] = []
-    lines: list[str] = []
-    for cited in dict.fromkeys(cites):
-        if cited.commit:
-            told = witness.commit(cited.commit.lower())
-            if told is None:
-                return RefusedClaim(NOT_THERE, f"commit {cited.commit[:40]}")
-            commits.append(told)
-            lines.extend(told.lines)
-            continue
-        refused = _check_span(cited, witness)
-        if refused is not None:
-            return refused
-        spans.append(cited)
-        lines.extend(witness.lines(cited.path)[cited.start : cited.stop])
-    around = [(s.path, d) for s in spans for d in witness.around(s.path, Span(s.start, s.stop))]
-    text = "\n".join(lines)
-    words = frozenset(_WORD.findall(text))
-    return ClaimEvidence(
-        tuple(spans),
-        tuple(commits),
-        tuple(lines),
-        tuple(dict.fromkeys(around)),
-        text,
-        words,
-        frozenset(word.lower() for word in words),
-        "".join(text.split()),
-    )
-
-
-def _check_span(cited: Citation, witness: EvidenceSource) -> RefusedClaim | None:
-    if not witness.has_file(cited.path):
-        return RefusedClaim(NOT_THERE, cited.path[:200])
-    count = len(witness.hashes(cited.path))
-    if not 0 <= cited.start < cited.stop <= count:
-        return RefusedClaim(NOT_THERE, f"{cited.path} has {count} lines")
-    if cited.stop - cited.start > LONGEST_SPAN:
-        return RefusedClaim(TOO_WIDE, f"at most {LONGEST_SPAN} lines")
-    shown = witness.lines(cited.path)[cited.start : cited.stop]
-    told = (line for line in shown if line != WITHHELD)
-    if not any(set(map(str.lower, _TELLING.findall(line))) - _TRIVIAL for line in told):
-        return RefusedClaim(NOTHING_TOLD, f"{cited.path} line {cited.start + 1}")
-    return None
-
-
-def _proofs(evidence: ClaimEvidence, witness: EvidenceSource, extra: Iterable[tuple[str, int]]) -> Iterator[Proof]:
-    """Yield what the claim lives and dies with: the lines named, and those that spell what stands beside them."""
-    for span in evidence.spans:
-        yield _alone(span.path, span.start, span.stop, witness)
-    for path, line in dict.fromkeys(extra):
-        if not evidence.holds(path, line):
-            yield _alone(path, line, line + 1, witness)
-    for told in evidence.commits:
-        yield Proof("", 0, (), told.oid)
-
-
-def _alone(path: str, start: int, stop: int, witness: EvidenceSource) -> Proof:
-    """Return lines as a proof, with so many around them that they stand nowhere else in their file.
-
-    Lines are followed when they move: of two places with the same text, the wrong one would keep the claim alive.
-    """
-    hashes = witness.hashes(path)
-    hay, width = hashes.tobytes(), hashes.itemsize
-    for _ in range(MOST_AROUND):
-        needle = hay[start * width : stop * width]
-        first = hay.find(needle)
-        while first % width:
-            first = hay.find(needle, first + 1)
-        again = hay.find(needle, first + 1)
-        while again > 0 and again % width:
-            again = hay.find(needle, again + 1)
-        if again < 0 or stop - start > LONGEST_SPAN - 2:
-            break
-        start, stop = max(0, start - 1), min(len(hashes), stop + 1)
-    return Proof(path, start, tuple(hashes[start:stop]))
 
 
 # Names, numbers and quotations
@@ -228,7 +95,7 @@ class _Anchors:
         self.evidence = evidence
         self.witness = witness
         self.extra: list[tuple[str, int]] = []
-        path, symbol = _split_subject(subject, witness)
+        path, symbol = split_subject(subject, witness)
         self.path, self.symbol = path, symbol
         self.scope = tuple(dict.fromkeys([*evidence.paths, *([path] if witness.has_file(path) else [])]))
         own = [d for d in witness.symbols(path).definitions if d.qualname == symbol] if symbol else []
@@ -293,15 +160,6 @@ class _Anchors:
         return bool(found) or self.witness.has_folder(text.strip("/"))
 
 
-def _split_subject(subject: str, witness: EvidenceSource) -> tuple[str, str]:
-    """Return the path and the symbol of a subject; a directory counts as a path."""
-    path, colon, symbol = subject.partition(":")
-    while colon and path not in witness.ground.position and ":" in symbol:
-        more, colon, symbol = symbol.partition(":")
-        path = f"{path}:{more}"
-    return path, symbol
-
-
 def _split_path(path: str) -> set[str]:
     stem = path.rpartition(".")[0] or path
     return set(stem.split("/"))
@@ -312,7 +170,7 @@ def _first_telling(path: str, witness: EvidenceSource) -> int:
     definitions = witness.symbols(path).definitions
     if definitions:
         return witness.head(path, definitions[0])
-    return next((n for n, line in enumerate(witness.lines(path)) if _TELLING.search(line)), 0)
+    return next((n for n, line in enumerate(witness.lines(path)) if TELLING.search(line)), 0)
 
 
 def _check_mention(mention: Mention, text: str, named: Sequence[Mention], anchors: _Anchors) -> RefusedClaim | None:
@@ -415,7 +273,7 @@ def _line_numbers(text: str) -> RefusedClaim | None:
     return RefusedClaim(NUMBER, match[0]) if match else None
 
 
-# What is said of them
+# What a sentence says of what it names
 
 
 def _check_relation(text: str, named: Sequence[Mention], anchors: _Anchors) -> RefusedClaim | None:
@@ -446,66 +304,3 @@ def _vague(text: str, named: Sequence[Mention], evidence: ClaimEvidence) -> Refu
         return None
     shared = set(split_terms(text)) & set(split_terms(evidence.text))
     return None if len(shared) >= FEWEST_SHARED else RefusedClaim(VAGUE)
-
-
-# What the reader sees anyway
-
-
-def _visible_text(evidence: ClaimEvidence, witness: EvidenceSource, subject: str) -> list[str]:
-    """Return signatures and documentation of what the evidence shows, the heads of its files, and the README."""
-    path, symbol = _split_subject(subject, witness)
-    found: list[str] = []
-    paths = dict.fromkeys([*evidence.paths, *([path] if witness.has_file(path) else [])])
-    for one in paths:
-        for d in witness.symbols(one).definitions:
-            mine = one == path and d.qualname == symbol
-            if mine or any(s.path == one and s.start < d.span.stop and d.span.start < s.stop for s in evidence.spans):
-                found += [d.signature, *documentation(one, d, witness)]
-        found += opening(one, witness)
-    return [*found, *readme(witness, path)]
-
-
-def documentation(path: str, definition: Definition, witness: EvidenceSource) -> list[str]:
-    """Return what documents a definition: the comment above it, or the string at the head of its body."""
-    lines = witness.lines(path)
-    above: list[str] = []
-    for n in range(definition.span.start - 1, max(-1, definition.span.start - 60), -1):
-        text = lines[n].strip()
-        if not text.startswith(_COMMENT):
-            break
-        above.insert(0, text)
-    body = "\n".join(lines[definition.span.start : min(definition.span.stop, definition.span.start + 80)])
-    string = _DOCSTRING.search(body)
-    said = [definition.doc, " ".join(above), string[1] if string is not None else ""]
-    return [part for text in said for part in _paragraphs(text)]
-
-
-_COMMENT = ("#", "//", "/*", "*", "--", ";")
-_DOCSTRING = re.compile(r"^\s*[rRuUbB]{0,2}(?:\"\"\"|''')(.*?)(?:\"\"\"|''')", re.DOTALL | re.MULTILINE)
-
-
-def opening(path: str, witness: EvidenceSource) -> list[str]:
-    """Return the paragraphs of the comment or string that a file opens with."""
-    head = "\n".join(witness.lines(path)[:60])
-    string = re.match(r"\s*(?:#[^\n]*\n\s*)*[rRuU]?(?:\"\"\"|''')(.*?)(?:\"\"\"|''')", head, re.DOTALL)
-    if string is not None:
-        return _paragraphs(string[1])
-    marks = r"#(?!include|define|if|pragma|import)|//|/\*|\*"
-    comment = re.match(rf"\s*((?:(?:{marks})[^\n]*\n\s*)+)", head + "\n")
-    return _paragraphs(comment[1]) if comment is not None else []
-
-
-def readme(witness: EvidenceSource, path: str) -> list[str]:
-    """Return the paragraphs of the READMEs at the top and in the subject's folder."""
-    folders = dict.fromkeys(["", path.rpartition("/")[0], path])
-    wanted = {f"{folder}/".lstrip("/") + name for folder in folders for name in _READMES}
-    return [
-        part for one in sorted(wanted) if witness.has_file(one) for part in _paragraphs("\n".join(witness.lines(one)))
-    ]
-
-
-_READMES = ("README.md", "README.rst", "README.txt", "README", "Readme.md", "readme.md")
-
-
-def _paragraphs(text: str) -> list[str]:
-    return [part for part in re.split(r"\n\s*\n", text) if part.strip()]

@@ -51,7 +51,7 @@ def find_mounts(root: str, table: str) -> tuple[Mount, ...]:
 
 
 def find_mount(folder: str, mounts: Sequence[Mount]) -> Mount | None:
-    """Return the one of `mounts_of` that a folder lies on."""
+    """Return the one of `find_mounts` that a folder lies on."""
     return next((mount for mount in mounts if is_below(folder, mount.point)), None)
 
 

@@ -29,7 +29,7 @@ class FolderEntry:
 
 
 class Polling:
-    """Tells of folders by comparing what is in them; `look` is called when `due_at` has come."""
+    """Tells of folders by comparing what is in them; `look` is called when `next_look` has come."""
 
     def __init__(self, beat_s: float = BEAT_S) -> None:
         self._beat_s = beat_s

@@ -84,8 +84,8 @@ def _is_damage(args: argparse.Namespace) -> bool:
     from pathlib import Path
 
     from noctule.indexer.errors import NoctuleError
+    from noctule.indexer.store.connection import find_damage
     from noctule.indexer.store.reference import RepositoryRef
-    from noctule.indexer.store.store import find_damage
 
     try:
         return find_damage(RepositoryRef.find(Path(args.path)).folder)

@@ -30,7 +30,8 @@ from noctule.indexer.runtime.activity import OFF, activity
 from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.machine import PRESSURE
 from noctule.indexer.runtime.pause import pause_text
-from noctule.indexer.store.store import KIND, SUSPECT, cache_folder
+from noctule.indexer.store.connection import KIND, SUSPECT
+from noctule.indexer.store.location import cache_folder
 from noctule.indexer.think.wiring import make_spending_limit
 from noctule.indexer.watch.mounts import find_mount, find_mounts, read_table
 from noctule.lsp_server.doctor.resources import inotify_limit

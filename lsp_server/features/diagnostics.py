@@ -93,7 +93,8 @@ def diagnostic(service: RepositoryService, hint: Missing) -> types.Diagnostic:
     """Return a hint at the head of the file that is being changed."""
     top = types.Range(types.Position(0, 0), types.Position(0, 0))
     place = types.Location(path_to_uri(service.root / hint.path), top)
-    text = f"{printable_line(hint.path)} usually changes too ({hint.both} of the last {hint.of} commits to this file)"
+    often = ", ".join(filter(None, (f"{hint.both} of the last {hint.of} commits to this file", hint.rule)))
+    text = f"{printable_line(hint.path)} usually changes too ({often})"
     return types.Diagnostic(
         range=top,
         message=text,

@@ -101,7 +101,11 @@ def _after_edit(name: str, session: str, file: Path) -> HookAnswer | None:
     ]
     if not hints or not log.add(hints=[(hint.changed, hint.path) for hint in hints]):
         return None
-    lines = [f"{hint.path} (in {hint.both} of the last {hint.of} commits of {path})" for hint in hints]
+    often = [
+        ", ".join(filter(None, (f"in {hint.both} of the last {hint.of} commits to {path}", hint.rule)))
+        for hint in hints
+    ]
+    lines = [f"{hint.path} ({said})" for hint, said in zip(hints, often, strict=True)]
     return HookAnswer(name, add_fence(HINT, lines))
 
 

@@ -239,3 +239,14 @@ def depth(expression: Expr) -> int:
         expression = expression[1]
         deep += 1
     return deep
+
+
+def unite(options: Sequence[Expr]) -> Expr:
+    """Return an expression for one of several; what is not known is left out."""
+    known = list(dict.fromkeys(option for option in options if option is not None))
+    return None if not known else known[0] if len(known) == 1 else ("o", *known)
+
+
+def wrap(form: str, value: Expr, *rest: int) -> Expr:
+    """Return a form of an expression, where there is one."""
+    return None if value is None else (form, value, *rest)

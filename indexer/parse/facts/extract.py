@@ -7,11 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.parse.facts.builder import Builder
-from noctule.indexer.parse.facts.c import CWalk
-from noctule.indexer.parse.facts.go import GoWalk
-from noctule.indexer.parse.facts.java import JavaWalk
-from noctule.indexer.parse.facts.javascript import JavaScriptWalk
-from noctule.indexer.parse.facts.python import PythonWalk
+from noctule.indexer.parse.facts.c.walk import CWalk
+from noctule.indexer.parse.facts.csharp.walk import CSharpWalk
+from noctule.indexer.parse.facts.go.walk import GoWalk
+from noctule.indexer.parse.facts.java.walk import JavaWalk
+from noctule.indexer.parse.facts.javascript.walk import JavaScriptWalk
+from noctule.indexer.parse.facts.kotlin.walk import KotlinWalk
+from noctule.indexer.parse.facts.php.walk import PhpWalk
+from noctule.indexer.parse.facts.python.walk import PythonWalk
+from noctule.indexer.parse.facts.rust.walk import RustWalk
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -30,6 +34,10 @@ _FRONTS: dict[str, Callable[..., Any]] = {
     "javascript": JavaScriptWalk,
     "typescript": JavaScriptWalk,
     "tsx": JavaScriptWalk,
+    "rust": RustWalk,
+    "kotlin": KotlinWalk,
+    "csharp": CSharpWalk,
+    "php": PhpWalk,
 }
 RESOLVED = frozenset(_FRONTS)
 """The languages whose uses are resolved."""

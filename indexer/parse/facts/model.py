@@ -202,6 +202,17 @@ def unpack_uses(packed: bytes) -> dict[tuple[int, Expr, str], list[int]]:
     return found
 
 
+def bare_name(name: str) -> str:
+    """Return a name as it is defined: without the marks and namespaces that it is bound with."""
+    if name[-2:] == "()":
+        name = name[:-2]
+    if " " in name:
+        name = name.rpartition(" ")[2]
+    if "\\" in name:
+        name = name.rpartition("\\")[2]
+    return name.lstrip("$")
+
+
 SETTING = "setting"
 """The package of a text that imports depend on; its facts are the text itself."""
 _SETTING = re.compile(r"(?:^|/)(?:go\.mod|package\.json|[tj]sconfig[\w.-]*\.json|Cargo\.toml|composer\.json)$")

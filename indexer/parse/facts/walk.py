@@ -19,7 +19,8 @@ class TreeWalk:
     """One pass over a tree. `visit` returns the expression that a node is, and notes on the way what it uses.
 
     A front end names the node kinds that mean something in `visits`, each with the name of its method; the children of
-    all others are visited in order. `leaves` are not entered.
+    all others are visited in order. `leaves` are not entered. A front end may be made of several classes, each of them
+    with the kinds that its own methods visit.
     """
 
     visits: ClassVar[Mapping[str, str]] = {}
@@ -35,14 +36,16 @@ class TreeWalk:
         key = (cls, id(grammar))
         table = cls._tables.get(key)
         if table is None:
+            parts = [vars(part).get("visits", {}) for part in reversed(cls.__mro__)]
+            visits: dict[str, str] = {kind: method for part in parts for kind, method in part.items()}
             # Long enough for the kind of an error, which is the largest number there is: no look is worth a test.
             table = cls._tables[key] = [TreeWalk.inside] * (1 << 16)
             for kind in range(grammar.node_kind_count):
                 name = grammar.node_kind_for_id(kind) or ""
                 if name in cls.leaves:
                     table[kind] = None
-                elif name in cls.visits and grammar.node_kind_is_named(kind):
-                    table[kind] = getattr(cls, cls.visits[name])
+                elif name in visits and grammar.node_kind_is_named(kind):
+                    table[kind] = getattr(cls, visits[name])
         return table
 
     def visit(self, node: Node | None) -> Expr:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.parse.c_macros import blank_macros
 from noctule.indexer.parse.languages.language import (
     CHARACTER,
     LINE_STRING,
@@ -55,7 +56,7 @@ def declared_names(declarator: Node, otherwise: str) -> Iterator[Named]:
         elif node.type == "template_function":
             inner = node.child_by_field_name("name")
         node = inner
-    if node is not None:
+    if node is not None and spelling(node) not in KEYWORDS:
         yield Named(node, kind, ".".join(owner for owner in owners if owner))
 
 
@@ -118,5 +119,6 @@ LANGUAGES = (
         import_nodes=frozenset({"preproc_include"}),
         imports=imports,
         candidates=candidates,
+        repair=blank_macros,
     ),
 )

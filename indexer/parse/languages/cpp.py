@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from noctule.indexer.parse.c_macros import blank_macros
 from noctule.indexer.parse.languages import c
 from noctule.indexer.parse.languages.language import (
     CHARACTER,
@@ -57,5 +58,6 @@ LANGUAGES = (
         import_nodes=frozenset({"preproc_include"}),
         imports=c.imports,
         candidates=c.candidates,
+        repair=blank_macros,
     ),
 )

@@ -108,6 +108,8 @@ class Language:
     `candidates(module, names, importer_path)` says which path endings it may mean, most likely first; one that begins
     with `/` is a whole path. Where files called `manifest` say what the repository's own folders are called, `within`
     says what an import means there.
+
+    `repair` makes a source that the parser could not read easier to read; it keeps the place of every byte.
     """
 
     name: str
@@ -135,6 +137,7 @@ class Language:
     candidates: Candidates = no_candidates
     manifest: str = ""
     within: Callable[[Modules], Candidates] | None = None
+    repair: Callable[[bytes], bytes] | None = None
 
     def bind_modules(self, modules: Modules) -> Candidates:
         """Return what imports may mean where some folders have names of their own."""
@@ -214,6 +217,8 @@ def with_body(kind: str) -> Namer:
 
     def namer(node: Node) -> list[Named]:
         name = node.child_by_field_name("name")
+        while name is not None and name.type in {"template_type", "qualified_identifier"}:  # as C++ specialises
+            name = name.child_by_field_name("name")
         return [Named(name, kind)] if name is not None and node.child_by_field_name("body") is not None else []
 
     return namer

@@ -43,7 +43,7 @@ def _assignment_names(statement: Node) -> Iterator[Named]:
 def _alias(statement: Node) -> Iterator[Named]:
     left = statement.child_by_field_name("left")
     name = first_child(left)
-    if name is not None and name.type == "generic_type":  # `type Pair[T] = ...`
+    if name is not None and name.type == "generic_type":
         name = first_child(name)
     if name is not None and name.type == "identifier":
         yield Named(name, "type")

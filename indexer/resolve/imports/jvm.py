@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.model import CLASS, IMPORT
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, IS_PRIVATE, Binding, Expr
 from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
@@ -24,6 +24,8 @@ class JvmPolicy(Policy):
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._files: dict[str, list[int]] = {}
+        self._owners: dict[int, dict[int, Expr]] = {}
+        self._extended: dict[tuple[int, int], tuple[int, int] | None] = {}
         self._held: dict[str, dict[str, list[Slot]]] = {}
         for file, head in enumerate(program.heads):
             if head is not None and head.language in _LANGUAGES:
@@ -51,13 +53,20 @@ class JvmPolicy(Policy):
         return found
 
     def _in_package(self, package: str, name: str, file: int) -> list[Slot]:
-        found = self._package(package).get(name, [])
+        found = [s for s in self._package(package).get(name, ()) if s.file == file or not self._is_private(s)]
+        if not found and name.endswith("()"):  # a type is made by calling it
+            called = self._package(package).get(name[:-2], ())
+            found = [s for s in called if s.binding.tag == CLASS and self.program.of(s.file).language == "java"]
         if len({slot.file for slot in found}) > 1 and any(slot.binding.tag == CLASS for slot in found):
             # The same package twice, of two modules: the nearer one.
             path = self.program.paths[file]
             best = max(_common_folders(self.program.paths[slot.file], path) for slot in found)
             found = [slot for slot in found if _common_folders(self.program.paths[slot.file], path) == best]
         return found
+
+    def _is_private(self, slot: Slot) -> bool:
+        binding = slot.binding
+        return bool(binding.tag == FUNCTION and self.program.of(slot.file).functions[binding.value].flags & IS_PRIVATE)
 
     def _type(self, dotted: str, file: int) -> list[Slot]:
         """Return the type that a dotted name means: its package, then types inside of each other."""
@@ -82,7 +91,7 @@ class JvmPolicy(Policy):
         if name is None:
             return self._type(module, file) or [external(module)]
         if module in self._files:
-            found = self._in_package(module, name, file)
+            found = self._in_package(module, name, file) or self._extending(module, name)
             if found:
                 return found
         owner = self._type(module, file)
@@ -116,6 +125,83 @@ class JvmPolicy(Policy):
         inner = f"{module[1]}.{name}"
         return [module_slot(("jvm", inner))] if inner in self._parents else []
 
+    # What is written outside of a type: functions and properties with a receiver
+
+    @cached_property
+    def _extensions(self) -> dict[str, dict[str, list[tuple[int, Expr, Binding]]]]:
+        """Members by the last names of the types that they extend, and by their own."""
+        found: dict[str, dict[str, list[tuple[int, Expr, Binding]]]] = {}
+        for files in self._files.values():
+            for file in files:
+                for owner, name, binding in self.program.of(file).members:
+                    last = owner[1] if isinstance(owner[1], str) else owner[1][2]
+                    found.setdefault(last, {}).setdefault(name, []).append((file, owner, binding))
+        return found
+
+    def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
+        """Return what extends a type under a name; of Java, the accessor that Kotlin names as a property."""
+        class_ = self.program.of(owner[0]).classes[owner[1]]
+        if not class_.name:
+            return []
+        listed = self._extensions.get(class_.name, {}).get(name, ())
+        slots = [Slot(f, given[2], b) for f, given, b in listed if self._owner(f, given) == owner]
+        if len({slot.file for slot in slots}) > 1:
+            # Which one is meant hangs on imports of a file that is not known here.
+            return [slot._replace(binding=slot.binding._replace(definition=-1)) for slot in slots]
+        return slots or self._accessor(owner, class_.scope, name)
+
+    def _accessor(self, owner: tuple[int, int], scope: int, name: str) -> list[Slot]:
+        facts = self.program.of(owner[0])
+        if scope < 0 or not name:
+            return []
+        names = facts.scopes[scope].names
+        # A property begins with a small letter: what begins with a capital is a type, which Java names as well.
+        if facts.language == "java" and name[0].islower() and not name.endswith(")"):
+            accessors = [f"{prefix}{name[:1].upper()}{name[1:]}()" for prefix in ("get", "is")]
+            return [Slot(owner[0], scope, b) for accessor in accessors for b in names.get(accessor, ())]
+        if facts.language == "kotlin" and name.endswith("()") and name[:3] in {"get", "set"} and name[3:4].isupper():
+            spelled = name[3:4].lower() + name[4:-2]
+            return [Slot(owner[0], scope, b) for b in names.get(spelled, ()) if b.tag != IMPORT]
+        return []
+
+    def _extending(self, package: str, name: str) -> list[Slot]:
+        """Return what a package declares for types of others under a name, as an import names it."""
+        return [
+            Slot(file, owner[2], binding)
+            for file in self._files.get(package, ())
+            for owner, member, binding in self.program.of(file).members
+            if member == name
+        ]
+
+    def _owner(self, file: int, owner: Expr) -> tuple[int, int] | None:
+        for slot in self._path(file, owner[2], owner[1]):
+            if slot.file >= 0 and slot.binding.tag == CLASS:
+                return (slot.file, slot.binding.value)
+        return None
+
+    def _path(self, file: int, scope: int, path: Expr) -> list[Slot]:
+        if not isinstance(path, str):
+            slots = self._path(file, scope, path[1]) if path[0] == "a" else []
+            found = [s for slot in slots if slot.file == -1 for s in self.member(slot.binding, path[2])]
+            return found + self.program.find_members([s for s in slots if s.file >= 0], path[2])
+        return [end for s in self.program.lookup(file, scope, path, 1 << 30) for end in self.program.follow(s)]
+
+    def owner_of(self, file: int, function: int) -> tuple[int, int] | None:
+        """Return the type that a function extends."""
+        owners = self._owners.get(file)
+        if owners is None:
+            owners = self._owners[file] = {
+                b.value: owner for owner, _, b in self.program.of(file).members if b.tag == FUNCTION
+            }
+        owner = owners.get(function)
+        if owner is None:
+            return None
+        key = (file, function)
+        if key not in self._extended:
+            self._extended[key] = None  # while it is looked up, which may ask again
+            self._extended[key] = self._owner(file, owner)
+        return self._extended[key]
+
     def unknown(self, name: str) -> Type:
         """Return a library's type."""
         return ("k", name.removesuffix("()"), ())
@@ -123,3 +209,15 @@ class JvmPolicy(Policy):
 
 def _common_folders(one: str, other: str) -> int:
     return next((n for n, (a, b) in enumerate(zip(one.split("/"), other.split("/"), strict=False)) if a != b), 99)
+
+
+def add_accessors(names: frozenset[str]) -> frozenset[str]:
+    """Add the names that Kotlin and Java use for the accessors and properties of each other."""
+    found = set(names)
+    for name in names:
+        bare = name[3:] if name.startswith("get") else name[2:] if name.startswith("is") else ""
+        if bare[:1].isupper():
+            found.add(bare[:1].lower() + bare[1:])
+        elif name[:1].islower():
+            found.update(f"{prefix}{name[:1].upper()}{name[1:]}" for prefix in ("get", "set"))
+    return frozenset(found)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from noctule.indexer.resolve.imports.c import CPolicy
+from noctule.indexer.resolve.imports.csharp import CSharpPolicy
 from noctule.indexer.resolve.imports.go import GoPolicy
 from noctule.indexer.resolve.imports.javascript import JavaScriptPolicy
 from noctule.indexer.resolve.imports.jvm import JvmPolicy
+from noctule.indexer.resolve.imports.php import PhpPolicy
 from noctule.indexer.resolve.imports.python import PythonPolicy
+from noctule.indexer.resolve.imports.rust import RustPolicy
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.imports.policy import Policy
@@ -20,9 +23,13 @@ _BY_LANGUAGE: dict[str, type[Policy]] = {
     "cpp": CPolicy,
     "go": GoPolicy,
     "java": JvmPolicy,
+    "kotlin": JvmPolicy,
+    "csharp": CSharpPolicy,
+    "php": PhpPolicy,
     "javascript": JavaScriptPolicy,
     "typescript": JavaScriptPolicy,
     "tsx": JavaScriptPolicy,
+    "rust": RustPolicy,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.resolve.slots import Key, Slot
 
 Type = Any
@@ -20,6 +21,8 @@ class Policy:
     own_scope_sees_members = True
     """Whether the body of a class sees its members by name alone."""
     family = ""
+    same_members: frozenset[str] = frozenset()
+    """Members of the library that every object may have, and that give the object itself."""
 
     def __init__(self, program: ProgramSnapshot) -> None:
         self.program = program
@@ -36,6 +39,10 @@ class Policy:
         """Return what a name means that no scope of the file binds."""
         return []
 
+    def outer_at(self, file: int, scope: int, name: str) -> list[Slot]:
+        """Return what a name means that no scope around binds, seen from a scope."""
+        return self.outer(file, name)
+
     def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
         """Return what a name at the top of a file means, where other files may say more of it."""
         return found
@@ -46,6 +53,14 @@ class Policy:
 
     def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return members of a type that are written elsewhere than inside of it."""
+        return []
+
+    def added_bases(self, owner: tuple[int, int]) -> list[tuple[int, int, Expr]]:
+        """Return bases of a type that are written elsewhere: (file, scope, expression)."""
+        return []
+
+    def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
+        """Return members that the repository gives a type of a library, as seen from a file."""
         return []
 
     def owner_of(self, file: int, function: int) -> tuple[int, int] | None:

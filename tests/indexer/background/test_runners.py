@@ -14,7 +14,7 @@ from noctule.indexer.background.runners import RUNNERS, JobRun
 from noctule.indexer.learn.ingest import language_hint
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository, ignore
-from noctule.indexer.store.store import ViewRow
+from noctule.indexer.store.rows import ViewRow
 from tests.repositories import Repository as Made
 
 FILES = 40

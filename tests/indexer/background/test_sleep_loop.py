@@ -25,7 +25,7 @@ from noctule.indexer.runtime.idle import Thresholds
 from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.ledger import Ledger
 from noctule.indexer.serve.repository import Repository, forget
-from noctule.indexer.store.store import lease
+from noctule.indexer.store.lease import lease
 from tests.indexer.runtime.processes import lives, soon
 from tests.repositories import Repository as Made
 

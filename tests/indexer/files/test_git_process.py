@@ -13,7 +13,7 @@ import pytest
 
 from noctule.indexer.errors import GitStalled, NoctuleError, RepositoryError
 from noctule.indexer.files.git import Git, discover
-from noctule.indexer.files.git_process import find_pipes
+from noctule.indexer.files.git_process import Running, find_pipes
 from noctule.indexer.files.snapshot import of_work_tree
 from tests.repositories import Repository
 
@@ -90,6 +90,15 @@ def test_a_git_that_was_stopped_is_ended(repository: Repository) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_git_that_takes_long_for_what_it_is_given_answers(tmp_path: Path) -> None:
+    slow = "import sys, time; time.sleep(1.2); print(len(sys.stdin.buffer.read()))"
+
+    with Running([sys.executable, "-c", slow], (), tmp_path, dict(os.environ), b"x" * 200_000) as running:
+        outcome = running.outcome()
+
+    assert outcome.output == b"200000\n"
+
+
 def test_git_does_not_outlive_the_process_that_asked_it(repository: Repository) -> None:
     make_pipe(repository.root / "sub/.gitignore")
     asking = subprocess.Popen(

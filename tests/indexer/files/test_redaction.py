@@ -232,8 +232,8 @@ def test_a_megabyte_of_one_thing_is_judged_in_no_time(unit: str) -> None:
 def test_ordinary_lines_do_not_import_the_close_look() -> None:
     script = """
 import sys
-from noctule.indexer.files.redaction import redacted
-redacted(["def total(lines: list[int]) -> int:", "    return sum(lines) + 2**16"])
+from noctule.indexer.files.redaction import redact
+redact(["def total(lines: list[int]) -> int:", "    return sum(lines) + 2**16"])
 assert not any(name.endswith("secret_scan.lines") for name in sys.modules)
 """
 

@@ -15,9 +15,9 @@ from noctule.indexer.forecast.features import (
     CommitWalk,
     Past,
     PathNames,
+    bare_stem,
     base_evidence,
     evidence_rows,
-    test_stem,
     word_evidence,
 )
 from noctule.indexer.forecast.model import Fitted, State, make_state, predict
@@ -83,7 +83,7 @@ def test_a_file_that_changed_with_the_given_one_in_nine_of_ten_commits_comes_fir
     assert first.probability == pytest.approx(0.9, abs=0.1)
     assert second.probability < 0.2
     assert first.reasons[0].kind == "co-change"
-    assert first.reasons[0].detail.endswith(" times together with core/a.py")
+    assert first.reasons[0].detail.endswith(" commits to core/a.py")
     assert (prediction.kind, prediction.withheld) == ("given", None)
 
 
@@ -224,10 +224,10 @@ def test_learning_twice_gives_the_same_models(engine: History, fitted: Fitted) -
 
 
 def test_a_source_file_and_its_test_share_a_stem_and_empty_names_do_not() -> None:
-    assert {test_stem(p) for p in ("src/parse.py", "tests/test_parse.py", "parse_test.go", "parse.spec.ts")} == {
+    assert {bare_stem(p) for p in ("src/parse.py", "tests/test_parse.py", "parse_test.go", "parse.spec.ts")} == {
         "parse"
     }
-    assert test_stem("a/__init__.py") != test_stem("b/__init__.py")
+    assert bare_stem("a/__init__.py") != bare_stem("b/__init__.py")
 
 
 def imported(folder: Path, commits: list[Commit]) -> Path:

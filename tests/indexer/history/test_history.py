@@ -268,7 +268,7 @@ def test_fixes_reverts_bots_and_mass_commits_are_recognised() -> None:
     many = tuple(Change(f"{at}.py", "M") for at in range(31))
 
     assert commit_flags(Commit("1", (), 0, "a", "Fix crash in parser", ())) == FIX
-    assert commit_flags(Commit("1", (), 0, "a", "Improve speed\n\nCloses #12", ())) == FIX
+    assert commit_flags(Commit("1", (), 0, "a", "Improve speed\n\nCloses #12, a bug", ())) == 0
     assert commit_flags(Commit("1", (), 0, "a", "Fix typo", ())) == 0
     assert commit_flags(Commit("1", (), 0, "a", "Add prefix lookup", ())) == 0
     assert commit_flags(Commit("1", (), 0, "a", 'Revert "Add x"\n\nThis reverts commit 0123456789.', ())) == REVERT

@@ -131,5 +131,7 @@ def test_a_symbol_is_as_likely_as_its_file_times_its_share_of_the_files_changes(
     found = rank_symbols(points, touches)
 
     assert [(point.symbol, round(point.probability, 3)) for point in found] == [("hot", 0.352), ("cold", 0.028)]
-    assert found[0].reasons[0] == Reason("symbol", "changed in 14 of the last 14 commits to its file", 1.0)
+    assert found[0].reasons[0] == Reason(
+        "symbol", "changed in 14 of the last 14 commits that edited definitions of its file", 1.0
+    )
     assert rank_symbols(points, touches, k=0) == ()

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 HOLD = """
 import sys, time
 from pathlib import Path
-from noctule.indexer.store.store import lease
+from noctule.indexer.store.lease import lease
 with lease(Path(sys.argv[1])) as held:
     assert held.acquire()
     print("held", flush=True)

@@ -21,7 +21,6 @@ PYTHON = {
     "    return weigh_flour(Stone().turn_stone(grain))\n",
     "mill/shop/till.py": f"{FLOUR}def ring_up(sack):\n    return weigh_flour(sack)\n",
     "tests/test_grind.py": f"{FLOUR}def test_flour_is_weighed():\n    assert weigh_flour(1) == 1\n",
-    "barn/scale.py": "def weigh_flour(cart):\n    return cart\n",
 }
 GO = {
     "go.mod": "module mill\n",
@@ -60,7 +59,6 @@ EDITS: dict[str, tuple[dict[str, str], Callable[[Path], None], tuple[str, ...]]]
     "a method moves to another class": (PYTHON, _replace("mill/grind.py", STONE, SIEVE), ("Stone.turn_stone",)),
     "a caller is put into a string": (PYTHON, _wrap("mill/day.py", '"""\n', '"""\n'), ("plan_day",)),
     "a file is put into a string": (PYTHON, _wrap("mill/grind.py", '"""\n', '"""\n'), ("Stone.turn_stone",)),
-    "a namesake goes": (PYTHON, _replace("barn/scale.py", "weigh_flour", "weigh_cart"), ("weigh_flour (barn",)),
     "a folder goes": (PYTHON, lambda root: (root / "mill/shop/till.py").unlink(), ("mill/shop", "ring_up")),
     "a caller has another name in Go": (GO, _replace("day/day.go", "func PlanDay", "func Old"), ("PlanDay",)),
     "a file is put into a comment": (GO, _comment_out, ("PlanDay",)),

@@ -14,7 +14,7 @@ from noctule.indexer.history.log import read
 from noctule.indexer.notes import couplings
 from noctule.indexer.notes import recipe_mining as recipes
 from noctule.indexer.notes.for_pack import claims_for_pack
-from noctule.indexer.notes.phrases import YEAR_S, list_phrase, span_of_time
+from noctule.indexer.notes.phrases import YEAR_S, list_phrase
 from noctule.indexer.notes.todos import find_marks
 from noctule.indexer.results import Claim, Evidence, Note
 from noctule.indexer.serve.repository import Repository
@@ -70,13 +70,33 @@ def test_a_file_note_says_who_depends_on_it_with_the_importing_line(learn: Learn
 def test_a_file_note_names_its_test_and_why(learn: Learn) -> None:
     note = learn().notes("shop/core.py")
 
-    assert texts(note, "tests") == ["Tested by tests/test_core.py: same name, imports it."]
+    assert texts(note, "tests") == ["Tested by tests/test_core.py: same name, uses it."]
 
 
-def test_a_test_file_note_names_what_it_tests(learn: Learn) -> None:
-    note = learn().notes("tests/test_core.py")
+def test_a_test_that_uses_a_file_exercises_it_and_one_that_only_bears_its_name_is_said_to(
+    made: Made, learn: Learn
+) -> None:
+    made.commit("More tests", {"tests/test_prices.py": TEST, "tests/test_api.py": "def test_nothing():\n    pass\n"})
+    made.git("mv", "tests/test_core.py", "tests/test_sizes.py")
+    made.commit("Another name", {"README.md": "1\n"})
+    repository = learn()
 
-    assert texts(note, "tests") == ["Tests shop/core.py: same name."]
+    assert texts(repository.notes("shop/core.py"), "tests") == [
+        "Exercised by tests/test_prices.py and by 1 more test file."
+    ]
+    assert texts(repository.notes("shop/api.py"), "tests") == ["A test has the same name: tests/test_api.py."]
+
+
+def test_a_test_that_only_changes_with_a_file_is_not_said_to_test_it(made: Made, learn: Learn) -> None:
+    for n in range(6):
+        made.commit(f"Step {n}", {"shop/api.py": f"{API}# {n}\n", "tests/test_pages.py": f"PAGES = {n}\n"})
+    for n in range(30):
+        made.commit(f"Other {n}", {"README.md": f"{n}\n"})
+
+    note = learn().notes("shop/api.py")
+
+    assert texts(note, "tests") == []
+    assert texts(note, "changes with") == ["tests/test_pages.py changed in 6 of the last 7 commits to this file."]
 
 
 def test_files_that_change_together_are_told_with_the_commits_that_show_it(made: Made, learn: Learn) -> None:
@@ -138,13 +158,15 @@ def test_a_trap_is_followed_through_a_file_that_has_changed_and_one_that_is_new_
     made.write("shop/core.py", lines)
     repository.refresh()
 
-    found = kind(repository.notes("shop/core.py"), "todos")
+    note = repository.notes("shop/core.py")
+    found = [*kind(note, "todos"), *kind(note, "deprecation")]
 
     assert [claim.text for claim in found] == [
         'TODO on line 3 "cope with circles" is at least 6 years old.',
         "Deprecated but still used: area (1 other file).",
     ]
-    assert [(e.start_line, e.moved_from) for claim in found for e in claim.evidence if e.path] == [(3, 1), (4, 2)]
+    lines = [(e.start_line, e.moved_from) for c in found for e in c.evidence if e.path == "shop/core.py"]
+    assert lines == [(3, 1), (4, 2)]
 
 
 def test_what_rests_on_commits_of_another_branch_is_withheld(made: Made, learn: Learn, tmp_path: Path) -> None:
@@ -169,15 +191,6 @@ def test_what_rests_on_commits_stands_as_more_are_made(made: Made, learn: Learn,
     note = Repository.open(made.root, cache=tmp_path / "cache").notes("shop/core.py")
 
     assert len(texts(note, "fixes")) == 1
-
-
-def test_a_deprecation_that_others_still_name_is_a_trap(made: Made, learn: Learn) -> None:
-    made.commit("Deprecate", {"shop/core.py": f"@deprecated('use volume')\n{CORE}"})
-
-    (claim,) = kind(learn().notes("shop/core.py"), "todos")
-
-    assert claim.text == "Deprecated but still used: area (1 other file)."
-    assert [(e.path, e.start_line) for e in claim.evidence] == [("shop/core.py", 1)]
 
 
 def test_a_claim_follows_its_line_when_it_moves(made: Made, learn: Learn) -> None:
@@ -235,7 +248,7 @@ def test_what_is_named_nowhere_else_is_told_until_a_file_that_has_changed_names_
     assert (apart, named) == (said, [])
 
 
-def test_a_symbol_note_tells_its_namesakes_and_subclasses(made: Made, learn: Learn) -> None:
+def test_a_symbol_note_tells_its_subclasses_and_takes_overrides_for_no_namesakes(made: Made, learn: Learn) -> None:
     made.commit(
         "Shapes",
         {
@@ -248,9 +261,25 @@ def test_a_symbol_note_tells_its_namesakes_and_subclasses(made: Made, learn: Lea
     assert texts(repository.notes("shop/shapes.py:Shape"), "subtypes") == [
         "Extended or implemented by Circle (shop/round.py)."
     ]
-    assert texts(repository.notes("shop/shapes.py:Shape.draw"), "same name") == [
-        "Other definitions of this name: Circle.draw (shop/round.py)."
-    ]
+    assert texts(repository.notes("shop/shapes.py:Shape.draw"), "same name") == []
+
+
+def test_a_name_that_two_files_define_and_others_use_from_both_is_told(made: Made, learn: Learn) -> None:
+    made.commit(
+        "Sizes",
+        {
+            "shop/sizes.py": "def area(side):\n    return side * side\n",
+            "shop/unused.py": "def area():\n    pass\n",
+            "shop/boxes.py": "from shop.sizes import area\n\n\ndef box():\n    return area(2)\n",
+        },
+    )
+    repository = learn()
+
+    (claim,) = kind(repository.notes("shop/core.py:area"), "same name")
+
+    assert claim.text == "Another area is in use, from shop/sizes.py (function)."
+    assert [(e.path, e.start_line) for e in claim.evidence] == [("shop/sizes.py", 1)]
+    assert texts(repository.notes("shop/unused.py:area"), "same name") == []
 
 
 def test_a_directory_note_says_what_is_hot_and_what_changes_with_it(made: Made, learn: Learn) -> None:
@@ -268,7 +297,7 @@ def test_a_directory_note_says_what_is_hot_and_what_changes_with_it(made: Made, 
 
 def test_adding_a_backend_gives_a_recipe_where_the_past_shows_one(made: Made, learn: Learn) -> None:
     oids = []
-    for n, name in enumerate(("sql", "mongo", "disk", "cloud")):
+    for n, name in enumerate(("sql", "mongo", "disk", "cloud", "tape", "paper")):
         oids.append(
             made.commit(
                 f"Backend {name}",
@@ -281,7 +310,7 @@ def test_adding_a_backend_gives_a_recipe_where_the_past_shows_one(made: Made, le
         )
     wanted = (
         "Commits that add a .py file in shop/backends/ also change shop/registry.py and tests/backends/ (a new file) "
-        "(3 of the last 4, latest in 2023)."
+        "(5 of the last 6, latest in 2023)."
     )
     repository = learn()
 
@@ -326,15 +355,16 @@ def test_the_repository_note_tells_entry_points_and_hidden_couplings(made: Made,
     assert texts(note, "entry point") == ["The command shop starts in shop/api.py."]
     assert [(e.path, e.start_line) for e in kind(note, "entry point")[0].evidence] == [("pyproject.toml", 2)]
     assert texts(note, "hidden coupling") == [
-        "shop/a.py and shop/z.py changed together in 8 of 8 commits; neither file refers to the other."
+        "shop/a.py and shop/z.py changed together in 8 of the last 8 commits to shop/a.py; "
+        "neither file refers to the other."
     ]
 
 
 def test_a_command_is_followed_through_a_manifest_that_has_changed(made: Made, learn: Learn) -> None:
-    manifest = '[project.scripts]\nshop = "shop.core:main"\n'
+    manifest = '[project.scripts]\nshop = "shop.core:area"\n'
     made.commit("Declare", {"pyproject.toml": manifest})
     repository = learn()
-    made.write("pyproject.toml", f'[project]\nname = "shop"\n\n{manifest}other = "shop.api:main"\n')
+    made.write("pyproject.toml", f'[project]\nname = "shop"\n\n{manifest}other = "shop.api:price"\n')
     repository.refresh()
 
     told = [
@@ -423,10 +453,7 @@ def test_a_pack_is_told_what_goes_with_its_files_and_is_not_among_them(made: Mad
     alone = [c.text for c in claims_for_pack(ground, [core])]
     beside = [c.text for c in claims_for_pack(ground, [core, limits, test])]
 
-    assert alone == [
-        "tests/test_core.py tests shop/core.py: same name, imports it.",
-        "shop/limits.py changed in 5 of the last 6 commits to shop/core.py.",
-    ]
+    assert alone == ["shop/limits.py changed in 5 of the last 6 commits to shop/core.py."]
     assert beside == []
 
 
@@ -444,7 +471,6 @@ def test_phrases() -> None:
     assert list_phrase(["a"]) == "a"
     assert list_phrase(["a", "b", "c"]) == "a, b and c"
     assert list_phrase(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
-    assert [span_of_time(s * YEAR_S) for s in (0.01, 0.3, 1.9, 4.2)] == ["", "3 months", "1 year", "4 years"]
 
 
 def _git(made: Made) -> _Log:

@@ -101,7 +101,7 @@ def test_a_language_is_told_by_ending_name_or_first_line(path: str, first_line: 
 
 def test_telling_languages_apart_loads_no_grammar() -> None:
     program = (
-        "import sys; from noctule.indexer.parse.languages import language_of; language_of('a.py')\n"
+        "import sys; from noctule.indexer.parse.languages import detect_language; detect_language('a.py')\n"
         "print([name for name in sys.modules if name.startswith('tree_sitter')])"
     )
     root = Path(__file__).parents[3]
@@ -135,6 +135,18 @@ def test_a_local_variable_is_no_definition() -> None:
     symbols = extract_symbols(b"def outer():\n    inner = 1\n    return inner\n", by_name("python"))
 
     assert symbols.definitions == (Definition("outer", "outer", "function", Span(0, 3), "def outer()", "", -1),)
+
+
+def test_a_generic_alias_and_a_delegate_are_types() -> None:
+    python, csharp = detect_language("a.py"), detect_language("A.cs")
+    assert python is not None
+    assert csharp is not None
+
+    alias = extract_symbols(b"type Pairs[T] = list[tuple[T, T]]\n", python)
+    delegate = extract_symbols(b"class A { public delegate int Getter<T>(T from); }\n", csharp)
+
+    assert [(d.qualname, d.kind) for d in alias.definitions] == [("Pairs", "type")]
+    assert [(d.qualname, d.kind) for d in delegate.definitions] == [("A", "class"), ("A.Getter", "type")]
 
 
 def test_what_is_sound_in_a_broken_file_is_still_found() -> None:

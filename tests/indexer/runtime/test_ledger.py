@@ -167,7 +167,7 @@ def test_records_that_are_too_many_are_folded_though_their_month_goes_on(tmp_pat
     assert today(ledger.records(), NOW) == Amounts(cpu_s=5.0)
 
 
-@pytest.mark.parametrize("killed_at", ["collected", "json.dumps"])  # before and behind what it deletes
+@pytest.mark.parametrize("killed_at", ["collect", "json.dumps"])  # before and behind what it deletes
 def test_a_fold_that_is_killed_half_way_counts_nothing_twice_and_loses_nothing(tmp_path: Path, killed_at: str) -> None:
     ledger = Ledger(tmp_path)
     _busy_months(ledger)

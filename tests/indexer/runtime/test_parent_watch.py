@@ -112,8 +112,8 @@ def test_a_server_ends_with_an_editor_that_is_not_its_parent(before: str) -> Non
     serving = f"""
 import sys, time
 {before}
-from noctule.indexer.runtime.parent_watch import end_with
-end_with(int(sys.argv[1]))
+from noctule.indexer.runtime.parent_watch import exit_with_parent
+exit_with_parent(int(sys.argv[1]))
 print(1, flush=True)
 time.sleep(600)
 """
@@ -136,7 +136,8 @@ time.sleep(600)
 def test_a_server_whose_editor_is_gone_already_ends_at_once() -> None:
     with program("print(1)") as editor:
         editor.wait(60)
-    text = "import time; from noctule.indexer.runtime.parent_watch import end_with\nend_with({}); time.sleep(600)"
+    imported = "from noctule.indexer.runtime.parent_watch import exit_with_parent"
+    text = f"import time; {imported}\nexit_with_parent({{}}); time.sleep(600)"
 
     with program(text.format(editor.pid)) as server:
         assert server.wait(60) == 75
@@ -145,8 +146,8 @@ def test_a_server_whose_editor_is_gone_already_ends_at_once() -> None:
 def test_waiting_for_the_end_of_another_process_costs_no_processor_time() -> None:
     text = """
         import os, time
-        from noctule.indexer.runtime.parent_watch import end_with
-        end_with(os.getppid())
+        from noctule.indexer.runtime.parent_watch import exit_with_parent
+        exit_with_parent(os.getppid())
         time.sleep(0.2)
         before = time.process_time()
         time.sleep(2)

@@ -18,17 +18,11 @@ from hypothesis import strategies as st
 from noctule.indexer.errors import StoreDamaged, StoreEmpty, StoreTooNew, StoreUnavailable
 from noctule.indexer.files.snapshot import Stat
 from noctule.indexer.store import store as stores
-from noctule.indexer.store.store import (
-    KIND,
-    MOST_REVISION_VIEWS,
-    BlobRow,
-    Store,
-    is_suspect,
-    lease,
-    open_for_sleep,
-    set_aside,
-    store_folder,
-)
+from noctule.indexer.store.connection import KIND, is_suspect
+from noctule.indexer.store.lease import lease
+from noctule.indexer.store.location import store_folder
+from noctule.indexer.store.rows import BlobRow, decode_imports
+from noctule.indexer.store.store import MOST_REVISION_VIEWS, Store, open_for_sleep, set_aside
 
 OID = "ab" * 20
 
@@ -78,7 +72,7 @@ def test_blobs_are_known_by_their_content_and_language(store: Store) -> None:
         (OID, "ruby"): 2,
     }
     assert store.blobs([3, 1, 9], "first_unit, language") == {1: (0, "python"), 3: (4, "python")}
-    assert stores.decode_imports(store.blobs([1], "imports")[1][0]) == [("os", ("path",), 3)]
+    assert decode_imports(store.blobs([1], "imports")[1][0]) == [("os", ("path",), 3)]
     assert (store.next_blob(), store.next_unit()) == (4, 6)
 
 
@@ -271,7 +265,7 @@ def test_a_reader_cannot_write(store: Store, folder: Path) -> None:
 
 def test_one_process_has_the_lease_and_a_dead_one_gives_it_back(folder: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from noctule.indexer.store.store import lease\n"
+        "import sys; from pathlib import Path; from noctule.indexer.store.lease import lease\n"
         "with lease(Path(sys.argv[1])) as mine: print(mine.acquire(), flush=True); sys.stdin.read()\n"
     )
     package = Path(__file__).resolve().parents[3]

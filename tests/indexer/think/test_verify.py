@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from noctule.indexer.model_notes.store import KINDS, Citation, DraftClaim, Proof, VerifiedClaim
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import claim_policy as manners
-from noctule.indexer.think import verify as proof
+from noctule.indexer.think import refusal
 from noctule.indexer.think.claim_text import mask_names, mentions
 from noctule.indexer.think.claim_text import relations as stated
 from noctule.indexer.think.evidence import EvidenceSource
 from noctule.indexer.think.overlap import overlap, restates
-from noctule.indexer.think.verify import REASONS, RefusedClaim, verify
+from noctule.indexer.think.refusal import REASONS, RefusedClaim
+from noctule.indexer.think.verify import verify
 from tests.repositories import Repository as Made
 
 CORE = '''"""Keeps what was sold, for the books."""
@@ -133,43 +134,43 @@ def test_what_the_lines_carry_is_proven(tried: Try, case: tuple[str, tuple[str, 
 
 
 FALSE = [
-    ("`Desk.sell` calls `Book.refund` last.", proof.NAMES, SELL),
-    ("`Desk.sell` takes a `Voucher` for each item.", proof.NAMES, SELL),
-    ("Desk.sell goes on to refund_all for each item.", proof.NAMES, SELL),
-    ("The Voucher is checked when an item is sold.", proof.NAMES, SELL),
-    ("Vouchers are added to the book as items are.", proof.NAMES, ADD),
-    ("`Desk.sell` calls frobnicate for each item.", proof.NAMES, SELL),
-    ("frobnicate comes before the book for each item.", proof.NAMES, SELL),
-    ("net goes into what the book adds.", proof.NAMES, ADD),
+    ("`Desk.sell` calls `Book.refund` last.", refusal.NAMES, SELL),
+    ("`Desk.sell` takes a `Voucher` for each item.", refusal.NAMES, SELL),
+    ("Desk.sell goes on to refund_all for each item.", refusal.NAMES, SELL),
+    ("The Voucher is checked when an item is sold.", refusal.NAMES, SELL),
+    ("Vouchers are added to the book as items are.", refusal.NAMES, ADD),
+    ("`Desk.sell` calls frobnicate for each item.", refusal.NAMES, SELL),
+    ("frobnicate comes before the book for each item.", refusal.NAMES, SELL),
+    ("net goes into what the book adds.", refusal.NAMES, ADD),
     ("The receipt is printed by B\u043e\u043ek for each item.", manners.MARKUP, SELL),
-    ("`LONGEST_NAME` bounds what `Desk.sell` takes.", proof.NAMES, SELL),
-    ("Sales go through `shop/till.py` as well.", proof.NAMES, SELL),
-    ("Sales go through till.py as well, like items.", proof.NAMES, SELL),
-    ("Names of more than 50 letters are refused when `add` is called.", proof.NUMBER, ("shop/book.py", 5, 5), ADD),
-    ("`Book.add` raises for names, as line 18 shows.", proof.NUMBER, ADD),
-    ("`Book.add` tries three things in turn for an item.", proof.NUMBER, ADD),
-    ("`Book.add` raises `ValueError('no name')` for an item.", proof.QUOTES, ADD),
-    ('`Book.add` says "the price is too low" of an item.', proof.QUOTES, ADD),
-    ("`net` calls `Desk.sell` for each item.", proof.REVERSED, SELL, ("shop/book.py", 27, 28)),
-    ("`Book` inherits from `Desk`.", proof.REVERSED, HEAD, ("shop/book.py", 9, 9)),
-    ("`shop/book.py` imports `shop/desk.py`.", proof.REVERSED, ("shop/desk.py", 1, 1)),
-    ("`Desk.sell` is called by `net` for each item.", proof.REVERSED, SELL, ("shop/book.py", 27, 28)),
-    ("`measured` calls `Desk.sell` for each item.", proof.NOT_SO, SELL, ("shop/desk.py", 14, 16)),
-    ("`Book.total` uses `LONGEST_NAME` of the book.", proof.NOT_SO, TOTAL, ADD),
-    ("`Desk.sell` does not call `net` for items.", proof.NOT_SO, SELL),
-    ("`net` is defined in `shop/desk.py` for items.", proof.NOT_SO, SELL),
-    ("`Desk.sell` calls `net` for each item.", proof.ELSEWHERE, ("shop/desk.py", 1, 1), ("shop/desk.py", 5, 6)),
-    ("`Desk.sell` prints for each item.", proof.NO_EVIDENCE),
-    ("`Desk.sell` prints for each item.", proof.NOT_THERE, ("shop/till.py", 1, 2)),
-    ("`Desk.sell` prints for each item.", proof.NOT_THERE, ("shop/desk.py", 15, 90)),
-    ("`Desk.sell` prints for each item.", proof.NOT_THERE, ("shop/desk.py", 0, 2)),
-    ("`Desk.sell` prints for each item.", proof.NOT_THERE, ("../outside.py", 1, 2)),
-    ("`Desk.sell` prints for each item.", proof.NOTHING_TOLD, ("shop/desk.py", 2, 3)),
-    ("The key is kept beside the shop.", proof.NOT_THERE, (".env", 1, 1)),
-    ("The whole thing hangs together well enough.", proof.VAGUE, SELL),
-    ("An item is added to the book.", proof.RESTATES, ADD),
-    ("Keeps all that was sold, for the books.", proof.RESTATES, ("shop/book.py", 9, 10)),
-    ("A shop keeps what was sold in a book.", proof.RESTATES, ("shop/book.py", 9, 14)),
+    ("`LONGEST_NAME` bounds what `Desk.sell` takes.", refusal.NAMES, SELL),
+    ("Sales go through `shop/till.py` as well.", refusal.NAMES, SELL),
+    ("Sales go through till.py as well, like items.", refusal.NAMES, SELL),
+    ("Names of more than 50 letters are refused when `add` is called.", refusal.NUMBER, ("shop/book.py", 5, 5), ADD),
+    ("`Book.add` raises for names, as line 18 shows.", refusal.NUMBER, ADD),
+    ("`Book.add` tries three things in turn for an item.", refusal.NUMBER, ADD),
+    ("`Book.add` raises `ValueError('no name')` for an item.", refusal.QUOTES, ADD),
+    ('`Book.add` says "the price is too low" of an item.', refusal.QUOTES, ADD),
+    ("`net` calls `Desk.sell` for each item.", refusal.REVERSED, SELL, ("shop/book.py", 27, 28)),
+    ("`Book` inherits from `Desk`.", refusal.REVERSED, HEAD, ("shop/book.py", 9, 9)),
+    ("`shop/book.py` imports `shop/desk.py`.", refusal.REVERSED, ("shop/desk.py", 1, 1)),
+    ("`Desk.sell` is called by `net` for each item.", refusal.REVERSED, SELL, ("shop/book.py", 27, 28)),
+    ("`measured` calls `Desk.sell` for each item.", refusal.NOT_SO, SELL, ("shop/desk.py", 14, 16)),
+    ("`Book.total` uses `LONGEST_NAME` of the book.", refusal.NOT_SO, TOTAL, ADD),
+    ("`Desk.sell` does not call `net` for items.", refusal.NOT_SO, SELL),
+    ("`net` is defined in `shop/desk.py` for items.", refusal.NOT_SO, SELL),
+    ("`Desk.sell` calls `net` for each item.", refusal.ELSEWHERE, ("shop/desk.py", 1, 1), ("shop/desk.py", 5, 6)),
+    ("`Desk.sell` prints for each item.", refusal.NO_EVIDENCE),
+    ("`Desk.sell` prints for each item.", refusal.NOT_THERE, ("shop/till.py", 1, 2)),
+    ("`Desk.sell` prints for each item.", refusal.NOT_THERE, ("shop/desk.py", 15, 90)),
+    ("`Desk.sell` prints for each item.", refusal.NOT_THERE, ("shop/desk.py", 0, 2)),
+    ("`Desk.sell` prints for each item.", refusal.NOT_THERE, ("../outside.py", 1, 2)),
+    ("`Desk.sell` prints for each item.", refusal.NOTHING_TOLD, ("shop/desk.py", 2, 3)),
+    ("The key is kept beside the shop.", refusal.NOT_THERE, (".env", 1, 1)),
+    ("The whole thing hangs together well enough.", refusal.VAGUE, SELL),
+    ("An item is added to the book.", refusal.RESTATES, ADD),
+    ("Keeps all that was sold, for the books.", refusal.RESTATES, ("shop/book.py", 9, 10)),
+    ("A shop keeps what was sold in a book.", refusal.RESTATES, ("shop/book.py", 9, 14)),
     ("Adding to the book is fast for each item.", manners.UNSUPPORTED, ADD),
     ("`Desk.sell` is thread-safe for each item.", manners.UNSUPPORTED, SELL),
     ("`print_receipt` is unused by each item.", manners.UNSUPPORTED, SELL),
@@ -224,14 +225,14 @@ def test_what_they_do_not_carry_is_refused_with_the_reason(
 def test_evidence_may_be_no_wider_than_it_can_be_read(tried: Try, shop: Repository) -> None:
     assert tried(
         "`Desk.sell` prints for each item.", *[SELL] * 1, *[("shop/desk.py", n, n) for n in range(1, 17)]
-    ) == RefusedClaim(proof.TOO_WIDE, "at most 16 places")
+    ) == RefusedClaim(refusal.TOO_WIDE, "at most 16 places")
     assert verify(DraftClaim("x y z", "opinion", (), 1.0), EvidenceSource(shop.reader.ground)) == RefusedClaim(
-        proof.WRONG_KIND, "opinion"
+        refusal.WRONG_KIND, "opinion"
     )
 
 
 def test_a_line_that_holds_a_secret_is_no_evidence(tried: Try) -> None:
-    assert tried("`KEY` of the shop is AKIA and the rest of it.", ("shop/keys.py", 1, 1)).reason == proof.NOTHING_TOLD  # type: ignore[union-attr]
+    assert tried("`KEY` of the shop is AKIA and the rest of it.", ("shop/keys.py", 1, 1)).reason == refusal.NOTHING_TOLD  # type: ignore[union-attr]
     assert isinstance(
         tried("Beside its key, `OTHER` of the shop is 3 for now.", ("shop/keys.py", 2, 2)), RefusedClaim | VerifiedClaim
     )
@@ -304,7 +305,7 @@ def test_a_commit_is_evidence_by_its_message_and_its_files(shop: Repository) -> 
     for wrong in ("0" * 40, oid[:5], oid[:12] + "zz", "HEAD", "main"):
         refused = verify(DraftClaim(text, "how to change", (Citation("", commit=wrong),), 0.5), EvidenceSource(ground))
         assert isinstance(refused, RefusedClaim)
-        assert refused.reason == proof.NOT_THERE
+        assert refused.reason == refusal.NOT_THERE
 
 
 @pytest.mark.parametrize(
@@ -329,7 +330,7 @@ def test_what_has_changed_on_disk_since_it_was_learned_is_seen(tmp_path: Path) -
     made.write("shop/desk.py", DESK.replace("return net(item)", "return item.price"))
     repository.refresh()
 
-    assert verify(saying, EvidenceSource(repository.reader.ground)) == RefusedClaim(proof.NAMES, "net")
+    assert verify(saying, EvidenceSource(repository.reader.ground)) == RefusedClaim(refusal.NAMES, "net")
     made.write("shop/desk.py", "# A line more\n" + DESK)
     repository.refresh()
     assert isinstance(verify(saying, EvidenceSource(repository.reader.ground)), RefusedClaim)

@@ -1,0 +1,144 @@
+"""A commit's subject in, whether the commit mended a fault out. Reads neither the message's body nor what was changed.
+
+A body names what is closed, what a squash held and what a tool's changelog says: of commits that only the body calls
+fixes, one in seven is one. What a fix mends is what the program does: a spelling, a document, a test, the build or a
+warning is none of it. Where a conventional type (`fix:`, `docs(x):`) stands before the subject, it decides.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _any_of(alternatives: str) -> str:
+    """Return the expression for any of some alternatives between blanks; `~` in one of them is a blank."""
+    return "(?:" + "|".join(alternatives.split()).replace("~", " ") + ")"
+
+
+_TYPE = re.compile(r"\A\W{0,4}(\w+)(?:\(([^)]{0,60})\))?!?:\s*")
+_FIX_TYPES = frozenset({"fix", "fixes", "fixed", "bugfix", "hotfix", "bug"})
+_OTHER_TYPES = frozenset(
+    "feat feats feature features doc docs style styles refactor refactoring perf test tests testing build ci cd chore "
+    "revert release deps wip types typing dx workflow lint example examples bench benchmark benchmarks maint meta "
+    "cleanup clean format typo readme changelog github ci/cd infra dev".split()
+)
+_OTHER_SCOPES = _OTHER_TYPES - {"types", "style", "styles"}
+_OTHER_STARTS = ("revert", "[revert]", "fixup!", "squash!", "merge ")
+
+_SIGNS = tuple(
+    "fix repair bug regress crash segfault leak deadlock avoid prevent n't not longer stop correct solv work "
+    "guard".split()
+)
+"""One of these stands in whatever is a fix; to look for them first spares the expressions."""
+
+_REFERENCE = re.compile(
+    r"\(?\b(?:"
+    + _any_of(r"fix(?:e[sd]|ing)? clos(?:e[sd]?|ing) resolv(?:e[sd]?|ing) refs? see gh pr pull issues? bugs? for in")
+    + r"[\s:]*)+\[?(?:[\w./-]*#|gh-|[A-Z]{2,}-|(?<=issue)|(?<=issue )|(?<=bug )|(?<=bug))\d+[\])]*"
+    + r"|\(?\[?[\w./-]*#\d+\]?\)?",
+    re.IGNORECASE,
+)
+_SAYS_SOMETHING = re.compile(
+    rf"(?!{_any_of('for in on the and with master main head branch part of complete implementation issues? bugs?')}\b)"
+    r"\b[a-z][a-z]"
+)
+_SAYS_FIX = re.compile(r"\b(?:bug-?|hot-?)?fix(?:e[sd]|ing|up)?\b|\brepair(?:s|ed)?\b")
+_FAULTS = _any_of(
+    r"""bugs? regressions? crash(?:es|ed|ing)? seg-?faults? leak(?:s|ed|ing)? deadlocks? data~races? race~conditions?
+    panic(?:s|ked|king)? hangs? overflows? underflow npes? nullpointerexception infinite~(?:loop|recursion)
+    out[-~]of[-~]bounds? use[-~]after[-~]free memory~corruption vulnerabilit(?:y|ies) cve-\d+-\d+"""
+)
+_WEAK_FAULTS = _any_of("broken incorrect(?:ly)? wrong(?:ly)? fail(?:s|ing|ures?)? [a-z]*errors? exceptions?")
+_UNWANTED = rf"\b(?:{_FAULTS}|{_WEAK_FAULTS})\b"
+_FAULT = re.compile(rf"\b{_FAULTS}\b")
+_SAYS_WHAT = re.compile(_UNWANTED + r"|\b(?:not|[a-z]+n't|never|missing|invalid|should|instead of|when|if|again)\b")
+_PREVENTS = re.compile(
+    r"\b"
+    + _any_of(
+        r"""avoid(?:s|ed|ing)? prevent(?:s|ed|ing)? do(?:es)?n[o']?t do(?:es)?~not no~longer stop(?:s|ped)?
+        correct(?:s|ed)? resolv(?:e[sd]?|ing) solv(?:e[sd]?|ing) work(?:s|ed)?~?around guard(?:s|ed)?~against"""
+    )
+    + r"\b.{0,40}"
+    + _UNWANTED
+)
+_FAULT_AT_HEAD = re.compile(
+    r"\A(?:\w+ ){0,3}(?:bug ?fix(?:es)?|bug|hotfix|regression|crash|segfault|memory leak|deadlock)\b(?!\W*tests?\b)"
+)
+_DOES_ELSE = re.compile(
+    r"\A(?:re)?"
+    + _any_of(
+        """add clean updat upgrad document delet mention merg releas bump renam mov test prepar improv refactor
+        implement introduc support allow mak creat revert reproduc try tri enabl chang simplif import us switch
+        replac extract convert drop set bring"""
+    )
+    + r"(?:e|es|s|ed|ing|ting|ies|ied|y|d)?\b"
+)
+_SAYS_FIX_TOO = re.compile(r"(?:\band|\bto|&|[;.+]|,) +(?:also +)?(?:bug-?)?fix(?:e[sd]|ing)?\b")
+_NEVER = re.compile(
+    r"\b"
+    + _any_of(
+        r"""typos? spellings? spelled misspell\w* misspelt grammar\w* grammatical wording punctuation
+        capitali[sz]ation \w*lint(?:er|ers|ing|s)? golangci\S* clippy rustfmt gofmt flake8 pyflakes ruff mypy
+        pyright pep-?8 pycodestyle isort checkstyle spotless prettier pre-?commit errorprone rubocop phpstan
+        psalm untyped\w* check_untyped_defs white~?spaces? formatting indent(?:s|ation|ing)? spacing trailing
+        newlines?~at cod(?:e|ing)~(?:style|standard)s? cs~fix\w* docs? documentation documenting docstrings?
+        doc-?comments? javadocs? java~doc rustdoc kdoc godoc sphinx-build read~?me\S* change[-~]?log\S*
+        changes\.\w+ release~?notes? news~entr\w+ man~?page manual tutorial website
+        (?:broken|dead)~(?:\w+~)?links? links?~(?:to|in|for) mark-?~?up badges? demo copyright licen[sc]e
+        contributors? \w*tests? testing \w+_tests?\S* test_\w+ tests?/\S* \w+test(?:s|case)?\.\w+ testcases?
+        unittests? fixtures? flak[ye]\w* coverage benchmarks? bench fuzz\w* ci travis\S* appveyor circleci
+        codecov karma (?:github|gh)~actions? workflows? tox nox dependabot renovate\S*
+        (?:build|compil\w+|doc\w*|typing|type|ide)~(?:errors?|failures?|issues?|problems?)
+        (?:does~not|doesn't|not|to)~compile merge~conflicts? (?:bad|wrong|after|fix(?:ed)?)~merges?
+        fix(?:ed)?~conflicts? rebase\w* nits? review\w* code~smells? todo \w*\.?gitignore \.git\w+
+        issue~templates? version~(?:number|string|bump)s? version_file publish~script"""
+    )
+    + r"\b"
+)
+_SELDOM = re.compile(
+    r"\b"
+    + _any_of(
+        r"""styles? styling warnings? comments? links? urls? examples? samples? snippets? build(?:s|ing)? built
+        compil\w+ make~?files?\S* cmake\S* gradle maven pom\S* autoconf configure\S* packag(?:e|es|ing) \w+\.json
+        \w+\.toml \w+\.ya?ml deprecat\w+ usages? setup\.\w+ pyproject\S* releas\w+ version(?:s|ing)? deps
+        dependenc\w+ import(?:s|ed)? annotations? annotated typing type~?hints? typings types?
+        (?:re)?nam(?:e|es|ed|ing) variables? headings? titles? tables? sections? articles? paragraphs? sentences?
+        messages? scripts? docker\w* clean-?ups? refactor\w* minor small various stuff things more lines?
+        code~?blocks? ref references?"""
+    )
+    + r"\b"
+)
+_NEAR_WORDS = 6
+"""What is mended stands so near to the word, or what follows is about something else."""
+
+
+def is_fix(subject: str) -> bool:
+    """Tell whether a commit with this subject mended a fault."""
+    lower = subject.strip()[:300].replace("’", "'").lower()
+    if not any(sign in lower for sign in _SIGNS):
+        return False  # as most are
+    typed = _TYPE.match(lower)
+    kind, scope, rest = (typed[1], typed[2] or "", lower[typed.end() :]) if typed is not None else ("", "", lower)
+    if kind in _OTHER_TYPES or scope in _OTHER_SCOPES or lower.startswith(_OTHER_STARTS):
+        return False
+    rest = rest.partition(". ")[0]
+    if _NEVER.search(rest) or _NEVER.search(scope):
+        return False
+    plain = " ".join(_REFERENCE.sub(" ", rest).split()).strip(" ,.;:-")
+    if not _SAYS_SOMETHING.search(_SAYS_FIX.sub("", plain)):
+        return False  # only an issue's number, which may be a wish
+    return kind in _FIX_TYPES or _mends_fault(plain, rest)
+
+
+def _mends_fault(plain: str, rest: str) -> bool:
+    """Tell whether a sentence speaks of a mended fault; `plain` is `rest` without the numbers of issues."""
+    names_fault = _FAULT.search(plain) is not None
+    if _DOES_ELSE.match(plain):
+        return names_fault and _SAYS_FIX_TOO.search(plain) is not None
+    says_fix = _SAYS_FIX.search(plain)
+    if says_fix is not None:
+        mended = " ".join(plain[says_fix.end() :].split()[:_NEAR_WORDS]) or plain
+        return names_fault or not _SELDOM.search(mended)
+    if _SAYS_FIX.match(rest):  # "Fix #12: the parser does not stop", but also "Fix #13: a wider box"
+        return _SAYS_WHAT.search(plain) is not None and not _SELDOM.search(plain)
+    return _PREVENTS.search(plain) is not None or _FAULT_AT_HEAD.match(plain) is not None

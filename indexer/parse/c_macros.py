@@ -1,0 +1,203 @@
+"""C and C++ without the macros that hide their declarations from a parser. Bytes in, as many bytes out; parses nothing.
+
+A preprocessor would know what `FMT_API` or `NAMESPACE_BEGIN` stand for. To a parser they are names where none can
+stand, and what follows is lost, often to the end of the file. Macros are told by their capitals and by where they
+stand, and blanks take their place, so that every other byte keeps its line and column.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+_TOKEN = re.compile(
+    rb"""//[^\n]*+ | /\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/                                     # comments
+    | ^[ \t]*+\#(?:[^\n\\]|\\(?:\r?\n|[^\n]))*+                                          # directives
+    | (?:u8|[uUL])?R"(?P<mark>[^()\\\s]{0,16}+)\(.*?\)(?P=mark)"                           # texts
+    | "(?:[^"\\\n]|\\.)*+" | '(?:[^'\\\n]|\\.){1,8}+'
+    | [A-Za-z_]\w*+ | \d[\w.']*+ | :: | -> | [^\s\w]""",
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+_MACRO = re.compile(rb"(?=[A-Z0-9_]{4})_{0,2}[A-Z][A-Z0-9]*_[A-Z0-9_]*\Z|[A-Z][A-Z0-9]{5,}\Z")
+_CAPITALS = re.compile(rb"[A-Z][A-Z0-9_]+\Z")
+_WORD = re.compile(rb"[A-Za-z_]")
+_STARTS = frozenset(b"; { } : > )".split())
+"""After these, a statement or a declaration can begin."""
+_TYPES = frozenset(b"class struct union enum namespace".split())
+_SPECIFIERS = frozenset(
+    b"static inline constexpr virtual explicit friend extern mutable export consteval constinit".split()
+)
+_AFTER_HEAD = frozenset(b"{ ; -> : const noexcept override final =".split())
+_QUALIFIERS = frozenset(b"const volatile unsigned signed struct enum union class long short register return".split())
+_CONTINUES = frozenset(b"; , ) ] } . = + - * / % < | & ^ ? [".split())
+_AMID = frozenset(b", < ( = && || & | + ? ->".split())
+"""A condition of the preprocessor after one of these stands amid an expression."""
+_BRANCHES = frozenset(b"else elif elifdef elifndef endif".split())
+_DIRECTIVE = re.compile(rb"\s*#\s*(\w*)")
+_LONGEST_CALL = 400
+"""Tokens between the parentheses of a macro."""
+
+
+class _Token(NamedTuple):
+    text: bytes
+    start: int
+    stop: int
+
+
+def blank_macros(source: bytes) -> bytes:
+    """Return a source with blanks for macros that stand where a declaration begins, goes on or ends."""
+    source = _blank(source, ((start, stop, b"") for start, stop in _find_torn_branches(source)))
+    tokens: list[_Token] = []
+    taken_out: list[tuple[int, int, bytes]] = []
+    inside = 0  # how many conditions are open that began amid an expression
+    for match in _TOKEN.finditer(source):
+        text = match[0]
+        if text.startswith((b"//", b"/*")):
+            continue
+        directive = _DIRECTIVE.match(text)
+        if directive is None:
+            tokens.append(_Token(text, match.start(), match.end()))
+        elif inside or (tokens and tokens[-1].text in _AMID):
+            inside += directive[1].startswith(b"if") - (directive[1] == b"endif")
+            taken_out.append((match.start(), match.end(), b""))
+    return _blank(source, [*taken_out, *_find_macros(tokens)])
+
+
+def _blank(source: bytes, places: Iterable[tuple[int, int, bytes]]) -> bytes:
+    """Write something, and blanks after it, over each of some places."""
+    blanked = bytearray(source)
+    for start, stop, instead in places:
+        blanks = re.sub(rb"[^\r\n]", b" ", bytes(blanked[start:stop]))
+        blanked[start:stop] = instead + blanks[len(instead) :]
+    return bytes(blanked)
+
+
+class _Condition:
+    """A condition of the preprocessor: its directives until now, and how deep each of its branches ended."""
+
+    def __init__(self, first: re.Match[bytes], depth: int) -> None:
+        self.depth = depth
+        self.directives = [first]
+        self.ends: list[int] = []
+
+    @property
+    def chosen(self) -> int:
+        """The branch that stands for all: the first that is not written to be left out."""
+        return 1 if len(self.ends) > 1 and self.directives[0][0].split()[-1] == b"0" else 0
+
+
+def _find_torn_branches(source: bytes) -> Iterator[tuple[int, int]]:
+    """Yield what to take out of conditions whose branches open or close blocks: a block begins twice, or never ends."""
+    open_ones: list[_Condition] = []
+    depth = 0
+    for match in _TOKEN.finditer(source):
+        text = match[0]
+        depth += (text == b"{") - (text == b"}")
+        directive = _DIRECTIVE.match(text)
+        if directive is None:
+            continue
+        if directive[1].startswith(b"if"):
+            open_ones.append(_Condition(match, depth))
+        elif open_ones and directive[1] in _BRANCHES:
+            one = open_ones[-1]
+            one.directives.append(match)
+            one.ends.append(depth)
+            depth = one.depth
+            if directive[1] == b"endif":
+                open_ones.pop()
+                depth = one.ends[one.chosen]
+                if any(end != one.depth for end in one.ends):
+                    yield from ((d.start(), d.end()) for d in one.directives)
+                    spans = itertools.pairwise(one.directives)
+                    yield from ((a.end(), b.start()) for n, (a, b) in enumerate(spans) if n != one.chosen)
+
+
+def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
+    """Yield (start, stop, what to write there) for each macro to take out."""
+    names = {token.text for token in tokens}
+    before, depth = b";", 0
+    at = 0
+    last = len(tokens)
+    while at < last:
+        token = tokens[at]
+        text = token.text
+        run = _count_capitals(tokens, at) if before in _STARTS and depth == 0 else 0
+        if run > 2 or (run == 2 and at + run < last and tokens[at + run].text == b"}"):
+            yield token.start, tokens[at + run - 1].stop, b""  # TALLY TALLY TALLY
+            at += run
+            continue
+        if not _MACRO.match(text):
+            depth += (text == b"(") - (text == b")")
+            if text not in _SPECIFIERS:
+                before = text
+            at += 1
+            continue
+        after = _skip_call(tokens, at)
+        follows = tokens[after].text if after < last else b"}"
+        called = after > at + 1
+        if before in _STARTS and follows == b":" and not called and b"goto" not in names and len(text) > len(b"public"):
+            yield token.start, token.stop, b"public"  # PRIVATE_UNLESS_TESTED:
+            before, at = b":", after + 1
+        elif before == b"if" and called:
+            yield token.start, token.stop, b""  # if CONSTEXPR (condition)
+            at += 1
+        elif _is_in_the_way(tokens, after, text, before, follows, depth=depth, called=called):
+            yield token.start, tokens[after - 1].stop, b""
+            at = after
+        elif before in (b",", b"<") and called and follows in (b">", b",") and depth == 0:
+            yield token.start, tokens[after - 1].stop, b"int"  # a condition among the parameters of a template
+            before, at = b"int", after
+        else:
+            before = text
+            at += 1
+
+
+def _is_in_the_way(
+    tokens: list[_Token], after: int, name: bytes, before: bytes, follows: bytes, *, depth: int, called: bool
+) -> bool:
+    if before in _TYPES:  # class API Name {
+        name_follows = _WORD.match(follows) and after + 1 < len(tokens)
+        return bool(name_follows and tokens[after + 1].text in (b"{", b":", b"final", b"<"))
+    if before in (b")", b"const", b"noexcept", b"override") and follows in _AFTER_HEAD and depth == 0:
+        return before != b"const" or follows not in (b"=", b";", b":")  # void f() NOEXCEPT {
+    if depth > 0:  # a parameter's attribute
+        return follows in (b")", b",") and _WORD.match(before) is not None and before not in _QUALIFIERS
+    if before not in _STARTS:
+        return False
+    if _WORD.match(follows):
+        beyond = tokens[after + 1].text if after + 1 < len(tokens) else b";"
+        if beyond == b"(" and not called:  # a function that returns what the name means, or a constructor
+            end = _skip_call(tokens, after)
+            while end < len(tokens) and tokens[end].text in (b"noexcept", b"const"):
+                end += 1
+            return end < len(tokens) and tokens[end].text == b":"
+        is_type = not called and (beyond in _CONTINUES - {b"*", b"&", b"<"} or beyond in (b"{", b":"))
+        return not is_type or follows in _TYPES or _MACRO.match(follows) is not None
+    if follows in (b"[", b"~", b"::") and before != b")":
+        return True
+    if follows == b"{":  # TRY { ... } CATCH(...) { ... }
+        return not called or b"CATCH" in name
+    # A line of its own: NAMESPACE_BEGIN; not the last of an enumeration's names.
+    return follows in (b"}", b"#") and before in (b";", b"}") and not called
+
+
+def _count_capitals(tokens: list[_Token], at: int) -> int:
+    """Return how many words of capitals stand in a row."""
+    end = at
+    while end < len(tokens) and _CAPITALS.match(tokens[end].text):
+        end += 1
+    return end - at
+
+
+def _skip_call(tokens: list[_Token], at: int) -> int:
+    """Return the position after a name and, where it is called, its arguments."""
+    if at + 1 >= len(tokens) or tokens[at + 1].text != b"(":
+        return at + 1
+    depth = 0
+    for position in range(at + 1, min(len(tokens), at + _LONGEST_CALL)):
+        depth += (tokens[position].text == b"(") - (tokens[position].text == b")")
+        if depth == 0:
+            return position + 1
+    return at + 1

@@ -1,0 +1,106 @@
+"""What front ends of languages with blocks share: regions, scopes of functions and types, and declarations in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.facts.model import CLASS, Expr
+from noctule.indexer.parse.facts.walk import TreeWalk
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class BlockWalk(TreeWalk):
+    """A walk where what is declared in a block is seen from there to its end."""
+
+    def run(self, root: Node) -> None:
+        """Visit the whole tree."""
+        self.inside(root)
+
+    def nothing(self, _node: Node) -> Expr:
+        """Skip."""
+        return None
+
+    def region(self, node: Node) -> Expr:
+        """A block, or a statement that declares names for its blocks; it is what its last part is."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        found = self.last_child(node)
+        b.block = block
+        return found
+
+    def last_child(self, node: Node) -> Expr:
+        """What the last child is."""
+        found = None
+        for child in node.named_children:
+            found = self.visit(child)
+        return found
+
+    def in_function(self, position: int, node: Node, act: Callable[[], Expr]) -> Expr:
+        """Act in the scope of a function that a node writes."""
+        b = self.b
+        before, end, block = b.enter_function(position), b.end, b.block
+        b.end, b.block = node.end_point[0], None
+        found = act()
+        b.close(before)
+        b.end, b.block = end, block
+        return found
+
+    def in_class(self, position: int, node: Node, act: Callable[[], Expr]) -> Expr:
+        """Act in the scope of a type that a node writes."""
+        b = self.b
+        before, end, block = b.enter_class(position), b.end, b.block
+        b.end, b.block = node.end_point[0], None
+        found = act()
+        b.close(before)
+        b.end, b.block = end, block
+        return found
+
+    def declare(self, name: str, value: Expr, type_: Expr, row: int, spelled: str = "") -> None:
+        """Bind a name that is seen to the end of its block."""
+        block = self.b.block
+        self.b.bind(name, value, type_, row, scoped=block is not None, end=block[1] if block else None, spelled=spelled)
+
+    def is_local(self, name: str) -> bool:
+        """Tell whether a function around binds a name."""
+        scopes = self.b.scopes
+        at = self.b.scope
+        while at >= 0 and scopes[at].function >= 0:
+            if name in scopes[at].names:
+                return True
+            at = scopes[at].parent
+        return False
+
+    def pass_argument(self, context: Expr, position: int) -> Expr:
+        """Return what a function that is written in place gets as a parameter."""
+        return None if context is None else ("q", context, position)
+
+    def bind_again(self, name: str, class_: int) -> None:
+        """Bind a type under a second name, beside the one that it is spelled."""
+        names = self.b.scopes[self.b.scope].names
+        for binding in names.get(self.b.classes[class_].name, ()):
+            if binding.tag == CLASS and binding.value == class_:
+                names.setdefault(name, []).append(binding)
+
+
+def one_of(values: list[Expr]) -> Expr:
+    """Return the expression of one of several values; what is not known is left out."""
+    known = [value for value in values if value is not None]
+    return None if not known else known[0] if len(known) == 1 else ("o", *known[:6])
+
+
+def base_of(type_: Expr) -> Expr:
+    """Return a type without its arguments."""
+    while isinstance(type_, tuple) and type_[0] == "i":
+        type_ = type_[1]
+    return type_
+
+
+def last_name(type_: Expr) -> str:
+    """Return the last name of a path; empty where it has none."""
+    type_ = base_of(type_)
+    if isinstance(type_, tuple) and type_[0] == "a":
+        type_ = type_[2]
+    return type_ if isinstance(type_, str) else ""

@@ -1,0 +1,170 @@
+"""Declarations of C and C++: variables, prototypes, functions, namespaces, and the blocks that names are seen in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.c.types import CTypes
+from noctule.indexer.parse.facts.model import FUNCTION, IS_DECLARATION, IS_PRIVATE, Binding, Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class CDeclarations(CTypes):
+    """The part of the walk that reads declarations."""
+
+    visits: ClassVar = {
+        "function_definition": "function",
+        "declaration": "declaration",
+        "field_declaration": "declaration",
+        "namespace_definition": "namespace",
+        "using_declaration": "inside",
+        "compound_statement": "block",
+        "for_statement": "block",
+        "for_range_loop": "for_range",
+        "if_statement": "block",
+        "while_statement": "block",
+        "lambda_expression": "lambda_",
+        "catch_clause": "block",
+        "labeled_statement": "label_statement",
+    }
+
+    def declaration(self, node: Node) -> Expr:
+        """Variables, prototypes and fields."""
+        b = self.b
+        written = node.child_by_field_name("type")
+        type_ = self.visit(written)
+        static = any(child.type == "storage_class_specifier" and b.text(child) == "static" for child in node.children)
+        for declarator in node.children_by_field_name("declarator"):
+            name, function, _, value = self._peel(declarator)
+            if function is not None and name is not None:
+                self._prototype(name, function, type_, static=static)
+                continue
+            found = self._value(value, type_)
+            if name is not None:
+                hidden = static and b.scope == 0 and b.language == "c"
+                block = (0, b.end) if hidden else b.block
+                b.bind(
+                    b.text(name),
+                    found,
+                    type_,
+                    name.start_point[0],
+                    scoped=block is not None,
+                    start=0 if hidden else None,
+                    end=block[1] if block else None,
+                )
+        self._value(node.child_by_field_name("default_value"), type_)
+        return None
+
+    def _prototype(self, name: Node, function: Node, returns: Expr, *, static: bool) -> None:
+        b = self.b
+        flags = IS_DECLARATION | (IS_PRIVATE if static and b.language == "c" else 0)
+        class_ = b.scopes[b.scope].class_
+        position = b.add_function(b.text(name), name.start_point[0], class_, flags)
+        before = b.enter_function(position)
+        parameters = self._parameters(function, bind=True)
+        b.close(before)
+        b.set_function(position, returns, [], flags, parameters)
+
+    def function(self, node: Node) -> Expr:
+        """A function with its body."""
+        b = self.b
+        declarator = node.child_by_field_name("declarator")
+        returns = self.visit(node.child_by_field_name("type"))
+        if declarator is None:
+            return self.inside(node)
+        name, function, owners, _ = self._peel(declarator)
+        if name is None or function is None:
+            return self.inside(node)
+        generic, self.template_names = self.template_names, ()
+        static = any(child.type == "storage_class_specifier" and b.text(child) == "static" for child in node.children)
+        flags = IS_PRIVATE if static and b.language == "c" else 0
+        spelled, row = b.text(name), name.start_point[0]
+        class_ = b.scopes[b.scope].class_
+        owner = next((o for o in reversed(owners) if o is not None), None)
+        position = b.add_function(spelled, row, class_, flags, bound=owner is None)
+        if owner is not None:
+            last = owner
+            while isinstance(last, tuple):
+                last = last[2] if last[0] == "a" else last[1]
+            b.members.append(
+                (last, spelled, Binding(FUNCTION, position, None, row, b.end, b.functions[position].definition, False))
+            )
+        b.functions[position] = b.functions[position]._replace(generic=generic)
+        before, end, block = b.enter_function(position), b.end, b.block
+        b.end, b.block = node.end_point[0], None
+        parameters = self._parameters(function, bind=True)
+        for child in node.named_children:
+            if child.type == "field_initializer_list":
+                self.inside(child)
+        body = node.child_by_field_name("body")
+        if body is not None:
+            self.inside(body)
+        b.close(before)
+        b.end, b.block = end, block
+        b.set_function(position, returns, [], flags, parameters)
+        return None
+
+    def lambda_(self, node: Node) -> Expr:
+        """A function without a name."""
+        b = self.b
+        position = b.add_function("", node.start_point[0], -1, 0, bound=False)
+        before, end, block = b.enter_function(position), b.end, b.block
+        b.end, b.block = node.end_point[0], None
+        declarator = node.child_by_field_name("declarator")
+        names = self._parameters(declarator, bind=True) if declarator is not None else []
+        body = node.child_by_field_name("body")
+        if body is not None:
+            self.inside(body)
+        b.close(before)
+        b.end, b.block = end, block
+        b.set_function(position, None, [], 0, names)
+        return ("d", position)
+
+    def namespace(self, node: Node) -> Expr:
+        """A namespace: its names are the file's; the namespace itself is a name before `::`."""
+        b = self.b
+        name = node.child_by_field_name("name")
+        if name is not None:
+            for part in name.named_children or [name]:
+                b.members.append(
+                    ("namespace", b.text(part), Binding(0, None, None, part.start_point[0], b.end, -1, False))
+                )
+        self.visit(node.child_by_field_name("body"))
+        return None
+
+    def block(self, node: Node) -> Expr:
+        """What is declared in a block is seen to its end."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        self.inside(node)
+        b.block = block
+        return None
+
+    def for_range(self, node: Node) -> Expr:
+        """`for (type name : values)`."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        type_ = self.visit(node.child_by_field_name("type"))
+        value = self.visit(node.child_by_field_name("right"))
+        declarator = node.child_by_field_name("declarator")
+        name = self._peel(declarator)[0] if declarator is not None else None
+        if name is not None:
+            b.bind(
+                b.text(name),
+                ("e", value) if value is not None else None,
+                type_,
+                name.start_point[0],
+                scoped=True,
+                end=b.block[1],
+            )
+        self.visit(node.child_by_field_name("body"))
+        b.block = block
+        return None
+
+    def label_statement(self, node: Node) -> Expr:
+        """A statement with a label."""
+        for child in node.named_children[1:]:
+            self.visit(child)
+        return None

@@ -1,0 +1,148 @@
+"""Expressions of C and C++: names, members, calls, casts and literals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.c.declarators import CDeclarators
+from noctule.indexer.parse.facts.model import Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class CExpressions(CDeclarators):
+    """The part of the walk that reads values."""
+
+    visits: ClassVar = {
+        "identifier": "identifier",
+        "type_identifier": "identifier",
+        "namespace_identifier": "identifier",
+        "qualified_identifier": "scope_name",
+        "template_type": "template_use",
+        "template_function": "template_use",
+        "template_method": "template_use",
+        "field_expression": "field",
+        "call_expression": "call",
+        "new_expression": "new",
+        "cast_expression": "cast",
+        "compound_literal_expression": "compound",
+        "pointer_expression": "only_child",
+        "parenthesized_expression": "only_child",
+        "subscript_expression": "subscript",
+        "conditional_expression": "conditional",
+        "assignment_expression": "assignment",
+        "this": "this",
+        "string_literal": "nothing",
+        "sized_type_specifier": "nothing",
+        "field_initializer": "field_initializer",
+    }
+
+    def identifier(self, node: Node) -> Expr:
+        """A name by itself."""
+        name = self.b.text(node)
+        self.b.use(name, node.start_point[0])
+        return name
+
+    def scope_name(self, node: Node) -> Expr:
+        """`scope::name`."""
+        scope, name = node.child_by_field_name("scope"), node.child_by_field_name("name")
+        if name is None:
+            return None
+        if scope is None:
+            return self.visit(name)
+        receiver = self.visit(scope)
+        while name is not None and name.type == "qualified_identifier":
+            inner = name.child_by_field_name("scope")
+            if inner is not None:
+                receiver = self._member(receiver, inner)
+            name = name.child_by_field_name("name")
+        return None if name is None else self._member(receiver, name)
+
+    def _member(self, receiver: Expr, node: Node) -> Expr:
+        last = node.child_by_field_name("name") or node
+        name = self.b.text(last)
+        self.b.use_member(receiver, name, last.start_point[0])
+        self.visit(node.child_by_field_name("arguments"))
+        return self.member(receiver, name)
+
+    def template_use(self, node: Node) -> Expr:
+        """`name<arguments>`."""
+        base = self.visit(node.child_by_field_name("name"))
+        arguments = node.child_by_field_name("arguments")
+        given = self.visit_all(arguments.named_children) if arguments is not None else []
+        return None if base is None else ("i", base, tuple(given))
+
+    def field(self, node: Node) -> Expr:
+        """`value.name`, `value->name`."""
+        receiver = self.visit(node.child_by_field_name("argument"))
+        name = node.child_by_field_name("field")
+        if name is None:
+            return None
+        if name.type in {"template_method", "dependent_name"}:
+            return self._member(receiver, name)
+        spelled = self.b.text(name)
+        self.b.use_member(receiver, spelled, name.start_point[0])
+        return self.member(receiver, spelled)
+
+    def call(self, node: Node) -> Expr:
+        """A call."""
+        called = self.visit(node.child_by_field_name("function"))
+        self.visit(node.child_by_field_name("arguments"))
+        return None if called is None else ("c", called)
+
+    def new(self, node: Node) -> Expr:
+        """`new Type(...)`."""
+        type_ = self.visit(node.child_by_field_name("type"))
+        self.visit(node.child_by_field_name("arguments"))
+        return None if type_ is None else ("n", type_)
+
+    def cast(self, node: Node) -> Expr:
+        """`(Type) value`."""
+        type_ = self.visit(node.child_by_field_name("type"))
+        self.visit(node.child_by_field_name("value"))
+        return None if type_ is None else ("I", type_)
+
+    def compound(self, node: Node) -> Expr:
+        """`(Type){...}`."""
+        type_ = self.visit(node.child_by_field_name("type"))
+        value = node.child_by_field_name("value")
+        if value is not None:
+            self._initializers(value, type_)
+        return None if type_ is None else ("I", type_)
+
+    def subscript(self, node: Node) -> Expr:
+        """`value[index]`: an element, or what a pointer points to."""
+        base = self.visit(node.child_by_field_name("argument"))
+        self.visit(node.child_by_field_name("indices"))
+        return None if base is None else ("x", base)
+
+    def conditional(self, node: Node) -> Expr:
+        """One of two values."""
+        self.visit(node.child_by_field_name("condition"))
+        values = [self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")]
+        known = [v for v in values if v is not None]
+        return None if not known else known[0] if len(known) == 1 else ("o", *known)
+
+    def assignment(self, node: Node) -> Expr:
+        """`name = value`."""
+        left = self.visit(node.child_by_field_name("left"))
+        self.visit(node.child_by_field_name("right"))
+        return left
+
+    def this(self, _node: Node) -> Expr:
+        """The object."""
+        return ("s",)
+
+    def field_initializer(self, node: Node) -> Expr:
+        """A field that a constructor sets."""
+        for child in node.named_children:
+            if child.type == "field_identifier":
+                self.b.use(self.b.text(child), child.start_point[0])
+            else:
+                self.visit(child)
+        return None
+
+    def nothing(self, _node: Node) -> Expr:
+        """Skip."""
+        return None

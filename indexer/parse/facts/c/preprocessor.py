@@ -1,0 +1,50 @@
+"""Directives of C and C++: what is included, and macros with the words they stand for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.model import Binding, Expr
+from noctule.indexer.parse.facts.walk import TreeWalk
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_WORD = re.compile(r"(?<![\w\"'.>])[A-Za-z_]\w+")
+
+MOST_WORDS = 40
+
+
+class CPreprocessor(TreeWalk):
+    """The part of the walk that reads directives."""
+
+    visits: ClassVar = {
+        "preproc_include": "include",
+        "preproc_def": "macro",
+        "preproc_function_def": "macro",
+    }
+
+    def include(self, node: Node) -> Expr:
+        """`#include "path"`; the module keeps its angle brackets."""
+        path = node.child_by_field_name("path")
+        if path is not None:
+            self.b.add_import(self.b.text(path).strip('"'), "", node.start_point[0])
+        return None
+
+    def macro(self, node: Node) -> Expr:
+        """A macro, with the words that it puts where it is used."""
+        b = self.b
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name is None:
+            return None
+        words: list[str] = []
+        if value is not None:
+            own = node.child_by_field_name("parameters")
+            mine = set(re.findall(r"\w+", b.text(own))) if own is not None else set()
+            words = [w for w in dict.fromkeys(_WORD.findall(b.text(value))) if w not in mine][:MOST_WORDS]
+        row = name.start_point[0]
+        spelled = b.text(name)
+        found = Binding(0, ("M", tuple(words)), None, row, b.end, b.find_definition(spelled, row), False)
+        b.scopes[0].names.setdefault(spelled, []).append(found)
+        return None

@@ -1,0 +1,210 @@
+"""Names, calls and new objects of C#, and the functions that are written into them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.csharp.patterns import CSharpPatterns
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class CSharpCalls(CSharpPatterns):
+    """The part of the walk that reads names and calls."""
+
+    visits: ClassVar = {
+        "identifier": "identifier",
+        "member_access_expression": "member_access",
+        "conditional_access_expression": "conditional",
+        "member_binding_expression": "member_binding",
+        "invocation_expression": "call",
+        "argument": "argument",
+        "object_creation_expression": "new",
+        "implicit_object_creation_expression": "implicit_new",
+        "anonymous_object_creation_expression": "anonymous",
+        "with_expression": "with_",
+        "lambda_expression": "lambda_",
+        "anonymous_method_expression": "lambda_",
+    }
+    accessed: Expr = None
+
+    def identifier(self, node: Node) -> Expr:
+        """A name by itself."""
+        name = self.b.text(node)
+        if name:
+            self.b.use(name, node.start_point[0])
+        return name or None
+
+    def _member_name(self, node: Node | None) -> tuple[str, tuple[Expr, ...]]:
+        """Return a name after a dot, with its type arguments."""
+        if node is None or node.type != "generic_name":
+            return ("" if node is None else self.b.text(node)), ()
+        types: tuple[Expr, ...] = ()
+        for child in node.named_children:
+            if child.type == "type_argument_list":
+                types = tuple(self.type_(t) for t in child.named_children)
+        return self.b.text(node.named_children[0]), types
+
+    def member_access(self, node: Node) -> Expr:
+        """`value.Name`."""
+        return self._access(node)[0]
+
+    def _access(self, node: Node) -> tuple[Expr, tuple[Expr, ...]]:
+        receiver = self._object(node.child_by_field_name("expression"))
+        last = node.child_by_field_name("name")
+        name, types = self._member_name(last)
+        if last is None or not name:
+            return None, ()
+        self.b.use_member(receiver, name, last.start_point[0])
+        return self.member(receiver, name), types
+
+    def conditional(self, node: Node) -> Expr:
+        """`value?.Name`."""
+        condition = node.child_by_field_name("condition")
+        before, self.accessed = self.accessed, self.visit(condition)
+        found: Expr = None
+        for child in node.named_children:
+            if child != condition:
+                found = self.visit(child)
+        self.accessed = before
+        return found
+
+    def member_binding(self, node: Node) -> Expr:
+        """`.Name` after `?`."""
+        last = node.child_by_field_name("name")
+        name, _ = self._member_name(last)
+        if last is not None:
+            self.b.use_member(self.accessed, name, last.start_point[0])
+        return self.member(self.accessed, name)
+
+    def _object(self, node: Node | None) -> Expr:
+        """Return what stands before a dot: `this` and `base` are no nodes with a name."""
+        if node is not None and node.type in {"this", "base"}:
+            return ("s",) if node.type == "this" else ("S",)
+        return self.visit(node)
+
+    def call(self, node: Node) -> Expr:
+        """A call."""
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        types: tuple[Expr, ...] = ()
+        called: Expr
+        if function is None:
+            return self.inside(node)
+        if function.type == "member_access_expression":
+            called, types = self._access(function)
+        elif function.type == "generic_name":
+            name, types = self._member_name(function)
+            self.b.use(name, function.start_point[0])
+            called = name
+        else:
+            called = self.visit(function)
+        self._arguments(arguments, called)
+        if not called:
+            return None
+        return ("c", called, (), types) if types else ("c", called)
+
+    def _arguments(self, node: Node | None, called: Expr) -> None:
+        position = 0
+        for child in node.named_children if node is not None else ():
+            if child.type != "argument":
+                self.visit(child)
+                continue
+            value = child.named_children[-1] if child.named_child_count else None
+            if value is not None and value.type in {"lambda_expression", "anonymous_method_expression"}:
+                self.lambda_(value, None if called is None else ("p", called, position))
+            else:
+                self.argument(child)
+            position += 1
+
+    def argument(self, node: Node) -> Expr:
+        """An argument; what it is named is a parameter."""
+        name = node.child_by_field_name("name")
+        found: Expr = None
+        for child in node.named_children:
+            if child != name:
+                found = self.visit(child)
+        return found
+
+    def new(self, node: Node) -> Expr:
+        """`new Type(...) { Member = value }`."""
+        written = node.child_by_field_name("type")
+        type_ = self.type_(written) if written is not None else None
+        return self._make(node, type_, written)
+
+    def _make(self, node: Node, type_: Expr, written: Node | None) -> Expr:
+        made: Expr = None if type_ is None else ("I", type_)
+        if type_ is not None:
+            self.b.use_member(type_, CONSTRUCTOR, (written or node).start_point[0])
+        for child in node.named_children:
+            if child.type == "argument_list":
+                self._arguments(child, type_)
+            elif child.type == "initializer_expression":
+                self._initializer(child, made)
+        return made
+
+    def implicit_new(self, node: Node) -> Expr:
+        """`new(...)`, of the type that is declared."""
+        return self._make(node, self.declared, None)
+
+    def _initializer(self, node: Node, made: Expr) -> None:
+        b = self.b
+        for child in node.named_children:
+            left = child.child_by_field_name("left") if child.type == "assignment_expression" else None
+            if left is None or left.type != "identifier":
+                self.visit(child)
+                continue
+            name = b.text(left)
+            b.use_member(made, name, left.start_point[0])
+            right = child.child_by_field_name("right")
+            if right is not None and right.type == "initializer_expression":
+                self._initializer(right, self.member(made, name))
+            else:
+                self.visit(right)
+
+    def with_(self, node: Node) -> Expr:
+        """`value with { Member = value }`."""
+        value = self.visit(node.named_children[0]) if node.named_child_count else None
+        for child in node.named_children[1:]:
+            if child.type == "with_initializer" and child.named_child_count:
+                name = child.named_children[0]
+                self.b.use_member(value, self.b.text(name), name.start_point[0])
+                self.visit_all(child.named_children[1:])
+        return value
+
+    def anonymous(self, node: Node) -> Expr:
+        """`new { Name = value }`: the names are members of nothing that has a name."""
+        tokens = node.children
+        for position, child in enumerate(tokens):
+            after = tokens[position + 1].type if position + 1 < len(tokens) else ""
+            if child.is_named and not (child.type == "identifier" and after == "="):
+                self.visit(child)
+        return None
+
+    def lambda_(self, node: Node, context: Expr = None) -> Expr:
+        """`(a, b) => value`."""
+        b = self.b
+        position = b.add_function("", node.start_point[0], -1, 0, bound=False)
+        listed, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
+
+        def act() -> Expr:
+            names: list[str] = []
+            if listed is not None and listed.type != "parameter_list":
+                names.append(b.text(listed))
+                b.bind_parameter(names[0], self.pass_argument(context, 0), None, listed.start_point[0])
+            elif listed is not None:
+                names = self.parameters(listed, context)
+            value: Expr = None
+            for child in node.named_children:
+                if child == listed or child.type == "modifier":
+                    continue
+                if child.type == "block":
+                    self.inside(child)
+                else:
+                    value = self.visit(child)
+            b.set_function(position, None, [] if value is None or body is None else [value], 0, names)
+            return None
+
+        self.in_function(position, node, act)
+        return ("d", position)

@@ -1,0 +1,104 @@
+"""Facts of C#'s patterns and loops: the names that they declare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.facts.csharp.declarations import CSharpDeclarations
+from noctule.indexer.parse.facts.model import Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class CSharpPatterns(CSharpDeclarations):
+    """The part of the walk over a C# tree that reads patterns and loops."""
+
+    def declaration(self, node: Node) -> Expr:
+        """`Type name` in a pattern or as an argument."""
+        type_ = self.type_(node.child_by_field_name("type"))
+        name = node.child_by_field_name("name")
+        if name is not None and name.type == "identifier":
+            self.bind_local(name, None, type_)
+        return None
+
+    def bind_local(self, name: Node, value: Expr, type_: Expr) -> None:
+        """Bind a name that a pattern declares: it is seen in what follows, on its own line too."""
+        b, row = self.b, name.start_point[0]
+        end = b.block[1] if b.block else None
+        b.bind(b.text(name), value, type_, row, start=row - 1, scoped=b.block is not None, end=end)
+
+    def recursive_pattern(self, node: Node) -> Expr:
+        """`Type { Member: pattern } name`."""
+        written = node.child_by_field_name("type")
+        type_ = self.type_(written) if written is not None else None
+        for child in node.named_children:
+            if child.type == "property_pattern_clause":
+                for sub in child.named_children:
+                    inner = sub.named_children
+                    if len(inner) > 1 and inner[0].type == "identifier":
+                        self.b.use_member(
+                            None if type_ is None else ("I", type_), self.b.text(inner[0]), inner[0].start_point[0]
+                        )
+                        self.visit_all(inner[1:])
+                    else:
+                        self.inside(sub)
+            elif child != written and child.type != "identifier":
+                self.visit(child)
+        name = node.child_by_field_name("name")
+        if name is not None:
+            self.bind_local(name, None, type_)
+        return None
+
+    def type_pattern(self, node: Node) -> Expr:
+        """`Type` as a pattern."""
+        self.type_(node.child_by_field_name("type"))
+        return None
+
+    def for_each(self, node: Node) -> Expr:
+        """`foreach (Type name in values)`."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        type_ = self.type_(node.child_by_field_name("type"))
+        value = self.visit(node.child_by_field_name("right"))
+        left = node.child_by_field_name("left")
+        item: Expr = None if value is None else ("e", value)
+        if left is not None and left.type == "identifier":
+            self.declare(b.text(left), item, type_, left.start_point[0])
+        for position, name in enumerate(
+            left.named_children if left is not None and left.type == "tuple_pattern" else ()
+        ):
+            if name.type == "identifier":
+                part = None if item is None else ("t", item, position)
+                self.declare(b.text(name), part, None, name.start_point[0])
+        self.visit(node.child_by_field_name("body"))
+        b.block = block
+        return None
+
+    def catch(self, node: Node) -> Expr:
+        """`catch (Type name) when (condition) { }`."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        for child in node.named_children:
+            if child.type == "catch_declaration":
+                self.declaration(child)
+            else:
+                self.visit(child)
+        b.block = block
+        return None
+
+    def from_clause(self, node: Node) -> Expr:
+        """`from name in values`."""
+        name = node.child_by_field_name("name")
+        value: Expr = None
+        for child in node.named_children:
+            if child != name:
+                value = self.visit(child)
+        if name is not None:
+            self.declare(self.b.text(name), None if value is None else ("e", value), None, name.start_point[0])
+        return None
+
+    def label_statement(self, node: Node) -> Expr:
+        """A statement with a label."""
+        self.visit_all(node.named_children[1:])
+        return None

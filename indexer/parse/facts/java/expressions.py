@@ -1,0 +1,232 @@
+"""Expressions of Java: names, calls, new objects, functions without a name, and types inside of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.java.declarations import JavaDeclarations
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class JavaExpressions(JavaDeclarations):
+    """The part of the walk that reads values."""
+
+    visits: ClassVar = {
+        "lambda_expression": "lambda_",
+        "return_statement": "return_",
+        "identifier": "identifier",
+        "type_identifier": "identifier",
+        "scoped_identifier": "field_access",
+        "scoped_type_identifier": "field_access",
+        "field_access": "field_access",
+        "method_invocation": "call",
+        "method_reference": "method_reference",
+        "object_creation_expression": "new",
+        "array_creation_expression": "array_new",
+        "array_access": "element",
+        "cast_expression": "cast",
+        "ternary_expression": "ternary",
+        "parenthesized_expression": "only_child",
+        "this": "this",
+        "super": "super_",
+        "generic_type": "generic",
+        "array_type": "array",
+        "annotated_type": "last_child",
+        "wildcard": "last_child",
+        "class_literal": "class_literal",
+        "element_value_pair": "annotation_value",
+        "annotation": "annotation",
+        "string_literal": "string",
+    }
+    values: list[Expr] | None = None
+    annotated: Expr = None
+
+    def identifier(self, node: Node) -> Expr:
+        """A name by itself."""
+        name = self.b.text(node)
+        self.b.use(name, node.start_point[0])
+        return name
+
+    def field_access(self, node: Node) -> Expr:
+        """A name after a dot."""
+        children = node.named_children
+        last = children[-1]
+        if last.type == "this":
+            owner = self.visit(children[0])
+            return None if owner is None else ("I", owner)
+        receiver = self.visit(children[0])
+        name = self.b.text(last)
+        self.b.use_member(receiver, name, last.start_point[0])
+        return self.member(receiver, name)
+
+    def call(self, node: Node) -> Expr:
+        """A call of a method."""
+        name, receiver = node.child_by_field_name("name"), node.child_by_field_name("object")
+        if name is None:
+            return self.inside(node)
+        spelled, row = f"{self.b.text(name)}()", name.start_point[0]
+        called: Expr
+        if receiver is None:
+            self.b.use(spelled, row)
+            called = spelled
+        else:
+            owner = self.visit(receiver)
+            self.b.use_member(owner, spelled, row)
+            called = self.member(owner, spelled)
+        arguments = node.child_by_field_name("arguments")
+        for position, child in enumerate(arguments.named_children if arguments is not None else ()):
+            if child.type == "lambda_expression" and called is not None:
+                self.lambda_(child, ("p", called, position))
+            else:
+                self.visit(child)
+        types = node.child_by_field_name("type_arguments")
+        self.visit(types)
+        return None if called is None else ("c", called)
+
+    def method_reference(self, node: Node) -> Expr:
+        """`Owner::method`, `Owner::new`."""
+        children = node.named_children
+        receiver = self.visit(children[0])
+        last = children[-1]
+        if node.children[-1].type == "new":
+            self.b.use_member(receiver, CONSTRUCTOR, node.start_point[0])
+        elif len(children) > 1 and last.type == "identifier":
+            self.b.use_member(receiver, f"{self.b.text(last)}()", last.start_point[0])
+        return None
+
+    def new(self, node: Node) -> Expr:
+        """`new Type(...)`, perhaps with a body."""
+        b = self.b
+        written = node.child_by_field_name("type")
+        outer = node.named_children[0]
+        if written is not None and outer != written and outer.type not in {"annotation", "marker_annotation"}:
+            self.visit(outer)
+        type_ = self.visit(written)
+        if type_ is not None and written is not None:
+            b.use_member(type_, CONSTRUCTOR, written.start_point[0])
+        arguments = node.child_by_field_name("arguments")
+        for position, child in enumerate(arguments.named_children if arguments is not None else ()):
+            if child.type == "lambda_expression" and type_ is not None:
+                self.lambda_(child, ("p", type_, position))
+            else:
+                self.visit(child)
+        if node.named_children[-1].type == "class_body":
+            self._body(node.named_children[-1], type_)
+        return None if type_ is None else ("n", type_)
+
+    def array_new(self, node: Node) -> Expr:
+        """`new Type[n]`."""
+        type_ = self.visit(node.child_by_field_name("type"))
+        for child in node.named_children[1:]:
+            self.visit(child)
+        return ("l", "Array", (("I", type_),))
+
+    def element(self, node: Node) -> Expr:
+        """`array[index]`."""
+        values = self.visit_all(node.named_children)
+        return ("i", values[0], ()) if values and values[0] is not None else None
+
+    def cast(self, node: Node) -> Expr:
+        """`(Type) value`."""
+        types = [self.visit(t) for t in node.children_by_field_name("type")]
+        self.visit(node.child_by_field_name("value"))
+        return ("I", types[0]) if types and types[0] is not None else None
+
+    def ternary(self, node: Node) -> Expr:
+        """One of two values."""
+        self.visit(node.child_by_field_name("condition"))
+        values = [self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")]
+        known = [v for v in values if v is not None]
+        return None if not known else known[0] if len(known) == 1 else ("o", *known)
+
+    def this(self, _node: Node) -> Expr:
+        """The object."""
+        return ("s",)
+
+    def super_(self, _node: Node) -> Expr:
+        """The object, seen as its base."""
+        return ("S",)
+
+    def string(self, _node: Node) -> Expr:
+        """A text."""
+        return ("l", "String", ())
+
+    def lambda_(self, node: Node, context: Expr = None) -> Expr:
+        """A function without a name."""
+        b = self.b
+        position = b.add_function("", node.start_point[0], -1, 0, bound=False)
+        before, end, block = b.enter_function(position), b.end, b.block
+        b.end, b.block = node.end_point[0], None
+        listed = node.child_by_field_name("parameters")
+        names: list[str] = []
+        if listed is not None and listed.type == "identifier":
+            names = [b.text(listed)]
+            b.bind_parameter(names[0], self._pass_arguments(context, 0), None, listed.start_point[0])
+        elif listed is not None and listed.type == "inferred_parameters":
+            for child in listed.named_children:
+                b.bind_parameter(b.text(child), self._pass_arguments(context, len(names)), None, child.start_point[0])
+                names.append(b.text(child))
+        else:
+            names = self._parameters(listed)
+        values, self.values = self.values, []
+        body = node.child_by_field_name("body")
+        if body is not None and body.type == "block":
+            self.inside(body)
+            found = self.values
+        else:
+            found = [self.visit(body)]
+        self.values = values
+        b.close(before)
+        b.end, b.block = end, block
+        b.set_function(position, None, [v for v in found or [] if v is not None], 0, names)
+        return ("d", position)
+
+    def _pass_arguments(self, context: Expr, position: int) -> Expr:
+        return None if context is None else ("q", context, position)
+
+    def return_(self, node: Node) -> Expr:
+        """What a method returns is declared; of a lambda, it counts."""
+        value = self.only_child(node)
+        if self.values is not None:
+            self.values.append(value)
+        return None
+
+    def generic(self, node: Node) -> Expr:
+        """`Type<A, B>`."""
+        children = node.named_children
+        base = self.visit(children[0])
+        given = self.visit_all(children[1].named_children) if len(children) > 1 else []
+        return None if base is None else ("i", base, tuple(given))
+
+    def array(self, node: Node) -> Expr:
+        """`Type[]`."""
+        return ("l", "Array", (("I", self.visit(node.child_by_field_name("element"))),))
+
+    def last_child(self, node: Node) -> Expr:
+        """What the last child is."""
+        values = self.visit_all(node.named_children)
+        return values[-1] if values else None
+
+    def class_literal(self, node: Node) -> Expr:
+        """`Type.class`."""
+        type_ = self.only_child(node)
+        return None if type_ is None else ("l", "Class", (("I", type_),))
+
+    def annotation(self, node: Node) -> Expr:
+        """`@Name(key = value)`."""
+        name = node.child_by_field_name("name")
+        before, self.annotated = self.annotated, self.visit(name)
+        self.visit(node.child_by_field_name("arguments"))
+        self.annotated = before
+        return None
+
+    def annotation_value(self, node: Node) -> Expr:
+        """A value of an annotation: its key is a member of that type."""
+        key = node.child_by_field_name("key")
+        if key is not None and self.annotated is not None:
+            self.b.use_member(("I", self.annotated), f"{self.b.text(key)}()", key.start_point[0])
+        self.visit(node.child_by_field_name("value"))
+        return None

@@ -1,0 +1,161 @@
+"""Statements of Java: blocks, and all that declares a variable in one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.walk import TreeWalk
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class JavaStatements(TreeWalk):
+    """The part of the walk that reads statements."""
+
+    visits: ClassVar = {
+        "field_declaration": "variables",
+        "constant_declaration": "variables",
+        "local_variable_declaration": "variables",
+        "block": "block",
+        "for_statement": "block",
+        "enhanced_for_statement": "for_each",
+        "try_with_resources_statement": "block",
+        "resource": "resource",
+        "catch_clause": "catch",
+        "switch_expression": "switch",
+        "switch_block_statement_group": "block",
+        "switch_rule": "block",
+        "instanceof_expression": "instanceof",
+        "type_pattern": "type_pattern",
+        "assignment_expression": "assignment",
+        "break_statement": "nothing",
+        "continue_statement": "nothing",
+        "labeled_statement": "label_statement",
+    }
+
+    def block(self, node: Node) -> Expr:
+        """What is declared in a block is seen to its end."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        self.inside(node)
+        b.block = block
+        return None
+
+    def variables(self, node: Node) -> Expr:
+        """`Type name = value, other;`."""
+        written = node.child_by_field_name("type")
+        type_ = None if written is not None and self.b.text(written) == "var" else self.visit(written)
+        for child in node.named_children:
+            if child.type == "modifiers":
+                self.inside(child)
+        for declarator in node.children_by_field_name("declarator"):
+            name = declarator.child_by_field_name("name")
+            whole = type_
+            if declarator.child_by_field_name("dimensions") is not None and type_ is not None:
+                whole = ("l", "Array", (("I", type_),))
+            value = self.visit(declarator.child_by_field_name("value"))
+            if name is not None:
+                self._declare(name, value, whole)
+        return None
+
+    def _declare(self, name: Node, value: Expr, type_: Expr) -> None:
+        block = self.b.block
+        self.b.bind(
+            self.b.text(name),
+            value,
+            type_,
+            name.start_point[0],
+            scoped=block is not None,
+            end=block[1] if block else None,
+        )
+
+    def for_each(self, node: Node) -> Expr:
+        """`for (Type name : values)`."""
+        b = self.b
+        written = node.child_by_field_name("type")
+        type_ = None if written is not None and b.text(written) == "var" else self.visit(written)
+        value = self.visit(node.child_by_field_name("value"))
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        name = node.child_by_field_name("name")
+        if name is not None:
+            self._declare(name, ("e", value) if value is not None else None, type_)
+        self.visit(node.child_by_field_name("body"))
+        b.block = block
+        return None
+
+    def resource(self, node: Node) -> Expr:
+        """A resource of `try`."""
+        name = node.child_by_field_name("name")
+        if name is None:
+            return self.inside(node)
+        written = node.child_by_field_name("type")
+        type_ = None if written is not None and self.b.text(written) == "var" else self.visit(written)
+        self._declare(name, self.visit(node.child_by_field_name("value")), type_)
+        return None
+
+    def catch(self, node: Node) -> Expr:
+        """`catch (A | B name)`."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        for child in node.named_children:
+            name = child.child_by_field_name("name") if child.type == "catch_formal_parameter" else None
+            if name is None:
+                self.visit(child)
+                continue
+            types = [
+                t
+                for part in child.named_children
+                if part.type == "catch_type"
+                for t in self.visit_all(part.named_children)
+            ]
+            self._declare(name, None, types[0] if len(types) == 1 else ("o", *types) if types else None)
+        b.block = block
+        return None
+
+    def instanceof(self, node: Node) -> Expr:
+        """`value instanceof Type name`."""
+        self.visit(node.child_by_field_name("left"))
+        type_ = self.visit(node.child_by_field_name("right"))
+        name = node.child_by_field_name("name")
+        if name is not None:
+            self.b.bind(self.b.text(name), None, type_, name.start_point[0], start=name.start_point[0] - 1)
+        self.visit(node.child_by_field_name("pattern"))
+        return None
+
+    def type_pattern(self, node: Node) -> Expr:
+        """`case Type name`."""
+        children = node.named_children
+        type_ = self.visit(children[0]) if children else None
+        if len(children) > 1:
+            self._declare(children[-1], None, type_)
+        return None
+
+    def assignment(self, node: Node) -> Expr:
+        """`name = value`."""
+        self.visit(node.child_by_field_name("left"))
+        return self.visit(node.child_by_field_name("right"))
+
+    def switch(self, node: Node) -> Expr:
+        """Its labels may be constants of what it switches over."""
+        value = self.visit(node.child_by_field_name("condition"))
+        body = node.child_by_field_name("body")
+        for group in body.named_children if body is not None else ():
+            for child in group.named_children:
+                if child.type == "switch_label":
+                    for label in child.named_children:
+                        if label.type == "identifier":
+                            self.b.use_member(value, self.b.text(label), label.start_point[0])
+            self.visit(group)
+        return None
+
+    def label_statement(self, node: Node) -> Expr:
+        """A statement with a label."""
+        for child in node.named_children[1:]:
+            self.visit(child)
+        return None
+
+    def nothing(self, _node: Node) -> Expr:
+        """Skip."""
+        return None

@@ -1,0 +1,190 @@
+"""Declarations of JavaScript: variables, assignments, classes with their fields, enumerations and namespaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.javascript.modules import JavaScriptModules
+from noctule.indexer.parse.facts.model import VALUE, Expr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+
+class JavaScriptDeclarations(JavaScriptModules):
+    """The part of the walk that reads declarations."""
+
+    visits: ClassVar = {
+        "assignment_expression": "assignment",
+        "augmented_assignment_expression": "assignment",
+        "class": "class_value",
+        "class_declaration": "class_",
+        "abstract_class_declaration": "class_",
+        "public_field_definition": "field",
+        "field_definition": "field",
+        "property_signature": "field",
+        "enum_declaration": "enum",
+        "variable_declarator": "declarator",
+        "internal_module": "namespace",
+        "module": "namespace",
+    }
+
+    def declarator(self, node: Node) -> Expr:
+        """`const name: Type = value`."""
+        name = node.child_by_field_name("name")
+        if name is None:
+            return self.inside(node)
+        type_ = self.visit(node.child_by_field_name("type"))
+        value = node.child_by_field_name("value")
+        if value is not None and (module := self._require_call(value)) is not None:
+            self._bind_module(name, module)
+            return None
+        spelled = self.b.text(name) if name.type == "identifier" else ""
+        definition = self.b.find_definition(spelled, name.start_point[0]) if spelled else -1
+        is_var = node.parent is not None and node.parent.type == "variable_declaration"
+        self._bind(name, self._value(value, type_, spelled, definition), type_, is_var=is_var)
+        return None
+
+    def assignment(self, node: Node) -> Expr:
+        """`name = value`, `this.name = value`, `exports.name = value`."""
+        b = self.b
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None:
+            return self.inside(node)
+        target = self.visit(left) if left.type not in {"object_pattern", "array_pattern"} else None
+        value = self._value(right, target if target is not None and left.type == "member_expression" else None)
+        row = left.start_point[0]
+        if left.type == "identifier":
+            self._assign_name(b.text(left), value, row)
+        elif left.type == "member_expression" and isinstance(target, tuple) and target[0] == "a":
+            receiver, name = target[1], target[2]
+            if receiver == ("s",):
+                class_ = self._enclosing_class()
+                if class_ >= 0:
+                    b.add_field(class_, name, value, None, row)
+            elif receiver in ("exports", ("a", "module", "exports")) and b.scope == 0:
+                if isinstance(value, str):
+                    b.scopes[0].names.setdefault(f"={name}", []).append(self._pass_arguments("", value, row))
+                else:
+                    b.bind(f"={name}", value, None, row, spelled=name)
+            elif target == ("a", "module", "exports"):
+                b.bind("=module", value, None, row)
+        elif left.type in {"object_pattern", "array_pattern"}:
+            self._bind(left, value, None)
+        return value
+
+    def _assign_name(self, name: str, value: Expr, row: int) -> None:
+        b = self.b
+        scope = b.scope
+        while scope >= 0:
+            bound = b.scopes[scope].names.get(name)
+            if bound is not None:
+                first = bound[0]
+                if value is not None and first.tag == VALUE and first.type is None and len(bound) < 6:
+                    b.bind(
+                        name,
+                        value,
+                        None,
+                        row,
+                        scope=scope,
+                        scoped=first.scoped,
+                        start=row if not first.scoped else None,
+                    )
+                return
+            scope = b.scopes[scope].parent
+
+    def _enclosing_class(self) -> int:
+        scope = self.b.scope
+        while scope >= 0:
+            if self.b.scopes[scope].class_ >= 0:
+                return self.b.scopes[scope].class_
+            scope = self.b.scopes[scope].parent
+        return -1
+
+    def class_(self, node: Node) -> Expr:
+        """A class."""
+        name = node.child_by_field_name("name")
+        return self._class(node, name, bound=True)
+
+    def class_value(self, node: Node) -> Expr:
+        """A class that is written down as a value."""
+        return self._class(node, node.child_by_field_name("name"), bound=False)
+
+    def _class(self, node: Node, name: Node | None, *, bound: bool) -> Expr:
+        b = self.b
+        bases = []
+        for child in node.named_children:
+            if child.type == "class_heritage":
+                bases = list(self._heritage(child))
+            elif child.type == "decorator":
+                self.visit(child)
+        spelled = b.text(name) if name is not None else ""
+        parameters = node.child_by_field_name("type_parameters")
+        names = self._type_parameters(parameters)
+        position = b.add_class(spelled, (name or node).start_point[0], bases, "class", names, bound=bound, **b.here())
+        before, end, block = b.enter_class(position), b.end, b.block
+        b.end, b.block = node.end_point[0], None
+        self.visit(node.child_by_field_name("body"))
+        b.close(before)
+        b.end, b.block = end, block
+        return ("k", position)
+
+    def _heritage(self, node: Node) -> Iterator[Expr]:
+        for child in node.named_children:
+            if child.type in {"extends_clause", "implements_clause"}:
+                parts = child.named_children
+                for position, part in enumerate(parts):
+                    if part.type != "type_arguments":
+                        base = self.visit(part)
+                        after = parts[position + 1] if position + 1 < len(parts) else None
+                        if after is not None and after.type == "type_arguments":
+                            base = ("i", base, tuple(self.visit_all(after.named_children)))
+                        yield base
+            else:
+                yield self.visit(child)
+
+    def field(self, node: Node) -> Expr:
+        """A field of a class, or a property of an interface."""
+        b = self.b
+        name = node.child_by_field_name("name") or node.child_by_field_name("property")
+        spelled = self._key(name)
+        type_ = self.visit(node.child_by_field_name("type"))
+        value = node.child_by_field_name("value")
+        found = self._value(value, type_)
+        if spelled and name is not None and b.scopes[b.scope].class_ >= 0:
+            b.bind(spelled, found, type_, name.start_point[0])
+        return None
+
+    def enum(self, node: Node) -> Expr:
+        """An enumeration: its members are of it."""
+        b = self.b
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if name is None or body is None:
+            return None
+        position = b.add_class(b.text(name), name.start_point[0], (), "enum", **b.here())
+        before = b.enter_class(position)
+        for child in body.named_children:
+            member = child.child_by_field_name("name") if child.type == "enum_assignment" else child
+            if member is not None and member.type == "property_identifier":
+                b.bind(b.text(member), ("I", ("k", position)), None, member.start_point[0])
+            if child.type == "enum_assignment":
+                self.visit(child.child_by_field_name("value"))
+        b.close(before)
+        return None
+
+    def namespace(self, node: Node) -> Expr:
+        """`namespace a { }`: seen as a class with static members."""
+        b = self.b
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if name is None or name.type == "string" or body is None:
+            self.visit(body)
+            return None
+        position = b.add_class(b.text(name), name.start_point[0], (), "module", **b.here())
+        before, block = b.enter_class(position), b.block
+        b.block = None
+        self.inside(body)
+        b.close(before)
+        b.block = block
+        return None

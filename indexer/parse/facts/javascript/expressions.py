@@ -1,0 +1,148 @@
+"""Expressions of JavaScript: calls, new objects, casts, operators, literals, and elements of JSX."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.builder import unite
+from noctule.indexer.parse.facts.javascript.functions import FUNCTIONS, JavaScriptFunctions
+from noctule.indexer.parse.facts.model import Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class JavaScriptExpressions(JavaScriptFunctions):
+    """The part of the walk that reads values."""
+
+    visits: ClassVar = {
+        "call_expression": "call",
+        "new_expression": "new",
+        "await_expression": "await_expression",
+        "as_expression": "cast",
+        "satisfies_expression": "satisfies",
+        "non_null_expression": "only_child",
+        "type_assertion": "assertion",
+        "parenthesized_expression": "only_child",
+        "ternary_expression": "ternary",
+        "binary_expression": "binary",
+        "array": "array",
+        "template_string": "text_",
+        "string": "string",
+        "number": "number",
+        "jsx_opening_element": "jsx_element",
+        "jsx_self_closing_element": "jsx_element",
+    }
+
+    def call(self, node: Node) -> Expr:
+        """A call; what is written into it may be told by the parameters."""
+        function = node.child_by_field_name("function")
+        called = self.visit(function)
+        arguments = node.child_by_field_name("arguments")
+        if arguments is not None:
+            for position, child in enumerate(arguments.named_children):
+                if child.type == "object":
+                    self._object(child, None if called is None else ("p", called, position))
+                elif child.type in FUNCTIONS and called is not None:
+                    self._function(child, "", -1, bound=False, context=("p", called, position))
+                else:
+                    self.visit(child)
+        types = node.child_by_field_name("type_arguments")
+        given = self.visit_all(types.named_children) if types is not None else []
+        if called is None:
+            return None
+        if given:
+            return ("c", called, (), tuple(given))
+        return ("c", called)
+
+    def new(self, node: Node) -> Expr:
+        """A new object."""
+        made = self.visit(node.child_by_field_name("constructor"))
+        self.visit(node.child_by_field_name("arguments"))
+        types = node.child_by_field_name("type_arguments")
+        given = self.visit_all(types.named_children) if types is not None else []
+        if made is None:
+            return None
+        return ("n", ("i", made, tuple(given)) if given else made)
+
+    def await_expression(self, node: Node) -> Expr:
+        """What a promise gives."""
+        value = self.only_child(node)
+        return None if value is None else ("y", value)
+
+    def cast(self, node: Node) -> Expr:
+        """`value as Type`."""
+        children = node.named_children
+        if len(children) < 2:
+            return self.visit(children[0]) if children else None
+        type_ = self.visit(children[1])
+        self._value(children[0], type_)
+        return ("I", type_) if type_ is not None else None
+
+    def satisfies(self, node: Node) -> Expr:
+        """`value satisfies Type`."""
+        children = node.named_children
+        if len(children) < 2:
+            return self.inside(node)
+        return self._value(children[0], self.visit(children[1]))
+
+    def assertion(self, node: Node) -> Expr:
+        """`<Type>value`."""
+        types = self.visit_all(node.named_children)
+        return ("I", types[0]) if types and types[0] is not None else None
+
+    def ternary(self, node: Node) -> Expr:
+        """One of two values."""
+        self._narrow(node.child_by_field_name("condition"), node)
+        self.visit(node.child_by_field_name("condition"))
+        return unite([self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")])
+
+    def binary(self, node: Node) -> Expr:
+        """Two values joined; `||` and `??` give one of them, `&&` the second."""
+        operator = node.child_by_field_name("operator")
+        left = node.child_by_field_name("left")
+        sign = operator.type if operator is not None else ""
+        first = self.visit(left)
+        if sign == "&&" and left is not None:
+            self._narrow(left, node)
+        second = self.visit(node.child_by_field_name("right"))
+        if sign in {"||", "??"}:
+            return unite([first, second])
+        return second if sign == "&&" else None
+
+    def array(self, node: Node) -> Expr:
+        """An array with its first elements."""
+        items = self.visit_all(node.named_children)
+        return ("l", "Array", (unite(items[:3]),))
+
+    def text_(self, node: Node) -> Expr:
+        """A template, with the code in it."""
+        self.inside(node)
+        return ("l", "string", ())
+
+    def string(self, _node: Node) -> Expr:
+        """A text."""
+        return ("l", "string", ())
+
+    def number(self, _node: Node) -> Expr:
+        """A number."""
+        return ("l", "number", ())
+
+    def jsx_element(self, node: Node) -> Expr:
+        """An element; its attributes are what the function of that name takes, or its class."""
+        name = node.child_by_field_name("name")
+        element = None
+        if name is not None and not (name.type == "identifier" and self.b.text(name)[:1].islower()):
+            element = self.visit(name)
+        for child in node.named_children:
+            if child == name:
+                continue
+            if child.type != "jsx_attribute":
+                self.visit(child)
+                continue
+            key = child.named_children[0]
+            if element is not None and key.type == "property_identifier":
+                self.b.use_member(("I", ("p", element, 0)), self.b.text(key), key.start_point[0])
+            for value in child.named_children[1:]:
+                self.visit(value)
+        return None

@@ -1,0 +1,202 @@
+"""Functions and object literals of JavaScript: what is written into them depends on the type expected there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.javascript.names import JavaScriptNames
+from noctule.indexer.parse.facts.model import IS_ASYNC, IS_GENERATOR, IS_PROPERTY, IS_STATIC, Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+FUNCTIONS = frozenset({"arrow_function", "function_expression", "generator_function", "function"})
+
+
+class JavaScriptFunctions(JavaScriptNames):
+    """The part of the walk that reads functions and objects."""
+
+    visits: ClassVar = {
+        "object": "object_",
+        "arrow_function": "function_value",
+        "function_expression": "function_value",
+        "generator_function": "function_value",
+        "function_declaration": "function",
+        "generator_function_declaration": "function",
+        "function_signature": "function",
+        "method_definition": "method",
+        "method_signature": "method",
+        "abstract_method_signature": "method",
+        "return_statement": "return_",
+        "yield_expression": "yield_",
+    }
+    values: list[Expr]
+    expected: Expr = None
+
+    def function_value(self, node: Node) -> Expr:
+        """A function that is written down as a value."""
+        return self._function(node, "", -1, bound=False)
+
+    def function(self, node: Node) -> Expr:
+        """A function with a name."""
+        name = node.child_by_field_name("name")
+        return self._function(node, self.b.text(name) if name is not None else "", -1, name=name)
+
+    def method(self, node: Node) -> Expr:
+        """A method, or what an interface says of one."""
+        name = node.child_by_field_name("name")
+        spelled = self._key(name) if name is not None else ""
+        class_ = self.b.scopes[self.b.scope].class_
+        return self._function(node, spelled, class_, name=name)
+
+    def _function(
+        self,
+        node: Node,
+        spelled: str,
+        class_: int,
+        *,
+        bound: bool = True,
+        name: Node | None = None,
+        context: Expr = None,
+        definition: int | None = None,
+    ) -> Expr:
+        b = self.b
+        flags = 0
+        for child in node.children[:6]:
+            word = child.type
+            flags |= IS_ASYNC if word == "async" else IS_STATIC if word == "static" else 0
+            flags |= IS_PROPERTY if word in {"get", "set"} else IS_GENERATOR if word == "*" else 0
+            if word in {"formal_parameters", "identifier"}:
+                break
+        row = (name or node).start_point[0]
+        position = b.add_function(spelled, row, class_, flags, bound=bound and bool(spelled), definition=definition)
+        before, end, block = b.enter_function(position), b.end, b.block
+        b.end, b.block = node.end_point[0], None
+        outer, self.values = self.values, []
+        b.functions[position] = b.functions[position]._replace(
+            generic=self._type_parameters(node.child_by_field_name("type_parameters"))
+        )
+        parameters = self._parameters(node, class_, spelled, context)
+        returns = self.visit(node.child_by_field_name("return_type"))
+        body = node.child_by_field_name("body")
+        expected, self.expected = self.expected, returns
+        if body is not None and body.type == "statement_block":
+            self.inside(body)
+        elif body is not None:
+            self.values.append(self._value(body, None if returns is None else returns))
+        self.expected = expected
+        values, self.values = self.values, outer
+        b.close(before)
+        b.end, b.block = end, block
+        if flags & IS_GENERATOR and returns is not None:
+            flags &= ~IS_GENERATOR
+        b.set_function(position, returns, [v for v in values if v is not None], flags, parameters)
+        return ("d", position)
+
+    def _parameters(self, node: Node, class_: int, spelled: str, context: Expr) -> list[str]:
+        listed = node.child_by_field_name("parameters") or node.child_by_field_name("parameter")
+        if listed is None:
+            return []
+        names: list[str] = []
+        children = [listed] if listed.type == "identifier" else listed.named_children
+        for child in children:
+            pattern, type_, value = child, None, None
+            if child.type in {"required_parameter", "optional_parameter"}:
+                pattern = child.child_by_field_name("pattern") or child
+                type_ = self.visit(child.child_by_field_name("type"))
+                value = child.child_by_field_name("value")
+            elif child.type == "assignment_pattern":
+                pattern, value = child.named_children[0], child.named_children[-1]
+            elif child.type in {"comment", "decorator"}:
+                continue
+            default = self._value(value, type_)
+            if default is None and context is not None and type_ is None:
+                default = ("q", context, len(names))
+            names.append(self.b.text(pattern) if pattern.type == "identifier" else "")
+            if pattern.type == "identifier":
+                row = pattern.start_point[0]
+                self.b.bind_parameter(names[-1], default, type_, row)
+                if spelled == "constructor" and class_ >= 0 and _is_field(child):
+                    self.b.add_field(class_, names[-1], None, type_, row)
+            elif pattern.type == "this":
+                continue
+            elif pattern.type == "rest_pattern":
+                self._bind(pattern.named_children[0], None, type_)
+            else:
+                self._bind(pattern, ("I", type_) if type_ is not None else default, None)
+        return names
+
+    def return_(self, node: Node) -> Expr:
+        """What a function returns."""
+        for child in node.named_children:
+            if child.type != "comment":
+                self.values.append(self._value(child, self.expected))
+        return None
+
+    def yield_(self, node: Node) -> Expr:
+        """What a generator yields."""
+        self.values.append(self.only_child(node))
+        return None
+
+    def object_(self, node: Node) -> Expr:
+        """An object that is written down."""
+        return self._object(node, None)
+
+    def _object(self, node: Node, context: Expr) -> Expr:
+        """Make a shape of an object; its keys are those of the type that is expected there."""
+        b = self.b
+        position = b.add_class("", node.start_point[0], (), "object", bound=False)
+        before = b.enter_class(position)
+        block, b.block = b.block, None
+        bases = []
+        for child in node.named_children:
+            kind = child.type
+            row = child.start_point[0]
+            if kind == "pair":
+                key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+                name = self._key(key)
+                inner = ("a", ("I", context), name) if context is not None and name else None
+                if name and context is not None:
+                    b.use_member(("I", context), name, row)
+                found = self._value(value, inner)
+                if name:
+                    b.bind(name, found, None, row)
+            elif kind == "shorthand_property_identifier":
+                name = b.text(child)
+                if context is not None:
+                    b.use_member(("I", context), name, row)
+                b.close(before)
+                self.identifier(child)
+                inner_scope = b.scopes[b.classes[position].scope]
+                b.scope = b.classes[position].scope
+                if name not in inner_scope.names:
+                    b.bind(name, ("up", name), None, row)
+            elif kind == "spread_element":
+                bases.append(self.only_child(child))
+            else:
+                self.visit(child)
+        b.close(before)
+        b.block = block
+        if bases:
+            b.classes[position] = b.classes[position]._replace(bases=tuple(("C?", e) for e in bases if e is not None))
+        return ("I", ("k", position))
+
+    def _value(self, node: Node | None, context: Expr, name: str = "", definition: int | None = None) -> Expr:
+        """Visit a value where one of a known type is expected."""
+        if node is None:
+            return None
+        if node.type == "object":
+            return self._object(node, context)
+        if node.type in FUNCTIONS:
+            return self._function(node, name, -1, bound=False, context=context, definition=definition)
+        if node.type == "parenthesized_expression" and node.named_child_count == 1:
+            return self._value(node.named_children[0], context)
+        if node.type == "array" and context is not None:
+            for child in node.named_children:
+                self._value(child, ("V", ("e", ("I", context))) if child.type == "object" else None)
+            return ("I", context)
+        return self.visit(node)
+
+
+def _is_field(parameter: Node) -> bool:
+    return any(c.type in {"accessibility_modifier", "readonly", "override_modifier"} for c in parameter.children)

@@ -1,0 +1,151 @@
+"""Names of JavaScript: uses, patterns that bind them, and conditions that narrow what they are of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.builder import unite
+from noctule.indexer.parse.facts.javascript.types import TypeScriptTypes
+from noctule.indexer.parse.facts.model import Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class JavaScriptNames(TypeScriptTypes):
+    """The part of the walk that uses and binds names."""
+
+    visits: ClassVar = {
+        "identifier": "identifier",
+        "shorthand_property_identifier": "identifier",
+        "member_expression": "member_",
+        "nested_identifier": "member_",
+        "subscript_expression": "subscript",
+        "this": "this",
+        "super": "super_",
+    }
+
+    def identifier(self, node: Node) -> Expr:
+        """A name by itself."""
+        name = self.b.text(node)
+        self.b.use(name, node.start_point[0])
+        return name
+
+    def member_(self, node: Node) -> Expr:
+        """A name after a dot."""
+        receiver = self.visit(node.named_children[0])
+        last = node.named_children[-1]
+        name = self.b.text(last)
+        self.b.use_member(receiver, name, last.start_point[0])
+        return self.member(receiver, name)
+
+    def subscript(self, node: Node) -> Expr:
+        """An element; under a text that is written there, a member."""
+        base = self.visit(node.child_by_field_name("object"))
+        index = node.child_by_field_name("index")
+        self.visit(index)
+        if base is None or index is None:
+            return None
+        if index.type == "string":
+            name = self.b.text(index)[1:-1]
+            self.b.use_member(base, name, index.start_point[0])
+            return self.member(base, name)
+        return ("i", base, ())
+
+    def this(self, _node: Node) -> Expr:
+        """The object of the class around."""
+        return ("s",)
+
+    def super_(self, _node: Node) -> Expr:
+        """The same object, seen as its base."""
+        return ("S",)
+
+    def _key(self, key: Node | None) -> str:
+        if key is None:
+            return ""
+        if key.type in {"property_identifier", "private_property_identifier"}:
+            return self.b.text(key)
+        if key.type == "string":
+            return self.b.text(key)[1:-1]
+        self.visit(key)
+        return ""
+
+    def _bind(self, pattern: Node, value: Expr, type_: Expr, *, is_var: bool = False) -> None:
+        """Bind the names of a pattern to a value or to parts of it."""
+        b = self.b
+        kind = pattern.type
+        row = pattern.start_point[0]
+        if kind in {"identifier", "shorthand_property_identifier_pattern"}:
+            block = None if is_var else b.block
+            start = block[0] if block else None
+            b.bind(
+                b.text(pattern),
+                value,
+                type_,
+                row,
+                scoped=block is not None,
+                start=start,
+                end=block[1] if block else None,
+            )
+            return
+        whole = ("I", type_) if type_ is not None else value
+        if kind == "object_pattern":
+            for child in pattern.named_children:
+                self._bind_key(child, whole)
+        elif kind == "array_pattern":
+            for position, child in enumerate(pattern.named_children):
+                self._bind(child, None if whole is None else ("t", whole, position), None)
+        elif kind in {"assignment_pattern", "object_assignment_pattern"}:
+            default = self.visit(pattern.named_children[-1])
+            self._bind(pattern.named_children[0], unite([whole, default]), None)
+        elif kind == "rest_pattern":
+            for child in pattern.named_children:
+                self._bind(child, whole, None)
+        elif kind not in {"comment"}:
+            self.visit(pattern)
+
+    def _bind_key(self, child: Node, whole: Expr) -> None:
+        b = self.b
+        row = child.start_point[0]
+        target: Node | None = child
+        default: Expr = None
+        if child.type == "object_assignment_pattern":
+            default = self.visit(child.named_children[-1])
+            target = child.named_children[0]
+        if child.type == "pair_pattern":
+            name = self._key(child.child_by_field_name("key"))
+            target = child.child_by_field_name("value")
+        elif child.type == "rest_pattern":
+            self._bind(child.named_children[0], whole, None)
+            return
+        elif target is not None and target.type == "shorthand_property_identifier_pattern":
+            name = b.text(target)
+        else:
+            return
+        part = self.member(whole, name) if name else None
+        if name:
+            b.use_member(whole, name, row)
+        if target is not None:
+            self._bind(target, unite([part, default]), None)
+
+    def _narrow(self, condition: Node | None, where: Node) -> None:
+        if condition is None:
+            return
+        if condition.type == "parenthesized_expression" or (
+            condition.type == "binary_expression" and any(c.type == "&&" for c in condition.children)
+        ):
+            for child in condition.named_children:
+                self._narrow(child, where)
+        elif condition.type == "binary_expression" and any(c.type == "instanceof" for c in condition.children):
+            name, type_ = condition.named_children[0], condition.named_children[-1]
+            if name.type == "identifier" and type_.type == "identifier":
+                start = where.start_point[0]
+                self.b.bind(
+                    self.b.text(name),
+                    None,
+                    self.b.text(type_),
+                    start,
+                    start=start - 1,
+                    end=where.end_point[0],
+                    scoped=True,
+                )

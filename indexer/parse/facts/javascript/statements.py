@@ -1,0 +1,74 @@
+"""Statements of JavaScript: blocks and loops, in which names are seen, and conditions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.javascript.names import JavaScriptNames
+from noctule.indexer.parse.facts.model import Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class JavaScriptStatements(JavaScriptNames):
+    """The part of the walk that reads statements."""
+
+    visits: ClassVar = {
+        "statement_block": "block",
+        "for_in_statement": "for_in_statement",
+        "for_statement": "block",
+        "catch_clause": "catch",
+        "if_statement": "if_",
+        "labeled_statement": "label_statement",
+    }
+
+    def block(self, node: Node) -> Expr:
+        """A block: what `let`, `const` and `class` bind in it is seen in it alone."""
+        b = self.b
+        block, end = b.block, b.end
+        b.block, b.end = (node.start_point[0], node.end_point[0]), node.end_point[0]
+        self.inside(node)
+        b.block, b.end = block, end
+        return None
+
+    def for_in_statement(self, node: Node) -> Expr:
+        """`for (const x of xs)`."""
+        b = self.b
+        value = self.visit(node.child_by_field_name("right"))
+        operator = node.child_by_field_name("operator")
+        of = operator is not None and operator.type == "of"
+        block = b.block
+        b.block = (node.start_point[0], node.end_point[0])
+        left = node.child_by_field_name("left")
+        if left is not None:
+            self._bind(left, ("e", value) if of and value is not None else None, None)
+        self.visit(node.child_by_field_name("body"))
+        b.block = block
+        return None
+
+    def catch(self, node: Node) -> Expr:
+        """`catch (error)`."""
+        b = self.b
+        block = b.block
+        b.block = (node.start_point[0], node.end_point[0])
+        parameter = node.child_by_field_name("parameter")
+        if parameter is not None:
+            self._bind(parameter, None, None)
+        self.visit(node.child_by_field_name("body"))
+        b.block = block
+        return None
+
+    def if_(self, node: Node) -> Expr:
+        """A condition may narrow what a name is of, inside of its block."""
+        condition, body = node.child_by_field_name("condition"), node.child_by_field_name("consequence")
+        self.visit(condition)
+        if body is not None:
+            self._narrow(condition, body)
+        self.visit(body)
+        self.visit(node.child_by_field_name("alternative"))
+        return None
+
+    def label_statement(self, node: Node) -> Expr:
+        """A statement with a label."""
+        return self.visit(node.child_by_field_name("body"))

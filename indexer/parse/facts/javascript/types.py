@@ -1,0 +1,179 @@
+"""Facts of TypeScript's types: what annotations name, and the shapes that interfaces and aliases give names to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.walk import TreeWalk
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class TypeScriptTypes(TreeWalk):
+    """The part of the walk that reads types."""
+
+    visits: ClassVar = {
+        "type_annotation": "only_child",
+        "type_identifier": "type_name",
+        "nested_type_identifier": "type_member",
+        "generic_type": "generic",
+        "union_type": "options",
+        "intersection_type": "options",
+        "parenthesized_type": "only_child",
+        "readonly_type": "only_child",
+        "array_type": "array_type",
+        "tuple_type": "tuple_type",
+        "function_type": "function_type",
+        "object_type": "shape",
+        "type_query": "type_query",
+        "this_type": "this_type",
+        "type_predicate_annotation": "inside",
+        "conditional_type": "conditional_type",
+        "lookup_type": "lookup_type",
+        "interface_declaration": "interface",
+        "type_alias_declaration": "alias",
+    }
+
+    def type_name(self, node: Node) -> Expr:
+        """The name of a type."""
+        name = self.b.text(node)
+        self.b.use(name, node.start_point[0])
+        return name
+
+    def type_member(self, node: Node) -> Expr:
+        """A type of a namespace."""
+        children = node.named_children
+        receiver = self.visit(children[0])
+        name = self.b.text(children[-1])
+        self.b.use_member(receiver, name, children[-1].start_point[0])
+        return self.member(receiver, name)
+
+    def generic(self, node: Node) -> Expr:
+        """A type with arguments."""
+        children = node.named_children
+        base = self.visit(children[0])
+        given = self.visit_all(children[1].named_children) if len(children) > 1 else []
+        if (
+            base in ("Readonly", "Partial", "Required", "NonNullable", "Omit", "Pick", "Awaited", "DeepReadonly")
+            and given
+        ):
+            return given[0]
+        return None if base is None else ("i", base, tuple(given))
+
+    def options(self, node: Node) -> Expr:
+        """A union or an intersection."""
+        known = list(dict.fromkeys(t for t in self.visit_all(node.named_children) if t is not None))
+        return None if not known else known[0] if len(known) == 1 else ("o", *known)
+
+    def array_type(self, node: Node) -> Expr:
+        """`T[]`."""
+        return ("i", "Array", (self.only_child(node),))
+
+    def tuple_type(self, node: Node) -> Expr:
+        """`[A, B]`."""
+        return ("T", tuple(("I", t) for t in self.visit_all(node.named_children)[:6]))
+
+    def function_type(self, node: Node) -> Expr:
+        """`(a: A) => B`."""
+        b = self.b
+        position = b.add_function("", node.start_point[0], -1, 0, bound=False)
+        before, block = b.enter_function(position), b.block
+        b.block = None
+        names = []
+        listed = node.child_by_field_name("parameters")
+        for child in listed.named_children if listed is not None else ():
+            type_ = self.visit(child.child_by_field_name("type"))
+            pattern = child.child_by_field_name("pattern")
+            names.append(b.text(pattern) if pattern is not None else "")
+            b.bind_parameter(names[-1], None, type_, child.start_point[0])
+        returns = self.visit(node.child_by_field_name("return_type"))
+        b.close(before)
+        b.block = block
+        b.set_function(position, returns, [], 0, names)
+        return ("d", position)
+
+    def shape(self, node: Node) -> Expr:
+        """`{ a: A }`: a type without a name."""
+        return self._shape(node, "", node, (), ())
+
+    def _shape(
+        self, node: Node, spelled: str, name: Node, bases: tuple[Expr, ...], parameters: tuple[str, ...]
+    ) -> Expr:
+        b = self.b
+        kind = "interface" if spelled else "object"
+        bound = bool(spelled)
+        position = b.add_class(spelled, name.start_point[0], bases, kind, parameters, bound=bound, **b.here())
+        before, block = b.enter_class(position), b.block
+        b.block = None
+        self.inside(node)
+        b.close(before)
+        b.block = block
+        return ("k", position)
+
+    def type_query(self, node: Node) -> Expr:
+        """`typeof value`."""
+        value = self.only_child(node)
+        return None if value is None else ("V", value)
+
+    def this_type(self, _node: Node) -> Expr:
+        """`this` as a type."""
+        return "Self"
+
+    def conditional_type(self, node: Node) -> Expr:
+        """A type that depends on another: not followed."""
+        self.inside(node)
+        return None
+
+    def lookup_type(self, node: Node) -> Expr:
+        """`T["name"]`."""
+        children = node.named_children
+        base = self.visit(children[0])
+        index = children[-1]
+        if base is None or index.type != "literal_type":
+            self.visit(index)
+            return None
+        name = self.b.text(index).strip("\"'")
+        self.b.use_member(("I", base), name, index.start_point[0])
+        return ("V", ("a", ("I", base), name))
+
+    def interface(self, node: Node) -> Expr:
+        """An interface."""
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if name is None or body is None:
+            return None
+        bases = []
+        parameters = self._type_parameters(node.child_by_field_name("type_parameters"))
+        for child in node.named_children:
+            if child.type == "extends_type_clause":
+                bases = self.visit_all(child.named_children)
+        self._shape(body, self.b.text(name), name, tuple(bases), parameters)
+        return None
+
+    def alias(self, node: Node) -> Expr:
+        """`type Name = ...`."""
+        b = self.b
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name is None or value is None:
+            return None
+        parameters = self._type_parameters(node.child_by_field_name("type_parameters"))
+        if value.type == "object_type":
+            self._shape(value, b.text(name), name, (), parameters)
+        else:
+            found = self.visit(value)
+            block = b.block
+            start, end = block or (None, None)
+            b.bind(b.text(name), found, None, name.start_point[0], scoped=block is not None, start=start, end=end)
+        return None
+
+    def _type_parameters(self, node: Node | None) -> tuple[str, ...]:
+        names = []
+        for child in node.named_children if node is not None else ():
+            name = child.child_by_field_name("name")
+            if name is not None:
+                names.append(self.b.text(name))
+            for part in child.named_children:
+                if part != name:
+                    self.visit(part)
+        return tuple(names)

@@ -1,0 +1,198 @@
+"""Names and calls of Kotlin, and the functions that are written into them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.blocks import one_of
+from noctule.indexer.parse.facts.kotlin.conditions import KotlinConditions
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+_WORDS = frozenset({"null", "true", "false", "field", "value"})
+_WITH_RECEIVER = frozenset(
+    {"apply", "run", "with", "buildString", "buildList", "buildMap", "buildSet", "sequence", "flow"}
+)
+"""Functions of the library whose lambda sees the members of another object by name alone."""
+
+
+class KotlinCalls(KotlinConditions):
+    """The part of the walk that reads names and calls."""
+
+    visits: ClassVar = {
+        "constructor_invocation": "construct",
+        "identifier": "identifier",
+        "navigation_expression": "navigation",
+        "callable_reference": "reference",
+        "call_expression": "call",
+        "value_argument": "argument",
+        "lambda_literal": "lambda_",
+    }
+    implicit: tuple[Expr, ...] = ()
+
+    def _name(self, name: str, row: int) -> Expr:
+        """Note a name by itself; in a lambda with a receiver it may be a member of that."""
+        if self.implicit and not name[:1].isupper() and not self.is_local(name):
+            receiver = self.implicit[-1]
+            self.b.use_member(receiver, name, row)
+            return self.member(receiver, name)
+        self.b.use(name, row)
+        return name
+
+    def identifier(self, node: Node) -> Expr:
+        """A name by itself."""
+        name = self.b.text(node).strip("`")
+        if name in _WORDS and not self.is_local(name):
+            return None
+        return self._name(name, node.start_point[0])
+
+    def navigation(self, node: Node) -> Expr:
+        """`value.name`, `value?.name`, `Type::name`."""
+        children = node.named_children
+        if len(children) < 2:
+            return self.only_child(node)
+        receiver = self.visit(children[0])
+        last = children[-1]
+        name, row = self.b.text(last).strip("`"), last.start_point[0]
+        if name == "class" or last.type != "identifier":
+            self.visit(last) if last.type != "identifier" else None
+            return None
+        if any(child.type == "::" for child in node.children):
+            self.b.use_member(receiver, f"{name}()", row)
+        self.b.use_member(receiver, name, row)
+        return self.member(receiver, name)
+
+    def reference(self, node: Node) -> Expr:
+        """`::name`, `Type::name`."""
+        children = node.named_children
+        if not children:
+            return None
+        name, row = self.b.text(children[-1]).strip("`"), children[-1].start_point[0]
+        if len(children) == 1:
+            if name != "class":
+                self.b.use(f"{name}()", row)
+                return f"{name}()"
+            return None
+        receiver = self.visit(children[0])
+        if name != "class":
+            self.b.use_member(receiver, f"{name}()", row)
+            self.b.use_member(receiver, name, row)
+        return None
+
+    def call(self, node: Node) -> Expr:
+        """A call of a function or of a type."""
+        b = self.b
+        children = node.named_children
+        callee = children[0]
+        if callee.type == "call_expression" and children[-1].type in {"annotated_lambda", "lambda_literal"}:
+            children = [*callee.named_children, *children[1:]]  # `name(a) { }` is one call
+            callee = children[0]
+        receiver: Expr = None
+        called: Expr
+        spelled = ""
+        if callee.type == "identifier":
+            spelled = b.text(callee).strip("`")
+            called = self._name(f"{spelled}()", callee.start_point[0])
+            if spelled[:1].isupper():
+                b.use_member(spelled, CONSTRUCTOR, callee.start_point[0])
+        elif callee.type == "navigation_expression" and callee.named_children[-1].type == "identifier":
+            receiver = self.visit(callee.named_children[0])
+            last = callee.named_children[-1]
+            spelled = b.text(last).strip("`")
+            b.use_member(receiver, f"{spelled}()", last.start_point[0])
+            called = self.member(receiver, f"{spelled}()")
+        else:
+            called = self.visit(callee)
+        types: tuple[Expr, ...] = ()
+        count = 0
+        values: list[Expr] = []
+        for child in children[1:]:
+            if child.type == "type_arguments":
+                types = tuple(self.visit_all(child.named_children))
+            elif child.type == "value_arguments":
+                for given in child.named_children:
+                    values.append(self.argument(given, called, count))
+                    count += 1
+            elif child.type in {"annotated_lambda", "lambda_literal"}:
+                inner = child if child.type == "lambda_literal" else child.named_children[-1]
+                values.append(self._pass_lambda(inner, spelled, receiver, values, called, count))
+            else:
+                self.visit(child)
+        return self._result(spelled, receiver, called, values, types)
+
+    def _pass_lambda(
+        self, node: Node, name: str, receiver: Expr, values: Sequence[Expr], called: Expr, position: int
+    ) -> Expr:
+        if name not in _WITH_RECEIVER:
+            if name in {"let", "also"} and receiver is not None:
+                return self.lambda_(node, given=receiver)
+            return self.lambda_(node, None if called is None else ("p", called, position))
+        before = self.implicit
+        self.implicit = (*before, values[0] if name == "with" and values else receiver)
+        found = self.lambda_(node)
+        self.implicit = before
+        return found
+
+    def _result(self, name: str, receiver: Expr, called: Expr, values: list[Expr], types: tuple[Expr, ...]) -> Expr:
+        if receiver is not None and name in {"apply", "also", "takeIf", "takeUnless", "requireNotNull"}:
+            return receiver
+        if receiver is None and name in {"requireNotNull", "checkNotNull"} and values:
+            return values[0]
+        if (receiver is not None and name in {"let", "run", "use"}) or name in {"with", "lazy", "run"}:
+            return ("c", values[-1]) if values and values[-1] is not None else None
+        if name in {"listOf", "mutableListOf", "setOf", "mutableSetOf", "arrayOf", "listOfNotNull", "sequenceOf"}:
+            return ("l", "List", (("I", types[0]) if types else one_of(values[:1]),))
+        if not called:
+            return None
+        return ("c", called, (), types) if types else ("c", called)
+
+    def argument(self, node: Node, called: Expr = None, position: int = 0) -> Expr:
+        """An argument; what it is named is a parameter."""
+        children = node.named_children
+        if not children:
+            return None
+        if any(child.type == "=" for child in node.children) and len(children) > 1:
+            children = children[1:]
+        value = children[-1]
+        if value.type == "lambda_literal" and called is not None:
+            return self.lambda_(value, ("p", called, position))
+        return self.visit(value)
+
+    def construct(self, node: Node) -> Expr:
+        """`Base(arguments)` among the bases of a type, or an annotation."""
+        children = node.named_children
+        type_ = self.visit(children[0]) if children else None
+        if type_ is not None:
+            self.b.use_member(type_, CONSTRUCTOR, node.start_point[0])
+        for child in children[1:]:
+            self.inside(child)
+        return type_
+
+    def lambda_(self, node: Node, context: Expr = None, *, given: Expr = None) -> Expr:
+        """`{ a, b -> ... }`"""
+        b = self.b
+        position = b.add_function("", node.start_point[0], -1, 0, bound=False)
+        listed = next((c for c in node.named_children if c.type == "lambda_parameters"), None)
+
+        def act() -> Expr:
+            names: list[str] = []
+            if listed is None:
+                b.bind_parameter("it", given or self.pass_argument(context, 0), None, node.start_point[0])
+                names.append("it")
+            for child in listed.named_children if listed is not None else ():
+                self.declare_variable(child, given or self.pass_argument(context, len(names)))
+                inner = child.named_children
+                names.append(b.text(inner[0]) if child.type == "variable_declaration" and inner else "")
+            value: Expr = None
+            for child in node.named_children:
+                if child != listed:
+                    value = self.visit(child)
+            b.set_function(position, None, [] if value is None else [value], 0, names)
+            return None
+
+        self.in_function(position, node, act)
+        return ("d", position)

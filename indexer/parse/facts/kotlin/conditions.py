@@ -1,0 +1,129 @@
+"""Facts of Kotlin's conditions and loops: what a branch says of the type of a name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.facts.blocks import one_of
+from noctule.indexer.parse.facts.kotlin.declarations import KotlinDeclarations
+from noctule.indexer.parse.facts.kotlin.properties import TYPES
+from noctule.indexer.parse.facts.model import Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class KotlinConditions(KotlinDeclarations):
+    """The part of the walk over a Kotlin tree that reads branches and loops."""
+
+    def _cast(self, name: Node, type_: Expr, node: Node) -> None:
+        """A local name is of a type within a branch."""
+        spelled = self.b.text(name)
+        if type_ is not None and self.is_local(spelled):
+            start = node.start_point[0]
+            self.b.bind(spelled, None, type_, start, start=start - 1, scoped=True, end=node.end_point[0])
+
+    def _casts(self, node: Node | None) -> list[tuple[Node, Expr]]:
+        """Return the names that a condition says the type of; the condition has been visited."""
+        if node is None:
+            return []
+        if node.type == "parenthesized_expression":
+            return [c for child in node.named_children for c in self._casts(child)]
+        if node.type == "binary_expression" and any(child.type == "&&" for child in node.children):
+            return [c for child in node.named_children for c in self._casts(child)]
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if node.type != "is_expression" or left is None or right is None or left.type != "identifier":
+            return []
+        if any(child.type == "!is" for child in node.children):
+            return []
+        return [(left, self.visit(right))]
+
+    def if_(self, node: Node) -> Expr:
+        """`if (condition) a else b`: one of both."""
+        condition = node.child_by_field_name("condition")
+        self.visit(condition)
+        found = []
+        casts = self._casts(condition)
+        for child in node.named_children:
+            if child != condition:
+                for name, type_ in casts:
+                    self._cast(name, type_, child)
+                casts = []
+                found.append(self.visit(child))
+        return one_of(found)
+
+    def when(self, node: Node) -> Expr:
+        """`when (value) { is Type -> a }`: one of the values."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        subject: Node | None = None
+        found: list[Expr] = []
+        for child in node.named_children:
+            if child.type == "when_subject":
+                variable = next((c for c in child.named_children if c.type == "variable_declaration"), None)
+                value = self.visit(child.named_children[-1])
+                if variable is not None:
+                    self.declare_variable(variable, value)
+                    subject = variable.named_children[0]
+                elif child.named_children[-1].type == "identifier":
+                    subject = child.named_children[-1]
+            elif child.type == "when_entry":
+                found.append(self._entry(child, subject))
+            else:
+                self.visit(child)
+        b.block = block
+        return one_of(found)
+
+    def _entry(self, node: Node, subject: Node | None) -> Expr:
+        value: Expr = None
+        conditions = node.children_by_field_name("condition")
+        for child in node.named_children:
+            if child in conditions:
+                if child.type == "type_test":
+                    type_ = self.visit(child.named_children[-1])
+                    if subject is not None and len(conditions) == 1 and not self.b.text(child).startswith("!"):
+                        self._cast(subject, type_, node)
+                else:
+                    self.visit(child)
+                    if subject is None:
+                        for name, type_ in self._casts(child):
+                            self._cast(name, type_, node)
+            else:
+                value = self.visit(child)
+        return value
+
+    def for_(self, node: Node) -> Expr:
+        """`for (name in values)`."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        children = node.named_children
+        value = self.visit(children[1]) if len(children) > 1 else None
+        self.declare_variable(children[0], None if value is None else ("e", value))
+        self.visit_all(children[2:])
+        b.block = block
+        return None
+
+    def catch(self, node: Node) -> Expr:
+        """`catch (name: Type) { }`."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        name = next((c for c in node.named_children if c.type == "identifier"), None)
+        type_: Expr = None
+        value: Expr = None
+        for child in node.named_children:
+            if child.type in TYPES:
+                type_ = self.visit(child)
+                if name is not None:
+                    self.declare(b.text(name), None, type_, name.start_point[0])
+            elif child != name:
+                value = self.visit(child)
+        b.block = block
+        return value
+
+    def try_(self, node: Node) -> Expr:
+        """`try { } catch { }`: one of the values."""
+        values = self.visit_all(c for c in node.named_children if c.type != "finally_block")
+        for child in node.named_children:
+            if child.type == "finally_block":
+                self.visit(child)
+        return one_of(values)

@@ -1,0 +1,130 @@
+"""Facts of PHP's variables: what they are assigned, looped over, caught as, and asked for their type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.php.names import NAMES, PhpNames
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class PhpVariables(PhpNames):
+    """The part of the walk over a PHP tree that binds variables."""
+
+    def _spelled(self, node: Node) -> str:
+        """Return the name that a variable is bound under."""
+        scopes, at = self.b.scopes, self.b.scope
+        while at >= 0 and scopes[at].function < 0:
+            at = scopes[at].parent
+        name = self.b.text(node)
+        return name if at >= 0 else f"${name}"
+
+    def variable(self, node: Node) -> Expr:
+        """`$x`; `$this` is the object."""
+        if self.b.text(node) == "$this":
+            return ("s",)
+        return self._spelled(node)
+
+    def _assign(self, node: Node | None, value: Expr, type_: Expr = None) -> None:
+        """Bind what is assigned to."""
+        if node is None:
+            return
+        if node.type == "variable_name":
+            self.declare(self._spelled(node), value, type_, node.start_point[0])
+        elif node.type in {"list_literal", "array_creation_expression"}:
+            for position, child in enumerate(node.named_children):
+                inner = child.named_children[-1] if child.type in {"array_element_initializer", "pair"} else child
+                self._assign(inner, None if value is None else ("t", value, position))
+        elif node.type in {"by_ref", "pair"}:
+            self._assign(node.named_children[-1], value)
+        else:
+            self.visit(node)
+
+    def assignment(self, node: Node) -> Expr:
+        """`place = value`."""
+        b = self.b
+        value = self.visit(node.child_by_field_name("right"))
+        left = node.child_by_field_name("left")
+        statement = node.parent
+        doc = self.doc_types(statement).get("var") if statement is not None else None
+        self._assign(left, value, doc)
+        if left is not None and left.type == "member_access_expression" and value is not None:
+            target, name = left.child_by_field_name("object"), left.child_by_field_name("name")
+            class_ = self._class_around()
+            if target is not None and b.text(target) == "$this" and name is not None and class_ >= 0:
+                b.add_field(class_, f"${b.text(name)}", value, None, left.start_point[0])
+        return value
+
+    def _class_around(self) -> int:
+        scopes, at = self.b.scopes, self.b.scope
+        while at >= 0 and scopes[at].class_ < 0:
+            at = scopes[at].parent
+        return scopes[at].class_ if at >= 0 else -1
+
+    def static_variable(self, node: Node) -> Expr:
+        """`static $x = value;`"""
+        self._assign(node.child_by_field_name("name"), self.visit(node.child_by_field_name("value")))
+        return None
+
+    def global_(self, node: Node) -> Expr:
+        """`global $x;`"""
+        for child in node.named_children:
+            self._assign(child, None)
+        return None
+
+    def for_each(self, node: Node) -> Expr:
+        """`foreach ($values as $key => $value)`."""
+        children = node.named_children
+        body = node.child_by_field_name("body")
+        value = self.visit(children[0]) if children else None
+        for child in children[1:]:
+            if child == body:
+                self.visit(child)
+            elif child.type == "pair" and child.named_child_count > 1:
+                self._assign(child.named_children[0], None if value is None else ("ek", value))
+                self._assign(child.named_children[-1], None if value is None else ("e", value))
+            else:
+                self._assign(child, None if value is None else ("e", value))
+        return None
+
+    def catch(self, node: Node) -> Expr:
+        """`catch (A | B $e) { }`."""
+        type_ = self.type_(node.child_by_field_name("type"))
+        self._assign(node.child_by_field_name("name"), None, type_)
+        self.visit(node.child_by_field_name("body"))
+        return None
+
+    def if_(self, node: Node) -> Expr:
+        """`if ($x instanceof Type) { }`: within, the variable is of that type."""
+        b = self.b
+        condition = node.child_by_field_name("condition")
+        self.visit(condition)
+        body = node.child_by_field_name("body")
+        if body is not None:
+            for name, type_ in self._casts(condition):
+                start = body.start_point[0]
+                spelled = self._spelled(name)
+                b.bind(spelled, None, type_, start, start=start - 1, scoped=True, end=body.end_point[0])
+        for child in node.named_children:
+            if child != condition:
+                self.visit(child)
+        return None
+
+    def _casts(self, node: Node | None) -> list[tuple[Node, Expr]]:
+        if node is None:
+            return []
+        if node.type == "parenthesized_expression":
+            return [c for child in node.named_children for c in self._casts(child)]
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        operator = node.child_by_field_name("operator")
+        if node.type != "binary_expression" or left is None or right is None or operator is None:
+            return []
+        if operator.type in {"&&", "and"}:
+            return self._casts(left) + self._casts(right)
+        is_name = left.type == "variable_name" and right.type in NAMES
+        if operator.type == "instanceof" and is_name and self.b.text(left) != "$this":
+            return [(left, self.type_name(right))]
+        return []

@@ -1,0 +1,176 @@
+"""Expressions of Python: calls, literals, operators and comprehensions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.builder import unite, wrap
+from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.python.names import PythonNames
+from noctule.indexer.parse.facts.python.types import PythonTypes
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_KEEPS_ARGUMENTS = frozenset({"cast", "type", "next", "iter", "list", "sorted", "tuple", "set", "enumerate", "zip"}) | {
+    "reversed",
+    "copy",
+    "deepcopy",
+    "TypeVar",
+    "NewType",
+    "max",
+    "min",
+    "aiter",
+    "anext",
+    "enter_context",
+    "frozenset",
+    "enter_async_context",
+}
+
+
+class PythonExpressions(PythonNames, PythonTypes):
+    """The part of the walk that reads values."""
+
+    visits: ClassVar = {
+        "call": "call",
+        "union_type": "either",
+        "await": "await_expression",
+        "concatenated_string": "string_like",
+        "integer": "number",
+        "float": "number",
+        "true": "boolean",
+        "false": "boolean",
+        "list": "sequence",
+        "set": "sequence",
+        "tuple": "tuple_",
+        "expression_list": "tuple_",
+        "dictionary": "dictionary",
+        "list_comprehension": "comprehension",
+        "set_comprehension": "comprehension",
+        "dictionary_comprehension": "comprehension",
+        "generator_expression": "comprehension",
+        "binary_operator": "binary",
+        "boolean_operator": "either",
+        "conditional_expression": "conditional",
+        "parenthesized_expression": "only_child",
+        "comparison_operator": "comparison",
+        "not_operator": "comparison",
+        "keyword_argument": "keyword_argument",
+    }
+
+    def call(self, node: Node) -> Expr:
+        """A call; `super()` and a few functions of the language say more."""
+        function = node.child_by_field_name("function")
+        arguments = node.child_by_field_name("arguments")
+        called = self.visit(function)
+        values = self.visit_all(arguments.named_children) if arguments is not None else []
+        if called is None:
+            return None
+        name = called if isinstance(called, str) else called[-1] if called[0] == "a" else ""
+        if name == "super" and called == "super" and self.methods:
+            return ("S",)
+        if isinstance(name, str) and name in _KEEPS_ARGUMENTS and values:
+            return ("c", called, tuple(values[:2]))
+        return ("c", called)
+
+    def keyword_argument(self, node: Node) -> Expr:
+        """A keyword argument: its name belongs to the function that is called."""
+        value = self.visit(node.child_by_field_name("value"))
+        name = node.child_by_field_name("name")
+        return ("=", self.b.text(name), value) if name is not None and self.b.text(name) == "bound" else None
+
+    def await_expression(self, node: Node) -> Expr:
+        """What a coroutine gives."""
+        value = self.only_child(node)
+        return None if value is None else ("y", value)
+
+    def string_like(self, node: Node) -> Expr:
+        """Strings side by side."""
+        self.inside(node)
+        return ("l", "str", ())
+
+    def number(self, _node: Node) -> Expr:
+        """A number."""
+        return ("l", "int", ())
+
+    def boolean(self, _node: Node) -> Expr:
+        """A truth value."""
+        return ("l", "bool", ())
+
+    def comparison(self, node: Node) -> Expr:
+        """A question, whose answer is a truth value."""
+        self.inside(node)
+        return ("l", "bool", ())
+
+    def sequence(self, node: Node) -> Expr:
+        """A list or set, with its first elements."""
+        items = self.visit_all(node.named_children)
+        return ("l", "list", (unite(items[:3]),)) if not self.in_type else ("T", tuple(items[:4]))
+
+    def tuple_(self, node: Node) -> Expr:
+        """A tuple."""
+        return ("T", tuple(self.visit_all(node.named_children)[:6]))
+
+    def dictionary(self, node: Node) -> Expr:
+        """A dictionary, with its first keys and values."""
+        pairs = []
+        for child in node.named_children:
+            if child.type == "pair":
+                pairs.append(self.visit_all(child.named_children))
+            else:
+                self.visit(child)
+        keys, values = ([p[i] for p in pairs[:3] if len(p) > i] for i in (0, 1))
+        return ("l", "dict", (unite(keys), unite(values)))
+
+    def binary(self, node: Node) -> Expr:
+        """Two values joined: a union in an annotation, else of the left one's type where that is plain."""
+        left = self.visit(node.child_by_field_name("left"))
+        right = self.visit(node.child_by_field_name("right"))
+        operator = node.child_by_field_name("operator")
+        if operator is not None and operator.type == "|":
+            return unite([left, right])
+        if operator is not None and operator.type == "/":
+            return left
+        return left if isinstance(left, tuple) and left[0] == "l" else None
+
+    def either(self, node: Node) -> Expr:
+        """One of several values."""
+        found = []
+        for child in node.named_children:
+            found.append(self.visit(child))
+            if len(found) == 1 and node.type == "boolean_operator":
+                self._narrow(child, child.start_point[0], node.end_point[0])
+        return unite(found)
+
+    def conditional(self, node: Node) -> Expr:
+        """`a if b else c`."""
+        children = node.named_children
+        if len(children) < 3:
+            return self.inside(node)
+        condition = children[1]
+        self._narrow(condition, node.start_point[0], node.end_point[0])
+        values = self.visit_all(children)
+        return unite([values[0], values[-1]])
+
+    def comprehension(self, node: Node) -> Expr:
+        """A comprehension: its variables are its own."""
+        before = self.b.open(-1, self._function())
+        for child in node.named_children[1:]:
+            if child.type == "for_in_clause":
+                right = child.child_by_field_name("right")
+                self._assign(child.child_by_field_name("left"), wrap("e", self.visit(right)), None)
+            else:
+                self.inside(child)
+                for condition in child.named_children:
+                    self._narrow(condition, node.start_point[0], node.end_point[0])
+        body = node.named_children[0]
+        if body.type == "pair":
+            key, value = [*self.visit_all(body.named_children), None, None][:2]
+            found: Expr = ("l", "dict", (key, value))
+        else:
+            found = ("l", "list", (self.visit(body),))
+        self.b.close(before)
+        return found
+
+    def _function(self) -> int:
+        return self.b.scopes[self.b.scope].function

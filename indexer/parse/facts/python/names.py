@@ -1,0 +1,143 @@
+"""Names of Python: uses, assignments, and conditions that narrow what a name is of."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.builder import unite, wrap
+from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.walk import TreeWalk
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class PythonNames(TreeWalk):
+    """The part of the walk that uses and binds names."""
+
+    visits: ClassVar = {
+        "identifier": "identifier",
+        "attribute": "attribute",
+        "member_type": "attribute",
+        "named_expression": "walrus",
+        "assignment": "assignment",
+        "type_alias_statement": "alias",
+        "global_statement": "global_",
+        "nonlocal_statement": "nonlocal_",
+    }
+    methods: list[tuple[int, str | None]]
+    last_value: Expr = None
+
+    def identifier(self, node: Node) -> Expr:
+        """A name by itself."""
+        name = self.b.text(node)
+        self.b.use(name, node.start_point[0])
+        return name
+
+    def attribute(self, node: Node) -> Expr:
+        """A name after a dot."""
+        children = node.named_children
+        if len(children) < 2:
+            return None
+        receiver = self.visit(children[0])
+        name = self.b.text(children[-1])
+        self.b.use_member(receiver, name, children[-1].start_point[0])
+        return self.member(receiver, name)
+
+    def assignment(self, node: Node) -> Expr:
+        """`x = value`, `x: Type = value`, `self.x = value`, `a, b = values`."""
+        right = node.child_by_field_name("right")
+        type_ = self.visit(node.child_by_field_name("type"))
+        left = node.child_by_field_name("left")
+        value = self.visit(right)
+        if right is not None and right.type == "assignment":
+            value = self.last_value
+        self.last_value = value
+        if left is not None and left.type == "identifier" and self.b.scope == 0 and self.b.text(left) == "__all__":
+            self._export(right)
+        self._assign(left, value, type_)
+        return value
+
+    def _export(self, node: Node | None) -> None:
+        if node is not None:
+            names = re.findall(r"""["']([A-Za-z_]\w*)["']""", self.b.text(node))
+            self.b.exports = [*(self.b.exports or []), *names]
+            for match in names:
+                self.b.use(match, node.start_point[0])
+
+    def _assign(self, left: Node | None, value: Expr, type_: Expr) -> None:
+        if left is None:
+            return
+        kind = left.type
+        b = self.b
+        if kind == "identifier":
+            b.bind(b.text(left), value, type_, left.start_point[0])
+        elif kind == "attribute":
+            receiver = left.child_by_field_name("object")
+            name = left.child_by_field_name("attribute")
+            if receiver is None or name is None:
+                return
+            owner = self.visit(receiver)
+            row = name.start_point[0]
+            if self.methods and owner == self.methods[-1][1] and owner is not None:
+                b.add_field(self.methods[-1][0], b.text(name), value, type_, row)
+            b.use_member(owner, b.text(name), row)
+        elif kind in {"pattern_list", "tuple_pattern", "list_pattern", "expression_list", "tuple", "list"}:
+            for position, child in enumerate(left.named_children):
+                self._assign(child, wrap("t", value, position), None)
+        elif kind in {"list_splat_pattern", "parenthesized_expression"}:
+            for child in left.named_children:
+                self._assign(child, None, None)
+        else:
+            self.visit(left)
+
+    def walrus(self, node: Node) -> Expr:
+        """`(x := value)`."""
+        value = self.visit(node.child_by_field_name("value"))
+        self._assign(node.child_by_field_name("name"), value, None)
+        return value
+
+    def alias(self, node: Node) -> Expr:
+        """`type X = ...`."""
+        children = node.named_children
+        if len(children) >= 2:
+            value = self.visit(children[-1])
+            name = children[0].named_children[0] if children[0].named_child_count else children[0]
+            self.b.bind(self.b.text(name), value, None, name.start_point[0])
+        return None
+
+    def global_(self, node: Node) -> Expr:
+        """Names that belong to the module."""
+        for child in node.named_children:
+            self.b.bind_outer(self.b.text(child), top=True)
+        return None
+
+    def nonlocal_(self, node: Node) -> Expr:
+        """Names that belong to the function around."""
+        for child in node.named_children:
+            self.b.bind_outer(self.b.text(child), top=False)
+        return None
+
+    def _narrow(self, condition: Node, start: int, end: int) -> None:
+        """Bind a name that `isinstance` tells the type of, in the lines where that holds."""
+        if condition.type in {"boolean_operator", "parenthesized_expression"}:
+            if not any(child.type == "or" for child in condition.children):
+                for child in condition.named_children:
+                    self._narrow(child, start, end)
+            return
+        if condition.type != "call":
+            return
+        function, arguments = condition.named_children[0], condition.named_children[-1]
+        if self.b.text(function) not in {"isinstance", "issubclass"} or arguments.named_child_count < 2:
+            return
+        name, type_ = arguments.named_children[:2]
+        if name.type == "identifier" and end >= start:
+            uses, self.b.uses = self.b.uses, {}
+            told = self.visit(type_)
+            self.b.uses = uses
+            if isinstance(told, tuple) and told[0] == "T":
+                told = unite(list(told[1]))
+            if self.b.text(function) == "issubclass":
+                told = ("i", "type", (told,))
+            self.b.bind(self.b.text(name), None, told, start, start=start - 1, end=end, scoped=True)

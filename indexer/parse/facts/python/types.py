@@ -1,0 +1,97 @@
+"""Types of Python: annotations, also those that are written as strings."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.walk import TreeWalk
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_STRING = re.compile(r"^[rRuUbB]*('''|\"\"\"|'|\")(.*)\1$", re.DOTALL)
+
+
+class PythonTypes(TreeWalk):
+    """The part of the walk that reads types."""
+
+    visits: ClassVar = {
+        "subscript": "subscript",
+        "generic_type": "generic_type",
+        "member_type": "attribute",
+        "type": "type",
+        "string": "string",
+    }
+    in_type = False
+
+    def type(self, node: Node) -> Expr:
+        """An annotation; a string in it is read as one."""
+        before, self.in_type = self.in_type, True
+        found = self.only_child(node)
+        self.in_type = before
+        return found
+
+    def generic_type(self, node: Node) -> Expr:
+        """A generic type with its arguments, in an annotation."""
+        children = node.named_children
+        base = self.visit(children[0])
+        arguments = self.visit_all(children[1].named_children) if len(children) > 1 else []
+        return None if base is None else ("i", base, tuple(arguments))
+
+    def subscript(self, node: Node) -> Expr:
+        """An element, or a generic type with its arguments."""
+        children = node.named_children
+        base = self.visit(children[0])
+        arguments = self.visit_all(children[1:])
+        if len(arguments) == 1 and isinstance(arguments[0], tuple) and arguments[0][0] == "T":
+            arguments = list(arguments[0][1])
+        return None if base is None else ("i", base, tuple(arguments))
+
+    def string(self, node: Node) -> Expr:
+        """A string: in an annotation a type; else text, perhaps with code in it."""
+        if self.in_type:
+            match = _STRING.match(self.b.text(node))
+            return self._parse_quoted_type(match[2], node.start_point[0]) if match else None
+        if node.named_child_count > 2:
+            for child in node.named_children:
+                if child.type == "interpolation":
+                    self.inside(child)
+        return ("l", "str", ())
+
+    def _parse_quoted_type(self, text: str, row: int) -> Expr:
+        """Read a type that is written as a string: names, members and arguments."""
+        tokens = re.findall(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|[\[\],|]", text)
+        found, _ = self._parse_quoted(tokens, 0, row)
+        return found
+
+    def _parse_quoted(self, tokens: list[str], at: int, row: int) -> tuple[Expr, int]:
+        options: list[Expr] = []
+        while at < len(tokens):
+            token = tokens[at]
+            if token in {"]", ","}:
+                break
+            at += 1
+            if token == "|":
+                continue
+            if token == "[":
+                arguments: list[Expr] = []
+                while at < len(tokens) and tokens[at] != "]":
+                    argument, at = self._parse_quoted(tokens, at, row)
+                    arguments.append(argument)
+                    at += at < len(tokens) and tokens[at] == ","
+                at += 1
+                if options:
+                    options[-1] = ("i", options[-1], tuple(arguments))
+                continue
+            if token in {"None", "Literal"}:
+                continue
+            head, *rest = token.split(".")
+            self.b.use(head, row)
+            expression: Expr = head
+            for name in rest:
+                self.b.use_member(expression, name, row)
+                expression = ("a", expression, name)
+            options.append(expression)
+        return (None if not options else options[0] if len(options) == 1 else ("o", *options)), at

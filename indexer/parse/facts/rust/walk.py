@@ -1,0 +1,278 @@
+"""Facts of Rust: modules, `use` trees, types with what `impl` gives them, and what functions return.
+
+A field is bound as `field x`, a macro as `macro x`: these are worlds of their own. A module written in place is a
+type without a scope around it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from noctule.indexer.parse.facts.blocks import one_of
+from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.rust.modules import RustModules
+from noctule.indexer.parse.facts.rust.tokens import RustTokens
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+_TRANSPARENT = frozenset({"Box", "Rc", "Arc", "Pin", "Cow", "Ref", "RefMut", "ManuallyDrop"})
+"""Types of the library that pass on the members of what they hold."""
+_WRAPPERS = {"Some": "Option", "Ok": "Result"}
+
+
+class RustWalk(RustModules, RustTokens):
+    """The walk over a Rust tree."""
+
+    visits: ClassVar = {
+        "struct_item": "struct",
+        "union_item": "struct",
+        "enum_item": "enum",
+        "trait_item": "trait",
+        "impl_item": "impl",
+        "function_item": "function",
+        "function_signature_item": "function",
+        "const_item": "constant",
+        "static_item": "constant",
+        "type_item": "alias",
+        "associated_type": "alias",
+        "macro_definition": "macro",
+        "macro_invocation": "invocation",
+        "let_declaration": "let",
+        "let_condition": "let",
+        "closure_expression": "closure",
+        "block": "region",
+        "unsafe_block": "region",
+        "async_block": "async_block",
+        "if_expression": "if_",
+        "while_expression": "region",
+        "loop_expression": "region",
+        "for_expression": "for_",
+        "match_expression": "match",
+        "match_arm": "arm",
+        "identifier": "identifier",
+        "type_identifier": "identifier",
+        "field_expression": "field",
+        "call_expression": "call",
+        "generic_function": "turbofish",
+        "struct_expression": "struct_literal",
+        "await_expression": "await_",
+        "try_expression": "try_",
+        "reference_expression": "last_child",
+        "parenthesized_expression": "last_child",
+        "unary_expression": "last_child",
+        "expression_statement": "last_child",
+        "return_expression": "return_",
+        "assignment_expression": "assignment",
+        "type_cast_expression": "cast",
+        "index_expression": "index",
+        "tuple_expression": "tuple",
+        "array_expression": "array",
+        "generic_type": "generic",
+        "reference_type": "last_child",
+        "pointer_type": "last_child",
+        "dynamic_type": "last_child",
+        "abstract_type": "last_child",
+        "bracketed_type": "last_child",
+        "qualified_type": "qualified",
+        "bounded_type": "bounds",
+        "trait_bounds": "bounds",
+        "tuple_type": "tuple_type",
+        "array_type": "array_type",
+        "function_type": "function_type",
+        "type_binding": "type_binding",
+        "string_literal": "string",
+        "raw_string_literal": "string",
+    }
+    leaves: ClassVar = frozenset(
+        {
+            "line_comment",
+            "block_comment",
+            "attribute_item",
+            "inner_attribute_item",
+            "visibility_modifier",
+            "lifetime",
+            "label",
+            "primitive_type",
+            "integer_literal",
+            "float_literal",
+            "boolean_literal",
+            "char_literal",
+            "break_expression_label",
+            "empty_statement",
+        }
+    )
+
+    # Modules
+
+    # Values
+
+    def identifier(self, node: Node) -> Expr:
+        """A name by itself."""
+        name = self.b.text(node)
+        if name == "Self":
+            return ("C",)
+        self.b.use(name, node.start_point[0])
+        return name
+
+    def field(self, node: Node) -> Expr:
+        """`value.field`."""
+        receiver = self.visit(node.child_by_field_name("value"))
+        last = node.child_by_field_name("field")
+        if last is None:
+            return None
+        name = f"field {self.b.text(last)}"
+        self.b.use_member(receiver, name, last.start_point[0])
+        return self.member(receiver, name)
+
+    def method(self, node: Node) -> Expr:
+        """`value.name`, which is called."""
+        receiver = self.visit(node.child_by_field_name("value"))
+        last = node.child_by_field_name("field")
+        if last is None:
+            return None
+        self.b.use_member(receiver, self.b.text(last), last.start_point[0])
+        return self.member(receiver, self.b.text(last))
+
+    def call(self, node: Node) -> Expr:
+        """A call of a function, a method, a constructor or a variant."""
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        types: tuple[Expr, ...] = ()
+        if function is not None and function.type == "generic_function":
+            given = function.child_by_field_name("type_arguments")
+            types = tuple(self.visit_all(given.named_children)) if given is not None else ()
+            function = function.child_by_field_name("function")
+        if function is None:
+            return self.inside(node)
+        called = self.method(function) if function.type == "field_expression" else self.visit(function)
+        values: list[Expr] = []
+        for position, child in enumerate(arguments.named_children if arguments is not None else ()):
+            if child.type == "closure_expression" and called is not None:
+                values.append(self.closure(child, ("p", called, position)))
+            else:
+                values.append(self.visit(child))
+        if not called:
+            return None
+        if isinstance(called, str):
+            wrapper = _WRAPPERS.get(called)
+            return ("c", called) if wrapper is None else ("l", wrapper, (values[0] if values else None,))
+        if called[0] == "a" and isinstance(called[1], str) and called[1] in _TRANSPARENT and values:
+            return values[0] if called[2] in {"new", "clone", "pin", "from"} else None
+        result: Expr = ("c", called, (), types) if types else ("c", called)
+        if called[0] == "a" and function.type == "scoped_identifier" and called[2][:1].isupper():
+            return ("o", result, called)
+        return result
+
+    def turbofish(self, node: Node) -> Expr:
+        """`name::<T>`, which is not called."""
+        return self.only_child(node)
+
+    def struct_literal(self, node: Node) -> Expr:
+        """`Type { field: value, ..rest }`."""
+        b = self.b
+        type_ = self.visit(node.child_by_field_name("name"))
+        made: Expr = None if type_ is None else ("I", type_)
+        body = node.child_by_field_name("body")
+        for child in body.named_children if body is not None else ():
+            if child.type == "field_initializer":
+                name = child.child_by_field_name("field") or child.child_by_field_name("name")
+                if name is not None:
+                    b.use_member(made, f"field {b.text(name)}", name.start_point[0])
+                self.visit(child.child_by_field_name("value"))
+            elif child.type == "shorthand_field_initializer":
+                for part in child.named_children:
+                    if part.type == "identifier":
+                        b.use_member(made, f"field {b.text(part)}", part.start_point[0])
+                        self.visit(part)
+            else:
+                self.visit(child)
+        return made
+
+    def await_(self, node: Node) -> Expr:
+        """`value.await`."""
+        value = self.only_child(node)
+        return None if value is None else ("y", value)
+
+    def try_(self, node: Node) -> Expr:
+        """`value?`."""
+        value = self.only_child(node)
+        return None if value is None else ("x", value)
+
+    def return_(self, node: Node) -> Expr:
+        """What is returned is declared."""
+        self.inside(node)
+        return None
+
+    def assignment(self, node: Node) -> Expr:
+        """`place = value`."""
+        self.inside(node)
+        return None
+
+    def cast(self, node: Node) -> Expr:
+        """`value as Type`."""
+        self.visit(node.child_by_field_name("value"))
+        type_ = self.visit(node.child_by_field_name("type"))
+        return None if type_ is None else ("I", type_)
+
+    def index(self, node: Node) -> Expr:
+        """`value[index]`."""
+        values = self.visit_all(node.named_children)
+        return ("i", values[0], ()) if values and values[0] is not None else None
+
+    def tuple(self, node: Node) -> Expr:
+        """`(a, b)`."""
+        return ("T", tuple(self.visit_all(node.named_children)[:8]))
+
+    def array(self, node: Node) -> Expr:
+        """`[a, b]`."""
+        return ("l", "Array", (one_of(self.visit_all(node.named_children)[:1]),))
+
+    def string(self, _node: Node) -> Expr:
+        """A text."""
+        return ("l", "str", ())
+
+    def async_block(self, node: Node) -> Expr:
+        """`async { }` gives its value when it is awaited."""
+        value = self.region(node)
+        return None if value is None else ("y", value)
+
+    # Types in expressions
+
+    def generic(self, node: Node) -> Expr:
+        """`Type<A, B>`; a smart pointer is what it points to."""
+        base = self.visit(node.child_by_field_name("type"))
+        arguments = node.child_by_field_name("type_arguments")
+        listed = [c for c in arguments.named_children if c.type != "lifetime"] if arguments is not None else []
+        given = self.visit_all(listed)
+        if isinstance(base, str) and base in _TRANSPARENT:
+            return given[-1] if given else None
+        return None if base is None else ("i", base, tuple(given))
+
+    def qualified(self, node: Node) -> Expr:
+        """`<Type as Trait>`: what it names is the trait's."""
+        self.visit(node.child_by_field_name("type"))
+        return self.visit(node.child_by_field_name("alias"))
+
+    def bounds(self, node: Node) -> Expr:
+        """`A + B`."""
+        return one_of(self.visit_all(node.named_children))
+
+    def tuple_type(self, node: Node) -> Expr:
+        """`(A, B)`."""
+        return ("T", tuple(("I", t) for t in self.visit_all(node.named_children)[:8]))
+
+    def array_type(self, node: Node) -> Expr:
+        """`[T; n]`, `[T]`."""
+        element = self.visit(node.child_by_field_name("element"))
+        self.visit(node.child_by_field_name("length"))
+        return ("l", "Array", (("I", element),))
+
+    def function_type(self, node: Node) -> Expr:
+        """`Fn(A) -> B`."""
+        self.inside(node)
+        return None
+
+    def type_binding(self, node: Node) -> Expr:
+        """`Item = T`."""
+        return self.visit(node.child_by_field_name("type"))

@@ -1,0 +1,166 @@
+"""Calls: what a function gives, by declaration or by its statements, and what calling a class makes."""
+
+from __future__ import annotations
+
+from noctule.indexer.parse.facts.model import FUNCTION, IS_ASYNC, IS_CONTEXT, IS_GENERATOR, SELF, Expr, Function
+from noctule.indexer.resolve import library
+from noctule.indexer.resolve.elements import Elements
+from noctule.indexer.resolve.heritage import Heritage
+from noctule.indexer.resolve.inference import Inference
+from noctule.indexer.resolve.types import (
+    DERIVED,
+    LAST,
+    MADE,
+    NAMED,
+    RETURNED,
+    Ref,
+    Type,
+    join,
+    options,
+    substitute,
+    to_object,
+)
+
+
+class Calls:
+    """What calling something gives; what a function returns is worked out once."""
+
+    def __init__(self, types: Inference, heritage: Heritage, elements: Elements) -> None:
+        self._types = types
+        self._heritage = heritage
+        self._elements = elements
+        self._returned: dict[Ref, tuple[Type, int]] = {}
+
+    def infer_call(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+        """Return what a call is."""
+        function = expression[1]
+        called = self._types.infer(file, scope, function, row)
+        if called is None:
+            return None
+        if len(expression) > 3:
+            return join([self._result(option, file, scope, expression[3], row) for option in options(called)])
+        if len(expression) > 2:
+            special = self._call_library(file, scope, expression, row, called)
+            if special is not None:
+                return special[0]
+        return join([self._result(option) for option in options(called)])
+
+    def _call_library(self, file: int, scope: int, expression: Expr, row: int, called: Type) -> tuple[Type] | None:
+        if called[0] not in {"k", "f"} or (
+            called[0] == "f" and self._types.function(called[1]).name not in library.PASSING
+        ):
+            return None
+        name = called[1] if called[0] == "k" else self._types.function(called[1]).name
+        if name not in library.PASSING:
+            return None
+        values = [self._types.infer(file, scope, e, row) if not _is_option(e) else None for e in expression[2]]
+        self._types.how = max(self._types.how, DERIVED)
+        what = library.PASSING[name]
+        if what == "object":
+            return (to_object(values[0]),)
+        if what == "class":
+            return (join([("c", o[1], ()) for o in options(values[0]) if o[0] == "i"]),)
+        if what == "element":
+            return (join([self._elements.element(o) for o in options(values[0])]),)
+        if what == "same":
+            return (values[0],)
+        if what == "entered":
+            return (join([self._elements.enter(o) for o in options(values[0])]),)
+        if what == "list":
+            return (("e", "list", (join([self._elements.element(o) for o in options(values[0])]),)),)
+        if what == "pairs":
+            items = [join([self._elements.element(o) for o in options(v)]) for v in values]
+            return (("e", "list", (("t", (("e", "int", ()), items[0]) if name == "enumerate" else tuple(items)),)),)
+        return None
+
+    def _result(
+        self, option: Type, file: int = -1, scope: int = -1, types: tuple[Expr, ...] = (), row: int = 0
+    ) -> Type:
+        kind = option[0]
+        if kind == "c":
+            self._types.how = max(self._types.how, MADE)
+            return ("i", option[1], option[2])
+        if kind == "f":
+            self._types.how = max(self._types.how, RETURNED)
+            owner = option[2]
+            given = self._heritage.arguments(owner[1], owner[2]) if owner is not None and owner[0] == "i" else {}
+            if types:
+                names = self._types.function(option[1]).generic
+                told = [to_object(self._types.infer(file, scope, t, row)) for t in types]
+                given = given | dict(zip(names, told, strict=False))
+            return self.return_type(option[1], owner, given)
+        if kind == "k":
+            return library.construct(option)
+        if kind == "K":
+            return option[1]
+        if kind == "i":
+            self._types.how = max(self._types.how, RETURNED)
+            return join(
+                [
+                    self.return_type((s.file, s.binding.value), option, g)
+                    for s, g in self._types.members(option, "__call__")
+                    if s.file >= 0 and s.binding.tag == FUNCTION
+                ]
+            )
+        return None
+
+    def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
+        """Return what calling a function gives, taken from an object or class `owner`."""
+        file = ref[0]
+        function = self._types.function(ref)
+        known = self._returned.get(ref)
+        if known is None:
+            self._returned[ref] = (None, NAMED)
+            outer, self._types.how = self._types.how, NAMED
+            known = self._returned[ref] = (self._return_type(file, function), self._types.how)
+            self._types.how = outer
+        self._types.how = max(self._types.how, known[1])
+        found = known[0]
+        if owner is not None and function.class_ >= 0:
+            me = ("i", owner[1], owner[2])
+            found = join([self._same(o, (file, function.class_), me, function, owner) for o in options(found)])
+        return substitute(found, given) if given else found
+
+    def _same(self, option: Type, declared: Ref, me: Type, function: Function, owner: Type) -> Type:
+        """Put the object that a method was called on where it returns itself."""
+        if option == ("e", "Self", ()):
+            return me
+        if option[0] == "y":
+            inner = join([self._same(o, declared, me, function, owner) for o in options(option[1])])
+            return ("y", inner)
+        if (
+            option[0] == "i"
+            and option[1] == declared
+            and me[1] != declared
+            and self._returns_itself(declared[0], function)
+        ):
+            return me
+        return option
+
+    def _returns_itself(self, file: int, function: Function) -> bool:
+        names = self._types.program.of(file).scopes[function.scope].names if function.scope >= 0 else {}
+        for value in function.values:
+            if value in {("s",)}:
+                return True
+            if isinstance(value, str) and any(b.tag == SELF for b in names.get(value, ())):
+                return True
+        return False
+
+    def _return_type(self, file: int, function: Function) -> Type:
+        scope = max(function.scope, 0)
+        if function.returns is not None:
+            found = to_object(self._types.infer(file, scope, function.returns, LAST))
+        else:
+            self._types.how = max(self._types.how, RETURNED)
+            found = join([self._types.infer(file, scope, value, LAST) for value in function.values])
+            if function.flags & IS_GENERATOR:
+                found = ("e", "Generator", (found,))
+        if function.flags & IS_CONTEXT:
+            return ("e", "ContextManager", (join([self._elements.element(o) for o in options(found)]),))
+        if function.flags & IS_ASYNC and not function.flags & IS_GENERATOR:
+            return None if found is None else ("y", found)
+        return found
+
+
+def _is_option(expression: Expr) -> bool:
+    return isinstance(expression, tuple) and expression[0] == "="

@@ -1,0 +1,76 @@
+"""Parts of values: what iterating over one gives, indexing it, unpacking it, or entering it."""
+
+from __future__ import annotations
+
+from noctule.indexer.parse.facts.model import FUNCTION, Expr
+from noctule.indexer.resolve import library
+from noctule.indexer.resolve.inference import Inference
+from noctule.indexer.resolve.types import DERIVED, Type, join, options, to_object
+
+
+class Elements:
+    """What the parts of a value are."""
+
+    def __init__(self, types: Inference) -> None:
+        self._types = types
+
+    def infer_index(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+        """Return what `base[arguments]` is: an element, or a type with its arguments."""
+        base = self._types.infer(file, scope, expression[1], row)
+        found = []
+        for option in options(base):
+            kind = option[0]
+            if kind in {"k", "c"}:
+                arguments = tuple(self._types.infer(file, scope, e, row) for e in expression[2])
+                found.append(
+                    library.generic(option, arguments)
+                    if kind == "k"
+                    else ("c", option[1], tuple(to_object(a) for a in arguments))
+                )
+            elif kind == "t":
+                found.append(join(list(option[1])))
+            elif kind == "e":
+                found.append(library.item(option))
+            elif kind == "i":
+                self._types.how = max(self._types.how, DERIVED)
+                found += [
+                    self._types.return_type((s.file, s.binding.value), option, g)
+                    for s, g in self._types.members(option, "__getitem__")
+                    if s.file >= 0 and s.binding.tag == FUNCTION
+                ]
+        if base is not None and base[0] not in {"k", "c"}:
+            self._types.how = max(self._types.how, DERIVED)
+        return join(found)
+
+    def element(self, option: Type) -> Type:
+        """Return what iterating over a value gives."""
+        if option[0] == "t":
+            return join(list(option[1]))
+        if option[0] == "e":
+            return library.element(option)
+        if option[0] == "i":
+            for name in ("__iter__", "__aiter__"):
+                for slot, given in self._types.members(option, name):
+                    if slot.file >= 0 and slot.binding.tag == FUNCTION:
+                        iterated = self._types.return_type((slot.file, slot.binding.value), option, given)
+                        return join([self.element(o) for o in options(iterated) if o[0] == "e"])
+        return None
+
+    def enter(self, option: Type) -> Type:
+        """Return what entering a value with `with` gives."""
+        if option[0] == "i":
+            for name in ("__enter__", "__aenter__"):
+                for slot, given in self._types.members(option, name):
+                    if slot.file >= 0 and slot.binding.tag == FUNCTION:
+                        found = self._types.return_type((slot.file, slot.binding.value), option, given)
+                        return join([o[1] if o[0] == "y" else o for o in options(found)])
+            return None
+        if option[0] == "e":
+            return library.enter(option)
+        return None
+
+    def item(self, option: Type, position: int) -> Type:
+        """Return what unpacking a value gives at a position."""
+        if option[0] == "t":
+            return option[1][position] if position < len(option[1]) else None
+        return self.element(option)

@@ -1,0 +1,247 @@
+"""What expressions are: from facts to types of the repository, as far as they are declared or plainly made."""
+
+from __future__ import annotations
+
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_PROPERTY, PARAMETER, SELF, VALUE, Expr
+from noctule.indexer.resolve import library
+from noctule.indexer.resolve.calls import Calls
+from noctule.indexer.resolve.elements import Elements
+from noctule.indexer.resolve.heritage import Heritage
+from noctule.indexer.resolve.inference import Inference
+from noctule.indexer.resolve.parameters import Parameters
+from noctule.indexer.resolve.program import Program
+from noctule.indexer.resolve.slots import Slot
+from noctule.indexer.resolve.types import (
+    DECLARED,
+    DERIVED,
+    LAST,
+    MADE,
+    NAMED,
+    OWN,
+    QUALIFIED,
+    Found,
+    Ref,
+    Type,
+    compose,
+    join,
+    options,
+    substitute,
+    to_object,
+)
+
+DEEPEST = 40
+
+
+class Types(Inference):
+    """The types of one program; what was worked out once is kept."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self._heritage = Heritage(self)
+        self._elements = Elements(self)
+        self._parameters = Parameters(self, self._heritage)
+        self._calls = Calls(self, self._heritage, self._elements)
+        program.members_of = self._heritage.member_slots
+        program.shape_members = self._shape_members
+        self._known: dict[tuple[int, int, Expr, int], tuple[Type, int]] = {}
+        self._slots: dict[int, tuple[Type, int]] = {}
+        self._depth = 0
+
+    def _shape_members(self, slots: list[Slot], name: str) -> list[Slot]:
+        return [s for slot in slots for o in options(self.slot_type(slot)) for s, _ in self.members(o, name)]
+
+    def infer(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+        """Return what an expression is at a line of a scope."""
+        if expression is None:
+            return None
+        key = (file, scope, expression, row)
+        known = self._known.get(key)
+        if known is None:
+            if self._depth > DEEPEST:
+                return None
+            self._known[key] = (None, NAMED)
+            outer, self.how = self.how, NAMED
+            self._depth += 1
+            found = self._evaluate(file, scope, expression, row)
+            self._depth -= 1
+            known = self._known[key] = (found, self.how)
+            self.how = outer
+        self.how = max(self.how, known[1])
+        return known[0]
+
+    def _evaluate(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+        if isinstance(expression, str):
+            return self._name_type(file, scope, expression, row)
+        form = expression[0]
+        if form == "a":
+            return self.member(self.infer(file, scope, expression[1], row), expression[2])
+        if form == "c":
+            return self._calls.infer_call(file, scope, expression, row)
+        if form in {"n", "I"}:
+            made = to_object(self.infer(file, scope, expression[1], row))
+            self.how = max(self.how, MADE)
+            return made
+        if form == "i":
+            return self._elements.infer_index(file, scope, expression, row)
+        if form == "o":
+            return join([self.infer(file, scope, e, row) for e in expression[1:]])
+        if form == "l":
+            return ("e", expression[1], tuple(self.infer(file, scope, e, row) for e in expression[2]))
+        if form == "T":
+            return ("t", tuple(self.infer(file, scope, e, row) for e in expression[1]))
+        if form == "d":
+            return ("f", (file, expression[1]), None)
+        if form == "k":
+            return ("c", (file, expression[1]), ())
+        if form in {"s", "S", "C"}:
+            return self._own(file, scope, form)
+        if form == "M":
+            return None
+        if form == "up":
+            return self._name_type(file, self.program.of(file).scopes[scope].parent, expression[1], row)
+        if form in {"p", "q"}:
+            return self._parameters.expect(file, scope, expression, row)
+        if form in {"V", "C?"}:
+            return join(
+                [
+                    ("c", o[1], o[2]) if o[0] == "i" else ("k", o[1], o[2]) if o[0] == "e" else o
+                    for o in options(self.infer(file, scope, expression[1], row))
+                ]
+            )
+        return self._derive(form, self.infer(file, scope, expression[1], row), expression)
+
+    def _derive(self, form: str, type_: Type, expression: Expr) -> Type:
+        self.how = max(self.how, DERIVED)
+        if form == "y":
+            return join([o[1] if o[0] == "y" else library.await_result(o) or o for o in options(type_)])
+        if form == "e":
+            return join([self._elements.element(o) for o in options(type_)])
+        if form == "ek":
+            return join([library.key(o) for o in options(type_)])
+        if form == "x":
+            return join([library.item(o) if o[0] == "e" else o for o in options(type_)])
+        if form == "w":
+            return join([self._elements.enter(o) for o in options(type_)])
+        if form == "t":
+            return join([self._elements.item(o, expression[2]) for o in options(type_)])
+        return None
+
+    def _own(self, file: int, scope: int, form: str) -> Type:
+        scopes = self.program.of(file).scopes
+        while scope >= 0 and scopes[scope].class_ < 0:
+            function = scopes[scope].function
+            if function >= 0 and (owner := self.program.policy(file).owner_of(file, function)):
+                self.how = max(self.how, OWN)
+                return ("u" if form == "S" else "c" if form == "C" else "i", owner, ())
+            scope = scopes[scope].parent
+        if scope < 0:
+            return None
+        ref = (file, scopes[scope].class_)
+        self.how = max(self.how, OWN)
+        return ("u" if form == "S" else "c" if form == "C" else "i", ref, ())
+
+    def _name_type(self, file: int, scope: int, name: str, row: int) -> Type:
+        slots = self.program.resolve(file, scope, name, row)
+        if not slots:
+            parameter = self._parameter(file, scope, name)
+            return parameter or self.program.policy(file).unknown(name)
+        found = join([self.slot_type(slot) for slot in slots])
+        if found == ("e", "TypeVar", ()):
+            return self._parameter(file, scope, name)
+        return found
+
+    def _parameter(self, file: int, scope: int, name: str) -> Type:
+        facts = self.program.of(file)
+        while scope >= 0:
+            _, class_, function, _ = facts.scopes[scope]
+            if class_ >= 0 and name in facts.classes[class_].parameters:
+                return ("v", name)
+            if function >= 0 and name in facts.functions[function].generic:
+                return ("v", name)
+            scope = facts.scopes[scope].parent
+        return None
+
+    def slot_type(self, slot: Slot) -> Type:
+        """Return what a binding's name is."""
+        if slot.file < 0:
+            return ("m", slot.binding) if slot.is_module and slot.file == -1 else ("k", slot.binding, ())
+        key = id(slot.binding)
+        known = self._slots.get(key)
+        if known is None:
+            self._slots[key] = (None, NAMED)
+            outer, self.how = self.how, NAMED
+            found = self._binding_type(slot)
+            known = self._slots[key] = (found, self.how)
+            self.how = outer
+        self.how = max(self.how, known[1])
+        return known[0]
+
+    def _binding_type(self, slot: Slot) -> Type:
+        file, scope, binding = slot
+        tag = binding.tag
+        if tag == CLASS:
+            return ("c", (file, binding.value), ())
+        if tag == FUNCTION:
+            return ("f", (file, binding.value), None)
+        if tag == SELF:
+            self.how = max(self.how, OWN)
+            return ("c" if binding.type else "i", (file, binding.value), ())
+        if tag not in {VALUE, PARAMETER}:
+            return join([self.slot_type(s) for s in self.program.follow(slot)])
+        found = None
+        if binding.type is not None:
+            found = to_object(self.infer(file, scope, binding.type, LAST))
+            self.how = max(self.how, DECLARED)
+        if found is None and binding.value is not None:
+            found = self.infer(file, scope, binding.value, binding.row)
+        return found
+
+    def member(self, type_: Type, name: str) -> Type:
+        """Return what a member of a value is."""
+        found = []
+        for option in options(type_):
+            kind = option[0]
+            if kind == "e":
+                found.append(library.member(option, name))
+            elif kind == "k":
+                found.append(("k", name, ()))
+            elif kind in {"f", "K", "t", "y", "v", "c*"}:
+                continue
+            elif name == "__class__":
+                found.append(("c", option[1], ()))
+            else:
+                slots = self.members(option, name)
+                for slot, given in slots:
+                    found.append(self._take(slot, option, given))
+                if not slots and kind == "i" and name in self.program.policy(option[1][0]).same_members:
+                    found.append(("K", option))
+        return join(found)
+
+    def members(self, option: Type, name: str) -> list[Found]:
+        """Return where a member of one type is declared, with the type arguments that hold there."""
+        kind = option[0]
+        if kind == "m":
+            key = option[1]
+            slots = self.program.made[key[0]].member(key, name)
+            self.how = max(self.how, QUALIFIED)
+            return [(end, {}) for slot in slots for end in self.program.follow(slot)]
+        if kind not in {"i", "c", "u"}:
+            return []
+        given = self._heritage.arguments(option[1], option[2])
+        found, mapping, is_own = self._heritage.find_member(option[1], name, above=kind == "u")
+        full = given if is_own else compose(mapping, given)
+        return [(end, full) for slot in found for end in self.program.follow(slot)]
+
+    def _take(self, slot: Slot, receiver: Type, given: dict[str, Type]) -> Type:
+        if slot.file >= 0 and slot.binding.tag == FUNCTION:
+            ref = (slot.file, slot.binding.value)
+            owner = ("i", receiver[1], receiver[2]) if receiver[0] in {"i", "u"} else receiver
+            if self.function(ref).flags & IS_PROPERTY and receiver[0] in {"i", "u"}:
+                return self._calls.return_type(ref, owner, given)
+            return ("f", ref, owner)
+        found = self.slot_type(slot)
+        return substitute(found, given) if given else found
+
+    def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
+        """Return what calling a function gives, taken from an object or class `owner`."""
+        return self._calls.return_type(ref, owner, given)

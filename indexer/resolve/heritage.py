@@ -1,0 +1,94 @@
+"""Classes with what they inherit from, and where they declare their members."""
+
+from __future__ import annotations
+
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, VALUE, Binding, Expr
+from noctule.indexer.resolve.inference import Inference
+from noctule.indexer.resolve.slots import Slot
+from noctule.indexer.resolve.types import LAST, Ref, Type, compose, options, to_object
+
+
+class Heritage:
+    """The classes of a program, each with its bases in the repository, the nearest first."""
+
+    def __init__(self, types: Inference) -> None:
+        self._types = types
+        self._lines: dict[Ref, list[tuple[Ref, dict[str, Type]]]] = {}
+        self._field_slots: dict[tuple[int, int], Slot] = {}
+
+    def line(self, ref: Ref) -> list[tuple[Ref, dict[str, Type]]]:
+        """Return a class and all that it inherits from in the repository, the nearest first, with type arguments."""
+        known = self._lines.get(ref)
+        if known is not None:
+            return known
+        found: list[tuple[Ref, dict[str, Type]]] = [(ref, {})]
+        self._lines[ref] = found
+        how = self._types.how
+        class_ = self._types.class_(ref)
+        # A base's name stands outside of the class's own scope.
+        scope = self._types.program.of(ref[0]).scopes[class_.scope].parent if class_.scope >= 0 else 0
+        line: list[tuple[Ref, dict[str, Type]]] = [(ref, {})]
+        inner = class_.scope if class_.parameters else scope
+        bases = [(ref[0], inner, base) for base in class_.bases]
+        for file, at, base in bases + self._types.program.policy(ref[0]).added_bases(ref):
+            for option in options(to_object(self._types.infer(file, at, base, LAST))):
+                if option[0] == "i" and option[1] != ref:
+                    given = self.arguments(option[1], option[2])
+                    line += [(r, compose(m, given)) for r, m in self.line(option[1])]
+        self._types.how = how
+        distinct: dict[Ref, dict[str, Type]] = {}
+        for r, m in line:
+            distinct.setdefault(r, m)
+        found[:] = list(distinct.items())
+        return found
+
+    def arguments(self, ref: Ref, arguments: tuple[Type, ...]) -> dict[str, Type]:
+        """Return the type parameters of a class with the arguments given for them."""
+        names = self._types.class_(ref).parameters
+        return dict(zip(names, arguments, strict=False)) if names and arguments else {}
+
+    def member_slots(self, ref: Ref, name: str, *, above: bool = False) -> list[Slot]:
+        """Return where a class declares or inherits a member."""
+        return self.find_member(ref, name, above=above)[0]
+
+    def find_member(self, ref: Ref, name: str, *, above: bool) -> tuple[list[Slot], dict[str, Type], bool]:
+        """Return where a member is declared, the type arguments that hold there, and whether its class is this one.
+
+        What a method or property is called is no field, though a class below may set it.
+        """
+        fields: tuple[list[Slot], dict[str, Type], bool] = ([], {}, False)
+        line = self.line(ref)[1 if above else 0 :]
+        for owner, mapping in line[:1] if name == CONSTRUCTOR else line:
+            declared, is_field = self._declared_type(owner, name)
+            found = (declared, mapping, owner == ref)
+            if declared and not is_field:
+                if fields[0] and not any(s.binding.tag == FUNCTION for s in declared):
+                    return fields
+                return found
+            if declared and not fields[0]:
+                fields = found
+        return fields
+
+    def _declared_type(self, owner: Ref, name: str) -> tuple[list[Slot], bool]:
+        file = owner[0]
+        facts = self._types.program.of(file)
+        class_ = facts.classes[owner[1]]
+        found = (
+            [Slot(file, class_.scope, b) for b in facts.scopes[class_.scope].names.get(name, ())]
+            if class_.scope >= 0
+            else []
+        )
+        found += self._types.program.policy(file).extra_members(owner, name)
+        if found:
+            return found, False
+        return [self._field(file, field) for field in class_.fields.get(name, ())], True
+
+    def _field(self, file: int, field: tuple[int, Expr, Expr, int, int]) -> Slot:
+        key = (file, id(field))
+        slot = self._field_slots.get(key)
+        if slot is None:
+            scope, value, type_, row, definition = field
+            slot = self._field_slots[key] = Slot(
+                file, scope, Binding(VALUE, value, type_, row, LAST, definition, False)
+            )
+        return slot

@@ -1,0 +1,225 @@
+"""What C#'s names mean: types by the namespaces around and those that `using` names, parts of types, extensions."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.facts.model import CLASS, Binding, Expr, ImportedName
+from noctule.indexer.resolve.imports.policy import Policy, Type
+from noctule.indexer.resolve.slots import Slot, external, module_slot
+
+if TYPE_CHECKING:
+    from noctule.indexer.resolve.slots import ProgramSnapshot
+
+Ref = tuple[int, int]
+
+
+class CSharpPolicy(Policy):
+    """C#. The key of a module is the name of a namespace."""
+
+    family = "csharp"
+    sees_members = True
+
+    def __init__(self, program: ProgramSnapshot) -> None:
+        super().__init__(program)
+        self._around: dict[int, dict[int, str]] = {}
+
+    @cached_property
+    def _files(self) -> list[int]:
+        return [f for f, head in enumerate(self.program.heads) if head is not None and head.language == "csharp"]
+
+    @cached_property
+    def _types(self) -> dict[str, dict[str, list[Slot]]]:
+        """What each namespace declares, over all files; namespaces around others are there too."""
+        found: dict[str, dict[str, list[Slot]]] = {"": {}}
+        for file in self._files:
+            for owner, name, binding in self.program.of(file).members:
+                if owner[0] != "#":
+                    continue
+                names = found.setdefault(owner[1], {})
+                if name:
+                    names.setdefault(name, []).append(Slot(file, owner[2], binding))
+        for space in list(found):
+            for outer in _around(space):
+                found.setdefault(outer, {})
+        return found
+
+    @cached_property
+    def _global(self) -> list[tuple[int, ImportedName]]:
+        """What is imported for all files."""
+        return [(f, i) for f in self._files for i in self.program.of(f).imports if i.exported.startswith("global")]
+
+    @cached_property
+    def _extensions(self) -> dict[str, list[tuple[int, Expr, Binding]]]:
+        found: dict[str, list[tuple[int, Expr, Binding]]] = {}
+        for file in self._files:
+            for owner, name, binding in self.program.of(file).members:
+                if owner[0] == "this":
+                    found.setdefault(name, []).append((file, owner, binding))
+        return found
+
+    def _in_space(self, space: str, name: str) -> list[Slot]:
+        """Return what `namespace.name` means: types before namespaces."""
+        found = self._types.get(space, {}).get(name)
+        if found:
+            return found
+        inner = f"{space}.{name}" if space else name
+        return [module_slot(("csharp", inner))] if inner in self._types else []
+
+    def _spaces(self, file: int, scope: int) -> list[str]:
+        """Return the namespaces around a scope, the innermost first; the last is that of all."""
+        known = self._around.get(file)
+        if known is None:
+            members = self.program.of(file).members
+            known = self._around[file] = {owner[2]: owner[1] for owner, _, _ in members if owner[0] == "#"}
+        scopes = self.program.of(file).scopes
+        while scope > 0 and scope not in known:
+            scope = scopes[scope].parent
+        space = known.get(scope, "")
+        return [space, *_around(space)]
+
+    def _dotted(self, name: str) -> list[Slot]:
+        """Return the namespace, or the type in it, that a dotted name means."""
+        parts = name.split(".")
+        slots = [module_slot(("csharp", ""))]
+        for position, part in enumerate(parts):
+            is_last = position + 1 == len(parts)
+            slots = [s for slot in slots for s in self._step(slot, part, f"type {part}" if is_last else part)]
+        return slots
+
+    def _step(self, slot: Slot, name: str, type_: str) -> list[Slot]:
+        if slot.file == -1:
+            return self._in_space(slot.binding[1], type_) or self._in_space(slot.binding[1], name)
+        return self.program.find_members([slot], type_) if slot.file >= 0 else []
+
+    def modules(self, file: int, module: str) -> list[int]:
+        """Return nothing: what is taken from a namespace says which files are needed."""
+        return []
+
+    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
+        """Return what an alias stands for."""
+        whole = module if name is None else f"{module}.{name}" if module else name
+        return self._dotted(whole) or [external(whole.rpartition(".")[2])]
+
+    def outer_at(self, file: int, scope: int, name: str) -> list[Slot]:
+        """Return what a name means in the namespaces around, then in those that are imported."""
+        if name.startswith("attribute "):
+            return self._attribute(file, scope, name[len("attribute ") :])
+        spaces = self._spaces(file, scope)
+        for space in spaces:
+            found = self._in_space(space, name)
+            if found and (found[0].file >= 0 or not name.startswith("type")):
+                return found
+        return self._imported(file, spaces, name)
+
+    def _attribute(self, file: int, scope: int, name: str) -> list[Slot]:
+        """Return the type of an attribute: the one whose name ends so, where there is one."""
+        if not name.endswith("Attribute") and self.program.lookup(file, scope, f"type {name}Attribute", 1 << 30):
+            return []
+        return self.program.lookup(file, scope, f"type {name}", 1 << 30)
+
+    def _imported(self, file: int, spaces: list[str], name: str) -> list[Slot]:
+        for imported in [*self.program.of(file).imports, *(i for _, i in self._global)]:
+            if imported.name != "*":
+                continue
+            if imported.exported.endswith("static"):
+                owner = [s for s in self._dotted(imported.module) if s.file >= 0]
+                found = self.program.find_members(owner, name) if owner else []
+            else:
+                found = []
+                for space in spaces:  # a namespace may be named from within one around it
+                    whole = f"{space}.{imported.module}" if space else imported.module
+                    found = self._types.get(whole, {}).get(name, [])
+                    if found:
+                        break
+            if found:
+                return found
+        return []
+
+    def member(self, module: tuple[str, str], name: str) -> list[Slot]:
+        """Return what lies in a namespace."""
+        return self._in_space(module[1], name)
+
+    def unknown(self, name: str) -> Type:
+        """Return a library's type."""
+        return ("k", name.rpartition(" ")[2], ())
+
+    # Parts of types, and extensions
+
+    def _parts(self, owner: Ref) -> list[Ref]:
+        """Return the other parts of a type that is written in several."""
+        class_ = self.program.of(owner[0]).classes[owner[1]]
+        if class_.kind != "partial" or class_.scope < 0:
+            return []
+        parent = self.program.of(owner[0]).scopes[class_.scope].parent
+        space = self._spaces(owner[0], parent)[0]
+        count = len(class_.parameters)
+        name = f"type`{count} {class_.name}" if count else class_.name
+        found = []
+        for slot in self._types.get(space, {}).get(name, ()):
+            part = (slot.file, slot.binding.value)
+            if part != owner and self.program.of(part[0]).classes[part[1]].kind == "partial":
+                found.append(part)
+        return found
+
+    def extra_members(self, owner: Ref, name: str) -> list[Slot]:
+        """Return what other parts of a type declare, else the methods that extend it."""
+        found: list[Slot] = []
+        for part in self._parts(owner):
+            facts = self.program.of(part[0])
+            scope = facts.classes[part[1]].scope
+            found += [Slot(part[0], scope, b) for b in facts.scopes[scope].names.get(name, ())]
+        if found:
+            return found
+        for file, given, binding in self._extensions.get(name, ()):
+            type_ = given[1]
+            while isinstance(type_, tuple) and type_[0] == "i":
+                type_ = type_[1]
+            if owner in self._classes(file, given[2], type_):
+                found.append(Slot(file, given[2], binding))
+        return found
+
+    def _classes(self, file: int, scope: int, path: Expr) -> list[Ref]:
+        return [
+            (s.file, s.binding.value) for s in self._path(file, scope, path) if s.file >= 0 and s.binding.tag == CLASS
+        ]
+
+    def _path(self, file: int, scope: int, path: Expr) -> list[Slot]:
+        if isinstance(path, str):
+            slots = self.program.lookup(file, scope, path, 1 << 30)
+        elif path[0] == "a":
+            outer = self._path(file, scope, path[1])
+            slots = [s for o in outer for s in self._step(o, path[2], path[2])]
+        else:
+            slots = []
+        return [end for slot in slots for end in self.program.follow(slot)]
+
+    def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
+        """Return the methods that extend a library's type, as far as the file sees their namespaces."""
+        found = []
+        spaces = {space for scope in self._around.get(file, {}) for space in self._spaces(file, scope)}
+        imports = {i.module for i in [*self.program.of(file).imports, *(i for _, i in self._global)]}
+        for at, given, binding in self._extensions.get(name, ()):
+            extended = given[1][1] if isinstance(given[1], tuple) and given[1][0] in {"i", "l"} else given[1]
+            is_named = isinstance(extended, str) and extended.rpartition(" ")[2] == type_
+            if is_named and given[3] in spaces | imports and not self._path(at, given[2], extended):
+                found.append(Slot(at, given[2], binding))
+        return found
+
+    def added_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
+        """Return the bases that other parts of a type name."""
+        found = []
+        for file, position in self._parts(owner):
+            class_ = self.program.of(file).classes[position]
+            found += [(file, class_.scope, base) for base in class_.bases]
+        return found
+
+
+def _around(space: str) -> list[str]:
+    """Return the namespaces around one, that of all last."""
+    found = []
+    while space:
+        space = space.rpartition(".")[0]
+        found.append(space)
+    return found

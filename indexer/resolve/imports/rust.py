@@ -1,0 +1,250 @@
+"""What Rust's paths mean: crates by `Cargo.toml`, modules by `mod`, and what `impl` gives a type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, Binding, Expr
+from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.imports.rust_crates import RustCrates
+from noctule.indexer.resolve.slots import Slot, external, module_slot
+
+if TYPE_CHECKING:
+    from noctule.indexer.resolve.slots import ProgramSnapshot
+
+Ref = tuple[int, int]
+_LAST = 1 << 30
+_MACRO = "macro "
+
+
+class RustPolicy(Policy):
+    """Rust. The key of a module is its file; a module that is written in place is a type."""
+
+    family = "rust"
+    own_scope_sees_members = False
+    same_members = frozenset(
+        (
+            "unwrap expect clone as_ref as_mut borrow borrow_mut lock to_owned into_inner by_ref as_deref "
+            "get_ref get_mut iter into_iter"
+        ).split()
+    )
+
+    def __init__(self, program: ProgramSnapshot) -> None:
+        super().__init__(program)
+        self._busy: set[tuple[int, str, str | None]] = set()
+        self._layout = RustCrates(program)
+        self._owners: dict[int, dict[int, Expr]] = {}
+        self._refs: dict[tuple[int, int, Expr], Ref | None] = {}
+        self._known: dict[tuple[int, str, str | None], list[Slot]] = {}
+
+    # Paths
+
+    def modules(self, file: int, module: str) -> list[int]:
+        """Return the file of `mod name;`: what `use` needs, the names say."""
+        child = self._layout.child(file, module) if module.startswith("mod:") else None
+        return [] if child is None else [child]
+
+    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
+        """Return what `use module::name` binds, or the module itself."""
+        key = (file, module, name)
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        if key in self._busy:
+            return []
+        self._busy.add(key)
+        found = self._resolve(file, module, name or None)
+        self._busy.discard(key)
+        if not self._busy:
+            self._known[key] = found
+        return found
+
+    def _resolve(self, file: int, module: str, name: str | None) -> list[Slot]:
+        if module.startswith("mod:"):
+            child = self._layout.child(file, module)
+            return [] if child is None else [module_slot(("rust", child))]
+        around, _, path = module.rpartition("|")
+        parts = path.split("::")
+        slots = self._first(file, around, parts[0], importing=True)
+        if not slots:
+            return [external((name or parts[-1]).removeprefix(_MACRO))]
+        for part in parts[1:]:
+            slots = self._members(slots, part)
+        return slots if name is None else self._members(slots, name) or self._members(slots, _MACRO + name)
+
+    def _first(self, file: int, around: str, name: str, *, importing: bool = False) -> list[Slot]:
+        """Return what a path begins with."""
+        if name in {"crate", "$crate"}:
+            return [module_slot(("rust", self._layout.root(file)))]
+        if name == "self":
+            return [module_slot(("rust", file))]
+        if name == "super":
+            parent = self._layout.parents.get(file)
+            if parent is None:
+                return []
+            found = [module_slot(("rust", parent[0]))]
+            for part in parent[1].split("::") if parent[1] else ():
+                found = self._members(found, part)
+            return found
+        if importing:
+            found = [s for s in self._layout.inline_slots(file, around, name) if s.binding.tag != IMPORT]
+            found = found or [
+                s for s in self._layout.inline_slots(file, around, name) if s.binding.value.partition("::")[0] != name
+            ]
+            if found:
+                return found
+        if name in self._layout.libraries:
+            return [module_slot(("rust", self._layout.libraries[name]))]
+        return self._starred(file, around, name)
+
+    def _members(self, slots: list[Slot], name: str) -> list[Slot]:
+        found: list[Slot] = []
+        for slot in slots:
+            for end in self.program.follow(slot):
+                if end.is_module and end.file == -1:
+                    found += self.member(end.binding, name)
+                elif end.file >= 0 and end.binding.tag == CLASS:
+                    found += self.program.find_members([end], name)
+                elif end.file < -1:
+                    found.append(external(name))
+        return found
+
+    def member(self, module: tuple[str, int], name: str) -> list[Slot]:
+        """Return what `module::name` means."""
+        file = module[1]
+        found = self.program.top(file, name)
+        if not found and name.startswith(_MACRO):
+            return self._crate_macros(file, name)
+        return found or self._starred(file, "", name)
+
+    def module_file(self, module: tuple[str, int]) -> int:
+        """Return the file of a module."""
+        return module[1]
+
+    def _starred(self, file: int, around: str, name: str) -> list[Slot]:
+        """Return what the wildcards of a module bring."""
+        key = (file, around, "*" + name)
+        if key in self._busy:
+            return []
+        self._busy.add(key)
+        found: list[Slot] = []
+        for imported in self.program.of(file).imports:
+            if imported.name == "*" and imported.exported == around:
+                slots = self.resolve_import(file, imported.module, None)
+                found = self._members([s for s in slots if s.file != -2], name)
+                if found:
+                    break
+        self._busy.discard(key)
+        return found
+
+    def outer_at(self, file: int, scope: int, name: str) -> list[Slot]:
+        """Return what a name means beyond the module that it stands in."""
+        if name == "crate":
+            return self._first(file, "", name)
+        if name.startswith(("self", "super")) and (name in {"self", "super"} or "::" in name):
+            return self.resolve_import(file, name, None)
+        if name.startswith(_MACRO):
+            return self._macro(file, name)
+        around = ""
+        facts = self.program.of(file)
+        while facts.scopes[scope].parent >= 0:
+            scope = facts.scopes[scope].parent
+        if scope:
+            inline = self._layout.inline_scopes(file)
+            around = next((path for path, c in inline.items() if facts.classes[c].scope == scope), "")
+        return self._starred(file, around, name) or self._first(file, around, name)
+
+    # Macros
+
+    @cached_property
+    def _macros(self) -> dict[str, list[Slot]]:
+        found: dict[str, list[Slot]] = {}
+        for file in self._layout.files:
+            for position, scope in enumerate(self.program.of(file).scopes):
+                for name, bindings in scope.names.items():
+                    if name.startswith(_MACRO):
+                        found.setdefault(name, []).extend(Slot(file, position, b) for b in bindings if b.tag != IMPORT)
+        return found
+
+    def _macro(self, file: int, name: str) -> list[Slot]:
+        imported = [s for s in self.program.top(file, name[len(_MACRO) :]) if s.binding.tag == IMPORT]
+        for slot in imported:
+            ends = self.program.follow(slot)
+            macros = [s for s in ends if s.file >= 0 and s.binding in (b.binding for b in self._macros.get(name, ()))]
+            if macros or any(s.file == -2 for s in ends):
+                return macros
+        return self._crate_macros(file, name)
+
+    def _crate_macros(self, file: int, name: str) -> list[Slot]:
+        root = self._layout.root(file)
+        found = [slot for slot in self._macros.get(name, ()) if self._layout.root(slot.file) == root]
+        return found if len({slot.file for slot in found}) == 1 else []
+
+    # Types
+
+    @cached_property
+    def _given(self) -> dict[str, dict[str, list[tuple[int, Expr, Binding]]]]:
+        """What `impl` blocks give, by the last names of types and by the names of members."""
+        found: dict[str, dict[str, list[tuple[int, Expr, Binding]]]] = {}
+        for file in self._layout.files:
+            for owner, name, binding in self.program.of(file).members:
+                last = owner[1] if isinstance(owner[1], str) else owner[1][2]
+                found.setdefault(last, {}).setdefault(name, []).append((file, owner, binding))
+        return found
+
+    def _entries(self, ref: Ref, name: str) -> Iterator[tuple[int, Expr, Binding]]:
+        spelled = self.program.of(ref[0]).classes[ref[1]].name
+        for file, owner, binding in self._given.get(spelled, {}).get(name, ()):
+            if self._owner(file, owner) == ref:
+                yield file, owner, binding
+
+    def _owner(self, file: int, owner: Expr) -> Ref | None:
+        key = (file, owner[2], owner[1])
+        if key not in self._refs:
+            self._refs[key] = None
+            for slot in self._path(file, owner[2], owner[1]):
+                if slot.file >= 0 and slot.binding.tag == CLASS:
+                    self._refs[key] = (slot.file, slot.binding.value)
+                    break
+        return self._refs[key]
+
+    def _path(self, file: int, scope: int, path: Expr) -> list[Slot]:
+        if isinstance(path, str):
+            slots = self.program.lookup(file, scope, path, _LAST)
+            return [end for slot in slots for end in self.program.follow(slot)]
+        slots = self._members(self._path(file, scope, path[1]), path[2]) if path[0] == "a" else []
+        return [end for slot in slots for end in self.program.follow(slot)]
+
+    def extra_members(self, owner: Ref, name: str) -> list[Slot]:
+        """Return what `impl` gives a type, itself before its traits; of a module in place, what its wildcards bring."""
+        class_ = self.program.of(owner[0]).classes[owner[1]]
+        if class_.kind == "module":
+            path = next((p for p, c in self._layout.inline_scopes(owner[0]).items() if c == owner[1]), "")
+            return self._starred(owner[0], path, name) if path else []
+        if not class_.name or not name:
+            return []
+        entries = list(self._entries(owner, name))
+        own = [e for e in entries if not e[1][3]] or entries
+        slots = [Slot(file, given[2], binding) for file, given, binding in own]
+        if len(slots) > 1 and own[0][1][3] and slots[0].binding.tag == FUNCTION:
+            # Which of several traits is meant hangs on the arguments.
+            slots = [slot._replace(binding=slot.binding._replace(definition=-1)) for slot in slots]
+        return slots
+
+    def added_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
+        """Return the traits that are implemented for a type."""
+        if not self.program.of(owner[0]).classes[owner[1]].name:
+            return []
+        return [(file, given[2], binding.value) for file, given, binding in self._entries(owner, "")]
+
+    def owner_of(self, file: int, function: int) -> Ref | None:
+        """Return the type that an `impl` gives a function to."""
+        owners = self._owners.get(file)
+        if owners is None:
+            owners = self._owners[file] = {
+                b.value: owner for owner, _, b in self.program.of(file).members if b.tag == FUNCTION
+            }
+        owner = owners.get(function)
+        return None if owner is None else self._owner(file, owner)

@@ -1,0 +1,80 @@
+"""What is expected where a value is passed: the declared types of parameters."""
+
+from __future__ import annotations
+
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, PARAMETER, Expr
+from noctule.indexer.resolve import library
+from noctule.indexer.resolve.heritage import Heritage
+from noctule.indexer.resolve.inference import Inference
+from noctule.indexer.resolve.types import DERIVED, LAST, Type, join, options, substitute, to_object
+
+
+class Parameters:
+    """What functions, classes and interfaces expect to be given."""
+
+    def __init__(self, types: Inference, heritage: Heritage) -> None:
+        self._types = types
+        self._heritage = heritage
+
+    def expect(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+        """Return the declared type of a parameter, as a type; or what a function gets that is passed as one."""
+        form, inner, position = expression
+        found = []
+        how = self._types.how
+        taking = options(self._types.infer(file, scope, inner, row))
+        if len(taking) > 1:
+            return None  # which of them is meant depends on what is given
+        for option in taking:
+            if option[0] == "K":
+                if form == "p":
+                    found.append(("c*", option))
+            elif option[0] == "c*":
+                found.append(library.pass_argument(option[1], position))
+            elif option[0] == "f":
+                found.append(self._parameter_type(option, position, as_type=form == "p"))
+            elif (option[0] == "i" and form == "q") or (option[0] == "c" and form == "q"):
+                found.append(self._functional(option, position))
+            elif option[0] == "c" and form == "p":
+                found += self._constructor_types(option, position)
+        self._types.how = max(how, DERIVED)
+        return join(found)
+
+    def _constructor_types(self, option: Type, position: int) -> list[Type]:
+        """Return what the constructors of a class declare a parameter to be."""
+        found = []
+        named = self._types.members(("i", option[1], option[2]), "constructor")
+        for slot, given in named + self._types.members(option, CONSTRUCTOR):
+            if slot.file >= 0 and slot.binding.tag == FUNCTION:
+                function = ("f", (slot.file, slot.binding.value), None)
+                found.append(substitute(self._parameter_type(function, position, as_type=True), given))
+        return found
+
+    def _functional(self, option: Type, position: int) -> Type:
+        """Return what a parameter of the only method of an interface is."""
+        class_ = self._types.class_(option[1])
+        if class_.kind != "interface" or class_.scope < 0:
+            return None
+        methods = [
+            b
+            for bs in self._types.program.of(option[1][0]).scopes[class_.scope].names.values()
+            for b in bs
+            if b.tag == FUNCTION
+        ]
+        if len(methods) != 1:
+            return None
+        owner = ("i", option[1], option[2])
+        return self._parameter_type(("f", (option[1][0], methods[0].value), owner), position, as_type=False)
+
+    def _parameter_type(self, option: Type, position: int, *, as_type: bool) -> Type:
+        file = option[1][0]
+        function = self._types.function(option[1])
+        if position >= len(function.parameters) or function.scope < 0:
+            return None
+        for binding in self._types.program.of(file).scopes[function.scope].names.get(function.parameters[position], ()):
+            if binding.tag == PARAMETER and binding.type is not None:
+                found = self._types.infer(file, function.scope, binding.type, LAST)
+                owner = option[2]
+                if owner is not None and owner[0] == "i" and owner[2]:
+                    found = substitute(found, self._heritage.arguments(owner[1], owner[2]))
+                return found if as_type else to_object(found)
+        return None

@@ -1,0 +1,139 @@
+"""A task in, how much each file and unit has to do with it out. Reads what sleep laid out; parses and writes nothing.
+
+Many cheap signals are computed for each file and summed with fixed weights: words (BM25 over files and over the
+functions in them), names the task mentions by who defines them, paths and stack frames, past commits in like words,
+and what the best of these refer to or change with. `Signals` keeps them apart, so that a reason can be given for each
+place in the ranking and the weights can be fitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from noctule.indexer.arrays import Floats
+from noctule.indexer.history.counts import churn
+from noctule.indexer.history.history import MASS_FILES
+from noctule.indexer.search.neighbours import Neighbours
+from noctule.indexer.search.own_names import own_names
+from noctule.indexer.search.past_commits import PastCommits
+from noctule.indexer.search.places import NamedPlaces
+from noctule.indexer.search.query import TaskQuery
+from noctule.indexer.search.scores import divide_by_top
+from noctule.indexer.search.view_columns import ViewColumns
+from noctule.indexer.search.words import Posting, Said, WordSignals
+from noctule.indexer.store.store import Store
+
+ROLES = ("test", "docs", "example", "generated", "vendored", "config", "data", "build")
+ENTRY_NAMES = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """One row of `values` for each name, one column for each file; each row is scaled to at most 1."""
+
+    names: tuple[str, ...]
+    values: Floats
+    units: Floats
+    """One row for each of `UNIT_FIELDS`, one column for each unit of the snapshot's blobs; rows scaled to at most 1."""
+    defined: Mapping[int, Sequence[str]]
+    """For each file, the names of the task that it defines, the rarest first."""
+    said: tuple[Said, ...]
+    """The terms of the task that stand anywhere in the snapshot."""
+    coverage: float
+    """The share of what the task says, by rarity, that the one file that says most of it holds."""
+
+
+class Index(ViewColumns):
+    """One view, loaded for searching."""
+
+    def __init__(self, store: Store, parts: Mapping[str, bytes]) -> None:
+        view = ViewColumns(parts)
+        self.__dict__.update(view.__dict__)
+        self._store = store
+        # These have the columns and not the index: nothing in a circle keeps a view in memory that has been replaced.
+        self._words = WordSignals(view, store)
+        self._places = NamedPlaces(view)
+        self._past = PastCommits(view)
+        self._neighbours = Neighbours(view, self._past)
+
+    def signals(self, task: TaskQuery) -> Signals:
+        """Work out every signal for a task."""
+        found: dict[str, Floats] = {}
+        unit_scores, said, coverage = self._words.add(task, found)
+        self._places.add_paths(task, found)
+        defined = self._names(task, found)
+        self._places.add_frames(task, found)
+        self._past.add(task, found)
+        self._neighbours.add(found)
+        found.update(self._prior_scores)
+        values = np.stack([divide_by_top(v) for v in found.values()])
+        return Signals(tuple(found), values, unit_scores, defined, said, coverage)
+
+    def postings(self, terms: Sequence[str]) -> dict[str, Posting]:
+        """Return where each known term stands in this view."""
+        return self._words.postings(terms)
+
+    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
+        """Return how rare terms are among the files' contents, the rarest the highest."""
+        return self._words.rarity(terms)
+
+    def matching_files(self, path: str) -> tuple[list[int], int]:
+        """Return the files that a written path may mean: those that share its longest ending."""
+        return self._places.matching_files(path)
+
+    def _names(self, task: TaskQuery, found: dict[str, Floats]) -> dict[int, list[str]]:
+        owners = {dotted.partition(".")[0] for dotted in task.dotted}
+        wanted = {n for n in task.names if len(n) > 2 and (n.lower() not in self._own_names or n in owners)}
+        defined: dict[str, list[tuple[int, int]]] = {}
+        for name, row, position in self._store.find_definitions(sorted(wanted)):
+            for file in self.blob_files(row)[:1]:
+                defined.setdefault(name, []).append((file, position))
+        prose = np.zeros(self.size, np.float32)
+        code = np.zeros(self.size, np.float32)
+        sharp = np.zeros(self.size, np.float32)
+        total = np.log1p(self.size)
+        for name, places in defined.items():
+            files = {f for f, _ in places}
+            weight = max(1.0 - float(np.log1p(len(files))) / float(total + 1), 0.05) / len(files) ** 0.5
+            target = prose if task.names[name] > 1 else code
+            for file in files:
+                target[file] += weight * (1.5 if task.names[name] == 3 else 1.0)
+            if len(files) <= 2 and task.names[name] > 1:
+                for file in files:
+                    sharp[file] += 1.0 / len(files)
+        found["defines prose"] = prose
+        found["defines code"] = code
+        found["defines sharp"] = sharp
+        named: dict[int, list[str]] = {}
+        for name in sorted(defined, key=lambda n: (len({f for f, _ in defined[n]}), n)):
+            for file in sorted({f for f, _ in defined[name]}):
+                named.setdefault(file, []).append(name)
+        return named
+
+    @cached_property
+    def _own_names(self) -> frozenset[str]:
+        source = self.role_names.index("source") if "source" in self.role_names else -1
+        return own_names([self.paths[file] for file in np.flatnonzero(self.role == source).tolist()])
+
+    @cached_property
+    def _prior_scores(self) -> dict[str, Floats]:
+        """What is known of each file before any task: how often it changes, and what it is for."""
+        found: dict[str, Floats] = {}
+        c = self.commits
+        commit_of = np.repeat(np.arange(len(c["sizes"])), np.diff(c["offsets"]))
+        plain = (c["sizes"] <= MASS_FILES)[commit_of]
+        for half_life in (100, 2000):
+            counts = churn(c["files"][plain], c["ages"][commit_of[plain]], half_life, self.size)
+            found[f"churn {half_life}"] = np.log1p(counts).astype(np.float32)
+        for role in ROLES:
+            at = self.role_names.index(role) if role in self.role_names else -1
+            found[f"is {role}"] = (self.role == at).astype(np.float32)
+        entry = [p.rpartition("/")[2] in ENTRY_NAMES for p in self.paths]
+        found["is entry"] = np.array(entry, np.float32)
+        found["is code"] = np.array([bool(self.languages[b]) for b in self.blob.tolist()], np.float32)
+        found["length"] = np.log1p(self.blob_length[self.blob]) / 12
+        return found

@@ -1,0 +1,80 @@
+"""Past commits: which of them are in like words, what changed with what, and how often."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from noctule.indexer.arrays import Array, Floats, Ints
+from noctule.indexer.history.counts import co_changes
+from noctule.indexer.history.history import MASS_FILES
+from noctule.indexer.search.query import TaskQuery, weigh
+from noctule.indexer.search.scores import idf
+from noctule.indexer.search.view_columns import ViewColumns
+
+NEIGHBOURS = 60
+"""How many past commits vote."""
+LARGEST, LOOK_BACK = 20, 8_000
+"""Of larger and of older commits no score is sent from one file to another."""
+
+
+class PastCommits:
+    """What the commits of a view say of its files."""
+
+    def __init__(self, view: ViewColumns) -> None:
+        self._view = view
+
+    def add(self, task: TaskQuery, found: dict[str, Floats]) -> None:
+        """Add the votes of the past commits that are in words like the task's."""
+        c = self._view.commits
+        count = len(c["sizes"])
+        votes = np.zeros(self._view.size, np.float32)
+        found["commits"] = votes
+        if not count:
+            return
+        scores = np.zeros(count, np.float32)
+        for term, weight in weigh(task, {"title": 2.0, "prose": 1.0, "code": 0.3}).items():
+            documents = self._view.commit_terms.documents(term)
+            if len(documents):
+                scores[documents] += weight * idf(len(documents), count)
+        scores /= 6.0 + c["lengths"]
+        scores[self._pointless] = 0
+        best = np.argpartition(-scores, min(NEIGHBOURS, count - 1))[:NEIGHBOURS]
+        for commit in best[scores[best] > 0].tolist():
+            files = c["files"][c["offsets"][commit] : c["offsets"][commit + 1]]
+            if len(files):
+                age = 0.5 + 0.5 * 2.0 ** (-float(c["ages"][commit]) / 3000)
+                votes[files] += scores[commit] * age / len(files) ** 0.5
+
+    @cached_property
+    def _pointless(self) -> Array:
+        """The commits that point to no file in particular."""
+        sizes = self._view.commits["sizes"]
+        return np.flatnonzero((sizes > MASS_FILES) | (sizes == 0))
+
+    def spread(self, top: Array, seed: Floats) -> Floats:
+        """Send each seed's score to the files that past commits touched together with it."""
+        scores = np.zeros(self._view.size, np.float32)
+        c = self._view.commits
+        if not len(c["files"]):
+            return scores
+        files, commits = self._together
+        isin = np.zeros(self._view.size, bool)
+        isin[top] = True
+        mine = isin[files]
+        seeded: Floats = np.bincount(commits[mine], seed[files[mine]], len(c["sizes"]))
+        touched = np.bincount(files[mine], minlength=self._view.size)
+        weight: Floats = seeded / np.maximum(c["sizes"], 1)
+        beside = (weight > 0)[commits]
+        got = co_changes(files[beside], commits[beside], weight, self._view.size)
+        return np.asarray(got / np.sqrt(np.maximum(touched, 1) + 5), np.float32)
+
+    @cached_property
+    def _together(self) -> tuple[Ints, Ints]:
+        """The files of late commits that are not too large, and for each of them the commit."""
+        c = self._view.commits
+        late = (c["sizes"] <= LARGEST) & (c["ages"] < LOOK_BACK)
+        fine = np.repeat(late, np.diff(c["offsets"]))
+        commits = np.repeat(np.arange(len(c["sizes"])), np.diff(c["offsets"]))
+        return c["files"][fine], commits[fine]

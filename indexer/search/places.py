@@ -1,0 +1,98 @@
+"""The paths, modules and stack frames that a task names."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+import numpy as np
+
+from noctule.indexer.arrays import Floats
+from noctule.indexer.search.query import TaskQuery, weigh
+from noctule.indexer.search.scores import idf
+from noctule.indexer.search.view_columns import ViewColumns
+
+_SEPARATORS = re.compile(r"\.|::|#")
+
+
+class NamedPlaces:
+    """Which files written paths, dotted names and frames mean."""
+
+    def __init__(self, view: ViewColumns) -> None:
+        self._view = view
+
+    def add_paths(self, task: TaskQuery, found: dict[str, Floats]) -> None:
+        """Add which files a task names, by words of their paths, by path, and as modules."""
+        for name, fields in (("path", {"title": 2.0, "prose": 1.0, "code": 0.5}), ("path title", {"title": 1.0})):
+            scores = np.zeros(self._view.size, np.float32)
+            for term, weight in weigh(task, fields).items():
+                named_so = self._view.path_terms.documents(term)
+                if len(named_so):
+                    scores[named_so] += weight * idf(len(named_so), self._view.size)
+            found[name] = scores
+        named = np.zeros(self._view.size, np.float32)
+        for path, place in task.paths.items():
+            files, depth = self.matching_files(path)
+            for file in files:
+                named[file] = max(named[file], place * min(depth, 3) / len(files))
+        found["path named"] = named
+        modules = np.zeros(self._view.size, np.float32)
+        for dotted, place in task.dotted.items():
+            files, parts = self._module(dotted)
+            for file in files[:5]:
+                modules[file] = max(modules[file], place * parts / len(files))
+        found["module named"] = modules
+
+    def add_frames(self, task: TaskQuery, found: dict[str, Floats]) -> None:
+        """Add the files of the stack frames of a task, the last frame first."""
+        scores = np.zeros(self._view.size, np.float32)
+        last = np.zeros(self._view.size, np.float32)
+        hits = [files for frame in task.frames if (files := self.matching_files(frame.path)[0])]
+        for n, files in enumerate(reversed(hits)):
+            for file in files:
+                scores[file] = max(scores[file], 1.0 / (len(files) * (1 + n)))
+                if n < 3:
+                    last[file] = max(last[file], 1.0 / len(files))
+        found["frame"] = scores
+        found["frame last"] = last
+
+    def matching_files(self, path: str) -> tuple[list[int], int]:
+        """Return the files that a written path may mean: those that share its longest ending."""
+        parts = [p for p in path.split("/") if p not in ("", ".", "..")]
+        if not parts:
+            return [], 0
+        files, depth = self._by_name.get(parts[-1], []), 1
+        for n in range(2, len(parts) + 1):
+            ending = "/" + "/".join(parts[-n:])
+            longer = [f for f in files if ("/" + self._view.paths[f]).endswith(ending)]
+            if not longer:
+                break
+            files, depth = longer, n
+        return files, depth
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        """The files of each name, and of each name without its ending."""
+        found: dict[str, list[int]] = {}
+        for file, path in enumerate(self._view.paths):
+            name = path.rpartition("/")[2]
+            found.setdefault(name, []).append(file)
+            stem = name.partition(".")[0]
+            if stem and stem != name:
+                found.setdefault(stem, []).append(file)
+        return found
+
+    def _module(self, dotted: str) -> tuple[list[int], int]:
+        """Return the files that the longest possible beginning of a dotted name means, and its number of parts."""
+        parts = [p for p in _SEPARATORS.split(dotted) if p]
+        for end in range(len(parts), 1, -1):
+            ending = "/" + "/".join(parts[:end])
+            files = [f for f in self._by_name.get(parts[end - 1], ()) if self._stem(f).endswith(ending)]
+            if not files:
+                files = [f for f in self._by_name.get("__init__", ()) if self._stem(f).endswith(ending + "/__init__")]
+            if files:
+                return files, end
+        return [], 0
+
+    def _stem(self, file: int) -> str:
+        return ("/" + self._view.paths[file]).rpartition(".")[0]

@@ -1,0 +1,94 @@
+"""What an answer says of the files and definitions that were ranked: places, reasons, and lines for a pack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from noctule.indexer.arrays import Floats
+from noctule.indexer.results import RankedFile, RankedSpan, RankedSymbol
+from noctule.indexer.search import ranking
+from noctule.indexer.search.index import Signals
+from noctule.indexer.search.pack import TELLING, Excerpt
+from noctule.indexer.search.symbols import Definitions
+from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, explain
+from noctule.indexer.store.rows import DefinitionRow
+from noctule.indexer.symbols import Span
+
+SPANS_A_FILE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A definition with its score and the lines where it stands now."""
+
+    path: str
+    file: int
+    rank: int
+    """That of its file, from one."""
+    definition: DefinitionRow
+    span: Span
+    score: float
+    candidate: int
+    """Its number among the definitions that were judged."""
+    lines: Sequence[str]
+    secret: bool
+
+
+def describe_file(
+    path: str,
+    rank: int,
+    file: int,
+    scores: Floats,
+    signals: Signals,
+    placed: Sequence[Placed],
+    vote: float,
+    defined: Sequence[str],
+) -> RankedFile:
+    """Describe a file with the reasons for its rank, and with the best of the definitions that are placed in it.
+
+    `defined` are the names of the task that it defines.
+    """
+    mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
+    better = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
+    if defined:
+        better["defines"] = "defines " + ", ".join(defined[:3])
+    added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
+    if vote:
+        added = [*added, ("expected", vote)]
+    return RankedFile(
+        path=path,
+        rank=rank,
+        score=float(scores[file]),
+        reasons=explain(added, OF_FILES, better),
+        spans=tuple(RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine),
+    )
+
+
+def describe_symbol(rank: int, placed: Placed, found: Definitions) -> RankedSymbol:
+    """Describe a definition with the reasons for its rank."""
+    added = ranking.contributions(found.names, found.values[:, placed.candidate], ranking.SYMBOL_WEIGHTS)
+    return RankedSymbol(
+        path=placed.path,
+        symbol=placed.definition.qualname,
+        kind=placed.definition.kind,
+        start_line=placed.span.start + 1,
+        end_line=placed.span.stop,
+        rank=rank,
+        score=placed.score,
+        reasons=explain(added, OF_SYMBOLS, {}),
+    )
+
+
+def excerpt(placed: Placed, symbol: RankedSymbol) -> Excerpt:
+    """Return the lines of a definition for a pack."""
+    return Excerpt(
+        placed.path,
+        placed.rank,
+        placed.definition.qualname,
+        placed.definition.kind,
+        placed.span.start + 1,
+        placed.lines,
+        symbol.probability,
+        next((r.detail for r in symbol.reasons if r.kind in TELLING), ""),
+    )

@@ -1,0 +1,53 @@
+"""The right to write to a store: one process at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from noctule.indexer.runtime.database import unavailable
+from noctule.indexer.runtime.private_folder import make_private_folder
+from noctule.indexer.store.connection import KIND
+
+
+class Lease:
+    """The right to write to a store: one process at a time, taken over at once from one that died."""
+
+    def __init__(self, folder: Path) -> None:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._file = os.open(folder / "sleeper.lock", flags, 0o600)
+
+    def acquire(self) -> bool:
+        """Take the right if nobody has it; the operating system gives it back when its owner dies."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        return True
+
+    def owner(self) -> str:
+        """Return the process id that the lock file names."""
+        return os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
+
+    def release(self) -> None:
+        """Give the right back."""
+        os.close(self._file)
+
+
+@contextlib.contextmanager
+def lease(folder: Path) -> Iterator[Lease]:
+    """Make the folder of a store and offer the lease on it, which ends with the block. StoreUnavailable."""
+    try:
+        make_private_folder(folder)
+        offered = Lease(folder)
+    except OSError as error:
+        raise unavailable(folder, KIND, error.strerror or str(error)) from error
+    try:
+        yield offered
+    finally:
+        offered.release()

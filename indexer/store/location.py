@@ -1,0 +1,24 @@
+"""Where the stores of repositories lie: in the user's cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def cache_folder() -> Path:
+    """Return the folder that holds all stores: NOCTULE_CACHE_DIR, or the platform's cache folder."""
+    chosen = os.environ.get("NOCTULE_CACHE_DIR")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("noctule", appauthor=False))
+
+
+def store_folder(common_dir: Path, cache: Path | None = None) -> Path:
+    """Return the folder of one repository's store; all worktrees of a repository share it."""
+    real = os.path.realpath(common_dir)
+    digest = hashlib.blake2b(os.fsencode(real), digest_size=6).hexdigest()
+    parts = [p for p in Path(real).parts if p != ".git"]
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in parts[-1][:40])
+    return (cache or cache_folder()) / f"{name.strip('.') or 'repository'}-{digest}"

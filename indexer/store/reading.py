@@ -1,0 +1,174 @@
+"""What a store says: blobs with their definitions and names, postings, views, and the stat cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from noctule.indexer.files.snapshot import Stat
+from noctule.indexer.store.connection import StoreConnection
+from noctule.indexer.store.rows import DefinitionRow, ViewRow
+
+
+class StoreReader(StoreConnection):
+    """An open store, to be read."""
+
+    def blob_ids(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return the row ids of the (oid, hint) pairs that are known."""
+        wanted = set(keys)
+        oids = [bytes.fromhex(oid) for oid in {oid for oid, _ in wanted}]
+        if len(oids) > 5000:
+            rows: Iterable[Any] = self._all("SELECT id, oid, hint FROM blob")
+        else:
+            rows = self._in("SELECT id, oid, hint FROM blob WHERE oid IN ({})", oids)
+        found = {(oid.hex(), hint): row for row, oid, hint in rows}
+        return {key: found[key] for key in wanted if key in found}
+
+    def next_unit(self) -> int:
+        """Return the first number that no stored unit has."""
+        rows = self._all(
+            "SELECT first_unit + length(unit_lengths) / 2 FROM blob ORDER BY first_unit DESC, id DESC LIMIT 1"
+        )
+        return int(rows[0][0]) if rows else 0
+
+    def next_blob(self) -> int:
+        """Return the row id that the next stored blob gets."""
+        return int(self._all("SELECT coalesce(max(id), 0) + 1 FROM blob")[0][0])
+
+    def packages(self, blobs: Sequence[int]) -> dict[int, str]:
+        """Return what blobs say they belong to, of those that have facts."""
+        if len(blobs) > 5000:
+            wanted = set(blobs)
+            return {r[0]: r[1] for r in self._all("SELECT blob, package FROM facts") if r[0] in wanted}
+        return dict(self._in("SELECT blob, package FROM facts WHERE blob IN ({})", blobs))
+
+    def load_facts(self, blob: int) -> bytes:
+        """Return the facts of a blob that has some."""
+        rows = self._all("SELECT data FROM facts WHERE blob = ?", (blob,))
+        return bytes(rows[0][0]) if rows else b""
+
+    def blobs(self, ids: Sequence[int], columns: str) -> dict[int, Any]:
+        """Return the named columns of some blobs, by row id."""
+        if len(ids) > 5000:
+            wanted = set(ids)
+            return {r[0]: r[1:] for r in self._all(f"SELECT id, {columns} FROM blob") if r[0] in wanted}
+        return {r[0]: r[1:] for r in self._in(f"SELECT id, {columns} FROM blob WHERE id IN ({{}})", ids)}
+
+    def find_partly_read(self, most_prose: int) -> tuple[set[str], set[str]]:
+        """Return the ids of the blobs that their grammar does not follow, and of those without one that are longer."""
+        in_part = "status = 'text' AND (broken OR (language = '' AND size > ?))"
+        rows = self._all(f"SELECT oid, broken FROM blob WHERE {in_part}", (most_prose,))
+        return {oid.hex() for oid, broken in rows if broken}, {oid.hex() for oid, broken in rows if not broken}
+
+    def definitions(self, blobs: Sequence[int]) -> dict[int, list[DefinitionRow]]:
+        """Return the definitions of some blobs in source order."""
+        found: dict[int, list[DefinitionRow]] = {blob: [] for blob in blobs}
+        sql = (
+            "SELECT blob, position, qualname, kind, start, stop, signature, doc, parent FROM definition "
+            "WHERE blob IN ({}) ORDER BY blob, position"
+        )
+        for row in self._in(sql, blobs):
+            found[row[0]].append(DefinitionRow(*row))
+        return found
+
+    def find_definitions(self, names: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+        """Yield (name, blob, position) for all definitions of some names, in all blobs ever seen."""
+        yield from self._in(
+            "SELECT name.text, blob, position FROM name JOIN definition ON definition.name = name.id "
+            "WHERE name.text IN ({})",
+            names,
+        )
+
+    def defined_names(self, start: str) -> list[str]:
+        """Return all names with a definition that begin with `start`, in all blobs ever seen."""
+        rows = self._all(
+            "SELECT DISTINCT text FROM name JOIN definition ON definition.name = name.id WHERE text >= ? AND text < ?",
+            (start, start + "\U0010ffff"),
+        )
+        return [text for (text,) in rows]
+
+    def find_uses(self, name: str) -> list[tuple[int, array[int]]]:
+        """Return (blob, lines) for all blobs ever seen that use a name."""
+        rows = self._all(
+            "SELECT blobs, counts, lines FROM name JOIN reference ON reference.name = name.id WHERE name.text = ?",
+            (name,),
+        )
+        found: list[tuple[int, array[int]]] = []
+        for blobs, counts, lines in rows:
+            every, start = array("H", lines), 0
+            for blob, count in zip(array("I", blobs), array("I", counts), strict=True):
+                found.append((blob, every[start : start + count]))
+                start += count
+        return found
+
+    def names(self, ids: Sequence[int]) -> dict[int, str]:
+        """Return the texts of interned names."""
+        return dict(self._in("SELECT id, text FROM name WHERE id IN ({})", ids))
+
+    def postings(self, terms: Sequence[str]) -> dict[str, list[tuple[int, bytes, bytes]]]:
+        """Return for each term that is known its (first unit, units, counts) in all segments."""
+        found: dict[str, list[tuple[int, bytes, bytes]]] = {}
+        # One statement, so that segments which another process joins meanwhile are seen all before or all after that.
+        sql = (
+            "SELECT term, first_unit, units, counts FROM posting JOIN segment ON segment.id = posting.segment "
+            "WHERE term IN ({})"
+        )
+        for term, first, units, counts in self._in(sql, terms):
+            found.setdefault(term, []).append((first, units, counts))
+        return found
+
+    def segments(self) -> list[tuple[int, int]]:
+        """Return (segment, its first unit) of all segments, in the order in which they were written."""
+        return self._all("SELECT id, first_unit FROM segment ORDER BY id")
+
+    def read_postings(self, segments: Sequence[int]) -> Iterator[tuple[str, int, bytes, bytes]]:
+        """Yield (term, segment, units, counts) of some segments, by ascending term and segment."""
+        yield from self._in(
+            "SELECT term, segment, units, counts FROM posting WHERE segment IN ({}) ORDER BY term, segment", segments
+        )
+
+    def read_references(self, segments: Sequence[int]) -> Iterator[tuple[int, int, bytes, bytes, bytes]]:
+        """Yield (name, segment, blobs, counts, lines) of some segments, by ascending name and segment."""
+        yield from self._in(
+            "SELECT name, segment, blobs, counts, lines FROM reference WHERE segment IN ({}) ORDER BY name, segment",
+            segments,
+        )
+
+    def shared(self, name: str) -> bytes | None:
+        """Return one of the packed columns that all revisions share."""
+        rows = self._all("SELECT data FROM shared WHERE name = ?", (name,))
+        return zlib.decompress(rows[0][0]) if rows else None
+
+    def view(self, name: str) -> ViewRow | None:
+        """Return the head of a view."""
+        rows = self._all("SELECT id, name, snapshot, revision, dirty, learned_at FROM view WHERE name = ?", (name,))
+        return ViewRow(*rows[0]) if rows else None
+
+    def parts(self, view: int, names: Sequence[str]) -> dict[str, bytes]:
+        """Return the named parts of a view."""
+        return dict(self._in("SELECT name, data FROM part WHERE view = ? AND name IN ({})", names, view))
+
+    def facts(self, view: ViewRow) -> dict[str, Any]:
+        """Return what was counted when a view was laid out, for `status`."""
+        found: dict[str, Any] = {}
+        for data in self.parts(view.id, ("facts", "past_facts")).values():
+            found.update(json.loads(data))
+        return found
+
+    def stats(self, root: str) -> dict[str, Stat]:
+        """Return the stat cache of a work tree."""
+        rows = self._all(
+            "SELECT path, size, mtime_ns, ctime_ns, inode, oid, taken_ns FROM stat WHERE root = ?", (root,)
+        )
+        return {os.fsdecode(r[0]): Stat(*r[1:]) for r in rows}
+
+    def costs(self) -> dict[str, float]:
+        """Return the number of sleeps and their seconds, over all time."""
+        row = self._all(
+            "SELECT count(*), coalesce(sum(seconds), 0), coalesce(sum(cpu_seconds), 0) FROM cost WHERE kind = 'sleep'"
+        )[0]
+        return {"sleeps": float(row[0]), "seconds": float(row[1]), "cpu_seconds": float(row[2])}

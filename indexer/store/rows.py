@@ -1,0 +1,83 @@
+"""What the store holds, as rows: blobs, definitions, and the heads of views."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+PARTIAL = "partial:"
+"""What the snapshot key of an unfinished view begins with."""
+BEHIND = "behind:"
+"""What the snapshot key of a view begins with whose texts are up to date and whose history is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlobRow:
+    """One blob as it is stored; names are numbers of `Store.intern`, arrays are packed."""
+
+    oid: str
+    hint: str
+    language: str
+    size: int
+    status: str
+    generated: bool
+    broken: bool
+    line_hashes: bytes
+    first_unit: int
+    unit_definitions: bytes
+    unit_lengths: bytes
+    defined_names: bytes
+    used_names: bytes
+    imports: str
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionRow:
+    """One stored definition; lines are counted from zero, `stop` is exclusive."""
+
+    blob: int
+    position: int
+    qualname: str
+    kind: str
+    start: int
+    stop: int
+    signature: str
+    doc: str
+    parent: int
+
+    @property
+    def name(self) -> str:
+        """The last part of the qualified name."""
+        return self.qualname.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRow:
+    """The head of a view: which snapshot it was worked out for, and when; its history goes up to `revision`."""
+
+    id: int
+    name: str
+    snapshot: str
+    revision: str | None
+    dirty: bool
+    learned_at: float
+
+    @property
+    def partial(self) -> bool:
+        """Whether sleep ended before it had read all of the snapshot."""
+        return self.snapshot.startswith(PARTIAL)
+
+    @property
+    def behind(self) -> bool:
+        """Whether what rests on history was laid out for an earlier list of files, or up to an earlier commit."""
+        return self.snapshot.startswith(BEHIND)
+
+    @property
+    def texts(self) -> str:
+        """The key of the snapshot whose texts are known."""
+        return self.snapshot.removeprefix(BEHIND)
+
+
+def decode_imports(text: str) -> list[tuple[str, tuple[str, ...], int]]:
+    """Return the imports of a blob row."""
+    return [(module, tuple(names), line) for module, names, line in json.loads(text)]

@@ -1,0 +1,111 @@
+"""C and C++ whose macros hide declarations from the parser."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from noctule.indexer.parse.c_macros import blank_macros
+from noctule.indexer.parse.extract import extract_symbols
+from noctule.indexer.parse.languages import detect_language
+
+HEADER = """\
+#pragma once
+NLOHMANN_JSON_NAMESPACE_BEGIN
+namespace detail
+{
+JSON_HEDLEY_DIAGNOSTIC_PUSH
+
+template<typename Type>
+class API_EXPORT parser : public base_parser
+{
+  JSON_PRIVATE_UNLESS_TESTED:
+    using value_type = Type;
+
+    FMT_CONSTEXPR parser(int depth) noexcept : depth_(depth) {}
+
+    JSON_HEDLEY_NON_NULL(2)
+    JSON_HEDLEY_RETURNS_NON_NULL
+    const char* name() const noexcept
+    {
+        JSON_TRY
+        {
+            return "name";
+        }
+        JSON_CATCH(...) {}
+    }
+
+    LIB_NODISCARD auto size(int limit LIB_UNUSED) const -> int LIB_NOEXCEPT {
+        if LIB_CONSTEXPR (true) return limit;
+        return 1;
+    }
+};
+
+template<> struct traits<int> { static void get(); };
+
+enum colour { FIRST_ONE, LAST_ONE };
+}
+NLOHMANN_JSON_NAMESPACE_END
+"""
+
+
+def qualified_names(text: str, path: str = "x.hpp") -> list[str]:
+    language = detect_language(path)
+    assert language is not None
+    return [d.qualname for d in extract_symbols(text.encode(), language).definitions if d.kind != "macro"]
+
+
+def test_what_stands_behind_macros_is_found_with_its_lines() -> None:
+    language = detect_language("x.hpp")
+    assert language is not None
+    found = {d.qualname: d.span.start for d in extract_symbols(HEADER.encode(), language).definitions}
+
+    assert {name: found[name] for name in ("parser", "parser.name", "parser.size", "traits", "colour.LAST_ONE")} == {
+        "parser": 6,
+        "parser.name": 16,
+        "parser.size": 25,
+        "traits": 31,
+        "colour.LAST_ONE": 33,
+    }
+    assert found.keys() >= {"parser.value_type", "parser.parser", "traits.get", "colour.FIRST_ONE"}
+
+
+def test_a_function_with_a_run_of_macros_in_its_body_is_found() -> None:
+    text = (
+        "void tidy_up() {\n   {\n      TALLY TALLY TALLY\n      TALLY\n   }\n   b = a;\n}\nint last() { return 1; }\n"
+    )
+
+    assert qualified_names(text, "x.cpp") == ["tidy_up", "last"]
+
+
+def test_a_function_whose_branches_tear_a_block_hides_no_other() -> None:
+    text = "void one() {\n#ifdef A\n  if (a) {\n#else\n  if (b) {\n#endif\n  }\n}\nvoid two() {}\n"
+
+    assert qualified_names(text, "x.c") == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HANDLE CreateFile(DWORD_PTR size);\n",
+        "DWORD_PTR size;\n",
+        "enum kind {\n    KIND_FIRST,\n    KIND_LAST\n};\n",
+        "void run() {\n    MY_ASSERT(1 == 1);\n}\n",
+        "TEST_CASE(parser, name) {\n    run();\n}\n",
+        "int x = MY_LIMIT;\n",
+        'const char* text = "A_MACRO class x";  // A_MACRO class x\n',
+    ],
+)
+def test_capitals_that_are_no_such_macros_stay(text: str) -> None:
+    assert blank_macros(text.encode()) == text.encode()
+
+
+@given(st.lists(st.sampled_from([*"{};(),:<>=#\n\" '/*", "class ", "A_MACRO ", "MACRO_B(", "int x", "if", "#if 1\n"])))
+def test_every_other_byte_keeps_its_place(parts: list[str]) -> None:
+    text = "".join(parts).encode()
+
+    blanked = blank_macros(text)
+
+    assert len(blanked) == len(text)
+    assert [at for at, byte in enumerate(blanked) if byte == 10] == [at for at, byte in enumerate(text) if byte == 10]
