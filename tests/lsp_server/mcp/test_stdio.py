@@ -115,6 +115,8 @@ def test_what_cannot_be_answered_is_an_error_that_says_what_to_do(
         answer = await client.call_tool(name, arguments)
         assert answer.is_error
         assert why in text_of(answer)
+        outside = text_of(answer).partition("\n~~~")[0]
+        assert [value for value in arguments.values() if isinstance(value, str) and value and value in outside] == []
         assert "; " in text_of(answer)
         assert len(text_of(answer)) < 1_000
         assert not (await client.call_tool("status", {})).is_error  # and the next call is served
