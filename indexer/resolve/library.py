@@ -74,8 +74,8 @@ _CONTEXTS = frozenset(
 _GIVES_VALUE = frozenset(
     (
         "get pop popleft setdefault __getitem__ at shift find first last "  # Python, JavaScript, Java
-        "unwrap expect unwrap_or unwrap_or_default unwrap_or_else lock borrow borrow_mut get_mut next pop_front "  # Rust
-        "pop_back peek first_mut last_mut "
+        "unwrap expect unwrap_or unwrap_or_default unwrap_or_else lock borrow borrow_mut get_mut next "  # Rust
+        "pop_front pop_back peek first_mut last_mut "
         "getValue getOrDefault getOrNull getOrPut firstOrNull lastOrNull single singleOrNull random"  # Kotlin
     ).split()
 )
