@@ -2,6 +2,7 @@
 #   make demo [REPO=path] [TASK="what you want to do"]
 #   make bench [SYMPY=work tree] [OTHER=work tree] [AIDER=python that has aider-chat] [MADE_UP=files] [ARGS=--json]
 #   make soak [SYMPY=work tree] [MINUTES=10] [ARGS=--json]
+#   make truth [CLONES=folder of clones] [ONLY="flask jq"] [ARGS="--examples 20"]     needs a network the first time
 #   make live MODEL=name [CHECK=name] [ADDRESS=url] [THINK_PRICE=read/written] [YES=1]     a small check with a real model; costs money
 #   make vsix     the extension for VS Code, as vscode-extension/dist/noctule.vsix; needs Node 20 or later
 #   make test-vscode     the extension's tests, last in a real VS Code in a browser; Linux, 1 GB in build/vscode
@@ -23,7 +24,7 @@ TASK ?= How does noctule decide which files a task is about, and where is the to
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench soak live capture lock clean vsix test-vscode
+.PHONY: help setup compiled test lint typecheck demo bench truth soak live capture lock clean vsix test-vscode
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -62,6 +63,10 @@ demo: compiled
 
 bench: compiled
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# The relations that are told, judged by type checkers and compilers; docs/evidence/truth.md holds what came out.
+truth: compiled
+	$(BIN)/python -m benchmarks.truth $(if $(CLONES),--clones $(CLONES)) $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 soak: compiled
 	$(BIN)/python -m benchmarks.soak $(ARGS)

@@ -17,7 +17,7 @@ START, END = "<!-- capture:", "<!-- end of capture -->"
 # The places that the pack names. The source that it shows of them belongs to the repository, not to a README.
 COMMANDS = (
     "noctule sleep",
-    "noctule context --task {task} | grep -E '^([0-9]+[.]|==) '",
+    "noctule context --task {task} | grep -E '^(==|-) '",
     "noctule predict --given {given} -k 5",
     "noctule sleep",
 )

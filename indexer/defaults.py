@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-BUDGET_TOKENS = 500
-"""The size of a pack that pays even where an agent would find its way: docs/decisions/budget.md has the figures."""
+BUDGET_TOKENS = 1500
+"""The most that a pack takes; what pays is mostly less: docs/decisions/budget.md has the figures."""
 RANKED_FILES = 10
 DEBUG_VARIABLE = "NOCTULE_DEBUG"
 """The environment variable that has details shown which are kept back otherwise."""

@@ -137,13 +137,14 @@ class RankedSpan(Value):
 
 @dataclass(frozen=True, slots=True)
 class RankedFile(Value):
-    """A file with its place in the ranking."""
+    """A file with its place in the ranking; `probability` that the task's change touches it."""
 
     path: str
     rank: int
     score: float
     reasons: tuple[Reason, ...]
     spans: tuple[RankedSpan, ...]
+    probability: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ class RankedSymbol(Value):
     rank: int
     score: float
     reasons: tuple[Reason, ...]
+    probability: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +322,7 @@ class Status(Answer):
     store_version: int
     sleep: Mapping[str, object]  # how the sleeper of this work tree stands; empty where there is none
     model_notes: Mapping[str, object] = field(default_factory=dict)  # how they stand; empty where no model was named
+    scip: Mapping[str, object] = field(default_factory=dict)  # what a SCIP index added; empty where there is none
 
 
 @dataclass(frozen=True, slots=True)

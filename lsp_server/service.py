@@ -17,7 +17,7 @@ from queue import PriorityQueue
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from noctule.indexer.errors import NoctuleError
+from noctule.indexer.errors import NoctuleError, StoreError
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.lsp_server.loaded_view import LoadedView, Texts
@@ -212,6 +212,9 @@ class RepositoryService:
         from noctule.indexer.background.sleep_loop import Sleeper  # 0.1 s that no answer has to wait for
 
         repository = Repository.open(self.root, cache=self._cache)
+        if settings.sleep.scip:
+            with contextlib.suppress(StoreError):  # the sleeper says what keeps it from writing
+                repository.choose_scip(settings.sleep.scip)
         with self._lock:
             if self._closed or self._sleeper is not None:
                 return False

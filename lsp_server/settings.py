@@ -29,9 +29,13 @@ class BadSettings(NoctuleError):
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """How much of the machine sleep takes while it works: a share of the cores, in whole ones and at least one."""
+    """How much of the machine sleep takes while it works, a share of the cores, in whole ones and at least one.
+
+    And which SCIP index it reads: a path from the top folder of a work tree, or a full one; empty for the usual one.
+    """
 
     cores_share: float = 0.5
+    scip: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < self.cores_share <= 1:

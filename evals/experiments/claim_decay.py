@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from noctule.evals.experiments.use_oracles import ResolvedUses, ScipUses
 from noctule.evals.scorers.claims import Judge, fates, unwritten
+from noctule.evals.scorers.relations import FirstThatKnows, UseOracle
 from noctule.evals.tasks.worktree import WorkTree
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.files.git import Git, RepositoryPlace
@@ -81,12 +83,24 @@ def _draw(name: str) -> bytes:
     return hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
 
 
-def follow(place: RepositoryPlace, line: Line, start: int, cache: Path) -> Json:
+def follow(place: RepositoryPlace, line: Line, start: int, cache: Path, scip: Path | None = None) -> Json:
     """Write notes at one commit of a line, serve them at the others, the later ones first, and judge.
 
-    `commits` is how far each lies from there, below zero where it is earlier. GitError, StoreError.
+    `commits` is how far each lies from there, below zero where it is earlier. Relations are judged by the resolver at
+    each commit, and before it by a SCIP index where one is given. GitError, StoreError.
     """
-    judge = make_judge(place)
+    resolved = ResolvedUses(place, cache / "oracle")
+    indexed = ScipUses(place, cache / "oracle-scip", scip) if scip is not None else None
+    oracles = (resolved,) if indexed is None else (indexed, resolved)
+    judge = make_judge(place, FirstThatKnows(oracles))
+    try:
+        return _follow(place, line, start, cache, judge)
+    finally:
+        for oracle in oracles:
+            oracle.close()
+
+
+def _follow(place: RepositoryPlace, line: Line, start: int, cache: Path, judge: Judge) -> Json:
     then = line.points[start]
     with WorkTree(place) as tree:
         tree.check_out(then)
@@ -121,7 +135,7 @@ def _ask(tree: Path, cache: Path, subjects: Sequence[str]) -> Iterator[tuple[str
     repository.refresh()
 
 
-def make_judge(place: RepositoryPlace) -> Judge:
+def make_judge(place: RepositoryPlace, oracle: UseOracle) -> Judge:
     """Return a judge that reads the repository's objects with git processes of its own."""
 
     def git(*args: str) -> subprocess.CompletedProcess[bytes]:
@@ -143,7 +157,7 @@ def make_judge(place: RepositoryPlace) -> Judge:
         return git("merge-base", "--is-ancestor", commit, of).returncode == 0
 
     read: Callable[[str, str], Sequence[str] | None] = lines
-    return Judge(read, commit_paths, is_past)
+    return Judge(read, commit_paths, is_past, oracle)
 
 
 def decode(source: bytes) -> str:

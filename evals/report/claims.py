@@ -13,7 +13,7 @@ from noctule.evals.report.drawing import ABSENT, draw, make_canvas, pick_colour,
 from noctule.evals.report.page import Figure, PageText, Section, Table
 from noctule.evals.report.scored import Scored
 from noctule.evals.run_folder import CLAIMS
-from noctule.evals.scorers.claims import FATES, MOVED, NEEDLESS, REWORDED, STALE, SUPPORTED, WITHHELD, WRONG
+from noctule.evals.scorers.claims import FATES, MOVED, NEEDLESS, REFUTED, REWORDED, STALE, SUPPORTED, WITHHELD, WRONG
 
 MOST_LISTED = 100
 SAME, NUMBERS, OTHER, NOTHING = "the same", "other numbers", "something else", "nothing"
@@ -101,7 +101,8 @@ def verdict(scored: Scored) -> Iterator[str]:
         kept, moved, held = (f"{100 * counts[fate] / n:.1f}%" for fate in (SUPPORTED, MOVED, WITHHELD))
         yield (
             f"{name} (n {n:,}): supported where they stood {kept}, moved and followed {moved}, stale and withheld "
-            f"{held}. Stale but served (must be 0): {counts[STALE]}. Wrong when written: {counts[WRONG]}. Withheld "
+            f"{held}. Stale but served (must be 0): {counts[STALE]}. Served though no longer true: {counts[REFUTED]}. "
+            f"Wrong when written: {counts[WRONG]}. Withheld "
             f"though they stand: {counts[NEEDLESS]}. Served in other words: {counts[REWORDED]}."
         )
         told = Counter(c.again for c in claims if c.served and c.again is not None)
@@ -128,9 +129,9 @@ def sections(scored: Scored) -> Iterator[Section]:
     yield Section("By commits since the notes were written, below zero where the tree was switched back", [by_distance])
     for name, mine in _directions(claims):
         yield Section(f"By kind of claim: {name.lower()}", [_table(mine, "kind", lambda c: c.kind)])
-    bad = [c for c in claims if c.fate in {STALE, WRONG}]
+    bad = [c for c in claims if c.fate in {STALE, REFUTED, WRONG}]
     if bad:
-        yield Section("Stale but served, and wrong", [_list_table(bad)])
+        yield Section("Stale but served, no longer true, and wrong", [_list_table(bad)])
     needless = [c for c in claims if c.fate == NEEDLESS]
     if needless:
         yield Section("Withheld though the evidence stands", [_list_table(needless)], folded=True)
@@ -150,9 +151,10 @@ def _table(claims: Sequence[Followed], what: str, key: Callable[[Followed], str]
         [what, "n", *FATES, *(f"again: {one}" for one in AGAIN)],
         rows,
         note=(
-            "Judged by reading the evidence from git at both commits. Wrong: the evidence did not bear the claim when "
-            "it was written. Again: of those served that stand, what a sleep at the other commit says of that kind "
-            "about the subject. A claim that rests on commits grows old before it is stale: only these columns show it."
+            "Judged by reading the evidence from git at both commits; that a line uses a symbol, by the resolver or a "
+            "SCIP index there. Wrong: the evidence did not bear the claim when it was written. Again: of those served "
+            "that stand, what a sleep at the other commit says of that kind about the subject. A claim "
+            "that rests on commits grows old before it is stale: only these columns show it."
         ),
     )
 

@@ -3,14 +3,16 @@
 A claim rests on lines of files, on files being there, or on commits. Lines are read again from the commit at which the
 claim was written and from the one at which it is served. Whether the sentence follows from its evidence is checked as
 far as a program can that knows no grammar: lines must share a word with the claim, commits must touch what it is about.
+That files use a symbol is checked by an oracle (`evals.scorers.relations`) instead of words, where it knows.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from noctule.evals.scorers.relations import Ignorance, UseOracle, judge_relation
 from noctule.indexer.results import Claim, Evidence
 
 SUPPORTED = "supported"
@@ -19,8 +21,9 @@ WITHHELD = "stale and withheld"
 REWORDED = "served in other words"
 NEEDLESS = "withheld though it stands"
 STALE = "stale but served"
+REFUTED = "served, no longer true"
 WRONG = "wrong"
-FATES = (SUPPORTED, MOVED, WITHHELD, REWORDED, NEEDLESS, STALE, WRONG)
+FATES = (SUPPORTED, MOVED, WITHHELD, REWORDED, NEEDLESS, STALE, REFUTED, WRONG)
 DECORATED = 8
 """Where a line opens with a decorator, so many lines below it may hold the name."""
 STEM = 7
@@ -34,11 +37,15 @@ Lines = Callable[[str, str], Sequence[str] | None]
 
 @dataclass(frozen=True)
 class Judge:
-    """Reads the past for itself: `touched` gives what a commit changed, `is_past` whether one is another's ancestor."""
+    """Reads the past for itself: `touched` gives what a commit changed, `is_past` whether one is another's ancestor.
+
+    `oracle` knows uses at a commit.
+    """
 
     lines: Lines
     touched: Callable[[str], frozenset[str]]
     is_past: Callable[[str, str], bool]
+    oracle: UseOracle = field(default_factory=Ignorance)
 
     def was_right(self, claim: Claim, written: str) -> bool:
         """Tell whether a claim followed from its evidence at the commit at which it was written."""
@@ -55,8 +62,9 @@ class Judge:
         commits = [commit for evidence in claim.evidence for commit in evidence.commits]
         if not self._are_past(claim, written):
             return False
-        said = _words([claim.subject, claim.text])
-        fits = not shown or bool(said & _words(shown))
+        fits = judge_relation(self.oracle, claim, written)
+        if fits is None:
+            fits = not shown or bool(_words([claim.subject, claim.text]) & _words(shown))
         return fits and all(_concerns(claim, self.touched(commit)) for commit in commits)
 
     def stands(self, claim: Claim, written: str, now: str) -> bool:
@@ -150,6 +158,8 @@ def unwritten(written: Iterable[Claim], served: Iterable[Claim]) -> list[Claim]:
 def _judge_served(judge: Judge, claim: Claim, then: str, now: str) -> str:
     if not judge.is_right(claim, then, now):
         return STALE
+    if judge_relation(judge.oracle, claim, now) is False:
+        return REFUTED
     return MOVED if any(e.moved_from is not None for e in claim.evidence) else SUPPORTED
 
 

@@ -21,7 +21,7 @@ from noctule.indexer.search import ranking
 from noctule.indexer.serve.repository import Repository
 
 DEFAULT_BUDGET = BUDGET_TOKENS
-BUDGETS = (500, 1000, 2000, 4000, 8000)
+BUDGETS = (500, 1000, 1500, 2000, 4000, 8000)
 
 INGREDIENTS: Mapping[str, tuple[str, ...]] = {
     "words": ("words",),

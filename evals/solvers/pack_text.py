@@ -47,8 +47,10 @@ def read(pack: Pack, content_of: Read) -> SeenText:
             wrong += shown.end_line - shown.start_line + 1 - held
             if held:
                 spans.append(LineRanges(file.path, shown.start_line, shown.start_line + held - 1))
-            if shown.end_line < shown.last_line:
-                rest.append(LineRanges(file.path, shown.end_line + 1, shown.last_line))
+            following = [s.start_line for s in file.lines if (s.symbol, s.last_line) == (shown.symbol, shown.last_line)]
+            end = min((start - 1 for start in following if start > shown.end_line), default=shown.last_line)
+            if shown.end_line < end:
+                rest.append(LineRanges(file.path, shown.end_line + 1, end))
     listed = tuple(file.path for file in pack.shown if content_of(file.path) is not None)
     return SeenText(tuple(spans), tuple(rest), listed, wrong)
 

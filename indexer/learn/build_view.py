@@ -14,6 +14,8 @@ from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.learn.ingest import Intake, language_hint
+from noctule.indexer.learn.precise import apply_index
+from noctule.indexer.learn.scip_file import ScipFile
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.results import Progress
 from noctule.indexer.store import view as views
@@ -29,7 +31,13 @@ UNREAD = frozenset({"not in this clone"})
 
 
 def learn_view(
-    store: Store, snapshot: Snapshot, place: RepositoryPlace | None, name: str, intake: Intake, work: Work
+    store: Store,
+    snapshot: Snapshot,
+    place: RepositoryPlace | None,
+    name: str,
+    intake: Intake,
+    work: Work,
+    scip: ScipFile,
 ) -> bool:
     """Take in what is not known and lay out the view; whether all that was asked for was done before the deadline.
 
@@ -74,14 +82,19 @@ def learn_view(
     started = time.monotonic()
     work.report(Progress("indexing", 0, 0))
     files = ViewFiles.of(store, blobs)
-    parts = views.files_part(files, earlier) | views.graph_part(store, files, earlier)
+    known = store.parts(before.id, ("scip",)).get("scip") if before is not None else None
+    precise = apply_index(store, files, snapshot, scip, known, again=work.pace.history)
+    parts = views.files_part(files, earlier) | precise.parts
+    parts |= views.graph_part(store, files, earlier, precise.relations, anew=precise.changed)
+    if precise.warning is not None:
+        work.failed[precise.warning[0]] = precise.warning[1]
     behind = not at_once or (past is not None and not past.complete)
     if behind:
         parts |= _past_until_now(store, before, earlier, files.paths)
     elif past is not None:
         parts |= past.parts(files.paths) | NOTHING_EARLIER
     work.failed.update({p: why for p, why in snapshot.left_out.items() if why in UNREAD})
-    parts |= views.facts_part(files, work.failed)
+    parts |= views.facts_part(files, work.failed, precise.facts)
     is_partial = not finished or intake.left_unread or work.unsettled
     mark = PARTIAL if is_partial else BEHIND if behind else ""
     until = snapshot.revision if not behind else before.revision if before is not None else None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from noctule.indexer.errors import StoreDamaged, StoreUnavailable
 from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.snapshot import Snapshot
+from noctule.indexer.learn.scip_file import ScipFile, chosen
 from noctule.indexer.progress import Pace, Report, Work
 from noctule.indexer.results import Progress, SleepReport
 from noctule.indexer.runtime import notify
@@ -82,12 +83,15 @@ def _open_and_learn(ref: RepositoryRef, work: Work, began: _Clock) -> SleepRepor
 def _learn(ref: RepositoryRef, store: Store, work: Work, began: _Clock) -> SleepReport:
     view = store.view(ref.view_name)
     is_cut_alike = view is None or is_cut_at(ref.place, store.facts(view).get("cut", ""))
-    if view is not None and ref.at is not None and not view.partial and is_cut_alike:
+    scip = ScipFile.of(ref.root, chosen(ref.folder, ref.view_name))
+    is_as_known = is_cut_alike and (view is None or _has_seen(scip, store, view))
+    if view is not None and ref.at is not None and not view.partial and is_as_known:
         return _idle_report(ref, began, store, view)
     snapshot = _snapshot(ref, store)
-    if view is not None and is_cut_alike and _is_known(view, snapshot, history=work.pace.history):
+    can_wait = is_as_known if work.pace.history else is_cut_alike
+    if view is not None and can_wait and _is_known(view, snapshot, history=work.pace.history):
         return _idle_report(ref, began, store, view, dirty=snapshot.dirty)
-    complete = _build(ref, store, snapshot, work)
+    complete = _build(ref, store, snapshot, work, scip)
     if work.parsed and work.pace.fold:
         store.fold_journal()
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -124,7 +128,13 @@ def _is_known(view: ViewRow, snapshot: Snapshot, *, history: bool) -> bool:
     return view.texts == snapshot.key
 
 
-def _build(ref: RepositoryRef, store: Store, snapshot: Snapshot, work: Work) -> bool:
+def _has_seen(scip: ScipFile, store: Store, view: ViewRow) -> bool:
+    """Tell whether a view was laid out with an index as it is, or without one where there is none."""
+    seen = store.facts(view).get("scip") or {}
+    return (not scip.stamp and not seen) or (scip.name, scip.stamp) == (seen.get("name"), seen.get("stamp"))
+
+
+def _build(ref: RepositoryRef, store: Store, snapshot: Snapshot, work: Work, scip: ScipFile) -> bool:
     """Learn a snapshot and lay out its view; whether it was finished before the deadline.
 
     A view that was cut off is laid out from what was read until then, and marked so that the next sleep goes on.
@@ -136,7 +146,7 @@ def _build(ref: RepositoryRef, store: Store, snapshot: Snapshot, work: Work) -> 
             learn_view,  # with numpy, which takes as long to import as the children to start
         )
 
-        return learn_view(store, snapshot, ref.place, ref.view_name, intake, work)
+        return learn_view(store, snapshot, ref.place, ref.view_name, intake, work, scip)
 
 
 def _idle_report(

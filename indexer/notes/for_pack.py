@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from noctule.indexer.notes import file as files
-from noctule.indexer.notes import tests as testing
 from noctule.indexer.notes.drafts import Draft, check_drafts
 from noctule.indexer.notes.phrases import share
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -15,7 +14,8 @@ from noctule.indexer.results import Claim
 SUBJECTS = 2
 """Only what ranks this high is worth a claim: the lower, the likelier is it to lead astray."""
 MOST = 6
-WIDELY_USED = 10
+CHANGED_TOO = frozenset({"source", "test", "config", "build"})
+"""What changes with everything, such as a list of changes, says nothing about one edit."""
 
 
 def claims_for_pack(
@@ -56,20 +56,14 @@ def _about(ground: ViewFacts, file: int, rank: int, among: set[int]) -> list[tup
         return []
     partners = ground.changes.together([file])
     found: list[tuple[float, Draft]] = []
-    links = testing.find_tests(ground, file, partners)
-    for link in [k for k in links if k.is_meant and k.test not in among][:1]:
-        commits = link.together.commits if link.together is not None else ()
-        text = f"{ground.path(link.test)} tests {path}: {link.reasons(path)}."
-        found.append((1.0 + 0.2 * link.weight, Draft("tests", text, (), commits, (link.test,))))
-    tested = {k.test for k in links if k.is_meant}
-    telling = [p for p in partners if files.is_telling(ground, p) and p.file not in among | tested]
+    telling = [
+        p
+        for p in partners
+        if files.is_telling(ground, p) and p.file not in among and ground.role(p.file) in CHANGED_TOO
+    ]
     for partner in telling[:2]:
         text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, partner.rule, path)}."
         found.append((0.4 + partner.share, Draft("changes with", text, (), partner.commits)))
-    if len(ground.users(file)) >= WIDELY_USED:
-        for draft in files.dependents(ground, file):
-            text = f"{path} is {draft.text[0].lower()}{draft.text[1:]}"
-            found.append((0.5, replace(draft, text=text)))
     if rank == 0:
         folder = path.rpartition("/")[0]
         mine = [r for r in ground.recipes if r.folder == folder and path not in r.touched][:1]

@@ -31,7 +31,7 @@ from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
 
-PARTS = ("commit_ids", "recipes", "couplings", "relations")
+PARTS = ("commit_ids", "recipes", "couplings", "relations", "precise")
 _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
 _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
 SURE = 0.999
@@ -195,9 +195,23 @@ class ViewFacts:
         part = self._parts.get("relations")
         return NONE if part is None else Relations.of_columns(unpack(part))
 
+    @cached_property
+    def precise(self) -> Relations:
+        """Who uses which definition by a SCIP index."""
+        part = self._parts.get("precise")
+        return NONE if not part else Relations.of_columns(unpack(part))
+
+    @property
+    def scip_part(self) -> bytes:
+        """What was taken from a SCIP index (`indexer.learn.precise`), or nothing."""
+        return self._store.parts(self._view, ("scip",)).get("scip", b"")
+
     def uses(self, file: int, definition: int) -> dict[int, array[int]]:
         """Return which files that are there use a definition, and on which lines (from zero)."""
-        return {user: lines for user, lines in self.relations.uses(file, definition).items() if self.is_there(user)}
+        found = self.relations.uses(file, definition)
+        for user, lines in self.precise.uses(file, definition).items():
+            found[user] = array("i", sorted({*found.get(user, ()), *lines}))
+        return {user: lines for user, lines in found.items() if self.is_there(user)}
 
     def resolves(self, file: int) -> bool:
         """Tell whether the uses of what a file defines are resolved: its language has a front end."""
@@ -300,7 +314,7 @@ class ViewFacts:
 
     def import_lines(self, users: Sequence[int], target: int) -> dict[int, int]:
         """Return, for those users where it is known, a line (from zero) that shows that they use the target."""
-        first = self.relations.uses(target, FILE)
+        first = self.precise.uses(target, FILE) | self.relations.uses(target, FILE)
         found: dict[int, int] = {user: first[user][0] for user in users if user in first}
         return found | self._imports.find_lines([user for user in users if user not in found], target)
 

@@ -14,6 +14,7 @@ import numpy as np
 from noctule.indexer.arrays import Array, Ints
 from noctule.indexer.resolve.edges import FileEdges, Resolver
 from noctule.indexer.resolve.program import Program
+from noctule.indexer.resolve.types import PRECISE
 
 FILE = -1
 """The definition of a relation that says no more than that something of a file is used."""
@@ -51,6 +52,21 @@ class Relations:
             np.array(lines, np.int32),
         )
 
+    @classmethod
+    def of_precise(cls, rows: Ints) -> Relations:
+        """Lay out (target, definition, user, line) of a SCIP index; each pair of files becomes a relation too."""
+        if not len(rows):
+            return NONE
+        whole = rows.copy()
+        whole[:, 1] = FILE
+        every = np.unique(np.concatenate([rows, whole]), axis=0)
+        firsts = np.flatnonzero(np.any(np.diff(every[:, :3], axis=0, prepend=every[:1, :3] - 1), axis=1))
+        heads = every[firsts]
+        ends = np.append(firsts[1:], len(every)).astype(np.int64)
+        how = np.full(len(heads), PRECISE, np.int8)
+        targets, definitions, users = (np.ascontiguousarray(heads[:, at]) for at in range(3))
+        return cls(targets, definitions, users, how, ends, np.ascontiguousarray(every[:, 3]))
+
     def columns(self) -> dict[str, Array]:
         """Return the relations as columns to store."""
         names = ("targets", "definitions", "users", "how", "ends", "lines")
@@ -76,6 +92,14 @@ class Relations:
         for at in range(int(low), int(high)):
             start = int(self.ends[at - 1]) if at else 0
             found[int(self.users[at])] = array("i", self.lines[start : int(self.ends[at])].tolist())
+        return found
+
+    def find_lines(self, file: int, user: int) -> set[int]:
+        """Return the lines (from zero) on which a file uses anything of another one."""
+        found: set[int] = set()
+        for at in np.flatnonzero((self.targets == file) & (self.users == user)).tolist():
+            start = int(self.ends[at - 1]) if at else 0
+            found.update(self.lines[start : int(self.ends[at])].tolist())
         return found
 
     @cached_property

@@ -27,6 +27,8 @@ Found = tuple[Slot, dict[str, Type]]
 
 NAMED, QUALIFIED, OWN, OWNER, DECLARED, MADE, RETURNED, DERIVED, EXPANDED = range(9)
 """How a use was resolved, the surest first: the weakest step of its receiver counts."""
+PRECISE = -1
+"""A SCIP index says so, and the text bears it out: surer than all of them."""
 
 MOST_OPTIONS = 6
 LAST = 1 << 30

@@ -9,7 +9,7 @@ from noctule.indexer.arrays import Floats
 from noctule.indexer.results import RankedFile, RankedSpan, RankedSymbol
 from noctule.indexer.search import ranking
 from noctule.indexer.search.index import Signals
-from noctule.indexer.search.pack import Excerpt
+from noctule.indexer.search.pack import TELLING, Excerpt
 from noctule.indexer.search.symbols import Definitions
 from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, explain
 from noctule.indexer.store.rows import DefinitionRow
@@ -70,7 +70,7 @@ def describe_symbol(rank: int, placed: Placed, found: Definitions) -> RankedSymb
     )
 
 
-def excerpt(placed: Placed) -> Excerpt:
+def excerpt(placed: Placed, symbol: RankedSymbol) -> Excerpt:
     """Return the lines of a definition for a pack."""
     return Excerpt(
         placed.path,
@@ -79,5 +79,6 @@ def excerpt(placed: Placed) -> Excerpt:
         placed.definition.kind,
         placed.span.start + 1,
         placed.lines,
-        placed.score,
+        symbol.probability,
+        next((r.detail for r in symbol.reasons if r.kind in TELLING), ""),
     )

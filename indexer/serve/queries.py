@@ -27,6 +27,7 @@ from noctule.indexer.files.text import line_hashes
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
+from noctule.indexer.notes.edit_context import EditSite, describe_edit
 from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.note import find_claims
 from noctule.indexer.notes.subject import find_file
@@ -44,6 +45,8 @@ from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking, rules
 from noctule.indexer.search import symbols as locate
+from noctule.indexer.search.condense import condense
+from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.search.view_columns import PARTS
@@ -66,14 +69,12 @@ CANDIDATE_FILES = 40
 MOST_SYMBOLS = 60
 MOST_OUTLINED = 40_000
 """So many definitions of earlier answers are kept; they take about 30 MB."""
-LEAST_COVERAGE = 0.25
-"""A pack says nothing where no file holds this share of the task; docs/decisions/ranking.md has the figures."""
+MOST_SITES, LEAST_SITE = 3, 0.1
+"""What an edit has to respect is said of so many definitions, which are at least so likely."""
 VOTE = 1.0
 """What a note adds to the score of the files that it is about, where the task is all that it expected to be asked."""
 SAID_OF_FIRST, SAID_OF_RECALLED = 0.6, 1.2
 """What a model's claim is worth in a pack, beside those of `claims_for_pack`: about a likely file, and by its query."""
-NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
-
 
 Texts = Mapping[int, LazyLines]
 """The lines of files, by their positions in the view."""
@@ -176,24 +177,36 @@ class Reader:
         rules.apply(scores, self.index, asked)
         ranked = [f for f in _best(scores, max(CANDIDATE_FILES, most_files)) if scores[f] > -np.inf]
         searched = time.perf_counter()
-        thin = not (self._has_evidence(signals, ranked) or recalled)
+        sure = judge(self.index, self._store, asked, signals, scores)
+        thin = not ((ranked and sure.is_about) or recalled)
         candidates = ranked[:CANDIDATE_FILES]
         lines = self._live_files.lines(candidates)
         located = self._locate(asked, signals, candidates, lines)
         placed = self._place_definitions(
             located, scores, lines, {file: rank for rank, file in enumerate(candidates, 1)}
         )
+        likely = file_probabilities(scores, sure.first)
         files = tuple(
-            describe_file(self.index.paths[f], n, f, scores, signals, placed, votes.get(f, 0.0))
+            replace(
+                describe_file(self.index.paths[f], n, f, scores, signals, placed, votes.get(f, 0.0)),
+                probability=likely[f],
+            )
             for n, f in enumerate(ranked[:most_files], 1)
         )
+        chances = definition_probabilities([p.score for p in placed], [p.file for p in placed], likely)
+        symbols = tuple(
+            replace(describe_symbol(n, p, located), probability=chance)
+            for n, (p, chance) in enumerate(zip(placed[:MOST_SYMBOLS], chances, strict=False), 1)
+        )
         said = self._model_claims(recall, ranked, recalled) if recall is not None and not thin else []
-        claims = () if thin else claims_for_pack(self.ground, ranked[:most_files], written=said)
+        claims = () if thin else self._claims(placed, chances, ranked, said)
         cut = time.perf_counter()
         if thin:
             packed = packs.abstain(budget)
         else:
-            packed = packs.fill(files, [excerpt(p) for p in placed if not p.secret], claims, budget)
+            shown = [excerpt(p, s) for p, s in zip(placed, symbols, strict=False) if not p.secret]
+            worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
+            packed = packs.fill(files, shown, claims, budget, lambda e, most: condense(e.lines, worth, most))
         done = time.perf_counter()
         return Pack(
             revision=self._view.revision if self._live is None else self._live.revision,
@@ -211,7 +224,7 @@ class Reader:
             },
             freshness=self.freshness,
             files=files,
-            symbols=tuple(describe_symbol(n, p, located) for n, p in enumerate(placed[:MOST_SYMBOLS], 1)),
+            symbols=symbols,
             claims=packed.claims,
             text=packed.text,
             shown=packed.files,
@@ -227,10 +240,18 @@ class Reader:
             said += [(SAID_OF_FIRST / (1 + 0.5 * rank), claim) for claim in claims]
         return said
 
-    def _has_evidence(self, signals: Signals, ranked: Sequence[int]) -> bool:
-        """Whether one file holds enough of what the task says, or the task names a place outright."""
-        outright = [at for at, name in enumerate(signals.names) if name in NAMED_OUTRIGHT]
-        return bool(ranked) and (signals.coverage >= LEAST_COVERAGE or bool(signals.values[outright].any()))
+    def _claims(
+        self,
+        placed: Sequence[Placed],
+        chances: Sequence[float],
+        ranked: Sequence[int],
+        said: Sequence[tuple[float, Claim]],
+    ) -> tuple[Claim, ...]:
+        """Return what edits of the likeliest definitions have to respect, then what is known of the likeliest files."""
+        likeliest = sorted(zip(chances, placed, strict=True), key=lambda pair: -pair[0])[:MOST_SITES]
+        sites = [EditSite(p.file, p.definition, chance) for chance, p in likeliest if chance >= LEAST_SITE]
+        respected = describe_edit(self.ground, sites)
+        return (*respected, *claims_for_pack(self.ground, ranked[:SUBJECTS], written=said))
 
     def _row(self, file: int) -> int:
         return int(self.index.rows[self.index.blob[file]])

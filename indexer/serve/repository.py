@@ -111,6 +111,12 @@ class Repository:
         self.close()
         return sleep(self.ref, progress, deadline_s, pace)
 
+    def choose_scip(self, name: str) -> None:
+        """Read uses from this SCIP index from now on: a path, a relative one below the top folder. StoreError."""
+        from noctule.indexer.learn.scip_file import choose
+
+        choose(self.folder, self.view_name, name)
+
     # Asking
 
     def knows(self) -> bool:

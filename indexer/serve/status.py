@@ -51,6 +51,7 @@ def make_status(ref: RepositoryRef, store: Store | None) -> Status:
         source_bytes=sum(f.size for f in live.files.values()),
         store_version=store.version if store is not None else 0,
         sleep=_sleep(ref),
+        scip={name: value for name, value in facts.get("scip", {}).items() if name != "stamp"},
     )
 
 

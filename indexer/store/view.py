@@ -161,8 +161,12 @@ def _role(path: str, head: BlobHead, attributes: Attributes) -> str:
     return "generated" if head.generated and "linguist-generated" not in said else classify_role(path, attributes)
 
 
-def graph_part(store: Store, files: ViewFiles, earlier: Earlier) -> dict[str, bytes]:
+def graph_part(
+    store: Store, files: ViewFiles, earlier: Earlier, precise: Relations = NONE, *, anew: bool = False
+) -> dict[str, bytes]:
     """Work out who uses whom: resolved where the language allows, else by imports and names.
+
+    `precise` is what a SCIP index adds; `anew`: it has changed, though perhaps no file has.
 
     Where the paths are the same, only changed files and those that use them are looked at again.
     """
@@ -170,7 +174,7 @@ def graph_part(store: Store, files: ViewFiles, earlier: Earlier) -> dict[str, by
     known = earlier.imports is not None and earlier.relations is not None and earlier.paths == files.paths
     if known:
         changed = earlier.changed(files)
-        if not changed:
+        if not changed and not anew:
             return {}
         if any(is_manifest(files.paths[i]) or is_setting(files.paths[i]) for i in changed):
             known, changed = False, range(len(files.paths))  # who is called what says what all imports mean
@@ -188,7 +192,7 @@ def graph_part(store: Store, files: ViewFiles, earlier: Earlier) -> dict[str, by
         graphs.NumberedNames.of([h.defined_names for h in mine]),
         graphs.NumberedNames.of([h.used_names for h in mine]),
         [h.language for h in mine],
-        np.unique(np.concatenate([pairs, resolved.pairs()]), axis=0),
+        np.unique(np.concatenate([pairs, resolved.pairs(), precise.pairs()]), axis=0),
     )
     return {
         "graph": pack(built.columns()),
@@ -242,8 +246,8 @@ def _imports(store: Store, files: ViewFiles, positions: Sequence[int]) -> Ints:
     return np.array(graphs.import_edges(files.paths, said), np.int32).reshape(-1, 2)
 
 
-def facts_part(files: ViewFiles, failed: Mapping[str, str]) -> dict[str, bytes]:
-    """Count what `status` reports of the files."""
+def facts_part(files: ViewFiles, failed: Mapping[str, str], scip: Mapping[str, object]) -> dict[str, bytes]:
+    """Count what `status` reports of the files; `scip` is what a SCIP index added."""
     mine = [(path, files.heads[row]) for path, row in zip(files.paths, files.rows, strict=True)]
     roles = Counter(files.roles)
     facts = {
@@ -252,5 +256,6 @@ def facts_part(files: ViewFiles, failed: Mapping[str, str]) -> dict[str, bytes]:
         "symbols": sum(len(head.defined_names) // 4 for _, head in mine),
         "ranked_down": {role: n for role, n in roles.most_common() if role != "source"},
         "failed": {**failed, **{path: head.status for path, head in mine if head.status not in ("text", "binary")}},
+        "scip": dict(scip),
     }
     return {"facts": json.dumps(facts).encode()}

@@ -23,7 +23,7 @@ repository."""
 _EPILOG = """\
 examples:
   noctule sleep                         index the repository of this directory
-  noctule context 'fix the login'       where to look, in at most 500 tokens
+  noctule context 'fix the login'       where to look, in at most 1,500 tokens
   noctule context --task-file issue.md --json
                                         the same for a program
   noctule notes src/session.py          what reading that file does not show

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,11 @@ def declare(commands: Commands) -> None:
         type=seconds,
         help="stop after about this many seconds; the next run continues",
     )
+    parser.add_argument(
+        "--scip",
+        metavar="FILE",
+        help="a SCIP index to read uses from, from now on (default: index.scip in the top folder)",
+    )
     models = parser.add_mutually_exclusive_group()
     models.add_argument(
         "--think",
@@ -69,6 +75,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     repository = open_repository(args)
     asks_model = args.think or args.dry_run
     started = time.monotonic()
+    _choose_index(args, repository)
     with ProgressLine(terminal) as progress:
         report = repository.sleep(progress, deadline_s=args.deadline_s)
     if not (args.json and asks_model):
@@ -78,6 +85,19 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.dry_run:
         return _dry(args, repository, terminal)
     return _think(args, repository, terminal, started) if args.think else Exit.OK
+
+
+def _choose_index(args: argparse.Namespace, repository: Repository) -> None:
+    """Keep which SCIP index the user named, here or in the settings."""
+    from noctule.lsp_server.settings import Settings
+
+    if args.scip:
+        file = os.path.join(os.path.realpath(os.path.dirname(args.scip) or "."), os.path.basename(args.scip))  # noqa: PTH118,PTH119,PTH120
+        repository.choose_scip(
+            os.path.relpath(file, repository.root) if file.startswith(f"{repository.root}/") else file
+        )
+    elif name := Settings.load().sleep.scip:
+        repository.choose_scip(name)
 
 
 def _dry(args: argparse.Namespace, repository: Repository, terminal: Terminal) -> int:

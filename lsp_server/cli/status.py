@@ -106,6 +106,7 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
     for reason, number in _by_size(status.left_out):
         examples = ", ".join(status.left_out_examples.get(reason, ()))
         yield "left out", f"{count(number, 'file')}: {reason}{f' ({examples})' if examples else ''}"
+    yield from _precise(status.scip)
     if status.ranked_down:
         yield "ranked down", _counts(status.ranked_down)
     for path, why in sorted(status.failed.items())[:_SHOWN_FAILURES]:
@@ -119,6 +120,14 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
         yield "cost", f"{spent} ({duration(status.cost.get('cpu_seconds', 0.0))} of CPU time)"
     ratio = f", {percent(status.store_bytes / status.source_bytes)} of the files' size" if status.source_bytes else ""
     yield "store", f"{status.store_path} ({size(status.store_bytes)}{ratio}, version {status.store_version})"
+
+
+def _precise(scip: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield what a SCIP index added."""
+    uses, documents, changed = (int(str(scip.get(name, 0))) for name in ("uses", "documents", "changed"))
+    if scip and (documents or changed):
+        since = f", {count(changed, 'document')} changed since" if changed else ""
+        yield "precise", f"{scip['name']}: {count(uses, 'use')} from {count(documents, 'document')}{since}"
 
 
 _QUESTIONS = {

@@ -55,6 +55,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _exit_on_signal)
     events: SimpleQueue[Event] = SimpleQueue()
+    if settings.sleep.scip:
+        repository.choose_scip(settings.sleep.scip)
     sleeper = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, events.put)
     sleeper.allow_thinking(settings.model, Key.of_environment())
     face = _face(args, terminal)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo
+from tests.scip_index import index_words
 
 TASK = "The discount of the cart is taken off twice in total_price"
 
@@ -37,6 +38,22 @@ def test_sleep_reads_only_the_file_that_changed(noctule: Noctule, shop: Repo) ->
     report = noctule.json("sleep", shop.path)
 
     assert (report["parsed_blobs"], report["commits_read"], report["dirty"]) == (1, 0, True)
+
+
+def test_sleep_reads_the_scip_index_that_is_named_or_set(noctule: Noctule, shop: Repo, tmp_path: Path) -> None:
+    shop.write("berth.py", "class Berth:\n    def moor_here(self): ...\n")
+    shop.write("pilot.py", "def pilot(berth):\n    berth.moor_here()\n")
+    named = tmp_path / "made.scip"
+    named.write_bytes(
+        index_words(shop.path, {"moor_here": "s p p 1 berth/Berth#moor_here()."}, ["berth.py", "pilot.py"])
+    )
+
+    noctule.ok("sleep", shop.path, "--scip", named)
+
+    assert "made.scip: 1 use from 1 document" in noctule.ok("status", shop.path).out
+    assert "Used by pilot.py" in noctule.ok("notes", shop.path, "berth.py:Berth.moor_here").out
+    noctule.ok("sleep", shop.path, env={"NOCTULE_SLEEP_SCIP": "nowhere.scip"})
+    assert "nowhere.scip: no SCIP index is used" in noctule.ok("status", shop.path).out
 
 
 def test_a_branch_switch_reads_only_what_was_never_seen(noctule: Noctule, shop: Repo) -> None:

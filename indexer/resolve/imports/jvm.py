@@ -155,7 +155,8 @@ class JvmPolicy(Policy):
         if scope < 0 or not name:
             return []
         names = facts.scopes[scope].names
-        if facts.language == "java" and not name.endswith(")"):
+        # A property begins with a small letter: what begins with a capital is a type, which Java names as well.
+        if facts.language == "java" and name[0].islower() and not name.endswith(")"):
             accessors = [f"{prefix}{name[:1].upper()}{name[1:]}()" for prefix in ("get", "is")]
             return [Slot(owner[0], scope, b) for accessor in accessors for b in names.get(accessor, ())]
         if facts.language == "kotlin" and name.endswith("()") and name[:3] in {"get", "set"} and name[3:4].isupper():

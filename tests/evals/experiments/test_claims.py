@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from noctule.evals.experiments import claim_decay as health
+from noctule.evals.experiments.use_oracles import ResolvedUses, ScipUses
 from noctule.evals.report.claims import NUMBERS, OTHER, SAME, follow_claims
 from noctule.evals.report.scored import Scored
 from noctule.evals.run_folder import CLAIMS, Results, Row, Run
 from noctule.evals.scorers.claims import (
     MOVED,
     NEEDLESS,
+    REFUTED,
     REWORDED,
     STALE,
     SUPPORTED,
@@ -25,6 +27,7 @@ from noctule.evals.scorers.claims import (
     fates,
     unwritten,
 )
+from noctule.evals.scorers.relations import Ignorance
 from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.tasks.worktree import WorkTree
 from noctule.indexer.errors import GitError, RepositoryError
@@ -32,6 +35,7 @@ from noctule.indexer.files.git import discover
 from noctule.indexer.results import Claim, Evidence
 from tests.evals.conftest import BASKET, Ran
 from tests.repositories import Repository
+from tests.scip_index import index_words
 
 Evaluate = Callable[..., Ran]
 
@@ -91,6 +95,97 @@ def test_a_fate_is_what_the_commits_say(written: Evidence, served: Evidence | No
     before, after = claim(written, text=text), [claim(served, text=text)] if served is not None else []
 
     assert fates(JUDGE, [before], after, "then", "now") == [fate]
+
+
+class Uses:
+    """Knows the lines of a.py that use what b.py defines, at two commits."""
+
+    def __init__(self, **lines: set[int] | None) -> None:
+        self.lines = lines
+
+    def find_uses(self, commit: str, subject: str, path: str) -> set[int] | None:
+        return self.lines[commit] if subject in {"b.py", "b.py:run"} and path == "a.py" else None
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "fate"),
+    [
+        ({2}, {3}, SUPPORTED),
+        ({2}, set(), REFUTED),
+        ({2}, None, SUPPORTED),
+        (set(), {3}, WRONG),
+        ({1}, {3}, WRONG),
+        (None, {3}, WRONG),  # nobody knows, and no word of "x = 1" is in the claim
+    ],
+)
+def test_an_oracle_says_whether_a_line_is_a_use(then: set[int] | None, now: set[int] | None, fate: str) -> None:
+    judge = replace(JUDGE, oracle=Uses(then=then, now=now), lines=lambda _commit, _path: ["import b", "x = 1", "x = 1"])
+    told = replace(claim(line("a.py", 2), text="Used by a.py.", kind="users"), subject="b.py:run")
+    again = replace(told, evidence=(line("a.py", 3, moved_from=2),))
+
+    found = fates(judge, [told], [again], "then", "now")
+
+    assert found == [MOVED if fate == SUPPORTED else fate]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "right"),
+    [
+        ("dependents", "Used by 5 files and 2 tests.", False),
+        ("tests", "Tested by a.py: same name, uses it.", False),
+        ("tests", "Tested by a.py: same name, changed in 3 of the last 9 commits to this file, import.", True),
+    ],
+)
+def test_uses_of_a_file_are_judged_as_those_of_a_symbol(kind: str, text: str, right: bool) -> None:
+    told = claim(line("a.py", 1), text=text, kind=kind)
+
+    assert replace(JUDGE, oracle=Uses(then=set())).was_right(told, "then") is right
+    assert replace(JUDGE, oracle=Uses(then={1})).was_right(told, "then")
+
+
+def test_what_is_no_relation_is_judged_by_words() -> None:
+    judge = replace(JUDGE, oracle=Uses(then=set(), now=set()))
+    told = replace(claim(line("a.py", 2), text="Not used outside this file (run).", kind="users"), subject="b.py:run")
+
+    assert judge.was_right(told, "then")
+
+
+def test_uses_at_a_commit_are_resolved_or_read_from_an_index_that_fits(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "yard")
+    ship = "class Ship:\n    def unmoor(self): ...\n"
+    crew = "def crew(vessel):\n    vessel.unmoor()\n"
+    made = repository.commit(
+        "Begin", {"ship.py": ship, "crew.py": crew, "own.py": "import ship\n\nship.Ship().unmoor()\n"}
+    )
+    symbols = {"unmoor": "s python p 1 ship/Ship#unmoor()."}
+    index = tmp_path / "made.scip"
+    index.write_bytes(index_words(repository.root, symbols, ["ship.py", "crew.py"]))
+    later = repository.commit("Later", {"crew.py": "\n\n" + crew})
+    place = discover(repository.root)
+    assert place is not None
+    resolved, indexed = ResolvedUses(place, tmp_path / "one"), ScipUses(place, tmp_path / "two", index)
+    subject = "ship.py:Ship.unmoor"
+
+    found = {
+        (name, path): oracle.find_uses(made, subject, path)
+        for name, oracle in (("resolved", resolved), ("indexed", indexed))
+        for path in ("crew.py", "own.py", "gone.py")
+    }
+    of_file = resolved.find_uses(made, "ship.py", "own.py")
+    then = indexed.find_uses(later, subject, "crew.py")
+    resolved.close()
+    indexed.close()
+
+    assert found == {
+        ("resolved", "crew.py"): set(),
+        ("resolved", "own.py"): {3},
+        ("resolved", "gone.py"): None,
+        ("indexed", "crew.py"): {2},
+        ("indexed", "own.py"): None,
+        ("indexed", "gone.py"): None,
+    }
+    assert then is None
+    assert of_file == {1, 3}
 
 
 def test_a_claim_in_other_words_is_judged_by_what_is_served() -> None:
@@ -155,10 +250,12 @@ def test_claims_are_followed_over_history(evaluate: Evaluate, moving: Repository
     found = {c.fate for c in claims}
     assert not results.failed
     assert found >= {SUPPORTED, MOVED}
-    assert not found & {STALE, WRONG}
+    assert not found & {STALE, REFUTED, WRONG}
     assert {c.commits for c in claims} == {-4, -3, -2, -1, 1, 2, 3, 4}
     assert {c.again for c in claims} >= {SAME, NUMBERS}
-    assert ran.said.count("Stale but served (must be 0): 0. Wrong when written: 0.") == 2
+    assert (
+        ran.said.count("Stale but served (must be 0): 0. Served though no longer true: 0. Wrong when written: 0.") == 2
+    )
     page = (tmp_path / "run/report.md").read_text()
     assert "By commits since the notes were written" in page
     assert "Stale but served, and wrong" not in page
@@ -167,7 +264,7 @@ def test_claims_are_followed_over_history(evaluate: Evaluate, moving: Repository
 def test_a_judge_of_its_own_finds_what_a_liar_serves(moving: Repository) -> None:
     place = discover(moving.root)
     assert place is not None
-    judge = health.make_judge(place)
+    judge = health.make_judge(place, Ignorance())
     first, last = moving.git("rev-list", "--max-parents=0", "HEAD"), moving.git("rev-parse", "HEAD")
     importing = Claim("Used by shop/moved.py.", "shop/basket.py", "dependents", (line("shop/moved.py", 1),))
     followed_to = replace(importing, evidence=(line("shop/moved.py", 3, moved_from=1),))

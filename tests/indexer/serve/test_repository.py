@@ -66,7 +66,8 @@ def quoted(pack: Pack) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for part in pack.text.split("\n== ")[1:]:
         heading, *lines = part.split("\n")
-        found[heading.split(" ")[2]] = [line for line in lines if not re.match(r"~~~|\d+\. ", line)]
+        end = next((n for n, line in enumerate(lines) if re.match(r"~~~|Also possible:|An edit there", line)), None)
+        found[heading.split(" ")[1]] = lines[:end]
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from noctule.indexer.background.planner import ledger_report, make_plan, note_expectation, queue_report, survey
@@ -104,20 +103,18 @@ def test_a_file_that_is_gone_before_it_is_counted_is_left_out_and_not_guessed(no
     assert count_replaced_tokens(repository) == 0
 
 
-def test_writing_a_record_keeps_nobody_waiting(known: KnownShop, tmp_path: Path) -> None:
+def test_each_answer_is_recorded(known: KnownShop, tmp_path: Path) -> None:
     repository = Repository.open(known.repo.path, cache=known.noctule.cache)
     pack = repository.context(TASK)
-    record_serving(repository, pack, 1.0)
-    took = []
-    for _ in range(200):
-        started = time.perf_counter()
-        assert record_serving(repository, pack, 1.0)
-        took.append(time.perf_counter() - started)
+    before = (
+        ledger_report(repository).served["context"].requests if "context" in ledger_report(repository).served else 0
+    )
 
+    assert all(record_serving(repository, pack, 1.0) for _ in range(20))
+
+    assert ledger_report(repository).served["context"].requests == before + 20
     for file in repository.folder.glob(f"{state.FILE}*"):
         file.unlink()
-
-    assert sorted(took)[100] < 0.005  # a few times what it takes at rest; the machine may be busy
 
 
 # How a repository stands

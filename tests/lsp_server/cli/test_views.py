@@ -122,6 +122,17 @@ def test_a_sleep_with_nothing_to_do_says_so() -> None:
     assert sleep.summary(stopped)[0].text == "Stopped before anything was read at 0123456789"
 
 
+def test_status_says_what_a_scip_index_added() -> None:
+    added = {"name": "index.scip", "uses": 1234, "documents": 56, "changed": 3}
+    fits = {**added, "documents": 1, "changed": 0}
+
+    assert dict(status.rows(replace(STATUS, scip=added), 0.0))["precise"] == (
+        "index.scip: 1,234 uses from 56 documents, 3 documents changed since"
+    )
+    assert dict(status.rows(replace(STATUS, scip=fits), 0.0))["precise"] == "index.scip: 1,234 uses from 1 document"
+    assert "precise" not in dict(status.rows(STATUS, 0.0))
+
+
 def test_status_groups_its_lines_under_labels() -> None:
     assert shown(table(status.rows(STATUS, now=1300.0))) == (
         "repository   /home/ada/shop (work tree)\n"

@@ -1,0 +1,119 @@
+"""`python libclang.py REQUEST ANSWER`: resolve each identifier of a known name with libclang.
+
+Run by a Python that has libclang. See oracle.py for both files. Declarations and definitions are joined by their USR.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import clang.cindex as clang  # of the environment that runs this
+
+Place = tuple[str, int]
+Node = Any
+"""A cursor or translation unit: libclang has no types."""
+Kind = clang.CursorKind
+DECLARING = {
+    *(Kind.FUNCTION_DECL, Kind.VAR_DECL, Kind.STRUCT_DECL, Kind.UNION_DECL, Kind.ENUM_DECL, Kind.ENUM_CONSTANT_DECL),
+    *(Kind.TYPEDEF_DECL, Kind.FIELD_DECL, Kind.MACRO_DEFINITION),
+}
+USING = {
+    *(Kind.DECL_REF_EXPR, Kind.MEMBER_REF_EXPR, Kind.TYPE_REF, Kind.MACRO_INSTANTIATION, Kind.MEMBER_REF),
+    Kind.OVERLOADED_DECL_REF,
+}
+SYSTEM = ("usr/lib/gcc/*/*/include", "usr/lib/llvm*/lib/clang/*/include")
+"""Where the headers of a compiler lie, which the package does not bring; the last folder counts."""
+
+
+class Unit:
+    """What all translation units of a repository say together."""
+
+    def __init__(self, root: Path, names: set[str]) -> None:
+        self.root = root
+        self.names = names
+        self.declared: dict[str, set[Place]] = {}
+        self.used: dict[tuple[str, int, int, str], tuple[set[Place], set[str]]] = {}
+        self.imports: set[tuple[str, str]] = set()
+        self._relative: dict[str, str] = {}
+
+    def relative(self, file: str) -> str:
+        """Return a path below the root; nothing outside."""
+        if file not in self._relative:
+            full = Path(file).resolve()
+            self._relative[file] = str(full.relative_to(self.root)) if full.is_relative_to(self.root) else ""
+        return self._relative[file]
+
+    def take(self, unit: Node) -> None:
+        """Take down one translation unit."""
+        for included in unit.get_includes():
+            pair = self.relative(included.source.name), self.relative(included.include.name)
+            if all(pair):
+                self.imports.add(pair)
+        for cursor in self._cursors(unit.cursor):
+            self._look(cursor)
+
+    def _cursors(self, top: Node) -> Iterator[Node]:
+        stack = [top]
+        while stack:
+            for child in stack.pop().get_children():
+                file = child.location.file
+                if file is None or self.relative(file.name):
+                    stack.append(child)
+                    if file is not None:
+                        yield child
+                elif child.kind in (Kind.UNEXPOSED_DECL, Kind.LINKAGE_SPEC):
+                    stack.append(child)
+
+    def _look(self, cursor: Node) -> None:
+        file, line = self.relative(cursor.location.file.name), cursor.location.line - 1
+        if cursor.kind in DECLARING and cursor.spelling in self.names:
+            self.declared.setdefault(cursor.get_usr(), set()).add((file, line))
+        if cursor.kind not in USING:
+            return
+        name = cursor.spelling.rpartition(" ")[2]
+        if name not in self.names:
+            return
+        places, symbols = self.used.setdefault((file, line, cursor.location.column, name), (set(), set()))
+        meant = cursor.referenced
+        if meant is None:
+            return
+        if meant.location.file is None:
+            places.add(("", 0))
+        else:
+            places.add((self.relative(meant.location.file.name), meant.location.line - 1))
+            symbols.add(meant.get_usr())
+
+    def write(self, answer: Path) -> None:
+        """Write all of it."""
+        with answer.open("w") as out:
+            for (file, line, _, name), (places, symbols) in self.used.items():
+                means = places.union(*(self.declared.get(symbol, set()) for symbol in symbols if symbol))
+                out.write(json.dumps(["use", file, line, name, sorted(means)]) + "\n")
+            for pair in sorted(self.imports):
+                out.write(json.dumps(["import", *pair]) + "\n")
+
+
+def main() -> None:
+    """Ask libclang."""
+    asked = json.loads(Path(sys.argv[1]).read_text())
+    root = Path(asked["root"])
+    headers = [folder for pattern in SYSTEM for folder in sorted(Path("/").glob(pattern))]
+    system = ["-isystem", str(headers[-1])] if headers else []
+    options = [
+        option.replace("-I", f"-I{root}/", 1) if option.startswith("-I") else option for option in asked["options"]
+    ]
+    unit = Unit(root, set(asked["names"]))
+    index = clang.Index.create()
+    for path in asked["paths"]:
+        if path.endswith(".c"):
+            detailed = clang.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD
+            unit.take(index.parse(str(root / path), args=[*system, *options], options=detailed))
+    unit.write(Path(sys.argv[2]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""Runs the oracle of a language over a work tree, once for each state of both, and reads what it answers.
+
+An oracle is a program of the language's own tools. It gets a request, {"root", "paths", "names", "options"}, and writes
+lines of JSON: ["use", path, line, name, [[path, line], ...]] for each identifier of a known name, with the places that
+it means ("" as the path: outside of the repository), and ["import", importer, imported] where it resolves imports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.truth.claims import Claims
+from benchmarks.truth.repositories import Pinned, Unavailable
+
+HERE = Path(__file__).parent
+PYRIGHT = "pyright@1.1.414"
+TYPESCRIPT = "typescript@5.9.3"
+LIBCLANG = "libclang==18.1.1"
+JARS = ("apiguardian-api", "assertj-core", "junit-jupiter-api", "junit-jupiter-params", "junit-platform-commons")
+JARS_FOLDER = Path("/usr/share/java")
+LIMIT_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An identifier and the places that it means; none: the oracle does not know."""
+
+    path: str
+    line: int
+    name: str
+    means: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """All that an oracle says of a work tree."""
+
+    uses: Sequence[Use]
+    imports: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """How the tools of a language are asked: `languages` are those of ours that it covers."""
+
+    languages: frozenset[str]
+    told: str
+
+    def answers(self, pinned: Pinned, claims: Claims, work: Path) -> Answers:
+        """Ask, or read what was answered before. Unavailable."""
+        files = [i for i, language in enumerate(claims.languages) if language in self.languages]
+        names = sorted({d.name for file in files for d in claims.definitions[file]})
+        request = {
+            "root": os.path.realpath(claims.root),
+            "paths": [claims.paths[file] for file in files],
+            "names": names,
+            "options": pinned.options,
+        }
+        text = json.dumps(request)
+        packages = " ".join(pinned.packages)
+        source = b"".join(path.read_bytes() for path in sorted(HERE.glob("**/*")) if path.suffix in _SOURCES)
+        digest = hashlib.blake2b((text + packages).encode() + source, digest_size=8).hexdigest()
+        kept = work / "answers" / f"{pinned.short}-{pinned.commit[:10]}-{digest}.jsonl"
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            asked, answered = kept.with_suffix(".request"), kept.with_suffix(".part")
+            asked.write_text(text)
+            _RUN[pinned.language](pinned, asked, answered, work)
+            answered.replace(kept)
+            asked.unlink()
+        return read_answers(kept)
+
+
+_SOURCES = frozenset({".js", ".go", ".java"})
+ORACLES: Mapping[str, Oracle] = {
+    "Python": Oracle(frozenset({"python"}), "pyright"),
+    "TypeScript, JavaScript": Oracle(frozenset({"typescript", "tsx", "javascript"}), "the TypeScript checker"),
+    "Go": Oracle(frozenset({"go"}), "go/types"),
+    "Java": Oracle(frozenset({"java"}), "javac"),
+    "C": Oracle(frozenset({"c", "cpp"}), "libclang"),
+}
+
+
+def read_answers(file: Path) -> Answers:
+    """Read what an oracle wrote."""
+    uses: list[Use] = []
+    imports: list[tuple[str, str]] = []
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            kind, *rest = json.loads(line)
+            if kind == "use":
+                path, at, name, means = rest
+                uses.append(Use(path, at, name, tuple((p, n) for p, n in means)))
+            else:
+                imports.append((rest[0], rest[1]))
+    return Answers(uses, imports)
+
+
+def _ask_pyright(pinned: Pinned, request: Path, answer: Path, work: Path) -> None:
+    modules = _npm(work, PYRIGHT)
+    python = _python(work, f"python-{pinned.short}", pinned.packages)
+    server = modules / "pyright" / "langserver.index.js"
+    _run([sys.executable, "-m", "benchmarks.truth.pyright", server, python, request, answer], "pyright")
+
+
+def _ask_typescript(_pinned: Pinned, request: Path, answer: Path, work: Path) -> None:
+    modules = _npm(work, TYPESCRIPT)
+    command = ["node", "--max-old-space-size=6000", HERE / "typescript.js", request, answer]
+    _run(command, "the TypeScript checker", NODE_PATH=str(modules))
+
+
+def _ask_go(_pinned: Pinned, request: Path, answer: Path, work: Path) -> None:
+    _need("go", "go/types needs Go (go.dev)")
+    program = work / "gotypes"
+    _run(["go", "build", "-o", program, "."], "the build of gotypes", cwd=HERE / "gotypes", GOFLAGS="-mod=mod")
+    _run([program, request, answer], "go/types")
+
+
+def _ask_javac(_pinned: Pinned, request: Path, answer: Path, work: Path) -> None:
+    _need("javac", "javac's trees need a JDK")
+    classes = work / "javac"
+    _run(["javac", "-d", classes, HERE / "Oracle.java"], "the build of Oracle.java")
+    asked = json.loads(request.read_text())
+    listed = request.with_suffix(".paths")
+    listed.write_text("\n".join(path for path in asked["paths"] if path.startswith(tuple(asked["options"]))))
+    jars = ":".join(str(JARS_FOLDER / f"{name}.jar") for name in (*JARS, "opentest4j"))
+    _run(["java", "-cp", classes, "Oracle", asked["root"], listed, answer, jars], "javac")
+    listed.unlink()
+
+
+def _ask_libclang(_pinned: Pinned, request: Path, answer: Path, work: Path) -> None:
+    python = _python(work, "libclang", (LIBCLANG,))
+    _run([python, HERE / "libclang.py", request, answer], "libclang")
+
+
+_RUN = {
+    "Python": _ask_pyright,
+    "TypeScript, JavaScript": _ask_typescript,
+    "Go": _ask_go,
+    "Java": _ask_javac,
+    "C": _ask_libclang,
+}
+
+
+def _need(program: str, why: str) -> None:
+    if shutil.which(program) is None:
+        raise Unavailable(why)
+
+
+def _npm(work: Path, package: str) -> Path:
+    """Install a package of npm's, once; return the folder of its modules."""
+    _need("npm", f"{package} needs Node.js and npm")
+    place = work / "npm" / package.partition("@")[0]
+    if not (place / "ready").exists():
+        place.mkdir(parents=True, exist_ok=True)
+        command = [
+            "npm",
+            "install",
+            "--silent",
+            "--no-fund",
+            "--no-audit",
+            "--ignore-scripts",
+            "--prefix",
+            place,
+            package,
+        ]
+        _run(command, f"npm install {package}")
+        (place / "ready").touch()
+    return place / "node_modules"
+
+
+def _python(work: Path, name: str, packages: Sequence[str]) -> Path:
+    """Make an environment with some packages, once; return its Python."""
+    place = work / f"{name}-{hashlib.blake2b(repr(packages).encode(), digest_size=4).hexdigest()}"
+    python = place / "bin" / "python"
+    if not (place / "ready").exists():
+        _run([sys.executable, "-m", "venv", "--clear", place], "python -m venv")
+        _run([python, "-m", "pip", "install", "--quiet", *packages], f"pip install {' '.join(packages)}")
+        (place / "ready").touch()
+    return python
+
+
+def _run(command: Sequence[object], told: str, cwd: Path | None = None, **environment: str) -> None:
+    try:
+        done = subprocess.run(
+            ["nice", *map(str, command)],
+            cwd=cwd,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"{told} took longer than {LIMIT_S} s") from None
+    if done.returncode:
+        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+        raise Unavailable(f"{told} failed: {last[0][:200]}")

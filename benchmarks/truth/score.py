@@ -1,0 +1,238 @@
+"""Claims and an oracle's answers in, how many of them are true out. Runs nothing.
+
+The unit is a pair: a definition of a source file, and another file that uses it. A claimed pair is *true* if an
+identifier in that file means the definition; *related* if one means the same-named member of a type above or below (a
+call that dispatches); *unknown* if the oracle does not say what one of them means, and nothing else decides; else
+*false*. Lenient precision counts related as true and leaves unknown out; worst counts unknown as false.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from benchmarks.truth.claims import Claims, Group
+from benchmarks.truth.oracle import Answers
+from noctule.indexer.store.rows import DefinitionRow
+
+TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
+OUTSIDE: Group = (-1, "")
+"""What is not in the repository."""
+HEAD_LINES = 8
+"""A type's head names what it inherits in its first lines."""
+TRUE, RELATED, FALSE, UNKNOWN = "true", "related", "false", "unknown"
+
+
+@dataclass
+class Score:
+    """Counts of one repository, or of several added up."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    known: int = 0
+    missed: int = 0
+    files_true: int = 0
+    files_false: int = 0
+    files_known: int = 0
+    files_missed: int = 0
+    examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, other: Score) -> None:
+        """Add the counts of another one."""
+        self.verdicts += other.verdicts
+        for name in ("known", "missed", "files_true", "files_false", "files_known", "files_missed"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for kind, found in other.examples.items():
+            self.examples[kind] += found
+
+    @property
+    def lenient(self) -> float | None:
+        """Share of the claimed pairs that are true, of those that the oracle can decide."""
+        good = self.verdicts[TRUE] + self.verdicts[RELATED]
+        return share(good, good + self.verdicts[FALSE])
+
+    @property
+    def worst(self) -> float | None:
+        """Share of the claimed pairs that are true, of all."""
+        return share(self.verdicts[TRUE] + self.verdicts[RELATED], self.verdicts.total())
+
+    @property
+    def recall(self) -> float | None:
+        """Share of the oracle's pairs that are claimed."""
+        return share(self.known - self.missed, self.known)
+
+    @property
+    def files_precision(self) -> float | None:
+        """Share of the claimed pairs of files that are true."""
+        return share(self.files_true, self.files_true + self.files_false)
+
+    @property
+    def files_recall(self) -> float | None:
+        """Share of the oracle's pairs of files that are claimed."""
+        return share(self.files_known - self.files_missed, self.files_known)
+
+
+def share(part: int, whole: int) -> float | None:
+    """Return a share; None of nothing."""
+    return part / whole if whole else None
+
+
+def score(claims: Claims, answers: Answers, languages: frozenset[str]) -> Score:
+    """Judge the claims about the source files that the oracle covers."""
+    truth = Truth(claims, answers)
+    found = Score()
+    for file in sorted(truth.covered):
+        if claims.languages[file] not in languages or claims.roles[file] != "source":
+            continue
+        for definition in claims.definitions[file]:
+            truth.judge(file, definition, found)
+        truth.judge_users(file, found)
+    return found
+
+
+class Truth:
+    """What an oracle's answers mean for our definitions."""
+
+    def __init__(self, claims: Claims, answers: Answers) -> None:
+        self.claims = claims
+        self.position = {path: file for file, path in enumerate(claims.paths)}
+        self.rows: dict[Group, list[DefinitionRow]] = defaultdict(list)
+        self.named: dict[tuple[int, str], list[DefinitionRow]] = defaultdict(list)
+        for file, rows in claims.definitions.items():
+            for row in rows:
+                self.rows[file, row.qualname].append(row)
+                self.named[file, row.name].append(row)
+        self.meant: dict[tuple[int, str], list[tuple[int, frozenset[Group]]]] = defaultdict(list)
+        """What the identifiers of a name in a file mean, with their lines; nothing: not known."""
+        self.users: dict[Group, dict[int, int]] = defaultdict(dict)
+        self.file_users: dict[int, set[int]] = defaultdict(set)
+        self.covered = {self.position[use.path] for use in answers.uses if use.path in self.position}
+        self._take_uses(answers)
+        self.imports: set[tuple[int, int]] = set()
+        for importer, imported in answers.imports:
+            if importer in self.position and imported in self.position and importer != imported:
+                self.imports.add((self.position[importer], self.position[imported]))
+                self.covered.add(self.position[imported])
+        self.above = self._ancestors()
+
+    def _take_uses(self, answers: Answers) -> None:
+        for use in answers.uses:
+            file = self.position.get(use.path)
+            if file is None:
+                continue
+            means: set[Group] = set()
+            for path, line in use.means:
+                target = self.position.get(path)
+                if target is None:
+                    means.add(OUTSIDE)
+                    continue
+                if target != file:
+                    self.file_users[target].add(file)
+                group = self._group(target, line, use.name)
+                means.add(group or (target, ""))
+                if group is not None and (target, line) != (file, use.line):
+                    self.users[group].setdefault(file, use.line)
+            self.meant[file, use.name].append((use.line, frozenset(means)))
+
+    def _group(self, file: int, line: int, name: str) -> Group | None:
+        around = [row for row in self.named.get((file, name), ()) if row.start <= line < max(row.stop, row.start + 1)]
+        inner = max(around, key=lambda row: row.start, default=None)
+        return None if inner is None else (file, inner.qualname)
+
+    def _ancestors(self) -> Mapping[Group, frozenset[Group]]:
+        """Return the types that each type inherits: those that its head names, and theirs."""
+        at: dict[tuple[int, int], list[tuple[str, Group]]] = defaultdict(list)
+        for (file, name), uses in self.meant.items():
+            for line, means in uses:
+                at[file, line] += [(name, g) for g in means if any(r.kind in TYPES for r in self.rows.get(g, ()))]
+        parents: dict[Group, set[Group]] = defaultdict(set)
+        for file, rows in self.claims.definitions.items():
+            for row in rows:
+                if row.kind in TYPES:
+                    tail = row.signature.partition(row.name)[2]
+                    for line in range(row.start, min(row.start + HEAD_LINES, row.stop)):
+                        for name, group in at.get((file, line), ()):
+                            if group != (file, row.qualname) and re.search(rf"\b{re.escape(name)}\b", tail):
+                                parents[file, row.qualname].add(group)
+        return {group: frozenset(_reach(parents, group)) for group in list(parents)}
+
+    def _are_related(self, one: Group, other: Group) -> bool:
+        owner, others = _owner(one), _owner(other)
+        if owner is None or others is None:
+            return False
+        if self.claims.languages[one[0]] == "go":  # no head says what a type implements
+            return self._is_of_interface(one) or self._is_of_interface(other)
+        return others in self.above.get(owner, ()) or owner in self.above.get(others, ())
+
+    def _is_of_interface(self, group: Group) -> bool:
+        rows = self.claims.definitions.get(group[0], ())
+        return any(r.parent >= 0 and rows[r.parent].kind == "interface" for r in self.rows.get(group, ()))
+
+    def verdict(self, group: Group, name: str, user: int) -> str:
+        """Say whether a file uses a definition."""
+        uses = self.meant.get((user, name), ())
+        found = {g for _, means in uses for g in means}
+        if group in found:
+            return TRUE
+        if any(self._are_related(group, g) for g in found if g[1]):
+            return RELATED
+        if self._is_fixture(group) and uses:
+            return TRUE  # pytest hands it over by the name of a parameter
+        return UNKNOWN if not uses or any(not means for _, means in uses) else FALSE
+
+    def _is_fixture(self, group: Group) -> bool:
+        if self.claims.languages[group[0]] != "python":
+            return False
+        row = self.rows[group][0]
+        lines = (self.claims.root / self.claims.paths[group[0]]).read_text("utf-8", "replace").split("\n")
+        return row.kind == "function" and "fixture" in "\n".join(lines[row.start : row.start + 3])
+
+    def judge(self, file: int, definition: DefinitionRow, into: Score) -> None:
+        """Count the claims about a definition, and the uses that no claim tells."""
+        group = (file, definition.qualname)
+        claimed = self.claims.uses.get(group, frozenset())
+        for user in claimed & self.covered:
+            verdict = self.verdict(group, definition.name, user)
+            into.verdicts[verdict] += 1
+            if verdict in (FALSE, UNKNOWN):
+                into.examples[verdict].append(f"{self._tell(group)} in {self.claims.paths[user]}")
+        known = self.users.get(group, {})
+        for user, line in known.items():
+            if user != file:
+                into.known += 1
+                if user not in claimed:
+                    into.missed += 1
+                    into.examples["missed"].append(f"{self._tell(group)} in {self.claims.paths[user]}:{line + 1}")
+
+    def _tell(self, group: Group) -> str:
+        return f"{self.claims.paths[group[0]]}:{group[1]}"
+
+    def judge_users(self, file: int, into: Score) -> None:
+        """Count which files are said to use a file, and which do."""
+        claimed = self.claims.file_users.get(file, frozenset()) & self.covered
+        known = self.file_users.get(file, set()) | {a for a, b in self.imports if b == file}
+        into.files_true += len(claimed & known)
+        into.files_false += len(claimed - known)
+        into.files_known += len(known)
+        into.files_missed += len(known - claimed)
+        into.examples["false file"] += [f"{self.claims.paths[file]} in {self.claims.paths[u]}" for u in claimed - known]
+        into.examples["missed file"] += [
+            f"{self.claims.paths[file]} in {self.claims.paths[u]}" for u in known - claimed
+        ]
+
+
+def _owner(group: Group) -> Group | None:
+    owner, dot, _ = group[1].rpartition(".")
+    return (group[0], owner) if dot else None
+
+
+def _reach(parents: Mapping[Group, Iterable[Group]], start: Group) -> Iterator[Group]:
+    seen: set[Group] = set()
+    stack = [start]
+    while stack:
+        for parent in parents.get(stack.pop(), ()):
+            if parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+                yield parent

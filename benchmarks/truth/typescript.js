@@ -1,0 +1,103 @@
+// node typescript.js REQUEST ANSWER: resolve each identifier of a known name with the TypeScript checker.
+// See oracle.py for both files.
+const fs = require("fs"), path = require("path"), ts = require("typescript");
+
+const request = JSON.parse(fs.readFileSync(process.argv[2]));
+const root = request.root, names = new Set(request.names), known = new Set(request.paths);
+const out = fs.openSync(process.argv[3], "w");
+let pending = [];
+const flush = () => { if (pending.length) fs.writeSync(out, pending.join("")); pending = []; };
+const write = (...line) => { pending.push(JSON.stringify(line) + "\n"); if (pending.length > 5000) flush(); };
+
+const options = {
+  allowJs: true, jsx: ts.JsxEmit.Preserve, target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler, strict: true, noEmit: true, skipLibCheck: true, types: [],
+  experimentalDecorators: true, esModuleInterop: true, allowArbitraryExtensions: true, resolveJsonModule: true,
+  maxNodeModuleJsDepth: 0, allowImportingTsExtensions: true,
+};
+const [config] = request.options;
+if (config) {
+  const said = ts.readConfigFile(path.join(root, config), ts.sys.readFile).config.compilerOptions || {};
+  options.paths = said.paths;
+  options.baseUrl = path.join(root, path.dirname(config), said.baseUrl || ".");
+}
+// Declarations that make every name global would stand in for those of the modules themselves.
+const isAside = (file) => file.includes("types/globalComponents.d.ts") || file.includes("vue-dev-proxy");
+const files = request.paths.filter((file) => !isAside(file)).map((file) => path.join(root, file));
+const program = ts.createProgram(files, options), checker = program.getTypeChecker();
+const inside = (file) => { const found = path.relative(root, file); return known.has(found) ? found : ""; };
+
+function places(symbol) {
+  return (symbol.declarations || []).map((declaration) => {
+    const source = declaration.getSourceFile();
+    const name = ts.getNameOfDeclaration(declaration) || declaration;
+    return [inside(source.fileName), source.getLineAndCharacterOfPosition(name.getStart(source)).line];
+  });
+}
+
+// A key stands for the property of the type that is expected there, as well as for itself.
+function expected(node) {
+  const parent = node.parent;
+  if (!parent) return [];
+  if (ts.isShorthandPropertyAssignment(parent)) {
+    const type = checker.getContextualType(parent.parent);
+    return [checker.getShorthandAssignmentValueSymbol(parent), type && type.getProperty(node.text)];
+  }
+  if (ts.isBindingElement(parent) && (parent.propertyName === node || (!parent.propertyName && parent.name === node))) {
+    const type = checker.getTypeAtLocation(parent.parent);
+    return [type && type.getProperty(node.text)];
+  }
+  if (ts.isPropertyAssignment(parent) && parent.name === node && ts.isObjectLiteralExpression(parent.parent)) {
+    const type = checker.getContextualType(parent.parent);
+    return [type && type.getProperty(node.text)];
+  }
+  if (ts.isJsxAttribute(parent) && parent.name === node) {
+    const type = checker.getContextualType(parent.parent);
+    const property = type && type.getProperty(node.text);
+    if (property) return [property];
+    const signature = checker.getResolvedSignature(parent.parent.parent);
+    const first = signature && signature.parameters[0];
+    const attributes = first && checker.getTypeOfSymbol(first);
+    return [attributes && attributes.getProperty(node.text)];
+  }
+  return [];
+}
+
+function meaning(node) {
+  const found = [], seen = new Set();
+  const add = (symbol) => {
+    if (!symbol || seen.has(symbol)) return;
+    seen.add(symbol);
+    if (!(symbol.flags & ts.SymbolFlags.Alias)) return void found.push(...places(symbol));
+    const meant = checker.getAliasedSymbol(symbol);
+    if (meant && meant.escapedName !== "unknown") add(meant);
+  };
+  const symbol = checker.getSymbolAtLocation(node);
+  if (!symbol) return found;
+  expected(node).forEach(add);
+  add(symbol);
+  return found;
+}
+
+for (const source of program.getSourceFiles()) {
+  const file = inside(source.fileName);
+  if (!file) continue;
+  const visit = (node) => {
+    if ((ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) && names.has(node.text)) {
+      let means = [];
+      try { means = meaning(node); } catch (error) { /* the checker gives up on it: not known */ }
+      write("use", file, source.getLineAndCharacterOfPosition(node.getStart(source)).line, node.text, means);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+}
+for (const file of request.paths) {
+  const full = path.join(root, file);
+  for (const { fileName } of ts.preProcessFile(fs.readFileSync(full, "utf8"), true, true).importedFiles) {
+    const meant = ts.resolveModuleName(fileName, full, options, ts.sys).resolvedModule;
+    const imported = meant && inside(meant.resolvedFileName);
+    if (imported && imported !== file) write("import", file, imported);
+  }
+}
+flush();

@@ -1,0 +1,270 @@
+"""What an edit of a definition has to respect and reading its file does not show, line by line, each line quoted.
+
+Who relies on it, what overrides it or does the same, who else writes the same field, the tests that assert what it does
+now, and the definitions that it is made of. All from resolved relations but other writers, which are equal field names
+in lines that assign, in files that use the class. Each line is a claim: it is served only while it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
+from noctule.indexer.notes.phrases import count_phrase
+from noctule.indexer.notes.todos import innermost
+from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.results import Claim
+from noctule.indexer.store.rows import DefinitionRow
+
+MOST_CALLERS = 4
+MOST_TESTS = 2
+MOST_RELATIVES = 3
+MOST_WRITERS = 2
+MOST_PARTS = 4
+MOST_FIELD_FILES = 12
+"""A field whose name stands in more files says little about who writes the same one."""
+HEAD_LINES = 6
+"""The head of a definition is looked for in so many lines."""
+AFTER_USE = 12
+"""An assertion is looked for in so many lines after the use."""
+LONGEST_QUOTE = 140
+TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
+CALLABLE = frozenset({"function", "method", "macro"})
+
+_ASSERTS = re.compile(
+    r"\bassert|\bexpect\s*\(|\bEXPECT_|\bASSERT_|\bshould\b|\brequire\.|\bt\.(?:Error|Fatal|Errorf|Fatalf)\b|"
+    r"\bassert_\w+!|\bassert\w*!?\s*\(|\bis_equal|\.to(?:Be|Equal|Throw)|pytest\.raises"
+)
+_FIELD_WRITE = re.compile(r"(?:\bself|\bthis|\bcls)(?:\.|->)(\w{3,})\s*(?:=(?!=)|\+=|-=|\|=)|->(\w{3,})\s*=(?!=)")
+
+
+@dataclass(frozen=True, slots=True)
+class EditSite:
+    """A definition that is likely to be edited: its file, what was learned of it, and how likely that is."""
+
+    file: int
+    definition: DefinitionRow
+    probability: float
+
+
+def describe_edit(ground: ViewFacts, sites: Sequence[EditSite]) -> list[Claim]:
+    """Return what edits of these definitions have to respect, what matters most first; nothing is said twice."""
+    kinds: list[list[tuple[float, Claim]]] = []
+    for site in sites:
+        found = list(_checked(ground, site, _drafts(ground, site)))
+        kinds.append([(worth * site.probability, claim) for worth, claim in found])
+    ordered = sorted((pair for mine in kinds for pair in mine), key=lambda pair: -pair[0])
+    claims: dict[tuple[str | None, int | None], Claim] = {}
+    for _, claim in ordered:
+        line = claim.evidence[0]
+        claims.setdefault((line.path, line.start_line), claim)
+    return list(claims.values())
+
+
+Worth = tuple[float, Draft, LearnedLines]
+"""What a draft is worth to whoever edits, the draft, and the line to quote."""
+
+
+def _drafts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
+    uses = ground.uses(site.file, site.definition.position)
+    yield from _callers(ground, site, uses)
+    yield from _tests(ground, uses)
+    yield from _relatives(ground, site)
+    yield from _writers(ground, site)
+    yield from _parts(ground, site)
+
+
+def _checked(ground: ViewFacts, site: EditSite, drafts: Iterable[Worth]) -> Iterator[tuple[float, Claim]]:
+    """Yield the claims that stand, each beginning with the place and ending with the line itself."""
+    subject = f"{ground.path(site.file)}:{site.definition.qualname}"
+    for worth, draft, quoted in drafts:
+        claims, _ = check_drafts([replace(draft, places=(quoted, *draft.places))], subject, ground)
+        for claim in claims:
+            line = claim.evidence[0]
+            lines = ground.live_lines(quoted.file)
+            at = (line.start_line or 1) - 1
+            text = lines[at].strip() if at < len(lines) else ""
+            if not text:
+                continue
+            text = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
+            yield worth, replace(claim, text=f"{line.path}:{line.start_line} {draft.text}: {text}")
+
+
+def _callers(ground: ViewFacts, site: EditSite, uses: Mapping[int, array[int]]) -> Iterator[Worth]:
+    """Who relies on it in other files, most of all first."""
+    others = [f for f in uses if f != site.file and not ground.is_test(f) and not ground.is_facade(f)]
+    others.sort(key=lambda f: (ground.role(f) != "source", -len(uses[f]), ground.path(f)))
+    known = ground.definitions(others[: 2 * MOST_CALLERS])
+    said = 0
+    for other in others[: 2 * MOST_CALLERS]:
+        around = ((line, innermost(known[other], line)) for line in uses[other])
+        line, inside = next(((n, d) for n, d in around if d is not None), (-1, None))
+        if inside is None:
+            continue
+        left = len(others) - MOST_CALLERS
+        more = f" (and {count_phrase(left, 'more file')})" if said == MOST_CALLERS - 1 and left > 0 else ""
+        verb = "uses" if site.definition.kind not in CALLABLE else "calls"
+        text = f"{inside.qualname} {verb} {site.definition.name}{more}"
+        yield 1.0 - 0.12 * said, Draft("callers", text), LearnedLines.line(other, line)
+        said += 1
+        if said == MOST_CALLERS:
+            break
+
+
+def _tests(ground: ViewFacts, uses: Mapping[int, array[int]]) -> Iterator[Worth]:
+    """Which tests assert what it does now: the asserting line nearest after each use."""
+    tests = sorted((f for f in uses if ground.is_test(f)), key=lambda f: (-len(uses[f]), ground.path(f)))
+    said = 0
+    for test, definitions in ground.definitions(tests[:MOST_TESTS]).items():
+        if ground.has_changed(test):
+            continue
+        lines = ground.live_lines(test)
+        for use in uses[test]:
+            inside = innermost(definitions, use)
+            if inside is None or inside.kind not in CALLABLE:
+                continue
+            end = min(inside.stop, use + AFTER_USE, len(lines))
+            asserting = next((n for n in range(use, end) if _ASSERTS.search(lines[n])), None)
+            if asserting is None:
+                continue
+            text = f"{inside.qualname} asserts"
+            yield 0.8 - 0.2 * said, Draft("tests", text), LearnedLines.line(test, asserting)
+            said += 1
+            break
+        if said == MOST_TESTS:
+            break
+
+
+def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
+    """What it overrides, what overrides it, and how the other subtypes do the same: precedents."""
+    owner = _owner(ground, site)
+    if owner is None or owner.kind not in TYPES or site.definition.kind not in CALLABLE:
+        return
+    name, said = site.definition.name, 0
+    seen = {(site.file, site.definition.position)}
+    below = _subtypes(ground, site.file, owner)
+    above = list(_supertypes(ground, site.file, owner))
+    beside = [sub for base in above for sub in _subtypes(ground, *base)]
+    for types, verb in ((above, "is overridden by it"), (below, "overrides it"), (beside, "does the same elsewhere")):
+        for file, type_ in types:
+            for row in ground.definitions([file])[file]:
+                if row.parent == type_.position and row.name == name and (file, row.position) not in seen:
+                    seen.add((file, row.position))
+                    if said < MOST_RELATIVES:
+                        yield (
+                            0.9 - 0.15 * said,
+                            Draft("relatives", f"{row.qualname} {verb}"),
+                            _name_line(ground, file, row),
+                        )
+                        said += 1
+
+
+def _owner(ground: ViewFacts, site: EditSite) -> DefinitionRow | None:
+    """Return the definition around it."""
+    rows = ground.definitions([site.file])[site.file]
+    return rows[site.definition.parent] if 0 <= site.definition.parent < len(rows) else None
+
+
+def _name_line(ground: ViewFacts, file: int, row: DefinitionRow) -> LearnedLines:
+    """Return the line in which a definition has its name: decorators and templates may stand before it."""
+    word = re.compile(rf"\b{re.escape(row.name)}\b")
+    lines = () if ground.has_changed(file) else ground.live_lines(file)[row.start : row.start + HEAD_LINES]
+    return LearnedLines.line(file, row.start + next((n for n, line in enumerate(lines) if word.search(line)), 0))
+
+
+def _subtypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> list[tuple[int, DefinitionRow]]:
+    """Return the types whose heads use a type."""
+    uses = ground.uses(file, owner.position)
+    found = []
+    for user, rows in ground.definitions(list(uses)[:40]).items():
+        lines = set(uses[user])
+        for row in rows:
+            in_head = row.kind in TYPES and any(n in lines for n in range(row.start, min(row.start + 4, row.stop)))
+            if in_head and (user, row.position) != (file, owner.position) and owner.name in row.signature:
+                found.append((user, row))
+    found.sort(key=lambda f: (ground.is_test(f[0]), ground.path(f[0]), f[1].position))
+    return found
+
+
+def _supertypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> Iterator[tuple[int, DefinitionRow]]:
+    """Yield the types that the head of a type uses."""
+    for target, definition in _used_in(ground, file, owner.start, min(owner.start + 4, owner.stop)):
+        row = ground.definitions([target])[target][definition]
+        if row.kind in TYPES and row.name in owner.signature and row.position != owner.position:
+            yield target, row
+
+
+def _used_in(ground: ViewFacts, file: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Yield (file, definition) of what some learned lines of a file use, in the order of the relations."""
+    relations = ground.relations
+    mine = np.flatnonzero((relations.users == file) & (relations.definitions >= 0))
+    for at in mine.tolist():
+        begin = int(relations.ends[at - 1]) if at else 0
+        lines = relations.lines[begin : int(relations.ends[at])]
+        if ((lines >= start) & (lines < stop)).any():
+            yield int(relations.targets[at]), int(relations.definitions[at])
+
+
+def _writers(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
+    """Who else assigns to the fields that it assigns to: lines that write a field of that name."""
+    span = site.definition
+    lines = ground.live_lines(site.file)
+    if ground.has_changed(site.file):
+        return
+    fields: dict[str, None] = {}
+    for text in lines[span.start : span.stop]:
+        for match in _FIELD_WRITE.finditer(text):
+            fields.setdefault(match[1] or match[2])
+    said = 0
+    owner = _owner(ground, site)
+    friends = {site.file, *ground.uses(site.file, owner.position)} if owner is not None else {site.file}
+    for name in list(fields)[:6]:
+        naming = {file: lines for file, lines in ground.naming(name).items() if file in friends}
+        if len(naming) > MOST_FIELD_FILES:
+            continue
+        write = re.compile(rf"(?:\.|->){re.escape(name)}\s*(?:=(?!=)|\+=|-=|\|=)")
+        for other in sorted(naming, key=lambda f: (f == site.file, ground.path(f))):
+            if ground.is_test(other) or ground.has_changed(other) or not ground.is_there(other):
+                continue
+            there = ground.live_lines(other)
+            inside = other == site.file
+            for line in naming[other]:
+                if line >= len(there) or not write.search(there[line]):
+                    continue
+                if inside and (span.start <= line < span.stop or abs(line - span.stop) < HEAD_LINES):
+                    continue
+                around = innermost(ground.definitions([other])[other], line)
+                who = around.qualname if around is not None else "this line"
+                text = f"{who} also writes `{name}`"
+                yield (0.45 if inside else 0.75) - 0.1 * said, Draft("writers", text), LearnedLines.line(other, line)
+                said += 1
+                break
+            if said == MOST_WRITERS:
+                return
+
+
+def _parts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
+    """What it is made of in other files: the types in its head, and what it calls, fewest users first."""
+    span = site.definition
+    relations = ground.relations
+    found: list[tuple[bool, int, str, int, DefinitionRow]] = []
+    heads = set(_used_in(ground, site.file, span.start, min(span.start + HEAD_LINES, span.stop)))
+    for target, definition in _used_in(ground, site.file, span.start, span.stop):
+        if target == site.file or ground.is_test(target) or not ground.is_there(target):
+            continue
+        row = ground.definitions([target])[target][definition]
+        in_head = (target, definition) in heads and row.kind in TYPES
+        if row.kind not in CALLABLE and not in_head:
+            continue
+        users = len(relations.uses(target, definition))
+        found.append((not in_head, users, ground.path(target), target, row))
+    found.sort(key=lambda f: (f[0], f[1], f[2], f[4].position))
+    once = {(target, row.qualname): part for part in reversed(found) for *_, target, row in [part]}
+    for said, (is_called, _, _, target, row) in enumerate(sorted(once.values(), key=found.index)[:MOST_PARTS]):
+        text = f"defines {row.qualname}, which it {'calls' if is_called else 'takes or returns'}"
+        yield 0.6 - 0.1 * said, Draft("parts", text), _name_line(ground, target, row)

@@ -1,0 +1,174 @@
+"""How sure a ranking is: probabilities of files and definitions, and whether a task is about this repository at all.
+
+Two logistic regressions over what task and repository share, fitted on own tasks of 18 repositories, tasks of other
+repositories and small talk; docs/decisions/ranking.md says how well they hold where the repository was left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from noctule.indexer.arrays import Floats
+from noctule.indexer.search.index import Index, Signals
+from noctule.indexer.search.query import TaskQuery
+from noctule.indexer.store.store import Store
+
+NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
+LEAST_ABOUT = 0.04
+"""A task that is less likely about this repository gets no answer."""
+SMALL, LEAST_HELD = 50, 0.25
+"""In so small a repository, which the fit has not seen, it is enough that one file holds a quarter of the task."""
+MOST_NAMES = 80
+FEATURES = (
+    "one",
+    "most of the task in one file",
+    "most of the task in one definition",
+    "of the task in code",
+    "words",
+    "most of the task in one file of code, by words",
+    "names a place",
+    "share of the first file",
+    "score of the first file",
+    "its names that are defined here",
+    "its names that are used here",
+    "names",
+    "names that are defined here",
+    "names that are unknown here",
+)
+_ABOUT = (-12.135, 2.334, 0.832, 0.773, 1.167, 2.462, 0.519, 1.936, 1.546, 1.707, 1.612, -0.211, 2.337, -2.137)
+_FIRST = (-10.297, 1.103, 0.06, 2.028, 0.843, 0.819, 0.062, 2.404, 1.912, 1.872, 2.159, -1.376, 0.628, -0.295)
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """The probability that a task is about this repository, and that the first file is right."""
+
+    about: float
+    first: float
+
+    @property
+    def is_about(self) -> bool:
+        """Whether the task is to be answered."""
+        return self.about >= LEAST_ABOUT
+
+
+def judge(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> Confidence:
+    """Say how sure the first of a ranking is."""
+    found = measure(index, store, task, signals, scores)
+    about, first = _logistic(_ABOUT, found), _logistic(_FIRST, found)
+    if index.size < SMALL:
+        held, share = found[1], found[7]
+        about = max(about, held if held >= LEAST_HELD else 0.0)
+        first = max(first, share * held)
+    return Confidence(about, first)
+
+
+def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> list[float]:
+    """Return the values of FEATURES."""
+    weights = _weights(task)
+    all_of_it, by_file, by_unit = 0.0, np.zeros(len(index.rows)), np.zeros(len(index.unit_blob))
+    in_code = 0.0
+    code = _code_blobs(index)
+    rarity = index.rarity(list(weights))
+    for term, posting in index.postings(list(weights)).items():
+        worth = weights[term] * rarity[term]
+        by_file[posting.blobs] += worth
+        by_unit[posting.units] += worth
+        in_code += worth if code[posting.blobs].any() else 0.0
+    all_of_it = sum(weight * rarity[term] for term, weight in weights.items()) or 1.0
+    words = math.log1p(len(weights))
+    finite = scores[np.isfinite(scores)].astype(np.float64)
+    top = float(finite.max(initial=-50.0))
+    share = 1 / float(np.exp(finite - top).sum()) if len(finite) else 0.0
+    outright = [at for at, name in enumerate(signals.names) if name in NAMED_OUTRIGHT]
+    return [
+        1.0,
+        float(by_file.max(initial=0.0)) / all_of_it,
+        float((by_unit * code[index.unit_blob]).max(initial=0.0)) / all_of_it,
+        in_code / all_of_it,
+        words,
+        float((by_file * code).max(initial=0.0)) / all_of_it * words,
+        float(signals.values[outright].max(initial=0.0)),
+        share,
+        (top - 8) / 4,
+        *_names(index, store, task),
+    ]
+
+
+def _weights(task: TaskQuery) -> dict[str, float]:
+    """Return the terms of a task, those of its title twice; those of its code alone count where there are no others."""
+    fields = {"title": 2.0, "prose": 1.0}
+    if not any(task.terms[field] for field in fields):
+        fields = {"code": 0.5}
+    weights: dict[str, float] = {}
+    for field, weight in fields.items():
+        for term, count in task.terms[field].items():
+            weights[term] = weights.get(term, 0.0) + weight * (1 + math.log(count))
+    return weights
+
+
+def _code_blobs(index: Index) -> np.typing.NDArray[np.bool_]:
+    """Tell which blobs are source code of the product: small talk is met in documents."""
+    names = np.array([name == "source" for name in index.role_names], bool)
+    of_code = np.array([bool(language) for language in index.languages], bool)
+    found = np.zeros(len(index.rows), bool)
+    found[index.blob[names[index.role] & of_code[index.blob]]] = True
+    return found
+
+
+def _names(index: Index, store: Store, task: TaskQuery) -> list[float]:
+    """Return how many of the names that read like code are known here; a word with a capital is none."""
+    names = [n for n in task.names if len(n) > 2][:MOST_NAMES]
+    names = [n for n in names if not (n[0].isupper() and n[1:].islower())]
+    if not names:
+        return [0.3, 0.4, 0.0, 0.0, 0.0]
+    defined = {name for name, row, _ in store.find_definitions(names) if index.blob_files(row)}
+    used = {n for n in names if n in defined or any(index.blob_files(row) for row, _ in store.find_uses(n))}
+    return [
+        len(defined) / len(names),
+        len(used) / len(names),
+        math.log1p(len(names)) / 3,
+        math.log1p(len(defined)) / 2,
+        math.log1p(len(names) - len(used)) / 2,
+    ]
+
+
+def _logistic(weights: Sequence[float], values: Sequence[float]) -> float:
+    total = sum(w * v for w, v in zip(weights, values, strict=True))
+    return 1 / (1 + math.exp(-max(min(total, 50.0), -50.0)))
+
+
+def file_probabilities(scores: Floats, first: float) -> list[float]:
+    """Return for each file how likely it is among what the task's change touches; `first` that of the first.
+
+    The others share what is left as their scores tell.
+    """
+    finite = np.where(np.isfinite(scores), scores.astype(np.float64), -np.inf)
+    top = finite.max(initial=-np.inf)
+    if not np.isfinite(top):
+        return [0.0] * len(scores)
+    odds = np.exp(finite - top)
+    best = int(np.argmax(finite))
+    shares = odds / odds.sum()
+    scale = (1 - first) / max(1 - float(shares[best]), 1e-9)
+    likely = np.minimum(shares * scale, first)
+    likely[best] = first
+    return likely.tolist()  # type: ignore[no-any-return]
+
+
+def definition_probabilities(own: Sequence[float], files: Sequence[int], likely: Sequence[float]) -> list[float]:
+    """Return for each definition how likely the change touches it.
+
+    `own` are log(P(file) P(definition | file)) up to a constant; `likely` holds the probability of each file.
+    """
+    if not len(own):
+        return []
+    odds = np.exp(np.array(own, np.float64) - max(own))
+    total: dict[int, float] = {}
+    for file, one in zip(files, odds.tolist(), strict=True):
+        total[file] = total.get(file, 0.0) + one
+    return [min(likely[f] * one / total[f], 1.0) for f, one in zip(files, odds.tolist(), strict=True)]

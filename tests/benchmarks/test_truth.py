@@ -1,0 +1,131 @@
+"""How relations are judged: on made-up answers of an oracle, and with the parts that need no tool of a language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.truth import repositories
+from benchmarks.truth.__main__ import table
+from benchmarks.truth.claims import Claims, collect
+from benchmarks.truth.oracle import Answers, Use
+from benchmarks.truth.pyright import find_imports, find_tokens
+from benchmarks.truth.repositories import PINNED, Pinned, Unavailable, check_out
+from benchmarks.truth.score import FALSE, RELATED, TRUE, UNKNOWN, score
+from noctule.indexer.store.rows import DefinitionRow
+from tests.repositories import Repository
+
+PATHS = ["ship.py", "boat.py", "a.py", "b.py", "c.py", "d.py", "e.py"]
+
+
+def row(position: int, qualname: str, kind: str, start: int, signature: str = "") -> DefinitionRow:
+    return DefinitionRow(0, position, qualname, kind, start, start + 9, signature, "", position - 1)
+
+
+def claims(tmp_path: Path, users: set[int]) -> Claims:
+    for path in PATHS:
+        (tmp_path / path).write_text("\n" * 20)
+    definitions = {
+        0: [row(0, "Ship", "class", 0, "class Ship"), row(1, "Ship.sail", "method", 1)],
+        1: [row(0, "Boat", "class", 0, "class Boat(Ship)"), row(1, "Boat.sail", "method", 1)],
+        **{file: [] for file in range(2, 7)},
+    }
+    uses = {(0, "Ship.sail"): frozenset(users), (0, "Ship"): frozenset({1})}
+    file_users = {0: frozenset({1, 2, 6}), 1: frozenset({3})}
+    return Claims(tmp_path, PATHS, ["python"] * 7, ["source"] * 7, definitions, uses, file_users)
+
+
+ANSWERS = Answers(
+    [
+        Use("boat.py", 0, "Ship", (("ship.py", 0),)),
+        Use("a.py", 3, "sail", (("ship.py", 1),)),
+        Use("b.py", 3, "sail", (("boat.py", 1),)),
+        Use("c.py", 3, "sail", (("", 0),)),
+        Use("d.py", 3, "sail", ()),
+        Use("e.py", 3, "sail", (("ship.py", 1),)),
+    ],
+    [("c.py", "ship.py")],
+)
+
+
+def test_claims_are_true_related_false_or_unknown(tmp_path: Path) -> None:
+    found = score(claims(tmp_path, {2, 3, 4, 5}), ANSWERS, frozenset({"python"}))
+
+    assert found.verdicts == {TRUE: 2, RELATED: 1, FALSE: 1, UNKNOWN: 1}
+    assert (found.lenient, found.worst) == (3 / 4, 3 / 5)
+    assert (found.known, found.missed) == (4, 2)  # e.py, and b.py's use of Boat.sail
+    assert found.examples["false"] == ["ship.py:Ship.sail in c.py"]
+    assert sorted(found.examples["missed"]) == ["boat.py:Boat.sail in b.py:4", "ship.py:Ship.sail in e.py:4"]
+    assert (found.files_true, found.files_false, found.files_known, found.files_missed) == (4, 0, 5, 1)
+
+
+def test_only_source_files_of_the_language_are_judged(tmp_path: Path) -> None:
+    assert score(claims(tmp_path, {2}), ANSWERS, frozenset({"go"})).verdicts.total() == 0
+
+
+def test_the_table_has_a_line_for_each_language(tmp_path: Path) -> None:
+    found = score(claims(tmp_path, {2, 3, 4, 5}), ANSWERS, frozenset({"python"}))
+
+    lines = list(table({"Python": (["flask", "requests"], found)}))
+
+    assert lines[2:] == ["| Python (flask, requests) | 75.0 / 60.0 | 50.0 | 5 told, 4 known | 100.0 / 80.0 |"]
+
+
+def test_what_a_sleep_learned_is_collected(tmp_path: Path) -> None:
+    made = Repository(tmp_path / "yard")
+    made.commit("Begin", {"ship.py": "def sail(): ...\n", "use.py": "from ship import sail\n\nsail()\n"})
+
+    found = collect(made.root, tmp_path / "cache")
+
+    assert found.uses[0, "sail"] == {1}
+    assert found.file_users[0] == {1}
+
+
+def test_names_are_found_in_code_and_in_the_fields_of_strings() -> None:
+    text = 'x = sail(1)  # sail\ny = "sail"\nz = f"{sail(2)} sail"\n'
+
+    lines = [(line, column) for line, column, name in find_tokens(text, frozenset({"sail"})) if name == "sail"]
+
+    assert lines == [(0, 4), (2, 7)]
+
+
+def test_imports_mean_files_as_python_has_it(tmp_path: Path) -> None:
+    files = {
+        "src/yard/__init__.py": "from .ship import Ship\n",
+        "src/yard/ship.py": "import os\n",
+        "tests/help.py": "",
+        "tests/test_yard.py": "import help\nfrom yard import ship\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+
+    assert set(find_imports(tmp_path, list(files))) == {
+        ("src/yard/__init__.py", "src/yard/ship.py"),
+        ("tests/test_yard.py", "tests/help.py"),
+        ("tests/test_yard.py", "src/yard/__init__.py"),
+        ("tests/test_yard.py", "src/yard/ship.py"),
+    }
+
+
+def test_a_pinned_commit_is_laid_out_from_a_clone(tmp_path: Path) -> None:
+    made = Repository(tmp_path / "clones" / "yard")
+    pinned = Pinned("Python", "ada/yard", made.commit("Begin", {"a.py": "1\n"}))
+    made.commit("Later", {"a.py": "2\n"})
+
+    tree = check_out(pinned, tmp_path / "clones", tmp_path / "work")
+    again = check_out(pinned, None, tmp_path / "work")
+
+    assert again == tree
+    assert (tree / "a.py").read_text() == "1\n"
+
+
+def test_a_clone_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="ada/yard: no clone of it in "):
+        check_out(Pinned("Python", "ada/yard", "0" * 40), tmp_path, tmp_path / "work")
+
+
+def test_every_repository_is_pinned_at_a_commit() -> None:
+    assert repositories.HOST.startswith("https://")
+    assert [pinned.name for pinned in PINNED if len(pinned.commit) != 40 or "/" not in pinned.name] == []
