@@ -56,7 +56,9 @@ def entry_points(ground: ViewFacts) -> list[Draft]:
 
 def _likely(ground: ViewFacts, forecast: Forecast) -> list[Draft]:
     """Say what is likeliest to change next, and how far such a list could be trusted so far."""
-    points = [p for p in forecast.change_points if p.symbol is None and p.path in ground.position][:3]
+    points = [p for p in forecast.change_points if p.symbol is None and p.path in ground.position]
+    # Lists of dependencies and notes of releases change with everything.
+    points = [p for p in points if ground.role(ground.position[p.path]) == "source"][:3]
     if not points or forecast.withheld or "recall@10" not in forecast.hit_rate:
         return []
     said = [f"{p.path} ({p.probability:.0%})" for p in points]
@@ -65,7 +67,7 @@ def _likely(ground: ViewFacts, forecast: Forecast) -> list[Draft]:
     return [
         Draft(
             "likely",
-            f"Most likely to change next: {list_phrase(said)}. A top 10 like this covered {found}.",
+            f"Sources most likely to change next: {list_phrase(said)}. The top 10 of such forecasts covered {found}.",
             (),
             tuple(commits),
         )
