@@ -32,8 +32,6 @@ FORECAST = 100
 """So many of the likeliest change points are held at hand."""
 MOST_NOTES = 200
 """So many notes are kept for as long as no file changes."""
-SETTLED_S = 1.0
-"""The files that were looked at when the view was loaded are good for so long."""
 _BOM = "\ufeff"
 
 
@@ -51,7 +49,6 @@ class LoadedView:
         self._overlay: Texts = {}
         self._notes: dict[str, Note] = {}
         self._looked_at = 0.0
-        self._was_asked = False
         self._disk: Snapshot | None = None
         self._repository: Repository | None = None
 
@@ -115,22 +112,25 @@ class LoadedView:
         """Answer from the files as they are on the disk by now."""
         if not self.known:
             return
-        self._disk, self._looked_at = disk, time.monotonic()
+        before, self._disk, self._looked_at = self._disk, disk, time.monotonic()
+        if before is not None and (before.files, before.revision) == (disk.files, disk.revision):
+            return
         self._notes.clear()
         texts, self._overlay = self._overlay, {}
         self.repository.reader.look(disk)
         self.overlay(texts)
 
     def update(self) -> None:
-        """See the repository as it is: its commit, its files and what was learned of them. NoctuleError.
+        """See the repository as it is: its commit, its files and what was learned of them. NoctuleError."""
+        if self._is_current():
+            self.look()
+        else:
+            self._load_again()
 
-        The first question after `open` finds it as it was loaded.
-        """
-        was_asked, self._was_asked = self._was_asked, True
-        if self.known and not was_asked and self.age_s <= SETTLED_S:
-            return
+    def look(self) -> None:
+        """See the commit and the files as they are; what was learned of them stays loaded. NoctuleError."""
         ref = RepositoryRef.find(self.root, cache=self._cache)
-        if self.known and self._disk is not None and ref == self.repository.ref and self._is_current():
+        if self.known and self._disk is not None and ref == self.repository.ref:
             self.show(ref.scan(self._disk.stats))
         else:
             self._load_again()

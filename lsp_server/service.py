@@ -18,6 +18,7 @@ from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from noctule.indexer.errors import NoctuleError, StoreError
+from noctule.indexer.runtime.notify import Listener, Signal
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.lsp_server.loaded_view import LoadedView, Texts
@@ -79,8 +80,9 @@ class ServiceThread:
 class RepositoryService:
     """Answers questions about one work tree, and has it learned meanwhile if `start_sleep` is called.
 
-    It follows the repository by itself: after an answer it looks at the files and at the store, so that no question
-    waits for that. Where `follows` is False it does not: each question begins with `LoadedView.update` itself.
+    It follows the repository by itself: after an answer it looks at the store, and loads what was learned beside what
+    is served, so that no question waits for that. Where `follows` is False it does not: each question begins with
+    `LoadedView.update` itself.
     `on_renewed` is called when more is known than before, `on_event` hears what the sleeper does; both in any thread.
     """
 
@@ -104,6 +106,7 @@ class RepositoryService:
         self._sleeper: Sleeper | None = None
         self._slept_on: RepositoryRef | None = None
         self._wanted: tuple[Settings, Choice, Key] | None = None  # what the sleeper was last started with
+        self._listener: Listener | None = None
         self._view, self._thread = self._new_view()
         self.opened: Future[bool] = self._thread.submit(self._view.open, urgent=True)
         if follows:
@@ -115,20 +118,47 @@ class RepositoryService:
     # Questions
 
     def ask(
-        self, question: Callable[[LoadedView], T], texts: Texts | None = None, *, urgent: bool = False
+        self,
+        question: Callable[[LoadedView], T],
+        texts: Texts | None = None,
+        *,
+        urgent: bool = False,
+        looks: bool = False,
     ) -> Future[T]:
-        """Have a question answered from what is loaded, with unsaved texts laid over it. NoctuleError; Unknown."""
+        """Have a question answered from what is loaded, with unsaved texts laid over it. NoctuleError; Unknown.
+
+        Where it `looks`, the files are looked at first; else they are as they were last seen.
+        """
         with self._lock:
             view, thread, opened = self._view, self._thread, self.opened
             if not self._follows:
                 return thread.submit(lambda: question(view), urgent=urgent)
-            answer = thread.submit(lambda: _answer(view, opened, question, texts or {}), urgent=urgent)
+            answer = thread.submit(lambda: _answer(view, opened, question, texts or {}, looks=looks), urgent=urgent)
             thread.submit(lambda: self._load_ahead(view, LOOK_S if self._sleeper is None else WATCHED_LOOK_S))
         return answer
 
     def _prepare(self) -> None:
         with contextlib.suppress(NoctuleError, OSError):
+            self._listen()
             self._view.warm()
+
+    def _listen(self) -> None:
+        """Hear from any process that more was learned."""
+        listener = Listener.of_reader(RepositoryRef.find(self.root, cache=self._cache).folder, self._hear_signal)
+        with self._lock:
+            self._listener = listener
+        if self._closed:
+            self._leave_listener()
+
+    def _hear_signal(self, signal: Signal, _process: int) -> None:
+        if signal == "learned":
+            self.hear_change()
+
+    def _leave_listener(self) -> None:
+        with self._lock:
+            listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.close()
 
     # What is served
 
@@ -299,11 +329,15 @@ class RepositoryService:
             self._closed = True
             view, thread = self._view, self._thread
         _leave(view, thread)
+        self._leave_listener()
         self.end_sleep()
 
 
-def _answer(view: LoadedView, opened: Future[bool], question: Callable[[LoadedView], T], texts: Texts) -> T:
-    opened.result()
+def _answer(
+    view: LoadedView, opened: Future[bool], question: Callable[[LoadedView], T], texts: Texts, *, looks: bool
+) -> T:
+    if opened.result() and looks:
+        view.look()
     view.overlay(texts)
     return question(view)
 

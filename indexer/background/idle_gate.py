@@ -12,8 +12,8 @@ from noctule.indexer.runtime.log import Log
 from noctule.indexer.runtime.machine import Machine, MachineSignals
 from noctule.indexer.runtime.pause import pause_text
 
-GRACE_S = 1.5
-"""What is read because files changed, and takes long, gives way to each edit and request for so long and no longer."""
+SETTLE_S = 1.5
+"""After a change of files, what can wait goes on so much later."""
 BEAT_S = 1.0
 """While something runs that can wait, the signals are looked at so often."""
 BUSY_BEAT_S = 5.0
@@ -31,7 +31,7 @@ class IdleGate:
         self._folder = folder
         self._thresholds = thresholds
         self._machine: Machine | None = None
-        self._active_at = self._files_moved_at = time.monotonic()
+        self._active_at = self._stirred_at = self._changed_at = time.monotonic()
         self.hold: Hold = NOTHING
         self.at_once = False
         """Whether somebody asked for sleep at once, and nobody has worked since."""
@@ -47,15 +47,19 @@ class IdleGate:
 
     def note_files(self) -> None:
         """Note that files change, whether they count or not; from any thread."""
-        self._files_moved_at = time.monotonic()
+        self._stirred_at = time.monotonic()
 
-    def grace_s(self, now: float) -> float:
-        """Return how long what is urgent still gives way; below zero: no longer."""
-        return GRACE_S - (now - max(self._active_at, self._files_moved_at))
+    def note_change(self) -> None:
+        """Note that files changed which count."""
+        self._changed_at = self._stirred_at
+
+    def note_calm(self) -> None:
+        """Note that none of the files counts that changed; from any thread."""
+        self._stirred_at = self._changed_at
 
     def is_settled(self, now: float) -> bool:
-        """Whether no file has changed for a while."""
-        return now - self._files_moved_at > GRACE_S
+        """Whether no file that counts has changed for a while."""
+        return now - self._stirred_at > SETTLE_S
 
     def is_just_active(self) -> bool:
         """Whether the last edit or request alone forbids what can wait."""

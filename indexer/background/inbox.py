@@ -25,8 +25,8 @@ log = Log(__name__)
 class Inbox:
     """Hears of one work tree from `open` to `close`. `on_activity` and `on_stir` are called at once, in other threads.
 
-    `on_stir`: files change; which they are, and whether they count, is told later. `is_own` says whether a process
-    works for this sleeper, whose signals are not for it.
+    `on_stir`: files change; which they are, and whether they count, is told later; `on_calm`: none of them counts.
+    `is_own` says whether a process works for this sleeper, whose signals are not for it.
     """
 
     def __init__(
@@ -35,12 +35,14 @@ class Inbox:
         lock: LeaderLock,
         on_activity: Callable[[], None],
         on_stir: Callable[[], None],
+        on_calm: Callable[[], None],
         is_own: Callable[[int], bool],
     ) -> None:
         self._repository = repository
         self._lock = lock
         self._on_activity = on_activity
         self._on_stir = on_stir
+        self._on_calm = on_calm
         self._is_own = is_own
         self._mail: SimpleQueue[Mail] = SimpleQueue()
         self._closing = False
@@ -80,7 +82,7 @@ class Inbox:
     def open(self) -> None:
         """Begin to watch and to listen."""
         self._listener = self._listen()
-        self._watch = Watch(self._repository, settle_s=SETTLE_S, on_stir=self._on_stir)
+        self._watch = Watch(self._repository, settle_s=SETTLE_S, on_stir=self._on_stir, on_calm=self._on_calm)
         self._watcher = Thread(target=self._watch_files, args=(self._watch,), name="watch", daemon=True)
         self._watcher.start()
 
@@ -123,5 +125,5 @@ class Inbox:
         log.debug("signal", signal=signal, sender=process)
         if signal == "asked":
             self._on_activity()
-        else:
+        elif signal != "learned":
             self.put(signal)

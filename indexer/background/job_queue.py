@@ -136,8 +136,11 @@ class JobQueue:
         self._rounds += 1
 
     def note_unread(self, files: int) -> None:
-        """Note that there is more to read than a refresh takes on; a round that was under way is over."""
-        if self._urgent is not None:
+        """Note that there is more to read than a refresh takes on; a round goes on while it has jobs.
+
+        Where files change without a pause, a plan would else be dropped before any of its jobs is begun.
+        """
+        if self._urgent == []:
             self._end_round()
         self.unread = files
 

@@ -18,6 +18,10 @@ from noctule.indexer.runtime.machine import family, process_usage
 from noctule.indexer.runtime.messages import Message
 from noctule.indexer.think.messages import JobEnded, JobFailed
 
+URGENT_STOP_S = 0.2
+"""What is urgent gives way to an edit or a request for so long."""
+URGENT_RUN_S = 0.4
+"""It then goes on for at least so long, however much is asked: else it would never end."""
 LONGEST_STOP_S = 10.0
 """What is stopped for longer is given up: it holds memory, and perhaps the store."""
 SLACK_S = 15.0
@@ -96,9 +100,11 @@ class JobRunner:
             self.give_way()  # somebody asked between the look at the signals and here
 
     def give_way(self) -> None:
-        """Stop, at once; from any thread."""
+        """Stop, at once; from any thread. What is urgent has a right to most of the time."""
         child = self.child
-        if child is not None and child.busy:
+        if child is None or not child.busy:
+            return
+        if not self.is_urgent or time.monotonic() - child.running_since >= URGENT_RUN_S:
             child.stop()
 
     def help_waiting(self) -> bool:
@@ -116,10 +122,13 @@ class JobRunner:
         if child is None or current is None:
             return None, False
         if current.job.urgent:
-            left_s = self._gate.grace_s(now)
-            if child.stopped_at is not None and left_s <= 0:
+            if child.stopped_at is None:
+                return None, False
+            left_s = URGENT_STOP_S - (now - child.stopped_at)
+            if left_s <= 0:
                 child.resume()
-            return max(left_s, 0.01) if child.stopped_at is not None else None, False
+                return None, False
+            return left_s, False
         if now > current.until + SLACK_S:
             self.abandon("it took longer than allowed")
             return 0.0, True

@@ -65,7 +65,7 @@ class Sleeper:
         self._thread = Thread(target=self._run, name="sleeper", daemon=True)
         self.failure: Exception | None = None
         place = Workplace(repository.root, repository.folder.parent, cores_share)
-        self._inbox = Inbox(repository, self._lock, self.note_activity, self._note_files, self._is_own)
+        self._inbox = Inbox(repository, self._lock, self.note_activity, self._note_files, self._note_calm, self._is_own)
         self._writer = StatusWriter(self._lock, str(repository.root), on_event)
         self._gate = IdleGate(repository.folder, thresholds)
         self._budget = DayBudget(Ledger(repository.folder), limits)
@@ -116,6 +116,11 @@ class Sleeper:
         """Hear that files change; which they are, and whether they count, is told later."""
         self._gate.note_files()
         self.give_way()
+        self._inbox.put("beat")
+
+    def _note_calm(self) -> None:
+        """Hear that none of the files counts that changed."""
+        self._gate.note_calm()
         self._inbox.put("beat")
 
     # The thread
@@ -193,6 +198,7 @@ class Sleeper:
     def _take_changes(self, changes: Changes) -> None:
         log.debug("files changed", paths=len(changes.paths), head=changes.head, everything=changes.everything)
         self._gate.note_activity()
+        self._gate.note_change()
         self.give_way()
         self._refresher.note_change(changes.at)
         if changes.paths and not (changes.head or changes.everything):  # what git checks out is nobody's edit

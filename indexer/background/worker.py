@@ -120,7 +120,7 @@ class TextRefresher:
             # While one connection stays open, none that is closed writes the journal back to the disk first.
             self._anchor = repository.open_store()
         view = self._anchor.view(repository.view_name) if self._anchor is not None else None
-        if view is None or view.partial:
+        if view is None:
             raise TooMuch(0)
         pace = Pace(self._warm_parsers(), FEW, processes=1, own_sessions=False, fold=False, history=False)
         return repository.sleep(pace=pace)

@@ -17,6 +17,14 @@ MOST_UNREAD = 200
 """So many files that sleep has not read yet are looked into for a name."""
 
 
+def _folders(path: str) -> Iterator[str]:
+    """Yield the folders that a file lies in, each with a slash at its end."""
+    at = path.find("/")
+    while at >= 0:
+        yield path[: at + 1]
+        at = path.find("/", at + 1)
+
+
 class LazyLines(Sequence[str]):
     """The lines of a text, decoded when they are asked for: of most files only a few ever are."""
 
@@ -91,6 +99,16 @@ class LiveFiles:
     def gone(self) -> list[int]:
         """The files that are no longer there."""
         return [] if self._snapshot is None else [f for f in range(len(self._paths)) if not self.is_there(f)]
+
+    @cached_property
+    def gone_paths(self) -> tuple[str, ...]:
+        """The files that are no longer there, and the folders of which nothing is, with a slash at their ends."""
+        if not self.gone or self._snapshot is None:
+            return ()
+        there = {folder for path in self._snapshot.files for folder in _folders(path)}
+        files = [self._paths[file] for file in self.gone]
+        folders = {folder for path in files for folder in _folders(path)} - there
+        return (*files, *sorted(folders))
 
     def is_there(self, file: int) -> bool:
         """Tell whether a file is there now."""

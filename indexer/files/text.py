@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import zlib
+import hashlib
 from array import array
+
+LINE_HASH = "Q"
+"""The type code of arrays of line hashes."""
 
 
 def as_utf8(source: bytes) -> bytes | None:
@@ -17,5 +20,9 @@ def as_utf8(source: bytes) -> bytes | None:
 
 
 def line_hashes(source: bytes) -> array[int]:
-    """Hash each line of a live text, to hold against what was seen when it was learned."""
-    return array("I", map(zlib.crc32, (as_utf8(source) or b"").split(b"\n")))
+    """Hash each line of a live text, to hold against what was seen when it was learned: 64 bits, hard to forge."""
+    blake2b = hashlib.blake2b
+    lines = (as_utf8(source) or b"").split(b"\n")
+    hashes = array(LINE_HASH)
+    hashes.frombytes(b"".join([blake2b(line, digest_size=8).digest() for line in lines]))
+    return hashes

@@ -92,6 +92,7 @@ def _learn(ref: RepositoryRef, store: Store, work: Work, began: _Clock) -> Sleep
     if view is not None and can_wait and _is_known(view, snapshot, history=work.pace.history):
         return _idle_report(ref, began, store, view, dirty=snapshot.dirty)
     complete = _build(ref, store, snapshot, work, scip)
+    notify.send(ref.folder, "learned")
     if work.parsed and work.pace.fold:
         store.fold_journal()
     children = resource.getrusage(resource.RUSAGE_CHILDREN)

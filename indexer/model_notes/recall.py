@@ -16,6 +16,7 @@ from typing import Literal
 
 from noctule.indexer.files.line_tracking import find, hash_span
 from noctule.indexer.files.redaction import holds_secret
+from noctule.indexer.files.text import LINE_HASH
 from noctule.indexer.model_notes.gate import VERDICT, Verdict, parse_verdict
 from noctule.indexer.model_notes.store import (
     ALL,
@@ -179,7 +180,7 @@ def _lines(proof: Proof, ground: ViewFacts) -> Evidence | None:
     if file is None or not proof.lines or not ground.is_there(file):
         return None
     live = ground.live_hashes(file) if ground.has_changed(file) else ground.load_hashes([file])[file]
-    wanted = array("I", proof.lines)
+    wanted = array(LINE_HASH, proof.lines)
     now = None if live is None else find(wanted, proof.start, live)
     if now is None:
         return None

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from noctule.indexer.notes.todos import innermost
 from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.outline import innermost
 from noctule.indexer.store.rows import DefinitionRow
 
 WORD = re.compile(r"[^\W\d]\w*")

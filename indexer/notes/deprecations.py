@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import count_phrase, list_phrase
-from noctule.indexer.notes.todos import innermost
 from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.outline import innermost
 from noctule.indexer.store.rows import DefinitionRow
 
 LONGEST_LINE = 400

@@ -1,12 +1,13 @@
 """Drafts in, claims out: the one place where evidence is held against the live files before anything is said.
 
 Lines that have moved are followed. A draft of which any line has changed is not served, only counted; nor is one that
-counts or names something beyond its evidence that no longer stands, or that rests on commits which the branch that is
+counts or names something that no longer stands under its name, or that rests on commits which the branch that is
 looked at does not have, or that quotes what looks like a secret.
 """
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,9 @@ from noctule.indexer.files.redaction import holds_secret
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim, Evidence
 from noctule.indexer.symbols import Span
+
+COMMENTS = frozenset({"todos"})
+"""The kinds of claims that rest on comments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,17 @@ def check_drafts(drafts: Sequence[Draft], subject: str, ground: ViewFacts) -> tu
     claims: list[Claim] = []
     withheld: Counter[str] = Counter()
     for draft in drafts:
-        evidence = [_standing_evidence(place, ground, learned[place.file], live[place.file]) for place in draft.places]
+        in_code = draft.kind not in COMMENTS
+        evidence = [
+            _standing_evidence(place, ground, learned[place.file], live[place.file], in_code=in_code)
+            for place in draft.places
+        ]
         standing = tuple(e for e in evidence if e is not None)
-        gone = not all(map(ground.is_there, draft.names)) or ground.are_lost(draft.commits)
+        gone = (
+            not all(map(ground.is_there, draft.names))
+            or ground.are_lost(draft.commits)
+            or _names_gone(draft.text, ground)
+        )
         if draft.doubtful or gone or len(standing) < len(evidence) or holds_secret(draft.text):
             withheld[draft.kind] += 1
             continue
@@ -65,14 +77,21 @@ def check_drafts(drafts: Sequence[Draft], subject: str, ground: ViewFacts) -> tu
     return tuple(claims), dict(withheld)
 
 
+def _names_gone(text: str, ground: ViewFacts) -> bool:
+    """Tell whether a sentence names a file or folder that is no longer there."""
+    return any(
+        re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w/-])", text) for path in ground.gone_paths if path in text
+    )
+
+
 def _standing_evidence(
-    place: LearnedLines, ground: ViewFacts, learned: array[int], live: array[int] | None
+    place: LearnedLines, ground: ViewFacts, learned: array[int], live: array[int] | None, *, in_code: bool
 ) -> Evidence | None:
     """Return the lines as evidence, where they stand now; None where they have changed."""
     if live is None:
         return None
     now = follow(place.span, learned, live)
-    if now is None:
+    if now is None or (in_code and not ground.is_same_place(place.file, place.span.start, now.start)):
         return None
     moved = place.span.start + 1 if now != place.span else None
     return Evidence(ground.path(place.file), now.start + 1, now.stop, hash_span(live[now.start : now.stop]), (), moved)

@@ -16,8 +16,8 @@ import numpy as np
 
 from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
 from noctule.indexer.notes.phrases import count_phrase
-from noctule.indexer.notes.todos import innermost
 from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.outline import innermost
 from noctule.indexer.results import Claim
 from noctule.indexer.store.rows import DefinitionRow
 

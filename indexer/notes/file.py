@@ -113,7 +113,8 @@ def command_drafts(ground: ViewFacts, file: int) -> list[Draft]:
 
 def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
     """Say which of a file's names are used most elsewhere, as far as imports confirm it."""
-    outer = [d for d in ground.definitions([file])[file] if d.parent < 0 and len(d.name) > 2 and d.kind != "variable"]
+    defined = [d for d in ground.definitions([file])[file] if ground.defines(file, d)]
+    outer = [d for d in defined if d.parent < 0 and len(d.name) > 2 and d.kind != "variable"]
     used = external_users(ground, file, outer[:MOST_NAMES])
     found = [(name, users) for name, users in used.items() if len(users) >= WIDELY]
     found.sort(key=lambda n: (-len(n[1]), n[0]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.notes import directory, file, symbol
 from noctule.indexer.notes import repository as whole
 from noctule.indexer.notes.drafts import Draft, check_drafts
@@ -21,6 +22,11 @@ def find_claims(
     `forecast` is asked for the likely change points where they are wanted.
     """
     subject = find_subject(text, ground, root)
+    if subject.symbol is not None and not ground.defines(subject.file, subject.symbol):
+        raise UnknownSubject(
+            f"{subject.symbol.qualname} is no longer in {ground.path(subject.file)}",
+            "if it was renamed or moved, run `noctule sleep` to bring the index up to date",
+        )
     claims, withheld = check_drafts(_drafts(subject, ground, forecast), subject.name, ground)
     return subject, claims, withheld
 

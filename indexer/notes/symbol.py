@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import count_phrase, list_phrase, where
-from noctule.indexer.notes.todos import innermost
 from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.outline import innermost
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Span
 
@@ -95,7 +95,7 @@ def _name_drafts(
             return []
         text = f"Not used outside this file ({count_phrase(len(inside), 'use')} inside)."
         return [Draft("users", text, tuple(LearnedLines.line(file, n) for n in inside[:3]))]
-    if ground.resolves(file) or not elsewhere or len(symbol.name) < SHORTEST:
+    if (ground.resolves(file) and users) or not elsewhere or len(symbol.name) < SHORTEST:
         return []
     text = f"The name also appears in {count_phrase(len(elsewhere), 'other file')}."
     places = tuple(LearnedLines.line(f, naming[f][0]) for f in elsewhere[:3])
@@ -205,7 +205,9 @@ def _members(ground: ViewFacts, file: int, symbol: DefinitionRow) -> list[Draft]
     if symbol.kind not in TYPES:
         return []
     mine = [
-        d for d in ground.definitions([file])[file] if d.parent == symbol.position and d.kind in ("method", "function")
+        d
+        for d in ground.definitions([file])[file]
+        if d.parent == symbol.position and d.kind in ("method", "function") and ground.defines(file, d)
     ]
     found = []
     for name, users in external_users(ground, file, [d for d in mine if not d.name.startswith("_")][:60]).items():

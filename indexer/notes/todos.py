@@ -16,7 +16,6 @@ from noctule.indexer.errors import GitError
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import YEAR_S, count_phrase
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.store.rows import DefinitionRow
 
 MOST_QUOTED = 70
 MOST_MARKS = 1
@@ -121,9 +120,3 @@ def _versions(ground: ViewFacts, file: int, commits: Sequence[int]) -> list[set[
         found.append({line.strip() for line in text.split("\n")})
         at += size + 1
     return found
-
-
-def innermost(definitions: Sequence[DefinitionRow], line: int) -> DefinitionRow | None:
-    """Return the innermost definition that a line lies in."""
-    around = [d for d in definitions if d.start <= line < d.stop and d.kind not in ("variable", "constant", "field")]
-    return max(around, key=lambda d: (d.start, -d.stop), default=None)

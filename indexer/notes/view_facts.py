@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
@@ -19,12 +20,13 @@ from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
-from noctule.indexer.files.text import line_hashes
+from noctule.indexer.files.text import LINE_HASH, as_utf8, line_hashes
 from noctule.indexer.notes.changes import ViewCommits
 from noctule.indexer.notes.couplings import Coupling
 from noctule.indexer.notes.recipe_mining import Recipe
 from noctule.indexer.notes.view_imports import Meant, ViewImports
 from noctule.indexer.parse.facts.extract import RESOLVED
+from noctule.indexer.parse.outline import Outline, innermost, make_outline
 from noctule.indexer.resolve.relations import FILE, NONE, Relations
 from noctule.indexer.search.index import Index
 from noctule.indexer.store.rows import DefinitionRow
@@ -36,6 +38,8 @@ _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csh
 _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
 SURE = 0.999
 """Confidence of an edge that an import confirms."""
+MOST_OUTLINES = 200
+"""So many outlines of files that have changed are kept."""
 
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_COMMITS: Mapping[str, Array] = {
@@ -68,6 +72,7 @@ class ViewFacts:
         self._definitions: dict[int, list[DefinitionRow]] = {}
         self._meant: dict[int, list[Meant]] = {}
         self._imports = ViewImports(store, index)
+        self._outlines: dict[int, tuple[bytes, Outline | None]] = {}
 
     def look(self, live: LiveFiles) -> None:
         """Hold what is said against other live files from here on."""
@@ -262,12 +267,50 @@ class ViewFacts:
         return any(self.has_changed(file) and not self.stands(file, naming[file]) for file in files)
 
     def stands(self, file: int, lines: Iterable[int]) -> bool:
-        """Tell whether one of the learned lines (from zero) still stands somewhere in its file."""
+        """Tell whether one of the learned lines (from zero) still stands somewhere in its file, in the same place."""
         live = self.live_hashes(file)
         if live is None:
             return False
-        learned, there = self.load_hashes([file])[file], set(live)
-        return any(line < len(learned) and learned[line] in there for line in lines)
+        learned, there = self.load_hashes([file])[file], defaultdict[int, list[int]](list)
+        for at, line_hash in enumerate(live):
+            there[line_hash].append(at)
+        return any(
+            self.is_same_place(file, line, at) for line in lines if line < len(learned) for at in there[learned[line]]
+        )
+
+    def is_same_place(self, file: int, learned: int, live: int) -> bool:
+        """Tell whether a line as it is belongs to what it belonged to when it was learned, and is code.
+
+        Its function or type may have another name by now, and whole files are put into comments.
+        """
+        outline = self.outline(file)
+        if outline is None:
+            return True
+        owner = innermost(self.definitions([file])[file], learned)
+        return outline.is_code(live) and outline.owner(live) == ((owner.qualname, owner.kind) if owner else ("", ""))
+
+    def defines(self, file: int, definition: DefinitionRow) -> bool:
+        """Tell whether a file still defines something of this name and kind."""
+        outline = self.outline(file)
+        return outline is None or outline.defines(definition.qualname, definition.kind)
+
+    def outline(self, file: int) -> Outline | None:
+        """Return the outline of a file that has changed; None for one that has not, and where no grammar tells."""
+        if not self.has_changed(file):
+            return None
+        content = self._live.contents([file])[file] or b""
+        content_then, outline = self._outlines.get(file, (None, None))
+        if content != content_then:
+            if len(self._outlines) >= MOST_OUTLINES:
+                self._outlines.clear()
+            outline = make_outline(as_utf8(content) or b"", self.path(file))
+            self._outlines[file] = content, outline
+        return outline
+
+    @property
+    def gone_paths(self) -> Sequence[str]:
+        """The files that are no longer there, and the folders of which nothing is, with a slash at their ends."""
+        return self._live.gone_paths
 
     def are_lost(self, commits: Sequence[int]) -> bool:
         """Tell whether any of some commits is not in the past of what is there now: a branch was switched, or moved."""
@@ -324,7 +367,7 @@ class ViewFacts:
         """Return the line hashes of files as they were learned."""
         wanted = list(files)
         hashes = self._store.blobs(sorted({self.row(f) for f in wanted}), "line_hashes")
-        return {f: array("I", hashes[self.row(f)][0]) for f in wanted}
+        return {f: array(LINE_HASH, hashes[self.row(f)][0]) for f in wanted}
 
     def live_hashes(self, file: int) -> array[int] | None:
         """Return the line hashes of a file as it is, or None where it is gone."""

@@ -15,13 +15,14 @@ from noctule.indexer.files.attributes import linguist_lines
 from noctule.indexer.files.redaction import mask_secrets
 from noctule.indexer.files.roles import is_marked_generated
 from noctule.indexer.files.secret_paths import may_hold_secrets
-from noctule.indexer.files.text import as_utf8, line_hashes
+from noctule.indexer.files.text import LINE_HASH, as_utf8, line_hashes
 from noctule.indexer.parse.extract import read
 from noctule.indexer.parse.facts.extract import extract_facts
 from noctule.indexer.parse.facts.model import SETTING, is_setting, pack, pack_text
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.parse.languages.go import module_name
 from noctule.indexer.parse.languages.language import Language
+from noctule.indexer.parse.limits import MOST_PROSE
 from noctule.indexer.symbols import Definition, Import, Symbols
 from noctule.indexer.terms import WORD, cut
 
@@ -30,8 +31,6 @@ NAME_WEIGHT = 4
 """A unit's own name counts this often beside its text: people ask for things by name."""
 MOST_SETTING = 200_000
 """Bytes of a manifest or setting that are kept; a longer one says nothing about imports that somebody wrote."""
-MOST_PROSE = 200_000
-"""Characters of a file without a grammar that are indexed; past that it is data rather than text."""
 MOST_UTF8 = 4
 """No character takes more bytes."""
 
@@ -64,7 +63,7 @@ class Lexicon(dict[str, tuple[int, ...]]):
 class Digest:
     """What is kept about a blob.
 
-    `line_hashes` holds one CRC-32 for each line; `units` lists for each unit the position of its definition (-1 for
+    `line_hashes` holds 64 bits for each line; `units` lists for each unit the position of its definition (-1 for
     the first) and `counts` its terms by number; `text` says whether the bytes are a text at all. `facts` are what
     relations are resolved from (`parse.facts.model`), and `package` what the text says it belongs to.
     """
@@ -79,7 +78,7 @@ class Digest:
     facts: bytes = b""
 
 
-_NO_TEXT = Digest(Symbols(""), False, False, array("I"), (), ())
+_NO_TEXT = Digest(Symbols(""), False, False, array(LINE_HASH), (), ())
 
 
 def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:

@@ -67,6 +67,8 @@ class Child:
         """What it was asked for and has not answered yet."""
         self.requested_at = 0.0
         self.stopped_at: float | None = None
+        self.running_since = float("-inf")
+        """Since when it runs without a stop."""
         self._on_event = on_event
         self._gone = False
         self._lock = Lock()
@@ -123,6 +125,8 @@ class Child:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, number)
             self.stopped_at = time.monotonic() if number == signal.SIGSTOP else None
+            if was_stopped and number == signal.SIGCONT:
+                self.running_since = time.monotonic()
         if number != signal.SIGCONT or was_stopped:
             log.debug("child signalled", role=self.role, child=self.pid, signal=number.name)
 

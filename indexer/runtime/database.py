@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +42,8 @@ class Kind:
 
 def connect(path: Path, kind: Kind, *, read_only: bool, busy_s: float) -> sqlite3.Connection:
     """Open a database, making it or bringing it to this version's schema unless it is only to be read. StoreError."""
-    target = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    mode = "rwc" if not read_only else "ro&immutable=1" if _is_frozen(path) else "ro"
+    target = f"{path.resolve().as_uri()}?mode={mode}"
     with translate_errors(path, kind):
         db = sqlite3.connect(target, uri=True, timeout=busy_s, isolation_level=None)
         try:
@@ -53,6 +55,15 @@ def connect(path: Path, kind: Kind, *, read_only: bool, busy_s: float) -> sqlite
             db.close()
             raise
         return db
+
+
+def _is_frozen(path: Path) -> bool:
+    """Tell whether nobody can write beside a database, as SQLite does to read one, and no journal is left to read."""
+    journal = path.with_name(f"{path.name}-wal")
+    try:
+        return not os.access(path.parent, os.W_OK) and not (journal.exists() and journal.stat().st_size)
+    except OSError:
+        return False
 
 
 def identity(path: Path) -> tuple[int, int] | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from noctule.indexer.results import Value
+from noctule.indexer.runtime.private_folder import make_private_folder
 
 FOLDER = "sleepers"
 
@@ -71,12 +72,13 @@ class LeaderLock:
 
     def acquire(self, *, wait: bool) -> bool:
         """Take the lock, or wait until its owner has gone, without looking again and again. OSError."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._folder.parent)
+        make_private_folder(self._folder)
         if self._held is not None:
             os.close(self._held)
             self._held = None
         while True:
-            lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:

@@ -7,6 +7,7 @@ listens, and hears it at once without polling.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import stat
 from collections.abc import Callable
@@ -14,13 +15,16 @@ from pathlib import Path
 from threading import Thread
 from typing import Literal, cast, get_args
 
+from noctule.indexer.runtime.private_folder import make_private_folder
+
 FOLDER = "signals"
 
-Signal = Literal["asked", "wanted", "pause", "now"]
+Signal = Literal["asked", "wanted", "pause", "now", "learned"]
 """Somebody asks a question; somebody waits for the right to write to the store; a pause began or ended; what can wait
-need not wait any longer."""
+need not wait any longer; more is known than before."""
 
 _OVER = b"over\n"
+_NUMBERS = itertools.count(1)
 
 
 def send(folder: Path, signal: Signal) -> None:
@@ -49,6 +53,15 @@ class Listener:
     `on_signal` is called in a thread of the listener's own, with the process that sent the signal.
     """
 
+    @classmethod
+    def of_reader(cls, folder: Path, on_signal: Callable[[Signal, int], None]) -> Listener:
+        """Listen beside others of this process and of others; what killed processes left is removed."""
+        for pipe in (folder / FOLDER).glob("reader-*"):
+            process = pipe.name.split("-")[1]
+            if process.isdecimal() and not Path("/proc", process).exists() and Path("/proc/self").exists():
+                pipe.unlink(missing_ok=True)
+        return cls(folder, f"reader-{os.getpid()}-{next(_NUMBERS)}", on_signal)
+
     def __init__(self, folder: Path, name: str, on_signal: Callable[[Signal, int], None]) -> None:
         self._path = folder / FOLDER / name
         self._on_signal = on_signal
@@ -58,7 +71,8 @@ class Listener:
 
     def _make_pipe(self) -> int:
         """Make the pipe anew: one that a killed process left may hold what was said to that."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._path.parents[1])
+        make_private_folder(self._path.parent)
         self._path.unlink(missing_ok=True)
         os.mkfifo(self._path, 0o600)
         # Open for writing as well: a pipe without a writer is at its end, and would be read again and again.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from noctule.indexer.errors import StoreUnavailable
 from noctule.indexer.runtime import notify
+from noctule.indexer.runtime.private_folder import make_private_folder
 
 FILE = "paused"
 
@@ -22,7 +23,7 @@ def pause(folder: Path, until: float | None = None) -> None:
     """
     fresh = folder / f"{FILE}.{os.getpid()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         fresh.write_text("" if until is None else f"{until:.0f}\n", "ascii")
         fresh.replace(folder / FILE)
         notify.send(folder, "pause")

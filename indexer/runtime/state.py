@@ -19,6 +19,7 @@ from typing import Any
 from noctule.indexer.errors import StoreDamaged, StoreError, StoreUnavailable
 from noctule.indexer.runtime import old_files
 from noctule.indexer.runtime.database import Busy, Kind, connect, identity, translate_errors, unavailable
+from noctule.indexer.runtime.private_folder import make_private_folder, refuse_links
 
 FILE = "state.db"
 DAMAGED = "damaged-state.db"
@@ -156,7 +157,8 @@ def _begin(path: Path, durable: bool, wait_s: float, stop: Event | None, repair:
 def _start(path: Path, durable: bool) -> sqlite3.Connection:
     """Open the database and begin to write. StoreError; Busy where another process writes."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
+        refuse_links(*(path.with_name(f"{path.name}{ending}") for ending in ("", "-wal", "-shm", "-journal")))
         if not path.exists():
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
         db = connect(path, KIND, read_only=False, busy_s=_TRY_S)

@@ -36,13 +36,23 @@ class Placed:
 
 
 def describe_file(
-    path: str, rank: int, file: int, scores: Floats, signals: Signals, placed: Sequence[Placed], vote: float
+    path: str,
+    rank: int,
+    file: int,
+    scores: Floats,
+    signals: Signals,
+    placed: Sequence[Placed],
+    vote: float,
+    defined: Sequence[str],
 ) -> RankedFile:
-    """Describe a file with the reasons for its rank, and with the best of the definitions that are placed in it."""
+    """Describe a file with the reasons for its rank, and with the best of the definitions that are placed in it.
+
+    `defined` are the names of the task that it defines.
+    """
     mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
     better = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
-    if names := signals.defined.get(file):
-        better["defines"] = "defines " + ", ".join(names[:3])
+    if defined:
+        better["defines"] = "defines " + ", ".join(defined[:3])
     added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
     if vote:
         added = [*added, ("expected", vote)]

@@ -23,7 +23,7 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LazyLines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.files.text import line_hashes
+from noctule.indexer.files.text import LINE_HASH, line_hashes
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
@@ -172,9 +172,8 @@ class Reader:
         votes = _votes(recalled)
         for file, vote in votes.items():
             scores[file] += vote
-        if self._live is not None:
-            scores[self._live_files.gone] = -np.inf
         rules.apply(scores, self.index, asked)
+        scores[self._live_files.gone] = -np.inf
         ranked = [f for f in _best(scores, max(CANDIDATE_FILES, most_files)) if scores[f] > -np.inf]
         searched = time.perf_counter()
         sure = judge(self.index, self._store, asked, signals, scores)
@@ -188,7 +187,16 @@ class Reader:
         likely = file_probabilities(scores, sure.first)
         files = tuple(
             replace(
-                describe_file(self.index.paths[f], n, f, scores, signals, placed, votes.get(f, 0.0)),
+                describe_file(
+                    self.index.paths[f],
+                    n,
+                    f,
+                    scores,
+                    signals,
+                    placed,
+                    votes.get(f, 0.0),
+                    self._names_there(f, signals),
+                ),
                 probability=likely[f],
             )
             for n, f in enumerate(ranked[:most_files], 1)
@@ -298,11 +306,28 @@ class Reader:
         if not self._live_files.has_changed(file):
             return span
         now = self._live_files.contents([file])[file]
-        return None if now is None else follow(span, self._stored_hashes(file), line_hashes(now))
+        if now is None:
+            return None
+        learned, live, outline = self._stored_hashes(file), line_hashes(now), self.ground.outline(file)
+        if outline is None:
+            return follow(span, learned, live)
+        wanted = learned[span.start : span.stop]
+        found = [
+            Span(d.start, d.stop)
+            for d in outline.definitions
+            if (d.qualname, d.kind) == (definition.qualname, definition.kind) and live[d.start : d.stop] == wanted
+        ]
+        return min(found, key=lambda place: abs(place.start - span.start), default=None)
+
+    def _names_there(self, file: int, signals: Signals) -> list[str]:
+        """Return the names of a task that a file defines, as far as it still does."""
+        outline = self.ground.outline(file)
+        there = None if outline is None else {d.qualname.rpartition(".")[2] for d in outline.definitions}
+        return [name for name in signals.defined.get(file, ()) if there is None or name in there]
 
     def _stored_hashes(self, file: int) -> array[int]:
         row = self._row(file)
-        return array("I", self._store.blobs([row], "line_hashes")[row][0])
+        return array(LINE_HASH, self._store.blobs([row], "line_hashes")[row][0])
 
     # Notes and predictions
 
@@ -336,7 +361,7 @@ class Reader:
         """Return how often symbols of some files were touched, without what those files no longer define."""
         symbols: dict[str, dict[str, int]] = {}
         for file, definitions in self.ground.definitions(self.ground.position[p.path] for p in points).items():
-            path, names = self.index.paths[file], {d.name for d in definitions}
+            path, names = self.index.paths[file], {d.name for d in definitions if self.ground.defines(file, d)}
             touched = self._touches.symbols.get(path, {})
             symbols[path] = {name: n for name, n in touched.items() if name in names}
         return Touches(self._touches.files, symbols)
@@ -349,9 +374,10 @@ class Reader:
         known = self.index.paths if self.index.earlier is None else self.index.earlier
         state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), known)
         words = list(dict.fromkeys(split_terms(text)))
-        gone = len(set(known) - set(self.index.paths))
+        there = {path for file, path in enumerate(self.index.paths) if self._live_files.is_there(file)}
+        gone = len(set(known) - there)
         forecast = predict.predict(state, model, given=given, words=words, k=k + gone)
-        points = tuple(p for p in forecast.change_points if p.path in self.ground.position)[:k]
+        points = tuple(p for p in forecast.change_points if p.path in there)[:k]
         symbols = predict.rank_symbols(points, self._current_touches(points), k)
         return Forecast(
             revision=self._view.revision,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from noctule.indexer.arrays import unpack, unpack_texts
-from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.notes.phrases import count_phrase
+from noctule.indexer.parse.limits import MOST_PROSE
 from noctule.indexer.results import Status
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.leader import LeaderLock
@@ -28,6 +28,7 @@ def make_status(ref: RepositoryRef, store: Store | None) -> Status:
     learned = _load_parts(store, view)
     facts = store.facts(view) if store is not None and view is not None else {}
     oids = _oids(learned)
+    left_out = {**_find_partly_read(store, view, oids), **live.left_out}
     return Status(
         root=str(ref.root),
         kind="plain folder" if place is None else ("bare repository" if place.bare else "work tree"),
@@ -40,8 +41,8 @@ def make_status(ref: RepositoryRef, store: Store | None) -> Status:
         symbols=facts.get("symbols", 0),
         commits=facts.get("commits", 0),
         history_gaps=tuple(_gaps(ref, facts)),
-        left_out=_count(live.left_out.values()),
-        left_out_examples=_examples(live),
+        left_out=_count(left_out.values()),
+        left_out_examples=_examples(left_out),
         ranked_down=facts.get("ranked_down", {}),
         failed=facts.get("failed", {}),
         prediction=facts.get("prediction", {}),
@@ -104,9 +105,22 @@ def _count(reasons: Iterable[str]) -> dict[str, int]:
     return dict(Counter(reasons).most_common())
 
 
-def _examples(live: Snapshot) -> dict[str, tuple[str, ...]]:
+def _find_partly_read(store: Store | None, view: ViewRow | None, oids: Mapping[str, str]) -> dict[str, str]:
+    """Return the files of a view that were read in part, each with why."""
+    if store is None or view is None:
+        return {}
+    broken, long = store.find_partly_read(MOST_PROSE)
+    in_part = f"in part: only the first {MOST_PROSE // 1000} kB are searched"
+    return {
+        path: in_part if oid in long else "in part: the grammar does not follow all of it"
+        for path, oid in oids.items()
+        if oid in long or oid in broken
+    }
+
+
+def _examples(left_out: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for path, reason in sorted(live.left_out.items()):
+    for path, reason in sorted(left_out.items()):
         examples = found.setdefault(reason, [])
         if len(examples) < EXAMPLES:
             examples.append(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 from noctule.indexer.errors import StoreDamaged, StoreEmpty
 from noctule.indexer.runtime.database import Kind, connect, identity, translate_errors
+from noctule.indexer.runtime.private_folder import refuse_foreign_folder, refuse_links
+from noctule.indexer.store import sums
 
 BUSY_S = 30.0
 SUSPECT = "suspect"
@@ -24,14 +27,22 @@ class StoreConnection:
     def __init__(self, folder: Path, *, read_only: bool = False, fold: bool = True) -> None:
         self.folder = folder
         self.path = folder / "store.db"
+        self._read_only = read_only
         self._db = _connect(self.path, read_only=read_only)
         self._identity = identity(self.path)
         if not fold:
             self._db.execute("PRAGMA wal_autocheckpoint = 0")
 
     def close(self) -> None:
-        """Close the database file."""
+        """Close the database file; a writer then writes the checksums of its pages."""
+        if self._read_only:
+            self._db.close()
+            return
+        if self._db.total_changes:
+            sums.forget(self.path)  # the last one that closes writes the journal back
         self._db.close()
+        if not sums.is_recorded(self.path):
+            sums.record(self.path)
 
     def is_in_place(self) -> bool:
         """Tell whether the file that was opened is the one that lies there: it was neither forgotten nor set aside."""
@@ -48,6 +59,7 @@ class StoreConnection:
     def begin(self) -> None:
         """Begin a transaction, unless one is open."""
         if not self._db.in_transaction:
+            sums.forget(self.path)
             with _translate_errors(self.path):
                 self._db.execute("BEGIN IMMEDIATE")
 
@@ -103,6 +115,7 @@ class StoreConnection:
 
         Without `wait` as much of it as no reader needs.
         """
+        sums.forget(self.path)
         with _translate_errors(self.path):
             self._db.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if wait else 'PASSIVE'})")
 
@@ -112,18 +125,33 @@ def is_suspect(folder: Path) -> bool:
     return (folder / SUSPECT).exists()
 
 
+def find_damage(folder: Path) -> bool:
+    """Compare every page of a store with what was written, and leave word of damage; whether there is any."""
+    damaged = not sums.is_sound(folder / "store.db", anew=True)
+    if damaged:
+        _suspect(folder)
+    return damaged
+
+
 def _suspect(folder: Path) -> None:
     """Leave word for the next sleep, which may read sound pages only; a folder that cannot be written is left alone."""
     with contextlib.suppress(OSError):
-        (folder / SUSPECT).touch()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        os.close(os.open(folder / SUSPECT, flags, 0o600))
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    refuse_foreign_folder(path.parent)
+    refuse_links(*(path.with_name(f"{path.name}{ending}") for ending in ("", "-wal", "-shm", "-journal")))
+    if not sums.is_sound(path):
+        _suspect(path.parent)
+        raise StoreDamaged(f"the store {path} is damaged (a page is not what was written)", KIND.repair)
     with _translate_errors(path):
         db = connect(path, KIND, read_only=read_only, busy_s=BUSY_S)
         try:
             db.execute("PRAGMA cache_size = -6000")
             if not read_only:
+                sums.forget_unless_at_rest(path)
                 db.execute("PRAGMA synchronous = NORMAL")
                 db.execute("SELECT count(*) FROM meta").fetchone()
         except BaseException:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from noctule.indexer.runtime.database import unavailable
+from noctule.indexer.runtime.private_folder import make_private_folder
 from noctule.indexer.store.connection import KIND
 
 
@@ -16,7 +17,8 @@ class Lease:
     """The right to write to a store: one process at a time, taken over at once from one that died."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = os.open(folder / "sleeper.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._file = os.open(folder / "sleeper.lock", flags, 0o600)
 
     def acquire(self) -> bool:
         """Take the right if nobody has it; the operating system gives it back when its owner dies."""
@@ -41,7 +43,7 @@ class Lease:
 def lease(folder: Path) -> Iterator[Lease]:
     """Make the folder of a store and offer the lease on it, which ends with the block. StoreUnavailable."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         offered = Lease(folder)
     except OSError as error:
         raise unavailable(folder, KIND, error.strerror or str(error)) from error

@@ -58,6 +58,12 @@ class StoreReader(StoreConnection):
             return {r[0]: r[1:] for r in self._all(f"SELECT id, {columns} FROM blob") if r[0] in wanted}
         return {r[0]: r[1:] for r in self._in(f"SELECT id, {columns} FROM blob WHERE id IN ({{}})", ids)}
 
+    def find_partly_read(self, most_prose: int) -> tuple[set[str], set[str]]:
+        """Return the ids of the blobs that their grammar does not follow, and of those without one that are longer."""
+        in_part = "status = 'text' AND (broken OR (language = '' AND size > ?))"
+        rows = self._all(f"SELECT oid, broken FROM blob WHERE {in_part}", (most_prose,))
+        return {oid.hex() for oid, broken in rows if broken}, {oid.hex() for oid, broken in rows if not broken}
+
     def definitions(self, blobs: Sequence[int]) -> dict[int, list[DefinitionRow]]:
         """Return the definitions of some blobs in source order."""
         found: dict[int, list[DefinitionRow]] = {blob: [] for blob in blobs}

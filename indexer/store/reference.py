@@ -9,6 +9,7 @@ from pathlib import Path
 from noctule.indexer.errors import UnknownRevision
 from noctule.indexer.files.git import Git, RepositoryPlace, discover
 from noctule.indexer.files.snapshot import Snapshot, Stat, of_folder, of_revision, of_work_tree
+from noctule.indexer.runtime.private_folder import refuse_foreign_folder
 from noctule.indexer.store.location import store_folder
 from noctule.indexer.store.store import Store
 
@@ -50,6 +51,7 @@ class RepositoryRef:
 
     def open_store(self) -> Store | None:
         """Open the store for reading, or return None where nothing was ever stored. StoreError."""
+        refuse_foreign_folder(self.folder)
         return Store(self.folder, read_only=True) if (self.folder / "store.db").exists() else None
 
     def snapshot(self, known: Store | None = None) -> Snapshot:

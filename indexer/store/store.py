@@ -17,6 +17,7 @@ from pathlib import Path
 from noctule.indexer.errors import StoreDamaged
 from noctule.indexer.files.snapshot import Stat
 from noctule.indexer.runtime.database import unavailable
+from noctule.indexer.store import sums
 from noctule.indexer.store.connection import KIND, SUSPECT, is_suspect
 from noctule.indexer.store.reading import StoreReader
 from noctule.indexer.store.rows import BlobRow
@@ -152,6 +153,7 @@ def set_aside(folder: Path) -> None:
         file = folder / f"store.db{suffix}"
         with contextlib.suppress(FileNotFoundError):
             file.replace(folder / f"damaged.db{suffix}")
+    (folder / sums.FILE).unlink(missing_ok=True)
     (folder / SUSPECT).unlink(missing_ok=True)
 
 

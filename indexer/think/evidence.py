@@ -17,6 +17,7 @@ from noctule.indexer.errors import GitError
 from noctule.indexer.files.line_tracking import find
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.files.secret_paths import may_hold_secrets
+from noctule.indexer.files.text import LINE_HASH
 from noctule.indexer.history.log import these
 from noctule.indexer.model_notes.store import Proof
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -140,7 +141,7 @@ class EvidenceSource:
         """Return the hash of each line of a file as it is."""
         if path not in self._hashes:
             file = self.ground.position.get(path)
-            self._hashes[path] = (self.ground.live_hashes(file) if file is not None else None) or array("I")
+            self._hashes[path] = (self.ground.live_hashes(file) if file is not None else None) or array(LINE_HASH)
         return self._hashes[path]
 
     def found(self, proof: Proof) -> Proof | None:
@@ -148,7 +149,9 @@ class EvidenceSource:
         if proof.commit:
             return proof if self.commit(proof.commit) is not None else None
         span = (
-            find(array("I", proof.lines), proof.start, self.hashes(proof.path)) if self.has_file(proof.path) else None
+            find(array(LINE_HASH, proof.lines), proof.start, self.hashes(proof.path))
+            if self.has_file(proof.path)
+            else None
         )
         return replace(proof, start=span.start) if span is not None else None
 

@@ -22,6 +22,7 @@ from typing import Any
 from noctule.indexer.errors import BadTask, NoctuleError, UnknownSubject
 from noctule.indexer.files.line_tracking import find
 from noctule.indexer.files.redaction import holds_secret
+from noctule.indexer.files.text import LINE_HASH
 from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.reports import Exported, Imported
 from noctule.indexer.llm.settings import EFFORTS, Choice
@@ -258,5 +259,5 @@ def _place(proof: Proof, ground: ViewFacts) -> Citation | None:
     if file is None or not ground.is_there(file):
         return None
     live = ground.live_hashes(file) if ground.has_changed(file) else ground.load_hashes([file])[file]
-    span: Span | None = find(array("I", proof.lines), proof.start, live) if live is not None else None
+    span: Span | None = find(array(LINE_HASH, proof.lines), proof.start, live) if live is not None else None
     return Citation(proof.path, span.start, span.stop) if span is not None else None

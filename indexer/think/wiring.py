@@ -15,6 +15,7 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import SpendingLimit
 from noctule.indexer.llm.worker_client import WorkerClient
 from noctule.indexer.runtime.budget import Limits
+from noctule.indexer.runtime.private_folder import make_private_folder
 from noctule.indexer.serve.repository import Repository
 
 
@@ -38,7 +39,7 @@ def open_client(
 
     `worker` is one that stays open over several jobs: the library behind it takes seconds to start.
     """
-    repository.folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(repository.folder)
     used = worker or WorkerClient(choice, key, repository.folder)
     try:
         yield Client(

@@ -24,6 +24,9 @@ class WatchScope(Protocol):
     def filter_ignored(self, files: Sequence[str]) -> set[str]:
         """Return those files that do not count."""
 
+    def is_known_ignored(self, file: str) -> bool:
+        """Tell whether a file is known not to count, without asking anybody; from any thread."""
+
     def forget(self) -> None:
         """What counts may have changed."""
 
@@ -41,6 +44,10 @@ class PlainScope:
     def filter_ignored(self, files: Sequence[str]) -> set[str]:  # noqa: ARG002
         """Let every file count."""
         return set()
+
+    def is_known_ignored(self, file: str) -> bool:  # noqa: ARG002
+        """Let every file count."""
+        return False
 
     def forget(self) -> None:
         """Know nothing that could change."""
@@ -72,6 +79,10 @@ class GitScope:
             return set()  # a folder that has just become a link makes git refuse: to tell too much does no harm
         self._answers.update((f, f in matched) for f in unknown)
         return {f for f in files if self._answers[f]}
+
+    def is_known_ignored(self, file: str) -> bool:
+        """Tell whether git has said so since the rules or the index last changed."""
+        return self._answers.get(file, False)
 
     def forget(self) -> None:
         """Ask git anew."""

@@ -82,7 +82,8 @@ class Watch:
     """Watches one repository or plain folder; of a bare one only where its HEAD stands.
 
     `start` and `next` belong to one thread; `close` and `state` may be called from any. `on_stir` is called as
-    soon as a batch begins, long before it is told, in the thread of the system's events, and must return at once.
+    soon as a batch begins, long before it is told, in the thread of the system's events, and must return at once;
+    `on_calm` where the batch then comes to nothing. Files that are known to be ignored begin none.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Watch:
         beat_s: float = BEAT_S,
         system: System | None = None,
         on_stir: Callable[[], None] = lambda: None,
+        on_calm: Callable[[], None] = lambda: None,
     ) -> None:
         self._root = str(repository.root)
         self._place = repository.place
@@ -101,6 +103,7 @@ class Watch:
         self._longest_s = longest_s
         self._system = system or native()
         self._on_stir = on_stir
+        self._on_calm = on_calm
         self._noted = threading.Condition()
         self._working = threading.Lock()  # held while watches are laid, so that none is laid after they are freed
         self._batch = Batch()
@@ -136,6 +139,7 @@ class Watch:
                 changes = self._digest(batch) if not self._closed else None
             if changes is not None:
                 return changes
+            self._on_calm()
         return None
 
     def close(self) -> None:
@@ -169,6 +173,8 @@ class Watch:
             elif is_folder:
                 if not self._batch.folder(path, kind, path in self._ground.folders):
                     return
+            elif name != ".gitignore" and self._scope.is_known_ignored(path):
+                return
             else:
                 self._batch.file(path, kind)
                 self._batch.rules |= name == ".gitignore" and self._place is not None

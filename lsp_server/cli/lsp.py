@@ -30,7 +30,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:  # noqa: ARG001 - 
     """Serve until the editor leaves."""
     import gc
     import logging
+    import signal
 
+    signal.signal(signal.SIGINT, lambda number, _frame: os._exit(128 + number))  # see the last line
     gc.disable()  # the types of the protocol are thousands of objects that all stay: looking through them takes 0.1 s
     from noctule.lsp_server import features
     from noctule.lsp_server.lsp.server import NoctuleServer

@@ -13,6 +13,7 @@ from noctule.indexer.defaults import DEBUG_VARIABLE
 
 TYPE_CHECKING = False  # as `typing` has it, whose import is a third of the time to get here
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from noctule.lsp_server.cli.terminal import Terminal
@@ -62,14 +63,34 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
         from noctule.lsp_server.cli.command_line import command_line
 
         args = command_line(argv).parse_args(argv)
+        if argv[:1] != ["install"] and "--export" not in argv:
+            os.umask(0o077)  # what is kept of a repository is nobody else's to read
         try:
             return int(args.run(args, terminal))
         except StoreDamaged:  # the damage is known now, so that the same command first rebuilds the store
+            return int(args.run(args, terminal))
+        except Exception:
+            if not _is_damage(args):
+                raise
             return int(args.run(args, terminal))
     except KeyboardInterrupt:
         return _handle_interrupt(terminal)
     except Exception as error:  # noqa: BLE001 - the outermost loop: a traceback never reaches a user
         return _handle_interrupt(terminal) if interrupts.seen else _explain(terminal, error)
+
+
+def _is_damage(args: argparse.Namespace) -> bool:
+    """Tell whether what failed was reading a store that is not what was written."""
+    from pathlib import Path
+
+    from noctule.indexer.errors import NoctuleError
+    from noctule.indexer.store.connection import find_damage
+    from noctule.indexer.store.reference import RepositoryRef
+
+    try:
+        return find_damage(RepositoryRef.find(Path(args.path)).folder)
+    except (AttributeError, TypeError, NoctuleError, OSError):
+        return False
 
 
 def _handle_interrupt(terminal: Terminal) -> int:

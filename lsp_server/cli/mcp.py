@@ -61,6 +61,7 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Serve until the client is gone."""
+    from noctule.indexer.errors import GitError, NotADirectory, RepositoryError
     from noctule.indexer.runtime.parent_watch import exit_with_parent
     from noctule.lsp_server.mcp.learner import Learner
     from noctule.lsp_server.mcp.roots import NoRepository, Places, find_repository
@@ -70,13 +71,21 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     settings = Settings.load()
     address: Address | None = args.http
     token = _token(args.token_file, address) if address is not None else None
-    repository = find_repository(Path(args.repo) if args.repo is not None else None, Path.cwd())
+    here = Path(args.repo) if args.repo is not None else None, Path.cwd()
+    try:
+        repository, find = find_repository(*here), None
+    except (GitError, RepositoryError) as error:
+        if address is not None or isinstance(error, NotADirectory):
+            raise
+        # A client hides what a process says that ends: each question is answered with what is wrong.
+        repository, find = None, lambda: find_repository(*here)
     if repository is None and address is not None:  # a client's roots may be on another machine
         raise NoRepository
     parent = args.parent or (os.getppid() if address is None else None)
     if parent is not None:
         exit_with_parent(parent)
-    places = Places(repository, lambda repository: Learner(repository, settings, sleeps=not args.no_sleep))
+    open_learner = lambda repository: Learner(repository, settings, sleeps=not args.no_sleep)  # noqa: E731
+    places = Places(repository, open_learner, *([find] if find is not None else []))
     _end_on_signals(places)
     try:
         _serve(places, address, token, terminal)

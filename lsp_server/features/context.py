@@ -34,6 +34,6 @@ def register(server: NoctuleServer) -> None:
             view.note_served(answer, 1000 * (time.perf_counter() - started))
             return answer
 
-        return await server.ask(service, pack)
+        return await server.ask(service, pack, looks=True)
 
     request.register(server, METHOD, context)

@@ -37,7 +37,8 @@ def register(server: NoctuleServer) -> None:
             started = time.perf_counter()
             line = text.line(at.line) if text is not None else view.line(found.path, at.line)
             column = characters(line, at.character, server.protocol.encoding)
-            subject = find_subject(view.ground, found.path, at.line, line, column)
+            number = text.file_line(at.line) if text is not None else at.line
+            subject = find_subject(view.ground, found.path, number, line, column)
             if subject is None:
                 return ""
             note = note_for_hover(view, subject)

@@ -41,9 +41,10 @@ def register(server: NoctuleServer) -> None:
             if subject is None and at is not None:
                 line = text.line(at.line) if text is not None else view.line(path, at.line)
                 column = characters(line, at.column, server.protocol.encoding)
-                pointed = find_subject(view.ground, path, at.line, line, column)
+                number = text.file_line(at.line) if text is not None else at.line
+                pointed = find_subject(view.ground, path, number, line, column)
                 if pointed is None and enclosing:
-                    pointed = around(view.ground, path, at.line)
+                    pointed = around(view.ground, path, number)
                 if pointed is None:
                     raise UnknownSubject("no symbol is known at this position", "name a subject instead")
                 meant = pointed
@@ -53,7 +54,7 @@ def register(server: NoctuleServer) -> None:
             view.note_served(answer, 1000 * (time.perf_counter() - started))
             return answer
 
-        return await server.ask(service, note, aside=aside)
+        return await server.ask(service, note, aside=aside, looks=True)
 
     request.register(server, METHOD, notes)
 

@@ -29,6 +29,6 @@ def register(server: NoctuleServer) -> None:
             view.note_served(answer, 1000 * (time.perf_counter() - started))
             return answer
 
-        return await server.ask(service, forecast, aside=aside)
+        return await server.ask(service, forecast, aside=aside, looks=True)
 
     request.register(server, METHOD, predict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,10 @@ class ConfigFile:
     def read(self) -> str | None:
         """Return the text, or None where there is no file. Refused."""
         try:
-            if self.path.stat().st_size > LARGEST:
+            seen = self.path.stat()
+            if not stat.S_ISREG(seen.st_mode):
+                raise RefusedChange(f"{self.path} is not a regular file")
+            if seen.st_size > LARGEST:
                 raise RefusedChange(f"{self.path} is too large for a configuration")
             return self.path.read_bytes().decode("utf-8")
         except FileNotFoundError:
@@ -74,7 +78,10 @@ class ConfigFile:
     def _replace(self, scratch: Path, instead_of: str | None) -> None:
         if self.read() != instead_of:
             raise RefusedChange(f"{self.path} changed in the meantime", "run the same command again")
-        scratch.replace(self.path)
+        if instead_of is not None and self.path.stat().st_nlink > 1:
+            self.path.write_bytes(scratch.read_bytes())  # whoever linked it means both names to show the same
+        else:
+            scratch.replace(self.path)
 
     def remove(self, folders: list[Path]) -> None:
         """Remove the file, and those of the folders that are empty then. Refused."""

@@ -15,9 +15,9 @@ _BLOCK = re.compile(
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Return what a text says. Broken."""
+    """Return what a text says, also behind a byte order mark. Broken."""
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise BrokenConfig(str(error)) from error
     except RecursionError as error:
@@ -31,7 +31,13 @@ def insert(text: str, want: Want) -> list[Step]:
     rows = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in want.value.items()]
     lines = [f"# {MARK}", f"[{'.'.join(want.keys)}]", *rows, f"# {END_MARK}", ""]
     gap = "" if not text else newline if text.endswith("\n") else 2 * newline
-    return [(len(text), gap + newline.join(lines))]
+    added = gap + newline.join(lines)
+    try:
+        parse(text + added)
+    except BrokenConfig as error:
+        why = f"{want.keys[0]} is an inline table, to which no table can be added; add {want.where} by hand"
+        raise BrokenConfig(why) from error
+    return [(len(text), added)]
 
 
 def remove(text: str) -> str:

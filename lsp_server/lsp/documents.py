@@ -60,6 +60,13 @@ class DocumentText:
         stop = self._starts[number + 1] if number + 1 < self.lines else len(self.content)
         return self.content[self._starts[number] : stop].rstrip("\r\n")
 
+    def file_line(self, number: int) -> int:
+        """Return which line of the file a line lies in, as files are read: a line ends with LF there, and with CR alone
+        nowhere.
+        """
+        start = self._starts[number] if 0 <= number < self.lines else len(self.content)
+        return self.content.count("\n", 0, start)
+
     def offset(self, place: DocumentPosition) -> int:
         """Return the offset of a place; what lies beyond a line's or the document's end is that end."""
         if place.line < 0:

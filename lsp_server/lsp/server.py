@@ -236,14 +236,16 @@ class NoctuleServer(LanguageServer):
         *,
         urgent: bool = False,
         aside: bool = False,
+        looks: bool = False,
     ) -> T:
         """Have a question answered, with the texts as they were when the request came. NoctuleError.
 
-        What is asked `aside` is asked by nobody in person: a view that renews itself does not hold sleep awake.
+        What is asked `aside` is asked by nobody in person: a view that renews itself does not hold sleep awake. Where
+        the answer says how fresh it is, the question `looks` at the files first.
         """
         if not aside:
             service.hear_activity()
-        return await asyncio.wrap_future(service.ask(question, self.open_texts(service), urgent=urgent))
+        return await asyncio.wrap_future(service.ask(question, self.open_texts(service), urgent=urgent, looks=looks))
 
     async def beside(self, service: RepositoryService, work: Callable[[Repository], T]) -> T:
         """Have something done that takes too long to stand in the way of answers. NoctuleError."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REQUESTS_PER_S = 20.0
 BURST = 60
+LARGEST_HEAD = 16 << 10
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -76,6 +77,8 @@ class Gate:
 
     def _refusal(self, scope: Scope) -> Refusal | None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
+        if sum(len(name) + len(value) for name, value in headers) > LARGEST_HEAD:
+            return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the head of this request is too large")
         host = [value.decode("latin-1").lower() for name, value in headers if name == b"host"]
         origin = [value.decode("latin-1").lower() for name, value in headers if name == b"origin"]
         if len(host) != 1 or host[0] not in self._hosts:

@@ -6,6 +6,9 @@ NoctuleError
 
 from __future__ import annotations
 
+import contextlib
+import json
+import re
 from collections.abc import Mapping
 
 from noctule.indexer.errors import NoctuleError
@@ -15,6 +18,7 @@ LONGEST_TASK = 200_000
 LONGEST_NAME = 4_096
 MOST_FILES = 200
 LARGEST = 1_000_000
+_NUMBER = re.compile(r"\s*[0-9]{1,15}\s*")
 
 
 class BadArgument(NoctuleError):
@@ -39,9 +43,9 @@ class Arguments:
         return _text(name, self._given.get(name, ""), longest)
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """Return a list of texts; a single text is a list of one."""
+        """Return a list of texts; a single text is a list of one, or the list that it spells in JSON."""
         value = self._given.get(name, [])
-        listed = [value] if isinstance(value, str) else value
+        listed = _listed(value) if isinstance(value, str) else value
         if not isinstance(listed, list):
             raise BadArgument(f"{name} must be a list", "pass paths relative to the repository root")
         if len(listed) > MOST_FILES:
@@ -49,13 +53,25 @@ class Arguments:
         return tuple(_text(name, one, LONGEST_NAME) for one in listed)
 
     def number(self, name: str, default: int, least: int = 0, most: int = LARGEST) -> int:
-        """Return a whole number; what is above the most is taken for it."""
+        """Return a whole number, also one that is spelled as a text; what is above the most is taken for it."""
         value = self._given.get(name, default)
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            value = int(value)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise BadArgument(f"{name} must be a whole number of at least {least}", f"leave it out for {default}")
         return min(value, most)
+
+
+def _listed(text: str) -> list[object]:
+    """Return the list that a text spells, as some agents pass it, or a list of the text."""
+    if text.lstrip().startswith("["):
+        with contextlib.suppress(ValueError, RecursionError):
+            spelled = json.loads(text)
+            if isinstance(spelled, list):
+                return spelled
+    return [text]
 
 
 def _text(name: str, value: object, longest: int) -> str:

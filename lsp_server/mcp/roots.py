@@ -44,22 +44,31 @@ def find_repository(named: Path | None, here: Path) -> Repository | None:
 
 
 class Places:
-    """The one repository that this process serves, once it is known which."""
+    """The one repository that this process serves, once it is known which.
 
-    def __init__(self, repository: Repository | None, learner_of: Callable[[Repository], Learner]) -> None:
+    `find` looks for it anew at each question where it could not be read at the start: who asks is told why.
+    """
+
+    def __init__(
+        self,
+        repository: Repository | None,
+        learner_of: Callable[[Repository], Learner],
+        find: Callable[[], Repository | None] = lambda: None,
+    ) -> None:
+        self._find = find
         self._learner_of = learner_of
         self._learner = self._open(repository) if repository is not None else None
         self._asking = asyncio.Lock()
 
     async def learner(self, roots: Roots) -> Learner:
-        """Return the learner; if there is none yet, that of the client's first root that is one. NoRepository.
+        """Return the learner; if there is none yet, that of the client's first root that is one. NoctuleError.
 
         Who asked first decides: a client never gets to hear of a second repository in the same process.
         """
         if self._learner is None:
             async with self._asking:
                 if self._learner is None:
-                    self._learner = self._open(_first(await roots()))
+                    self._learner = self._open(self._find() or _first(await roots()))
         return self._learner
 
     def learn(self) -> None:

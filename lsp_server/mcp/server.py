@@ -23,13 +23,14 @@ from mcp.shared.message import ServerMessageMetadata
 
 from noctule import __version__
 from noctule.indexer.defaults import DEBUG_VARIABLE
-from noctule.indexer.errors import NoctuleError
+from noctule.indexer.errors import NoctuleError, UnknownSubject
 from noctule.indexer.serve.usage import record_serving
 from noctule.lsp_server.mcp import reply, resources
-from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
+from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments, BadArgument
 from noctule.lsp_server.mcp.calls import CALLS
 from noctule.lsp_server.mcp.learner import NothingKnown
 from noctule.lsp_server.mcp.tools import INSTRUCTIONS, LONGEST_WAIT_S, NAMED, TOOLS
+from noctule.lsp_server.text.code_fence import add_fence
 from noctule.lsp_server.text.printable import printable_line
 
 if TYPE_CHECKING:
@@ -117,6 +118,10 @@ class McpFace:
             said = await self._reply(Asker(ctx, params), params.name, params.arguments or {})
         except RootsWanted:
             return _ROOTS_WANTED
+        except (UnknownSubject, BadArgument) as error:  # it quotes the arguments, which may be anybody's words
+            return types.CallToolResult(
+                content=[_content(add_fence("Noctule: this call has no answer.", [_explain(error)]))], is_error=True
+            )
         except NoctuleError as error:
             return _error_result(_explain(error))
         except Exception as error:  # noqa: BLE001 - the outermost loop of a request: its text may quote a repository

@@ -19,7 +19,8 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from noctule.indexer.defaults import DEBUG_VARIABLE
 from noctule.indexer.files.redaction import warm
-from noctule.lsp_server.mcp.access import BURST, LOOPBACK, REQUESTS_PER_S, Gate, Rate
+from noctule.lsp_server.mcp.access import BURST, LARGEST_HEAD, LOOPBACK, REQUESTS_PER_S, Gate, Rate
+from noctule.lsp_server.mcp.incoming import claim_input
 from noctule.lsp_server.mcp.server import make_server
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 PATH = "/mcp"
 LARGEST_BODY = 1 << 20
-LARGEST_HEAD = 16 << 10
 MOST_SESSIONS = 64
 MOST_CONNECTIONS = 128
 IDLE_S = 1800.0
@@ -46,7 +46,7 @@ def over_stdio(places: Places) -> None:
 
     async def serve() -> None:
         _learn_soon(places)
-        async with stdio_server() as (incoming, outgoing):
+        async with stdio_server(claim_input()) as (incoming, outgoing):  # type: ignore[arg-type] # it reads its lines only
             server = make_server(places)
             await server.run(incoming, outgoing, server.create_initialization_options())
 
@@ -57,6 +57,9 @@ def over_http(places: Places, address: Address, token: str | None, listening: Ca
     """Serve any number of clients until the process is told to end. OSError."""
     import uvicorn  # not over standard input and output
 
+    from noctule.lsp_server.mcp.patience import ImpatientProtocol
+    from noctule.lsp_server.mcp.sessions import SessionLimit
+
     _quiet()
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     with socket.create_server((address.host, address.port), family=family) as listener:
@@ -66,14 +69,15 @@ def over_http(places: Places, address: Address, token: str | None, listening: Ca
         app = make_server(places).streamable_http_app(
             streamable_http_path=PATH,
             max_request_body_size=LARGEST_BODY,
-            max_sessions=MOST_SESSIONS,
+            max_sessions=2 * MOST_SESSIONS,  # `SessionLimit` makes room before that
             session_idle_timeout=IDLE_S,
             transport_security=TransportSecuritySettings(
                 allowed_hosts=sorted(hosts), allowed_origins=sorted(f"http://{host}" for host in hosts)
             ),
         )
         config = uvicorn.Config(
-            Gate(app, hosts, token, Rate(REQUESTS_PER_S, BURST)),
+            Gate(SessionLimit(app, MOST_SESSIONS), hosts, token, Rate(REQUESTS_PER_S, BURST)),
+            http=ImpatientProtocol,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -12,7 +12,7 @@ CREATE TABLE blob (
     status TEXT NOT NULL,          -- 'text', 'binary', or why it could not be parsed
     generated INTEGER NOT NULL,
     broken INTEGER NOT NULL,
-    line_hashes BLOB NOT NULL,     -- uint32 each
+    line_hashes BLOB NOT NULL,     -- uint64 each
     first_unit INTEGER NOT NULL,
     unit_definitions BLOB NOT NULL,-- int32 each, -1 for the lines outside of all definitions
     unit_lengths BLOB NOT NULL,    -- uint16 each, in terms

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -101,11 +103,11 @@ def asked(made: Made, cache: Path, task: str) -> list[str]:
         repository.refresh()
 
 
-def wide(tmp_path: Path, files: int = 300) -> Made:
+def wide(tmp_path: Path, files: int = 300, functions: int = 80) -> Made:
     """A repository that takes some seconds to learn."""
     made = Made(tmp_path / "wide")
     for n in range(files):
-        body = "".join(f"def step_{n}_{i}(value):\n    return scale_{i}(value) * {i}\n\n\n" for i in range(80))
+        body = "".join(f"def step_{n}_{i}(value):\n    return scale_{i}(value) * {i}\n\n\n" for i in range(functions))
         made.write(f"package_{n % 5}/module_{n}.py", body)
     made.commit("Steps")
     return made
@@ -213,6 +215,44 @@ def test_a_long_lesson_goes_on_while_somebody_works(tmp_path: Path) -> None:
         watched.fresh()
 
         assert asked(made, tmp_path / "cache", "other_4")[:1] == ["other_4"]
+
+
+@contextlib.contextmanager
+def repeatedly(do: Callable[[], object], every_s: float) -> Iterator[None]:
+    """Do something again and again in another thread."""
+    over = threading.Event()
+
+    def run() -> None:
+        while not over.wait(every_s):
+            do()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_questions_without_a_pause_do_not_keep_a_repository_from_being_learned(tmp_path: Path) -> None:
+    made = wide(tmp_path, 30, functions=10)
+    with sleeping(made, tmp_path / "cache", NEVER) as watched, repeatedly(watched.sleeper.note_activity, 0.05):
+        watched.fresh()
+
+    assert asked(made, tmp_path / "cache", "step_29_7")[:1] == ["step_29_7"]
+
+
+def test_files_that_count_and_change_without_a_pause_do_not_keep_others_from_being_learned(tmp_path: Path) -> None:
+    made = wide(tmp_path, 30, functions=10)
+    numbers = itertools.count()
+    with (
+        sleeping(made, tmp_path / "cache", NEVER) as watched,
+        repeatedly(lambda: made.write("clock.py", f"NOW = {next(numbers)}\n"), 0.2),
+    ):
+        watched.fresh()
+
+    assert asked(made, tmp_path / "cache", "step_29_7")[:1] == ["step_29_7"]
 
 
 def test_a_refresh_does_not_wait_for_a_job_that_was_stopped(tmp_path: Path) -> None:

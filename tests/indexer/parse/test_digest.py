@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import codecs
-import zlib
+import hashlib
+import sys
 from collections import Counter
 from collections.abc import Callable
 
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.files.text import as_utf8, line_hashes
-from noctule.indexer.parse.digest import MOST_PROSE, NAME_WEIGHT, UNIT_KINDS, Digest, Lexicon, digest, without_symbols
+from noctule.indexer.parse.digest import NAME_WEIGHT, UNIT_KINDS, Digest, Lexicon, digest, without_symbols
+from noctule.indexer.parse.limits import MOST_PROSE
 from noctule.indexer.terms import WORD, subterms
 
 CART = b'''"""Carts."""
@@ -148,7 +150,9 @@ def words(text: str) -> list[str]:
 def test_a_line_s_hash_is_that_of_its_bytes(lines: list[bytes]) -> None:
     source = b"x\n" + b"\n".join(lines)
 
-    assert line_hashes(source).tolist() == [zlib.crc32(line) for line in source.split(b"\n")]
+    assert line_hashes(source).tolist() == [
+        int.from_bytes(hashlib.blake2b(line, digest_size=8).digest(), sys.byteorder) for line in source.split(b"\n")
+    ]
 
 
 @given(st.lists(st.text(max_size=40), max_size=5))

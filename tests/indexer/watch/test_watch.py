@@ -46,9 +46,16 @@ Begin = Callable[..., Watch]
 def begin(tmp_path: Path) -> Iterator[Begin]:
     begun: list[Watch] = []
 
-    def begin(root: Path, system: System | None = None, settle_s: float = 0.1) -> Watch:
+    def begin(
+        root: Path,
+        system: System | None = None,
+        settle_s: float = 0.1,
+        on_stir: Callable[[], None] = lambda: None,
+        on_calm: Callable[[], None] = lambda: None,
+    ) -> Watch:
         opened = Opened.open(root, cache=tmp_path / "cache")
-        watch = Watch(opened, settle_s, 10 * settle_s, beat_s=0.05, system=system)
+        calls = {"on_stir": on_stir, "on_calm": on_calm}
+        watch = Watch(opened, settle_s, 10 * settle_s, beat_s=0.05, system=system, **calls)
         begun.append(watch)
         watch.start()
         return watch
@@ -215,6 +222,26 @@ def test_what_git_ignores_is_not_told(repository: Repository, begin: Begin, syst
     repository.write("src/build/z.py")
 
     assert silent(watch)
+
+
+@LINUX
+def test_a_file_that_is_known_to_be_ignored_is_no_activity(repository: Repository, begin: Begin) -> None:
+    heard: list[str] = []
+    repository.write("server.log", "line\n")
+    watch = begin(repository.root, on_stir=lambda: heard.append("stir"), on_calm=lambda: heard.append("calm"))
+    repository.write("server.log", "line\nline\n")
+    rest(watch)
+
+    for n in range(5):
+        repository.write("server.log", "line\n" * n)
+        rest(watch)
+
+    assert heard == ["stir", "calm"]
+    repository.write(".gitignore", "build/\n")
+    assert "server.log" in repository.git("status", "--short")
+    rest(watch)
+    repository.write("server.log", "counts\n")
+    assert "server.log" in paths_until(watch, "server.log")
 
 
 @LINUX

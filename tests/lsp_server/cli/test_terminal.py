@@ -26,6 +26,13 @@ def test_a_text_keeps_its_lines_and_tabs() -> None:
     assert printable("a\r\n\tb\x1b[31m\u202e") == "a\n\tb\\x1b[31m\\u202e"
 
 
+def test_what_no_reader_sees_is_shown() -> None:
+    hidden = "a\u200b\u2060\ufeff\xad\N{TAG LATIN SMALL LETTER A}"
+
+    assert printable(hidden) == printable_line(hidden) == "a\\u200b\\u2060\\ufeff\\xad\\U000e0061"
+    assert printable("caf\u00e9 \u65e5\u672c \N{BAT}") == "caf\u00e9 \u65e5\u672c \N{BAT}"
+
+
 @given(st.text(st.characters(exclude_categories=[])))
 def test_nothing_that_is_shown_acts_on_the_terminal(text: str) -> None:
     line, lines = printable_line(text), printable(text)
@@ -36,7 +43,10 @@ def test_nothing_that_is_shown_acts_on_the_terminal(text: str) -> None:
     lines.encode()
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"])))
+FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"], exclude_characters=FILLERS)))
 def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
     assert printable_line(text) == printable(text) == text
 

@@ -174,3 +174,13 @@ def test_an_entry_that_was_changed_by_hand_is_not_taken_out() -> None:
 
     with pytest.raises(BrokenConfig, match="not as `noctule install` wrote it"):
         texts.remove(after.replace('"mcp"', '"mcp", "--no-sleep"'), STRICT, steps, taken)
+
+
+@pytest.mark.parametrize("text", ['\ufeffmodel = "o3"\r\n', '\ufeff[mcp_servers.other]\ncommand = "x"\n', "a.b = 1\n"])
+def test_toml_behind_a_byte_order_mark_comes_back_byte_for_byte(text: str) -> None:
+    check_round_trip(text, TOML, (TABLE,))
+
+
+def test_a_table_in_one_line_is_refused_with_the_true_reason() -> None:
+    with pytest.raises(BrokenConfig, match="mcp_servers is an inline table, to which no table can be added"):
+        texts.insert('mcp_servers = { other = { command = "x" } }\n', TOML, (TABLE,))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -93,3 +97,26 @@ def test_places_ascend_with_their_offsets() -> None:
     places = [text.place(n) for n in range(len(text.content))]
 
     assert all((a.line, a.column) < (b.line, b.column) for a, b in pairwise(places))
+
+
+def test_a_carriage_return_alone_ends_a_line_of_the_editor_and_none_of_the_file() -> None:
+    text = DocumentText("# one\r# two\r\n# three\n\ndef levy():\n", 1)
+
+    assert [text.file_line(number) for number in range(text.lines)] == [0, 0, 1, 2, 3, 4]
+
+
+def test_an_interrupt_ends_the_server_as_it_ends_any_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "noctule.lsp_server.cli.main", "lsp"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        params = b'{"processId":null,"rootUri":null,"capabilities":{}}'
+        body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":%b}' % params
+        server.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        server.stdin.flush()
+        server.stdout.readline()
+        server.send_signal(signal.SIGINT)
+
+        assert (server.wait(60), server.stderr.read() if server.stderr is not None else b"") == (130, b"")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from noctule.lsp_server.mcp.transports import MOST_SESSIONS
 from tests.e2e.repositories import Repo
 from tests.lsp_server.mcp.conftest import PATIENCE_S, Known, Noctule, http_server, server, talk, text_of
 
@@ -66,7 +69,7 @@ def test_several_agents_are_served_at_once_and_one_may_be_killed(known: Known, e
         async with Client(url, mode=era) as client:
             for _ in range(3):
                 answer = await client.call_tool("context", {"task": TASK})
-                assert "1. shop/cart.py" in text_of(answer)
+                assert "lead to `shop/cart.py`" in text_of(answer)
                 assert "shop/cart.py" in text_of(await client.call_tool("notes", {"subject": "shop/cart.py"}))
 
     async def several(url: str) -> None:
@@ -95,7 +98,7 @@ def test_an_agent_is_told_how_far_learning_is_while_it_waits(shop: Repo, noctule
             status = await client.call_tool("status", {"wait_s": 60}, progress_callback=progress)
             if status.structured_content["state"] == "ready":
                 break
-        assert "1. shop/cart.py" in text_of(await client.call_tool("context", {"task": TASK}))
+        assert "lead to `shop/cart.py`" in text_of(await client.call_tool("context", {"task": TASK}))
 
     with http_server(noctule, cwd=shop.path) as url:
         talk(url, body, mode=era)
@@ -182,6 +185,38 @@ def test_large_bodies_are_refused_and_the_next_request_is_served(known: Known) -
         assert post(url, {}, b'{"a": "' + b"x" * (2 << 20) + b'"}')[0] == 413
         assert post(url, {}, b"[" * 100_000)[0] == 400
         assert post(url, {})[0] == 200
+
+
+def test_a_head_that_is_too_large_is_refused(known: Known) -> None:
+    with http_server(known.noctule, "--no-sleep", cwd=known.repo.path) as url:
+        assert post(url, {"X-Large": "y" * 30_000})[0] in (400, 431)
+        assert post(url, {})[0] == 200
+
+
+@pytest.mark.parametrize(
+    "sent", [b"POST /mcp HT", b"POST /mcp HTTP/1.1\r\nContent-Length: 9\r\nHost: {host}\r\n\r\nhalf"]
+)
+def test_who_does_not_send_a_whole_request_is_left(known: Known, sent: bytes) -> None:
+    with http_server(known.noctule, "--no-sleep", cwd=known.repo.path) as url:
+        host = urlsplit(url).netloc
+        address, port = host.split(":")
+        with socket.create_connection((address, int(port)), timeout=PATIENCE_S) as slow:
+            slow.sendall(sent.replace(b"{host}", host.encode()))
+            while slow.recv(1_000):
+                pass
+
+        assert post(url, {})[0] == 200
+
+
+def test_sessions_that_nobody_uses_give_way_to_new_ones(known: Known) -> None:
+    with http_server(known.noctule, "--no-sleep", cwd=known.repo.path) as url:
+        begun = []
+        for _ in range(MOST_SESSIONS + 5):
+            while (answer := post(url, {}))[0] == 429:
+                time.sleep(0.1)
+            begun.append(answer[0])
+
+        assert set(begun) == {200}
 
 
 def test_who_asks_too_often_is_told_when_to_ask_again_and_pages_do_not_count(known: Known) -> None:

@@ -1,0 +1,100 @@
+"""What a text that nobody has learned yet defines, and which of its lines are code. Reads no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from noctule.indexer.parse.extract import read
+from noctule.indexer.parse.languages import detect_language
+from noctule.indexer.symbols import Span
+
+if TYPE_CHECKING:
+    from tree_sitter import Tree
+
+MOST_BYTES = 200_000
+"""Nobody waits until a longer text is parsed: nothing is known of it before it is learned."""
+VALUES = frozenset({"variable", "constant", "field"})
+
+
+class Defined(Protocol):
+    """A definition, as it was learned or as it is."""
+
+    @property
+    def start(self) -> int:
+        """Its first line, counted from zero."""
+
+    @property
+    def stop(self) -> int:
+        """The line after its last."""
+
+    @property
+    def kind(self) -> str:
+        """What it is."""
+
+
+D = TypeVar("D", bound=Defined)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveDefinition:
+    """A definition as it stands in a text; lines are counted from zero, `stop` is exclusive."""
+
+    qualname: str
+    kind: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The definitions of a text, and its lines that begin inside a comment or a string."""
+
+    definitions: tuple[LiveDefinition, ...]
+    quoted: tuple[Span, ...]
+
+    def is_code(self, line: int) -> bool:
+        """Tell whether a line begins outside of comments and strings."""
+        return not any(line in span for span in self.quoted)
+
+    def defines(self, qualname: str, kind: str) -> bool:
+        """Tell whether something of this name and kind is defined."""
+        return any((d.qualname, d.kind) == (qualname, kind) for d in self.definitions)
+
+    def owner(self, line: int) -> tuple[str, str]:
+        """Return the name and kind of the innermost function or type that a line lies in; empty outside of all."""
+        around = innermost(self.definitions, line)
+        return (around.qualname, around.kind) if around is not None else ("", "")
+
+
+def innermost(definitions: Sequence[D], line: int) -> D | None:
+    """Return the innermost function or type that a line lies in."""
+    around = [d for d in definitions if d.start <= line < d.stop and d.kind not in VALUES]
+    return max(around, key=lambda d: (d.start, -d.stop), default=None)
+
+
+def make_outline(text: bytes, path: str) -> Outline | None:
+    """Return the outline of a text in UTF-8; None where no grammar tells. A text that is too long defines nothing."""
+    language = detect_language(path, text[:200].split(b"\n", 1)[0])
+    if language is None:
+        return None
+    if len(text) > MOST_BYTES:
+        return Outline((), (Span(0, text.count(b"\n") + 1),))
+    symbols, tree = read(text, language)
+    found = tuple(LiveDefinition(d.qualname, d.kind, d.span.start, d.span.stop) for d in symbols.definitions)
+    return Outline(found, tuple(_quoted_lines(tree)))
+
+
+def _quoted_lines(tree: Tree) -> Iterator[Span]:
+    """Yield the lines that begin inside a comment or a string; what stands on one line is left out."""
+    waiting = [tree.root_node]
+    while waiting:
+        node = waiting.pop()
+        start, stop = node.start_point.row, node.end_point.row
+        if start == stop:
+            continue
+        if "comment" in node.type or "string" in node.type or node.type in ("heredoc_body", "raw_text"):
+            yield Span(start + 1, stop + 1)
+        else:
+            waiting.extend(node.children)

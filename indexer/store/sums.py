@@ -1,0 +1,147 @@
+"""A checksum for each page of a database file, beside it: whether the file is still what was written. Knows no table.
+
+A writer forgets them before it writes, and works them out when its journal is written back; the file is compared with
+them when it was touched since. SQLite itself checks how its pages hang together, and not what is in them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+import zlib
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+
+FILE = "store.sums"
+PAGE = 4096
+_HEAD = struct.Struct("<8sQQQQII")
+_COUNTER, _VALID_FOR = slice(24, 28), slice(92, 96)
+"""Where the first page counts transactions, twice: https://www.sqlite.org/fileformat2.html#the_database_header."""
+_MAGIC = b"noctsum1"
+_READ = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What tells one state of a file from another without reading it."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path) -> _State:
+        seen = path.stat()
+        return cls(seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A file, read in whole: its state, how many transactions it counts, and a checksum for each page."""
+
+    state: _State
+    transactions: int
+    sums: array[int]
+    is_counted: bool = True
+    """Whether both counters say the same."""
+
+
+def record(database: Path) -> None:
+    """Write the checksums of a database whose journal is written back; nothing where it is not, or cannot be."""
+    with contextlib.suppress(OSError):
+        if (found := _read_at_rest(database)) is not None:
+            _write(database, found)
+            if _has_journal(database) or _State.of(database) != found.state:
+                forget(database)  # somebody wrote meanwhile, and had forgotten them before
+
+
+def forget(database: Path) -> None:
+    """Drop the checksums of a database that is about to be written to."""
+    with contextlib.suppress(OSError):
+        database.with_name(FILE).unlink(missing_ok=True)
+
+
+def forget_unless_at_rest(database: Path) -> None:
+    """Drop the checksums of a database whose journal is going to be written back."""
+    with contextlib.suppress(OSError):
+        if _has_journal(database):
+            forget(database)
+
+
+def is_recorded(database: Path) -> bool:
+    """Tell whether there are checksums of a database."""
+    return database.with_name(FILE).exists()
+
+
+def is_sound(database: Path, *, anew: bool = False) -> bool:
+    """Tell whether a database is as it was written, as far as that can be told; `anew` also where nobody touched it."""
+    try:
+        recorded = _read_record(database)
+        if recorded is None or _has_journal(database):
+            return True
+        if not anew and recorded.state == _State.of(database):
+            return True
+        found = _read_at_rest(database)
+        if found is None:
+            return True
+        if found.sums != recorded.sums:
+            # Another program may have written to it, and has then counted that.
+            return found.is_counted and found.transactions != recorded.transactions
+        _write(database, found)
+    except OSError:
+        pass
+    return True
+
+
+def _read_at_rest(database: Path) -> _Record | None:
+    """Read a file in whole; None where somebody wrote to it meanwhile."""
+    if _has_journal(database):
+        return None
+    before = _State.of(database)
+    sums, first = array("I"), b""
+    with database.open("rb", buffering=0) as file:
+        while block := file.read(_READ):
+            first = first or block[:PAGE]
+            sums.extend(zlib.crc32(block[at : at + PAGE]) for at in range(0, len(block), PAGE))
+    at_rest = not _has_journal(database) and _State.of(database) == before
+    counted = first[_COUNTER] == first[_VALID_FOR]
+    return _Record(before, int.from_bytes(first[_COUNTER], "big"), sums, counted) if at_rest else None
+
+
+def _has_journal(database: Path) -> bool:
+    try:
+        return database.with_name(f"{database.name}-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _read_record(database: Path) -> _Record | None:
+    """Return what was recorded; None where nothing was, or the record itself is damaged."""
+    try:
+        data = (database.with_name(FILE)).read_bytes()
+    except FileNotFoundError:
+        return None
+    if len(data) < _HEAD.size or (len(data) - _HEAD.size) % 4:
+        return None
+    magic, *state, transactions, own = _HEAD.unpack_from(data)
+    if magic != _MAGIC or own != zlib.crc32(data[_HEAD.size :], zlib.crc32(data[: _HEAD.size - 4])):
+        return None
+    sums = array("I")
+    sums.frombytes(data[_HEAD.size :])
+    return _Record(_State(*state), transactions, sums)
+
+
+def _write(database: Path, found: _Record) -> None:
+    body, state = found.sums.tobytes(), found.state
+    numbers = state.size, state.mtime_ns, state.ctime_ns, state.inode, found.transactions
+    head = _HEAD.pack(_MAGIC, *numbers, 0)[:-4]
+    own = zlib.crc32(body, zlib.crc32(head))
+    scratch = database.with_name(f"{FILE}.{os.getpid()}")
+    try:
+        scratch.write_bytes(head + struct.pack("<I", own) + body)
+        scratch.replace(database.with_name(FILE))
+    except OSError:
+        scratch.unlink(missing_ok=True)
