@@ -273,9 +273,8 @@ def main() -> int:
         walk = Walk(Path(folder), seed)
         walk.run(steps)
     print(*walk.wrong, sep="\n")
-    print(
-        f"{steps} steps, seed {seed}: {walk.said} sentences and heads, {walk.fresh} called fresh, {len(walk.wrong)} wrong"
-    )
+    found = f"{walk.said} sentences and heads, {walk.fresh} called fresh, {len(walk.wrong)} wrong"
+    print(f"{steps} steps, seed {seed}: {found}")
     return bool(walk.wrong)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes import entry_points as entries
 from noctule.indexer.notes.drafts import Draft, LearnedLines
-from noctule.indexer.notes.phrases import TOP, aside, count_phrase, list_phrase
+from noctule.indexer.notes.phrases import TOP, bracket, count_phrase, list_phrase
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Forecast
 
@@ -103,7 +103,9 @@ def _hot(ground: ViewFacts, *, files: bool) -> list[Draft]:
     commits = np.flatnonzero(changes.telling)[-LATEST:]
     if len(commits) < 10:
         return []
-    span = f"the last {count_phrase(len(commits), 'commit')}{aside(changes.rule(commits, changes.every))}"
+    span = (
+        f"the last {count_phrase(len(commits), 'commit')}{bracket(changes.describe_left_out(commits, changes.every))}"
+    )
     folders: Counter[str] = Counter()
     counts: Counter[int] = Counter()
     for commit in commits.tolist():

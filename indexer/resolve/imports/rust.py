@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, Binding, Expr
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, VALUE, Binding, Expr
 from noctule.indexer.resolve.imports.rust_modules import RustModulePolicy
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
@@ -201,11 +201,22 @@ class RustPolicy(RustModulePolicy):
         key = (file, owner[2], owner[1])
         if key not in self._refs:
             self._refs[key] = None
-            for slot in self._path(file, owner[2], owner[1]):
+            for slot in self._aliased(self._path(file, owner[2], owner[1])):
                 if slot.file >= 0 and slot.binding.tag == CLASS:
                     self._refs[key] = (slot.file, slot.binding.value)
                     break
         return self._refs[key]
+
+    def _aliased(self, slots: list[Slot]) -> list[Slot]:
+        """Return what slots stand for where they are aliases of types."""
+        found = []
+        for slot in slots:
+            value = slot.binding.value if slot.file >= 0 and slot.binding.tag == VALUE else None
+            while isinstance(value, tuple) and value[0] == "i":
+                value = value[1]
+            is_alias = value is not None and slot.binding.type is None
+            found += self._path(slot.file, slot.scope, value) if is_alias else [slot]
+        return found
 
     def _path(self, file: int, scope: int, path: Expr) -> list[Slot]:
         if isinstance(path, str):

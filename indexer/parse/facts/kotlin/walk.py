@@ -138,7 +138,7 @@ class KotlinWalk(KotlinValues):
     def _pass_lambda(
         self, node: Node, name: str, receiver: Expr, values: Sequence[Expr], called: Expr, position: int
     ) -> Expr:
-        if name not in _WITH_RECEIVER:
+        if name not in _WITH_RECEIVER or (name == "run" and receiver is None):
             if name in {"let", "also"} and receiver is not None:
                 return self.lambda_(node, given=receiver)
             return self.lambda_(node, None if called is None else ("p", called, position))

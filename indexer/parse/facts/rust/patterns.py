@@ -128,4 +128,7 @@ class RustPatterns(BlockWalk):
         self.match_pattern(node.child_by_field_name("pattern"), self.matched)
         found = self.visit(node.child_by_field_name("value"))
         b.block = block
+        bound = b.scopes[b.scope].names.get(found, ()) if isinstance(found, str) else ()
+        if bound and bound[-1].scoped and bound[-1].row >= node.start_point[0]:
+            return bound[-1].value  # a name of the pattern means nothing outside of the arm
         return found

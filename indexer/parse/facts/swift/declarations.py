@@ -82,7 +82,10 @@ class SwiftDeclarations(BlockWalk):
                     listed = parameter.named_children
                     if listed and listed[0].type == "type_identifier":
                         names.append(self.b.text(listed[0]))
-                    self.visit_all(listed[1:])
+                    bounds = [bound for bound in self.visit_all(listed[1:]) if bound is not None]
+                    if names and bounds and self.b.scopes[self.b.scope].function >= 0:
+                        # What is of that parameter has the members of its bound.
+                        self.b.bind(names[-1], bounds[0], None, parameter.start_point[0])
             elif child.type == "type_constraints":
                 self.inside(child)
         return names
@@ -159,17 +162,18 @@ class SwiftDeclarations(BlockWalk):
             if child != name and child.type in TYPES:
                 value = self.visit(child)
         if name is not None:
-            self._bind_member(self.b.text(name), value, None, name.start_point[0])
+            for mark in ("", "()"):
+                self._bind_member(self.b.text(name) + mark, value, None, name.start_point[0], self.b.text(name))
         return None
 
-    def _bind_member(self, name: str, value: Expr, type_: Expr, row: int) -> None:
+    def _bind_member(self, name: str, value: Expr, type_: Expr, row: int, spelled: str = "") -> None:
         """Bind a value, in an extension as a member of its type."""
         b = self.b
         if self.owner is not None and b.scopes[b.scope].function < 0:
-            found = Binding(VALUE, value, type_, row, b.end, b.find_definition(name, row), False)
+            found = Binding(VALUE, value, type_, row, b.end, b.find_definition(spelled or name, row), False)
             b.members.append((self.owner, name, found))
         else:
-            self.declare(name, value, type_, row)
+            self.declare(name, value, type_, row, spelled)
 
     # Functions
 

@@ -118,6 +118,8 @@ class SwiftWalk(SwiftPatterns):
             return None
         name = self.b.text(last).strip("`")
         self.b.use_member(receiver, name, last.start_point[0])
+        if name in {"first", "last"} and receiver is not None:
+            return ("o", self.member(receiver, name), ("e", receiver))
         return receiver if name == "self" else self.member(receiver, name)
 
     def call(self, node: Node) -> Expr:
