@@ -2,6 +2,7 @@
 #   make demo [REPO=path] [TASK="what you want to do"]
 #   make bench [SYMPY=work tree] [OTHER=work tree] [AIDER=python that has aider-chat] [MADE_UP=files] [ARGS=--json]
 #   make soak [SYMPY=work tree] [MINUTES=10] [ARGS=--json]
+#   make walk [STEPS=1000] [SEED=1]     random edits, switches, kills and sleeps; no answer may be false or wrongly fresh
 #   make truth [CLONES=folder of clones] [ONLY="flask jq"] [ARGS="--examples 20"]     needs a network the first time
 #   make live MODEL=name [CHECK=name] [ADDRESS=url] [THINK_PRICE=read/written] [YES=1]     a small check with a real model; costs money
 #   make vsix     the extension for VS Code, as vscode-extension/dist/noctule.vsix; needs Node 20 or later
@@ -24,7 +25,7 @@ TASK ?= How does noctule decide which files a task is about, and where is the to
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench truth soak live capture lock clean vsix test-vscode
+.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live capture lock clean vsix test-vscode
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -50,6 +51,11 @@ typecheck: $(READY)
 
 test: lint typecheck compiled
 	$(BIN)/python -m pytest -n 3 --dist worksteal
+
+STEPS ?= 1000
+SEED ?= 1
+walk: compiled
+	@STEPS="$(STEPS)" SEED="$(SEED)" $(BIN)/python -m tests.walk
 
 # REPO and TASK travel as environment variables, so that no character in them means anything to make or to the shell.
 demo: export DEMO_REPO := $(value REPO)

@@ -236,7 +236,7 @@ class Walk:
         self.fresh += 1
         with Repository.open(self.made.root, cache=self.cache) as cold:
             if cold.knows() and (found := cold.notes().freshness).state != "fresh":
-                self.wrong.append(f"step {at}, {who}: fresh, though {found.changed} files are not known")
+                self.wrong.append(f"step {at}, {who}: fresh, though {found.pending_count} files are not known")
 
     def check_rebuild(self, at: int) -> None:
         """Compare what is said after a sleep with what a store says that was made anew."""
@@ -273,8 +273,8 @@ def main() -> int:
         walk = Walk(Path(folder), seed)
         walk.run(steps)
     print(*walk.wrong, sep="\n")
-    found = f"{walk.said} sentences and heads, {walk.fresh} called fresh, {len(walk.wrong)} wrong"
-    print(f"{steps} steps, seed {seed}: {found}")
+    counted = f"{walk.said} sentences and heads, {walk.fresh} called fresh, {len(walk.wrong)} wrong"
+    print(f"{steps} steps, seed {seed}: {counted}")
     return bool(walk.wrong)
 
 

@@ -317,7 +317,7 @@ def test_a_damaged_store_is_rebuilt_by_the_next_sleep(repository: Repository, da
 
 
 @pytest.mark.parametrize("table", ["posting", "definition", "part"])
-def test_damage_that_only_a_question_meets_is_repaired_by_the_next_sleep(repository: Repository, table: str) -> None:
+def test_damage_is_found_before_an_answer_and_repaired_by_the_next_sleep(repository: Repository, table: str) -> None:
     expected = answer(repository)
     file = repository.folder / "store.db"
     with sqlite3.connect(file) as database:
@@ -327,11 +327,10 @@ def test_damage_that_only_a_question_meets_is_repaired_by_the_next_sleep(reposit
     database.close()
     data = file.read_bytes()
     file.write_bytes(data[: (page - 1) * width] + b"\xa5" * width + data[page * width :])
-    assert repository.knows()
 
+    known = repository.knows()
     with pytest.raises(StoreDamaged):
         (repository.refresh(), repository.context(TASK), repository.notes("shop/cart.py"))
-    known = repository.knows()
     report = repository.sleep()
 
     assert not known
