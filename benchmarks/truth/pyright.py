@@ -182,21 +182,27 @@ def main() -> None:
     config = root / "pyrightconfig.json"
     config.write_text(json.dumps({"include": ["."], "exclude": [], "extraPaths": ["src", "."]}))
     server = Server(["node", "--max-old-space-size=6000", program, "--stdio"], settings)
+    try:
+        _ask(server, root, asked["paths"], names, Path(answer))
+    finally:
+        server.close()
+        config.unlink()
+
+
+def _ask(server: Server, root: Path, paths: Sequence[str], names: frozenset[str], answer: Path) -> None:
     capabilities = {"workspace": {"configuration": True, "workspaceFolders": True}}
     folders = [{"uri": root.as_uri(), "name": root.name}]
     hello = {"processId": os.getpid(), "rootUri": root.as_uri(), "workspaceFolders": folders}
     server.ask("initialize", [{**hello, "capabilities": capabilities}])
     server.notify("initialized", {})
-    time.sleep(2)
-    with Path(answer).open("w") as out:
-        for path in asked["paths"]:
+    time.sleep(2)  # it takes the configuration first, and says nothing when it has
+    with answer.open("w") as out:
+        for path in paths:
             if path.endswith((".py", ".pyi")):
                 for line, name, means in _resolve(server, root, path, names):
                     out.write(json.dumps(["use", path, line, name, means]) + "\n")
-        for pair in find_imports(root, asked["paths"]):
+        for pair in find_imports(root, paths):
             out.write(json.dumps(["import", *pair]) + "\n")
-    server.close()
-    config.unlink()
 
 
 def _resolve(server: Server, root: Path, path: str, names: frozenset[str]) -> Iterator[tuple[int, str, list[object]]]:

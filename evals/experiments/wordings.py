@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from noctule.indexer.search.pack import RESPECT
 from noctule.lsp_server.mcp.tools import NAMED
 from noctule.lsp_server.text.code_fence import AS_DATA
 
-_RANKED = re.compile(r"\d+\. ")
+_PLACE = re.compile(r"== (\S+?):\d+-\d+ |- (\S+?)(?::\d+-\d+ .*?)? \(\d\.\d\d\)")
+"""A line that names a file: of a definition that is shown, or of a place that is not."""
 _PLAIN = re.compile(r"[\w./@+-]{1,200}")
 
 
@@ -45,24 +47,28 @@ class Laid:
             return None
         end = lines.index(lines[1], 2)
         inside = lines[2:end]
-        first = next((n for n, line in enumerate(inside) if not line.startswith("- ")), len(inside))
-        last = next((n for n, line in enumerate(reversed(inside)) if not line.startswith("- ")), 0)
-        cut = len(inside) - last
-        claims = inside[:first] or inside[cut:]
-        files = inside[first:] if first else inside[:cut]
-        return cls(lines[0], lines[1], tuple(claims), tuple(files), tuple(lines[end + 1 :]))
+        # What an edit has to respect stands together: at the end as it is served, first in another wording.
+        start = inside.index(RESPECT) if RESPECT in inside else len(inside)
+        stop = next((n for n in range(start + 1, len(inside)) if not inside[n].startswith("- ")), len(inside))
+        files = [*inside[:start], *inside[stop:]]
+        return cls(lines[0], lines[1], tuple(inside[start:stop]), tuple(files), tuple(lines[end + 1 :]))
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that are named, the likeliest first."""
+        named = (_PLACE.match(line) for line in self.files)
+        return list(dict.fromkeys(match[1] or match[2] for match in named if match is not None))
 
     @property
     def path(self) -> str:
-        """The first of the ranked files; empty where its name could be read as anything but a path."""
-        ranked = next((line for line in self.files if _RANKED.match(line)), "")
-        name = ranked.partition(". ")[2].partition(" (")[0]
+        """The first of the files; empty where its name could be read as anything but a path."""
+        name = next(iter(self.paths), "")
         return name if _PLAIN.fullmatch(name) else ""
 
     @property
     def ranked_count(self) -> int:
-        """How many files are ranked."""
-        return sum(_RANKED.match(line) is not None for line in self.files)
+        """How many files are named."""
+        return len(self.paths)
 
 
 def _served_layout(laid: Laid) -> str:

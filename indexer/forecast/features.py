@@ -166,7 +166,7 @@ class Past:
         counted: Flags = telling(self.flags, self.sizes) & ((self.flags & MASS) == 0)
         return counted
 
-    def rule(self, passed: Ints) -> str:
+    def describe_left_out(self, passed: Ints) -> str:
         """Say what a count leaves out that passed over some commits, as ` (without bots)`."""
         rule = describe_rule(self.flags[passed], np.where(self.flags[passed] & MASS, MASS_FILES + 1, 0))
         return f" ({rule})" if rule else ""

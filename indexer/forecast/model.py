@@ -330,7 +330,7 @@ class _Why:
         count = int(np.isin(past.files.row(file), span).sum())
         passed = np.arange(int(span[0]) if len(span) else 0, len(past.flags))
         passed = passed[~past.telling[passed] & ((past.sizes[passed] > 0) | ((past.flags[passed] & MASS) != 0))]
-        return f"changed in {count} of the last {len(span)} commits{past.rule(passed)}" if count else ""
+        return f"changed in {count} of the last {len(span)} commits{past.describe_left_out(passed)}" if count else ""
 
     def _recency(self, file: int) -> str:
         past = self._state.past
@@ -339,7 +339,7 @@ class _Why:
             return ""
         ago = self._state.now.time - int(rows[-1])
         since = np.arange(int(rows[-1]) + 1, len(past.flags))
-        rule = past.rule(since[(past.flags[since] & MASS) != 0])
+        rule = past.describe_left_out(since[(past.flags[since] & MASS) != 0])
         return f"changed in the latest commit{rule}" if ago == 1 else f"last changed {ago} commits ago{rule}"
 
     def _session(self, file: int) -> str:
@@ -375,7 +375,7 @@ class _Why:
         # Which files a mass commit touched is not kept.
         passed = every[(every >= since) & ~past.telling[every]]
         mass = np.flatnonzero((past.flags & MASS) != 0)
-        rule = past.rule(np.concatenate([passed, mass[mass >= since]]))
+        rule = past.describe_left_out(np.concatenate([passed, mass[mass >= since]]))
         return f"changed in {count} of the last {of} commits to {self._state.paths[other]}{rule}"
 
     def _pair(self, file: int) -> str:

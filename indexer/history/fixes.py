@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 
-def _any_of(alternatives: str) -> str:
+def _join_alternatives(alternatives: str) -> str:
     """Return the expression for any of some alternatives between blanks; `~` in one of them is a blank."""
     return "(?:" + "|".join(alternatives.split()).replace("~", " ") + ")"
 
@@ -33,28 +33,32 @@ _SIGNS = tuple(
 
 _REFERENCE = re.compile(
     r"\(?\b(?:"
-    + _any_of(r"fix(?:e[sd]|ing)? clos(?:e[sd]?|ing) resolv(?:e[sd]?|ing) refs? see gh pr pull issues? bugs? for in")
+    + _join_alternatives(
+        r"fix(?:e[sd]|ing)? clos(?:e[sd]?|ing) resolv(?:e[sd]?|ing) refs? see gh pr pull issues? bugs? for in"
+    )
     + r"[\s:]*)+\[?(?:[\w./-]*#|gh-|[A-Z]{2,}-|(?<=issue)|(?<=issue )|(?<=bug )|(?<=bug))\d+[\])]*"
     + r"|\(?\[?[\w./-]*#\d+\]?\)?",
     re.IGNORECASE,
 )
 _SAYS_SOMETHING = re.compile(
-    rf"(?!{_any_of('for in on the and with master main head branch part of complete implementation issues? bugs?')}\b)"
-    r"\b[a-z][a-z]"
+    r"(?!"
+    + _join_alternatives("for in on the and with master main head branch part of complete implementation issues? bugs?")
+    + r"\b)"
+    + r"\b[a-z][a-z]"
 )
 _SAYS_FIX = re.compile(r"\b(?:bug-?|hot-?)?fix(?:e[sd]|ing|up)?\b|\brepair(?:s|ed)?\b")
-_FAULTS = _any_of(
+_FAULTS = _join_alternatives(
     r"""bugs? regressions? crash(?:es|ed|ing)? seg-?faults? leak(?:s|ed|ing)? deadlocks? data~races? race~conditions?
     panic(?:s|ked|king)? hangs? overflows? underflow npes? nullpointerexception infinite~(?:loop|recursion)
     out[-~]of[-~]bounds? use[-~]after[-~]free memory~corruption vulnerabilit(?:y|ies) cve-\d+-\d+"""
 )
-_WEAK_FAULTS = _any_of("broken incorrect(?:ly)? wrong(?:ly)? fail(?:s|ing|ures?)? [a-z]*errors? exceptions?")
+_WEAK_FAULTS = _join_alternatives("broken incorrect(?:ly)? wrong(?:ly)? fail(?:s|ing|ures?)? [a-z]*errors? exceptions?")
 _UNWANTED = rf"\b(?:{_FAULTS}|{_WEAK_FAULTS})\b"
 _FAULT = re.compile(rf"\b{_FAULTS}\b")
 _SAYS_WHAT = re.compile(_UNWANTED + r"|\b(?:not|[a-z]+n't|never|missing|invalid|should|instead of|when|if|again)\b")
 _PREVENTS = re.compile(
     r"\b"
-    + _any_of(
+    + _join_alternatives(
         r"""avoid(?:s|ed|ing)? prevent(?:s|ed|ing)? do(?:es)?n[o']?t do(?:es)?~not no~longer stop(?:s|ped)?
         correct(?:s|ed)? resolv(?:e[sd]?|ing) solv(?:e[sd]?|ing) work(?:s|ed)?~?around guard(?:s|ed)?~against"""
     )
@@ -66,7 +70,7 @@ _FAULT_AT_HEAD = re.compile(
 )
 _DOES_ELSE = re.compile(
     r"\A(?:re)?"
-    + _any_of(
+    + _join_alternatives(
         """add clean updat upgrad document delet mention merg releas bump renam mov test prepar improv refactor
         implement introduc support allow mak creat revert reproduc try tri enabl chang simplif import us switch
         replac extract convert drop set bring"""
@@ -76,7 +80,7 @@ _DOES_ELSE = re.compile(
 _SAYS_FIX_TOO = re.compile(r"(?:\band|\bto|&|[;.+]|,) +(?:also +)?(?:bug-?)?fix(?:e[sd]|ing)?\b")
 _NEVER = re.compile(
     r"\b"
-    + _any_of(
+    + _join_alternatives(
         r"""typos? spellings? spelled misspell\w* misspelt grammar\w* grammatical wording punctuation
         capitali[sz]ation \w*lint(?:er|ers|ing|s)? golangci\S* clippy rustfmt gofmt flake8 pyflakes ruff mypy
         pyright pep-?8 pycodestyle isort checkstyle spotless prettier pre-?commit errorprone rubocop phpstan
@@ -97,7 +101,7 @@ _NEVER = re.compile(
 )
 _SELDOM = re.compile(
     r"\b"
-    + _any_of(
+    + _join_alternatives(
         r"""styles? styling warnings? comments? links? urls? examples? samples? snippets? build(?:s|ing)? built
         compil\w+ make~?files?\S* cmake\S* gradle maven pom\S* autoconf configure\S* packag(?:e|es|ing) \w+\.json
         \w+\.toml \w+\.ya?ml deprecat\w+ usages? setup\.\w+ pyproject\S* releas\w+ version(?:s|ing)? deps

@@ -138,7 +138,7 @@ class ViewCommits:
         latest: Ints = commits[self.telling[commits]][-most:]
         return latest
 
-    def rule(self, commits: Ints, every: Ints) -> str:
+    def describe_left_out(self, commits: Ints, every: Ints) -> str:
         """Say what some latest commits leave out of those that `every` holds since the first of them."""
         passed = every[(every >= commits[:1].sum()) & ~self.telling[every]]
         return describe_rule(self.flags[passed], self.sizes[passed])
@@ -148,7 +148,7 @@ class ViewCommits:
         commits = self.latest(files, most)
         if not len(commits):
             return []
-        rule = self.rule(commits, self.touching(files))
+        rule = self.describe_left_out(commits, self.touching(files))
         changed, owners = gather(self._offsets, self._files, commits)
         # A commit may list a file twice: under two names that became one.
         pairs = np.unique(changed.astype(np.int64) * len(commits) + owners)

@@ -77,7 +77,7 @@ def mine(history: History, paths: Sequence[str]) -> tuple[Coupling, ...]:
         one, other = divmod(int(pairs[k]), len(paths))
         busier = one if changed[one] >= changed[other] else other
         latest = tuple(commits[order[first[k] : first[k] + both[k]]][-3:].tolist())
-        rule = counted.rule(busier)
+        rule = counted.describe_left_out(busier)
         found.append(Coupling(paths[one], paths[other], int(both[k]), int(of[k]), latest, paths[busier], rule))
     return tuple(found)
 
@@ -91,7 +91,7 @@ class _Counted:
         self._order = np.argsort(file_of, kind="stable")
         self._files, self._rows = file_of[self._order], history.rows[self._order]
 
-    def rule(self, file: int) -> str:
+    def describe_left_out(self, file: int) -> str:
         low, high = np.searchsorted(self._files, [file, file + 1])
         rows = self._rows[low:high]
         # Before the first that was counted, none was left out: they are not among the last.

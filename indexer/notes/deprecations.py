@@ -42,7 +42,7 @@ MOST_NAMED = 3
 def drafts_of_deprecations(ground: ViewFacts, file: int) -> list[Draft]:
     """Say which definitions of a file are deprecated though others use them; nothing of marks that have come since."""
     used = []
-    for definition, mark in find_deprecated(ground, file):
+    for definition, mark in find_deprecations(ground, file):
         uses = ground.uses(file, definition.position)
         users = sorted((f for f in uses if f != file and not ground.is_test(f)), key=ground.path)
         if users and not ground.out_of_line(uses, users):
@@ -59,20 +59,20 @@ def drafts_of_deprecations(ground: ViewFacts, file: int) -> list[Draft]:
     return [Draft("deprecation", f"Deprecated but still used: {list_phrase(said, MOST_NAMED)}.", tuple(rest))]
 
 
-def find_deprecated(ground: ViewFacts, file: int) -> list[tuple[DefinitionRow, int]]:
+def find_deprecations(ground: ViewFacts, file: int) -> list[tuple[DefinitionRow, int]]:
     """Return the marked definitions of a file, each with the line (from zero, as learned) that marks it."""
     lines = ground.live_lines(file)
     if not any(sign in line for line in lines for sign in _SIGNS):
         return []
     marked, definitions = MarkedLines(lines), ground.definitions([file])[file]
     found: dict[int, tuple[DefinitionRow, int]] = {}
-    for mark, block, code in marked.following():
+    for mark, block, code in marked.find_marks_before():
         at, line = ground.find_learned_line(file, code), ground.find_learned_line(file, mark)
         if at is not None and line is not None:
             heads = [d for d in definitions if at - (code - block) <= d.start <= at < d.stop]
             for definition in sorted(heads, key=lambda d: (d.start, -d.stop, d.position))[:1]:
                 found.setdefault(definition.position, (definition, line))
-    for mark in [*marked.warnings(), *marked.directives()]:
+    for mark in [*marked.find_warnings(), *marked.find_directives()]:
         line = ground.find_learned_line(file, mark)
         function = innermost(definitions, line) if line is not None else None
         if line is not None and function is not None and function.kind in ("function", "method"):
@@ -90,7 +90,7 @@ class MarkedLines:
         self._lines = [line[:LONGEST_LINE] for line in lines]
         self._in_block = _block_comment_lines(self._lines)
 
-    def following(self) -> list[tuple[int, int, int]]:
+    def find_marks_before(self) -> list[tuple[int, int, int]]:
         """Return (the mark, the first line of its block, the line of code after it) for marks that stand before."""
         found = []
         for number, line in enumerate(self._lines):
@@ -98,12 +98,12 @@ class MarkedLines:
                 continue
             comment = self._in_block[number] or _LINE_COMMENT.match(line)
             if _BEFORE.match(line) if not comment else _IN_COMMENT.match(line):
-                code = self._code_after(number)
+                code = self._find_code(number)
                 if code is not None:
                     found.append((number, self._block_start(number), code))
         return found
 
-    def warnings(self) -> list[int]:
+    def find_warnings(self) -> list[int]:
         """Return the lines on which calls begin that warn of a deprecation."""
         found = []
         for number, line in enumerate(self._lines):
@@ -114,7 +114,7 @@ class MarkedLines:
                     found.append(call)
         return found
 
-    def directives(self) -> list[int]:
+    def find_directives(self) -> list[int]:
         """Return the lines of a docstring that say that what it documents is deprecated."""
         return [
             n
@@ -133,7 +133,7 @@ class MarkedLines:
         inside = [_indent(text) for text in self._lines[head + 1 : stop] if text.strip() and _indent(text) > outer]
         return bool(inside) and _indent(self._lines[line]) == min(inside)
 
-    def _code_after(self, number: int) -> int | None:
+    def _find_code(self, number: int) -> int | None:
         depth = 0
         for at in range(number, min(number + LONGEST_HEAD, len(self._lines))):
             line = self._lines[at]

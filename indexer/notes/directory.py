@@ -9,7 +9,7 @@ import numpy as np
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.file import is_telling
-from noctule.indexer.notes.phrases import aside, count_phrase, list_phrase, share, where
+from noctule.indexer.notes.phrases import bracket, count_phrase, list_phrase, share, where
 from noctule.indexer.notes.view_facts import ViewFacts
 
 LATEST = 200
@@ -50,9 +50,9 @@ def hot(ground: ViewFacts, files: list[int], most: int = 3) -> list[Draft]:
     said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 2]
     if not said:
         return []
-    rule = changes.rule(commits, changes.touching(files))
+    rule = changes.describe_left_out(commits, changes.touching(files))
     last = count_phrase(len(commits), "commit")
-    text = f"Most changed in the last {last} to this directory{aside(rule)}: {list_phrase(said)}."
+    text = f"Most changed in the last {last} to this directory{bracket(rule)}: {list_phrase(said)}."
     return [Draft("hot", text, (), tuple(commits[-3:].tolist()))]
 
 

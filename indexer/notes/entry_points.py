@@ -19,6 +19,7 @@ DEEPEST = 4
 
 _FUNCTION = re.compile(r"\s*([A-Za-z_][\w.]*)\s*:\s*(\w+)")
 _SCRIPT = re.compile(r"([\w.-]+)\s*=\s*([A-Za-z_][\w.]*)\s*:\s*(\w+)")
+_BESIDE = re.compile(r"(?:\A|[_.-])(?:tests?|testing|testdata|fuzz\w*|bench\w*|examples?)(?:\Z|[_.-])")
 _STARTS_IN_MAIN = frozenset({"go", "rust", "c", "cpp"})
 
 
@@ -57,9 +58,7 @@ def declared_commands(ground: ViewFacts) -> list[Entry]:
 def _beside(ground: ViewFacts, file: int) -> bool:
     """Tell whether a file belongs to what is no part of the program: tests, examples, fuzzing."""
     folders = ground.path(file).lower().split("/")[:-1]
-    return ground.role(file) in ("test", "vendored", "example") or any(
-        word in folder for folder in folders for word in ("test", "fuzz", "bench", "example")
-    )
+    return ground.role(file) in ("test", "vendored", "example") or any(map(_BESIDE.search, folders))
 
 
 def _read_manifest(ground: ViewFacts, manifest: int, lines: Sequence[str]) -> list[Entry]:
@@ -119,7 +118,8 @@ def _pyproject(lines: Sequence[str]) -> Iterator[Target]:
         for command, said in table.items() if isinstance(table, dict) else ():
             match = _FUNCTION.match(said) if isinstance(said, str) else None
             if match is not None:
-                here = next((n for n, line in enumerate(lines) if command in line and said in line), None)
+                key = re.compile(rf"""(?:\A|[.\s"'{{,]){re.escape(command)}["']?\s*=""")
+                here = next((n for n, line in enumerate(lines) if said in line and key.search(line)), None)
                 if here is not None:
                     yield command, EntryFunction(match[1], match[2]), here
 

@@ -135,7 +135,7 @@ def fixes(ground: ViewFacts, file: int) -> list[Draft]:
     if len(latest) < 5 or len(fixed) < 3 or len(fixed) < unusual * len(latest):
         return []
     newest = f"{ground.changes.oids(fixed[-1:])[0][:10]}, {day(ground.changes.time(int(fixed[-1])))}"
-    rule = ground.changes.rule(latest, ground.changes.touching([file]))
+    rule = ground.changes.describe_left_out(latest, ground.changes.touching([file]))
     text = f"{share(len(fixed), len(latest), rule)} were fixes; latest: {newest}."
     return [Draft("fixes", text, (), tuple(fixed[-3:].tolist()))]
 

@@ -24,10 +24,10 @@ def list_phrase(items: Sequence[str], most: int = 3) -> str:
 
 def share(both: int, of: int, rule: str = "", of_what: str = "this file") -> str:
     """Return `9 of the last 11 commits to this file`, and what these commits leave out."""
-    return f"{both} of the last {count_phrase(of, 'commit')} to {of_what}{aside(rule)}"
+    return f"{both} of the last {count_phrase(of, 'commit')} to {of_what}{bracket(rule)}"
 
 
-def aside(rule: str) -> str:
+def bracket(rule: str) -> str:
     """Return what follows a count that leaves something out: ` (without bots)`."""
     return f" ({rule})" if rule else ""
 

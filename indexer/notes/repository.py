@@ -9,7 +9,7 @@ import numpy as np
 from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes import entry_points as entries
 from noctule.indexer.notes.drafts import Draft, LearnedLines
-from noctule.indexer.notes.phrases import TOP, aside, count_phrase, list_phrase
+from noctule.indexer.notes.phrases import TOP, bracket, count_phrase, list_phrase
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Forecast
 
@@ -56,7 +56,9 @@ def entry_points(ground: ViewFacts) -> list[Draft]:
 
 def _likely(ground: ViewFacts, forecast: Forecast) -> list[Draft]:
     """Say what is likeliest to change next, and how far such a list could be trusted so far."""
-    points = [p for p in forecast.change_points if p.symbol is None and p.path in ground.position][:3]
+    points = [p for p in forecast.change_points if p.symbol is None and p.path in ground.position]
+    # Lists of dependencies and notes of releases change with everything.
+    points = [p for p in points if ground.role(ground.position[p.path]) == "source"][:3]
     if not points or forecast.withheld or "recall@10" not in forecast.hit_rate:
         return []
     said = [f"{p.path} ({p.probability:.0%})" for p in points]
@@ -65,7 +67,7 @@ def _likely(ground: ViewFacts, forecast: Forecast) -> list[Draft]:
     return [
         Draft(
             "likely",
-            f"Most likely to change next: {list_phrase(said)}. A top 10 like this covered {found}.",
+            f"Sources most likely to change next: {list_phrase(said)}. The top 10 of such forecasts covered {found}.",
             (),
             tuple(commits),
         )
@@ -101,7 +103,9 @@ def _hot(ground: ViewFacts, *, files: bool) -> list[Draft]:
     commits = np.flatnonzero(changes.telling)[-LATEST:]
     if len(commits) < 10:
         return []
-    span = f"the last {count_phrase(len(commits), 'commit')}{aside(changes.rule(commits, changes.every))}"
+    span = (
+        f"the last {count_phrase(len(commits), 'commit')}{bracket(changes.describe_left_out(commits, changes.every))}"
+    )
     folders: Counter[str] = Counter()
     counts: Counter[int] = Counter()
     for commit in commits.tolist():

@@ -144,6 +144,8 @@ def _subtypes(ground: ViewFacts, symbol: DefinitionRow, users: Mapping[int, arra
         return []
     named = [f"{d.qualname} ({path})" for _, path, _, d in found]
     text = f"Extended or implemented by {list_phrase(named)}."
+    if len(users) > MOST_READ:  # how many more there are is not known
+        text = f"Extended or implemented by at least {list_phrase(named[:3])}."
     heads = [(file, next(n for n in users[file] if d.start <= n < d.stop)) for _, _, file, d in found]
     doubtful = any(ground.has_changed(file) and not ground.stands(file, [line]) for file, line in heads)
     return [Draft("subtypes", text, tuple(LearnedLines.line(file, n) for file, n in heads[:3]), doubtful=doubtful)]

@@ -83,7 +83,7 @@ class _Condition:
         self.ends: list[int] = []
 
     @property
-    def chosen(self) -> int:
+    def branch(self) -> int:
         """The branch that stands for all: the first that is not written to be left out."""
         return 1 if len(self.ends) > 1 and self.directives[0][0].split()[-1] == b"0" else 0
 
@@ -107,11 +107,11 @@ def _find_torn_branches(source: bytes) -> Iterator[tuple[int, int]]:
             depth = one.depth
             if directive[1] == b"endif":
                 open_ones.pop()
-                depth = one.ends[one.chosen]
+                depth = one.ends[one.branch]
                 if any(end != one.depth for end in one.ends):
                     yield from ((d.start(), d.end()) for d in one.directives)
                     spans = itertools.pairwise(one.directives)
-                    yield from ((a.end(), b.start()) for n, (a, b) in enumerate(spans) if n != one.chosen)
+                    yield from ((a.end(), b.start()) for n, (a, b) in enumerate(spans) if n != one.branch)
 
 
 def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:

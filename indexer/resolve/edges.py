@@ -66,6 +66,10 @@ class Resolver:
                 self._bare(file, scope, name, rows, found)
             else:
                 self._member(file, scope, receiver, name, rows, found)
+        policy = self.program.policy(file)
+        for target in [t for t in found.files if t != file and not policy.can_see(file, t)]:
+            del found.files[target]
+            found.uses = {key: at for key, at in found.uses.items() if key[0] != target}
         return found
 
     def _is_worth(self, name: str) -> bool:

@@ -130,7 +130,7 @@ class Types(Inference):
         scopes = self.program.of(file).scopes
         while scope >= 0 and scopes[scope].class_ < 0:
             function = scopes[scope].function
-            if function >= 0 and (owner := self.program.policy(file).owner_of(file, function)):
+            if function >= 0 and (owner := self.program.policy(file).find_owner(file, function)):
                 self.how = max(self.how, OWN)
                 return ("u" if form == "S" else "c" if form == "C" else "i", owner, ())
             scope = scopes[scope].parent
@@ -182,7 +182,8 @@ class Types(Inference):
         if tag == CLASS:
             return ("c", (file, binding.value), ())
         if tag == FUNCTION:
-            return ("f", (file, binding.value), None)
+            ref = (file, binding.value)
+            return self.return_type(ref, None, {}) if self._is_property(ref) else ("f", ref, None)
         if tag == SELF:
             self.how = max(self.how, OWN)
             return ("c" if binding.type else "i", (file, binding.value), ())
@@ -232,11 +233,14 @@ class Types(Inference):
         full = given if is_own else compose(mapping, given)
         return [(end, full) for slot in found for end in self.program.follow(slot)]
 
+    def _is_property(self, ref: Ref) -> bool:
+        return bool(self.function(ref).flags & IS_PROPERTY)
+
     def _take(self, slot: Slot, receiver: Type, given: dict[str, Type]) -> Type:
         if slot.file >= 0 and slot.binding.tag == FUNCTION:
             ref = (slot.file, slot.binding.value)
             owner = ("i", receiver[1], receiver[2]) if receiver[0] in {"i", "u"} else receiver
-            if self.function(ref).flags & IS_PROPERTY and receiver[0] in {"i", "u"}:
+            if self._is_property(ref) and receiver[0] in {"i", "u"}:
                 return self._calls.return_type(ref, owner, given)
             return ("f", ref, owner)
         found = self.slot_type(slot)

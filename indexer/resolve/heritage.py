@@ -30,7 +30,7 @@ class Heritage:
         line: list[tuple[Ref, dict[str, Type]]] = [(ref, {})]
         inner = class_.scope if class_.parameters else scope
         bases = [(ref[0], inner, base) for base in class_.bases]
-        for file, at, base in bases + self._types.program.policy(ref[0]).added_bases(ref):
+        for file, at, base in bases + self._types.program.policy(ref[0]).extra_bases(ref):
             for option in options(to_object(self._types.infer(file, at, base, LAST))):
                 if option[0] == "i" and option[1] != ref:
                     given = self.arguments(option[1], option[2])

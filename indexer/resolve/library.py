@@ -65,14 +65,18 @@ _MAPPINGS = frozenset(
         "MutableMap",
     }
 )
+_PAIRED = frozenset({"Map", "MutableMap", "HashMap", "LinkedHashMap", "BTreeMap", "IndexMap"})
+"""Maps that are iterated over by pairs, in the languages that iterate over them at all."""
 _AWAITED = frozenset({"Awaitable", "Coroutine", "Promise", "PromiseLike", "Future", "Task", "ValueTask"})
 _CONTEXTS = frozenset(
     {"ContextManager", "AbstractContextManager", "AsyncContextManager", "AbstractAsyncContextManager"}
 )
 _GIVES_VALUE = frozenset(
     (
-        "get pop popleft setdefault __getitem__ at shift find first last unwrap expect unwrap_or unwrap_or_default "
-        "unwrap_or_else lock borrow borrow_mut get_mut next pop_front pop_back peek first_mut last_mut"
+        "get pop popleft setdefault __getitem__ at shift find first last "  # Python, JavaScript, Java
+        "unwrap expect unwrap_or unwrap_or_default unwrap_or_else lock borrow borrow_mut get_mut next "  # Rust
+        "pop_front pop_back peek first_mut last_mut "
+        "getValue getOrDefault getOrNull getOrPut firstOrNull lastOrNull single singleOrNull random"  # Kotlin
     ).split()
 )
 _GIVES_SAME = frozenset(
@@ -159,6 +163,8 @@ def item(option: Type) -> Type:
 
 def element(option: Type) -> Type:
     """Return what iterating over a library's container gives."""
+    if option[1] in _PAIRED and len(option[2]) > 1:
+        return ("t", option[2][:2])
     if option[1] in {"Dictionary", "IDictionary", "IReadOnlyDictionary", "ConcurrentDictionary"}:
         return ("e", "KeyValuePair", option[2]) if option[2] else None
     return option[2][0] if option[2] else None
@@ -192,6 +198,13 @@ _CALLBACKS = frozenset(
         "removeIf",
         "findLast",
         "for_each",
+        "each",
+        "select",
+        "reject",
+        "compactMap",
+        "allSatisfy",
+        "contains",
+        "foreach",
         "and_then",
         "any",
         "all",

@@ -69,7 +69,8 @@ class Program:
             if name in looked.names and (
                 looked.class_ < 0 or policy.sees_members or (at == scope and policy.own_scope_sees_members)
             ):
-                found = _visible(looked.names[name], row, ordered=looked.function == here)
+                ordered = looked.function == here and (here >= 0 or policy.is_sequential)
+                found = _visible(looked.names[name], row, ordered=ordered)
                 if found:
                     if found[0].tag == OUTER:
                         at = 0 if found[0].value else looked.parent
@@ -79,7 +80,7 @@ class Program:
                     slots = [Slot(file, at, b) for b in found]
                     return policy.top(file, name, slots) if at == 0 else slots
             if looked.function >= 0 and policy.sees_members and self.members_of is not None:
-                owner = policy.owner_of(file, looked.function)
+                owner = policy.find_owner(file, looked.function)
                 inherited = self.members_of(owner, name) if owner is not None else []
                 if inherited:
                     return list(inherited)
@@ -88,7 +89,7 @@ class Program:
                 if inherited:
                     return list(inherited)
             at = looked.parent
-        return policy.outer_at(file, scope, name)
+        return policy.find_outer(file, scope, name)
 
     def top(self, file: int, name: str) -> list[Slot]:
         """Return what a name stands for at the top of a file."""

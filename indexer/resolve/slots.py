@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from noctule.indexer.parse.facts.model import Facts, Head
@@ -44,6 +44,8 @@ class ProgramSnapshot(Protocol):
     paths: Sequence[str]
     heads: Sequence[Head | None]
     texts: Mapping[str, str]
+
+    members_of: Callable[[tuple[int, int], str], list[Slot]] | None
 
     @property
     def position(self) -> Mapping[str, int]:

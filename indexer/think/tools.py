@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from noctule.indexer.errors import GitError
 from noctule.indexer.history.log import these
 from noctule.indexer.notes.file import is_telling
-from noctule.indexer.notes.phrases import aside
+from noctule.indexer.notes.phrases import bracket
 from noctule.indexer.think.evidence import EvidenceSource
 from noctule.indexer.think.quotes import DATA, add_fence, limit_tokens, number_lines
 
@@ -121,7 +121,7 @@ class Tools:
         lines = [f"{c.oid[:12]} {c.message.partition(chr(10))[0][:160]} ({len(c.changes)} files)" for c in commits]
         partners = [p for p in ground.changes.together(files) if is_telling(ground, p)][:MOST_FOUND]
         lines += [
-            f"{ground.path(p.file)} changed too in {p.both} of its last {p.of} commits{aside(p.rule)}"
+            f"{ground.path(p.file)} changed too in {p.both} of its last {p.of} commits{bracket(p.rule)}"
             for p in partners
             if self._witness.has_file(ground.path(p.file))
         ]

@@ -102,7 +102,7 @@ def test_the_server_for_agents_connects_to_nothing(watched: Watched, shop: Repo,
             status = await client.call_tool("status", {"wait_s": 60})
             if status.structured_content["state"] == "ready":
                 break
-        assert "1. shop/cart.py" in text_of(await client.call_tool("context", {"task": "total_price is wrong"}))
+        assert "lead to `shop/cart.py`" in text_of(await client.call_tool("context", {"task": "total_price is wrong"}))
         assert not (await client.call_tool("notes", {"subject": "shop/cart.py"})).is_error
         await watched.until_warm()
 

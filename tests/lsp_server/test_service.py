@@ -18,8 +18,9 @@ from noctule.lsp_server import service as service_module
 from noctule.lsp_server.loaded_view import LoadedView, Unknown
 from noctule.lsp_server.mcp.learner import Learner, NothingKnown
 from noctule.lsp_server.service import RepositoryService
-from noctule.lsp_server.settings import Settings
+from noctule.lsp_server.settings import Settings, Sleep
 from tests.repositories import Repository as Made
+from tests.scip_index import index_words
 
 WAIT_S = 60
 OPENED: list[str] = []
@@ -135,6 +136,25 @@ def test_an_editor_is_told_that_nothing_was_learned(made: Made, tmp_path: Path) 
     with pytest.raises(Unknown):
         service.ask(lambda view: view.note("cart.py")).result(WAIT_S)
     service.close()
+
+
+def test_the_scip_index_that_the_settings_name_is_read_in_the_background(made: Made, tmp_path: Path) -> None:
+    made.write("ship.py", "class Ship:\n    def unmoor(self): ...\n")
+    made.write("crew.py", "def crew(vessel):\n    vessel.unmoor()\n")
+    symbols = {"unmoor": "s python p 1 ship/Ship#unmoor()."}
+    made.write("build/made.scip", index_words(made.root, symbols, ["ship.py", "crew.py"]))
+    heard: Queue[str] = Queue()
+    service = RepositoryService(made.root, on_event=lambda event: heard.put(event.event), cache=tmp_path / "cache")
+    try:
+        service.start_sleep(Settings(sleep=Sleep(scip="build/made.scip")), Settings().model, Key.of_environment())
+        wait_for(heard, "fresh")
+
+        learned = Repository.open(made.root, cache=tmp_path / "cache")
+        assert learned.status().scip["name"] == "build/made.scip"
+        assert any("crew.py" in claim.text for claim in learned.notes("ship.py:Ship.unmoor").claims)
+        learned.close()
+    finally:
+        service.close()
 
 
 @pytest.mark.parametrize("how", ["a clone", "a work tree"])

@@ -85,13 +85,13 @@ class BlockWalk(TreeWalk):
                 names.setdefault(name, []).append(binding)
 
 
-def one_of(values: list[Expr]) -> Expr:
+def union(values: list[Expr]) -> Expr:
     """Return the expression of one of several values; what is not known is left out."""
     known = [value for value in values if value is not None]
     return None if not known else known[0] if len(known) == 1 else ("o", *known[:6])
 
 
-def base_of(type_: Expr) -> Expr:
+def strip_arguments(type_: Expr) -> Expr:
     """Return a type without its arguments."""
     while isinstance(type_, tuple) and type_[0] == "i":
         type_ = type_[1]
@@ -100,7 +100,7 @@ def base_of(type_: Expr) -> Expr:
 
 def last_name(type_: Expr) -> str:
     """Return the last name of a path; empty where it has none."""
-    type_ = base_of(type_)
+    type_ = strip_arguments(type_)
     if isinstance(type_, tuple) and type_[0] == "a":
         type_ = type_[2]
     return type_ if isinstance(type_, str) else ""

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from noctule.indexer.parse.facts.bash import BashWalk
 from noctule.indexer.parse.facts.builder import Builder
 from noctule.indexer.parse.facts.c.walk import CWalk
 from noctule.indexer.parse.facts.csharp.walk import CSharpWalk
@@ -15,7 +16,10 @@ from noctule.indexer.parse.facts.javascript.walk import JavaScriptWalk
 from noctule.indexer.parse.facts.kotlin.walk import KotlinWalk
 from noctule.indexer.parse.facts.php.walk import PhpWalk
 from noctule.indexer.parse.facts.python.walk import PythonWalk
+from noctule.indexer.parse.facts.ruby.walk import RubyWalk
 from noctule.indexer.parse.facts.rust.walk import RustWalk
+from noctule.indexer.parse.facts.scala.walk import ScalaWalk
+from noctule.indexer.parse.facts.swift.walk import SwiftWalk
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -38,6 +42,10 @@ _FRONTS: dict[str, Callable[..., Any]] = {
     "kotlin": KotlinWalk,
     "csharp": CSharpWalk,
     "php": PhpWalk,
+    "ruby": RubyWalk,
+    "bash": BashWalk,
+    "swift": SwiftWalk,
+    "scala": ScalaWalk,
 }
 RESOLVED = frozenset(_FRONTS)
 """The languages whose uses are resolved."""

@@ -30,11 +30,16 @@ _SOURCE = re.compile(r"(?:source|\.)[ \t]+(.+)")
 _EXPANSION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|\$\{[^}]*\}|\$\w+|[\"']")
 
 
+def source_path(text: str) -> str:
+    """Return the path that a command sources, without what is expanded in it; empty where there is none."""
+    match = _SOURCE.match(text)
+    path = _EXPANSION.sub("", match[1].replace('"', "")).split() if match is not None else []
+    return path[0] if path and path[0].strip("/.") else ""
+
+
 def _imports(text: str) -> Iterator[ImportStatement]:
-    if match := _SOURCE.match(text):
-        path = _EXPANSION.sub("", match[1].replace('"', "")).split()
-        if path and path[0].strip("/."):
-            yield ImportStatement(path[0])
+    if path := source_path(text):
+        yield ImportStatement(path)
 
 
 def _candidates(module: str, _names: tuple[str, ...], importer: str) -> tuple[str, ...]:

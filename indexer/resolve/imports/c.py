@@ -175,7 +175,7 @@ class CPolicy(Policy):
         slots = self._methods.get(class_.name, {}).get(name, [])
         return [slot for slot in slots if owner[0] in self._reach(slot.file)]
 
-    def owner_of(self, file: int, function: int) -> tuple[int, int] | None:
+    def find_owner(self, file: int, function: int) -> tuple[int, int] | None:
         """Return the class of a method that is defined outside of it."""
         names = self._owners.get(file)
         if names is None:

@@ -19,11 +19,14 @@ class CSharpPolicy(Policy):
     """C#. The key of a module is the name of a namespace."""
 
     family = "csharp"
+    is_sequential = False
     sees_members = True
 
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._around: dict[int, dict[int, str]] = {}
+        self._found: dict[tuple[int, str, str], list[Slot]] = {}
+        self._imports: dict[tuple[int, str], tuple[list[dict[str, list[Slot]]], list[list[Slot]]]] = {}
 
     @cached_property
     def _files(self) -> list[int]:
@@ -79,7 +82,7 @@ class CSharpPolicy(Policy):
         space = known.get(scope, "")
         return [space, *_around(space)]
 
-    def _dotted(self, name: str) -> list[Slot]:
+    def _find_path(self, name: str) -> list[Slot]:
         """Return the namespace, or the type in it, that a dotted name means."""
         parts = name.split(".")
         slots = [module_slot(("csharp", ""))]
@@ -100,18 +103,33 @@ class CSharpPolicy(Policy):
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return what an alias stands for."""
         whole = module if name is None else f"{module}.{name}" if module else name
-        return self._dotted(whole) or [external(whole.rpartition(".")[2])]
+        return self._find_path(whole) or [external(whole.rpartition(".")[2])]
 
-    def outer_at(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
         """Return what a name means in the namespaces around, then in those that are imported."""
         if name.startswith("attribute "):
             return self._attribute(file, scope, name[len("attribute ") :])
         spaces = self._spaces(file, scope)
+        key = (file, spaces[0], name)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._find_name(file, spaces, name)
+        return found
+
+    def _find_name(self, file: int, spaces: list[str], name: str) -> list[Slot]:
         for space in spaces:
             found = self._in_space(space, name)
             if found and (found[0].file >= 0 or not name.startswith("type")):
                 return found
-        return self._imported(file, spaces, name)
+        tables, owners = self._find_imports(file, spaces)
+        for table in tables:
+            if name in table:
+                return table[name]
+        for owner in owners:
+            found = self.program.find_members(owner, name)
+            if found:
+                return found
+        return []
 
     def _attribute(self, file: int, scope: int, name: str) -> list[Slot]:
         """Return the type of an attribute: the one whose name ends so, where there is one."""
@@ -119,23 +137,21 @@ class CSharpPolicy(Policy):
             return []
         return self.program.lookup(file, scope, f"type {name}", 1 << 30)
 
-    def _imported(self, file: int, spaces: list[str], name: str) -> list[Slot]:
-        for imported in [*self.program.of(file).imports, *(i for _, i in self._global)]:
-            if imported.name != "*":
-                continue
-            if imported.exported.endswith("static"):
-                owner = [s for s in self._dotted(imported.module) if s.file >= 0]
-                found = self.program.find_members(owner, name) if owner else []
-            else:
-                found = []
-                for space in spaces:  # a namespace may be named from within one around it
-                    whole = f"{space}.{imported.module}" if space else imported.module
-                    found = self._types.get(whole, {}).get(name, [])
-                    if found:
-                        break
-            if found:
-                return found
-        return []
+    def _find_imports(self, file: int, spaces: list[str]) -> tuple[list[dict[str, list[Slot]]], list[list[Slot]]]:
+        """Return what the namespaces that a file imports declare, and the types that it takes the members of."""
+        key = (file, spaces[0])
+        if key not in self._imports:
+            tables, owners = [], []
+            for imported in [*self.program.of(file).imports, *(i for _, i in self._global)]:
+                if imported.name != "*":
+                    continue
+                if imported.exported.endswith("static"):
+                    owners.append([s for s in self._find_path(imported.module) if s.file >= 0])
+                else:  # a namespace may be named from within one around it
+                    names = (f"{space}.{imported.module}" if space else imported.module for space in spaces)
+                    tables += [self._types[name] for name in names if name in self._types]
+            self._imports[key] = (tables, [owner for owner in owners if owner])
+        return self._imports[key]
 
     def member(self, module: tuple[str, str], name: str) -> list[Slot]:
         """Return what lies in a namespace."""
@@ -207,7 +223,7 @@ class CSharpPolicy(Policy):
                 found.append(Slot(at, given[2], binding))
         return found
 
-    def added_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
+    def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
         """Return the bases that other parts of a type name."""
         found = []
         for file, position in self._parts(owner):

@@ -5,27 +5,28 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, IS_PRIVATE, Binding, Expr
-from noctule.indexer.resolve.imports.policy import Policy, Type
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, IS_PRIVATE
+from noctule.indexer.resolve.imports.extending import ExtendingPolicy
+from noctule.indexer.resolve.imports.policy import Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
-_LANGUAGES = frozenset({"java", "kotlin"})
+_LANGUAGES = frozenset({"java", "kotlin", "scala"})
 
 
-class JvmPolicy(Policy):
+class JvmPolicy(ExtendingPolicy):
     """Java and Kotlin, one family. The key of a module is the name of a package."""
 
     family = "jvm"
+    is_sequential = False
     sees_members = True
 
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._files: dict[str, list[int]] = {}
-        self._owners: dict[int, dict[int, Expr]] = {}
-        self._extended: dict[tuple[int, int], tuple[int, int] | None] = {}
+        self._outer: dict[tuple[int, str], list[Slot]] = {}
         self._held: dict[str, dict[str, list[Slot]]] = {}
         for file, head in enumerate(program.heads):
             if head is not None and head.language in _LANGUAGES:
@@ -101,6 +102,13 @@ class JvmPolicy(Policy):
 
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return what a name means in the package, or through wildcard imports; else it may begin a package's name."""
+        key = (file, name)
+        found = self._outer.get(key)
+        if found is None:
+            found = self._outer[key] = self._find_outer(file, name)
+        return found
+
+    def _find_outer(self, file: int, name: str) -> list[Slot]:
         facts = self.program.of(file)
         found = self._in_package(facts.package, name, file)
         if found:
@@ -125,30 +133,25 @@ class JvmPolicy(Policy):
         inner = f"{module[1]}.{name}"
         return [module_slot(("jvm", inner))] if inner in self._parents else []
 
-    # What is written outside of a type: functions and properties with a receiver
-
-    @cached_property
-    def _extensions(self) -> dict[str, dict[str, list[tuple[int, Expr, Binding]]]]:
-        """Members by the last names of the types that they extend, and by their own."""
-        found: dict[str, dict[str, list[tuple[int, Expr, Binding]]]] = {}
-        for files in self._files.values():
-            for file in files:
-                for owner, name, binding in self.program.of(file).members:
-                    last = owner[1] if isinstance(owner[1], str) else owner[1][2]
-                    found.setdefault(last, {}).setdefault(name, []).append((file, owner, binding))
-        return found
+    def extending_files(self) -> list[int]:
+        """Return all files."""
+        return [file for files in self._files.values() for file in files]
 
     def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return what extends a type under a name; of Java, the accessor that Kotlin names as a property."""
         class_ = self.program.of(owner[0]).classes[owner[1]]
         if not class_.name:
             return []
-        listed = self._extensions.get(class_.name, {}).get(name, ())
-        slots = [Slot(f, given[2], b) for f, given, b in listed if self._owner(f, given) == owner]
+        slots = self.find_extensions(owner, name)
         if len({slot.file for slot in slots}) > 1:
             # Which one is meant hangs on imports of a file that is not known here.
             return [slot._replace(binding=slot.binding._replace(definition=-1)) for slot in slots]
-        return slots or self._accessor(owner, class_.scope, name)
+        return slots or (self._accessor(owner, class_.scope, name) if self._is_mixed else [])
+
+    @cached_property
+    def _is_mixed(self) -> bool:
+        """Whether Java and Kotlin may call the accessors and properties of each other."""
+        return {"java", "kotlin"} <= {head.language for head in self.program.heads if head is not None}
 
     def _accessor(self, owner: tuple[int, int], scope: int, name: str) -> list[Slot]:
         facts = self.program.of(owner[0])
@@ -172,35 +175,6 @@ class JvmPolicy(Policy):
             for owner, member, binding in self.program.of(file).members
             if member == name
         ]
-
-    def _owner(self, file: int, owner: Expr) -> tuple[int, int] | None:
-        for slot in self._path(file, owner[2], owner[1]):
-            if slot.file >= 0 and slot.binding.tag == CLASS:
-                return (slot.file, slot.binding.value)
-        return None
-
-    def _path(self, file: int, scope: int, path: Expr) -> list[Slot]:
-        if not isinstance(path, str):
-            slots = self._path(file, scope, path[1]) if path[0] == "a" else []
-            found = [s for slot in slots if slot.file == -1 for s in self.member(slot.binding, path[2])]
-            return found + self.program.find_members([s for s in slots if s.file >= 0], path[2])
-        return [end for s in self.program.lookup(file, scope, path, 1 << 30) for end in self.program.follow(s)]
-
-    def owner_of(self, file: int, function: int) -> tuple[int, int] | None:
-        """Return the type that a function extends."""
-        owners = self._owners.get(file)
-        if owners is None:
-            owners = self._owners[file] = {
-                b.value: owner for owner, _, b in self.program.of(file).members if b.tag == FUNCTION
-            }
-        owner = owners.get(function)
-        if owner is None:
-            return None
-        key = (file, function)
-        if key not in self._extended:
-            self._extended[key] = None  # while it is looked up, which may ask again
-            self._extended[key] = self._owner(file, owner)
-        return self._extended[key]
 
     def unknown(self, name: str) -> Type:
         """Return a library's type."""

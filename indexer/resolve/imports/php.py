@@ -12,6 +12,7 @@ class PhpPolicy(Policy):
     """PHP. Files are no modules."""
 
     family = "php"
+    is_sequential = False
     own_scope_sees_members = False
 
     @cached_property

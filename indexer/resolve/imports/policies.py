@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from noctule.indexer.resolve.imports.bash import BashPolicy
 from noctule.indexer.resolve.imports.c import CPolicy
 from noctule.indexer.resolve.imports.csharp import CSharpPolicy
 from noctule.indexer.resolve.imports.go import GoPolicy
@@ -11,7 +12,9 @@ from noctule.indexer.resolve.imports.javascript import JavaScriptPolicy
 from noctule.indexer.resolve.imports.jvm import JvmPolicy
 from noctule.indexer.resolve.imports.php import PhpPolicy
 from noctule.indexer.resolve.imports.python import PythonPolicy
+from noctule.indexer.resolve.imports.ruby import RubyPolicy
 from noctule.indexer.resolve.imports.rust import RustPolicy
+from noctule.indexer.resolve.imports.swift import SwiftPolicy
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.imports.policy import Policy
@@ -24,8 +27,12 @@ _BY_LANGUAGE: dict[str, type[Policy]] = {
     "go": GoPolicy,
     "java": JvmPolicy,
     "kotlin": JvmPolicy,
+    "scala": JvmPolicy,
     "csharp": CSharpPolicy,
     "php": PhpPolicy,
+    "ruby": RubyPolicy,
+    "bash": BashPolicy,
+    "swift": SwiftPolicy,
     "javascript": JavaScriptPolicy,
     "typescript": JavaScriptPolicy,
     "tsx": JavaScriptPolicy,

@@ -20,6 +20,8 @@ class Policy:
     """Whether a name by itself may mean a member of the type around it."""
     own_scope_sees_members = True
     """Whether the body of a class sees its members by name alone."""
+    is_sequential = True
+    """Whether what stands outside of functions holds from its line on."""
     family = ""
     same_members: frozenset[str] = frozenset()
     """Members of the library that every object may have, and that give the object itself."""
@@ -39,7 +41,7 @@ class Policy:
         """Return what a name means that no scope of the file binds."""
         return []
 
-    def outer_at(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
         """Return what a name means that no scope around binds, seen from a scope."""
         return self.outer(file, name)
 
@@ -55,15 +57,19 @@ class Policy:
         """Return members of a type that are written elsewhere than inside of it."""
         return []
 
-    def added_bases(self, owner: tuple[int, int]) -> list[tuple[int, int, Expr]]:
+    def extra_bases(self, owner: tuple[int, int]) -> list[tuple[int, int, Expr]]:
         """Return bases of a type that are written elsewhere: (file, scope, expression)."""
         return []
+
+    def can_see(self, file: int, target: int) -> bool:
+        """Tell whether a file may use anything of another one at all."""
+        return True
 
     def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
         """Return members that the repository gives a type of a library, as seen from a file."""
         return []
 
-    def owner_of(self, file: int, function: int) -> tuple[int, int] | None:
+    def find_owner(self, file: int, function: int) -> tuple[int, int] | None:
         """Return the type that a function belongs to which is written outside of it."""
         return None
 

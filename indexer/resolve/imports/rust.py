@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, Binding, Expr
-from noctule.indexer.resolve.imports.policy import Policy
-from noctule.indexer.resolve.imports.rust_crates import RustCrates
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, VALUE, Binding, Expr
+from noctule.indexer.resolve.imports.rust_modules import RustModulePolicy
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.slots import ProgramSnapshot
+    pass
 
 Ref = tuple[int, int]
 _LAST = 1 << 30
 _MACRO = "macro "
 
 
-class RustPolicy(Policy):
+class RustPolicy(RustModulePolicy):
     """Rust. The key of a module is its file; a module that is written in place is a type."""
 
     family = "rust"
+    is_sequential = False
     own_scope_sees_members = False
     same_members = frozenset(
         (
@@ -31,19 +31,11 @@ class RustPolicy(Policy):
         ).split()
     )
 
-    def __init__(self, program: ProgramSnapshot) -> None:
-        super().__init__(program)
-        self._busy: set[tuple[int, str, str | None]] = set()
-        self._layout = RustCrates(program)
-        self._owners: dict[int, dict[int, Expr]] = {}
-        self._refs: dict[tuple[int, int, Expr], Ref | None] = {}
-        self._known: dict[tuple[int, str, str | None], list[Slot]] = {}
-
     # Paths
 
     def modules(self, file: int, module: str) -> list[int]:
         """Return the file of `mod name;`: what `use` needs, the names say."""
-        child = self._layout.child(file, module) if module.startswith("mod:") else None
+        child = self._child(file, module) if module.startswith("mod:") else None
         return [] if child is None else [child]
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
@@ -63,7 +55,7 @@ class RustPolicy(Policy):
 
     def _resolve(self, file: int, module: str, name: str | None) -> list[Slot]:
         if module.startswith("mod:"):
-            child = self._layout.child(file, module)
+            child = self._child(file, module)
             return [] if child is None else [module_slot(("rust", child))]
         around, _, path = module.rpartition("|")
         parts = path.split("::")
@@ -77,11 +69,11 @@ class RustPolicy(Policy):
     def _first(self, file: int, around: str, name: str, *, importing: bool = False) -> list[Slot]:
         """Return what a path begins with."""
         if name in {"crate", "$crate"}:
-            return [module_slot(("rust", self._layout.root(file)))]
+            return [module_slot(("rust", self._root(file)))]
         if name == "self":
             return [module_slot(("rust", file))]
         if name == "super":
-            parent = self._layout.parents.get(file)
+            parent = self._parents.get(file)
             if parent is None:
                 return []
             found = [module_slot(("rust", parent[0]))]
@@ -89,15 +81,15 @@ class RustPolicy(Policy):
                 found = self._members(found, part)
             return found
         if importing:
-            found = [s for s in self._layout.inline_slots(file, around, name) if s.binding.tag != IMPORT]
+            found = [s for s in self._inline_slots(file, around, name) if s.binding.tag != IMPORT]
             found = found or [
-                s for s in self._layout.inline_slots(file, around, name) if s.binding.value.partition("::")[0] != name
+                s for s in self._inline_slots(file, around, name) if s.binding.value.partition("::")[0] != name
             ]
             if found:
                 return found
-        if name in self._layout.libraries:
-            return [module_slot(("rust", self._layout.libraries[name]))]
-        return self._starred(file, around, name)
+        if name in self._crates:
+            return [module_slot(("rust", self._crates[name]))]
+        return self._wildcard_names(file, around, name)
 
     def _members(self, slots: list[Slot], name: str) -> list[Slot]:
         found: list[Slot] = []
@@ -117,13 +109,13 @@ class RustPolicy(Policy):
         found = self.program.top(file, name)
         if not found and name.startswith(_MACRO):
             return self._crate_macros(file, name)
-        return found or self._starred(file, "", name)
+        return found or self._wildcard_names(file, "", name)
 
     def module_file(self, module: tuple[str, int]) -> int:
         """Return the file of a module."""
         return module[1]
 
-    def _starred(self, file: int, around: str, name: str) -> list[Slot]:
+    def _wildcard_names(self, file: int, around: str, name: str) -> list[Slot]:
         """Return what the wildcards of a module bring."""
         key = (file, around, "*" + name)
         if key in self._busy:
@@ -139,7 +131,7 @@ class RustPolicy(Policy):
         self._busy.discard(key)
         return found
 
-    def outer_at(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
         """Return what a name means beyond the module that it stands in."""
         if name == "crate":
             return self._first(file, "", name)
@@ -152,16 +144,21 @@ class RustPolicy(Policy):
         while facts.scopes[scope].parent >= 0:
             scope = facts.scopes[scope].parent
         if scope:
-            inline = self._layout.inline_scopes(file)
-            around = next((path for path, c in inline.items() if facts.classes[c].scope == scope), "")
-        return self._starred(file, around, name) or self._first(file, around, name)
+            around = next((p for p, c in self._inline_scopes(file).items() if facts.classes[c].scope == scope), "")
+        key = (file, around, name)
+        found = self._outer.get(key)
+        if found is None:
+            found = self._wildcard_names(file, around, name) or self._first(file, around, name)
+            if not self._busy:
+                self._outer[key] = found
+        return found
 
     # Macros
 
     @cached_property
     def _macros(self) -> dict[str, list[Slot]]:
         found: dict[str, list[Slot]] = {}
-        for file in self._layout.files:
+        for file in self._files:
             for position, scope in enumerate(self.program.of(file).scopes):
                 for name, bindings in scope.names.items():
                     if name.startswith(_MACRO):
@@ -178,17 +175,17 @@ class RustPolicy(Policy):
         return self._crate_macros(file, name)
 
     def _crate_macros(self, file: int, name: str) -> list[Slot]:
-        root = self._layout.root(file)
-        found = [slot for slot in self._macros.get(name, ()) if self._layout.root(slot.file) == root]
+        root = self._root(file)
+        found = [slot for slot in self._macros.get(name, ()) if self._root(slot.file) == root]
         return found if len({slot.file for slot in found}) == 1 else []
 
     # Types
 
     @cached_property
-    def _given(self) -> dict[str, dict[str, list[tuple[int, Expr, Binding]]]]:
+    def _impl_members(self) -> dict[str, dict[str, list[tuple[int, Expr, Binding]]]]:
         """What `impl` blocks give, by the last names of types and by the names of members."""
         found: dict[str, dict[str, list[tuple[int, Expr, Binding]]]] = {}
-        for file in self._layout.files:
+        for file in self._files:
             for owner, name, binding in self.program.of(file).members:
                 last = owner[1] if isinstance(owner[1], str) else owner[1][2]
                 found.setdefault(last, {}).setdefault(name, []).append((file, owner, binding))
@@ -196,7 +193,7 @@ class RustPolicy(Policy):
 
     def _entries(self, ref: Ref, name: str) -> Iterator[tuple[int, Expr, Binding]]:
         spelled = self.program.of(ref[0]).classes[ref[1]].name
-        for file, owner, binding in self._given.get(spelled, {}).get(name, ()):
+        for file, owner, binding in self._impl_members.get(spelled, {}).get(name, ()):
             if self._owner(file, owner) == ref:
                 yield file, owner, binding
 
@@ -204,11 +201,22 @@ class RustPolicy(Policy):
         key = (file, owner[2], owner[1])
         if key not in self._refs:
             self._refs[key] = None
-            for slot in self._path(file, owner[2], owner[1]):
+            for slot in self._aliased(self._path(file, owner[2], owner[1])):
                 if slot.file >= 0 and slot.binding.tag == CLASS:
                     self._refs[key] = (slot.file, slot.binding.value)
                     break
         return self._refs[key]
+
+    def _aliased(self, slots: list[Slot]) -> list[Slot]:
+        """Return what slots stand for where they are aliases of types."""
+        found = []
+        for slot in slots:
+            value = slot.binding.value if slot.file >= 0 and slot.binding.tag == VALUE else None
+            while isinstance(value, tuple) and value[0] == "i":
+                value = value[1]
+            is_alias = value is not None and slot.binding.type is None
+            found += self._path(slot.file, slot.scope, value) if is_alias else [slot]
+        return found
 
     def _path(self, file: int, scope: int, path: Expr) -> list[Slot]:
         if isinstance(path, str):
@@ -221,8 +229,8 @@ class RustPolicy(Policy):
         """Return what `impl` gives a type, itself before its traits; of a module in place, what its wildcards bring."""
         class_ = self.program.of(owner[0]).classes[owner[1]]
         if class_.kind == "module":
-            path = next((p for p, c in self._layout.inline_scopes(owner[0]).items() if c == owner[1]), "")
-            return self._starred(owner[0], path, name) if path else []
+            path = next((p for p, c in self._inline_scopes(owner[0]).items() if c == owner[1]), "")
+            return self._wildcard_names(owner[0], path, name) if path else []
         if not class_.name or not name:
             return []
         entries = list(self._entries(owner, name))
@@ -233,13 +241,13 @@ class RustPolicy(Policy):
             slots = [slot._replace(binding=slot.binding._replace(definition=-1)) for slot in slots]
         return slots
 
-    def added_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
+    def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
         """Return the traits that are implemented for a type."""
         if not self.program.of(owner[0]).classes[owner[1]].name:
             return []
         return [(file, given[2], binding.value) for file, given, binding in self._entries(owner, "")]
 
-    def owner_of(self, file: int, function: int) -> Ref | None:
+    def find_owner(self, file: int, function: int) -> Ref | None:
         """Return the type that an `impl` gives a function to."""
         owners = self._owners.get(file)
         if owners is None:

@@ -104,7 +104,7 @@ class Uses:
         self.lines = lines
 
     def find_uses(self, commit: str, subject: str, path: str) -> set[int] | None:
-        return self.lines[commit] if (subject, path) == ("b.py:run", "a.py") else None
+        return self.lines[commit] if subject in {"b.py", "b.py:run"} and path == "a.py" else None
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,21 @@ def test_an_oracle_says_whether_a_line_is_a_use(then: set[int] | None, now: set[
     found = fates(judge, [told], [again], "then", "now")
 
     assert found == [MOVED if fate == SUPPORTED else fate]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "right"),
+    [
+        ("dependents", "Used by 5 files and 2 tests.", False),
+        ("tests", "Tested by a.py: same name, uses it.", False),
+        ("tests", "Tested by a.py: same name, changed in 3 of the last 9 commits to this file, import.", True),
+    ],
+)
+def test_uses_of_a_file_are_judged_as_those_of_a_symbol(kind: str, text: str, right: bool) -> None:
+    told = claim(line("a.py", 1), text=text, kind=kind)
+
+    assert replace(JUDGE, oracle=Uses(then=set())).was_right(told, "then") is right
+    assert replace(JUDGE, oracle=Uses(then={1})).was_right(told, "then")
 
 
 def test_what_is_no_relation_is_judged_by_words() -> None:
@@ -156,6 +171,7 @@ def test_uses_at_a_commit_are_resolved_or_read_from_an_index_that_fits(tmp_path:
         for name, oracle in (("resolved", resolved), ("indexed", indexed))
         for path in ("crew.py", "own.py", "gone.py")
     }
+    of_file = resolved.find_uses(made, "ship.py", "own.py")
     then = indexed.find_uses(later, subject, "crew.py")
     resolved.close()
     indexed.close()
@@ -169,6 +185,7 @@ def test_uses_at_a_commit_are_resolved_or_read_from_an_index_that_fits(tmp_path:
         ("indexed", "gone.py"): None,
     }
     assert then is None
+    assert of_file == {1, 3}
 
 
 def test_a_claim_in_other_words_is_judged_by_what_is_served() -> None:

@@ -116,7 +116,7 @@ def test_a_count_says_what_it_leaves_out_where_git_log_counts_otherwise(made: Ma
         every = [history.oids.index(oid) for oid in ask_git(made, path)]
         since = int(latest[0]) if len(latest) else 0
 
-        said = changes.rule(latest, changes.touching([file]))
+        said = changes.describe_left_out(latest, changes.touching([file]))
 
         assert bool(said) == (len([commit for commit in every if commit >= since]) != len(latest)), (path, said)
 

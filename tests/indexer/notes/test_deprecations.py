@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from noctule.indexer.notes.deprecations import find_deprecated
+from noctule.indexer.notes.deprecations import find_deprecations
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 
@@ -66,6 +66,6 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 def test_a_mark_binds_to_the_definition_that_follows_it(learned: Repository, path: str) -> None:
     ground = learned.reader.ground
 
-    found = find_deprecated(ground, ground.position[path])
+    found = find_deprecations(ground, ground.position[path])
 
     assert sorted(definition.qualname for definition, _ in found) == FILES[path][1]

@@ -12,13 +12,15 @@ from tests.repositories import Repository as Made
 
 FILES = {
     "pyproject.toml": (
-        '[project]\nname = "shop"\nscripts.shop = "shop:main"\n\n[project.entry-points.pytest11]\n'
+        '[project]\nname = "shop"\nscripts."shop.old" = "shop:main"\nscripts.shop = "shop:main"\n\n'
+        "[project.entry-points.pytest11]\n"
         'plugin = "shop.api:main"\n\n'
-        '[tool.poetry.scripts]\nsell = "shop.stars:sell"\n'
+        '[tool.poetry.scripts]\nsell = "shop.stars:sell"\ncheck = "_pytests.run:start"\n'
     ),
     "shop/__init__.py": "try:\n    from ._main import main\nexcept ImportError:\n    def main():\n        pass\n",
     "shop/_main.py": "def main():\n    pass\n",
     "shop/api.py": "def main():\n    pass\n",
+    "_pytests/run.py": "def start():\n    pass\n",
     "shop/stars.py": "from shop.sales import *\n",
     "shop/sales.py": "def sell():\n    pass\n",
     "old/setup.py": (
@@ -53,9 +55,12 @@ def test_a_command_starts_in_the_file_that_defines_its_function(learned: Reposit
 
     found = {entry.command: ground.path(entry.file) for entry in declared_commands(ground)}
 
+    assert [entry.line for entry in declared_commands(ground) if entry.command == "shop"] == [3]
     assert found == {
+        "shop.old": "shop/_main.py",
         "shop": "shop/_main.py",
         "sell": "shop/sales.py",
+        "check": "_pytests/run.py",
         "age": "old/ages/cli.py",
         "web": "web/bin/web.js",
         "till": "rust/src/main.rs",

@@ -51,7 +51,9 @@ def test_no_argument_reaches_past_the_repository_or_becomes_an_option_of_git(kno
             await call(client, "context", {"task": f"fix {name} leak"})
             with pytest.raises(MCPError):
                 await client.read_resource(f"noctule://notes/{name}")
-        assert "1. shop/cart.py" in text_of(await client.call_tool("context", {"task": "total_price discount_percent"}))
+        assert "lead to `shop/cart.py`" in text_of(
+            await client.call_tool("context", {"task": "total_price discount_percent"})
+        )
 
     talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body)
 

@@ -80,7 +80,7 @@ def test_the_answers_are_those_of_the_command_line(known: Known) -> None:
         pack = (await client.call_tool("context", {"task": TASK})).structured_content
         note = (await client.call_tool("notes", {"subject": "shop/cart.py"})).structured_content
         likely = (await client.call_tool("predict", {"files": ["shop/cart.py"]})).structured_content
-        assert "1. shop/cart.py" in pack["text"]
+        assert "lead to `shop/cart.py`" in pack["text"]
         assert "def total_price" in pack["text"]
         assert all(claim["text"] in shown for claim, shown in zip(asked["claims"], note["claims"], strict=True))
         assert next(iter(likely["likely"])) == forecast["change_points"][0]["path"]
@@ -159,7 +159,7 @@ def test_an_unknown_repository_is_answered_at_once_and_learned_meanwhile(
                 break
         assert "7 files" in text_of(status)
         then = await client.call_tool("context", {"task": TASK})
-        assert "1. shop/cart.py" in text_of(then)
+        assert "lead to `shop/cart.py`" in text_of(then)
 
     talk(server(noctule, cwd=shop.path), body, mode=era)
     assert [done for done, _ in told] == sorted({done for done, _ in told})
@@ -252,7 +252,7 @@ def test_the_prompt_starts_a_task_with_what_it_leads_to(known: Known, era: str) 
         (message,) = found.messages
         assert isinstance(message.content, types.TextContent)
         assert message.content.text.startswith(TASK)
-        assert "1. shop/cart.py" in message.content.text
+        assert "lead to `shop/cart.py`" in message.content.text
 
     talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body, mode=era)
 
@@ -303,7 +303,7 @@ def test_a_client_with_roots_is_asked_for_them_where_nothing_else_says_what_to_s
 
     async def body(client: Client) -> None:
         for _ in range(2):
-            assert "1. shop/cart.py" in text_of(await client.call_tool("context", {"task": TASK}))
+            assert "lead to `shop/cart.py`" in text_of(await client.call_tool("context", {"task": TASK}))
 
     to = server(known.noctule, "--no-sleep", cwd=tmp_path / "empty")
     talk(to, body, mode=era, list_roots_callback=roots)
@@ -324,7 +324,7 @@ def test_whatever_is_asked_first_the_roots_are_asked_for(known: Known, tmp_path:
             case "prompt":
                 (message,) = (await client.get_prompt("start_task", {"task": TASK})).messages
                 assert isinstance(message.content, types.TextContent)
-                assert "1. shop/cart.py" in message.content.text
+                assert "lead to `shop/cart.py`" in message.content.text
             case "resource":
                 (contents,) = (await client.read_resource("noctule://notes/shop/cart.py")).contents
                 assert isinstance(contents, types.TextResourceContents)
@@ -465,7 +465,7 @@ def test_of_several_agents_on_one_repository_one_may_be_killed(shop: Repo, noctu
                 if said["structuredContent"]["state"] == "ready":
                     break
             asked = {"name": "context", "arguments": {"task": TASK}}
-            assert "1. shop/cart.py" in ask(agent, 1000, "tools/call", asked)["content"][0]["text"]
+            assert "lead to `shop/cart.py`" in ask(agent, 1000, "tools/call", asked)["content"][0]["text"]
     finally:
         for agent in agents:
             agent.kill()

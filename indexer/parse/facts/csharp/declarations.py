@@ -6,11 +6,10 @@ A type is bound as `Name` and as `type Name`, since a property may have its name
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.csharp.types import CSharpTypes
-from noctule.indexer.parse.facts.model import CLASS, CONSTRUCTOR, FUNCTION, IS_CONSTRUCTOR, Binding, Expr
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, IS_CONSTRUCTOR, Binding, Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -22,107 +21,9 @@ _HEAD = frozenset({"identifier", "type_parameter_list", "type_parameter_constrai
 class CSharpDeclarations(CSharpTypes):
     """The part of the walk over a C# tree that declares."""
 
-    declared: Expr = None
-    """The type that is declared for the value that is visited."""
-
-    # Files
-
     # Types as they are written
 
     # Types
-
-    def _add_type(self, node: Node, kind: str) -> int:
-        b = self.b
-        name = node.child_by_field_name("name")
-        assert name is not None
-        spelled, row = b.text(name), name.start_point[0]
-        parameters = [
-            f"type {b.text(p.child_by_field_name('name') or p)}"
-            for c in node.named_children
-            if c.type == "type_parameter_list"
-            for p in c.named_children
-        ]
-        position = b.add_class(spelled, row, (), kind, parameters, bound=False)
-        found = Binding(CLASS, position, None, row, b.end, b.classes[position].definition, False)
-        names = [f"type`{len(parameters)} {spelled}"] if parameters else [spelled, f"type {spelled}"]
-        for bound in names:
-            b.scopes[b.scope].names.setdefault(bound, []).append(found)
-            if b.scopes[b.scope].class_ < 0 and b.scopes[b.scope].function < 0:
-                b.members.append((("#", self.namespace_around, b.scope), bound, found))
-        return position
-
-    def type_declaration(self, node: Node) -> Expr:
-        """A class, interface, structure or record, or a part of one."""
-        b = self.b
-        if node.child_by_field_name("name") is None:
-            return self.inside(node)
-        is_partial = any(c.type == "modifier" and b.text(c) == "partial" for c in node.named_children)
-        position = self._add_type(node, "partial" if is_partial else node.type.partition("_")[0])
-        for child in node.named_children:
-            if child.type == "attribute_list":
-                self.inside(child)
-        self.in_class(position, node, partial(self._class, node, position))
-        return ("k", position)
-
-    def _class(self, node: Node, position: int) -> Expr:
-        b = self.b
-        bases: list[Expr] = []
-        for child in node.named_children:
-            if child.type == "base_list":
-                for base in child.named_children:
-                    written = base.child_by_field_name("type") if base.type == "primary_constructor_base_type" else base
-                    if base.type == "argument_list":
-                        self.visit(base)
-                    else:
-                        bases.append(self.type_(written))
-                    if written != base:
-                        self.visit_all(c for c in base.named_children if c != written)
-                b.classes[position] = b.classes[position]._replace(bases=tuple(x for x in bases if x is not None))
-            elif child.type == "parameter_list":
-                for parameter in child.named_children:
-                    self._component(parameter)
-            elif child.type == "type_parameter_constraints_clause":
-                self._constraint(child)
-        body = node.child_by_field_name("body")
-        if body is not None:
-            self.inside(body)
-        return None
-
-    def _component(self, node: Node) -> None:
-        name = node.child_by_field_name("name")
-        type_ = self.type_(node.child_by_field_name("type"))
-        if name is not None:
-            self.b.bind(self.b.text(name), None, type_, name.start_point[0])
-
-    def _constraint(self, node: Node) -> None:
-        """`where T : Base`: what is of that parameter has the members of the base."""
-        name: Node | None = None
-        for child in node.named_children:
-            if child.type == "identifier" and name is None:
-                name = child
-            elif child.type == "type_parameter_constraint":
-                bound = self.type_(child.child_by_field_name("type"))
-                if bound is not None and name is not None:
-                    self.b.bind(f"type {self.b.text(name)}", bound, None, name.start_point[0])
-
-    def enum(self, node: Node) -> Expr:
-        """An enumeration: its members are objects of it."""
-        b = self.b
-        if node.child_by_field_name("name") is None:
-            return self.inside(node)
-        position = self._add_type(node, "enum")
-        body = node.child_by_field_name("body")
-
-        def act() -> Expr:
-            for child in body.named_children if body is not None else ():
-                name = child.child_by_field_name("name")
-                if name is not None:
-                    b.bind(b.text(name), ("I", ("k", position)), None, name.start_point[0])
-                self.visit(child.child_by_field_name("value"))
-            return None
-
-        self.in_class(position, node, act)
-        return None
 
     def delegate(self, node: Node) -> Expr:
         """`delegate Type Name(parameters);`: calling it gives that type."""
@@ -180,7 +81,7 @@ class CSharpDeclarations(CSharpTypes):
             b.functions[position] = b.functions[position]._replace(generic=tuple(generic))
             listed = node.child_by_field_name("parameters")
             names = self.parameters(listed) if listed is not None else []
-            extended.append(self._extended(listed))
+            extended.append(self._extension_target(listed))
             written = node.child_by_field_name("returns") or node.child_by_field_name("type")
             returns = self.type_(written)
             if node.type == "accessor_declaration":
@@ -199,7 +100,7 @@ class CSharpDeclarations(CSharpTypes):
         if extended[0] is not None:
             b.members.append((("this", extended[0], b.scope, self.namespace_around), spelled, found))
 
-    def _extended(self, node: Node | None) -> Expr:
+    def _extension_target(self, node: Node | None) -> Expr:
         """Return the type that a method extends: that of its parameter `this`."""
         first = node.named_children[0] if node is not None and node.named_child_count else None
         if first is None or not any(c.type == "modifier" and self.b.text(c) == "this" for c in first.named_children):

@@ -1,7 +1,8 @@
-"""Types of C# where they are named, and the namespaces that they are looked up in."""
+"""Facts of C#'s files and types: namespaces, `using`, types with their parts, and types as they are written."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.blocks import BlockWalk
@@ -12,9 +13,12 @@ if TYPE_CHECKING:
 
 
 class CSharpTypes(BlockWalk):
-    """The part of the walk that reads what a type is called."""
+    """The part of the walk over a C# tree that reads files and types."""
 
     namespace_around = ""
+
+    declared: Expr = None
+    """The type that is declared for the value that is visited."""
 
     def using(self, node: Node) -> Expr:
         """`using A.B;`, `using static A.B;`, `using X = A.B;`."""
@@ -76,7 +80,7 @@ class CSharpTypes(BlockWalk):
             b.use(name, row)
             return ("i", name, given)
         if kind in {"qualified_name", "alias_qualified_name"}:
-            return self._qualified(node)
+            return self._visit_qualifiers(node)
         if kind == "predefined_type":
             return ("l", b.text(node), ())
         if kind in {"nullable_type", "ref_type", "pointer_type", "scoped_type"}:
@@ -102,7 +106,7 @@ class CSharpTypes(BlockWalk):
                 count = len(given) or self.b.text(child).count(",") + 1
         return f"type`{count} {self.b.text(node.named_children[0])}", given
 
-    def _qualified(self, node: Node) -> Expr:
+    def _visit_qualifiers(self, node: Node) -> Expr:
         b = self.b
         outer, last = node.child_by_field_name("qualifier"), node.child_by_field_name("name")
         if last is None:
@@ -132,3 +136,96 @@ class CSharpTypes(BlockWalk):
             name = b.text(last)
         b.use_member(receiver, name, last.start_point[0])
         return self.member(receiver, name)
+
+    def _add_type(self, node: Node, kind: str) -> int:
+        b = self.b
+        name = node.child_by_field_name("name")
+        assert name is not None
+        spelled, row = b.text(name), name.start_point[0]
+        parameters = [
+            f"type {b.text(p.child_by_field_name('name') or p)}"
+            for c in node.named_children
+            if c.type == "type_parameter_list"
+            for p in c.named_children
+        ]
+        position = b.add_class(spelled, row, (), kind, parameters, bound=False)
+        found = Binding(CLASS, position, None, row, b.end, b.classes[position].definition, False)
+        names = [f"type`{len(parameters)} {spelled}"] if parameters else [spelled, f"type {spelled}"]
+        for bound in names:
+            b.scopes[b.scope].names.setdefault(bound, []).append(found)
+            if b.scopes[b.scope].class_ < 0 and b.scopes[b.scope].function < 0:
+                b.members.append((("#", self.namespace_around, b.scope), bound, found))
+        return position
+
+    def type_declaration(self, node: Node) -> Expr:
+        """A class, interface, structure or record, or a part of one."""
+        b = self.b
+        if node.child_by_field_name("name") is None:
+            return self.inside(node)
+        is_partial = any(c.type == "modifier" and b.text(c) == "partial" for c in node.named_children)
+        position = self._add_type(node, "partial" if is_partial else node.type.partition("_")[0])
+        for child in node.named_children:
+            if child.type == "attribute_list":
+                self.inside(child)
+        self.in_class(position, node, partial(self._class, node, position))
+        return ("k", position)
+
+    def _class(self, node: Node, position: int) -> Expr:
+        b = self.b
+        bases: list[Expr] = []
+        for child in node.named_children:
+            if child.type == "base_list":
+                for base in child.named_children:
+                    written = base.child_by_field_name("type") if base.type == "primary_constructor_base_type" else base
+                    if base.type == "argument_list":
+                        self.visit(base)
+                    else:
+                        bases.append(self.type_(written))
+                    if written != base:
+                        self.visit_all(c for c in base.named_children if c != written)
+                b.classes[position] = b.classes[position]._replace(bases=tuple(x for x in bases if x is not None))
+            elif child.type == "parameter_list":
+                for parameter in child.named_children:
+                    self._component(parameter)
+            elif child.type == "type_parameter_constraints_clause":
+                self._constraint(child)
+        body = node.child_by_field_name("body")
+        if body is not None:
+            self.inside(body)
+        return None
+
+    def _component(self, node: Node) -> None:
+        name = node.child_by_field_name("name")
+        type_ = self.type_(node.child_by_field_name("type"))
+        if name is not None:
+            self.b.bind(self.b.text(name), None, type_, name.start_point[0])
+
+    def _constraint(self, node: Node) -> None:
+        """`where T : Base`: what is of that parameter has the members of the base."""
+        name: Node | None = None
+        for child in node.named_children:
+            if child.type == "identifier" and name is None:
+                name = child
+            elif child.type == "type_parameter_constraint":
+                bound = self.type_(child.child_by_field_name("type"))
+                if bound is not None and name is not None:
+                    self.b.bind(f"type {self.b.text(name)}", bound, None, name.start_point[0])
+
+    def enum(self, node: Node) -> Expr:
+        """An enumeration: its members are objects of it."""
+        b = self.b
+        if node.child_by_field_name("name") is None:
+            return self.inside(node)
+        position = self._add_type(node, "enum")
+        body = node.child_by_field_name("body")
+
+        def act() -> Expr:
+            for child in body.named_children if body is not None else ():
+                name = child.child_by_field_name("name")
+                if name is not None:
+                    b.bind(b.text(name), ("I", ("k", position)), None, name.start_point[0])
+                self.visit(child.child_by_field_name("value"))
+            return None
+
+        self.in_class(position, node, act)
+        return None

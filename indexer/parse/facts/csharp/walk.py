@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.blocks import one_of
-from noctule.indexer.parse.facts.csharp.calls import CSharpCalls
-from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.csharp.values import CSharpValues
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class CSharpWalk(CSharpCalls):
+class CSharpWalk(CSharpValues):
     """The walk over a C# tree."""
 
     visits: ClassVar = {
@@ -44,6 +43,7 @@ class CSharpWalk(CSharpCalls):
         "variable_declaration": "variables",
         "attribute": "attribute",
         "parameter": "nothing",
+        "identifier": "identifier",
         "generic_name": "type_",
         "qualified_name": "type_",
         "alias_qualified_name": "type_",
@@ -51,6 +51,17 @@ class CSharpWalk(CSharpCalls):
         "array_type": "type_",
         "predefined_type": "type_",
         "tuple_type": "type_",
+        "member_access_expression": "member_access",
+        "conditional_access_expression": "conditional",
+        "member_binding_expression": "member_binding",
+        "invocation_expression": "call",
+        "argument": "argument",
+        "object_creation_expression": "new",
+        "implicit_object_creation_expression": "implicit_new",
+        "anonymous_object_creation_expression": "anonymous",
+        "with_expression": "with_",
+        "lambda_expression": "lambda_",
+        "anonymous_method_expression": "lambda_",
         "await_expression": "await_",
         "parenthesized_expression": "last_child",
         "postfix_unary_expression": "only_child",
@@ -85,7 +96,7 @@ class CSharpWalk(CSharpCalls):
         "string_literal": "string",
         "verbatim_string_literal": "string",
         "raw_string_literal": "string",
-        "interpolated_string_expression": "interpolated",
+        "interpolated_string_expression": "interpolation",
         "labeled_statement": "label_statement",
         "goto_statement": "nothing",
     }
@@ -104,83 +115,128 @@ class CSharpWalk(CSharpCalls):
         }
     )
 
-    # Names
-
-    """What stands before `?.`."""
-
     # Calls
 
-    # Values
+    def call(self, node: Node) -> Expr:
+        """A call."""
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        types: tuple[Expr, ...] = ()
+        called: Expr
+        if function is None:
+            return self.inside(node)
+        if function.type == "member_access_expression":
+            called, types = self._access(function)
+        elif function.type == "generic_name":
+            name, types = self._member_name(function)
+            self.b.use(name, function.start_point[0])
+            called = name
+        else:
+            called = self.visit(function)
+        self._arguments(arguments, called)
+        if not called:
+            return None
+        return ("c", called, (), types) if types else ("c", called)
 
-    def await_(self, node: Node) -> Expr:
-        """`await value`."""
-        value = self.last_child(node)
-        return None if value is None else ("y", value)
+    def _arguments(self, node: Node | None, called: Expr) -> None:
+        position = 0
+        for child in node.named_children if node is not None else ():
+            if child.type != "argument":
+                self.visit(child)
+                continue
+            value = child.named_children[-1] if child.named_child_count else None
+            if value is not None and value.type in {"lambda_expression", "anonymous_method_expression"}:
+                self.lambda_(value, None if called is None else ("p", called, position))
+            else:
+                self.argument(child)
+            position += 1
 
-    def cast(self, node: Node) -> Expr:
-        """`(Type) value`."""
-        type_ = self.type_(node.child_by_field_name("type"))
-        self.visit(node.child_by_field_name("value"))
-        return None if type_ is None else ("I", type_)
+    def argument(self, node: Node) -> Expr:
+        """An argument; what it is named is a parameter."""
+        name = node.child_by_field_name("name")
+        found: Expr = None
+        for child in node.named_children:
+            if child != name:
+                found = self.visit(child)
+        return found
 
-    def as_(self, node: Node) -> Expr:
-        """`value as Type`."""
-        self.visit(node.child_by_field_name("left"))
-        type_ = self.type_(node.child_by_field_name("right"))
-        return None if type_ is None else ("I", type_)
-
-    def is_(self, node: Node) -> Expr:
-        """`value is Type`."""
-        self.visit(node.child_by_field_name("left"))
-        self.type_(node.child_by_field_name("right"))
-        return None
-
-    def typeof(self, node: Node) -> Expr:
-        """`typeof(Type)`."""
-        self.type_(node.child_by_field_name("type"))
-        return None
-
-    def default(self, node: Node) -> Expr:
-        """`default(Type)`."""
-        type_ = self.type_(node.child_by_field_name("type"))
-        return None if type_ is None else ("I", type_)
-
-    def binary(self, node: Node) -> Expr:
-        """`a ?? b`; of other operators nothing is known."""
-        values = self.visit_all(node.named_children)
-        operator = node.child_by_field_name("operator")
-        return one_of(values) if operator is not None and operator.type == "??" else None
-
-    def ternary(self, node: Node) -> Expr:
-        """`condition ? a : b`."""
-        self.visit(node.child_by_field_name("condition"))
-        return one_of([self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")])
-
-    def assignment(self, node: Node) -> Expr:
-        """`place = value`."""
-        self.visit(node.child_by_field_name("left"))
-        return self.visit(node.child_by_field_name("right"))
-
-    def element(self, node: Node) -> Expr:
-        """`value[index]`."""
-        value = self._object(node.child_by_field_name("expression"))
-        self.visit(node.child_by_field_name("subscript"))
-        return None if value is None else ("i", value, ())
-
-    def array(self, node: Node) -> Expr:
-        """`new[] { a, b }`, `new Type[n]`."""
+    def new(self, node: Node) -> Expr:
+        """`new Type(...) { Member = value }`."""
         written = node.child_by_field_name("type")
         type_ = self.type_(written) if written is not None else None
+        return self._make(node, type_, written)
+
+    def _make(self, node: Node, type_: Expr, written: Node | None) -> Expr:
+        made: Expr = None if type_ is None else ("I", type_)
+        if type_ is not None:
+            self.b.use_member(type_, CONSTRUCTOR, (written or node).start_point[0])
         for child in node.named_children:
-            if child != written:
+            if child.type == "argument_list":
+                self._arguments(child, type_)
+            elif child.type == "initializer_expression":
+                self._initializer(child, made)
+        return made
+
+    def implicit_new(self, node: Node) -> Expr:
+        """`new(...)`, of the type that is declared."""
+        return self._make(node, self.declared, None)
+
+    def _initializer(self, node: Node, made: Expr) -> None:
+        b = self.b
+        for child in node.named_children:
+            left = child.child_by_field_name("left") if child.type == "assignment_expression" else None
+            if left is None or left.type != "identifier":
                 self.visit(child)
-        return type_
+                continue
+            name = b.text(left)
+            b.use_member(made, name, left.start_point[0])
+            right = child.child_by_field_name("right")
+            if right is not None and right.type == "initializer_expression":
+                self._initializer(right, self.member(made, name))
+            else:
+                self.visit(right)
 
-    def string(self, _node: Node) -> Expr:
-        """A text."""
-        return ("l", "string", ())
+    def with_(self, node: Node) -> Expr:
+        """`value with { Member = value }`."""
+        value = self.visit(node.named_children[0]) if node.named_child_count else None
+        for child in node.named_children[1:]:
+            if child.type == "with_initializer" and child.named_child_count:
+                name = child.named_children[0]
+                self.b.use_member(value, self.b.text(name), name.start_point[0])
+                self.visit_all(child.named_children[1:])
+        return value
 
-    def interpolated(self, node: Node) -> Expr:
-        """A text with values."""
-        self.inside(node)
-        return ("l", "string", ())
+    def anonymous(self, node: Node) -> Expr:
+        """`new { Name = value }`: the names are members of nothing that has a name."""
+        tokens = node.children
+        for position, child in enumerate(tokens):
+            after = tokens[position + 1].type if position + 1 < len(tokens) else ""
+            if child.is_named and not (child.type == "identifier" and after == "="):
+                self.visit(child)
+        return None
+
+    def lambda_(self, node: Node, context: Expr = None) -> Expr:
+        """`(a, b) => value`."""
+        b = self.b
+        position = b.add_function("", node.start_point[0], -1, 0, bound=False)
+        listed, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
+
+        def act() -> Expr:
+            names: list[str] = []
+            if listed is not None and listed.type != "parameter_list":
+                names.append(b.text(listed))
+                b.bind_parameter(names[0], self.pass_argument(context, 0), None, listed.start_point[0])
+            elif listed is not None:
+                names = self.parameters(listed, context)
+            value: Expr = None
+            for child in node.named_children:
+                if child == listed or child.type == "modifier":
+                    continue
+                if child.type == "block":
+                    self.inside(child)
+                else:
+                    value = self.visit(child)
+            b.set_function(position, None, [] if value is None or body is None else [value], 0, names)
+            return None
+
+        self.in_function(position, node, act)
+        return ("d", position)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.blocks import one_of
+from noctule.indexer.parse.facts.blocks import union
 from noctule.indexer.parse.facts.kotlin.declarations import KotlinDeclarations
-from noctule.indexer.parse.facts.kotlin.properties import TYPES
+from noctule.indexer.parse.facts.kotlin.types import TYPES
 from noctule.indexer.parse.facts.model import Expr
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class KotlinConditions(KotlinDeclarations):
                     self._cast(name, type_, child)
                 casts = []
                 found.append(self.visit(child))
-        return one_of(found)
+        return union(found)
 
     def when(self, node: Node) -> Expr:
         """`when (value) { is Type -> a }`: one of the values."""
@@ -72,7 +72,7 @@ class KotlinConditions(KotlinDeclarations):
             else:
                 self.visit(child)
         b.block = block
-        return one_of(found)
+        return union(found)
 
     def _entry(self, node: Node, subject: Node | None) -> Expr:
         value: Expr = None
@@ -126,4 +126,4 @@ class KotlinConditions(KotlinDeclarations):
         for child in node.named_children:
             if child.type == "finally_block":
                 self.visit(child)
-        return one_of(values)
+        return union(values)

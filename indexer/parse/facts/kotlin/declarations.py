@@ -5,132 +5,25 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.blocks import base_of
-from noctule.indexer.parse.facts.kotlin.properties import TYPES, KotlinProperties
-from noctule.indexer.parse.facts.model import BARE, FUNCTION, Binding, Expr
+from noctule.indexer.parse.facts.blocks import strip_arguments
+from noctule.indexer.parse.facts.kotlin.types import TYPES, KotlinTypes
+from noctule.indexer.parse.facts.model import FUNCTION, IS_PRIVATE, IS_PROPERTY, VALUE, Binding, Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class KotlinDeclarations(KotlinProperties):
+class KotlinDeclarations(KotlinTypes):
     """The part of the walk over a Kotlin tree that declares."""
 
-    def run(self, root: Node) -> None:
-        """Visit the whole tree; an import means the function, the property or type, or both, as the file uses it."""
-        self.imported = []
-        self.inside(root)
-        used = {name for _, receiver, name in self.b.uses if receiver == BARE}
-        for outer, name, alias, row in self.imported:
-            meant = [mark for mark in ("", "()") if alias + mark in used] or ["", "()"]
-            for mark in meant:
-                self.b.add_import(outer, name + mark, row)
-
-    # Types
-
-    def type_declaration(self, node: Node) -> Expr:
-        """A class, interface, enumeration or object; it is made by calling it."""
-        b = self.b
-        name = node.child_by_field_name("name")
-        if name is None:
-            return self.inside(node)
-        spelled, row = b.text(name).strip("`"), name.start_point[0]
-        is_interface = any(child.type == "interface" for child in node.children)
-        parameters = self._type_parameters(node)
-        kind = "interface" if is_interface else "object" if node.type == "object_declaration" else "class"
-        position = b.add_class(spelled, row, (), kind, parameters, **b.here())
-        if kind == "class":
-            self.bind_again(f"{spelled}()", position)
-        for child in node.named_children:
-            if child.type == "modifiers":
-                self.inside(child)
-        self.in_class(position, node, partial(self._class, node, position))
-        return ("k", position)
-
-    def _class(self, node: Node, position: int) -> Expr:
-        b = self.b
-        bases: list[Expr] = []
-        for child in node.named_children:
-            if child.type == "delegation_specifiers":
-                bases += self._bases(child)
-                b.classes[position] = b.classes[position]._replace(bases=tuple(bases))
-            elif child.type == "primary_constructor":
-                for listed in child.named_children:
-                    for parameter in listed.named_children if listed.type == "class_parameters" else ():
-                        self._class_parameter(parameter)
-            elif child.type in {"class_body", "enum_class_body"}:
-                self.inside(child)
-        return None
-
-    def _bases(self, node: Node) -> list[Expr]:
-        found = []
-        for child in node.named_children:
-            inner = child.named_children
-            if child.type == "delegation_specifier" and inner:
-                if inner[0].type == "explicit_delegation":
-                    values = self.visit_all(inner[0].named_children)
-                    found += values[:1]
-                else:
-                    found.append(self.visit(inner[0]))
-        return [base for base in found if base is not None]
-
-    def _class_parameter(self, node: Node) -> None:
-        name: Node | None = None
-        type_: Expr = None
-        for child in node.named_children:
-            if child.type == "identifier" and name is None:
-                name = child
-            elif child.type in TYPES:
-                type_ = self.visit(child)
-            else:
-                self.visit(child)
-        if name is not None:
-            self.b.bind(self.b.text(name), None, type_, name.start_point[0])
-            self._bind_callable(name, type_)
-
-    def companion(self, node: Node) -> Expr:
-        """The members of a companion are those of its type, as seen from outside."""
-        for child in node.named_children:
-            if child.type == "delegation_specifiers":
-                self._bases(child)
-            elif child.type == "class_body":
-                self.inside(child)
-        return None
-
-    def object_literal(self, node: Node) -> Expr:
-        """`object : Base { }`."""
-        b = self.b
-        position = b.add_class("", node.start_point[0], (), "class", bound=False)
-        self.in_class(position, node, partial(self._class, node, position))
-        return ("I", ("k", position))
-
-    def alias(self, node: Node) -> Expr:
-        """`typealias A = T`."""
-        name = node.child_by_field_name("type")
-        value: Expr = None
-        for child in node.named_children:
-            if child != name and child.type in TYPES:
-                value = self.visit(child)
-        if name is not None:
-            for mark in ("", "()"):
-                self.b.bind(self.b.text(name) + mark, value, None, name.start_point[0], spelled=self.b.text(name))
-        return None
-
-    def enum_entry(self, node: Node) -> Expr:
-        """A constant of an enumeration, perhaps with a body of its own."""
-        b = self.b
-        class_ = b.scopes[b.scope].class_
-        for child in node.named_children:
-            if child.type == "identifier":
-                b.bind(b.text(child), ("I", ("k", class_)), None, child.start_point[0])
-            elif child.type == "class_body":
-                position = b.add_class("", child.start_point[0], (("k", class_),), "class", bound=False)
-                self.in_class(position, child, partial(self.inside, child))
-            elif child.type == "value_arguments":
-                self.inside(child)
-        return None
-
     # Functions
+
+    def _flags(self, node: Node) -> int:
+        modifiers = node.named_children[0] if node.named_child_count else None
+        if modifiers is None or modifiers.type != "modifiers":
+            return 0
+        self.inside(modifiers)
+        return IS_PRIVATE if "private" in self.b.text(modifiers).split() else 0
 
     def function(self, node: Node) -> Expr:
         """A function; one with a receiver is a member of its type."""
@@ -143,7 +36,7 @@ class KotlinDeclarations(KotlinProperties):
         position = b.add_function(spelled, row, scope.class_, flags, bound=False)
         definition = b.functions[position].definition
         self.in_function(position, node, partial(self._function, node, position, name, flags))
-        owner = base_of(self.receiver)
+        owner = strip_arguments(self.receiver)
         found = Binding(FUNCTION, position, None, row, b.end, definition, False)
         if owner is not None:
             if isinstance(owner, str) or owner[0] == "a":
@@ -223,3 +116,101 @@ class KotlinDeclarations(KotlinProperties):
         return self.in_function(position, node, act)
 
     # Properties
+
+    def declare_variable(self, node: Node, value: Expr) -> None:
+        """Bind what `name: Type` or `(a, b)` declares."""
+        if node.type == "multi_variable_declaration":
+            for position, child in enumerate(node.named_children):
+                self.declare_variable(child, None if value is None else ("t", value, position))
+            return
+        name = next((c for c in node.named_children if c.type == "identifier"), None)
+        if name is None:
+            return
+        spelled, row = self.b.text(name).strip("`"), name.start_point[0]
+        type_ = next((self.visit(c) for c in node.named_children if c.type in TYPES), None)
+        self.declare(spelled, value, type_, row)
+        is_function = isinstance(value, tuple) and value[0] in {"d", "q"}
+        if self.b.scopes[self.b.scope].function >= 0 and type_ is None and is_function:
+            self.declare(f"{spelled}()", None, None, row)
+        self._bind_callable(name, type_)
+
+    def property(self, node: Node) -> Expr:
+        """`val name: Type = value`, with or without accessors; one with a receiver is a member of its type."""
+        b = self.b
+        self._flags(node)
+        self._type_parameters(node)
+        receiver: Expr = None
+        declared: Node | None = None
+        value: Expr = None
+        getter: Node | None = None
+        for child in node.named_children:
+            if child.type in {"variable_declaration", "multi_variable_declaration"}:
+                declared = child
+            elif child.type in TYPES and declared is None:
+                receiver = self.visit(child)
+            elif child.type == "property_delegate":
+                value = self.last_child(child)
+            elif child.type == "getter":
+                getter = child
+            elif child.type == "setter":
+                self._setter(child)
+            elif child.type not in {"modifiers", "type_parameters", "type_constraints"}:
+                value = self.visit(child)
+        if declared is None:
+            return None
+        name = next((c for c in declared.named_children if c.type == "identifier"), None)
+        owner = strip_arguments(receiver)
+        if owner is not None and name is not None:
+            spelled, row = b.text(name), name.start_point[0]
+            type_ = next((self.visit(c) for c in declared.named_children if c.type in TYPES), None)
+            found = Binding(VALUE, value, type_, row, b.end, b.find_definition(spelled, row), False)
+            if isinstance(owner, str) or owner[0] == "a":
+                b.members.append((("@", owner, b.scope), spelled, found))
+            if getter is not None:
+                self._getter(getter, None, owner)
+        elif getter is not None and name is not None:
+            has_type = any(c.type in TYPES for c in declared.named_children)
+            position = self._getter(getter, None if has_type or value is not None else name, None)
+            if has_type or value is not None or position < 0:
+                self.declare_variable(declared, value)
+        else:
+            self.declare_variable(declared, value)
+        return None
+
+    def _getter(self, node: Node, name: Node | None, owner: Expr) -> int:
+        """Visit `get() = value`; where a name is given, the property is what that gives."""
+        b = self.b
+        position = b.add_function("", node.start_point[0], b.scopes[b.scope].class_, IS_PROPERTY, bound=False)
+
+        def act() -> Expr:
+            values: list[Expr] = []
+            for child in node.named_children:
+                inner = child.named_children
+                if child.type == "function_body" and inner and inner[0].type != "block":
+                    values = self.visit_all(inner)[:1]
+                else:
+                    self.visit(child)
+            b.set_function(position, None, [v for v in values if v is not None], IS_PROPERTY, [])
+            return None
+
+        self.in_function(position, node, act)
+        if owner is not None and (isinstance(owner, str) or owner[0] == "a"):
+            found = Binding(FUNCTION, position, None, node.start_point[0], b.end, -1, False)
+            b.members.append((("@", owner, b.scope), "get<>", found))
+        if name is not None:
+            b.bind(b.text(name), position, None, name.start_point[0], tag=FUNCTION)
+        return position
+
+    def _setter(self, node: Node) -> None:
+        b = self.b
+        position = b.add_function("", node.start_point[0], b.scopes[b.scope].class_, 0, bound=False)
+
+        def act() -> Expr:
+            for child in node.named_children:
+                if child.type == "identifier":
+                    b.bind_parameter(b.text(child), None, None, child.start_point[0])
+                else:
+                    self.visit(child)
+            return None
+
+        self.in_function(position, node, act)

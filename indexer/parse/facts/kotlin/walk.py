@@ -6,21 +6,23 @@ it is made by calling it.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.blocks import one_of
-from noctule.indexer.parse.facts.kotlin.calls import KotlinCalls
-from noctule.indexer.parse.facts.kotlin.properties import TYPES
-from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.blocks import union
+from noctule.indexer.parse.facts.kotlin.values import KotlinValues
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_IN_STRING = re.compile(r"\$([A-Za-z_]\w*)")
+_WITH_RECEIVER = frozenset(
+    {"apply", "run", "with", "buildString", "buildList", "buildMap", "buildSet", "sequence", "flow"}
+)
+"""Functions of the library whose lambda sees the members of another object by name alone."""
 
 
-class KotlinWalk(KotlinCalls):
+class KotlinWalk(KotlinValues):
     """The walk over a Kotlin tree."""
 
     visits: ClassVar = {
@@ -42,7 +44,14 @@ class KotlinWalk(KotlinCalls):
         "parenthesized_type": "last_child",
         "function_type": "function_type",
         "type_projection": "last_child",
+        "constructor_invocation": "construct",
         "block": "region",
+        "identifier": "identifier",
+        "navigation_expression": "navigation",
+        "callable_reference": "reference",
+        "call_expression": "call",
+        "value_argument": "argument",
+        "lambda_literal": "lambda_",
         "annotated_lambda": "last_child",
         "parenthesized_expression": "last_child",
         "this_expression": "this",
@@ -83,90 +92,118 @@ class KotlinWalk(KotlinCalls):
         }
     )
 
-    """The objects whose members are seen by name alone in the lambdas around, the innermost last."""
-
-    # Names
-
     # Calls
 
-    # Values
-
-    def this(self, node: Node) -> Expr:
-        """The object; `this@Type` that of a type around."""
-        if self.implicit and not node.named_child_count:
-            return self.implicit[-1]
-        for child in node.named_children:
-            label = self.b.text(child).strip("@")
-            return ("I", label) if label[:1].isupper() else None
-        return ("s",)
-
-    def super_(self, node: Node) -> Expr:
-        """The object, seen as its base."""
-        for child in node.named_children:
-            if child.type in TYPES:
-                type_ = self.visit(child)
-                return None if type_ is None else ("I", type_)
-        return ("S",)
-
-    def is_(self, node: Node) -> Expr:
-        """`value is Type`."""
-        self.inside(node)
-        return None
-
-    def as_(self, node: Node) -> Expr:
-        """`value as Type`."""
-        self.visit(node.child_by_field_name("left"))
-        type_ = self.visit(node.child_by_field_name("right"))
-        return None if type_ is None else ("I", type_)
-
-    def binary(self, node: Node) -> Expr:
-        """`a ?: b`; of other operators nothing is known."""
-        values = self.visit_all(node.named_children)
-        operator = node.child_by_field_name("operator")
-        return one_of(values) if operator is not None and operator.type == "?:" else None
-
-    def infix(self, node: Node) -> Expr:
-        """`a name b`."""
+    def call(self, node: Node) -> Expr:
+        """A call of a function or of a type."""
+        b = self.b
         children = node.named_children
-        if len(children) != 3:
-            return self.inside(node)
-        receiver = self.visit(children[0])
-        name = f"{self.b.text(children[1])}()"
-        self.b.use_member(receiver, name, children[1].start_point[0])
-        self.visit(children[2])
-        called = self.member(receiver, name)
-        return None if called is None else ("c", called)
+        callee = children[0]
+        if callee.type == "call_expression" and children[-1].type in {"annotated_lambda", "lambda_literal"}:
+            children = [*callee.named_children, *children[1:]]  # `name(a) { }` is one call
+            callee = children[0]
+        receiver: Expr = None
+        called: Expr
+        spelled = ""
+        if callee.type == "identifier":
+            spelled = b.text(callee).strip("`")
+            called = self._name(f"{spelled}()", callee.start_point[0])
+            if spelled[:1].isupper():
+                b.use_member(spelled, CONSTRUCTOR, callee.start_point[0])
+        elif callee.type == "navigation_expression" and callee.named_children[-1].type == "identifier":
+            receiver = self.visit(callee.named_children[0])
+            last = callee.named_children[-1]
+            spelled = b.text(last).strip("`")
+            b.use_member(receiver, f"{spelled}()", last.start_point[0])
+            called = self.member(receiver, f"{spelled}()")
+        else:
+            called = self.visit(callee)
+        types: tuple[Expr, ...] = ()
+        count = 0
+        values: list[Expr] = []
+        for child in children[1:]:
+            if child.type == "type_arguments":
+                types = tuple(self.visit_all(child.named_children))
+            elif child.type == "value_arguments":
+                for given in child.named_children:
+                    values.append(self.argument(given, called, count))
+                    count += 1
+            elif child.type in {"annotated_lambda", "lambda_literal"}:
+                inner = child if child.type == "lambda_literal" else child.named_children[-1]
+                values.append(self._pass_lambda(inner, spelled, receiver, values, called, count))
+            else:
+                self.visit(child)
+        return self._result(spelled, receiver, called, values, types)
 
-    def unary(self, node: Node) -> Expr:
-        """`a!!`."""
-        value = self.visit(node.child_by_field_name("argument"))
-        operator = node.child_by_field_name("operator")
-        return value if operator is not None and operator.type == "!!" else None
+    def _pass_lambda(
+        self, node: Node, name: str, receiver: Expr, values: Sequence[Expr], called: Expr, position: int
+    ) -> Expr:
+        if name not in _WITH_RECEIVER or (name == "run" and receiver is None):
+            if name in {"let", "also"} and receiver is not None:
+                return self.lambda_(node, given=receiver)
+            return self.lambda_(node, None if called is None else ("p", called, position))
+        before = self.implicit
+        self.implicit = (*before, values[0] if name == "with" and values else receiver)
+        found = self.lambda_(node)
+        self.implicit = before
+        return found
 
-    def index(self, node: Node) -> Expr:
-        """`value[index]`."""
-        values = self.visit_all(node.named_children)
-        return ("i", values[0], ()) if values and values[0] is not None else None
+    def _result(self, name: str, receiver: Expr, called: Expr, values: list[Expr], types: tuple[Expr, ...]) -> Expr:
+        if receiver is not None and name in {"apply", "also", "takeIf", "takeUnless", "requireNotNull"}:
+            return receiver
+        if receiver is None and name in {"requireNotNull", "checkNotNull"} and values:
+            return values[0]
+        if (receiver is not None and name in {"let", "run", "use"}) or name in {"with", "lazy", "run"}:
+            return ("c", values[-1]) if values and values[-1] is not None else None
+        if name in {"listOf", "mutableListOf", "setOf", "mutableSetOf", "arrayOf", "listOfNotNull", "sequenceOf"}:
+            return ("l", "List", (("I", types[0]) if types else union(values[:1]),))
+        if not called:
+            return None
+        return ("c", called, (), types) if types else ("c", called)
 
-    def string(self, node: Node) -> Expr:
-        """A text, with the names that it puts in."""
-        for child in node.named_children:
-            if child.type == "interpolation":
-                self.inside(child)
-        text = self.b.text(node)
-        if "$" in text:
-            row = node.start_point[0]
-            for match in _IN_STRING.finditer(text):
-                if text[match.start() - 1] != "\\":
-                    self._name(match[1], row + text.count("\n", 0, match.start()))
-        return ("l", "String", ())
+    def argument(self, node: Node, called: Expr = None, position: int = 0) -> Expr:
+        """An argument; what it is named is a parameter."""
+        children = node.named_children
+        if not children:
+            return None
+        if any(child.type == "=" for child in node.children) and len(children) > 1:
+            children = children[1:]
+        value = children[-1]
+        if value.type == "lambda_literal" and called is not None:
+            return self.lambda_(value, ("p", called, position))
+        return self.visit(value)
 
-    def return_(self, node: Node) -> Expr:
-        """What a function returns is declared."""
-        self.inside(node)
-        return None
+    def construct(self, node: Node) -> Expr:
+        """`Base(arguments)` among the bases of a type, or an annotation."""
+        children = node.named_children
+        type_ = self.visit(children[0]) if children else None
+        if type_ is not None:
+            self.b.use_member(type_, CONSTRUCTOR, node.start_point[0])
+        for child in children[1:]:
+            self.inside(child)
+        return type_
 
-    def assignment(self, node: Node) -> Expr:
-        """`place = value`."""
-        self.inside(node)
-        return None
+    def lambda_(self, node: Node, context: Expr = None, *, given: Expr = None) -> Expr:
+        """`{ a, b -> ... }`"""
+        b = self.b
+        position = b.add_function("", node.start_point[0], -1, 0, bound=False)
+        listed = next((c for c in node.named_children if c.type == "lambda_parameters"), None)
+
+        def act() -> Expr:
+            names: list[str] = []
+            if listed is None:
+                b.bind_parameter("it", given or self.pass_argument(context, 0), None, node.start_point[0])
+                names.append("it")
+            for child in listed.named_children if listed is not None else ():
+                self.declare_variable(child, given or self.pass_argument(context, len(names)))
+                inner = child.named_children
+                names.append(b.text(inner[0]) if child.type == "variable_declaration" and inner else "")
+            value: Expr = None
+            for child in node.named_children:
+                if child != listed:
+                    value = self.visit(child)
+            b.set_function(position, None, [] if value is None else [value], 0, names)
+            return None
+
+        self.in_function(position, node, act)
+        return ("d", position)

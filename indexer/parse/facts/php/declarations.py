@@ -128,7 +128,7 @@ class PhpDeclarations(PhpVariables):
         b = self.b
         names = self._parameters(node.child_by_field_name("parameters"), doc)
         written = node.child_by_field_name("return_type")
-        returns = self._returned(written)
+        returns = self._result_type(written)
         if returns is None or (
             isinstance(returns, tuple) and returns[0] == "l" and returns[1] in {"array", "iterable"}
         ):
@@ -147,7 +147,7 @@ class PhpDeclarations(PhpVariables):
         b.set_function(position, returns, values, flags, names)
         return None
 
-    def _returned(self, node: Node | None) -> Expr:
+    def _result_type(self, node: Node | None) -> Expr:
         """Return a declared result; `static` is the object that a method was called on."""
         if node is not None and self.b.text(node).lstrip("?") == "static":
             return ("l", "Self", ())
@@ -181,7 +181,8 @@ class PhpDeclarations(PhpVariables):
         """What a function returns."""
         value = self.last_child(node)
         if self.values is not None:
-            self.values.append(value)
+            is_late = isinstance(value, tuple) and value[0] == "n" and len(value) > 2  # `new static`
+            self.values.append(("l", "Self", ()) if is_late else value)
         return None
 
 

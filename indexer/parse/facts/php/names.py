@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.blocks import BlockWalk, one_of
+from noctule.indexer.parse.facts.blocks import BlockWalk, union
 from noctule.indexer.parse.facts.model import Expr
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class PhpNames(BlockWalk):
             return None if inner is None else self.type_name(inner)
         if node.type == "primitive_type":
             return ("l", self.b.text(node), ())
-        return one_of([self.type_(child) for child in node.named_children])
+        return union([self.type_(child) for child in node.named_children])
 
     def doc_types(self, node: Node) -> dict[str, Expr]:
         """Return the types that the comment before a node gives: by `return`, `var` and the names of parameters."""
@@ -153,7 +153,8 @@ class PhpNames(BlockWalk):
 
     def _doc_type(self, text: str) -> Expr:
         types: list[Expr] = []
-        for part in text.strip("?()").split("|"):
+        for whole in text.strip("?()").split("|"):
+            part = whole if "[]" in whole else whole.partition("<")[0]
             if part in {"$this", "static", "self"}:
                 types.append(("l", "Self", ()))
             elif part.endswith("[]") and "<" not in part:
@@ -163,7 +164,7 @@ class PhpNames(BlockWalk):
                 types.append(self.full_name(part))
             elif part.lower() not in {"null", "false"}:
                 return None
-        return one_of(types)
+        return union(types)
 
 
 def _kind(node: Node) -> str:

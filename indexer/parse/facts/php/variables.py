@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class PhpVariables(PhpNames):
     """The part of the walk over a PHP tree that binds variables."""
 
-    def _spelled(self, node: Node) -> str:
+    def _variable_name(self, node: Node) -> str:
         """Return the name that a variable is bound under."""
         scopes, at = self.b.scopes, self.b.scope
         while at >= 0 and scopes[at].function < 0:
@@ -26,14 +26,14 @@ class PhpVariables(PhpNames):
         """`$x`; `$this` is the object."""
         if self.b.text(node) == "$this":
             return ("s",)
-        return self._spelled(node)
+        return self._variable_name(node)
 
     def _assign(self, node: Node | None, value: Expr, type_: Expr = None) -> None:
         """Bind what is assigned to."""
         if node is None:
             return
         if node.type == "variable_name":
-            self.declare(self._spelled(node), value, type_, node.start_point[0])
+            self.declare(self._variable_name(node), value, type_, node.start_point[0])
         elif node.type in {"list_literal", "array_creation_expression"}:
             for position, child in enumerate(node.named_children):
                 inner = child.named_children[-1] if child.type in {"array_element_initializer", "pair"} else child
@@ -53,12 +53,12 @@ class PhpVariables(PhpNames):
         self._assign(left, value, doc)
         if left is not None and left.type == "member_access_expression" and value is not None:
             target, name = left.child_by_field_name("object"), left.child_by_field_name("name")
-            class_ = self._class_around()
+            class_ = self._enclosing_class()
             if target is not None and b.text(target) == "$this" and name is not None and class_ >= 0:
                 b.add_field(class_, f"${b.text(name)}", value, None, left.start_point[0])
         return value
 
-    def _class_around(self) -> int:
+    def _enclosing_class(self) -> int:
         scopes, at = self.b.scopes, self.b.scope
         while at >= 0 and scopes[at].class_ < 0:
             at = scopes[at].parent
@@ -106,7 +106,7 @@ class PhpVariables(PhpNames):
         if body is not None:
             for name, type_ in self._casts(condition):
                 start = body.start_point[0]
-                spelled = self._spelled(name)
+                spelled = self._variable_name(name)
                 b.bind(spelled, None, type_, start, start=start - 1, scoped=True, end=body.end_point[0])
         for child in node.named_children:
             if child != condition:

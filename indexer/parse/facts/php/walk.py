@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.blocks import one_of
+from noctule.indexer.parse.facts.blocks import union
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.parse.facts.php.declarations import PhpDeclarations
 from noctule.indexer.parse.facts.php.names import NAMES
@@ -98,7 +98,7 @@ class PhpWalk(PhpDeclarations):
         self.b.use(name, node.start_point[0])
         return name
 
-    def _scope_of(self, node: Node | None) -> Expr:
+    def _visit_scope(self, node: Node | None) -> Expr:
         """Return what stands before `::`."""
         if node is None:
             return None
@@ -126,7 +126,7 @@ class PhpWalk(PhpDeclarations):
 
     def static_call(self, node: Node) -> Expr:
         """`Type::name()`."""
-        return self._call_member(node, self._scope_of(node.child_by_field_name("scope")))
+        return self._call_member(node, self._visit_scope(node.child_by_field_name("scope")))
 
     def _call_member(self, node: Node, receiver: Expr) -> Expr:
         name = node.child_by_field_name("name")
@@ -142,7 +142,7 @@ class PhpWalk(PhpDeclarations):
 
     def static_property(self, node: Node) -> Expr:
         """`Type::$name`."""
-        receiver = self._scope_of(node.child_by_field_name("scope"))
+        receiver = self._visit_scope(node.child_by_field_name("scope"))
         name = node.child_by_field_name("name")
         if name is None or name.type != "variable_name":
             return None
@@ -152,7 +152,7 @@ class PhpWalk(PhpDeclarations):
     def class_constant(self, node: Node) -> Expr:
         """`Type::NAME`, `Type::class`."""
         children = node.named_children
-        receiver = self._scope_of(children[0]) if children else None
+        receiver = self._visit_scope(children[0]) if children else None
         if len(children) < 2 or children[-1].type != "name":
             return None
         name = self.b.text(children[-1])
@@ -190,7 +190,10 @@ class PhpWalk(PhpDeclarations):
                 type_ = ("k", class_)
             else:
                 self.visit(child)
-        return None if type_ is None else ("n", type_)
+        if type_ is None:
+            return None
+        is_late = type_ == ("C",) and b.text(node.named_children[0]) == "static"
+        return ("n", type_, "static") if is_late else ("n", type_)
 
     def argument(self, node: Node) -> Expr:
         """An argument; what it is named is a parameter."""
@@ -216,14 +219,14 @@ class PhpWalk(PhpDeclarations):
             self.type_name(right)
             return None
         second = self.visit(right)
-        return one_of([first, second]) if operator is not None and operator.type == "??" else None
+        return union([first, second]) if operator is not None and operator.type == "??" else None
 
     def ternary(self, node: Node) -> Expr:
         """`a ? b : c`, `a ?: c`."""
         body = node.child_by_field_name("body")
         first = self.visit(node.child_by_field_name("condition"))
         value = self.visit(body) if body is not None else first
-        return one_of([value, self.visit(node.child_by_field_name("alternative"))])
+        return union([value, self.visit(node.child_by_field_name("alternative"))])
 
     def match(self, node: Node) -> Expr:
         """`match (value) { a => b }`."""
@@ -233,7 +236,7 @@ class PhpWalk(PhpDeclarations):
         for arm in body.named_children if body is not None else ():
             self.visit(arm.child_by_field_name("conditional_expressions"))
             found.append(self.visit(arm.child_by_field_name("return_expression")))
-        return one_of(found)
+        return union(found)
 
     def subscript(self, node: Node) -> Expr:
         """`$values[key]`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.blocks import base_of
+from noctule.indexer.parse.facts.blocks import strip_arguments
 from noctule.indexer.parse.facts.model import IS_ASYNC, VALUE, Binding, Expr
 from noctule.indexer.parse.facts.rust.patterns import RustPatterns
 
@@ -126,7 +126,7 @@ class RustItems(RustPatterns):
         b = self.b
         generic, bounds = self._generics(node)
         trait = self.visit(node.child_by_field_name("trait"))
-        owner = base_of(self.visit(node.child_by_field_name("type")))
+        owner = strip_arguments(self.visit(node.child_by_field_name("type")))
         body = node.child_by_field_name("body")
         before = (self.owner, self.bounds_around, self.generic_around, self.trait_around)
         self.owner = None

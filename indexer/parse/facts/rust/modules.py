@@ -1,8 +1,8 @@
-"""Modules of Rust: what is written in place, what lies in other files, and paths through them."""
+"""Facts of Rust's modules: what `use` takes, and modules in place."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import Expr, Scope
 from noctule.indexer.parse.facts.rust.items import RustItems
@@ -16,18 +16,7 @@ if TYPE_CHECKING:
 
 
 class RustModules(RustItems):
-    """The part of the walk that reads modules and paths."""
-
-    visits: ClassVar = {
-        "use_declaration": "use_",
-        "extern_crate_declaration": "extern_crate",
-        "mod_item": "mod",
-        "self": "self_",
-        "crate": "crate",
-        "super": "super_",
-        "scoped_identifier": "path",
-        "scoped_type_identifier": "path",
-    }
+    """The part of the walk over a Rust tree that reads modules."""
 
     def __init__(self, builder: Builder, grammar: Grammar) -> None:
         super().__init__(builder, grammar)
@@ -70,7 +59,7 @@ class RustModules(RustItems):
             return None
         spelled, row = b.text(name), name.start_point[0]
         if body is None:
-            module = "mod:" + "::".join([*self.modules, self._file_of(node, spelled)])
+            module = "mod:" + "::".join([*self.modules, self._module_spelling(node, spelled)])
             b.add_import(module, "", row)
             b.bind_import(spelled, module, None, row)
             return None
@@ -86,7 +75,7 @@ class RustModules(RustItems):
         b.scope, b.block = before, block
         return None
 
-    def _file_of(self, node: Node, name: str) -> str:
+    def _module_spelling(self, node: Node, name: str) -> str:
         """Return the path that an attribute `#[path = "..."]` gives a module, else its name."""
         before = node.prev_named_sibling
         while before is not None and before.type in {"attribute_item", "line_comment"}:
@@ -95,32 +84,3 @@ class RustModules(RustItems):
                 return "<" + text.split('"')[1] + ">"
             before = before.prev_named_sibling
         return name
-
-    def self_(self, _node: Node) -> Expr:
-        """The object; before `::`, the module."""
-        return ("s",)
-
-    def crate(self, _node: Node) -> Expr:
-        """The root of the crate."""
-        return "crate"
-
-    def super_(self, _node: Node) -> Expr:
-        """The module around."""
-        return self._within("super")
-
-    def path(self, node: Node) -> Expr:
-        """`a::b`."""
-        outer, last = node.child_by_field_name("path"), node.child_by_field_name("name")
-        if last is None:
-            return None
-        name, row = self.b.text(last), last.start_point[0]
-        if outer is None:
-            return None
-        if outer.type in {"self", "super"} or self.b.text(outer) in {"super::super", "self::super"}:
-            receiver: Expr = self._within(self.b.text(outer))
-        else:
-            receiver = self.visit(outer)
-        if name == "super":
-            return None
-        self.b.use_member(receiver, name, row)
-        return self.member(receiver, name)

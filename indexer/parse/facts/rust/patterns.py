@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.blocks import BlockWalk, one_of
+from noctule.indexer.parse.facts.blocks import BlockWalk, union
 from noctule.indexer.parse.facts.model import Expr
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class RustPatterns(BlockWalk):
         other = node.child_by_field_name("alternative")
         if other is not None:
             found += self.visit_all(other.named_children)
-        return one_of(found)
+        return union(found)
 
     def for_(self, node: Node) -> Expr:
         """`for pattern in value { }`."""
@@ -117,7 +117,7 @@ class RustPatterns(BlockWalk):
         body = node.child_by_field_name("body")
         found = self.visit_all(body.named_children) if body is not None else []
         self.matched = before
-        return one_of(found)
+        return union(found)
 
     matched: Expr = None
 
@@ -128,4 +128,7 @@ class RustPatterns(BlockWalk):
         self.match_pattern(node.child_by_field_name("pattern"), self.matched)
         found = self.visit(node.child_by_field_name("value"))
         b.block = block
+        bound = b.scopes[b.scope].names.get(found, ()) if isinstance(found, str) else ()
+        if bound and bound[-1].scoped and bound[-1].row >= node.start_point[0]:
+            return bound[-1].value  # a name of the pattern means nothing outside of the arm
         return found

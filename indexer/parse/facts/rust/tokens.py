@@ -72,7 +72,7 @@ class RustTokens(BlockWalk):
         if tree is None:
             return
         b = self.b
-        hidden |= self._bound(tree)
+        hidden |= self._hidden_names(tree)
         value: Expr = None
         before = ""
         children = tree.children
@@ -90,7 +90,7 @@ class RustTokens(BlockWalk):
             before = kind
         return
 
-    def _bound(self, tree: Node) -> frozenset[str]:
+    def _hidden_names(self, tree: Node) -> frozenset[str]:
         found: set[str] = set()
         bars = False
         before = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.blocks import one_of
+from noctule.indexer.parse.facts.blocks import union
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.parse.facts.rust.modules import RustModules
 from noctule.indexer.parse.facts.rust.tokens import RustTokens
@@ -26,6 +26,9 @@ class RustWalk(RustModules, RustTokens):
     """The walk over a Rust tree."""
 
     visits: ClassVar = {
+        "use_declaration": "use_",
+        "extern_crate_declaration": "extern_crate",
+        "mod_item": "mod",
         "struct_item": "struct",
         "union_item": "struct",
         "enum_item": "enum",
@@ -53,6 +56,11 @@ class RustWalk(RustModules, RustTokens):
         "match_arm": "arm",
         "identifier": "identifier",
         "type_identifier": "identifier",
+        "self": "self_",
+        "crate": "crate",
+        "super": "super_",
+        "scoped_identifier": "path",
+        "scoped_type_identifier": "path",
         "field_expression": "field",
         "call_expression": "call",
         "generic_function": "turbofish",
@@ -75,7 +83,7 @@ class RustWalk(RustModules, RustTokens):
         "dynamic_type": "last_child",
         "abstract_type": "last_child",
         "bracketed_type": "last_child",
-        "qualified_type": "qualified",
+        "qualified_type": "qualified_path",
         "bounded_type": "bounds",
         "trait_bounds": "bounds",
         "tuple_type": "tuple_type",
@@ -104,8 +112,6 @@ class RustWalk(RustModules, RustTokens):
         }
     )
 
-    # Modules
-
     # Values
 
     def identifier(self, node: Node) -> Expr:
@@ -115,6 +121,35 @@ class RustWalk(RustModules, RustTokens):
             return ("C",)
         self.b.use(name, node.start_point[0])
         return name
+
+    def self_(self, _node: Node) -> Expr:
+        """The object; before `::`, the module."""
+        return ("s",)
+
+    def crate(self, _node: Node) -> Expr:
+        """The root of the crate."""
+        return "crate"
+
+    def super_(self, _node: Node) -> Expr:
+        """The module around."""
+        return self._within("super")
+
+    def path(self, node: Node) -> Expr:
+        """`a::b`."""
+        outer, last = node.child_by_field_name("path"), node.child_by_field_name("name")
+        if last is None:
+            return None
+        name, row = self.b.text(last), last.start_point[0]
+        if outer is None:
+            return None
+        if outer.type in {"self", "super"} or self.b.text(outer) in {"super::super", "self::super"}:
+            receiver: Expr = self._within(self.b.text(outer))
+        else:
+            receiver = self.visit(outer)
+        if name == "super":
+            return None
+        self.b.use_member(receiver, name, row)
+        return self.member(receiver, name)
 
     def field(self, node: Node) -> Expr:
         """`value.field`."""
@@ -226,7 +261,7 @@ class RustWalk(RustModules, RustTokens):
 
     def array(self, node: Node) -> Expr:
         """`[a, b]`."""
-        return ("l", "Array", (one_of(self.visit_all(node.named_children)[:1]),))
+        return ("l", "Array", (union(self.visit_all(node.named_children)[:1]),))
 
     def string(self, _node: Node) -> Expr:
         """A text."""
@@ -249,14 +284,14 @@ class RustWalk(RustModules, RustTokens):
             return given[-1] if given else None
         return None if base is None else ("i", base, tuple(given))
 
-    def qualified(self, node: Node) -> Expr:
+    def qualified_path(self, node: Node) -> Expr:
         """`<Type as Trait>`: what it names is the trait's."""
         self.visit(node.child_by_field_name("type"))
         return self.visit(node.child_by_field_name("alias"))
 
     def bounds(self, node: Node) -> Expr:
         """`A + B`."""
-        return one_of(self.visit_all(node.named_children))
+        return union(self.visit_all(node.named_children))
 
     def tuple_type(self, node: Node) -> Expr:
         """`(A, B)`."""

@@ -1,4 +1,4 @@
-"""How the files of Rust belong together: crates by `Cargo.toml`, and modules by `mod`."""
+"""Which file each module of Rust is: crates by `Cargo.toml`, modules by `mod`, and modules in place."""
 
 from __future__ import annotations
 
@@ -7,33 +7,40 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.parse.facts.model import CLASS
+from noctule.indexer.parse.facts.model import CLASS, Expr
 from noctule.indexer.parse.languages.language import resolve_relative
+from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.slots import Slot
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
+Ref = tuple[int, int]
 
-class RustCrates:
-    """The crates of a program, with the files and modules of each."""
+
+class RustModulePolicy(Policy):
+    """The part of the policy of Rust that knows files."""
 
     def __init__(self, program: ProgramSnapshot) -> None:
-        self._program = program
+        super().__init__(program)
+        self._busy: set[tuple[int, str, str | None]] = set()
         self._roots: dict[int, int] = {}
         self._inline: dict[int, dict[str, int]] = {}
+        self._owners: dict[int, dict[int, Expr]] = {}
+        self._refs: dict[tuple[int, int, Expr], Ref | None] = {}
+        self._known: dict[tuple[int, str, str | None], list[Slot]] = {}
+        self._outer: dict[tuple[int, str, str], list[Slot]] = {}
 
     @cached_property
-    def files(self) -> list[int]:
-        """The files of Rust."""
-        return [f for f, head in enumerate(self._program.heads) if head is not None and head.language == "rust"]
+    def _files(self) -> list[int]:
+        return [f for f, head in enumerate(self.program.heads) if head is not None and head.language == "rust"]
 
     @cached_property
-    def libraries(self) -> dict[str, int]:
+    def _crates(self) -> dict[str, int]:
         """The root file of each library of the repository, by the names that it is used under."""
         found: dict[str, int] = {}
         renamed: list[tuple[str, str]] = []
-        for path, text in self._program.texts.items():
+        for path, text in self.program.texts.items():
             if path.rpartition("/")[2] != "Cargo.toml":
                 continue
             try:
@@ -49,29 +56,29 @@ class RustCrates:
             library = library if isinstance(library, dict) else {}
             name = str(library.get("name") or package["name"]).replace("-", "_")
             root = resolve_relative(path, str(library.get("path") or "src/lib.rs"))
-            file = self._program.position.get(root or "")
-            if file is not None and self._program.heads[file] is not None:
+            file = self.program.position.get(root or "")
+            if file is not None and self.program.heads[file] is not None:
                 found[name] = file
         return {**{new: found[name] for new, name in renamed if name in found}, **found}
 
     @cached_property
-    def parents(self) -> dict[int, tuple[int, str]]:
+    def _parents(self) -> dict[int, tuple[int, str]]:
         """The file that names each file as its module, and the modules in place around that."""
         found: dict[int, tuple[int, str]] = {}
-        for file in sorted(self.files, key=lambda f: not self._program.paths[f].endswith("lib.rs")):
-            for imported in self._program.of(file).imports:
+        for file in sorted(self._files, key=lambda f: not self.program.paths[f].endswith("lib.rs")):
+            for imported in self.program.of(file).imports:
                 if imported.module.startswith("mod:"):
-                    child = self.child(file, imported.module)
+                    child = self._child(file, imported.module)
                     if child is not None and child != file:
                         found.setdefault(child, (file, imported.module[4:].rpartition("::")[0]))
         return found
 
-    def child(self, file: int, module: str) -> int | None:
+    def _child(self, file: int, module: str) -> int | None:
         """Return the file of `mod name;`."""
         *around, name = module[4:].split("::")
-        path = self._program.paths[file]
+        path = self.program.paths[file]
         folder, _, last = path.rpartition("/")
-        position = self._program.position
+        position = self.program.position
         if name.startswith("<"):
             inner = "/".join([*around, name[1:-1]])
             return position.get(resolve_relative(path, inner) or "")
@@ -81,29 +88,28 @@ class RustCrates:
             stem = "/".join(part for part in (base, *around, name) if part)
             for whole in (f"{stem}.rs", f"{stem}/mod.rs"):
                 child = position.get(whole)
-                if child is not None and child != file and self._program.heads[child] is not None:
+                if child is not None and child != file and self.program.heads[child] is not None:
                     return child
         return None
 
-    def root(self, file: int) -> int:
-        """Return the root file of the crate that a file belongs to."""
+    def _root(self, file: int) -> int:
         found = self._roots.get(file)
         if found is None:
             found, seen = file, {file}
-            while found in self.parents:
-                found = self.parents[found][0]
+            while found in self._parents:
+                found = self._parents[found][0]
                 if found in seen:
                     break
                 seen.add(found)
             self._roots[file] = found
         return found
 
-    def inline_scopes(self, file: int) -> dict[str, int]:
+    def _inline_scopes(self, file: int) -> dict[str, int]:
         """Return the classes of the modules that a file writes in place, by their paths."""
         found = self._inline.get(file)
         if found is None:
             found = self._inline[file] = {}
-            facts = self._program.of(file)
+            facts = self.program.of(file)
             waiting = [("", 0)]
             while waiting:
                 around, scope = waiting.pop()
@@ -115,14 +121,14 @@ class RustCrates:
                             waiting.append((path, facts.classes[binding.value].scope))
         return found
 
-    def inline_slots(self, file: int, path: str, name: str) -> list[Slot]:
+    def _inline_slots(self, file: int, path: str, name: str) -> list[Slot]:
         """Return what a module in place binds itself; of the file, where the path is empty."""
         if not path:
-            return self._program.top(file, name)
-        class_ = self.inline_scopes(file).get(path)
+            return self.program.top(file, name)
+        class_ = self._inline_scopes(file).get(path)
         if class_ is None:
             return []
-        facts = self._program.of(file)
+        facts = self.program.of(file)
         scope = facts.classes[class_].scope
         return [Slot(file, scope, b) for b in facts.scopes[scope].names.get(name, ())]
 

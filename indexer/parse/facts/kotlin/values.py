@@ -1,0 +1,153 @@
+"""Facts of Kotlin's names and values, aside from calls."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.facts.blocks import union
+from noctule.indexer.parse.facts.kotlin.conditions import KotlinConditions
+from noctule.indexer.parse.facts.kotlin.types import TYPES
+from noctule.indexer.parse.facts.model import Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_WORDS = frozenset({"null", "true", "false", "field", "value"})
+_IN_STRING = re.compile(r"\$([A-Za-z_]\w*)")
+
+
+class KotlinValues(KotlinConditions):
+    """The part of the walk over a Kotlin tree that reads names and values."""
+
+    implicit: tuple[Expr, ...] = ()
+    """The objects whose members are seen by name alone in the lambdas around, the innermost last."""
+
+    def _name(self, name: str, row: int) -> Expr:
+        """Note a name by itself; in a lambda with a receiver it may be a member of that."""
+        if self.implicit and not name[:1].isupper() and not self.is_local(name):
+            receiver = self.implicit[-1]
+            self.b.use_member(receiver, name, row)
+            return self.member(receiver, name)
+        self.b.use(name, row)
+        return name
+
+    def identifier(self, node: Node) -> Expr:
+        """A name by itself."""
+        name = self.b.text(node).strip("`")
+        if name in _WORDS and not self.is_local(name):
+            return None
+        return self._name(name, node.start_point[0])
+
+    def navigation(self, node: Node) -> Expr:
+        """`value.name`, `value?.name`, `Type::name`."""
+        children = node.named_children
+        if len(children) < 2:
+            return self.only_child(node)
+        receiver = self.visit(children[0])
+        last = children[-1]
+        name, row = self.b.text(last).strip("`"), last.start_point[0]
+        if name == "class" or last.type != "identifier":
+            self.visit(last) if last.type != "identifier" else None
+            return None
+        if any(child.type == "::" for child in node.children):
+            self.b.use_member(receiver, f"{name}()", row)
+        self.b.use_member(receiver, name, row)
+        return self.member(receiver, name)
+
+    def reference(self, node: Node) -> Expr:
+        """`::name`, `Type::name`."""
+        children = node.named_children
+        if not children:
+            return None
+        name, row = self.b.text(children[-1]).strip("`"), children[-1].start_point[0]
+        if len(children) == 1:
+            if name != "class":
+                self.b.use(f"{name}()", row)
+                return f"{name}()"
+            return None
+        receiver = self.visit(children[0])
+        if name != "class":
+            self.b.use_member(receiver, f"{name}()", row)
+            self.b.use_member(receiver, name, row)
+        return None
+
+    def this(self, node: Node) -> Expr:
+        """The object; `this@Type` that of a type around."""
+        if self.implicit and not node.named_child_count:
+            return self.implicit[-1]
+        for child in node.named_children:
+            label = self.b.text(child).strip("@")
+            return ("I", label) if label[:1].isupper() else None
+        return ("s",)
+
+    def super_(self, node: Node) -> Expr:
+        """The object, seen as its base."""
+        for child in node.named_children:
+            if child.type in TYPES:
+                type_ = self.visit(child)
+                return None if type_ is None else ("I", type_)
+        return ("S",)
+
+    def is_(self, node: Node) -> Expr:
+        """`value is Type`."""
+        self.inside(node)
+        return None
+
+    def as_(self, node: Node) -> Expr:
+        """`value as Type`."""
+        self.visit(node.child_by_field_name("left"))
+        type_ = self.visit(node.child_by_field_name("right"))
+        return None if type_ is None else ("I", type_)
+
+    def binary(self, node: Node) -> Expr:
+        """`a ?: b`; of other operators nothing is known."""
+        values = self.visit_all(node.named_children)
+        operator = node.child_by_field_name("operator")
+        return union(values) if operator is not None and operator.type == "?:" else None
+
+    def infix(self, node: Node) -> Expr:
+        """`a name b`."""
+        children = node.named_children
+        if len(children) != 3:
+            return self.inside(node)
+        receiver = self.visit(children[0])
+        name = f"{self.b.text(children[1])}()"
+        self.b.use_member(receiver, name, children[1].start_point[0])
+        self.visit(children[2])
+        called = self.member(receiver, name)
+        return None if called is None else ("c", called)
+
+    def unary(self, node: Node) -> Expr:
+        """`a!!`."""
+        value = self.visit(node.child_by_field_name("argument"))
+        operator = node.child_by_field_name("operator")
+        return value if operator is not None and operator.type == "!!" else None
+
+    def index(self, node: Node) -> Expr:
+        """`value[index]`."""
+        values = self.visit_all(node.named_children)
+        return ("i", values[0], ()) if values and values[0] is not None else None
+
+    def string(self, node: Node) -> Expr:
+        """A text, with the names that it puts in."""
+        for child in node.named_children:
+            if child.type == "interpolation":
+                self.inside(child)
+        text = self.b.text(node)
+        if "$" in text:
+            row = node.start_point[0]
+            for match in _IN_STRING.finditer(text):
+                if text[match.start() - 1] != "\\":
+                    self._name(match[1], row + text.count("\n", 0, match.start()))
+        return ("l", "String", ())
+
+    def return_(self, node: Node) -> Expr:
+        """What a function returns is declared."""
+        self.inside(node)
+        return None
+
+    def assignment(self, node: Node) -> Expr:
+        """`place = value`."""
+        self.inside(node)
+        return None

@@ -1,0 +1,95 @@
+"""Facts of Swift's conditions, loops and patterns: the names that they bind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.swift.declarations import TYPES, SwiftDeclarations
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class SwiftPatterns(SwiftDeclarations):
+    """The part of the walk over a Swift tree that reads conditions, loops and patterns."""
+
+    def _conditions(self, node: Node) -> None:
+        """Bind what `let name = value` among conditions binds, and visit the rest."""
+        name: Node | None = None
+        for position, child in enumerate(node.children):
+            field = node.field_name_for_child(position)
+            if field == "bound_identifier":
+                self._bind_shorthand(name)
+                name = child
+            elif child.type in {",", "statements", "else"}:
+                self._bind_shorthand(name)
+                name = None
+                self.visit(child)
+            elif child.is_named and child.type not in TYPES and child.type != "value_binding_pattern":
+                value = self.visit(child)
+                if name is not None and child.type != "type_annotation":
+                    self.declare(self.b.text(name), value, None, name.start_point[0])
+                    name = None
+        self._bind_shorthand(name)
+
+    def _bind_shorthand(self, name: Node | None) -> None:
+        if name is not None:  # `if let name` is not nil there
+            self.b.use(self.b.text(name), name.start_point[0])
+
+    def condition(self, node: Node) -> Expr:
+        """`if let name = value { }`."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        self._conditions(node)
+        b.block = block
+        return None
+
+    def guard(self, node: Node) -> Expr:
+        """`guard let name = value else { }`: the name is seen in what follows."""
+        self._conditions(node)
+        return None
+
+    def for_(self, node: Node) -> Expr:
+        """`for name in values { }`."""
+        b = self.b
+        value = self.visit(node.child_by_field_name("collection"))
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        item = node.child_by_field_name("item")
+        if item is not None:
+            self.bind_pattern(item, None if value is None else ("e", value), None)
+        for child in node.named_children:
+            if child not in (item, node.child_by_field_name("collection")):
+                self.visit(child)
+        b.block = block
+        return None
+
+    matched: Expr = None
+
+    def switch(self, node: Node) -> Expr:
+        """`switch value { case .name: }`: the names are members of its type."""
+        before, self.matched = self.matched, self.visit(node.child_by_field_name("expr"))
+        for child in node.named_children:
+            if child.type == "switch_entry":
+                self.visit(child)
+        self.matched = before
+        return None
+
+    def pattern(self, node: Node) -> Expr:
+        """A pattern of a `case` or a `catch`."""
+        b = self.b
+        is_case = b.text(node).removeprefix("let ").removeprefix("var ").startswith(".")
+        for position, child in enumerate(node.children):
+            if node.field_name_for_child(position) == "bound_identifier":
+                self.declare(b.text(child), None, None, child.start_point[0])
+            elif child.type == "simple_identifier":
+                if is_case:
+                    b.use_member(self.matched, b.text(child), child.start_point[0])
+                    is_case = False
+                elif node.parent is not None and node.parent.type == "pattern":
+                    self.declare(b.text(child), None, None, child.start_point[0])
+                else:
+                    self.visit(child)
+            elif child.is_named:
+                self.visit(child)
+        return None

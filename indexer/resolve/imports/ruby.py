@@ -1,0 +1,190 @@
+"""What Ruby's constants mean: by the modules around, over all files; and which file a `require` opens."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.facts.model import CLASS, Expr
+from noctule.indexer.parse.languages.language import resolve_relative
+from noctule.indexer.resolve.imports.policy import Policy, Type
+from noctule.indexer.resolve.slots import Slot, external
+
+if TYPE_CHECKING:
+    from noctule.indexer.resolve.slots import ProgramSnapshot
+
+Ref = tuple[int, int]
+MOST_PARTS = 3
+"""A module that more files than these write is a namespace: its name says nothing of any of them."""
+
+
+class RubyPolicy(Policy):
+    """Ruby. Files are no modules; a namespace is its full name."""
+
+    family = "ruby"
+    sees_members = True
+
+    def __init__(self, program: ProgramSnapshot) -> None:
+        super().__init__(program)
+        self._full: dict[int, dict[int, str]] = {}
+        self._reached: dict[int, frozenset[int]] = {}
+        self._bodies: dict[str, dict[str, list[Slot]]] = {}
+        self._bases: dict[str, list[tuple[int, int, Expr]]] = {}
+
+    @cached_property
+    def _files(self) -> list[int]:
+        return [f for f, head in enumerate(self.program.heads) if head is not None and head.language == "ruby"]
+
+    @cached_property
+    def _constants(self) -> dict[str, list[Slot]]:
+        """What all files declare, by full names."""
+        found: dict[str, list[Slot]] = {}
+        for file in self._files:
+            for owner, name, binding in self.program.of(file).members:
+                full = f"{owner[1]}::{name}" if owner[1] else name
+                found.setdefault(full, []).append(Slot(file, 0, binding))
+        return {full: _without_spaces(slots) for full, slots in found.items()}
+
+    @cached_property
+    def _parts(self) -> dict[str, list[Ref]]:
+        """Where each class and module is written."""
+        found: dict[str, list[Ref]] = {}
+        for file in self._files:
+            for position, full in self._names(file).items():
+                found.setdefault(full, []).append((file, position))
+        return found
+
+    def _all_members(self, full: str) -> dict[str, list[Slot]]:
+        """Return what all parts of a class bind."""
+        found = self._bodies.get(full)
+        if found is None:
+            found = self._bodies[full] = {}
+            for file, position in self._parts.get(full, ()):
+                facts = self.program.of(file)
+                scope = facts.classes[position].scope
+                for name, bindings in facts.scopes[scope].names.items() if scope >= 0 else ():
+                    found.setdefault(name, []).extend(Slot(file, scope, b) for b in bindings)
+        return found
+
+    def _names(self, file: int) -> dict[int, str]:
+        """Return the full names of the classes that a file writes."""
+        found = self._full.get(file)
+        if found is None:
+            found = self._full[file] = {
+                binding.value: f"{owner[1]}::{name}" if owner[1] else name
+                for owner, name, binding in self.program.of(file).members
+                if binding.tag == CLASS
+            }
+        return found
+
+    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
+        """Return what a constant means in the modules around, then at the top; else a method of the top."""
+        if name.endswith("()"):
+            return self._top_methods(file, name)
+        if name.startswith("::"):
+            return self._constants.get(name[2:], [])
+        scopes = self.program.of(file).scopes
+        names = self._names(file)
+        while scope >= 0:
+            class_ = scopes[scope].class_
+            if class_ >= 0:
+                found = self._constants.get(f"{names.get(class_, '')}::{name}")
+                if found:
+                    return found
+                found = self._base_members((file, class_), name)
+                if found:
+                    return found
+            scope = scopes[scope].parent
+        return self._constants.get(name, [])
+
+    def _base_members(self, owner: Ref, name: str) -> list[Slot]:
+        return [] if self.program.members_of is None else self.program.members_of(owner, name)
+
+    def _top_methods(self, file: int, name: str) -> list[Slot]:
+        """Return a method that a file declares outside of all classes, where this file opens that one."""
+        found = [slot for slot in self._tops.get(name, ()) if slot.file in self._reach(file)]
+        return found if len({slot.file for slot in found}) == 1 else []
+
+    @cached_property
+    def _tops(self) -> dict[str, list[Slot]]:
+        found: dict[str, list[Slot]] = {}
+        for file in self._files:
+            for name in self.program.of(file).scopes[0].names:
+                if name.endswith("()"):
+                    found.setdefault(name, []).extend(self.program.top(file, name))
+        return found
+
+    def _reach(self, file: int) -> frozenset[int]:
+        known = self._reached.get(file)
+        if known is None:
+            seen, waiting = {file}, [file]
+            while waiting:
+                at = waiting.pop()
+                for imported in self.program.of(at).imports:
+                    for target in self.modules(at, imported.module):
+                        if target not in seen and self.program.heads[target] is not None:
+                            seen.add(target)
+                            waiting.append(target)
+            known = self._reached[file] = frozenset(seen)
+        return known
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for file in self._files:
+            found.setdefault(self.program.paths[file].rpartition("/")[2], []).append(file)
+        return found
+
+    def modules(self, file: int, module: str) -> list[int]:
+        """Return the file that a `require` opens: beside this one, or under a `lib`."""
+        ending = module if module.endswith(".rb") else f"{module}.rb"
+        if ending.startswith("."):
+            path = resolve_relative(self.program.paths[file], ending)
+            found = self.program.position.get(path or "")
+            return [found] if found is not None and self.program.heads[found] is not None else []
+        near = [
+            f
+            for f in self._by_name.get(ending.rpartition("/")[2], ())
+            if self.program.paths[f] in {f"lib/{ending}", ending, f"test/{ending}", f"spec/{ending}"}
+            or self.program.paths[f].endswith(f"/lib/{ending}")
+        ]
+        return near if len(near) == 1 else []
+
+    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
+        """Return nothing: a `require` binds no name."""
+        return [external(name or module)]
+
+    def member(self, module: tuple[str, str], name: str) -> list[Slot]:
+        """Return what lies in a namespace."""
+        full = f"{module[1]}::{name}"
+        return self._constants.get(full, [])
+
+    def extra_members(self, owner: Ref, name: str) -> list[Slot]:
+        """Return what other files write of a class, and the constants in it."""
+        full = self._names(owner[0]).get(owner[1])
+        if full is None:
+            return []
+        written = [slot for slot in self._all_members(full).get(name, ()) if slot.file != owner[0]]
+        return [*self._constants.get(f"{full}::{name}", ()), *written]
+
+    def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
+        """Return the bases that other files give a class."""
+        full = self._names(owner[0]).get(owner[1], "")
+        found = self._bases.get(full)
+        if found is None:
+            found = self._bases[full] = []
+            for file, position in self._parts.get(full, ()):
+                class_ = self.program.of(file).classes[position]
+                found += [(file, max(class_.scope, 0), base) for base in class_.bases]
+        return found
+
+    def unknown(self, name: str) -> Type:
+        """Return a library's type."""
+        return ("k", name.removeprefix("::"), ()) if name.lstrip(":")[:1].isupper() else None
+
+
+def _without_spaces(slots: list[Slot]) -> list[Slot]:
+    """Keep one part of what many files write, and no definition of it."""
+    if len({slot.file for slot in slots}) <= MOST_PARTS:
+        return slots
+    return [slots[0]._replace(binding=slots[0].binding._replace(definition=-1))]

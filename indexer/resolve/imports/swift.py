@@ -1,0 +1,82 @@
+"""What Swift's names mean: what the files of a module declare, then those of others; and what extensions give."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from noctule.indexer.parse.facts.model import FUNCTION, IMPORT, IS_PRIVATE, Expr
+from noctule.indexer.resolve.imports.extending import ExtendingPolicy, Ref
+from noctule.indexer.resolve.imports.policy import Type
+from noctule.indexer.resolve.slots import Slot, external
+
+_SOURCES = frozenset({"Sources", "Tests", "Source"})
+
+
+class SwiftPolicy(ExtendingPolicy):
+    """Swift. A module is a folder below `Sources` or `Tests`, else the first one of a path."""
+
+    family = "swift"
+    is_sequential = False
+    sees_members = True
+
+    def extending_files(self) -> list[int]:
+        """Return all files."""
+        return [f for f, head in enumerate(self.program.heads) if head is not None and head.language == "swift"]
+
+    @cached_property
+    def _names(self) -> dict[str, list[Slot]]:
+        found: dict[str, list[Slot]] = {}
+        for file in self.extending_files():
+            for name, bindings in self.program.of(file).scopes[0].names.items():
+                found.setdefault(name, []).extend(Slot(file, 0, b) for b in bindings if b.tag != IMPORT)
+        return found
+
+    def _module(self, file: int) -> str:
+        parts = self.program.paths[file].split("/")
+        for position, part in enumerate(parts[:-2]):
+            if part in _SOURCES and position + 2 < len(parts):
+                return parts[position + 1]
+        return parts[0]
+
+    def can_see(self, file: int, target: int) -> bool:
+        """Tell whether a file may use another one: nothing but its own module sees a module of tests."""
+        own = self._module(target)
+        return own == self._module(file) or "Tests" not in self.program.paths[target].split("/")
+
+    def outer(self, file: int, name: str) -> list[Slot]:
+        """Return what a name means in its module, else in the only other one that declares it."""
+        found = [s for s in self._names.get(name, ()) if s.file == file or not self._is_private(s)]
+        own = self._module(file)
+        near = [slot for slot in found if self._module(slot.file) == own]
+        if near or not found:
+            return near
+        modules = {self._module(slot.file) for slot in found}
+        imported = {i.module for i in self.program.of(file).imports} & modules
+        kept = imported or modules
+        return [s for s in found if self._module(s.file) in kept] if len(kept) == 1 else []
+
+    def _is_private(self, slot: Slot) -> bool:
+        binding = slot.binding
+        if binding.tag != FUNCTION:
+            return False
+        return bool(self.program.of(slot.file).functions[binding.value].flags & IS_PRIVATE)
+
+    def modules(self, file: int, module: str) -> list[int]:
+        """Return nothing: a module is many files, and which of them is used, the uses say."""
+        return []
+
+    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
+        """Return nothing: an import brings all names."""
+        return [external(name or module)]
+
+    def extra_members(self, owner: Ref, name: str) -> list[Slot]:
+        """Return what extensions give a type."""
+        return self.find_extensions(owner, name) if name else []
+
+    def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
+        """Return the protocols that extensions name for a type."""
+        return [(slot.file, slot.scope, slot.binding.value) for slot in self.find_extensions(owner, "")]
+
+    def unknown(self, name: str) -> Type:
+        """Return a library's type."""
+        return ("k", name.removesuffix("()"), ())
