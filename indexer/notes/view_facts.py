@@ -29,7 +29,7 @@ from noctule.indexer.notes.recipe_mining import Recipe
 from noctule.indexer.notes.view_imports import Meant, ViewImports
 from noctule.indexer.notes.view_uses import ViewUses
 from noctule.indexer.parse.facts.extract import RESOLVED
-from noctule.indexer.parse.outline import Outline, innermost, make_outline
+from noctule.indexer.parse.outline import LiveOutline, innermost, make_outline
 from noctule.indexer.search.index import Index
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.store.store import Store
@@ -74,7 +74,7 @@ class ViewFacts:
         self._definitions: dict[int, list[DefinitionRow]] = {}
         self._meant: dict[int, list[Meant]] = {}
         self._imports = ViewImports(store, index)
-        self._outlines: dict[int, tuple[bytes, Outline | None]] = {}
+        self._outlines: dict[int, tuple[bytes, LiveOutline | None]] = {}
 
     def look(self, live: LiveFiles) -> None:
         """Hold what is said against other live files from here on."""
@@ -265,7 +265,7 @@ class ViewFacts:
         outline = self.outline(file)
         return outline is None or outline.defines(definition.qualname, definition.kind)
 
-    def outline(self, file: int) -> Outline | None:
+    def outline(self, file: int) -> LiveOutline | None:
         """Return the outline of a file that has changed; None for one that has not, and where no grammar tells."""
         if not self.has_changed(file):
             return None
