@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from noctule.indexer.arrays import Floats
-from noctule.indexer.results import RankedFile, RankedSpan, RankedSymbol
+from noctule.indexer.notes.edit_context import EditSite, describe_edit
+from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
+from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.results import Claim, RankedFile, RankedSpan, RankedSymbol
 from noctule.indexer.search import ranking
 from noctule.indexer.search.index import Signals
 from noctule.indexer.search.pack import TELLING, Excerpt
@@ -16,6 +19,8 @@ from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Span
 
 SPANS_A_FILE = 5
+MOST_SITES, LEAST_SITE = 3, 0.1
+"""What an edit has to respect is said of so many definitions, which are at least so likely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +97,16 @@ def excerpt(placed: Placed, symbol: RankedSymbol) -> Excerpt:
         symbol.probability,
         next((r.detail for r in symbol.reasons if r.kind in TELLING), ""),
     )
+
+
+def claims_about(
+    ground: ViewFacts,
+    placed: Sequence[Placed],
+    chances: Sequence[float],
+    ranked: Sequence[int],
+    said: Sequence[tuple[float, Claim]],
+) -> tuple[Claim, ...]:
+    """Return what edits of the likeliest definitions have to respect, then what is known of the likeliest files."""
+    likeliest = sorted(zip(chances, placed, strict=True), key=lambda pair: -pair[0])[:MOST_SITES]
+    sites = [EditSite(p.file, p.definition, chance) for chance, p in likeliest if chance >= LEAST_SITE]
+    return (*describe_edit(ground, sites), *claims_for_pack(ground, ranked[:SUBJECTS], written=said))

@@ -27,8 +27,7 @@ from noctule.indexer.files.text import LINE_HASH, line_hashes
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
-from noctule.indexer.notes.edit_context import EditSite, describe_edit
-from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
+from noctule.indexer.notes.for_pack import SUBJECTS
 from noctule.indexer.notes.note import find_claims
 from noctule.indexer.notes.subject import find_file
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -50,7 +49,7 @@ from noctule.indexer.search.confidence import definition_probabilities, file_pro
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.search.view_columns import PARTS
-from noctule.indexer.serve.descriptions import Placed, describe_file, describe_symbol, excerpt
+from noctule.indexer.serve.descriptions import Placed, claims_about, describe_file, describe_symbol, excerpt
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
 from noctule.indexer.store.store import Store
@@ -69,8 +68,6 @@ CANDIDATE_FILES = 40
 MOST_SYMBOLS = 60
 MOST_OUTLINED = 40_000
 """So many definitions of earlier answers are kept; they take about 30 MB."""
-MOST_SITES, LEAST_SITE = 3, 0.1
-"""What an edit has to respect is said of so many definitions, which are at least so likely."""
 VOTE = 1.0
 """What a note adds to the score of the files that it is about, where the task is all that it expected to be asked."""
 SAID_OF_FIRST, SAID_OF_RECALLED = 0.6, 1.2
@@ -207,7 +204,7 @@ class Reader:
             for n, (p, chance) in enumerate(zip(placed[:MOST_SYMBOLS], chances, strict=False), 1)
         )
         said = self._model_claims(recall, ranked, recalled) if recall is not None and not thin else []
-        claims = () if thin else self._claims(placed, chances, ranked, said)
+        claims = () if thin else claims_about(self.ground, placed, chances, ranked, said)
         cut = time.perf_counter()
         if thin:
             packed = packs.abstain(budget)
@@ -247,19 +244,6 @@ class Reader:
             claims, _ = recall.about(self.index.paths[file], self.ground)
             said += [(SAID_OF_FIRST / (1 + 0.5 * rank), claim) for claim in claims]
         return said
-
-    def _claims(
-        self,
-        placed: Sequence[Placed],
-        chances: Sequence[float],
-        ranked: Sequence[int],
-        said: Sequence[tuple[float, Claim]],
-    ) -> tuple[Claim, ...]:
-        """Return what edits of the likeliest definitions have to respect, then what is known of the likeliest files."""
-        likeliest = sorted(zip(chances, placed, strict=True), key=lambda pair: -pair[0])[:MOST_SITES]
-        sites = [EditSite(p.file, p.definition, chance) for chance, p in likeliest if chance >= LEAST_SITE]
-        respected = describe_edit(self.ground, sites)
-        return (*respected, *claims_for_pack(self.ground, ranked[:SUBJECTS], written=said))
 
     def _row(self, file: int) -> int:
         return int(self.index.rows[self.index.blob[file]])
