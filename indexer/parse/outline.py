@@ -48,7 +48,7 @@ class LiveDefinition:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class LiveOutline:
     """The definitions of a text, and its lines that begin inside a comment or a string."""
 
     definitions: tuple[LiveDefinition, ...]
@@ -74,16 +74,16 @@ def innermost(definitions: Sequence[D], line: int) -> D | None:
     return max(around, key=lambda d: (d.start, -d.stop), default=None)
 
 
-def make_outline(text: bytes, path: str) -> Outline | None:
+def make_outline(text: bytes, path: str) -> LiveOutline | None:
     """Return the outline of a text in UTF-8; None where no grammar tells. A text that is too long defines nothing."""
     language = detect_language(path, text[:200].split(b"\n", 1)[0])
     if language is None:
         return None
     if len(text) > MOST_BYTES:
-        return Outline((), (Span(0, text.count(b"\n") + 1),))
+        return LiveOutline((), (Span(0, text.count(b"\n") + 1),))
     symbols, tree = read(text, language)
     found = tuple(LiveDefinition(d.qualname, d.kind, d.span.start, d.span.stop) for d in symbols.definitions)
-    return Outline(found, tuple(_quoted_lines(tree)))
+    return LiveOutline(found, tuple(_quoted_lines(tree)))
 
 
 def _quoted_lines(tree: Tree) -> Iterator[Span]:

@@ -41,14 +41,14 @@ class ImpatientProtocol(H11Protocol):
         return not cycle.more_body
 
     def _wait(self) -> None:
-        self._waits = self.loop.call_later(HEAD_S, self._give_up)
+        self._waits = self.loop.call_later(HEAD_S, self._close_unread)
 
     def _cancel(self) -> None:
         if self._waits is not None:
             self._waits.cancel()
             self._waits = None
 
-    def _give_up(self) -> None:
+    def _close_unread(self) -> None:
         self._waits = None
         if not self._is_read():
             self.transport.close()

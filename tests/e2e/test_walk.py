@@ -8,7 +8,7 @@ import pytest
 
 from tests.walk import Walk
 
-STEPS = 60
+STEPS = 55
 
 
 @pytest.mark.timeout(900)
