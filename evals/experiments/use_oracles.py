@@ -77,8 +77,7 @@ class ScipUses(_Revisions):
         facts = repository.reader.ground
         file, user = facts.position.get(subject.partition(":")[0]), facts.position.get(path)
         if commit not in self._fitting:
-            part = facts.scip_part
-            self._fitting[commit] = frozenset(FittedIndex.of_part(part).paths if part else ())
+            self._fitting[commit] = _fitting(repository)
         fitting = self._fitting[commit]
         if file is None or user is None or facts.path(file) not in fitting or path not in fitting:
             return None
@@ -86,12 +85,23 @@ class ScipUses(_Revisions):
         return _lines(facts, file, subject, user, precise=True) or None
 
 
+def _fitting(repository: Repository) -> frozenset[str]:
+    """Return the documents of an index that are what was indexed."""
+    store = repository.open_store()
+    view = store.view(repository.view_name) if store is not None else None
+    if store is None or view is None:
+        return frozenset()
+    part = store.parts(view.id, ("scip",)).get("scip")
+    store.close()
+    return frozenset(FittedIndex.of_part(part).paths if part else ())
+
+
 def _lines(facts: ViewFacts, file: int, subject: str, user: int, *, precise: bool) -> Set[int] | None:
     """Return the lines of a file that use any definition of that name, or of the file; None where there is none."""
     symbol = subject.partition(":")[2]
     if not symbol:
-        known = facts.precise if precise else facts.relations
+        known = facts.known_uses.precise if precise else facts.known_uses.resolved
         return {line + 1 for line in known.find_lines(file, user)}
     rows = [row for row in facts.definitions([file])[file] if row.qualname == symbol]
-    uses = facts.precise if precise else facts.relations
+    uses = facts.known_uses.precise if precise else facts.known_uses.resolved
     return {line + 1 for row in rows for line in uses.uses(file, row.position).get(user, ())} if rows else None

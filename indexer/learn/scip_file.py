@@ -39,13 +39,13 @@ class ScipFile(NamedTuple):
 
 def choose(folder: Path, view: str, name: str) -> None:
     """Keep which index the user named for a work tree, beside its store. StoreError."""
-    if chosen(folder, view) != name:
+    if load_choice(folder, view) != name:
         with state.transaction(folder) as db:
             content = json.dumps(os.fspath(name))
             db.execute("INSERT OR REPLACE INTO document VALUES (?, ?)", (_DOCUMENT.format(view), content))
 
 
-def chosen(folder: Path, view: str) -> str:
+def load_choice(folder: Path, view: str) -> str:
     """Return which index the user named for a work tree; the usual one where nobody did."""
     found = state.rows(folder, "SELECT content FROM document WHERE name = ?", _DOCUMENT.format(view))
     return str(json.loads(found[0][0])) if found else DEFAULT

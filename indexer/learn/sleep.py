@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from noctule.indexer.errors import StoreDamaged, StoreUnavailable
 from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.learn.scip_file import ScipFile, chosen
+from noctule.indexer.learn.scip_file import ScipFile, load_choice
 from noctule.indexer.progress import Pace, Report, Work
 from noctule.indexer.results import Progress, SleepReport
 from noctule.indexer.runtime import notify
@@ -83,7 +83,7 @@ def _open_and_learn(ref: RepositoryRef, work: Work, began: _Clock) -> SleepRepor
 def _learn(ref: RepositoryRef, store: Store, work: Work, began: _Clock) -> SleepReport:
     view = store.view(ref.view_name)
     is_cut_alike = view is None or is_cut_at(ref.place, store.facts(view).get("cut", ""))
-    scip = ScipFile.of(ref.root, chosen(ref.folder, ref.view_name))
+    scip = ScipFile.of(ref.root, load_choice(ref.folder, ref.view_name))
     is_as_known = is_cut_alike and (view is None or _has_seen(scip, store, view))
     if view is not None and ref.at is not None and not view.partial and is_as_known:
         return _idle_report(ref, began, store, view)

@@ -201,7 +201,7 @@ def _supertypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> Iterator[
 
 def _used_in(ground: ViewFacts, file: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
     """Yield (file, definition) of what some learned lines of a file use, in the order of the relations."""
-    relations = ground.relations
+    relations = ground.known_uses.resolved
     mine = np.flatnonzero((relations.users == file) & (relations.definitions >= 0))
     for at in mine.tolist():
         begin = int(relations.ends[at - 1]) if at else 0
@@ -251,7 +251,7 @@ def _writers(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
 def _parts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     """What it is made of in other files: the types in its head, and what it calls, fewest users first."""
     span = site.definition
-    relations = ground.relations
+    relations = ground.known_uses.resolved
     found: list[tuple[bool, int, str, int, DefinitionRow]] = []
     heads = set(_used_in(ground, site.file, span.start, min(span.start + HEAD_LINES, span.stop)))
     for target, definition in _used_in(ground, site.file, span.start, span.stop):

@@ -77,7 +77,7 @@ def _is_for_another_system(test: str, source: str) -> bool:
 def _pairs(ground: ViewFacts, file: int) -> tuple[str, ...]:
     """Return the partners by name, looking only at files whose name could pair."""
     path, key = ground.path(file), pair_key(ground.path(file))
-    rough = [p for p in map(ground.path, ground.bearing(key)) if pair_key(p) == key]
+    rough = [p for p in map(ground.path, ground.bare_paths.find_text(key)) if pair_key(p) == key]
     return find_pairs({path, *rough}).get(path, ())
 
 

@@ -21,19 +21,21 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import LINE_HASH, as_utf8, line_hashes
+from noctule.indexer.notes import view_uses
+from noctule.indexer.notes.bare_paths import BarePaths
 from noctule.indexer.notes.changes import ViewCommits
 from noctule.indexer.notes.couplings import Coupling
 from noctule.indexer.notes.recipe_mining import Recipe
 from noctule.indexer.notes.view_imports import Meant, ViewImports
+from noctule.indexer.notes.view_uses import ViewUses
 from noctule.indexer.parse.facts.extract import RESOLVED
 from noctule.indexer.parse.outline import LiveOutline, innermost, make_outline
-from noctule.indexer.resolve.relations import FILE, NONE, Relations
 from noctule.indexer.search.index import Index
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
 
-PARTS = ("commit_ids", "recipes", "couplings", "relations", "precise")
+PARTS = ("commit_ids", "recipes", "couplings", *view_uses.PARTS)
 _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
 _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
 SURE = 0.999
@@ -111,26 +113,9 @@ class ViewFacts:
         return {path: file for file, path in enumerate(self.index.paths)}
 
     @cached_property
-    def _bare_paths(self) -> tuple[str, Array]:
-        """The paths, each before a NUL, without what naming habits differ in; and where each of them ends.
-
-        That is capitals, underscores and hyphens.
-        """
-        bare = "".join(f"{path}\0" for path in self.index.paths).lower().replace("_", "").replace("-", "")
-        lengths = np.fromiter(map(len, bare.split("\0")[:-1]), np.int64, self.index.size)
-        return bare, np.cumsum(lengths + 1)
-
-    def bearing(self, bare: str) -> list[int]:
-        """Return the files in whose bare path some text stands."""
-        if not bare:
-            return list(range(self.index.size))
-        text, ends = self._bare_paths
-        found: list[int] = []
-        at = text.find(bare)
-        while at >= 0:
-            found.append(int(np.searchsorted(ends, at, "right")))
-            at = text.find(bare, int(ends[found[-1]]))
-        return found
+    def bare_paths(self) -> BarePaths:
+        """The paths, to be searched."""
+        return BarePaths(self.index.paths)
 
     def path(self, file: int) -> str:
         """Return the path of a file."""
@@ -195,28 +180,14 @@ class ViewFacts:
         return {file: lines for row, lines in rows for file in self.index.blob_files(row)}
 
     @cached_property
-    def relations(self) -> Relations:
-        """Who uses which definition."""
-        part = self._parts.get("relations")
-        return NONE if part is None else Relations.of_columns(unpack(part))
-
-    @cached_property
-    def precise(self) -> Relations:
-        """Who uses which definition by a SCIP index."""
-        part = self._parts.get("precise")
-        return NONE if not part else Relations.of_columns(unpack(part))
-
-    @property
-    def scip_part(self) -> bytes:
-        """What was taken from a SCIP index (`indexer.learn.precise`), or nothing."""
-        return self._store.parts(self._view, ("scip",)).get("scip", b"")
+    def known_uses(self) -> ViewUses:
+        """Who uses what, as learned."""
+        return ViewUses(self._parts)
 
     def uses(self, file: int, definition: int) -> dict[int, array[int]]:
         """Return which files that are there use a definition, and on which lines (from zero)."""
-        found = self.relations.uses(file, definition)
-        for user, lines in self.precise.uses(file, definition).items():
-            found[user] = array("i", sorted({*found.get(user, ()), *lines}))
-        return {user: lines for user, lines in found.items() if self.is_there(user)}
+        known = self.known_uses.uses(file, definition)
+        return {user: lines for user, lines in known.items() if self.is_there(user)}
 
     def resolves(self, file: int) -> bool:
         """Tell whether the uses of what a file defines are resolved: its language has a front end."""
@@ -357,8 +328,8 @@ class ViewFacts:
 
     def import_lines(self, users: Sequence[int], target: int) -> dict[int, int]:
         """Return, for those users where it is known, a line (from zero) that shows that they use the target."""
-        first = self.precise.uses(target, FILE) | self.relations.uses(target, FILE)
-        found: dict[int, int] = {user: first[user][0] for user in users if user in first}
+        first = self.known_uses.first_lines(target)
+        found = {user: first[user] for user in users if user in first}
         return found | self._imports.find_lines([user for user in users if user not in found], target)
 
     # Texts

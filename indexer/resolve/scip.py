@@ -118,26 +118,26 @@ class _Reader:
         symbol, roles = "", 0
         for number, value, end in self._fields(start, stop):
             if number == 1:
-                place += self._packed(value, end) if end >= 0 else [value]
+                place += self._read_packed(value, end) if end >= 0 else [value]
             elif number == 2 and end >= 0:
                 symbol = self._text(value, end)
             elif number == 3 and end < 0:
                 roles = value
             elif number in (8, 9) and end >= 0:
-                place = self._typed_range(value, end, 3 if number == 8 else 4)
+                place = self._read_range(value, end, 3 if number == 8 else 4)
         if len(place) == 4 and place[0] == place[2]:
             place = [place[0], place[1], place[3]]
         if len(place) == 3 and symbol and not symbol.startswith("local ") and max(*place, roles) <= _LARGEST_NUMBER:
             into.extend((*place, self._numbers.setdefault(symbol, len(self._numbers)), roles))
 
-    def _typed_range(self, start: int, stop: int, size: int) -> list[int]:
+    def _read_range(self, start: int, stop: int, size: int) -> list[int]:
         place = [0] * size  # a number that is zero is not written
         for number, value, end in self._fields(start, stop):
             if 1 <= number <= size and end < 0:
                 place[number - 1] = value
         return place
 
-    def _packed(self, start: int, stop: int) -> list[int]:
+    def _read_packed(self, start: int, stop: int) -> list[int]:
         numbers: list[int] = []
         while start < stop and len(numbers) < 5:
             number, start = self._varint(start, stop)

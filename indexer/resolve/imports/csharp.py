@@ -25,6 +25,7 @@ class CSharpPolicy(Policy):
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._around: dict[int, dict[int, str]] = {}
+        self._lists: dict[tuple[int, int], list[str]] = {}
         self._found: dict[tuple[int, str, str], list[Slot]] = {}
         self._imports: dict[tuple[int, str], tuple[list[dict[str, list[Slot]]], list[list[Slot]]]] = {}
 
@@ -72,6 +73,13 @@ class CSharpPolicy(Policy):
 
     def _spaces(self, file: int, scope: int) -> list[str]:
         """Return the namespaces around a scope, the innermost first; the last is that of all."""
+        key = (file, scope)
+        found = self._lists.get(key)
+        if found is None:
+            found = self._lists[key] = self._find_spaces(file, scope)
+        return found
+
+    def _find_spaces(self, file: int, scope: int) -> list[str]:
         known = self._around.get(file)
         if known is None:
             members = self.program.of(file).members

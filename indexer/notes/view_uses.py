@@ -1,0 +1,45 @@
+"""Who uses what in a view: what was resolved, and what a SCIP index adds. Knows no live file."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from functools import cached_property
+
+from noctule.indexer.arrays import unpack
+from noctule.indexer.resolve.relations import FILE, NONE, Relations
+
+PARTS = ("relations", "precise")
+
+
+class ViewUses:
+    """The uses of a view, from its PARTS."""
+
+    def __init__(self, parts: Mapping[str, bytes]) -> None:
+        self._parts = parts
+
+    @cached_property
+    def resolved(self) -> Relations:
+        """What the resolver found."""
+        return self._read("relations")
+
+    @cached_property
+    def precise(self) -> Relations:
+        """What a SCIP index says."""
+        return self._read("precise")
+
+    def _read(self, name: str) -> Relations:
+        part = self._parts.get(name)
+        return Relations.of_columns(unpack(part)) if part else NONE
+
+    def uses(self, file: int, definition: int) -> dict[int, array[int]]:
+        """Return which files use a definition, and on which lines (from zero)."""
+        found = self.resolved.uses(file, definition)
+        for user, lines in self.precise.uses(file, definition).items():
+            found[user] = array("i", sorted({*found.get(user, ()), *lines}))
+        return found
+
+    def first_lines(self, file: int) -> dict[int, int]:
+        """Return which files use anything of a file, and the first line (from zero) that does."""
+        found = self.precise.uses(file, FILE) | self.resolved.uses(file, FILE)
+        return {user: lines[0] for user, lines in found.items()}
