@@ -8,18 +8,16 @@ from noctule.indexer.parse.limits import MOST_PROSE
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 
-MACROS = (
-    "void tidy_up(){\n   {\n      TALLY TALLY TALLY\n      TALLY\n   }\n   b = a;\n}\nint last(int x) { return x; }\n"
-)
+BROKEN = "def sound():\n    return 1\n\n\ndef broken(:\n    return ((\n"
 
 
 def test_status_names_what_was_read_in_part(tmp_path: Path) -> None:
     made = Made(tmp_path / "shop")
-    made.commit("All", {"tax.cpp": MACROS, "api.yaml": "path: x\n" * (MOST_PROSE // 8 + 1), "note.txt": "short\n"})
+    made.commit("All", {"tax.py": BROKEN, "api.yaml": "path: x\n" * (MOST_PROSE // 8 + 1), "note.txt": "short\n"})
     with Repository.open(made.root, cache=tmp_path / "cache") as repository:
         repository.sleep()
 
         assert repository.status().left_out_examples == {
             "in part: only the first 200 kB are searched": ("api.yaml",),
-            "in part: the grammar does not follow all of it": ("tax.cpp",),
+            "in part: the grammar does not follow all of it": ("tax.py",),
         }
