@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from noctule.indexer.files.redaction import redact
 from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
 from noctule.indexer.notes.phrases import count_phrase
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -33,6 +34,8 @@ HEAD_LINES = 6
 AFTER_USE = 12
 """An assertion is looked for in so many lines after the use."""
 LONGEST_QUOTE = 140
+SECRET_LINES = 40
+"""A secret is looked for among so many lines before and after a quoted one: a key takes many."""
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 CALLABLE = frozenset({"function", "method", "macro"})
 
@@ -88,11 +91,21 @@ def _checked(ground: ViewFacts, site: EditSite, drafts: Iterable[Worth]) -> Iter
             line = claim.evidence[0]
             lines = ground.live_lines(quoted.file)
             at = (line.start_line or 1) - 1
-            text = lines[at].strip() if at < len(lines) else ""
+            text = _quote(lines, at)
             if not text:
                 continue
-            text = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
             yield worth, replace(claim, text=f"{line.path}:{line.start_line} {draft.text}: {text}")
+
+
+def _quote(lines: Sequence[str], at: int) -> str:
+    """Return a line as it is quoted; nothing for one that is empty, is not there or belongs to a secret."""
+    if at >= len(lines):
+        return ""
+    first = max(at - SECRET_LINES, 0)
+    if redact(list(lines[first : at + SECRET_LINES]))[at - first] != lines[at]:
+        return ""
+    text = lines[at].strip()
+    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
 
 
 def _callers(ground: ViewFacts, site: EditSite, uses: Mapping[int, array[int]]) -> Iterator[Worth]:
@@ -195,7 +208,7 @@ def _supertypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> Iterator[
     """Yield the types that the head of a type uses."""
     for target, definition in _used_in(ground, file, owner.start, min(owner.start + 4, owner.stop)):
         row = ground.definitions([target])[target][definition]
-        if row.kind in TYPES and row.name in owner.signature and row.position != owner.position:
+        if row.kind in TYPES and row.name in owner.signature and (target, definition) != (file, owner.position):
             yield target, row
 
 

@@ -189,10 +189,11 @@ def _print(excerpts: Sequence[Excerpt], shown: Shown) -> Iterator[str]:
 def _source(excerpt: Excerpt, runs: tuple[Run, ...]) -> Iterator[str]:
     """Yield what is printed of an excerpt; a run after a gap says in which line it begins."""
     yield _heading(excerpt, runs)
+    clean = redact(excerpt.lines)  # as a whole: a key is not known by its inner lines
     for start, stop in runs:
         if start:
             yield f"... {excerpt.start_line + start}:"
-        yield from redact(excerpt.lines[start:stop])
+        yield from clean[start:stop]
 
 
 def _heading(excerpt: Excerpt, runs: tuple[Run, ...]) -> str:

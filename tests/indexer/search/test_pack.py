@@ -175,6 +175,16 @@ def test_a_run_after_a_gap_says_in_which_line_it_begins() -> None:
     )
 
 
+def test_the_inner_lines_of_a_key_are_withheld_where_only_these_are_shown() -> None:
+    inner = [f"MIIEpAIBAAKCAQEA{n:02}x7Vd0Qk3mT9sLfPz1RbYw8uHcEgJnA2vXoKiSyDtWqBlUhZe" for n in range(20)]
+    key = ["-----BEGIN RSA PRIVATE KEY-----", *inner, "-----END RSA PRIVATE KEY-----"]
+    body = ['KEY = """', *key, '"""', *LARGE[:30]]
+
+    packed = fill([file()], [excerpt(*body, probability=0.9)], [], 1500, lambda _, most: ((6, 6 + most),))
+
+    assert not any(line in packed.text for line in inner)
+
+
 def test_a_method_is_not_shown_again_in_its_class() -> None:
     method = excerpt("    def run(self):", "        pass", probability=0.6)
     around = replace(excerpt("class A:", *method.lines, probability=0.3), start_line=2, symbol="A", kind="class")

@@ -1,0 +1,125 @@
+"""What an edit has to respect: each line is there, quoted, and resolved; it goes when the line goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from noctule.indexer.notes.edit_context import EditSite, describe_edit
+from noctule.indexer.serve.repository import Repository
+from tests.repositories import Repository as Made
+
+FILES = {
+    "shop/base.py": """class Rule:
+    def price(self, amount):
+        raise NotImplementedError
+""",
+    "shop/discount.py": """from shop.base import Rule
+from shop.rounding import round_half_up
+
+
+class Discount(Rule):
+    def __init__(self, share):
+        self.share = share
+
+    def price(self, amount):
+        self.last_price = round_half_up(amount * self.share)
+        return self.last_price
+""",
+    "shop/voucher.py": """from shop.base import Rule
+
+
+class Voucher(Rule):
+    def price(self, amount):
+        return max(amount - 5, 0)
+""",
+    "shop/rounding.py": """def round_half_up(value):
+    return int(value + 0.5)
+""",
+    "shop/till.py": """from shop.discount import Discount
+
+
+def charge(amount):
+    rule = Discount(0.9)
+    return rule.price(amount)
+
+
+def reset(rule: Discount):
+    rule.last_price = 0
+""",
+    "tests/test_discount.py": """from shop.discount import Discount
+
+
+def test_a_tenth_is_taken_off():
+    rule = Discount(0.9)
+    found = rule.price(10)
+    assert found == 9
+""",
+}
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    made = Made(tmp_path / "shop")
+    made.commit("Begin", FILES)
+    return made
+
+
+@pytest.fixture
+def learn(made: Made, tmp_path: Path) -> Callable[[], Repository]:
+    def learned() -> Repository:
+        repository = Repository.open(made.root, cache=tmp_path / "cache")
+        repository.sleep()
+        return repository
+
+    return learned
+
+
+def said(repository: Repository, path: str, symbol: str) -> dict[str, list[str]]:
+    ground = repository.reader.ground
+    file = ground.position[path]
+    (row,) = (row for row in ground.definitions([file])[file] if row.qualname == symbol)
+    found: dict[str, list[str]] = {}
+    for claim in describe_edit(ground, [EditSite(file, row, 0.9)]):
+        found.setdefault(claim.kind, []).append(claim.text)
+    return found
+
+
+def test_callers_relatives_writers_tests_and_parts_are_told_with_their_lines(learn: Callable[[], Repository]) -> None:
+    found = said(learn(), "shop/discount.py", "Discount.price")
+
+    assert found == {
+        "callers": ["shop/till.py:6 charge calls price: return rule.price(amount)"],
+        "relatives": [
+            "shop/base.py:2 Rule.price is overridden by it: def price(self, amount):",
+            "shop/voucher.py:5 Voucher.price does the same elsewhere: def price(self, amount):",
+        ],
+        "tests": ["tests/test_discount.py:7 test_a_tenth_is_taken_off asserts: assert found == 9"],
+        "writers": ["shop/till.py:10 reset also writes `last_price`: rule.last_price = 0"],
+        "parts": ["shop/rounding.py:1 defines round_half_up, which it calls: def round_half_up(value):"],
+    }
+
+
+def test_a_line_that_has_changed_is_not_quoted(made: Made, learn: Callable[[], Repository]) -> None:
+    repository = learn()
+    made.write("shop/till.py", FILES["shop/till.py"].replace("return rule.price(amount)", "return amount"))
+    repository.refresh()
+
+    found = said(repository, "shop/discount.py", "Discount.price")
+
+    assert "callers" not in found
+    assert "relatives" in found
+
+
+def test_a_line_with_a_secret_is_not_quoted(made: Made, learn: Callable[[], Repository]) -> None:
+    token = "ghp_" + "a1B2" * 9
+    made.commit(
+        "Call it with a token", {"shop/pay.py": FILES["shop/till.py"].replace("price(amount)", f'price("{token}")')}
+    )
+
+    found = said(learn(), "shop/discount.py", "Discount.price")
+
+    assert token not in str(found)
+    assert len(found["callers"]) == 1

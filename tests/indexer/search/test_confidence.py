@@ -1,0 +1,69 @@
+"""Whether a task is about this repository, and how likely what is ranked is right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from noctule.indexer.search.confidence import definition_probabilities, file_probabilities
+from noctule.indexer.serve.repository import Repository
+
+ROOT = Path(__file__).resolve().parents[3]
+OFF_TOPIC = [
+    "hello, how are you today?",
+    "what is the weather like in Berlin tomorrow?",
+    "write me a poem about the sea",
+    "thank you!",
+    "translate good night into French",
+    "who won the world cup in 2018?",
+    "recommend me a laptop under 800 euros",
+    "Guten Morgen, wie geht es dir?",
+    "what should I cook tonight with eggs and spinach?",
+    "plan a trip to Japan for two weeks",
+]
+ON_TOPIC = [
+    "find_secrets should know tokens of one more vendor",
+    "DayBudget counts a job twice when the clock goes back",
+    "noctule predict prints a wrong chance where files are given",
+    "the resolver misses a member of a Java enum",
+    "redact leaves the last line of a private key",
+]
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """Return the source of the product itself, without its history."""
+    import shutil
+
+    folder = tmp_path_factory.mktemp("confidence")
+    for name in ("indexer", "lsp_server", "docs"):
+        shutil.copytree(ROOT / name, folder / "source" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    repository = Repository.open(folder / "source", cache=folder / "cache")
+    repository.sleep()
+    return repository
+
+
+def test_small_talk_is_met_with_silence_and_tasks_are_not(here: Repository) -> None:
+    silent = [task for task in OFF_TOPIC if here.context(task).abstained]
+    answered = [task for task in ON_TOPIC if not here.context(task).abstained]
+
+    assert len(silent) >= 9
+    assert len(answered) == len(ON_TOPIC)
+
+
+def test_the_chance_of_a_file_is_shared_among_its_definitions(here: Repository) -> None:
+    pack = here.context("redact leaves the last line of a private key")
+
+    chances = {file.path: file.probability for file in pack.files}
+    assert all(0 <= chance <= 1 for chance in chances.values())
+    assert sorted(chances.values(), reverse=True)[0] == pack.files[0].probability
+    for path, chance in chances.items():
+        assert sum(s.probability for s in pack.symbols if s.path == path) <= chance + 1e-6
+
+
+def test_probabilities_of_nothing() -> None:
+    assert file_probabilities(np.empty(0, np.float32), 0.5) == []
+    assert file_probabilities(np.array([-np.inf], np.float32), 0.5) == [0.0]
+    assert definition_probabilities([], [], []) == []
