@@ -58,6 +58,8 @@ WINDOW_TOKENS = 2_000
 """What one call of a tool shows of a file."""
 ANSWER = "answer"
 _WORD = re.compile(r"[^\s`'\"(),;<>\[\]{}]+")
+_LINES = re.compile(r":\d+(?:-\d+)?$")
+"""Lines behind a path, as a pack names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,7 @@ class Replay:
         )
 
     def _find_paths(self, text: str) -> list[str]:
-        words = (word.rstrip(".:") for word in _WORD.findall(text))
+        words = (_LINES.sub("", word.rstrip(".:")) for word in _WORD.findall(text))
         return [word for word in words if word in self._snapshot.files]
 
     def _file_tokens(self, path: str) -> int:

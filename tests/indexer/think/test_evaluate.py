@@ -109,7 +109,8 @@ def test_what_passed_is_served_and_notes_of_a_model_that_was_not_judged_are_not(
 
 
 def test_a_note_that_leads_astray_closes_its_kind(shop: Repo, repository: Repository, plan: ReplayPlan) -> None:
-    claims = [("answer", "Who listens is told by `shop/mail.py`.")]
+    told = "Who listens on one more address is told by `shop/mail.py`, which every other part of the shop asks first"
+    claims = [("answer", f"{told}, for the reason of number {n}.") for n in range(5)]
     NoteStore(repository.folder).put(note(shop, plan, "shop/mail.py", claims, ("listen on one more address",)))
     verdict = replay.run(repository, plan, work())
 
