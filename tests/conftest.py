@@ -47,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if not psutil.pid_exists(int(folder.name.split("-")[2])):
             shutil.rmtree(folder, ignore_errors=True)
     config.stash[_FOLDER] = Path(tempfile.mkdtemp(prefix=f"{_NAME}{os.getpid()}-", dir=_MEMORY))
+    config.stash[_FOLDER].chmod(0o755)  # some tests look at their files as another user
     os.environ["TMPDIR"] = str(config.stash[_FOLDER])  # for the workers of xdist and for all commands too
     tempfile.tempdir = None
 
