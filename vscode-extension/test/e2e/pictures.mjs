@@ -30,7 +30,7 @@ try {
   await page.waitForTimeout(1000);
   await window.hover(word, /Noctule|noctule/);
   await window.picture("vscode-view");
-  await page.locator(".monaco-hover:visible a", { hasText: "all of it" }).first().click();
+  await page.locator(".monaco-hover:visible a", { hasText: "show all" }).first().click();
   await window.webview().locator("h1").waitFor();
   await page.waitForTimeout(500);
   await window.picture("vscode-note");

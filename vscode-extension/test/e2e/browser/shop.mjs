@@ -50,7 +50,7 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
   });
   await run.test("the link in a hover opens the whole note, and the note leads to its evidence", async () => {
     await window.hover("total_price", /test_cart\.py/);
-    await page.locator(".monaco-hover:visible a", { hasText: "all of it" }).first().click();
+    await page.locator(".monaco-hover:visible a", { hasText: "show all" }).first().click();
     await window.tabReads(/^Note:.*total_price/);
     const evidence = window.webview().locator("a", { hasText: "test_cart.py" }).first();
     await evidence.waitFor();
