@@ -76,6 +76,9 @@ class Intake:
         self._unseen = [(key, path) for key, path in wanted.items() if key not in self._known]
         self.left_unread = len(keys) - len(self._known) - len(self._unseen)
         """How many blobs stay unread because the pace leaves them out."""
+        # One part of many goes on where those before it ended, so that a percentage never falls.
+        is_part = pace.only is not None
+        self._read_before, self._to_read = (len(self._known), len(keys)) if is_part else (0, len(self._unseen))
         if pace.most_unseen is not None and len(self._unseen) > pace.most_unseen:
             raise TooMuch(len(self._unseen))
         jobs = [ParseJob(i, path, key[0], snapshot.files[path].size) for i, (key, path) in enumerate(self._unseen)]
@@ -128,7 +131,7 @@ class Intake:
                     work.unsettled |= parsed.changed
                     if rows.add(key, parsed):
                         work.parsed += 1
-                    work.report(Progress("reading", work.parsed, len(self._unseen)))
+                    work.report(Progress("reading", self._read_before + work.parsed, self._to_read))
                     if time.monotonic() - last > COMMIT_EVERY_S or rows.segment.size > COMMIT_EVERY_POSTINGS:
                         rows.commit()
                         last = time.monotonic()
