@@ -77,6 +77,19 @@ class TreeWalk:
                 found = value
         return found
 
+    def label_statement(self, node: Node) -> Expr:
+        """Visit a statement behind its label."""
+        self.visit_all(node.named_children[1:])
+        return None
+
+    def block(self, node: Node) -> Expr:
+        """Visit a block, or a statement with one: what is declared in it is seen from there to its end."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        self.inside(node)
+        b.block = block
+        return None
+
     def member(self, receiver: Expr, name: str) -> Expr:
         """Return the expression of a member."""
         return None if receiver is None or depth(receiver) > DEEPEST_EXPRESSION else ("a", receiver, name)

@@ -134,14 +134,6 @@ class CDeclarations(CTypes):
         self.visit(node.child_by_field_name("body"))
         return None
 
-    def block(self, node: Node) -> Expr:
-        """What is declared in a block is seen to its end."""
-        b = self.b
-        block, b.block = b.block, (node.start_point[0], node.end_point[0])
-        self.inside(node)
-        b.block = block
-        return None
-
     def for_range(self, node: Node) -> Expr:
         """`for (type name : values)`."""
         b = self.b
@@ -161,10 +153,4 @@ class CDeclarations(CTypes):
             )
         self.visit(node.child_by_field_name("body"))
         b.block = block
-        return None
-
-    def label_statement(self, node: Node) -> Expr:
-        """A statement with a label."""
-        for child in node.named_children[1:]:
-            self.visit(child)
         return None

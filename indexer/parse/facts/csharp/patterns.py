@@ -97,8 +97,3 @@ class CSharpPatterns(CSharpDeclarations):
         if name is not None:
             self.declare(self.b.text(name), None if value is None else ("e", value), None, name.start_point[0])
         return None
-
-    def label_statement(self, node: Node) -> Expr:
-        """A statement with a label."""
-        self.visit_all(node.named_children[1:])
-        return None

@@ -123,17 +123,3 @@ class GoStatements(TreeWalk):
             else:
                 self.visit(child)
         return None
-
-    def block(self, node: Node) -> Expr:
-        """A block, or a statement with one: what is declared in it is seen from there to its end."""
-        b = self.b
-        block, b.block = b.block, (node.start_point[0], node.end_point[0])
-        self.inside(node)
-        b.block = block
-        return None
-
-    def label_statement(self, node: Node) -> Expr:
-        """A statement with a label."""
-        for child in node.named_children[1:]:
-            self.visit(child)
-        return None

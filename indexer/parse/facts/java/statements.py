@@ -35,14 +35,6 @@ class JavaStatements(TreeWalk):
         "labeled_statement": "label_statement",
     }
 
-    def block(self, node: Node) -> Expr:
-        """What is declared in a block is seen to its end."""
-        b = self.b
-        block, b.block = b.block, (node.start_point[0], node.end_point[0])
-        self.inside(node)
-        b.block = block
-        return None
-
     def variables(self, node: Node) -> Expr:
         """`Type name = value, other;`."""
         written = node.child_by_field_name("type")
@@ -148,12 +140,6 @@ class JavaStatements(TreeWalk):
                         if label.type == "identifier":
                             self.b.use_member(value, self.b.text(label), label.start_point[0])
             self.visit(group)
-        return None
-
-    def label_statement(self, node: Node) -> Expr:
-        """A statement with a label."""
-        for child in node.named_children[1:]:
-            self.visit(child)
         return None
 
     def nothing(self, _node: Node) -> Expr:
