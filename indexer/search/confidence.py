@@ -14,7 +14,7 @@ import numpy as np
 
 from noctule.indexer.arrays import Floats
 from noctule.indexer.search.index import Index, Signals
-from noctule.indexer.search.query import TaskQuery
+from noctule.indexer.search.query import TaskQuery, weigh
 from noctule.indexer.store.store import Store
 
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
@@ -69,8 +69,9 @@ def judge(index: Index, store: Store, task: TaskQuery, signals: Signals, scores:
 
 def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> list[float]:
     """Return the values of FEATURES."""
-    weights = _weights(task)
-    all_of_it, by_file, by_unit = 0.0, np.zeros(len(index.rows)), np.zeros(len(index.unit_blob))
+    # The words of code alone count where there are no others.
+    weights = weigh(task, {"title": 2.0, "prose": 1.0}) or weigh(task, {"code": 0.5})
+    by_file, by_unit = np.zeros(len(index.rows)), np.zeros(len(index.unit_blob))
     in_code = 0.0
     code = _code_blobs(index)
     rarity = index.rarity(list(weights))
@@ -97,18 +98,6 @@ def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, score
         (top - 8) / 4,
         *_names(index, store, task),
     ]
-
-
-def _weights(task: TaskQuery) -> dict[str, float]:
-    """Return the terms of a task, those of its title twice; those of its code alone count where there are no others."""
-    fields = {"title": 2.0, "prose": 1.0}
-    if not any(task.terms[field] for field in fields):
-        fields = {"code": 0.5}
-    weights: dict[str, float] = {}
-    for field, weight in fields.items():
-        for term, count in task.terms[field].items():
-            weights[term] = weights.get(term, 0.0) + weight * (1 + math.log(count))
-    return weights
 
 
 def _code_blobs(index: Index) -> np.typing.NDArray[np.bool_]:

@@ -43,8 +43,6 @@ class Signals:
     """For each file, the names of the task that it defines, the rarest first."""
     said: tuple[Said, ...]
     """The terms of the task that stand anywhere in the snapshot."""
-    coverage: float
-    """The share of what the task says, by rarity, that the one file that says most of it holds."""
 
 
 class Index(ViewColumns):
@@ -63,7 +61,7 @@ class Index(ViewColumns):
     def signals(self, task: TaskQuery) -> Signals:
         """Work out every signal for a task."""
         found: dict[str, Floats] = {}
-        unit_scores, said, coverage = self._words.add(task, found)
+        unit_scores, said = self._words.add(task, found)
         self._places.add_paths(task, found)
         defined = self._names(task, found)
         self._places.add_frames(task, found)
@@ -71,7 +69,7 @@ class Index(ViewColumns):
         self._neighbours.add(found)
         found.update(self._prior_scores)
         values = np.stack([divide_by_top(v) for v in found.values()])
-        return Signals(tuple(found), values, unit_scores, defined, said, coverage)
+        return Signals(tuple(found), values, unit_scores, defined, said)
 
     def postings(self, terms: Sequence[str]) -> dict[str, Posting]:
         """Return where each known term stands in this view."""

@@ -52,8 +52,8 @@ class WordSignals:
         self._store = store
         self._postings: WeightedLru[str, Posting] = WeightedLru(MOST_KEPT, lambda posting: len(posting.units) + 100)
 
-    def add(self, task: TaskQuery, found: dict[str, Floats]) -> tuple[Floats, tuple[Said, ...], float]:
-        """Add how well the words fit each file; return the scores of units, the terms, and the coverage."""
+    def add(self, task: TaskQuery, found: dict[str, Floats]) -> tuple[Floats, tuple[Said, ...]]:
+        """Add how well the words fit each file; return the scores of units, and the terms."""
         fields = {
             "all": weigh(task, {"title": 2.0, "prose": 1.0, "code": 0.5}),
             "title": weigh(task, {"title": 1.0}),
@@ -76,20 +76,8 @@ class WordSignals:
         found["units"] = self._sum_of_best(units[0], 3)[self._view.blob]
         for scores in units:
             _scale(scores)
-        coverage = self._coverage(weigh(task, {"title": 2.0, "prose": 1.0}) or fields["all"], postings)
         said = (Said(fields["title"].get(t, 0.0), fields["all"][t], p.units, p.counts) for t, p in postings.items())
-        return units, tuple(said), coverage
-
-    def _coverage(self, weights: Mapping[str, float], postings: Mapping[str, Posting]) -> float:
-        """Return the share of what a task says, by weight and rarity, that the one file that says most of it holds."""
-        total, mine = 0.0, np.zeros(len(self._view.rows), np.float32)
-        for term, weight in weights.items():
-            found = postings.get(term)
-            worth = weight * idf(len(found.blobs) if found is not None else 0, len(self._view.rows))
-            total += worth
-            if found is not None:
-                mine[found.blobs] += worth
-        return float(mine.max(initial=0.0)) / total if total else 0.0
+        return units, tuple(said)
 
     def _by_unit(self, weights: Sequence[Sequence[float]], postings: Mapping[str, Posting]) -> Floats:
         """Sum what the terms add to each unit: one row for each row of `weights`, which has one weight a term."""
