@@ -24,6 +24,7 @@ def declare(commands: Commands) -> None:
         forecast,
         history,
         report,
+        review,
         schedule,
         swebench,
         thinking,
@@ -31,5 +32,18 @@ def declare(commands: Commands) -> None:
 
     parser = commands.add_parser("eval", help="measure it on tasks with known answers", description=_DESCRIPTION)
     subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
-    for command in (swebench, history, features, forecast, fit, thinking, schedule, claims, agent, adoption, report):
+    for command in (
+        swebench,
+        history,
+        features,
+        forecast,
+        fit,
+        thinking,
+        schedule,
+        review,
+        claims,
+        agent,
+        adoption,
+        report,
+    ):
         command.declare(subcommands)
