@@ -231,7 +231,8 @@ class _Walk:
         meanings = self.meanings
         is_global = place.parent < 0 or place.kind in _TYPES
         after = False
-        for child in reversed(node.named_children):
+        parts = node.named_children if self.language.parts is None else self.language.parts(node)
+        for child in reversed(parts):
             meaning = meanings.get(child.kind_id)
             if meaning is None:
                 after = False
@@ -260,6 +261,8 @@ class _Walk:
         index = len(self.definitions)
         for spelled, plain_kind, owner, at in named:
             text = (spelled.text or b"").removeprefix(b":")  # a symbol of Ruby
+            if text.startswith(b"operator "):  # C++: the grammar counts `() const` to the name of a conversion
+                text = text.partition(b"(")[0].rstrip() or text
             name_ = text.decode("utf-8", "replace")
             kind = _kind(name_, plain_kind, owner, place)
             if not name_ or len(name_) > LONGEST_NAME or not kind:
