@@ -2,7 +2,7 @@
 
 A line of JSON that says what this is, then one for each note. Whoever reads it proves each claim against the files that
 he has, with hashes of his own; what cannot be proven, and what is no note, is left out piece by piece and counted. Such
-a note counts as written at the moment when it was read, under a name and a key that say where it is from: nobody here can
+a note counts as written at the moment when it was read, under a name and a key that say where it is from: nobody can
 tell what its writer knew, who that was, and whether another model has checked it.
 """
 
