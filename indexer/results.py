@@ -327,6 +327,7 @@ class Status(Answer):
     source_bytes: int
     store_version: int
     sleep: Mapping[str, object]  # how the sleeper of this work tree stands; empty where there is none
+    paused: str = ""  # until when background work is paused, as a sentence; empty where it is not
     model_notes: Mapping[str, object] = field(default_factory=dict)  # how they stand; empty where no model was named
     scip: Mapping[str, object] = field(default_factory=dict)  # what a SCIP index added; empty where there is none
 
