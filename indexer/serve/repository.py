@@ -237,9 +237,12 @@ class Repository:
         return self.ref.open_store()
 
 
-def forget(path: Path, cache: Path | None = None) -> Forgotten:
-    """Remove everything that was stored about a repository, all its worktrees and revisions included."""
+def forget(path: Path, cache: Path | None = None, *, dry_run: bool = False) -> Forgotten:
+    """Remove everything that was stored about a repository, all its worktrees and revisions included.
+
+    With `dry_run`, say what that would be.
+    """
     folder = RepositoryRef.find(path, cache=cache).folder
     existed = folder.exists()
-    size = stores.remove(folder) if existed else 0
+    size = 0 if not existed else stores.size(folder) if dry_run else stores.remove(folder)
     return Forgotten(str(folder), size, existed)

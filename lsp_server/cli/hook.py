@@ -52,6 +52,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if answer is not None:
             terminal.write_json(answer)
             answer.record_serving()
-    except Exception:  # noqa: BLE001 - the outermost loop: a hook that fails would fail the agent
-        pass
+    except Exception as error:  # noqa: BLE001 - the outermost loop: a hook that fails would fail the agent
+        from noctule.indexer.errors import find_shortage
+
+        if shortage := find_shortage(error):
+            terminal.complain(shortage)  # for the agent's log; nobody is stopped by it
     return Exit.OK
