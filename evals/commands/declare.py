@@ -25,11 +25,13 @@ def declare(commands: Commands) -> None:
         history,
         report,
         schedule,
+        stateful,
         swebench,
         thinking,
     )  # they import much; help for others must not wait
 
     parser = commands.add_parser("eval", help="measure it on tasks with known answers", description=_DESCRIPTION)
     subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
-    for command in (swebench, history, features, forecast, fit, thinking, schedule, claims, agent, adoption, report):
+    measures = (swebench, history, features, forecast, fit, thinking, schedule, claims, agent, adoption, stateful)
+    for command in (*measures, report):
         command.declare(subcommands)

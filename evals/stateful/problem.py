@@ -44,6 +44,13 @@ class Problem:
     gold: Decimal
     is_posed: bool = False
     is_moved: bool = False
+    source: str = ""
+    """The context that it shares with others; empty where it has one of its own."""
+
+    @property
+    def subject(self) -> str:
+        """What a note is about: the context, whatever is asked of it."""
+        return self.source or self.id
 
     @property
     def is_contest(self) -> bool:
@@ -80,10 +87,11 @@ def select(problems: Sequence[Problem], per_cluster: int, limit: int | None, see
         by_cluster.setdefault(problem.cluster, []).append(problem)
     rounds: list[tuple[int, float, Problem]] = []
     for name in sorted(by_cluster):
-        chosen = draw.sample(by_cluster[name], min(per_cluster, len(by_cluster[name])))
-        rounds += [(at, draw.random(), problem) for at, problem in enumerate(chosen)]
+        # All are put in order, so that a larger selection holds the smaller ones.
+        order = draw.sample(by_cluster[name], len(by_cluster[name]))
+        rounds += [(at, draw.random(), problem) for at, problem in enumerate(order)]
     rounds.sort(key=lambda entry: entry[:2])
-    return [problem for _, _, problem in rounds][:limit]
+    return [problem for at, _, problem in rounds if at < per_cluster][:limit]
 
 
 def is_bookkeeping(question: str) -> bool:
