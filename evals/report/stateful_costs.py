@@ -53,14 +53,11 @@ def amortisation_table(run: StatefulRun, stratum: Stratum) -> Table | None:
     return Table(header, rows, labels=3, note=note) if rows else None
 
 
-def _break_even(
-    run: StatefulRun, arm: str, budget: str, currency: Currency, stratum: Stratum, price: float = 1.0
-) -> BreakEven | None:
+def _break_even(run: StatefulRun, arm: str, budget: str, currency: Currency, stratum: Stratum) -> BreakEven | None:
     return break_even(
         run.slept(arm, budget, currency, stratum),
         run.costs(arm, budget, currency, stratum),
         run.costs(TEST, budget, currency, stratum),
-        price,
     )
 
 
@@ -77,15 +74,14 @@ def _cells(
         with_sleep, without = per_query(found.sleep, small, large, queries, 1.0)
         yield f"{scale * with_sleep:,.{digits}f} / {scale * without:,.{digits}f}"
     for price in PRICES:
-        again = _break_even(run, arm, budget, currency, stratum, price)
-        yield describe_break_even(again)
+        yield describe_break_even(found, price)
 
 
-def describe_break_even(found: BreakEven | None) -> str:
-    """Say how many queries pay, or that none do, or that it cannot be told."""
+def describe_break_even(found: BreakEven | None, price: float = 1.0) -> str:
+    """Say how many queries pay, or that none do, or that it cannot be told; N* falls as the price of tokens rises."""
     if found is None:
         return "-"
-    return figure(found.queries, 1, 1) if found.verdict is Verdict.PAYS else found.verdict.value
+    return figure(found.queries, 1 / price, 1) if found.verdict is Verdict.PAYS else found.verdict.value
 
 
 def equal_accuracy_table(run: StatefulRun, stratum: Stratum) -> Table | None:

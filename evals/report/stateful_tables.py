@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 
@@ -40,8 +41,12 @@ def figure(value: Interval | None, scale: float = 1.0, digits: int = 0, *, signe
 
 def estimate(scores: list[ItemScore]) -> Interval | None:
     """Return a mean with its interval over clusters."""
-    if not scores:
-        return None
+    return _estimate(tuple(scores)) if scores else None
+
+
+@lru_cache(maxsize=1024)
+def _estimate(scores: tuple[ItemScore, ...]) -> Interval:
+    """Work it out once: tables and plots show the same figures."""
     draws = Draws([score.cluster for score in scores])
     return draws.interval(draws.means(scores))
 

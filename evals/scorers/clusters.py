@@ -58,7 +58,9 @@ class Draws:
             sums[self._at[score.cluster]] += score.value
             counts[self._at[score.cluster]] += 1
         # Not `@`: for so small a product, threads of the linear algebra wait for each other longer than it takes.
-        top, total = (np.einsum("dc,c->d", self.weights, column) for column in (sums, counts))
+        top = np.einsum("dc,c->d", self.weights, sums)
+        is_even = len(counts) > 0 and (counts == counts[0]).all()
+        total = np.full(len(top), counts.sum()) if is_even else np.einsum("dc,c->d", self.weights, counts)
         found: Floats = np.divide(top, total, out=np.full(len(total), np.nan), where=total > 0)
         return found
 
