@@ -236,7 +236,8 @@ class PastChanges:
         ]
         evidence = np.column_stack([*columns, *products]).astype(np.float64)
         best = short.argmax(axis=0)
-        return ScoredFiles(files.astype(np.int32), evidence, np.asarray(changed, np.int32)[best], short.max(axis=0), _WEIGHTS, _BIAS)
+        partners = np.asarray(changed, np.int32)[best]
+        return ScoredFiles(files.astype(np.int32), evidence, partners, short.max(axis=0), _WEIGHTS, _BIAS)
 
 
 def choose(complete: Sequence[float], lacking: Sequence[tuple[float, Doubles]], precision: float) -> Record:
