@@ -154,6 +154,14 @@ def add_json(parser: argparse.ArgumentParser | argparse._MutuallyExclusiveGroup)
     parser.add_argument("--json", action="store_true", help="print one JSON document (docs/json.md)")
 
 
+def add_no_service(parser: argparse.ArgumentParser, *, answers: bool = False) -> None:
+    """Add `--no-service`, to a command that is put to a service or to one that `answers` as one."""
+    asks = "answer in this process, also where a noctule runs for the repository"
+    parser.add_argument(
+        "--no-service", action="store_true", help="do not answer commands of other processes" if answers else asks
+    )
+
+
 def add_log(parser: argparse.ArgumentParser) -> None:
     """Add `--log FILE`."""
     parser.add_argument(

@@ -35,7 +35,7 @@ def add_change(parser: Parser) -> None:
 
 def answer_review(args: argparse.Namespace, terminal: Terminal, precision: float) -> Review:
     """Return the review of the change that the arguments name. UnknownRevision, BadTask, StoreError."""
-    if not args.change and not is_path(args.path):
+    if not args.change and not is_path(args.path, args):
         args.path, args.change = ".", args.path
     base, dots, head = args.change.partition("..")
     from_merge_base, head = head.startswith("."), head.removeprefix(".")

@@ -46,9 +46,9 @@ ENTRY_POINTS = "noctule.commands"
 """The entry-point group of these commands: a name, and a function like each `declare`."""
 
 
-def command_line(argv: Sequence[str] = ()) -> Parser:
+def command_line(argv: Sequence[str] = (), kind: type[Parser] = Parser) -> Parser:
     """Return the parser: of all commands for help or a mistyped command, else of the one that `argv` asks for."""
-    parser = Parser(prog="noctule", description=_DESCRIPTION, epilog=_EPILOG)
+    parser = kind(prog="noctule", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"noctule {__version__}", help="print the version")
     parser.set_defaults(run=lambda _args, terminal: _show_help(parser, terminal))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
