@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from noctule.indexer.notes.tests import find_tests
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
-from noctule.indexer.results import AffectedTest
 from noctule.indexer.review.callers import learned_row, uses_outside
 from noctule.indexer.review.change import ChangeSet, EditedDefinition
+from noctule.indexer.review.results import AffectedTest
 
 ITSELF, USES_DEFINITION, NAMED, USES_FILE, USES_USER = 10.0, 4.0, 2.0, 1.0, 0.5
 """What each link of a test to a change weighs."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
-from noctule.indexer.results import Finding
 from noctule.indexer.review.change import EditedDefinition
+from noctule.indexer.review.results import Finding
 from noctule.indexer.store.rows import DefinitionRow
 
 MOST_PLACES = 10

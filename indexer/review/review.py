@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from noctule.indexer.history.history import History
 from noctule.indexer.notes.phrases import share
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.results import Finding, Freshness, Review, ReviewRecord
+from noctule.indexer.results import Freshness
 from noctule.indexer.review.affected_tests import find_affected_tests
 from noctule.indexer.review.callers import find_callers
 from noctule.indexer.review.change import ChangeSet
 from noctule.indexer.review.companions import MOST_CHANGED, Companion, PastChanges, Record
+from noctule.indexer.review.results import Finding, Review, ReviewRecord
 
 PRECISION = 0.8
 """A file is said to be forgotten where at least this share of such hints were right on past changes."""

@@ -15,7 +15,8 @@ from noctule.indexer.errors import BadTask, StoreDamaged, StoreError
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.progress import Pace, Report
-from noctule.indexer.results import Forecast, Forgotten, Note, Pack, Progress, Review, SleepReport, Status
+from noctule.indexer.results import Forecast, Forgotten, Note, Pack, Progress, SleepReport, Status
+from noctule.indexer.review.results import Review
 from noctule.indexer.runtime import notify
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.connection import is_suspect

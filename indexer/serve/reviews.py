@@ -6,8 +6,8 @@ from noctule.indexer.errors import BadTask
 from noctule.indexer.files.git import Git
 from noctule.indexer.history import codec
 from noctule.indexer.history.history import History
-from noctule.indexer.results import Review
 from noctule.indexer.review.change import read_change, read_staged_change
+from noctule.indexer.review.results import Review
 from noctule.indexer.review.review import review_change
 from noctule.indexer.serve.queries import Reader
 from noctule.indexer.store.reference import RepositoryRef

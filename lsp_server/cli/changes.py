@@ -12,7 +12,7 @@ from noctule.lsp_server.cli.target import is_path, open_with_index
 from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from noctule.indexer.results import Review
+    from noctule.indexer.review.results import Review
 
 
 def add_change(parser: Parser) -> None:

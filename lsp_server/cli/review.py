@@ -15,7 +15,7 @@ from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.text.numbers import count, percent, short
 
 if TYPE_CHECKING:
-    from noctule.indexer.results import Review
+    from noctule.indexer.review.results import Review
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\

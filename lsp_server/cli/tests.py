@@ -13,7 +13,7 @@ from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.text.single_tests import single_test_ids
 
 if TYPE_CHECKING:
-    from noctule.indexer.results import AffectedTest
+    from noctule.indexer.review.results import AffectedTest
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\

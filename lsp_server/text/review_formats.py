@@ -7,7 +7,7 @@ import re
 from urllib.parse import quote
 
 from noctule import __version__
-from noctule.indexer.results import Finding, Review
+from noctule.indexer.review.results import Finding, Review
 from noctule.lsp_server.text.numbers import count, percent, short
 from noctule.lsp_server.text.printable import printable_line
 

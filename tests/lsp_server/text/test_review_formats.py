@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from noctule.indexer.results import AffectedTest, Finding, Freshness, Review, ReviewRecord
+from noctule.indexer.results import Freshness
+from noctule.indexer.review.results import AffectedTest, Finding, Review, ReviewRecord
 from noctule.lsp_server.text import review_formats
 from noctule.lsp_server.text.single_tests import single_test_ids
 
