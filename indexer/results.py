@@ -266,6 +266,16 @@ class RecipeBook(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceQuestion(Answer):
+    """A definition whose uses an editor may look for: where its name stands (the line from one); empty: none."""
+
+    subject: str = ""
+    path: str = ""
+    line: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Spot(Answer):
     """Where a subject stands at this moment: a file, and the lines of a definition in it if one is meant.
 
@@ -323,6 +333,7 @@ class Status(Answer):
     sleep: Mapping[str, object]  # how the sleeper of this work tree stands; empty where there is none
     model_notes: Mapping[str, object] = field(default_factory=dict)  # how they stand; empty where no model was named
     scip: Mapping[str, object] = field(default_factory=dict)  # what a SCIP index added; empty where there is none
+    editor: Mapping[str, object] = field(default_factory=dict)  # what an editor said of uses; empty where none did
 
 
 @dataclass(frozen=True, slots=True)
