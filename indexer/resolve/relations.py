@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from noctule.indexer.arrays import Array, Ints
+from noctule.indexer.arrays import Array, Floats, Ints
+from noctule.indexer.resolve.confidence import confidence_of
 from noctule.indexer.resolve.types import PRECISE
 
 if TYPE_CHECKING:
@@ -122,10 +123,10 @@ class Relations:
     def _keys(self) -> Array:
         return self.targets.astype(np.int64) * _WIDTH + self.definitions + 1
 
-    def pairs(self) -> Ints:
-        """Return the distinct (user, target) pairs of files."""
+    def pairs(self) -> tuple[Ints, Floats]:
+        """Return the distinct (user, target) pairs of files, and how sure the surest use in each is."""
         at = self.definitions == FILE
-        return np.stack([self.users[at], self.targets[at]], axis=1)
+        return np.stack([self.users[at], self.targets[at]], axis=1), confidence_of(self.how[at])
 
 
 _WIDTH = 1 << 24
