@@ -24,12 +24,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     # numpy's OpenBLAS would start a thread for each core and let them spin between products that are too small to
     # share out: on two busy cores a fit of the change points took 1.1 to 1.8 s of processor time instead of 0.6 to 0.8.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    words = sys.argv[1:] if argv is None else argv
     try:
+        code = _ask_service(words) if words else None
+        if code is not None:
+            return code
         from noctule.lsp_server.cli.terminal import Terminal  # see the module's docstring
 
-        return _outcome(Terminal.of_process(), sys.argv[1:] if argv is None else argv)
+        return _outcome(Terminal.of_process(), words)
     except KeyboardInterrupt:  # before or after the command itself
         return 130
+
+
+def _ask_service(argv: Sequence[str]) -> int | None:
+    """Have a noctule that runs already answer; None where none does."""
+    from noctule.lsp_server.cli.service_client import answer
+
+    try:
+        return answer(argv)
+    except Exception as error:  # noqa: BLE001 - the answer was there, and could not be printed
+        from noctule.lsp_server.cli.terminal import Terminal
+
+        return _explain(Terminal.of_process(), error)
 
 
 class _Interrupts:

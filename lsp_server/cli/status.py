@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from noctule.indexer.runtime.activity import OFF, activity
-from noctule.lsp_server.cli.arguments import add_command, add_json, add_path
+from noctule.lsp_server.cli.arguments import add_command, add_json, add_no_service, add_path
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import table
 from noctule.lsp_server.cli.model_text import note_rows
@@ -47,6 +47,7 @@ def declare(commands: Commands) -> None:
         "--sent", action="store_true", help="show instead what was sent to models: to whom, when, how much, about what"
     )
     add_json(parser)
+    add_no_service(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
