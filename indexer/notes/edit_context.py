@@ -12,8 +12,6 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
 from noctule.indexer.notes.phrases import count_phrase
@@ -215,8 +213,9 @@ def _supertypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> Iterator[
 def _used_in(ground: ViewFacts, file: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
     """Yield (file, definition) of what some learned lines of a file use, in the order of the relations."""
     relations = ground.known_uses.resolved
-    mine = np.flatnonzero((relations.users == file) & (relations.definitions >= 0))
-    for at in mine.tolist():
+    for at in relations.of_user(file):
+        if relations.definitions[at] < 0:
+            continue
         begin = int(relations.ends[at - 1]) if at else 0
         lines = relations.lines[begin : int(relations.ends[at])]
         if ((lines >= start) & (lines < stop)).any():
