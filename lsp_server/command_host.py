@@ -67,7 +67,7 @@ class CommandRequest(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken(Message):
+class CommandTaken(Message):
     """The command is being answered."""
 
 
@@ -80,7 +80,7 @@ class CommandAnswer(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Declined(Message):
+class CommandDeclined(Message):
     """The command's own process has to run it."""
 
     why: str
@@ -145,7 +145,7 @@ class CommandHost:
             service = self._service_at(request.near)
             if not service.opened.done():
                 raise _NotHere("what is known is still being loaded")
-            yield encode(Taken())
+            yield encode(CommandTaken())
             out, err = io.StringIO(), io.StringIO()
             terminal = Terminal(out, err, _style(request.out_style), _style(request.err_style))
             self._on_asked()
@@ -154,10 +154,10 @@ class CommandHost:
             for work in site.later:
                 service.ask(lambda _view, work=work: work())  # type: ignore[misc] # bound as it is now
         except TooLate:
-            yield encode(Declined("too late"))
+            yield encode(CommandDeclined("too late"))
         except Exception as error:  # noqa: BLE001 - the outermost loop of a question: its own process says what is wrong
             log.debug("declined", why=f"{type(error).__name__}: {error}")
-            yield encode(Declined(type(error).__name__))
+            yield encode(CommandDeclined(type(error).__name__))
 
     def _service_at(self, near: str) -> RepositoryService:
         """Return the service of the work tree around a folder, if it is one of this repository's. _NotHere."""

@@ -238,7 +238,12 @@ def test_who_is_stopped_or_killed_or_not_the_users_own_is_not_waited_for(
         listening.settimeout(WITHIN_S)
         monkeypatch.setattr(local_socket, "TAKEN_WITHIN_S", WITHIN_S)
         monkeypatch.setattr(local_socket, "LATEST_TAKEN_S", WITHIN_S)
-        for said in (b"", b"\0\n", b'{"message": "Taken"}\n{"message": "CommandAnswer"', b'{"message": "Declined"}\n'):
+        for said in (
+            b"",
+            b"\0\n",
+            b'{"message": "CommandTaken"}\n{"message": "CommandAnswer"',
+            b'{"message": "CommandDeclined"}\n',
+        ):
             thread = Thread(target=_say, args=(listening, said))
             thread.start()
             assert served.ask(*task) is None
@@ -272,6 +277,25 @@ def test_nobody_listens_where_the_user_has_said_so(shop: Repo, noctule: Noctule)
             assert [p for p in sockets if p.stat().st_mtime > time.time() - 1] == []
             watch.terminate()
             watch.communicate()
+
+
+def test_a_watch_in_the_background_is_started_once_and_stopped(shop: Repo, noctule: Noctule) -> None:
+    noctule.ok("sleep", shop.path)
+
+    def watch(option: str) -> str:
+        return noctule.ok("watch", shop.path, option, env=NEVER).out.partition(": ")[2]
+
+    try:
+        started = re.match(r"process (\d+) watches in the background; --stop ends it", watch("--detach"))
+        assert started is not None
+        pid = int(started[1])
+        assert (os.getsid(pid), pid != os.getsid(0)) == (pid, True)
+        assert watch("--detach") == f"process {pid} watches in the background already\n"
+        assert noctule.json("status", shop.path)["sleep"]["pid"] == pid
+        assert watch("--stop") == f"process {pid} has ended\n"
+    finally:
+        noctule("watch", shop.path, "--stop")
+    assert watch("--stop") == "nothing watches in the background\n"
 
 
 def test_the_way_to_a_service_imports_next_to_nothing() -> None:
