@@ -18,8 +18,14 @@ from threading import Thread
 import pytest
 
 from noctule.indexer.runtime import local_socket
+from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.cli import service_client
 from noctule.lsp_server.cli.main import main
+from noctule.lsp_server.mcp.arguments import Arguments
+from noctule.lsp_server.mcp.calls import CALLS
+from noctule.lsp_server.mcp.learner import Learner
+from noctule.lsp_server.mcp.tools import NAMED
+from noctule.lsp_server.settings import Settings
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
 
@@ -265,6 +271,29 @@ def _say(listening: socket.socket, said: bytes) -> None:
     with connection:
         connection.recv(1 << 20)
         connection.sendall(said)
+
+
+def test_a_server_for_agents_hands_on_its_calls_and_loads_nothing(served: Served) -> None:
+    repository = Repository.open(served.repo.path)
+    asking, alone = (Learner(repository, Settings(), sleeps=False, serves=serves) for serves in (True, False))
+    calls: dict[str, dict[str, object]] = {
+        "context": {"task": "The discount is taken off twice in total_price"},
+        "notes": {"subject": "shop/cart.py"},
+        "predict": {"files": ["shop/cart.py", "shop/new.py"]},
+    }
+
+    for name, given in calls.items():
+        question = CALLS[name](Arguments(NAMED[name], given), alone.learning)
+        assert asking.relay(name, given) == alone.ask(question).result(WITHIN_S).reply
+        assert alone.relay(name, given) is None
+    assert asking.relay("notes", {"subject": "nosuch.py"}) is None
+    assert asking.relay("context", {"tusk": "x"}) is None
+    assert not asking.service.ask(lambda view: view.known).result(WITHIN_S)
+    served.watch.kill()
+    served.watch.wait()
+    assert asking.relay("notes", {}) is None  # it listens itself by now, or will in a moment
+    asking.close()
+    alone.close()
 
 
 def test_nobody_listens_where_the_user_has_said_so(shop: Repo, noctule: Noctule) -> None:
