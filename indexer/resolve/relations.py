@@ -105,7 +105,9 @@ class Relations:
 
     def used_in(self, user: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Yield (file, definition) of what some lines of a file use, in order."""
-        for at in np.flatnonzero((self.users == user) & (self.definitions != FILE)).tolist():
+        for at in self.of_user(user):
+            if self.definitions[at] == FILE:
+                continue
             begin = int(self.ends[at - 1]) if at else 0
             lines = self.lines[begin : int(self.ends[at])]
             if ((lines >= start) & (lines < stop)).any():
@@ -118,6 +120,17 @@ class Relations:
             start = int(self.ends[at - 1]) if at else 0
             found.update(self.lines[start : int(self.ends[at])].tolist())
         return found
+
+    def of_user(self, user: int) -> list[int]:
+        """Return the positions of what a file uses, in ascending order."""
+        order, users = self._by_user
+        low, high = np.searchsorted(users, [user, user + 1])
+        return order[low:high].tolist()  # type: ignore[no-any-return]
+
+    @cached_property
+    def _by_user(self) -> tuple[Array, Array]:
+        order = np.argsort(self.users, kind="stable").astype(np.int32)
+        return order, self.users[order]
 
     @cached_property
     def _keys(self) -> Array:
