@@ -28,6 +28,7 @@ from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.model_notes.relevance import Site, TaskFocus
+from noctule.indexer.notes.change_counts import ChangeCounts
 from noctule.indexer.notes.note import find_claims
 from noctule.indexer.notes.subject import find_file
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -353,7 +354,7 @@ class Reader:
         words = list(dict.fromkeys(split_terms(text)))
         there = {path for file, path in enumerate(self.index.paths) if self._live_files.is_there(file)}
         gone = len(set(known) - there)
-        forecast = predict.predict(state, model, given=given, words=words, k=k + gone)
+        forecast = predict.predict(state, model, ChangeCounts(self.ground), given=given, words=words, k=k + gone)
         points = tuple(p for p in forecast.change_points if p.path in there)[:k]
         symbols = predict.rank_symbols(points, self._current_touches(points), k)
         return Forecast(
