@@ -97,6 +97,21 @@ class Relations:
             found[int(self.users[at])] = array("i", self.lines[start : int(self.ends[at])].tolist())
         return found
 
+    def ways(self, file: int, definition: int) -> dict[int, int]:
+        """Return which files use a definition, and how the surest of these uses was resolved."""
+        low, high = np.searchsorted(self._keys, [_key(file, definition), _key(file, definition) + 1])
+        return dict(zip(self.users[low:high].tolist(), self.how[low:high].tolist(), strict=True))
+
+    def used_in(self, user: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Yield (file, definition) of what some lines of a file use, in order."""
+        order, users = self._by_user
+        low, high = np.searchsorted(users, [user, user + 1])
+        for at in order[low:high][self.definitions[order[low:high]] != FILE].tolist():
+            begin = int(self.ends[at - 1]) if at else 0
+            lines = self.lines[begin : int(self.ends[at])]
+            if ((lines >= start) & (lines < stop)).any():
+                yield int(self.targets[at]), int(self.definitions[at])
+
     def find_lines(self, file: int, user: int) -> set[int]:
         """Return the lines (from zero) on which a file uses anything of another one."""
         found: set[int] = set()
@@ -104,12 +119,6 @@ class Relations:
             start = int(self.ends[at - 1]) if at else 0
             found.update(self.lines[start : int(self.ends[at])].tolist())
         return found
-
-    def of_user(self, user: int) -> list[int]:
-        """Return the positions of what a file uses, in ascending order."""
-        order, users = self._by_user
-        low, high = np.searchsorted(users, [user, user + 1])
-        return order[low:high].tolist()  # type: ignore[no-any-return]
 
     @cached_property
     def _by_user(self) -> tuple[Array, Array]:
@@ -150,9 +159,9 @@ def resolve(program: Program, names: frozenset[str], files: Sequence[int]) -> It
 def _entries(user: int, edges: FileEdges) -> Iterator[Entry]:
     for (target, definition), rows in edges.uses.items():
         yield target, definition, user, min(rows.values()), sorted(rows)
-    for target, row in edges.files.items():
+    for target, (row, how) in edges.files.items():
         if target != user:
-            yield target, FILE, user, 0, [row]
+            yield target, FILE, user, how, [row]
 
 
 @contextmanager

@@ -28,13 +28,14 @@ examples:
                                         the same for a program
   noctule notes src/session.py          what reading that file does not show
   noctule predict src/session.py        what probably changes with that file
+  noctule review main                   what this branch forgot, and its tests
   noctule eval history --last 100       compare with grep on past commits
 
 'noctule help COMMAND' explains a command; docs/cli.md has all the details."""
 
 BUILT_IN = (
-    "sleep", "watch", "lsp", "mcp", "install", "hook", "context", "notes", "predict", "status", "doctor", "pause",
-    "resume", "forget",
+    "sleep", "watch", "lsp", "mcp", "install", "hook", "context", "notes", "predict", "review", "tests", "status",
+    "doctor", "pause", "resume", "forget",
 )  # fmt: skip
 """The modules beside this one that each declare a command."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import signal
 import sys
@@ -49,8 +48,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, lambda *_: os._exit(Exit.OK))
         signal.setitimer(signal.ITIMER_REAL, args.within)
-    with contextlib.suppress(Exception):  # the outermost loop: a hook that fails would fail the agent
+    try:
         _answer(sys.stdin.buffer.read(LARGEST_INPUT) if sys.stdin is not None else b"", site, terminal)
+    except Exception as error:  # noqa: BLE001 - the outermost loop: a hook that fails would fail the agent
+        from noctule.indexer.errors import find_shortage
+
+        if shortage := find_shortage(error):
+            terminal.complain(shortage)  # for the agent's log; nobody is stopped by it
     return Exit.OK
 
 

@@ -71,7 +71,7 @@ class _Interrupts:
 
 
 def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
-    from noctule.indexer.errors import StoreDamaged
+    from noctule.indexer.errors import SHORTAGE_ADVICE, StoreDamaged, find_shortage
 
     interrupts = _Interrupts()
     try:
@@ -83,6 +83,8 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
             os.umask(0o077)  # what is kept of a repository is nobody else's to read
         try:
             return int(args.run(args, terminal))
+        except MemoryError:
+            raise
         except StoreDamaged:  # the damage is known now, so that the same command first rebuilds the store
             return int(args.run(args, terminal))
         except Exception:
@@ -92,6 +94,9 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _handle_interrupt(terminal)
     except Exception as error:  # noqa: BLE001 - the outermost loop: a traceback never reaches a user
+        if shortage := find_shortage(error):  # first of all, since another import may fail as well
+            terminal.complain(shortage, SHORTAGE_ADVICE)
+            return 1
         return _handle_interrupt(terminal) if interrupts.seen else _explain(terminal, error)
 
 

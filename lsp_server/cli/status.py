@@ -96,7 +96,7 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
     """Yield label and text of each line; lines under the same label belong together."""
     yield from _snapshot(status)
     yield from _freshness(status, now)
-    yield from _sleep(status.sleep, now)
+    yield from _sleep(status.sleep, status.paused, now)
     yield "files", f"{status.files:,} ({size(status.source_bytes)})"
     if status.languages:
         yield "languages", _counts(status.languages)
@@ -176,9 +176,9 @@ def _freshness(status: Status, now: float) -> Iterator[tuple[str, str]]:
         yield "index", f"up to date{when}"
 
 
-def _sleep(sleep: Mapping[str, object], now: float) -> Iterator[tuple[str, str]]:
+def _sleep(sleep: Mapping[str, object], paused: str, now: float) -> Iterator[tuple[str, str]]:
     if not sleep:
-        yield "watch", OFF
+        yield "watch", paused or OFF
         return
     since = age(now - float(str(sleep["since"])))
     doing = activity(str(sleep["state"]), str(sleep["job"]), str(sleep["held_by"]))

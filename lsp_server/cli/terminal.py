@@ -76,6 +76,16 @@ class Terminal:
         """Whether a person watches standard error."""
         return self._err is not None and self._err.isatty() and os.environ.get("TERM") != "dumb"
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person is there who can answer."""
+        return self._err is not None and self._err.isatty() and sys.stdin is not None and sys.stdin.isatty()
+
+    def confirm(self, question: str) -> bool:
+        """Ask on standard error, and wait for an answer; whatever does not begin with a y is no."""
+        self.write_error(f"{printable_line(question)} [y/N] ")
+        return sys.stdin.readline().strip().lower().startswith("y")
+
     def write(self, text: str) -> None:
         """Write `text` to standard output, all of it. ReaderGone, OutputFailed."""
         if self._out is None:
