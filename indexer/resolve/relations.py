@@ -124,12 +124,6 @@ class Relations:
             found.update(self.lines[start : int(self.ends[at])].tolist())
         return found
 
-    def of_user(self, user: int) -> list[int]:
-        """Return the positions of what a file uses, in ascending order."""
-        order, users = self._by_user
-        low, high = np.searchsorted(users, [user, user + 1])
-        return order[low:high].tolist()  # type: ignore[no-any-return]
-
     @cached_property
     def _by_user(self) -> tuple[Array, Array]:
         order = np.argsort(self.users, kind="stable").astype(np.int32)
