@@ -1,9 +1,9 @@
 """C and C++ without the macros that hide their declarations from a parser. Bytes in, as many bytes out; parses nothing.
 
 A preprocessor would know what `FMT_API` or `NAMESPACE_BEGIN` stand for. To a parser they are names where none can
-stand, and what follows is lost, often to the end of the file. Macros are told by their capitals and by where they
-stand, and blanks take their place, so that every other byte keeps its line and column. Nor does a parser know which
-parts of a text are left out.
+stand, and what follows is lost, often to the end of the file. Macros are told by their capitals, or by an ending that
+only an attribute has (`json_inline`), and by where they stand; and blanks take their place, so that every other byte
+keeps its line and column. Nor does a parser know which parts of a text are left out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ _TOKEN = re.compile(
     | [A-Za-z_]\w*+ | \d[\w.']*+ | :: | -> | [^\s\w]""",
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
-_MACRO = re.compile(rb"(?=[A-Z0-9_]{4})_{0,2}[A-Z][A-Z0-9]*_[A-Z0-9_]*\Z|[A-Z][A-Z0-9]{5,}\Z")
+_MACRO = re.compile(
+    rb"(?=[A-Z0-9_]{4})_{0,2}[A-Z][A-Z0-9]*_[A-Z0-9_]*\Z|[A-Z][A-Z0-9]{5,}\Z|"
+    rb"[a-z]\w*_(?:really_|force_|always_|no_?)?(?:inline|unused|deprecated|nodiscard|noreturn|noexcept|constexpr)\Z"
+)
 _CAPITALS = re.compile(rb"[A-Z][A-Z0-9_]+\Z")
 _WORD = re.compile(rb"[A-Za-z_]")
 _STARTS = frozenset(b"; { } : > )".split())

@@ -8,14 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from noctule.indexer.arrays import Array, Floats, Ints
 from noctule.indexer.resolve.confidence import confidence_of
-from noctule.indexer.resolve.edges import FileEdges, Resolver
-from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.types import PRECISE
+
+if TYPE_CHECKING:
+    from noctule.indexer.resolve.edges import FileEdges
+    from noctule.indexer.resolve.program import Program
 
 FILE = -1
 """The definition of a relation that says no more than that something of a file is used."""
@@ -138,6 +141,8 @@ NONE = Relations.of(())
 
 def resolve(program: Program, names: frozenset[str], files: Sequence[int]) -> Iterator[Entry]:
     """Resolve what some files use of others and of themselves."""
+    from noctule.indexer.resolve.edges import Resolver  # answers read what was resolved
+
     resolver = Resolver(program, names)
     with _few_collections():
         for file in files:

@@ -71,6 +71,16 @@ def test_what_stands_behind_macros_is_found_with_its_lines() -> None:
     assert found.keys() >= {"parser.value_type", "parser.parser", "traits.get", "colour.FIRST_ONE"}
 
 
+def test_attributes_in_small_letters_are_no_part_of_a_name() -> None:
+    source = """\
+json_inline raw_string::raw_string(const char* _buf) noexcept : buf{_buf} {}
+json_warn_unused json_really_inline result<bool> iterator::start_object() noexcept { return true; }
+json_inline unsigned foo_inline(int x) { return x; }
+"""
+
+    assert qualified_names(source) == ["raw_string.raw_string", "iterator.start_object", "foo_inline"]
+
+
 def test_a_function_with_a_run_of_macros_in_its_body_is_found() -> None:
     text = (
         "void tidy_up() {\n   {\n      TALLY TALLY TALLY\n      TALLY\n   }\n   b = a;\n}\nint last() { return 1; }\n"
