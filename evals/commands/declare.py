@@ -24,6 +24,7 @@ def declare(commands: Commands) -> None:
         forecast,
         history,
         report,
+        review,
         schedule,
         stateful,
         swebench,
@@ -32,6 +33,6 @@ def declare(commands: Commands) -> None:
 
     parser = commands.add_parser("eval", help="measure it on tasks with known answers", description=_DESCRIPTION)
     subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
-    measures = (swebench, history, features, forecast, fit, thinking, schedule, claims, agent, adoption, stateful)
-    for command in (*measures, report):
+    on_tasks = (swebench, history, features, forecast, fit, thinking)
+    for command in (*on_tasks, schedule, review, claims, agent, adoption, stateful, report):
         command.declare(subcommands)

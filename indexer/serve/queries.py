@@ -24,7 +24,6 @@ from noctule.indexer.files.live_files import LazyLines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import LINE_HASH, line_hashes
-from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.notes.for_pack import SUBJECTS
@@ -50,6 +49,7 @@ from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.search.view_columns import PARTS
 from noctule.indexer.serve.descriptions import Placed, claims_about, describe_file, describe_symbol, excerpt
+from noctule.indexer.serve.editor_references import EditorReferences
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
 from noctule.indexer.store.store import Store
@@ -335,7 +335,10 @@ class Reader:
     @cached_property
     def ground(self) -> ViewFacts:
         """What notes are written from."""
-        return ViewFacts(self._store, self._view.id, self.index, self._live_files, self._ref.place)
+        ground = ViewFacts(self._store, self._view.id, self.index, self._live_files, self._ref.place)
+        self.references = EditorReferences(ground, self._oids, self._ref.folder, self._ref.view_name)
+        ground.denied = self.references.denied
+        return ground
 
     @cached_property
     def _live_files(self) -> LiveFiles:
@@ -352,6 +355,8 @@ class Reader:
 
     def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
         """Name the likeliest change points, files first and symbols within them. UnknownSubject."""
+        from noctule.indexer.forecast import model as predict  # 0.1 s that no pack waits for
+
         given = [find_file(path, self.ground, self._ref.root) for path in given]
         parts = self._store.parts(self._view.id, ("state", "fitted"))
         model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
