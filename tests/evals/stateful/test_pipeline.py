@@ -303,3 +303,22 @@ def test_a_parameter_that_is_refused_is_left_out_by_all_who_sent_it(play: Play) 
     assert run.failed == []
     assert all(a.facts["dropped"] == ["reasoning_effort"] for b in ("low", "high") for a in run.of("test", b))
     assert "NOT honoured" in said(run)
+
+
+def test_further_questions_are_checked_and_share_one_sleep(play: Play) -> None:
+    student = Student(plain=(0.4, 0.4, 0.4, 1.0, 1.0), written=(100,) * 5, written_noted=(20,) * 5)
+
+    run = play(student, "--queries", "3", "--levels", "0,3", kind="multi", templates=5)
+
+    asked = run.questions[min(run.questions)]
+    assert [q["question"] for q in asked["questions"]][1:] == [
+        f"How many are there if {n} more come?" for n in (100, 200)
+    ]
+    assert asked["refused"] == {"not solved the same way again": 1, "copied from the context": 1, "asked before": 1}
+    assert len(run.of("sleep", "0")) == 5 * 3
+    assert len(run.sleeps["S"]) == 5  # one for all three questions of a context
+    assert len({a.cluster for a in run.of("test", "0")}) == 5
+    assert run.slept("sleep", "0", Currency.WRITTEN)[0].value == NOTE_TOKENS + 9
+    text = markdown.render(make_page([run]))
+    assert "5 contexts; 60% of what was written is refused." in text
+    assert "| sleep | 0 | output tokens (the paper's) |" in text
