@@ -40,20 +40,23 @@ class Relations:
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Relations:
         """Lay out entries in any order."""
-        ordered = sorted(entries)
-        lines: list[int] = []
-        ends: list[int] = []
-        for *_, at in ordered:
-            lines += at
-            ends.append(len(lines))
-        columns = np.array([entry[:4] for entry in ordered], np.int32).reshape(-1, 4)
+        heads, lines, counts = array("i"), array("i"), array("i")
+        for target, definition, user, how, at in entries:
+            heads.extend((target, definition, user, how))
+            lines.extend(at)
+            counts.append(len(at))
+        columns = np.frombuffer(heads, np.int32).reshape(-1, 4)
+        order = np.lexsort((columns[:, 2], columns[:, 1], columns[:, 0]))
+        columns, sizes = columns[order], np.frombuffer(counts, np.int32).astype(np.int64)
+        ends = np.cumsum(sizes[order])
+        moved = np.repeat((np.cumsum(sizes) - sizes)[order] - (ends - sizes[order]), sizes[order])
         return cls(
             np.ascontiguousarray(columns[:, 0]),
             np.ascontiguousarray(columns[:, 1]),
             np.ascontiguousarray(columns[:, 2]),
             columns[:, 3].astype(np.int8),
-            np.array(ends, np.int64),
-            np.array(lines, np.int32),
+            ends,
+            np.frombuffer(lines, np.int32)[np.arange(len(lines)) + moved],
         )
 
     @classmethod
@@ -157,7 +160,7 @@ def resolve(program: Program, names: frozenset[str], files: Sequence[int]) -> It
     from noctule.indexer.resolve.edges import Resolver  # answers read what was resolved
 
     resolver = Resolver(program, names)
-    with _few_collections():
+    with _no_collections():
         for file in files:
             if program.heads[file] is not None:
                 yield from _entries(file, resolver.edges(file))
@@ -172,11 +175,12 @@ def _entries(user: int, edges: FileEdges) -> Iterator[Entry]:
 
 
 @contextmanager
-def _few_collections() -> Iterator[None]:
+def _no_collections() -> Iterator[None]:
     """What is made while resolving stays until its end: looking for garbage in it again and again finds none."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 100)
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        if was_enabled:
+            gc.enable()
