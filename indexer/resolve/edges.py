@@ -28,16 +28,20 @@ DEEPEST_MACRO = 3
 
 @dataclass(slots=True)
 class FileEdges:
-    """What one file uses: by (file, definition) how each line was resolved; and the files that it needs."""
+    """What one file uses: by (file, definition) how each line was resolved; and the files that it needs.
+
+    Of these the first line that needs them, and how the surest was resolved.
+    """
 
     uses: dict[tuple[int, int], dict[int, int]] = field(default_factory=dict)
-    files: dict[int, int] = field(default_factory=dict)
+    files: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, file: int, definition: int, rows: Iterable[int], how: int) -> None:
         """Note a use, or, where the definition is -1, that something of a file is used."""
         for row in rows:
-            if file not in self.files or self.files[file] > row:
-                self.files[file] = row
+            first, surest = self.files.get(file, (row, how))
+            if first >= row or surest > how or file not in self.files:
+                self.files[file] = (min(first, row), min(surest, how))
             if definition >= 0:
                 at = self.uses.setdefault((file, definition), {})
                 at[row] = min(at.get(row, how), how)
@@ -123,7 +127,9 @@ class Resolver:
         for word in words:
             if self.names is not None and word not in self.names:
                 continue
-            for slot in self.program.top(file, word) or self.program.policy(file).outer(file, word):
+            policy = self.program.policy(file)
+            own = self.program.top(file, word)
+            for slot in policy.top(file, word, own) if own else policy.outer(file, word):
                 inner = _macro(slot)
                 if inner is None:
                     self._add(slot, rows, EXPANDED, found)
