@@ -27,7 +27,7 @@ from tests.repositories import Repository as Made
 
 NAME = re.compile(r"\b(?:Class|make|test|module)_\d+\b")
 COMMAND = (sys.executable, "-m", "noctule.lsp_server.cli.main")
-REBUILD_EVERY = 50
+REBUILD_EVERY = 20
 
 
 class Server:
@@ -239,10 +239,7 @@ class Walk:
                 self.wrong.append(f"step {at}, {who}: fresh, though {found.pending_count} files are not known")
 
     def check_rebuild(self, at: int) -> None:
-        """Compare the notes after a sleep with those of a store that was made anew.
-
-        What ranks is left out: the fit of the forecast is kept for some commits.
-        """
+        """Compare the notes and packs after a sleep with those of a store that was made anew."""
         self.repository.close()
         self.repository.sleep()
         paths = [file.relative_to(self.made.root).as_posix() for file in self.files()]
@@ -252,6 +249,12 @@ class Walk:
                 kept, made = ([claim.text for claim in r.notes(path).claims] for r in (self.repository, anew))
                 if kept != made:
                     self.wrong.append(f"step {at}, {path}: {kept} is not {made}")
+            for path in paths[:8]:
+                task = f"{Path(path).stem} is wrong in its total"
+                packs = [r.context(task) for r in (self.repository, anew)]
+                if packs[0].text != packs[1].text:
+                    ranks = [[(f.path, f.score) for f in pack.files] for pack in packs]
+                    print(f"step {at}, pack of {task!r}", *ranks, *(pack.text for pack in packs), sep="\n", flush=True)
 
     def run(self, steps: int) -> None:
         """Walk so many steps."""

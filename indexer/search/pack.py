@@ -167,9 +167,10 @@ def _show_source(
         options: list[tuple[float, int, tuple[Run, ...]]] = []
         whole = ((0, len(excerpt.lines)),)
         frame = _cost(_heading(excerpt, whole))
-        tokens = sum(map(_cost, excerpt.lines))
-        worth = excerpt.probability * (SPARED + CARRIED * tokens) - CARRIED * (tokens + frame)
-        options.append((worth, tokens + frame, whole))
+        tokens = _cost_up_to(excerpt.lines, left - frame)
+        if tokens is not None:
+            worth = excerpt.probability * (SPARED + CARRIED * tokens) - CARRIED * (tokens + frame)
+            options.append((worth, tokens + frame, whole))
         for most, share in PARTS if is_first or excerpt.probability >= LEAST_IN_PART else ():
             runs = tuple(condense(excerpt, most)) if len(excerpt.lines) > most else ()
             if runs:
@@ -316,6 +317,16 @@ def _shown_files(excerpts: Sequence[Excerpt], shown: Shown, paths: Sequence[str]
 def _cost(line: str) -> int:
     """Tokens of a line with its line end; sums over lines never fall below the count of the whole."""
     return _line_cost(line) if len(line) <= LONGEST_KEPT else count(line + "\n")
+
+
+def _cost_up_to(lines: Sequence[str], most: int) -> int | None:
+    """Return the tokens of some lines, or None once they are more than `most`: a class may have thousands of lines."""
+    tokens = 0
+    for line in lines:
+        tokens += _cost(line)
+        if tokens > most:
+            return None
+    return tokens
 
 
 @lru_cache(maxsize=1 << 15)

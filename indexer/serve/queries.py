@@ -50,6 +50,7 @@ from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.search.view_columns import PARTS
 from noctule.indexer.serve.descriptions import Placed, claims_about, describe_file, describe_symbol, excerpt
+from noctule.indexer.serve.editor_references import EditorReferences
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
 from noctule.indexer.store.store import Store
@@ -328,7 +329,10 @@ class Reader:
     @cached_property
     def ground(self) -> ViewFacts:
         """What notes are written from."""
-        return ViewFacts(self._store, self._view.id, self.index, self._live_files, self._ref.place)
+        ground = ViewFacts(self._store, self._view.id, self.index, self._live_files, self._ref.place)
+        self.references = EditorReferences(ground, self._oids, self._ref.folder, self._ref.view_name)
+        ground.denied = self.references.denied
+        return ground
 
     @cached_property
     def _live_files(self) -> LiveFiles:

@@ -21,8 +21,9 @@ from noctule.indexer.history.log import these
 from noctule.indexer.model_notes.standing import find_span
 from noctule.indexer.model_notes.store import Proof
 from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.embedded import find_code
 from noctule.indexer.parse.extract import extract_symbols
-from noctule.indexer.parse.languages import by_name, detect_language
+from noctule.indexer.parse.languages import by_name
 from noctule.indexer.parse.languages.language import no_imports
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Definition, Span, Symbols
@@ -158,9 +159,10 @@ class EvidenceSource:
         """Return what a file defines, uses and imports as it is now, whatever was learned of it."""
         if path not in self._symbols:
             lines = self.lines(path)
-            language = detect_language(path, lines[0].encode("utf-8", "replace")[:200] if lines else b"")
-            source = "\n".join(lines).encode("utf-8", "replace")
-            self._symbols[path] = extract_symbols(source, language) if language is not None and lines else Symbols("")
+            found = find_code(path, "\n".join(lines).encode("utf-8", "replace"))
+            self._symbols[path] = (
+                Symbols("") if found.language is None or not lines else extract_symbols(found.code, found.language)
+            )
         return self._symbols[path]
 
     def around(self, path: str, span: Span) -> list[Definition]:

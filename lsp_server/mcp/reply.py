@@ -21,7 +21,7 @@ from noctule.lsp_server.text.track_record import share
 
 if TYPE_CHECKING:
     from noctule.indexer.results import Claim, Forecast, Freshness, LikelyChange, Note, Pack, Status
-    from noctule.lsp_server.mcp.learner import Learning
+    from noctule.lsp_server.mcp.learning import Learning
 
 NOTES_HEADING = "Noctule: what reading this alone does not show."
 PREDICT_HEADING = "Noctule: what usually changes too."

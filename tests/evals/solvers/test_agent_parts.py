@@ -159,7 +159,7 @@ def test_a_command_that_takes_too_long_is_ended_with_what_it_has_started(shell: 
     left = shell.run("(sleep 2; touch later) & echo gone")
 
     assert (outcome.output, outcome.status, left.status) == ("begun\n", None, 0)
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 50
     time.sleep(2.5)
     assert list((tmp_path / "tree").iterdir()) == []
 
