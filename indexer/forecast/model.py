@@ -45,6 +45,8 @@ BEND_AT = -1.0
 STRAIGHT = (1.0, 0.0, 0.0)
 MOST_GIVEN = 12
 MOST_WORDS = 40
+MOST_EXPLAINED = 100
+"""So many files come with the reasons for their rank."""
 
 COLUMNS = {
     "alone": BASE,
@@ -266,8 +268,8 @@ def predict(
     chances = -np.sort(-probabilities(scores[best]))
     why = _Why(state, model, files, terms, counts)
     points = tuple(
-        LikelyChange(state.paths[at], None, chance, why.reasons(at, evidence[:, at]))
-        for at, chance in zip(best, chances.tolist(), strict=True)
+        LikelyChange(state.paths[at], None, chance, why.reasons(at, evidence[:, at]) if n < MOST_EXPLAINED else ())
+        for n, (at, chance) in enumerate(zip(best, chances.tolist(), strict=True))
     )
     return Prediction(kind, points, model.hit_rate, model.baselines, model.trials)
 

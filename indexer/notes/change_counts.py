@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from noctule.indexer.arrays import Ints
+from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.phrases import bracket, share
 from noctule.indexer.notes.view_facts import ViewFacts
 
+NONE: Ints = np.zeros(0, np.int32)
+MOST_OF_FILE = 10_000
 COUNTED = 200
 """So many of the latest commits are counted in for one file; with another, as many as notes look at."""
 
@@ -20,6 +23,8 @@ class ChangeCounts:
     def __init__(self, ground: ViewFacts) -> None:
         self._ground = ground
         self._changes = ground.changes
+        self._known: dict[str, Ints] = {}
+        self._partners: dict[str, Mapping[int, Partner]] = {}
 
     def describe_churn(self, path: str) -> str:
         """Say in how many of the latest commits a file changed."""
@@ -44,17 +49,20 @@ class ChangeCounts:
         """Say with which of some files another changed most often."""
         file, best = self._ground.position.get(path), (0, 0, "", "")
         for other in others:
-            there = self._ground.position.get(other)
-            found = self._changes.together([there]) if there is not None else []
-            partner = next((p for p in found if p.file == file), None)
+            partner = self._partners_of(other).get(file) if file is not None else None
             if partner is not None:
                 best = max(best, (partner.both, partner.of, other, partner.rule))
         both, of, other, rule = best
         return f"changed in {share(both, of, rule, other)}" if both else ""
 
+    def _partners_of(self, path: str) -> Mapping[int, Partner]:
+        if path not in self._partners:
+            file = self._ground.position.get(path)
+            found = self._changes.together([file]) if file is not None else []
+            self._partners[path] = {partner.file: partner for partner in found}
+        return self._partners[path]
+
     def _telling(self, path: str) -> Ints:
         """Return the commits of a file that count."""
         file = self._ground.position.get(path)
-        touching = self._changes.touching([file]) if file is not None else np.zeros(0, np.int32)
-        telling: Ints = touching[self._changes.telling[touching]]
-        return telling
+        return self._known.setdefault(path, self._changes.latest([file], MOST_OF_FILE) if file is not None else NONE)
