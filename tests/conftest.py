@@ -37,7 +37,7 @@ _FOLDER: pytest.StashKey[Path] = pytest.StashKey()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Isolate git before any test or fixture runs it, and say where temporary files go."""
-    for variable in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+    for variable in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "XDG_RUNTIME_DIR"):
         os.environ.pop(variable, None)
     os.environ.update(_GIT)
     settings.load_profile("noctule")

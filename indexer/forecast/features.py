@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from noctule.indexer.arrays import unique
 from noctule.indexer.history.counts import co_changes, describe_rule, gather, telling
 from noctule.indexer.history.dates import Longs
 from noctule.indexer.history.history import BOT, FIX, MASS, MASS_FILES, MERGE, Bytes, History, Ints
@@ -184,7 +185,7 @@ class Past:
         ordinals = order[history.rows] - first
         counted = plain[history.rows] & (ordinals >= 0)
         counted[counted] &= (flags[ordinals[counted]] & MASS) == 0
-        pairs = np.unique(ordinals[counted].astype(np.int64) * len(history.paths) + history.files[counted])
+        pairs = unique(ordinals[counted].astype(np.int64) * len(history.paths) + history.files[counted])
         rows, files = pairs // max(len(history.paths), 1), number_of[pairs % max(len(history.paths), 1)]
         sizes = np.bincount(rows, minlength=len(kept)).astype(np.int32)
         rows, files = rows[files >= 0], files[files >= 0]

@@ -231,7 +231,7 @@ def _regression(found: Sequence[_Examples], penalty: float = 20.0) -> _Line:
     mean = np.average(evidence, axis=0, weights=weights)
     scale = np.sqrt(np.average((evidence - mean) ** 2, axis=0, weights=weights)) + 1e-6
     design = np.column_stack(((evidence - mean) / scale, np.ones(len(evidence))))
-    solution = _newton(design, came_true, weights, np.append(np.full(len(mean), penalty), 0.0))
+    solution = fit_logistic(design, came_true, weights, np.append(np.full(len(mean), penalty), 0.0))
     return _Line(solution[:-1] / scale, float(solution[-1] - mean @ (solution[:-1] / scale)), mean)
 
 
@@ -246,7 +246,9 @@ def _correct(line: _Line, found: Sequence[_Examples]) -> _Line:
     evidence, came_true, weights = _join(found)
     scores = evidence @ line.weights + line.bias
     design = np.column_stack((scores, np.maximum(scores - BEND_AT, 0), np.ones(len(scores))))
-    slope, bend, shift = _newton(design, came_true, weights, np.array([5.0, 2.0, 1.0]), np.array(STRAIGHT)).tolist()
+    slope, bend, shift = fit_logistic(
+        design, came_true, weights, np.array([5.0, 2.0, 1.0]), np.array(STRAIGHT)
+    ).tolist()
     # Never against the ranking.
     slope = max(slope, 0.1)
     return _Line(line.weights, line.bias, line.mean, (slope, max(bend, 0.1 - slope), shift))
@@ -260,7 +262,7 @@ def _join(found: Sequence[_Examples]) -> tuple[Doubles, Doubles, Doubles]:
     )
 
 
-def _newton(
+def fit_logistic(
     design: Doubles, came_true: Doubles, weights: Doubles, penalty: Doubles, prior: Doubles | None = None
 ) -> Doubles:
     """Fit a penalised logistic regression by Newton steps, halved until they help."""

@@ -39,6 +39,13 @@ class ViewUses:
             found[user] = array("i", sorted({*found.get(user, ()), *lines}))
         return found
 
+    def used_in(self, user: int, start: int, stop: int) -> dict[tuple[int, int], None]:
+        """Return (file, definition) of what some lines of a file (from zero) use."""
+        found: dict[tuple[int, int], None] = {}
+        for relations in (self.resolved, self.precise):
+            found.update(dict.fromkeys(relations.used_in(user, start, stop)))
+        return found
+
     def first_lines(self, file: int) -> dict[int, int]:
         """Return which files use anything of a file, and the first line (from zero) that does."""
         found = self.precise.uses(file, FILE) | self.resolved.uses(file, FILE)

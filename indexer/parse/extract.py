@@ -27,6 +27,7 @@ DEEPEST = 20
 
 _TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 _FUNCTIONS = frozenset({"function", "method"})
+_VALUES = frozenset({"constant", "field"})
 
 
 def extract_symbols(source: bytes, language: Language) -> Symbols:
@@ -203,6 +204,7 @@ class _Walk:
         self.definitions: list[Definition] = []
         self.imports: list[Import] = []
         self.named_at: dict[str, set[int]] = {}
+        self.fields: set[tuple[int, str]] = set()
         self.meanings = _meanings(language)
         landmark = language.landmark
         self.landmarks = None if landmark is None else [match.start(1) for match in landmark.finditer(source)]
@@ -227,9 +229,10 @@ class _Walk:
 
     def _push_children(self, stack: list[_Step], node: Node, place: _Place, outer: Node | None) -> None:
         meanings = self.meanings
-        is_global = place.parent < 0
+        is_global = place.parent < 0 or place.kind in _TYPES
         after = False
-        for child in reversed(node.named_children):
+        parts = node.named_children if self.language.parts is None else self.language.parts(node)
+        for child in reversed(parts):
             meaning = meanings.get(child.kind_id)
             if meaning is None:
                 after = False
@@ -257,12 +260,19 @@ class _Walk:
         owns = True
         index = len(self.definitions)
         for spelled, plain_kind, owner, at in named:
-            text = spelled.text or b""
+            text = (spelled.text or b"").removeprefix(b":")  # a symbol of Ruby
+            if text.startswith(b"operator "):  # C++: the grammar counts `() const` to the name of a conversion
+                text = text.partition(b"(")[0].rstrip() or text
             name_ = text.decode("utf-8", "replace")
             kind = _kind(name_, plain_kind, owner, place)
             if not name_ or len(name_) > LONGEST_NAME or not kind:
                 continue
-            if self._line_around(spelled.start_byte).count(text) == 1:
+            if kind in _VALUES and place.kind in _TYPES:
+                if at is not None and (place.parent, name_) in self.fields:
+                    continue  # set again
+                self.fields.add((place.parent, name_))
+            is_set = at is not None and kind == "field"  # where it is set, it is used as well
+            if not is_set and self._line_around(spelled.start_byte).count(text) == 1:
                 self.named_at.setdefault(text.decode("latin-1"), set()).add(spelled.start_point.row)
             qualname = _join(_join(place.owner, owner), name_)
             if first is None or at is not None:

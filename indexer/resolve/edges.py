@@ -26,19 +26,20 @@ DEEPEST_MACRO = 3
 
 @dataclass(slots=True)
 class FileEdges:
-    """What one file uses: by (file, definition) how each line was resolved; and the files that it needs."""
+    """What one file uses: by (file, definition) how each line was resolved; and the files that it needs.
+
+    Of these the first line that needs them, and how the surest was resolved.
+    """
 
     uses: dict[tuple[int, int], dict[int, int]] = field(default_factory=dict)
-    files: dict[int, int] = field(default_factory=dict)
+    files: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, file: int, definition: int, rows: Sequence[int], how: int) -> None:
         """Note a use, or, where the definition is -1, that something of a file is used."""
-        first = min(rows, default=-1)
-        if first < 0:
+        if not rows:
             return
-        files = self.files
-        if files.setdefault(file, first) > first:
-            files[file] = first
+        first, surest = self.files.get(file, (rows[0], how))
+        self.files[file] = (min(first, *rows), min(surest, how))
         if definition < 0:
             return
         at = self.uses.get((file, definition))
@@ -123,7 +124,9 @@ class Resolver:
         for word in words:
             if self.names is not None and word not in self.names:
                 continue
-            for slot in self.program.top(file, word) or self.program.policy(file).outer(file, word):
+            policy = self.program.policy(file)
+            own = self.program.top(file, word)
+            for slot in policy.top(file, word, own) if own else policy.outer(file, word):
                 inner = _macro(slot)
                 if inner is None:
                     self._add(slot, rows, EXPANDED, found)

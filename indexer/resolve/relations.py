@@ -8,13 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from noctule.indexer.arrays import Array, Ints
-from noctule.indexer.resolve.edges import FileEdges, Resolver
-from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.types import PRECISE
+
+if TYPE_CHECKING:
+    from noctule.indexer.resolve.edges import FileEdges
+    from noctule.indexer.resolve.program import Program
 
 FILE = -1
 """The definition of a relation that says no more than that something of a file is used."""
@@ -97,6 +100,19 @@ class Relations:
             found[int(self.users[at])] = array("i", self.lines[start : int(self.ends[at])].tolist())
         return found
 
+    def ways(self, file: int, definition: int) -> dict[int, int]:
+        """Return which files use a definition, and how the surest of these uses was resolved."""
+        low, high = np.searchsorted(self._keys, [_key(file, definition), _key(file, definition) + 1])
+        return dict(zip(self.users[low:high].tolist(), self.how[low:high].tolist(), strict=True))
+
+    def used_in(self, user: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Yield (file, definition) of what some lines of a file use, in order."""
+        for at in np.flatnonzero((self.users == user) & (self.definitions != FILE)).tolist():
+            begin = int(self.ends[at - 1]) if at else 0
+            lines = self.lines[begin : int(self.ends[at])]
+            if ((lines >= start) & (lines < stop)).any():
+                yield int(self.targets[at]), int(self.definitions[at])
+
     def find_lines(self, file: int, user: int) -> set[int]:
         """Return the lines (from zero) on which a file uses anything of another one."""
         found: set[int] = set()
@@ -127,6 +143,8 @@ NONE = Relations.of(())
 
 def resolve(program: Program, names: frozenset[str], files: Sequence[int]) -> Iterator[Entry]:
     """Resolve what some files use of others and of themselves."""
+    from noctule.indexer.resolve.edges import Resolver  # answers read what was resolved
+
     resolver = Resolver(program, names)
     with _no_collections():
         for file in files:
@@ -137,9 +155,9 @@ def resolve(program: Program, names: frozenset[str], files: Sequence[int]) -> It
 def _entries(user: int, edges: FileEdges) -> Iterator[Entry]:
     for (target, definition), rows in edges.uses.items():
         yield target, definition, user, min(rows.values()), sorted(rows)
-    for target, row in edges.files.items():
+    for target, (row, how) in edges.files.items():
         if target != user:
-            yield target, FILE, user, 0, [row]
+            yield target, FILE, user, how, [row]
 
 
 @contextmanager

@@ -87,7 +87,7 @@ class Index(ViewColumns):
         owners = {dotted.partition(".")[0] for dotted in task.dotted}
         wanted = {n for n in task.names if len(n) > 2 and (n.lower() not in self._own_names or n in owners)}
         defined: dict[str, list[tuple[int, int]]] = {}
-        for name, row, position in self._store.find_definitions(sorted(wanted)):
+        for name, row, position in self._store.find_definitions(sorted(wanted), fields=False):
             for file in self.blob_files(row)[:1]:
                 defined.setdefault(name, []).append((file, position))
         prose = np.zeros(self.size, np.float32)

@@ -24,7 +24,6 @@ from noctule.indexer.files.live_files import LazyLines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import LINE_HASH, line_hashes
-from noctule.indexer.forecast import model as predict
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.notes.for_pack import SUBJECTS
@@ -352,6 +351,8 @@ class Reader:
 
     def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
         """Name the likeliest change points, files first and symbols within them. UnknownSubject."""
+        from noctule.indexer.forecast import model as predict  # 0.1 s that no pack waits for
+
         given = [find_file(path, self.ground, self._ref.root) for path in given]
         parts = self._store.parts(self._view.id, ("state", "fitted"))
         model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])

@@ -225,7 +225,7 @@ def _relations(
     if not any(heads[i] is not None for i in again):
         return Relations.of(kept) if before is not None else NONE
     numbers = {n for h in {files.heads[row] for row in files.rows} for n in memoryview(h.defined_names).cast("I")}
-    names = frozenset(store.names(sorted(numbers)).values())
+    names = frozenset(store.names(sorted(numbers)).values()) | store.find_field_names(sorted(set(files.rows)))
     return Relations.of([*kept, *resolve(program, names, again)])
 
 

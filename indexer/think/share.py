@@ -2,12 +2,14 @@
 
 A line of JSON that says what this is, then one for each note. Whoever reads it proves each claim against the files that
 he has, with hashes of his own; what cannot be proven, and what is no note, is left out piece by piece and counted. Such
-a note counts as written at the moment when it was read: nobody here can tell what its writer knew.
+a note counts as written at the moment when it was read, under a name and a key that say where it is from: nobody can
+tell what its writer knew, who that was, and whether another model has checked it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -29,6 +31,7 @@ from noctule.indexer.llm.settings import EFFORTS, Choice
 from noctule.indexer.model_notes.store import Citation, DraftClaim, ModelNote, NoteStore, Proof, VerifiedClaim
 from noctule.indexer.notes.subject import parse_subject
 from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.results import IMPORTED
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.symbols import Span
 from noctule.indexer.think.claim_evidence import MOST_CITES
@@ -51,6 +54,7 @@ NO_NOTE = "not a note of a model"
 KNOWN = "already here"
 NO_SUBJECT = "the subject is not here"
 NOTHING_LEFT = "none of its claims is left"
+NOBODY = "nobody"
 _KEY = re.compile(r"[0-9a-f]{16,128}")
 _VERSION = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
@@ -113,7 +117,7 @@ def read(repository: Repository, file: Path) -> Imported:
         if note is None:
             dropped[NO_NOTE] += 1
             continue
-        if note.key in known:
+        if note.key in known or (note := _as_imported(note)).key in known:
             dropped[KNOWN] += 1
             continue
         proven = _proven(note, repository, ground, witness, live.revision, dropped)
@@ -180,6 +184,16 @@ def _note(line: bytes) -> ModelNote | None:
         len(note.subject) <= 1_000,
     )
     return note if all(sizes) else None
+
+
+def _as_imported(note: ModelNote) -> ModelNote:
+    """Return a note under the one author that imported notes have, and a key that none of ours has.
+
+    A name that the file chooses could be that of an author whose notes the gate lets through, and a key that of a note
+    that our own model is still to write.
+    """
+    key = hashlib.blake2b(f"{IMPORTED} {note.key}".encode(), digest_size=16).hexdigest()
+    return replace(note, key=key, model=IMPORTED, checker=NOBODY, prompt=IMPORTED, effort="", thoughts=1)
 
 
 def _proven(

@@ -8,15 +8,19 @@ import signal
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
-from noctule.lsp_server.cli.arguments import add_command, add_log, add_path, positive_number, start_log
+from noctule.lsp_server.cli.arguments import add_command, add_log, add_no_service, add_path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 from noctule.lsp_server.text.numbers import count, duration
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from noctule.indexer.background.events import Event
+    from noctule.indexer.background.sleep_loop import Sleeper
     from noctule.lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.command_host import CommandHost
 
 _DESCRIPTION = """\
 Run in the foreground: index files as you save them, and do slower work when the machine is idle. Ctrl-C stops it.
@@ -31,6 +35,7 @@ def declare(commands: Commands) -> None:
     output.add_argument("--quiet", action="store_true", help="print errors only")
     output.add_argument("--json", action="store_true", help="print each event as one line of JSON")
     add_log(parser)
+    add_no_service(parser, answers=True)
     parser.add_argument(
         "--parent",
         metavar="PID",
@@ -61,15 +66,25 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     sleeper.allow_thinking(settings.model, Key.of_environment())
     face = _face(args, terminal)
     sleeper.start()
+    host = _host(repository.root, sleeper) if settings.service.enabled and not args.no_service else None
     try:
         while (event := events.get()).event != "ended":
             face.show(event)
     finally:
         face.close()
+        if host is not None:
+            host.close()
         sleeper.close()
     if sleeper.failure is not None:
         raise sleeper.failure
     return Exit.OK
+
+
+def _host(root: Path, sleeper: Sleeper) -> CommandHost:
+    """Answer the commands of other processes; what is known is loaded for the first of them."""
+    from noctule.lsp_server.command_host import CommandHost
+
+    return CommandHost(root, on_asked=sleeper.note_activity)
 
 
 def _exit_on_signal(number: int, _frame: object) -> None:

@@ -48,9 +48,14 @@ class NothingKnown(NoctuleError):
 
 
 class Learner:
-    """One repository for agents; it is learned as soon as a question needs it, unless `sleeps` is False."""
+    """One repository for agents; it is learned as soon as a question needs it, unless `sleeps` is False.
 
-    def __init__(self, repository: Repository, settings: Settings, *, sleeps: bool = True) -> None:
+    Commands of other processes are answered too where it `serves`.
+    """
+
+    def __init__(
+        self, repository: Repository, settings: Settings, *, sleeps: bool = True, serves: bool = False
+    ) -> None:
         self._settings = settings
         self._sleeps = sleeps
         self._heard: Event | None = None
@@ -58,6 +63,8 @@ class Learner:
         cache = repository.folder.parent
         self.service = RepositoryService(repository.root, on_event=self._hear, cache=cache, follows=False)
         self.service.ask(self._begin_where_unknown)
+        if serves:
+            self.service.ask(self._serve_commands)
 
     def close(self) -> None:
         """End, with all that works for it."""
@@ -104,6 +111,12 @@ class Learner:
     def _begin_where_unknown(self, view: LoadedView) -> None:
         if self.service.opened.exception() is None and not view.known:
             self.begin()
+
+    def _serve_commands(self, _view: LoadedView) -> None:
+        """Answer the commands of other processes, once what the first answer needs is loaded."""
+        from noctule.lsp_server.command_host import CommandHost
+
+        self.service.close_too(CommandHost(self.service.root, self.service, self.service.hear_activity))
 
     def _answer(self, view: LoadedView, question: Callable[[Repository], T]) -> T:
         view.update()

@@ -100,7 +100,8 @@ def test_a_note_that_holds_there_too_is_taken_over_with_proofs_of_its_own(
     assert (written.notes, written.claims, written.left_out) == (1, 1, {})
     assert (taken.notes, taken.claims, taken.dropped) == (1, 1, {})
     assert [claim.text for claim in kept.claims] == [CLAIM]
-    assert (kept.key, kept.queries, kept.model) == (KEY, ("why are taxes rounded?",), "openai/gpt-5")
+    assert (kept.key != KEY, kept.queries) == (True, ("why are taxes rounded?",))
+    assert kept.author == "imported, checked by nobody, prompts imported"
     assert (kept.revision, kept.tokens, kept.dollars) == (there.snapshot().revision, 0, 0.0)
 
 
@@ -225,6 +226,18 @@ def test_a_note_of_the_same_inputs_that_is_here_already_stays_as_it_is(here: Rep
 
     assert taken.dropped == {bundle.KNOWN: 1}
     assert NoteStore(here.folder).get(KEY) == own
+
+
+def test_a_bundle_chooses_neither_the_author_nor_the_key_of_its_notes(here: Repository, tmp_path: Path) -> None:
+    names = [{"model": "our/model", "checker": "our/checker"}, {"model": "imported", "effort": "high", "thoughts": 9}]
+    taken = bundle.read(here, bundle_of(tmp_path / "b", *({**GOOD, **n, "key": KEY[i:]} for i, n in enumerate(names))))
+    kept = NoteStore(here.folder).notes()
+    again = bundle.read(here, tmp_path / "b")
+
+    assert (taken.notes, again.dropped) == (2, {bundle.KNOWN: 2})
+    assert {n.author for n in kept} == {"imported, checked by nobody, prompts imported"}
+    assert not {n.key for n in kept} & {KEY, KEY[1:]}
+    assert NoteStore(here.folder).get(KEY) is None
 
 
 def test_figures_of_a_bundle_are_not_believed(here: Repository, tmp_path: Path) -> None:
