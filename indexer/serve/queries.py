@@ -50,7 +50,7 @@ from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.search.view_columns import PARTS
 from noctule.indexer.serve.descriptions import Placed, claims_about, describe_file, describe_symbol, excerpt
-from noctule.indexer.serve.editor_references import EditorReferences
+from noctule.indexer.serve.editor_references import heed_editors
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
 from noctule.indexer.store.store import Store
@@ -330,9 +330,7 @@ class Reader:
     def ground(self) -> ViewFacts:
         """What notes are written from."""
         ground = ViewFacts(self._store, self._view.id, self.index, self._live_files, self._ref.place)
-        self.references = EditorReferences(ground, self._oids, self._ref.folder, self._ref.view_name)
-        ground.denied = self.references.denied
-        return ground
+        return heed_editors(ground, self._oids, self._ref.folder, self._ref.view_name)
 
     @cached_property
     def _live_files(self) -> LiveFiles:
