@@ -138,7 +138,8 @@ def _lines(file: Path) -> Iterator[bytes]:
         with file.open("rb") as opened:
             if os.fstat(opened.fileno()).st_size > MOST_BYTES:
                 raise BadBundle(f"{file} is too large for a file of notes", advice)
-            head = _object(first := opened.readline(LONGEST_LINE))
+            first = next(filter(bytes.strip, iter(lambda: opened.readline(LONGEST_LINE), b"")), b"")
+            head = _object(first)
             if head is not None and "note" in head:  # the notes as a store of an earlier version kept them
                 yield from filter(bytes.strip, (first, *islice(opened, MOST_NOTES)))
                 return

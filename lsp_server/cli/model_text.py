@@ -56,7 +56,7 @@ def _remaining_text(told: Mapping[str, Any]) -> str:
 def gate_line(gate: Mapping[str, Any], now: float) -> str:
     """Say which kinds of claims are served, and what the replay came to."""
     if not gate["at"]:
-        return "closed: notes of a model are shown only after a replay of past changes"
+        return "closed: a model's notes are shown only after a replay of past changes, imported ones at once"
     open_, why = gate["open"], gate["why"]
     reasons = dict.fromkeys(why.values())
     if len(reasons) == 1 and not open_:

@@ -183,7 +183,7 @@ def test_the_file_of_a_store_of_an_earlier_version_is_read_too(here: Repository,
     old["claims"][0]["proofs"] = proofs
     del old["retracted"], old["imported"], old["reasoned"]
     file = tmp_path / "notes.jsonl"
-    file.write_text(json.dumps({"note": old}) + "\n\n" + json.dumps({"drop": "k", "why": "old"}) + "\n")
+    file.write_text("\n" + json.dumps({"note": old}) + "\n\n" + json.dumps({"drop": "k", "why": "old"}) + "\n")
     taken = bundle.read(here, file)
     (kept,) = NoteStore(here.folder).notes()
 
