@@ -5,6 +5,7 @@
 #   make walk [STEPS=1000] [SEED=1]     random edits, switches, kills and sleeps; no answer may be false or wrongly fresh
 #   make truth [CLONES=folder of clones] [ONLY="flask jq"] [ARGS="--examples 20"]     needs a network the first time
 #   make live MODEL=name [REPO=path] [CHECK=name] [ADDRESS=url] [THINK_PRICE=read/written] [YES=1]     a small check with a real model; costs money
+#   make paper MODEL=name FILE=GSM_p1.jsonl [LIMIT=20] [ADDRESS=url] [PRICES="in cached out"] [CAP=1] [YES=1]     the paper's first experiment, small
 #   make vsix     the extension for VS Code, as vscode-extension/dist/noctule.vsix; needs Node 20 or later
 #   make test-vscode     the extension's tests, last in a real VS Code in a browser; Linux, 1 GB in build/vscode
 #   make test | lint | typecheck | capture | lock | clean
@@ -25,7 +26,7 @@ TASK ?= How does noctule decide which files a task is about, and where is the to
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live capture lock clean vsix test-vscode
+.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live paper capture lock clean vsix test-vscode
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -85,6 +86,18 @@ live: export THINK_PRICE := $(value THINK_PRICE)
 live: export YES := $(value YES)
 live: compiled
 	@$(BIN)/python -m tests.live
+
+# The smallest run of the paper's experiments with a real model; says what it costs, and sends nothing without YES=1.
+LIMIT ?= 20
+CAP ?= 1
+paper: export PAPER_FILE := $(value FILE)
+paper: export PAPER_MODEL := $(value MODEL)
+paper: export PAPER_ADDRESS := $(value ADDRESS)
+paper: compiled
+	@test -n "$$PAPER_MODEL" && test -n "$$PAPER_FILE" || { echo "name MODEL=... and FILE=GSM_p1.jsonl, as Apple publishes it" >&2; exit 1; }
+	@$(BIN)/noctule eval stateful gsm "$$PAPER_FILE" --model "$$PAPER_MODEL" --address "$$PAPER_ADDRESS" --limit $(LIMIT) \
+		--cap $(CAP) $(if $(PRICES),--prices $(PRICES)) --out build/paper $(if $(YES),--yes)
+	@test -z "$(YES)" || $(BIN)/noctule eval report build/paper
 
 # The text on the first screen of README.md: what the commands really print, between its two markers.
 capture: export DEMO_REPO := $(value REPO)

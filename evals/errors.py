@@ -12,6 +12,10 @@ NoctuleError
 │   ├── ModelFailed          a model gave no answer, however often it was asked; the task is recorded as failed
 │   ├── WrongAccounts        requests and conversation do not add up to the same; the task is recorded as failed
 │   └── NothingToEqual       the arm that another is held against has no answer; the task is recorded as failed
+├── StatefulError
+│   ├── CapReached           the next request could cost more than the run may; what was asked is kept
+│   ├── ModelWithoutTools    a model cannot sleep, since it calls no tools; what was asked is kept
+│   └── NoScores             a server does not tell how likely a given text is; nothing was scored
 ├── AiderFailed              aider, an external program, gave no answer; the answer is recorded as failed
 └── RunError                 the folder of a run cannot be used; what it holds is left as it is
     ├── RunOfAnotherVersion  written in another format
@@ -61,6 +65,22 @@ class WrongAccounts(AgentError):
 
 class NothingToEqual(AgentError):
     """The arm that another is held against has no answer; the task is recorded as failed."""
+
+
+class StatefulError(NoctuleError):
+    """An experiment of the paper on sleep-time compute could not go on."""
+
+
+class CapReached(StatefulError):
+    """The next request could cost more than the run may; what was asked is kept."""
+
+
+class ModelWithoutTools(StatefulError):
+    """A model calls no tools, and so cannot sleep; what was asked is kept."""
+
+
+class NoScores(StatefulError):
+    """A server does not tell how likely a given text is; nothing was scored."""
 
 
 class AiderFailed(NoctuleError):

@@ -67,9 +67,9 @@ class Results:
     @classmethod
     def read(cls, folder: Path) -> Results:
         """Read a run. RunError."""
-        about = _about(folder)
+        about = read_about(folder)
         tasks = {t.id: t for t in _tasks(folder)}
-        rows = list(_rows(folder))
+        rows = list(read_rows(folder))
         last = {(r.task, r.solver): r for r in rows}
         answers: dict[str, dict[str, SolverAnswer]] = {}
         seconds: dict[str, dict[str, float]] = {}
@@ -127,20 +127,20 @@ class Run:
         self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = _open(folder / "results.jsonl")
+            self._file = open_lines(folder / "results.jsonl")
         except OSError as error:
-            raise _unwritable(folder, error) from error
+            raise describe_unwritable(folder, error) from error
         try:
             self._begin(about, command)
         except BaseException:
             self._file.close()
             raise
         self.tasks = {t.id: t for t in _tasks(folder)}
-        self._status = {(r.task, r.solver): r.status for r in _rows(folder)}
+        self._status = {(r.task, r.solver): r.status for r in read_rows(folder)}
 
     def _begin(self, about: Mapping[str, object], command: str) -> None:
         if (self.folder / "run.json").exists():
-            before = _about(self.folder)
+            before = read_about(self.folder)
             if before["about"] != dict(about):
                 raise OtherTasks(
                     f"the run in {self.folder} is about something else: {_difference(before['about'], about)}",
@@ -148,7 +148,7 @@ class Run:
                 )
             commands = [*_list(before["commands"]), command]
         else:
-            if any(_rows(self.folder)):
+            if any(read_rows(self.folder)):
                 raise RunError(f"{self.folder} holds results and no run.json", "name another folder with --out")
             commands = [command]
         told = {"format": FORMAT, "about": dict(about), "commands": list(dict.fromkeys(commands))}
@@ -177,11 +177,11 @@ class Run:
             elif known != task:
                 raise OtherTasks(f"task {task.id} is another one in {self.folder}", "name another folder with --out")
         try:
-            with _open(self.folder / "tasks.jsonl") as file:
+            with open_lines(self.folder / "tasks.jsonl") as file:
                 for task in fresh:
-                    _append(file, _line(task.to_json()))
+                    append_line(file, encode_line(task.to_json()))
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise describe_unwritable(self.folder, error) from error
         self.tasks.update((task.id, task) for task in fresh)
 
     def is_done(self, task: str, solver: str, *, failed_too: bool = True) -> bool:
@@ -191,13 +191,13 @@ class Run:
     def add(self, row: Row) -> None:
         """Add a result; it is in the file when this returns. RunError."""
         try:
-            _append(self._file, _line(row.to_json()))
+            append_line(self._file, encode_line(row.to_json()))
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise describe_unwritable(self.folder, error) from error
         self._status[row.task, row.solver] = row.status
 
 
-def _open(path: Path) -> FileIO:
+def open_lines(path: Path) -> FileIO:
     """Open a file of lines for appending, alone, without the torn line that may end it."""
     file = FileIO(path, "ab+")  # unbuffered: a line is in the file or it is not
     try:
@@ -222,14 +222,15 @@ def _whole_bytes(file: FileIO) -> int:
     return 0
 
 
-def _append(file: FileIO, line: bytes) -> None:
+def append_line(file: FileIO, line: bytes) -> None:
     """Write a whole line at the end; what a full disk tears off is cut when the run is opened again."""
     written = 0
     while written < len(line):
         written += file.write(line[written:])
 
 
-def _line(value: Json) -> bytes:
+def encode_line(value: Json) -> bytes:
+    """Return a value as a line of a run's file."""
     return json.dumps(value, ensure_ascii=True, allow_nan=False).encode() + b"\n"
 
 
@@ -239,15 +240,17 @@ def _replace(path: Path, text: str) -> None:
         part.write_text(text)
         part.replace(path)
     except OSError as error:
-        raise _unwritable(path.parent, error) from error
+        raise describe_unwritable(path.parent, error) from error
 
 
-def _unwritable(folder: Path, error: OSError) -> RunError:
+def describe_unwritable(folder: Path, error: OSError) -> RunError:
+    """Say that a run cannot be added to, and what to do: what it holds is whole."""
     advice = "make room: the same command goes on from there" if error.errno == errno.ENOSPC else "name another --out"
     return RunError(f"cannot write to {folder}: {error.strerror or error}", advice)
 
 
-def _about(folder: Path) -> dict[str, object]:
+def read_about(folder: Path) -> dict[str, object]:
+    """Return what `run.json` says. RunError."""
     try:
         about = json.loads((folder / "run.json").read_text())
         version = about["format"]
@@ -274,18 +277,19 @@ def _list(value: object) -> list[object]:
 
 
 def _tasks(folder: Path) -> Iterator[Task]:
-    yield from (Task.of_json(row) for row in _lines(folder / "tasks.jsonl"))
+    yield from (Task.of_json(row) for row in read_lines(folder / "tasks.jsonl"))
 
 
-def _rows(folder: Path) -> Iterator[Row]:
-    for row in _lines(folder / "results.jsonl"):
+def read_rows(folder: Path) -> Iterator[Row]:
+    """Yield the results of a run, in the order in which they came. RunError."""
+    for row in read_lines(folder / "results.jsonl"):
         try:
             yield Row(**row)  # type: ignore[arg-type]
         except TypeError as error:
             raise RunError(f"{folder}/results.jsonl has a line that is not a result: {error}") from error
 
 
-def _lines(path: Path) -> Iterator[dict[str, object]]:
+def read_lines(path: Path) -> Iterator[dict[str, object]]:
     """Yield the whole lines of a file; the last one may be torn."""
     try:
         content = path.read_bytes()

@@ -15,6 +15,12 @@ Ints = npt.NDArray[Any]
 Floats = npt.NDArray[Any]
 
 
+def unique(values: Array) -> Array:
+    """Return the distinct values of one dimension in ascending order, as `numpy.unique` does after importing more."""
+    ordered = np.sort(values)
+    return ordered[np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))] if len(ordered) else ordered
+
+
 def pack(columns: Mapping[str, Array]) -> bytes:
     """Lay the arrays out one after the other behind a header of names, types and lengths (one dimension each)."""
     header = json.dumps([[name, a.dtype.str, len(a)] for name, a in columns.items()]).encode()

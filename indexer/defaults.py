@@ -5,6 +5,8 @@ from __future__ import annotations
 BUDGET_TOKENS = 1500
 """The most that a pack takes; what pays is mostly less: docs/decisions/budget.md has the figures."""
 RANKED_FILES = 10
+SERVICE_VARIABLE = "NOCTULE_SERVICE_ENABLED"
+"""The environment variable for whether commands are put to a noctule that already runs: true, or false."""
 DEBUG_VARIABLE = "NOCTULE_DEBUG"
 """The environment variable that has details shown which are kept back otherwise."""
 PACK_TOKENS = 6_000

@@ -18,10 +18,12 @@ NoctuleError                 every error below; its text is one line that says w
 
 from __future__ import annotations
 
+import errno
 import os
 
 TYPE_CHECKING = False  # as `typing` has it, whose import the command line does not wait for
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -88,3 +90,36 @@ class StoreDamaged(StoreError):
 
 class StoreEmpty(StoreDamaged):
     """The file is empty: another process is about to fill it, or was killed before it could. Nothing is lost."""
+
+
+def find_shortage(error: BaseException) -> str:
+    """Say in one sentence what the machine ran out of where an error comes from that; empty where it does not."""
+    for one in _causes(error):
+        text = str(one)
+        if isinstance(one, MemoryError) or (isinstance(one, OSError) and one.errno == errno.ENOMEM):
+            return "not enough memory"
+        if isinstance(one, RuntimeError) and "can't start new thread" in text:
+            return "not enough memory, or too many threads"
+        if isinstance(one, BlockingIOError) and one.errno == errno.EAGAIN and one.filename is not None:
+            return "too many processes, or not enough memory"
+        if isinstance(one, ImportError) and ("annot allocate memory" in text or "failed to map segment" in text):
+            return "not enough memory"
+        if type(one).__name__ == "OperationalError" and "out of memory" in text:
+            return "not enough memory"
+    return ""
+
+
+SHORTAGE_ADVICE = "end other programs or raise the limit, and run the command again; what was finished is kept"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, what it was made of, and what came before it."""
+    left, seen = [error], set()
+    while left:
+        one = left.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        left += [before for before in (one.__cause__, one.__context__) if before is not None]
+        left += one.exceptions if isinstance(one, BaseExceptionGroup) else ()

@@ -89,11 +89,15 @@ class Evidence(Value):
     moved_from: int | None = None
 
 
+IMPORTED = "imported"
+"""The author of what was read from a file of notes: nobody here can tell who wrote it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim(Value):
     """One sentence about a subject, with its evidence; `kind` groups claims of one sort ("dependents", "tests").
 
-    `by` is the model that wrote it; empty where nobody did: it is counted from code and history.
+    `by` is the model that wrote it, or IMPORTED; empty where nobody did: it is counted from code and history.
     """
 
     text: str
@@ -105,7 +109,9 @@ class Claim(Value):
     @property
     def told(self) -> str:
         """The sentence as it is shown where there is no room for more: a model's is marked as such."""
-        return f"{self.text} (by a model)" if self.by else self.text
+        if not self.by:
+            return self.text
+        return f"{self.text} ({'imported, checked by no model' if self.by == IMPORTED else 'by a model'})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +272,16 @@ class RecipeBook(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceQuestion(Answer):
+    """A definition whose uses an editor may look for: where its name stands (the line from one); empty: none."""
+
+    subject: str = ""
+    path: str = ""
+    line: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Spot(Answer):
     """Where a subject stands at this moment: a file, and the lines of a definition in it if one is meant.
 
@@ -321,8 +337,10 @@ class Status(Answer):
     source_bytes: int
     store_version: int
     sleep: Mapping[str, object]  # how the sleeper of this work tree stands; empty where there is none
+    paused: str = ""  # until when background work is paused, as a sentence; empty where it is not
     model_notes: Mapping[str, object] = field(default_factory=dict)  # how they stand; empty where no model was named
     scip: Mapping[str, object] = field(default_factory=dict)  # what a SCIP index added; empty where there is none
+    editor: Mapping[str, object] = field(default_factory=dict)  # what an editor said of uses; empty where none did
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ costs beyond that is estimated from its length, its case, what precedes it and i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
+from math import ceil
 
-TOKENIZER = "o200k-estimate-1"
+TOKENIZER = "o200k-estimate-2"
 
 # Bounds keep the memo's keys short and the match linear; a vocabulary holds few longer entries.
 _PIECE = re.compile(
@@ -32,6 +34,10 @@ _WORD = (
     ((76, 29), (66, 32), (52, 38)),
     ((69, 35), (79, 37), (59, 42)),
 )
+
+# No text has words this long; each letter after _LONGEST_WORD costs at least this much, however usual its pairs are.
+_LONG_WORD = 60
+_LONGEST_WORD = 18
 
 # One row for the first letter of a pair, one column for the second, "`" (before a) for the edge of the word. Each
 # character is a weight in steps of three hundredths of a token, and _ZERO stands for none.
@@ -74,22 +80,63 @@ _PAIR_COST = {
     for second, level in enumerate(row)
 }
 
-# Hundredths of a token per character above ASCII, up to the last code point of a range: accented Latin; Greek to
-# Arabic; India and beyond; symbols and box drawing; kana; rare Han; Han; Hangul; private; full width; emoji.
+# Hundredths of a token per character above ASCII, up to the last code point of a range. What people write in is priced
+# as their texts are: accented Latin, Greek and Cyrillic, Hebrew and Arabic, India, Thai, kana, Han, Hangul, full width,
+# emoji. All other ranges, combining marks among them, are priced by the dearest of their characters.
 _SCRIPTS = (
+    (0x9F, 200),
     (0x24F, 55),
+    (0x36F, 200),
+    (0x52F, 37),
+    (0x58F, 75),
     (0x6FF, 37),
-    (0x1FFF, 42),
-    (0x2FFF, 105),
-    (0x33FF, 70),
-    (0x4DFF, 220),
+    (0x7FF, 200),
+    (0x8FF, 300),
+    (0xDFF, 42),
+    (0xE7F, 42),
+    (0xFFF, 230),
+    (0x10FF, 75),
+    (0x11FF, 300),
+    (0x137F, 200),
+    (0x177F, 300),
+    (0x17FF, 75),
+    (0x1DFF, 300),
+    (0x1EFF, 110),
+    (0x1FFF, 250),
+    (0x22FF, 105),
+    (0x23FF, 250),
+    (0x24FF, 200),
+    (0x257F, 105),
+    (0x27BF, 200),
+    (0x2FFF, 300),
+    (0x30FF, 70),
+    (0x4DFF, 300),
     (0x9FFF, 66),
+    (0xABFF, 300),
     (0xD7FF, 62),
-    (0xF8FF, 220),
+    (0xFEFF, 300),
     (0xFFFF, 80),
-    (0x1FFFF, 150),
+    (0x1F2FF, 400),
+    (0x1F64F, 150),
+    (0x1FAFF, 300),
 )
-_RARE_SCRIPT = 250
+_RARE_SCRIPT = 400
+
+# Hundredths of a token per character of white space in a run, beside _SPACE_RUN for the run; others have no entry.
+_SPACES = {" ": 1, "\t": 6.25, "\n": 6.25, "\r": 50, "\xa0": 13, "\u3000": 7, "\0": 25}
+_SPACE_RUN = 20
+
+# The same per character of a punctuation mark that is repeated more than _FREE_REPEATS times; rulers are free.
+_REPEATS = {
+    **dict.fromkeys("*-_=#./+%~", 0),
+    **dict.fromkeys("<>?@^:;!", 12.5),
+    **dict.fromkeys("[]{}`&", 50),
+    "\r": 50,
+    "\n": 6.25,
+    "\0": 50,
+}
+_REPEAT = 25
+_FREE_REPEATS = 4
 
 
 def count(text: str) -> int:
@@ -107,9 +154,11 @@ def _cost(piece: str) -> int:
     if last.isascii() and last.isalpha():
         return _word_cost(piece)
     if last > "\x7f":
-        return max(100, 50 + sum(map(_character_cost, piece.lstrip(" "))))
-    if piece.isspace() or last.isdigit():
+        return max(100, ceil(50 + sum(map(_run_cost, groupby(piece.lstrip(" "))))))
+    if last.isdigit():
         return 100
+    if piece.isspace():
+        return _space_cost(piece)
     return _punctuation_cost(piece)
 
 
@@ -120,19 +169,37 @@ def _word_cost(piece: str) -> int:
     base, per_letter = _WORD[lead][case]
     edged = f"`{word.lower()}`"
     pairs = sum(map(_PAIR_COST.__getitem__, pairwise(edged)))
-    return max(100, base + per_letter * len(word) + pairs)
+    return max(100, base + per_letter * len(word) + pairs, _LONG_WORD * (len(word) - _LONGEST_WORD))
 
 
-def _character_cost(character: str) -> int:
-    point = ord(character)
-    return next((cost for last, cost in _SCRIPTS if point <= last), _RARE_SCRIPT)
+def _space_cost(piece: str) -> int:
+    """Price runs of one character and their lengths: sixteen empty lines are a token, a blank and a tab are two."""
+    cost = 0.0
+    before = ""
+    for character, run in groupby(piece.replace("\r\n", "\0")):  # which is no white space
+        cost += _SPACE_RUN + _SPACES.get(character, 100) * len(list(run))
+        cost += 60 * (before + character in {" \t", "\t "})
+        before = character
+    return max(100, ceil(cost))
+
+
+def _run_cost(run: tuple[str, Iterator[str]]) -> float:
+    """Price one character above ASCII as often as it stands; frames are drawn with long runs, which have own tokens."""
+    character, times = run[0], len(list(run[1]))
+    each = next((cost for last, cost in _SCRIPTS if character <= chr(last)), _RARE_SCRIPT)
+    return each * times if not "\u2500" <= character <= "\u257f" else each + each / 8 * (times - 1)
 
 
 def _punctuation_cost(piece: str) -> int:
     """Price runs of one character, not characters: `-----` is one token, `{}).` is seldom more than two.
 
-    33 for each run after the third keeps the price of two pieces at least that of the two joined. Backticks of prose
-    stand in combinations that the vocabulary, learnt mostly from other text, holds less often.
+    33 for each run after the third keeps the price of two pieces at least that of the two joined. Backticks and links
+    of prose stand in combinations that the vocabulary, learnt mostly from other text, holds less often.
     """
-    runs = 1 + sum(map(str.__ne__, piece, piece[1:]))
-    return 100 + 33 * max(0, runs - (2 if "`" in piece else 3))
+    runs = [(character, len(list(run))) for character, run in groupby(piece)]
+    is_prose = "`" in piece or "](" in piece or "[#" in piece
+    cost: float = 100 + (46 * max(0, len(runs) - 2) if is_prose else 33 * max(0, len(runs) - 3))
+    for character, length in runs:
+        each = _REPEATS.get(character, _REPEAT if character.isprintable() else 100)
+        cost += each * max(0, length - (_FREE_REPEATS if character.isprintable() else 1))
+    return ceil(cost) + 100 * ("```\n" in piece)

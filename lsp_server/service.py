@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import PriorityQueue
 from threading import RLock, Thread
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from noctule.indexer.errors import NoctuleError, StoreError
 from noctule.indexer.runtime.notify import Listener, Signal
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.reference import RepositoryRef
-from noctule.lsp_server.loaded_view import LoadedView, Texts
+from noctule.lsp_server.loaded_view import LoadedView, Texts, Unknown
 
 if TYPE_CHECKING:
     from noctule.indexer.background.events import Event
@@ -37,6 +37,13 @@ LOOK_S = 10.0
 WATCHED_LOOK_S = 3600.0
 RETURN_LOOK_S = 0.5
 """How often a repository that is gone is looked for."""
+
+
+class Closable(Protocol):
+    """What works beside a service."""
+
+    def close(self) -> None:
+        """End."""
 
 
 @dataclass(order=True, slots=True)
@@ -82,7 +89,7 @@ class RepositoryService:
 
     It follows the repository by itself: after an answer it looks at the store, and loads what was learned beside what
     is served, so that no question waits for that. Where `follows` is False it does not: each question begins with
-    `LoadedView.update` itself.
+    `LoadedView.update` itself, and where it does not preload, the first question loads what is known.
     `on_renewed` is called when more is known than before, `on_event` hears what the sleeper does; both in any thread.
     """
 
@@ -94,6 +101,7 @@ class RepositoryService:
         *,
         cache: Path | None = None,
         follows: bool = True,
+        preloads: bool = True,
     ) -> None:
         self.root = root
         self._cache = cache
@@ -107,8 +115,13 @@ class RepositoryService:
         self._slept_on: RepositoryRef | None = None
         self._wanted: tuple[Settings, Choice, Key] | None = None  # what the sleeper was last started with
         self._listener: Listener | None = None
+        self._beside: list[Closable] = []
         self._view, self._thread = self._new_view()
-        self.opened: Future[bool] = self._thread.submit(self._view.open, urgent=True)
+        self.opened: Future[bool] = Future()
+        if preloads:
+            self.opened = self._thread.submit(self._view.open, urgent=True)
+        else:
+            self.opened.set_result(False)
         if follows:
             self._thread.submit(self._prepare)
 
@@ -136,6 +149,24 @@ class RepositoryService:
             answer = thread.submit(lambda: _answer(view, opened, question, texts or {}, looks=looks), urgent=urgent)
             thread.submit(lambda: self._load_ahead(view, LOOK_S if self._sleeper is None else WATCHED_LOOK_S))
         return answer
+
+    def ask_afresh(self, question: Callable[[LoadedView], T]) -> Future[T]:
+        """Have a question answered as a new process would: from the files as they are and all that was learned.
+
+        Unknown where nothing is known, or more than is loaded so far.
+        """
+
+        def ask(view: LoadedView) -> T:
+            if not self._follows:
+                view.update()
+            elif not view.is_current():
+                self.hear_change()
+                raise Unknown(f"more is known of {self.root} than is loaded")
+            if not view.known:
+                raise Unknown(f"{self.root} is not indexed yet")
+            return question(view)
+
+        return self.ask(ask, looks=True)
 
     def _prepare(self) -> None:
         with contextlib.suppress(NoctuleError, OSError):
@@ -323,11 +354,21 @@ class RepositoryService:
         if sleeper is not None:
             sleeper.close()
 
+    def close_too(self, other: Closable) -> None:
+        """Have something closed before this service is."""
+        with self._lock:
+            self._beside.append(other)
+        if self._closed:
+            other.close()
+
     def close(self) -> None:
         """Answer what was asked, and no more."""
         with self._lock:
             self._closed = True
             view, thread = self._view, self._thread
+            beside, self._beside = self._beside, []
+        for other in beside:
+            other.close()
         _leave(view, thread)
         self._leave_listener()
         self.end_sleep()

@@ -56,6 +56,13 @@ class Footprint:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """Whether a process that stays answers the commands of others on the same repository."""
+
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings; each part is a section of the file, `thresholds` under the name `[idle]`."""
 
@@ -63,6 +70,7 @@ class Settings:
     sleep: Sleep = field(default_factory=Sleep)
     limits: Limits = field(default_factory=Limits)
     footprint: Footprint = field(default_factory=Footprint)
+    service: Service = field(default_factory=Service)
     model: Choice = field(default_factory=Choice)
 
     @classmethod
@@ -74,7 +82,14 @@ class Settings:
         return settings
 
 
-SECTIONS = {"idle": "thresholds", "sleep": "sleep", "limits": "limits", "footprint": "footprint", "model": "model"}
+SECTIONS = {
+    "idle": "thresholds",
+    "sleep": "sleep",
+    "limits": "limits",
+    "footprint": "footprint",
+    "service": "service",
+    "model": "model",
+}
 """The sections of the file, and the part of `Settings` that each stands for."""
 
 

@@ -41,7 +41,7 @@ _SERVERS: pytest.StashKey[forked_processes.ForkServers | None] = pytest.StashKey
 
 def pytest_configure(config: pytest.Config) -> None:
     """Isolate git before any test or fixture runs it, and say where temporary files go."""
-    for variable in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+    for variable in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "XDG_RUNTIME_DIR"):
         os.environ.pop(variable, None)
     os.environ.update(_GIT)
     settings.load_profile("noctule")

@@ -12,18 +12,23 @@ import argparse
 import random
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.truth.claims import collect
+from benchmarks.truth.claims import BY_NAME, collect
 from benchmarks.truth.oracle import ORACLES
 from benchmarks.truth.repositories import PINNED, Pinned, Unavailable, check_out
-from benchmarks.truth.score import Score, score
+from benchmarks.truth.score import FALSE, RELATED, TRUE, Score, score, share
+from noctule.indexer.resolve import types
 
 HEAD = (
     "| language (repositories) | definitions and users: precision lenient / worst | recall | pairs "
     "| pairs of files: precision / recall |"
 )
+WAYS = {
+    getattr(types, name): name.lower()
+    for name in ("PRECISE NAMED QUALIFIED OWN OWNER DECLARED MADE RETURNED DERIVED EXPANDED").split()
+} | {BY_NAME: "a name alone"}
 
 
 def main() -> None:
@@ -33,6 +38,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, metavar="DIR", default=Path("build/truth"), help="default: build/truth")
     parser.add_argument("--only", nargs="*", metavar="NAME", default=(), help="repositories to measure")
     parser.add_argument("--examples", type=int, metavar="N", default=0, help="show N of what is false or missed")
+    parser.add_argument("--ways", action="store_true", help="print the share that is true by the way it was resolved")
     parser.add_argument("--each", action="store_true", help="print a line for each repository, too")
     args = parser.parse_args()
     unknown = set(args.only) - {pinned.short for pinned in PINNED}
@@ -53,6 +59,8 @@ def main() -> None:
         if args.each:
             scores[f"- {pinned.short}"] = ([], found)
     print("\n".join(table(scores)))
+    if args.ways:
+        print("\n" + "\n".join(ways_table(scores)))
     for language, (_, total) in scores.items():
         print("".join(f"\n{line}" for line in examples(language, total, args.examples)), end="")
 
@@ -77,6 +85,23 @@ def table(scores: dict[str, tuple[list[str], Score]]) -> Iterator[str]:
             f"| {total.verdicts.total():,} told, {total.known:,} known "
             f"| {percent(total.files_precision)} / {percent(total.files_recall)} |"
         )
+
+
+def ways_table(scores: Mapping[str, tuple[list[str], Score]]) -> Iterator[str]:
+    """Yield the lines of the table of how sure each way to resolve a use is: definitions, then files."""
+    yield "| way | " + " | ".join(scores) + " | all |"
+    yield "|---" * (len(scores) + 2) + "|"
+    found = [score for _, score in scores.values()]
+    whole = Score()
+    for one in found:
+        whole.add(one)
+    for told, counts in (("", [s.ways for s in (*found, whole)]), ("files: ", [s.file_ways for s in (*found, whole)])):
+        for way in sorted({way for way, _ in counts[-1]}):
+            shares = []
+            for one in counts:
+                good, bad = one[way, TRUE] + one[way, RELATED], one[way, FALSE]
+                shares.append(f"{percent(share(good, good + bad))} ({good + bad:,})")
+            yield f"| {told}{WAYS.get(way, str(way))} | " + " | ".join(shares) + " |"
 
 
 def examples(language: str, total: Score, most: int) -> Iterator[str]:

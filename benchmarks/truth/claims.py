@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from noctule.indexer.resolve.relations import FILE
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.rows import DefinitionRow
 
+BY_NAME = 99
+"""The way of an edge that was not resolved: a name alone leads there."""
 Group = tuple[int, str]
 """A file and the qualified name of what it defines there, once or more often."""
 
@@ -24,6 +27,10 @@ class Claims:
     definitions: Mapping[int, Sequence[DefinitionRow]]
     uses: Mapping[Group, frozenset[int]]
     file_users: Mapping[int, frozenset[int]]
+    ways: Mapping[Group, Mapping[int, int]] = field(default_factory=dict)
+    """How the surest use of a definition in each file was resolved."""
+    file_ways: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+    """The same of a file, with those files that a name alone leads from to it."""
 
 
 def collect(tree: Path, cache: Path) -> Claims:
@@ -35,10 +42,16 @@ def collect(tree: Path, cache: Path) -> Claims:
         code = [file for file in files if facts.language(file)]
         definitions = facts.definitions(code)
         uses: dict[Group, set[int]] = {}
+        ways: dict[Group, dict[int, int]] = {}
+        resolved = facts.known_uses.resolved
         for file in code:
             for definition in definitions[file]:
                 users = facts.uses(file, definition.position)
-                uses.setdefault((file, definition.qualname), set()).update(user for user in users if user != file)
+                group = (file, definition.qualname)
+                uses.setdefault(group, set()).update(user for user in users if user != file)
+                best = ways.setdefault(group, {})
+                for user, way in resolved.ways(file, definition.position).items():
+                    best[user] = min(best.get(user, way), way)
         return Claims(
             tree,
             tuple(facts.index.paths),
@@ -47,4 +60,10 @@ def collect(tree: Path, cache: Path) -> Claims:
             definitions,
             {group: frozenset(users) for group, users in uses.items()},
             {file: frozenset(facts.users(file)) for file in code},
+            ways,
+            {
+                file: dict.fromkeys((user for user, _, _ in facts.index.graph.users(file)), BY_NAME)
+                | resolved.ways(file, FILE)
+                for file in code
+            },
         )

@@ -29,6 +29,8 @@ class Pinned:
 
 
 _TEST = ("pytest",)
+_JQ = ("-I.", "-Isrc", "-Ivendor", "-DUSE_DECNUM=1", "-DHAVE_PTHREAD=1", "-DHAVE_PTHREAD_KEY_CREATE=1")
+"""What jq's own configure finds on Linux, as far as its sources ask for it."""
 PINNED = (
     Pinned("Python", "pallets/flask", "2ac89889f4cc330eabd50f295dcef02828522c69", packages=("flask", *_TEST)),
     Pinned(
@@ -50,7 +52,17 @@ PINNED = (
     Pinned("Go", "gin-gonic/gin", "dcaa4296d111981ffb31ac3eba90bb63e1eb5ab9"),
     Pinned("Go", "zeromicro/go-zero", "11f21098ddd95a58f801920fea4f0543d4d01586"),
     Pinned("Java", "FasterXML/jackson-core", "b367da1c30a25e99fbf2c30876e948b578c86846", ("src",)),
-    Pinned("C", "jqlang/jq", "579e6f76cffd7643ba4002a2c3618a5ea710589a", ("-I.", "-Isrc", "-DHAVE_CONFIG_H")),
+    Pinned("C", "jqlang/jq", "579e6f76cffd7643ba4002a2c3618a5ea710589a", _JQ),
+    Pinned("Python", "pallets/click", "2c8cd3ac958a7eb316d67f2d316c27086c4c0369", packages=("click", *_TEST)),
+    Pinned(
+        "TypeScript, JavaScript",
+        "reduxjs/redux-toolkit",
+        "74200d87c27ca2b1c0915b2fbb4c44dd7494c2aa",
+        ("packages/toolkit/tsconfig.base.json",),
+    ),
+    Pinned("Go", "spf13/cobra", "adbc8813901bba65827259daa8e22ff94ec1f30e"),
+    Pinned("Java", "google/gson", "9835b6f90192f79cdf5300c528fc6212455fb6c1", ("gson/src",)),
+    Pinned("C", "tmux/tmux", "c1f947a3c5bc72a40c32dead736f84c4628791ec", ("-I.", "-Icompat", "-D_GNU_SOURCE")),
 )
 
 

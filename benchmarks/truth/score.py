@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.truth.claims import Claims, Group
 from benchmarks.truth.oracle import Answers
+from noctule.indexer.resolve.types import PRECISE
 from noctule.indexer.store.rows import DefinitionRow
 
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
@@ -36,11 +37,16 @@ class Score:
     files_false: int = 0
     files_known: int = 0
     files_missed: int = 0
+    ways: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """Pairs by the way that they were resolved, and the verdict."""
+    file_ways: Counter[tuple[int, str]] = field(default_factory=Counter)
     examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, other: Score) -> None:
         """Add the counts of another one."""
         self.verdicts += other.verdicts
+        self.ways += other.ways
+        self.file_ways += other.file_ways
         for name in ("known", "missed", "files_true", "files_false", "files_known", "files_missed"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for kind, found in other.examples.items():
@@ -87,7 +93,7 @@ def score(claims: Claims, answers: Answers, languages: frozenset[str]) -> Score:
             continue
         for definition in claims.definitions[file]:
             truth.judge(file, definition, found)
-        truth.judge_users(file, found)
+        truth.judge_users(file, languages, found)
     return found
 
 
@@ -195,6 +201,7 @@ class Truth:
         for user in claimed & self.covered:
             verdict = self.verdict(group, definition.name, user)
             into.verdicts[verdict] += 1
+            into.ways[self.claims.ways.get(group, {}).get(user, PRECISE), verdict] += 1
             if verdict in (FALSE, UNKNOWN):
                 into.examples[verdict].append(f"{self._tell(group)} in {self.claims.paths[user]}")
         known = self.users.get(group, {})
@@ -208,10 +215,13 @@ class Truth:
     def _tell(self, group: Group) -> str:
         return f"{self.claims.paths[group[0]]}:{group[1]}"
 
-    def judge_users(self, file: int, into: Score) -> None:
+    def judge_users(self, file: int, languages: frozenset[str], into: Score) -> None:
         """Count which files are said to use a file, and which do."""
         claimed = self.claims.file_users.get(file, frozenset()) & self.covered
         known = self.file_users.get(file, set()) | {a for a, b in self.imports if b == file}
+        for user, way in self.claims.file_ways.get(file, {}).items():
+            if user in self.covered and self.claims.languages[user] in languages:
+                into.file_ways[way, TRUE if user in known else FALSE] += 1
         into.files_true += len(claimed & known)
         into.files_false += len(claimed - known)
         into.files_known += len(known)

@@ -24,12 +24,15 @@ def declare(commands: Commands) -> None:
         forecast,
         history,
         report,
+        review,
         schedule,
+        stateful,
         swebench,
         thinking,
     )  # they import much; help for others must not wait
 
     parser = commands.add_parser("eval", help="measure it on tasks with known answers", description=_DESCRIPTION)
     subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
-    for command in (swebench, history, features, forecast, fit, thinking, schedule, claims, agent, adoption, report):
+    on_tasks = (swebench, history, features, forecast, fit, thinking)
+    for command in (*on_tasks, schedule, review, claims, agent, adoption, stateful, report):
         command.declare(subcommands)

@@ -12,6 +12,9 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from noctule.evals.report.page import Page
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
@@ -29,12 +32,28 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the report and print the verdict."""
     from noctule.evals.errors import RunError
-    from noctule.evals.report import html, markdown
     from noctule.evals.report.content import page, verdict
     from noctule.evals.run_folder import Results
 
-    runs = [Results.read(Path(folder)) for folder in args.runs]
+    folders = [Path(folder) for folder in args.runs]
+    stateful = [folder for folder in folders if is_stateful(folder)]
+    if stateful and len(stateful) < len(folders):
+        raise RunError("runs of 'eval stateful' need a report of their own", "name only runs of one kind")
+    if stateful:
+        return _write_stateful(stateful, args, terminal)
+    runs = [Results.read(folder) for folder in folders]
     content = page(runs)
+    out = write_page(content, args)
+    for results in runs:
+        terminal.write("\n".join(verdict(results)) + "\n")
+    return _end(content, out, terminal)
+
+
+def write_page(content: Page, args: argparse.Namespace) -> Path:
+    """Write a report as HTML and as Markdown, and return its folder. RunError."""
+    from noctule.evals.errors import RunError
+    from noctule.evals.report import html, markdown
+
     out = Path(args.out or args.runs[0])
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -42,8 +61,30 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             (out / name).write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise RunError(f"cannot write the report to {out}: {error.strerror or error}", "name another --out") from error
-    for results in runs:
-        terminal.write("\n".join(verdict(results)) + "\n")
+    return out
+
+
+def is_stateful(folder: Path) -> bool:
+    """Tell whether a run is one of `eval stateful`. RunError."""
+    from noctule.evals.run_folder import read_about
+
+    about = read_about(folder)["about"]
+    return isinstance(about, dict) and about.get("kind") == "stateful"
+
+
+def _write_stateful(folders: Sequence[Path], args: argparse.Namespace, terminal: Terminal) -> int:
+    from noctule.evals.report.screen import lines
+    from noctule.evals.report.stateful import make_page, read_stateful, verdict
+
+    runs = [read_stateful(folder) for folder in folders]
+    content = make_page(runs)
+    out = write_page(content, args)
+    for run in runs:
+        terminal.write("\n".join(lines(verdict(run))) + "\n")
+    return _end(content, out, terminal)
+
+
+def _end(content: Page, out: Path, terminal: Terminal) -> int:
     terminal.write_line(printable_line(f"Written: {out / 'report.html'} and {out / 'report.md'}"))
     if not content.has_plots and find_spec("matplotlib") is None:
         terminal.remark("Without plots: matplotlib is not installed (pip install 'noctule[evals]').")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 COLOURS = ("#35689f", "#c2571a", "#3f8f4f", "#8a5aa8", "#a08020", "#5b5b66")
+INK = "currentColor"
+"""Black: in a page that is dark, what is written is light."""
 ABSENT = "No plots: matplotlib is not installed (pip install 'noctule[evals]')."
 
 
@@ -27,6 +29,7 @@ def draw(makers: Sequence[Callable[[], Figure | None]]) -> list[Figure]:
         "svg.hashsalt": "noctule",  # the same run gives the same file
         "svg.fonttype": "none",
         "font.size": 10,
+        "text.color": "#000000",
         "axes.spines.top": False,
         "axes.spines.right": False,
     }
@@ -51,7 +54,7 @@ def pick_colour(number: int) -> str:
 def to_svg(canvas: Canvas) -> str:
     """Return the plot as an element to stand inside HTML: without prologue, date and outside names."""
     buffer = io.StringIO()
-    canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    canvas.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
-    svg = text[text.index("<svg") :].rstrip()
+    svg = text[text.index("<svg") :].rstrip().replace("#000000", INK)
     return re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)

@@ -7,7 +7,7 @@ from html import escape
 from noctule.evals.report.page import Block, Bullets, Code, Figure, Page, PageText, Section, Table
 
 _STYLE = """
-:root { color-scheme: light; }
+:root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; color: #1c1c22; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; border-bottom: 1px solid #ccc; }
 h3 { font-size: 1rem; margin-top: 1.4rem; }
@@ -17,11 +17,16 @@ th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #e4e4
 td { white-space: nowrap; } th { background: #f4f4f6; }
 .label { text-align: left; white-space: normal; overflow-wrap: break-word; max-width: 28rem; }
 .label:first-child { min-width: 8rem; }
-figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
+figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; } figure svg text { fill: currentColor; }
 figcaption, .note { color: #555; font-size: .87rem; }
 pre { background: #f4f4f6; padding: .7rem; overflow-x: auto; font-size: .85rem; }
 li.under { margin-left: 1.4rem; list-style: circle; }
 .verdict { background: #eef3fa; border-left: 4px solid #35689f; padding: .6rem 1rem; }
+@media (prefers-color-scheme: dark) {
+body { color: #e2e2e8; background: #17171b; } h2 { border-color: #44444c; }
+th, pre { background: #24242a; } th, td { border-color: #33333a; }
+figcaption, .note { color: #a8a8b2; } .verdict { background: #1d2733; border-color: #6d9fd2; }
+figure svg { filter: brightness(1.25); } }
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 

@@ -27,6 +27,7 @@ from noctule.indexer.files.git_process import (
     PatientPipe,
     Running,
     drain,
+    find_old_git,
     git_is_missing,
     start,
 )
@@ -293,7 +294,7 @@ class Git:
         found = self.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         oid = found.output.decode("ascii", "replace").strip()
         if found.returncode or not OBJECT_ID.match(oid):
-            raise unknown
+            raise (find_old_git() if found.returncode > 1 else None) or unknown
         return oid
 
 
@@ -315,9 +316,9 @@ def _place(root: Path, git_dir: Path) -> RepositoryPlace:
         advice = "run `git status` there to see what git reports"
         if "dubious ownership" in reason:
             advice = f"if you trust its owner: git config --global --add safe.directory {root}"
-        raise RepositoryError(f"git cannot open {root}: {reason}", advice)
+        raise find_old_git() or RepositoryError(f"git cannot open {root}: {reason}", advice)
     if lines[1] not in {"sha1", "sha256"}:  # git repeats what it does not know
-        raise GitError("this git is too old: it does not know --show-object-format", "install git 2.31 or later")
+        raise find_old_git() or GitError("this git does not know --show-object-format", "install git again")
     bare = lines[0] == "true"
     common_dir = _find_common_dir(git_dir)
     return RepositoryPlace(

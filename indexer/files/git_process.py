@@ -16,12 +16,15 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from noctule.indexer.errors import GitError, GitStalled, NotADirectory, RepositoryError
 
+LEAST_GIT = (2, 31)
+LEAST_GIT_TEXT = ".".join(map(str, LEAST_GIT))
 LOOKED_AT_EVERY_S = 0.5
 STALLED_LOOKS = 8
 """A process that did nothing between so many looks in a row stands still."""
@@ -55,7 +58,7 @@ class GitOutcome:
         """Return the output, or raise what went wrong."""
         if self.returncode == 0:
             return self.output
-        raise GitError(
+        raise find_old_git() or GitError(
             f"git {_command_name(self.args)} failed: {self.reason}",
             "run `git fsck` in the repository to see what is missing",
         )
@@ -212,7 +215,24 @@ def start(
 
 def git_is_missing() -> GitError:
     """Return the error where there is no git."""
-    return GitError("the git command is not installed", "install git 2.31 or later")
+    return GitError("the git command is not installed", f"install git {LEAST_GIT_TEXT} or later")
+
+
+@cache
+def find_old_git() -> GitError | None:
+    """Return the error where git is older than what its commands here need: it complains of anything but that.
+
+    Asked only where a command has failed.
+    """
+    try:
+        command = ["git", "--version"]
+        told = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(rb"(\d+)\.(\d+)[\w.]*", told.stdout)
+    if found is None or (int(found[1]), int(found[2])) >= LEAST_GIT:
+        return None
+    return GitError(f"git {found[0].decode()} is too old", f"install git {LEAST_GIT_TEXT} or later")
 
 
 def drain(pipe: IO[bytes], kept: bytearray, most: int) -> None:

@@ -17,11 +17,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from noctule.indexer.files.secret_scan.values import SHORTEST, is_password_unquoted
 from noctule.indexer.history.dates import Longs, plausible_times
-from noctule.indexer.history.fixes import is_fix
 from noctule.indexer.history.log import Change, Commit
-from noctule.indexer.history.releases import is_release
 from noctule.indexer.terms import STOP_WORDS, cut
 
 Ints = NDArray[np.int32]
@@ -61,6 +58,9 @@ _EMPTY_WORDS = STOP_WORDS | frozenset(_EMPTY.split())
 
 def commit_flags(commit: Commit) -> int:
     """Say what kind of commit this is, as a sum of MERGE, FIX, REVERT, BOT, MASS, RELEASE, EXACT and UNREAD."""
+    from noctule.indexer.history.fixes import is_fix  # expressions that no answer waits for
+    from noctule.indexer.history.releases import is_release
+
     message = commit.message
     subject = message.partition("\n")[0]
     flags = MERGE if len(commit.parents) > 1 else 0
@@ -235,6 +235,8 @@ class _Words(dict[str, tuple[int, ...]]):
 
 def _select(word: str) -> tuple[str, ...]:
     """Return the terms of a word; one that looks drawn at random, such as a password, is not kept as a whole."""
+    from noctule.indexer.files.secret_scan.values import SHORTEST, is_password_unquoted  # no answer waits for it
+
     terms = cut(word)
     if len(word) < SHORTEST or word.isalpha() or not is_password_unquoted(word):
         return terms

@@ -18,6 +18,7 @@ from noctule.indexer.results import Progress
 from noctule.indexer.store.store import Store
 
 COMMIT_EVERY_S = 8.0
+"""Or a third of the time so far, where that is longer: each commit makes a segment, and segments cost every reader."""
 COMMIT_EVERY_POSTINGS = 4_000_000
 FEW = 20
 """So few blobs are read before anybody could notice: the children need not make way for other processes."""
@@ -133,7 +134,9 @@ class Intake:
                     if rows.add(key, parsed):
                         work.parsed += 1
                     work.report(Progress("reading", self._read_before + work.parsed, self._to_read))
-                    if time.monotonic() - last > COMMIT_EVERY_S or rows.segment.size > COMMIT_EVERY_POSTINGS:
+                    now = time.monotonic()
+                    is_time = now - last > max(COMMIT_EVERY_S, (last - started) / 2)
+                    if is_time or rows.segment.size > COMMIT_EVERY_POSTINGS:
                         rows.commit()
                         last = time.monotonic()
                     work.check()

@@ -15,11 +15,15 @@ FaultKind = Literal["missing", "too long", "declined", "rejected", "empty", "loo
 
 @dataclass(frozen=True, slots=True)
 class Connection(Message):
-    """The first message: the key, the user's own address or none, and how long a silence may last."""
+    """The first message: the key, the user's own address or none, and how long a silence may last.
+
+    `is_strict`: a parameter that a model does not take is a fault, and not dropped without a word.
+    """
 
     key: str = field(repr=False)
     address: str
     timeout_s: float
+    is_strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,25 @@ class AskModel(Message):
     parts: Mapping[str, Any]
     most_output: int
     limit_s: float
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskScores(Message):
+    """Say how likely a model finds each token of a text, through a server that repeats what it is sent."""
+
+    model: str
+    text: str
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextScores(Message):
+    """The tokens of a text with the logarithms of their probabilities, as the server tells them, checked by nobody."""
+
+    tokens: tuple[str, ...]
+    logprobs: tuple[float | None, ...]
+    usage: Usage | None
     id: int = 0
 
 
@@ -63,13 +86,17 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer(Message):
-    """A whole answer; `finish` is "stop", "tool calls" or "length", `usage` what the provider tells of tokens."""
+    """A whole answer; `finish` is "stop", "tool calls" or "length", `usage` what the provider tells of tokens.
+
+    `sent` are the parameters as the provider gets them, where the connection is strict.
+    """
 
     text: str
     calls: tuple[ToolCall, ...]
     finish: str
     got_bytes: int
     usage: Usage | None
+    sent: Mapping[str, Any] = field(default_factory=dict)
     id: int = 0
 
 
@@ -89,4 +116,4 @@ class ModelFault(Message):
     id: int = 0
 
 
-Answer = ModelFacts | ModelAnswer | ModelFault
+Answer = ModelFacts | ModelAnswer | TextScores | ModelFault

@@ -21,11 +21,13 @@ from noctule.indexer.llm.messages import (
     Answer,
     AskFacts,
     AskModel,
+    AskScores,
     Connection,
     FaultKind,
     ModelAnswer,
     ModelFacts,
     ModelFault,
+    TextScores,
     ToolCall,
 )
 from noctule.indexer.llm.settings import Prices
@@ -69,7 +71,7 @@ _NO_KEY = (
 
 def main() -> None:
     """Serve the parent until it is gone: `worker PARENT`."""
-    pipe = ParentPipe(int(sys.argv[1]), Connection, AskFacts, AskModel)
+    pipe = ParentPipe(int(sys.argv[1]), Connection, AskFacts, AskModel, AskScores)
     connection = pipe.receive()
     if not isinstance(connection, Connection):
         return
@@ -79,7 +81,7 @@ def main() -> None:
 
     @cache
     def start_provider() -> Provider:
-        return Provider(_litellm(), connection)
+        return Provider(_litellm(is_strict=connection.is_strict), connection)
 
     def provider() -> Provider:
         with beginning:
@@ -87,15 +89,21 @@ def main() -> None:
 
     # The import takes seconds, in which whoever asks must not be kept from asking: the pipe is always read.
     for request in pipe:
-        if isinstance(request, AskFacts | AskModel):
+        if isinstance(request, AskFacts | AskModel | AskScores):
             threading.Thread(target=_answer, args=(provider, request, pipe), daemon=True).start()
 
 
-def _answer(provider: Callable[[], Provider], request: AskFacts | AskModel, pipe: ParentPipe) -> None:
+def _answer(provider: Callable[[], Provider], request: AskFacts | AskModel | AskScores, pipe: ParentPipe) -> None:
     started = time.monotonic()
     answer: Answer
     try:
-        answer = provider().facts(request.model) if isinstance(request, AskFacts) else provider().ask(request)
+        match request:
+            case AskFacts():
+                answer = provider().facts(request.model)
+            case AskModel():
+                answer = provider().ask(request)
+            case AskScores():
+                answer = provider().score(request)
     except ImportError as error:
         answer = ModelFault("missing", str(error))
     except Exception as error:  # noqa: BLE001 - the outermost loop: litellm lets out errors of any kind
@@ -108,7 +116,7 @@ def _answer(provider: Callable[[], Provider], request: AskFacts | AskModel, pipe
         os._exit(0)
 
 
-def _litellm() -> Foreign:
+def _litellm(*, is_strict: bool) -> Foreign:
     """Import litellm so that it opens no connection, reads no `.env` of any folder, and tells nobody of anything."""
     os.environ.update(
         LITELLM_LOCAL_MODEL_COST_MAP="True",
@@ -122,7 +130,7 @@ def _litellm() -> Foreign:
     import litellm
 
     litellm.suppress_debug_info = True
-    litellm.drop_params = True
+    litellm.drop_params = not is_strict
     litellm.num_retries = 0
     litellm.callbacks = litellm.input_callback = litellm.success_callback = litellm.failure_callback = []
     litellm.telemetry = False
@@ -152,6 +160,7 @@ class Provider:
         self._key = connection.key
         self._address = connection.address
         self._timeout_s = connection.timeout_s
+        self._is_strict = connection.is_strict
 
     def facts(self, model: str) -> ModelFacts | ModelFault:
         """Say what is known of a model without asking anybody: its receiver, prices, and whether it reasons."""
@@ -175,6 +184,7 @@ class Provider:
         """Send one request and gather its answer, a piece at a time or in one."""
         given = {name: value for name, value in request.parts.items() if value is not None}
         took, heard = 0.0, time.monotonic()
+        sent = self._parameters(given, request.most_output) if self._is_strict else {}
         if "claude" in given["model"].lower():
             # Other providers keep the beginning of a conversation unasked; this one reads it afresh each time.
             given["cache_control_injection_points"] = [{"location": "message", "index": -1}]
@@ -191,7 +201,7 @@ class Provider:
         answer = Gathered(request.most_output * MOST_BYTES_A_TOKEN + SLACK_BYTES)
         if not given.get("stream"):
             answer.take(answered)
-            return answer.result()
+            return answer.result(sent)
         try:
             for piece in answered:
                 took += min(time.monotonic() - heard, self._timeout_s)  # more is time in which this process was stopped
@@ -202,7 +212,37 @@ class Provider:
             return replace(classify_fault(error, begun=True), got_bytes=answer.got_bytes, usage=answer.usage)
         finally:
             _close(answered)
-        return answer.result()
+        return answer.result(sent)
+
+    def score(self, request: AskScores) -> TextScores | ModelFault:
+        """Have a text repeated with its probabilities; one more token is asked for, since some servers refuse none."""
+        provider, _, name = request.model.rpartition("/")
+        answered = self._library.text_completion(
+            model=f"text-completion-openai/{name}" if provider in ("", "openai") else request.model,
+            prompt=request.text,
+            echo=True,
+            logprobs=1,
+            max_tokens=1,
+            temperature=0,
+            api_base=self._address or None,
+            api_key=self._key or ("none" if self._address else None),
+            timeout=self._timeout_s,
+            num_retries=0,
+            max_retries=0,
+        )
+        told = getattr(answered.choices[0], "logprobs", None)
+        tokens, logprobs = (getattr(told, name, None) or () for name in ("tokens", "token_logprobs"))
+        usage = getattr(answered, "usage", None)
+        return TextScores(tuple(map(str, tokens)), tuple(logprobs), None if usage is None else _usage(usage))
+
+    def _parameters(self, given: Mapping[str, Any], most_output: int) -> dict[str, Any]:
+        """Return what a request asks of the provider beside its messages, in the words that the provider gets."""
+        name, provider, _, _ = self._library.get_llm_provider(given["model"], api_base=self._address or None)
+        asked = {k: v for k, v in given.items() if k in ("temperature", "reasoning_effort", "thinking")}
+        told = self._library.utils.get_optional_params(
+            model=name, custom_llm_provider=provider, max_tokens=most_output, **asked
+        )
+        return {k: v for k, v in told.items() if v is not None and v is not False and v != {}}
 
 
 class Gathered:
@@ -249,7 +289,7 @@ class Gathered:
         known["text"] += part
         self.got_bytes += len(part.encode("utf-8", "surrogatepass"))
 
-    def result(self) -> ModelAnswer | ModelFault:
+    def result(self, sent: Mapping[str, Any] = {}) -> ModelAnswer | ModelFault:
         """Return the whole answer, or what is wrong with it."""
         if self.got_bytes > self._most_bytes:
             self._finish = "length"
@@ -265,7 +305,7 @@ class Gathered:
         if self._calls and finish == "stop":
             finish = "tool calls"
         calls = tuple(ToolCall(**self._calls[index]) for index in sorted(self._calls))
-        return ModelAnswer("".join(self._text), calls, finish, self.got_bytes, self.usage)
+        return ModelAnswer("".join(self._text), calls, finish, self.got_bytes, self.usage, sent)
 
     def _fault(self, kind: FaultKind, text: str) -> ModelFault:
         finish = self._finish if kind == "empty" else ""

@@ -19,7 +19,17 @@ from typing import cast
 
 from noctule.indexer.llm.errors import NoModel, Stopped
 from noctule.indexer.llm.key import VARIABLE, Key
-from noctule.indexer.llm.messages import Answer, AskFacts, AskModel, Connection, ModelAnswer, ModelFacts, ModelFault
+from noctule.indexer.llm.messages import (
+    Answer,
+    AskFacts,
+    AskModel,
+    AskScores,
+    Connection,
+    ModelAnswer,
+    ModelFacts,
+    ModelFault,
+    TextScores,
+)
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.log import Log
 from noctule.indexer.runtime.messages import Decoder, Message, encode
@@ -47,14 +57,15 @@ class _Life:
 class WorkerClient:
     """The worker process, for any number of threads; it runs in `folder`, and reads nothing there."""
 
-    def __init__(self, choice: Choice, key: Key, folder: Path) -> None:
+    def __init__(self, choice: Choice, key: Key, folder: Path, *, is_strict: bool = False) -> None:
         self._choice = choice
         self._key = key
         self._folder = folder
+        self._is_strict = is_strict
         self._changed = Condition()
         self._life: _Life | None = None
         self._numbers = itertools.count(1)
-        self._decoder = Decoder(ModelFacts, ModelAnswer, ModelFault)
+        self._decoder = Decoder(ModelFacts, ModelAnswer, TextScores, ModelFault)
         self._facts: dict[str, ModelFacts] = {}
 
     def facts(self, model: str, stop: Event) -> ModelFacts | ModelFault:
@@ -70,7 +81,11 @@ class WorkerClient:
         """Have one request sent and return its answer or its fault. NoModel; Stopped within a second of `stop`."""
         return cast("ModelAnswer | ModelFault", self._exchange(request, stop, limit_s))
 
-    def _exchange(self, request: AskFacts | AskModel, stop: Event, limit_s: float) -> Answer:
+    def score(self, request: AskScores, stop: Event, limit_s: float) -> TextScores | ModelFault:
+        """Have a text scored. NoModel, Stopped."""
+        return cast("TextScores | ModelFault", self._exchange(request, stop, limit_s))
+
+    def _exchange(self, request: AskFacts | AskModel | AskScores, stop: Event, limit_s: float) -> Answer:
         number = next(self._numbers)
         life = self._send(replace(request, id=number))
         waited, looked = 0.0, time.monotonic()
@@ -119,7 +134,8 @@ class WorkerClient:
         if life.process is None:
             raise NoModel("the process that calls models cannot be started", "check that the machine has free memory")
         log.info("provider process started", child=life.process.pid)
-        _write(life, Connection(self._key.tell(), self._choice.address, self._choice.timeout_s))
+        choice = self._choice
+        _write(life, Connection(self._key.tell(), choice.address, choice.timeout_s, self._is_strict))
         return life
 
     def _listen(self, life: _Life, started: Event) -> None:

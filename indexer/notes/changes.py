@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from noctule.indexer.arrays import Array, Ints
+from noctule.indexer.arrays import Array, Ints, unique
 from noctule.indexer.history.counts import co_changes, describe_rule, gather, telling
 from noctule.indexer.history.history import BOT, FIX, MERGE, History
 
@@ -90,7 +90,7 @@ class ViewCommits:
     def authors(self, commits: Ints) -> int:
         """Return how many people made them, bots aside."""
         human = commits[(self.flags[commits] & BOT) == 0]
-        return len(np.unique(self._named["authors"][human]))
+        return len(unique(self._named["authors"][human]))
 
     def oids(self, commits: Sequence[int] | Ints) -> tuple[str, ...]:
         """Return the full ids of commits."""
@@ -118,7 +118,7 @@ class ViewCommits:
             wanted = np.zeros(int(max(self._files.max(initial=0), max(files, default=0))) + 1, bool)
             wanted[np.asarray(files, np.int64)] = True
             here = wanted[self._files]
-        commits = np.unique(self._commit_rows[here])
+        commits = unique(self._commit_rows[here])
         plain: Ints = commits[(self.flags[commits] & MERGE) == 0]
         return plain
 
@@ -151,11 +151,11 @@ class ViewCommits:
         rule = self.describe_left_out(commits, self.touching(files))
         changed, owners = gather(self._offsets, self._files, commits)
         # A commit may list a file twice: under two names that became one.
-        pairs = np.unique(changed.astype(np.int64) * len(commits) + owners)
+        pairs = unique(changed.astype(np.int64) * len(commits) + owners)
         pairs = pairs[~np.isin(pairs // len(commits), np.asarray(files, np.int64))]
         touched, owners = np.divmod(pairs, len(commits))
         both = co_changes(touched, owners, np.ones(len(commits)), int(self._files.max(initial=0)) + 1)
-        order = sorted(np.unique(touched).tolist(), key=lambda f: (-int(both[f]), f))
+        order = sorted(unique(touched).tolist(), key=lambda f: (-int(both[f]), f))
         found = []
         for file in order:
             mine = commits[owners[touched == file]]

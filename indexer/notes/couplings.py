@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from noctule.indexer.arrays import Array, Ints
+from noctule.indexer.arrays import Array, Ints, unique
 from noctule.indexer.history.counts import describe_rule, telling
 from noctule.indexer.history.history import MERGE, History
 from noctule.indexer.notes.phrases import share
@@ -62,7 +62,7 @@ def mine(history: History, paths: Sequence[str]) -> tuple[Coupling, ...]:
     taken = np.zeros(len(history), bool)
     taken[np.flatnonzero(telling(history.flags, sizes, largest=LARGEST))[-LOOK_BACK:]] = True
     entries = taken[history.rows] & (file_of >= 0)
-    keys = np.unique(history.rows[entries].astype(np.int64) * len(paths) + file_of[entries])
+    keys = unique(history.rows[entries].astype(np.int64) * len(paths) + file_of[entries])
     rows, files = keys // len(paths), keys % len(paths)
     changed = np.bincount(files, minlength=len(paths))
     left, right, commits = _pairs(rows, files)

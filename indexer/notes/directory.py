@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 
+from noctule.indexer.arrays import unique
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.file import is_telling
@@ -61,7 +62,7 @@ def dependents(ground: ViewFacts, files: list[int]) -> list[Draft]:
     graph, inside = ground.index.graph, np.zeros(ground.index.size, bool)
     inside[files] = True
     edges = inside[graph.targets] & ~inside[graph.sources] & ground.sure
-    users = [u for u in np.unique(graph.sources[edges]).tolist() if not ground.is_test(u) and ground.is_there(u)]
+    users = [u for u in unique(graph.sources[edges]).tolist() if not ground.is_test(u) and ground.is_there(u)]
     if not users:
         return []
     used = Counter(graph.targets[edges & np.isin(graph.sources, users)].tolist())

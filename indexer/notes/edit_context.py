@@ -12,11 +12,10 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
 from noctule.indexer.notes.phrases import count_phrase
+from noctule.indexer.notes.subtypes import find_subtypes, inherits
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.results import Claim
@@ -160,9 +159,9 @@ def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
         return
     name, said = site.definition.name, 0
     seen = {(site.file, site.definition.position)}
-    below = _subtypes(ground, site.file, owner)
+    below = [(user, row) for user, row, _ in find_subtypes(ground, site.file, owner)]
     above = list(_supertypes(ground, site.file, owner))
-    beside = [sub for base in above for sub in _subtypes(ground, *base)]
+    beside = [sub for base in above for sub in ((user, row) for user, row, _ in find_subtypes(ground, *base))]
     for types, verb in ((above, "is overridden by it"), (below, "overrides it"), (beside, "does the same elsewhere")):
         for file, type_ in types:
             for row in ground.definitions([file])[file]:
@@ -184,43 +183,22 @@ def _owner(ground: ViewFacts, site: EditSite) -> DefinitionRow | None:
 
 
 def _name_line(ground: ViewFacts, file: int, row: DefinitionRow) -> LearnedLines:
+    return LearnedLines.line(file, find_name_line(ground, file, row))
+
+
+def find_name_line(ground: ViewFacts, file: int, row: DefinitionRow) -> int:
     """Return the line in which a definition has its name: decorators and templates may stand before it."""
     word = re.compile(rf"\b{re.escape(row.name)}\b")
     lines = () if ground.has_changed(file) else ground.live_lines(file)[row.start : row.start + HEAD_LINES]
-    return LearnedLines.line(file, row.start + next((n for n, line in enumerate(lines) if word.search(line)), 0))
-
-
-def _subtypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> list[tuple[int, DefinitionRow]]:
-    """Return the types whose heads use a type."""
-    uses = ground.uses(file, owner.position)
-    found = []
-    for user, rows in ground.definitions(list(uses)[:40]).items():
-        lines = set(uses[user])
-        for row in rows:
-            in_head = row.kind in TYPES and any(n in lines for n in range(row.start, min(row.start + 4, row.stop)))
-            if in_head and (user, row.position) != (file, owner.position) and owner.name in row.signature:
-                found.append((user, row))
-    found.sort(key=lambda f: (ground.is_test(f[0]), ground.path(f[0]), f[1].position))
-    return found
+    return row.start + next((n for n, line in enumerate(lines) if word.search(line)), 0)
 
 
 def _supertypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> Iterator[tuple[int, DefinitionRow]]:
-    """Yield the types that the head of a type uses."""
-    for target, definition in _used_in(ground, file, owner.start, min(owner.start + 4, owner.stop)):
+    """Yield the types that a type inherits from."""
+    for target, definition in ground.known_uses.used_in(file, owner.start, min(owner.start + HEAD_LINES, owner.stop)):
         row = ground.definitions([target])[target][definition]
-        if row.kind in TYPES and row.name in owner.signature and (target, definition) != (file, owner.position):
+        if (target, definition) != (file, owner.position) and inherits(owner, row.name, ground.language(file)):
             yield target, row
-
-
-def _used_in(ground: ViewFacts, file: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Yield (file, definition) of what some learned lines of a file use, in the order of the relations."""
-    relations = ground.known_uses.resolved
-    mine = np.flatnonzero((relations.users == file) & (relations.definitions >= 0))
-    for at in mine.tolist():
-        begin = int(relations.ends[at - 1]) if at else 0
-        lines = relations.lines[begin : int(relations.ends[at])]
-        if ((lines >= start) & (lines < stop)).any():
-            yield int(relations.targets[at]), int(relations.definitions[at])
 
 
 def _writers(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
@@ -264,17 +242,17 @@ def _writers(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
 def _parts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     """What it is made of in other files: the types in its head, and what it calls, fewest users first."""
     span = site.definition
-    relations = ground.known_uses.resolved
+    known = ground.known_uses
     found: list[tuple[bool, int, str, int, DefinitionRow]] = []
-    heads = set(_used_in(ground, site.file, span.start, min(span.start + HEAD_LINES, span.stop)))
-    for target, definition in _used_in(ground, site.file, span.start, span.stop):
+    heads = set(known.used_in(site.file, span.start, min(span.start + HEAD_LINES, span.stop)))
+    for target, definition in known.used_in(site.file, span.start, span.stop):
         if target == site.file or ground.is_test(target) or not ground.is_there(target):
             continue
         row = ground.definitions([target])[target][definition]
         in_head = (target, definition) in heads and row.kind in TYPES
         if row.kind not in CALLABLE and not in_head:
             continue
-        users = len(relations.uses(target, definition))
+        users = len(known.uses(target, definition))
         found.append((not in_head, users, ground.path(target), target, row))
     found.sort(key=lambda f: (f[0], f[1], f[2], f[4].position))
     once = {(target, row.qualname): part for part in reversed(found) for *_, target, row in [part]}

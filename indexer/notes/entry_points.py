@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -103,6 +102,8 @@ def _find_definer(ground: ViewFacts, file: int, name: str, deepest: int = DEEPES
 
 
 def _pyproject(lines: Sequence[str]) -> Iterator[Target]:
+    import tomllib  # only for a file of this kind
+
     try:
         manifest = tomllib.loads("\n".join(lines))
     except tomllib.TOMLDecodeError:
@@ -151,6 +152,8 @@ def _node(lines: Sequence[str]) -> Iterator[Target]:
 
 
 def _cargo(lines: Sequence[str]) -> Iterator[Target]:
+    import tomllib  # only for a file of this kind
+
     try:
         manifest = tomllib.loads("\n".join(lines))
     except tomllib.TOMLDecodeError:

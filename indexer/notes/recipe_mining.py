@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from noctule.indexer.arrays import unique
 from noctule.indexer.files.roles import classify_role
 from noctule.indexer.history.counts import telling
 from noctule.indexer.history.history import History
@@ -125,7 +126,7 @@ def _adding(history: History) -> list[_Adding]:
     """Return the latest commits that add files beside others, oldest first; paths are today's."""
     sizes = np.diff(history.offsets)
     several = telling(history.flags, sizes) & (sizes > 1)
-    adds = np.unique(history.rows[(history.statuses == _ADDED) & several[history.rows]])[-LOOK_BACK:]
+    adds = unique(history.rows[(history.statuses == _ADDED) & several[history.rows]])[-LOOK_BACK:]
     offsets, files, statuses, names = history.offsets, history.files, history.statuses, history.paths
     commits = []
     for commit in adds.tolist():

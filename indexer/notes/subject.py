@@ -11,6 +11,7 @@ from pathlib import Path
 
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.store.rows import DefinitionRow
 
 MOST_NEAR = 3
@@ -59,10 +60,26 @@ def _only_match(name: str, ground: ViewFacts, root: Path) -> str | None:
         return None
     folders = {path.rpartition("/")[0] for path in ground.index.paths}
     fitting = _files_ending(name, ground) or sorted(f for f in folders if f.endswith(f"/{name}"))
-    if not fitting and name.isidentifier():
-        found = _defining(ground, [name], MOST_NAMESAKES)
+    symbol = _dotted(name)
+    if not fitting and symbol:
+        found = [one for one in _defining(ground, [_last(symbol)], MOST_NAMESAKES) if _ends_with(one, symbol)]
         fitting = [one for one in found if not ground.is_test(ground.position[one.partition(":")[0]])] or found
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _dotted(name: str) -> str:
+    """Return a name such as `Owner.name`, `Owner::name` or `Owner#name` with dots; empty where it names no symbol."""
+    dotted = name.replace("::", ".").replace("#", ".").removesuffix("()")
+    return dotted if detect_language(name) is None and all(part.isidentifier() for part in dotted.split(".")) else ""
+
+
+def _last(symbol: str) -> str:
+    return symbol.rpartition(".")[2]
+
+
+def _ends_with(place: str, symbol: str) -> bool:
+    """Whether the definition `path:qualname` is called `symbol`, with or without its owners."""
+    return f".{place.partition(':')[2]}".endswith(f".{symbol}")
 
 
 def _files_ending(name: str, ground: ViewFacts) -> list[str]:
@@ -114,25 +131,25 @@ def _symbol(path: str, symbol: str, ground: ViewFacts) -> Subject:
 
 def unknown(name: str, ground: ViewFacts) -> UnknownSubject:
     """Return the error that says that nothing has this name, and what is near."""
-    name = name.partition(":")[0] or name
-    what = "file" if "." in name.rpartition("/")[2] else "file, directory or symbol"
+    name = _dotted(name) or name.partition(":")[0] or name
+    what = "file" if "." in name.rpartition("/")[2] and not _dotted(name) else "file, directory or symbol"
     return UnknownSubject(f"no such {what}: {name} (paths are relative to the repository root)", _advice(name, ground))
 
 
 def _advice(name: str, ground: ViewFacts) -> str:
     """Suggest what has the same last part, else what has a similar one."""
-    last = name.rpartition("/")[2]
+    last, symbol = name.rpartition("/")[2], _last(_dotted(name))
     folders = sorted({p.rpartition("/")[0] for p in ground.index.paths} - {""})
     paths = (*ground.index.paths, *folders)
-    near = [p for p in paths if p.rpartition("/")[2] == last] or _defining(ground, [last], MOST_NEAR)
+    near = [p for p in paths if p.rpartition("/")[2] == last] or _defining(ground, [symbol or last], MOST_NEAR)
     if not near:
         by_name: dict[str, list[str]] = {}
         for path in paths:
             by_name.setdefault(path.rpartition("/")[2], []).append(path)
         alike = difflib.get_close_matches(last, by_name, MOST_NEAR, 0.7) if len(by_name) < 20_000 else []
         near = [path for n in alike for path in by_name[n]]
-        if last.isidentifier():
-            near += _defining(ground, ground.names_like(last, MOST_NEAR), 1)
+        if symbol:
+            near += _defining(ground, ground.names_like(symbol, MOST_NEAR), 1)
     near.sort(key=lambda p: (-_likeness(re.split("[/:]", p)[-1], last), -_likeness(p, name)))
     return f"did you mean {_either(near)}?" if near else "if it is new, run `noctule sleep` first"
 

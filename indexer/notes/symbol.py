@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import count_phrase, list_phrase, where
+from noctule.indexer.notes.subtypes import MOST_READ, find_subtypes
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.store.rows import DefinitionRow
@@ -19,11 +19,7 @@ MOST_CONFUSED = 4
 """A name that more files define is one that a reader looks up anyway."""
 SHORTEST = 4
 """A shorter name is a word of too many things."""
-MOST_READ = 80
-"""Files whose definitions are looked into to say which function a line lies in."""
-
 VALUES = frozenset({"variable", "constant", "field"})
-INHERITING = frozenset({"class", "interface", "struct", "trait"})
 CONFUSABLE = frozenset({"function", "class", "interface", "struct", "enum", "trait", "type"})
 FOLDER_OF_VARIANTS = frozenset({"go", "rust", "c", "cpp", "swift", "kotlin"})
 """Languages in which files beside each other define one thing for several systems."""
@@ -44,7 +40,7 @@ def drafts(ground: ViewFacts, file: int, symbol: DefinitionRow) -> list[Draft]:
     return [
         *_users(ground, file, symbol, uses, naming, alone=alone),
         *_tests(ground, file, uses),
-        *(_subtypes(ground, symbol, uses) if symbol.kind in TYPES else []),
+        *(_subtypes(ground, file, symbol, uses) if symbol.kind in TYPES else []),
         *_namesakes(ground, file, symbol, namesakes),
         *_members(ground, file, symbol),
     ]
@@ -126,29 +122,18 @@ def _tests(ground: ViewFacts, file: int, users: Mapping[int, array[int]]) -> lis
     return [Draft("tests", text, rest, doubtful=ground.out_of_line(users, tests))]
 
 
-def _subtypes(ground: ViewFacts, symbol: DefinitionRow, users: Mapping[int, array[int]]) -> list[Draft]:
-    """Say which types name this one in their heads."""
-    word = re.compile(rf"\b{re.escape(symbol.name)}\b")
-    looked = sorted(users, key=lambda f: (ground.is_test(f), ground.path(f)))[:MOST_READ]
-    found = []
-    for file, definitions in ground.definitions(looked).items():
-        if ground.language(file) in ("rust", "go") and symbol.kind not in ("trait", "interface"):
-            continue
-        lines = set(users[file])
-        for d in definitions:
-            inherits = d.kind in INHERITING and d.name != symbol.name and word.search(d.signature)
-            if inherits and any(n in lines for n in range(d.start, min(d.start + 6, d.stop))):
-                found.append((ground.is_test(file), ground.path(file), file, d))
-    found.sort(key=lambda f: (f[0], f[1], f[3].position))
+def _subtypes(ground: ViewFacts, file: int, symbol: DefinitionRow, users: Mapping[int, array[int]]) -> list[Draft]:
+    """Say which types inherit from this one."""
+    found = find_subtypes(ground, file, symbol)
     if not found:
         return []
-    named = [f"{d.qualname} ({path})" for _, path, _, d in found]
+    named = [f"{d.qualname} ({ground.path(user)})" for user, d, _ in found]
     text = f"Extended or implemented by {list_phrase(named)}."
     if len(users) > MOST_READ:  # how many more there are is not known
         text = f"Extended or implemented by at least {list_phrase(named[:3])}."
-    heads = [(file, next(n for n in users[file] if d.start <= n < d.stop)) for _, _, file, d in found]
-    doubtful = any(ground.has_changed(file) and not ground.stands(file, [line]) for file, line in heads)
-    return [Draft("subtypes", text, tuple(LearnedLines.line(file, n) for file, n in heads[:3]), doubtful=doubtful)]
+    doubtful = any(ground.has_changed(user) and not ground.stands(user, [line]) for user, _, line in found)
+    places = tuple(LearnedLines.line(user, line) for user, _, line in found[:3])
+    return [Draft("subtypes", text, places, doubtful=doubtful)]
 
 
 def _namesakes(ground: ViewFacts, file: int, symbol: DefinitionRow, namesakes: list[tuple[int, int]]) -> list[Draft]:

@@ -1,16 +1,20 @@
 """C and C++ without the macros that hide their declarations from a parser. Bytes in, as many bytes out; parses nothing.
 
 A preprocessor would know what `FMT_API` or `NAMESPACE_BEGIN` stand for. To a parser they are names where none can
-stand, and what follows is lost, often to the end of the file. Macros are told by their capitals and by where they
-stand, and blanks take their place, so that every other byte keeps its line and column.
+stand, and what follows is lost, often to the end of the file. Macros are told by their capitals, or by an ending that
+only an attribute has (`json_inline`), and by where they stand; and blanks take their place, so that every other byte
+keeps its line and column. Nor does a parser know which parts of a text are left out.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _TOKEN = re.compile(
     rb"""//[^\n]*+ | /\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/                                     # comments
@@ -20,7 +24,10 @@ _TOKEN = re.compile(
     | [A-Za-z_]\w*+ | \d[\w.']*+ | :: | -> | [^\s\w]""",
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
-_MACRO = re.compile(rb"(?=[A-Z0-9_]{4})_{0,2}[A-Z][A-Z0-9]*_[A-Z0-9_]*\Z|[A-Z][A-Z0-9]{5,}\Z")
+_MACRO = re.compile(
+    rb"(?=[A-Z0-9_]{4})_{0,2}[A-Z][A-Z0-9]*_[A-Z0-9_]*\Z|[A-Z][A-Z0-9]{5,}\Z|"
+    rb"[a-z]\w*_(?:really_|force_|always_|no_?)?(?:inline|unused|deprecated|nodiscard|noreturn|noexcept|constexpr)\Z"
+)
 _CAPITALS = re.compile(rb"[A-Z][A-Z0-9_]+\Z")
 _WORD = re.compile(rb"[A-Za-z_]")
 _STARTS = frozenset(b"; { } : > )".split())
@@ -31,11 +38,19 @@ _SPECIFIERS = frozenset(
 )
 _AFTER_HEAD = frozenset(b"{ ; -> : const noexcept override final =".split())
 _QUALIFIERS = frozenset(b"const volatile unsigned signed struct enum union class long short register return".split())
+_AT_CALLS = frozenset(b"-> . return ; { }".split())
+"""After these, an operator is called by its name, not declared."""
+_BUILTIN = frozenset(b"bool char double float int long short signed unsigned".split())
+_OPERATORS = frozenset(b"= < > / % | ^".split())
 _CONTINUES = frozenset(b"; , ) ] } . = + - * / % < | & ^ ? [".split())
 _AMID = frozenset(b", < ( = && || & | + ? ->".split())
 """A condition of the preprocessor after one of these stands amid an expression."""
 _BRANCHES = frozenset(b"else elif elifdef elifndef endif".split())
 _DIRECTIVE = re.compile(rb"\s*#\s*(\w*)")
+_BEFORE_HEADS = frozenset(b"> ) ; { } :".split())
+_ENDS = frozenset(b"; { } :".split())
+_LONGEST_HEAD = 60
+"""Tokens in the branches of a condition amid the head of a declaration."""
 _LONGEST_CALL = 400
 """Tokens between the parentheses of a macro."""
 
@@ -65,6 +80,17 @@ def blank_macros(source: bytes) -> bytes:
     return _blank(source, [*taken_out, *_find_macros(tokens)])
 
 
+def live_parts(node: Node) -> Sequence[Node]:
+    """Return the children of a node without those that `#if 0` and `#if 1` leave out."""
+    if node.type != "preproc_if":
+        return node.named_children
+    condition, other = node.child_by_field_name("condition"), node.child_by_field_name("alternative")
+    said = condition.text if condition is not None else b""
+    if said == b"0":
+        return [] if other is None else [other]
+    return [child for child in node.named_children if child != other] if said == b"1" else node.named_children
+
+
 def _blank(source: bytes, places: Iterable[tuple[int, int, bytes]]) -> bytes:
     """Write something, and blanks after it, over each of some places."""
     blanked = bytearray(source)
@@ -75,12 +101,29 @@ def _blank(source: bytes, places: Iterable[tuple[int, int, bytes]]) -> bytes:
 
 
 class _Condition:
-    """A condition of the preprocessor: its directives until now, and how deep each of its branches ended."""
+    """A condition of the preprocessor: its directives until now, and how deep each of its branches ended.
 
-    def __init__(self, first: re.Match[bytes], depth: int) -> None:
+    `words` counts what stands in its branches; `whole` says that something ends there, so that it is no part of a head.
+    """
+
+    def __init__(self, first: re.Match[bytes], depth: int, before: bytes) -> None:
         self.depth = depth
         self.directives = [first]
         self.ends: list[int] = []
+        self.words = 0
+        self.parentheses = 0
+        self.whole = before not in _BEFORE_HEADS
+
+    def look(self, token: bytes) -> None:
+        """Take in what stands in a branch."""
+        self.words += 1
+        self.parentheses += (token == b"(") - (token == b")")
+        self.whole = self.whole or token in _ENDS or (token == b"," and self.parentheses == 0)
+
+    @property
+    def is_part_of_head(self) -> bool:
+        """Whether its branches are different words of the head of one declaration."""
+        return not self.whole and 0 < self.words <= _LONGEST_HEAD and self.parentheses == 0
 
     @property
     def branch(self) -> int:
@@ -92,14 +135,21 @@ def _find_torn_branches(source: bytes) -> Iterator[tuple[int, int]]:
     """Yield what to take out of conditions whose branches open or close blocks: a block begins twice, or never ends."""
     open_ones: list[_Condition] = []
     depth = 0
+    before = b";"
     for match in _TOKEN.finditer(source):
         text = match[0]
         depth += (text == b"{") - (text == b"}")
         directive = _DIRECTIVE.match(text)
         if directive is None:
+            if not text.startswith((b"//", b"/*")):
+                before = text
+                if open_ones:
+                    open_ones[-1].look(text)
             continue
         if directive[1].startswith(b"if"):
-            open_ones.append(_Condition(match, depth))
+            for outer in open_ones:
+                outer.whole = True
+            open_ones.append(_Condition(match, depth, before))
         elif open_ones and directive[1] in _BRANCHES:
             one = open_ones[-1]
             one.directives.append(match)
@@ -108,7 +158,7 @@ def _find_torn_branches(source: bytes) -> Iterator[tuple[int, int]]:
             if directive[1] == b"endif":
                 open_ones.pop()
                 depth = one.ends[one.branch]
-                if any(end != one.depth for end in one.ends):
+                if any(end != one.depth for end in one.ends) or one.is_part_of_head:
                     yield from ((d.start(), d.end()) for d in one.directives)
                     spans = itertools.pairwise(one.directives)
                     yield from ((a.end(), b.start()) for n, (a, b) in enumerate(spans) if n != one.branch)
@@ -128,6 +178,14 @@ def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
             yield token.start, tokens[at + run - 1].stop, b""  # TALLY TALLY TALLY
             at += run
             continue
+        if text == b"operator" and before in _AT_CALLS and [t.text for t in tokens[at + 1 : at + 3]] == [b"[", b"]"]:
+            yield token.start, tokens[at + 2].stop, b"operator__"  # value->operator[](key)
+            before, at = text, at + 3
+            continue
+        if text in _BUILTIN and before not in _STARTS and _after_call(tokens, at) == b"<":
+            yield token.start, token.stop, text.capitalize()  # unsigned(x) < y: the grammar sees a template
+            before, at = text, at + 1
+            continue
         if not _MACRO.match(text):
             depth += (text == b"(") - (text == b")")
             if text not in _SPECIFIERS:
@@ -140,13 +198,21 @@ def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
         if before in _STARTS and follows == b":" and not called and b"goto" not in names and len(text) > len(b"public"):
             yield token.start, token.stop, b"public"  # PRIVATE_UNLESS_TESTED:
             before, at = b":", after + 1
+        elif called and depth == 0 and tokens[at + 2].text in _OPERATORS:
+            yield token.start, tokens[after - 1].stop, b""  # COMPARE(==, true)
+            at = after
         elif before == b"if" and called:
             yield token.start, token.stop, b""  # if CONSTEXPR (condition)
             at += 1
         elif _is_in_the_way(tokens, after, text, before, follows, depth=depth, called=called):
             yield token.start, tokens[after - 1].stop, b""
             at = after
-        elif before in (b",", b"<") and called and follows in (b">", b",") and depth == 0:
+        elif called and depth == 0 and before in _STARTS and follows == b";" and tokens[at + 2].text in _BUILTIN:
+            yield token.start, tokens[after - 1].stop, b""  # TYPE_CONSTANT(int, int_type);
+            at = after
+        elif (
+            before in (b",", b"<") and called and follows in (b">", b",") and depth == 0 and _is_in_template(tokens, at)
+        ):
             yield token.start, tokens[after - 1].stop, b"int"  # a condition among the parameters of a template
             before, at = b"int", after
         else:
@@ -172,7 +238,8 @@ def _is_in_the_way(
             end = _skip_call(tokens, after)
             while end < len(tokens) and tokens[end].text in (b"noexcept", b"const"):
                 end += 1
-            return end < len(tokens) and tokens[end].text == b":"
+            beyond = tokens[end].text if end < len(tokens) else b";"
+            return beyond == b":" or (_MACRO.match(follows) is not None and _WORD.match(beyond) is not None)
         is_type = not called and (beyond in _CONTINUES - {b"*", b"&", b"<"} or beyond in (b"{", b":"))
         return not is_type or follows in _TYPES or _MACRO.match(follows) is not None
     if follows in (b"[", b"~", b"::") and before != b")":
@@ -181,6 +248,23 @@ def _is_in_the_way(
         return not called or b"CATCH" in name
     # A line of its own: NAMESPACE_BEGIN; not the last of an enumeration's names.
     return follows in (b"}", b"#") and before in (b";", b"}") and not called
+
+
+def _after_call(tokens: list[_Token], at: int) -> bytes:
+    """Return what stands after a name and its arguments; nothing where it is not called."""
+    end = _skip_call(tokens, at)
+    return tokens[end].text if at + 1 < end < len(tokens) else b""
+
+
+def _is_in_template(tokens: list[_Token], at: int) -> bool:
+    """Tell whether a token stands among the parameters of a template."""
+    for position in range(at - 1, max(at - _LONGEST_CALL, -1), -1):
+        text = tokens[position].text
+        if text in (b";", b"{", b"}"):
+            return False
+        if text == b"template":
+            return True
+    return False
 
 
 def _count_capitals(tokens: list[_Token], at: int) -> int:

@@ -13,7 +13,7 @@ from noctule.indexer.parse.languages.language import Named, summary_line
 from noctule.indexer.symbols import Definition, Import, Span, Symbols
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser, Tree
+    from tree_sitter import Node, Parser
 
     from noctule.indexer.parse.languages.language import Language, Namer
 
@@ -27,6 +27,7 @@ DEEPEST = 20
 
 _TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 _FUNCTIONS = frozenset({"function", "method"})
+_VALUES = frozenset({"constant", "field"})
 
 
 def extract_symbols(source: bytes, language: Language) -> Symbols:
@@ -37,39 +38,39 @@ def extract_symbols(source: bytes, language: Language) -> Symbols:
     return read(source, language)[0]
 
 
-def read(source: bytes, language: Language) -> tuple[Symbols, Tree]:
-    """Return the symbols of a text with the tree that they were found in."""
+def read(source: bytes, language: Language) -> tuple[Symbols, Node]:
+    """Return the symbols of a text with the root that they were found under; it keeps the nodes that were looked at."""
     if source[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         source = source.decode("utf-16", "replace").encode("utf-8", "replace")
     source = source.removeprefix(codecs.BOM_UTF8)
-    tree, walk = _walk(source, source, language)
-    if tree.root_node.has_error and language.repair is not None:
+    root, walk = _walk(source, source, language)
+    if root.has_error and language.repair is not None:
         repaired = language.repair(source)
-        again = _walk(source, repaired, language) if repaired != source else (tree, walk)
-        tree, walk = max((tree, walk), again, key=_readability)
+        again = _walk(source, repaired, language) if repaired != source else (root, walk)
+        root, walk = max((root, walk), again, key=_readability)
     symbols = Symbols(
         language=language.name,
         definitions=tuple(walk.definitions),
         references=find_references(source, language, walk.named_at),
         imports=tuple(walk.imports),
-        broken=tree.root_node.has_error,
+        broken=root.has_error,
     )
-    return symbols, tree
+    return symbols, root
 
 
-def _walk(source: bytes, parsed: bytes, language: Language) -> tuple[Tree, _Walk]:
+def _walk(source: bytes, parsed: bytes, language: Language) -> tuple[Node, _Walk]:
     """Parse a text and find its definitions in `source`, of which `parsed` is a form with everything at its place."""
-    tree = _parser(language).parse(parsed)
+    root = _parser(language).parse(parsed).root_node
     walk = _Walk(source, language)
-    walk.run(tree.root_node)
-    return tree, walk
+    walk.run(root)
+    return root, walk
 
 
-def _readability(read: tuple[Tree, _Walk]) -> int:
+def _readability(read: tuple[Node, _Walk]) -> int:
     """Say how much of a text was understood: an error may well make a definition of what is none."""
-    tree, walk = read
+    root, walk = read
     errors = 0
-    nodes = [tree.root_node]
+    nodes = [root]
     while nodes:
         node = nodes.pop()
         errors += node.is_error or node.is_missing
@@ -203,6 +204,7 @@ class _Walk:
         self.definitions: list[Definition] = []
         self.imports: list[Import] = []
         self.named_at: dict[str, set[int]] = {}
+        self.fields: set[tuple[int, str]] = set()
         self.meanings = _meanings(language)
         landmark = language.landmark
         self.landmarks = None if landmark is None else [match.start(1) for match in landmark.finditer(source)]
@@ -227,9 +229,10 @@ class _Walk:
 
     def _push_children(self, stack: list[_Step], node: Node, place: _Place, outer: Node | None) -> None:
         meanings = self.meanings
-        is_global = place.parent < 0
+        is_global = place.parent < 0 or place.kind in _TYPES
         after = False
-        for child in reversed(node.named_children):
+        parts = node.named_children if self.language.parts is None else self.language.parts(node)
+        for child in reversed(parts):
             meaning = meanings.get(child.kind_id)
             if meaning is None:
                 after = False
@@ -257,12 +260,19 @@ class _Walk:
         owns = True
         index = len(self.definitions)
         for spelled, plain_kind, owner, at in named:
-            text = spelled.text or b""
+            text = (spelled.text or b"").removeprefix(b":")  # a symbol of Ruby
+            if text.startswith(b"operator "):  # C++: the grammar counts `() const` to the name of a conversion
+                text = text.partition(b"(")[0].rstrip() or text
             name_ = text.decode("utf-8", "replace")
             kind = _kind(name_, plain_kind, owner, place)
             if not name_ or len(name_) > LONGEST_NAME or not kind:
                 continue
-            if self._line_around(spelled.start_byte).count(text) == 1:
+            if kind in _VALUES and place.kind in _TYPES:
+                if at is not None and (place.parent, name_) in self.fields:
+                    continue  # set again
+                self.fields.add((place.parent, name_))
+            is_set = at is not None and kind == "field"  # where it is set, it is used as well
+            if not is_set and self._line_around(spelled.start_byte).count(text) == 1:
                 self.named_at.setdefault(text.decode("latin-1"), set()).add(spelled.start_point.row)
             qualname = _join(_join(place.owner, owner), name_)
             if first is None or at is not None:

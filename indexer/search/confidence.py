@@ -115,7 +115,7 @@ def _names(index: Index, store: Store, task: TaskQuery) -> list[float]:
     names = [n for n in names if not (n[0].isupper() and n[1:].islower())]
     if not names:
         return [0.3, 0.4, 0.0, 0.0, 0.0]
-    defined = {name for name, row, _ in store.find_definitions(names) if index.blob_files(row)}
+    defined = {name for name, row, _ in store.find_definitions(names, fields=False) if index.blob_files(row)}
     used = {n for n in names if n in defined or any(index.blob_files(row) for row, _ in store.find_uses(n))}
     return [
         len(defined) / len(names),

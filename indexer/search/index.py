@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Floats
+from noctule.indexer.files.roles import is_issue_form
 from noctule.indexer.history.counts import churn
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.search.neighbours import Neighbours
@@ -87,7 +88,7 @@ class Index(ViewColumns):
         owners = {dotted.partition(".")[0] for dotted in task.dotted}
         wanted = {n for n in task.names if len(n) > 2 and (n.lower() not in self._own_names or n in owners)}
         defined: dict[str, list[tuple[int, int]]] = {}
-        for name, row, position in self._store.find_definitions(sorted(wanted)):
+        for name, row, position in self._store.find_definitions(sorted(wanted), fields=False):
             for file in self.blob_files(row)[:1]:
                 defined.setdefault(name, []).append((file, position))
         prose = np.zeros(self.size, np.float32)
@@ -111,6 +112,11 @@ class Index(ViewColumns):
             for file in sorted({f for f, _ in defined[name]}):
                 named.setdefault(file, []).append(name)
         return named
+
+    @cached_property
+    def issue_forms(self) -> list[int]:
+        """The files that are forms for issues or pull requests."""
+        return [file for file, path in enumerate(self.paths) if is_issue_form(path)]
 
     @cached_property
     def _own_names(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
 from noctule.indexer.errors import BadTask, StoreDamaged, StoreError
@@ -16,6 +16,7 @@ from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.progress import Pace, Report
 from noctule.indexer.results import Forecast, Forgotten, Note, Pack, Progress, SleepReport, Status
+from noctule.indexer.review.results import Review
 from noctule.indexer.runtime import notify
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.connection import is_suspect
@@ -64,8 +65,10 @@ class Repository:
         if store is not None:
             store.close()
 
-    refresh = close
-    """Look at the files and the store anew at the next question."""
+    def refresh(self) -> None:
+        """Look at the files, the commit they were checked out from, and the store anew at the next question."""
+        self.close()
+        self.ref = self.ref.look_up_head()
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +111,7 @@ class Repository:
         """
         from noctule.indexer.learn.sleep import sleep
 
-        self.close()
+        self.refresh()
         return sleep(self.ref, progress, deadline_s, pace)
 
     def choose_scip(self, name: str) -> None:
@@ -201,6 +204,18 @@ class Repository:
         notify.send(self.folder, "asked")
         return self.reader.predict(given, task, k)
 
+    def review(self, base: str = "HEAD", head: str | None = None, precision: float = 0.8) -> Review:
+        """Say what a change forgot, whom it may break and which tests to run. UnknownRevision, BadTask, StoreError.
+
+        The change leads from the commit `base` to the work tree, or to the revision that this was opened at; or to
+        `head`: the latest commit, or "index", which is what `git commit` would take.
+        """
+        from noctule.indexer.serve.reviews import make_review
+
+        notify.send(self.folder, "asked")
+        reader = self.reader  # opens the store
+        return make_review(self.ref, reader, cast("Store", self._store), base, head, precision)
+
     def status(self) -> Status:
         """Say what is known, how fresh it is, what it cost and where it lies; works where the store is damaged."""
         from noctule.indexer.serve.status import make_status
@@ -225,9 +240,12 @@ class Repository:
         return self.ref.open_store()
 
 
-def forget(path: Path, cache: Path | None = None) -> Forgotten:
-    """Remove everything that was stored about a repository, all its worktrees and revisions included."""
+def forget(path: Path, cache: Path | None = None, *, dry_run: bool = False) -> Forgotten:
+    """Remove everything that was stored about a repository, all its worktrees and revisions included.
+
+    With `dry_run`, say what that would be.
+    """
     folder = RepositoryRef.find(path, cache=cache).folder
     existed = folder.exists()
-    size = stores.remove(folder) if existed else 0
+    size = 0 if not existed else stores.size(folder) if dry_run else stores.remove(folder)
     return Forgotten(str(folder), size, existed)

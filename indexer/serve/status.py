@@ -12,6 +12,8 @@ from noctule.indexer.parse.limits import MOST_PROSE
 from noctule.indexer.results import Status
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.leader import LeaderLock
+from noctule.indexer.runtime.pause import pause_text
+from noctule.indexer.serve import editor_references
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.rows import ViewRow
@@ -52,7 +54,9 @@ def make_status(ref: RepositoryRef, store: Store | None) -> Status:
         source_bytes=sum(f.size for f in live.files.values()),
         store_version=store.version if store is not None else 0,
         sleep=_sleep(ref),
+        paused=pause_text(ref.folder),
         scip={name: value for name, value in facts.get("scip", {}).items() if name != "stamp"},
+        editor=editor_references.count(editor_references.load(ref.folder, ref.view_name), oids),
     )
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from noctule.indexer.arrays import Array, Ints
-from noctule.indexer.parse.pool import PackedDigest, Vocabulary
+
+if TYPE_CHECKING:
+    from noctule.indexer.parse.pool import PackedDigest, Vocabulary
 
 
 class Segment:

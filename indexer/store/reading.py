@@ -11,7 +11,14 @@ from typing import Any
 
 from noctule.indexer.files.snapshot import Stat
 from noctule.indexer.store.connection import StoreConnection
-from noctule.indexer.store.rows import DefinitionRow, ViewRow
+from noctule.indexer.store.rows import VALUE_MEMBERS, DefinitionRow, ViewRow
+
+_IS_VALUE_MEMBER = "parent >= 0 AND kind IN ('field', 'constant') AND ({})".format(
+    " OR ".join(
+        f"kind IN ({', '.join(map(repr, kinds))}) AND blob IN (SELECT id FROM blob WHERE language = '{language}')"
+        for language, kinds in VALUE_MEMBERS.items()
+    )
+)
 
 
 class StoreReader(StoreConnection):
@@ -75,13 +82,25 @@ class StoreReader(StoreConnection):
             found[row[0]].append(DefinitionRow(*row))
         return found
 
-    def find_definitions(self, names: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-        """Yield (name, blob, position) for all definitions of some names, in all blobs ever seen."""
+    def find_definitions(self, names: Sequence[str], *, fields: bool = True) -> Iterator[tuple[str, int, int]]:
+        """Yield (name, blob, position) for all definitions of some names, in all blobs ever seen.
+
+        Without `fields`, those of VALUE_MEMBERS are left out.
+        """
+        but = "" if fields else f" AND NOT ({_IS_VALUE_MEMBER})"
         yield from self._in(
             "SELECT name.text, blob, position FROM name JOIN definition ON definition.name = name.id "
-            "WHERE name.text IN ({})",
+            f"WHERE name.text IN ({{}}){but}",
             names,
         )
+
+    def find_field_names(self, blobs: Sequence[int]) -> set[str]:
+        """Return the names of the fields in some blobs that count among VALUE_MEMBERS."""
+        sql = (
+            "SELECT DISTINCT name.text FROM definition JOIN name ON definition.name = name.id "
+            f"WHERE blob IN ({{}}) AND {_IS_VALUE_MEMBER}"
+        )
+        return {text for (text,) in self._in(sql, blobs)}
 
     def defined_names(self, start: str) -> list[str]:
         """Return all names with a definition that begin with `start`, in all blobs ever seen."""

@@ -11,6 +11,10 @@ BEHIND = "behind:"
 """What the snapshot key of a view begins with whose texts are up to date and whose history is not."""
 
 
+VALUE_MEMBERS = {"javascript": ("field",), "python": ("field", "constant"), "ruby": ("field",)}
+"""Kinds of members that are found by what is assigned: their names are too common to be looked for in a task."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlobRow:
     """One blob as it is stored; names are numbers of `Store.intern`, arrays are packed."""

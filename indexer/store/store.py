@@ -17,6 +17,7 @@ from pathlib import Path
 from noctule.indexer.errors import StoreDamaged
 from noctule.indexer.files.snapshot import Stat
 from noctule.indexer.runtime.database import unavailable
+from noctule.indexer.runtime.notify import pipes_folder
 from noctule.indexer.store import sums
 from noctule.indexer.store.connection import KIND, SUSPECT, is_suspect
 from noctule.indexer.store.reading import StoreReader
@@ -157,20 +158,27 @@ def set_aside(folder: Path) -> None:
     (folder / SUSPECT).unlink(missing_ok=True)
 
 
-def remove(folder: Path) -> int:
-    """Delete a store with all that lies beside it; return the bytes freed."""
-    size = 0
+def size(folder: Path) -> int:
+    """Return the bytes of a store with all that lies beside it."""
+    found = 0
     for path in folder.rglob("*"):
         with contextlib.suppress(FileNotFoundError):
-            size += path.stat().st_size if path.is_file() else 0
+            found += path.stat().st_size if path.is_file() else 0
+    return found
+
+
+def remove(folder: Path) -> int:
+    """Delete a store with all that lies beside it; return the bytes freed."""
+    freed = size(folder)
+    shutil.rmtree(pipes_folder(folder), ignore_errors=True)
     while True:
         try:
             shutil.rmtree(folder)
         except FileNotFoundError:
             # Another process removed a file of its own meanwhile: SQLite deletes its journal when it closes.
             if not folder.exists():
-                return size
+                return freed
         except OSError as error:
             raise unavailable(folder, KIND, error.strerror or str(error)) from error
         else:
-            return size
+            return freed

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from noctule.indexer.arrays import Array
-from noctule.indexer.parse.pool import Parsed
+from noctule.indexer.parse.pool import PackedDigest, Parsed
 from noctule.indexer.store.postings import References, Segment, decode_units, encode_units
-from noctule.indexer.store.rows import BlobRow
+from noctule.indexer.store.rows import VALUE_MEMBERS, BlobRow
 from noctule.indexer.store.store import Store
 
 ROWS_EVERY_BLOBS = 64
@@ -132,6 +132,12 @@ def _join_column(rows: list[tuple[Any, ...]], column: int) -> bytes:
     return b"".join(row[column] for row in rows)
 
 
+def _find_names(digest: PackedDigest) -> set[str]:
+    """Return the names that a blob defines and that are looked for in a task."""
+    kinds = VALUE_MEMBERS.get(digest.language, ())
+    return {name for name, _, kind, *_, parent in digest.definitions if parent < 0 or kind not in kinds}
+
+
 def _blob_row(key: tuple[str, str], parsed: Parsed, unit: int, number: dict[str, int], used: Array) -> BlobRow:
     d = parsed.digest_or_raise
     return BlobRow(
@@ -146,7 +152,7 @@ def _blob_row(key: tuple[str, str], parsed: Parsed, unit: int, number: dict[str,
         first_unit=unit,
         unit_definitions=d.unit_definitions,
         unit_lengths=d.lengths,
-        defined_names=np.array(sorted({number[x[0]] for x in d.definitions}), np.uint32).tobytes(),
+        defined_names=np.array(sorted(number[name] for name in _find_names(d)), np.uint32).tobytes(),
         used_names=np.sort(used).tobytes(),
         imports=json.dumps(d.imports, separators=(",", ":")),
     )

@@ -149,9 +149,17 @@ def add_revision(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
+def add_json(parser: argparse.ArgumentParser | argparse._MutuallyExclusiveGroup) -> None:
     """Add `--json`."""
     parser.add_argument("--json", action="store_true", help="print one JSON document (docs/json.md)")
+
+
+def add_no_service(parser: argparse.ArgumentParser, *, answers: bool = False) -> None:
+    """Add `--no-service`, to a command that is put to a service or to one that `answers` as one."""
+    asks = "answer in this process, also where a noctule runs for the repository"
+    parser.add_argument(
+        "--no-service", action="store_true", help="do not answer commands of other processes" if answers else asks
+    )
 
 
 def add_log(parser: argparse.ArgumentParser) -> None:
@@ -202,6 +210,17 @@ def _integer(text: str, least: int) -> int:
         number = -1
     if number < least:
         raise argparse.ArgumentTypeError(f"{printable_line(text[:40])!r} is not a whole number of at least {least}")
+    return number
+
+
+def share(text: str) -> float:
+    """Return a number from 0 to 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{printable_line(text[:40])!r} is not a number from 0 to 1")
     return number
 
 

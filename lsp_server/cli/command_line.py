@@ -28,13 +28,14 @@ examples:
                                         the same for a program
   noctule notes src/session.py          what reading that file does not show
   noctule predict src/session.py        what probably changes with that file
+  noctule review main                   what this branch forgot, and its tests
   noctule eval history --last 100       compare with grep on past commits
 
 'noctule help COMMAND' explains a command; docs/cli.md has all the details."""
 
 BUILT_IN = (
-    "sleep", "watch", "lsp", "mcp", "install", "hook", "context", "notes", "predict", "status", "doctor", "pause",
-    "resume", "forget",
+    "sleep", "watch", "lsp", "mcp", "install", "hook", "context", "notes", "predict", "review", "tests", "status",
+    "doctor", "pause", "resume", "forget",
 )  # fmt: skip
 """The modules beside this one that each declare a command."""
 
@@ -45,9 +46,9 @@ ENTRY_POINTS = "noctule.commands"
 """The entry-point group of these commands: a name, and a function like each `declare`."""
 
 
-def command_line(argv: Sequence[str] = ()) -> Parser:
+def command_line(argv: Sequence[str] = (), kind: type[Parser] = Parser) -> Parser:
     """Return the parser: of all commands for help or a mistyped command, else of the one that `argv` asks for."""
-    parser = Parser(prog="noctule", description=_DESCRIPTION, epilog=_EPILOG)
+    parser = kind(prog="noctule", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"noctule {__version__}", help="print the version")
     parser.set_defaults(run=lambda _args, terminal: _show_help(parser, terminal))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")

@@ -12,13 +12,14 @@ from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
 from noctule.lsp_server.cli.arguments import (
     add_command,
     add_json,
+    add_no_service,
     add_path,
     add_revision,
     positive_number,
     whole_number,
 )
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.target import is_path, note, open_with_index, remark_freshness
+from noctule.lsp_server.cli.target import CommandSite, is_path, note, open_with_index, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal, printable
 
 if TYPE_CHECKING:
@@ -62,11 +63,12 @@ def declare(commands: Commands) -> None:
     )
     add_revision(parser)
     add_json(parser)
+    add_no_service(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Answer the task."""
-    if args.text is None and args.task is None and args.task_file is None and not is_path(args.path):
+    if args.text is None and args.task is None and args.task_file is None and not is_path(args.path, args):
         args.path, args.text = ".", args.path
     task = read_task(args)
     repository = open_with_index(args, terminal)
@@ -83,7 +85,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if pack.text:
             text = printable(pack.text)
             terminal.write(text if text.endswith("\n") else f"{text}\n")
-    note(repository, pack, took_ms)
+    note(args, repository, pack, took_ms)
     return Exit.OK
 
 
@@ -103,6 +105,9 @@ def read_task(args: argparse.Namespace) -> str | None:
         return None
     if given is not None:
         return given.encode(errors="surrogateescape").decode(errors="replace")
+    read = CommandSite.of(args).given
+    if read is not None:
+        return read[:MOST_BYTES].decode("utf-8-sig", errors="replace")
     if args.task_file == "-":
         return sys.stdin.buffer.read(MOST_BYTES).decode("utf-8-sig", errors="replace") if sys.stdin is not None else ""
     try:

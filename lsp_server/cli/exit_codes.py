@@ -12,5 +12,6 @@ class Exit(IntEnum):
     FAILED = 1  # git, the file system or noctule itself failed; or doctor found a fault
     BAD_INPUT = 2  # wrong usage, or a path, revision, subject, task or setting that cannot be used
     STORE_UNUSABLE = 3  # no place, room or permission for the store, or a later version wrote it
+    FOUND = 4  # `review --fail-on` found something of that level
     INTERRUPTED = 130  # as shells report SIGINT
     READER_GONE = 141  # as shells report SIGPIPE

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Remove everything that noctule stored about the repository, with all its revisions and work trees. The repository itself
-is not changed."""
+is not changed. On a terminal, it asks first."""
 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "forget", run, "remove everything stored about a repository", _DESCRIPTION)
     add_path(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
     add_json(parser)
 
 
@@ -30,6 +31,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Remove the store."""
     from noctule.indexer.serve.repository import forget  # help and usage errors must not wait for it
 
+    if not args.yes and terminal.can_ask:
+        stored = forget(Path(args.path), dry_run=True)
+        question = f"Remove {stored.store_path} ({size(stored.bytes)}), notes of models included?"
+        if stored.existed and not terminal.confirm(question):
+            terminal.remark("nothing was removed")
+            return Exit.FAILED
     forgotten = forget(Path(args.path))
     if args.json:
         terminal.write_json(forgotten)

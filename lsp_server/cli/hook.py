@@ -8,8 +8,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from noctule.lsp_server.cli.arguments import add_command, seconds
+from noctule.lsp_server.cli.arguments import add_command, add_no_service, seconds
 from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.target import CommandSite
 from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -35,23 +36,35 @@ def declare(commands: Commands) -> None:
         default=WITHIN_S,
         help=f"print nothing if it takes longer (default: {WITHIN_S})",
     )
+    add_no_service(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Answer one event. An exit code of 2 would stop the agent, and any other but 0 would show its user an error."""
+    site = CommandSite.of(args)
+    if site.opened is not None:
+        _answer(site.given or b"", site, terminal)
+        return Exit.OK
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, lambda *_: os._exit(Exit.OK))
         signal.setitimer(signal.ITIMER_REAL, args.within)
     try:
-        from noctule.lsp_server.hooks import claude_code
+        _answer(sys.stdin.buffer.read(LARGEST_INPUT) if sys.stdin is not None else b"", site, terminal)
+    except Exception as error:  # noqa: BLE001 - the outermost loop: a hook that fails would fail the agent
+        from noctule.indexer.errors import find_shortage
 
-        said = sys.stdin.buffer.read(LARGEST_INPUT) if sys.stdin is not None else b""
-        answer = claude_code.answer(said)
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, 0)  # an answer is never cut off in the middle
-        if answer is not None:
-            terminal.write_json(answer)
-            answer.record_serving()
-    except Exception:  # noqa: BLE001 - the outermost loop: a hook that fails would fail the agent
-        pass
+        if shortage := find_shortage(error):
+            terminal.complain(shortage)  # for the agent's log; nobody is stopped by it
     return Exit.OK
+
+
+def _answer(said: bytes, site: CommandSite, terminal: Terminal) -> None:
+    """Answer an event, or say nothing. NoctuleError, ValueError, KeyError, OSError."""
+    from noctule.lsp_server.hooks import claude_code
+
+    answer = claude_code.answer(said, site.open)
+    if site.opened is None and hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)  # an answer is never cut off in the middle
+    if answer is not None:
+        terminal.write_json(answer)
+        site.do_later(answer.record_serving)

@@ -24,12 +24,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     # numpy's OpenBLAS would start a thread for each core and let them spin between products that are too small to
     # share out: on two busy cores a fit of the change points took 1.1 to 1.8 s of processor time instead of 0.6 to 0.8.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    words = sys.argv[1:] if argv is None else argv
     try:
+        code = _ask_service(words) if words else None
+        if code is not None:
+            return code
         from noctule.lsp_server.cli.terminal import Terminal  # see the module's docstring
 
-        return _outcome(Terminal.of_process(), sys.argv[1:] if argv is None else argv)
+        return _outcome(Terminal.of_process(), words)
     except KeyboardInterrupt:  # before or after the command itself
         return 130
+
+
+def _ask_service(argv: Sequence[str]) -> int | None:
+    """Have a noctule that runs already answer; None where none does."""
+    from noctule.lsp_server.cli.service_client import answer
+
+    try:
+        return answer(argv)
+    except Exception as error:  # noqa: BLE001 - the answer was there, and could not be printed
+        from noctule.lsp_server.cli.terminal import Terminal
+
+        return _explain(Terminal.of_process(), error)
 
 
 class _Interrupts:
@@ -55,7 +71,7 @@ class _Interrupts:
 
 
 def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
-    from noctule.indexer.errors import StoreDamaged
+    from noctule.indexer.errors import SHORTAGE_ADVICE, StoreDamaged, find_shortage
 
     interrupts = _Interrupts()
     try:
@@ -67,6 +83,8 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
             os.umask(0o077)  # what is kept of a repository is nobody else's to read
         try:
             return int(args.run(args, terminal))
+        except MemoryError:
+            raise
         except StoreDamaged:  # the damage is known now, so that the same command first rebuilds the store
             return int(args.run(args, terminal))
         except Exception:
@@ -76,6 +94,9 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _handle_interrupt(terminal)
     except Exception as error:  # noqa: BLE001 - the outermost loop: a traceback never reaches a user
+        if shortage := find_shortage(error):  # first of all, since another import may fail as well
+            terminal.complain(shortage, SHORTAGE_ADVICE)
+            return 1
         return _handle_interrupt(terminal) if interrupts.seen else _explain(terminal, error)
 
 

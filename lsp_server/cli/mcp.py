@@ -10,7 +10,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.lsp_server.cli.arguments import add_command, add_log, path, positive_number, start_log
+from noctule.lsp_server.cli.arguments import add_command, add_log, add_no_service, path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
 
@@ -49,6 +49,7 @@ def declare(commands: Commands) -> None:
     parser.add_argument(
         "--no-sleep", action="store_true", help="only answer; another process keeps the index up to date"
     )
+    add_no_service(parser, answers=True)
     add_log(parser)
     parser.add_argument(
         "--parent",
@@ -84,7 +85,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     parent = args.parent or (os.getppid() if address is None else None)
     if parent is not None:
         exit_with_parent(parent)
-    open_learner = lambda repository: Learner(repository, settings, sleeps=not args.no_sleep)  # noqa: E731
+    open_learner = lambda repository: Learner(  # noqa: E731
+        repository, settings, sleeps=not args.no_sleep, serves=settings.service.enabled and not args.no_service
+    )
     places = Places(repository, open_learner, *([find] if find is not None else []))
     _end_on_signals(places)
     try:

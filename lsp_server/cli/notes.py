@@ -8,10 +8,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.lsp_server.cli.arguments import add_command, add_json, add_revision, path
+from noctule.lsp_server.cli.arguments import add_command, add_json, add_no_service, add_revision, path
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import BOLD, CYAN, DIM, YELLOW, LabelledRow
-from noctule.lsp_server.cli.target import from_top, note, open_with_index, remark_freshness
+from noctule.lsp_server.cli.target import CommandSite, from_top, note, open_with_index, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 from noctule.lsp_server.text.numbers import count
 from noctule.lsp_server.text.source_link import NO_NOTES, format_citation
@@ -55,6 +55,7 @@ def declare(commands: Commands) -> None:
     )
     add_revision(parser)
     add_json(parser)
+    add_no_service(parser)
     for option in ("--export", "--import"):
         parser.exclude("SUBJECT", option)
     parser.exclude("--at", "--export")
@@ -62,19 +63,19 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the notes."""
-    args.path, subject = place_and_subject(args.path, args.subject)
+    args.path, subject = place_and_subject(args.path, args.subject, CommandSite.of(args).folder)
     repository = open_with_index(args, terminal)
     if args.export is not None or args.bundle is not None:
         return _share_notes(args, repository, terminal)
     started = time.perf_counter()
-    found = repository.notes(from_top(subject, repository) if subject else "")
+    found = repository.notes(from_top(subject, repository, args) if subject else "")
     took_ms = 1000 * (time.perf_counter() - started)
     if args.json:
         terminal.write_json(found)
     else:
         remark_freshness(found.freshness, terminal)
         terminal.show(page(found, str(repository.root)))
-    note(repository, found, took_ms)
+    note(args, repository, found, took_ms)
     return Exit.OK
 
 
@@ -105,13 +106,13 @@ def _count(notes: int, claims: int) -> str:
     return f"{count(notes, 'note')} with {count(claims, 'claim')}"
 
 
-def place_and_subject(first: str | None, second: str | None) -> tuple[str, str]:
+def place_and_subject(first: str | None, second: str | None, here: Path) -> tuple[str, str]:
     """Tell PATH from SUBJECT: both may be left out, so a single argument can be either."""
     if first is None:
         return ".", ""
     if second is not None:
         return first, second
-    folder, here = Path(first), Path.cwd()
+    folder, here = here / first, here.absolute()
     if not folder.is_dir():
         return ".", first
     is_top = any((folder / mark).exists() for mark in (".git", "HEAD"))

@@ -6,7 +6,15 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from noctule.lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, path, positive_number
+from noctule.lsp_server.cli.arguments import (
+    add_command,
+    add_json,
+    add_no_service,
+    add_path,
+    add_revision,
+    path,
+    positive_number,
+)
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import DIM, LabelledRow
 from noctule.lsp_server.cli.target import from_top, is_path, note, open_with_index, remark_freshness
@@ -53,15 +61,16 @@ def declare(commands: Commands) -> None:
     )
     add_revision(parser)
     add_json(parser)
+    add_no_service(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the forecast."""
     files = args.files
-    if not is_path(args.path):
+    if not is_path(args.path, args):
         args.path, files = ".", [args.path, *files]
     repository = open_with_index(args, terminal)
-    given = [from_top(name, repository) for name in (*files, *args.given)]
+    given = [from_top(name, repository, args) for name in (*files, *args.given)]
     started = time.perf_counter()
     forecast = repository.predict(given=given, task=args.task, k=args.k)
     took_ms = 1000 * (time.perf_counter() - started)
@@ -72,7 +81,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if forecast.change_points:
             terminal.show([*table(forecast.change_points), LabelledRow("")])
         terminal.show([LabelledRow(track_record(forecast))])
-    note(repository, forecast, took_ms)
+    note(args, repository, forecast, took_ms)
     return Exit.OK
 
 

@@ -17,8 +17,9 @@ _BAR_COLUMNS = 24
 # Work that is over sooner is not worth a flicker.
 _SHOW_AFTER_S = 0.3
 _REFRESH_EVERY_S = 0.1
-# In a pipe or a log, a line now and then says that it is alive.
+# In a pipe or a log, a line now and then says that it is alive; where the end is known, one for each tenth is enough.
 _LOG_EVERY_S = 5.0
+_ALIVE_EVERY_S = 60.0
 _RATE_NEEDS_S = 0.5
 
 
@@ -88,6 +89,7 @@ class ProgressLine:
         self._next = clock() + (_SHOW_AFTER_S if self._interactive else _LOG_EVERY_S)
         self._stage: str | None = None
         self._stage_start = 0.0
+        self._tenth = 0
 
     def __enter__(self) -> Self:
         return self
@@ -102,10 +104,21 @@ class ProgressLine:
         """Show `progress`, unless something was shown a moment ago."""
         now = self._clock()
         if progress.stage != self._stage:
-            self._stage, self._stage_start = progress.stage, now
-        if now < self._next:
+            self._stage, self._stage_start, self._tenth = progress.stage, now, 0
+        if not self._is_due(progress, now):
             return
         self._next = now + (_REFRESH_EVERY_S if self._interactive else _LOG_EVERY_S)
         if self._face is None:
             self._face = Redrawn(self._terminal) if self._interactive else ProgressLog(self._terminal)
         self._face.show(sentence(progress, now - self._stage_start), progress.done, progress.total)
+
+    def _is_due(self, progress: Progress, now: float) -> bool:
+        if now < self._next:
+            return False
+        if self._interactive or not progress.total:
+            return True
+        tenth = 10 * progress.done // progress.total
+        if tenth == self._tenth and now < self._next + _ALIVE_EVERY_S:
+            return False
+        self._tenth = tenth
+        return True

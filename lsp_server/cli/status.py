@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from noctule.indexer.runtime.activity import OFF, activity
-from noctule.lsp_server.cli.arguments import add_command, add_json, add_path
+from noctule.lsp_server.cli.arguments import add_command, add_json, add_no_service, add_path
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import table
 from noctule.lsp_server.cli.model_text import note_rows
@@ -47,6 +47,7 @@ def declare(commands: Commands) -> None:
         "--sent", action="store_true", help="show instead what was sent to models: to whom, when, how much, about what"
     )
     add_json(parser)
+    add_no_service(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -95,7 +96,7 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
     """Yield label and text of each line; lines under the same label belong together."""
     yield from _snapshot(status)
     yield from _freshness(status, now)
-    yield from _sleep(status.sleep, now)
+    yield from _sleep(status.sleep, status.paused, now)
     yield "files", f"{status.files:,} ({size(status.source_bytes)})"
     if status.languages:
         yield "languages", _counts(status.languages)
@@ -107,6 +108,9 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
         examples = ", ".join(status.left_out_examples.get(reason, ()))
         yield "left out", f"{count(number, 'file')}: {reason}{f' ({examples})' if examples else ''}"
     yield from _precise(status.scip)
+    if asked := int(str(status.editor.get("asked", 0))):
+        said = f"{status.editor['confirmed']} uses confirmed, {status.editor['withdrawn']} withdrawn"
+        yield "editor", f"{count(asked, 'definition')} looked up by language servers: {said}"
     if status.ranked_down:
         yield "ranked down", _counts(status.ranked_down)
     for path, why in sorted(status.failed.items())[:_SHOWN_FAILURES]:
@@ -175,9 +179,9 @@ def _freshness(status: Status, now: float) -> Iterator[tuple[str, str]]:
         yield "index", f"up to date{when}"
 
 
-def _sleep(sleep: Mapping[str, object], now: float) -> Iterator[tuple[str, str]]:
+def _sleep(sleep: Mapping[str, object], paused: str, now: float) -> Iterator[tuple[str, str]]:
     if not sleep:
-        yield "watch", OFF
+        yield "watch", paused or OFF
         return
     since = age(now - float(str(sleep["since"])))
     doing = activity(str(sleep["state"]), str(sleep["job"]), str(sleep["held_by"]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,31 +16,65 @@ if TYPE_CHECKING:
     from noctule.indexer.serve.repository import Repository
 
 
-def is_path(word: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class CommandSite:
+    """Where a command runs: in its own process, or in a service that answers for it.
+
+    Relative names are looked up in `folder`. A service has read the command's input, has the repository open already,
+    and does what is put off when the answer is out.
+    """
+
+    folder: Path = Path()
+    given: bytes | None = None
+    opened: Callable[[Path, str | None], Repository] | None = None
+    later: list[Callable[[], object]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> CommandSite:
+        """Return where a command with these arguments runs."""
+        site: CommandSite | None = getattr(args, "site", None)
+        return site or cls()
+
+    def open(self, path: Path, at: str | None = None) -> Repository:
+        """Open the repository that a path lies in."""
+        if self.opened is not None:
+            return self.opened(self.folder / path, at)
+        from noctule.indexer.serve.repository import Repository  # help and usage errors must not wait for it
+
+        return Repository.open(path, at=at)
+
+    def do_later(self, work: Callable[[], object]) -> None:
+        """Do something when the answer is out."""
+        if self.opened is None:
+            work()
+        else:
+            self.later.append(work)
+
+
+def is_path(word: str, args: argparse.Namespace) -> bool:
     """Tell whether the first of several arguments is PATH: a directory, or what can be nothing but a path."""
     looks_like_path = word.startswith(("/", "./", "../")) and not any(map(str.isspace, word))
-    return Path(word).is_dir() or (looks_like_path and not os.path.lexists(word))
+    path = CommandSite.of(args).folder / word
+    return path.is_dir() or (looks_like_path and not os.path.lexists(path))
 
 
-def from_top(name: str, repository: Repository) -> str:
+def from_top(name: str, repository: Repository, args: argparse.Namespace) -> str:
     """Return a file's name from the top of the repository; from the current directory where it is only there."""
-    if os.path.isabs(name) or os.path.lexists(repository.root / name) or not os.path.lexists(name):  # noqa: PTH117
+    path = CommandSite.of(args).folder / name
+    if os.path.isabs(name) or os.path.lexists(repository.root / name) or not os.path.lexists(path):  # noqa: PTH117
         return name
-    return os.path.relpath(os.path.realpath(name), os.path.realpath(repository.root))
+    return os.path.relpath(os.path.realpath(path), os.path.realpath(repository.root))
 
 
 def open_repository(args: argparse.Namespace) -> Repository:
     """Open the repository and revision that the arguments name."""
-    from noctule.indexer.serve.repository import Repository  # help and usage errors must not wait for it
-
-    at: str | None = getattr(args, "at", None)
-    return Repository.open(Path(args.path), at=at)
+    return CommandSite.of(args).open(Path(args.path), getattr(args, "at", None))
 
 
 def open_with_index(args: argparse.Namespace, terminal: Terminal) -> Repository:
     """Open the repository; index it first if it is not indexed yet."""
     repository = open_repository(args)
-    if not repository.knows():
+    if CommandSite.of(args).opened is None and not repository.knows():
         from noctule.lsp_server.cli.progress import ProgressLine  # a question that is answered at once has none
 
         what = f"{repository.root} at {args.at}" if args.at else str(repository.root)
@@ -48,11 +84,15 @@ def open_with_index(args: argparse.Namespace, terminal: Terminal) -> Repository:
     return repository
 
 
-def note(repository: Repository, answer: Pack | Note | Forecast, took_ms: float) -> None:
+def note(args: argparse.Namespace, repository: Repository, answer: Pack | Note | Forecast, took_ms: float) -> None:
     """Write into the ledger that an answer was served; call it when the answer is out."""
-    from noctule.indexer.serve.usage import record_serving  # nobody waits for it
 
-    record_serving(repository, answer, took_ms)
+    def record() -> None:
+        from noctule.indexer.serve.usage import record_serving  # nobody waits for it
+
+        record_serving(repository, answer, took_ms)
+
+    CommandSite.of(args).do_later(record)
 
 
 def remark_freshness(freshness: Freshness, terminal: Terminal) -> None:

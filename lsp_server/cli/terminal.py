@@ -23,6 +23,8 @@ from noctule.lsp_server.text.printable import printable_line as printable_line  
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+Style = tuple[int | None, bool]
+"""The columns of a stream, None for what is no terminal, and whether it shows colours."""
 WIDEST = 80
 """Columns of a terminal that does not tell."""
 
@@ -49,9 +51,12 @@ class Printable(Protocol):
 class Terminal:
     """Standard output for the answer, standard error for everything else."""
 
-    def __init__(self, out: TextIO | None, err: TextIO | None) -> None:
+    def __init__(
+        self, out: TextIO | None, err: TextIO | None, out_style: Style | None = None, err_style: Style | None = None
+    ) -> None:
         self._out = out
         self._err = err
+        self._styles = {id(out): out_style, id(err): err_style}
 
     @classmethod
     def of_process(cls) -> Terminal:
@@ -71,6 +76,16 @@ class Terminal:
         """Whether a person watches standard error."""
         return self._err is not None and self._err.isatty() and os.environ.get("TERM") != "dumb"
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person is there who can answer."""
+        return self._err is not None and self._err.isatty() and sys.stdin is not None and sys.stdin.isatty()
+
+    def confirm(self, question: str) -> bool:
+        """Ask on standard error, and wait for an answer; whatever does not begin with a y is no."""
+        self.write_error(f"{printable_line(question)} [y/N] ")
+        return sys.stdin.readline().strip().lower().startswith("y")
+
     def write(self, text: str) -> None:
         """Write `text` to standard output, all of it. ReaderGone, OutputFailed."""
         if self._out is None:
@@ -78,12 +93,9 @@ class Terminal:
         try:
             self._out.write(text)
             self._out.flush()
-        except BrokenPipeError:
-            _discard(self._out)
-            raise ReaderGone from None
         except OSError as error:
-            _discard(self._out)
-            raise OutputFailed(error.strerror or str(error)) from error
+            discard(self._out)
+            raise output_error(error) from error
 
     def write_line(self, text: str) -> None:
         """Write one line to standard output."""
@@ -101,7 +113,7 @@ class Terminal:
             self._err.write(text)
             self._err.flush()
         except OSError:
-            _discard(self._err)
+            discard(self._err)
 
     def remark(self, text: str) -> None:
         """Say one line on standard error, dimmed for a person."""
@@ -113,35 +125,40 @@ class Terminal:
         self._say(printable_line(" ".join(text.split())), RED)
 
     def _say(self, line: str, style: str) -> None:
-        shown = render([LabelledRow(line, style=style)], self._width(self._err), coloured=self._uses_colour(self._err))
+        width, coloured = self._style(self._err)
+        shown = render([LabelledRow(line, style=style)], width, coloured=coloured)
         self.write_error("".join(f"{part}\n" for part in shown))
 
     def show(self, lines: Iterable[LabelledRow]) -> None:
         """Write lines to standard output: coloured and wrapped on a terminal, plain and uncut in a pipe."""
         safe = (line._replace(text=printable_line(line.text), label=printable_line(line.label)) for line in lines)
-        shown = render(safe, self._width(self._out), coloured=self._uses_colour(self._out))
+        width, coloured = self._style(self._out)
+        shown = render(safe, width, coloured=coloured)
         self.write("".join(f"{part}\n" for part in shown))
 
     def redraw(self, text: str) -> None:
         """Show one line in place of the last on standard error, as far as it fits; an empty one clears it."""
-        line = printable_line(text)[: (self._width(self._err) or WIDEST) - 1]
+        line = printable_line(text)[: (self._style(self._err)[0] or WIDEST) - 1]
         self.write_error(f"\r\x1b[2K{line}")
 
-    @staticmethod
-    def _width(stream: TextIO | None) -> int | None:
-        return shutil.get_terminal_size().columns if stream is not None and stream.isatty() else None
-
-    @staticmethod
-    def _uses_colour(stream: TextIO | None) -> bool:
-        return (
-            stream is not None
-            and stream.isatty()
-            and not os.environ.get("NO_COLOR")
-            and os.environ.get("TERM") not in ("dumb", "unknown")
-        )
+    def _style(self, stream: TextIO | None) -> Style:
+        return self._styles.get(id(stream)) or stream_style(stream)
 
 
-def _discard(stream: TextIO) -> None:
+def stream_style(stream: TextIO | None) -> Style:
+    """Return the width of a stream and whether it shows colours; a pipe has neither."""
+    if stream is None or not stream.isatty():
+        return None, False
+    coloured = not os.environ.get("NO_COLOR") and os.environ.get("TERM") not in ("dumb", "unknown")
+    return shutil.get_terminal_size().columns, coloured
+
+
+def output_error(error: OSError) -> OutputError:
+    """Return what it means that standard output could not be written."""
+    return ReaderGone() if isinstance(error, BrokenPipeError) else OutputFailed(error.strerror or str(error))
+
+
+def discard(stream: TextIO) -> None:
     """Point the stream's descriptor at nothing, so that the interpreter's own flush at exit cannot fail again."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
-from noctule.lsp_server.cli.arguments import add_command, add_log, add_path, positive_number, start_log
+from noctule.lsp_server.cli.arguments import add_command, add_log, add_no_service, add_path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
@@ -16,7 +17,9 @@ from noctule.lsp_server.text.numbers import count, duration
 
 if TYPE_CHECKING:
     from noctule.indexer.background.events import Event
+    from noctule.indexer.background.sleep_loop import Sleeper
     from noctule.lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.command_host import CommandHost
 
 _DESCRIPTION = """\
 Run in the foreground: index files as you save them, and do slower work when the machine is idle. Ctrl-C stops it.
@@ -30,13 +33,18 @@ def declare(commands: Commands) -> None:
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--quiet", action="store_true", help="print errors only")
     output.add_argument("--json", action="store_true", help="print each event as one line of JSON")
+    output.add_argument("--detach", action="store_true", help="run in the background, and return at once")
+    output.add_argument("--stop", action="store_true", help="end what --detach has started here")
     add_log(parser)
+    add_no_service(parser, answers=True)
     parser.add_argument(
         "--parent",
         metavar="PID",
         type=positive_number,
         help="exit when this process ends; for programs that start noctule",
     )
+    for option in ("--log", "--no-service", "--parent"):
+        parser.exclude("--stop", option)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -45,6 +53,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.indexer.llm.key import Key
     from noctule.lsp_server.settings import Settings
 
+    if args.detach or args.stop:
+        return _run_detached(args, terminal)
     start_log(args)
     repository = open_repository(args)
     settings = Settings.load()
@@ -61,15 +71,46 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     sleeper.allow_thinking(settings.model, Key.of_environment())
     face = _face(args, terminal)
     sleeper.start()
+    host = _host(repository.root, sleeper) if settings.service.enabled and not args.no_service else None
     try:
         while (event := events.get()).event != "ended":
             face.show(event)
     finally:
         face.close()
+        if host is not None:
+            host.close()
         sleeper.close()
     if sleeper.failure is not None:
         raise sleeper.failure
     return Exit.OK
+
+
+def _run_detached(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Start or end a process in the background, and say which."""
+    from noctule.lsp_server.cli import detached
+    from noctule.lsp_server.settings import Settings
+
+    repository = open_repository(args)
+    if args.stop:
+        process = detached.stop(repository)
+        said = "nothing watches in the background" if process is None else f"process {process} has ended"
+    elif (process := detached.find(repository)) is not None:
+        said = f"process {process} watches in the background already"
+    else:
+        Settings.load()  # what is wrong with them is said here
+        options = ["--no-service"] * args.no_service
+        options += [f"--log={Path(args.log).absolute()}"] if args.log is not None else []
+        options += [f"--parent={args.parent}"] if args.parent is not None else []
+        said = f"process {detached.start(repository, options)} watches in the background; --stop ends it"
+    terminal.write_line(printable_line(f"{repository.root}: {said}"))
+    return Exit.OK
+
+
+def _host(root: Path, sleeper: Sleeper) -> CommandHost:
+    """Answer the commands of other processes; what is known is loaded for the first of them."""
+    from noctule.lsp_server.command_host import CommandHost
+
+    return CommandHost(root, on_asked=sleeper.note_activity)
 
 
 def _exit_on_signal(number: int, _frame: object) -> None:

@@ -23,6 +23,7 @@ import psutil
 from noctule import __version__
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.files.git import Git
+from noctule.indexer.files.git_process import LEAST_GIT, LEAST_GIT_TEXT
 from noctule.indexer.llm.key import VARIABLE as KEY_VARIABLE
 from noctule.indexer.llm.key import Key
 from noctule.indexer.results import Check
@@ -41,11 +42,11 @@ from noctule.lsp_server.text.numbers import count, duration, size
 if TYPE_CHECKING:
     from noctule.indexer.serve.repository import Repository
 
-LEAST_GIT = (2, 31)
 LEAST_SQLITE = (3, 24)  # upserts
 LEAST_ROOM_BYTES = 500_000_000
 LEAST_WATCHES = 8192  # what kernels before 5.11 allow, and an editor beside noctule soon uses up
 _GIT_TAKES_S = 20.0
+_INSTALL_GIT = f"install git {LEAST_GIT_TEXT} or later"
 _HEADER = b"SQLite format 3\0"
 
 
@@ -88,15 +89,15 @@ def _git() -> Check:
             check=False,
         )
     except OSError as error:
-        return Check("git", "fault", f"git cannot be started: {error.strerror}", "install git 2.31 or later")
+        return Check("git", "fault", f"git cannot be started: {error.strerror}", _INSTALL_GIT)
     except subprocess.TimeoutExpired:
         return Check("git", "fault", f"`git --version` takes longer than {_GIT_TAKES_S:.0f} s", "reinstall git")
     told = ran.stdout.decode("ascii", "replace").strip()
     found = re.search(r"(\d+)\.(\d+)(\S*)", told)
     if found is None:
-        return Check("git", "fault", f"`git --version` prints {told!r}", "install git 2.31 or later")
+        return Check("git", "fault", f"`git --version` prints {told!r}", _INSTALL_GIT)
     if (int(found[1]), int(found[2])) < LEAST_GIT:
-        return Check("git", "fault", f"{found[0]} is too old", "install git 2.31 or later")
+        return Check("git", "fault", f"{found[0]} is too old", _INSTALL_GIT)
     return Check("git", "ok", found[0], "")
 
 

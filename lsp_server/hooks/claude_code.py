@@ -44,25 +44,28 @@ class HookAnswer:
         return {"hookSpecificOutput": {"hookEventName": self.event, "additionalContext": self.text}}
 
 
-def answer(said: bytes) -> HookAnswer | None:
-    """Answer an event, or return None where there is nothing to say. NoctuleError, ValueError, KeyError, OSError."""
+def answer(said: bytes, opened: Callable[[Path], Repository]) -> HookAnswer | None:
+    """Answer an event, or return None where there is nothing to say. NoctuleError, ValueError, KeyError, OSError.
+
+    `opened` opens the repository that a folder lies in.
+    """
     event: dict[str, Any] = json.loads(said)
     name, session = str(event["hook_event_name"]), str(event["session_id"])
     if name == "UserPromptSubmit":
         task = str(event["prompt"]).encode(errors="replace").decode()[:LONGEST_TASK]
         if len(task.split()) >= LEAST_TASK:
-            return _begin(name, session, Path(str(event["cwd"])), task)
+            return _begin(name, session, _known(opened(Path(str(event["cwd"])))), task)
     if name == "PostToolUse" and event["tool_name"] in EDITORS:
         edited = event["tool_input"]
         file = edited.get("file_path") or edited.get("notebook_path")
         if file:
-            return _after_edit(name, session, Path(str(event["cwd"])) / str(file))
+            path = Path(str(event["cwd"])) / str(file)
+            return _after_edit(name, session, _known(opened(path.parent)), path)
     return None
 
 
-def _begin(name: str, session: str, folder: Path, task: str) -> HookAnswer | None:
+def _begin(name: str, session: str, repository: Repository | None, task: str) -> HookAnswer | None:
     """Return the pack for the task that a session begins with: the first one that leads anywhere."""
-    repository = _find_repository(folder)
     if repository is None:
         return None
     log = SessionLog(repository.folder, session)
@@ -78,9 +81,8 @@ def _begin(name: str, session: str, folder: Path, task: str) -> HookAnswer | Non
     return HookAnswer(name, f"{PACK}\n{printable(pack.text)}", lambda: record_serving(repository, pack, took_ms))
 
 
-def _after_edit(name: str, session: str, file: Path) -> HookAnswer | None:
+def _after_edit(name: str, session: str, repository: Repository | None, file: Path) -> HookAnswer | None:
     """Return what usually changes with a file and has not so far; each once in a session."""
-    repository = _find_repository(file.parent)
     if repository is None:
         return None
     from noctule.indexer.forecast.likely_task import find_changed_files
@@ -109,8 +111,5 @@ def _after_edit(name: str, session: str, file: Path) -> HookAnswer | None:
     return HookAnswer(name, add_fence(HINT, lines))
 
 
-def _find_repository(folder: Path) -> Repository | None:
-    from noctule.indexer.serve.repository import Repository
-
-    repository = Repository.open(folder)
+def _known(repository: Repository) -> Repository | None:
     return repository if repository.knows() else None

@@ -34,6 +34,7 @@ from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
     from noctule.indexer.background.events import Event
+    from noctule.lsp_server.command_host import CommandHost
     from noctule.lsp_server.settings import Settings
 
 T = TypeVar("T")
@@ -122,6 +123,8 @@ class NoctuleServer(LanguageServer):
             on_renewed=lambda: self.in_loop(lambda: self.on_renewed(service)),
             on_event=lambda event: self.in_loop(lambda: self.on_event(service, event)),
         )
+        if self.settings.service.enabled:
+            service.ask(lambda _view: service.close_too(_host(service)))
         if self._sleeps:
             self._put_to_sleep(service)
         return service
@@ -271,3 +274,10 @@ class RefusedRequest(JsonRpcException):
     def of_error(cls, error: NoctuleError) -> RefusedRequest:
         """Translate what noctule says."""
         return cls(str(error), error.advice)
+
+
+def _host(service: RepositoryService) -> CommandHost:
+    """Answer the commands of other processes, once what the first answer needs is loaded."""
+    from noctule.lsp_server.command_host import CommandHost
+
+    return CommandHost(service.root, service, service.hear_activity)

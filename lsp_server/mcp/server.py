@@ -23,7 +23,7 @@ from mcp.shared.message import ServerMessageMetadata
 
 from noctule import __version__
 from noctule.indexer.defaults import DEBUG_VARIABLE
-from noctule.indexer.errors import NoctuleError, UnknownSubject
+from noctule.indexer.errors import NoctuleError, UnknownSubject, find_shortage
 from noctule.indexer.serve.usage import record_serving
 from noctule.lsp_server.mcp import reply, resources
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments, BadArgument
@@ -126,6 +126,8 @@ class McpFace:
             return _error_result(_explain(error))
         except Exception as error:  # noqa: BLE001 - the outermost loop of a request: its text may quote a repository
             _report(error)
+            if shortage := find_shortage(error):
+                return _error_result(f"{shortage}; continue without it")
             return _error_result(f"an unexpected {type(error).__name__}; this is a bug in noctule, continue without it")
         return types.CallToolResult(content=[_content(said.text)], structured_content=said.structured)
 
@@ -134,6 +136,9 @@ class McpFace:
         if name == "status":
             return await self._status(asker, arguments.number("wait_s", 0, most=LONGEST_WAIT_S))
         learner = await self._learner(asker)
+        relayed = await asyncio.to_thread(learner.relay, name, given)
+        if relayed is not None:
+            return relayed
         try:
             served = await _await_answer(learner, CALLS[name](arguments, learner.learning))
         except NothingKnown as nothing:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
+import resource
+import shutil
 import stat
 import threading
 from pathlib import Path
 
 import pytest
 
+from noctule.indexer.errors import find_shortage
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo, make_wide
 
@@ -31,6 +35,30 @@ def answers(noctule: Noctule, path: Path, *more: str) -> None:
         ran = noctule(command[0], path, *command[1:], *at)
         assert ran.code in (0, 2), ran.err
         assert ran.code == 0 or ran.complaint
+
+
+@pytest.mark.parametrize(
+    ("version", "refused", "command"),
+    [("2.17.1", "--show-object-format", "sleep"), ("2.25.1", "--end-of-options", "notes --at main")],
+)
+def test_a_git_that_is_too_old_is_said_to_be_so(
+    noctule: Noctule, shop: Repo, tmp_path: Path, version: str, refused: str, command: str
+) -> None:
+    git = tmp_path / "old" / "git"
+    git.parent.mkdir()
+    git.write_text(
+        f"""#!/bin/sh
+for a in "$@"; do case "$a" in
+    --version) echo "git version {version}"; exit 0;;
+    {refused}) echo "fatal: unknown option $a" >&2; exit 129;;
+esac; done
+exec {shutil.which("git")} "$@"
+"""
+    )
+    git.chmod(0o755)
+    ran = noctule(*command.split(), cwd=shop.path, env={"PATH": f"{git.parent}:{os.environ['PATH']}"})
+
+    assert (ran.code, ran.complaint) == (1, f"noctule: git {version} is too old; install git 2.31 or later")
 
 
 def test_a_folder_without_any_file(noctule: Noctule, tmp_path: Path) -> None:
@@ -311,3 +339,21 @@ def test_nothing_that_a_hostile_repository_configures_is_run(noctule: Noctule, s
     noctule.ok("forget", shop.path)
 
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("limit", [resource.RLIMIT_AS, resource.RLIMIT_DATA])
+def test_too_little_memory_is_said_in_one_line(noctule: Noctule, shop: Repo, limit: int) -> None:
+    ran = noctule("sleep", shop.path, before=lambda: resource.setrlimit(limit, (60 << 20, 60 << 20)))
+
+    assert (ran.code, "not enough memory" in ran.complaint) == (1, True), ran.err
+
+
+def test_what_the_machine_ran_out_of_is_found_below_other_errors() -> None:
+    thread = RuntimeError("can't start new thread")
+    other = ValueError("a number")
+    other.__context__ = MemoryError()
+
+    assert find_shortage(ExceptionGroup("tasks", [ValueError(), thread])) == "not enough memory, or too many threads"
+    assert find_shortage(other) == "not enough memory"
+    assert find_shortage(OSError(errno.ENOMEM, "Cannot allocate memory")) == "not enough memory"
+    assert find_shortage(OSError(errno.ENOENT, "No such file")) == find_shortage(RuntimeError("a loop")) == ""

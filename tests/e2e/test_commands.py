@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
 from pathlib import Path
 
@@ -313,6 +315,26 @@ def test_status_says_what_is_known(known: Known) -> None:
 def test_status_of_what_nobody_learned_says_how_to(noctule: Noctule, shop: Repo) -> None:
     assert noctule.json("status", shop.path)["freshness"]["state"] == "unknown"
     assert "nothing is indexed yet (run `noctule sleep`)" in noctule.ok("status", shop.path).out
+
+
+def test_forget_asks_a_person_first_and_status_knows_of_a_pause(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+    noctule.ok("pause", shop.path)
+    kept = []
+    for answer in (b"\n", b"no\n", b"y\n"):
+        near, far = pty.openpty()
+        with noctule.start("forget", shop.path, stdin=far, stdout=far, stderr=far) as process:
+            os.close(far)
+            os.write(near, answer)
+            kept.append((process.wait(60), any(noctule.cache.rglob("store.db"))))
+            shown = os.read(near, 4000).decode()
+        os.close(near)
+        if kept[-1][1]:
+            assert "paused until 'noctule resume'" in noctule.ok("status", shop.path).out
+
+    assert kept == [(1, True), (1, True), (0, False)]
+    assert "[y/N]" in shown
+    assert noctule.json("status", shop.path)["paused"] == ""
 
 
 def test_forget_removes_all_that_was_stored(noctule: Noctule, shop: Repo) -> None:

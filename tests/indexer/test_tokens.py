@@ -66,6 +66,33 @@ def test_the_estimate_is_close_to_the_real_vocabulary(text: str, true: int) -> N
     assert 0.93 * true <= tokens.count(text) <= 1.17 * true
 
 
+# Texts of one kind that no book is written in, repeated, with the counts of the vocabulary.
+UNUSUAL = {
+    "empty lines": ("\n", 4000, 250),
+    "empty lines of Windows": ("\r\n", 4000, 1000),
+    "lines of blanks": ("  \n", 1000, 500),
+    "blanks and tabs": (" \t", 500, 499),
+    "form feeds": ("\x0c", 100, 100),
+    "nulls": ("\0", 400, 200),
+    "controls": ("\x01", 100, 100),
+    "accents over accents": ("\u0301", 200, 200),
+    "runes": ("\u16a0\u16a2\u16a6", 50, 450),
+    "syllables": ("\u1401\u1403", 50, 300),
+    "cuneiform": ("\U00012000", 50, 200),
+    "braille": ("\u28ff", 60, 120),
+    "brackets": ("[", 128, 64),
+    "quotes": ('"', 128, 32),
+    "a ruler": ("=", 60, 2),
+    "a frame": ("\u2550", 256, 32),
+    "one word without an end": ("th", 200, 200),
+}
+
+
+@pytest.mark.parametrize(("unit", "times", "true"), UNUSUAL.values(), ids=UNUSUAL)
+def test_what_nobody_writes_is_priced_by_its_worst(unit: str, times: int, true: int) -> None:
+    assert 0.5 * true <= tokens.count(unit * times) <= 2.1 * true
+
+
 def test_nothing_has_no_tokens() -> None:
     assert tokens.count("") == 0
 
@@ -78,7 +105,7 @@ def test_simple_pieces_cost_what_they_look_like(text: str, expected: int) -> Non
     assert tokens.count(text) == expected
 
 
-@given(st.lists(st.text(st.sampled_from("ab Z_0(){}`/:\t'\r汉é-"), max_size=40), max_size=12))
+@given(st.lists(st.text(st.sampled_from("ab Z_0(){}[#`/:*;\t'\r\x00\xa0汉é\u0301═-"), max_size=40), max_size=12))
 def test_the_parts_of_a_text_never_cost_less_than_the_whole(lines: list[str]) -> None:
     whole = tokens.count("".join(line + "\n" for line in lines))
 
@@ -90,7 +117,7 @@ def test_any_text_has_a_count_within_its_bytes(text: str) -> None:
     found = tokens.count(text)
 
     assert (found == 0) == (text == "")
-    assert found <= 3 * len(text)
+    assert found <= 5 * len(text)
 
 
 @given(st.text(max_size=200), st.text(max_size=50))

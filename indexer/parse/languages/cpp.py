@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.c_macros import blank_macros
+from noctule.indexer.parse.c_macros import blank_macros, live_parts
 from noctule.indexer.parse.languages import c
 from noctule.indexer.parse.languages.language import (
     CHARACTER,
@@ -45,7 +45,7 @@ LANGUAGES = (
             "alias_declaration": "type",
             "concept_definition": "type",
         },
-        bodies=c.BODIES | {"namespace_definition"},
+        bodies=c.BODIES | {"namespace_definition", "friend_declaration"},
         wrappers=frozenset({"template_declaration"}),
         noise=(("/", SLASH_COMMENT), ('"', LINE_STRING), ("'", CHARACTER), ("R", _RAW)),
         keywords=c.KEYWORDS
@@ -59,5 +59,6 @@ LANGUAGES = (
         imports=c.imports,
         candidates=c.candidates,
         repair=blank_macros,
+        parts=live_parts,
     ),
 )

@@ -68,8 +68,35 @@ def _pair_names(node: Node) -> Iterator[Named]:
 
 def _field(node: Node) -> Iterator[Named]:
     name = node.child_by_field_name("property")
-    if name is not None and _value_kind(node.child_by_field_name("value"), ""):
-        yield Named(name, "method")
+    if name is not None and name.type == "property_identifier":
+        yield Named(name, "method" if _value_kind(node.child_by_field_name("value"), "") else "field")
+
+
+_SET = re.compile(rb"^[ \t]+this\.([A-Za-z$][\w$]*)[ \t]*=(?![=>])", re.MULTILINE)
+
+
+def _method(node: Node) -> Iterator[Named]:
+    """Name a method and, of a constructor, the fields that it sets or declares among its parameters."""
+    name = node.child_by_field_name("name")
+    if name is None:
+        return
+    yield Named(name, "method")
+    if name.text != b"constructor":
+        return
+    parameters = node.child_by_field_name("parameters")
+    for parameter in parameters.named_children if parameters is not None else ():
+        kinds = {child.type for child in parameter.children}
+        declared = parameter.child_by_field_name("pattern")
+        if declared is not None and declared.type == "identifier" and kinds & {"accessibility_modifier", "readonly"}:
+            yield Named(declared, "field", at=parameter)
+    text, start = node.text or b"", node.start_byte
+    for match in _SET.finditer(text):
+        field = node.descendant_for_byte_range(start + match.start(1), start + match.end(1))
+        if field is None or field.type != "property_identifier" or field.parent is None:
+            continue
+        assignment = field.parent.parent or field.parent
+        if not _value_kind(assignment.child_by_field_name("right"), ""):  # functions are named where they stand
+            yield Named(field, "field", at=assignment)
 
 
 def closure(_node: Node) -> tuple[str, str]:
@@ -105,10 +132,10 @@ def _names(clause: str) -> tuple[str, ...]:
     return tuple(found[1] if found[0] == "type" and len(found) > 1 else found[0] for found in words if found)
 
 
-_ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".json")
+_ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro", ".json")
 _COMPILED: dict[str, tuple[str, ...]] = {
     **{"js": (".ts", ".tsx"), "jsx": (".tsx",), "mjs": (".mts",), "cjs": (".cts",)},
-    **dict.fromkeys(("ts", "tsx", "mts", "cts", "json", "vue", "svelte", "css", "scss"), ()),
+    **dict.fromkeys(("ts", "tsx", "mts", "cts", "json", "vue", "svelte", "astro", "css", "scss"), ()),
 }
 
 
@@ -159,7 +186,7 @@ DEFINITIONS: dict[str, str | Namer] = {
     "function_declaration": "function",
     "generator_function_declaration": "function",
     "class_declaration": "class",
-    "method_definition": "method",
+    "method_definition": _method,
     "variable_declarator": declared_names,
     "assignment_expression": _assignment_names,
     "pair": _pair_names,
@@ -179,7 +206,7 @@ IMPORT_NODES = frozenset(
 LANGUAGES = (
     Language(
         name="javascript",
-        extensions=(".js", ".jsx", ".mjs", ".cjs"),
+        extensions=(".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro"),
         shebangs=("node", "nodejs"),
         grammar=_grammar,
         definitions=DEFINITIONS,

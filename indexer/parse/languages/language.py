@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, NamedTuple
@@ -110,6 +110,7 @@ class Language:
     says what an import means there.
 
     `repair` makes a source that the parser could not read easier to read; it keeps the place of every byte.
+    `parts` gives the children of a node that count, where a text says itself that others do not.
     """
 
     name: str
@@ -138,6 +139,7 @@ class Language:
     manifest: str = ""
     within: Callable[[Modules], Candidates] | None = None
     repair: Callable[[bytes], bytes] | None = None
+    parts: Callable[[Node], Sequence[Node]] | None = None
 
     def bind_modules(self, modules: Modules) -> Candidates:
         """Return what imports may mean where some folders have names of their own."""

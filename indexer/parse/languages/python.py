@@ -40,6 +40,33 @@ def _assignment_names(statement: Node) -> Iterator[Named]:
             yield Named(name, "variable")
 
 
+_FIELD = re.compile(
+    rb"^[ \t]+(?:self\.\w+[ \t]*,[ \t]*)*self\.([A-Za-z]\w*)[ \t]*"
+    rb"(?:(?:,[ \t]*self\.\w+[ \t]*)*=(?!=)|:(?!=)[^=\n#]*(?:=(?!=)|$))",
+    re.MULTILINE,
+)
+"""What a method sets on its object; names that begin with an underscore are its own affair."""
+
+
+def _function(node: Node) -> Iterator[Named]:
+    """Name a function and, of a method, the fields that it sets."""
+    name = node.child_by_field_name("name")
+    if name is None:
+        return
+    yield Named(name, "function")
+    around = node.parent
+    if around is not None and around.type == "decorated_definition":
+        around = around.parent
+    if around is None or around.parent is None or around.parent.type != "class_definition":
+        return
+    text, start = node.text or b"", node.start_byte
+    if b"self." in text:
+        for match in _FIELD.finditer(text):
+            field = node.descendant_for_byte_range(start + match.start(1), start + match.end(1))
+            if field is not None and field.type == "identifier" and field.parent is not None:
+                yield Named(field, "field", at=field.parent.parent or field.parent)
+
+
 def _alias(statement: Node) -> Iterator[Named]:
     left = statement.child_by_field_name("left")
     name = first_child(left)
@@ -91,12 +118,12 @@ _FORMATTED = r"'(?:''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''|[^'\\\n]*(?:\\.[^'\\\
 LANGUAGES = (
     Language(
         name="python",
-        extensions=(".py", ".pyi", ".pyw", ".pyx", ".pxd"),
+        extensions=(".py", ".pyi", ".pyw", ".pyx", ".pxd", ".ipynb"),
         filenames=("SConstruct", "SConscript", "wscript"),
         shebangs=("python", "pypy"),
         grammar=_grammar,
         definitions={
-            "function_definition": "function",
+            "function_definition": _function,
             "class_definition": "class",
             "type_alias_statement": _alias,
         },

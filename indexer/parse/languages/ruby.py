@@ -50,6 +50,18 @@ def _assignment_names(node: Node) -> Iterator[Named]:
         yield Named(left, "constant" if left.type == "constant" else "variable")
 
 
+_ACCESSORS = frozenset({b"attr", b"attr_accessor", b"attr_reader", b"attr_writer"})
+
+
+def _accessors(node: Node) -> Iterator[Named]:
+    """Name the fields that a class gives readers and writers."""
+    method, listed = node.child_by_field_name("method"), node.child_by_field_name("arguments")
+    if method is not None and listed is not None and method.text in _ACCESSORS:
+        for child in listed.named_children:
+            if child.type == "simple_symbol":
+                yield Named(child, "field", at=child)
+
+
 _REQUIRE = re.compile(r"""(require_relative|require|load|autoload)\b\s*\(?\s*(?::\w+\s*,\s*)?["']([^"'\n#]+)["']""")
 
 
@@ -79,6 +91,7 @@ LANGUAGES = (
             "method": "method",
             "singleton_method": "method",
             "assignment": _assignment_names,
+            "call": _accessors,
         },
         bodies=word_set(
             "program body_statement singleton_class call do_block block block_body if unless else then begin"

@@ -4,6 +4,7 @@ are one thing.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,9 @@ class CPolicy(Policy):
 
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
+        self._included: dict[int, list[int]] = {}
         self._reached: dict[int, frozenset[int]] = {}
+        self._around: dict[int, frozenset[int]] = {}
         self._owners: dict[int, dict[int, str]] = {}
         self._linked: dict[str, list[Slot]] = {}
 
@@ -86,22 +89,37 @@ class CPolicy(Policy):
             max(near, key=lambda f: (_common_folders(self.program.paths[f], path), -len(self.program.paths[f]), -f))
         ]
 
+    def _includes(self, file: int) -> list[int]:
+        """Return the files that a file includes itself."""
+        found = self._included.get(file)
+        if found is None:
+            known = self.program.heads[file] is not None
+            imports = self.program.of(file).imports if known else ()
+            found = [target for imported in imports for target in self.modules(file, imported.module)]
+            self._included[file] = found
+        return found
+
     def _reach(self, file: int) -> frozenset[int]:
         """Return a file and all that it includes, by steps."""
         found = self._reached.get(file)
         if found is None:
-            seen = {file}
-            waiting = [file]
-            while waiting:
-                at = waiting.pop()
-                if self.program.heads[at] is None:
-                    continue
-                for imported in self.program.of(at).imports:
-                    for target in self.modules(at, imported.module):
-                        if target not in seen:
-                            seen.add(target)
-                            waiting.append(target)
-            found = self._reached[file] = frozenset(seen)
+            found = self._reached[file] = _close(file, self._includes)
+        return found
+
+    @cached_property
+    def _includers(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for file in self._files:
+            for target in self._includes(file):
+                found.setdefault(target, []).append(file)
+        return found
+
+    def _context(self, file: int) -> frozenset[int]:
+        """Return the files that a file is pasted into, by steps, with all that these include."""
+        found = self._around.get(file)
+        if found is None:
+            into = _close(file, lambda at: self._includers.get(at, ())) - {file}
+            found = self._around[file] = frozenset().union(*map(self._reach, into))
         return found
 
     # Names
@@ -117,10 +135,33 @@ class CPolicy(Policy):
             return [module_slot(("c", name))] if name in self._namespaces else []
         reach = self._reach(file)
         found = [slot for slot in slots if slot.file in reach and (slot.file == file or not self._is_private(slot))]
-        if not found and " " in name:  # a tag that is declared here and defined by who includes this
-            found = [slot for slot in slots if self._sees(slot.file, file)]
-            return found if len({slot.file for slot in found}) == 1 else []
-        return self._join(name, found, slots) if found else []
+        if not found:
+            found = self._find_tag(file, slots) if " " in name else self._find_around(file, slots)
+        return self._join(name, found, slots) if found else self._find_linked(file, slots)
+
+    def _find_tag(self, file: int, slots: list[Slot]) -> list[Slot]:
+        """Return the one definition of a tag that is only announced here: of who includes this, or of all."""
+        found = [slot for slot in slots if self._sees(slot.file, file)] or slots
+        one = found[0].file
+        if any(slot.file != one for slot in found):
+            return []
+        return found if self._sees(one, file) or self._reach(one) & self._reach(file) else []
+
+    def _find_around(self, file: int, slots: list[Slot]) -> list[Slot]:
+        """Return what a name means where a file is pasted in: some headers live from what stands before them."""
+        if file not in self._includers:
+            return []
+        into, context = self._includers[file], self._context(file)
+        found = [s for s in slots if s.file in context and (s.file in into or not self._is_private(s))]
+        return found if len({slot.file for slot in found}) == 1 else [slot for slot in found if slot.file in into]
+
+    def _find_linked(self, file: int, slots: list[Slot]) -> list[Slot]:
+        """Return the one definition of a function whose prototype macros make in the function's header."""
+        defined = [s for s in slots if s.binding.tag == FUNCTION and self._is_linked(s) and not self._is_declaration(s)]
+        if len(defined) != 1 or len(slots) != 1:
+            return []
+        home = self.program.paths[defined[0].file].rpartition(".")[0] + ".h"
+        return defined if self.program.position.get(home, -1) in self._reach(file) else []
 
     def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
         """Return what a name of a file means together with its other declarations."""
@@ -131,7 +172,7 @@ class CPolicy(Policy):
         """Add the definitions that a declaration stands for, and the declarations of a definition."""
         if any(not self._is_linked(slot) for slot in found) or len(slots) == len(found):
             return found
-        linked = [slot for slot in slots if self._is_linked(slot)]
+        linked = [slot for slot in slots if self._is_linked(slot) and self._may_be_one(slot, found[0])]
         if sum(not self._is_declaration(slot) for slot in linked) == 1:
             return linked  # one definition: all declarations are of it
         joined_slots = list(found)
@@ -142,6 +183,12 @@ class CPolicy(Policy):
 
     def _sees(self, one: int, other: int) -> bool:
         return one in self._reach(other) or other in self._reach(one)
+
+    def _may_be_one(self, one: Slot, other: Slot) -> bool:
+        """Tell whether two declarations may be of one thing: two variables only where a header may declare them."""
+        if one.binding.tag == other.binding.tag == FUNCTION:
+            return True
+        return not self._reach(one.file).isdisjoint(self._reach(other.file))
 
     def _is_linked(self, slot: Slot) -> bool:
         """Tell whether other files may declare the same thing: a function or variable that is not private."""
@@ -195,6 +242,18 @@ class CPolicy(Policy):
     def unknown(self, name: str) -> Type:
         """Return a library's type."""
         return ("k", name, ())
+
+
+def _close(start: int, step: Callable[[int], Iterable[int]]) -> frozenset[int]:
+    """Return a file with all that steps from it lead to."""
+    seen = {start}
+    waiting = [start]
+    while waiting:
+        for target in step(waiting.pop()):
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return frozenset(seen)
 
 
 def _common_folders(one: str, other: str) -> int:

@@ -394,6 +394,7 @@ def test_the_use_of_a_package_is_followed_through_a_file_that_has_changed(made: 
         ("shop/cor.py", "shop/core.py"),
         ("shop/core.py:aera", "shop/core.py:area"),
         ("aera", "shop/core.py:area"),
+        ("core.aera", "shop/core.py:area"),
     ],
 )
 def test_an_unknown_subject_is_answered_with_near_names(learn: Learn, subject: str, near: str) -> None:
@@ -402,6 +403,18 @@ def test_an_unknown_subject_is_answered_with_near_names(learn: Learn, subject: s
 
     assert "\n" not in str(raised.value)
     assert near in raised.value.advice
+
+
+def test_a_symbol_is_found_by_its_own_name_and_that_of_its_owner(made: Made, learn: Learn) -> None:
+    made.commit("Carts", {"shop/cart.py": "class Cart:\n    def total(self):\n        return 0\n"})
+    made.commit("Bills", {"shop/bill.py": "class Bill:\n    def total(self):\n        return 1\n"})
+    repository = learn()
+
+    for name in ("Cart.total", "Cart::total", "Cart#total()", "Cart.total()"):
+        assert repository.notes(name).subject == "shop/cart.py:Cart.total"
+    with pytest.raises(UnknownSubject) as raised:
+        repository.notes("total")
+    assert "shop/cart.py:Cart.total" in raised.value.advice
 
 
 def test_a_subject_may_be_an_absolute_path(made: Made, learn: Learn) -> None:

@@ -71,6 +71,16 @@ def test_what_stands_behind_macros_is_found_with_its_lines() -> None:
     assert found.keys() >= {"parser.value_type", "parser.parser", "traits.get", "colour.FIRST_ONE"}
 
 
+def test_attributes_in_small_letters_are_no_part_of_a_name() -> None:
+    source = """\
+json_inline raw_string::raw_string(const char* _buf) noexcept : buf{_buf} {}
+json_warn_unused json_really_inline result<bool> iterator::start_object() noexcept { return true; }
+json_inline unsigned foo_inline(int x) { return x; }
+"""
+
+    assert qualified_names(source) == ["raw_string.raw_string", "iterator.start_object", "foo_inline"]
+
+
 def test_a_function_with_a_run_of_macros_in_its_body_is_found() -> None:
     text = (
         "void tidy_up() {\n   {\n      TALLY TALLY TALLY\n      TALLY\n   }\n   b = a;\n}\nint last() { return 1; }\n"
@@ -85,6 +95,57 @@ def test_a_function_whose_branches_tear_a_block_hides_no_other() -> None:
     assert qualified_names(text, "x.c") == ["one", "two"]
 
 
+CLASS = """\
+JSON_TPL_DECLARATION
+class basic : public base<Type>
+{
+  public:
+    LIB_WARN_UNUSED
+    LIB_DEPRECATED_FOR(3.8.0, parse(ptr, ptr + len))
+    static basic parse(const char* text);
+
+    template <typename T>
+#if defined(HAS_CPP_14)
+    constexpr
+#endif
+    auto get() const -> T { return T(); }
+
+    reference at(int key)
+    {
+        if (unsigned(key) < unsigned(size())) return map->operator[](key);
+        LIB_IMPLEMENT_OPERATOR( ==, true, false)
+        return operator[](key).first;
+    }
+
+    friend bool operator==(basic a, basic b) { return a.x == b.x; }
+    operator bool() const { return x; }
+};
+LIB_TYPE_CONSTANT(int, int_type);
+LIB_TYPE_CONSTANT(long long, long_long_type);
+LIB_NON_NULL(1)
+#if LIB_CHECK(4,9,0)
+    inline basic operator ""_basic(const char* s, std::size_t n)
+#else
+    inline basic operator "" _basic(const char* s, std::size_t n)
+#endif
+{
+    return basic::parse(s);
+}
+int last;
+"""
+
+
+def test_a_class_is_found_with_all_that_stands_in_it() -> None:
+    members = ["parse", "get", "at", "operator==", "operator bool"]
+    assert qualified_names(CLASS) == ["basic", *(f"basic.{name}" for name in members), 'operator ""_basic', "last"]
+
+
+def test_what_a_text_leaves_out_defines_nothing() -> None:
+    text = "#if 0\nint a;\n#else\nint b;\n#endif\n#if 1\nint c;\n#else\nint d;\n#endif\n#if A\nint e;\n#endif\n"
+
+    assert qualified_names(text, "x.c") == ["b", "c", "e"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -94,6 +155,7 @@ def test_a_function_whose_branches_tear_a_block_hides_no_other() -> None:
         "void run() {\n    MY_ASSERT(1 == 1);\n}\n",
         "TEST_CASE(parser, name) {\n    run();\n}\n",
         "int x = MY_LIMIT;\n",
+        "int x[] = {MY_FIRST(1), MY_SECOND(2), 0};\n",
         'const char* text = "A_MACRO class x";  // A_MACRO class x\n',
     ],
 )

@@ -116,8 +116,9 @@ def test_definitions_are_found_by_blob_and_by_name(store: Store) -> None:
             (2, 0, number["Cart"], "Cart", "class", 0, 9, "class Cart:", "A cart.", -1),
             (2, 1, number["total"], "Cart.total", "method", 3, 5, "def total(self):", "", 0),
             (7, 0, number["total"], "total", "function", 0, 2, "def total():", "", -1),
+            (9, 1, number["total"], "Cart.total", "field", 3, 4, "self.total = 0", "", 0),
         ]
-        store.add_blobs([], rows)
+        store.add_blobs([(9, blob())], rows)
 
     found = store.definitions([2, 5])
     assert [(d.qualname, d.name, d.position, d.parent) for d in found[2]] == [
@@ -125,7 +126,9 @@ def test_definitions_are_found_by_blob_and_by_name(store: Store) -> None:
         ("Cart.total", "total", 1, 0),
     ]
     assert found[5] == []
-    assert sorted(store.find_definitions(["total", "none"])) == [("total", 2, 1), ("total", 7, 0)]
+    assert sorted(store.find_definitions(["total", "none"])) == [("total", 2, 1), ("total", 7, 0), ("total", 9, 1)]
+    assert sorted(store.find_definitions(["total"], fields=False)) == [("total", 2, 1), ("total", 7, 0)]
+    assert store.find_field_names([2, 7, 9]) == {"total"}
 
 
 def test_references_of_several_segments_are_found_by_name(store: Store) -> None:

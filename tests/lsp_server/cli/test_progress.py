@@ -38,6 +38,17 @@ def test_a_pipe_gets_a_plain_line_now_and_then() -> None:
     ]
 
 
+def test_long_work_in_a_pipe_gets_a_line_for_each_tenth() -> None:
+    err, clock = io.StringIO(), Clock()
+    with ProgressLine(Terminal(None, err), clock) as show:
+        for done in range(1, 201):
+            show(Progress("asking", done, 200, "answers"))
+            clock.now += 2.0
+
+    found = [int(line.split()[1]) for line in err.getvalue().splitlines()]
+    assert found == [20, 40, 60, 80, 100, 120, 140, 160, 180, 200]
+
+
 def test_short_work_shows_nothing() -> None:
     err = io.StringIO()
     with ProgressLine(Terminal(None, err), Clock()) as show:

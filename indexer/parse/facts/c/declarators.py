@@ -62,6 +62,10 @@ class CDeclarators(TreeWalk):
             names.append(spelled)
             if bind and spelled and name is not None:
                 self.b.bind_parameter(spelled, None, type_, name.start_point[0])
+        if listed is not None:
+            for child in function.named_children:
+                if child.start_byte >= listed.end_byte:
+                    self.visit(child)  # attributes, the type that it returns
         return names
 
     def parameter(self, node: Node) -> Expr:

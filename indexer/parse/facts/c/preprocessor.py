@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
+from noctule.indexer.parse.c_macros import live_parts
 from noctule.indexer.parse.facts.model import Binding, Expr
 from noctule.indexer.parse.facts.walk import TreeWalk
 
@@ -23,6 +24,7 @@ class CPreprocessor(TreeWalk):
         "preproc_include": "include",
         "preproc_def": "macro",
         "preproc_function_def": "macro",
+        "preproc_if": "condition",
     }
 
     def include(self, node: Node) -> Expr:
@@ -30,6 +32,12 @@ class CPreprocessor(TreeWalk):
         path = node.child_by_field_name("path")
         if path is not None:
             self.b.add_import(self.b.text(path).strip('"'), "", node.start_point[0])
+        return None
+
+    def condition(self, node: Node) -> Expr:
+        """`#if condition`, without what is left out."""
+        for child in live_parts(node):
+            self.visit(child)
         return None
 
     def macro(self, node: Node) -> Expr:

@@ -5,6 +5,7 @@ A tag of C is bound with its keyword (`struct x`), since a type and a tag may sh
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.c.declarations import CDeclarations
@@ -13,6 +14,10 @@ from noctule.indexer.parse.facts.c.preprocessor import CPreprocessor
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+
+_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*(<[^>\n]+>|\"[^\"\n]+\")", re.MULTILINE)
+_MACRO = re.compile(rb"\b[A-Z_][A-Z0-9_]{3,}\b")
 
 
 class CWalk(CPreprocessor, CExpressions, CDeclarations):
@@ -35,7 +40,6 @@ class CWalk(CPreprocessor, CExpressions, CDeclarations):
             "placeholder_type_specifier",
             "virtual_specifier",
             "raw_string_literal",
-            "concatenated_string",
             "preproc_arg",
             "preproc_directive",
         }
@@ -45,3 +49,28 @@ class CWalk(CPreprocessor, CExpressions, CDeclarations):
         """Visit the whole tree."""
         self.enclosing = []
         self.inside(root)
+        if root.has_error:
+            self._find_includes(root)
+        parsed = root.text
+        if parsed is not None and parsed != self.b.source:
+            self._find_blanked(parsed)
+
+    def _find_includes(self, root: Node) -> None:
+        """Note the includes that stand where the grammar knows none: in an initializer."""
+        b = self.b
+        known = {imported.row for imported in b.imports}
+        for match in _INCLUDE.finditer(b.source):
+            row = b.source.count(b"\n", 0, match.start(1))
+            at = root.descendant_for_byte_range(match.start(1), match.end(1))
+            if row not in known and (at is None or at.type != "comment"):
+                b.add_import(match[1].decode("utf-8", "replace").strip('"'), "", row)
+
+    def _find_blanked(self, parsed: bytes) -> None:
+        """Note the macros that were taken out of the text before it was parsed."""
+        source = self.b.source
+        row = until = 0
+        for match in _MACRO.finditer(source):
+            if parsed[match.start() : match.end()].isspace():
+                row += source.count(b"\n", until, match.start())
+                until = match.start()
+                self.b.use(match[0].decode(), row)

@@ -1,0 +1,155 @@
+"""Plots of the paper's experiments, drawn as the paper draws them: x in logarithm, points with both intervals."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from noctule.evals.report.drawing import draw, make_canvas, pick_colour, to_svg
+from noctule.evals.report.page import Figure
+from noctule.evals.report.stateful_costs import QUERIES, kinds_of_score, problem_gains
+from noctule.evals.report.stateful_results import StatefulRun, Stratum
+from noctule.evals.report.stateful_tables import effort_table, estimate
+from noctule.evals.scorers.clusters import Draws, compare
+from noctule.evals.scorers.currencies import Currency
+from noctule.evals.scorers.expected import fifths
+from noctule.evals.stateful.arms import SLEEP, TEST
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SHOWN = {
+    Currency.WRITTEN: "output tokens of an answer, as the paper counts",
+    Currency.ALL: "all tokens of an answer, those that are read too",
+    Currency.DOLLARS: "dollars for 1,000 answers, without sleep",
+}
+
+
+def of_run(run: StatefulRun) -> list[Figure]:
+    """Return the plots that a run has numbers for; none where matplotlib is absent."""
+    efforts = effort_table(run)
+    if efforts is not None and not efforts[1]:
+        return draw([partial(_gains, run)])  # a budget that is not honoured is no axis
+    makers = [partial(_pareto, run, currency, run.strata[0]) for currency in Currency]
+    makers += [partial(_pareto, run, Currency.WRITTEN, stratum) for stratum in run.strata[1:]]
+    return draw([*makers, partial(_gains, run), partial(_amortised, run), partial(_expected, run)])
+
+
+def _pareto(run: StatefulRun, currency: Currency, stratum: Stratum) -> Figure | None:
+    """Plot accuracy against what an answer costs, by arm (the paper's figures 3, 4, 7 and 8)."""
+    canvas, axes = make_canvas(3.9)
+    n, scale = 0, 1000.0 if currency is Currency.DOLLARS else 1.0
+    for number, arm in enumerate(run.arms):
+        points = []
+        for budget in run.budgets:
+            cost = estimate(run.costs(arm, budget, currency, stratum))
+            right = estimate(list(run.rights(arm, budget, stratum).values()))
+            if cost is not None and right is not None and cost.value and right.value is not None:
+                points.append((cost, right))
+                n = max(n, len(run.of(arm, budget, stratum)))
+        colour = pick_colour(number)
+        xs = [scale * (c.value or 0) for c, _ in points]
+        ys = [100 * (r.value or 0) for _, r in points]
+        if points:
+            axes.plot(xs, ys, "o-", markersize=4, color=colour, label=arm)
+        for (cost, right), x, y in zip(points, xs, ys, strict=True):
+            if right.low is not None and right.high is not None:
+                axes.plot([x, x], [100 * right.low, 100 * right.high], color=colour, linewidth=1, alpha=0.6)
+            if cost.low is not None and cost.high is not None:
+                axes.plot([scale * cost.low, scale * cost.high], [y, y], color=colour, linewidth=1, alpha=0.6)
+    if not n or not any(line.get_label() in run.arms for line in axes.lines):
+        return None
+    _finish(axes, _SHOWN[currency], "right, %")
+    axes.set_xscale("log")
+    return Figure(
+        to_svg(canvas),
+        f"Accuracy against {_SHOWN[currency]}; {stratum.name}, n up to {n} a point, {source(run)}. "
+        "Bars are 95% intervals over clusters.",
+    )
+
+
+def _gains(run: StatefulRun) -> Figure | None:
+    """Plot each arm minus `test`, by budget: gains and losses alike."""
+    canvas, axes = make_canvas(3.4)
+    drawn = False
+    others = [arm for arm in run.arms if arm != TEST]
+    for number, arm in enumerate(others):
+        for at, budget in enumerate(run.budgets):
+            found = compare(run.rights(arm, budget), run.rights(TEST, budget))
+            if found is None or found.difference.value is None:
+                continue
+            d, x = found.difference, at + 0.8 * (number / max(len(others), 1) - 0.4)
+            if d.low is not None and d.high is not None:
+                axes.plot([x, x], [100 * d.low, 100 * d.high], color=pick_colour(number + 1), linewidth=1.5)
+            label = arm if at == 0 else None
+            axes.plot([x], [100 * (d.value or 0)], "o", markersize=4, color=pick_colour(number + 1), label=label)
+            drawn = True
+    if not drawn:
+        return None
+    axes.axhline(0, color="#888888", linewidth=0.8)
+    axes.set_xticks(range(len(run.budgets)), run.budgets)
+    _finish(axes, "budget of the answer", "minus test, points")
+    return Figure(to_svg(canvas), f"Gain over `test` at equal budgets, paired, with 95% intervals; {source(run)}.")
+
+
+def _amortised(run: StatefulRun) -> Figure | None:
+    """Plot accuracy against what a query costs when N of them share a sleep (the paper's figure 9)."""
+    canvas, axes = make_canvas(3.6)
+    drawn = False
+    lines: list[tuple[str, str, int]] = [(TEST, "test", 0), *((SLEEP, f"sleep, N = {n}", n) for n in QUERIES)]
+    for number, (arm, label, queries) in enumerate(lines):
+        xs, ys = [], []
+        for budget in run.budgets:
+            cost = estimate(run.costs(arm, budget, Currency.ALL))
+            right = estimate(list(run.rights(arm, budget).values()))
+            slept = estimate(run.slept(arm, budget, Currency.ALL)) if queries else None
+            if cost is None or right is None or right.value is None or (queries and slept is None):
+                continue
+            share = (slept.value or 0) / queries if slept is not None else 0.0
+            xs.append((cost.value or 0) + share)
+            ys.append(100 * right.value)
+        if xs:
+            drawn = True
+            axes.plot(xs, ys, "o-", markersize=4, color=pick_colour(number), label=label)
+    if not drawn:
+        return None
+    axes.set_xscale("log")
+    _finish(axes, "all tokens of a query, its share of the sleep among them", "right, %")
+    return Figure(to_svg(canvas), f"Amortisation: N queries share one sleep; t = 1, {source(run)}.")
+
+
+def _expected(run: StatefulRun) -> Figure | None:
+    """Plot the gain by how expected the question was (the paper's figure 10)."""
+    gains = problem_gains(run)
+    canvas, axes = make_canvas(3.2)
+    drawn = 0
+    for number, (name, values, _) in enumerate(kinds_of_score(run)):
+        parts = fifths({p: v for p, v in values.items() if p in gains})
+        for at, part in enumerate(parts):
+            mine = [gains[p] for p in part]
+            draws = Draws([g.cluster for g in mine])
+            found = draws.interval(draws.means(mine))
+            x = at + 1 + 0.08 * (number - 2)
+            if found.low is not None and found.high is not None:
+                axes.plot([x, x], [100 * found.low, 100 * found.high], color=pick_colour(number), linewidth=1.2)
+            label = name if at == 0 else None
+            axes.plot([x], [100 * (found.value or 0)], "o", markersize=4, color=pick_colour(number), label=label)
+            drawn = max(drawn, len(mine))
+    if not drawn:
+        return None
+    axes.axhline(0, color="#888888", linewidth=0.8)
+    _finish(axes, "fifth of the questions, from the least expected to the most", "sleep - test, points")
+    return Figure(to_svg(canvas), f"Gain by how expected the question was, about {drawn} problems a fifth.")
+
+
+def source(run: StatefulRun) -> str:
+    """Return which model a figure is of, and when it was asked."""
+    days = sorted({record.at for record in run.requests if record.at})
+    return f"{run.about.get('model')}{', ' + days[-1] if days else ''}"
+
+
+def _finish(axes: Axes, x: str, y: str) -> None:
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    # Beside the plot: where it would cover least takes a second to find.
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))

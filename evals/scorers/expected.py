@@ -1,0 +1,75 @@
+"""Gain by how expected a question was: fifths, fifths with the length taken out, and slopes. Pure and deterministic.
+
+The paper bins by a log-probability that may be a sum. A sum is mostly the length of the question: short questions are
+likely ones. So each figure also stands with the length taken out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from noctule.evals.scorers.clusters import Draws, Floats, Interval, ItemScore
+
+PARTS = 5
+SLOPE_DRAWS = 2_000
+
+
+def fifths(values: Mapping[str, float]) -> list[tuple[str, ...]]:
+    """Cut items into five parts of about the same size, the least expected first; none of fewer than ten."""
+    order = sorted(values, key=lambda item: (values[item], item))
+    if len(order) < 2 * PARTS:
+        return []
+    cuts = [round(len(order) * at / PARTS) for at in range(PARTS + 1)]
+    return [tuple(order[start:stop]) for start, stop in pairwise(cuts)]
+
+
+def without_length(values: Mapping[str, float], lengths: Mapping[str, float]) -> dict[str, float]:
+    """Return by how much each value is above what its length lets expect, among ranks."""
+    items = sorted(values)
+    x, y = (_ranks([table[item] for item in items]) for table in (lengths, values))
+    spread = float(((x - x.mean()) ** 2).sum())
+    slope = float(((x - x.mean()) * (y - y.mean())).sum()) / spread if spread else 0.0
+    rest = (y - y.mean()) - slope * (x - x.mean())
+    return dict(zip(items, map(float, rest), strict=True))
+
+
+def rank_correlation(first: Mapping[str, float], second: Mapping[str, float]) -> float | None:
+    """Return Spearman's correlation; None where one of them is constant."""
+    items = sorted(first.keys() & second.keys())
+    x, y = (_ranks([table[item] for item in items]) for table in (first, second))
+    if len(items) < 3 or not x.std() or not y.std():
+        return None
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def slopes(gains: Sequence[ItemScore], columns: Sequence[Mapping[str, float]]) -> list[Interval] | None:
+    """Return how much the gain rises with one standard deviation of each column, all columns together."""
+    if len(gains) < 10:
+        return None
+    table = np.asarray([[column[gain.item] for column in columns] for gain in gains], np.float64)
+    spread = table.std(axis=0)
+    if not spread.all():
+        return None
+    design = np.column_stack([np.ones(len(gains)), (table - table.mean(axis=0)) / spread])
+    target = np.asarray([gain.value for gain in gains])
+    draws = Draws([gain.cluster for gain in gains], SLOPE_DRAWS)
+    at = np.asarray([draws.clusters.index(gain.cluster) for gain in gains])
+    found = np.full((len(draws.weights), len(columns)), np.nan)
+    for number, weights in enumerate(draws.weights):
+        root = np.sqrt(weights[at])
+        solution, _, rank, _ = np.linalg.lstsq(design * root[:, None], target * root, rcond=None)
+        if rank == design.shape[1]:
+            found[number] = solution[1:]
+    return [draws.interval(found[:, column]) for column in range(len(columns))]
+
+
+def _ranks(values: Sequence[float]) -> Floats:
+    """Return ranks; equal values have their mean rank."""
+    array = np.asarray(values, np.float64)
+    _, inverse, counts = np.unique(array, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    means: Floats = (ends - (counts - 1) / 2)[inverse]
+    return means

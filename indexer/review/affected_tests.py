@@ -1,0 +1,84 @@
+"""Which tests a change can break, those first that are likeliest to: from uses, names and past commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from noctule.indexer.notes.tests import find_tests
+from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.outline import innermost
+from noctule.indexer.review.callers import learned_row, uses_outside
+from noctule.indexer.review.change import ChangeSet, EditedDefinition
+from noctule.indexer.review.results import AffectedTest
+
+ITSELF, USES_DEFINITION, NAMED, USES_FILE, USES_USER = 10.0, 4.0, 2.0, 1.0, 0.5
+"""What each link of a test to a change weighs."""
+MOST_IDS = 50
+
+
+@dataclass
+class _Found:
+    """A test file in the making."""
+
+    weight: float = 0.0
+    reasons: dict[str, None] = field(default_factory=dict)
+    names: dict[str, None] = field(default_factory=dict)
+
+    def add(self, weight: float, reason: str) -> None:
+        self.weight += weight
+        self.reasons[reason] = None
+
+
+def find_affected_tests(
+    ground: ViewFacts, change: ChangeSet, edited: Sequence[EditedDefinition]
+) -> tuple[AffectedTest, ...]:
+    """Return the test files that a change touches or that use what it edits, the likeliest to fail first."""
+    found: dict[int, _Found] = {}
+
+    def test(file: int) -> _Found:
+        return found.setdefault(file, _Found())
+
+    touched = [ground.position[path] for path in change.paths if path in ground.position]
+    sources = [file for file in touched if not ground.is_test(file)]
+    for file in touched:
+        if ground.is_test(file) and ground.is_there(file):
+            test(file).add(ITSELF, "this change edits it")
+    for definition in edited:
+        _add_uses(ground, definition, found)
+    for source in sources:
+        partners = list(ground.changes.together([source])) if ground.changes.known else []
+        for link in find_tests(ground, source, partners):
+            if link.named or link.uses:
+                reason = f"has the name of {ground.path(source)}" if link.named else f"uses {ground.path(source)}"
+                test(link.test).add(NAMED if link.named else USES_FILE, reason)
+            if link.together is not None:
+                test(link.test).weight += link.together.share
+        for user in ground.users(source):
+            for second in ground.users(user) if not ground.is_test(user) else ():
+                if ground.is_test(second) and second not in found:
+                    test(second).add(USES_USER, f"uses {ground.path(user)}, which uses {ground.path(source)}")
+    there = [file for file in found if ground.is_there(file) and ground.language(file)]
+    there.sort(key=lambda f: (-found[f].weight, ground.path(f)))
+    return tuple(_affected(ground, file, found[file]) for file in there)
+
+
+def _add_uses(ground: ViewFacts, definition: EditedDefinition, found: dict[int, _Found]) -> None:
+    """Add the tests that use a definition that is edited or removed."""
+    if definition.edit == "added" or learned_row(ground, definition) is None:
+        return
+    for user, lines in uses_outside(ground, definition, frozenset()).items():
+        if not ground.is_test(user):
+            continue
+        known = found.setdefault(user, _Found())
+        known.add(USES_DEFINITION, f"uses {definition.qualname}")
+        rows = ground.definitions([user])[user]
+        for line in lines:
+            around = innermost(rows, line)
+            if around is not None:
+                known.names[around.qualname] = None
+
+
+def _affected(ground: ViewFacts, file: int, found: _Found) -> AffectedTest:
+    path = ground.path(file)
+    return AffectedTest(path, round(found.weight, 4), tuple(found.reasons), tuple(found.names)[:MOST_IDS])

@@ -1,0 +1,69 @@
+"""What a change forgot, whom it may break and which tests to run, as one answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from noctule.indexer.history.history import History
+from noctule.indexer.notes.phrases import share
+from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.results import Freshness
+from noctule.indexer.review.affected_tests import find_affected_tests
+from noctule.indexer.review.callers import find_callers
+from noctule.indexer.review.change import ChangeSet
+from noctule.indexer.review.companions import MOST_CHANGED, Companion, PastChanges, Record
+from noctule.indexer.review.results import Finding, Review, ReviewRecord
+
+PRECISION = 0.8
+"""A file is said to be forgotten where at least this share of such hints were right on past changes."""
+MOST_FORGOTTEN = 5
+
+
+def review_change(
+    ground: ViewFacts, change: ChangeSet, history: History, freshness: Freshness, precision: float = PRECISION
+) -> Review:
+    """Hold a change against the past and against the uses of what it edits; `history` ends before the change."""
+    edited = change.definitions()
+    touched = frozenset(change.paths)
+    forgotten, record, silent = _find_forgotten(ground, change, history, precision)
+    return Review(
+        base=change.base,
+        head=change.head,
+        files=change.paths,
+        definitions=len(edited),
+        findings=(*forgotten, *find_callers(ground, edited, touched)),
+        tests=find_affected_tests(ground, change, edited),
+        record=ReviewRecord(precision, record.precision, record.recall, record.alarms, record.trials),
+        withheld=silent,
+        freshness=freshness,
+    )
+
+
+def _find_forgotten(
+    ground: ViewFacts, change: ChangeSet, history: History, precision: float
+) -> tuple[list[Finding], Record, str | None]:
+    """Return the files that the change probably lacks, how such hints did, and why there can be none."""
+    if not change.files:
+        return [], Record(None, 0.0, 0.0, 0.0, 0), "nothing differs"
+    past = PastChanges(history)
+    record = past.record(precision)
+    if record.least is None:
+        why = f"needs past changes on which at least {precision:.0%} of such hints were right"
+        return [], record, f"{why}; tried on {record.trials}"
+    if len(change.paths) > MOST_CHANGED:
+        return [], record, f"a change of more than {MOST_CHANGED} files says little about what it lacks"
+    live = [path for file, path in enumerate(ground.index.paths) if ground.is_there(file)]
+    likely = [found for found in past.companions(change.paths, live) if found.score >= record.least]
+    return [_forgotten(found) for found in likely[:MOST_FORGOTTEN]], record, None
+
+
+def _forgotten(found: Companion) -> Finding:
+    message = f"changed in {share(found.both, found.of, found.rule, found.partner)}, and not in this change"
+    chance = 1 / (1 + math.exp(-found.score))
+    return Finding("forgotten", "warning", found.path, None, message, found.partner, chance, found.commits)
+
+
+def count_levels(findings: Sequence[Finding]) -> dict[str, int]:
+    """Return how many findings there are of each level."""
+    return {level: sum(found.level == level for found in findings) for level in ("warning", "note")}
