@@ -27,6 +27,7 @@ _STOP = """
 STOP_WORDS = frozenset(_STOP.split())
 
 
+@lru_cache(maxsize=1 << 15)
 def stem(part: str) -> str:
     """Strip the commonest English endings from a lower-case word; words of up to three letters stay as they are."""
     if len(part) > 4 and part.endswith("ies"):

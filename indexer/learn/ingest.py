@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from noctule.indexer.errors import GitError
+from noctule.indexer.errors import GitError, StoreError
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
@@ -18,6 +18,7 @@ from noctule.indexer.results import Progress
 from noctule.indexer.store.store import Store
 
 COMMIT_EVERY_S = 8.0
+"""Or a third of the time so far, where that is longer: each commit makes a segment, and segments cost every reader."""
 COMMIT_EVERY_POSTINGS = 4_000_000
 FEW = 20
 """So few blobs are read before anybody could notice: the children need not make way for other processes."""
@@ -122,6 +123,7 @@ class Intake:
         work, rows = self._work, Rows(self._store)
         started = last = time.monotonic()
         parsed: Parsed
+        is_written = True
         with self._store.roll_back():
             try:
                 for parsed in self._parsers.results():
@@ -132,15 +134,22 @@ class Intake:
                     if rows.add(key, parsed):
                         work.parsed += 1
                     work.report(Progress("reading", self._read_before + work.parsed, self._to_read))
-                    if time.monotonic() - last > COMMIT_EVERY_S or rows.segment.size > COMMIT_EVERY_POSTINGS:
+                    now = time.monotonic()
+                    is_time = now - last > max(COMMIT_EVERY_S, (last - started) / 2)
+                    if is_time or rows.segment.size > COMMIT_EVERY_POSTINGS:
                         rows.commit()
                         last = time.monotonic()
                     work.check()
+            except StoreError:
+                # On a full disk SQLite takes the whole transaction back, and what is left here would be a part of it.
+                is_written = False
+                raise
             finally:
                 work.child_memory = max(work.child_memory, sum(map(_peak_memory, self._parsers.process_ids)))
                 # The children go first: closing a segment takes twice its memory for a moment.
                 self._end_children()
-                rows.commit()
+                if is_written:
+                    rows.commit()
         if work.pace.fold:
             join_segments(self._store)
         work.add_time("reading", started)

@@ -41,6 +41,7 @@ class Lexicon(dict[str, tuple[int, ...]]):
     def __init__(self) -> None:
         super().__init__()
         self._numbers: dict[str, int] = {}
+        self._names: dict[str, tuple[int, ...]] = {}
         self.terms: list[str] = []
 
     def __missing__(self, word: str) -> tuple[int, ...]:
@@ -57,6 +58,13 @@ class Lexicon(dict[str, tuple[int, ...]]):
     def count(self, text: str) -> dict[int, int]:
         """Return how often each term stands in a text; stop words count, since code may use them as names."""
         return Counter(chain.from_iterable(map(self.__getitem__, WORD.findall(text))))
+
+    def cut_name(self, name: str) -> tuple[int, ...]:
+        """Return the terms of a name or of names with dots between them; they are met again and again."""
+        known = self._names.get(name)
+        if known is None:
+            known = self._names[name] = tuple(chain.from_iterable(map(self.__getitem__, WORD.findall(name))))
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +124,10 @@ def _make_digest(decoded: bytes, found: Embedded, lexicon: Lexicon) -> Digest:
         symbols, facts = _manifest_symbols(clean), None
     else:
         code = clean if found.code is found.text else mask_secrets(found.code)
-        symbols, tree = read(code, language)
+        symbols, root = read(code, language)
         if found.has_template:
             symbols = _with_template(symbols, clean, code, language)
-        facts = extract_facts(tree, code, language, symbols.definitions)
+        facts = extract_facts(root, code, language, symbols.definitions)
     text = clean.decode("utf-8", "replace")
     if language is None:
         return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
@@ -174,8 +182,8 @@ def _units(
     for unit, position in enumerate(units[1:], 1):
         definition = definitions[position]
         mine = counts[unit]
-        for term, n in lexicon.count(definition.name).items():
-            mine[term] = mine.get(term, 0) + n * NAME_WEIGHT
-        for term, n in lexicon.count(definition.qualname[: -len(definition.name)]).items():
-            mine[term] = mine.get(term, 0) + n
+        for term in lexicon.cut_name(definition.name):
+            mine[term] = mine.get(term, 0) + NAME_WEIGHT
+        for term in lexicon.cut_name(definition.qualname[: -len(definition.name)]):
+            mine[term] = mine.get(term, 0) + 1
     return tuple(units), tuple(counts)

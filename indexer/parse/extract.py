@@ -13,7 +13,7 @@ from noctule.indexer.parse.languages.language import Named, summary_line
 from noctule.indexer.symbols import Definition, Import, Span, Symbols
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser, Tree
+    from tree_sitter import Node, Parser
 
     from noctule.indexer.parse.languages.language import Language, Namer
 
@@ -38,39 +38,39 @@ def extract_symbols(source: bytes, language: Language) -> Symbols:
     return read(source, language)[0]
 
 
-def read(source: bytes, language: Language) -> tuple[Symbols, Tree]:
-    """Return the symbols of a text with the tree that they were found in."""
+def read(source: bytes, language: Language) -> tuple[Symbols, Node]:
+    """Return the symbols of a text with the root that they were found under; it keeps the nodes that were looked at."""
     if source[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         source = source.decode("utf-16", "replace").encode("utf-8", "replace")
     source = source.removeprefix(codecs.BOM_UTF8)
-    tree, walk = _walk(source, source, language)
-    if tree.root_node.has_error and language.repair is not None:
+    root, walk = _walk(source, source, language)
+    if root.has_error and language.repair is not None:
         repaired = language.repair(source)
-        again = _walk(source, repaired, language) if repaired != source else (tree, walk)
-        tree, walk = max((tree, walk), again, key=_readability)
+        again = _walk(source, repaired, language) if repaired != source else (root, walk)
+        root, walk = max((root, walk), again, key=_readability)
     symbols = Symbols(
         language=language.name,
         definitions=tuple(walk.definitions),
         references=find_references(source, language, walk.named_at),
         imports=tuple(walk.imports),
-        broken=tree.root_node.has_error,
+        broken=root.has_error,
     )
-    return symbols, tree
+    return symbols, root
 
 
-def _walk(source: bytes, parsed: bytes, language: Language) -> tuple[Tree, _Walk]:
+def _walk(source: bytes, parsed: bytes, language: Language) -> tuple[Node, _Walk]:
     """Parse a text and find its definitions in `source`, of which `parsed` is a form with everything at its place."""
-    tree = _parser(language).parse(parsed)
+    root = _parser(language).parse(parsed).root_node
     walk = _Walk(source, language)
-    walk.run(tree.root_node)
-    return tree, walk
+    walk.run(root)
+    return root, walk
 
 
-def _readability(read: tuple[Tree, _Walk]) -> int:
+def _readability(read: tuple[Node, _Walk]) -> int:
     """Say how much of a text was understood: an error may well make a definition of what is none."""
-    tree, walk = read
+    root, walk = read
     errors = 0
-    nodes = [tree.root_node]
+    nodes = [root]
     while nodes:
         node = nodes.pop()
         errors += node.is_error or node.is_missing

@@ -11,7 +11,7 @@ from noctule.indexer.parse.extract import read
 from noctule.indexer.symbols import Span
 
 if TYPE_CHECKING:
-    from tree_sitter import Tree
+    from tree_sitter import Node
 
 MOST_BYTES = 200_000
 """Nobody waits until a longer text is parsed: nothing is known of it before it is learned."""
@@ -81,14 +81,14 @@ def make_outline(text: bytes, path: str) -> LiveOutline | None:
         return None
     if len(text) > MOST_BYTES:
         return LiveOutline((), (Span(0, text.count(b"\n") + 1),))
-    symbols, tree = read(embedded.code, embedded.language)
+    symbols, root = read(embedded.code, embedded.language)
     found = tuple(LiveDefinition(d.qualname, d.kind, d.span.start, d.span.stop) for d in symbols.definitions)
-    return LiveOutline(found, tuple(_quoted_lines(tree)))
+    return LiveOutline(found, tuple(_quoted_lines(root)))
 
 
-def _quoted_lines(tree: Tree) -> Iterator[Span]:
+def _quoted_lines(root: Node) -> Iterator[Span]:
     """Yield the lines that begin inside a comment or a string; what stands on one line is left out."""
-    waiting = [tree.root_node]
+    waiting = [root]
     while waiting:
         node = waiting.pop()
         start, stop = node.start_point.row, node.end_point.row

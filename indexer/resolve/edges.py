@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from noctule.indexer.parse.facts.model import (
     BARE,
     CONSTRUCTOR,
     IMPORT,
-    PARAMETER,
-    SELF,
     VALUE,
     Expr,
     bare_name,
@@ -36,15 +34,22 @@ class FileEdges:
     uses: dict[tuple[int, int], dict[int, int]] = field(default_factory=dict)
     files: dict[int, tuple[int, int]] = field(default_factory=dict)
 
-    def add(self, file: int, definition: int, rows: Iterable[int], how: int) -> None:
+    def add(self, file: int, definition: int, rows: Sequence[int], how: int) -> None:
         """Note a use, or, where the definition is -1, that something of a file is used."""
+        first = min(rows, default=-1)
+        if first < 0:
+            return
+        known = self.files.get(file)
+        self.files[file] = (first, how) if known is None else (min(known[0], first), min(known[1], how))
+        if definition < 0:
+            return
+        at = self.uses.get((file, definition))
+        if at is None:
+            self.uses[file, definition] = dict.fromkeys(rows, how)
+            return
         for row in rows:
-            first, surest = self.files.get(file, (row, how))
-            if first >= row or surest > how or file not in self.files:
-                self.files[file] = (min(first, row), min(surest, how))
-            if definition >= 0:
-                at = self.uses.setdefault((file, definition), {})
-                at[row] = min(at.get(row, how), how)
+            if at.setdefault(row, how) > how:
+                at[row] = how
 
 
 class Resolver:
@@ -63,8 +68,9 @@ class Resolver:
         self._imports(file, found)
         top = self.program.of(file).scopes[0].names
         aliases = {name for name, bound in top.items() if bound[0].tag == IMPORT and bound[0].type != name}
+        names = self.names or ()
         for (scope, receiver, name), rows in unpack_uses(self.program.load(file)).items():
-            if not self._is_worth(name) and name not in aliases:
+            if name not in names and not self._is_worth(name) and name not in aliases:
                 continue
             if receiver == BARE:
                 self._bare(file, scope, name, rows, found)
@@ -94,7 +100,7 @@ class Resolver:
                     for end in program.follow(slot):
                         self._add(end, (imported.row,), NAMED, found)
 
-    def _add(self, slot: Slot, rows: Iterable[int], how: int, found: FileEdges) -> None:
+    def _add(self, slot: Slot, rows: Sequence[int], how: int, found: FileEdges) -> None:
         if slot.file >= 0:
             found.add(slot.file, slot.binding.definition, rows, how)
         elif slot.file == -1:
@@ -106,14 +112,6 @@ class Resolver:
         scopes = self.program.of(file).scopes
         bound = scopes[scope].names.get(name, ())
         once = len(bound) < 2
-        if (
-            bound
-            and once
-            and bound[0].definition < 0
-            and bound[0].tag in {VALUE, PARAMETER, SELF}
-            and not bound[0].scoped
-        ):
-            return  # a local name
         for row in rows[:1] if once else rows:
             for slot in self.program.resolve(file, scope, name, row):
                 at = rows if once else (row,)
@@ -122,7 +120,7 @@ class Resolver:
                 if words is not None:
                     self._expand(file, words, at, found, 0)
 
-    def _expand(self, file: int, words: tuple[str, ...], rows: Iterable[int], found: FileEdges, depth: int) -> None:
+    def _expand(self, file: int, words: tuple[str, ...], rows: Sequence[int], found: FileEdges, depth: int) -> None:
         """Note what a macro puts where it is used."""
         for word in words:
             if self.names is not None and word not in self.names:

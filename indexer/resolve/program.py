@@ -120,7 +120,10 @@ class Program:
 
     def resolve(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
         """Return what a name stands for at a line of a scope, imports followed."""
-        return [end for slot in self.lookup(file, scope, name, row) for end in self.follow(slot)]
+        slots = self.lookup(file, scope, name, row)
+        if len(slots) == 1:
+            return self.follow(slots[0])
+        return [end for slot in slots for end in self.follow(slot)]
 
 
 def _no_members(_slots: list[Slot], _name: str) -> list[Slot]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from noctule.indexer.arrays import Array, Ints
+from noctule.indexer.arrays import Array, Floats, Ints
+from noctule.indexer.resolve.confidence import confidence_of
 from noctule.indexer.resolve.types import PRECISE
 
 if TYPE_CHECKING:
@@ -39,20 +40,23 @@ class Relations:
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Relations:
         """Lay out entries in any order."""
-        ordered = sorted(entries)
-        lines: list[int] = []
-        ends: list[int] = []
-        for *_, at in ordered:
-            lines += at
-            ends.append(len(lines))
-        columns = np.array([entry[:4] for entry in ordered], np.int32).reshape(-1, 4)
+        heads, lines, counts = array("i"), array("i"), array("i")
+        for target, definition, user, how, at in entries:
+            heads.extend((target, definition, user, how))
+            lines.extend(at)
+            counts.append(len(at))
+        columns = np.frombuffer(heads, np.int32).reshape(-1, 4)
+        order = np.lexsort((columns[:, 2], columns[:, 1], columns[:, 0]))
+        columns, sizes = columns[order], np.frombuffer(counts, np.int32).astype(np.int64)
+        ends = np.cumsum(sizes[order])
+        moved = np.repeat((np.cumsum(sizes) - sizes)[order] - (ends - sizes[order]), sizes[order])
         return cls(
             np.ascontiguousarray(columns[:, 0]),
             np.ascontiguousarray(columns[:, 1]),
             np.ascontiguousarray(columns[:, 2]),
             columns[:, 3].astype(np.int8),
-            np.array(ends, np.int64),
-            np.array(lines, np.int32),
+            ends,
+            np.frombuffer(lines, np.int32)[np.arange(len(lines)) + moved],
         )
 
     @classmethod
@@ -104,7 +108,9 @@ class Relations:
 
     def used_in(self, user: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Yield (file, definition) of what some lines of a file use, in order."""
-        for at in np.flatnonzero((self.users == user) & (self.definitions != FILE)).tolist():
+        order, users = self._by_user
+        low, high = np.searchsorted(users, [user, user + 1])
+        for at in order[low:high][self.definitions[order[low:high]] != FILE].tolist():
             begin = int(self.ends[at - 1]) if at else 0
             lines = self.lines[begin : int(self.ends[at])]
             if ((lines >= start) & (lines < stop)).any():
@@ -119,13 +125,18 @@ class Relations:
         return found
 
     @cached_property
+    def _by_user(self) -> tuple[Array, Array]:
+        order = np.argsort(self.users, kind="stable").astype(np.int32)
+        return order, self.users[order]
+
+    @cached_property
     def _keys(self) -> Array:
         return self.targets.astype(np.int64) * _WIDTH + self.definitions + 1
 
-    def pairs(self) -> Ints:
-        """Return the distinct (user, target) pairs of files."""
+    def pairs(self) -> tuple[Ints, Floats]:
+        """Return the distinct (user, target) pairs of files, and how sure the surest use in each is."""
         at = self.definitions == FILE
-        return np.stack([self.users[at], self.targets[at]], axis=1)
+        return np.stack([self.users[at], self.targets[at]], axis=1), confidence_of(self.how[at])
 
 
 _WIDTH = 1 << 24
@@ -143,7 +154,7 @@ def resolve(program: Program, names: frozenset[str], files: Sequence[int]) -> It
     from noctule.indexer.resolve.edges import Resolver  # answers read what was resolved
 
     resolver = Resolver(program, names)
-    with _few_collections():
+    with _no_collections():
         for file in files:
             if program.heads[file] is not None:
                 yield from _entries(file, resolver.edges(file))
@@ -158,11 +169,12 @@ def _entries(user: int, edges: FileEdges) -> Iterator[Entry]:
 
 
 @contextmanager
-def _few_collections() -> Iterator[None]:
+def _no_collections() -> Iterator[None]:
     """What is made while resolving stays until its end: looking for garbage in it again and again finds none."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 100)
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        if was_enabled:
+            gc.enable()

@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 class BlockWalk(TreeWalk):
     """A walk where what is declared in a block is seen from there to its end."""
 
-    def run(self, root: Node) -> None:
-        """Visit the whole tree."""
-        self.inside(root)
-
     def nothing(self, _node: Node) -> Expr:
         """Skip."""
         return None

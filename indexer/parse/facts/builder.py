@@ -21,6 +21,7 @@ from noctule.indexer.parse.facts.model import (
     Function,
     ImportedName,
     Scope,
+    is_local,
 )
 
 if TYPE_CHECKING:
@@ -67,10 +68,15 @@ class Builder:
             self.classes,
             self.functions,
             self.imports,
-            self.uses,
+            {use: rows for use, rows in self.uses.items() if use[1] != BARE or not self._is_local(use[0], use[2])},
             self.exports,
             self.members,
         )
+
+    def _is_local(self, scope: int, name: str) -> bool:
+        """Tell whether a name can mean nothing but what its own scope binds once and nobody else can see."""
+        bound = self.scopes[scope].names.get(name)
+        return bound is not None and len(bound) == 1 and is_local(bound[0])
 
     def text(self, node: Node) -> str:
         """Return the source of a node."""

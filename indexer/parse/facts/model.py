@@ -83,6 +83,11 @@ class Binding(NamedTuple):
     scoped: bool
 
 
+def is_local(binding: Binding) -> bool:
+    """Tell whether a name that only this binds is of no interest outside of its scope."""
+    return binding.definition < 0 and not binding.scoped and binding.tag in {VALUE, PARAMETER, SELF}
+
+
 class Scope(NamedTuple):
     """A region with names of its own; `class_` and `function` are positions in the facts, or -1."""
 
@@ -133,9 +138,10 @@ class ImportedName(NamedTuple):
 class Facts(NamedTuple):
     """All that the resolver keeps of one blob.
 
-    `uses` maps (scope, receiver, name) to ascending lines, where the receiver is an expression or `BARE`. `package` is
-    what the file says it belongs to. `exports` are the public names where a file lists them, else None. `members` are
-    functions and values that belong to a type which is named but not written around them: (type, name, binding).
+    `uses` maps (scope, receiver, name) to ascending lines, where the receiver is an expression or `BARE`; local names
+    are left out. `package` is what the file says it belongs to. `exports` are the public names where a file lists them,
+    else None. `members` are functions and values that belong to a type which is named but not written around them:
+    (type, name, binding).
     """
 
     language: str

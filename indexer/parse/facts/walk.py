@@ -48,6 +48,10 @@ class TreeWalk:
                     table[kind] = getattr(cls, visits[name])
         return table
 
+    def run(self, root: Node) -> None:
+        """Visit the whole tree."""
+        self.inside(root)
+
     def visit(self, node: Node | None) -> Expr:
         """Visit a node, if there is one."""
         if node is None:
@@ -66,7 +70,8 @@ class TreeWalk:
 
     def visit_all(self, nodes: Iterable[Node]) -> list[Expr]:
         """Visit nodes in order."""
-        return [self.visit(node) for node in nodes]
+        table = self._table
+        return [visit(self, node) if (visit := table[node.kind_id]) is not None else None for node in nodes]
 
     def only_child(self, node: Node) -> Expr:
         """Pass on what the first child is; visit the others."""

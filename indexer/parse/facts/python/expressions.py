@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.builder import unite, wrap
@@ -60,8 +61,10 @@ class PythonExpressions(PythonNames, PythonTypes):
 
     def call(self, node: Node) -> Expr:
         """A call; `super()` and a few functions of the language say more."""
-        function = node.child_by_field_name("function")
-        arguments = node.child_by_field_name("arguments")
+        parts: Sequence[Node | None] = node.named_children
+        if len(parts) != 2:  # else their places tell: to look fields up by name takes twice as long
+            parts = [node.child_by_field_name("function"), node.child_by_field_name("arguments")]
+        function, arguments = parts
         called = self.visit(function)
         values = self.visit_all(arguments.named_children) if arguments is not None else []
         if called is None:
@@ -124,12 +127,15 @@ class PythonExpressions(PythonNames, PythonTypes):
 
     def binary(self, node: Node) -> Expr:
         """Two values joined: a union in an annotation, else of the left one's type where that is plain."""
-        left = self.visit(node.child_by_field_name("left"))
-        right = self.visit(node.child_by_field_name("right"))
-        operator = node.child_by_field_name("operator")
-        if operator is not None and operator.type == "|":
+        parts: Sequence[Node | None] = node.children
+        if len(parts) != 3:
+            parts = [node.child_by_field_name(name) for name in ("left", "operator", "right")]
+        first, operator, last = parts
+        left, right = self.visit(first), self.visit(last)
+        kind = operator.type if operator is not None else ""
+        if kind == "|":
             return unite([left, right])
-        if operator is not None and operator.type == "/":
+        if kind == "/":
             return left
         return left if isinstance(left, tuple) and left[0] == "l" else None
 
