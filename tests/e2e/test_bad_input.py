@@ -357,3 +357,10 @@ def test_what_the_machine_ran_out_of_is_found_below_other_errors() -> None:
     assert find_shortage(other) == "not enough memory"
     assert find_shortage(OSError(errno.ENOMEM, "Cannot allocate memory")) == "not enough memory"
     assert find_shortage(OSError(errno.ENOENT, "No such file")) == find_shortage(RuntimeError("a loop")) == ""
+
+
+@pytest.mark.parametrize("closed", [0, 1])
+def test_an_mcp_server_without_a_stream_says_so(noctule: Noctule, shop: Repo, closed: int) -> None:
+    ran = noctule("mcp", cwd=shop.path, before=lambda: os.close(closed))
+
+    assert (ran.code, "standard input or output is closed" in ran.complaint) == (1, True)
