@@ -4,7 +4,7 @@
 #   make soak [SYMPY=work tree] [MINUTES=10] [ARGS=--json]
 #   make walk [STEPS=1000] [SEED=1]     random edits, switches, kills and sleeps; no answer may be false or wrongly fresh
 #   make truth [CLONES=folder of clones] [ONLY="flask jq"] [ARGS="--examples 20"]     needs a network the first time
-#   make live MODEL=name [CHECK=name] [ADDRESS=url] [THINK_PRICE=read/written] [YES=1]     a small check with a real model; costs money
+#   make live MODEL=name [REPO=path] [CHECK=name] [ADDRESS=url] [THINK_PRICE=read/written] [YES=1]     a small check with a real model; costs money
 #   make paper MODEL=name FILE=GSM_p1.jsonl [LIMIT=20] [ADDRESS=url] [PRICES="in cached out"] [CAP=1] [YES=1]     the paper's first experiment, small
 #   make vsix     the extension for VS Code, as vscode-extension/dist/noctule.vsix; needs Node 20 or later
 #   make test-vscode     the extension's tests, last in a real VS Code in a browser; Linux, 1 GB in build/vscode
@@ -79,6 +79,7 @@ soak: compiled
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 live: export MODEL := $(value MODEL)
+live: export REPO := $(value REPO)
 live: export CHECK := $(value CHECK)
 live: export ADDRESS := $(value ADDRESS)
 live: export THINK_PRICE := $(value THINK_PRICE)

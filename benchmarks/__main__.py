@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks import again, asked, changed, cold, faces, large, switched
+from benchmarks import again, asked, changed, cold, faces, large, served, switched
 from benchmarks.process import CommandFailed
 from benchmarks.subject import NOCTULE, ROOT, Subject
 from benchmarks.table import Row, Skipped, rendered
@@ -71,6 +71,7 @@ def of_repository(subject: Subject, aider: Path | None, limits: cold.Limits) -> 
     yield from again.rows(subject, theirs)
     yield from asked.command_rows(subject, theirs)
     yield from asked.process_rows(subject)
+    yield from served.rows(subject)
     yield from faces.rows(subject)
     yield from changed.rows(subject)
     yield from switched.rows(subject)

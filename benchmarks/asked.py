@@ -9,9 +9,9 @@ from benchmarks.process import middle
 from benchmarks.subject import Subject
 from benchmarks.table import Row, amount
 
-MOST_S = 0.5
+MOST_S = 0.25
 MOST_OF_AIDER = 1 / 10
-MOST_P95_MS = 50.0
+MOST_P95_MS = 20.0
 COMMANDS = 9
 QUESTIONS = 80
 

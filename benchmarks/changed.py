@@ -11,7 +11,7 @@ from benchmarks.process import Spent, middle
 from benchmarks.subject import Subject
 from benchmarks.table import Row, amount
 
-MOST_S = 0.3
+MOST_S = 0.15
 CHANGES = 5
 FUNCTIONS = {
     ".py": "\n\ndef benchmark_{n}(value):\n    return value + {n}\n",

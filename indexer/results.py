@@ -272,6 +272,16 @@ class RecipeBook(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceQuestion(Answer):
+    """A definition whose uses an editor may look for: where its name stands (the line from one); empty: none."""
+
+    subject: str = ""
+    path: str = ""
+    line: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Spot(Answer):
     """Where a subject stands at this moment: a file, and the lines of a definition in it if one is meant.
 
@@ -330,6 +340,7 @@ class Status(Answer):
     paused: str = ""  # until when background work is paused, as a sentence; empty where it is not
     model_notes: Mapping[str, object] = field(default_factory=dict)  # how they stand; empty where no model was named
     scip: Mapping[str, object] = field(default_factory=dict)  # what a SCIP index added; empty where there is none
+    editor: Mapping[str, object] = field(default_factory=dict)  # what an editor said of uses; empty where none did
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ process runs it.
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 from collections.abc import Callable, Iterator
@@ -30,14 +31,13 @@ from noctule.indexer.runtime.socket_server import SocketServer
 from noctule.lsp_server.cli.arguments import Parser
 from noctule.lsp_server.cli.command_line import command_line
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.service_client import ASKED
+from noctule.lsp_server.cli.service_client import ASKED, TOOL
 from noctule.lsp_server.cli.target import CommandSite
 from noctule.lsp_server.cli.terminal import Style, Terminal
+from noctule.lsp_server.mcp import relay
 from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
-    import argparse
-
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.loaded_view import LoadedView
 
@@ -67,7 +67,7 @@ class CommandRequest(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken(Message):
+class CommandTaken(Message):
     """The command is being answered."""
 
 
@@ -80,7 +80,7 @@ class CommandAnswer(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Declined(Message):
+class CommandDeclined(Message):
     """The command's own process has to run it."""
 
     why: str
@@ -145,7 +145,7 @@ class CommandHost:
             service = self._service_at(request.near)
             if not service.opened.done():
                 raise _NotHere("what is known is still being loaded")
-            yield encode(Taken())
+            yield encode(CommandTaken())
             out, err = io.StringIO(), io.StringIO()
             terminal = Terminal(out, err, _style(request.out_style), _style(request.err_style))
             self._on_asked()
@@ -154,10 +154,10 @@ class CommandHost:
             for work in site.later:
                 service.ask(lambda _view, work=work: work())  # type: ignore[misc] # bound as it is now
         except TooLate:
-            yield encode(Declined("too late"))
+            yield encode(CommandDeclined("too late"))
         except Exception as error:  # noqa: BLE001 - the outermost loop of a question: its own process says what is wrong
             log.debug("declined", why=f"{type(error).__name__}: {error}")
-            yield encode(Declined(type(error).__name__))
+            yield encode(CommandDeclined(type(error).__name__))
 
     def _service_at(self, near: str) -> RepositoryService:
         """Return the service of the work tree around a folder, if it is one of this repository's. _NotHere."""
@@ -184,7 +184,11 @@ def _style(told: tuple[Any, ...]) -> Style:
 def _read(line: bytes) -> CommandRequest:
     """Read a question, and refuse one that may be answered otherwise by its own process. _NotHere, ValueError."""
     request = _DECODER.decode(line)
-    if not isinstance(request, CommandRequest) or request.version != __version__ or request.argv[0] not in ASKED:
+    if (
+        not isinstance(request, CommandRequest)
+        or request.version != __version__
+        or request.argv[0] not in {*ASKED, TOOL}
+    ):
         raise _NotHere("another version")
     if request.environment != environment_key(settings=request.argv[0] == "status"):
         raise _NotHere("another environment")
@@ -195,6 +199,8 @@ def _read(line: bytes) -> CommandRequest:
 
 def _parse(request: CommandRequest) -> argparse.Namespace:
     """Read the command's arguments, as far as they ask for what is known and write nothing. _NotHere."""
+    if request.argv[0] == TOOL:
+        return argparse.Namespace()
     args = command_line(request.argv, _Parser).parse_args(request.argv)
     if any(getattr(args, name, None) is not None for name in ("at", "export", "bundle")):
         raise _NotHere("a revision, or a file that is written")
@@ -211,6 +217,9 @@ def _run(args: argparse.Namespace, terminal: Terminal, view: LoadedView, request
 
     given = request.given.encode("latin-1") if request.given is not None else None
     args.site = site = CommandSite(Path(request.cwd), given, open_repository)
+    if request.argv[0] == TOOL:
+        relay.answer(request.argv[1], given or b"", view, terminal, site)
+        return site
     if int(args.run(args, terminal)) != Exit.OK:
         raise _NotHere("it failed")
     return site

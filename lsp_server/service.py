@@ -89,7 +89,7 @@ class RepositoryService:
 
     It follows the repository by itself: after an answer it looks at the store, and loads what was learned beside what
     is served, so that no question waits for that. Where `follows` is False it does not: each question begins with
-    `LoadedView.update` itself.
+    `LoadedView.update` itself, and where it does not preload, the first question loads what is known.
     `on_renewed` is called when more is known than before, `on_event` hears what the sleeper does; both in any thread.
     """
 
@@ -101,6 +101,7 @@ class RepositoryService:
         *,
         cache: Path | None = None,
         follows: bool = True,
+        preloads: bool = True,
     ) -> None:
         self.root = root
         self._cache = cache
@@ -116,7 +117,11 @@ class RepositoryService:
         self._listener: Listener | None = None
         self._beside: list[Closable] = []
         self._view, self._thread = self._new_view()
-        self.opened: Future[bool] = self._thread.submit(self._view.open, urgent=True)
+        self.opened: Future[bool] = Future()
+        if preloads:
+            self.opened = self._thread.submit(self._view.open, urgent=True)
+        else:
+            self.opened.set_result(False)
         if follows:
             self._thread.submit(self._prepare)
 

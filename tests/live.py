@@ -1,7 +1,8 @@
 """A small check with a real model, for whoever has a key: `make live MODEL=openai/gpt-5-mini`.
 
 Says first what it may cost at most and asks; without a terminal it refuses, unless YES=1. Thinks about three files of
-this repository, in a store of its own, and prints what was proven, what was refused, and what it took.
+this repository, or of the one that REPO names, in a store of its own. Prints what was proven, what was refused, and
+what it took.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def main() -> int:
 
 
 def _noctule(environment: dict[str, str], *args: str) -> int:
-    command = [sys.executable, "-m", "noctule.lsp_server.cli.main", *args, os.fspath(ROOT)]
+    repository = os.environ.get("REPO") or os.fspath(ROOT)
+    command = [sys.executable, "-m", "noctule.lsp_server.cli.main", *args, repository]
     return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
 
 

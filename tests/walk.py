@@ -239,10 +239,7 @@ class Walk:
                 self.wrong.append(f"step {at}, {who}: fresh, though {found.pending_count} files are not known")
 
     def check_rebuild(self, at: int) -> None:
-        """Compare the notes after a sleep with those of a store that was made anew.
-
-        What ranks is left out: the fit of the forecast is kept for some commits.
-        """
+        """Compare the notes and packs after a sleep with those of a store that was made anew."""
         self.repository.close()
         self.repository.sleep()
         paths = [file.relative_to(self.made.root).as_posix() for file in self.files()]
@@ -252,6 +249,10 @@ class Walk:
                 kept, made = ([claim.text for claim in r.notes(path).claims] for r in (self.repository, anew))
                 if kept != made:
                     self.wrong.append(f"step {at}, {path}: {kept} is not {made}")
+                task = f"{Path(path).stem} is wrong"
+                packs = [r.context(task).text for r in (self.repository, anew)]
+                if packs[0] != packs[1]:
+                    self.wrong.append(f"step {at}, pack of {task!r}: {packs[0]!r} is not {packs[1]!r}")
 
     def run(self, steps: int) -> None:
         """Walk so many steps."""

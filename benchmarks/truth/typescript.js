@@ -35,21 +35,26 @@ function places(symbol) {
   });
 }
 
+// What a type calls by a name: of an optional parameter it is a union with undefined, which has no properties itself.
+function properties(type, name) {
+  if (!type) return [];
+  const known = checker.getNonNullableType(type);
+  return (known.isUnion() ? known.types : [known]).map((one) => one.getProperty(name));
+}
+
 // A key stands for the property of the type that is expected there, as well as for itself.
 function expected(node) {
   const parent = node.parent;
   if (!parent) return [];
   if (ts.isShorthandPropertyAssignment(parent)) {
     const type = checker.getContextualType(parent.parent);
-    return [checker.getShorthandAssignmentValueSymbol(parent), type && type.getProperty(node.text)];
+    return [checker.getShorthandAssignmentValueSymbol(parent), ...properties(type, node.text)];
   }
   if (ts.isBindingElement(parent) && (parent.propertyName === node || (!parent.propertyName && parent.name === node))) {
-    const type = checker.getTypeAtLocation(parent.parent);
-    return [type && type.getProperty(node.text)];
+    return properties(checker.getTypeAtLocation(parent.parent), node.text);
   }
   if (ts.isPropertyAssignment(parent) && parent.name === node && ts.isObjectLiteralExpression(parent.parent)) {
-    const type = checker.getContextualType(parent.parent);
-    return [type && type.getProperty(node.text)];
+    return properties(checker.getContextualType(parent.parent), node.text);
   }
   if (ts.isJsxAttribute(parent) && parent.name === node) {
     const type = checker.getContextualType(parent.parent);

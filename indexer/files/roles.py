@@ -20,8 +20,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 CODE = _words("""
-    bash c cc cjs cpp cs cts cxx go h hh hpp hxx java js jsx kt kts mjs mts php pxd py pyi pyx rb rs sc scala sh svelte
-    swift ts tsx vue
+    astro bash c cc cjs cpp cs cts cxx dart ex exs go h hcl hh hpp hxx java js jsx kt kts lua mjs mts php proto ps1 psm1
+    pxd py pyi pyx rb rs sc scala sh sql svelte swift tf ts tsx vue
 """)
 # A Python package may offer help for testing, as django.test does; other languages keep only tests in such a folder.
 _PYTHON = _words("py pyi pyx pxd")

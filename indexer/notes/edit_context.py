@@ -183,10 +183,14 @@ def _owner(ground: ViewFacts, site: EditSite) -> DefinitionRow | None:
 
 
 def _name_line(ground: ViewFacts, file: int, row: DefinitionRow) -> LearnedLines:
+    return LearnedLines.line(file, find_name_line(ground, file, row))
+
+
+def find_name_line(ground: ViewFacts, file: int, row: DefinitionRow) -> int:
     """Return the line in which a definition has its name: decorators and templates may stand before it."""
     word = re.compile(rf"\b{re.escape(row.name)}\b")
     lines = () if ground.has_changed(file) else ground.live_lines(file)[row.start : row.start + HEAD_LINES]
-    return LearnedLines.line(file, row.start + next((n for n, line in enumerate(lines) if word.search(line)), 0))
+    return row.start + next((n for n, line in enumerate(lines) if word.search(line)), 0)
 
 
 def _supertypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> Iterator[tuple[int, DefinitionRow]]:

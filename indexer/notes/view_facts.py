@@ -27,9 +27,10 @@ from noctule.indexer.notes.changes import ViewCommits
 from noctule.indexer.notes.couplings import Coupling
 from noctule.indexer.notes.recipe_mining import Recipe
 from noctule.indexer.notes.view_imports import Meant, ViewImports
-from noctule.indexer.notes.view_uses import ViewUses
+from noctule.indexer.notes.view_uses import Denied, ViewUses, nobody
 from noctule.indexer.parse.facts.extract import RESOLVED
 from noctule.indexer.parse.outline import LiveOutline, innermost, make_outline
+from noctule.indexer.resolve.confidence import TOLD
 from noctule.indexer.search.index import Index
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.store.store import Store
@@ -38,8 +39,6 @@ from noctule.indexer.symbols import Span
 PARTS = ("commit_ids", "recipes", "couplings", *view_uses.PARTS)
 _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
 _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
-SURE = 0.999
-"""Confidence of an edge that an import confirms."""
 MOST_OUTLINES = 200
 """So many outlines of files that have changed are kept."""
 
@@ -57,6 +56,8 @@ _NO_COMMITS: Mapping[str, Array] = {
 
 class ViewFacts:
     """One view to write claims from, and the live files beside it."""
+
+    denied: Denied = staticmethod(nobody)
 
     def __init__(
         self,
@@ -182,7 +183,7 @@ class ViewFacts:
     @cached_property
     def known_uses(self) -> ViewUses:
         """Who uses what, as learned."""
-        return ViewUses(self._parts)
+        return ViewUses(self._parts, self.denied)
 
     def uses(self, file: int, definition: int) -> dict[int, array[int]]:
         """Return which files that are there use a definition, and on which lines (from zero)."""
@@ -217,7 +218,7 @@ class ViewFacts:
     def sure(self) -> Array:
         """Which edges of the graph are sure: they were resolved, and both files are there."""
         graph = self.index.graph
-        sure: Array = graph.confidence >= SURE
+        sure: Array = graph.confidence >= np.float32(TOLD)
         there = np.array([self.is_there(f) for f in range(self.index.size)], bool)
         sure &= there[graph.sources] & there[graph.targets]
         return sure

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 
 from noctule.indexer.arrays import unpack
 from noctule.indexer.resolve.relations import FILE, NONE, Relations
 
 PARTS = ("relations", "precise")
+Denied = Callable[[int, int], Collection[int]]
+"""Which files do not use a definition of a file after all."""
+
+
+def nobody(_file: int, _definition: int) -> Collection[int]:
+    """Deny no use."""
+    return ()
 
 
 class ViewUses:
     """The uses of a view, from its PARTS."""
 
-    def __init__(self, parts: Mapping[str, bytes]) -> None:
+    def __init__(self, parts: Mapping[str, bytes], denied: Denied = nobody) -> None:
         self._parts = parts
+        self._denied = denied
 
     @cached_property
     def resolved(self) -> Relations:
@@ -37,6 +45,8 @@ class ViewUses:
         found = self.resolved.uses(file, definition)
         for user, lines in self.precise.uses(file, definition).items():
             found[user] = array("i", sorted({*found.get(user, ()), *lines}))
+        for user in self._denied(file, definition):
+            found.pop(user, None)
         return found
 
     def used_in(self, user: int, start: int, stop: int) -> dict[tuple[int, int], None]:

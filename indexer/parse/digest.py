@@ -16,10 +16,10 @@ from noctule.indexer.files.redaction import mask_secrets
 from noctule.indexer.files.roles import is_marked_generated
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import LINE_HASH, as_utf8, line_hashes
-from noctule.indexer.parse.extract import read
+from noctule.indexer.parse.embedded import Embedded, find_code
+from noctule.indexer.parse.extract import LONGEST_NAME, read
 from noctule.indexer.parse.facts.extract import extract_facts
 from noctule.indexer.parse.facts.model import SETTING, is_setting, pack, pack_text
-from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.parse.languages.go import module_name
 from noctule.indexer.parse.languages.language import Language
 from noctule.indexer.parse.limits import MOST_PROSE
@@ -96,7 +96,7 @@ def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:
         return _NO_TEXT
     if may_hold_secrets(path):
         return Digest(Symbols(""), True, False, line_hashes(decoded), (-1,), ({},))
-    found = _make_digest(decoded, _language(path, decoded), lexicon)
+    found = _make_digest(decoded, find_code(path, decoded), lexicon)
     if is_setting(path) and len(decoded) <= MOST_SETTING:
         return replace(found, package=SETTING, facts=pack_text(mask_secrets(decoded).decode("utf-8", "replace")))
     return found
@@ -109,31 +109,43 @@ def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
         return _NO_TEXT
     if may_hold_secrets(path):
         return digest(source, path, lexicon)
-    language = _language(path, decoded)
-    symbols = Symbols(language.name if language is not None else "", broken=True)
-    return replace(_make_digest(decoded, None, lexicon), symbols=symbols)
+    found = find_code(path, decoded)
+    symbols = Symbols(found.language.name if found.language is not None else "", broken=True)
+    return replace(_make_digest(decoded, found._replace(language=None), lexicon), symbols=symbols)
 
 
-def _language(path: str, decoded: bytes) -> Language | None:
-    return detect_language(path, decoded[:200].split(b"\n", 1)[0])
-
-
-def _make_digest(decoded: bytes, language: Language | None, lexicon: Lexicon) -> Digest:
+def _make_digest(decoded: bytes, found: Embedded, lexicon: Lexicon) -> Digest:
     generated = is_marked_generated(decoded[:4000])
     hashes = line_hashes(decoded)
     # Beside the hashes of its lines nothing is kept of what looks secret: no word, no signature, no documentation.
-    clean = mask_secrets(decoded if language is not None else decoded[: MOST_UTF8 * MOST_PROSE])
+    language = found.language
+    clean = mask_secrets(found.text if language is not None else found.text[: MOST_UTF8 * MOST_PROSE])
     if language is None:
         symbols, facts = _manifest_symbols(clean), None
     else:
-        symbols, root = read(clean, language)
-        facts = extract_facts(root, clean, language, symbols.definitions)
+        code = clean if found.code is found.text else mask_secrets(found.code)
+        symbols, root = read(code, language)
+        if found.has_template:
+            symbols = _with_template(symbols, clean, code, language)
+        facts = extract_facts(root, code, language, symbols.definitions)
     text = clean.decode("utf-8", "replace")
     if language is None:
         return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
     units, counts = _units(text, symbols.definitions, lexicon)
     package = "" if facts is None else facts.package
     return Digest(symbols, True, generated, hashes, units, counts, package, b"" if facts is None else pack(facts))
+
+
+def _with_template(symbols: Symbols, text: bytes, code: bytes, language: Language) -> Symbols:
+    """Add the words outside of the code to what it uses: a template calls functions that its script defines."""
+    used = dict(symbols.references)
+    pairs = zip(text.split(b"\n"), code.split(b"\n"), strict=True)
+    for number, (line, parsed) in enumerate(pairs):
+        if line != parsed:
+            for word in dict.fromkeys(language.words.findall(line.decode("latin-1"))):
+                if word.isascii() and len(word) <= LONGEST_NAME and number not in used.get(word, ()):
+                    used[word] = tuple(sorted((*used.get(word, ()), number)))
+    return replace(symbols, references=used)
 
 
 def _manifest_symbols(decoded: bytes) -> Symbols:

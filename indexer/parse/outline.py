@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from noctule.indexer.parse.embedded import find_code
 from noctule.indexer.parse.extract import read
-from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.symbols import Span
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ def innermost(definitions: Sequence[D], line: int) -> D | None:
 
 def make_outline(text: bytes, path: str) -> LiveOutline | None:
     """Return the outline of a text in UTF-8; None where no grammar tells. A text that is too long defines nothing."""
-    language = detect_language(path, text[:200].split(b"\n", 1)[0])
-    if language is None:
+    embedded = find_code(path, text)
+    if embedded.language is None:
         return None
     if len(text) > MOST_BYTES:
         return LiveOutline((), (Span(0, text.count(b"\n") + 1),))
-    symbols, root = read(text, language)
+    symbols, root = read(embedded.code, embedded.language)
     found = tuple(LiveDefinition(d.qualname, d.kind, d.span.start, d.span.stop) for d in symbols.definitions)
     return LiveOutline(found, tuple(_quoted_lines(root)))
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from noctule.indexer.arrays import Array, Ints
+from noctule.indexer.arrays import Array, Floats, Ints
+from noctule.indexer.resolve.confidence import confidence_of
 from noctule.indexer.resolve.types import PRECISE
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ class Relations:
 
     def used_in(self, user: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Yield (file, definition) of what some lines of a file use, in order."""
-        for at in np.flatnonzero((self.users == user) & (self.definitions != FILE)).tolist():
+        order, users = self._by_user
+        low, high = np.searchsorted(users, [user, user + 1])
+        for at in order[low:high][self.definitions[order[low:high]] != FILE].tolist():
             begin = int(self.ends[at - 1]) if at else 0
             lines = self.lines[begin : int(self.ends[at])]
             if ((lines >= start) & (lines < stop)).any():
@@ -122,13 +125,18 @@ class Relations:
         return found
 
     @cached_property
+    def _by_user(self) -> tuple[Array, Array]:
+        order = np.argsort(self.users, kind="stable").astype(np.int32)
+        return order, self.users[order]
+
+    @cached_property
     def _keys(self) -> Array:
         return self.targets.astype(np.int64) * _WIDTH + self.definitions + 1
 
-    def pairs(self) -> Ints:
-        """Return the distinct (user, target) pairs of files."""
+    def pairs(self) -> tuple[Ints, Floats]:
+        """Return the distinct (user, target) pairs of files, and how sure the surest use in each is."""
         at = self.definitions == FILE
-        return np.stack([self.users[at], self.targets[at]], axis=1)
+        return np.stack([self.users[at], self.targets[at]], axis=1), confidence_of(self.how[at])
 
 
 _WIDTH = 1 << 24

@@ -58,20 +58,24 @@ def _uses_of_head(ground: ViewFacts, definition: EditedDefinition, touched: froz
 
 
 def _uses_of_removed(ground: ViewFacts, definition: EditedDefinition, touched: frozenset[str]) -> Iterator[Finding]:
-    """Yield the lines that still use what is gone: resolved ones, else those that name a name nobody defines now."""
+    """Yield the lines that still use what is gone: resolved ones, else those with a name that nobody defines now.
+
+    What was indexed after the removal resolves nothing to it: there, a file that can mean the names of its file does.
+    """
     uses = uses_outside(ground, definition, touched)
-    level, verb = "warning", "uses"
+    sure = set(uses)
+    own = ground.position.get(definition.path)
     if not uses:
         if len(definition.name) < LEAST_NAME or _is_defined(ground, definition):
             return
-        own = ground.position.get(definition.path)
         language = ground.language(own) if own is not None else ""
         uses = {f: at for f, at in ground.naming(definition.name).items() if ground.path(f) not in touched}
         uses = {f: at for f, at in uses.items() if not language or ground.language(f) == language}
-        level, verb = "note", "names"
+        sure = ground.reachable_users(own) if own is not None else set()
         if len(uses) > MOST_NAMING_FILES:
             return
     for user, line, inside in list(_live_places(ground, definition.name, uses))[:MOST_PLACES]:
+        level, verb = ("warning", "uses") if user in sure else ("note", "names")
         message = f"{inside} still {verb} {definition.qualname}, which this change removes"
         yield Finding("removed", level, ground.path(user), line + 1, message, _subject(definition))
 

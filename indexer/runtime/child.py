@@ -94,7 +94,7 @@ class Child:
         """Ask for one thing; the answer comes to `on_event`. The message is not kept: it may hold a key."""
         stdin = self._process.stdin
         assert stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # its end is told of by the listener
+        with contextlib.suppress(BrokenPipeError, ValueError):  # the listener tells of its end, and closes the pipe
             stdin.write(encode(message))
             stdin.flush()
         # Only what is busy is stopped from other threads, and what is stopped would not read a long message to its end.

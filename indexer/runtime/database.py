@@ -42,10 +42,14 @@ class Kind:
 
 def connect(path: Path, kind: Kind, *, read_only: bool, busy_s: float) -> sqlite3.Connection:
     """Open a database, making it or bringing it to this version's schema unless it is only to be read. StoreError."""
-    mode = "rwc" if not read_only else "ro&immutable=1" if _is_frozen(path) else "ro"
+    is_frozen = read_only and not os.access(path.parent, os.W_OK)
+    mode = "rwc" if not read_only else "ro&immutable=1" if is_frozen and not _has(path, "-wal") else "ro"
     target = f"{path.resolve().as_uri()}?mode={mode}"
     with translate_errors(path, kind):
-        db = sqlite3.connect(target, uri=True, timeout=busy_s, isolation_level=None)
+        if is_frozen and _has(path, "-wal") and not _has(path, "-shm"):
+            db = _open_copy(path)
+        else:
+            db = sqlite3.connect(target, uri=True, timeout=busy_s, isolation_level=None)
         try:
             if read_only:
                 _check_version(db, path, kind)
@@ -57,13 +61,34 @@ def connect(path: Path, kind: Kind, *, read_only: bool, busy_s: float) -> sqlite
         return db
 
 
-def _is_frozen(path: Path) -> bool:
-    """Tell whether nobody can write beside a database, as SQLite does to read one, and no journal is left to read."""
-    journal = path.with_name(f"{path.name}-wal")
+def _has(path: Path, ending: str) -> bool:
+    """Tell whether there is anything in a file beside a database."""
     try:
-        return not os.access(path.parent, os.W_OK) and not (journal.exists() and journal.stat().st_size)
+        return path.with_name(f"{path.name}{ending}").stat().st_size > 0
     except OSError:
         return False
+
+
+def _open_copy(path: Path) -> sqlite3.Connection:
+    """Open a copy of a database with a journal, where SQLite can make no index of the journal beside it.
+
+    Nobody can write there, so that what is copied stands still. The files of the copy go at once; it lives while it is
+    open.
+    """
+    import shutil
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="noctule-") as folder:
+        for ending in ("", "-wal"):
+            shutil.copyfile(path.with_name(f"{path.name}{ending}"), Path(folder, f"{path.name}{ending}"))
+        db = sqlite3.connect(Path(folder, path.name), isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode = DELETE")  # the journal is read into the database
+            db.execute("PRAGMA query_only = ON")
+        except BaseException:
+            db.close()
+            raise
+    return db
 
 
 def identity(path: Path) -> tuple[int, int] | None:

@@ -164,7 +164,7 @@ def ask(path: str, question: bytes, taken_within_s: float) -> bytes | None:
             return None
         connection.sendall(question)
         lines = read_lines(connection, 1, LONGEST_ANSWER, now + taken_within_s)
-        if b"Taken" not in lines[0]:
+        if b"CommandTaken" not in lines[0]:
             return None
         lines = read_lines(connection, 2, LONGEST_ANSWER, now + ANSWERED_WITHIN_S, b"\n".join(lines))
         return lines[1]

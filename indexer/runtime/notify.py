@@ -1,7 +1,8 @@
 """Signals between processes that use the same store, through named pipes. Knows not what is to be done.
 
 Whoever asks, or waits for the store, sends one: that takes microseconds, never waits and never fails. The sleeper
-listens, and hears it at once without polling.
+listens, and hears it at once without polling. The pipes lie beside the store's folder and not in it, so that whoever
+copies or saves a store meets no pipe, and finds the same place whatever its environment is.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Literal, cast, get_args
 
 from noctule.indexer.runtime.private_folder import make_private_folder
 
-FOLDER = "signals"
+FOLDER = ".signals"
 
 Signal = Literal["asked", "wanted", "pause", "now", "learned"]
 """Somebody asks a question; somebody waits for the right to write to the store; a pause began or ended; what can wait
@@ -27,10 +28,15 @@ _OVER = b"over\n"
 _NUMBERS = itertools.count(1)
 
 
+def pipes_folder(folder: Path) -> Path:
+    """Return where the pipes of those lie who listen at the store in `folder`."""
+    return folder.parent / FOLDER / folder.name
+
+
 def send(folder: Path, signal: Signal) -> None:
     """Send a signal to all that listen at the store in `folder`; that nobody does is fine."""
     try:
-        pipes = list((folder / FOLDER).iterdir())
+        pipes = list(pipes_folder(folder).iterdir())
     except OSError:
         return
     for pipe in pipes:
@@ -56,14 +62,14 @@ class Listener:
     @classmethod
     def of_reader(cls, folder: Path, on_signal: Callable[[Signal, int], None]) -> Listener:
         """Listen beside others of this process and of others; what killed processes left is removed."""
-        for pipe in (folder / FOLDER).glob("reader-*"):
+        for pipe in pipes_folder(folder).glob("reader-*"):
             process = pipe.name.split("-")[1]
             if process.isdecimal() and not Path("/proc", process).exists() and Path("/proc/self").exists():
                 pipe.unlink(missing_ok=True)
         return cls(folder, f"reader-{os.getpid()}-{next(_NUMBERS)}", on_signal)
 
     def __init__(self, folder: Path, name: str, on_signal: Callable[[Signal, int], None]) -> None:
-        self._path = folder / FOLDER / name
+        self._path = pipes_folder(folder) / name
         self._on_signal = on_signal
         self._pipe = self._make_pipe()
         self._thread = Thread(target=self._listen, name="listener", daemon=True)

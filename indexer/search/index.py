@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Floats
+from noctule.indexer.files.roles import is_issue_form
 from noctule.indexer.history.counts import churn
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.search.neighbours import Neighbours
@@ -111,6 +112,11 @@ class Index(ViewColumns):
             for file in sorted({f for f, _ in defined[name]}):
                 named.setdefault(file, []).append(name)
         return named
+
+    @cached_property
+    def issue_forms(self) -> list[int]:
+        """The files that are forms for issues or pull requests."""
+        return [file for file, path in enumerate(self.paths) if is_issue_form(path)]
 
     @cached_property
     def _own_names(self) -> frozenset[str]:

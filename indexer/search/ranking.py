@@ -51,5 +51,6 @@ def order(values: Floats) -> list[int]:
 
 def contributions(names: Sequence[str], column: Floats, weights: Mapping[str, float]) -> list[tuple[str, float]]:
     """Return (signal, what it added) for one file, the largest first, nothing below a hundredth."""
-    added = [(name, weights.get(name, 0.0) * float(value)) for name, value in zip(names, column, strict=True)]
+    there = np.flatnonzero(column).tolist()  # few of the signals speak for one file
+    added = [(names[at], weights.get(names[at], 0.0) * float(column[at])) for at in there]
     return sorted(((n, a) for n, a in added if a > 0.01), key=lambda pair: (-pair[1], pair[0]))

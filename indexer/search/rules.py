@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from noctule.indexer.arrays import Floats
-from noctule.indexer.files.roles import is_issue_form
 from noctule.indexer.search.index import Index
 from noctule.indexer.search.query import TaskQuery
 
@@ -21,7 +20,7 @@ FIRST = 3
 def apply(scores: Floats, index: Index, task: TaskQuery) -> None:
     """Change the scores in place."""
     named = list(dict.fromkeys(_full_path_matches(index, task)))
-    forms = [f for f, path in enumerate(index.paths) if is_issue_form(path) and f not in named]
+    forms = [file for file in index.issue_forms if file not in named]
     scores[forms] = -np.inf
     first = named[:FIRST]
     others = np.delete(scores, first)

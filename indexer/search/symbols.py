@@ -67,8 +67,10 @@ class Outline:
     names: tuple[str, ...]
     owners: tuple[str, ...]
     """The name of the enclosing definition, or an empty string."""
-    terms: tuple[tuple[str, ...], ...]
-    """The terms of each name."""
+    terms: Mapping[str, Sequence[int]]
+    """In whose names each term stands, as often as it does."""
+    term_counts: Floats
+    """How many terms each name has."""
     places: Mapping[str, Sequence[int]]
     """Where each name is defined."""
     shape: Floats
@@ -95,7 +97,13 @@ class Outline:
         places: dict[str, list[int]] = {}
         for at, name in enumerate(names):
             places.setdefault(name, []).append(at)
-        return cls(tuple(rows), names, outer, tuple(map(subterms, names)), places, np.array(shape, np.float32))
+        terms: dict[str, list[int]] = {}
+        cut = [subterms(name) for name in names]
+        for at, mine in enumerate(cut):
+            for term in mine:
+                terms.setdefault(term, []).append(at)
+        counts = np.array([len(mine) for mine in cut], np.float32)
+        return cls(tuple(rows), names, outer, terms, counts, places, np.array(shape, np.float32))
 
 
 def _documentation(row: DefinitionRow, text: LazyLines) -> int:
@@ -115,7 +123,9 @@ class Candidates:
     rows: Sequence[DefinitionRow]
     names: Sequence[str]
     outer: Sequence[str]
-    terms: Sequence[tuple[str, ...]]
+    terms: Sequence[tuple[int, Mapping[str, Sequence[int]]]]
+    """For each file, the number of its first definition, and in whose names each term stands from there."""
+    term_counts: Floats
     shape: Floats
     units: Ints
     owners: Ints
@@ -134,16 +144,18 @@ class Candidates:
         mine = [outlines[int(index.rows[index.blob[file]])] for file in files]
         starts = [int(index.unit_start[index.blob[file]]) + 1 for file in files]
         counts = [len(outline.rows) for outline in mine]
+        firsts = np.cumsum([0, *counts]).tolist()
         return cls(
             [row for outline in mine for row in outline.rows],
             [name for outline in mine for name in outline.names],
             [name for outline in mine for name in outline.owners],
-            [terms for outline in mine for terms in outline.terms],
+            [(start, outline.terms) for start, outline in zip(firsts, mine, strict=False)],
+            np.concatenate([np.empty(0, np.float32), *(outline.term_counts for outline in mine)]),
             np.concatenate([np.empty((len(SHAPE), 0), np.float32), *(outline.shape for outline in mine)], axis=1),
             np.concatenate([np.empty(0, np.int64), *map(np.arange, starts, np.add(starts, counts))]).astype(np.int64),
             np.repeat(np.arange(len(files)), counts),
             np.array(files, np.int64),
-            [(start, outline.places) for start, outline in zip(np.cumsum([0, *counts]).tolist(), mine, strict=False)],
+            [(start, outline.places) for start, outline in zip(firsts, mine, strict=False)],
         )
 
 
@@ -270,21 +282,37 @@ def _by_name(task: TaskQuery, here: Candidates, touched: Sequence[Mapping[str, i
     framed = {frame.name for frame in task.frames if len(frame.name) > 2}
     title = frozenset(task.terms["title"])
     said = title | frozenset(task.terms["prose"])
-    places = [task.names.get(name, 0) for name in here.names]
-    commits = [touched[file].get(name, 0) for file, name in zip(here.owners.tolist(), here.names, strict=True)]
+    owners = {name for name, place in task.names.items() if place > 1}
     return {
-        "named": np.array([(0.0, 0.5, 1.0, 1.0)[place] for place in places], np.float32),
-        "owner named": np.array([task.names.get(owner, 0) > 1 for owner in here.outer], np.float32),
-        "frame": np.array([name in framed for name in here.names], np.float32),
-        "name title": _shares(here.terms, title),
-        "name words": _shares(here.terms, said),
-        "touched": np.array([float(np.log1p(n)) if n else 0.0 for n in commits], np.float32),
+        "named": _by_place(here, {name: (0.0, 0.5, 1.0, 1.0)[place] for name, place in task.names.items()}),
+        "owner named": np.array([owner in owners for owner in here.outer], np.float32),
+        "frame": _by_place(here, dict.fromkeys(framed, 1.0)),
+        "name title": _shares(here, title),
+        "name words": _shares(here, said),
+        "touched": _touches(here, touched),
     }
 
 
-def _shares(terms: Sequence[tuple[str, ...]], words: frozenset[str]) -> Floats:
-    """Return which share of each name's terms are among some words."""
-    found = np.zeros(len(terms), np.float32)
-    for at in [n for n, mine in enumerate(terms) if not words.isdisjoint(mine)]:
-        found[at] = sum(term in words for term in terms[at]) / len(terms[at])
+def _by_place(here: Candidates, worth: Mapping[str, float]) -> Floats:
+    """Give each definition what its name is worth."""
+    found = np.zeros(len(here.names), np.float32)
+    for first, places in here.places:
+        for name in places.keys() & worth.keys():
+            found[[first + at for at in places[name]]] = worth[name]
     return found
+
+
+def _touches(here: Candidates, touched: Sequence[Mapping[str, int]]) -> Floats:
+    """Return the logarithm of how often commits touched each definition."""
+    found = np.zeros(len(here.names), np.float32)
+    for (first, places), commits in zip(here.places, touched, strict=True):
+        for name in commits.keys() & places.keys():
+            found[[first + at for at in places[name]]] = float(np.log1p(commits[name])) if commits[name] else 0.0
+    return found
+
+
+def _shares(here: Candidates, words: frozenset[str]) -> Floats:
+    """Return which share of each name's terms are among some words."""
+    found = [first + at for first, terms in here.terms for term in terms.keys() & words for at in terms[term]]
+    counts = np.bincount(np.array(found, np.int64), minlength=len(here.names))
+    return (counts / np.maximum(here.term_counts, 1)).astype(np.float32)

@@ -13,6 +13,7 @@ from noctule.indexer.results import Status
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.pause import pause_text
+from noctule.indexer.serve import editor_references
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.rows import ViewRow
@@ -55,6 +56,7 @@ def make_status(ref: RepositoryRef, store: Store | None) -> Status:
         sleep=_sleep(ref),
         paused=pause_text(ref.folder),
         scip={name: value for name, value in facts.get("scip", {}).items() if name != "stamp"},
+        editor=editor_references.count(editor_references.load(ref.folder, ref.view_name), oids),
     )
 
 

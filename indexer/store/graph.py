@@ -20,8 +20,8 @@ MOST_DEFINERS = 6
 MOST_FILES = 40
 """An import of a whole folder stands for at most this many of its files."""
 IMPORT_WEIGHT = 1.0
-UNSURE = 0.4
-"""Confidence of an edge that a name supports and no import confirms."""
+UNSURE = 0.026
+"""Confidence of an edge that a name alone supports: so many of them are true (docs/evidence/truth.md)."""
 
 Candidates = Callable[[str, tuple[str, ...], str], tuple[str, ...]]
 
@@ -197,8 +197,18 @@ class NumberedNames:
         return cls(owners, np.frombuffer(b"".join(packed), np.uint32).astype(np.int32))
 
 
-def build(size: int, defined: NumberedNames, used: NumberedNames, languages: Sequence[str], imports: Ints) -> Graph:
-    """Join the names that files use with those that files define, and confirm them by imports: rows of two files."""
+def build(
+    size: int,
+    defined: NumberedNames,
+    used: NumberedNames,
+    languages: Sequence[str],
+    known: Ints,
+    confidence: Floats,
+) -> Graph:
+    """Join the names that files use with those that files define, and add what is known: rows of two files.
+
+    A row may be there more than once; the surest counts.
+    """
     order = np.argsort(defined.names, kind="stable")
     definer = defined.owners[order]
     width = 1 + max(int(defined.names.max(initial=-1)), int(used.names.max(initial=-1)))
@@ -215,12 +225,15 @@ def build(size: int, defined: NumberedNames, used: NumberedNames, languages: Seq
     weights = np.repeat(worth[name], definers)
     tongue = np.unique(np.asarray(languages), return_inverse=True)[1]
     fits = (sources != targets) & (tongue[sources] == tongue[targets])
-    return _merge_edges(size, sources[fits], targets[fits], weights[fits], imports)
+    return _merge_edges(size, sources[fits], targets[fits], weights[fits], known, confidence)
 
 
-def _merge_edges(size: int, sources: Array, targets: Array, weights: Array, imports: Ints) -> Graph:
+def _merge_edges(size: int, sources: Array, targets: Array, weights: Array, known: Ints, confidence: Floats) -> Graph:
     named = sources.astype(np.int64) * size + targets
-    imported = imports[:, 0].astype(np.int64) * size + imports[:, 1]
+    every = known[:, 0].astype(np.int64) * size + known[:, 1]
+    imported, place = np.unique(every, return_inverse=True)
+    surest = np.zeros(len(imported), np.float32)
+    np.maximum.at(surest, place, confidence)
     both = np.concatenate([named, imported])
     order = np.argsort(both, kind="stable")
     ascending = both[order]
@@ -228,7 +241,7 @@ def _merge_edges(size: int, sources: Array, targets: Array, weights: Array, impo
     pairs = ascending[first]
     worth = np.concatenate([weights, np.full(len(imported), IMPORT_WEIGHT)])[order]
     sure = np.full(len(pairs), UNSURE, np.float32)
-    sure[np.searchsorted(pairs, imported)] = 1.0
+    sure[np.searchsorted(pairs, imported)] = surest
     return Graph(
         (pairs // max(size, 1)).astype(np.int32),
         (pairs % max(size, 1)).astype(np.int32),

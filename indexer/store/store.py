@@ -17,6 +17,7 @@ from pathlib import Path
 from noctule.indexer.errors import StoreDamaged
 from noctule.indexer.files.snapshot import Stat
 from noctule.indexer.runtime.database import unavailable
+from noctule.indexer.runtime.notify import pipes_folder
 from noctule.indexer.store import sums
 from noctule.indexer.store.connection import KIND, SUSPECT, is_suspect
 from noctule.indexer.store.reading import StoreReader
@@ -169,6 +170,7 @@ def size(folder: Path) -> int:
 def remove(folder: Path) -> int:
     """Delete a store with all that lies beside it; return the bytes freed."""
     freed = size(folder)
+    shutil.rmtree(pipes_folder(folder), ignore_errors=True)
     while True:
         try:
             shutil.rmtree(folder)

@@ -21,6 +21,7 @@ from noctule.indexer.files.attributes import Attributes
 from noctule.indexer.files.roles import classify_role
 from noctule.indexer.parse.facts.model import SETTING, is_setting, unpack_text
 from noctule.indexer.parse.facts.model import Head as FactsHead
+from noctule.indexer.resolve.confidence import IMPORTED
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.relations import FILE, NONE, Entry, Relations, resolve
 from noctule.indexer.store import graph as graphs
@@ -186,13 +187,15 @@ def graph_part(
     plain = [i for i in changed if files.rows[i] not in packages]
     pairs = np.concatenate([kept, _imports(store, files, plain)])
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    known_pairs = [(pairs, np.full(len(pairs), IMPORTED, np.float32)), resolved.pairs(), precise.pairs()]
     mine = [files.heads[row] for row in files.rows]
     built = graphs.build(
         len(files.paths),
         graphs.NumberedNames.of([h.defined_names for h in mine]),
         graphs.NumberedNames.of([h.used_names for h in mine]),
         [h.language for h in mine],
-        np.unique(np.concatenate([pairs, resolved.pairs(), precise.pairs()]), axis=0),
+        np.concatenate([rows for rows, _ in known_pairs]),
+        np.concatenate([confidence for _, confidence in known_pairs]),
     )
     return {
         "graph": pack(built.columns()),

@@ -14,15 +14,16 @@ from functools import cached_property
 from typing import Protocol
 
 from noctule.indexer.errors import GitError
-from noctule.indexer.files.line_tracking import find
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import LINE_HASH
 from noctule.indexer.history.log import these
+from noctule.indexer.model_notes.standing import find_span
 from noctule.indexer.model_notes.store import Proof
 from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.embedded import find_code
 from noctule.indexer.parse.extract import extract_symbols
-from noctule.indexer.parse.languages import by_name, detect_language
+from noctule.indexer.parse.languages import by_name
 from noctule.indexer.parse.languages.language import no_imports
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Definition, Span, Symbols
@@ -60,10 +61,11 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A commit as evidence: its full id, its message, and the files that it touched."""
+    """A commit as evidence: its full id, its message and the files that it touched, as far as shown; their number."""
 
     oid: str
     lines: tuple[str, ...]
+    files: int
 
 
 class EvidenceSource:
@@ -148,11 +150,7 @@ class EvidenceSource:
         """Return a proof where its lines stand now; None where any of them is gone, or its commit is."""
         if proof.commit:
             return proof if self.commit(proof.commit) is not None else None
-        span = (
-            find(array(LINE_HASH, proof.lines), proof.start, self.hashes(proof.path))
-            if self.has_file(proof.path)
-            else None
-        )
+        span = find_span(proof, self.ground) if self.has_file(proof.path) else None
         return replace(proof, start=span.start) if span is not None else None
 
     # What stands in them
@@ -161,9 +159,10 @@ class EvidenceSource:
         """Return what a file defines, uses and imports as it is now, whatever was learned of it."""
         if path not in self._symbols:
             lines = self.lines(path)
-            language = detect_language(path, lines[0].encode("utf-8", "replace")[:200] if lines else b"")
-            source = "\n".join(lines).encode("utf-8", "replace")
-            self._symbols[path] = extract_symbols(source, language) if language is not None and lines else Symbols("")
+            found = find_code(path, "\n".join(lines).encode("utf-8", "replace"))
+            self._symbols[path] = (
+                Symbols("") if found.language is None or not lines else extract_symbols(found.code, found.language)
+            )
         return self._symbols[path]
 
     def around(self, path: str, span: Span) -> list[Definition]:
@@ -251,7 +250,8 @@ class EvidenceSource:
         if not touched and any(c.path in self.ground.position for c in commit.changes):
             return None  # all that it is about must stay
         message = [line for line in commit.message.split("\n") if self.may_say(line)]
-        return Told(whole[0], tuple(self.guard.clean_lines([*message, *touched[:MOST_COMMIT_FILES]])))
+        lines = self.guard.clean_lines([*message, *touched[:MOST_COMMIT_FILES]])
+        return Told(whole[0], tuple(lines), len(commit.changes))
 
     @cached_property
     def _oids(self) -> tuple[str, ...]:

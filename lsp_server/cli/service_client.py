@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 ASKED = frozenset({"context", "hook", "notes", "predict", "status"})
+TOOL = "tool"
+"""Stands for the command where a server for agents hands on a call of a tool: then comes its name."""
 MOST_INPUT = 8 << 20
 """So much is read of standard input, as the commands themselves do at most."""
 _OWN = frozenset({"-h", "--help", "--", "--no-service"})
@@ -44,7 +46,7 @@ def answer(argv: Sequence[str]) -> int | None:
         path = local_socket.socket_path(local_socket.find_repository(folder)[1])
         if not local_socket.is_own_socket(path):
             return None
-        question = json.dumps(_request(argv, given, folder)).encode() + b"\n"
+        question = json.dumps(_of_process(argv, given, folder)).encode() + b"\n"
         reply = local_socket.ask(path, question, local_socket.patience_s(idle_s))
         told = json.loads(reply) if reply is not None else {}
     except (OSError, ValueError, KeyError, TypeError):
@@ -52,20 +54,27 @@ def answer(argv: Sequence[str]) -> int | None:
     return _print(told["out"], told["err"]) if told.get("message") == "CommandAnswer" else None
 
 
-def _request(argv: Sequence[str], given: bytes | None, folder: str) -> dict[str, object]:
+def _of_process(argv: Sequence[str], given: bytes | None, folder: str) -> dict[str, object]:
     cwd = os.getcwd()
+    return make_request(argv, given, cwd, os.path.join(cwd, folder), (_style(sys.stdout), _style(sys.stderr)))
+
+
+def make_request(
+    argv: Sequence[str], given: bytes | None, cwd: str, near: str, styles: Sequence[tuple[int | None, bool]]
+) -> dict[str, object]:
+    """Return a command as `CommandRequest` (lsp_server/command_host.py) reads it. OSError."""
     return {
         "message": "CommandRequest",
         "version": __version__,
         "environment": local_socket.environment_key(settings=argv[0] == "status"),
         "system": local_socket.identify("/"),
-        "folder": local_socket.identify("."),
+        "folder": local_socket.identify(cwd),
         "cwd": cwd,
-        "near": os.path.join(cwd, folder),
+        "near": near,
         "argv": list(argv),
         "given": given.decode("latin-1") if given is not None else None,
-        "out_style": _style(sys.stdout),
-        "err_style": _style(sys.stderr),
+        "out_style": styles[0],
+        "err_style": styles[1],
     }
 
 

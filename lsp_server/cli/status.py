@@ -108,6 +108,9 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
         examples = ", ".join(status.left_out_examples.get(reason, ()))
         yield "left out", f"{count(number, 'file')}: {reason}{f' ({examples})' if examples else ''}"
     yield from _precise(status.scip)
+    if asked := int(str(status.editor.get("asked", 0))):
+        said = f"{status.editor['confirmed']} uses confirmed, {status.editor['withdrawn']} withdrawn"
+        yield "editor", f"{count(asked, 'definition')} looked up by language servers: {said}"
     if status.ranked_down:
         yield "ranked down", _counts(status.ranked_down)
     for path, why in sorted(status.failed.items())[:_SHOWN_FAILURES]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,8 +16,6 @@ from noctule.lsp_server.cli.terminal import Terminal, printable_line
 from noctule.lsp_server.text.numbers import count, duration
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from noctule.indexer.background.events import Event
     from noctule.indexer.background.sleep_loop import Sleeper
     from noctule.lsp_server.cli.arguments import Commands
@@ -34,6 +33,8 @@ def declare(commands: Commands) -> None:
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--quiet", action="store_true", help="print errors only")
     output.add_argument("--json", action="store_true", help="print each event as one line of JSON")
+    output.add_argument("--detach", action="store_true", help="run in the background, and return at once")
+    output.add_argument("--stop", action="store_true", help="end what --detach has started here")
     add_log(parser)
     add_no_service(parser, answers=True)
     parser.add_argument(
@@ -42,6 +43,8 @@ def declare(commands: Commands) -> None:
         type=positive_number,
         help="exit when this process ends; for programs that start noctule",
     )
+    for option in ("--log", "--no-service", "--parent"):
+        parser.exclude("--stop", option)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -50,6 +53,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.indexer.llm.key import Key
     from noctule.lsp_server.settings import Settings
 
+    if args.detach or args.stop:
+        return _run_detached(args, terminal)
     start_log(args)
     repository = open_repository(args)
     settings = Settings.load()
@@ -77,6 +82,27 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         sleeper.close()
     if sleeper.failure is not None:
         raise sleeper.failure
+    return Exit.OK
+
+
+def _run_detached(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Start or end a process in the background, and say which."""
+    from noctule.lsp_server.cli import detached
+    from noctule.lsp_server.settings import Settings
+
+    repository = open_repository(args)
+    if args.stop:
+        process = detached.stop(repository)
+        said = "nothing watches in the background" if process is None else f"process {process} has ended"
+    elif (process := detached.find(repository)) is not None:
+        said = f"process {process} watches in the background already"
+    else:
+        Settings.load()  # what is wrong with them is said here
+        options = ["--no-service"] * args.no_service
+        options += [f"--log={Path(args.log).absolute()}"] if args.log is not None else []
+        options += [f"--parent={args.parent}"] if args.parent is not None else []
+        said = f"process {detached.start(repository, options)} watches in the background; --stop ends it"
+    terminal.write_line(printable_line(f"{repository.root}: {said}"))
     return Exit.OK
 
 

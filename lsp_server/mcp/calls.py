@@ -15,7 +15,7 @@ from noctule.lsp_server.mcp.tools import LEAST_BUDGET, NOTES_BUDGET, PREDICT_BUD
 if TYPE_CHECKING:
     from noctule.indexer.results import Forecast, Freshness, Note, Pack
     from noctule.indexer.serve.repository import Repository
-    from noctule.lsp_server.mcp.learner import Learning
+    from noctule.lsp_server.mcp.learning import Learning
     from noctule.lsp_server.mcp.reply import ToolReply
 
 LearningOf = Callable[["Freshness"], "Learning | None"]

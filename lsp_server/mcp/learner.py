@@ -9,13 +9,15 @@ NoctuleError
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.errors import NoctuleError, StoreDamaged
+from noctule.indexer.runtime.local_socket import is_own_socket
 from noctule.lsp_server.loaded_view import LoadedView, Unknown
+from noctule.lsp_server.mcp import relay
+from noctule.lsp_server.mcp.learning import Learning
 from noctule.lsp_server.service import RepositoryService
 from noctule.lsp_server.text.printable import printable_line
 
@@ -23,20 +25,14 @@ if TYPE_CHECKING:
     from noctule.indexer.background.events import Event
     from noctule.indexer.results import Freshness, Status
     from noctule.indexer.serve.repository import Repository
+    from noctule.lsp_server.command_host import CommandHost
+    from noctule.lsp_server.mcp.reply import ToolReply
     from noctule.lsp_server.settings import Settings
 
 T = TypeVar("T")
 
 FIRST_GUESS_S = 5
 LONGEST_GUESS_S = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Learning:
-    """How far a repository is that is being learned, and when an answer will say more."""
-
-    sentence: str
-    ask_again_s: int
 
 
 class NothingKnown(NoctuleError):
@@ -50,7 +46,7 @@ class NothingKnown(NoctuleError):
 class Learner:
     """One repository for agents; it is learned as soon as a question needs it, unless `sleeps` is False.
 
-    Commands of other processes are answered too where it `serves`.
+    Where it `serves`, one of several processes on a repository answers for the others, and their commands too.
     """
 
     def __init__(
@@ -61,8 +57,14 @@ class Learner:
         self._heard: Event | None = None
         self._began = time.monotonic()
         cache = repository.folder.parent
-        self.service = RepositoryService(repository.root, on_event=self._hear, cache=cache, follows=False)
-        self.service.ask(self._begin_where_unknown)
+        self._host: CommandHost | None = None
+        self._relays = serves
+        preloads = not (serves and is_own_socket(relay.address(repository.root)))
+        self.service = RepositoryService(
+            repository.root, on_event=self._hear, cache=cache, follows=False, preloads=preloads
+        )
+        if preloads:
+            self.service.ask(self._begin_where_unknown)
         if serves:
             self.service.ask(self._serve_commands)
 
@@ -87,6 +89,13 @@ class Learner:
         """
         self.service.hear_activity()
         return self.service.ask(lambda view: self._answer(view, question))
+
+    def relay(self, name: str, given: Mapping[str, object]) -> ToolReply | None:
+        """Have a call answered by a process that serves the repository already; None where none does."""
+        if not self._relays or (self._host is not None and self._host.is_listening):
+            return None
+        self.service.hear_activity()
+        return relay.ask(self.service.root, name, given)
 
     def note(self, write: Callable[[Repository], object]) -> None:
         """Write something down about the repository that was just asked."""
@@ -116,7 +125,8 @@ class Learner:
         """Answer the commands of other processes, once what the first answer needs is loaded."""
         from noctule.lsp_server.command_host import CommandHost
 
-        self.service.close_too(CommandHost(self.service.root, self.service, self.service.hear_activity))
+        self._host = CommandHost(self.service.root, self.service, self.service.hear_activity)
+        self.service.close_too(self._host)
 
     def _answer(self, view: LoadedView, question: Callable[[Repository], T]) -> T:
         view.update()

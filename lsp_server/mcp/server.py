@@ -136,6 +136,9 @@ class McpFace:
         if name == "status":
             return await self._status(asker, arguments.number("wait_s", 0, most=LONGEST_WAIT_S))
         learner = await self._learner(asker)
+        relayed = await asyncio.to_thread(learner.relay, name, given)
+        if relayed is not None:
+            return relayed
         try:
             served = await _await_answer(learner, CALLS[name](arguments, learner.learning))
         except NothingKnown as nothing:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import truthful
+from tests.e2e.repositories import make_shop
 from tests.openai_server import OpenAIServer
 
 pytestmark = pytest.mark.timeout(300)
@@ -39,9 +40,11 @@ def test_it_refuses_without_a_model_and_without_anybody_to_ask() -> None:
     assert "nobody can be asked" in nobody.stderr
 
 
-def test_three_subjects_are_thought_about_after_the_price_was_said() -> None:
+def test_three_subjects_are_thought_about_after_the_price_was_said(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path / "shop", commits=60)
     with OpenAIServer(answers=truthful.answer) as model:
         told = live(
+            REPO=str(shop.path),
             MODEL="openai/scripted",
             ADDRESS=model.url,
             THINK_PRICE="1/2",

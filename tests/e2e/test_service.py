@@ -18,8 +18,14 @@ from threading import Thread
 import pytest
 
 from noctule.indexer.runtime import local_socket
+from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.cli import service_client
 from noctule.lsp_server.cli.main import main
+from noctule.lsp_server.mcp.arguments import Arguments
+from noctule.lsp_server.mcp.calls import CALLS
+from noctule.lsp_server.mcp.learner import Learner
+from noctule.lsp_server.mcp.tools import NAMED
+from noctule.lsp_server.settings import Settings
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
 
@@ -238,7 +244,12 @@ def test_who_is_stopped_or_killed_or_not_the_users_own_is_not_waited_for(
         listening.settimeout(WITHIN_S)
         monkeypatch.setattr(local_socket, "TAKEN_WITHIN_S", WITHIN_S)
         monkeypatch.setattr(local_socket, "LATEST_TAKEN_S", WITHIN_S)
-        for said in (b"", b"\0\n", b'{"message": "Taken"}\n{"message": "CommandAnswer"', b'{"message": "Declined"}\n'):
+        for said in (
+            b"",
+            b"\0\n",
+            b'{"message": "CommandTaken"}\n{"message": "CommandAnswer"',
+            b'{"message": "CommandDeclined"}\n',
+        ):
             thread = Thread(target=_say, args=(listening, said))
             thread.start()
             assert served.ask(*task) is None
@@ -262,6 +273,29 @@ def _say(listening: socket.socket, said: bytes) -> None:
         connection.sendall(said)
 
 
+def test_a_server_for_agents_hands_on_its_calls_and_loads_nothing(served: Served) -> None:
+    repository = Repository.open(served.repo.path)
+    asking, alone = (Learner(repository, Settings(), sleeps=False, serves=serves) for serves in (True, False))
+    calls: dict[str, dict[str, object]] = {
+        "context": {"task": "The discount is taken off twice in total_price"},
+        "notes": {"subject": "shop/cart.py"},
+        "predict": {"files": ["shop/cart.py", "shop/new.py"]},
+    }
+
+    for name, given in calls.items():
+        question = CALLS[name](Arguments(NAMED[name], given), alone.learning)
+        assert asking.relay(name, given) == alone.ask(question).result(WITHIN_S).reply
+        assert alone.relay(name, given) is None
+    assert asking.relay("notes", {"subject": "nosuch.py"}) is None
+    assert asking.relay("context", {"tusk": "x"}) is None
+    assert not asking.service.ask(lambda view: view.known).result(WITHIN_S)
+    served.watch.kill()
+    served.watch.wait()
+    assert asking.relay("notes", {}) is None  # it listens itself by now, or will in a moment
+    asking.close()
+    alone.close()
+
+
 def test_nobody_listens_where_the_user_has_said_so(shop: Repo, noctule: Noctule) -> None:
     for options, environment in ((("--no-service",), {}), ((), {"NOCTULE_SERVICE_ENABLED": "false"})):
         with noctule.start("watch", shop.path, "--json", *options, env={**NEVER, **environment}) as watch:
@@ -272,6 +306,25 @@ def test_nobody_listens_where_the_user_has_said_so(shop: Repo, noctule: Noctule)
             assert [p for p in sockets if p.stat().st_mtime > time.time() - 1] == []
             watch.terminate()
             watch.communicate()
+
+
+def test_a_watch_in_the_background_is_started_once_and_stopped(shop: Repo, noctule: Noctule) -> None:
+    noctule.ok("sleep", shop.path)
+
+    def watch(option: str) -> str:
+        return noctule.ok("watch", shop.path, option, env=NEVER).out.partition(": ")[2]
+
+    try:
+        started = re.match(r"process (\d+) watches in the background; --stop ends it", watch("--detach"))
+        assert started is not None
+        pid = int(started[1])
+        assert (os.getsid(pid), pid != os.getsid(0)) == (pid, True)
+        assert watch("--detach") == f"process {pid} watches in the background already\n"
+        assert noctule.json("status", shop.path)["sleep"]["pid"] == pid
+        assert watch("--stop") == f"process {pid} has ended\n"
+    finally:
+        noctule("watch", shop.path, "--stop")
+    assert watch("--stop") == "nothing watches in the background\n"
 
 
 def test_the_way_to_a_service_imports_next_to_nothing() -> None:

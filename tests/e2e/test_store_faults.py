@@ -8,6 +8,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -42,10 +43,31 @@ def test_a_cache_folder_without_permission_is_said_and_nothing_is_lost(noctule: 
         noctule.cache.chmod(0o755)
 
 
-def test_what_is_known_is_served_from_a_store_that_cannot_be_written(noctule: Noctule, shop: Repo) -> None:
+def leave_journal(file: Path) -> None:
+    """Write to a database as a process does that is killed before it folds its journal."""
+    program = """
+import os, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA journal_mode = WAL")
+db.execute("PRAGMA wal_autocheckpoint = 0")
+db.execute("INSERT INTO meta VALUES ('of a test', 1)")
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", program, file], check=True)
+
+
+@pytest.mark.parametrize("journal", ["none", "with its index", "without its index"])
+def test_what_is_known_is_served_from_a_store_that_cannot_be_written(
+    noctule: Noctule, shop: Repo, journal: str
+) -> None:
     noctule.ok("sleep", shop.path)
     expected = noctule.ok("context", shop.path, "--task", TASK).out
     folder = noctule.store_file().parent
+    if journal != "none":
+        leave_journal(noctule.store_file())
+        assert (folder / "store.db-wal").stat().st_size > 0
+    if journal == "without its index":
+        (folder / "store.db-shm").unlink()
     files = [folder, *folder.iterdir(), noctule.cache]
     for file in files:
         file.chmod(0o555 if file.is_dir() else 0o444)

@@ -12,6 +12,7 @@ import pytest
 from noctule.evals.errors import BadTaskFile, OtherTasks, RunError, UnknownSolver
 from noctule.evals.run_folder import Results
 from noctule.evals.solvers.pack import INGREDIENTS
+from noctule.evals.tasks import swebench
 from noctule.indexer.errors import NotADirectory, RepositoryError
 from noctule.indexer.search import ranking
 from tests.evals.conftest import Ran, Shop
@@ -42,6 +43,19 @@ def tasks(shop: Shop, tmp_path: Path) -> Path:
     file = tmp_path / "tasks.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows(shop)))
     return file
+
+
+def test_masked_tasks_are_exported_in_the_form_that_agents_are_given(
+    evaluate: Evaluate, shop: Shop, tmp_path: Path
+) -> None:
+    file = tmp_path / "tasks.jsonl"
+    ran = evaluate("history", shop.root, "--last", "1", "--since", "2001-01-01", "--export", file)
+    (task,) = swebench.load(file).tasks
+
+    assert ran.out == f"Wrote 1 task of 1 commit to {file}\n"
+    assert (task.repository, task.base, task.gold_files) == ("acme__shop", shop.base, ("shop/price.py",))
+    assert "RATES.get(rate, 0)" in task.patch
+    assert task.text.startswith("The discount of an unknown season fails")
 
 
 def test_issues_are_run_and_what_cannot_be_is_named_counted_and_skipped(

@@ -12,6 +12,7 @@ import { Model } from "./model";
 import { Pages } from "./pages";
 import { onDidChangePython } from "./python";
 import { noteOf } from "./places";
+import { References } from "./references";
 import { Repositories } from "./repositories";
 import { Server } from "./server";
 import { StatusItem } from "./status-item";
@@ -40,7 +41,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   };
   const agents = new Agents(server, repositories, (context.extension.packageJSON as { version: string }).version);
   const parts: Commands = { server, status, repositories, contexts, pages, model, views: Object.values(views), log, install: () => installed(context, server, log) };
-  context.subscriptions.push(log, model, repositories, status, contexts, pages, ...Object.values(views), agents, ...commands(parts));
+  context.subscriptions.push(log, model, repositories, status, contexts, pages, ...Object.values(views), agents, new References(server, repositories), ...commands(parts));
   follow(context, server, views.notes, status);
   offer(context, server);
   void server.follow();

@@ -132,10 +132,10 @@ def _names(clause: str) -> tuple[str, ...]:
     return tuple(found[1] if found[0] == "type" and len(found) > 1 else found[0] for found in words if found)
 
 
-_ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".json")
+_ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro", ".json")
 _COMPILED: dict[str, tuple[str, ...]] = {
     **{"js": (".ts", ".tsx"), "jsx": (".tsx",), "mjs": (".mts",), "cjs": (".cts",)},
-    **dict.fromkeys(("ts", "tsx", "mts", "cts", "json", "vue", "svelte", "css", "scss"), ()),
+    **dict.fromkeys(("ts", "tsx", "mts", "cts", "json", "vue", "svelte", "astro", "css", "scss"), ()),
 }
 
 
@@ -206,7 +206,7 @@ IMPORT_NODES = frozenset(
 LANGUAGES = (
     Language(
         name="javascript",
-        extensions=(".js", ".jsx", ".mjs", ".cjs"),
+        extensions=(".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro"),
         shebangs=("node", "nodejs"),
         grammar=_grammar,
         definitions=DEFINITIONS,

@@ -118,7 +118,7 @@ _FORMATTED = r"'(?:''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''|[^'\\\n]*(?:\\.[^'\\\
 LANGUAGES = (
     Language(
         name="python",
-        extensions=(".py", ".pyi", ".pyw", ".pyx", ".pxd"),
+        extensions=(".py", ".pyi", ".pyw", ".pyx", ".pxd", ".ipynb"),
         filenames=("SConstruct", "SConscript", "wscript"),
         shebangs=("python", "pypy"),
         grammar=_grammar,

@@ -427,7 +427,7 @@ def test_a_store_that_is_forgotten_meanwhile_is_learned_anew(known: Made, tmp_pa
 
         assert asked(known, tmp_path / "cache", "late")[:1] == ["late"]
         assert not lock.acquire(wait=False)
-        assert soon(lambda: bool(list((watched.repository.folder / "signals").iterdir())))
+        assert soon(lambda: bool(list(notify.pipes_folder(watched.repository.folder).iterdir())))
 
 
 def test_a_repository_that_is_moved_away_ends_its_sleeper(known: Made, tmp_path: Path) -> None:

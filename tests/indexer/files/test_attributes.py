@@ -73,12 +73,12 @@ def test_lines_about_other_things_are_dropped() -> None:
 def test_a_hostile_pattern_takes_no_time() -> None:
     text = f"{'*a' * 60}b {GENERATED}\n{'**/a/' * 60}b {GENERATED}\n".encode()
     attributes = Attributes.parse(text)
-    began = time.perf_counter()
+    began = time.process_time()
 
     said = attributes.of("a" * 4000), attributes.of("a/" * 2000 + "a")
 
     assert said == ({}, {})
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @given(st.binary(max_size=300), st.text(max_size=30))

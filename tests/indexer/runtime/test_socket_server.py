@@ -25,7 +25,7 @@ def folder() -> Iterator[Path]:
 
 
 def echo(line: bytes) -> Iterator[bytes]:
-    yield b"Taken\n"
+    yield b"CommandTaken\n"
     yield line + b"\n"
 
 

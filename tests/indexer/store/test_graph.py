@@ -24,7 +24,8 @@ def graph_of(files: list[tuple[list[int], list[int], str]], imports: list[tuple[
         packed([defined for defined, _, _ in files]),
         packed([used for _, used, _ in files]),
         [language for _, _, language in files],
-        np.array(imports or [], np.int32).reshape(-1, 2),
+        np.array([*(imports or [])] * 2, np.int32).reshape(-1, 2),
+        np.repeat(np.array([0.5, 1.0], np.float32), len(imports or [])),
     )
 
 

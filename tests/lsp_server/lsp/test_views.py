@@ -148,3 +148,14 @@ async def test_longer_work_says_how_far_it_is(noctule: Noctule, shop: Repo) -> N
     told = [(change["done"], change["total"]) for change in editor.changes if change["event"] == "progress"]
     assert told
     assert all(done <= total for done, total in told if total)
+
+
+async def test_an_editor_is_asked_for_uses_and_then_for_others(known: Known) -> None:
+    async with editing(known.noctule, known.repo.path) as editor:
+        first = await editor.ask("noctule/references", {"aside": True})
+        uses = [path.as_uri() for path in known.repo.path.rglob("*.py")]
+        second = await editor.ask("noctule/references", {"subject": first["subject"], "uses": uses, "aside": True})
+
+    lines = (known.repo.path / first["path"]).read_text().splitlines()
+    assert first["name"] in lines[first["line"] - 1]
+    assert second["subject"] not in ("", first["subject"]) or second["subject"] == ""

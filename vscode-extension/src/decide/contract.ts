@@ -81,6 +81,13 @@ export interface RecipeBook {
   recipes: FoundRecipe[];
 }
 
+export interface ReferenceQuestion {
+  subject: string;
+  path: string;
+  line: number;
+  name: string;
+}
+
 export interface Spot {
   path: string;
   symbol: string | null;

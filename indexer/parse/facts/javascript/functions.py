@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.javascript.names import JavaScriptNames
-from noctule.indexer.parse.facts.model import IS_ASYNC, IS_GENERATOR, IS_PROPERTY, IS_STATIC, Expr
+from noctule.indexer.parse.facts.model import (
+    FUNCTION,
+    IS_ASYNC,
+    IS_DECLARATION,
+    IS_GENERATOR,
+    IS_PROPERTY,
+    IS_STATIC,
+    Expr,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -90,8 +98,17 @@ class JavaScriptFunctions(JavaScriptNames):
         b.end, b.block = end, block
         if flags & IS_GENERATOR and returns is not None:
             flags &= ~IS_GENERATOR
+        if body is None:
+            flags |= IS_DECLARATION
+        elif bound and self._is_overloaded(spelled):
+            returns, values = None, []  # who calls it sees its signatures alone
         b.set_function(position, returns, [v for v in values if v is not None], flags, parameters)
         return ("d", position)
+
+    def _is_overloaded(self, name: str) -> bool:
+        """Tell whether signatures of a function stand before it."""
+        before = self.b.scopes[self.b.scope].names.get(name, ())[:-1]
+        return any(b.tag == FUNCTION and self.b.functions[b.value].flags & IS_DECLARATION for b in before)
 
     def _parameters(self, node: Node, class_: int, spelled: str, context: Expr) -> list[str]:
         listed = node.child_by_field_name("parameters") or node.child_by_field_name("parameter")

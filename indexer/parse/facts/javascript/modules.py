@@ -43,7 +43,7 @@ class JavaScriptModules(JavaScriptFunctions):
         """`import a, { b as c } from "module"`, `import * as d from "module"`."""
         b = self.b
         source = node.child_by_field_name("source")
-        b.package = "module"
+        self._mark_module(node)
         if source is None:
             return None
         module = b.text(source)[1:-1]
@@ -62,10 +62,15 @@ class JavaScriptModules(JavaScriptFunctions):
                         b.bind_import(b.text(alias), module, b.text(name), name.start_point[0])
         return None
 
+    def _mark_module(self, node: Node) -> None:
+        """Note that a file is a module: what it declares at its top is not seen everywhere."""
+        if node.parent is None or node.parent.type == "program":  # not in `declare module "name" { ... }`
+            self.b.package = "module"
+
     def export(self, node: Node) -> Expr:
         """`export { a as b } from "module"`, `export * from`, `export default`, or before a declaration."""
         b = self.b
-        b.package = "module"
+        self._mark_module(node)
         source = node.child_by_field_name("source")
         row = node.start_point[0]
         module = b.text(source)[1:-1] if source is not None else ""
