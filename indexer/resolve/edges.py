@@ -36,10 +36,11 @@ class FileEdges:
 
     def add(self, file: int, definition: int, rows: Sequence[int], how: int) -> None:
         """Note a use, or, where the definition is -1, that something of a file is used."""
-        if not rows:
+        first = min(rows, default=-1)
+        if first < 0:
             return
-        first, surest = self.files.get(file, (rows[0], how))
-        self.files[file] = (min(first, *rows), min(surest, how))
+        known = self.files.get(file)
+        self.files[file] = (first, how) if known is None else (min(known[0], first), min(known[1], how))
         if definition < 0:
             return
         at = self.uses.get((file, definition))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.builder import Builder
 
@@ -15,28 +15,30 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from noctule.indexer.parse.facts.model import Facts
+    from noctule.indexer.parse.facts.walk import TreeWalk
     from noctule.indexer.parse.languages.language import Language
     from noctule.indexer.symbols import Definition
 
 _FRONTS = {
-    "python": ("python.walk", "PythonWalk"),
-    "c": ("c.walk", "CWalk"),
-    "cpp": ("c.walk", "CWalk"),
-    "go": ("go.walk", "GoWalk"),
-    "java": ("java.walk", "JavaWalk"),
-    "javascript": ("javascript.walk", "JavaScriptWalk"),
-    "typescript": ("javascript.walk", "JavaScriptWalk"),
-    "tsx": ("javascript.walk", "JavaScriptWalk"),
-    "rust": ("rust.walk", "RustWalk"),
-    "kotlin": ("kotlin.walk", "KotlinWalk"),
-    "csharp": ("csharp.walk", "CSharpWalk"),
-    "php": ("php.walk", "PhpWalk"),
-    "ruby": ("ruby.walk", "RubyWalk"),
-    "bash": ("bash", "BashWalk"),
-    "swift": ("swift.walk", "SwiftWalk"),
-    "scala": ("scala.walk", "ScalaWalk"),
+    "python": "python.walk:PythonWalk",
+    "c": "c.walk:CWalk",
+    "cpp": "c.walk:CWalk",
+    "go": "go.walk:GoWalk",
+    "java": "java.walk:JavaWalk",
+    "javascript": "javascript.walk:JavaScriptWalk",
+    "typescript": "javascript.walk:JavaScriptWalk",
+    "tsx": "javascript.walk:JavaScriptWalk",
+    "rust": "rust.walk:RustWalk",
+    "kotlin": "kotlin.walk:KotlinWalk",
+    "csharp": "csharp.walk:CSharpWalk",
+    "php": "php.walk:PhpWalk",
+    "ruby": "ruby.walk:RubyWalk",
+    "bash": "bash:BashWalk",
+    "swift": "swift.walk:SwiftWalk",
+    "scala": "scala.walk:ScalaWalk",
 }
-"""A module and a class for each language; imported with the first text in it, as all of them take 0.2 s."""
+"""The front end of each language: its module in this folder and its class. To import all of them takes as long as to
+parse a small repository."""
 RESOLVED = frozenset(_FRONTS)
 """The languages whose uses are resolved."""
 DEEPEST_TREE = 6000
@@ -45,10 +47,10 @@ DEEPEST_TREE = 6000
 
 def extract_facts(root: Node, source: bytes, language: Language, definitions: Sequence[Definition]) -> Facts | None:
     """Collect the facts of a text; None where its language has no front end, or it is nested too deep."""
-    if language.name not in RESOLVED:
+    if language.name not in _FRONTS:
         return None
     builder = Builder(source, language.name, definitions)
-    walk = _front(language.name)(builder, _grammar(language))
+    walk = _load_front(language.name)(builder, _grammar(language))
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, DEEPEST_TREE))
     try:
@@ -61,9 +63,9 @@ def extract_facts(root: Node, source: bytes, language: Language, definitions: Se
 
 
 @cache
-def _front(language: str) -> Callable[..., Any]:
-    module, name = _FRONTS[language]
-    front: Callable[..., Any] = getattr(import_module(f"noctule.indexer.parse.facts.{module}"), name)
+def _load_front(language: str) -> type[TreeWalk]:
+    module, _, name = _FRONTS[language].partition(":")
+    front: type[TreeWalk] = getattr(import_module(f"noctule.indexer.parse.facts.{module}"), name)
     return front
 
 
