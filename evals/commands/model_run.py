@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from noctule.lsp_server.cli.arguments import positive_number
 
 if TYPE_CHECKING:
-    from noctule.evals.stateful.chat import Chat, Provider
+    from noctule.evals.stateful.chat import Chat, ModelProvider
     from noctule.indexer.llm.settings import Choice, Prices
     from noctule.indexer.llm.worker_client import WorkerClient
 
@@ -93,7 +93,7 @@ def known_prices(worker: WorkerClient, choice: Choice, prices: Prices | None) ->
 
 
 @contextmanager
-def open_chat(provider: Provider, prices: Prices, folder: Path, args: argparse.Namespace) -> Iterator[Chat]:
+def open_chat(provider: ModelProvider, prices: Prices, folder: Path, args: argparse.Namespace) -> Iterator[Chat]:
     """Yield what asks the model and writes it down. RunError."""
     from noctule.evals.stateful.chat import Chat, DollarCap
     from noctule.evals.stateful.request import Journal

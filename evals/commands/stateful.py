@@ -16,8 +16,8 @@ from noctule.lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
     from noctule.evals.run_folder import Run
-    from noctule.evals.stateful.chat import Chat, Provider
-    from noctule.evals.stateful.session import Session
+    from noctule.evals.stateful.chat import Chat, ModelProvider
+    from noctule.evals.stateful.session import ProblemSession
     from noctule.indexer.llm.settings import Prices
     from noctule.lsp_server.cli.arguments import Commands
 
@@ -84,8 +84,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def ask_all(
-    session: Session,
-    provider: Provider,
+    session: ProblemSession,
+    provider: ModelProvider,
     prices: Prices,
     folder: Path,
     args: argparse.Namespace,
@@ -109,12 +109,12 @@ def ask_all(
             terminal.remark(f"{args.model} takes no {', '.join(sorted(chat.dropped))}; it was left out and recorded.")
 
 
-def make_session(args: argparse.Namespace) -> Session:
+def make_session(args: argparse.Namespace) -> ProblemSession:
     """Read the problems, and what is asked of them, from the arguments. BadTask."""
     from noctule.evals.stateful import arms, prompts
     from noctule.evals.stateful.experiment import Design
     from noctule.evals.stateful.problem import load, select
-    from noctule.evals.stateful.session import Session
+    from noctule.evals.stateful.session import ProblemSession
 
     is_contest = args.set == "aime"
     most = args.max_output or (32_000 if is_contest else 1_500)
@@ -138,7 +138,7 @@ def make_session(args: argparse.Namespace) -> Session:
     known = load(files, "aime" if is_contest else "gsm")
     problems = select(known, args.per_template, args.limit, args.seed)
     queries = args.queries if args.set == "multi" else 1
-    return Session(args.set, files, problems, known, design, args.model, args.seed, queries, args.at_once)
+    return ProblemSession(args.set, files, problems, known, design, args.model, args.seed, queries, args.at_once)
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def show_progress(chat: Chat, planned: int, terminal: Terminal) -> Iterator[Call
         yield told
 
 
-def _score(session: Session, chat: Chat, into: Run, terminal: Terminal) -> None:
+def _score(session: ProblemSession, chat: Chat, into: Run, terminal: Terminal) -> None:
     """Ask how likely each question is, where the server can tell."""
     from noctule.evals.errors import NoScores
     from noctule.evals.stateful.forecast import score_questions

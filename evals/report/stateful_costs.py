@@ -10,7 +10,7 @@ from noctule.evals.report.page import Table
 from noctule.evals.report.stateful_results import StatefulRun, Stratum
 from noctule.evals.report.stateful_tables import figure, percent
 from noctule.evals.scorers.clusters import Draws, Interval, ItemScore, compare
-from noctule.evals.scorers.currencies import BreakEven, Currency, Verdict, break_even, longest_note, per_query
+from noctule.evals.scorers.currencies import BreakEven, Currency, SleepPayoff, break_even, longest_note, per_query
 from noctule.evals.scorers.expected import fifths, rank_correlation, slopes, without_length
 from noctule.evals.scorers.frontier import needed
 from noctule.evals.stateful.arms import SLEEP, TEST
@@ -81,7 +81,7 @@ def describe_break_even(found: BreakEven | None, price: float = 1.0) -> str:
     """Say how many queries pay, or that none do, or that it cannot be told; N* falls as the price of tokens rises."""
     if found is None:
         return "-"
-    return figure(found.queries, 1 / price, 1) if found.verdict is Verdict.PAYS else found.verdict.value
+    return figure(found.queries, 1 / price, 1) if found.verdict is SleepPayoff.PAYS else found.verdict.value
 
 
 def equal_accuracy_table(run: StatefulRun, stratum: Stratum) -> Table | None:
@@ -134,9 +134,9 @@ def _equal_cells(gain: Interval, queries: Interval, currency: Currency) -> Itera
     if gain.value is None:
         yield "-"
     elif gain.low is None or gain.high is None or gain.low <= 0 <= gain.high:
-        yield Verdict.CANNOT_TELL.value
+        yield SleepPayoff.CANNOT_TELL.value
     else:
-        yield figure(queries, 1, 1) if gain.low > 0 else Verdict.NEVER.value
+        yield figure(queries, 1, 1) if gain.low > 0 else SleepPayoff.NEVER.value
     is_told = gain.value is not None and currency is Currency.WRITTEN
     yield f"{longest_note(gain.value or 0, 1):,.0f} / {longest_note(gain.value or 0, 10):,.0f}" if is_told else ""
 

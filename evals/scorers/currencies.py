@@ -28,7 +28,7 @@ class Currency(Enum):
         return float(usage.written if self is Currency.WRITTEN else usage.tokens)
 
 
-class Verdict(Enum):
+class SleepPayoff(Enum):
     """Whether sleep pays, once the queries are many enough."""
 
     PAYS = "pays"
@@ -43,7 +43,7 @@ class BreakEven:
     `gain` is what a query saves with the notes, B - b.
     """
 
-    verdict: Verdict
+    verdict: SleepPayoff
     queries: Interval | None
     gain: Interval
     sleep: float
@@ -66,12 +66,12 @@ def _judge(found: Interval, sleep: Floats, gain: Floats, price: float, draws: Dr
     spent = float(sleep[0])
     if found.value is None or found.low is None or found.high is None or found.low <= 0 <= found.high:
         same = found.value is not None and found.low == found.high == 0
-        return BreakEven(Verdict.NEVER if same else Verdict.CANNOT_TELL, None, found, spent)
+        return BreakEven(SleepPayoff.NEVER if same else SleepPayoff.CANNOT_TELL, None, found, spent)
     if found.high < 0:
-        return BreakEven(Verdict.NEVER, None, found, spent)
+        return BreakEven(SleepPayoff.NEVER, None, found, spent)
     safe = np.where(gain > 0, gain, np.nan)
     queries = np.where(gain > 0, sleep / (price * safe), np.inf)
-    return BreakEven(Verdict.PAYS, draws.interval(queries), found, spent)
+    return BreakEven(SleepPayoff.PAYS, draws.interval(queries), found, spent)
 
 
 def per_query(sleep: float, with_notes: float, without: float, queries: int, price: float) -> tuple[float, float]:

@@ -21,7 +21,7 @@ _K = re.compile(r"k=(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class AnswerArm:
     """What the answerer of an arm sees. `notes` is how many; `effort` is that of the sleep, where it is an own one."""
 
     name: str
@@ -40,20 +40,20 @@ class Arm:
         return self.name not in {CONTEXT, CONTEXT_NOTES}
 
 
-def parse_arms(names: Sequence[str], ks: Sequence[int], sleep_efforts: Sequence[str]) -> tuple[Arm, ...]:
+def parse_arms(names: Sequence[str], ks: Sequence[int], sleep_efforts: Sequence[str]) -> tuple[AnswerArm, ...]:
     """Return the arms by their names, each once, then those of k sleeps and of the sleep's efforts. UnknownSolver."""
     for name in names:
         if name not in ARMS:
             raise UnknownSolver(f"unknown arm {name!r}", f"use one of {', '.join(ARMS)}")
     found = [_plain(name) for name in ARMS if name in names]
-    found += [Arm(f"k={k}", k, is_hot=True) for k in sorted(set(ks))]
-    return tuple(found + [Arm(f"{SLEEP} effort={e}", 1, effort=e) for e in sleep_efforts])
+    found += [AnswerArm(f"k={k}", k, is_hot=True) for k in sorted(set(ks))]
+    return tuple(found + [AnswerArm(f"{SLEEP} effort={e}", 1, effort=e) for e in sleep_efforts])
 
 
-def _plain(name: str) -> Arm:
+def _plain(name: str) -> AnswerArm:
     if name == MERGED:
-        return Arm(name, MERGED_NOTES, is_hot=True)
-    return Arm(name, int(name not in {TEST, CONTEXT, SAMPLES, EQUAL}))
+        return AnswerArm(name, MERGED_NOTES, is_hot=True)
+    return AnswerArm(name, int(name not in {TEST, CONTEXT, SAMPLES, EQUAL}))
 
 
 def cell(arm: str, budget: str, run: int = 0) -> str:
@@ -74,6 +74,6 @@ def k_of(arm: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def sleeps_needed(arms: Sequence[Arm]) -> Iterator[int]:
+def sleeps_needed(arms: Sequence[AnswerArm]) -> Iterator[int]:
     """Yield the numbers of the hot sleeps that the arms need: the first k are those of any smaller k too."""
     yield from range(1, max((arm.notes for arm in arms if arm.is_hot), default=0) + 1)

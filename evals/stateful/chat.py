@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from noctule.evals.errors import CapReached, ModelFailed, ModelWithoutTools
 from noctule.evals.solvers.agent_usage import parse_usage
-from noctule.evals.stateful.request import OK, Journal, Place, Prompt, RequestRecord
+from noctule.evals.stateful.request import OK, ChatPrompt, Journal, Place, RequestRecord
 from noctule.indexer.llm.client import GRACE_S, LIMIT_FACTOR
 from noctule.indexer.llm.errors import BudgetSpent, NoModel, ThinkingError
 from noctule.indexer.llm.fault import Fault, classify_fault
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Provider(Protocol):
+class ModelProvider(Protocol):
     """Whoever reaches the model: `WorkerClient`, or a double of it."""
 
     def facts(self, model: str, stop: Event) -> ModelFacts | ModelFault:
@@ -79,7 +79,7 @@ class DollarCap:
                 self._spent += cost[0]
 
 
-class Asker(Protocol):
+class ModelAsker(Protocol):
     """Asks a model: `Chat`, or what only works out what would be asked."""
 
     @property
@@ -87,7 +87,7 @@ class Asker(Protocol):
         """Whether the model ever answered."""
         ...
 
-    def ask(self, place: Place, turn: int, prompt: Prompt) -> RequestRecord:
+    def ask(self, place: Place, turn: int, prompt: ChatPrompt) -> RequestRecord:
         """Return the answer."""
         ...
 
@@ -97,7 +97,7 @@ class Chat:
     """Asks one model for one run; any number of threads may ask at once."""
 
     model: str
-    provider: Provider
+    provider: ModelProvider
     key: Key
     prices: Prices
     cap: DollarCap
@@ -113,7 +113,7 @@ class Chat:
         """Whether the model ever answered."""
         return any(record.is_answered for record in self.journal.records)
 
-    def ask(self, place: Place, turn: int, prompt: Prompt) -> RequestRecord:
+    def ask(self, place: Place, turn: int, prompt: ChatPrompt) -> RequestRecord:
         """Return the answer, from the run's own memory where it was asked before. CapReached, ModelFailed, RunError."""
         known = self.journal.get((place, turn, prompt.digest()))
         if known is not None:
@@ -146,7 +146,7 @@ class Chat:
                 usage = parse_usage(answer.usage)
                 dollars = None if usage is None else self.prices.dollars(usage)
                 settle(self.prices.dollars(most) if dollars is None else dollars)
-            digest = Prompt(({"role": "user", "content": text},)).digest()
+            digest = ChatPrompt(({"role": "user", "content": text},)).digest()
             record = RequestRecord(place, 0, digest, attempt, OK, 0.0, usage, dollars, at=_today())
             if isinstance(answer, ModelFault):
                 fault = classify_fault(answer, self.key.secrets())
@@ -160,7 +160,7 @@ class Chat:
         except ThinkingError as error:
             raise ModelFailed(f"{self.model} gave no scores: {error}") from error
 
-    def _simplify(self, fault: Fault, prompt: Prompt, left_out: set[str]) -> bool:
+    def _simplify(self, fault: Fault, prompt: ChatPrompt, left_out: set[str]) -> bool:
         """Leave out a parameter that was refused, from this request and all later ones.
 
         Another thread may have found out meanwhile; this request was sent with it all the same.
@@ -174,7 +174,7 @@ class Chat:
                 return True
         return False
 
-    def _send(self, place: Place, turn: int, prompt: Prompt, attempt: int, dropped: Sequence[str]) -> RequestRecord:
+    def _send(self, place: Place, turn: int, prompt: ChatPrompt, attempt: int, dropped: Sequence[str]) -> RequestRecord:
         self.journal.check()
         parts = prompt.parts()
         for name in dropped:

@@ -15,12 +15,12 @@ from typing import Any, Protocol
 from noctule.evals.errors import ModelFailed
 from noctule.evals.run_folder import Row
 from noctule.evals.stateful import arms as names
-from noctule.evals.stateful.arms import Arm, cell
-from noctule.evals.stateful.chat import Asker
+from noctule.evals.stateful.arms import AnswerArm, cell
+from noctule.evals.stateful.chat import ModelAsker
 from noctule.evals.stateful.marking import are_equal, mark, numbers_in
 from noctule.evals.stateful.problem import Problem
 from noctule.evals.stateful.prompts import Budget, answer_prompt, join_notes, sleep_prompt
-from noctule.evals.stateful.request import Place, Prompt, RequestRecord
+from noctule.evals.stateful.request import ChatPrompt, Place, RequestRecord
 from noctule.evals.stateful.sleeper import SleepNote, sleep
 from noctule.indexer.llm.usage import Usage
 
@@ -35,14 +35,14 @@ GIVE_UP = 5
 class Design:
     """What is asked of each problem. `samples` are the draws of `pass@k`, at the smallest budget."""
 
-    arms: Sequence[Arm]
+    arms: Sequence[AnswerArm]
     budgets: Sequence[Budget]
     runs: int = 1
     samples: int = 20
     sleeps_by_budget: bool = False
     """Whether each budget of the answer has its own sleep, of the same effort."""
 
-    def cells(self) -> Iterator[tuple[Arm, Budget, int]]:
+    def cells(self) -> Iterator[tuple[AnswerArm, Budget, int]]:
         """Yield what is asked, but for `equal`, whose number of draws depends on what the others cost."""
         for arm in self.arms:
             if arm.name == names.SAMPLES:
@@ -92,7 +92,9 @@ class RowStore(Protocol):
 class Experiment:
     """One run: sleeps and answers for some problems."""
 
-    def __init__(self, design: Design, others: Others, chat: Asker, run: RowStore, told: Callable[[], None]) -> None:
+    def __init__(
+        self, design: Design, others: Others, chat: ModelAsker, run: RowStore, told: Callable[[], None]
+    ) -> None:
         self._design = design
         self._others = others
         self._chat = chat
@@ -120,7 +122,7 @@ class Experiment:
         if any(arm.name == names.EQUAL for arm in self._design.arms):
             self._spend_equally(problem)
 
-    def _answer(self, problem: Problem, arm: Arm, budget: Budget, run: int) -> None:
+    def _answer(self, problem: Problem, arm: AnswerArm, budget: Budget, run: int) -> None:
         name = cell(arm.name, budget.name, run)
         if self._run.is_done(problem.id, name, failed_too=False):
             return
@@ -152,7 +154,7 @@ class Experiment:
         if self._failed >= GIVE_UP and not self._chat.has_answers:
             raise ModelFailed(row.error or "")
 
-    def _notes_for(self, problem: Problem, arm: Arm, budget: Budget) -> list[SleepNote] | None:
+    def _notes_for(self, problem: Problem, arm: AnswerArm, budget: Budget) -> list[SleepNote] | None:
         """Return the notes that an arm shows; None where there is nobody to take them from. ModelFailed."""
         own = budget if self._design.sleeps_by_budget else None
         if not arm.notes:
@@ -182,7 +184,7 @@ class Experiment:
         return [self._sleep("hot", problem.subject, problem, own, at, prompt) for at in range(1, notes + 1)]
 
     def _sleep(
-        self, how: str, subject: str, problem: Problem, own: Budget | None, number: int, prompt: Prompt
+        self, how: str, subject: str, problem: Problem, own: Budget | None, number: int, prompt: ChatPrompt
     ) -> SleepNote:
         """Sleep once for all who need it."""
         what = " ".join(part for part in (SLEPT, how, own.name if own is not None else "") if part)
@@ -205,9 +207,9 @@ class Experiment:
         """Draw as many answers of the largest budget as fit into what sleep and its answer cost, in output tokens."""
         largest = self._design.budgets[-1]
         try:
-            note = self._notes_for(problem, Arm(names.SLEEP, 1), largest)
-            with_note = self._ask_plain(problem, Arm(names.SLEEP, 1), largest, note)
-            without = self._ask_plain(problem, Arm(names.TEST), largest, [])
+            note = self._notes_for(problem, AnswerArm(names.SLEEP, 1), largest)
+            with_note = self._ask_plain(problem, AnswerArm(names.SLEEP, 1), largest, note)
+            without = self._ask_plain(problem, AnswerArm(names.TEST), largest, [])
         except ModelFailed as error:
             self._fail(Row(problem.id, cell(names.EQUAL, largest.name), "failed", error=str(error)))
             return
@@ -217,9 +219,11 @@ class Experiment:
             return
         draws = (slept.written + with_note.usage.written) // without.usage.written
         for run in range(min(max(draws, 1), MOST_EQUAL)):
-            self._answer(problem, Arm(names.EQUAL), largest, run)
+            self._answer(problem, AnswerArm(names.EQUAL), largest, run)
 
-    def _ask_plain(self, problem: Problem, arm: Arm, budget: Budget, notes: list[SleepNote] | None) -> RequestRecord:
+    def _ask_plain(
+        self, problem: Problem, arm: AnswerArm, budget: Budget, notes: list[SleepNote] | None
+    ) -> RequestRecord:
         """Ask what the arm of that name asks: it is known already where the arm was asked."""
         prompt = answer_prompt(problem, budget, note=notes[0].text if notes else None)
         return self._chat.ask(Place(arm.name, problem.id, problem.cluster, budget.name, 0), 0, prompt)

@@ -14,9 +14,9 @@ from typing import Any
 from noctule.evals.errors import UnknownSolver
 from noctule.evals.solvers import agent_arms
 from noctule.evals.solvers.answer import SolverAnswer
-from noctule.evals.stateful.chat import Asker, as_message
+from noctule.evals.stateful.chat import ModelAsker, as_message
 from noctule.evals.stateful.prompts import TOOLS as SLEEP_TOOLS
-from noctule.evals.stateful.request import Place, Prompt, RequestRecord
+from noctule.evals.stateful.request import ChatPrompt, Place, RequestRecord
 from noctule.evals.stateful.sleeper import SleepNote, sleep
 from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
@@ -70,7 +70,7 @@ class Finder:
     """Asks for the files of tasks, in all arms."""
 
     known: PullRequests
-    asker: Asker
+    asker: ModelAsker
 
     def find(self, task: Task, ground: BaseCheckout, arm: str, steps: int) -> SolverAnswer:
         """Let the model look for the files of one task. ModelFailed, CapReached, ModelWithoutTools."""
@@ -85,7 +85,7 @@ class Finder:
         files: list[str] | None = None
         while files is None and len(requests) < steps:
             is_last = len(requests) == steps - 1
-            prompt = Prompt(tuple(messages), (SUBMIT,) if is_last else TOOLS, most_output=2_000)
+            prompt = ChatPrompt(tuple(messages), (SUBMIT,) if is_last else TOOLS, most_output=2_000)
             answer = self.asker.ask(place, len(requests), prompt)
             requests.append(answer)
             messages.append(as_message(answer))
@@ -122,7 +122,7 @@ class Finder:
         place = Place("S", pr.id, pr.id)
         messages = ({"role": "system", "content": _SUMMARISE}, {"role": "user", "content": pr.text})
         return sleep(
-            Prompt(messages, SLEEP_TOOLS, most_output=4_000), lambda turn, asked: self.asker.ask(place, turn, asked)
+            ChatPrompt(messages, SLEEP_TOOLS, most_output=4_000), lambda turn, asked: self.asker.ask(place, turn, asked)
         )
 
 

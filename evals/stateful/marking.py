@@ -23,7 +23,7 @@ _SHORT = re.compile(r"(?<![\d.,])\d{1,3}(?!\d|[.,]\d)")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class AnswerMark:
     """What was read in an answer; `number` is None where it holds none. `is_unboxed`: it was not marked as asked."""
 
     number: Decimal | None
@@ -31,10 +31,10 @@ class Mark:
     is_unboxed: bool = False
 
 
-def mark(text: str, gold: Decimal, *, is_contest: bool = False) -> Mark:
-    """Mark an answer; those of a contest are integers from 0 to 999 in a box."""
+def mark(text: str, gold: Decimal, *, is_contest: bool = False) -> AnswerMark:
+    """AnswerMark an answer; those of a contest are integers from 0 to 999 in a box."""
     number, is_unboxed = read_boxed(text) if is_contest else (read_number(text), False)
-    return Mark(number, number is not None and are_equal(number, gold), is_unboxed)
+    return AnswerMark(number, number is not None and are_equal(number, gold), is_unboxed)
 
 
 def are_equal(number: Decimal, gold: Decimal) -> bool:

@@ -14,11 +14,11 @@ from decimal import Decimal
 from typing import Any
 
 from noctule.evals.stateful.arms import HOT
-from noctule.evals.stateful.chat import Asker
+from noctule.evals.stateful.chat import ModelAsker
 from noctule.evals.stateful.marking import are_equal, mark, numbers_in, parse_gold
 from noctule.evals.stateful.problem import Problem
 from noctule.evals.stateful.prompts import LEVELS, Budget, answer_prompt
-from noctule.evals.stateful.request import Place, Prompt
+from noctule.evals.stateful.request import ChatPrompt, Place
 
 GENERATED, CHECKED = "Q", "Q check"
 ROUNDS = 4
@@ -49,7 +49,7 @@ class Questions:
         return {"questions": told, "refused": dict(self.refused)}
 
 
-def write_questions(problem: Problem, number: int, asker: Asker) -> Questions:
+def write_questions(problem: Problem, number: int, asker: ModelAsker) -> Questions:
     """Have questions written until there are `number` with the problem's own, or until enough was tried."""
     kept = [_as_one_of(problem, 0, problem.question, problem.gold)]
     refused: Counter[str] = Counter()
@@ -79,17 +79,17 @@ def example_questions(seed: str) -> str:
     return "".join(f"Q: {seed} {'abcdefghijklm'[at] * 5}?\nA: so #### 0\n" for at in range(10))
 
 
-def _prompt(problem: Problem, number: int, kept: Sequence[Problem]) -> Prompt:
+def _prompt(problem: Problem, number: int, kept: Sequence[Problem]) -> ChatPrompt:
     example = f"Example:\nQ: {problem.question}\nA: #### {problem.gold}"
     others = "".join(f"\n- {p.question}" for p in kept[1:])
     known = f"\n\nThere are already:{others}" if others else ""
     user = f"{problem.context}\n\n{example}{known}"
     system = _WRITE.format(number=number)
     messages = ({"role": "system", "content": system}, {"role": "user", "content": user})
-    return Prompt(messages, temperature=HOT, most_output=8_000)
+    return ChatPrompt(messages, temperature=HOT, most_output=8_000)
 
 
-def _why_not(question: str, gold: Decimal, problem: Problem, kept: Sequence[Problem], asker: Asker) -> str:
+def _why_not(question: str, gold: Decimal, problem: Problem, kept: Sequence[Problem], asker: ModelAsker) -> str:
     """Say why a question does not count; an empty string where it does."""
     if any(are_equal(gold, p.gold) and _overlap(question, p.question) >= SAME_WORDS for p in kept):
         return "asked before"

@@ -15,7 +15,7 @@ from threading import Lock
 from noctule.evals.run_folder import Row, describe_unwritable, read_rows
 from noctule.evals.stateful.experiment import SLEPT
 from noctule.evals.stateful.multi import GENERATED, example_questions
-from noctule.evals.stateful.request import OK, Place, Prompt, RequestRecord, read_requests
+from noctule.evals.stateful.request import OK, ChatPrompt, Place, RequestRecord, read_requests
 from noctule.indexer.llm.messages import ToolCall
 from noctule.indexer.llm.settings import Prices
 from noctule.indexer.llm.usage import Usage
@@ -35,12 +35,12 @@ class Rehearsal:
     output: Mapping[str, int]
     """Tokens of an answer, by budget."""
     known: set[tuple[Place, int, str]] = field(default_factory=set)
-    prompts: list[tuple[Place, int, Prompt]] = field(default_factory=list)
+    prompts: list[tuple[Place, int, ChatPrompt]] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     has_answers: bool = True
     _lock: Lock = field(default_factory=Lock)
 
-    def ask(self, place: Place, turn: int, prompt: Prompt) -> RequestRecord:
+    def ask(self, place: Place, turn: int, prompt: ChatPrompt) -> RequestRecord:
         """Say what a model is expected to say."""
         calls: tuple[ToolCall, ...] = ()
         text, written = "The answer is 0.", self.output.get(place.budget, 140)

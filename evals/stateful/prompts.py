@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from noctule.evals.stateful.problem import Problem
-from noctule.evals.stateful.request import Prompt
+from noctule.evals.stateful.request import ChatPrompt
 
 MOST_NOTE = 5_000
 """Characters of a note."""
@@ -115,7 +115,7 @@ def sleep_prompt(
     budget: Budget | None,
     notes: Sequence[str] = (),
     has_question: bool = False,
-) -> Prompt:
+) -> ChatPrompt:
     """Return the first request of a sleep. It holds the question in hindsight only."""
     extra = (SLEEP_CONTEST if problem.is_contest else "", MERGE if notes else "", HINDSIGHT if has_question else "")
     parts = [problem.context]
@@ -123,7 +123,7 @@ def sleep_prompt(
         parts.append(join_notes(notes))
     if has_question:
         parts.append(problem.question)
-    return Prompt(
+    return ChatPrompt(
         messages=(
             {"role": "system", "content": SLEEP + "".join(f"\n{text}" if text else "" for text in extra)},
             {"role": "user", "content": "\n\n".join(parts)},
@@ -144,7 +144,7 @@ def answer_prompt(
     has_context: bool = True,
     has_question: bool = True,
     temperature: float = 0.0,
-) -> Prompt:
+) -> ChatPrompt:
     """Return the request for an answer. `note` is None where the arm has none; an empty note is said to be empty."""
     system = [ANSWER_CONTEST if problem.is_contest else ANSWER, budget.told]
     if not has_question:
@@ -154,7 +154,7 @@ def answer_prompt(
     if note is not None:
         system.append(f"{ABOUT_NOTES}\n\n{note or '(none)'}")
     asked = (problem.context if has_context else "", problem.question if has_question else "")
-    return Prompt(
+    return ChatPrompt(
         messages=(
             {"role": "system", "content": "\n\n".join(part for part in system if part)},
             {"role": "user", "content": "\n\n".join(part for part in asked if part)},

@@ -36,7 +36,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class ChatPrompt:
     """What is to be asked. `effort` and `thinking_tokens` are left out where they say nothing."""
 
     messages: Sequence[Mapping[str, Any]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noctule.evals.run_folder import Row, Run
-from noctule.evals.stateful.chat import Asker
+from noctule.evals.stateful.chat import ModelAsker
 from noctule.evals.stateful.experiment import Design, Experiment, RowStore, find_others
 from noctule.evals.stateful.multi import GENERATED, write_questions
 from noctule.evals.stateful.plan import PlannedRows, Rehearsal, asked_before
@@ -18,7 +18,7 @@ KIND = "stateful"
 
 
 @dataclass(frozen=True)
-class Session:
+class ProblemSession:
     """Problems, and what is asked of each; `queries` is how many questions a context has."""
 
     set: str
@@ -43,7 +43,7 @@ class Session:
         self.conduct(played, PlannedRows(folder), lambda: None, at_once=1)
         return played
 
-    def conduct(self, asker: Asker, rows: RowStore, told: Callable[[], None], at_once: int = 0) -> None:
+    def conduct(self, asker: ModelAsker, rows: RowStore, told: Callable[[], None], at_once: int = 0) -> None:
         """Ask everything that is not known yet. The errors of `Experiment.run`."""
         problems: Sequence[Problem] = [problem for problem in self.problems if problem.context]
         known: Sequence[Problem] = self.known
@@ -52,14 +52,14 @@ class Session:
         others = find_others(problems, known)
         Experiment(self.design, others, asker, rows, told).run(problems, at_once or self.at_once)
 
-    def _questions(self, problem: Problem, asker: Asker, rows: RowStore) -> tuple[Problem, ...]:
+    def _questions(self, problem: Problem, asker: ModelAsker, rows: RowStore) -> tuple[Problem, ...]:
         found = write_questions(problem, self.queries, asker)
         if not rows.is_done(problem.id, GENERATED):
             rows.add(Row(problem.id, GENERATED, "ok", answer=found.to_json()))
         return found.problems
 
 
-def record_left_out(session: Session, run: Run) -> int:
+def record_left_out(session: ProblemSession, run: Run) -> int:
     """Write down the problems with an empty context: there is nothing to think about. RunError."""
     empty = [problem for problem in session.problems if not problem.context]
     for problem in empty:

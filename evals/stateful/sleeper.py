@@ -13,14 +13,14 @@ from typing import Any
 
 from noctule.evals.stateful.chat import as_message
 from noctule.evals.stateful.prompts import GO_ON, MOST_NOTE, MOST_RETHINKS
-from noctule.evals.stateful.request import Prompt, RequestRecord
+from noctule.evals.stateful.request import ChatPrompt, RequestRecord
 from noctule.indexer.llm.messages import ToolCall
 
 FINISHED, ALL_RETHOUGHT, NO_CALL, CUT = "finish", "ten rethinks", "no call", "cut off"
 MOST_TURNS = 2 * MOST_RETHINKS
 MOST_WITHOUT_CALL = 2
 
-Ask = Callable[[int, Prompt], RequestRecord]
+Ask = Callable[[int, ChatPrompt], RequestRecord]
 """Ask with the number of the turn."""
 
 
@@ -34,7 +34,7 @@ class SleepNote:
     requests: tuple[RequestRecord, ...]
 
 
-def sleep(first: Prompt, ask: Ask) -> SleepNote:
+def sleep(first: ChatPrompt, ask: Ask) -> SleepNote:
     """Let a model sleep. The errors of `ask`."""
     messages: list[Any] = list(first.messages)
     requests: list[RequestRecord] = []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from noctule.evals.scorers.clusters import Draws, ItemScore, compare, correct_by_holm, flip_signs
-from noctule.evals.scorers.currencies import Verdict, break_even, longest_note, per_query
+from noctule.evals.scorers.currencies import SleepPayoff, break_even, longest_note, per_query
 from noctule.evals.scorers.expected import fifths, rank_correlation, slopes, without_length
 from noctule.evals.scorers.frontier import ItemAnswer, compare_curves, needed
 from noctule.evals.scorers.sampled import majority, pass_at_k
@@ -99,11 +99,11 @@ def test_break_even_is_a_number_only_where_it_can_be_told() -> None:
 
     assert pays is not None
     assert pays.queries is not None
-    assert (pays.verdict, pays.queries.value) == (Verdict.PAYS, pytest.approx(1.0))
+    assert (pays.verdict, pays.queries.value) == (SleepPayoff.PAYS, pytest.approx(1.0))
     assert never is not None
-    assert never.verdict is Verdict.NEVER
+    assert never.verdict is SleepPayoff.NEVER
     assert unclear is not None
-    assert (unclear.verdict, unclear.queries) == (Verdict.CANNOT_TELL, None)
+    assert (unclear.verdict, unclear.queries) == (SleepPayoff.CANNOT_TELL, None)
     assert break_even([], listed(ones), listed(ones)) is None
     assert per_query(100, 5, 50, 10, 2) == (20.0, 100.0)
     assert longest_note(304, 10) == 3040

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.evals.stateful.marking import Mark, are_equal, mark, parse_gold, read_boxed, read_number
+from noctule.evals.stateful.marking import AnswerMark, are_equal, mark, parse_gold, read_boxed, read_number
 
 ANSWERS = [
     ("The answer is 45.", "45"),
@@ -69,12 +69,12 @@ def test_an_integer_in_a_box_is_read(text: str, number: str | None, is_unboxed: 
 
 def test_right_and_wrong_are_told_apart_by_value() -> None:
     assert len(ANSWERS) + len(BOXED) > 40
-    assert mark("The answer is 45", Decimal("45.0")) == Mark(Decimal(45), True)
+    assert mark("The answer is 45", Decimal("45.0")) == AnswerMark(Decimal(45), True)
     assert mark("The answer is 0.333333", Decimal(1) / Decimal(3)).is_right
     assert not mark("The answer is 0.33", Decimal(1) / Decimal(3)).is_right
     assert not mark("None", Decimal(0)).is_right
     assert are_equal(Decimal(10**9), Decimal(10**9 + 1))
-    assert mark(r"\boxed{5}", Decimal(5), is_contest=True) == Mark(Decimal(5), True, False)
+    assert mark(r"\boxed{5}", Decimal(5), is_contest=True) == AnswerMark(Decimal(5), True, False)
 
 
 @given(st.decimals(min_value=-(10**6), max_value=10**6, places=2))

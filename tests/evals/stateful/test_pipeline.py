@@ -24,7 +24,7 @@ from noctule.evals.report.stateful_results import StatefulRun, read_stateful
 from noctule.evals.report.stateful_tables import effort_table, sleep_table
 from noctule.evals.run_folder import Run
 from noctule.evals.scorers.clusters import compare
-from noctule.evals.scorers.currencies import Currency, Verdict, break_even
+from noctule.evals.scorers.currencies import Currency, SleepPayoff, break_even
 from noctule.evals.stateful.forecast import record_proxies
 from noctule.indexer.llm.messages import AskModel, ModelAnswer, ModelFault
 from noctule.indexer.llm.settings import Prices
@@ -128,7 +128,7 @@ def test_break_even_is_what_was_planted_in_each_currency(play: Play) -> None:
     paper, whole = (break_even(*part) for part in parts)
     assert paper is not None
     assert whole is not None
-    assert paper.verdict is Verdict.PAYS
+    assert paper.verdict is SleepPayoff.PAYS
     assert paper.sleep == NOTE_TOKENS + 9
     assert paper.queries is not None
     assert paper.queries.value == pytest.approx((NOTE_TOKENS + 9) / 80)
