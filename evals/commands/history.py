@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from noctule.evals.commands.execution import add_aider_option, add_run_options
-from noctule.evals.commands.mined import mine_and_run
+from noctule.evals.commands.mined import export, mine_and_run
 from noctule.lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
 from noctule.lsp_server.cli.terminal import Terminal
 
@@ -27,6 +27,11 @@ def declare(commands: Commands) -> None:
         "--last", metavar="N", type=positive_number, default=100, help="how many commits to ask for (default: 100)"
     )
     add_revision(parser)
+    parser.add_argument(
+        "--export",
+        metavar="FILE",
+        help="ask nothing: write the masked tasks to FILE, in SWE-bench form and all at one commit, for 'fit'",
+    )
     add_aider_option(parser)
     add_run_options(parser)
 
@@ -35,4 +40,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Run the tasks and print the verdict."""
     from noctule.evals.tasks.history import mine
 
+    if args.export is not None:
+        return export(mine, args, terminal)
     return mine_and_run("history", mine, args, terminal)
