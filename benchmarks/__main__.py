@@ -52,12 +52,12 @@ def measured(args: argparse.Namespace, folder: Path) -> Iterator[Row | Skipped]:
         yield Skipped("aider's map", "set AIDER=path/to/a/python that has aider-chat")
     if args.sympy:
         subject = Subject.cloned("sympy", Path(args.sympy), folder, args.rounds)
-        yield from of_repository(subject, aider, cold.MOST_MEMORY)
+        yield from of_repository(subject, aider, cold.LARGE)
     else:
         yield Skipped("sympy", "set SYMPY=path/to/a/work/tree of sympy")
     if args.other:
         other = Path(args.other).resolve()
-        yield from of_repository(Subject.cloned(other.name, other, folder, args.rounds), aider, None)
+        yield from of_repository(Subject.cloned(other.name, other, folder, args.rounds), aider, cold.SMALL)
     else:
         yield Skipped("another repository", "set OTHER=path/to/a/work/tree of 500 files or more")
     if args.made_up:
@@ -65,9 +65,9 @@ def measured(args: argparse.Namespace, folder: Path) -> Iterator[Row | Skipped]:
         yield from large.rows(Subject(name, folder / name, folder / f"{name}.cache", args.rounds), args.made_up)
 
 
-def of_repository(subject: Subject, aider: Path | None, most_memory: float | None) -> Iterator[Row]:
+def of_repository(subject: Subject, aider: Path | None, limits: cold.Limits) -> Iterator[Row]:
     theirs = aider_map(aider, subject.tree) if aider is not None else None
-    yield from cold.rows(subject, theirs, most_memory)
+    yield from cold.rows(subject, theirs, limits)
     yield from again.rows(subject, theirs)
     yield from asked.command_rows(subject, theirs)
     yield from asked.process_rows(subject)

@@ -22,25 +22,39 @@ def unique(values: Array) -> Array:
 
 
 def pack(columns: Mapping[str, Array]) -> bytes:
-    """Lay the arrays out one after the other behind a header of names, types and lengths (one dimension each)."""
-    header = json.dumps([[name, a.dtype.str, len(a)] for name, a in columns.items()]).encode()
+    """Lay the arrays out one after the other behind a header (one dimension each).
+
+    The header holds names, types and lengths, and the types that they are laid out in: the narrowest for the values.
+    """
+    narrow = {name: _narrow(array) for name, array in columns.items()}
+    header = json.dumps([[name, a.dtype.str, len(a), narrow[name].dtype.str] for name, a in columns.items()]).encode()
     header += b" " * (-(len(header) + 4) % 8)
     parts = [len(header).to_bytes(4, "little"), header]
-    for array in columns.values():
+    for array in narrow.values():
         body = np.ascontiguousarray(array).tobytes()
         parts.append(body + b"\0" * (-len(body) % 8))
     return b"".join(parts)
 
 
 def unpack(data: bytes) -> dict[str, Array]:
-    """Return the arrays of `pack`, read-only views of `data`."""
+    """Return the arrays of `pack`, read-only; those that were not laid out narrower are views of `data`."""
     length = int.from_bytes(data[:4], "little")
     offset = 4 + length
     columns: dict[str, Array] = {}
-    for name, dtype, n in json.loads(data[4 : 4 + length]):
-        columns[name] = np.frombuffer(data, np.dtype(dtype), n, offset)
-        offset += columns[name].nbytes + (-columns[name].nbytes % 8)
+    # What was packed before there were narrow types has none in its header.
+    for name, dtype, n, *narrow in json.loads(data[4 : 4 + length]):
+        body = np.frombuffer(data, np.dtype(narrow[0] if narrow else dtype), n, offset)
+        offset += body.nbytes + (-body.nbytes % 8)
+        columns[name] = body.astype(dtype, copy=False)
+        columns[name].flags.writeable = False
     return columns
+
+
+def _narrow(array: Array) -> Array:
+    if array.dtype.kind not in "iu" or array.dtype.itemsize == 1 or not len(array):
+        return array
+    type_ = np.result_type(np.min_scalar_type(int(array.min())), np.min_scalar_type(int(array.max())))
+    return array.astype(type_) if type_.itemsize < array.dtype.itemsize else array
 
 
 def pack_texts(texts: list[bytes]) -> dict[str, Array]:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 from hypothesis import settings
+
+from tests import forked_processes
 
 _GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -33,6 +36,7 @@ _MEMORY = Path("/dev/shm")
 _NAME = "noctule-tests-"
 _ROOM_BYTES = 2 << 30
 _FOLDER: pytest.StashKey[Path] = pytest.StashKey()
+_SERVERS: pytest.StashKey[forked_processes.ForkServers | None] = pytest.StashKey()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,6 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(variable, None)
     os.environ.update(_GIT)
     settings.load_profile("noctule")
+    _set_temporary_folder(config)
+    config.stash[_SERVERS] = forked_processes.install()
+
+
+def _set_temporary_folder(config: pytest.Config) -> None:
     if "TMPDIR" in os.environ or not os.access(_MEMORY, os.W_OK) or shutil.disk_usage(_MEMORY).free < _ROOM_BYTES:
         return
     for folder in _MEMORY.glob(f"{_NAME}*"):  # of runs that were killed
@@ -53,6 +62,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the temporary files."""
+    """End the servers that fork, and remove the temporary files."""
+    if (servers := config.stash.get(_SERVERS, None)) is not None:
+        servers.close()
     if _FOLDER in config.stash:
         shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _true_start(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have all processes of a test executed where it is marked `true_start`."""
+    servers = request.config.stash[_SERVERS]
+    if servers is None or request.node.get_closest_marker("true_start") is None:
+        yield
+        return
+    with servers.switched_off():
+        yield

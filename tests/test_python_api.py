@@ -41,6 +41,18 @@ def test_the_code_of_the_page_runs_from_its_top_to_its_end(here: Path, capsys: p
     assert "no/such/file.py" in printed.splitlines()[-1]
 
 
+def test_an_open_repository_learns_and_names_later_commits(here: Path) -> None:
+    with Repository.open() as repository:
+        repository.sleep()
+        later = Made(here).commit("Count", {"shop/cart.py": "def total(items):\n    return len(items)\n"})
+        repository.refresh()
+        before = repository.status()
+        report = repository.sleep()
+
+    assert (before.revision, before.freshness.state) == (later, "pending")
+    assert (report.revision, report.commits_read) == (later, 1)
+
+
 def test_the_first_block_has_five_lines() -> None:
     assert len([line for line in BLOCKS[0].splitlines() if line]) <= 5
 

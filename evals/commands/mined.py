@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from noctule.indexer.files.git import RepositoryPlace
     from noctule.indexer.results import Progress
 
-DEFAULT_SOLVERS = ("grep", "bm25", "path", "recency", "pack", "explorer", "explorer+pack", "forecast")
+DEFAULT_SOLVERS = ("oracle", "grep", "bm25", "path", "recency", "pack", "explorer", "explorer+pack", "forecast")
 
 
 class Miner(Protocol):
@@ -50,8 +50,9 @@ def mine_and_run(
 
     solvers = select_solvers(args, solvers_by_default)
     place, name, head = open_subject(args)
-    about = {"kind": kind, "repository": name, "head": head, "last": args.last}
-    folder = run_folder_path(args, f"{kind}-{name}-{head[:12]}-{args.last}")
+    since = getattr(args, "since", None)
+    about = {"kind": kind, "repository": name, "head": head, "last": args.last, **({"since": since} if since else {})}
+    folder = run_folder_path(args, f"{kind}-{name}-{head[:12]}-{args.last}{f'-{since}' if since else ''}")
     with Run(folder, about, typed_command()) as into:
         tasks = list(into.tasks.values())
         if not tasks:
@@ -68,7 +69,7 @@ def mine_and_run(
     return Exit.OK
 
 
-def export(mine: Miner, args: argparse.Namespace, terminal: Terminal) -> int:
+def export_at_one_base(mine: Miner, args: argparse.Namespace, terminal: Terminal) -> int:
     """Mine, and write the masked tasks to a file."""
     import json
 
@@ -80,8 +81,8 @@ def export(mine: Miner, args: argparse.Namespace, terminal: Terminal) -> int:
     with ProgressLine(terminal) as progress:
         mined = mine(place, name.replace("__", "/", 1), head, args.last, progress=progress)
     rows = rows_at_one_base(place, mined.tasks)
-    Path(args.export).write_text("".join(json.dumps(row) + "\n" for row in rows))
-    terminal.remark(f"{count(len(rows), 'task')} in {args.export}")
+    Path(args.fit_tasks).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    terminal.remark(f"{count(len(rows), 'task')} in {args.fit_tasks}")
     return Exit.OK
 
 

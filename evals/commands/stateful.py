@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from noctule.evals.commands.execution import run_folder_path, typed_command
+from noctule.evals.commands.model_run import add_model_options, known_prices, open_chat, provide, read_model
 from noctule.lsp_server.cli.arguments import add_command, positive_number, whole_number
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
@@ -17,12 +18,10 @@ if TYPE_CHECKING:
     from noctule.evals.run_folder import Run
     from noctule.evals.stateful.chat import Chat, Provider
     from noctule.evals.stateful.session import Session
-    from noctule.indexer.llm.settings import Choice, Prices
-    from noctule.indexer.llm.worker_client import WorkerClient
+    from noctule.indexer.llm.settings import Prices
     from noctule.lsp_server.cli.arguments import Commands
 
 SETS = ("gsm", "aime", "multi")
-LONGEST_PAUSE_S, LONGEST_ASKED_S = 60.0, 900.0
 _DESCRIPTION = """\
 Repeat the experiments of Sleep-time Compute (arXiv 2504.13171) with a model: it thinks about a context before the
 question is known, and answers with these notes and without. FILE is Apple's GSM-Symbolic (gsm, multi) or AIME (aime),
@@ -36,15 +35,7 @@ def declare(commands: Commands) -> None:
     parser.add_argument("set", metavar="SET", choices=SETS, help="gsm, aime, or multi: several questions a context")
     parser.add_argument("files", metavar="FILE", nargs="+", help="one JSON object per line; .gz is read")
     parser.add_argument("--model", metavar="NAME", required=True, help="as litellm names it: openai/gpt-4o-mini, ...")
-    parser.add_argument("--address", metavar="URL", default="", help="where the model is served")
-    parser.add_argument(
-        "--prices",
-        metavar=("INPUT", "CACHED", "OUTPUT"),
-        type=float,
-        nargs=3,
-        help="dollars for a million tokens (default: as litellm knows them); 0 0 0 for a machine of your own",
-    )
-    parser.add_argument("--cap", metavar="DOLLARS", type=float, default=5.0, help="never spend more (default: 5)")
+    add_model_options(parser)
     parser.add_argument("--arms", metavar="NAME", nargs="+", help="what is compared (docs/paper.md lists the arms)")
     parser.add_argument("--levels", metavar="RANGE", default="0-4", help="how long answers are (default: 0-4)")
     parser.add_argument("--effort", metavar="LIST", default="", help="of sleep and answers: low,medium,high")
@@ -65,11 +56,6 @@ def declare(commands: Commands) -> None:
     parser.add_argument("--seed", metavar="N", type=whole_number, default=0, help="of the selection (default: 0)")
     parser.add_argument("--max-output", metavar="TOKENS", type=positive_number, help="of an answer, as a guard only")
     parser.add_argument("--at-once", metavar="N", type=positive_number, default=4, help="requests at once (default: 4)")
-    parser.add_argument("--timeout", metavar="SECONDS", type=positive_number, default=600, help="(default: 600)")
-    parser.add_argument("--attempts", metavar="N", type=positive_number, default=6, help="at a request (default: 6)")
-    parser.add_argument(
-        "--pause", metavar="SECONDS", type=float, default=2.0, help="before a second attempt (default: 2)"
-    )
     parser.add_argument("--scores", action="store_true", help="also ask how likely each question is (echo servers)")
     parser.add_argument("--out", metavar="RUN", help="the folder of the run (default: one in noctule's cache folder)")
     parser.add_argument("--dry-run", action="store_true", help="write every prompt to RUN/prompts.jsonl; send nothing")
@@ -153,77 +139,6 @@ def make_session(args: argparse.Namespace) -> Session:
     problems = select(known, args.per_template, args.limit, args.seed)
     queries = args.queries if args.set == "multi" else 1
     return Session(args.set, files, problems, known, design, args.model, args.seed, queries, args.at_once)
-
-
-def read_model(args: argparse.Namespace) -> tuple[Choice, Prices | None]:
-    """Return how the model is reached, and the user's own prices for it. BadTask."""
-    from noctule.indexer.errors import BadTask
-    from noctule.indexer.llm.settings import Choice, Prices
-
-    try:
-        choice = Choice(think=args.model, address=args.address, timeout_s=args.timeout)
-    except ValueError as error:
-        raise BadTask(str(error)) from error
-    read, cached, written = args.prices or (0.0, 0.0, 0.0)
-    if min(read, cached, written, args.cap) < 0:
-        raise BadTask("prices and the cap are dollars of at least 0")
-    return choice, Prices(read, cached, read, written) if args.prices else None
-
-
-@contextmanager
-def provide(choice: Choice, folder: Path) -> Iterator[WorkerClient]:
-    """Yield the process that reaches the model; it starts when it is first needed."""
-    from noctule.evals.run_folder import describe_unwritable
-    from noctule.indexer.llm.key import Key
-    from noctule.indexer.llm.worker_client import WorkerClient
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise describe_unwritable(folder, error) from error
-    worker = WorkerClient(choice, Key.of_environment(), folder, is_strict=True)
-    try:
-        yield worker
-    finally:
-        worker.close()
-
-
-def known_prices(worker: WorkerClient, choice: Choice, prices: Prices | None) -> tuple[str, Prices]:
-    """Return to whom requests go and what they cost. BadTask where nobody knows; ThinkingError."""
-    from threading import Event
-
-    from noctule.indexer.errors import BadTask
-    from noctule.indexer.llm.fault import classify_fault
-    from noctule.indexer.llm.key import Key
-    from noctule.indexer.llm.messages import ModelFault
-
-    if prices is not None and choice.address:
-        return choice.address, prices
-    facts = worker.facts(choice.think, Event())
-    if isinstance(facts, ModelFault):
-        raise classify_fault(facts, Key.of_environment().secrets()).error
-    told = prices or facts.prices
-    if told is None:
-        raise BadTask(
-            f"nobody knows what {choice.think} costs, so the cap could not be kept",
-            "give --prices INPUT CACHED OUTPUT in dollars for a million tokens, 0 0 0 for a machine of your own",
-        )
-    return facts.to, told
-
-
-@contextmanager
-def open_chat(provider: Provider, prices: Prices, folder: Path, args: argparse.Namespace) -> Iterator[Chat]:
-    """Yield what asks the model and writes it down. RunError."""
-    from noctule.evals.stateful.chat import Chat, DollarCap
-    from noctule.evals.stateful.request import Journal
-    from noctule.indexer.llm.key import Key
-    from noctule.indexer.llm.retry import RetryPolicy
-
-    retries = RetryPolicy(args.attempts, args.attempts, max(0.0, args.pause), LONGEST_PAUSE_S, LONGEST_ASKED_S)
-    with Journal(folder) as journal:
-        spent = sum(record.dollars or 0.0 for record in journal.records)
-        cap = DollarCap(args.cap, spent)
-        yield Chat(args.model, provider, Key.of_environment(), prices, cap, journal, retries, args.timeout)
 
 
 @contextmanager

@@ -43,9 +43,11 @@ from noctule.indexer.think.significance import FORMS, MEASURES, Run
 from noctule.indexer.think.wiring import make_spending_limit
 
 STRUCTURAL, GATED, UNGATED, STALE, SHUFFLED = "structural", "notes", "ungated", "stale", "shuffled"
+EFFORT = "effort="
+"""Begins the name of an arm. One that made the model reason no more than a lower effort did is not shown."""
 ARMS = (
     *(STRUCTURAL, GATED, UNGATED, "k=2", "k=5"),
-    *(f"effort={effort}" for effort in EFFORTS if effort),
+    *(f"{EFFORT}{effort}" for effort in EFFORTS if effort),
     *(STALE, SHUFFLED),
 )
 DEFAULT_ARMS = (STRUCTURAL, GATED, UNGATED, STALE, SHUFFLED)
@@ -85,6 +87,7 @@ class Arm:
     bill: Bill
     run: Run
     open: tuple[str, ...]
+    reasoned: int = 0
 
     def values(self, measure: str, form: int | None = None) -> dict[str, float]:
         """Return a measure by task, of one form or the mean over all."""
@@ -225,8 +228,8 @@ class Bench:
             notes = trust_all(notes, of_revision(self._place, self.base))
         elif name.startswith("k="):
             notes, bill = self.written(self.base, replace(choice, thoughts=int(name[2:])))
-        elif name.startswith("effort="):
-            notes, bill = self.written(self.base, replace(choice, effort=name.removeprefix("effort=")))
+        elif name.startswith(EFFORT):
+            notes, bill = self.written(self.base, replace(choice, effort=name.removeprefix(EFFORT)))
         else:
             notes, bill = self.written(self.base, choice)
             if name == SHUFFLED:
@@ -235,7 +238,8 @@ class Bench:
                 notes, why = apply_gate(notes, earlier)
                 opened = tuple(kind for kind in KINDS if kind not in why)
         claims = sum(len(note.claims) for note in notes)
-        return Arm(name, len(notes), claims, bill, later(notes).run, opened), why
+        reasoned = sum(note.reasoned for note in notes)
+        return Arm(name, len(notes), claims, bill, later(notes).run, opened, reasoned), why
 
     def replays(self) -> tuple[replay.Replay, replay.Replay]:
         """Return the tasks of the gate and the later ones, at the base."""
@@ -246,9 +250,8 @@ class Bench:
 
 def apply_gate(notes: Sequence[ModelNote], earlier: replay.Replay) -> tuple[list[ModelNote], dict[str, str]]:
     """Return notes with the claims of the kinds that pass, and why the others do not."""
-    verdict, spoilt = replay.judge(earlier, notes)
-    kept = [note for note in replay.only(notes, verdict.open) if note.key not in spoilt]
-    return kept, dict(verdict.why)
+    verdict = replay.judge(earlier, notes)
+    return replay.only(notes, verdict.open), {kind: why for kind, why in verdict.why.items() if kind in KINDS}
 
 
 def shuffle(notes: Sequence[ModelNote]) -> list[ModelNote]:
@@ -291,8 +294,12 @@ def measure_notes(bench: Bench, name: str, arms: Sequence[str], stale_by: int) -
     try:
         for arm in dict.fromkeys((STRUCTURAL, *arms)):
             made, why = bench.arm(arm, stale_by, later, earlier)
-            found.append(made)
             closed |= why
+            lower = max((other.reasoned for other in found if other.name.startswith(EFFORT)), default=0)
+            if arm.startswith(EFFORT) and made.reasoned <= lower:
+                closed[arm] = "the effort was dropped on the way: it did not raise the tokens of reasoning"
+            else:
+                found.append(made)
         return NotesResult(name, bench.base, len(earlier.tasks), len(later.tasks), tuple(found), closed)
     finally:
         earlier.close()

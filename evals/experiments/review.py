@@ -53,7 +53,7 @@ class PlainCoChange(PastChanges):
             return None
         best = np.zeros(len(found.files))
         for file in changed:
-            latest = self.latest_telling(file, now.time)[-LATEST:]
+            latest = self.past.files.before(file, now.time, LATEST)
             touched, _ = self.past.commits.gather(latest)
             counts = np.bincount(touched, minlength=self.past.file_count)[found.files]
             best = np.maximum(best, np.where(counts >= LEAST_TOGETHER, counts / max(len(latest), 1), 0))

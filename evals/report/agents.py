@@ -16,7 +16,7 @@ from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.tasks.gold import Gold
 
 REFERENCE = PREFIX + COLD
-COSTS = ("steps", "input", "cached", "output", "dollars", "model_seconds", "retries")
+COSTS = ("steps", "first_right_edit", "new_input", "cached", "output", "dollars", "model_seconds", "retries")
 
 
 def _of_set(value: Callable[[SetScore], float]) -> Score:
@@ -79,15 +79,21 @@ def cost_table(scored: Scored, subset: Subset) -> Table:
     for arm in arms(scored):
         means = {name: scored.estimate(arm, measure(name), subset) for name in COSTS}
         dollars = means["dollars"]
-        figures = [amount(means[name]) for name in ("steps", "input", "cached", "output")]
+        figures = [amount(means[name]) for name in ("steps", "first_right_edit", "new_input", "cached", "output")]
         price = "unknown" if dollars is None else f"{dollars.mean:.4f} (n {dollars.n})"
         retries = means["retries"]
         again = "-" if retries is None else f"{retries.mean:.2f}"
         rows.append([arm, sample_size(means["steps"]), *figures, price, amount(means["model_seconds"]), again])
     return Table(
-        ["arm", "n", "steps", "input tokens", "of them cached", "output tokens", "dollars", "model seconds", "retries"],
+        [
+            *("arm", "n", "calls", "first right edit", "input tokens, new", "cached", "output tokens", "dollars"),
+            *("model seconds", "retries"),
+        ],
         rows,
-        note="Means for a task, from the provider's usage fields. Sleep is without a model and spends no token.",
+        note=(
+            "Means for a task, from the provider's usage fields. First right edit: the call that first changed a gold "
+            "file; one after the last where none did. Sleep is without a model and spends no token."
+        ),
     )
 
 
@@ -95,13 +101,18 @@ def comparison_table(scored: Scored, subset: Subset) -> Table:
     """Return every arm against the cold one, on the tasks that both answered."""
     rows = []
     for arm in arms(scored):
-        against = [(F1, 100.0, 1), (measure("tests_passed"), 100.0, 1), (measure("steps"), 1.0, 1)]
-        against += [(measure(name), 1.0, 0) for name in ("input", "output")] + [(measure("dollars"), 1.0, 4)]
+        against = [(F1, 100.0, 1), (measure("tests_passed"), 100.0, 1)]
+        against += [(measure(name), 1.0, 1) for name in ("steps", "first_right_edit")]
+        against += [(measure(name), 1.0, 0) for name in ("new_input", "cached", "output")]
+        against += [(measure("dollars"), 1.0, 4)]
         found = [(scored.compare(arm, REFERENCE, score, subset), scale, digits) for score, scale, digits in against]
         if arm != REFERENCE and found[0][0] is not None:
             rows.append([f"{arm} - {REFERENCE}", str(found[0][0].n), *(difference(*one) for one in found)])
     return Table(
-        ["comparison", "n", "F1, points", "tests pass, points", "steps", "input tokens", "output tokens", "dollars"],
+        [
+            *("comparison", "n", "F1, points", "tests pass, points", "calls", "first right edit", "input tokens, new"),
+            *("cached", "output tokens", "dollars"),
+        ],
         rows,
         note="Paired differences of the means (95%).",
     )

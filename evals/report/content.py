@@ -9,6 +9,7 @@ from noctule.evals.report import (
     agents,
     claims,
     costs,
+    finder,
     forecasts,
     plots,
     predictability,
@@ -72,6 +73,8 @@ def _sections(scored: Scored) -> Iterator[Section]:
 def _sections_on_tasks(scored: Scored) -> Iterator[Section]:
     plain = scored.subsets[0]
     yield Section("Plots", plots.of_run(scored) or [PageText(ABSENT)])
+    if (found_by_model := finder.section(scored)) is not None:
+        yield found_by_model
     for subset in scored.subsets:
         blocks: list[Block] = [tables.localization(scored, subset), tables.comparisons(scored, subset)]
         if scored.kind == "features":

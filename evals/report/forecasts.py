@@ -80,6 +80,8 @@ def judge(scored: Scored, question: str) -> Calibration | None:
         chances, rest = answer.detail.get("chances"), answer.detail.get("rest")
         if isinstance(chances, Mapping) and isinstance(rest, list) and task in scored.run.gold:
             wanted = set(scored.run.gold[task].files) - set(_given_files(answer))
+            if not wanted:  # who gives files asks for the rest of a change
+                continue
             asked.append(Question(chances, (int(rest[0]), rest[1], rest[2]), wanted))
     return calibration(asked)
 

@@ -39,6 +39,29 @@ class ReplayedRun:
         whole = sum(self.figures("cold", key))
         return 1 - sum(self.figures(bound, key)) / whole if whole else None
 
+    def describe_reading(self) -> str:
+        """Say how much of what the runs read before their first right edit the pack shows or names."""
+        read, quoted, named = (
+            sum(_number(run, f"lines_{what}") for run in self.runs) for what in ("read", "quoted", "named")
+        )
+        told = [run for run in self.runs if _number(run, "lines_read")]
+        whole = sum(_number(run, "lines_named") == _number(run, "lines_read") for run in told)
+        tokens = float(np.median([_number(run, "pack_tokens") for run in self.runs]))
+        return (
+            f"Of the lines read before the first right edit {_share(quoted, read)} stand in the pack, "
+            f"{_share(named, read)} in it or in a range that it names; all of them in {whole} of {len(told)} runs; "
+            f"packs of {tokens:,.0f} tokens in the median."
+        )
+
+
+def _number(run: Mapping[str, object], name: str) -> int:
+    value = run.get(name, 0)
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "-"
+
 
 def replays(scored: Scored, subset: Subset) -> list[ReplayedRun]:
     """Return the replays of a run, by solver and agent."""

@@ -118,7 +118,19 @@ def _place(solver: str) -> tuple[int, int, str]:
     head, _, budget = solver.partition("@")
     if solver == "pack":
         budget = str(BUDGET_TOKENS)
-    order = ("pack", "grep", "bm25", "path", "graph", "recency", "aider", "explorer", "explorer+pack", "recorded")
+    order = (
+        "pack",
+        "oracle",
+        "grep",
+        "bm25",
+        "path",
+        "graph",
+        "recency",
+        "aider",
+        "explorer",
+        "explorer+pack",
+        "recorded",
+    )
     return (
         order.index(head) if head in order else len(order) + head.startswith("pack~"),
         int(budget) if budget.isdigit() else 0,

@@ -79,10 +79,12 @@ def account(run: StatefulRun) -> str:
     prices = [r.dollars for r in run.requests if r.is_billed]
     money = sum(p for p in prices if p is not None)
     unknown = f" and {prices.count(None)} of unknown price" if None in prices else ""
+    days = sorted({r.at for r in run.requests if r.at})
+    span = f", {' to '.join(dict.fromkeys((days[0], days[-1])))}" if days else ""
     retries = sum(r.attempt > 1 for r in run.requests)
     return (
         f"{len(run.requests):,} requests ({retries:,} retries), {usage.read:,} input ({usage.cached:,} cached) and "
-        f"{usage.written:,} output tokens ({usage.reasoned:,} reasoned), ${money:,.4f}{unknown}"
+        f"{usage.written:,} output tokens ({usage.reasoned:,} reasoned), ${money:,.4f}{unknown}{span}"
     )
 
 

@@ -63,7 +63,7 @@ def _pareto(run: StatefulRun, currency: Currency, stratum: Stratum) -> Figure | 
     axes.set_xscale("log")
     return Figure(
         to_svg(canvas),
-        f"Accuracy against {_SHOWN[currency]}; {stratum.name}, n up to {n} a point, {run.about.get('model')}. "
+        f"Accuracy against {_SHOWN[currency]}; {stratum.name}, n up to {n} a point, {source(run)}. "
         "Bars are 95% intervals over clusters.",
     )
 
@@ -89,9 +89,7 @@ def _gains(run: StatefulRun) -> Figure | None:
     axes.axhline(0, color="#888888", linewidth=0.8)
     axes.set_xticks(range(len(run.budgets)), run.budgets)
     _finish(axes, "budget of the answer", "minus test, points")
-    return Figure(
-        to_svg(canvas), f"Gain over `test` at equal budgets, paired, with 95% intervals; {run.about.get('model')}."
-    )
+    return Figure(to_svg(canvas), f"Gain over `test` at equal budgets, paired, with 95% intervals; {source(run)}.")
 
 
 def _amortised(run: StatefulRun) -> Figure | None:
@@ -117,7 +115,7 @@ def _amortised(run: StatefulRun) -> Figure | None:
         return None
     axes.set_xscale("log")
     _finish(axes, "all tokens of a query, its share of the sleep among them", "right, %")
-    return Figure(to_svg(canvas), f"Amortisation: N queries share one sleep; t = 1, {run.about.get('model')}.")
+    return Figure(to_svg(canvas), f"Amortisation: N queries share one sleep; t = 1, {source(run)}.")
 
 
 def _expected(run: StatefulRun) -> Figure | None:
@@ -142,6 +140,12 @@ def _expected(run: StatefulRun) -> Figure | None:
     axes.axhline(0, color="#888888", linewidth=0.8)
     _finish(axes, "fifth of the questions, from the least expected to the most", "sleep - test, points")
     return Figure(to_svg(canvas), f"Gain by how expected the question was, about {drawn} problems a fifth.")
+
+
+def source(run: StatefulRun) -> str:
+    """Return which model a figure is of, and when it was asked."""
+    days = sorted({record.at for record in run.requests if record.at})
+    return f"{run.about.get('model')}{', ' + days[-1] if days else ''}"
 
 
 def _finish(axes: Axes, x: str, y: str) -> None:

@@ -250,7 +250,7 @@ def unanswered_table(scored: Scored) -> Table:
 
 def ranking_solvers(scored: Scored) -> list[str]:
     """Return the solvers that rank files; budgets rank alike, an ablation and explorers stand apart."""
-    apart = ("pack@", "pack~", "recorded", "explorer", "forecast", "touched-")
+    apart = ("pack@", "pack~", "recorded", "explorer", "forecast", "touched-", "finder:")
     return [s for s in scored.solvers if not s.startswith(apart)]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from noctule.evals.errors import AgentError, AgentsMissing, CheckoutFailed, NothingToEqual
 from noctule.evals.solvers import agent_arms as arms
 from noctule.evals.solvers.agent_checkout import Checkout, scored_paths
-from noctule.evals.solvers.agent_shell import Shell
+from noctule.evals.solvers.agent_shell import EditWatch, Shell
 from noctule.evals.solvers.agent_usage import AgentRequest
 from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.tasks.checkout import BaseCheckout
@@ -28,6 +28,8 @@ from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.retry import RetryPolicy
 from noctule.indexer.llm.settings import Choice, Prices
 from noctule.indexer.llm.worker_client import WorkerClient
+from noctule.indexer.model_notes.store import ModelNote, NoteStore
+from noctule.indexer.store.reference import RepositoryRef
 
 NEEDED = ("minisweagent", "litellm", "mcp")  # litellm imports the last as soon as a call has tools
 TEST_TIME_STEPS = 4
@@ -85,19 +87,21 @@ class Agent:
         """End the process that reaches the model."""
         self._worker.close()
 
-    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:  # noqa: ARG002 - every solver is asked alike
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:
         """Let the agent work on the task. AgentError."""
         from noctule.evals.solvers import agent_session as session  # mini-swe-agent is an extra
 
         settings, arm = self._settings, self._arm
         budget = self._budget(task)
         steps = settings.steps * (TEST_TIME_STEPS if arm == arms.TEST_TIME else 1)
-        section = arms.make_section(arm, task, ground, self._other(task, ground), settings.budget_tokens)
+        other = self._other(task, ground)
+        section = arms.make_section(arm, task, ground, other, settings.budget_tokens, self._model_notes(ground))
         model = session.AgentModel(settings.choice, self._worker, self._key, settings.retries, settings.prices)
         with Checkout(ground.place, task.base) as checkout:
             checkout.offer("noctule", self._command(ground))
-            shell = Shell(
-                checkout.tree, checkout.home, checkout.commands, settings.command_timeout_s, settings.keep_variables
+            folders = checkout.tree, checkout.home, checkout.commands
+            shell = EditWatch(
+                Shell(*folders, settings.command_timeout_s, settings.keep_variables), checkout, gold.files
             )
             ended = session.converse(
                 model,
@@ -120,6 +124,9 @@ class Agent:
             "created": len(created),
             "asked_noctule": sum("noctule context" in c for c in ended.commands),
             "looked_outside": sum(any(path in c for path in clone) for c in ended.commands),
+            # Whoever never came to a right file took all of his calls for nothing.
+            "first_right_edit": shell.first_right_edit or ended.steps + 1,
+            "new_input": ended.account.usage.read - ended.account.usage.cached,
             **({} if tested is None else {"tests_passed": float(tested[0])}),
         }
         return SolverAnswer(
@@ -135,6 +142,12 @@ class Agent:
                 "tests": "" if tested is None else tested[1],
             },
         )
+
+    def _model_notes(self, ground: BaseCheckout) -> tuple[ModelNote, ...]:
+        """Return the notes that models wrote for a repository, as the user's own store keeps them."""
+        if self._arm != arms.PACK_AND_NOTES:
+            return ()
+        return NoteStore(RepositoryRef.find(ground.place.root).folder).notes()
 
     def _command(self, ground: BaseCheckout) -> str:
         """Return what `noctule` is to the agent's commands."""
@@ -166,7 +179,7 @@ class Agent:
             self._grounds[key] = BaseCheckout(place, base, self._settings.cache)
         return self._grounds[key]
 
-    def _test(self, task: Task, checkout: Checkout, shell: Shell) -> tuple[bool, str] | None:
+    def _test(self, task: Task, checkout: Checkout, shell: EditWatch) -> tuple[bool, str] | None:
         check = self._settings.checks.get(task.id)
         if check is None:
             return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,13 +17,16 @@ from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.task import Task
 from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.indexer.files.git import Git
+from noctule.indexer.model_notes.store import ModelNote, NoteStore
 from noctule.indexer.results import Claim
+from noctule.indexer.think.evaluate import notes_at_commit
 from noctule.indexer.tokens import count
 
 PREFIX = "agent:"
 COLD, PACK, COMMAND, TEST_TIME = "cold", "pack", "command", "test-time"
+PACK_AND_NOTES = "pack+notes"
 NOTES, STALE, SHUFFLED = "notes", "stale-notes", "shuffled-notes"
-ARMS = (COLD, PACK, COMMAND, NOTES, STALE, SHUFFLED, TEST_TIME)
+ARMS = (COLD, PACK, PACK_AND_NOTES, COMMAND, NOTES, STALE, SHUFFLED, TEST_TIME)
 DEFAULT_ARMS = (COLD, PACK, COMMAND)
 
 STALE_COMMITS = 1000
@@ -50,10 +54,23 @@ def first_message(task: Task, section: str, steps: int) -> str:
     return "\n\n".join(part for part in (asked, section, RULES.format(steps=steps)) if part)
 
 
-def make_section(arm: str, task: Task, ground: BaseCheckout, other: BaseCheckout | None, budget_tokens: int) -> str:
-    """Return what an arm is told beside the task; `other` is where stale or shuffled notes come from."""
+def make_section(
+    arm: str,
+    task: Task,
+    ground: BaseCheckout,
+    other: BaseCheckout | None,
+    budget_tokens: int,
+    written: Sequence[ModelNote] = (),
+) -> str:
+    """Return what an arm is told beside the task; `other` is where stale or shuffled notes come from.
+
+    `written` are notes of a model, for the pack that shows them.
+    """
     if arm == PACK:
         text = ground.pack(task.text, budget_tokens).text
+        return f"{ABOUT_PACK}\n\n{text}" if text else ""
+    if arm == PACK_AND_NOTES:
+        text = pack_with_notes(task, ground, budget_tokens, written)
         return f"{ABOUT_PACK}\n\n{text}" if text else ""
     if arm == COMMAND:
         return ABOUT_COMMAND
@@ -61,6 +78,20 @@ def make_section(arm: str, task: Task, ground: BaseCheckout, other: BaseCheckout
         text = notes(ground if other is None else other, budget_tokens)
         return f"{ABOUT_NOTES}\n\n{text}" if text else ""
     return ""
+
+
+def pack_with_notes(task: Task, ground: BaseCheckout, budget_tokens: int, written: Sequence[ModelNote]) -> str:
+    """Return the pack with what stands of a model's notes that were written at the base or before it. AgentError."""
+    known = notes_at_commit(ground.repository, written, ground.base)
+    if not known:
+        raise AgentError(f"no note of a model was written at {ground.base[:12]} or before it")
+    with tempfile.TemporaryDirectory(prefix="noctule-") as folder:
+        NoteStore(Path(folder)).put(*known)
+        ground.repository.reader.serve("all", Path(folder))
+        try:
+            return ground.repository.context(task.text, budget_tokens).text
+        finally:
+            ground.repository.reader.serve("gated")
 
 
 def notes(ground: BaseCheckout, budget_tokens: int) -> str:

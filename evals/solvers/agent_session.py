@@ -27,7 +27,7 @@ from minisweagent.models.utils.actions_toolcall import (
 )
 
 from noctule.evals.errors import ModelFailed, WrongAccounts
-from noctule.evals.solvers.agent_shell import Shell, ShellOutcome
+from noctule.evals.solvers.agent_shell import Commands, ShellOutcome
 from noctule.evals.solvers.agent_usage import OK, Account, AgentRequest, parse_usage
 from noctule.indexer.llm.client import GRACE_S, LIMIT_FACTOR
 from noctule.indexer.llm.errors import ThinkingError
@@ -195,7 +195,7 @@ class RecordingModel:
 class Environment:
     """mini-swe-agent's protocol of an environment, over a `Shell`."""
 
-    def __init__(self, shell: Shell, tokens_left: Callable[[], int | None]) -> None:
+    def __init__(self, shell: Commands, tokens_left: Callable[[], int | None]) -> None:
         self.config = None
         self.commands: list[str] = []
         self._shell = shell
@@ -229,7 +229,7 @@ def _submits(outcome: ShellOutcome) -> bool:
 
 def converse(
     agent_model: AgentModel,
-    shell: Shell,
+    shell: Commands,
     first: str,
     steps: int,
     heard: Callable[[AgentRequest], None],

@@ -11,10 +11,10 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 KEPT_VARIABLES = (
     *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LOGNAME", "SHELL"),
@@ -69,6 +69,41 @@ class Shell:
             # A process that has left the group may hold the pipe open for ever.
             reader.join(DRAIN_S)
         return ShellOutcome(ends.text, status, ends.left_out)
+
+
+class Commands(Protocol):
+    """What runs commands."""
+
+    def run(self, command: str, timeout_s: float | None = None) -> ShellOutcome:
+        """Run one."""
+        ...
+
+
+class Changing(Protocol):
+    """A folder that says which of its files were modified since it was made, and which created."""
+
+    def changes(self) -> tuple[list[str], list[str]]:
+        """Return their paths."""
+        ...
+
+
+class EditWatch:
+    """A shell that notes with which command a right file was changed first; it counts from one."""
+
+    def __init__(self, shell: Shell, folder: Changing, right: Collection[str]) -> None:
+        self._shell = shell
+        self._folder = folder
+        self._right = frozenset(right)
+        self._commands = 0
+        self.first_right_edit: int | None = None
+
+    def run(self, command: str, timeout_s: float | None = None) -> ShellOutcome:
+        """Run a command."""
+        outcome = self._shell.run(command, timeout_s)
+        self._commands += 1
+        if self.first_right_edit is None and not self._right.isdisjoint(self._folder.changes()[0]):
+            self.first_right_edit = self._commands
+        return outcome
 
 
 def environment(outer: Mapping[str, str], home: Path, commands: Path, keep: Sequence[str] = ()) -> dict[str, str]:

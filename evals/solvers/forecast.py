@@ -48,12 +48,9 @@ class ForecastSolver:
 
 
 def draw_sample(files: Sequence[str], seed: str) -> tuple[str, ...]:
-    """Draw which files of a change are known, the same ones at each run: one to three of them, at times all.
-
-    Whoever asks with some files in hand does not know whether the change is complete.
-    """
+    """Draw which files of a change are known, the same ones at each run: one to three of them, never all of several."""
     order = sorted(files, key=lambda path: _number(f"{seed} {path}"))
-    return tuple(order[: 1 + _number(seed) % max(min(MOST_GIVEN, len(order)), 1)])
+    return tuple(order[: 1 + _number(seed) % max(min(MOST_GIVEN, len(order) - 1), 1)])
 
 
 def _number(text: str) -> int:

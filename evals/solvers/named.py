@@ -3,6 +3,7 @@
 `pack@4000` is the pack of 4,000 tokens, `pack~graph` the default pack without one ingredient of the ranking,
 `pack~graph@4000` that of 4,000 tokens,
 `explorer+pack` the explorer that is given the default pack, `recorded@1000` the replay with a pack of 1,000 tokens.
+`oracle` quotes what was changed: the most that a pack can give.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from noctule.evals.solvers.explorer import Explorer
 from noctule.evals.solvers.forecast import QUESTIONS, ForecastSolver
 from noctule.evals.solvers.graph import StaticGraph
 from noctule.evals.solvers.grep import Grep
+from noctule.evals.solvers.oracle import Oracle
 from noctule.evals.solvers.pack import BUDGETS, DEFAULT_BUDGET, INGREDIENTS, PackSolver
 from noctule.evals.solvers.path_match import PathMatch
 from noctule.evals.solvers.recency import Recency
@@ -31,6 +33,7 @@ PLAIN: Mapping[str, Callable[[], Solver]] = {
     "recency": Recency,
     "graph": StaticGraph,
     "grep": Grep,
+    "oracle": Oracle,
 }
 FORECASTS: Mapping[str, Callable[[], Solver]] = {
     **{name: partial(ForecastSolver, name) for name in QUESTIONS},
@@ -40,7 +43,7 @@ FORECASTS: Mapping[str, Callable[[], Solver]] = {
 ABLATED_BUDGETS = (2000, 4000, 8000)
 """At which budgets the ablation looks into the pack."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "baselines": tuple(PLAIN),
+    "baselines": ("oracle", *(name for name in PLAIN if name != "oracle")),
     "budgets": tuple(f"pack@{b}" for b in BUDGETS),
     "ablation": tuple(
         f"{arm}@{budget}" for arm in ("pack", *(f"pack~{i}" for i in INGREDIENTS)) for budget in ABLATED_BUDGETS
@@ -92,4 +95,4 @@ def make(name: str, recordings: Mapping[str, Sequence[Recording]], aider: str | 
 
 def needs_sleep(name: str) -> bool:
     """Tell whether a solver asks what was learned."""
-    return name not in {"bm25", "grep", "path", "recency", "explorer", "touched-last", "touched-often", AIDER}
+    return name not in {"bm25", "grep", "path", "recency", "oracle", "explorer", "touched-last", "touched-often", AIDER}

@@ -5,6 +5,7 @@ Believes no line that the files and the text do not both hold, since the text is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -68,6 +69,18 @@ def _lines(content: bytes | None) -> list[str]:
 
     utf8 = as_utf8(content) if content is not None else None
     return utf8.decode("utf-8", "replace").split("\n") if utf8 is not None else []
+
+
+_PLACE = re.compile(r"(?<![\w/])([\w.@+/-]+):(\d+)(?:-(\d+))?(?![\w-])")
+
+
+def find_named_ranges(text: str, content_of: Read) -> tuple[LineRanges, ...]:
+    """Return the lines that a text names by path and number, of files that there are."""
+    found: dict[LineRanges, None] = {}
+    for path, first, last in _PLACE.findall(text):
+        if content_of(path) is not None:
+            found[LineRanges(path, int(first), int(last or first))] = None
+    return tuple(found)
 
 
 def covers(spans: tuple[LineRanges, ...], wanted: LineRanges) -> bool:

@@ -7,9 +7,10 @@ says so, and the request records that. Knows no arm and no score.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -117,10 +118,14 @@ class Chat:
         known = self.journal.get((place, turn, prompt.digest()))
         if known is not None:
             return known
+        left_out: set[str] = set()
+
+        def send(attempt: int) -> RequestRecord:
+            left_out.update(self.dropped & prompt.parts().keys())
+            return self._send(place, turn, prompt, attempt, sorted(left_out))
+
         try:
-            return retry(
-                lambda attempt: self._send(place, turn, prompt, attempt), self.retries, time.sleep, self._simplify
-            )
+            return retry(send, self.retries, time.sleep, lambda fault: self._simplify(fault, prompt, left_out))
         except (NoModel, BudgetSpent):
             raise
         except ThinkingError as error:
@@ -142,7 +147,7 @@ class Chat:
                 dollars = None if usage is None else self.prices.dollars(usage)
                 settle(self.prices.dollars(most) if dollars is None else dollars)
             digest = Prompt(({"role": "user", "content": text},)).digest()
-            record = RequestRecord(place, 0, digest, attempt, OK, 0.0, usage, dollars)
+            record = RequestRecord(place, 0, digest, attempt, OK, 0.0, usage, dollars, at=_today())
             if isinstance(answer, ModelFault):
                 fault = classify_fault(answer, self.key.secrets())
                 self.journal.add(replace(record, status=fault.kind, why=str(fault)))
@@ -155,24 +160,23 @@ class Chat:
         except ThinkingError as error:
             raise ModelFailed(f"{self.model} gave no scores: {error}") from error
 
-    def _simplify(self, fault: Fault) -> bool:
-        """Leave out a parameter that was refused."""
+    def _simplify(self, fault: Fault, prompt: Prompt, left_out: set[str]) -> bool:
+        """Leave out a parameter that was refused, from this request and all later ones.
+
+        Another thread may have found out meanwhile; this request was sent with it all the same.
+        """
         said = str(fault).lower()
         if "rejects the request" not in said:
             return False
-        for name, words in (
-            ("reasoning_effort", "reasoning"),
-            ("thinking", "thinking"),
-            ("temperature", "temperature"),
-        ):
-            if words in said and name not in self.dropped:
+        for name in ("reasoning_effort", "thinking", "temperature"):
+            if name.partition("_")[0] in said and name in prompt.parts() and name not in left_out:
                 self.dropped.add(name)
                 return True
         return False
 
-    def _send(self, place: Place, turn: int, prompt: Prompt, attempt: int) -> RequestRecord:
+    def _send(self, place: Place, turn: int, prompt: Prompt, attempt: int, dropped: Sequence[str]) -> RequestRecord:
+        self.journal.check()
         parts = prompt.parts()
-        dropped = sorted(self.dropped & parts.keys())
         for name in dropped:
             del parts[name]
         most = Bounds(prompt.size_bytes(), prompt.most_output).most
@@ -188,7 +192,7 @@ class Chat:
             # Where nobody says what it cost, the most that it can have cost counts against the cap.
             settle(dollars if dollars is not None else self.prices.dollars(most, worst=True) if billed else 0.0)
         record = RequestRecord(
-            *(place, turn, prompt.digest(), attempt, OK, seconds, usage, dollars), dropped=tuple(dropped)
+            *(place, turn, prompt.digest(), attempt, OK, seconds, usage, dollars), dropped=tuple(dropped), at=_today()
         )
         if isinstance(answer, ModelFault):
             if answer.kind == "empty" and answer.finish == "length":  # all that it may write went into reasoning
@@ -210,3 +214,7 @@ def as_message(record: RequestRecord) -> dict[str, Any]:
         for call in record.calls
     ]
     return {"role": "assistant", "content": record.text, **({"tool_calls": calls} if calls else {})}
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

@@ -87,6 +87,8 @@ class RequestRecord:
     text: str = ""
     calls: Sequence[ToolCall] = ()
     why: str = ""
+    at: str = ""
+    """The day on which it was asked."""
 
     @property
     def key(self) -> tuple[Place, int, str]:
@@ -115,6 +117,7 @@ class RequestRecord:
             "place": Place(**row["place"]),
             "usage": None if usage is None else Usage(**usage),
             "calls": tuple(ToolCall(**call) for call in row["calls"]),
+            "dropped": tuple(row["dropped"]),
         }
         return cls(**{**row, **told})
 
@@ -126,6 +129,7 @@ class Journal:
         """Open the file and read what was asked. RunError."""
         self._folder = folder
         self._lock = Lock()
+        self._fault: RunError | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = open_lines(folder / REQUESTS)
@@ -151,13 +155,19 @@ class Journal:
         with self._lock:
             return self._answers.get(key)
 
+    def check(self) -> None:
+        """Make sure that what comes back can be kept: it will be paid for. RunError."""
+        if self._fault is not None:
+            raise self._fault
+
     def add(self, record: RequestRecord) -> None:
         """Add a request; it is in the file when this returns. RunError."""
         with self._lock:
             try:
                 append_line(self._file, encode_line(record.to_json()))
             except OSError as error:
-                raise describe_unwritable(self._folder, error) from error
+                self._fault = describe_unwritable(self._folder, error)
+                raise self._fault from error
             self.records.append(record)
             if record.is_answered:
                 self._answers[record.key] = record

@@ -41,16 +41,20 @@ def mine(
     kind: str = "history",
     fewest_files: int = 1,
     most_files: int = MOST_FILES,
+    since: int = 0,
     progress: Callable[[Progress], None] | None = None,
 ) -> Mined:
-    """Return the newest `last` commits up to a revision that make a task. UnknownRevision, GitError."""
+    """Return the newest `last` commits up to a revision that make a task, none older than `since` (seconds of UTC).
+
+    UnknownRevision, GitError.
+    """
     git = Git(place)
     commits = list(read(git, git.resolve(revision), exact_renames=place.partial))
     left_out: Counter[str] = Counter()
     tasks: list[Task] = []
     seen = found = 0
     for commit in reversed(commits):
-        if found == last:
+        if found == last or commit.time < since:
             break
         seen += 1
         if progress is not None:

@@ -3,14 +3,14 @@
 A line of such a file is one run: `instance_id, agent, model, first_prompt_tokens, edited_files, steps`; a step has
 `kind` (search, read, edit, write, run, git, housekeeping, submit, other), `read` ([path, first line, last line], null
 where the whole file), `hits` ([path, line or null] that a search showed), `action_tokens` and `observation_tokens`
-(characters / 4), `prompt_tokens` and `completion_tokens` as billed, where they were recorded.
+(characters / 4), `prompt_tokens` and `completion_tokens` as billed, and `edited` paths, where they were recorded.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Step:
     hits: tuple[tuple[str, int | None], ...]
     action_tokens: int
     observation_tokens: int
+    edited: tuple[str, ...] = ()
 
     @property
     def looks(self) -> bool:
@@ -59,6 +60,11 @@ class Recording:
     def before_edit(self) -> int:
         """How many steps come before the first edit of an existing file; all of them where there is none."""
         return next((n for n, step in enumerate(self.steps) if step.kind == "edit"), len(self.steps))
+
+    def before_right_edit(self, right: Collection[str]) -> int:
+        """Return how many steps come before the first edit of a right file; before any edit, where none says which."""
+        first = (n for n, step in enumerate(self.steps) if any(path in right for path in step.edited))
+        return next(first, self.before_edit)
 
 
 def load(files: Sequence[Path]) -> dict[str, tuple[Recording, ...]]:
@@ -105,12 +111,15 @@ def _step(step: Mapping[str, object]) -> Step:
     read, hits = step["read"], step["hits"]
     assert isinstance(read, list)
     assert isinstance(hits, list)
+    edited = step.get("edited") or ()
+    assert isinstance(edited, list | tuple)
     return Step(
         kind=str(step["kind"]),
         read=tuple((str(path), first, last) for path, first, last in read),
         hits=tuple((str(path), line) for path, line in hits),
         action_tokens=_number(step["action_tokens"]),
         observation_tokens=_number(step["observation_tokens"]),
+        edited=tuple(map(str, edited)),
     )
 
 

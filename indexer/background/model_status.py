@@ -10,10 +10,12 @@ from noctule.indexer.errors import NoctuleError
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.model_notes import gate
 from noctule.indexer.model_notes.store import ModelNote, NoteStore
-from noctule.indexer.runtime.budget import Limits
-from noctule.indexer.runtime.ledger import Ledger
+from noctule.indexer.runtime.budget import Amounts, Limits
+from noctule.indexer.runtime.ledger import DAY_S, Ledger, Records
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.wiring import make_spending_limit
+
+WEEK_S = 7 * DAY_S
 
 
 def model_notes(repository: Repository, choice: Choice, limits: Limits) -> dict[str, object]:
@@ -30,8 +32,11 @@ def model_notes(repository: Repository, choice: Choice, limits: Limits) -> dict[
     for note in notes:
         refused.update(note.refused)
     left = make_spending_limit(repository, choice, limits).left()
-    setback = read_past((records := Ledger(repository.folder).records()).spent, living(records)).streaks.get("think")
-    waits = setback is not None and setback.until > time.time()
+    records, now = Ledger(repository.folder).records(), time.time()
+    week = [served for served in records.served if served.at >= now - WEEK_S]
+    cost = _sum_cost(records)
+    setback = read_past(records.spent, living(records)).streaks.get("think")
+    waits = setback is not None and setback.until > now
     return {
         "model": choice.think,
         "checker": choice.checker,
@@ -39,6 +44,10 @@ def model_notes(repository: Repository, choice: Choice, limits: Limits) -> dict[
         "claims": sum(len(note.claims) for note in notes),
         "held": held,
         "withheld": dict(withheld),
+        "answers_of_week": len(week),
+        "served_of_week": sum(1 for served in week if served.claims),
+        "tokens": int(cost.tokens),
+        "dollars": cost.dollars,
         "refused": dict(refused.most_common()),
         "dropped": dict(Counter(note_store.dropped().values()).most_common()),
         "gate": verdict.told(),
@@ -48,12 +57,21 @@ def model_notes(repository: Repository, choice: Choice, limits: Limits) -> dict[
     }
 
 
+def _sum_cost(records: Records) -> Amounts:
+    """Return what all thinking has cost."""
+    cost = [spent.amounts for spent in records.spent if spent.kind == "think"]
+    for sums in records.sums.values():
+        if (day := sums.get("spent", {}).get("think")) is not None:
+            cost.append(Amounts(tokens=float(day["tokens"]), dollars=float(day["dollars"])))
+    return Amounts(tokens=sum(one.tokens for one in cost), dollars=math.fsum(one.dollars for one in cost))
+
+
 def _count_standing(repository: Repository, notes: tuple[ModelNote, ...]) -> tuple[int | None, Counter[str]]:
     """Count the claims whose evidence stands at this moment, and the others by kind; None where nothing is learned."""
     withheld: Counter[str] = Counter()
     if not notes:
         return 0, withheld
-    from noctule.indexer.model_notes.recall import standing
+    from noctule.indexer.model_notes.standing import standing
 
     try:
         ground = repository.reader.ground

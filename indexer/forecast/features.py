@@ -10,21 +10,24 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from noctule.indexer.arrays import unique
-from noctule.indexer.history.counts import co_changes, describe_rule, gather, telling
+from noctule.indexer.files.roles import classify_role
+from noctule.indexer.history.counts import co_changes, gather
 from noctule.indexer.history.dates import Longs
-from noctule.indexer.history.history import BOT, FIX, MASS, MASS_FILES, MERGE, Bytes, History, Ints
+from noctule.indexer.history.history import BOT, FIX, MASS, MERGE, RELEASE, Bytes, History, Ints
 from noctule.indexer.terms import STOP_WORDS, WORD, subterms
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
 HALF_LIVES = (5, 30, 200, 2_000)
+LEFT_OUT = MASS | BOT | RELEASE
+"""Commits that are no sign of what somebody changes next."""
 WINDOW = 20_000
 """Commits that an answer can look back on; older ones count in the churn only."""
 LOOK_BACK = 200
@@ -110,6 +113,14 @@ class PathNames:
         return cls(hashes[order], postings, _number(map(parent_folder, paths)), _number(map(bare_stem, paths)))
 
 
+def forecastable(paths: Sequence[str]) -> Flags:
+    """Return which files are named as likely to change: lock files and others that tools write are not."""
+    return np.array([_role(path) != "generated" for path in paths], bool)
+
+
+_role = lru_cache(maxsize=1 << 17)(classify_role)
+
+
 def parent_folder(path: str) -> str:
     """The folder of a path."""
     return path.rpartition("/")[0]
@@ -137,9 +148,9 @@ def hash_words(words: Iterable[str]) -> NDArray[np.uint64]:
 class Past:
     """Commits that are no merges, oldest first, and what they touched.
 
-    Mass commits touch nothing here. `previous` is the nearest such commit on a commit's own line, or -1, so that what
-    somebody did last on a branch is told from what happened elsewhere at the same time; it has one more entry, for the
-    commit to come. `words` are 64-bit hashes.
+    Mass commits, releases and those of bots touch nothing here, and nothing touches generated files. `previous` is the
+    nearest such commit on a commit's own line, or -1, so that what somebody did last on a branch is told from what
+    happened elsewhere at the same time; it has one more entry, for the commit to come. `words` are 64-bit hashes.
     """
 
     flags: Bytes
@@ -158,25 +169,15 @@ class Past:
 
     @cached_property
     def usable(self) -> Flags:
-        """Which commits can stand for a change that somebody makes: no bots, no mass changes, none without a file."""
-        return np.asarray(((self.flags & (MASS | BOT)) == 0) & (self.sizes > 0))
-
-    @cached_property
-    def telling(self) -> Flags:
-        """Which commits count in what is said of a file: see `indexer.history.counts`."""
-        counted: Flags = telling(self.flags, self.sizes) & ((self.flags & MASS) == 0)
-        return counted
-
-    def describe_left_out(self, passed: Ints) -> str:
-        """Say what a count leaves out that passed over some commits, as ` (without bots)`."""
-        rule = describe_rule(self.flags[passed], np.where(self.flags[passed] & MASS, MASS_FILES + 1, 0))
-        return f" ({rule})" if rule else ""
+        """Which commits can stand for a change that somebody makes: none by bots, no releases, no mass changes."""
+        return np.asarray(((self.flags & LEFT_OUT) == 0) & (self.sizes > 0))
 
     @classmethod
     def of(cls, history: History, first: int = 0, number_of: Ints | None = None, width: int | None = None) -> Past:
         """Keep the plain commits from `first` on; `number_of` gives `width` files other numbers, -1 drops one."""
         order = plain_order(history)
-        number_of = np.arange(len(history.paths), dtype=np.int32) if number_of is None else number_of
+        if number_of is None:
+            number_of = np.where(forecastable(history.paths), np.arange(len(history.paths)), -1).astype(np.int32)
         width = len(number_of) if width is None else width
         plain = (history.flags & MERGE) == 0
         kept = np.flatnonzero(plain)[first:]
@@ -184,7 +185,7 @@ class Past:
 
         ordinals = order[history.rows] - first
         counted = plain[history.rows] & (ordinals >= 0)
-        counted[counted] &= (flags[ordinals[counted]] & MASS) == 0
+        counted[counted] &= (flags[ordinals[counted]] & LEFT_OUT) == 0
         pairs = unique(ordinals[counted].astype(np.int64) * len(history.paths) + history.files[counted])
         rows, files = pairs // max(len(history.paths), 1), number_of[pairs % max(len(history.paths), 1)]
         sizes = np.bincount(rows, minlength=len(kept)).astype(np.int32)
@@ -257,6 +258,7 @@ class CommitWalk:
         self._files = history.files[plain]
         self._names = history.path_ids[plain]
         self._dead = history.statuses[plain] == ord("D")
+        self._forecastable = forecastable(history.paths)
         self._seen = 0
         self._time = 0
         self.churn = np.zeros((len(HALF_LIVES), width), np.float32)
@@ -272,7 +274,7 @@ class CommitWalk:
         stop = int(np.searchsorted(self._rows, time))
         entries = slice(self._seen, stop)
         files = self._files[entries]
-        self.alive[files] = ~self._dead[entries]
+        self.alive[files] = ~self._dead[entries] & self._forecastable[files]
         self.path_of[files] = self._names[entries]
         fresh = self.born[files] < 0
         # Assigned backwards, so that the earliest of several commits stays.

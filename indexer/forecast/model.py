@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import cast
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from noctule.indexer.arrays import Array
+from noctule.indexer.forecast.ensemble import CUTS, MODEL, order, stitch
 from noctule.indexer.forecast.features import (
     BASE,
     GIVEN,
@@ -28,12 +29,13 @@ from noctule.indexer.forecast.features import (
     Postings,
     base_evidence,
     evidence_rows,
+    forecastable,
     hash_words,
     informative,
     session_files,
     word_evidence,
 )
-from noctule.indexer.history.history import MASS, History, Ints
+from noctule.indexer.history.history import History, Ints
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.results import LikelyChange, Reason
 
@@ -42,9 +44,9 @@ Doubles = NDArray[np.float64]
 BEND_AT = -1.0
 STRAIGHT = (1.0, 0.0, 0.0)
 MOST_GIVEN = 12
-MOST_COUNTED = 200
-"""Commits that a sentence counts in."""
 MOST_WORDS = 40
+MOST_EXPLAINED = 100
+"""So many files come with the reasons for their rank."""
 
 COLUMNS = {
     "alone": BASE,
@@ -60,7 +62,8 @@ class Model:
     """A logistic regression over standardised evidence, and how it did on commits later than all it learned from.
 
     `hit_rate` and each of `baselines` give recall@k: the mean share of the files still to be found that are among the
-    first k. `reliability` lists (mean probability, share that came true, how many) for bins of probability.
+    first k. `reliability` lists (mean probability, share that came true, how many) for bins of probability. `serving`
+    names the orders that won on those commits, for the first file, the first five, ten and twenty.
     """
 
     columns: tuple[str, ...]
@@ -75,6 +78,7 @@ class Model:
     brier: float
     brier_of_base_rate: float
     reliability: tuple[tuple[float, float, int], ...]
+    serving: tuple[str, ...] = (MODEL,) * len(CUTS)
 
     def scores(self, evidence: Floats) -> Doubles:
         """Log-odds for each column of the evidence."""
@@ -161,6 +165,22 @@ class State:
         )
 
 
+class CountWording(Protocol):
+    """Says how often files changed, as notes say it; empty where there is nothing to say. See `history.counts`."""
+
+    def describe_churn(self, path: str) -> str:
+        """Say in how many of the latest commits a file changed."""
+        ...
+
+    def describe_recency(self, path: str) -> str:
+        """Say how long ago a file changed last."""
+        ...
+
+    def describe_together(self, others: Sequence[str], path: str) -> str:
+        """Say with which of some files another changed most often."""
+        ...
+
+
 @dataclass(frozen=True)
 class Prediction:
     """The likeliest change points with the record of the model that named them, or why there are none."""
@@ -201,19 +221,25 @@ def make_state(history: History, live_paths: Sequence[str]) -> State:
             born=np.asarray(take_rows(now.born, -1) - first, np.int32),
             touches=take_rows(now.touches, 0).astype(np.float32),
             fixes=take_rows(now.fixes, 0).astype(np.float32),
-            alive=np.ones(len(paths), bool),
+            alive=forecastable(paths),
             path_of=np.arange(len(paths), dtype=np.int32),
         ),
     )
 
 
 def predict(
-    state: State, fitted: Fitted, *, given: Sequence[str] = (), words: Sequence[str] = (), k: int = 20
+    state: State,
+    fitted: Fitted,
+    counts: CountWording,
+    *,
+    given: Sequence[str] = (),
+    words: Sequence[str] = (),
+    k: int = 20,
 ) -> Prediction:
     """Name the `k` files that the next change likeliest touches, beside those of `given`.
 
     `words` are terms of the task, as `indexer.terms` cuts them. Given files and words that the history does not know
-    are passed over.
+    are passed over. `counts` puts into words how often files changed.
     """
     sight = state.past, state.names, state.now
     numbers = {path: number for number, path in enumerate(state.paths)}
@@ -233,17 +259,35 @@ def predict(
         ]
     )
     scores = model.scores(evidence)
-    scores[[numbers[path] for path in given if path in numbers]] = -np.inf
-    count = min(max(k, 0), len(scores))
-    best = np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, np.int64)
-    best = best[np.lexsort((best, -scores[best]))]
-    why = _Why(state, model, files, terms)
+    candidates = state.now.alive.copy()
+    candidates[[numbers[path] for path in given if path in numbers]] = False
+    count = min(max(k, 0), int(candidates.sum()))
+    ranked = rank_scores(kind, scores, state.now, evidence)
+    best = stitch({name: order(name, ranked, candidates, count) for name in set(model.serving)}, model.serving, count)
+    # The order is that which found most; the model's probabilities go with it, the highest with the first file.
+    chances = -np.sort(-probabilities(scores[best]))
+    why = _Why(state, model, files, terms, counts)
     points = tuple(
-        LikelyChange(state.paths[at], None, chance, why.reasons(at, evidence[:, at]))
-        for at, chance in zip(best.tolist(), probabilities(scores[best]).tolist(), strict=True)
-        if np.isfinite(scores[at])
+        LikelyChange(state.paths[at], None, chance, why.reasons(at, evidence[:, at]) if n < MOST_EXPLAINED else ())
+        for n, (at, chance) in enumerate(zip(best, chances.tolist(), strict=True))
     )
     return Prediction(kind, points, model.hit_rate, model.baselines, model.trials)
+
+
+def rank_scores(
+    kind: str, scores: NDArray[np.floating], now: CommitFeatures, evidence: Floats
+) -> dict[str, NDArray[np.floating]]:
+    """Return the rankings that an answer can be made of: the model's, and those that need none."""
+    ranked: dict[str, NDArray[np.floating]] = {
+        MODEL: scores,
+        "recency": now.last + 1e-6 * now.touches.astype(np.float64),
+        "frequency": now.touches,
+    }
+    if "given" in kind:
+        columns = COLUMNS[kind]
+        churn = evidence[columns.index("churn 200")]
+        ranked["co-change"] = evidence[columns.index("best co-change")] + 1e-4 * churn
+    return ranked
 
 
 def rank_symbols(points: Sequence[LikelyChange], touches: Touches, k: int = 20) -> tuple[LikelyChange, ...]:
@@ -296,7 +340,10 @@ _KINDS = {
 class _Why:
     """Says in words which evidence speaks for a file."""
 
-    def __init__(self, state: State, model: Model, given: Sequence[int], words: Sequence[str]) -> None:
+    def __init__(
+        self, state: State, model: Model, given: Sequence[int], words: Sequence[str], counts: CountWording
+    ) -> None:
+        self._counts = counts
         self._state = state
         self._model = model
         self._given = given
@@ -325,22 +372,10 @@ class _Why:
         return tuple(Reason(kind, detail, round(weight, 4)) for kind, detail, weight in told if detail)[:3]
 
     def _churn(self, file: int) -> str:
-        past = self._state.past
-        span = np.flatnonzero(past.telling)[-MOST_COUNTED:]
-        count = int(np.isin(past.files.row(file), span).sum())
-        passed = np.arange(int(span[0]) if len(span) else 0, len(past.flags))
-        passed = passed[~past.telling[passed] & ((past.sizes[passed] > 0) | ((past.flags[passed] & MASS) != 0))]
-        return f"changed in {count} of the last {len(span)} commits{past.describe_left_out(passed)}" if count else ""
+        return self._counts.describe_churn(self._state.paths[file])
 
     def _recency(self, file: int) -> str:
-        past = self._state.past
-        rows = past.files.row(file)
-        if not len(rows):
-            return ""
-        ago = self._state.now.time - int(rows[-1])
-        since = np.arange(int(rows[-1]) + 1, len(past.flags))
-        rule = past.describe_left_out(since[(past.flags[since] & MASS) != 0])
-        return f"changed in the latest commit{rule}" if ago == 1 else f"last changed {ago} commits ago{rule}"
+        return self._counts.describe_recency(self._state.paths[file])
 
     def _session(self, file: int) -> str:
         recent = session_files(self._state.past, self._state.now.time)
@@ -360,23 +395,8 @@ class _Why:
 
     def _together_phrase(self, others: Iterable[int], file: int) -> str:
         """Say with which of some files another changed most often."""
-        past = self._state.past
-        best = (0, 0, 0)
-        for other in others:
-            rows = past.files.row(other)
-            rows = rows[past.telling[rows]][-MOST_COUNTED:]
-            best = max(best, (int(np.isin(rows, past.files.row(file)).sum()), len(rows), other))
-        count, of, other = best
-        if not count:
-            return ""
-        every = past.files.row(other)
-        counted = every[past.telling[every]][-MOST_COUNTED:]
-        since = int(counted[0])
-        # Which files a mass commit touched is not kept.
-        passed = every[(every >= since) & ~past.telling[every]]
-        mass = np.flatnonzero((past.flags & MASS) != 0)
-        rule = past.describe_left_out(np.concatenate([passed, mass[mass >= since]]))
-        return f"changed in {count} of the last {of} commits to {self._state.paths[other]}{rule}"
+        paths = self._state.paths
+        return self._counts.describe_together([paths[other] for other in others], paths[file])
 
     def _pair(self, file: int) -> str:
         stems = self._state.names.stems

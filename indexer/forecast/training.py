@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from noctule.indexer.forecast.ensemble import CUTS, PLAIN, OrderChoice
 from noctule.indexer.forecast.features import (
     CommitFeatures,
     CommitWalk,
@@ -31,11 +32,11 @@ from noctule.indexer.forecast.model import (
     Model,
     bend_scores,
     probabilities,
+    rank_scores,
 )
 from noctule.indexer.history.history import MERGE, History, Ints
 
 LEAST_TRIALS = 50
-CUTS = (1, 5, 10, 20)
 BINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 
 # The best files by each of these are always among the examples: a uniform sample of thousands of files would hold
@@ -56,13 +57,12 @@ class _Examples:
 
 @dataclass(frozen=True, eq=False)
 class _Question:
-    """What could be asked before a commit, and its answer; `fair` questions come up as often as a user asks them."""
+    """What could be asked before a commit, and its answer."""
 
     kind: str
     evidence: Floats
     candidates: NDArray[np.bool_]
     wanted: Ints
-    fair: bool = True
 
 
 class _Trial:
@@ -76,8 +76,11 @@ class _Trial:
         self._sight = past, names, now
         self._words = words
 
-    def questions(self, *, only_ranking: bool = False) -> Iterator[_Question]:
-        """Yield each question that this commit can be; `only_ranking` leaves out those that nothing answers."""
+    def questions(self) -> Iterator[_Question]:
+        """Yield each question that this commit can be.
+
+        Who asks with some files in hand asks for the rest of a change that is not complete: something is left to find.
+        """
         if not len(self.touched):
             return
         base = base_evidence(*self._sight)
@@ -85,28 +88,15 @@ class _Trial:
         yield _Question("alone", base, self.now.alive, self.touched)
         if words:
             yield _Question("task", np.concatenate([base, *words]), self.now.alive, self.touched)
-        for known, wanted, fair in self._splits():
-            if len(wanted) or not only_ranking:
-                candidates = self.now.alive & ~_mask(known, len(self.now.alive))
-                given = np.concatenate([base, evidence_rows(*self._sight, known.tolist())])
-                yield _Question("given", given, candidates, wanted, fair)
-                if words:
-                    yield _Question("given and task", np.concatenate([given, *words]), candidates, wanted, fair)
-
-    def _splits(self) -> Iterator[tuple[Ints, Ints, bool]]:
-        """Yield (files that are given, files to be found, whether it was drawn fairly).
-
-        Whoever asks with some files in hand does not know whether the change is complete. So the fair number of given
-        files is any from one to three or all; where that leaves nothing to be found, part of them is asked for again,
-        which counts for the ranking only.
-        """
-        shuffled = self.random.permutation(self.touched)
-        most = min(3, len(shuffled))
-        known = int(self.random.integers(1, most + 1))
-        yield shuffled[:known], shuffled[known:], True
-        if known == len(shuffled) > 1:
-            known = int(self.random.integers(1, most))
-            yield shuffled[:known], shuffled[known:], False
+        if len(self.touched) > 1:
+            shuffled = self.random.permutation(self.touched)
+            count = int(self.random.integers(1, min(3, len(shuffled) - 1) + 1))
+            known, wanted = shuffled[:count], shuffled[count:]
+            candidates = self.now.alive & ~_mask(known, len(self.now.alive))
+            given = np.concatenate([base, evidence_rows(*self._sight, known.tolist())])
+            yield _Question("given", given, candidates, wanted)
+            if words:
+                yield _Question("given and task", np.concatenate([given, *words]), candidates, wanted)
 
     def sample(self, question: _Question) -> _Examples:
         """Take the files to be found, the strongest others, and some of the rest at their true weight."""
@@ -178,9 +168,18 @@ def fit(history: History, trials: int = 300) -> Fitted:
 
     learned = _learn(map(trial, schedule.learn.tolist()), schedule.several_only)
     lines = {kind: _regression(found) for kind, found in learned.items()}
-    corrected = _fair(map(trial, schedule.correct.tolist()))
+    choices = {kind: OrderChoice() for kind in lines}
+    corrected: dict[str, list[_Examples]] = {}
+    for commit in schedule.correct.tolist():
+        for question in (seen := trial(commit)).questions():
+            corrected.setdefault(question.kind, []).append(seen.sample(question))
+            if question.kind in lines:
+                scores = rank_scores(
+                    question.kind, lines[question.kind].scores(question.evidence), seen.now, question.evidence
+                )
+                choices[question.kind].take(scores, question.candidates, question.wanted, test=False)
     lines = {kind: _correct(line, corrected.get(kind, [])) for kind, line in lines.items()}
-    tests = {kind: _Test(kind, line) for kind, line in lines.items()}
+    tests = {kind: _Test(kind, line, choices[kind]) for kind, line in lines.items()}
     for commit in schedule.test.tolist():
         for question in (seen := trial(commit)).questions():
             if question.kind in tests:
@@ -196,18 +195,8 @@ def _learn(trials: Iterator[_Trial], several_only: frozenset[int]) -> dict[str, 
     """Examples to learn the ranking from."""
     found: dict[str, list[_Examples]] = {}
     for trial in trials:
-        for question in trial.questions(only_ranking=True):
-            if "given" in question.kind or trial.now.time not in several_only:
-                found.setdefault(question.kind, []).append(trial.sample(question))
-    return found
-
-
-def _fair(trials: Iterator[_Trial]) -> dict[str, list[_Examples]]:
-    """Examples to learn the probabilities from."""
-    found: dict[str, list[_Examples]] = {}
-    for trial in trials:
         for question in trial.questions():
-            if question.fair:
+            if "given" in question.kind or trial.now.time not in several_only:
                 found.setdefault(question.kind, []).append(trial.sample(question))
     return found
 
@@ -298,11 +287,11 @@ def fit_logistic(
 class _Test:
     """Counts how a model does on commits that it has not seen, beside rankings that need no model."""
 
-    def __init__(self, kind: str, line: _Line) -> None:
+    def __init__(self, kind: str, line: _Line, choice: OrderChoice) -> None:
         self.kind = kind
         self.line = line
+        self.choice = choice
         self.columns = COLUMNS[kind]
-        self.recalls: dict[str, list[list[float]]] = {}
         self._bins = np.zeros((3, len(BINS)))
         self._squares = 0.0
 
@@ -310,15 +299,8 @@ class _Test:
         """Rank the candidates in each way and see where the files to be found stand."""
         evidence, candidates, wanted = question.evidence, question.candidates, question.wanted
         scores = self.line.scores(evidence)
-        if len(wanted):
-            rankings: dict[str, NDArray[np.number]] = {"": scores, "recency": now.last, "frequency": now.touches}
-            if "given" in self.kind:
-                best = evidence[self.columns.index("best co-change")]
-                rankings["co-change"] = best + 1e-4 * evidence[self.columns.index("churn 200")]
-            for name, ranking in rankings.items():
-                self.recalls.setdefault(name, []).append(_recalls(ranking, candidates, wanted))
-        if question.fair:
-            self._judge(probabilities(bend_scores(scores, self.line.bend)) * candidates, candidates, wanted)
+        self.choice.take(rank_scores(self.kind, scores, now, evidence), candidates, wanted, test=True)
+        self._judge(probabilities(bend_scores(scores, self.line.bend)) * candidates, candidates, wanted)
 
     def _judge(self, chances: Doubles, candidates: NDArray[np.bool_], wanted: Ints) -> None:
         came_true = _mask(wanted, len(candidates))
@@ -333,10 +315,13 @@ class _Test:
 
     def model(self, learned_from: int) -> Model:
         """The model with its record."""
-        means = {name: np.mean(found, axis=0).tolist() for name, found in self.recalls.items()}
+        serving = self.choice.choose()
         rates = {
             name: {f"recall@{cut}": round(rate, 4) for cut, rate in zip(CUTS, found, strict=True)}
-            for name, found in means.items()
+            for name, found in {
+                "": self.choice.mean_recall(serving),
+                **{name: self.choice.rates(name) for name in PLAIN if name != "co-change" or "given" in self.kind},
+            }.items()
         }
         chances, came_true, counts = self._bins
         base_rate = came_true.sum() / counts.sum()
@@ -346,7 +331,8 @@ class _Test:
             weights=tuple(self.line.weights.tolist()),
             bias=self.line.bias,
             bend=self.line.bend,
-            trials=len(self.recalls[""]),
+            trials=self.choice.trials,
+            serving=serving,
             learned_from=learned_from,
             hit_rate=rates.pop(""),
             baselines=rates,
@@ -366,13 +352,6 @@ def _mask(places: Ints, width: int) -> NDArray[np.bool_]:
     return mask
 
 
-def _recalls(ranking: NDArray[np.number], candidates: NDArray[np.bool_], wanted: Ints) -> list[float]:
-    scores = np.where(candidates, ranking, -np.inf).astype(np.float32)
-    places = np.argpartition(-scores, min(CUTS[-1], len(scores) - 1))[: CUTS[-1]]
-    found = _mask(wanted, len(scores))[places[np.lexsort((places, -scores[places]))]]
-    return [float(found[:cut].sum() / len(wanted)) for cut in CUTS]
-
-
 def _verdict(tests: Mapping[str, _Test], learned_from: Mapping[str, int]) -> Fitted:
     models: dict[str, Model] = {}
     withheld: dict[str, str] = {}
@@ -383,7 +362,7 @@ def _verdict(tests: Mapping[str, _Test], learned_from: Mapping[str, int]) -> Fit
         "given and task": "commits of two or more files to test on",
     }
     for kind, what in whats.items():
-        count = len(tests[kind].recalls.get("", ())) if kind in tests else 0
+        count = tests[kind].choice.trials if kind in tests else 0
         if count < LEAST_TRIALS:
             withheld[kind] = _too_few(count, what)
         else:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from noctule.indexer.errors import GitError
+from noctule.indexer.errors import GitError, StoreError
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
@@ -123,6 +123,7 @@ class Intake:
         work, rows = self._work, Rows(self._store)
         started = last = time.monotonic()
         parsed: Parsed
+        is_written = True
         with self._store.roll_back():
             try:
                 for parsed in self._parsers.results():
@@ -139,11 +140,16 @@ class Intake:
                         rows.commit()
                         last = time.monotonic()
                     work.check()
+            except StoreError:
+                # On a full disk SQLite takes the whole transaction back, and what is left here would be a part of it.
+                is_written = False
+                raise
             finally:
                 work.child_memory = max(work.child_memory, sum(map(_peak_memory, self._parsers.process_ids)))
                 # The children go first: closing a segment takes twice its memory for a moment.
                 self._end_children()
-                rows.commit()
+                if is_written:
+                    rows.commit()
         if work.pace.fold:
             join_segments(self._store)
         work.add_time("reading", started)

@@ -45,7 +45,7 @@ class Key:
     def secrets(self, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
         """Return all that must show in no message: this key and those of the environment, the longest first."""
         named = {value.strip() for name, value in environment.items() if _OF_PROVIDER.search(name)}
-        words = {word for word in named if len(word) >= _SHORTEST} | ({self._text} if self._text else set())
+        words = {word for word in {*named, self._text} if len(word) >= _SHORTEST}
         return tuple(sorted(words, key=len, reverse=True))
 
 

@@ -242,7 +242,7 @@ class Provider:
         told = self._library.utils.get_optional_params(
             model=name, custom_llm_provider=provider, max_tokens=most_output, **asked
         )
-        return {k: v for k, v in told.items() if v not in (None, {}, False)}
+        return {k: v for k, v in told.items() if v is not None and v is not False and v != {}}
 
 
 class Gathered:

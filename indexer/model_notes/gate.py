@@ -1,4 +1,4 @@
-"""Which kinds of a model's claims are served for a repository: those that do not make its own replay worse.
+"""Which kinds of a model's claims are served for a repository: those that named what its past changes touched.
 
 Holds the verdict and says how it is kept; `indexer.think.evaluate` comes to it and `indexer.think.significance` has the
 rule. Read on the request path, so nothing heavy is imported.
@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from noctule.indexer.runtime import state
+
+EXPECTED = "expected queries"
+"""Stands among the open kinds where notes may be found by the queries that their model expected."""
 
 
 def author_name(model: str, checker: str, prompt: str, effort: str, thoughts: int) -> str:
@@ -30,7 +33,7 @@ class Verdict:
     model and without; `made_by` says which models and prompts were to write them, and `authors` which did: only notes
     of theirs were judged, and only those are served (None: whoever wrote them). `figures` are by form of the task ("as
     written", "masked") and measure, "without" notes and "with" all of them; `kinds` hold for each kind in how many
-    tasks it was shown and what it added, `dropped` the subjects whose notes are served no longer, each with the reason.
+    tasks it was shown, and which share of its names and of nonsense's were of what the changes touched.
     """
 
     open: frozenset[str] = frozenset()
@@ -39,7 +42,6 @@ class Verdict:
     at: float = 0.0
     figures: Mapping[str, Any] = field(default_factory=dict)
     kinds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    dropped: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
     upto: str = ""
     made_by: str = ""
@@ -77,7 +79,7 @@ def parse_verdict(rows: Sequence[tuple[str]]) -> Verdict:
         verdict = Verdict(**{**known, "open": frozenset(map(str, written["open"])), "authors": authors})
         texts = (verdict.base, verdict.upto, verdict.made_by)
         numbers = (verdict.tasks, verdict.notes, verdict.at)
-        maps = (verdict.why, verdict.figures, verdict.kinds, verdict.dropped)
+        maps = (verdict.why, verdict.figures, verdict.kinds)
     except (IndexError, ValueError, KeyError, TypeError, RecursionError):
         return Verdict()
     sound = all(isinstance(text, str) for text in texts) and all(isinstance(n, int | float) for n in numbers)

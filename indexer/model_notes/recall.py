@@ -1,59 +1,48 @@
 """The notes of a model as they are served: only sentences whose evidence stands, of kinds that the gate lets through.
 
-Finds notes by their subject, and by the queries that the model expected: a task in other words still leads to them.
-Asks no model.
+A claim is found by whatever it is about and by the words of a task; a note also by the queries that its model
+expected, where those won their own replay. Asks no model.
 """
 
 from __future__ import annotations
 
 import json
-from array import array
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Literal
 
-from noctule.indexer.files.line_tracking import find, hash_span
 from noctule.indexer.files.redaction import holds_secret
-from noctule.indexer.files.text import LINE_HASH
-from noctule.indexer.model_notes.gate import VERDICT, Verdict, parse_verdict
+from noctule.indexer.model_notes.gate import EXPECTED, VERDICT, Verdict, parse_verdict
+from noctule.indexer.model_notes.relevance import StoredClaim, TaskFocus, answers, order_by_task
+from noctule.indexer.model_notes.standing import standing
 from noctule.indexer.model_notes.store import (
     ALL,
     INDEXED_BY,
     KINDS,
     ModelNote,
-    Proof,
-    VerifiedClaim,
     is_indexed,
     parse_notes,
     terms_of_queries,
 )
+from noctule.indexer.notes.subject import Subject
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.results import Claim, Evidence
+from noctule.indexer.results import Claim
 from noctule.indexer.runtime import state
 from noctule.indexer.terms import split_terms
 
 Serving = Literal["gated", "none", "all"]
 """Which notes are served: what the gate lets through, none, or all. The last two are for replays."""
 
-ANSWER = "answer"
-"""The kind under which the gate judges what is found by an expected query."""
-LEAST_ALIKE = 0.6
+LEAST_EXPECTED = 0.6
 LEAST_SHARED = 2
 """A task is like an expected query where it holds this share of it, by rarity, and so many of its words."""
-MOST_RECALLED = 3
+MOST_EXPECTED = 3
+MOST_FOR_TASK = 5
+MOST_OF_FOLDER = 12
+"""So many claims are told of a folder, or of the repository as a whole."""
 
 Rarity = Callable[[Sequence[str]], Mapping[str, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class RetrievedNote:
-    """A note that a task led to: how much of an expected query the task holds, its claims, the files it is about."""
-
-    alike: float
-    claims: tuple[Claim, ...]
-    files: tuple[int, ...]
 
 
 class Recall:
@@ -64,49 +53,65 @@ class Recall:
         self._serving = serving
         self._version: object = None
         self._parsed: dict[tuple[str, str], ModelNote | None] = {}
+        self._claims_of: tuple[Verdict | None, Sequence[StoredClaim]] = (None, ())
 
-    def about(self, subject: str, ground: ViewFacts) -> tuple[tuple[Claim, ...], Mapping[str, int]]:
-        """Return what stands of the latest note of a subject that says anything, and what is withheld, by kind."""
-        withheld: Counter[str] = Counter()
-        for note in self._subject_notes(subject):
-            claims, fallen = self._standing(note, ground)
-            withheld = withheld or fallen
-            if claims:
-                return claims, dict(fallen)
-        return (), dict(withheld)
+    def about(self, subject: Subject, ground: ViewFacts) -> tuple[tuple[Claim, ...], Mapping[str, int]]:
+        """Return what stands about a subject, of its own notes first, and what is withheld, by kind."""
+        claims = [claim for claim in self._claims if _is_about(claim, subject, ground)]
+        claims.sort(key=lambda claim: (claim.note.subject != subject.name, -claim.proven.confidence))
+        is_wide = subject.kind in ("directory", "repository")
+        return self._standing(claims, ground, MOST_OF_FOLDER if is_wide else len(claims))
 
-    def notes_for_task(self, text: str, ground: ViewFacts, rarity: Rarity) -> tuple[RetrievedNote, ...]:
-        """Return the notes that a task leads to by the queries that were expected, the likest first."""
-        if ANSWER not in self._verdict.open:
-            return ()
+    def for_task(self, focus: TaskFocus, ground: ViewFacts) -> tuple[tuple[Claim, ...], bool]:
+        """Return the standing claims that a task has most use for, and whether one of them answers it."""
+        ordered = order_by_task(self._claims, focus)
+        told = self._standing(ordered, ground, MOST_FOR_TASK)[0]
+        answering = {claim.proven.text for claim in ordered if answers(claim, focus)}
+        return told, any(claim.text in answering for claim in told)
+
+    def expected(self, text: str, rarity: Rarity) -> Mapping[str, float]:
+        """Return the subjects whose notes expected to be asked this, each with how much of that the task holds."""
+        if EXPECTED not in self._verdict.open:
+            return {}
         asked = set(split_terms(text))
         near = self._expecting(asked)
         rare = rarity(sorted({term for words in near for term in words})) if near else {}
         best: dict[str, float] = {}
         for words, subject in near.items():
             common = asked.intersection(words)
-            alike = sum(rare[term] for term in common) / (sum(rare[term] for term in words) or 1.0)
-            if alike >= LEAST_ALIKE:
-                best[subject] = max(best.get(subject, 0.0), alike)
-        found = []
-        for subject in sorted(best, key=lambda subject: (-best[subject], subject))[:MOST_RECALLED]:
-            claims, _ = self.about(subject, ground)  # a newer note may have taken back what the query was expected by
-            if claims:
-                found.append(RetrievedNote(best[subject], claims, _files(subject, claims, ground)))
-        return tuple(found)
+            share = sum(rare[term] for term in common) / (sum(rare[term] for term in words) or 1.0)
+            if share >= LEAST_EXPECTED:
+                best[subject] = max(best.get(subject, 0.0), share)
+        return {s: best[s] for s in sorted(best, key=lambda subject: (-best[subject], subject))[:MOST_EXPECTED]}
 
-    def _standing(self, note: ModelNote, ground: ViewFacts) -> tuple[tuple[Claim, ...], Counter[str]]:
-        claims: list[Claim] = []
+    def votes(self, expected: Mapping[str, float], ground: ViewFacts) -> Mapping[int, float]:
+        """Return the files that notes are about which expected a task; one whose claims have all fallen is none."""
+        found: dict[int, float] = {}
+        for subject, share in expected.items():
+            mine = [claim for claim in self._claims if claim.note.subject == subject]
+            claims, _ = self._standing(mine, ground, len(mine))
+            for file in _files(subject, claims, ground) if claims else ():
+                found[file] = max(found.get(file, 0.0), share)
+        return found
+
+    def _standing(
+        self, claims: Iterable[StoredClaim], ground: ViewFacts, most: int
+    ) -> tuple[tuple[Claim, ...], Mapping[str, int]]:
+        """Return the first claims that stand; of those that say the same, one."""
+        kept: list[StoredClaim] = []
+        told: list[Claim] = []
         withheld: Counter[str] = Counter()
-        for proven in note.claims:
-            if proven.kind not in self._verdict.open:
-                continue
+        for claim in claims:
+            if len(told) == most:
+                break
+            proven = claim.proven
             evidence = standing(proven, ground)
             if evidence is None or holds_secret(proven.text):
                 withheld[proven.kind] += 1
-            else:
-                claims.append(Claim(proven.text, note.subject, proven.kind, evidence, note.model))
-        return tuple(claims), withheld
+            elif not any(claim.says_the_same_as(other) for other in kept):
+                kept.append(claim)
+                told.append(Claim(proven.text, claim.note.subject, proven.kind, evidence, claim.note.model))
+        return tuple(told), dict(withheld)
 
     # What is on disk
 
@@ -122,16 +127,27 @@ class Recall:
     def _verdict_read(self) -> Verdict:
         if self._serving == "gated":
             return parse_verdict(self._state.rows(VERDICT))
-        return Verdict(open=frozenset(KINDS if self._serving == "all" else ()))
+        return Verdict(open=frozenset((*KINDS, EXPECTED) if self._serving == "all" else ()))
 
-    def _subject_notes(self, subject: str) -> Iterator[ModelNote]:
-        """Yield the notes of a subject that may be served, the newest first."""
-        verdict = self._verdict
-        if verdict.open:
-            for row in self._state.rows(_ABOUT, state.text(subject)):
-                note = self._parse(*row)
-                if note is not None and verdict.covers(note.author):
-                    yield note
+    @property
+    def _claims(self) -> Sequence[StoredClaim]:
+        """The claims that may be served, those of newer notes first."""
+        verdict = self._verdict  # looks whether anything was written
+        if self._claims_of[0] is not verdict:
+            self._claims_of = verdict, tuple(self._read_claims(verdict))
+        return self._claims_of[1]
+
+    def _read_claims(self, verdict: Verdict) -> Iterable[StoredClaim]:
+        retracted: defaultdict[str, set[str]] = defaultdict(set)
+        """By subject, the texts that newer notes take back."""
+        for row in self._state.rows(_NOTES) if self._serving != "none" else ():
+            note = self._parse(*row)
+            if note is None:
+                continue
+            served = [claim for claim in note.claims if is_served(note, claim.kind, verdict)]
+            yield from (StoredClaim(claim, note) for claim in served if claim.text not in retracted[note.subject])
+            if served:
+                retracted[note.subject].update(note.retracted)
 
     def _parse(self, key: str, content: str) -> ModelNote | None:
         """Return a note; those that were read once stay parsed, since what is stored under a key can be replaced."""
@@ -155,7 +171,7 @@ class Recall:
         return near
 
 
-_ABOUT = "SELECT key, content FROM note WHERE subject = ? AND dropped IS NULL ORDER BY at DESC, key"
+_NOTES = "SELECT key, content FROM note WHERE dropped IS NULL ORDER BY at DESC, key"
 _EXPECTING = """
     SELECT query.terms, note.subject, note.author
     FROM query_term JOIN query ON query.id = query_term.query JOIN note ON note.key = query.note
@@ -164,28 +180,40 @@ _EXPECTING = """
 """
 
 
-def standing(proven: VerifiedClaim, ground: ViewFacts) -> tuple[Evidence, ...] | None:
-    """Return the evidence of a claim where it stands now; None where any of it is gone, or there never was any."""
-    found = [_commit(proof, ground) if proof.commit else _lines(proof, ground) for proof in proven.proofs]
-    held = tuple(evidence for evidence in found if evidence is not None)
-    return held if held and len(held) == len(found) else None
+def is_served(note: ModelNote, kind: str, verdict: Verdict) -> bool:
+    """Tell whether claims of a kind are served of a note.
+
+    What the user imported is served until a replay has judged notes of its author; all else after it has won one.
+    """
+    if note.imported and (verdict.authors is None or note.author not in verdict.authors):
+        return True
+    return kind in verdict.open and verdict.covers(note.author)
 
 
-def _commit(proof: Proof, ground: ViewFacts) -> Evidence | None:
-    return Evidence(None, None, None, None, (proof.commit,)) if ground.has_commit(proof.commit) else None
+def _is_about(claim: StoredClaim, subject: Subject, ground: ViewFacts) -> bool:
+    if claim.note.subject == subject.name:
+        return True
+    match subject.kind:
+        case "file":
+            return subject.name in claim.paths
+        case "symbol":
+            path = ground.path(subject.file)
+            named = subject.symbol is not None and claim.names_definition(subject.symbol.qualname)
+            return named and path in claim.paths and (claim.note.subject == path or _touches(claim, subject, ground))
+        case "directory":
+            return claim.folder == subject.name
+    return claim.folder == "" and len(claim.paths) > 1
 
 
-def _lines(proof: Proof, ground: ViewFacts) -> Evidence | None:
-    file = ground.position.get(proof.path)
-    if file is None or not proof.lines or not ground.is_there(file):
-        return None
-    live = ground.live_hashes(file) if ground.has_changed(file) else ground.load_hashes([file])[file]
-    wanted = array(LINE_HASH, proof.lines)
-    now = None if live is None else find(wanted, proof.start, live)
-    if now is None:
-        return None
-    moved = proof.start + 1 if now.start != proof.start else None
-    return Evidence(proof.path, now.start + 1, now.stop, hash_span(wanted), (), moved)
+def _touches(claim: StoredClaim, subject: Subject, ground: ViewFacts) -> bool:
+    """Tell whether evidence of a claim lies in a definition; of a file that has changed, that is taken to be so."""
+    symbol, path = subject.symbol, ground.path(subject.file)
+    if symbol is None or ground.has_changed(subject.file):
+        return symbol is not None
+    return any(
+        proof.path == path and proof.start < symbol.stop and symbol.start < proof.start + len(proof.lines)
+        for proof in claim.proven.proofs
+    )
 
 
 def _files(subject: str, claims: Iterable[Claim], ground: ViewFacts) -> tuple[int, ...]:

@@ -33,13 +33,31 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedFact:
+    """That one thing calls, imports, inherits, uses or defines another, or does not, as a model put it into fields."""
+
+    subject: str
+    verb: str
+    object: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DraftClaim:
-    """One sentence as a model wrote it, with what it names as evidence: nothing of it is proven."""
+    """One sentence as a model wrote it, with what it names as evidence: nothing of it is proven.
+
+    `replaces` are the numbers of the standing claims, as they were shown, in whose place it is to stand. `names`,
+    `numbers` and `relations` are what it rests on, in fields: they are checked whatever the sentence is like.
+    """
 
     text: str
     kind: str
     cites: tuple[Citation, ...]
     confidence: float
+    replaces: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    relations: tuple[StatedFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +89,9 @@ class ModelNote:
 
     `key` is the hash of all that went in: what the model was shown first, the prompts' version, the models, the effort
     and the number of parallel thoughts. `queries` are those that it expects to be asked. `refused` counts, by reason,
-    the sentences that were not proven. `revision` is the commit that was looked at.
+    the sentences that were not proven. `revision` is the commit that was looked at. `retracted` are the sentences of
+    earlier notes of the subject that it takes back or replaces; `imported` says that the user took it over from a file;
+    `reasoned` counts the tokens of reasoning: without any, the effort that was asked for was dropped on the way.
     """
 
     key: str
@@ -89,11 +109,19 @@ class ModelNote:
     tokens: int
     dollars: float
     refused: Mapping[str, int] = field(default_factory=dict)
+    retracted: tuple[str, ...] = ()
+    imported: bool = False
+    reasoned: int = 0
 
     @property
     def author(self) -> str:
         """Who wrote it, as the gate tells authors apart."""
         return author_name(self.model, self.checker, self.prompt, self.effort, self.thoughts)
+
+    @property
+    def has_dropped_effort(self) -> bool:
+        """Whether an effort was asked for and no token of reasoning came."""
+        return bool(self.effort) and self.reasoned == 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the note as it is written and exported."""
@@ -104,6 +132,7 @@ class ModelNote:
         """Read what `to_json` wrote, by whomever. ValueError where it is no such thing."""
         try:
             values = {name: kind(written[name]) for name, kind in _FIELDS.items()}
+            values |= {name: kind(written[name]) for name, kind in _LATER_FIELDS.items() if name in written}
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"not a note of a model: {error}") from error
         return cls(**values)
@@ -245,3 +274,9 @@ _FIELDS: Mapping[str, Any] = {
     "dollars": float,
     "refused": lambda value: {_text(name): int(count) for name, count in _pairs(value)},
 }
+_LATER_FIELDS: Mapping[str, Any] = {
+    "retracted": lambda value: tuple(map(_text, _each(value))),
+    "imported": bool,
+    "reasoned": int,
+}
+"""What notes of earlier versions do not have."""

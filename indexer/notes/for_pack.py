@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from noctule.indexer.notes import file as files
 from noctule.indexer.notes.drafts import Draft, check_drafts
@@ -18,19 +17,13 @@ CHANGED_TOO = frozenset({"source", "test", "config", "build"})
 """What changes with everything, such as a list of changes, says nothing about one edit."""
 
 
-def claims_for_pack(
-    ground: ViewFacts, ranked: Sequence[int], most: int = MOST, written: Sequence[tuple[float, Claim]] = ()
-) -> tuple[Claim, ...]:
-    """Return the most useful claims about a ranking, the first first, held against the live files.
-
-    `written` are claims of a model that stand, each with its worth.
-    """
+def claims_for_pack(ground: ViewFacts, ranked: Sequence[int], most: int = MOST) -> tuple[Claim, ...]:
+    """Return the most useful claims about a ranking, the first first, held against the live files."""
     among = set(ranked)
-    found: list[tuple[float, int, str, Draft | Claim]] = []
+    found: list[tuple[float, int, str, Draft]] = []
     for rank, file in enumerate(ranked[:SUBJECTS]):
         for worth, draft in _about(ground, file, rank, among):
             found.append((worth / (1 + 0.5 * rank), rank, ground.path(file), draft))
-    found += [(worth, 0, claim.subject, _alone(claim)) for worth, claim in written]
     found.sort(key=lambda f: (-f[0], f[1]))
     claims: list[Claim] = []
     said: set[str] = set()
@@ -38,15 +31,8 @@ def claims_for_pack(
         if one.text in said or len(claims) == most:
             continue
         said.add(one.text)
-        claims += (one,) if isinstance(one, Claim) else check_drafts([one], subject, ground)[0]
+        claims += check_drafts([one], subject, ground)[0]
     return tuple(claims)
-
-
-def _alone(claim: Claim) -> Claim:
-    """Return a claim that says what it is about, as it stands among others."""
-    subject = claim.subject.replace(":", " ")
-    named = all(part.rpartition("/")[2] in claim.text for part in subject.split())
-    return claim if named else replace(claim, text=f"{claim.subject}: {claim.text}")
 
 
 def _about(ground: ViewFacts, file: int, rank: int, among: set[int]) -> list[tuple[float, Draft]]:

@@ -36,6 +36,8 @@ CHANGED = "it changed while it was read"
 UNREADABLE = "unreadable"
 _BATCH_BYTES = 300_000
 _BATCH_FILES = 64
+_BYTES_EACH = 1_000_000
+"""To start a child takes as long as it takes to digest a third of this; where there is less, fewer are started."""
 _LENGTH = struct.Struct("<I")
 
 
@@ -139,6 +141,7 @@ class Parsers:
         self._slowest_s = slowest_s
         self._revision = revision
         self._processes = processes
+        self._wanted = processes
         self._nice = nice
         self._children: list[_Child] = []
         self._selector = selectors.DefaultSelector()
@@ -175,9 +178,10 @@ class Parsers:
         """Start the children on these jobs, largest first or in their own order; `results` gives what comes back."""
         self._open_jobs = len(jobs)
         self._batches = deque(_batches(jobs if as_given else sorted(jobs, key=lambda j: -j.size)))
+        self._wanted = min(self._processes, 1 + sum(job.size for job in jobs) // _BYTES_EACH)
         for child in [c for c in self._children if c.process.poll() is not None]:
             self._drop(child)  # it ended between two lists: no file of this one is to blame
-        while len(self._children) < min(self._processes, len(self._batches)):
+        while len(self._children) < min(self._wanted, len(self._batches)):
             self._start()
         for child in self._children:
             if self._batches:
@@ -207,7 +211,7 @@ class Parsers:
                 elif not child.waiting and batches:
                     self._send(child, batches.popleft())
             yield from self._count_lost(self._end_hanging(batches))
-            while batches and len(self._children) < self._processes:
+            while batches and len(self._children) < self._wanted:
                 self._send(self._start(), batches.popleft())
 
     def _count_lost(self, parsed: list[Parsed]) -> list[Parsed]:

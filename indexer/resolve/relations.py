@@ -108,9 +108,9 @@ class Relations:
 
     def used_in(self, user: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Yield (file, definition) of what some lines of a file use, in order."""
-        for at in self.of_user(user):
-            if self.definitions[at] == FILE:
-                continue
+        order, users = self._by_user
+        low, high = np.searchsorted(users, [user, user + 1])
+        for at in order[low:high][self.definitions[order[low:high]] != FILE].tolist():
             begin = int(self.ends[at - 1]) if at else 0
             lines = self.lines[begin : int(self.ends[at])]
             if ((lines >= start) & (lines < stop)).any():
@@ -123,12 +123,6 @@ class Relations:
             start = int(self.ends[at - 1]) if at else 0
             found.update(self.lines[start : int(self.ends[at])].tolist())
         return found
-
-    def of_user(self, user: int) -> list[int]:
-        """Return the positions of what a file uses, in ascending order."""
-        order, users = self._by_user
-        low, high = np.searchsorted(users, [user, user + 1])
-        return order[low:high].tolist()  # type: ignore[no-any-return]
 
     @cached_property
     def _by_user(self) -> tuple[Array, Array]:

@@ -14,9 +14,10 @@ import numpy as np
 
 from noctule.indexer.arrays import Array
 from noctule.indexer.files.roles import classify_role
-from noctule.indexer.forecast.features import CommitFeatures, CommitWalk, Past, PathNames
+from noctule.indexer.forecast.features import LEFT_OUT, CommitFeatures, CommitWalk, Past, PathNames
 from noctule.indexer.forecast.model import Doubles
-from noctule.indexer.history.history import History, Ints
+from noctule.indexer.history.counts import describe_rule
+from noctule.indexer.history.history import MASS, MASS_FILES, MERGE, History, Ints
 
 COLUMNS = (
     *("short share", "short chance", "long chance", "latest share", "reverse share", "similar commits"),
@@ -29,6 +30,8 @@ COLUMNS = (
 MOST_CHANGED = 20
 """So many files of a change are looked at: a larger one says little about what it lacks."""
 LOOK_BACK = 200
+LATEST = 30
+"""So many commits of a file are counted in what is said of it."""
 FEWEST_TOGETHER = 2
 TRIALS = 300
 LEAST_TRIALS = 40
@@ -40,12 +43,16 @@ MOST_ALARMS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """A file that changed in `both` of the last `of` commits to `partner`, and how likely the change lacks it."""
+    """A file that changed in `both` of the last `of` commits to `partner`, and how likely the change lacks it.
+
+    `rule` says what those commits leave out, or is empty.
+    """
 
     path: str
     partner: str
     both: int
     of: int
+    rule: str
     commits: tuple[str, ...]
     score: float
 
@@ -108,12 +115,20 @@ class PastChanges:
 
     def _describe(self, found: ScoredFiles, at: int, score: float) -> Companion:
         file, partner = int(found.files[at]), int(found.partners[at])
-        latest = self.latest_telling(partner, len(self.past.flags))[-30:]
+        latest = self.past.files.before(partner, len(self.past.flags), LATEST)
         both = np.intersect1d(latest, self.past.files.row(file))
-        plain = np.flatnonzero((self.history.flags & 1) == 0)
+        plain = np.flatnonzero((self.history.flags & MERGE) == 0)
         oids = tuple(self.history.oids[int(plain[commit])] for commit in both[-3:].tolist())
+        rule = self._describe_left_out(partner, int(plain[latest[0]]))
         paths = self.history.paths
-        return Companion(paths[file], paths[partner], len(both), len(latest), oids, score)
+        return Companion(paths[file], paths[partner], len(both), len(latest), rule, oids, score)
+
+    def _describe_left_out(self, file: int, since: int) -> str:
+        """Say which commits to a file are not counted, from a commit on."""
+        rows = np.unique(self.history.rows[self.history.files == file])
+        flags = self.history.flags[rows[rows >= since]]
+        passed = flags[((flags & LEFT_OUT) != 0) & ((flags & MERGE) == 0)]
+        return describe_rule(passed, np.where(passed & MASS, MASS_FILES + 1, 0))
 
     def record(self, precision: float, trials: int = TRIALS) -> Record:
         """Choose the least score with which past changes were told what they lacked with this precision."""
@@ -155,7 +170,7 @@ class PastChanges:
 
     def _moments(self, most: int) -> Iterator[tuple[CommitFeatures, list[int], int | None]]:
         """Yield the newest usable commits, oldest first: files as they were, those it touched, the one to take out."""
-        usable = np.flatnonzero(self.past.usable & self.past.telling)
+        usable = np.flatnonzero(self.past.usable)
         chosen = usable[len(usable) * 15 // 100 :][-most:]
         walk = CommitWalk(self.history, self.past)
         for commit in chosen.tolist():
@@ -166,15 +181,9 @@ class PastChanges:
                 left = own[int(np.random.default_rng(commit).integers(len(own)))] if own else None
                 yield now, touched, left if len(touched) > 1 else None
 
-    def latest_telling(self, file: int, time: int) -> Ints:
-        """Return the latest commits before `time` that touched a file and count, at most `LOOK_BACK`."""
-        commits = self.past.files.before(file, time, LOOK_BACK)
-        latest: Ints = commits[self.past.telling[commits]]
-        return latest
-
     def score(self, now: CommitFeatures, changed: Sequence[int], there: Array) -> ScoredFiles | None:
         """Return the evidence for all files that have changed together with one of `changed`; None where none has."""
-        latest = [self.latest_telling(file, now.time) for file in changed]
+        latest = [self.past.files.before(file, now.time, LOOK_BACK) for file in changed]
         if not any(map(len, latest)):
             return None
         width, count = self.past.file_count, len(changed)

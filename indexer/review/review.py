@@ -59,7 +59,7 @@ def _find_forgotten(
 
 
 def _forgotten(found: Companion) -> Finding:
-    message = f"changed in {share(found.both, found.of, '', found.partner)}, and not in this change"
+    message = f"changed in {share(found.both, found.of, found.rule, found.partner)}, and not in this change"
     chance = 1 / (1 + math.exp(-found.score))
     return Finding("forgotten", "warning", found.path, None, message, found.partner, chance, found.commits)
 

@@ -67,6 +67,7 @@ class Served:
     """One answer: how many tokens in how many milliseconds, with which files, about which.
 
     `stood_for` are the blob ids of the files of which it showed lines: whoever has the answer need not read them.
+    `claims` counts those of a model in it.
     """
 
     kind: str
@@ -75,6 +76,7 @@ class Served:
     files: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     stood_for: tuple[str, ...] = ()
+    claims: int = 0
     at: float = 0.0
 
 

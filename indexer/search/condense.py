@@ -32,7 +32,7 @@ def condense(lines: Sequence[str], worth: Mapping[str, float], most: int) -> lis
         if score <= 0 or len(kept) >= most:
             break
         more = {n for n in range(at - BESIDE, at + BESIDE + 1) if 0 <= n < len(lines) and lines[n].strip()}
-        more = {n for n in more if n not in documentation} | _blocks_around(lines, at)
+        more = {n for n in more if n not in documentation} | blocks_around(lines, at)
         if len(kept | more) <= most:
             kept |= more
     return _runs(sorted(kept), lines)
@@ -60,7 +60,7 @@ def _documentation(lines: Sequence[str]) -> range:
     return range(0)
 
 
-def _blocks_around(lines: Sequence[str], at: int) -> set[int]:
+def blocks_around(lines: Sequence[str], at: int) -> set[int]:
     """Return the lines that open the blocks around a line: each stands less deep than the one after it."""
     found: set[int] = set()
     depth = _depth(lines[at])

@@ -44,6 +44,9 @@ LEAST_FILE = 0.04
 RESPECT_SHARE = 0.4
 RESPECT_TOKENS = 600
 MOST_CLAIMS = 14
+WRITTEN_SHARE = 0.25
+WRITTEN_TOKENS = 220
+"""So much of a pack is for what a model found out, where it did, before anything else is cut."""
 TELLING = frozenset({"defines", "named", "trace", "co-change", "name", "graph"})
 """The kinds of reasons that the text gives, one for a place: the others a reader of the source sees for himself."""
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]{1,120}")
@@ -96,20 +99,30 @@ def fill(
     claims: Sequence[Claim],
     budget: int,
     condense: Condense,
+    written: Sequence[Claim] = (),
 ) -> Packed:
-    """Spend of the budget what pays: the source of likely definitions, names of the others, what edits must respect."""
-    fence = _fence(excerpts, files, claims)
+    """Spend of the budget what pays: the source of likely definitions, names of the others, what edits must respect.
+
+    `written` are claims of a model, the most useful first: they have room of their own.
+    """
+    fence = _fence(excerpts, files, (*claims, *written))
     opening = heading(files, budget)
     spent = sum(map(_cost, (opening, fence, fence)))
     first = f"{_one_line(files[0].path)}" if files else ""
     if not files or spent + _cost(first) > budget:
         return NOTHING
+    notes, noted, room = _fit_written(
+        written, min(budget - spent - _cost(first), int(budget * WRITTEN_SHARE), WRITTEN_TOKENS)
+    )
+    spent += room
     reserved = min(
         int(budget * RESPECT_SHARE), RESPECT_TOKENS, sum(_cost(_claim_line(c)) for c in claims[:MOST_CLAIMS])
     )
     shown, spent = _show_source(excerpts, spent, budget, reserved, condense)
     paths, listing, spent = _listing(files, excerpts, shown, spent, budget - reserved if shown else budget)
     kept, said, spent = _claims(claims, spent, min(budget, spent + max(reserved, RESPECT_TOKENS)))
+    said = [RESPECT, *noted, *said[1:]] if noted else said
+    kept = [*notes, *kept]
     text = "\n".join([opening, fence, *_print(excerpts, shown), *listing, *said, fence])
     tokens = count(text)
     if tokens > budget:
@@ -255,6 +268,29 @@ def _claims(claims: Sequence[Claim], spent: int, most: int) -> tuple[list[Claim]
             lines.append(line)
             cost += _cost(line)
     return (kept, lines, spent + cost) if kept else ([], [], spent)
+
+
+def _fit_written(claims: Sequence[Claim], room: int) -> tuple[list[Claim], list[str], int]:
+    """Say what a model found out about the task, as far as there is room; return the claims, lines and their cost."""
+    kept: list[Claim] = []
+    lines: list[str] = []
+    cost = _cost(RESPECT)
+    for claim in claims:
+        lines_cost = _cost(line := f"- {_one_line(_place(claim))}")
+        if cost + lines_cost <= room:
+            kept.append(claim)
+            lines.append(line)
+            cost += lines_cost
+    return (kept, lines, cost) if kept else ([], [], 0)
+
+
+def _place(claim: Claim) -> str:
+    """Return a model's claim behind the place that it rests on most."""
+    places = [e for e in claim.evidence if e.path is not None and e.start_line is not None and e.end_line is not None]
+    if not places:
+        return f"{claim.subject}: {claim.told}" if claim.subject else claim.told
+    most = max(places, key=lambda e: (e.end_line or 0) - (e.start_line or 0))
+    return f"{most.path}:{most.start_line}-{most.end_line} {claim.told}"
 
 
 def _claim_line(claim: Claim) -> str:

@@ -104,9 +104,8 @@ def claims_about(
     placed: Sequence[Placed],
     chances: Sequence[float],
     ranked: Sequence[int],
-    said: Sequence[tuple[float, Claim]],
 ) -> tuple[Claim, ...]:
     """Return what edits of the likeliest definitions have to respect, then what is known of the likeliest files."""
     likeliest = sorted(zip(chances, placed, strict=True), key=lambda pair: -pair[0])[:MOST_SITES]
     sites = [EditSite(p.file, p.definition, chance) for chance, p in likeliest if chance >= LEAST_SITE]
-    return (*describe_edit(ground, sites), *claims_for_pack(ground, ranked[:SUBJECTS], written=said))
+    return (*describe_edit(ground, sites), *claims_for_pack(ground, ranked[:SUBJECTS]))

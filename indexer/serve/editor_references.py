@@ -10,13 +10,14 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from noctule.indexer.notes.edit_context import find_name_line
-from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import ReferenceQuestion
 from noctule.indexer.runtime import state
-from noctule.indexer.store.rows import DefinitionRow
+
+if TYPE_CHECKING:
+    from noctule.indexer.notes.view_facts import ViewFacts
+    from noctule.indexer.store.rows import DefinitionRow
 
 MOST_ANSWERS = 2000
 _DOCUMENT = "editor references of {}"
@@ -81,7 +82,7 @@ class EditorReferences:
                 found.setdefault(file, {})[name] = answer
         return found
 
-    def denied(self, file: int, definition: int) -> Collection[int]:
+    def __call__(self, file: int, definition: int) -> Collection[int]:
         """Return the files that were asked about and do not use a definition."""
         mine = self._answers.get(file)
         if mine is None:
@@ -93,6 +94,8 @@ class EditorReferences:
 
     def find_question(self, files: Iterable[int]) -> ReferenceQuestion | None:
         """Return the first definition of some files that others use and nobody has asked for."""
+        from noctule.indexer.notes.edit_context import find_name_line
+
         ground = self._ground
         for file in files:
             if ground.has_changed(file) or not ground.is_there(file):
@@ -134,3 +137,15 @@ class EditorReferences:
             said = {}
         _keep(self._folder, self._view, subject, EditorAnswer(self._oids[file], said))
         self.__dict__.pop("_answers", None)
+
+
+def heed_editors(ground: ViewFacts, oids: Sequence[str], folder: Path, view: str) -> ViewFacts:
+    """Have a view withdraw the uses that editors deny; return it."""
+    ground.denied = EditorReferences(ground, oids, folder, view)
+    return ground
+
+
+def find_references(ground: ViewFacts) -> EditorReferences:
+    """Return the answers that a view heeds."""
+    assert isinstance(ground.denied, EditorReferences)
+    return ground.denied

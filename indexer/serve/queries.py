@@ -26,7 +26,8 @@ from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import LINE_HASH, line_hashes
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
-from noctule.indexer.notes.for_pack import SUBJECTS
+from noctule.indexer.model_notes.relevance import Site, TaskFocus
+from noctule.indexer.notes.change_counts import ChangeCounts
 from noctule.indexer.notes.note import find_claims
 from noctule.indexer.notes.subject import find_file
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -49,7 +50,7 @@ from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.search.view_columns import PARTS
 from noctule.indexer.serve.descriptions import Placed, claims_about, describe_file, describe_symbol, excerpt
-from noctule.indexer.serve.editor_references import EditorReferences
+from noctule.indexer.serve.editor_references import heed_editors
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
 from noctule.indexer.store.store import Store
@@ -60,7 +61,7 @@ from noctule.indexer.tokens import TOKENIZER, count
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from noctule.indexer.model_notes.recall import Recall, RetrievedNote, Serving
+    from noctule.indexer.model_notes.recall import Recall, Serving
     from noctule.indexer.store.reference import RepositoryRef
 
 CANDIDATE_FILES = 40
@@ -70,8 +71,6 @@ MOST_OUTLINED = 40_000
 """So many definitions of earlier answers are kept; they take about 30 MB."""
 VOTE = 1.0
 """What a note adds to the score of the files that it is about, where the task is all that it expected to be asked."""
-SAID_OF_FIRST, SAID_OF_RECALLED = 0.6, 1.2
-"""What a model's claim is worth in a pack, beside those of `claims_for_pack`: about a likely file, and by its query."""
 
 Texts = Mapping[int, LazyLines]
 """The lines of files, by their positions in the view."""
@@ -165,16 +164,15 @@ class Reader:
         signals = self.index.signals(asked)
         scores = ranking.file_scores(signals.names, signals.values, self.index.companions.join, asks=asked.asks)
         recall = self._recall
-        recalled = recall.notes_for_task(text, self.ground, self.index.rarity) if recall is not None else ()
-        votes = _votes(recalled)
+        expected = recall.expected(text, self.index.rarity) if recall is not None else {}
+        votes = recall.votes(expected, self.ground) if recall is not None and expected else {}
         for file, vote in votes.items():
-            scores[file] += vote
+            scores[file] += VOTE * vote
         rules.apply(scores, self.index, asked)
         scores[self._live_files.gone] = -np.inf
         ranked = [f for f in _best(scores, max(CANDIDATE_FILES, most_files)) if scores[f] > -np.inf]
         searched = time.perf_counter()
         sure = judge(self.index, self._store, asked, signals, scores)
-        thin = not ((ranked and sure.is_about) or recalled)
         candidates = ranked[:CANDIDATE_FILES]
         lines = self._live_files.lines(candidates)
         located = self._locate(asked, signals, candidates, lines)
@@ -184,7 +182,14 @@ class Reader:
         files = tuple(
             replace(
                 describe_file(
-                    self.index.paths[f], n, f, scores, signals, placed, votes.get(f, 0.0), self._names_there(f, signals)
+                    self.index.paths[f],
+                    n,
+                    f,
+                    scores,
+                    signals,
+                    placed,
+                    VOTE * votes.get(f, 0.0),
+                    self._names_there(f, signals),
                 ),
                 probability=likely[f],
             )
@@ -195,15 +200,21 @@ class Reader:
             replace(describe_symbol(n, p, located), probability=chance)
             for n, (p, chance) in enumerate(zip(placed[:MOST_SYMBOLS], chances, strict=False), 1)
         )
-        said = self._model_claims(recall, ranked, recalled) if recall is not None and not thin else []
-        claims = () if thin else claims_about(self.ground, placed, chances, ranked, said)
+        worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
+        written: tuple[Claim, ...] = ()
+        answered = False
+        if recall is not None:
+            sites = [Site(p.path, p.definition.qualname, chance) for p, chance in zip(placed, chances, strict=True)]
+            focus = TaskFocus(worth, sites, {file.path: file.probability for file in files}, expected)
+            written, answered = recall.for_task(focus, self.ground)
+        thin = not ((ranked and sure.is_about) or votes or answered)
+        claims = () if thin else claims_about(self.ground, placed, chances, ranked)
         cut = time.perf_counter()
         if thin:
             packed = packs.abstain(budget)
         else:
             shown = [excerpt(p, s) for p, s in zip(placed, symbols, strict=False) if not p.secret]
-            worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
-            packed = packs.fill(files, shown, claims, budget, lambda e, most: condense(e.lines, worth, most))
+            packed = packs.fill(files, shown, claims, budget, lambda e, most: condense(e.lines, worth, most), written)
         done = time.perf_counter()
         return Pack(
             revision=self._view.revision if self._live is None else self._live.revision,
@@ -226,16 +237,6 @@ class Reader:
             text=packed.text,
             shown=packed.files,
         )
-
-    def _model_claims(
-        self, recall: Recall, ranked: Sequence[int], recalled: Sequence[RetrievedNote]
-    ) -> list[tuple[float, Claim]]:
-        """Return what a model said that may belong into a pack, each with its worth."""
-        said = [(SAID_OF_RECALLED * found.alike, claim) for found in recalled for claim in found.claims]
-        for rank, file in enumerate(ranked[:SUBJECTS]):
-            claims, _ = recall.about(self.index.paths[file], self.ground)
-            said += [(SAID_OF_FIRST / (1 + 0.5 * rank), claim) for claim in claims]
-        return said
 
     def _row(self, file: int) -> int:
         return int(self.index.rows[self.index.blob[file]])
@@ -312,7 +313,7 @@ class Reader:
         self._live_files.forget()
         meant, claims, withheld = find_claims(subject, self.ground, self._ref.root, lambda: self.predict((), "", 3))
         if (recall := self._recall) is not None:
-            said, fallen = recall.about(meant.name, self.ground)
+            said, fallen = recall.about(meant, self.ground)
             claims, withheld = (*claims, *said), dict(Counter(withheld) + Counter(fallen))
         return Note(
             revision=self._view.revision if self._live is None else self._live.revision,
@@ -328,9 +329,7 @@ class Reader:
     def ground(self) -> ViewFacts:
         """What notes are written from."""
         ground = ViewFacts(self._store, self._view.id, self.index, self._live_files, self._ref.place)
-        self.references = EditorReferences(ground, self._oids, self._ref.folder, self._ref.view_name)
-        ground.denied = self.references.denied
-        return ground
+        return heed_editors(ground, self._oids, self._ref.folder, self._ref.view_name)
 
     @cached_property
     def _live_files(self) -> LiveFiles:
@@ -357,7 +356,7 @@ class Reader:
         words = list(dict.fromkeys(split_terms(text)))
         there = {path for file, path in enumerate(self.index.paths) if self._live_files.is_there(file)}
         gone = len(set(known) - there)
-        forecast = predict.predict(state, model, given=given, words=words, k=k + gone)
+        forecast = predict.predict(state, model, ChangeCounts(self.ground), given=given, words=words, k=k + gone)
         points = tuple(p for p in forecast.change_points if p.path in there)[:k]
         symbols = predict.rank_symbols(points, self._current_touches(points), k)
         return Forecast(
@@ -371,15 +370,6 @@ class Reader:
             withheld=forecast.withheld,
             freshness=self.freshness,
         )
-
-
-def _votes(recalled: Sequence[RetrievedNote]) -> dict[int, float]:
-    """Return what notes add to the scores of files: the best that one of them has for each."""
-    votes: dict[int, float] = {}
-    for found in recalled:
-        for file in found.files:
-            votes[file] = max(votes.get(file, 0.0), VOTE * found.alike)
-    return votes
 
 
 def _best(scores: Floats, most: int) -> list[int]:

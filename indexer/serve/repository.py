@@ -65,8 +65,10 @@ class Repository:
         if store is not None:
             store.close()
 
-    refresh = close
-    """Look at the files and the store anew at the next question."""
+    def refresh(self) -> None:
+        """Look at the files, the commit they were checked out from, and the store anew at the next question."""
+        self.close()
+        self.ref = self.ref.look_up_head()
 
     def __enter__(self) -> Self:
         return self
@@ -109,7 +111,7 @@ class Repository:
         """
         from noctule.indexer.learn.sleep import sleep
 
-        self.close()
+        self.refresh()
         return sleep(self.ref, progress, deadline_s, pace)
 
     def choose_scip(self, name: str) -> None:

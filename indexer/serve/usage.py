@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from noctule.indexer.runtime.ledger import Ledger, Served
 
 if TYPE_CHECKING:
-    from noctule.indexer.results import Forecast, Note, Pack
+    from collections.abc import Sequence
+
+    from noctule.indexer.results import Claim, Forecast, Note, Pack
     from noctule.indexer.serve.repository import Repository
 
 
@@ -33,10 +35,17 @@ def _record(repository: Repository, answer: Pack | Note | Forecast, latency_ms: 
     if isinstance(answer, Pack):
         blobs = (repository.reader.blob_id(file.path) for file in answer.shown if file.lines)
         files = () if answer.abstained else tuple(file.path for file in answer.files)
-        return Served("context", answer.tokens, latency_ms, files, (), tuple(b for b in blobs if b is not None))
+        shown = tuple(b for b in blobs if b is not None)
+        return Served("context", answer.tokens, latency_ms, files, (), shown, _count_written(answer.claims))
     if isinstance(answer, Note):
         path = answer.subject.partition(":")[0] if answer.subject_kind in {"file", "symbol"} else ""
         asked = (path,) if path else ()
-        return Served("notes", sum(count(claim.text) for claim in answer.claims), latency_ms, asked, asked)
+        tokens = sum(count(claim.text) for claim in answer.claims)
+        return Served("notes", tokens, latency_ms, asked, asked, (), _count_written(answer.claims))
     files = tuple(point.path for point in answer.change_points if point.symbol is None)
     return Served("predict", sum(map(count, files)), latency_ms, files, answer.given)
+
+
+def _count_written(claims: Sequence[Claim]) -> int:
+    """Count the claims of a model."""
+    return sum(1 for claim in claims if claim.by)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from noctule.indexer.errors import UnknownRevision
@@ -38,6 +38,12 @@ class RepositoryRef:
         elif place is not None and place.bare:
             at = place.head
         return cls(root, place, at, store_folder(place.common_dir if place is not None else root, cache))
+
+    def look_up_head(self) -> RepositoryRef:
+        """Return the same work tree with the commit that is checked out by now. NotADirectory, RepositoryError."""
+        if self.at is not None or self.place is None:
+            return self
+        return replace(self, place=discover(self.root) or self.place)
 
     @property
     def view_name(self) -> str:

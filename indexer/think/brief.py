@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ from noctule.indexer.llm.errors import NotSendable
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.notes.subject import Subject, parse_subject
 from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.outline import innermost
 from noctule.indexer.results import Claim
+from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Definition, Span
 from noctule.indexer.terms import split_terms
 from noctule.indexer.think.evidence import EvidenceSource, Guard
@@ -38,6 +41,8 @@ KNOWN_TOKENS = 900
 ASKED_TOKENS = 500
 MOST_OUTLINED = 80
 """Definitions of one file that are listed."""
+MOST_DEFINITION, MOST_USERS = 40, 4
+"""So many lines of one definition are shown, and so many lines that use it."""
 MOST_FILES = 12
 PAST = 12
 """Commits of the subject that are looked through for past tasks."""
@@ -150,6 +155,9 @@ class _Writer:
             around = [o for o in self.witness.around(path, Span(d.span.start, d.span.start + 1)) if o.span != d.span]
             if around:
                 yield add_fence("It stands inside of:", [_write_outline(o) for o in around])
+            uses = next((uses for row, uses in self._rank_by_use(path) if row.qualname == qualname), {})
+            if users := self._users(uses):
+                yield add_fence("Who relies on it:", users)
 
     def _file(self, path: str, tokens: int) -> Iterator[str]:
         lines = self.witness.lines(path)
@@ -160,8 +168,54 @@ class _Writer:
             yield add_fence(f"The text of {path}:", text)
             return
         outline = [_write_outline(d) for d in self._outline(path)]
-        yield add_fence(f"What {path} defines, by lines:", limit_tokens(outline, tokens // 2))
-        yield add_fence(f"How {path} begins:", limit_tokens(whole, tokens // 2))
+        yield add_fence(f"What {path} defines, by lines:", limit_tokens(outline, tokens // 4))
+        yield from self._most_used(path, tokens - tokens // 4)
+
+    def _most_used(self, path: str, tokens: int) -> Iterator[str]:
+        """Yield the definitions of a file that other files rely on most, whole or their first lines, with who does."""
+        lines, left = self.witness.lines(path), tokens
+        live = {d.qualname: d.span for d in self._outline(path)}
+        shown: list[Span] = []
+        for row, uses in self._rank_by_use(path):
+            span = live.get(row.qualname)
+            if span is None or any(span.start < other.stop and other.start < span.stop for other in shown):
+                continue
+            shown.append(span)
+            text = number_lines(lines[span.start : min(span.stop, span.start + MOST_DEFINITION)], span.start)
+            users = self._users(uses)
+            cost = count("\n".join([*text, *users]))
+            if cost > left:
+                continue
+            left -= cost
+            yield add_fence(f"{row.qualname}, in {path}:", text)
+            if users:
+                yield add_fence("Who relies on it:", users)
+
+    def _rank_by_use(self, path: str) -> list[tuple[DefinitionRow, Mapping[int, array[int]]]]:
+        """Return the definitions of a file and who uses each in other files, those that most files use first."""
+        ground, file = self.ground, self.ground.position[path]
+        found: list[tuple[DefinitionRow, Mapping[int, array[int]]]] = [
+            (row, {user: at for user, at in ground.uses(file, row.position).items() if user != file})
+            for row in ground.definitions([file])[file]
+            if row.kind not in OUTER
+        ]
+        found.sort(key=lambda f: (-sum(0.5 if ground.is_test(user) else 1.0 for user in f[1]), f[0].position))
+        return found
+
+    def _users(self, uses: Mapping[int, array[int]]) -> list[str]:
+        """Return the lines of other files that use a definition, one of each, tests last."""
+        ground, told = self.ground, list[str]()
+        for user in sorted(uses, key=lambda u: (ground.is_test(u), -len(uses[u]), ground.path(u))):
+            path = ground.path(user)
+            if len(told) == MOST_USERS or not self.witness.has_file(path) or ground.has_changed(user):
+                continue
+            lines, inside = self.witness.lines(path), ground.definitions([user])[user]
+            # A line that only imports it says less than one in the code of a definition.
+            at = next((n for n in uses[user] if innermost(inside, n) is not None), uses[user][0])
+            if at < len(lines):
+                self.paths.add(path)
+                told.append(f"{path}:{at + 1}: {lines[at].strip()}")
+        return self.witness.guard.clean_lines(told)
 
     def _outline(self, path: str) -> list[Definition]:
         definitions = [d for d in self.witness.symbols(path).definitions if d.kind not in OUTER]

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 
 from noctule.indexer.files.redaction import WITHHELD
 from noctule.indexer.model_notes.store import Citation, Proof
+from noctule.indexer.search.condense import blocks_around
 from noctule.indexer.symbols import Definition, Span
 from noctule.indexer.think.evidence import EvidenceSource, Told
 from noctule.indexer.think.refusal import NO_EVIDENCE, NOT_THERE, NOTHING_TOLD, TOO_WIDE, RefusedClaim
 
 LONGEST_SPAN = 60
 MOST_CITES = 16
+MOST_HEADS = 4
+"""So many heads of blocks around a span belong to it, the innermost first."""
 MOST_AROUND = 6
 """So many lines on either side are added to lines that stand twice in their file."""
 TELLING = re.compile(r"[^\W\d_]{2,}")
@@ -66,6 +69,7 @@ def read_evidence(cites: Sequence[Citation], witness: EvidenceSource) -> ClaimEv
             return refused
         spans.append(cited)
         lines.extend(witness.lines(cited.path)[cited.start : cited.stop])
+        lines.extend(witness.lines(cited.path)[head] for head in _deciding_heads(cited, witness))
     around = [(s.path, d) for s in spans for d in witness.around(s.path, Span(s.start, s.stop))]
     text = "\n".join(lines)
     words = frozenset(_WORD.findall(text))
@@ -79,6 +83,15 @@ def read_evidence(cites: Sequence[Citation], witness: EvidenceSource) -> ClaimEv
         frozenset(word.lower() for word in words),
         "".join(text.split()),
     )
+
+
+def _deciding_heads(span: Citation, witness: EvidenceSource) -> list[int]:
+    """Return the lines that open the blocks around some lines, within their definition: the `if` that decides."""
+    lines = witness.lines(span.path)
+    around = witness.enclosing_definitions(span.path, span.start)
+    first = around[-1].span.start if around else 0
+    heads = blocks_around(lines[first : span.stop], span.start - first)
+    return sorted((first + n for n in heads if TELLING.search(lines[first + n])), reverse=True)[:MOST_HEADS]
 
 
 def _check_span(cited: Citation, witness: EvidenceSource) -> RefusedClaim | None:
@@ -100,7 +113,8 @@ def prove(evidence: ClaimEvidence, witness: EvidenceSource, extra: Iterable[tupl
     """Yield what the claim lives and dies with: the lines named, and those that spell what stands beside them."""
     for span in evidence.spans:
         yield _alone(span.path, span.start, span.stop, witness)
-    for path, line in dict.fromkeys(extra):
+    heads = [(span.path, head) for span in evidence.spans for head in _deciding_heads(span, witness)]
+    for path, line in dict.fromkeys([*extra, *heads]):
         if not evidence.holds(path, line):
             yield _alone(path, line, line + 1, witness)
     for told in evidence.commits:

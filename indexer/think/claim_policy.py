@@ -66,7 +66,7 @@ _TO_READER = re.compile(
             _any(
                 "make_sure be_sure be_careful take_care remember_to note_that don't_forget recommended_to do_as_follows"
             ),
-            _any("it_is_recommended system_prompt system_message developer_mode developer_message as_an_ai as_a_model"),
+            _any("it_is_recommended developer_mode developer_message as_an_ai as_a_model"),
             _any("as_an_assistant as_an_agent in_the_answer in_the_reply in_the_response may_safely can_safely"),
             _any("agent* assistant* model* reader* developer* user* reviewer* anyone anybody everyone one")
             + " "
@@ -80,7 +80,10 @@ _TO_READER = re.compile(
 )
 _INJECTED = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}"
-    + _any("previous prior above earlier instruction* rule* prompt* guideline*"),
+    + _any("previous prior above earlier instruction* rule* prompt* guideline*")
+    + r"|\b(?:reveal|print|show|leak|repeat|output|follow|new)\b.{0,20}"
+    + _any("system_prompt system_message")
+    + r"|\bsystem[ -](?:prompt|message)\s*:",
     re.IGNORECASE,
 )
 """Refused in quotations of code, too."""
@@ -94,7 +97,7 @@ _IMPERATIVE = re.compile(
     r"(?:do not|don't|never|always|avoid|use|run|execute|ensure|verify|consider|remember|check|see|write|delete|remove"
     r"|install|open|fix|follow|ask|tell|let|try|keep|add|call|edit|change|update|set|modify|send|print|output|reply|answer"
     r"|read|import|move|rename|replace|copy|put|create|register|extend|bump|pass|wrap|start|stop|look|go|mark|apply|ignore"
-    r"|disregard|forget|refer|return|skip|commit|push|download|fetch|visit|click|include|implement|handle|make|treat)\b"
+    r"|disregard|forget|refer|return|skip|commit(?!\s+`x`\s+\w+(?:ed|s)\b)|push|download|fetch|visit|click|include|implement|handle|make|treat)\b"
     r"(?=\s+(?:the|a|an|all|any|this|these|those|that|each|every|to|it|its|your|both|one|only|at|into|in|on|with|for|from"
     r"|directly|by|not|via|sure|new|when|if|before|after|as|previous|code|tests|`|\")|[^\w\s]|\s+`)",
     re.IGNORECASE,
@@ -189,7 +192,7 @@ def policy_violation(text: str) -> str:
     prose = _I_OR_US.sub("IO", mask_names(text))
     if _INJECTED.search(text) or _COMMAND.search(text) or _TO_READER.search(prose) or _orders(mask_names(text, "`x`")):
         return INSTRUCTION
-    if _ENDS.search(_CODE.sub("x", text)) or len(text.split()) < FEWEST_WORDS:
+    if _ENDS.search(_CODE.sub("x", text)) or len(text.split()) < FEWEST_WORDS or is_scrambled(text):
         return NOT_ONE
     # A path costs what its folders are called: the sentence is no longer for that.
     bare = _FOLDERS.sub("", text)
@@ -213,6 +216,18 @@ def leads_away(text: str) -> bool:
     """Tell whether a text holds a link, characters that nobody sees, or an order to whoever reads it as a model."""
     hidden = any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Cn"} for c in text)
     return hidden or any(p.search(text) for p in (_ADDRESS, _DOMAIN, _PLACE, _UNSEEN, _INJECTED)) or "```" in text
+
+
+_NO_NOUN = "of to is are was were and or by from that which has have does on as into where so than but at not a an the"
+_ARTICLE = re.compile(rf"\b(?:an?|the)\s+(?:{_NO_NOUN.replace(' ', '|')})(?![\w-])", re.IGNORECASE)
+_OPEN_END = re.compile(r"\b(?:an?|the|and|or|which|while|of|its|than|but|into)\W*$")
+_STOPPED_EARLY = re.compile(r"(?<![A-Z])[a-z`]\.\s+[a-z]|,\s*$|^\W*[,.]")
+
+
+def is_scrambled(text: str) -> bool:
+    """Tell whether the words of a text are in no order that a sentence has them in."""
+    prose = _CODE.sub("x", text).strip()
+    return any(sign.search(prose) for sign in (_ARTICLE, _OPEN_END, _STOPPED_EARLY))
 
 
 def unsupported_judgement(text: str, evidence: Sequence[str]) -> str:

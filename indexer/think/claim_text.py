@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast, get_args
 
+from noctule.indexer.model_notes.store import StatedFact
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.terms import STOP_WORDS
 
@@ -166,6 +167,7 @@ def find_numbers(text: str) -> frozenset[float]:
 
 
 Verb = Literal["calls", "imports", "inherits", "uses", "defines"]
+VERBS: tuple[Verb, ...] = get_args(Verb)
 
 _FORMS: dict[Verb, str] = {
     "calls": "call calls called calling invoke invokes invoked invoking",
@@ -215,6 +217,16 @@ class Relation:
     verb: Verb
     object: Mention
     negated: bool = False
+
+
+def parse_mention(text: str) -> Mention:
+    """Return what a field names, as if it stood in backticks."""
+    return Mention(text, _kind_of_code(text), 0, 0, marked=True)
+
+
+def relation_of(fact: StatedFact) -> Relation:
+    """Return a relation that was put into fields."""
+    return Relation(parse_mention(fact.subject), cast("Verb", fact.verb), parse_mention(fact.object), fact.negated)
 
 
 def relations(text: str, named: Sequence[Mention]) -> tuple[Relation, ...]:

@@ -1,8 +1,8 @@
 """One line of thought: which request comes next, and what is made of its reply. Reaches no model, reads no clock.
 
-The loop of sleep-time compute (Lin, Snell et al., 2025, arXiv 2504.13171): `rethink` rewrites the whole note, `finish`
-ends it, within a bounded number of turns. It is a generator of requests that is sent their replies, so that whoever
-drives it may run several at once, and stop any of them between two requests.
+The loop of sleep-time compute (Lin, Snell et al., 2025, arXiv 2504.13171): `rethink` rewrites the whole note, `patch`
+changes single claims, `finish` ends it, within a bounded number of turns. It is a generator of requests that is sent
+their replies, so that whoever drives it may run several at once, and stop any of them between two requests.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from noctule.indexer.llm.request import Call, Reply, Request
 from noctule.indexer.model_notes.store import DraftClaim, VerifiedClaim
 from noctule.indexer.think.brief import PromptContext
 from noctule.indexer.think.refusal import RefusedClaim
-from noctule.indexer.think.schema import WRITING, parse_claims
+from noctule.indexer.think.schema import WRITING, parse_claims, parse_numbers
 from noctule.indexer.think.tools import LOOKING, Tools, Wrong
 
 MOST_OUTPUT = 3_000
@@ -32,13 +32,18 @@ Prove = Callable[[DraftClaim], VerifiedClaim | RefusedClaim]
 
 @dataclass(frozen=True)
 class Came:
-    """What a thought came to: the claims of its last note that held, and why others did not, by their texts."""
+    """What a thought came to: the claims of its last note that held, and why others did not, by their texts.
+
+    `replaces` has, by text, the numbers of the standing claims that one takes the place of; `wrong` those it found so.
+    """
 
     claims: tuple[VerifiedClaim, ...]
     refused: Mapping[str, str]
     turns: int
     ended: str
     error: ThinkingError | None = None
+    replaces: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    wrong: frozenset[int] = frozenset()
 
 
 class ConversationTimeout(ThinkingError):
@@ -57,6 +62,8 @@ class Thought:
     temperature: float | None = None
     claims: tuple[VerifiedClaim, ...] = ()
     refused: dict[str, str] = field(default_factory=dict)
+    replaces: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    wrong: set[int] = field(default_factory=set)
     _seen: set[str] = field(default_factory=set)
     _faults: int = 0
     _done: bool = False
@@ -90,7 +97,8 @@ class Thought:
     def _came(self, turns: int, ended: str, error: ThinkingError | None = None) -> Came:
         kept = {claim.text for claim in self.claims}
         refused = {text: reason for text, reason in self.refused.items() if text not in kept}
-        return Came(self.claims, refused, turns, ended, error)
+        replaces = {text: numbers for text, numbers in self.replaces.items() if text in kept}
+        return Came(self.claims, refused, turns, ended, error, replaces, frozenset(self.wrong))
 
     def _request(self, messages: Sequence[Mapping[str, Any]]) -> Request:
         return Request(
@@ -108,7 +116,7 @@ class Thought:
         hint = "\nOne turn is left: write the note with rethink if it is not written, and finish." if left == 1 else ""
         if not reply.calls:
             self._faults += 1
-            return [{"role": "user", "content": f"Only tools are heard: rethink with the whole note, or finish.{hint}"}]
+            return [{"role": "user", "content": f"Only tools are heard: rethink, patch or finish.{hint}"}]
         answers: list[Mapping[str, Any]] = []
         of_use = False
         for number, call in enumerate(reply.calls):
@@ -128,7 +136,7 @@ class Thought:
         if call.broken:
             raise Wrong("the arguments are no JSON object")
         if call.name == "finish":
-            if not (self.claims or self.refused):
+            if not (self.claims or self.refused or self.wrong):
                 raise Wrong("nothing is written yet: rethink first, with an empty list if there is nothing to say")
             self._done = True
             return "Done."
@@ -138,10 +146,31 @@ class Thought:
         self._seen.add(made)
         if call.name == "rethink":
             return self._rethought(parse_claims(call.arguments))
+        if call.name == "patch":
+            return self._patch(call.arguments)
         return self.tools.answer(call.name, call.arguments)
 
     def _rethought(self, sayings: Sequence[DraftClaim]) -> str:
         """Prove each sentence of a note; what holds replaces the note, unless nothing does."""
+        held, lines = self._prove_all(sayings)
+        if not sayings and not self.claims:
+            self._done = True
+        self.claims = tuple(held) or self.claims
+        return "\n".join(["Claims by their number:", *lines]) if lines else "The note is empty."
+
+    def _patch(self, arguments: Mapping[str, Any]) -> str:
+        """Take claims out of the note by their numbers, and add those that hold."""
+        removed = set(parse_numbers(arguments.get("remove")))
+        self.wrong.update(parse_numbers(arguments.get("wrong")))
+        kept = [claim for number, claim in enumerate(self.claims, 1) if number not in removed]
+        held, lines = self._prove_all(parse_claims({"claims": arguments.get("claims") or []}))
+        texts = {claim.text for claim in held}
+        self.claims = (*(claim for claim in kept if claim.text not in texts), *held)
+        note = [f"{number}: {claim.text}" for number, claim in enumerate(self.claims, 1)]
+        return "\n".join(["Claims by their number in the call:", *lines, "The note by now:", *note])
+
+    def _prove_all(self, sayings: Sequence[DraftClaim]) -> tuple[list[VerifiedClaim], list[str]]:
+        """Prove sentences; return those that hold, and a line on each."""
         held: list[VerifiedClaim] = []
         lines: list[str] = []
         for number, saying in enumerate(sayings, 1):
@@ -152,11 +181,9 @@ class Thought:
                 lines.append(f"{number}: does not hold: {proven.reason}{told}")
             else:
                 held.append(proven)
+                self.replaces[proven.text] = saying.replaces
                 lines.append(f"{number}: holds")
-        if not sayings and not self.claims:
-            self._done = True
-        self.claims = tuple(held) or self.claims
-        return "\n".join(["Claims by their number:", *lines]) if lines else "The note is empty."
+        return held, lines
 
 
 def _to_message(reply: Reply) -> Mapping[str, Any]:

@@ -1,11 +1,9 @@
 """A repository's own past as the test of a model's notes: tasks that came after a commit, asked at it with and without.
 
-The notes were written at that commit or at one before it, so nothing in them knows what came. What they change is
-measured for a reader who has nothing but the pack's text: who reads it, then opens the files that it names, in the
-order of their first mention, which is that of the ranking where no claim leads elsewhere, and reads WINDOW_TOKENS of
-each at most, until the next one is right. Who was led to none that is right has read all that for nothing and searches
-alone, which takes as much as a pack is taken to spare. Each task is asked as written and without the names of what it
-changed.
+The notes were written at that commit or at one before it, so nothing in them knows what came. A claim counts as shown
+where its text is in the pack. What it is good for is to name what the change then touched, and it has to do so better
+than nonsense. What a pack is worth to its reader must not fall: where the right files are ranked, and whether its text
+names them. Each task is asked as written and without the names of what it changed.
 
 Asks no model. The verdict goes to `indexer.model_notes.gate`.
 """
@@ -32,20 +30,23 @@ from noctule.indexer.history.log import Commit, these
 from noctule.indexer.history.task_text import changed_sources, clean_message_text, is_source
 from noctule.indexer.learn.past_tasks import PastTasks, newest_tasks
 from noctule.indexer.model_notes import gate
-from noctule.indexer.model_notes.gate import Verdict
+from noctule.indexer.model_notes.gate import EXPECTED, Verdict
 from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore
 from noctule.indexer.progress import OutOfTime, Work
-from noctule.indexer.results import Pack, Progress
+from noctule.indexer.results import Claim, Pack, Progress
 from noctule.indexer.runtime import state
 from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think.claim_policy import is_scrambled
 from noctule.indexer.think.significance import (
     FEWEST_SHOWN,
     FEWEST_TASKS,
     FIRST,
+    Naming,
     Run,
     TaskOutcome,
     against,
     figures,
+    surely_gains,
     weigh,
 )
 from noctule.indexer.tokens import count
@@ -56,7 +57,10 @@ SUBJECTS = 8
 AMONG = 40
 WINDOW_TOKENS = 2_000
 """What one call of a tool shows of a file."""
-ANSWER = "answer"
+_QUOTED = re.compile(r"`([^`\s]+)`")
+_LAST = re.compile(r"\.|::|#")
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+MOST_DIFF = 2_000_000
 _WORD = re.compile(r"[^\s`'\"(),;<>\[\]{}]+")
 _LINES = re.compile(r":\d+(?:-\d+)?$")
 """Lines behind a path, as a pack names them."""
@@ -174,15 +178,14 @@ def make_tasks(changes: Iterable[Commit], there: Collection[str]) -> list[Asked]
 
 @dataclass(frozen=True, slots=True)
 class ReplayResult:
-    """What tasks came to with some notes: outcomes by task and form, and which kinds and subjects each was shown.
+    """What tasks came to with some notes: outcomes by task and form, and which claims of a model each was shown.
 
     `answers` are what each was told, to be compared with another run's.
     """
 
     run: Run
     answers: Sequence[object]
-    kinds: Sequence[frozenset[str]]
-    subjects: Sequence[frozenset[str]]
+    shown: Sequence[Sequence[Claim]]
 
 
 class Replay:
@@ -194,7 +197,7 @@ class Replay:
         self._snapshot = of_revision(repository.place, base)
         self._work = work
         self._tokens: dict[str, int] = {}
-        git = Git(repository.place)
+        self._git = git = Git(repository.place)
         changes = these(git, asked, exact_renames=repository.place.partial)
         self.tasks = make_tasks(changes, self._snapshot.files)
         self.base = base
@@ -206,8 +209,7 @@ class Replay:
     def __call__(self, notes: Iterable[ModelNote]) -> ReplayResult:
         """Ask all tasks with these notes and no others. OutOfTime."""
         run: list[tuple[TaskOutcome, ...]] = []
-        kinds: list[frozenset[str]] = []
-        subjects: list[frozenset[str]] = []
+        shown: list[list[Claim]] = []
         answers: list[object] = []
         with tempfile.TemporaryDirectory(prefix="noctule-") as folder:
             NoteStore(Path(folder)).put(*notes)
@@ -218,9 +220,17 @@ class Replay:
                 packs = [self._past.reader.context(form, BUDGET_TOKENS, RANKED_FILES) for form in task.forms]
                 run.append(tuple(self.outcome(pack, task.right) for pack in packs))
                 answers.append([(pack.text, [file.path for file in pack.files]) for pack in packs])
-                kinds.append(frozenset(claim.kind for pack in packs for claim in pack.claims if claim.by))
-                subjects.append(frozenset(c.subject for pack in packs for c in pack.claims if c.by))
-        return ReplayResult(run, answers, kinds, subjects)
+                told = {c.text: c for pack in packs for c in pack.claims if c.by and c.text in pack.text}
+                shown.append(list(told.values()))
+        return ReplayResult(run, answers, shown)
+
+    def touched(self, task: Asked) -> frozenset[str]:
+        """Return the files that a change touched, and the names in its lines and in those around them."""
+        shown = self._git.run(
+            *("show", "-p", "-U3", "--format=", "--no-color", "--no-renames", "--end-of-options", task.commit, "--"),
+            *sorted(task.right),
+        )
+        return task.right | frozenset(_IDENTIFIER.findall(shown[:MOST_DIFF].decode("utf-8", "replace")))
 
     def outcome(self, pack: Pack, right: Collection[str]) -> TaskOutcome:
         """Say what a pack is worth to the reader of this module's first words."""
@@ -254,75 +264,98 @@ def run(repository: Repository, plan: ReplayPlan, work: Work) -> Verdict:
 
     OutOfTime, StoreError, GitError: the verdict that was in force then stays so.
     """
-    note_store = NoteStore(repository.folder)
     replay = Replay(repository, plan.base, plan.asked, work)
     try:
-        verdict, spoilt = judge(replay, notes_at_commit(repository, note_store.notes(), plan.base))
+        verdict = judge(replay, notes_at_commit(repository, NoteStore(repository.folder).notes(), plan.base))
     finally:
         replay.close()
     verdict = replace(verdict, at=time.time(), base=plan.base, upto=plan.upto, made_by=plan.made_by)
-    for key, why in spoilt.items():
-        note_store.drop([key], why)
     gate.keep(repository.folder, verdict)
     return verdict
 
 
-def judge(replay: Replay, notes: Sequence[ModelNote]) -> tuple[Verdict, dict[str, str]]:
-    """Return the verdict on notes, and by key why some are to be dropped. OutOfTime."""
+def judge(replay: Replay, notes: Sequence[ModelNote]) -> Verdict:
+    """Return the verdict on notes. OutOfTime."""
     tasks = len(replay.tasks)
-    if tasks < FEWEST_TASKS or not notes:
-        what = (
-            f"needs {FEWEST_TASKS} past changes with a usable message, this repository has {tasks}"
-            if notes
-            else "there are no notes to replay"
-        )
-        return Verdict(why=dict.fromkeys(KINDS, what), tasks=tasks, notes=len(notes)), {}
-    runs: dict[frozenset[str], ReplayResult] = {}
+    sound = _without_nonsense(notes)
+    if tasks < FEWEST_TASKS or not sound:
+        few = f"needs {FEWEST_TASKS} past changes with a usable message, this repository has {tasks}"
+        none = "none of the notes is in sentences" if notes else "there are no notes to replay"
+        return Verdict(why=dict.fromkeys(KINDS, none if not sound else few), tasks=tasks, notes=len(notes))
+    whole, without = replay(only(sound, KINDS)), replay(())
 
-    def with_kinds(kinds: Collection[str]) -> ReplayResult:
-        wanted = frozenset(kinds)
-        if wanted not in runs:
-            runs[wanted] = replay(only(notes, wanted))
-        return runs[wanted]
+    def harm(kinds: Collection[str]) -> str:
+        run = whole if set(kinds) == set(KINDS) else replay(only(sound, kinds))
+        return against(run.run, without.run)
 
-    whole, without = with_kinds(KINDS), with_kinds(())
-    shown = {kind: {at for at, seen in enumerate(whole.kinds) if kind in seen} for kind in KINDS}
-    # To be found by an expected query is what that kind is for, whatever the claims are that the query leads to.
-    unexpected = with_kinds([kind for kind in KINDS if kind != ANSWER])
-    pairs = zip(whole.answers, unexpected.answers, strict=True)
-    shown[ANSWER] = {at for at, (mine, theirs) in enumerate(pairs) if mine != theirs}
-    found = weigh(shown, lambda kinds: with_kinds(kinds).run)
-    spoilt: dict[str, str] = {}
-    served = only(notes, found.open)
-    kept = with_kinds(found.open)
-    for note in served:
-        if sum(note.subject in seen for seen in kept.subjects) >= FEWEST_SHOWN:
-            rest = replay([other for other in served if other is not note])
-            if why := against(kept.run, rest.run):
-                spoilt[note.key] = why
-    dropped = {note.subject: spoilt[note.key] for note in served if note.key in spoilt}
-    return (
-        Verdict(
-            open=found.open,
-            why=found.why,
-            tasks=tasks,
-            figures=figures(whole.run, without.run),
-            kinds=found.kinds,
-            dropped=dropped,
-            notes=len(notes),
-            authors=tuple(sorted({note.author for note in notes})),
-        ),
-        spoilt,
+    found = weigh(_namings(replay, whole, sound), harm)
+    opened, why = set(found.open), dict(found.why)
+    asked = replay(sound)
+    led = sum(mine != theirs for mine, theirs in zip(asked.answers, whole.answers, strict=True))
+    if led >= FEWEST_SHOWN and surely_gains(asked.run, whole.run, "reciprocal"):
+        opened.add(EXPECTED)
+    else:
+        why[EXPECTED] = f"they changed {led} of {tasks} packs, and did not surely rank what was right higher"
+    return Verdict(
+        open=frozenset(opened),
+        why=why,
+        tasks=tasks,
+        figures=figures(whole.run, without.run),
+        kinds=found.kinds,
+        notes=len(notes),
+        authors=tuple(sorted({note.author for note in notes})),
     )
 
 
+def _without_nonsense(notes: Iterable[ModelNote]) -> list[ModelNote]:
+    """Return notes without what is no sentence: words in a wrong order name as much as those in the right one."""
+    kept = [replace(note, claims=tuple(c for c in note.claims if not is_scrambled(c.text))) for note in notes]
+    return [note for note in kept if note.claims]
+
+
+def _namings(replay: Replay, result: ReplayResult, notes: Sequence[ModelNote]) -> dict[str, dict[int, Naming]]:
+    """Return by kind and task how well the claims that were shown name what the change touched, beside nonsense."""
+    every = [name for note in notes for claim in note.claims for name in _QUOTED.findall(claim.text)]
+    found: dict[str, dict[int, Naming]] = {kind: {} for kind in KINDS}
+    for at, (task, shown) in enumerate(zip(replay.tasks, result.shown, strict=True)):
+        by_kind: dict[str, list[Claim]] = {}
+        for claim in shown:
+            by_kind.setdefault(claim.kind, []).append(claim)
+        touched = replay.touched(task) if shown else frozenset()
+        for kind, claims in by_kind.items():
+            subjects = {claim.subject for claim in claims}
+            others = [
+                _naming_share(claim.text, {proof.path for proof in claim.proofs}, touched)
+                for note in notes
+                if note.subject not in subjects
+                for claim in note.claims
+            ]
+            mine = [_naming_share(c.text, {e.path for e in c.evidence if e.path is not None}, touched) for c in claims]
+            found[kind][at] = Naming(_mean(mine), (_share(every, touched), _mean(others)))
+    return found
+
+
+def _naming_share(text: str, paths: Collection[str], touched: Collection[str]) -> float:
+    """Return which share of the names that a claim quotes a change touched; none where it rests on other files."""
+    return _share(_QUOTED.findall(text), touched) if any(path in touched for path in paths) else 0.0
+
+
+def _share(names: Sequence[str], touched: Collection[str]) -> float:
+    """Return which share of names a change touched, whole or by their last part."""
+    return _mean([float(name in touched or _LAST.split(name.strip("()"))[-1] in touched) for name in names])
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
 def only(notes: Iterable[ModelNote], kinds: Collection[str]) -> list[ModelNote]:
-    """Return notes with claims of these kinds alone; expected queries lead to a note where answers are among them."""
+    """Return notes with claims of these kinds alone, and no expected queries."""
     kept = [
         replace(
             note,
             claims=tuple(claim for claim in note.claims if claim.kind in kinds),
-            queries=note.queries if ANSWER in kinds else (),
+            queries=(),
         )
         for note in notes
     ]

@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import Protocol
 
 from noctule.indexer.errors import GitError
-from noctule.indexer.files.line_tracking import find
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import LINE_HASH
 from noctule.indexer.history.log import these
+from noctule.indexer.model_notes.standing import find_span
 from noctule.indexer.model_notes.store import Proof
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.embedded import find_code
@@ -61,10 +61,11 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A commit as evidence: its full id, its message, and the files that it touched."""
+    """A commit as evidence: its full id, its message and the files that it touched, as far as shown; their number."""
 
     oid: str
     lines: tuple[str, ...]
+    files: int
 
 
 class EvidenceSource:
@@ -149,11 +150,7 @@ class EvidenceSource:
         """Return a proof where its lines stand now; None where any of them is gone, or its commit is."""
         if proof.commit:
             return proof if self.commit(proof.commit) is not None else None
-        span = (
-            find(array(LINE_HASH, proof.lines), proof.start, self.hashes(proof.path))
-            if self.has_file(proof.path)
-            else None
-        )
+        span = find_span(proof, self.ground) if self.has_file(proof.path) else None
         return replace(proof, start=span.start) if span is not None else None
 
     # What stands in them
@@ -253,7 +250,8 @@ class EvidenceSource:
         if not touched and any(c.path in self.ground.position for c in commit.changes):
             return None  # all that it is about must stay
         message = [line for line in commit.message.split("\n") if self.may_say(line)]
-        return Told(whole[0], tuple(self.guard.clean_lines([*message, *touched[:MOST_COMMIT_FILES]])))
+        lines = self.guard.clean_lines([*message, *touched[:MOST_COMMIT_FILES]])
+        return Told(whole[0], tuple(lines), len(commit.changes))
 
     @cached_property
     def _oids(self) -> tuple[str, ...]:

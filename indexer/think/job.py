@@ -12,7 +12,8 @@ from noctule.indexer.llm.errors import Stopped
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.worker_client import WorkerClient
-from noctule.indexer.model_notes.store import ModelNote, NoteStore
+from noctule.indexer.model_notes.gate import Verdict, read_verdict
+from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.brief import write_brief
@@ -51,13 +52,25 @@ def write(repository: Repository, subject: str, job: str, means: JobContext, unt
         return known
     given = means.choice, means.limits, means.key, means.stop
     with open_client(repository, egress, *given, job, means.worker) as client:
-        note = think(subject, repository, client.ask, means.choice, egress, until, means.stop.is_set)
+        # Of the past, only what was written then: a later note knows what came.
+        earlier = note_store.notes() if revision is None else notes_at_commit(repository, note_store.notes(), revision)
+        served = _describe_served(read_verdict(repository.folder))
+        note = think(subject, repository, client.ask, means.choice, egress, until, means.stop.is_set, earlier, served)
         if means.stop.is_set():
             raise Stopped("thinking was stopped")
         if note is not None:
             note_store.put(note)
         client.forget_replies()
     return note
+
+
+def _describe_served(verdict: Verdict) -> str:
+    """Say which kinds of claims are served here; empty where no replay has told yet."""
+    if not verdict.was_given:
+        return ""
+    kinds = [kind for kind in KINDS if kind in verdict.open]
+    unknown = [kind for kind in KINDS if verdict.why.get(kind, "").startswith("unknown")]
+    return f"{', '.join(kinds) or 'none yet'}; not tried enough: {', '.join(unknown) or 'none'}"
 
 
 def describe_note(note: ModelNote | None) -> Mapping[str, Any]:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from noctule.indexer.model_notes.store import KINDS, Proof, VerifiedClaim
-from noctule.indexer.think.overlap import alike
+from noctule.indexer.model_notes.relevance import say_the_same
+from noctule.indexer.model_notes.store import KINDS, VerifiedClaim
 from noctule.indexer.tokens import count
-
-LEAST_ALIKE = 0.5
-"""Two sentences of one kind on overlapping evidence say the same where they share this much of their terms."""
 
 
 def merge(thoughts: Sequence[Sequence[VerifiedClaim]]) -> list[VerifiedClaim]:
@@ -21,7 +18,7 @@ def merge(thoughts: Sequence[Sequence[VerifiedClaim]]) -> list[VerifiedClaim]:
     groups: list[list[tuple[int, VerifiedClaim]]] = []
     for number, claims in enumerate(thoughts):
         for claim in claims:
-            group = next((g for g in groups if any(_same(claim, other) for _, other in g)), None)
+            group = next((g for g in groups if any(say_the_same(claim, other) for _, other in g)), None)
             if group is None:
                 groups.append([(number, claim)])
             else:
@@ -38,23 +35,6 @@ def fitting(claims: Sequence[VerifiedClaim], tokens: int) -> list[VerifiedClaim]
             kept.append(claim)
             tokens -= cost
     return kept
-
-
-def _same(one: VerifiedClaim, other: VerifiedClaim) -> bool:
-    if one.text == other.text:
-        return True
-    touching = any(_overlap(a, b) for a in one.proofs for b in other.proofs)
-    return one.kind == other.kind and touching and alike(one.text, other.text) >= LEAST_ALIKE
-
-
-def _overlap(one: Proof, other: Proof) -> bool:
-    if one.commit or other.commit:
-        return one.commit == other.commit
-    return (
-        one.path == other.path
-        and one.start < other.start + len(other.lines)
-        and other.start < one.start + len(one.lines)
-    )
 
 
 def _one(group: Sequence[tuple[int, VerifiedClaim]]) -> VerifiedClaim:

@@ -19,9 +19,3 @@ def overlap(text: str, source: str) -> float:
 def restates(text: str, sources: Iterable[str]) -> bool:
     """Tell whether one of the texts says nearly all that a sentence says."""
     return any(overlap(text, source) >= RESTATES for source in sources)
-
-
-def alike(one: str, other: str) -> float:
-    """Return how much two sentences have in common: terms that both hold, as a share of those that either holds."""
-    left, right = set(split_terms(one)), set(split_terms(other))
-    return len(left & right) / len(left | right) if left or right else 1.0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from noctule.indexer.files.redaction import holds_secret
-from noctule.indexer.model_notes.store import KINDS, Citation, DraftClaim
+from noctule.indexer.model_notes.store import KINDS, Citation, DraftClaim, StatedFact
 from noctule.indexer.think import claim_policy as manners
+from noctule.indexer.think.claim_text import VERBS
 from noctule.indexer.think.tools import Wrong, describe_tool
 
 MOST_CLAIMS = 16
@@ -24,6 +25,16 @@ _CITE = {
         "commit": {"type": "string", "description": "the id of a commit, in place of path and lines"},
     },
 }
+_RELATION = {
+    "type": "object",
+    "properties": {
+        "subject": {"type": "string"},
+        "verb": {"type": "string", "enum": [*VERBS]},
+        "object": {"type": "string"},
+        "negated": {"type": "boolean"},
+    },
+    "required": ["subject", "verb", "object"],
+}
 _CLAIM = {
     "type": "object",
     "properties": {
@@ -31,6 +42,14 @@ _CLAIM = {
         "text": {"type": "string"},
         "cites": {"type": "array", "items": _CITE},
         "confidence": {"type": "number"},
+        "names": {"type": "array", "items": {"type": "string"}, "description": "the names that it rests on"},
+        "numbers": {"type": "array", "items": {"type": "string"}, "description": "the numbers that it rests on"},
+        "relations": {"type": "array", "items": _RELATION},
+        "replaces": {
+            "type": "array",
+            "items": {"type": "integer"},
+            "description": "numbers of standing claims that this one takes the place of",
+        },
     },
     "required": ["kind", "text", "cites", "confidence"],
 }
@@ -39,6 +58,14 @@ WRITING = (
         "rethink",
         "Write the whole note anew; it replaces what was written before.",
         claims={"type": "array", "items": _CLAIM, "maxItems": MOST_CLAIMS},
+    ),
+    describe_tool(
+        "patch",
+        "Change the note: add claims, take out others by their number in the note, and name standing claims that are "
+        "wrong, which are then checked once more.",
+        claims={"type": "array", "items": _CLAIM, "maxItems": MOST_CLAIMS},
+        remove={"type": "array", "items": {"type": "integer"}},
+        wrong={"type": "array", "items": {"type": "integer"}},
     ),
     describe_tool("finish", "End: the note stays as it is."),
 )
@@ -51,7 +78,7 @@ QUERIES: Mapping[str, Any] = {
 
 
 def parse_claims(arguments: Mapping[str, Any]) -> list[DraftClaim]:
-    """Return the claims of a `rethink`. Wrong where it is none; a claim that is none is left out."""
+    """Return the claims of a `rethink` or `patch`. Wrong where it is none; a claim that is none is left out."""
     claims = arguments.get("claims")
     if not isinstance(claims, list):
         raise Wrong("claims has to be a list of claims, each with kind, text, cites and confidence")
@@ -68,7 +95,33 @@ def _saying(claim: object) -> DraftClaim | None:
         str(claim.get("kind", "")),
         tuple(c for one in (cites if isinstance(cites, list) else []) if (c := _parse_citation(one)) is not None),
         float(confidence) if isinstance(confidence, int | float) and not isinstance(confidence, bool) else 0.0,
+        parse_numbers(claim.get("replaces")),
+        _texts(claim.get("names")),
+        _texts(claim.get("numbers")),
+        tuple(fact for one in _items(claim.get("relations")) if (fact := _parse_relation(one)) is not None),
     )
+
+
+def _items(value: object) -> Sequence[object]:
+    return value[:MOST_CLAIMS] if isinstance(value, list) else ()
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(one).strip(" `") for one in _items(value) if isinstance(one, str | int | float))
+
+
+def _parse_relation(value: object) -> StatedFact | None:
+    """Return a relation that names two things and a verb that can be checked; None for any other."""
+    if not isinstance(value, Mapping) or value.get("verb") not in VERBS:
+        return None
+    subject, verb, thing = (str(value.get(name, "")).strip(" `") for name in ("subject", "verb", "object"))
+    return StatedFact(subject, verb, thing, value.get("negated") is True) if subject and thing else None
+
+
+def parse_numbers(value: object) -> tuple[int, ...]:
+    """Return the whole numbers of a list; whatever else stands there is left out."""
+    given = value if isinstance(value, list) else []
+    return tuple(one for one in given if isinstance(one, int) and not isinstance(one, bool))[:MOST_CLAIMS]
 
 
 def _parse_citation(cite: object) -> Citation | None:

@@ -14,26 +14,24 @@ import json
 import os
 import re
 import time
-from array import array
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from noctule.indexer.errors import BadTask, NoctuleError, UnknownSubject
-from noctule.indexer.files.line_tracking import find
 from noctule.indexer.files.redaction import holds_secret
-from noctule.indexer.files.text import LINE_HASH
 from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.reports import Exported, Imported
 from noctule.indexer.llm.settings import EFFORTS, Choice
+from noctule.indexer.model_notes.standing import find_span
 from noctule.indexer.model_notes.store import Citation, DraftClaim, ModelNote, NoteStore, Proof, VerifiedClaim
 from noctule.indexer.notes.subject import parse_subject
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import IMPORTED
 from noctule.indexer.serve.repository import Repository
-from noctule.indexer.symbols import Span
 from noctule.indexer.think.claim_evidence import MOST_CITES
 from noctule.indexer.think.claim_policy import policy_violation
 from noctule.indexer.think.evidence import EvidenceSource
@@ -100,7 +98,11 @@ def _sendable(note: ModelNote, egress: EgressPolicy, left_out: Counter[str]) -> 
         else:
             claims.append(claim)
     queries = tuple(query for query in note.queries if not holds_secret(query))
-    return replace(note, claims=tuple(claims), queries=queries, tokens=0, dollars=0.0, refused={}) if claims else None
+    return (
+        replace(note, claims=tuple(claims), queries=queries, tokens=0, dollars=0.0, refused={}, retracted=())
+        if claims
+        else None
+    )
 
 
 def read(repository: Repository, file: Path) -> Imported:
@@ -136,7 +138,11 @@ def _lines(file: Path) -> Iterator[bytes]:
         with file.open("rb") as opened:
             if os.fstat(opened.fileno()).st_size > MOST_BYTES:
                 raise BadBundle(f"{file} is too large for a file of notes", advice)
-            head = _object(opened.readline(LONGEST_LINE))
+            first = next(filter(bytes.strip, iter(lambda: opened.readline(LONGEST_LINE), b"")), b"")
+            head = _object(first)
+            if head is not None and "note" in head:  # the notes as a store of an earlier version kept them
+                yield from filter(bytes.strip, (first, *islice(opened, MOST_NOTES)))
+                return
             if head is None or head.get("noctule") != WHAT:
                 raise BadBundle(f"{file} is not a file of notes", advice)
             if head.get("schema") != SCHEMA:
@@ -169,7 +175,7 @@ def _note(line: bytes) -> ModelNote | None:
     if written is None:
         return None
     try:
-        note = ModelNote.from_json(written)
+        note = ModelNote.from_json(written.get("note", written))
         Choice(think=note.model, check=note.checker)  # names of models, and no text for somebody to read
     except ValueError:
         return None
@@ -238,6 +244,8 @@ def _proven(
         tokens=0,
         dollars=0.0,
         refused={},
+        retracted=(),
+        imported=True,
     )
 
 
@@ -269,9 +277,5 @@ def _is_single(cited: Citation) -> bool:
 def _place(proof: Proof, ground: ViewFacts) -> Citation | None:
     if proof.commit:
         return Citation("", commit=proof.commit) if ground.has_commit(proof.commit) else None
-    file = ground.position.get(proof.path)
-    if file is None or not ground.is_there(file):
-        return None
-    live = ground.live_hashes(file) if ground.has_changed(file) else ground.load_hashes([file])[file]
-    span: Span | None = find(array(LINE_HASH, proof.lines), proof.start, live) if live is not None else None
+    span = find_span(proof, ground)
     return Citation(proof.path, span.start, span.stop) if span is not None else None

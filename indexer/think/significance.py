@@ -1,8 +1,7 @@
-"""Do notes make answers worse? Outcomes of the same tasks with and without them in, the kinds to serve out. Pure.
+"""Do notes of a model say what later changes needed? What past tasks were shown in, the kinds to serve out. Pure.
 
-A kind of claim is closed where leaving it out does better beyond what chance explains, where it costs more tokens than
-it saves, or where too few tasks were shown it, or it and others like that, to tell. What is left must not do worse than
-no notes at all.
+A kind of claim is served where the names that it quotes are of what the change touched, more surely than those of
+nonsense in its place. What few tasks were shown is unknown, and not served. What is served must not rank worse.
 """
 
 from __future__ import annotations
@@ -58,13 +57,18 @@ def difference(with_it: Run, without: Run, measure: str) -> list[float]:
 
 
 def against(with_it: Run, without: Run) -> str:
-    """Say what speaks against serving what the first run had and the second had not; an empty string if nothing."""
+    """Say what the first run has surely made worse than the second; an empty string if nothing."""
     for measure, worse in GAINS.items():
         lost = -np.array(difference(with_it, without, measure))
         if len(lost) and lost.any() and least_mean(lost) > 0:
             return f"{worse}: {-lost.mean():+.3f} a task"
-    tokens = float(np.mean(difference(with_it, without, "tokens"))) if with_it else 0.0
-    return f"costs {tokens:,.0f} tokens a task more than it saves" if tokens >= 0.5 else ""
+    return ""
+
+
+def surely_gains(with_it: Run, without: Run, measure: str) -> bool:
+    """Tell whether the first run is better than the second beyond what chance explains."""
+    gained = np.array(difference(with_it, without, measure))
+    return bool(len(gained)) and least_mean(gained) > 0
 
 
 def least_mean(values: Doubles) -> float:
@@ -91,47 +95,62 @@ def figures(run: Run, without: Run) -> dict[str, dict[str, dict[str, float]]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Naming:
+    """Which share of the names that the shown claims of one kind quote stand in what the task's change touched.
+
+    `nonsense` are the same shares for what says nothing about the task: names at random, and other subjects' claims.
+    """
+
+    claims: float
+    nonsense: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Weighed:
-    """What a replay came to: the kinds to serve, why the others are not, and for each kind what it added."""
+    """What a replay came to: the kinds to serve, why the others are not, and for each kind its figures."""
 
     open: frozenset[str]
     why: Mapping[str, str]
     kinds: Mapping[str, Mapping[str, float]]
 
 
-def weigh(shown: Mapping[str, Collection[int]], run: Callable[[Collection[str]], Run]) -> Weighed:
-    """Judge kinds of claims; `shown` has for each the tasks that were shown it, `run` replays with some kinds only.
+def weigh(named: Mapping[str, Mapping[int, Naming]], harm: Callable[[Collection[str]], str]) -> Weighed:
+    """Judge kinds of claims; `named` has for each the tasks whose pack showed it, `harm` what speaks against some.
 
     Kinds that few tasks were shown are judged together, as one, if these tasks are enough together.
     """
-    groups = _groups(shown)
-    tried = [kind for group in groups for kind in group]
-    why = {kind: _too_few(len(tasks)) for kind, tasks in shown.items() if kind not in tried}
-    without, whole = run(()), run(tried)
-    kinds: dict[str, dict[str, float]] = {kind: {"shown": len(tasks)} for kind, tasks in shown.items()}
+    groups = _groups(named)
+    tried = {kind for group in groups for kind in group}
+    why = {kind: _too_few(len(tasks)) for kind, tasks in named.items() if kind not in tried}
+    kinds: dict[str, dict[str, float]] = {kind: {"shown": len(tasks)} for kind, tasks in named.items()}
+    kept: list[str] = []
     for group in groups:
-        rest = run([other for other in tried if other not in group])
-        added = {name: float(np.mean(difference(whole, rest, name))) for name in MEASURES}
-        said = against(whole, rest)
+        values = [naming for kind in group for naming in named[kind].values()]
+        mine = np.array([naming.claims for naming in values])
+        nonsense = np.array([naming.nonsense for naming in values])
         for kind in group:
-            kinds[kind] |= added
-            if said:
-                others = " and ".join(other for other in group if other != kind)
-                why[kind] = f"with {others} it {said}" if others else said
-    kept = [kind for kind in tried if kind not in why]
-    if kept and (said := against(run(kept), without)):
-        why |= dict.fromkeys(kept, f"together with the other kinds it {said}")
+            kinds[kind] |= {"named": float(mine.mean()), "nonsense": float(nonsense.mean(axis=0).max())}
+        if all(least_mean(mine - nonsense[:, control]) > 0 for control in range(nonsense.shape[1])):
+            kept += group
+        else:
+            at_random = f"{nonsense.mean(axis=0).max():.0%}"
+            why |= dict.fromkeys(
+                group,
+                f"{mine.mean():.0%} of its names are of what changed, {at_random} of nonsense: no sure difference",
+            )
+    if kept and (said := harm(kept)):
+        why |= dict.fromkeys(kept, said)
         kept = []
     return Weighed(frozenset(kept), why, kinds)
 
 
-def _groups(shown: Mapping[str, Collection[int]]) -> list[tuple[str, ...]]:
+def _groups(named: Mapping[str, Collection[int]]) -> list[tuple[str, ...]]:
     """Return the kinds that can be judged: each by itself, and those that few tasks were shown together."""
-    often = [(kind,) for kind, tasks in shown.items() if len(tasks) >= FEWEST_SHOWN]
-    seldom = tuple(kind for kind, tasks in shown.items() if 0 < len(tasks) < FEWEST_SHOWN)
-    together = {task for kind in seldom for task in shown[kind]}
+    often = [(kind,) for kind, tasks in named.items() if len(tasks) >= FEWEST_SHOWN]
+    seldom = tuple(kind for kind, tasks in named.items() if 0 < len(tasks) < FEWEST_SHOWN)
+    together = {task for kind in seldom for task in named[kind]}
     return [*often, seldom] if len(together) >= FEWEST_SHOWN else [*often]
 
 
 def _too_few(number: int) -> str:
-    return f"shown in {number} past task{'s' * (number != 1)}, {FEWEST_SHOWN} are needed to tell"
+    return f"unknown: shown in {number} past task{'s' * (number != 1)}, {FEWEST_SHOWN} are needed to tell"

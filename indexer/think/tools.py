@@ -1,4 +1,4 @@
-"""What a model may look up while it thinks: spans, a search, past commits, who uses what. Reads; never writes or runs.
+"""What a model may look up while it thinks: lines, words, exact texts, past commits, who uses what. Only reads.
 
 Every answer is bounded, stands behind a fence, and holds no file and no line that must stay on the machine.
 """
@@ -12,6 +12,7 @@ from noctule.indexer.errors import GitError
 from noctule.indexer.history.log import these
 from noctule.indexer.notes.file import is_telling
 from noctule.indexer.notes.phrases import bracket
+from noctule.indexer.terms import split_terms
 from noctule.indexer.think.evidence import EvidenceSource
 from noctule.indexer.think.quotes import DATA, add_fence, limit_tokens, number_lines
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MOST_LINES = 120
 MOST_TOKENS = 1_500
 MOST_FOUND = 8
+MOST_SEARCHED, MOST_OF_FILE, MOST_LINES_FOUND = 200, 5, 30
+"""So many files are searched for a text, and so many lines told of each and of all."""
 MOST_COMMITS = 12
 MOST_RELATED = 12
 LONGEST_QUERY = 300
@@ -38,6 +41,13 @@ LOOKING = (
     describe_tool("read", f"Read lines of a file, at most {MOST_LINES}.", path=_PATH, first=_LINE, last=_LINE),
     describe_tool(
         "search", "Find files and definitions that have to do with some words or names.", query={"type": "string"}
+    ),
+    describe_tool("find", "Find the lines that hold a text, to the letter.", text={"type": "string", "minLength": 3}),
+    describe_tool(
+        "commit",
+        "Show the files of a commit, and what it changed in one of them, or in as many of the first as fit.",
+        id={"type": "string", "description": "its id, as it was shown"},
+        path={"type": "string", "description": "one of its files; empty for the first"},
     ),
     describe_tool("history", "List the latest commits of a file or folder, and what changed with it.", path=_PATH),
     describe_tool("related", "List who uses a file and on which line, and what it uses.", path=_PATH),
@@ -63,6 +73,10 @@ class Tools:
                 return self._read(_text(arguments, "path"), _number(arguments, "first"), _number(arguments, "last"))
             case "search":
                 return self._search(_text(arguments, "query"))
+            case "find":
+                return self._find(_text(arguments, "text"))
+            case "commit":
+                return self._commit(_text(arguments, "id"), str(arguments.get("path") or ""))
             case "history":
                 return self._history(self._files(_text(arguments, "path")), _text(arguments, "path"))
             case "related":
@@ -108,6 +122,46 @@ class Tools:
             spans = [f"{s.symbol or ''} {s.start_line}-{s.end_line}".strip() for s in file.spans[:4]]
             lines.append(f"{file.path}: {', '.join(spans)}" if spans else file.path)
         return add_fence(f"Likeliest files first. {DATA}", lines) if lines else "Nothing was found."
+
+    def _find(self, text: str) -> str:
+        """Find lines that hold a text, in the files that hold all of its words."""
+        terms = set(split_terms(text))
+        if not terms or len(text) > LONGEST_QUERY:
+            raise Wrong("the text has to hold a word that is no stop word, and to be short")
+        ground, witness = self._witness.ground, self._witness
+        known = ground.index.postings(sorted(terms))
+        blobs = set.intersection(*(set(known[t].blobs) if t in known else set[int]() for t in terms))
+        files = [f for f in range(ground.index.size) if int(ground.index.blob[f]) in blobs or ground.has_changed(f)]
+        files.sort(key=lambda f: (ground.role(f) != "source", ground.path(f)))
+        lines: list[str] = []
+        for path in [p for p in map(ground.path, files[:MOST_SEARCHED]) if witness.has_file(p)]:
+            there = [f"{path}:{n}: {line.strip()}" for n, line in enumerate(witness.lines(path), 1) if text in line]
+            lines += there[:MOST_OF_FILE]
+            if len(lines) >= MOST_LINES_FOUND:
+                break
+        shown = limit_tokens(lines[:MOST_LINES_FOUND], MOST_TOKENS)
+        self.paths.update(line.partition(":")[0] for line in shown if not line.startswith("["))
+        return add_fence(f"Lines that hold it. {DATA}", shown) if lines else "No line holds it."
+
+    def _commit(self, oid: str, path: str) -> str:
+        """Show a commit's message and files, and its changes."""
+        told, git = self._witness.commit(oid), self._witness.ground.git
+        if told is None or git is None:
+            raise Wrong(f"there is no commit {oid[:64]!r} to look at")
+        touched = [line for line in told.lines if self._witness.has_file(line)]
+        wanted = [path] if path else touched
+        if not set(wanted) <= set(touched):
+            raise Wrong(f"{path[:200]!r} is not among its files, or not to be looked at")
+        lines = list(told.lines)
+        if wanted:
+            command = ("show", "-p", "-U2", "--format=", "--no-color", "--no-renames", "--end-of-options", told.oid)
+            try:
+                changes = git.run(*command, "--", *wanted).decode("utf-8", "replace").split("\n")
+            except GitError:
+                changes = []
+            self.paths.update(wanted)
+            lines += [line for line in changes if not line.startswith(("index ", "diff "))]
+        return add_fence(f"Commit {told.oid[:12]}. {DATA}", self._clean(lines))
 
     def _history(self, files: list[int], path: str) -> str:
         ground = self._witness.ground

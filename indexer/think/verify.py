@@ -16,9 +16,18 @@ from noctule.indexer.terms import STOP_WORDS, split_terms, subterms
 from noctule.indexer.think import claim_policy as policy
 from noctule.indexer.think import claim_relations as relations
 from noctule.indexer.think.claim_evidence import TELLING, ClaimEvidence, prove, read_evidence, split_subject
-from noctule.indexer.think.claim_text import COUNTS, Mention, find_numbers, mentions, parse_number
+from noctule.indexer.think.claim_text import (
+    COUNTS,
+    Mention,
+    Relation,
+    find_numbers,
+    mentions,
+    parse_mention,
+    parse_number,
+    relation_of,
+)
 from noctule.indexer.think.claim_text import relations as stated
-from noctule.indexer.think.evidence import EvidenceSource
+from noctule.indexer.think.evidence import SHORTEST_ID, EvidenceSource
 from noctule.indexer.think.overlap import restates
 from noctule.indexer.think.refusal import (
     ELSEWHERE,
@@ -43,13 +52,15 @@ _DONE_TO = re.compile(
     r"\b(?:calls?|called|invokes?|imports?|imported|extends?|inherits? from|subclass(?:es)?|implements?)\s+"
     r"(?:by\s+|from\s+)?(?:the\s+)?([a-z]\w{3,})(?![\w.(:/-])"
 )
+_DENIED = re.compile(r"\b(?:no|not|nor|without|neither|lacks|instead of)\s+(?:an?\s+|the\s+|its\s+)?\Z", re.IGNORECASE)
+"""Right before a name: the sentence says that it is not there."""
 _COUNTED = re.compile(r"\s+(?:[a-z-]+\s+){0,2}?(?!this\b|thus\b)[a-z-]{3,}s\b")
 """What follows a number that counts things: a word in the plural."""
 _WORDS_FOR_NUMBERS = {number: word for word, number in COUNTS.items()}
 _STARTERS = frozenset(
     "both each every either neither nothing nobody several many most some two three four five six seven eight nine ten "
     "without within besides because since whenever unless although though whether whichever whoever wherever "
-    "adding changing removing renaming calling callers tests test files changes edits".split()
+    "commit commits adding changing removing renaming calling callers tests test files changes edits".split()
 )
 
 
@@ -68,13 +79,16 @@ def verify(saying: DraftClaim, witness: EvidenceSource, subject: str = "") -> Ve
     if sort:
         return RefusedClaim(policy.UNSUPPORTED, sort)
     named = mentions(text)
+    fields = [parse_mention(field) for field in (*saying.names, *saying.numbers)]
+    facts = [relation_of(fact) for fact in saying.relations]
+    fields += [thing for fact in facts for thing in (fact.subject, fact.object) if thing is not None]
     anchors = _Anchors(evidence, witness, subject)
     refused = (
-        next(filter(None, (_check_mention(mention, text, named, anchors) for mention in named)), None)
+        next(filter(None, (_check_mention(mention, text, named, anchors) for mention in (*named, *fields))), None)
         or _check_plain_words(text, anchors)
         or _line_numbers(text)
-        or _check_relation(text, named, anchors)
-        or _vague(text, named, evidence)
+        or _check_relations([*stated(text, named), *facts], anchors)
+        or _vague(text, (*named, *fields), evidence)
     )
     if refused is not None:
         return refused
@@ -176,11 +190,14 @@ def _first_telling(path: str, witness: EvidenceSource) -> int:
 def _check_mention(mention: Mention, text: str, named: Sequence[Mention], anchors: _Anchors) -> RefusedClaim | None:
     """Say what is wrong with one thing that a sentence names."""
     evidence = anchors.evidence
+    if len(mention.text) >= SHORTEST_ID and any(c.oid.startswith(mention.text.lower()) for c in evidence.commits):
+        return None
     match mention.kind:
         case "path":
             fine = anchors.hold_path(mention.text) or anchors.hold(mention.parts)
         case "name":
-            fine = anchors.hold(mention.parts) or _is_module(mention, anchors)
+            fine = anchors.hold(mention.parts) or _is_module(mention, anchors) or _is_proper_name(mention, anchors)
+            fine = fine or _is_denied(mention, text, anchors)
         case "word":
             fine = _word_stands(mention, text, anchors)
         case "number":
@@ -192,6 +209,23 @@ def _check_mention(mention: Mention, text: str, named: Sequence[Mention], anchor
             fine = solid in evidence.solid or solid.rstrip(".,;:") in evidence.solid or anchors.hold_path(mention.text)
             return None if fine else RefusedClaim(QUOTES, mention.text)
     return None if fine else RefusedClaim(NAMES, mention.text)
+
+
+def _is_denied(mention: Mention, text: str, anchors: _Anchors) -> bool:
+    """Tell whether a sentence says that the evidence has no such thing, and the repository knows what it is."""
+    return _DENIED.search(text[: mention.start]) is not None and all(map(anchors.witness.knows, mention.parts))
+
+
+def _is_proper_name(mention: Mention, anchors: _Anchors) -> bool:
+    """Tell whether a word in mixed capitals is plain English of the repository, such as a company's name."""
+    word, witness = mention.text, anchors.witness
+    return (
+        not mention.marked
+        and word.isalpha()
+        and word[0].isupper()
+        and witness.knows(word)
+        and not witness.defines(word)
+    )
 
 
 def _is_module(mention: Mention, anchors: _Anchors) -> bool:
@@ -245,10 +279,19 @@ def _check_count(
     """Say whether a number is neither written in the evidence, nor, where it counts things, that of those shown."""
     if float(value) in find_numbers(evidence.text) or _WORDS_FOR_NUMBERS.get(value, "\0") in evidence.lower:
         return None
+    counted = _COUNTED.match(text[mention.stop :])
+    if counted is not None and mention.kind == "count" and _occurs(counted[0], evidence) >= value:
+        return None
     listed = len({m.text for m in named if m.kind in ("name", "path", "code") and m.start > mention.start})
     shown = {len(evidence.spans) + len(evidence.commits), len(evidence.paths), len(evidence.commits), listed}
-    counts = _COUNTED.match(text[mention.stop :]) is not None
-    return None if counts and value > 1 and value in shown else RefusedClaim(NUMBER, mention.text)
+    shown |= {told.files for told in evidence.commits}
+    return None if counted is not None and value > 1 and value in shown else RefusedClaim(NUMBER, mention.text)
+
+
+def _occurs(counted: str, evidence: ClaimEvidence) -> int:
+    """Return how often the evidence speaks of what a number word counts: "two chains", where `chain` stands twice."""
+    wanted = set(subterms(counted.rsplit(maxsplit=1)[-1]))
+    return sum(1 for term in split_terms(evidence.text) if term in wanted)
 
 
 def _check_plain_words(text: str, anchors: _Anchors) -> RefusedClaim | None:
@@ -276,9 +319,9 @@ def _line_numbers(text: str) -> RefusedClaim | None:
 # What a sentence says of what it names
 
 
-def _check_relation(text: str, named: Sequence[Mention], anchors: _Anchors) -> RefusedClaim | None:
+def _check_relations(found: Sequence[Relation], anchors: _Anchors) -> RefusedClaim | None:
     witness, scope, evidence = anchors.witness, anchors.scope, anchors.evidence
-    for relation in stated(text, named):
+    for relation in found:
         lines = relations.find_lines(relation, witness, scope, anchors.about)
         if lines is None:
             continue

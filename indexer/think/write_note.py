@@ -20,7 +20,7 @@ from noctule.indexer.llm.request import Ask, Reply, Request
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.usage import Usage
 from noctule.indexer.model_notes.store import ModelNote, VerifiedClaim
-from noctule.indexer.think import checker
+from noctule.indexer.think import checker, standing_claims
 from noctule.indexer.think.brief import WIDE, PromptContext, write_brief
 from noctule.indexer.think.conversation import Came, ConversationTimeout, Thought
 from noctule.indexer.think.evidence import EvidenceSource, Guard
@@ -73,14 +73,18 @@ def think(
     outgoing: Guard,
     until: float,
     stopped: Callable[[], bool],
+    earlier: Sequence[ModelNote] = (),
+    served: str = "",
 ) -> ModelNote | None:
     """Think about a subject until `until` (of `time.monotonic`) at the latest; None where nothing came of it.
 
+    `earlier` are notes there are, of whatever subject: what they say of this one is shown, and stays unless it is taken
+    back. `served` says which kinds of claims are served here.
     UnknownSubject and StoreError as of any question; ThinkingError where no thought came to anything for that reason.
     A note may hold no claim: it was thought about, and nothing could be proven.
     """
     brief = write_brief(subject, repository, outgoing, choice)
-    thinking = _Thinking(brief, repository, ask, choice, outgoing, until, stopped)
+    thinking = _Thinking(brief, repository, ask, choice, outgoing, until, stopped, earlier, served)
     try:
         return thinking.note()
     except _Halted:
@@ -103,8 +107,11 @@ class _Thinking:
         outgoing: Guard,
         until: float,
         stopped: Callable[[], bool],
+        earlier: Sequence[ModelNote],
+        served: str,
     ) -> None:
         self.brief = brief
+        self._served = served
         self.repository = repository
         self.outgoing = outgoing
         self.choice = choice
@@ -115,6 +122,7 @@ class _Thinking:
         self._thinks_until = until - min(choice.timeout_s, RESERVED * left)
         self._stopped = stopped
         self._witness = EvidenceSource(repository.reader.ground, outgoing)
+        self._earlier = standing_claims.find(earlier, brief.subject, self._witness)
 
     def note(self) -> ModelNote | None:
         """Make the note."""
@@ -125,11 +133,17 @@ class _Thinking:
         error = next((c.error for c in came if c.error is not None), None)
         refused = Counter(reason for c in came for reason in c.refused.values())
         claims = self._standing(merge([c.claims for c in came]), refused)
+        doubted = standing_claims.find_doubted(self._earlier, [c.wrong for c in came])
         if not claims and not refused and error is not None:
             raise error
-        if not claims and not refused:
+        if not claims and not refused and not doubted:
             return None
-        return self._write(queries, self._check(claims, refused), refused)
+        checked = self._check([*claims, *doubted], refused, len(claims))
+        kept = fitting([claim for claim in claims if claim in checked], self._cap)
+        replaced = {number for c in came for claim in kept for number in c.replaces.get(claim.text, ())}
+        retracted = [self._earlier[n - 1].text for n in sorted(replaced) if 1 <= n <= len(self._earlier)]
+        retracted += [claim.text for claim in doubted if claim not in checked]
+        return self._write(queries, kept, refused, tuple(dict.fromkeys(retracted)))
 
     # The steps
 
@@ -179,12 +193,19 @@ class _Thinking:
         expected = ["What is expected to be asked:", *(f"- {query}" for query in turned)] if turned else []
         return Thought(
             self.brief,
-            "\n".join([*expected, _BEGIN[number % len(_BEGIN)]]),
+            "\n".join([*standing_claims.show(self._earlier), *self._means(), *expected, _BEGIN[number % len(_BEGIN)]]),
             Tools(self.repository, self._witness),
             lambda saying: verify(saying, self._witness, self.brief.subject),
             self.choice.turns,
             _TEMPERATURES[number % len(_TEMPERATURES)],
         )
+
+    def _means(self) -> list[str]:
+        """Say what there is to spend, and which kinds of claims are served."""
+        return [
+            f"There are {self.choice.turns} turns; the note has room for {self._cap} tokens of claims.",
+            *([f"Kinds of claims that are served here: {self._served}."] if self._served else []),
+        ]
 
     def _advance(self, thought: Generator[Request, Reply, Came], answered: Future[Reply]) -> Request | Came:
         """Hand a reply, or what went wrong, to its thought; return its next request, or what it came to."""
@@ -219,14 +240,16 @@ class _Thinking:
                 refused[CHANGED] += 1
         return kept
 
-    def _check(self, claims: Sequence[VerifiedClaim], refused: Counter[str]) -> list[VerifiedClaim]:
-        """Return what the second reader finds supported; without its answer, nothing."""
-        asked = fitting(claims, int(CHECKED * self._cap))
+    def _check(self, claims: Sequence[VerifiedClaim], refused: Counter[str], new: int) -> list[VerifiedClaim]:
+        """Return what the second reader does not refuse: of the first `new` what it supports, of the others, which are
+        doubted and stood until now, what it does not find unsupported.
+        """
+        asked = [*fitting(claims[:new], int(CHECKED * self._cap)), *claims[new:]]
         if not asked:
             return []
         if self._is_over(self._until):
-            refused[checker.NO_ANSWER] += len(asked)
-            return []
+            refused[checker.NO_ANSWER] += len(asked) - len(claims[new:])
+            return list(claims[new:])
         try:
             text = self._send(checker.make_request(asked, self._witness, self.brief.subject)).text
         except (Unreachable, BudgetSpent):
@@ -234,16 +257,27 @@ class _Thinking:
         except ThinkingError:
             text = ""
         verdicts = checker.parse_verdicts(text, asked)
-        refused.update(reason for reason in verdicts if reason)
-        return [claim for claim, reason in zip(asked, verdicts, strict=True) if not reason]
+        fresh = len(asked) - (len(claims) - new)
+        refused.update(reason for reason in verdicts[:fresh] if reason)
+        return [
+            claim
+            for at, (claim, reason) in enumerate(zip(asked, verdicts, strict=True))
+            if not reason or (at >= fresh and reason != checker.NOT_SUPPORTED)
+        ]
 
-    def _write(self, queries: Sequence[str], claims: Sequence[VerifiedClaim], refused: Mapping[str, int]) -> ModelNote:
+    def _write(
+        self,
+        queries: Sequence[str],
+        claims: Sequence[VerifiedClaim],
+        refused: Mapping[str, int],
+        retracted: tuple[str, ...],
+    ) -> ModelNote:
         choice, brief = self.choice, self.brief
         return ModelNote(
             key=brief.key,
             subject=brief.subject,
             subject_kind=brief.kind,
-            claims=tuple(fitting(claims, self._cap)),
+            claims=tuple(claims),
             queries=tuple(queries),
             model=choice.think,
             checker=choice.checker,
@@ -255,6 +289,8 @@ class _Thinking:
             tokens=self.spent.usage.tokens,
             dollars=self.spent.dollars,
             refused=dict(sorted(refused.items())),
+            retracted=retracted,
+            reasoned=self.spent.usage.reasoned,
         )
 
     # Asking

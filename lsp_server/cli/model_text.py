@@ -11,30 +11,35 @@ if TYPE_CHECKING:
     from noctule.indexer.llm.reports import DryRun, ThinkReport, ThoughtOf
 
 _SHOWN_PATHS = 4
+OWN_CHECKER = " and checks them itself (safer: name another model with `check`)"
 
 
 def note_rows(told: Mapping[str, Any], now: float) -> Iterator[tuple[str, str]]:
-    """Yield label and text of what `status` says of a model's notes; nothing where none was ever named."""
+    """Yield label and text of what `status` says of a model's notes, in two rows; nothing where none was ever named.
+
+    A third row says why the model's work waits, where it does.
+    """
     if not told:
         return
     who = f"{told['model']} writes notes" if told["model"] else "no model is configured now"
     if told["checker"] and told["checker"] != told["model"]:
         who += f", {told['checker']} checks"
+    elif told["checker"]:
+        who += OWN_CHECKER
     left = f"; {_remaining_text(told)} left today" if told["model"] else ""
     yield "models", f"{who}: {_standing_text(told)}{left}"
     if told["failing"]:
         yield "models", f"waiting: {told['failing']}"
-    for why, number in told["dropped"].items():
-        yield "models", f"{count(number, 'note')} dropped: {why}"
     yield "gate", gate_line(told["gate"], now)
 
 
 def _standing_text(told: Mapping[str, Any]) -> str:
-    claims = count(told["claims"], "claim")
-    if told["held"] is not None and told["held"] < told["claims"]:
-        claims += f" ({told['held']:,} valid, {sum(told['withheld'].values()):,} left out)"
-    said = f"{count(told['notes'], 'note')} with {claims}"
-    return f"{said}; {_refused_text(told['refused'])}" if told["refused"] else said
+    """Say how many claims stand, how often one was served this week, and what all of them cost."""
+    stand = told["claims"] if told["held"] is None else told["held"]
+    of_all = f" of {told['claims']:,}" if stand < told["claims"] else ""
+    said = f"{stand:,}{of_all} claims stand, in {count(told['notes'], 'note')}"
+    served = f"shown in {told['served_of_week']:,} of {count(told['answers_of_week'], 'answer')} this week"
+    return f"{said}; {served}; cost {count(told['tokens'], 'token')} and ${told['dollars']:,.2f} so far"
 
 
 def _refused_text(refused: Mapping[str, int]) -> str:
@@ -51,7 +56,7 @@ def _remaining_text(told: Mapping[str, Any]) -> str:
 def gate_line(gate: Mapping[str, Any], now: float) -> str:
     """Say which kinds of claims are served, and what the replay came to."""
     if not gate["at"]:
-        return "closed: notes of a model are shown only after a replay of past changes"
+        return "closed: a model's notes are shown only after a replay of past changes, imported ones at once"
     open_, why = gate["open"], gate["why"]
     reasons = dict.fromkeys(why.values())
     if len(reasons) == 1 and not open_:
@@ -65,12 +70,11 @@ def gate_line(gate: Mapping[str, Any], now: float) -> str:
     if not gate["figures"]:
         return f"{said}{when})"
     figures = gate["figures"].get("as written") or next(iter(gate["figures"].values()))
-    rank, text, tokens = (figures[name] for name in ("reciprocal", "in_text", "tokens"))
+    rank, text = (figures[name] for name in ("reciprocal", "in_text"))
     return (
         f"{said}{when}, {count(gate['tasks'], 'past change')} at {short(gate['base'])} with "
         f"{count(gate['notes'], 'note')}: mean reciprocal rank {rank['without']:.3f} -> {rank['with']:.3f}, "
-        f"right files named {percent(text['without'])} -> {percent(text['with'])}, "
-        f"tokens until the first {tokens['without']:,.0f} -> {tokens['with']:,.0f} with all kinds)"
+        f"right files named {percent(text['without'])} -> {percent(text['with'])} with all kinds)"
     )
 
 
@@ -98,7 +102,7 @@ def dry_lines(dry: DryRun) -> Iterator[str]:
     if not dry.model:
         yield f"Nothing would be sent: {dry.why}"
         return
-    checks = f", {dry.checker} checks" if dry.checker != dry.model else ""
+    checks = f", {dry.checker} checks" if dry.checker != dry.model else OWN_CHECKER
     if not dry.subjects:
         yield f"Nothing would be sent to {dry.to} ({dry.model} writes notes{checks}): {dry.why or 'nothing to do'}"
         return

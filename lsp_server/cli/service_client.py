@@ -49,7 +49,7 @@ def answer(argv: Sequence[str]) -> int | None:
         question = json.dumps(_of_process(argv, given, folder)).encode() + b"\n"
         reply = local_socket.ask(path, question, local_socket.patience_s(idle_s))
         told = json.loads(reply) if reply is not None else {}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # what is read may be anything
         return None
     return _print(told["out"], told["err"]) if told.get("message") == "CommandAnswer" else None
 

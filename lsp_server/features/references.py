@@ -34,7 +34,10 @@ def register(server: NoctuleServer) -> None:
         queued = await server.beside(service, find_next)
 
         def answer(view: LoadedView) -> ReferenceQuestion:
-            ground, known = view.ground, view.repository.reader.references
+            from noctule.indexer.serve.editor_references import find_references
+
+            ground = view.ground
+            known = find_references(ground)
             if subject:
                 paths = (uri_to_path(uri) for uri in uses)
                 known.keep(subject, {os.path.relpath(path, view.root) for path in paths if path is not None})

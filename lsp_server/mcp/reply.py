@@ -27,6 +27,8 @@ NOTES_HEADING = "Noctule: what reading this alone does not show."
 PREDICT_HEADING = "Noctule: what usually changes too."
 LEAST_CHANCE = 0.02
 """What is less likely is not what such changes usually touch."""
+LEAST_POINTS = 3
+"""So many are named however unlikely each is: the likeliest file of a large repository is."""
 UNLIKELY = "No file is likely enough to name."
 
 Structured = dict[str, object]
@@ -73,7 +75,8 @@ def of_forecast(
     forecast: Forecast, unknown: Sequence[str], offset: int, budget: int, learning: Learning | None
 ) -> ToolReply:
     """Reply with as many change points as fit, from `offset` on; `unknown` files were left out of the question."""
-    points = [point for point in forecast.change_points if point.probability >= LEAST_CHANCE]
+    likely = [point for point in forecast.change_points if point.probability >= LEAST_CHANCE]
+    points = likely or list(forecast.change_points[:LEAST_POINTS])
     record = _record(forecast)
     left_out = [printable_line(path) for path in unknown]
 

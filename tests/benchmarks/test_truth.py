@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.truth import repositories
-from benchmarks.truth.__main__ import table
-from benchmarks.truth.claims import Claims, collect
+from benchmarks.truth.__main__ import table, ways_table
+from benchmarks.truth.claims import BY_NAME, Claims, collect
 from benchmarks.truth.oracle import Answers, Use
 from benchmarks.truth.pyright import find_imports, find_tokens
 from benchmarks.truth.repositories import PINNED, Pinned, Unavailable, check_out
 from benchmarks.truth.score import FALSE, RELATED, TRUE, UNKNOWN, score
+from noctule.indexer.resolve.confidence import TOLD, confidence_of
+from noctule.indexer.resolve.types import DECLARED, DERIVED, EXPANDED, MADE, NAMED, PRECISE
+from noctule.indexer.store.graph import UNSURE
 from noctule.indexer.store.rows import DefinitionRow
 from tests.repositories import Repository
 
@@ -129,3 +134,28 @@ def test_a_clone_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_every_repository_is_pinned_at_a_commit() -> None:
     assert repositories.HOST.startswith("https://")
     assert [pinned.name for pinned in PINNED if len(pinned.commit) != 40 or "/" not in pinned.name] == []
+
+
+def test_what_is_right_is_told_by_the_way_it_was_resolved(tmp_path: Path) -> None:
+    made = replace(
+        claims(tmp_path, {2, 3, 4, 5}),
+        ways={(0, "Ship.sail"): {2: DECLARED, 3: MADE, 4: MADE, 5: DERIVED}, (0, "Ship"): {1: NAMED}},
+        file_ways={0: {1: NAMED, 2: NAMED, 5: BY_NAME}},
+    )
+    found = score(made, ANSWERS, frozenset({"python"}))
+
+    assert list(ways_table({"Python": ([], found)}))[2:] == [
+        "| named | 100.0 (1) | 100.0 (1) |",
+        "| declared | 100.0 (1) | 100.0 (1) |",
+        "| made | 50.0 (2) | 50.0 (2) |",
+        "| derived | - (0) | - (0) |",
+        "| files: named | 100.0 (2) | 100.0 (2) |",
+        "| files: a name alone | 0.0 (1) | 0.0 (1) |",
+    ]
+
+
+def test_all_ways_are_sure_enough_for_claims_and_a_name_alone_is_not() -> None:
+    ways = np.array([PRECISE, NAMED, DERIVED, EXPANDED], np.int8)
+
+    assert confidence_of(ways).tolist() == pytest.approx([0.999, 0.999, 0.978, 0.982])
+    assert min(confidence_of(ways)) >= TOLD > UNSURE

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.repositories import Repo, make_shop
+from tests.e2e.repositories import ENOUGH_COMMITS, Repo, make_shop
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -133,10 +133,10 @@ class Known:
 
 
 @pytest.fixture(scope="session")
-def known(pristine_shop: Repo, tmp_path_factory: pytest.TempPathFactory) -> Known:
+def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
     folder = tmp_path_factory.mktemp("known")
     (folder / "cache").mkdir()
-    shutil.copytree(pristine_shop.path, folder / "shop", symlinks=True)
+    shop = make_shop(folder / "shop", ENOUGH_COMMITS)
     noctule = Noctule(folder / "cache")
-    noctule.ok("sleep", folder / "shop")
-    return Known(Repo(folder / "shop"), noctule)
+    noctule.ok("sleep", shop.path)
+    return Known(shop, noctule)

@@ -308,6 +308,7 @@ def test_a_task_without_a_word_known_here_abstains(known: Known) -> None:
     )
 
 
+@pytest.mark.true_start
 def test_nothing_that_a_hostile_repository_configures_is_run(noctule: Noctule, shop: Repo, tmp_path: Path) -> None:
     mark = tmp_path / "it-ran"
     script = tmp_path / "evil"
@@ -356,3 +357,10 @@ def test_what_the_machine_ran_out_of_is_found_below_other_errors() -> None:
     assert find_shortage(other) == "not enough memory"
     assert find_shortage(OSError(errno.ENOMEM, "Cannot allocate memory")) == "not enough memory"
     assert find_shortage(OSError(errno.ENOENT, "No such file")) == find_shortage(RuntimeError("a loop")) == ""
+
+
+@pytest.mark.parametrize("closed", [0, 1])
+def test_an_mcp_server_without_a_stream_says_so(noctule: Noctule, shop: Repo, closed: int) -> None:
+    ran = noctule("mcp", cwd=shop.path, before=lambda: os.close(closed))
+
+    assert (ran.code, "standard input or output is closed" in ran.complaint) == (1, True)

@@ -9,7 +9,7 @@ from noctule.indexer.model_notes.store import NoteStore
 from noctule.indexer.serve.repository import Repository
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
-from tests.indexer.think.test_share import GOOD, KEY, MONEY, TAX
+from tests.indexer.think.test_share import GOOD, MONEY, TAX
 
 
 def shop(path: Path) -> Repo:
@@ -30,8 +30,9 @@ def test_a_note_travels_as_a_file(noctule: Noctule, tmp_path: Path) -> None:
         f"Read 1 note with 1 claim from {tmp_path / 'given.jsonl'}\n  left out: 1 (not a note of a model)\n"
     )
     assert (written["notes"], written["claims"], written["left_out"]) == (1, 1, {})
-    assert json.loads((tmp_path / "out.jsonl").read_text().splitlines()[1])["key"] == KEY
-    assert NoteStore(Repository.open(repo.path, cache=noctule.cache).folder).get(KEY) is not None
+    (kept,) = NoteStore(Repository.open(repo.path, cache=noctule.cache).folder).notes()
+    assert json.loads((tmp_path / "out.jsonl").read_text().splitlines()[1])["key"] == kept.key
+    assert kept.imported
 
 
 def test_what_is_no_bundle_is_refused_in_one_line(noctule: Noctule, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Known, Noctule
-from tests.e2e.repositories import Repo
+from tests.e2e.repositories import COMMITS, ENOUGH_COMMITS, Repo
 from tests.scip_index import index_words
 
 TASK = "The discount of the cart is taken off twice in total_price"
@@ -20,16 +20,16 @@ def test_sleep_says_what_it_read(noctule: Noctule, shop: Repo) -> None:
     ran = noctule.ok("sleep", shop.path)
 
     assert ran.out.startswith(f"Indexed {shop.head()[:10]}: ")
-    assert "360 commits read" in ran.out
+    assert f"{COMMITS} commits read" in ran.out
 
 
 def test_sleep_reads_nothing_twice(noctule: Noctule, shop: Repo) -> None:
     first = noctule.json("sleep", shop.path)
     second = noctule.json("sleep", shop.path)
 
-    assert (first["complete"], first["commits_read"], first["parsed_blobs"] > 0) == (True, 360, True)
+    assert (first["complete"], first["commits_read"], first["parsed_blobs"] > 0) == (True, COMMITS, True)
     assert (second["complete"], second["commits_read"], second["parsed_blobs"]) == (True, 0, 0)
-    assert second["commits_known"] == 360
+    assert second["commits_known"] == COMMITS
     assert noctule.ok("sleep", shop.path).out.startswith("Nothing new at ")
 
 
@@ -304,7 +304,7 @@ def test_status_says_what_is_known(known: Known) -> None:
 
     assert status["kind"] == "work tree"
     assert status["revision"] == known.repo.head()
-    assert (status["files"], status["commits"], status["dirty"]) == (7, 360, False)
+    assert (status["files"], status["commits"], status["dirty"]) == (7, ENOUGH_COMMITS, False)
     assert status["languages"] == {"python": 5, "go": 1}
     assert status["freshness"]["state"] == "fresh"
     assert Path(status["store_path"]).is_relative_to(known.noctule.cache)

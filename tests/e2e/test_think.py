@@ -72,8 +72,8 @@ def test_a_model_thinks_its_notes_are_replayed_and_what_passes_is_served(
     served = thinking.json("notes", long_shop.path, "shop/cart.py")["claims"]
     by_model = [claim for claim in served if claim["by"]]
     assert {claim["kind"] for claim in by_model} <= set(told["gate"]["open"])
-    assert "answer" in told["gate"]["open"]  # found by what it expected to be asked, in a pack that abstains without it
-    assert not thinking.json("context", long_shop.path, "--task", "Fix the discount of the case")["abstained"]
+    assert {*told["gate"]["open"], *told["gate"]["why"]} >= {"answer", "breaks", "expected queries"}
+    assert any(kind["shown"] >= 5 for kind in told["gate"]["kinds"].values())
 
 
 def test_what_is_thought_for_the_gate_knows_nothing_of_what_came_after(
@@ -151,10 +151,10 @@ def test_a_wrong_key_ends_thinking_at_once_and_is_not_shown(
 
 
 def test_a_budget_ends_thinking_before_it_is_passed(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
-    poor = replace(thinking, environment={**thinking.environment, "NOCTULE_LIMITS_TOKENS_PER_DAY": "30000"})
+    poor = replace(thinking, environment={**thinking.environment, "NOCTULE_LIMITS_TOKENS_PER_DAY": "48000"})
     report = poor.json("sleep", "--think", long_shop.path, timeout=250)
 
-    assert 0 < report["tokens"] <= 30_000
+    assert 0 < report["tokens"] <= 48_000
     assert "left" in report["ended"]
     assert status(poor, long_shop)["gate"]["open"] == []
 

@@ -45,6 +45,19 @@ def tasks(shop: Shop, tmp_path: Path) -> Path:
     return file
 
 
+def test_masked_tasks_are_exported_in_the_form_that_agents_are_given(
+    evaluate: Evaluate, shop: Shop, tmp_path: Path
+) -> None:
+    file = tmp_path / "tasks.jsonl"
+    ran = evaluate("history", shop.root, "--last", "1", "--since", "2001-01-01", "--export", file)
+    (task,) = swebench.load(file).tasks
+
+    assert ran.out == f"Wrote 1 task of 1 commit to {file}\n"
+    assert (task.repository, task.base, task.gold_files) == ("acme__shop", shop.base, ("shop/price.py",))
+    assert "RATES.get(rate, 0)" in task.patch
+    assert task.text.startswith("The discount of an unknown season fails")
+
+
 def test_issues_are_run_and_what_cannot_be_is_named_counted_and_skipped(
     evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path
 ) -> None:
@@ -260,7 +273,7 @@ def test_questions_are_asked_and_the_files_that_answer_them_counted(
 def test_mined_tasks_are_written_for_a_fit_all_at_the_commit_before_the_oldest(
     evaluate: Evaluate, shop: Shop, tmp_path: Path
 ) -> None:
-    evaluate("history", shop.root, "--last", 5, "--export", tmp_path / "mined.jsonl")
+    evaluate("history", shop.root, "--last", 5, "--fit-tasks", tmp_path / "mined.jsonl")
 
     loaded = swebench.load(tmp_path / "mined.jsonl")
     assert loaded.tasks

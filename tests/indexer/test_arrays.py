@@ -37,17 +37,34 @@ def test_equal_columns_are_equal_bytes() -> None:
 
 
 def test_every_column_starts_where_its_type_may_be_read_from() -> None:
-    data = pack({"odd": np.arange(3, dtype=np.uint8), "wide": np.arange(4, dtype=np.int64)})
+    wide = np.arange(4, dtype=np.int64) + 2**40
+    data = pack({"odd": np.arange(3, dtype=np.uint8), "wide": wide})
 
-    assert data.index(np.arange(4, dtype=np.int64).tobytes()) % 8 == 0
+    assert data.index(wide.tobytes()) % 8 == 0
 
 
-def test_columns_that_were_read_cannot_be_written_to() -> None:
-    found = unpack(pack({"a": np.arange(3, dtype=np.int32)}))["a"]
+@pytest.mark.parametrize("column", [np.arange(3, dtype=np.int32), np.arange(3, dtype=np.float32)])
+def test_columns_that_were_read_cannot_be_written_to(column: Array) -> None:
+    found = unpack(pack({"a": column}))["a"]
 
     with pytest.raises(ValueError, match="read-only"):
         found[0] = 1
     assert found.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("value", "each"), [(200, 1), (-1, 1), (60_000, 2), (2**40, 8), (-(2**40), 8)])
+def test_small_numbers_take_little_space(value: int, each: int) -> None:
+    taken = [len(pack({"a": np.full(count, value, np.int64)})) for count in (1_008, 2_008)]
+
+    assert taken[1] - taken[0] == 1_000 * each
+
+
+def test_columns_that_an_earlier_version_laid_out_are_read() -> None:
+    header = b'[["a","<i4",2]]'.ljust(20)
+
+    found = unpack(len(header).to_bytes(4, "little") + header + np.array([3, -4], np.int32).tobytes())["a"]
+
+    assert found.tolist() == [3, -4]
 
 
 def test_a_slice_with_steps_is_laid_out_as_it_reads() -> None:

@@ -104,6 +104,7 @@ def test_every_token_and_cent_is_accounted_for(ask: Callable[..., Ran], server: 
     numbers = answer.measures
     assert (numbers["input"], numbers["cached"], numbers["output"]) == server.books
     assert (numbers["requests"], numbers["retries"], numbers["untold"], numbers["steps"]) == (3, 0, 0, 3)
+    assert (numbers["first_right_edit"], numbers["new_input"]) == (2, 3500 - 2128)
     assert numbers["dollars"] == pytest.approx(((3500 - 2128) * FRESH + 2128 * CACHED + 101 * OUTPUT) / 1e6)
     assert answer.tokens == 3601
     account = Account.of(read_requests(tmp_path / "run"))

@@ -14,17 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.evals.errors import CheckoutFailed, UnknownSolver
+from noctule.evals.errors import AgentError, CheckoutFailed, UnknownSolver
 from noctule.evals.solvers import agent_arms as arms
 from noctule.evals.solvers.agent import add_request, mend_requests, read_requests
 from noctule.evals.solvers.agent_checkout import Checkout, scored_paths
-from noctule.evals.solvers.agent_shell import END_SHOWN_BYTES, Shell
+from noctule.evals.solvers.agent_shell import END_SHOWN_BYTES, EditWatch, Shell
 from noctule.evals.solvers.agent_usage import Account, AgentRequest, parse_usage
 from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.task import Task
 from noctule.indexer.files.git import RepositoryPlace, discover
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.llm.settings import Prices
 from noctule.indexer.llm.usage import Usage
+from noctule.indexer.model_notes.store import ModelNote, Proof, VerifiedClaim
 from noctule.indexer.tokens import count
 from tests.evals.conftest import Shop
 from tests.openai_server import OpenAIServer, Say
@@ -162,6 +164,19 @@ def test_a_command_that_takes_too_long_is_ended_with_what_it_has_started(shell: 
     assert list((tmp_path / "tree").iterdir()) == []
 
 
+def test_a_watched_shell_knows_which_command_first_changed_a_right_file(shell: Shell, tmp_path: Path) -> None:
+    class Folder:
+        def changes(self) -> tuple[list[str], list[str]]:
+            return sorted(path.name for path in (tmp_path / "tree").iterdir()), []
+
+    watch = EditWatch(shell, Folder(), ["right.py"])
+    for command in ("ls", "touch wrong.py", "touch right.py", "rm right.py", "touch right.py"):
+        watch.run(command)
+
+    assert watch.first_right_edit == 3
+    assert EditWatch(shell, Folder(), ["other.py"]).first_right_edit is None
+
+
 def test_endless_output_is_cut_in_the_middle(shell: Shell) -> None:
     outcome = shell.run("head -c 3000000 /dev/zero | tr '\\0' a; echo end")
 
@@ -251,13 +266,24 @@ def test_a_work_tree_that_was_made_read_only_is_removed(shop: Shop) -> None:
 
 def test_arms_differ_by_one_section_alone(shop: Shop, tmp_path: Path) -> None:
     ground, task = BaseCheckout(place_of(shop), shop.base, tmp_path), task_of(shop)
+    lines = tuple(line_hashes(ground.read("shop/price.py") or b"")[:2])
+    said = VerifiedClaim(
+        "`discounted` fails for a rate that is off.", "answer", (Proof("shop/price.py", 0, lines),), 0.9
+    )
+    given = {"model": "m", "checker": "m", "prompt": "1", "effort": "", "thoughts": 1, "tokens": 9, "dollars": 0.0}
+    about = {"key": "k", "subject": "shop/price.py", "subject_kind": "file", "queries": (), "at": 1.0}
+    old, new = (ModelNote(**about, **given, claims=(said,), revision=r) for r in (shop.base, shop.fix))
 
-    sections = {arm: arms.make_section(arm, task, ground, None, 2000) for arm in arms.ARMS}
+    sections = {arm: arms.make_section(arm, task, ground, None, 2000, [old]) for arm in arms.ARMS}
     firsts = {arm: arms.first_message(task, section, 7) for arm, section in sections.items()}
 
     assert sections[arms.COLD] == sections[arms.TEST_TIME] == ""
     assert sections[arms.PACK].endswith(ground.pack(task.text, 2000).text)
     assert "shop/price.py" in sections[arms.PACK]
+    assert said.text in sections[arms.PACK_AND_NOTES]
+    assert said.text not in sections[arms.PACK]
+    with pytest.raises(AgentError, match="no note of a model was written at"):  # what came later knows the answer
+        arms.make_section(arms.PACK_AND_NOTES, task, ground, None, 2000, [new])
     assert "noctule context --task" in sections[arms.COMMAND]
     assert {
         arm: text.replace(f"{sections[arm]}\n\n" if sections[arm] else "\0", "") for arm, text in firsts.items()

@@ -12,8 +12,10 @@ import pytest
 from noctule.evals.errors import BadTaskFile
 from noctule.evals.scorers.amount import CACHED_PRICE
 from noctule.evals.solvers.answer import LineRanges
-from noctule.evals.solvers.pack_text import SeenText
-from noctule.evals.solvers.recorded import is_covered, replay
+from noctule.evals.solvers.oracle import find_spans
+from noctule.evals.solvers.pack_text import SeenText, find_named_ranges
+from noctule.evals.solvers.recorded import count_covered, is_covered, read_lines, replay
+from noctule.evals.tasks.gold import Gold, GoldSymbol
 from noctule.evals.tasks.trajectories import Recording, Step, load
 
 PACK = SeenText((LineRanges("a.py", 10, 30),), (), ("a.py", "b.py"), 0)
@@ -66,6 +68,35 @@ def test_a_whole_small_file_is_covered_by_a_span_of_all_its_lines() -> None:
 
     assert is_covered(step("read", read=[("small.py", None, None)]), pack, LENGTHS)
     assert is_covered(step("read", read=[("small.py", 2, 100)]), pack, LENGTHS)
+
+
+def test_what_is_read_before_the_first_right_edit_is_counted_line_by_line() -> None:
+    steps = (
+        step("read", read=[("a.py", 10, 12), ("small.py", None, None)]),
+        Step("edit", (("c.py", 1, 9),), (), 1, 1, ("wrong.py",)),
+        step("read", read=[("a.py", 12, 14)]),
+        Step("edit", (), (), 1, 1, ("a.py",)),
+        step("read", read=[("a.py", 90, 99)]),
+    )
+    run = Recording("t", "agent", "model", 1, steps)
+    read = read_lines(run, ["a.py"], {**LENGTHS, "c.py": 2})
+    text = "- small.py:2-4 small (0.20)\n- gone.py:1-9\n- a.py:12 area calls it: a:1"
+    named = find_named_ranges(text, {"small.py": b"", "a.py": b""}.get)
+
+    assert read == {("a.py", n) for n in range(10, 15)} | {("small.py", n) for n in range(1, 6)} | {
+        ("c.py", 1),
+        ("c.py", 2),
+    }
+    assert named == (LineRanges("small.py", 2, 4), LineRanges("a.py", 12, 12))
+    assert (count_covered(read, PACK.spans), count_covered(read, named)) == (5, 4)
+    assert Recording("t", "a", "m", 1, (*steps[:1], step("edit"), *steps)).before_right_edit(["other.py"]) == 1
+
+
+def test_the_oracle_quotes_changed_functions_whole_and_other_lines_with_those_around() -> None:
+    symbols = (GoldSymbol("a.py", "f", "function", 10, 20), GoldSymbol("a.py", "C", "class", 5, 60))
+    gold = Gold(("a.py", "b.py"), (), symbols, {"a.py": (12, 22, 40), "b.py": (2,)})
+
+    assert find_spans(gold) == (LineRanges("a.py", 10, 25), LineRanges("a.py", 37, 43), LineRanges("b.py", 1, 5))
 
 
 def by_hand(prompts: list[int]) -> dict[str, float]:

@@ -63,7 +63,10 @@ class Student:
 
     def answer(self, request: Mapping[str, Any]) -> Say:
         """Answer a request of the OpenAI protocol."""
-        say = self._sleep(request) if request.get("tools") else self._answer(request)
+        if "You write questions" in request["messages"][0]["content"]:
+            say = self._write(request["messages"])
+        else:
+            say = self._sleep(request) if request.get("tools") else self._answer(request)
         with self.lock:
             if self.dies_at and len(self.requests) >= self.dies_at:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -83,13 +86,24 @@ class Student:
         note = f"There are {one + two} cubes in all."
         return Say(text="", calls=(("rethink", {"note": note}),), output=NOTE_TOKENS, **say)
 
+    def _write(self, messages: Sequence[Mapping[str, Any]]) -> Say:
+        """Write good questions, and of each kind that does not count one."""
+        one, two = numbers(messages[1]["content"])
+        more = [
+            f"Q: How many are there if {n} more come?\nA: {one} + {two} + {n} #### {one + two + n}" for n in (100, 200)
+        ]
+        wrong = f"Q: How many are there if 300 more come?\nA: #### {one + two}"
+        copied = f"Q: How many red cubes are there?\nA: #### {one}"
+        return Say(text="\n\n".join([*more, wrong, copied, more[0]]), prompt=90, output=70)
+
     def _answer(self, request: Mapping[str, Any]) -> Say:
         system, user = (m["content"] for m in request["messages"])
         level = next((at for at, told in enumerate(LEVELS) if told in system), 4)
         note = system.partition(ABOUT_NOTES)[2]
         found = numbers(user)
-        right = sum(found) if found else 0
-        has_own_note = bool(note) and str(right) in note
+        more = re.search(r"if (\d+) more come", user)
+        right = (sum(found) if found else 0) + (int(more[1]) if more else 0)
+        has_own_note = bool(note) and str(sum(found)) in note
         share = (self.noted if has_own_note else self.plain)[level]
         seed = f"{user}|{has_own_note}|{level}|{len(self.requests) if request.get('temperature') else ''}"
         is_right = chance(seed) < share and "How many" in user

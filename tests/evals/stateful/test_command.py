@@ -88,7 +88,9 @@ def test_a_run_is_accounted_for_resumed_and_says_what_was_dropped(evaluate: Eval
         records = list(read_requests(tmp_path / "run"))
         assert server.books == (student.books.read, student.books.cached, student.books.written)
     assert sum((r.usage for r in records if r.usage), Usage()) == student.books
-    assert {r.status for r in records} == {"ok", "status 503", "throttled"}
+    assert {r.status for r in records} == {"ok", "status 503", "throttled", "status 400"}
+    refused = [r for r in records if r.status == "status 400"]
+    assert all("reasoning_effort" in r.why and r.usage is None for r in refused)  # by the library: nothing was sent
     asked = [r for r in records if r.place.arm == "S low" and r.turn == 1]
     assert all(r.dropped == ("reasoning_effort",) and "reasoning_effort" not in r.sent for r in asked)
     assert all(r.sent["temperature"] == 0.0 for r in records if r.is_answered and r.place.arm == "test")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 
@@ -23,7 +26,7 @@ from noctule.evals.run_folder import Run
 from noctule.evals.scorers.clusters import compare
 from noctule.evals.scorers.currencies import Currency, Verdict, break_even
 from noctule.evals.stateful.forecast import record_proxies
-from noctule.indexer.llm.messages import ModelFault
+from noctule.indexer.llm.messages import AskModel, ModelAnswer, ModelFault
 from noctule.indexer.llm.settings import Prices
 from noctule.indexer.llm.usage import Usage
 from noctule.lsp_server.cli.arguments import Parser
@@ -154,19 +157,19 @@ def test_k_sleeps_are_nested_and_equal_compute_is_counted_in_tokens(play: Play) 
         "0,4",
     ]
 
-    run = play(Student(), *words, templates=12)
+    run = play(Student(), *words, templates=6)
 
     assert {len(notes) for notes in run.sleeps["S hot"].values()} == {5}
     assert len(run.notes_of("k=2", "0", "P1-3-0") or run.notes_of("k=2", "0", "P1-3-1")) == 2
     written = {arm: run.slept(arm, "0", Currency.WRITTEN)[0].value for arm in ("k=1", "k=2", "k=5")}
     assert written["k=5"] == 5 * written["k=1"] == 5 * (NOTE_TOKENS + 9)
     assert {a.run for a in run.of("samples", "0")} == {0, 1, 2, 3}
-    assert len(run.of("equal", "4")) == 12 * ((NOTE_TOKENS + 9 + 380) // 380)
+    assert len(run.of("equal", "4")) == 6 * ((NOTE_TOKENS + 9 + 380) // 380)
     page = make_page([run])
     text = markdown.render(page)
     assert "pass@k" in text
     assert "k=2 - k=1" in text
-    assert "no claim" not in html.render(page)
+    assert html.render(page).count("<svg") == 5
 
 
 def test_an_effort_that_does_nothing_is_said_not_to_be_honoured(tmp_path: Path) -> None:
@@ -258,3 +261,64 @@ def test_a_changed_folder_is_named_and_left_as_it_is(play: Play, tmp_path: Path)
         play(Student(), *words, "--seed", "5", templates=3)
 
     assert len(play(Student(), *words, templates=3).requests) == 3
+
+
+def test_a_full_disk_ends_the_run_and_loses_nothing_that_was_kept(play: Play, tmp_path: Path) -> None:
+    words = ["--arms", "test", "sleep", "--levels", "0,4"]
+    student = Student()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))  # Python ignores the signal; a write is refused
+    try:
+        with pytest.raises(RunError, match="cannot write to"):
+            play(student, *words, templates=20)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    whole = (tmp_path / "run/requests.jsonl").read_bytes().count(b"\n")
+
+    run = play(student, *words, templates=20)
+
+    assert 0 < whole < len(run.requests) == 20 * (2 + 4)
+    assert len({r.key for r in run.requests}) == len(run.requests)
+    assert len(student.requests) - len(run.requests) <= 2  # what was on its way when the disk was full
+
+
+class Refusing(InProcess):
+    """Refuses an effort; the first two who ask hear it at the same time."""
+
+    def ask(self, request: AskModel, stop: Event, limit_s: float) -> ModelAnswer | ModelFault:
+        if "reasoning_effort" not in request.parts:
+            return super().ask(request, stop, limit_s)
+        if not self.together.broken:
+            with suppress(BrokenBarrierError):  # the other one was through already
+                self.together.wait(60)
+            self.together.abort()
+        return ModelFault("rejected", "this model does not support parameters: ['reasoning_effort']", 400)
+
+    together = Barrier(2)
+
+
+def test_a_parameter_that_is_refused_is_left_out_by_all_who_sent_it(play: Play) -> None:
+    run = play(Student(), "--arms", "test", "--effort", "low,high", templates=6, provider=Refusing(Student()))
+
+    assert run.failed == []
+    assert all(a.facts["dropped"] == ["reasoning_effort"] for b in ("low", "high") for a in run.of("test", b))
+    assert "NOT honoured" in said(run)
+
+
+def test_further_questions_are_checked_and_share_one_sleep(play: Play) -> None:
+    student = Student(plain=(0.4, 0.4, 0.4, 1.0, 1.0), written=(100,) * 5, written_noted=(20,) * 5)
+
+    run = play(student, "--queries", "3", "--levels", "0,3", kind="multi", templates=5)
+
+    asked = run.questions[min(run.questions)]
+    assert [q["question"] for q in asked["questions"]][1:] == [
+        f"How many are there if {n} more come?" for n in (100, 200)
+    ]
+    assert asked["refused"] == {"not solved the same way again": 1, "copied from the context": 1, "asked before": 1}
+    assert len(run.of("sleep", "0")) == 5 * 3
+    assert len(run.sleeps["S"]) == 5  # one for all three questions of a context
+    assert len({a.cluster for a in run.of("test", "0")}) == 5
+    assert run.slept("sleep", "0", Currency.WRITTEN)[0].value == NOTE_TOKENS + 9
+    text = markdown.render(make_page([run]))
+    assert "5 contexts; 60% of what was written is refused." in text
+    assert "| sleep | 0 | output tokens (the paper's) |" in text

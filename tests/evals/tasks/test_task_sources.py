@@ -9,7 +9,7 @@ import pytest
 from noctule.evals.errors import BadTaskFile
 from noctule.evals.tasks.clones import find, lacking
 from noctule.evals.tasks.features import mine_features
-from noctule.evals.tasks.history import mine
+from noctule.evals.tasks.history import Mined, mine
 from noctule.evals.tasks.swebench import load
 from noctule.evals.tasks.task import Task
 from noctule.indexer.files.git import discover
@@ -177,6 +177,15 @@ def test_a_commit_is_a_task_at_its_parent_as_written_and_masked(shop: Shop) -> N
         "Keep articles that cost nothing in the",
     ]
     assert (mined.seen, mined.left_out) == (2, {})
+
+
+def test_only_commits_since_a_day_make_tasks(shop: Shop) -> None:
+    place = discover(shop.root)
+    assert place is not None
+    newest = int(shop.git("log", "-1", "--format=%ct", shop.fix))
+
+    assert {task.commit for task in mine(place, "shop", "HEAD", 9, since=newest).tasks} == {shop.fix}
+    assert mine(place, "shop", "HEAD", 9, since=newest + 1) == Mined((), 0, {})
 
 
 def test_commits_left_out_are_counted_by_reason(shop: Shop) -> None:

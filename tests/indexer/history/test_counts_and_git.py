@@ -105,7 +105,7 @@ def test_the_commits_that_touched_a_file_are_those_of_git_log(made: Made) -> Non
 
         assert names(history, changes.touching([file])) == every
         assert names(history, changes.latest([file], 1000)) == counted
-        assert names(history, plain[rows[past.telling[rows]]]) == counted
+        assert names(history, plain[rows]) == counted
 
 
 def test_a_count_says_what_it_leaves_out_where_git_log_counts_otherwise(made: Made) -> None:

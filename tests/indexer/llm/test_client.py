@@ -266,7 +266,8 @@ def test_short_values_of_variables_are_no_keys() -> None:
         "HOME": "/home/ada-lovelace",
     }
 
-    assert Key("short").secrets(variables) == ("sk-other-0123456789", "short")
+    assert Key("test").secrets(variables) == ("sk-other-0123456789",)  # else tests/ would read [key]s/
+    assert Key("sk-mine-0123456").secrets(variables) == ("sk-other-0123456789", "sk-mine-0123456")
     assert Key().secrets({"SORT_KEY": "name"}) == ()
 
 

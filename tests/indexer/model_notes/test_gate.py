@@ -13,12 +13,11 @@ from noctule.indexer.runtime import state
 
 VERDICT = Verdict(
     open=frozenset({"purpose", "breaks"}),
-    why={"answer": "costs 12 tokens a task more than it saves"},
+    why={"answer": "unknown: shown in 2 past tasks, 5 are needed to tell"},
     tasks=31,
     at=17.5,
     figures={"masked": {"tokens": {"without": 900.0, "with": 850.0}}},
     kinds={"purpose": {"shown": 12}},
-    dropped={"a.py": "names fewer of the files that were right"},
     base="b" * 40,
     upto="c" * 40,
     made_by="openai/gpt",

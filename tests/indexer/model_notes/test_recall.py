@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -39,7 +40,7 @@ def shop(made: Made, tmp_path: Path) -> Repository:
     return repository
 
 
-def let_through(repository: Repository, kinds: Sequence[str] = KINDS) -> None:
+def let_through(repository: Repository, kinds: Sequence[str] = (*KINDS, gate.EXPECTED)) -> None:
     """Write the verdict of a gate that these kinds have passed."""
     gate.keep(repository.folder, gate.Verdict(open=frozenset(kinds), tasks=20, at=1.0))
 
@@ -140,18 +141,20 @@ def test_a_gone_file_an_unknown_commit_or_no_proof_at_all_withholds_a_claim(shop
     assert shop.notes("shop/core.py").withheld["purpose"] == len(proofs)
 
 
-def test_a_newer_note_replaces_an_older_one_unless_nothing_of_it_stands(shop: Repository, made: Made) -> None:
+def test_a_newer_note_adds_to_an_older_one_and_takes_back_what_it_replaces(shop: Repository, made: Made) -> None:
     let_through(shop)
     note_store = NoteStore(shop.folder)
     area, rate = lines_of(made, "shop/core.py", 3, 5), lines_of(made, "shop/core.py", 0, 1)
-    note_store.put(note(VerifiedClaim("Older.", "purpose", (area,), 0.9)))
-    note_store.put(replace(note(VerifiedClaim("Newer.", "purpose", (rate,), 0.9), key="k2"), at=2.0))
+    older = [VerifiedClaim(text, "purpose", (area,), 0.9) for text in ("Stays.", "Is wrong.", "Says it once more.")]
+    newer = [VerifiedClaim(text, "purpose", (rate,), 0.8) for text in ("Is new.", "Says it once more.")]
+    note_store.put(note(*older))
+    note_store.put(replace(note(*newer, key="k2"), at=2.0, retracted=("Is wrong.",)))
     first = said(shop)
 
     made.write("shop/core.py", CORE.replace("RATE = 7", "RATE = 8"))
 
-    assert first == ["Newer."]
-    assert said(shop) == ["Older."]
+    assert sorted(first) == ["Is new.", "Says it once more.", "Stays."]
+    assert said(shop) == ["Stays.", "Says it once more."]
 
 
 def test_a_reader_that_stays_open_serves_what_was_noted_meanwhile(shop: Repository, made: Made) -> None:
@@ -194,7 +197,7 @@ def test_a_query_that_an_older_note_expected_leads_to_what_the_newer_one_says(sh
 
     found = shop.context("invoices show up again after closing the accounts")
 
-    assert [claim.text for claim in found.claims if claim.by] == [f"shop/ledger.py: {newer.text}"]
+    assert [claim.text for claim in found.claims if claim.by] == [newer.text]
 
 
 def test_a_kind_that_is_closed_neither_leads_anywhere_nor_is_told(shop: Repository, made: Made) -> None:
@@ -206,6 +209,57 @@ def test_a_kind_that_is_closed_neither_leads_anywhere_nor_is_told(shop: Reposito
     NoteStore(shop.folder).put(note(claim, subject="shop/ledger.py", queries=("Why do invoices show up?",)))
 
     assert replace(shop.context(task), elapsed_ms={}) == replace(without, elapsed_ms={})
+
+
+def test_a_claim_shows_under_all_that_it_is_about(shop: Repository, made: Made) -> None:
+    let_through(shop)
+    text = "`price` multiplies what `area` gives back."
+    proofs = lines_of(made, "shop/api.py", 3, 5), lines_of(made, "shop/core.py", 3, 5)
+    NoteStore(shop.folder).put(note(VerifiedClaim(text, "breaks", proofs, 0.9)))
+    subjects = ["shop/core.py", "shop/api.py", "shop/core.py:area", "shop/api.py:price", "shop"]
+    others = ["shop/ledger.py", "shop/core.py:twice", "shop/ledger.py:book", ""]
+
+    assert [said(shop, subject) for subject in subjects] == [[text]] * len(subjects)
+    assert [said(shop, subject) for subject in others] == [[]] * len(others)
+
+
+def test_a_pack_shows_the_claim_that_the_task_needs_before_others_of_its_file(shop: Repository, made: Made) -> None:
+    let_through(shop)
+    proof = (lines_of(made, "shop/core.py", 3, 5),)
+    texts = [f"`area` is fact {number} of a kind that nobody asks for." for number in range(9)]
+    needed = "`area` multiplies before any rounding."
+    claims = [VerifiedClaim(text, "purpose", proof, 0.9) for text in (*texts, needed)]
+    NoteStore(shop.folder).put(note(*claims))
+
+    for budget in (300, 1500):
+        pack = shop.context("area multiplies its sides before rounding them", budget)
+        assert [claim.text for claim in pack.claims if claim.by][:1] == [needed]
+        assert f"- shop/core.py:4-5 {needed} (by a model)" in pack.text
+
+
+def test_evidence_that_an_earlier_version_held_by_checksums_stands_on(shop: Repository, made: Made) -> None:
+    let_through(shop)
+    checksums = tuple(zlib.crc32(line.encode()) for line in CORE.split("\n")[3:5])
+    NoteStore(shop.folder).put(note(VerifiedClaim(AREA, "invariant", (Proof("shop/core.py", 3, checksums),), 0.9)))
+    first = said(shop)
+
+    made.write("shop/core.py", "import math\n\n" + CORE)
+    moved = said(shop)
+    made.write("shop/core.py", CORE.replace("width * height", "height * width"))
+
+    assert (first, moved, said(shop)) == ([AREA], [AREA], [])
+
+
+def test_what_the_user_imported_is_served_until_a_replay_judges_its_author(shop: Repository, made: Made) -> None:
+    proof = (lines_of(made, "shop/core.py", 3, 5),)
+    imported = replace(note(VerifiedClaim(AREA, "invariant", proof, 0.9)), imported=True)
+    NoteStore(shop.folder).put(imported)
+    before = said(shop)
+    gate.keep(shop.folder, gate.Verdict(at=1.0, authors=("somebody else",)))
+    of_others = said(shop)
+    gate.keep(shop.folder, gate.Verdict(at=1.0, authors=(imported.author,)))
+
+    assert (before, of_others, said(shop)) == ([AREA], [AREA], [])
 
 
 def test_what_holds_a_secret_is_not_served(shop: Repository, made: Made) -> None:

@@ -18,6 +18,7 @@ from noctule.indexer.parse.digest import Lexicon, digest
 from noctule.indexer.parse.pool import LAST_LINE, Parsed, ParseJob, Parsers
 from tests.repositories import Repository
 
+pytestmark = pytest.mark.true_start
 FILES = {f"pkg/m{i:02}.py": f"def run_{i}(size):\n    return helper_{i}(size)\n" * (30 - i) for i in range(12)}
 LARGEST = "pkg/m00.py"
 
@@ -146,7 +147,7 @@ def test_a_child_that_is_killed_costs_the_symbols_of_the_file_it_was_at(reposito
 
 
 def test_a_child_that_hangs_costs_the_symbols_of_the_file_it_was_at(repository: Repository) -> None:
-    with parsers_in(repository, slowest_s=1.2) as parsers:
+    with parsers_in(repository, slowest_s=5) as parsers:
         before = list(parsers.digest(jobs_of({LARGEST: FILES[LARGEST]})))
         [hanging] = parsers.process_ids
         os.kill(hanging, signal.SIGSTOP)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from noctule.indexer.results import ReferenceQuestion
-from noctule.indexer.serve.editor_references import EditorReferences
+from noctule.indexer.serve.editor_references import EditorReferences, find_references
 from noctule.indexer.serve.repository import Repository
 from tests import repositories
 
@@ -27,8 +27,7 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def references(repository: Repository) -> EditorReferences:
-    _ = repository.reader.ground
-    return repository.reader.references
+    return find_references(repository.reader.ground)
 
 
 def users(repository: Repository) -> list[str]:

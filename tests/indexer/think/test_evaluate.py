@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from noctule.indexer.files.text import line_hashes
-from noctule.indexer.model_notes.gate import read_verdict
+from noctule.indexer.model_notes.gate import EXPECTED, read_verdict
 from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore, Proof, VerifiedClaim
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.runtime import state
@@ -77,45 +78,53 @@ def test_what_may_not_be_sent_is_no_subject(repository: Repository) -> None:
     assert [path for path in plan.subjects if path.startswith("shop/")] == []
 
 
-def test_a_note_that_leads_to_what_was_changed_opens_its_kinds(
-    shop: Repo, repository: Repository, plan: ReplayPlan
-) -> None:
-    queries = ("fix the discount of the cart", "discount cart case")
-    claims = [("answer", "A discount of `Cart` is taken off in `shop/cart.py`.")]
-    NoteStore(repository.folder).put(note(shop, plan, "shop/cart.py", claims, queries))
-    verdict = replay.run(repository, plan, work())
-
-    assert verdict.open == {"answer"}
-    assert verdict == read_verdict(repository.folder)
-    assert verdict.why["breaks"].startswith("shown in 0 past tasks")
-    assert verdict.kinds["answer"]["shown"] >= 5
-    assert set(verdict.figures) == {"as written", "masked"}
-    assert (verdict.base, verdict.made_by, verdict.notes) == (plan.base, "a model", 1)
+CART = "`Cart.total_price` takes the discount off all items of the cart, and leaves rounding to `round_half_up`."
+SERVER = "`Listen` gives the shop on an address to the handlers that `checkoutHandler` stands among."
+MAIL = "`send_invoice` writes the price to the customer without looking at the currency."
 
 
-def test_what_passed_is_served_and_notes_of_a_model_that_was_not_judged_are_not(
-    shop: Repo, repository: Repository, plan: ReplayPlan
-) -> None:
-    claims = [("answer", "A discount of `Cart` is taken off in `shop/cart.py`.")]
-    note_store = NoteStore(repository.folder)
-    note_store.put(note(shop, plan, "shop/cart.py", claims, ("fix the discount of the cart", "discount cart case")))
-    note_store.put(replace(note(shop, plan, "shop/money.py", claims, (), "k2"), model="other", revision=shop.head()))
+def real_notes(shop: Repo, plan: ReplayPlan) -> list[ModelNote]:
+    """What a model might have said about three files."""
+    told = {"shop/cart.py": CART, "server/server.go": SERVER, "shop/mail.py": MAIL}
+    return [note(shop, plan, path, [("breaks", text)], (), path) for path, text in told.items()]
+
+
+def test_what_names_what_was_changed_is_opened_and_served(shop: Repo, repository: Repository, plan: ReplayPlan) -> None:
+    late = replace(note(shop, plan, "shop/money.py", [("breaks", CART)], (), "k2"), model="other", revision=shop.head())
+    NoteStore(repository.folder).put(*real_notes(shop, plan), late)
     verdict = replay.run(repository, plan, work())
     served = [[c.by for c in repository.notes(path).claims if c.by] for path in ("shop/cart.py", "shop/money.py")]
     repository.refresh()
 
+    assert verdict.open == {"breaks"}
+    assert verdict == read_verdict(repository.folder)
+    assert verdict.why["answer"].startswith("unknown: shown in 0 past tasks")
+    assert "did not surely rank" in verdict.why[EXPECTED]
+    assert verdict.kinds["breaks"]["shown"] >= 5
+    assert verdict.kinds["breaks"]["named"] > verdict.kinds["breaks"]["nonsense"]
+    assert set(verdict.figures) == {"as written", "masked"}
+    assert (verdict.base, verdict.made_by, verdict.notes) == (plan.base, "a model", 3)
     assert verdict.authors == ("m, checked by m, prompts 1",)
     assert served == [["m"], []]
 
 
-def test_a_note_that_leads_astray_closes_its_kind(shop: Repo, repository: Repository, plan: ReplayPlan) -> None:
-    told = "Who listens on one more address is told by `shop/mail.py`, which every other part of the shop asks first"
-    claims = [("answer", f"{told}, for the reason of number {n}.") for n in range(5)]
-    NoteStore(repository.folder).put(note(shop, plan, "shop/mail.py", claims, ("listen on one more address",)))
-    verdict = replay.run(repository, plan, work())
+def nonsense(notes: Sequence[ModelNote], sort: str) -> list[ModelNote]:
+    """Return notes whose claims are backwards, other subjects', or made of the words of all."""
+    texts = [note.claims[0].text for note in notes]
+    words = random.Random(7).sample(pool := " ".join(texts).split(), len(pool))
+    made = {
+        "backwards": [" ".join(reversed(text.split())) for text in texts],
+        "of others": [*texts[1:], texts[0]],
+        "mixed": [f"What {' '.join(words[at::3])} has." for at in range(3)],
+    }[sort]
+    return [replace(n, claims=(replace(n.claims[0], text=text),)) for n, text in zip(notes, made, strict=True)]
 
-    assert verdict.open == frozenset()
-    assert "more than it saves" in verdict.why["answer"]
+
+@pytest.mark.parametrize("sort", ["backwards", "of others", "mixed"])
+def test_nonsense_opens_nothing(sort: str, shop: Repo, repository: Repository, plan: ReplayPlan) -> None:
+    NoteStore(repository.folder).put(*nonsense(real_notes(shop, plan), sort))
+
+    assert replay.run(repository, plan, work()).open == frozenset()
 
 
 def test_notes_that_were_written_later_take_no_part(shop: Repo, repository: Repository, plan: ReplayPlan) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -170,6 +171,25 @@ def test_what_a_hostile_bundle_says_is_refused_claim_by_claim(
 
     assert taken.dropped == {reason: 1}
     assert [c.text for n in NoteStore(here.folder).notes() for c in n.claims] == [CLAIM]
+
+
+def test_the_file_of_a_store_of_an_earlier_version_is_read_too(here: Repository, tmp_path: Path) -> None:
+    def checksums(path: str, text: str, start: int, stop: int) -> dict[str, object]:
+        lines = [zlib.crc32(line.encode()) for line in text.split("\n")[start:stop]]
+        return {"path": path, "start": start, "lines": lines, "commit": ""}
+
+    old = note((CLAIM, ROUNDED)).to_json()
+    proofs = [checksums("tax.py", TAX, 3, 5), checksums("money.py", MONEY, 0, 1), checksums("money.py", MONEY, 3, 5)]
+    old["claims"][0]["proofs"] = proofs
+    del old["retracted"], old["imported"], old["reasoned"]
+    file = tmp_path / "notes.jsonl"
+    file.write_text("\n" + json.dumps({"note": old}) + "\n\n" + json.dumps({"drop": "k", "why": "old"}) + "\n")
+    taken = bundle.read(here, file)
+    (kept,) = NoteStore(here.folder).notes()
+
+    assert (taken.claims, taken.dropped) == (1, {bundle.NO_NOTE: 1})
+    assert min(max(proof.lines) for proof in kept.claims[0].proofs) >= 1 << 32  # held by hashes from now on
+    assert kept.imported
 
 
 GOOD = note((CLAIM, ROUNDED)).to_json()

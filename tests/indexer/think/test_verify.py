@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.model_notes.store import KINDS, Citation, DraftClaim, Proof, VerifiedClaim
+from noctule.indexer.model_notes.store import KINDS, Citation, DraftClaim, Proof, StatedFact, VerifiedClaim
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import claim_policy as manners
 from noctule.indexer.think import refusal
@@ -220,6 +221,48 @@ def test_what_they_do_not_carry_is_refused_with_the_reason(
     assert isinstance(refused, RefusedClaim), refused
     assert refused.reason == reason
     assert refused.reason in REASONS
+
+
+@pytest.mark.parametrize(
+    ("reason", "fields"),
+    [
+        ("", {"names": ("net", "Desk.sell"), "relations": (StatedFact("Desk.sell", "calls", "net"),)}),
+        ("", {"relations": (StatedFact("Book.total", "uses", "LONGEST_NAME", negated=True),)}),
+        (refusal.NAMES, {"names": ("refund",)}),
+        (refusal.NUMBER, {"numbers": ("41",)}),
+        (refusal.REVERSED, {"relations": (StatedFact("net", "calls", "Desk.sell"),)}),
+        (refusal.NOT_SO, {"relations": (StatedFact("Desk.sell", "calls", "net", negated=True),)}),
+    ],
+)
+def test_what_a_claim_puts_into_fields_is_checked_whatever_its_sentence_says(
+    reason: str, fields: dict[str, Any], shop: Repository
+) -> None:
+    text = "What an item goes for at the desk comes from the book's own price."
+    cites = tuple(Citation(path, first - 1, last) for path, first, last in (SELL, TOTAL, ("shop/book.py", 5, 5)))
+    answer = verify(DraftClaim(text, "invariant", cites, 0.9, **fields), EvidenceSource(shop.reader.ground))
+
+    assert getattr(answer, "reason", "") == reason
+
+
+def test_sentences_that_were_refused_wrongly_pass(tried: Try, shop: Repository) -> None:
+    first, oid = shop.reader.ground.changes.oids([0, 1])
+    witness = EvidenceSource(shop.reader.ground)
+    told = witness.commit(first)
+    assert told is not None
+    about_commits = {
+        first: f"What came with the shop at first were {told.files} files of its book.",
+        oid: f"Commit `{oid[:12]}` changed `shop/book.py` for long names.",
+    }
+
+    for commit, text in about_commits.items():
+        saying = DraftClaim(text, "how to change", (Citation("", commit=commit),), 0.5)
+        assert isinstance(verify(saying, witness), VerifiedClaim), (text, verify(saying, witness))
+    for text, *cites in [
+        ("What `Desk.sell` takes is printed, but no `LONGEST_NAME` is looked at.", SELL),
+        ("A system prompt would go with each item that `Desk.sell` prints.", SELL),
+        ("`Desk.sell` hands two items on for each receipt that is printed.", SELL),
+    ]:
+        assert isinstance(tried(text, *cites), VerifiedClaim), (text, tried(text, *cites))
 
 
 def test_evidence_may_be_no_wider_than_it_can_be_read(tried: Try, shop: Repository) -> None:

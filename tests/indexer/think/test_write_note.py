@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,9 +109,10 @@ def thought(
     choice: Choice = CHOICE,
     seconds: float = 60.0,
     stopped: Callable[[], bool] = lambda: False,
+    earlier: Sequence[ModelNote] = (),
 ) -> ModelNote | None:
     egress = EgressPolicy.of(choice, shop.snapshot())
-    return think(subject, shop, model.ask, choice, egress, time.monotonic() + seconds, stopped)
+    return think(subject, shop, model.ask, choice, egress, time.monotonic() + seconds, stopped, earlier, "breaks")
 
 
 def texts(note: ModelNote | None) -> list[str]:
@@ -395,6 +396,74 @@ def test_lines_that_move_while_it_thinks_are_followed(shop: Repository, made: Ma
     assert "8| def price" in str(model.asked("check")[0].messages[1]["content"])
 
 
+@pytest.fixture
+def earlier(shop: Repository) -> ModelNote:
+    """A note that an earlier thought has come to, of two claims."""
+    note = thought(shop, Model(think=[calling(rethink(GOOD, STEPS), FINISH)]))
+    assert note is not None
+    return note
+
+
+BETTER = claim(
+    "`price` rises in steps of `STEP`, as `rounded` makes them.", ("shop/api.py", 6, 7), ("shop/core.py", 3, 9)
+)
+
+
+def test_standing_claims_are_shown_and_only_what_a_proven_claim_replaces_is_taken_back(
+    shop: Repository, earlier: ModelNote
+) -> None:
+    unproven = {**FALSE, "replaces": [2]}
+    model = Model(think=[calling(rethink({**BETTER, "replaces": [1]}, unproven), FINISH)])
+    note = thought(shop, model, earlier=[earlier])
+    opening = str(model.asked("think")[0].messages[2]["content"])
+
+    assert f"1: {earlier.claims[0].text}\n2: {earlier.claims[1].text}" in opening
+    assert "There are 10 turns; the note has room for 300 tokens of claims." in opening
+    assert "Kinds of claims that are served here: breaks." in opening
+    assert texts(note) == [BETTER["text"]]
+    assert note is not None
+    assert note.retracted == (earlier.claims[0].text,)
+
+
+@pytest.mark.parametrize(("verdict", "taken_back"), [("supported", 0), ("cannot tell", 0), ("not supported", 1)])
+def test_a_standing_claim_that_is_called_wrong_falls_only_if_the_second_reader_agrees(
+    verdict: str, taken_back: int, shop: Repository, earlier: ModelNote
+) -> None:
+    verdicts = [{"sentence": 1, "verdict": verdict}]
+    model = Model(think=[calling(("patch", {"claims": [], "wrong": [1]}), FINISH)], check=[says(verdicts=verdicts)])
+    note = thought(shop, model, earlier=[earlier])
+
+    assert note is not None
+    assert (note.claims, note.retracted) == ((), tuple(c.text for c in earlier.claims[:taken_back]))
+
+
+def test_a_patch_changes_single_claims_of_the_note(shop: Repository) -> None:
+    turns = [calling(rethink(GOOD, STEPS)), calling(("patch", {"claims": [BETTER, FALSE], "remove": [1]}), FINISH)]
+    model = Model(think=turns)
+
+    assert sorted(texts(thought(shop, model))) == sorted([STEPS["text"], BETTER["text"]])
+
+
+def test_texts_are_found_to_the_letter_and_commits_show_their_changes(shop: Repository, made: Made) -> None:
+    oid = made.git("rev-parse", "HEAD")
+    asked = [
+        ("find", {"text": "3 * area"}),
+        ("find", {"text": "3 * volume"}),
+        ("commit", {"id": oid[:12], "path": "shop/core.py"}),
+        ("commit", {"id": oid[:12], "path": "shop/api.py"}),
+        ("commit", {"id": "--output=x", "path": ""}),
+    ]
+    model = Model(think=[calling(*asked), calling(rethink(GOOD), FINISH)])
+    thought(shop, model)
+    answers = [str(m["content"]) for m in model.asked("think")[1].messages if m["role"] == "tool"]
+
+    assert "shop/api.py:7: return FEE + 3 * area(width, height)" in answers[0]
+    assert answers[1] == "No line holds it."
+    assert "Prices are rounded up to the next step" in answers[2]
+    assert "+++ b/shop/core.py" in answers[2]
+    assert [answer.startswith("That did not work") for answer in answers] == [False, False, False, True, True]
+
+
 def test_tools_show_nothing_that_must_stay_and_nothing_outside(shop: Repository) -> None:
     asked = [
         ("read", {"path": ".env", "first": 1, "last": 1}),
@@ -403,6 +472,7 @@ def test_tools_show_nothing_that_must_stay_and_nothing_outside(shop: Repository)
         ("search", {"query": "price of a test"}),
         ("related", {"path": "shop/api.py"}),
         ("history", {"path": "tests"}),
+        ("find", {"text": "price"}),
     ]
     choice = Choice(think="openai/thinker", send="no tests")
     model = Model(think=[calling(*asked), calling(rethink(GOOD), FINISH)])
@@ -417,9 +487,10 @@ def test_tools_show_nothing_that_must_stay_and_nothing_outside(shop: Repository)
         False,
         False,
         True,
+        False,
     ]
     assert not any("test_api" in str(m["content"]) for r in model.requests for m in r.messages if m["role"] == "user")
-    assert "test_api" not in answers[3] + answers[4]
+    assert "test_api" not in answers[3] + answers[4] + answers[6]
     assert all(set(r.paths) <= {"shop/core.py", "shop/api.py"} for r in model.requests)
 
 
@@ -543,7 +614,8 @@ def test_a_brief_shows_the_subject_what_is_known_and_what_was_asked(shop: Reposi
     assert "13| def area(width, height):" in brief.text
     assert "Used by shop/api.py (price)." in brief.text
     assert "past: Prices are rounded up to the next step" in brief.text
-    assert brief.paths == ("shop/core.py",)
+    assert "shop/api.py:7: return FEE + 3 * area(width, height)" in brief.text
+    assert brief.paths == ("shop/api.py", "shop/core.py")
     assert Span(0, 4_000).start < brief.tokens < 4_000
 
 

@@ -105,6 +105,7 @@ def test_a_carriage_return_alone_ends_a_line_of_the_editor_and_none_of_the_file(
     assert [text.file_line(number) for number in range(text.lines)] == [0, 0, 1, 2, 3, 4]
 
 
+@pytest.mark.true_start
 def test_an_interrupt_ends_the_server_as_it_ends_any_command(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "noctule.lsp_server.cli.main", "lsp"]
     with subprocess.Popen(

@@ -1,0 +1,75 @@
+"""How well a model finds the files that a change modifies, by arm and by steps: precision, recall, F1, tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from noctule.evals.report.drawing import draw, make_canvas, pick_colour, to_svg
+from noctule.evals.report.figures import amount, difference, points
+from noctule.evals.report.page import Block, Figure, Section, Table
+from noctule.evals.report.scored import Scored
+from noctule.evals.scorers.paired import compare, estimate
+from noctule.evals.scorers.sets import SetScore, set_score
+from noctule.evals.solvers.answer import SolverAnswer
+from noctule.evals.stateful.finder import ARMS, COLD, PREFIX, TEST, finder_name, parse_finder_name
+
+
+def section(scored: Scored) -> Section | None:
+    """Return table and plot of the model's arms; None where no model was asked."""
+    names = [name for name in scored.run.answers if name.startswith(PREFIX)]
+    if not names:
+        return None
+    cells = sorted({parse_finder_name(name) for name in names}, key=lambda cell: (ARMS.index(cell[0]), cell[1]))
+    found: list[Block] = [*draw([lambda: _plot(scored, cells)]), _table(scored, cells)]
+    return Section("A model that looks for the files, by steps", found)
+
+
+def _scores(scored: Scored, arm: str, steps: int) -> dict[str, SetScore]:
+    answers: Mapping[str, SolverAnswer] = scored.run.answers.get(finder_name(arm, steps), {})
+    told = {t: set_score(a.files, scored.run.gold[t].files) for t, a in answers.items() if t in scored.run.gold}
+    return {task: score for task, score in told.items() if score is not None}
+
+
+def _table(scored: Scored, cells: list[tuple[str, int]]) -> Table:
+    rows = []
+    arms = {arm for arm, _ in cells}
+    base = TEST if TEST in arms else COLD
+    for arm, steps in cells:
+        found = _scores(scored, arm, steps)
+        kinds: list[Callable[[SetScore], float]] = [lambda s: s.precision, lambda s: s.recall, lambda s: s.f1]
+        columns = [points(estimate([kind(s) for s in found.values()])) for kind in kinds]
+        other = {task: score.f1 for task, score in _scores(scored, base, steps).items()}
+        gap = compare({task: s.f1 for task, s in found.items()}, other) if arm != base else None
+        answers = list(scored.run.answers[finder_name(arm, steps)].values())
+        means = [amount(estimate([a.measures[key] for a in answers])) for key in ("input", "output", "sleep_output")]
+        submitted = points(estimate([a.measures["submitted"] for a in answers]))
+        rows.append([arm, str(steps), str(len(found)), *columns, difference(gap), *means, submitted])
+    header = [
+        *("arm", "steps", "n", "precision", "recall", "F1", f"minus {base}, points of F1 (95%)", "input tokens"),
+        *("output tokens", "S, output tokens", "submitted, %"),
+    ]
+    note = "Percent and means of a task (95%), paired over pull requests. Files that the base lacks are not charged."
+    return Table(header, rows, labels=2, note=note)
+
+
+def _plot(scored: Scored, cells: list[tuple[str, int]]) -> Figure | None:
+    """Plot F1 against the output tokens of the answer, one point for each number of steps (the paper's figure 11)."""
+    canvas, axes = make_canvas(3.6)
+    for number, arm in enumerate(dict.fromkeys(arm for arm, _ in cells)):
+        xs, ys = [], []
+        for steps in (steps for mine, steps in cells if mine == arm):
+            found = estimate([s.f1 for s in _scores(scored, arm, steps).values()])
+            answers = scored.run.answers[finder_name(arm, steps)].values()
+            tokens = estimate([a.measures["output"] for a in answers])
+            if found is None or tokens is None:
+                continue
+            xs.append(tokens.mean)
+            ys.append(100 * found.mean)
+            if found.low is not None and found.high is not None:
+                bar = [100 * found.low, 100 * found.high]
+                axes.plot([tokens.mean] * 2, bar, color=pick_colour(number), linewidth=1, alpha=0.6)
+        axes.plot(xs, ys, "o-", markersize=4, color=pick_colour(number), label=arm)
+    axes.set_xlabel("output tokens of the answer")
+    axes.set_ylabel("F1 over modified files, %")
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return Figure(to_svg(canvas), "F1 against tokens, one point for each number of steps, with 95% intervals.")

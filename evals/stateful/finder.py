@@ -1,0 +1,229 @@
+"""A model that looks through a repository, in so many steps, and names the files that a task modifies. Edits nothing.
+
+The paper's agent edits files and is scored by which ones. This one only reads, so it can run anywhere; what it names is
+scored in the same way. Each result says which step it is, as the paper found to help.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from noctule.evals.errors import UnknownSolver
+from noctule.evals.solvers import agent_arms
+from noctule.evals.solvers.answer import SolverAnswer
+from noctule.evals.stateful.chat import Asker, as_message
+from noctule.evals.stateful.prompts import TOOLS as SLEEP_TOOLS
+from noctule.evals.stateful.request import Place, Prompt, RequestRecord
+from noctule.evals.stateful.sleeper import SleepNote, sleep
+from noctule.evals.tasks.checkout import BaseCheckout
+from noctule.evals.tasks.gold import Gold
+from noctule.evals.tasks.pull_requests import PullRequest, PullRequests
+from noctule.evals.tasks.task import Task
+from noctule.indexer.defaults import BUDGET_TOKENS
+from noctule.indexer.llm.usage import Usage
+from noctule.indexer.tokens import count
+
+PREFIX = "finder:"
+COLD, TEST, TEST_PAST, SLEEP, SLEEP_PAST = "cold", "test", "test-past", "sleep", "sleep-past"
+NOTES, CONTEXT = "notes", "context"
+ARMS = (COLD, TEST, TEST_PAST, SLEEP, SLEEP_PAST, NOTES, CONTEXT)
+DEFAULT_ARMS = (COLD, TEST, SLEEP, NOTES, CONTEXT)
+MOST_LINES, MOST_HITS, LONGEST_LINE = 200, 40, 200
+_SYSTEM = """\
+You are a programmer who has to say which existing files of a repository a change will modify. Search and read until
+you know, then call `submit` with exactly these files: each that is missing and each that is too many counts against
+you. New files do not count. You have {steps} steps; each result says which one it is. Call one tool in each step."""
+_SUMMARISE = """\
+The next message is a pull request of a repository. Others will later work on related ones. Write a note: what the
+matter is, which files were changed, and how these files work and depend on each other. Call `rethink` with the note,
+and `finish` when it is good. A note is about this pull request, and never a list of files to change next."""
+_ABOUT = {
+    TEST: "Related pull requests of this repository:",
+    SLEEP: "Notes on related pull requests, written before this task was known; they may be wrong:",
+    NOTES: agent_arms.ABOUT_NOTES,
+    CONTEXT: agent_arms.ABOUT_PACK,
+}
+
+
+def _tool(name: str, description: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": schema}}
+
+
+SUBMIT = _tool("submit", "Name the files, and end.", {"files": {"type": "array", "items": {"type": "string"}}})
+TOOLS = (
+    _tool("search", "Find lines that hold a name as a whole word.", {"name": {"type": "string"}}),
+    _tool(
+        "read",
+        f"Read at most {MOST_LINES} lines of a file.",
+        {"path": {"type": "string"}, "first_line": {"type": "integer"}},
+    ),
+    SUBMIT,
+)
+
+
+@dataclass
+class Finder:
+    """Asks for the files of tasks, in all arms."""
+
+    known: PullRequests
+    asker: Asker
+
+    def find(self, task: Task, ground: BaseCheckout, arm: str, steps: int) -> SolverAnswer:
+        """Let the model look for the files of one task. ModelFailed, CapReached, ModelWithoutTools."""
+        section, slept = self._section(task, ground, arm)
+        place = Place(PREFIX + arm, task.id, task.repository, str(steps))
+        asked = f"<task>\n{task.text.strip()}\n</task>"
+        messages: list[Any] = [
+            {"role": "system", "content": _SYSTEM.format(steps=steps)},
+            {"role": "user", "content": "\n\n".join(part for part in (asked, section, f"[Step 0/{steps}]") if part)},
+        ]
+        requests: list[RequestRecord] = []
+        files: list[str] | None = None
+        while files is None and len(requests) < steps:
+            is_last = len(requests) == steps - 1
+            prompt = Prompt(tuple(messages), (SUBMIT,) if is_last else TOOLS, most_output=2_000)
+            answer = self.asker.ask(place, len(requests), prompt)
+            requests.append(answer)
+            messages.append(as_message(answer))
+            step = f"[Step {len(requests)}/{steps}]"
+            for call in answer.calls:
+                arguments = _arguments(call.text)
+                if call.name == "submit" and isinstance(arguments.get("files"), list):
+                    files = [str(path) for path in arguments["files"]]
+                said = f"{step}\n{_look(ground, call.name, arguments)}"
+                messages.append({"role": "tool", "tool_call_id": call.id, "content": said})
+            if not answer.calls:
+                messages.append({"role": "user", "content": f"{step}\nCall one of the tools."})
+        return _answer(files, requests, slept, ground)
+
+    def _section(self, task: Task, ground: BaseCheckout, arm: str) -> tuple[str, list[SleepNote]]:
+        """Return what an arm is told beside the task, and the sleeps that it took."""
+        kind, _, past = arm.partition("-")
+        notes: list[SleepNote] = []
+        if kind in {TEST, SLEEP}:
+            related = self.known.related(task.id, past_only=bool(past))
+            texts = [pr.text for pr in related]
+            if kind == SLEEP:
+                notes = [self._summary(pr) for pr in related]
+                texts = [note.text for note in notes]
+            text = "\n\n".join(text for text in texts if text)
+        elif kind == NOTES:
+            text = agent_arms.notes(ground, BUDGET_TOKENS)
+        else:
+            text = ground.pack(task.text, BUDGET_TOKENS).text if kind == CONTEXT else ""
+        return (f"{_ABOUT[kind]}\n\n{text}" if text else ""), notes
+
+    def _summary(self, pr: PullRequest) -> SleepNote:
+        """Read a pull request ahead of any task: once for all tasks that it is related to."""
+        place = Place("S", pr.id, pr.id)
+        messages = ({"role": "system", "content": _SUMMARISE}, {"role": "user", "content": pr.text})
+        return sleep(
+            Prompt(messages, SLEEP_TOOLS, most_output=4_000), lambda turn, asked: self.asker.ask(place, turn, asked)
+        )
+
+
+def parse_finder_arms(text: str) -> tuple[str, ...]:
+    """Return the arms by their names. UnknownSolver."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in ARMS:
+            raise UnknownSolver(f"unknown arm {name!r}", f"use one of {', '.join(ARMS)}")
+    return tuple(arm for arm in ARMS if arm in names)
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _look(ground: BaseCheckout, name: str, arguments: Mapping[str, Any]) -> str:
+    """Return what a tool shows of the base commit."""
+    if name == "search" and arguments.get("name"):
+        hits = [(path, line) for path, lines in ground.search(str(arguments["name"])).items() for line in lines]
+        shown = [
+            f"{path}:{line}: {ground.lines(path)[line - 1].strip()[:LONGEST_LINE]}" for path, line in hits[:MOST_HITS]
+        ]
+        more = f"\n({len(hits) - MOST_HITS:,} more)" if len(hits) > MOST_HITS else ""
+        return "\n".join(shown) + more or "Nothing found."
+    if name == "read":
+        path, first = str(arguments.get("path")), arguments.get("first_line")
+        start = max(int(first), 1) if isinstance(first, int) else 1
+        if path not in ground.snapshot.files:
+            return "There is no such file."
+        lines = ground.lines(path)[start - 1 : start - 1 + MOST_LINES]
+        return "\n".join(f"{start + at} {line[:LONGEST_LINE]}" for at, line in enumerate(lines))
+    return "Thank you." if name == "submit" else "Call search, read or submit, with their arguments."
+
+
+def _answer(
+    files: Sequence[str] | None, requests: Sequence[RequestRecord], slept: Sequence[SleepNote], ground: BaseCheckout
+) -> SolverAnswer:
+    usage = sum((r.usage for r in requests if r.usage is not None), Usage())
+    sleeping = sum((r.usage for note in slept for r in note.requests if r.usage is not None), Usage())
+    there = tuple(dict.fromkeys(path for path in files or () if path in ground.snapshot.files))
+    return SolverAnswer(
+        files=there,
+        tokens=usage.tokens,
+        abstained=not there,
+        measures={
+            **{
+                "steps": len(requests),
+                "submitted": float(files is not None),
+                "invented": len(files or ()) - len(there),
+            },
+            **{"input": usage.read, "cached": usage.cached, "output": usage.written},
+            **{"untold": sum(r.usage is None for r in requests)},
+            **{"sleep_input": sleeping.read, "sleep_output": sleeping.written},
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FinderSolver:
+    """One arm with one number of steps, as a run asks solvers."""
+
+    finder: Finder
+    arm: str
+    steps: int
+
+    def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:  # noqa: ARG002 - every solver is asked alike
+        """Let the model look for the files."""
+        return self.finder.find(task, ground, self.arm, self.steps)
+
+
+def finder_name(arm: str, steps: int) -> str:
+    """Return what an arm with so many steps is called in results."""
+    return f"{PREFIX}{arm}@{steps}"
+
+
+def parse_finder_name(name: str) -> tuple[str, int]:
+    """Return the arm and the steps of a name."""
+    arm, _, steps = name.removeprefix(PREFIX).rpartition("@")
+    return arm, int(steps)
+
+
+def likely_usage(
+    known: PullRequests, tasks: Sequence[Task], arms: Sequence[str], steps: Sequence[int]
+) -> tuple[int, Usage]:
+    """Return how many requests are likely, and their tokens: an agent uses its steps, each shows about 900 tokens."""
+    requests, usage = 0, Usage()
+    summarised = {pr.id: pr for task in tasks for pr in known.related(task.id, past_only=False)}
+    if any(arm.startswith(SLEEP) for arm in arms):
+        for pr in summarised.values():
+            requests += 2
+            usage += Usage(2 * count(pr.text) + 500, 520)
+    for task in tasks:
+        for arm in arms:
+            related = sum(count(pr.text) for pr in known.related(task.id, past_only=False)) if arm == TEST else 0
+            first = 300 + count(task.text) + (related or (0 if arm == COLD else BUDGET_TOKENS))
+            for number in steps:
+                requests += number
+                usage += Usage(sum(first + 900 * at for at in range(number)), 120 * number)
+    return requests, usage

@@ -1,0 +1,2 @@
+-- Packed columns may be laid out narrower than their type, which earlier versions cannot read. What was packed before
+-- stays as it is.

@@ -1,0 +1,263 @@
+"""Starts commands and children of noctule by forking a process that has imported all of noctule. Knows no pytest.
+
+Runs in the Python of the command under test, so that the files of a wheel are what runs. Each command is a process of
+its own, with arguments, environment, folder, streams, group and exit of its own. It begins from what importing left:
+the server itself runs no command, and hears nothing from its children. What a fork does not show is what happens until
+the imports are done; tests of that are marked `true_start`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import importlib
+import inspect
+import io
+import marshal
+import os
+import pkgutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+LONGEST_ORDER = 1 << 17
+_OF_PARENT: list[Any] = []
+"""Streams of the parent: who lets go of them writes what the parent has not written yet."""
+_FORKED = (".parse.pool ", ".llm.worker ")
+_PLAIN: dict[str, Any] = {
+    "executable": None,
+    "preexec_fn": None,
+    "close_fds": True,
+    "pass_fds": (),
+    "shell": False,
+    "gid": None,
+    "gids": None,
+    "uid": None,
+}
+"""Settings of Popen that a fork does not carry out: with another value the program is executed."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A process to start: its arguments, code for `python -P -c` or else the command, and Popen's settings."""
+
+    argv: list[str]
+    code: str | None
+    env: dict[bytes, bytes] | None
+    cwd: str | None
+    umask: int
+    start_new_session: bool
+    process_group: int
+
+    @classmethod
+    def of(cls, argv: list[str], code: str | None, given: dict[str, Any]) -> Order | None:
+        """Take the settings of a Popen; None where they are not all carried out by a fork."""
+        if any(given[name] not in (value, ()) for name, value in _PLAIN.items()):
+            return None
+        env, cwd = given["env"], given["cwd"]
+        if env is not None:
+            env = {os.fsencode(name): os.fsencode(value) for name, value in env.items()}
+        if cwd is not None and not os.path.isdir(cwd):  # noqa: PTH112 - bytes too
+            return None
+        group = -1 if given.get("process_group") is None else given["process_group"]
+        cwd = None if cwd is None else os.fsdecode(cwd)
+        return cls(argv, code, env, cwd, given["umask"], given["start_new_session"], group)
+
+    def carry_out(self, streams: tuple[int, int, int], is_ready: Callable[[], object]) -> NoReturn:
+        """Make this process, which was forked for it, the one that was ordered, run it to its end, and end.
+
+        It says that it is ready once a signal to its process group reaches it. It ends as the interpreter does, with
+        all but the one step that takes 0.1 s and shows nothing: taking down what was imported.
+        """
+        code = 1
+        try:
+            self._become(streams, is_ready)
+            self._run()
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        except BaseException:  # noqa: BLE001 - the outermost loop of a process
+            sys.excepthook(*sys.exc_info())
+        threading._shutdown()
+        atexit._run_exitfuncs()
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except OSError as error:
+            os.write(2, f"Exception ignored while the streams were flushed: {error!r}\n".encode())
+            code = 120
+        os._exit(code)
+
+    def _become(self, streams: tuple[int, int, int], is_ready: Callable[[], object]) -> None:
+        gc.freeze()  # what the parent holds is never collected here
+        try:
+            if self.process_group >= 0:
+                os.setpgid(0, self.process_group)
+            if self.start_new_session:
+                os.setsid()
+        finally:
+            is_ready()
+        for target, stream in enumerate([os.dup(stream) for stream in streams]):
+            os.dup2(stream, target)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        if self.env is not None:
+            os.environb.clear()
+            os.environb.update(self.env)
+        time.tzset()
+        if self.cwd is not None:
+            os.chdir(self.cwd)
+        if self.umask >= 0:
+            os.umask(self.umask)
+        sys.argv[:] = self.argv
+        _OF_PARENT.extend((sys.stdin, sys.stdout, sys.stderr))
+        sys.stdin = sys.__stdin__ = _open_stream(0, sys.__stdin__)
+        sys.stdout = sys.__stdout__ = _open_stream(1, sys.__stdout__)
+        sys.stderr = sys.__stderr__ = _open_stream(2, sys.__stderr__)
+
+    def _run(self) -> None:
+        if self.code is not None:
+            exec(compile(self.code, "<string>", "exec"), {"__name__": "__main__"})
+            return
+        from noctule.lsp_server.cli.main import main
+
+        sys.exit(main())
+
+
+def _open_stream(number: int, like: Any) -> Any:
+    """Open a standard stream as the interpreter does."""
+    mode, newline = ("r", None) if number == 0 else ("w", "\n")
+    raw = open(number, f"{mode}b", closefd=False)  # noqa: SIM115
+    line_buffering = number == 2 or (number == 1 and raw.isatty())
+    return io.TextIOWrapper(raw, like.encoding, like.errors, newline, line_buffering=line_buffering)
+
+
+Start = Callable[[Any, dict[str, Any]], int | None]
+
+
+def take_over(start: Start) -> None:
+    """Have every Popen ask `start` first, with itself and its settings; None means that the program is executed."""
+    execute = subprocess.Popen._execute_child
+    signature = inspect.signature(execute)
+
+    def start_child(self: Any, *args: Any) -> None:
+        given = dict(signature.bind(self, *args).arguments)
+        pid = start(self, given)
+        if pid is None:
+            execute(self, *args)
+            return
+        self.pid, self._child_created = pid, True
+        ends = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
+        self._close_pipe_fds(*(given[end] for end in ends))
+
+    subprocess.Popen._execute_child = start_child
+
+
+def streams_of(given: dict[str, Any]) -> tuple[int, int, int]:
+    """Return the three streams that a child gets."""
+    ends = (given["p2cread"], given["c2pwrite"], given["errwrite"])
+    return tuple(own if end == -1 else end for own, end in enumerate(ends))
+
+
+def code_of(args: Any) -> tuple[str, list[str]] | None:
+    """Return the code and arguments of a child that noctule starts in this Python; None for other programs."""
+    match args:
+        case [sys.executable, "-P", "-c", str(code), *arguments] if " from noctule." in code:
+            return code, ["-c", *arguments]
+    return None
+
+
+def _start_child(_: Any, given: dict[str, Any]) -> int | None:
+    """Fork a process that parses or asks a model from the command that wants it.
+
+    These hold no store: a fork of a process with threads is safe for what they do. Other children are executed.
+    """
+    found = code_of(given["args"])
+    if found is None or not any(module in found[0] for module in _FORKED):
+        return None
+    order = Order.of(found[1], found[0], given)
+    if order is None:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python 3.12 warns of threads
+        ready, tells = os.pipe()
+        pid = os.fork()
+    if pid == 0:
+        atexit._clear()  # what its parent is to do in the end
+        order.carry_out(streams_of(given), lambda: os.write(tells, b"."))
+    os.close(tells)
+    os.read(ready, 1)
+    os.close(ready)
+    return pid
+
+
+def _import_everything() -> None:
+    import noctule
+
+    for module in pkgutil.walk_packages(noctule.__path__, "noctule."):
+        with contextlib.suppress(ImportError):  # an extra that is not installed
+            importlib.import_module(module.name)
+    if sys.argv[2:] == ["litellm"]:
+        _import_litellm()
+
+
+def _import_litellm() -> None:
+    """Import litellm, and by a request that reaches nobody what it imports with the first one."""
+    from noctule.indexer.llm.messages import AskModel, Connection
+    from noctule.indexer.llm.worker import Provider, _litellm
+
+    question = {"model": "openai/none", "messages": [{"role": "user", "content": "Hello"}]}
+    try:
+        Provider(_litellm(), Connection("none", "http://127.0.0.1:9/v1", 5)).ask(AskModel(question, 10, 5))
+    except Exception:  # noqa: BLE001 - litellm is an extra, and has errors of its own
+        return
+
+
+def _serve(connection: socket.socket) -> tuple[Order, tuple[int, int, int]] | None:
+    """Fork for each order; return it in the process that was forked. None: there are no more.
+
+    That process is the child of whoever sent the order, which has become the one that orphans are given to.
+    """
+    while True:
+        message, streams, _, _ = socket.recv_fds(connection, LONGEST_ORDER, 3)
+        if not message:
+            return None
+        between = os.fork()
+        if between == 0:
+            between = os.getpid()
+            child = os.fork()
+            if child:
+                connection.send(b"%d" % child)
+                os._exit(0)
+            while os.getppid() == between:
+                os.sched_yield()
+            return Order(*marshal.loads(message)), tuple(streams)
+        os.waitpid(between, 0)
+        for stream in streams:
+            os.close(stream)
+
+
+def main() -> None:
+    """Serve the socket that was handed down until its other end is closed."""
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    _import_everything()
+    gc.collect()
+    gc.freeze()
+    try:
+        work = _serve(connection)
+    except KeyboardInterrupt:
+        work = None
+    if work is not None:
+        take_over(_start_child)
+        order, streams = work
+        order.carry_out(streams, lambda: connection.send(b"ready"))
+
+
+if __name__ == "__main__":
+    main()
