@@ -23,6 +23,7 @@ def declare(commands: Commands) -> None:
         fit,
         forecast,
         history,
+        questions,
         report,
         review,
         schedule,
@@ -33,6 +34,6 @@ def declare(commands: Commands) -> None:
 
     parser = commands.add_parser("eval", help="measure it on tasks with known answers", description=_DESCRIPTION)
     subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
-    on_tasks = (swebench, history, features, forecast, fit, thinking)
+    on_tasks = (swebench, questions, history, features, forecast, fit, thinking)
     for command in (*on_tasks, schedule, review, claims, agent, adoption, stateful, report):
         command.declare(subcommands)

@@ -58,8 +58,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     folder = run_folder_path(argparse.Namespace(out=args.folder), "fit")
     there = _collect(args, terminal, tasks, folder)
     examples = fit.load(folder / fit.SIGNALS, there)
-    left_out, in_use = fit.cross_validate(examples), fit.fit_figures(examples, fit.in_use())
     fitted = fit.fit(examples)
+    left_out, in_use = fit.cross_validate(examples, fitted), fit.fit_figures(examples, fit.in_use())
     for line in fit.lines(examples, left_out, in_use):
         terminal.remark(line)
     if args.check:

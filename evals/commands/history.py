@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from noctule.evals.commands.execution import add_aider_option, add_run_options
-from noctule.evals.commands.mined import mine_and_run, open_subject
+from noctule.evals.commands.mined import export_at_one_base, mine_and_run, open_subject
 from noctule.lsp_server.cli.arguments import add_command, add_path, add_revision, path, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
@@ -43,6 +43,12 @@ def declare(commands: Commands) -> None:
         help="write the masked tasks to FILE instead, one JSON object per line, for 'noctule eval agent'",
     )
     add_revision(parser)
+    parser.add_argument(
+        "--fit-tasks",
+        metavar="FILE",
+        type=path,
+        help="the same, all at the commit before the oldest of them, for 'noctule eval fit'",
+    )
     add_aider_option(parser)
     add_run_options(parser)
 
@@ -54,6 +60,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.evals.tasks.history import mine
 
     miner = partial(mine, since=args.since or 0)
+    if args.fit_tasks:
+        return export_at_one_base(miner, args, terminal)
     return export(miner, args, terminal) if args.export else mine_and_run("history", miner, args, terminal)
 
 

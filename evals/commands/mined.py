@@ -69,6 +69,23 @@ def mine_and_run(
     return Exit.OK
 
 
+def export_at_one_base(mine: Miner, args: argparse.Namespace, terminal: Terminal) -> int:
+    """Mine, and write the masked tasks to a file."""
+    import json
+
+    from noctule.evals.tasks.export import rows_at_one_base
+    from noctule.lsp_server.cli.progress import ProgressLine
+    from noctule.lsp_server.text.numbers import count
+
+    place, name, head = open_subject(args)
+    with ProgressLine(terminal) as progress:
+        mined = mine(place, name.replace("__", "/", 1), head, args.last, progress=progress)
+    rows = rows_at_one_base(place, mined.tasks)
+    Path(args.fit_tasks).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    terminal.remark(f"{count(len(rows), 'task')} in {args.fit_tasks}")
+    return Exit.OK
+
+
 def open_subject(args: argparse.Namespace) -> tuple[RepositoryPlace, str, str]:
     """Return the repository that is meant, what to call it, and the newest commit to look at. RepositoryError."""
     from noctule.evals.tasks.history import repository_name

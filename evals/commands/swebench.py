@@ -21,7 +21,7 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from noctule.evals.run_folder import Run
     from noctule.evals.tasks.task import Task
@@ -36,12 +36,7 @@ commit, and hold the answers against the patch that solved it. Needs clones of t
 def declare(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "swebench", run, "issues with the patches that solved them", _DESCRIPTION)
-    parser.add_argument("file", metavar="FILE", help="the tasks: one JSON object per line, or a JSON list; .gz is read")
-    parser.add_argument(
-        "--clones", metavar="DIR", required=True, help="a folder with a clone of each repository: OWNER__NAME"
-    )
-    parser.add_argument("--repo", metavar="OWNER/NAME", nargs="+", help="only the tasks of these repositories")
-    parser.add_argument("--limit", metavar="N", type=positive_number, help="only the first N tasks that are left")
+    add_file_options(parser)
     parser.add_argument(
         "--trajectories",
         metavar="FILE",
@@ -53,22 +48,37 @@ def declare(commands: Commands) -> None:
     add_run_options(parser)
 
 
+def add_file_options(parser: argparse.ArgumentParser) -> None:
+    """Add the file of tasks, where the clones are, and which of the tasks are meant."""
+    parser.add_argument("file", metavar="FILE", help="the tasks: one JSON object per line, or a JSON list; .gz is read")
+    parser.add_argument(
+        "--clones", metavar="DIR", required=True, help="a folder with a clone of each repository: OWNER__NAME"
+    )
+    parser.add_argument("--repo", metavar="OWNER/NAME", nargs="+", help="only the tasks of these repositories")
+    parser.add_argument("--limit", metavar="N", type=positive_number, help="only the first N tasks that are left")
+
+
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Run the tasks and print the verdict."""
-    from noctule.evals.run_folder import Run
     from noctule.evals.solvers.named import DEFAULT
+
+    return run_file("swebench", (*DEFAULT, *(("recorded",) if args.trajectories else ())), args, terminal)
+
+
+def run_file(kind: str, solvers_by_default: Sequence[str], args: argparse.Namespace, terminal: Terminal) -> int:
+    """Run the tasks of a file and print the verdict."""
+    from noctule.evals.run_folder import Run
     from noctule.evals.tasks import swebench, trajectories
 
     file = Path(args.file)
     recordings = trajectories.load([Path(f) for f in args.trajectories])
-    solvers = select_solvers(args, (*DEFAULT, *(("recorded",) if recordings else ())))
+    solvers = select_solvers(args, solvers_by_default)
     loaded = swebench.load(file)
     tasks = [t for t in loaded.tasks if not args.repo or t.repository in args.repo][: args.limit]
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    about = {"kind": "swebench", "file": file.name, "sha256": digest}
-    with Run(
-        run_folder_path(args, f"swebench-{file.name.partition('.')[0]}-{digest[:8]}"), about, typed_command()
-    ) as into:
+    about = {"kind": kind, "file": file.name, "sha256": digest}
+    folder = run_folder_path(args, f"{kind}-{file.name.partition('.')[0]}-{digest[:8]}")
+    with Run(folder, about, typed_command()) as into:
         skipped = dict(loaded.skipped)
         there = with_clones(tasks, Path(args.clones), skipped)
         record_skips(into, skipped, terminal)

@@ -1,13 +1,14 @@
-"""The weights of the ranking, fitted on the signals of tasks whose answer is known; and how well they rank the tasks of
-repositories that the fit has not seen. Reads no repository; writes nothing.
+"""The weights of the ranking, fitted on the signals of tasks whose answer is known. Reads no repository.
 
-File weights come from a listwise softmax regression (`indexer.search.fit`) over the files that any signal finds;
-weights of definitions come from one within each file that was right. The ranking uses them alike: it adds up
-log P(file) and log P(definition | file). All weights are held near zero.
+File weights come from a listwise softmax regression (`indexer.search.fit`) over the files that any signal finds; those
+of questions from another one; those of companions from one over what the first files are bound to;
+weights of definitions from one within each file that was right. The ranking uses them alike: it adds up log P(file) and
+log P(definition | file). All weights are held near zero.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,24 +16,29 @@ from pathlib import Path
 import numpy as np
 
 from noctule.evals.errors import RunError
+from noctule.evals.experiments.fit_figures import Figures, Outcome
 from noctule.evals.solvers.signals import SignalCollector, is_evidence, signals_path
 from noctule.evals.tasks.task import Task
 from noctule.evals.tasks.trajectories import Recording
 from noctule.indexer.arrays import Floats, Ints
-from noctule.indexer.search import ranking
+from noctule.indexer.search import companions, ranking
 from noctule.indexer.search.fit import Doubles, RankedChoice, score
 from noctule.indexer.search.fit import fit as fitted_weights
 from noctule.lsp_server.text.numbers import count
 
-COLUMNS = ("file_values", "file_right", "definition_values", "definition_files", "definition_right", "bears")
+COLUMNS = (
+    *("file_values", "file_right", "definition_values", "definition_files", "definition_right", "bears"),
+    *("namesakes", "seeds", "companions"),
+)
 """The parts of an example as its file names them."""
 SIGNALS = "signals"
 """The folder of a run that holds the signals."""
 FOUND_BY_EACH = 20
 """So many files that each signal finds are candidates."""
-FILE_PULL, DEFINITION_PULL = 1.0, 1.0
-"""How hard the weights are held near zero."""
-FILE_CUTS, FUNCTION_CUT = (1, 5, 10), 10
+FIRST_FILES = 50
+"""So many files of the ranking are candidates for what changes together, and some that each companion signal finds."""
+FILE_PULL, QUESTION_PULL, COMPANION_PULL, DEFINITION_PULL = 1.0, 8.0, 1.0, 1.0
+"""How hard the weights are held near zero; harder those of questions, which are of few repositories."""
 DIGITS = 2
 
 
@@ -49,7 +55,9 @@ class FitSource:
 class Example:
     """The signals of one task; rows are files or definitions, columns are signals.
 
-    `bears` has for each definition which function of the gold has its name, -1 for none.
+    `bears` has for each definition which function of the gold has its name, -1 for none; `namesakes` a number that it
+    shares with those of its file that have its name. `companions` has for each
+    file of `seeds` one row for each companion signal, one column for each file.
     """
 
     task: str
@@ -62,13 +70,20 @@ class Example:
     definition_right: np.ndarray
     bears: Ints
     functions: int
+    namesakes: Ints
+    seeds: Ints
+    companions: Floats
+    asks: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The weights of file signals and of definition signals, by name."""
+    """The weights of signals, by name: of files, of files for a question, of companions, of definitions."""
 
     files: Mapping[str, float]
+    questions: Mapping[str, float]
+    companions: Mapping[str, float]
     definitions: Mapping[str, float]
 
 
@@ -103,10 +118,15 @@ def load(folder: Path, tasks: Iterable[Task]) -> Examples:
     for task in tasks:
         with np.load(signals_path(folder, task)) as read:
             names.add((tuple(read["file_names"].tolist()), tuple(read["definition_names"].tolist())))
-            columns = {name: read[name] for name in COLUMNS}
             each.append(
                 Example(
-                    task.id, task.repository, **columns, missing=bool(read["missing"]), functions=int(read["functions"])
+                    task.id,
+                    task.repository,
+                    **{name: read[name] for name in COLUMNS},
+                    missing=bool(read["missing"]),
+                    functions=int(read["functions"]),
+                    asks=bool(read["asks"]),
+                    language=str(read["language"]),
                 )
             )
     if len(names) != 1:
@@ -119,87 +139,137 @@ def load(folder: Path, tasks: Iterable[Task]) -> Examples:
 # Fit
 
 
-def fit(examples: Examples) -> Weights:
-    """Return the weights that make what was right likely."""
+def fit(examples: Examples, near: Weights | None = None) -> Weights:
+    """Return the weights that make what was right likely; `near` are weights from which to begin."""
     evidence = [is_evidence(name) or name.startswith("churn") for name in examples.file_names]
-    files = [_file_choice(example, evidence) for example in examples.each if example.file_right.any()]
-    definitions = [choice for example in examples.each for choice in _definition_choices(example)]
+    right = [example for example in examples.each if example.file_right.any()]
+    shares = _shares(right)
+    plain, questions = (
+        [_file_choice(e, evidence, shares[e.repository]) for e in right if e.asks == asks] for asks in (False, True)
+    )
+    files = _fit(plain, examples.file_names, FILE_PULL, near.files if near else None)
+    asked = (
+        _fit(questions, examples.file_names, QUESTION_PULL, near.questions if near else None) if questions else files
+    )
+    first = Weights(files, asked, {}, {})
+    together = [_companion_choice(e, examples, first, shares[e.repository]) for e in right if not e.asks]
+    definitions = [choice for e in examples.each for choice in _definition_choices(e, shares.get(e.repository, 1.0))]
     return Weights(
-        _fit(files, examples.file_names, FILE_PULL),
-        _fit(definitions, examples.definition_names, DEFINITION_PULL),
+        files,
+        asked,
+        _fit(together, companions.NAMES, COMPANION_PULL, near.companions if near else None),
+        _fit(definitions, examples.definition_names, DEFINITION_PULL, near.definitions if near else None),
     )
 
 
-def _fit(choices: Sequence[RankedChoice], names: Sequence[str], pull: float) -> dict[str, float]:
-    found = fitted_weights(choices, np.zeros(len(names)), pull, lambda: None)
+def _fit(
+    choices: Sequence[RankedChoice],
+    names: Sequence[str],
+    pull: float,
+    near: Mapping[str, float] | None,
+) -> dict[str, float]:
+    begin = None if near is None else _column(names, near)
+    found = fitted_weights(choices, np.zeros(len(names)), pull, lambda: None, begin)
     return {name: round(weight, DIGITS) for name, weight in zip(names, found.tolist(), strict=True)}
 
 
-def _file_choice(example: Example, evidence: Sequence[bool]) -> RankedChoice:
+def _shares(examples: Sequence[Example]) -> dict[str, float]:
+    """Return what each task of a repository counts: many tasks of one repository say less than as many of several."""
+    tasks = Counter(example.repository for example in examples)
+    usual = np.median(list(tasks.values())) if tasks else 1.0
+    return {repository: float(min(1.0, (usual / number) ** 0.5)) for repository, number in tasks.items()}
+
+
+def _file_choice(example: Example, evidence: Sequence[bool], share: float) -> RankedChoice:
     """Return the files that were right beside those that some signal puts among its first."""
     values = example.file_values
     found = [np.argsort(-column, kind="stable")[:FOUND_BY_EACH] for column in values[:, evidence].T if column.any()]
     kept = np.unique(np.concatenate([np.flatnonzero(example.file_right), *found]))
-    return RankedChoice(values[kept], example.file_right[kept], missing=example.missing)
+    return RankedChoice(values[kept], example.file_right[kept], share, missing=example.missing)
 
 
-def _definition_choices(example: Example) -> list[RankedChoice]:
+def _companion_choice(example: Example, examples: Examples, weights: Weights, share: float) -> RankedChoice:
+    """Return the first files of the ranking and what they are bound to; their scores count as they are."""
+    scores = _first_scores(example, examples, weights)
+    together = _companions(example, scores)
+    found = [np.argsort(-column, kind="stable")[:FOUND_BY_EACH] for column in together.T if column.any()]
+    kept = np.unique(np.concatenate([np.flatnonzero(example.file_right), ranking.order(scores)[:FIRST_FILES], *found]))
+    return RankedChoice(together[kept], example.file_right[kept], share, base=scores[kept])
+
+
+def _definition_choices(example: Example, share: float) -> list[RankedChoice]:
     """Return a choice for each file that holds a function that was right; together they count as one task."""
     files = np.unique(example.definition_files[example.definition_right])
     rows = [np.flatnonzero(example.definition_files == file) for file in files]
     return [
-        RankedChoice(example.definition_values[at], example.definition_right[at], share=1 / len(files))
+        RankedChoice(example.definition_values[at], example.definition_right[at], share=share / len(files))
         for at in rows
         if not example.definition_right[at].all()
     ]
 
 
-# Figures
+# Ranks
 
 
-@dataclass(frozen=True)
-class Figures:
-    """Which tasks have all files among the first of each cut, and which have all functions among the first ones."""
+def _first_scores(example: Example, examples: Examples, weights: Weights) -> Doubles:
+    table = weights.questions if example.asks else weights.files
+    scores: Doubles = example.file_values @ _column(examples.file_names, table)
+    return scores
 
-    files: Mapping[int, Mapping[str, bool]]
-    functions: Mapping[str, bool]
 
-    def rows(self) -> dict[str, tuple[int, float]]:
-        """Return by figure the number of tasks and the share of them, in percent."""
-        each = {f"files Acc@{cut}": found for cut, found in self.files.items()}
-        each[f"functions Acc@{FUNCTION_CUT}"] = self.functions
-        return {name: (len(f), round(100 * sum(f.values()) / max(len(f), 1), 1)) for name, f in each.items()}
+def _companions(example: Example, scores: Doubles) -> Doubles:
+    """Return one row for each file and one column for each companion signal, as the ranking joins them."""
+    total = np.zeros((len(companions.NAMES), len(scores)))
+    for file, share in zip(*ranking.first_files(scores, companions.SEEDS), strict=True):
+        at = np.flatnonzero(example.seeds == file)
+        if len(at):
+            total += share * example.companions[at[0]]
+    return total.T
+
+
+def file_scores(example: Example, examples: Examples, weights: Weights) -> Doubles:
+    """Return the score of each file of a task."""
+    scores = _first_scores(example, examples, weights)
+    if example.asks:
+        return scores
+    found: Doubles = scores + _companions(example, scores) @ _column(companions.NAMES, weights.companions)
+    return found
 
 
 def fit_figures(examples: Examples, weights: Weights) -> Figures:
     """Say how weights rank the tasks."""
-    of_file = _column(examples.file_names, weights.files)
     of_definition = _column(examples.definition_names, weights.definitions)
-    worst: dict[str, float] = {}
-    functions: dict[str, bool] = {}
+    each: list[Outcome] = []
     for example in examples.each:
-        scores = example.file_values @ of_file
+        scores = file_scores(example, examples, weights)
+        worst = functions = None
         if example.file_right.any():
-            choice = RankedChoice(example.file_values, example.file_right, missing=example.missing)
-            worst[example.task] = score(choice, of_file).worst
+            as_they_are = RankedChoice(scores[:, None], example.file_right, missing=example.missing)
+            worst = score(as_they_are, np.ones(1)).worst
         if example.functions:
             own = (example.definition_values @ of_definition).astype(np.float32)
-            joined = ranking.within_files(
-                own, scores[example.definition_files].astype(np.float32), example.definition_files
-            )
-            first = example.bears[ranking.order(joined)[:FUNCTION_CUT]]
-            functions[example.task] = set(range(example.functions)) <= set(first.tolist())
-    return Figures({cut: {task: rank <= cut for task, rank in worst.items()} for cut in FILE_CUTS}, functions)
+            files = example.definition_files
+            of_files = scores[files].astype(np.float32)
+            joined = ranking.definition_scores(own, of_files, files, example.namesakes.tolist())
+            functions = _rank_of_last(example.bears[ranking.order(joined)], example.functions)
+        gold = int(example.file_right.sum()) + example.missing
+        each.append(Outcome(example.task, example.language, example.asks, gold, worst, functions))
+    return Figures(tuple(each))
 
 
-def cross_validate(examples: Examples) -> Figures:
-    """Rank the tasks of each repository with weights that were fitted on the others."""
-    each: list[Figures] = []
+def _rank_of_last(bears: Ints, functions: int) -> float:
+    """Return how many names have to be read until all functions are found; those of one name count once."""
+    ranks = [np.flatnonzero(bears == number)[:1] for number in range(functions)]
+    return float(max(rank[0] + 1 if len(rank) else np.inf for rank in ranks))
+
+
+def cross_validate(examples: Examples, near: Weights) -> Figures:
+    """Rank the tasks of each repository with weights that were fitted on the others; `near` are those of all."""
+    each: list[Outcome] = []
     for repository in examples.repositories:
         others, mine = examples.split(repository)
-        each.append(fit_figures(mine, fit(others)))
-    files = {cut: {task: hit for found in each for task, hit in found.files[cut].items()} for cut in FILE_CUTS}
-    return Figures(files, {task: hit for found in each for task, hit in found.functions.items()})
+        each += fit_figures(mine, fit(others, near)).each
+    return Figures(tuple(each))
 
 
 def _column(names: Sequence[str], weights: Mapping[str, float]) -> Doubles:
@@ -211,7 +281,7 @@ def _column(names: Sequence[str], weights: Mapping[str, float]) -> Doubles:
 
 def in_use() -> Weights:
     """Return the weights that the ranking has."""
-    return Weights(ranking.FILE_WEIGHTS, ranking.SYMBOL_WEIGHTS)
+    return Weights(ranking.FILE_WEIGHTS, ranking.QUESTION_WEIGHTS, ranking.COMPANION_WEIGHTS, ranking.SYMBOL_WEIGHTS)
 
 
 def lines(examples: Examples, left_out: Figures, used: Figures) -> list[str]:
@@ -220,17 +290,19 @@ def lines(examples: Examples, left_out: Figures, used: Figures) -> list[str]:
     found = [f"{tasks} of {repositories}; left out: by weights fitted on the other repositories"]
     pairs = zip(left_out.rows().items(), used.rows().values(), strict=True)
     for (name, (number, share)), (_, now) in pairs:
-        found.append(f"  {name:<18}{number:>5} tasks  left out {share:5.1f}%  weights in use {now:5.1f}%")
+        found.append(f"  {name:<40}{number:>5} tasks  left out {share:5.1f}%  weights in use {now:5.1f}%")
     return found
 
 
 def differences(found: Weights, used: Weights) -> list[str]:
     """Name the weights in use that are not those found; the last digit may differ by one, as sums do elsewhere."""
     said = []
-    for kind, mine, theirs in (("file", found.files, used.files), ("definition", found.definitions, used.definitions)):
-        for name in dict.fromkeys([*mine, *theirs]):
-            if abs(mine.get(name, 0.0) - theirs.get(name, 0.0)) > 1.5 * 10**-DIGITS:
-                said.append(f"{kind} signal {name!r}: {theirs.get(name, 0.0)} in use, {mine.get(name, 0.0)} fitted")
+    mine, theirs = asdict(found), asdict(used)
+    for table, fitted in mine.items():
+        for name in dict.fromkeys([*fitted, *theirs[table]]):
+            now, then = theirs[table].get(name, 0.0), fitted.get(name, 0.0)
+            if abs(now - then) > 1.5 * 10**-DIGITS:
+                said.append(f"{table}, signal {name!r}: {now} in use, {then} fitted")
     return said
 
 
@@ -240,6 +312,5 @@ def document(found: Weights, left_out: Figures, sources: Sequence[FitSource]) ->
         "made by": "noctule eval fit",
         "tasks": [asdict(source) for source in sources],
         "left out": {name: {"tasks": n, "percent": share} for name, (n, share) in left_out.rows().items()},
-        "files": found.files,
-        "definitions": found.definitions,
+        **asdict(found),
     }

@@ -51,7 +51,8 @@ def _counts(scored: Scored) -> str:
     pairs = len({scored.run.tasks[t].pair or t for t in tasks})
     where = "1 repository" if repositories == 1 else f"{repositories} repositories"
     forms = " and masked: without the names of what it changed" if len(tasks) > pairs else ""
-    how = f"each commit's message asked at its parent, as written{forms}" if scored.kind != "swebench" else "issues"
+    of_file = {"swebench": "issues", "questions": "questions"}
+    how = of_file.get(scored.kind, f"each commit's message asked at its parent, as written{forms}")
     unscored = sum(not gold.files for gold in scored.run.gold.values())
     failed = len(scored.run.failed)
     odd = [
@@ -159,7 +160,7 @@ def _p50_p95(values: Sequence[float]) -> str:
 
 def _loss_lines(scored: Scored) -> Iterator[str]:
     """Say where it would have failed: how often, on what kind of change, and on which tasks for instance."""
-    subset = scored.subsets[-1] if scored.kind != "swebench" else scored.subsets[0]
+    subset = scored.subsets[-1] if scored.kind not in {"swebench", "questions"} else scored.subsets[0]
     scores = scored.scores(tables.REFERENCE, file_accuracy(MAIN_K), subset)
     if not scores:
         return

@@ -17,7 +17,7 @@ from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer import results as answers
 from noctule.indexer.defaults import BUDGET_TOKENS
-from noctule.indexer.search import ranking
+from noctule.indexer.search import companions, ranking
 from noctule.indexer.serve.repository import Repository
 
 DEFAULT_BUDGET = BUDGET_TOKENS
@@ -27,15 +27,17 @@ INGREDIENTS: Mapping[str, tuple[str, ...]] = {
     "words": ("words",),
     "units": ("unit", "units"),
     "names": ("defines",),
-    "paths": ("path", "module"),
+    "paths": ("path", "module", "scope"),
     "traces": ("frame",),
     "commits": ("commits",),
     "graph": ("uses", "used"),
-    "co-change": ("with",),
+    "co-change": ("with", "changed with first"),
+    "companions": companions.NAMES,
     "churn": ("churn",),
     "roles": ("is",),
 }
-"""Which signals each ingredient of the ranking stands for, by their first word."""
+"""Which signals each ingredient of the ranking stands for, by their first word; those of companions in full."""
+TABLES = ("FILE_WEIGHTS", "QUESTION_WEIGHTS", "COMPANION_WEIGHTS", "SYMBOL_WEIGHTS")
 
 
 class PackSolver:
@@ -93,12 +95,16 @@ def without_signal(ingredient: str | None) -> Iterator[None]:
     if ingredient is None:
         yield
         return
-    kept = ranking.FILE_WEIGHTS, ranking.SYMBOL_WEIGHTS
-    ranking.FILE_WEIGHTS, ranking.SYMBOL_WEIGHTS = (
-        {name: 0.0 if name.partition(" ")[0] in INGREDIENTS[ingredient] else weight for name, weight in table.items()}
-        for table in kept
-    )
+    kept = {table: getattr(ranking, table) for table in TABLES}
+    for table, weights in kept.items():
+        setattr(ranking, table, {name: 0.0 if _belongs(name, ingredient) else w for name, w in weights.items()})
     try:
         yield
     finally:
-        ranking.FILE_WEIGHTS, ranking.SYMBOL_WEIGHTS = kept
+        for table, weights in kept.items():
+            setattr(ranking, table, weights)
+
+
+def _belongs(signal: str, ingredient: str) -> bool:
+    words = INGREDIENTS[ingredient]
+    return signal in words if signal in companions.NAMES else signal.partition(" ")[0] in words

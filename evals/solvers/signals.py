@@ -17,11 +17,14 @@ from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer.arrays import Floats, Ints
+from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.search import query
 from noctule.indexer.search.symbols import Definitions
 from noctule.indexer.serve.queries import CANDIDATE_FILES
 
 NAME = "signals"
+MOST_SEEDS = 16
+"""Of so many likely files it is kept what changes with them: the first of a ranking are among these, nearly always."""
 
 
 def is_evidence(name: str) -> bool:
@@ -59,7 +62,11 @@ class SignalCollector:
         likely = likely_files(signals.names, signals.values)
         files = np.concatenate([likely, np.setdiff1d(right, likely)]).astype(np.int64)
         found = reader.definition_signals(asked, signals, files.tolist())
-        bears, is_right = _gold_rows(found, gold, reader.index.paths)
+        functions = list(dict.fromkeys((g.path, g.symbol) for g in gold.functions))
+        bears, is_right = _gold_rows(found, gold, functions, reader.index.paths)
+        seeds = likely[:MOST_SEEDS]
+        together = [reader.index.companions.of(seed) for seed in seeds.tolist()]
+        language = detect_language(gold.files[0])
         self._folder.mkdir(parents=True, exist_ok=True)
         file = signals_path(self._folder, task)
         part = file.with_suffix(".part")
@@ -75,17 +82,30 @@ class SignalCollector:
                 definition_files=found.files,
                 definition_right=is_right,
                 bears=bears,
-                functions=len(gold.functions),
+                namesakes=number_names(found.names_in_files),
+                functions=len(functions),
+                seeds=seeds,
+                companions=np.array(together, np.float16),
+                asks=asked.asks,
+                language=language.name if language is not None else "",
             )
         part.replace(file)
         return SolverAnswer(measures={"files": len(position), "definitions": len(found.rows), "right": len(right)})
 
 
-def _gold_rows(found: Definitions, gold: Gold, paths: Sequence[str]) -> tuple[Ints, np.ndarray]:
+def number_names(names: Sequence[object]) -> Ints:
+    """Return a number for each name, the same for the same names."""
+    numbers = {name: at for at, name in enumerate(dict.fromkeys(names))}
+    return np.array([numbers[name] for name in names], np.int32)
+
+
+def _gold_rows(
+    found: Definitions, gold: Gold, functions: Sequence[tuple[str, str]], paths: Sequence[str]
+) -> tuple[Ints, np.ndarray]:
     """Return for each definition which function of the gold has its name, -1 for none, and whether it is that one."""
     bears = np.full(len(found.rows), -1, np.int64)
     is_right = np.zeros(len(found.rows), bool)
-    number = {(g.path, g.symbol): at for at, g in enumerate(gold.functions)}
+    number = {function: at for at, function in enumerate(functions)}
     starts = {(g.path, g.symbol, g.start_line) for g in gold.functions}
     for at, (file, row) in enumerate(zip(found.files.tolist(), found.rows, strict=True)):
         bears[at] = number.get((paths[file], row.qualname), -1)

@@ -1,7 +1,7 @@
 """Files of issues with the patches that solved them, in the forms of SWE-bench, Multi-SWE-bench and Loc-Bench.
 
-Each row needs a repository, a base commit, a text and a patch. Rows that lack one, or whose patch does not parse, are
-named and skipped: a damaged row must not cost the rest.
+Each row needs a repository, a base commit, a text and a patch; a question needs the files that answer it instead of a
+patch. Rows that lack one, or whose patch does not parse, are named and skipped: a damaged row must not cost the rest.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def load(file: Path) -> Loaded:
         try:
             if not isinstance(row, Mapping):
                 raise _Unusable("it is not a JSON object")
-            name = str(row.get("instance_id") or name)
+            name = str(row.get("instance_id") or row.get("id") or name)
             task = _task(row, name)
             patches.read(task.patch)
         except (_Unusable, BadPatch) as reason:
@@ -75,6 +75,8 @@ def read_rows(file: Path) -> Iterator[object]:
 
 
 def _task(row: Mapping[str, object], name: str) -> Task:
+    if "question" in row:
+        return _question(row, name)
     base, resolved = row.get("base"), row.get("resolved_issues")
     commit = row.get("base_commit") or (base.get("sha") if isinstance(base, Mapping) else None)
     repository = row.get("repo")
@@ -84,10 +86,7 @@ def _task(row: Mapping[str, object], name: str) -> Task:
     if not text and isinstance(resolved, list):
         text = "\n\n".join(_issue(issue) for issue in resolved if isinstance(issue, Mapping)) or _issue(row)
     patch = row.get("patch") or row.get("fix_patch")
-    wanted = {"repo": repository, "base_commit": commit, "problem_statement": text, "patch": patch}
-    missing = [field for field, value in wanted.items() if not isinstance(value, str) or not value.strip()]
-    if missing:
-        raise _Unusable(f"it lacks {', '.join(missing)}")
+    _require({"repo": repository, "base_commit": commit, "problem_statement": text, "patch": patch})
     return Task(
         id=name,
         kind="issue",
@@ -100,6 +99,30 @@ def _task(row: Mapping[str, object], name: str) -> Task:
         gold_files=_names(row.get("gold_files")),
         gold_symbols=_names(row.get("gold_functions") or row.get("edit_functions")),
     )
+
+
+def _question(row: Mapping[str, object], name: str) -> Task:
+    files = _names(row.get("gold_files"))
+    commit = row.get("base_commit") or row.get("commit")
+    _require(
+        {"repo": row.get("repo"), "commit": commit, "question": row["question"], "gold_files": "".join(files or ())}
+    )
+    return Task(
+        id=name,
+        kind="question",
+        repository=str(row["repo"]),
+        base=str(commit),
+        text=str(row["question"]),
+        patch="",
+        pair=name,
+        gold_files=files,
+    )
+
+
+def _require(wanted: Mapping[str, object]) -> None:
+    missing = [field for field, value in wanted.items() if not isinstance(value, str) or not value.strip()]
+    if missing:
+        raise _Unusable(f"it lacks {', '.join(missing)}")
 
 
 def _issue(issue: Mapping[str, object]) -> str:

@@ -18,7 +18,7 @@ class Task:
     """
 
     id: str
-    kind: str  # "issue", "history", "features"
+    kind: str  # "issue", "question", "history", "features"
     repository: str
     base: str
     text: str

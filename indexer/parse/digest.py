@@ -1,6 +1,7 @@
 """One blob's bytes in, everything the store keeps about it out. No files, no database, no clock.
 
-A blob is cut into units: one for each function or type it defines, and one, the first, for all lines outside of them.
+A blob is cut into units: one for each function or type it defines, with the comment right above it, and one, the
+first, for all lines outside of them.
 Units are what the search index counts terms in; a file's counts are the sum of its units'.
 """
 
@@ -31,6 +32,8 @@ NAME_WEIGHT = 4
 """A unit's own name counts this often beside its text: people ask for things by name."""
 MOST_SETTING = 200_000
 """Bytes of a manifest or setting that are kept; a longer one says nothing about imports that somebody wrote."""
+LONGEST_COMMENT = 100
+"""Lines above a definition that may document it."""
 MOST_UTF8 = 4
 """No character takes more bytes."""
 
@@ -131,7 +134,7 @@ def _make_digest(decoded: bytes, found: Embedded, lexicon: Lexicon) -> Digest:
     text = clean.decode("utf-8", "replace")
     if language is None:
         return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
-    units, counts = _units(text, symbols.definitions, lexicon)
+    units, counts = _units(text, symbols.definitions, language, lexicon)
     package = "" if facts is None else facts.package
     return Digest(symbols, True, generated, hashes, units, counts, package, b"" if facts is None else pack(facts))
 
@@ -159,16 +162,33 @@ def _manifest_symbols(decoded: bytes) -> Symbols:
     return Symbols("", imports=tuple(Import(line, (), at) for at, line in linguist_lines(decoded)))
 
 
+def _start_of_comment(lines: list[str], start: int, marks: tuple[str, ...]) -> int:
+    """Return where the comment begins that stands right above a line; the line itself where there is none."""
+    first = max(0, start - LONGEST_COMMENT)
+    at = start
+    while at > first and lines[at - 1].lstrip().startswith(marks):
+        at -= 1
+    if at == start and at > first and lines[at - 1].rstrip().endswith("*/"):
+        opening = next((n for n in range(at - 1, first - 1, -1) if "/*" in lines[n]), start)
+        return opening if lines[opening].lstrip().startswith("/*") else start
+    return at
+
+
 def _units(
-    text: str, definitions: tuple[Definition, ...], lexicon: Lexicon
+    text: str, definitions: tuple[Definition, ...], language: Language, lexicon: Lexicon
 ) -> tuple[tuple[int, ...], tuple[dict[int, int], ...]]:
-    lengths = list(accumulate(map(len, text.split("\n"))))
+    lines = text.split("\n")
+    marks = tuple(mark.decode() for mark in language.comment_marks)
+    lengths = list(accumulate(map(len, lines)))
     owner = [0] * len(lengths)
     cuts = {0, len(lengths)}
     units = [-1]
     for position, definition in enumerate(definitions):
         if definition.kind in UNIT_KINDS:
-            start, stop = definition.span.start, min(definition.span.stop, len(lengths))
+            start, stop = (
+                _start_of_comment(lines, definition.span.start, marks),
+                min(definition.span.stop, len(lengths)),
+            )
             owner[start:stop] = [len(units)] * (stop - start)
             cuts.update((start, stop))
             units.append(position)

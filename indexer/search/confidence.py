@@ -1,6 +1,6 @@
 """How sure a ranking is: probabilities of files and definitions, and whether a task is about this repository at all.
 
-Two logistic regressions over what task and repository share, fitted on own tasks of 18 repositories, tasks of other
+Two logistic regressions over what task and repository share, fitted on own tasks of 37 repositories, tasks of other
 repositories and small talk; docs/decisions/ranking.md says how well they hold where the repository was left out.
 """
 
@@ -15,10 +15,11 @@ import numpy as np
 from noctule.indexer.arrays import Floats
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.query import TaskQuery, weigh
+from noctule.indexer.search.scores import idf
 from noctule.indexer.store.store import Store
 
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
-LEAST_ABOUT = 0.04
+LEAST_ABOUT = 0.17
 """A task that is less likely about this repository gets no answer."""
 SMALL, LEAST_HELD = 50, 0.25
 """In so small a repository, which the fit has not seen, it is enough that one file holds a quarter of the task."""
@@ -39,8 +40,8 @@ FEATURES = (
     "names that are defined here",
     "names that are unknown here",
 )
-_ABOUT = (-12.135, 2.334, 0.832, 0.773, 1.167, 2.462, 0.519, 1.936, 1.546, 1.707, 1.612, -0.211, 2.337, -2.137)
-_FIRST = (-10.297, 1.103, 0.06, 2.028, 0.843, 0.819, 0.062, 2.404, 1.912, 1.872, 2.159, -1.376, 0.628, -0.295)
+_ABOUT = (-4.284, 3.858, -0.037, -0.066, 0.965, 0.857, 1.121, -1.088, 4.048, -0.793, 0.029, 1.672, 1.33, -4.356)
+_FIRST = (-7.52, 1.135, 0.049, 2.692, 1.0, 0.493, 0.813, 2.615, 1.244, -0.547, 0.236, 0.183, -0.471, -1.67)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,9 @@ def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, score
     by_file, by_unit = np.zeros(len(index.rows)), np.zeros(len(index.unit_blob))
     in_code = 0.0
     code = _code_blobs(index)
-    rarity = index.rarity(list(weights))
-    for term, posting in index.postings(list(weights)).items():
+    postings = index.postings(list(weights))
+    rarity = {t: idf(len(postings[t].blobs) if t in postings else 0, len(index.rows)) for t in weights}
+    for term, posting in postings.items():
         worth = weights[term] * rarity[term]
         by_file[posting.blobs] += worth
         by_unit[posting.units] += worth

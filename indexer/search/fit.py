@@ -32,6 +32,8 @@ class RankedChoice:
     """What it counts: choices that are forms of one task share it."""
     missing: bool = False
     """Whether something was right that is not among the candidates."""
+    base: Doubles | None = None
+    """What each candidate scores before any weight is counted; nothing where it is None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,18 @@ class Score:
     """1 / the rank of the first of what was right."""
 
 
-def fit(choices: Sequence[RankedChoice], around: Doubles, pull: float, check: Callable[[], None]) -> Doubles:
+def fit(
+    choices: Sequence[RankedChoice],
+    around: Doubles,
+    pull: float,
+    check: Callable[[], None],
+    begin: Doubles | None = None,
+) -> Doubles:
     """Return the weights that make the choices likeliest, less `pull` / 2 times their squared distance from `around`.
 
-    By Newton's method; `check` is called between steps and may raise.
+    By Newton's method, from `begin` where that is given; `check` is called between steps and may raise.
     """
-    weights = around.copy()
+    weights = (around if begin is None else begin).copy()
     value, slope, bend = _at(choices, weights, around, pull)
     for _ in range(MOST_STEPS):
         check()
@@ -81,7 +89,7 @@ def _at(
     slope, bend = pull * away, np.diag(np.full(len(weights), float(pull)))
     for choice in choices:
         values = choice.values.astype(np.float64)
-        scores = values @ weights
+        scores = values @ weights if choice.base is None else values @ weights + choice.base
         likely = np.exp(scores - scores.max())
         total = likely.sum()
         likely /= total

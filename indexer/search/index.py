@@ -18,6 +18,7 @@ from noctule.indexer.arrays import Floats
 from noctule.indexer.files.roles import is_issue_form
 from noctule.indexer.history.counts import churn
 from noctule.indexer.history.history import MASS_FILES
+from noctule.indexer.search.companions import Companions
 from noctule.indexer.search.neighbours import Neighbours
 from noctule.indexer.search.own_names import own_names
 from noctule.indexer.search.past_commits import PastCommits
@@ -58,6 +59,7 @@ class Index(ViewColumns):
         self._places = NamedPlaces(view)
         self._past = PastCommits(view)
         self._neighbours = Neighbours(view, self._past)
+        self.companions = Companions(view, self._past)
 
     def signals(self, task: TaskQuery) -> Signals:
         """Work out every signal for a task."""

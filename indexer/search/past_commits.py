@@ -70,6 +70,16 @@ class PastCommits:
         got = co_changes(files[beside], commits[beside], weight, self._view.size)
         return np.asarray(got / np.sqrt(np.maximum(touched, 1) + 5), np.float32)
 
+    def share_of_changes(self, file: int, few: float) -> Floats:
+        """Return the share of a file's changes that touched each other file too; `few` is added to their number."""
+        files, commits = self._together
+        mine = np.zeros(len(self._view.commits["sizes"]), np.float32)
+        touching = commits[files == file]
+        mine[touching] = 1.0
+        beside = (mine > 0)[commits]
+        together = co_changes(files[beside], commits[beside], mine, self._view.size)
+        return np.asarray(together / (len(touching) + few), np.float32)
+
     @cached_property
     def _together(self) -> tuple[Ints, Ints]:
         """The files of late commits that are not too large, and for each of them the commit."""

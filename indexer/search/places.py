@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
@@ -24,12 +25,9 @@ class NamedPlaces:
     def add_paths(self, task: TaskQuery, found: dict[str, Floats]) -> None:
         """Add which files a task names, by words of their paths, by path, and as modules."""
         for name, fields in (("path", {"title": 2.0, "prose": 1.0, "code": 0.5}), ("path title", {"title": 1.0})):
-            scores = np.zeros(self._view.size, np.float32)
-            for term, weight in weigh(task, fields).items():
-                named_so = self._view.path_terms.documents(term)
-                if len(named_so):
-                    scores[named_so] += weight * idf(len(named_so), self._view.size)
-            found[name] = scores
+            found[name] = self._by_words(weigh(task, fields))
+        found["path pairs"] = self._by_words(task.pairs)
+        found["scope"] = self._by_scope(task.scope)
         named = np.zeros(self._view.size, np.float32)
         for path, place in task.paths.items():
             files, depth = self.matching_files(path)
@@ -42,6 +40,24 @@ class NamedPlaces:
             for file in files[:5]:
                 modules[file] = max(modules[file], place * parts / len(files))
         found["module named"] = modules
+
+    def _by_words(self, weights: Mapping[str, float]) -> Floats:
+        scores = np.zeros(self._view.size, np.float32)
+        for term, weight in weights.items():
+            named_so = self._view.path_terms.documents(term)
+            if len(named_so):
+                scores[named_so] += weight * idf(len(named_so), self._view.size)
+        return scores
+
+    def _by_scope(self, scope: str) -> Floats:
+        """Say which files lie in a part of the project that a title begins with, or are called like it."""
+        scores = np.zeros(self._view.size, np.float32)
+        wanted = scope.replace("_", "-").strip("/")
+        if wanted:
+            for file, path in enumerate(self._view.paths):
+                folder, _, name = path.lower().replace("_", "-").rpartition("/")
+                scores[file] = name.partition(".")[0] == wanted or f"/{wanted}/" in f"/{folder}/{name}/"
+        return scores
 
     def add_frames(self, task: TaskQuery, found: dict[str, Floats]) -> None:
         """Add the files of the stack frames of a task, the last frame first."""

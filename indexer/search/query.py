@@ -17,6 +17,7 @@ from noctule.indexer.terms import LONGEST, STOP_WORDS, WORD, subterms
 
 MOST_CHARACTERS = 200_000
 MOST_TERMS = 400
+MOST_PAIRS = 400
 
 # A task may be 200,000 characters of anything, and no pattern may look at one of them more than a few hundred times:
 # each has one place to start in a run of what it matches, and gives nothing back that it need not.
@@ -37,6 +38,16 @@ _BESIDE_CJK = re.compile(rf"(?<={_CJK})(?=[A-Za-z0-9_@])|(?<=[A-Za-z0-9_])(?={_C
 _DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:(?:\.|::|#)[A-Za-z_]\w*)+")
 _CALLED = re.compile(r"\b([A-Za-z_]\w+)(?=\()")
 _CODELIKE = re.compile(r"\b(?:[A-Za-z]+_\w+|_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|[A-Z]{2,}[a-z]\w*)\b")
+_QUESTION = re.compile(
+    r"\s*(?:what|which|where|who|whose|when|why|how|is|are|does|do|can|could|under|in|at|to|for|from|by)\b[^\n]{1,1000}\?\s*",
+    re.IGNORECASE,
+)
+_RUN = re.compile(r"[A-Za-z]{2,40}(?:[ -][A-Za-z]{2,40})+")
+_SCOPE = re.compile(
+    r"\s*(?:[a-z]{2,12}\(([\w./+-]{2,60})\)!?:\s|\[([\w./+-]{2,60})\]"
+    r"|(?!(?:fix|bug|feat|feature|chore|perf|refactor|build|ci|docs?|test|style|error|warning|question|re)\b)([\w./+-]{2,60}):\s)",
+    re.IGNORECASE,
+)
 _CAPITAL = re.compile(r"\b[A-Z][a-z]{2,}\w*\b")
 
 
@@ -47,6 +58,9 @@ class TaskQuery:
     `terms` maps a field ("title", "prose", "code") to its search terms with their counts. `names` maps each identifier
     that reads like code to the best place where it stands: 3 title, 2 prose or inline code, 1 code block or output.
     `dotted` are qualified names as written; `paths` file names and paths, with the same places; `frames` the stack.
+    `pairs` are neighbouring words as one name would spell them, with weights like those of terms: people write "join
+    set" and mean `JoinSet`. `scope` is the part of the project that the title begins with, as in `fix(parser): ...`.
+    `asks` tells that the text is a question and nothing else: it wants to know, and no change.
     """
 
     title: str
@@ -55,6 +69,9 @@ class TaskQuery:
     dotted: Mapping[str, int]
     paths: Mapping[str, int]
     frames: tuple[Frame, ...]
+    pairs: Mapping[str, float]
+    scope: str = ""
+    asks: bool = False
 
 
 def read(text: str) -> TaskQuery:
@@ -91,7 +108,30 @@ def read(text: str) -> TaskQuery:
         # A name of a file may mix scripts as well.
         paths.update((p.replace("\\", "/"), 2) for p in _PATH.findall(written) if p not in paths and not p.isascii())
     terms = {"title": _count(title), "prose": _count(prose), "code": _count(code)}
-    return TaskQuery(title, terms, names, dotted, paths, find_frames(text))
+    asks = _QUESTION.fullmatch(written) is not None
+    pairs = _pairs(title, prose)
+    return TaskQuery(title, terms, names, dotted, paths, find_frames(text), pairs, _scope(title), asks)
+
+
+def _pairs(title: str, prose: str) -> dict[str, float]:
+    """Return what two or three neighbouring words would be called as one name, in the title and in sentences."""
+    found: dict[str, float] = {}
+    for weight, part in ((2.0, title), (1.0, prose)):
+        for run in _RUN.findall(part):
+            words = run.lower().replace("-", " ").split()
+            for size in (2, 3):
+                for at in range(len(words) - size + 1):
+                    some = words[at : at + size]
+                    if STOP_WORDS.isdisjoint(some) and len(found) < MOST_PAIRS:
+                        one = [*some[:-1], some[-1][:-1]] if some[-1].endswith("s") else some
+                        for spelled in ("".join(some), "_".join(some), "".join(one), "_".join(one)):
+                            found[spelled] = max(found.get(spelled, 0.0), weight)
+    return found
+
+
+def _scope(title: str) -> str:
+    match = _SCOPE.match(title)
+    return "" if match is None else next(filter(None, match.groups()), "").strip().lower()
 
 
 def _title(text: str) -> tuple[str, str]:

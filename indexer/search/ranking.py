@@ -7,18 +7,27 @@ leaving whole repositories out. docs/decisions/ranking.md says how, and what eac
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from noctule.indexer.arrays import Floats, Ints
+from noctule.indexer.search import companions
+
+Doubles = NDArray[np.float64]
 
 WEIGHTS_FILE = Path(__file__).with_name("weights.json")
 """`noctule eval fit --out` writes such a file."""
 _WEIGHTS = json.loads(WEIGHTS_FILE.read_bytes())
 FILE_WEIGHTS: Mapping[str, float] = _WEIGHTS["files"]
+QUESTION_WEIGHTS: Mapping[str, float] = _WEIGHTS["questions"]
+"""Of files, where the task is a question: whoever asks is answered by tests and documents too."""
+COMPANION_WEIGHTS: Mapping[str, float] = _WEIGHTS["companions"]
 SYMBOL_WEIGHTS: Mapping[str, float] = _WEIGHTS["definitions"]
+NAMESAKE = 2.0
+"""What a definition loses where a better one of its file has the same name."""
 FILE_SHARE = 1.0
 """How much a file's score counts beside the odds of a definition within its file."""
 
@@ -28,6 +37,32 @@ def scores(names: Sequence[str], values: Floats, weights: Mapping[str, float]) -
     weight = np.array([weights.get(name, 0.0) for name in names], np.float32)
     total: Floats = (weight @ values).astype(np.float32)
     return total
+
+
+def file_scores(
+    names: Sequence[str], values: Floats, join: Callable[[Sequence[int], Sequence[float]], Floats], *, asks: bool
+) -> Floats:
+    """Return the score of each file: what its signals say, and what it is to the first files.
+
+    `join` returns the companion signals of some files, each counted by its share. A question names no change: nothing
+    goes with its answer.
+    """
+    if asks:
+        return scores(names, values, QUESTION_WEIGHTS)
+    alone = scores(names, values, FILE_WEIGHTS)
+    if not any(COMPANION_WEIGHTS.values()):
+        return alone
+    together: Floats = alone + scores(companions.NAMES, join(*first_files(alone, companions.SEEDS)), COMPANION_WEIGHTS)
+    return together
+
+
+def first_files(values: Floats, most: int) -> tuple[list[int], list[float]]:
+    """Return the first files of a ranking, best first, and how their probability is shared among them."""
+    files = [file for file in order(values)[:most] if np.isfinite(values[file])]
+    if not files:
+        return [], []
+    odds = np.exp(values[files].astype(np.float64) - float(values[files[0]]))
+    return files, (odds / odds.sum()).tolist()
 
 
 def within_files(own: Floats, file_scores: Floats, files: Ints) -> Floats:
@@ -44,7 +79,22 @@ def within_files(own: Floats, file_scores: Floats, files: Ints) -> Floats:
     return (FILE_SHARE * file_scores + share).astype(np.float32)
 
 
-def order(values: Floats) -> list[int]:
+def definition_scores(own: Floats, file_scores: Floats, files: Ints, names: Sequence[object]) -> Floats:
+    """Return the score of each definition: what it is worth within its file, the file, and whether its name is new."""
+    return put_namesakes_after(within_files(own, file_scores, files), names)
+
+
+def put_namesakes_after(values: Floats, names: Sequence[object]) -> Floats:
+    """Return scores with less for all but the best of each name: overloads say one thing many times."""
+    first: set[object] = set()
+    less = np.zeros(len(values), np.float32)
+    for at in order(values):
+        less[at] = NAMESAKE if names[at] in first else 0.0
+        first.add(names[at])
+    return values - less
+
+
+def order(values: Floats | Doubles) -> list[int]:
     """Return positions by descending value; equal ones by position, so that the order is always the same."""
     return np.argsort(-values, kind="stable").tolist()  # type: ignore[no-any-return]
 

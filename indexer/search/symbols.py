@@ -32,6 +32,8 @@ SHARED = frozenset({"all", "title"})
 """The fields of words that count beside the best of the same file too."""
 SHORT = 4
 """A definition of so few lines has little in it to change."""
+LONGEST_DECLARATION = 12
+"""Lines."""
 FARTHEST_DOC = 4000
 """Bytes of a definition within which its documentation begins."""
 SHAPE = (
@@ -43,6 +45,9 @@ SHAPE = (
     "code lines",
     "doc lines",
     "doc share",
+    "declared",
+    "macro",
+    "tests",
 )
 """What is known of a definition before any task."""
 _DOCSTRING = re.compile(rb"^[ \t]*[rRuUbB]{0,2}(\"\"\"|''')", re.MULTILINE)
@@ -57,6 +62,11 @@ class Definitions:
     values: Floats
     files: Ints
     rows: tuple[DefinitionRow, ...]
+
+    @property
+    def names_in_files(self) -> list[tuple[int, str]]:
+        """The file and the qualified name of each candidate: the same for overloads."""
+        return [(file, row.qualname) for file, row in zip(self.files.tolist(), self.rows, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,8 @@ class Outline:
     """Where each name is defined."""
     shape: Floats
     """One row for each of `SHAPE`, one column for each definition."""
+    around: Ints
+    """The place of the enclosing definition among these, -1 where there is none."""
 
     @classmethod
     def of(cls, rows: Sequence[DefinitionRow], text: LazyLines | None) -> Outline:
@@ -92,6 +104,9 @@ class Outline:
             np.log1p(np.maximum(lines - docs, 0)) / 8,
             np.log1p(docs) / 8,
             docs / np.maximum(lines, 1),
+            [text is not None and _is_declared(row, text) for row in rows],
+            [row.kind == "macro" for row in rows],
+            [_is_test(row.qualname) for row in rows],
         )
         outer = tuple(p[-2] if len(p) > 1 else "" for p in parts)
         places: dict[str, list[int]] = {}
@@ -103,7 +118,24 @@ class Outline:
             for term in mine:
                 terms.setdefault(term, []).append(at)
         counts = np.array([len(mine) for mine in cut], np.float32)
-        return cls(tuple(rows), names, outer, terms, counts, places, np.array(shape, np.float32))
+        at_position = {row.position: at for at, row in enumerate(rows)}
+        around = np.array([at_position.get(row.parent, -1) for row in rows], np.int64)
+        shape_rows = np.array(shape, np.float32)
+        return cls(tuple(rows), names, outer, terms, counts, places, shape_rows, around)
+
+
+def _is_test(qualname: str) -> bool:
+    """Tell whether a definition is a test beside the code: modules of tests stand in the files that they test."""
+    parts = qualname.lower().split(".")
+    return parts[-1].startswith("test_") or not {"test", "tests"}.isdisjoint(parts)
+
+
+def _is_declared(row: DefinitionRow, text: LazyLines) -> bool:
+    """Tell whether a function is only declared: what it does stands elsewhere."""
+    if row.kind not in {"function", "method"} or row.stop - row.start > LONGEST_DECLARATION:
+        return False
+    source = text.between(row.start, row.stop).rstrip()
+    return source.endswith(b";") and b"{" not in source and b"=>" not in source
 
 
 def _documentation(row: DefinitionRow, text: LazyLines) -> int:
@@ -130,6 +162,8 @@ class Candidates:
     units: Ints
     owners: Ints
     files: Ints
+    around: Ints
+    """The number of the enclosing definition; its own where there is none."""
     places: Sequence[tuple[int, Mapping[str, Sequence[int]]]]
     """For each file, the number of its first definition, and where each name is defined from there."""
 
@@ -144,7 +178,10 @@ class Candidates:
         mine = [outlines[int(index.rows[index.blob[file]])] for file in files]
         starts = [int(index.unit_start[index.blob[file]]) + 1 for file in files]
         counts = [len(outline.rows) for outline in mine]
-        firsts = np.cumsum([0, *counts]).tolist()
+        starting = np.cumsum([0, *counts])
+        firsts = starting.tolist()
+        around = np.concatenate([np.empty(0, np.int64), *(o.around for o in mine)])
+        around = np.where(around >= 0, around + np.repeat(starting[:-1], counts), np.arange(len(around)))
         return cls(
             [row for outline in mine for row in outline.rows],
             [name for outline in mine for name in outline.names],
@@ -155,6 +192,7 @@ class Candidates:
             np.concatenate([np.empty(0, np.int64), *map(np.arange, starts, np.add(starts, counts))]).astype(np.int64),
             np.repeat(np.arange(len(files)), counts),
             np.array(files, np.int64),
+            around,
             [(start, outline.places) for start, outline in zip(firsts, mine, strict=False)],
         )
 
@@ -189,6 +227,7 @@ def definitions(
         found[field] = own
         if field in SHARED:
             found[f"share {field}"] = _best_is_one(own, here)
+    found["owner all"] = np.where(here.around == np.arange(len(here.around)), 0, found["all"][here.around])
     found.update(_among_neighbours(index, signals, here))
     found.update(_follow_calls(task, here, texts))
     found.update(_by_name(task, here, [touched.get(index.paths[file], {}) for file in files]))

@@ -20,7 +20,7 @@ K1, B = 1.2, 0.6
 UNIT_B = 0.4
 MOST_KEPT = 2_000_000
 """So many places of terms of earlier tasks are kept; each takes 12 bytes, and a term about as much as 100 of them."""
-UNIT_FIELDS = ("all", "title", "prose", "code")
+UNIT_FIELDS = ("all", "title", "prose", "pairs", "code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,14 @@ class WordSignals:
             "title": weigh(task, {"title": 1.0}),
             "prose": weigh(task, {"title": 1.0, "prose": 1.0}),
             "code": weigh(task, {"code": 1.0}),
+            "pairs": task.pairs,
         }
         postings = self.postings(list(fields["all"]))
         if len(postings) > MOST_TERMS:
             kept = sorted(postings, key=lambda t: (len(postings[t].units) / fields["all"][t], t))[:MOST_TERMS]
             postings = {t: postings[t] for t in kept}
+        joined = [pair for pair in task.pairs if pair not in postings]
+        postings |= self.postings(joined)
         for name, weights in fields.items():
             by_file = np.zeros(len(self._view.rows), np.float32)
             for term, posting in postings.items():
@@ -76,7 +79,8 @@ class WordSignals:
         found["units"] = self._sum_of_best(units[0], 3)[self._view.blob]
         for scores in units:
             _scale(scores)
-        said = (Said(fields["title"].get(t, 0.0), fields["all"][t], p.units, p.counts) for t, p in postings.items())
+        words = {t: p for t, p in postings.items() if t in fields["all"]}
+        said = (Said(fields["title"].get(t, 0.0), fields["all"][t], p.units, p.counts) for t, p in words.items())
         return units, tuple(said)
 
     def _by_unit(self, weights: Sequence[Sequence[float]], postings: Mapping[str, Posting]) -> Floats:

@@ -162,7 +162,7 @@ class Reader:
         self._live_files.forget()
         asked = task.read(text)
         signals = self.index.signals(asked)
-        scores = ranking.scores(signals.names, signals.values, ranking.FILE_WEIGHTS)
+        scores = ranking.file_scores(signals.names, signals.values, self.index.companions.join, asks=asked.asks)
         recall = self._recall
         expected = recall.expected(text, self.index.rarity) if recall is not None else {}
         votes = recall.votes(expected, self.ground) if recall is not None and expected else {}
@@ -176,9 +176,8 @@ class Reader:
         candidates = ranked[:CANDIDATE_FILES]
         lines = self._live_files.lines(candidates)
         located = self._locate(asked, signals, candidates, lines)
-        placed = self._place_definitions(
-            located, scores, lines, {file: rank for rank, file in enumerate(candidates, 1)}
-        )
+        ranks = {file: rank for rank, file in enumerate(candidates, 1)}
+        placed = self._place_definitions(located, scores, lines, ranks)
         likely = file_probabilities(scores, sure.first)
         files = tuple(
             replace(
@@ -266,7 +265,7 @@ class Reader:
     ) -> list[Placed]:
         """Return the best definitions whose text still stands somewhere in their file, best first."""
         own = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
-        scores = ranking.within_files(own, file_scores[found.files], found.files)
+        scores = ranking.definition_scores(own, file_scores[found.files], found.files, found.names_in_files)
         placed: list[Placed] = []
         for at in _best(scores, 2 * MOST_SYMBOLS):
             file, definition = int(found.files[at]), found.rows[at]

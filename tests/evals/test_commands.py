@@ -251,6 +251,37 @@ def test_nothing_is_written_into_the_repository(evaluate: Evaluate, shop: Shop, 
     assert {p: p.stat().st_mtime_ns for p in shop.root.rglob("*")} == before
 
 
+def test_questions_are_asked_and_the_files_that_answer_them_counted(
+    evaluate: Evaluate, shop: Shop, tmp_path: Path
+) -> None:
+    asked = {"repo": "acme/shop", "commit": shop.base, "question": "Where is the discount of a season taken off?"}
+    rows = [asked | {"id": "one", "gold_files": ["shop/price.py"]}, asked | {"id": "two", "gold_files": []}]
+    file = tmp_path / "questions.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    ran = evaluate(
+        *("questions", file, "--clones", shop.root.parent, "--solver", "pack", "bm25", "--out", tmp_path / "run"),
+        *("--processes", 1),
+    )
+
+    results = Results.read(tmp_path / "run")
+    assert results.answers["pack"]["one"].files[0] == "shop/price.py"
+    assert results.skipped == {"two": "it lacks gold_files"}
+    assert "of 1 repository (questions); 1 skipped" in ran.out
+
+
+def test_mined_tasks_are_written_for_a_fit_all_at_the_commit_before_the_oldest(
+    evaluate: Evaluate, shop: Shop, tmp_path: Path
+) -> None:
+    evaluate("history", shop.root, "--last", 5, "--fit-tasks", tmp_path / "mined.jsonl")
+
+    loaded = swebench.load(tmp_path / "mined.jsonl")
+    assert loaded.tasks
+    assert not loaded.skipped
+    assert len({task.base for task in loaded.tasks}) == 1
+    assert all(task.repository == shop.root.name.replace("__", "/") and task.gold_files for task in loaded.tasks)
+
+
 def test_weights_are_fitted_written_and_held_against_those_in_use(
     evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path
 ) -> None:
@@ -261,6 +292,8 @@ def test_weights_are_fitted_written_and_held_against_those_in_use(
 
     written = json.loads((tmp_path / "weights.json").read_text())
     assert written["files"].keys() == ranking.FILE_WEIGHTS.keys()
+    assert written["questions"].keys() == ranking.QUESTION_WEIGHTS.keys()
+    assert written["companions"].keys() == ranking.COMPANION_WEIGHTS.keys()
     assert written["definitions"].keys() == ranking.SYMBOL_WEIGHTS.keys()
     assert (written["tasks"][0]["file"], written["tasks"][0]["tasks"]) == ("tasks.jsonl", 4)
     assert "Skipped 1 task: no clone of acme/absent" in ran.err

@@ -12,6 +12,7 @@ from noctule.evals.experiments import fit
 from noctule.evals.experiments.fit import Example, Examples, Weights
 from noctule.evals.solvers.signals import likely_files, signals_path
 from noctule.evals.tasks.task import Task
+from noctule.indexer.search import companions
 
 FILES, DEFINITIONS = ("words all", "path", "is code"), ("all", "named")
 
@@ -25,7 +26,10 @@ def example(task: str, repository: str, seed: int, telling: int = 0) -> Example:
     own = random.random((90, 2)).astype(np.float32)
     mine = np.flatnonzero(right[owners])
     right_one = np.arange(90) == mine[own[mine, telling].argmax()]
-    return Example(task, repository, values, right, False, own, owners, right_one, np.where(right_one, 0, -1), 1)
+    bears = np.where(right_one, 0, -1)
+    names, seeds = np.arange(90), np.arange(30)
+    together = np.zeros((30, len(companions.NAMES), 30), np.float32)
+    return Example(task, repository, values, right, False, own, owners, right_one, bears, 1, names, seeds, together)
 
 
 def examples_of(tasks: int = 12) -> Examples:
@@ -52,11 +56,42 @@ def test_a_repository_is_judged_with_weights_that_have_not_seen_it() -> None:
     examples = Examples(FILES, DEFINITIONS, (*examples_of().each, *misled))
     others, mine = examples.split("acme/odd")
 
-    seen, unseen = (fit.fit_figures(mine, fit.fit(known)).files[1] for known in (examples, others))
-    left_out = fit.cross_validate(examples).files[1]
+    everything = fit.fit(examples)
+    seen, unseen = (fit.fit_figures(mine, weights).each for weights in (everything, fit.fit(others)))
+    left_out = fit.cross_validate(examples, everything).each
 
-    assert {task: hit for task, hit in left_out.items() if task in unseen} == unseen
-    assert sum(seen.values()) > sum(unseen.values())
+    assert [outcome for outcome in left_out if outcome.task.startswith("odd")] == list(unseen)
+    assert sum(o.worst_file == 1 for o in seen) > sum(o.worst_file == 1 for o in unseen)
+
+
+def test_what_changes_with_the_first_file_is_ranked_after_it() -> None:
+    def together(one: Example) -> Example:
+        """Make a file right that no signal of its own finds, and that has changed with the first one."""
+        first = int(one.file_right.argmax())
+        other = (first + 7) % 30
+        joined = one.companions.copy()
+        joined[:, 0] = np.eye(30)
+        joined[first, companions.NAMES.index("changed with first"), other] = 0.8
+        return fit.replace(one, companions=joined, file_right=one.file_right | (np.arange(30) == other))
+
+    examples = examples_of(30)
+    examples = fit.replace(examples, each=tuple(together(e) for e in examples.each))
+    found = fit.fit(examples)
+    without = fit.replace(found, companions={})
+
+    assert max(found.companions, key=found.companions.__getitem__) == "changed with first"
+    two, none = (fit.fit_figures(examples, w).rows()["files Acc@5, two to five files"] for w in (found, without))
+    assert two[0] == none[0] == 30
+    assert two[1] > none[1]
+
+
+def test_questions_have_weights_of_their_own() -> None:
+    asked = tuple(fit.replace(example(f"q{n}", "acme/faq", 90 + n, telling=1), asks=True) for n in range(30))
+    found = fit.fit(Examples(FILES, DEFINITIONS, (*examples_of().each, *asked)))
+
+    assert max(found.questions, key=found.questions.__getitem__) == "path"
+    assert max(found.files, key=found.files.__getitem__) == "words all"
+    assert fit.fit(examples_of()).questions.keys() == found.questions.keys()
 
 
 def test_a_task_with_a_file_that_is_not_in_the_index_is_not_found() -> None:
@@ -67,13 +102,13 @@ def test_a_task_with_a_file_that_is_not_in_the_index_is_not_found() -> None:
 
 
 def test_weights_in_use_that_are_not_the_fitted_ones_are_named() -> None:
-    fitted = Weights({"path": 1.0, "frame": 0.5}, {"all": 1.0})
+    fitted = Weights({"path": 1.0, "frame": 0.5}, {}, {"first": 1.0}, {"all": 1.0})
 
-    assert fit.differences(fitted, Weights({"path": 1.01, "frame": 0.5}, {"all": 1.0})) == []
-    assert fit.differences(fitted, Weights({"path": 1.0, "is old": 0.3}, {"all": 1.2})) == [
-        "file signal 'frame': 0.0 in use, 0.5 fitted",
-        "file signal 'is old': 0.3 in use, 0.0 fitted",
-        "definition signal 'all': 1.2 in use, 1.0 fitted",
+    assert fit.differences(fitted, Weights({"path": 1.01, "frame": 0.5}, {}, {"first": 1.0}, {"all": 1.0})) == []
+    assert fit.differences(fitted, Weights({"path": 1.0, "is old": 0.3}, {}, {"first": 1.0}, {"all": 1.2})) == [
+        "files, signal 'frame': 0.0 in use, 0.5 fitted",
+        "files, signal 'is old': 0.3 in use, 0.0 fitted",
+        "definitions, signal 'all': 1.2 in use, 1.0 fitted",
     ]
 
 
@@ -88,6 +123,8 @@ def test_signals_of_two_versions_are_not_mixed(tmp_path: Path) -> None:
             definition_names=DEFINITIONS,
             missing=False,
             functions=1,
+            asks=False,
+            language="python",
         )
 
     assert len(fit.load(tmp_path, tasks[:1]).each) == 1

@@ -56,6 +56,26 @@ def test_a_file_is_cut_into_its_functions_and_types_and_the_rest() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "comment"),
+    [
+        ("a.go", "// Walrus tells.\n// Twice."),
+        ("a.rs", "/// Walrus tells."),
+        ("a.c", "/* License of all. */\n\n/**\n * Walrus tells.\n */"),
+        ("a.js", "/** Walrus tells. */"),
+        ("a.rb", "# Walrus tells."),
+    ],
+)
+def test_the_comment_right_above_a_definition_is_searched_with_it(path: str, comment: str) -> None:
+    head = {"a.go": "func sum() {}", "a.rs": "fn sum() {}", "a.c": "int sum(void) {}", "a.js": "function sum() {}"}
+    lexicon = Lexicon()
+
+    digested = digest(f"{comment}\n{head.get(path, 'def sum; end')}\n\n// apart\n".encode(), path, lexicon)
+
+    assert {"walrus", "tell"} <= set(terms_of_unit(digested, lexicon, 1))
+    assert not {"licens", "apart"} & set(terms_of_unit(digested, lexicon, 1))
+
+
 def test_a_file_without_a_grammar_is_one_unit_of_words() -> None:
     lexicon = Lexicon()
 

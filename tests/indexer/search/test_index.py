@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from noctule.indexer.search import companions
 from noctule.indexer.search import query as task
 from noctule.indexer.search.index import Index
 from noctule.indexer.search.words import UNIT_FIELDS
@@ -91,6 +92,12 @@ def test_a_path_that_is_named_outweighs_one_that_only_shares_its_ending(index: I
     assert signal(index, "path named", "see other/none.py") == {}
 
 
+def test_the_part_that_a_title_begins_with_is_a_folder_or_a_file(index: Index) -> None:
+    assert set(signal(index, "scope", "fix(cart): round")) == {"src/cart.py"}
+    assert set(signal(index, "scope", "tests: round")) == {"tests/test_cart.py"}
+    assert set(signal(index, "words pairs", "The cart total is wrong")) == {"src/cart.py", "tests/test_cart.py"}
+
+
 def test_a_dotted_name_means_the_module_of_its_longest_beginning(index: Index) -> None:
     assert signal(index, "module named", "src.cart.cart_total fails") == {"src/cart.py": 1.0}
 
@@ -113,6 +120,21 @@ def test_commits_in_like_words_score_what_they_touched(index: Index) -> None:
 def test_neighbours_are_those_that_use_or_are_used(index: Index) -> None:
     assert "src/money.py" in signal(index, "uses", "cart_total")
     assert "tests/test_cart.py" in signal(index, "used by", "cart_total")
+
+
+def test_what_changes_with_a_file_is_told_by_history_uses_and_names(index: Index) -> None:
+    rows = index.companions.of(index.paths.index("src/money.py"))
+
+    found = {
+        name: {path for path, value in zip(index.paths, row.tolist(), strict=True) if value}
+        for name, row in zip(companions.NAMES, rows, strict=True)
+    }
+    assert found["first"] == {"src/money.py"}
+    assert found["changed with first"] == {"a_binary", "src/cart.py", "tests/test_cart.py", "z_binary"}
+    assert "src/cart.py" in found["uses first"] - found["used by first"]
+    assert (found["named as first"], found["twin of first"]) == ({"copy/money.py"}, set())
+    assert found["beside first"] == {"src/cart.py", "src/penguin.py"}
+    assert ((rows >= 0) & (rows <= 1)).all()
 
 
 def test_a_task_of_no_known_word_says_nothing_of_any_file(index: Index) -> None:

@@ -135,6 +135,43 @@ def test_a_task_in_chinese_gives_pairs_of_characters() -> None:
     assert {"购物", "物车", "总价", "错误"} <= terms.keys()
 
 
+def test_neighbouring_words_are_looked_for_as_one_name() -> None:
+    pairs = read("Allow trailing commas\n\nThe join-set is lost.").pairs
+
+    assert {"trailingcommas", "trailing_comma", "allowtrailingcomma"} <= pairs.keys()
+    assert (pairs["trailingcomma"], pairs["joinset"]) == (2.0, 1.0)
+    assert "thejoin" not in pairs
+
+
+@pytest.mark.parametrize(
+    ("title", "scope"),
+    [
+        ("fix(compiler-core): keep slots", "compiler-core"),
+        ("core/mapping: read numbers", "core/mapping"),
+        ("[parser] reads too much", "parser"),
+        ("Fix: reads too much", ""),
+        ("Reads too much: why", ""),
+    ],
+)
+def test_the_part_of_the_project_that_a_title_begins_with_is_known(title: str, scope: str) -> None:
+    assert read(title).scope == scope
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("Where are cookies parsed?", True),
+        ("  how does the session keep its cookies?\n", True),
+        ("In which file is the default timeout set?", True),
+        ("Where are cookies parsed?\n\nI see a crash in `parse`.", False),
+        ("Cookies are lost", False),
+        ("Should cookies be kept? Keep them.", False),
+    ],
+)
+def test_a_question_is_a_question_and_nothing_else(text: str, asks: bool) -> None:
+    assert read(text).asks is asks
+
+
 def test_line_ends_of_windows_change_nothing() -> None:
     assert read(ISSUE.replace("\n", "\r\n")) == read(ISSUE)
 
