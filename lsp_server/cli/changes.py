@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.indexer.files.git import Git, discover
 from noctule.lsp_server.cli.arguments import Parser, add_path
 from noctule.lsp_server.cli.target import is_path, open_with_index
 from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from noctule.indexer.files.git import Git
     from noctule.indexer.review.results import Review
 
 
@@ -37,6 +37,8 @@ def answer_review(args: argparse.Namespace, terminal: Terminal, precision: float
     """Return the review of the change that the arguments name. UnknownRevision, BadTask, StoreError."""
     if not args.change and not is_path(args.path, args):
         args.path, args.change = ".", args.path
+    from noctule.indexer.files.git import Git, discover  # help must not wait for it
+
     base, dots, head = args.change.partition("..")
     from_merge_base, head = head.startswith("."), head.removeprefix(".")
     place = discover(Path(args.path))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from noctule.indexer.serve.repository import Repository
 
 
-@dataclass(frozen=True, slots=True)
 class CommandSite:
     """Where a command runs: in its own process, or in a service that answers for it.
 
@@ -24,10 +22,16 @@ class CommandSite:
     and does what is put off when the answer is out.
     """
 
-    folder: Path = Path()
-    given: bytes | None = None
-    opened: Callable[[Path, str | None], Repository] | None = None
-    later: list[Callable[[], object]] = field(default_factory=list)
+    def __init__(
+        self,
+        folder: Path = Path(),
+        given: bytes | None = None,
+        opened: Callable[[Path, str | None], Repository] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.given = given
+        self.opened = opened
+        self.later: list[Callable[[], object]] = []
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> CommandSite:

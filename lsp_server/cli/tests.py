@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json
@@ -55,6 +54,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.remark("No test uses what this change edits; nothing was run.")
         return Exit.OK
     import shlex
+    import subprocess
 
     try:
         return subprocess.run([*shlex.split(args.runner), *named], check=False).returncode

@@ -73,7 +73,10 @@ def test_a_model_thinks_its_notes_are_replayed_and_what_passes_is_served(
     by_model = [claim for claim in served if claim["by"]]
     assert {claim["kind"] for claim in by_model} <= set(told["gate"]["open"])
     assert {*told["gate"]["open"], *told["gate"]["why"]} >= {"answer", "breaks", "expected queries"}
-    assert any(kind["shown"] >= 5 for kind in told["gate"]["kinds"].values())
+    shown = {name: kind["shown"] for name, kind in told["gate"]["kinds"].items()}
+    assert any(shown.values())
+    # What hardly any pack had room for is not known to help, nor known not to.
+    assert all(told["gate"]["why"][name].startswith("unknown: ") for name, times in shown.items() if times < 5)
 
 
 def test_what_is_thought_for_the_gate_knows_nothing_of_what_came_after(

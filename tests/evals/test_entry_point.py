@@ -24,7 +24,7 @@ def test_a_user_measures_a_repository_and_reads_the_report(noctule: Noctule, sho
 
     assert "3 tasks of 1 repository" in ran.out
     assert again.out == ran.out
-    assert "48 answers are in" in again.err
+    assert "54 answers are in" in again.err
     assert "Written: " in report.out
 
 

@@ -201,7 +201,7 @@ def edges(made: Made, cache: Path) -> set[tuple[str, str]]:
     slept(made, cache)
     paths = sorted(opened(made, cache).snapshot().files)
     ((data,),) = rows(made, cache, "SELECT data FROM part WHERE name = 'relations'")
-    pairs = Relations.of_columns(unpack(data)).pairs()
+    pairs, _ = Relations.of_columns(unpack(data)).pairs()
     named = {(paths[user], paths[used]) for user, used in pairs}
     return {(user, used) for user, used in named if user.endswith(".go") and used.endswith(".go")}
 

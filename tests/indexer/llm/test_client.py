@@ -301,6 +301,7 @@ def test_a_model_without_its_key_is_told_at_once(desk: Desk, tmp_path: Path, mon
     assert desk.today == Today(requests=1)
 
 
+@pytest.mark.true_start  # it looks at the arguments and variables of the child
 def test_the_key_is_in_no_argument_variable_file_or_error(server: OpenAIServer, desk: Desk) -> None:
     server.play([Status(401, message=f"Incorrect API key provided: {KEY}. See sk-t***5e4f and Bearer abcdefgh.")])
 

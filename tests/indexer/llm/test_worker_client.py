@@ -107,6 +107,7 @@ def test_an_installation_that_lacks_a_part_is_told_and_nothing_is_sent(
     assert (desk.sent, desk.today) == ((), Today())
 
 
+@pytest.mark.true_start  # what cannot be executed could still be forked
 def test_where_it_cannot_start_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
 

@@ -41,7 +41,7 @@ def write(folder: Path, *contents: str, number: int | None = None) -> None:
 def test_what_is_written_is_read_back_whole(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "store")
     spent = Spent("refresh", "work tree", "done", 0.25, 0.5, 3, 0.01, 7.0, "k", "why", 12, NOW)
-    served = Served("context", 900, 12.5, ("a.py", "b\udcff.py"), ("c.py",), ("ab" * 20,), NOW + 1)
+    served = Served("context", 900, 12.5, ("a.py", "b\udcff.py"), ("c.py",), ("ab" * 20,), at=NOW + 1)
 
     assert all(
         ledger.add(record)

@@ -14,7 +14,7 @@ from noctule.indexer.serve.usage import record_serving
 from noctule.indexer.tokens import count
 from tests.e2e.conftest import Known as KnownShop
 from tests.e2e.conftest import Noctule, known, noctule, pristine_shop, shop
-from tests.e2e.repositories import Repo
+from tests.e2e.repositories import ENOUGH_COMMITS, Repo, make_shop
 
 __all__ = ["known", "noctule", "pristine_shop", "shop"]  # the fixtures
 
@@ -129,7 +129,8 @@ def test_a_cold_repository_is_to_be_read_and_its_past_too(noctule: Noctule, shop
     assert said.next[0].kind == "parse"
 
 
-def test_a_known_repository_has_nothing_to_read_until_it_is_edited(noctule: Noctule, shop: Repo) -> None:
+def test_a_known_repository_has_nothing_to_read_until_it_is_edited(noctule: Noctule, tmp_path: Path) -> None:
+    shop = make_shop(tmp_path / "long", ENOUGH_COMMITS)
     noctule.ok("sleep", shop.path)
     repository = Repository.open(shop.path, cache=noctule.cache)
     shop.git("checkout", "-q", "-b", "fix/cart-discount")

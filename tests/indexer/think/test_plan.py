@@ -121,12 +121,6 @@ def test_where_no_kind_is_open_nothing_is_thought_about_and_it_is_said_why(repos
     assert due(repository) == agenda.Agenda(idle="too dear")
 
 
-def test_a_dropped_subject_is_left_alone(repository: Repository, shop: Repo) -> None:
-    passed(repository, shop, dropped={"shop/cart.py": "costs 30 tokens a task more than it saves"})
-
-    assert "shop/cart.py" not in {m.subject for m in due(repository).subjects}
-
-
 def test_another_model_has_to_pass_anew(repository: Repository, shop: Repo) -> None:
     passed(repository, shop)
     other = Choice(think="openai/gpt-6")
