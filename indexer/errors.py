@@ -10,6 +10,7 @@ NoctuleError                 every error below; its text is one line that says w
 ├── UnknownSubject           no file, symbol or directory of that name in the snapshot
 ├── BadTask                  the task or the budget cannot be used
 └── StoreError               the store cannot be used
+    ├── NotIndexed           nothing was learned of the repository, or it was forgotten meanwhile
     ├── StoreUnavailable     no place to write, no room, or no permission; nothing was lost
     ├── StoreTooNew          written by a later version of Noctule; left untouched
     └── StoreDamaged         not a sound database; it is set aside and rebuilt
@@ -74,6 +75,10 @@ class BadTask(NoctuleError):
 
 class StoreError(NoctuleError):
     """The store cannot be used."""
+
+
+class NotIndexed(StoreError):
+    """Nothing was learned of a repository yet, or it was forgotten meanwhile."""
 
 
 class StoreUnavailable(StoreError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
 from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
-from noctule.indexer.errors import BadTask, StoreDamaged, StoreError
+from noctule.indexer.errors import BadTask, NotIndexed, StoreDamaged
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.progress import Pace, Report
@@ -147,7 +147,7 @@ class Repository:
             store = self._open()
             view = store.view(self.view_name) if store is not None else None
             if store is None or view is None:
-                raise StoreError(f"{self.root} is not indexed yet", "run `noctule sleep` first")
+                raise NotIndexed(f"{self.root} is not indexed yet", "run `noctule sleep` first")
             self._reader = Reader(store, view, self.ref.snapshot(store) if self.at is None else None, self.ref)
         return self._reader
 

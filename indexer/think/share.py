@@ -63,6 +63,9 @@ class BadBundle(BadTask):
 
 def write(repository: Repository, choice: Choice, file: Path, version: str) -> Exported:
     """Write the notes that may be sent into a file, which is replaced as a whole. StoreError, OSError."""
+    if file.exists() and not file.is_file():  # a device would be replaced by a file
+        what = "a directory" if file.is_dir() else "a device or a pipe"
+        raise BadBundle(f"{file} is {what}", "name a file to write the notes to")
     egress = EgressPolicy.of(choice, repository.look())
     left_out: Counter[str] = Counter()
     notes = [

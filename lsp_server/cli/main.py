@@ -71,7 +71,7 @@ class _Interrupts:
 
 
 def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
-    from noctule.indexer.errors import SHORTAGE_ADVICE, StoreDamaged, find_shortage
+    from noctule.indexer.errors import SHORTAGE_ADVICE, NotIndexed, StoreDamaged, find_shortage
 
     interrupts = _Interrupts()
     try:
@@ -85,7 +85,7 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
             return int(args.run(args, terminal))
         except MemoryError:
             raise
-        except StoreDamaged:  # the damage is known now, so that the same command first rebuilds the store
+        except (StoreDamaged, NotIndexed):  # the same command first rebuilds what is damaged, or was just forgotten
             return int(args.run(args, terminal))
         except Exception:
             if not _is_damage(args):

@@ -59,8 +59,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     repository = open_repository(args)
     settings = Settings.load()
     if args.parent is not None:
+        import psutil
+
         from noctule.indexer.runtime.parent_watch import exit_with_parent
 
+        if not psutil.pid_exists(args.parent):
+            terminal.complain(f"there is no process {args.parent}", "give --parent the id of a process that runs")
+            return Exit.BAD_INPUT
         exit_with_parent(args.parent)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _exit_on_signal)

@@ -72,6 +72,20 @@ def test_wrong_usage_is_one_line_and_exit_code_2(noctule: Noctule, args: list[st
     assert ran.out == ""
 
 
+def test_a_parent_that_does_not_run_and_a_folder_for_notes_are_refused_in_one_line(
+    noctule: Noctule, tmp_path: Path
+) -> None:
+    watch = noctule("watch", str(tmp_path), "--parent", "99999999")
+    export = noctule("notes", str(tmp_path), "--export", "/")
+    os.mkfifo(tmp_path / "pipe")
+    pipe = noctule("notes", str(tmp_path), "--export", tmp_path / "pipe")
+
+    assert (watch.code, export.code, pipe.code) == (2, 2, 2)
+    assert "pipe is a device or a pipe" in pipe.complaint
+    assert "there is no process 99999999" in watch.complaint
+    assert "/ is a directory" in export.complaint
+
+
 def test_a_path_that_is_no_directory_is_named(noctule: Noctule, tmp_path: Path) -> None:
     (tmp_path / "file.txt").write_text("text")
 
