@@ -12,7 +12,7 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 
 if TYPE_CHECKING:
-    from noctule.evals.experiments.review import Outcome
+    from noctule.evals.experiments.review import ReviewOutcome
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         weights, bias = fit_weights((load(where)[1] for where in args.paths), args.last)
         terminal.write_line(json.dumps({"weights": weights, "bias": bias}))
         return Exit.OK
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, ReviewOutcome] = {}
     for where in args.paths:
         name, history = load(where)
         outcomes[name] = measure(history, args.precision, args.last)
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return Exit.OK
 
 
-def _line(outcome: Outcome, precision: float) -> str:
+def _line(outcome: ReviewOutcome, precision: float) -> str:
     asked = outcome.asked
     own = (
         f"asked for {precision:.0%}: {asked.recall:.1%} found, {asked.precision:.0%} right, {asked.alarms:.1f} alarms"

@@ -27,7 +27,7 @@ Trials = Sequence[tuple[float, float | None, Doubles]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReviewOutcome:
     """How hints did on the newer half of the trials of one repository.
 
     `recall` and `precision` are those with at most `FALSE_ALARMS` of the complete changes told that something is
@@ -60,7 +60,7 @@ class PlainCoChange(PastChanges):
         return ScoredFiles(found.files, best[:, None], found.partners, found.shares, np.ones(1), 0.0)
 
 
-def measure(history: History, precision: float, trials: int = TRIALS) -> Outcome:
+def measure(history: History, precision: float, trials: int = TRIALS) -> ReviewOutcome:
     """Try the hints on a repository's past; the threshold is chosen on the older half and judged on the newer."""
     ours, plain = (list(kind(history).trials(trials)) for kind in (PastChanges, PlainCoChange))
     older, newer = ours[: len(ours) // 2], ours[len(ours) // 2 :]
@@ -68,7 +68,7 @@ def measure(history: History, precision: float, trials: int = TRIALS) -> Outcome
     plain_recall, plain_right = at_most_alarms(plain[len(plain) // 2 :])
     chosen = choose([whole for whole, _, _ in older], _lacking(older), precision)
     asked = None if chosen.least is None else _judge(newer, chosen.least)
-    return Outcome(len(newer), len(_lacking(newer)), recall, right, plain_recall, plain_right, asked)
+    return ReviewOutcome(len(newer), len(_lacking(newer)), recall, right, plain_recall, plain_right, asked)
 
 
 def at_most_alarms(trials: Trials) -> tuple[float, float]:
