@@ -18,13 +18,14 @@ from noctule.indexer.background.events import Event
 from noctule.indexer.background.sleep_loop import Sleeper
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.model_notes.gate import read_verdict
-from noctule.indexer.model_notes.store import NoteStore
+from noctule.indexer.model_notes.gate import Verdict, keep, read_verdict
+from noctule.indexer.model_notes.store import KINDS, NoteStore
 from noctule.indexer.runtime import pause
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.idle import Thresholds
 from noctule.indexer.runtime.ledger import Ledger, Spent
 from noctule.indexer.serve.repository import Repository
+from noctule.indexer.think.plan import writer_name
 from noctule.indexer.think.wiring import make_spending_limit
 from tests import truthful
 from tests.e2e.repositories import Repo, make_shop
@@ -115,17 +116,17 @@ def slowly(request: dict[str, object]) -> Say:
     return replace(truthful.answer(request), after_s=3.0)
 
 
-def test_while_nobody_works_the_gate_is_passed_and_then_the_present_is_thought_about(
+def test_while_nobody_works_past_tasks_are_replayed_and_it_is_said_why_nothing_is_open(
     repository: Repository, model: OpenAIServer
 ) -> None:
     with sleeping(repository, choice(model)) as watched:
         watched.until(lambda e: e.event == "job" and e.text == "gate past tasks: done")
         watched.until(lambda e: e.event == "job" and e.text == "gate replay of past tasks: done")
-        watched.until(lambda e: e.event == "job" and e.text == "think shop/cart.py: done")
         watched.state("resting")
 
     verdict = read_verdict(repository.folder)
-    assert "answer" in verdict.open
+    assert verdict.was_given
+    assert set(verdict.why) == {*KINDS, "expected queries"}
     assert {note.subject for note in NoteStore(repository.folder).notes()} >= {"shop/cart.py", "shop/money.py"}
     spent = thoughts(repository)
     assert {s.outcome for s in spent} == {"done"}
@@ -135,6 +136,21 @@ def test_while_nobody_works_the_gate_is_passed_and_then_the_present_is_thought_a
         == make_spending_limit(repository, choice(model), Limits()).today(everywhere=False).tokens
     )
     assert sum(s.dollars for s in spent) == pytest.approx(len(model.billed) * 2_400 / 1e6)
+
+
+def test_once_the_gate_is_open_the_present_is_thought_about(
+    repository: Repository, model: OpenAIServer, shop: Repo
+) -> None:
+    is_open = frozenset({"answer"})
+    why = dict.fromkeys(set(KINDS) - is_open, "unknown")
+    places = {"made_by": writer_name(choice(model)), "upto": shop.head(), "base": shop.head("HEAD~30")}
+    keep(repository.folder, Verdict(open=is_open, why=why, at=9e9, **places))
+
+    with sleeping(repository, choice(model)) as watched:
+        watched.until(lambda e: e.event == "job" and e.text == "think shop/cart.py: done")
+
+    assert "shop/cart.py" in {note.subject for note in NoteStore(repository.folder).notes()}
+    assert not any(" at " in told.text for told in watched.told if told.text.startswith("think "))
 
 
 def test_without_a_model_nothing_is_thought_about(repository: Repository, model: OpenAIServer) -> None:
