@@ -305,8 +305,9 @@ def test_a_model_without_its_key_is_told_at_once(desk: Desk, tmp_path: Path, mon
 def test_the_key_is_in_no_argument_variable_file_or_error(server: OpenAIServer, desk: Desk) -> None:
     server.play([Status(401, message=f"Incorrect API key provided: {KEY}. See sk-t***5e4f and Bearer abcdefgh.")])
 
+    client = desk.client()  # its child lives as long as it does
     with pytest.raises(Rejected, match="rejects the request") as told:
-        desk.client().ask(QUESTION)
+        client.ask(QUESTION)
 
     assert KEY not in str(told.value)
     assert "5e4f" not in str(told.value)
