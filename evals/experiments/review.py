@@ -57,7 +57,7 @@ class PlainCoChange(PastChanges):
             touched, _ = self.past.commits.gather(latest)
             counts = np.bincount(touched, minlength=self.past.file_count)[found.files]
             best = np.maximum(best, np.where(counts >= LEAST_TOGETHER, counts / max(len(latest), 1), 0))
-        return ScoredFiles(found.files, best[:, None], found.partners, found.shares, np.ones(1), 0.0)
+        return ScoredFiles(found.files, best[:, None], found.partners, np.ones(1), 0.0)
 
 
 def measure(history: History, precision: float, trials: int = TRIALS) -> ReviewOutcome:

@@ -79,7 +79,6 @@ class ScoredFiles:
     files: Ints
     evidence: Doubles
     partners: Ints
-    shares: Doubles
     weights: Doubles
     bias: float
 
@@ -246,7 +245,7 @@ class PastChanges:
         evidence = np.column_stack([*columns, *products]).astype(np.float64)
         best = short.argmax(axis=0)
         partners = np.asarray(changed, np.int32)[best]
-        return ScoredFiles(files.astype(np.int32), evidence, partners, short.max(axis=0), _WEIGHTS, _BIAS)
+        return ScoredFiles(files.astype(np.int32), evidence, partners, _WEIGHTS, _BIAS)
 
 
 def choose(complete: Sequence[float], lacking: Sequence[tuple[float, Doubles]], precision: float) -> Record:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from noctule.indexer.history.history import History
 from noctule.indexer.notes.phrases import share
@@ -62,8 +61,3 @@ def _forgotten(found: Companion) -> Finding:
     message = f"changed in {share(found.both, found.of, found.rule, found.partner)}, and not in this change"
     chance = 1 / (1 + math.exp(-found.score))
     return Finding("forgotten", "warning", found.path, None, message, found.partner, chance, found.commits)
-
-
-def count_levels(findings: Sequence[Finding]) -> dict[str, int]:
-    """Return how many findings there are of each level."""
-    return {level: sum(found.level == level for found in findings) for level in ("warning", "note")}
