@@ -304,17 +304,20 @@ def test_a_model_without_its_key_is_told_at_once(desk: Desk, tmp_path: Path, mon
 @pytest.mark.true_start  # it looks at the arguments and variables of the child
 def test_the_key_is_in_no_argument_variable_file_or_error(server: OpenAIServer, desk: Desk) -> None:
     server.play([Status(401, message=f"Incorrect API key provided: {KEY}. See sk-t***5e4f and Bearer abcdefgh.")])
+    desk.worker = WorkerClient(desk.choice, Key(KEY), desk.folder.parent)  # that of the other tests may be forked
 
-    client = desk.client()  # its child lives as long as it does
-    with pytest.raises(Rejected, match="rejects the request") as told:
-        client.ask(QUESTION)
+    try:
+        with pytest.raises(Rejected, match="rejects the request") as told:
+            desk.client().ask(QUESTION)
+        providers = [child for child in _children() if "noctule.indexer.llm.worker" in child]
+    finally:
+        desk.worker.close()
 
     assert KEY not in str(told.value)
     assert "5e4f" not in str(told.value)
     assert "abcdefgh" not in str(told.value)
     assert KEY not in repr(Key(KEY))
     assert all(KEY.encode() not in path.read_bytes() for path in desk.folder.parent.rglob("*") if path.is_file())
-    providers = [child for child in _children() if "noctule.indexer.llm.worker" in child]
     assert providers
     assert not [child for child in providers if KEY in child]
 
