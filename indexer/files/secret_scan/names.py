@@ -114,7 +114,7 @@ _OPEN_ENDS = (
     ("block", re.compile(_CLOSE + r"(?:\s*:\s*[|>][+-]?|\s*[=:]\s*\\)\s*$")),
     ("block", re.compile(r"(?:\s[^<>]{0,60})?>\s*$")),
     ("string", re.compile(_CLOSE + r"[^\"'`;\n,)]{0,40}(?::=|=>|->|=|:|\()\s*[(\[{]?\s*\\?$")),
-    ("string", re.compile(r"\s+\\$")),
+    ("string", re.compile(r"\s+\\$|\s*=\s*\w+\([^()]{0,20}[(\[]\s*$")),
     ("value", re.compile(r"[\"']?(?:\s*</?\w+>)?\s*[,{]?\s*$")),
 )
 _CARRIED = {
@@ -280,8 +280,9 @@ def _scan_unquoted(line: str, begin: int, end: int, level: int) -> Iterator[Span
         return
     value = found["value"]
     start = found.start("value")
+    is_field = line[begin - 1 : begin] == ";" and line[end : end + 1] == "="  # of a connection string
     for text in dict.fromkeys((re.split(r"[;&,]", value, maxsplit=1)[0], value.rstrip(",;)}]."))):
-        if _is_plausible(text, level):
+        if _is_plausible(text, level) or (is_field and is_password(text)):
             yield start, start + len(value)
             return
 

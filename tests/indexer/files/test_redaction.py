@@ -179,6 +179,7 @@ SHAPES = (
     "sqlcmd -S db -U sa -P {}",
     "az login -u shop -p {}",
     "htpasswd -b file shop {}",
+    'db_password = join("", [\n  "{}"',
     "dsn: shop:{}@tcp(db:3306)/shop",
     "// credentials admin {}",
     "temp password ({}) until Friday",
@@ -214,11 +215,11 @@ def test_a_value_in_two_strings_is_withheld(line: str) -> None:
     assert redact([line.format("pWSWGRhx" + "srTn", "ur1NDx5" + "6BJ1p")]) == [WITHHELD]
 
 
-@pytest.mark.parametrize("value", ["Cactus-{}-Summit", "cactus.summit.{}", "Summit3{}?"])
+@pytest.mark.parametrize("value", ["pepperDOLPHIN{}", "Cactus-{}-Summit", "cactus.summit.{}", "Summit3{}?"])
 def test_words_and_a_number_are_a_password_and_no_name(value: str) -> None:
     said = value.format(made_up("123456789", 4))
 
-    assert redact([f'password = "{said}"', f"# password: {said}"]) == [WITHHELD, WITHHELD]
+    assert redact([f'password = "{said}"', f'conn = "Server=db;Pwd={said};"']) == [WITHHELD, WITHHELD]
     assert redact(['password = "reset-2-factor"', 'password = "api.v2.token"']) == [
         'password = "reset-2-factor"',
         'password = "api.v2.token"',
