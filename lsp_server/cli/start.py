@@ -4,11 +4,11 @@
 The script that pip writes for an entry point imports more before ours is reached, and cannot do this.
 """
 
-import _signal  # `signal` itself takes longer to import than all that comes before
+import _signal  # type: ignore[import-not-found]  # `signal` itself takes longer to import
 import os
 
 
-def _leave(_signal: int, _frame: object) -> None:
+def _leave(_number: int, _frame: object) -> None:
     os._exit(130)
 
 
