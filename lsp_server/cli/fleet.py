@@ -59,9 +59,7 @@ def declare(commands: Commands) -> None:
 
 
 def _add_means(parser: Parser) -> None:
-    parser.add_argument(
-        "--engine", choices=("local", "ray"), default="local", help="where it runs: this machine, or a Ray cluster"
-    )
+    parser.add_argument("--engine", choices=("local",), default="local", help="where it runs: this machine")
     parser.add_argument("--workers", metavar="N", type=positive_number, default=0, help="at most N at once")
     parser.add_argument(
         "--max-memory-per-task",
