@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import re
 import time
 from pathlib import Path
@@ -173,7 +172,7 @@ def _open_engine(args: argparse.Namespace, out: Path) -> tuple[Engine, SharedLim
     from noctule.indexer.fleet.limits import SharedLimits
     from noctule.indexer.store.location import cache_folder
 
-    limits = SharedLimits(0.0, args.fetches_per_minute or math.inf, out / "spending.jsonl")
+    limits = SharedLimits(0.0, args.fetches_per_minute, out / "spending.jsonl")
     return LocalEngine(limits, cache_folder(), args.workers), limits
 
 
