@@ -18,6 +18,7 @@ import pytest
 
 from noctule.indexer import results as answers
 from noctule.indexer.background import reports as sleep_answers
+from noctule.indexer.fleet import report as fleet_answers
 from noctule.indexer.llm import reports as thinking_answers
 from noctule.lsp_server.cli.command_line import REGISTERED, command_line
 from noctule.lsp_server.cli.exit_codes import Exit
@@ -50,7 +51,10 @@ def parsers() -> dict[str, argparse.ArgumentParser]:
 
 
 def options(parser: argparse.ArgumentParser) -> set[str]:
-    return {o for a in parser._actions for o in a.option_strings} - {"-h", "--help", "--version"}
+    """Return the options of a command and of its subcommands."""
+    inner = (a.choices.values() for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    every = [parser, *(one for several in inner for one in several)]
+    return {o for one in every for a in one._actions for o in a.option_strings} - {"-h", "--help", "--version"}
 
 
 def documented_usage() -> dict[str, str]:
@@ -120,7 +124,7 @@ def example_of(kind: Any) -> Any:
 
 ANSWERS = {
     name: kind
-    for module in (answers, sleep_answers, thinking_answers)
+    for module in (answers, sleep_answers, thinking_answers, fleet_answers)
     for name, kind in inspect.getmembers(module, inspect.isclass)
     if is_dataclass(kind) and hasattr(kind, "to_json")
 }

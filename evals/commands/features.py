@@ -19,22 +19,23 @@ from noctule.evals.commands.execution import (
     show_verdict,
     typed_command,
 )
+from noctule.evals.commands.looking import add_looking_options, ask_model
 from noctule.evals.commands.mined import mine_and_run
-from noctule.evals.commands.model_run import add_model_options, known_prices, open_chat, provide, read_model
+from noctule.evals.commands.model_run import add_model_options
 from noctule.evals.commands.swebench import record_skips, with_clones
 from noctule.lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from noctule.evals.run_folder import Run
     from noctule.evals.solvers.answer import Solver
-    from noctule.evals.stateful.chat import Chat
     from noctule.evals.tasks.pull_requests import PullRequests
     from noctule.evals.tasks.task import Task
     from noctule.indexer.files.git import RepositoryPlace
+    from noctule.indexer.llm.usage import Usage
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
@@ -52,15 +53,12 @@ def declare(commands: Commands) -> None:
         "--last", metavar="N", type=positive_number, default=50, help="how many commits to ask for (default: 50)"
     )
     parser.add_argument("--clones", metavar="DIR", help="of a file of pull requests: clones of their repositories")
-    parser.add_argument("--model", metavar="NAME", default="", help="let a model look for the files")
-    parser.add_argument("--arms", metavar="LIST", default="", help="of the model: cold,test,sleep,notes,context, ...")
-    parser.add_argument("--steps", metavar="LIST", default="3,6,10,15", help="of the model (default: 3,6,10,15)")
     parser.add_argument("--limit", metavar="N", type=positive_number, help="only the first N pull requests")
     add_model_options(parser)
     add_revision(parser)
     add_aider_option(parser)
     add_run_options(parser)
-    parser.add_argument("--yes", action="store_true", help="send to the model, at the cost that is said")
+    add_looking_options(parser, "cold,test,sleep,notes,context, ...", "3,6,10,15")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -106,69 +104,14 @@ def _ask_model(
     args: argparse.Namespace,
     terminal: Terminal,
 ) -> None:
-    """Say what it costs, and let the model look for the files in every arm and with every number of steps."""
-    from noctule.evals.stateful.finder import DEFAULT_ARMS, finder_name, likely_usage, parse_finder_arms
+    from noctule.evals.stateful.finder import DEFAULT_ARMS, Finder, FinderSolver, likely_usage, parse_finder_arms
 
     arms = parse_finder_arms(args.arms) or DEFAULT_ARMS
-    steps = _steps(args.steps)
-    names = [finder_name(arm, number) for arm in arms for number in steps]
-    choice, prices = read_model(args)
-    with provide(choice, into.folder) as worker:
-        to, prices = known_prices(worker, choice, prices)
-        requests, usage = likely_usage(known, [task for _, task in tasks], arms, steps)
-        terminal.write_line(
-            printable_line(
-                f"About {requests:,} requests to {choice.think} at {to}: about {usage.read:,} input and "
-                f"{usage.written:,} output tokens, about ${prices.dollars(usage):,.2f}. "
-                f"At ${args.cap:,.2f} (--cap) it stops."
-            )
-        )
-        if not args.yes:
-            terminal.write_line("Nothing is sent without --yes.")
-            return
-        with open_chat(worker, prices, into.folder, args) as chat:
-            find_files(into, known, tasks, names, chat, args)
 
+    def likely(steps: Sequence[int]) -> tuple[int, Usage]:
+        return likely_usage(known, [task for _, task in tasks], arms, steps)
 
-def find_files(
-    into: Run,
-    known: PullRequests,
-    tasks: Sequence[tuple[RepositoryPlace, Task]],
-    names: Sequence[str],
-    chat: Chat,
-    args: argparse.Namespace,
-) -> None:
-    """Ask what is not answered yet. CapReached: what was answered is kept."""
-    from noctule.evals.errors import CapReached
-    from noctule.evals.experiments.runner import Desk, make_jobs
-    from noctule.evals.stateful.finder import Finder, FinderSolver, parse_finder_name
-
-    finder = Finder(known, chat)
-
-    def make(name: str, _: object) -> Solver:
-        return FinderSolver(finder, *parse_finder_name(name))
-
-    wanted = []
-    for place, task in tasks:
-        left = tuple(n for n in names if not into.is_done(task.id, n, failed_too=not args.retry_failed))
-        if left:
-            wanted.append((place, task, left))
-    cache = Path(args.cache) if args.cache else into.cache
-    with Desk(cache, {}, make) as desk:
-        for job in make_jobs(wanted, 1):
-            for row in desk.work(job, lambda _task, _solver: None):
-                if row.status == "failed" and (row.error or "").startswith(CapReached.__name__):
-                    raise CapReached((row.error or "").partition(": ")[2], "give a higher --cap: it goes on from there")
-                into.add(row)
-
-
-def _steps(text: str) -> tuple[int, ...]:
-    from noctule.indexer.errors import BadTask
-
-    words = [word.strip() for word in text.split(",")]
-    if not all(word.isdecimal() and int(word) > 0 for word in words):
-        raise BadTask(f"--steps is {text[:40]!r}, but must be whole numbers such as 3,6,10")
-    return tuple(sorted({int(word) for word in words}))
+    ask_model(into, tasks, arms, likely, lambda chat: partial(FinderSolver, Finder(known, chat)), args, terminal)
 
 
 def _solvers(args: argparse.Namespace) -> tuple[str, ...]:

@@ -57,6 +57,9 @@ def declare(commands: Commands) -> None:
     parser.add_argument("--max-output", metavar="TOKENS", type=positive_number, help="of an answer, as a guard only")
     parser.add_argument("--at-once", metavar="N", type=positive_number, default=4, help="requests at once (default: 4)")
     parser.add_argument("--scores", action="store_true", help="also ask how likely each question is (echo servers)")
+    parser.add_argument(
+        "--anticipate", action="store_true", help="also have the likely questions named, and see which came"
+    )
     parser.add_argument("--out", metavar="RUN", help="the folder of the run (default: one in noctule's cache folder)")
     parser.add_argument("--dry-run", action="store_true", help="write every prompt to RUN/prompts.jsonl; send nothing")
     parser.add_argument("--yes", action="store_true", help="send, at the cost that is said")
@@ -138,7 +141,9 @@ def make_session(args: argparse.Namespace) -> ProblemSession:
     known = load(files, "aime" if is_contest else "gsm")
     problems = select(known, args.per_template, args.limit, args.seed)
     queries = args.queries if args.set == "multi" else 1
-    return ProblemSession(args.set, files, problems, known, design, args.model, args.seed, queries, args.at_once)
+    return ProblemSession(
+        *(args.set, files, problems, known, design, args.model, args.seed, queries, args.at_once, args.anticipate)
+    )
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from noctule.evals.run_folder import Run
     from noctule.evals.tasks.task import Task
@@ -65,8 +65,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return run_file("swebench", (*DEFAULT, *(("recorded",) if args.trajectories else ())), args, terminal)
 
 
-def run_file(kind: str, solvers_by_default: Sequence[str], args: argparse.Namespace, terminal: Terminal) -> int:
-    """Run the tasks of a file and print the verdict."""
+def run_file(
+    kind: str,
+    solvers_by_default: Sequence[str],
+    args: argparse.Namespace,
+    terminal: Terminal,
+    also: Callable[[Run, Sequence[tuple[RepositoryPlace, Task]]], None] | None = None,
+    model: str = "",
+) -> int:
+    """Run the tasks of a file, do with them what there is `also` to do, and print the verdict."""
     from noctule.evals.run_folder import Run
     from noctule.evals.tasks import swebench, trajectories
 
@@ -76,13 +83,16 @@ def run_file(kind: str, solvers_by_default: Sequence[str], args: argparse.Namesp
     loaded = swebench.load(file)
     tasks = [t for t in loaded.tasks if not args.repo or t.repository in args.repo][: args.limit]
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    about = {"kind": kind, "file": file.name, "sha256": digest}
-    folder = run_folder_path(args, f"{kind}-{file.name.partition('.')[0]}-{digest[:8]}")
+    about = {"kind": kind, "file": file.name, "sha256": digest, **({"model": model} if model else {})}
+    ending = "".join(c if c.isalnum() else "-" for c in f"-{model}") if model else ""
+    folder = run_folder_path(args, f"{kind}-{file.name.partition('.')[0]}-{digest[:8]}{ending}")
     with Run(folder, about, typed_command()) as into:
         skipped = dict(loaded.skipped)
         there = with_clones(tasks, Path(args.clones), skipped)
         record_skips(into, skipped, terminal)
         fill(into, there, solvers, args, terminal, recordings)
+        if also is not None:
+            also(into, there)
     show_verdict(into.folder, terminal)
     return Exit.OK
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from noctule.evals.report import question_costs
 from noctule.evals.report.drawing import draw, make_canvas, pick_colour, to_svg
 from noctule.evals.report.figures import amount, difference, points
 from noctule.evals.report.page import Block, Figure, Section, Table
@@ -12,6 +13,7 @@ from noctule.evals.scorers.paired import compare, estimate
 from noctule.evals.scorers.sets import SetScore, set_score
 from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.stateful.finder import ARMS, COLD, PREFIX, TEST, finder_name, parse_finder_name
+from noctule.evals.stateful.question_arms import ARMS as QUESTION_ARMS
 
 
 def section(scored: Scored) -> Section | None:
@@ -19,9 +21,13 @@ def section(scored: Scored) -> Section | None:
     names = [name for name in scored.run.answers if name.startswith(PREFIX)]
     if not names:
         return None
-    cells = sorted({parse_finder_name(name) for name in names}, key=lambda cell: (ARMS.index(cell[0]), cell[1]))
+    order = QUESTION_ARMS if scored.kind == "questions" else ARMS
+    cells = sorted({parse_finder_name(name) for name in names}, key=lambda cell: (order.index(cell[0]), cell[1]))
     found: list[Block] = [*draw([lambda: _plot(scored, cells)]), _table(scored, cells)]
-    return Section("A model that looks for the files, by steps", found)
+    if scored.kind == "questions" and (costs := question_costs.amortised(scored, cells)) is not None:
+        found.append(costs)
+    does = "answers questions" if scored.kind == "questions" else "looks for the files"
+    return Section(f"A model that {does}, by steps", found)
 
 
 def _scores(scored: Scored, arm: str, steps: int) -> dict[str, SetScore]:
@@ -32,6 +38,7 @@ def _scores(scored: Scored, arm: str, steps: int) -> dict[str, SetScore]:
 
 def _table(scored: Scored, cells: list[tuple[str, int]]) -> Table:
     rows = []
+    is_asking = scored.kind == "questions"
     arms = {arm for arm, _ in cells}
     base = TEST if TEST in arms else COLD
     for arm, steps in cells:
@@ -42,13 +49,17 @@ def _table(scored: Scored, cells: list[tuple[str, int]]) -> Table:
         gap = compare({task: s.f1 for task, s in found.items()}, other) if arm != base else None
         answers = list(scored.run.answers[finder_name(arm, steps)].values())
         means = [amount(estimate([a.measures[key] for a in answers])) for key in ("input", "output", "sleep_output")]
-        submitted = points(estimate([a.measures["submitted"] for a in answers]))
-        rows.append([arm, str(steps), str(len(found)), *columns, difference(gap), *means, submitted])
+        shares = [
+            points(estimate([a.measures[key] for a in answers if key in a.measures]))
+            for key in ("submitted", *(("opened_gold",) if is_asking else ()))
+        ]
+        rows.append([arm, str(steps), str(len(found)), *columns, difference(gap), *means, *shares])
     header = [
         *("arm", "steps", "n", "precision", "recall", "F1", f"minus {base}, points of F1 (95%)", "input tokens"),
-        *("output tokens", "S, output tokens", "submitted, %"),
+        *("output tokens", "S, output tokens", "submitted, %", *(("gold files opened, %",) if is_asking else ())),
     ]
-    note = "Percent and means of a task (95%), paired over pull requests. Files that the base lacks are not charged."
+    what = "questions. Precision and recall are of the files that the answer cites" if is_asking else "pull requests"
+    note = f"Percent and means of a task (95%), paired over {what}. Files that the base lacks are not charged."
     return Table(header, rows, labels=2, note=note)
 
 
@@ -70,6 +81,6 @@ def _plot(scored: Scored, cells: list[tuple[str, int]]) -> Figure | None:
                 axes.plot([tokens.mean] * 2, bar, color=pick_colour(number), linewidth=1, alpha=0.6)
         axes.plot(xs, ys, "o-", markersize=4, color=pick_colour(number), label=arm)
     axes.set_xlabel("output tokens of the answer")
-    axes.set_ylabel("F1 over modified files, %")
+    axes.set_ylabel(f"F1 over {'cited' if scored.kind == 'questions' else 'modified'} files, %")
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return Figure(to_svg(canvas), "F1 against tokens, one point for each number of steps, with 95% intervals.")

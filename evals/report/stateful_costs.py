@@ -13,6 +13,7 @@ from noctule.evals.scorers.clusters import Draws, Interval, ItemScore, compare
 from noctule.evals.scorers.currencies import BreakEven, Currency, SleepPayoff, break_even, longest_note, per_query
 from noctule.evals.scorers.expected import fifths, rank_correlation, slopes, without_length
 from noctule.evals.scorers.frontier import needed
+from noctule.evals.stateful.anticipate import ANTICIPATED
 from noctule.evals.stateful.arms import SLEEP, TEST
 from noctule.evals.stateful.forecast import PROXIES, SCORED
 
@@ -196,6 +197,24 @@ def predictability_tables(run: StatefulRun) -> list[Table]:
         note = f"Gain: sleep - test at budget {budget}, the smallest. Fifth 1 holds the least expected questions."
         tables.insert(0, Table(header, rows, labels=2, note=note))
     return tables
+
+
+def anticipated_table(run: StatefulRun) -> Table | None:
+    """Return the gain where the question was anticipated and where it was not; None where nobody was asked."""
+    told = {problem: bool(facts["is_anticipated"]) for problem, facts in run.scores.get(ANTICIPATED, {}).items()}
+    gains = problem_gains(run)
+    rows = []
+    for kind, label in ((True, "anticipated"), (False, "not anticipated")):
+        mine = [gains[p] for p in sorted(told) if told[p] is kind and p in gains]
+        draws = Draws([g.cluster for g in mine])
+        gain = percent(draws.interval(draws.means(mine)), signed=True) if mine else "-"
+        rows.append([label, str(sum(is_so is kind for is_so in told.values())), gain])
+    budget = run.budgets[0] if run.budgets else "-"
+    note = (
+        "Ten likely questions were named from the context alone, and answered. Anticipated: one of them shares half of "
+        f"the question's words and has its number. Gain: sleep - test at budget {budget}."
+    )
+    return Table(["the question was", "n", "gain, points (95%)"], rows, note=note) if told else None
 
 
 def problem_gains(run: StatefulRun) -> dict[str, ItemScore]:

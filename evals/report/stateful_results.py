@@ -12,6 +12,7 @@ from noctule.evals.run_folder import Row, read_about, read_rows
 from noctule.evals.scorers.clusters import ItemScore
 from noctule.evals.scorers.currencies import Currency
 from noctule.evals.scorers.frontier import ItemAnswer
+from noctule.evals.stateful.anticipate import ANTICIPATED
 from noctule.evals.stateful.arms import EQUAL, SAMPLES, SLEEP, TEST, k_of, parse_cell
 from noctule.evals.stateful.experiment import SLEPT
 from noctule.evals.stateful.forecast import PROXIES, SCORED
@@ -81,7 +82,7 @@ class StatefulRun:
             if row.status != "ok" or row.answer is None:
                 continue
             facts = dict(row.answer)
-            if solver in {PROXIES, SCORED}:
+            if solver in {PROXIES, SCORED, ANTICIPATED}:
                 self.scores.setdefault(solver, {})[task] = facts
             elif solver == GENERATED:
                 self.questions[task] = facts

@@ -6,17 +6,16 @@ scored in the same way. Each result says which step it is, as the paper found to
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from noctule.evals.errors import UnknownSolver
 from noctule.evals.solvers import agent_arms
 from noctule.evals.solvers.answer import SolverAnswer
-from noctule.evals.stateful.chat import ModelAsker, as_message
+from noctule.evals.stateful.chat import ModelAsker
+from noctule.evals.stateful.looking import Look, look_through, make_tool
 from noctule.evals.stateful.prompts import TOOLS as SLEEP_TOOLS
-from noctule.evals.stateful.request import ChatPrompt, Place, RequestRecord
+from noctule.evals.stateful.request import ChatPrompt, Place
 from noctule.evals.stateful.sleeper import SleepNote, sleep
 from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
@@ -31,7 +30,6 @@ COLD, TEST, TEST_PAST, SLEEP, SLEEP_PAST = "cold", "test", "test-past", "sleep",
 NOTES, CONTEXT = "notes", "context"
 ARMS = (COLD, TEST, TEST_PAST, SLEEP, SLEEP_PAST, NOTES, CONTEXT)
 DEFAULT_ARMS = (COLD, TEST, SLEEP, NOTES, CONTEXT)
-MOST_LINES, MOST_HITS, LONGEST_LINE = 200, 40, 200
 _SYSTEM = """\
 You are a programmer who has to say which existing files of a repository a change will modify. Search and read until
 you know, then call `submit` with exactly these files: each that is missing and each that is too many counts against
@@ -48,21 +46,7 @@ _ABOUT = {
 }
 
 
-def _tool(name: str, description: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    schema = {"type": "object", "properties": properties, "required": list(properties)}
-    return {"type": "function", "function": {"name": name, "description": description, "parameters": schema}}
-
-
-SUBMIT = _tool("submit", "Name the files, and end.", {"files": {"type": "array", "items": {"type": "string"}}})
-TOOLS = (
-    _tool("search", "Find lines that hold a name as a whole word.", {"name": {"type": "string"}}),
-    _tool(
-        "read",
-        f"Read at most {MOST_LINES} lines of a file.",
-        {"path": {"type": "string"}, "first_line": {"type": "integer"}},
-    ),
-    SUBMIT,
-)
+SUBMIT = make_tool("submit", "Name the files, and end.", {"files": {"type": "array", "items": {"type": "string"}}})
 
 
 @dataclass
@@ -77,28 +61,7 @@ class Finder:
         section, slept = self._section(task, ground, arm)
         place = Place(PREFIX + arm, task.id, task.repository, str(steps))
         asked = f"<task>\n{task.text.strip()}\n</task>"
-        messages: list[Any] = [
-            {"role": "system", "content": _SYSTEM.format(steps=steps)},
-            {"role": "user", "content": "\n\n".join(part for part in (asked, section, f"[Step 0/{steps}]") if part)},
-        ]
-        requests: list[RequestRecord] = []
-        files: list[str] | None = None
-        while files is None and len(requests) < steps:
-            is_last = len(requests) == steps - 1
-            prompt = ChatPrompt(tuple(messages), (SUBMIT,) if is_last else TOOLS, most_output=2_000)
-            answer = self.asker.ask(place, len(requests), prompt)
-            requests.append(answer)
-            messages.append(as_message(answer))
-            step = f"[Step {len(requests)}/{steps}]"
-            for call in answer.calls:
-                arguments = _arguments(call.text)
-                if call.name == "submit" and isinstance(arguments.get("files"), list):
-                    files = [str(path) for path in arguments["files"]]
-                said = f"{step}\n{_look(ground, call.name, arguments)}"
-                messages.append({"role": "tool", "tool_call_id": call.id, "content": said})
-            if not answer.calls:
-                messages.append({"role": "user", "content": f"{step}\nCall one of the tools."})
-        return _answer(files, requests, slept, ground)
+        return _answer(look_through(self.asker, place, _SYSTEM, (asked, section), SUBMIT, steps, ground), slept, ground)
 
     def _section(self, task: Task, ground: BaseCheckout, arm: str) -> tuple[str, list[SleepNote]]:
         """Return what an arm is told beside the task, and the sleeps that it took."""
@@ -135,53 +98,14 @@ def parse_finder_arms(text: str) -> tuple[str, ...]:
     return tuple(arm for arm in ARMS if arm in names)
 
 
-def _arguments(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _look(ground: BaseCheckout, name: str, arguments: Mapping[str, Any]) -> str:
-    """Return what a tool shows of the base commit."""
-    if name == "search" and arguments.get("name"):
-        hits = [(path, line) for path, lines in ground.search(str(arguments["name"])).items() for line in lines]
-        shown = [
-            f"{path}:{line}: {ground.lines(path)[line - 1].strip()[:LONGEST_LINE]}" for path, line in hits[:MOST_HITS]
-        ]
-        more = f"\n({len(hits) - MOST_HITS:,} more)" if len(hits) > MOST_HITS else ""
-        return "\n".join(shown) + more or "Nothing found."
-    if name == "read":
-        path, first = str(arguments.get("path")), arguments.get("first_line")
-        start = max(int(first), 1) if isinstance(first, int) else 1
-        if path not in ground.snapshot.files:
-            return "There is no such file."
-        lines = ground.lines(path)[start - 1 : start - 1 + MOST_LINES]
-        return "\n".join(f"{start + at} {line[:LONGEST_LINE]}" for at, line in enumerate(lines))
-    return "Thank you." if name == "submit" else "Call search, read or submit, with their arguments."
-
-
-def _answer(
-    files: Sequence[str] | None, requests: Sequence[RequestRecord], slept: Sequence[SleepNote], ground: BaseCheckout
-) -> SolverAnswer:
-    usage = sum((r.usage for r in requests if r.usage is not None), Usage())
+def _answer(look: Look, slept: Sequence[SleepNote], ground: BaseCheckout) -> SolverAnswer:
     sleeping = sum((r.usage for note in slept for r in note.requests if r.usage is not None), Usage())
-    there = tuple(dict.fromkeys(path for path in files or () if path in ground.snapshot.files))
+    there = tuple(dict.fromkeys(path for path in look.files or () if path in ground.snapshot.files))
     return SolverAnswer(
         files=there,
-        tokens=usage.tokens,
+        tokens=look.usage.tokens,
         abstained=not there,
-        measures={
-            **{
-                "steps": len(requests),
-                "submitted": float(files is not None),
-                "invented": len(files or ()) - len(there),
-            },
-            **{"input": usage.read, "cached": usage.cached, "output": usage.written},
-            **{"untold": sum(r.usage is None for r in requests)},
-            **{"sleep_input": sleeping.read, "sleep_output": sleeping.written},
-        },
+        measures={**look.measures(ground), "sleep_input": sleeping.read, "sleep_output": sleeping.written},
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 
 from noctule.evals.run_folder import Row, describe_unwritable, read_rows
+from noctule.evals.stateful.anticipate import ANTICIPATED, example_likely
 from noctule.evals.stateful.experiment import SLEPT
 from noctule.evals.stateful.multi import GENERATED, example_questions
 from noctule.evals.stateful.request import OK, ChatPrompt, Place, RequestRecord, read_requests
@@ -51,6 +52,8 @@ class Rehearsal:
             text, written = "", max(20, written - 140) if is_last else NOTE_TOKENS
         elif place.arm == GENERATED:
             text, written = example_questions(place.problem), 900
+        elif place.arm == ANTICIPATED and not place.budget:
+            text, written = example_likely(), 250
         shown = json.dumps(prompt.messages, ensure_ascii=False)
         read = count(shown) + NOTE_TOKENS * shown.count(NOTE) + (ABOUT_TOOLS if prompt.tools else 0)
         with self._lock:

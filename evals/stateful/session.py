@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from noctule.evals.run_folder import Row, Run
+from noctule.evals.stateful.anticipate import record_anticipated
 from noctule.evals.stateful.chat import ModelAsker
 from noctule.evals.stateful.experiment import Design, Experiment, RowStore, find_others
 from noctule.evals.stateful.multi import GENERATED, write_questions
@@ -30,6 +31,8 @@ class ProblemSession:
     seed: int
     queries: int = 1
     at_once: int = 4
+    anticipates: bool = False
+    """Whether it is also asked which questions are likely."""
 
     def about(self) -> dict[str, object]:
         """Return what makes a run the same as one that was begun."""
@@ -51,6 +54,8 @@ class ProblemSession:
             problems = known = [each for one in problems for each in self._questions(one, asker, rows)]
         others = find_others(problems, known)
         Experiment(self.design, others, asker, rows, told).run(problems, at_once or self.at_once)
+        if self.anticipates:
+            record_anticipated(problems, asker, rows)
 
     def _questions(self, problem: Problem, asker: ModelAsker, rows: RowStore) -> tuple[Problem, ...]:
         found = write_questions(problem, self.queries, asker)

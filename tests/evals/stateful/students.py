@@ -63,7 +63,9 @@ class Student:
 
     def answer(self, request: Mapping[str, Any]) -> Say:
         """Answer a request of the OpenAI protocol."""
-        if "You write questions" in request["messages"][0]["content"]:
+        if "You read a situation" in request["messages"][0]["content"]:
+            say = self._foresee(request["messages"])
+        elif "You write questions" in request["messages"][0]["content"]:
             say = self._write(request["messages"])
         else:
             say = self._sleep(request) if request.get("tools") else self._answer(request)
@@ -85,6 +87,13 @@ class Student:
         one, two = numbers(messages[1]["content"])
         note = f"There are {one + two} cubes in all."
         return Say(text="", calls=(("rethink", {"note": note}),), output=NOTE_TOKENS, **say)
+
+    @staticmethod
+    def _foresee(messages: Sequence[Mapping[str, Any]]) -> Say:
+        """Think of the question of every second box."""
+        one, _ = numbers(messages[1]["content"])
+        likely = "How many cubes are there in all?" if one % 2 else "How heavy is the box?"
+        return Say(text=f"Q: What is red?\nQ: {likely}\n", prompt=60, output=30)
 
     def _write(self, messages: Sequence[Mapping[str, Any]]) -> Say:
         """Write good questions, and of each kind that does not count one."""

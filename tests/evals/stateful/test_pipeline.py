@@ -322,3 +322,17 @@ def test_further_questions_are_checked_and_share_one_sleep(play: Play) -> None:
     text = markdown.render(make_page([run]))
     assert "5 contexts; 60% of what was written is refused." in text
     assert "| sleep | 0 | output tokens (the paper's) |" in text
+
+
+def test_what_was_anticipated_is_told_apart_and_runs_stand_side_by_side(play: Play) -> None:
+    student = Student(plain=(0.3, 0.4, 0.5, 1.0, 1.0))
+
+    run = play(student, "--anticipate", "--levels", "0,3", "--arms", "test", "sleep", templates=12)
+
+    told = {problem: facts["is_anticipated"] for problem, facts in run.scores["P anticipated"].items()}
+    in_order = sorted(told, key=lambda problem: int(problem.split("-")[1]))
+    assert [told[problem] for problem in in_order] == [True, False] * 6
+    assert sum((r.usage for r in run.requests if r.usage), Usage()) == student.books
+    text = markdown.render(make_page([run, run]))
+    assert "| anticipated | 6 |" in text
+    assert "## All runs side by side" in text

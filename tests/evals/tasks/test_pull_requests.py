@@ -6,19 +6,20 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 
-from noctule.evals.commands.features import find_files
+from noctule.evals.commands.looking import look_at_all
 from noctule.evals.errors import BadTaskFile
 from noctule.evals.report import markdown
 from noctule.evals.report.content import page
 from noctule.evals.run_folder import Results, Run
 from noctule.evals.stateful.chat import Chat, DollarCap
-from noctule.evals.stateful.finder import finder_name
+from noctule.evals.stateful.finder import Finder, FinderSolver, finder_name
 from noctule.evals.stateful.request import Journal
 from noctule.evals.tasks.pull_requests import count_look_ahead, load_pull_requests
 from noctule.indexer.errors import BadTask
@@ -118,9 +119,9 @@ def test_a_model_looks_in_so_many_steps_and_reads_related_ones_ahead(shop: Shop,
     with Run(tmp_path / "run", {"kind": "features", "file": "x"}, "test") as into, Journal(into.folder) as journal:
         into.add_tasks(task for _, task in tasks)
         chat = Chat("played/looker", model, Key(), Prices(1, 1, 1, 1), DollarCap(1.0, 0.0), journal)
-        find_files(into, known, tasks, names, chat, args)
+        look_at_all(into, tasks, names, partial(FinderSolver, Finder(known, chat)), args)
         asked = len(model.requests)
-        find_files(into, known, tasks, names, chat, args)
+        look_at_all(into, tasks, names, partial(FinderSolver, Finder(known, chat)), args)
 
     assert asked == len(model.requests) == 2 * (3 * (1 + 3)) + 2 * 2  # each related one is read once for all steps
     answers = Results.read(tmp_path / "run").answers

@@ -1,0 +1,122 @@
+"""The process that learns one repository for a fleet: `worker PARENT ROLE ROOT CACHE CORES_SHARE`.
+
+It fetches, learns, thinks where it may, publishes, says what came of it, and ends. It may be killed at any moment: what
+is committed stays, and the next attempt goes on from there.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+
+from noctule.indexer.errors import (
+    SHORTAGE_ADVICE,
+    GitError,
+    NoctuleError,
+    ParserLost,
+    RepositoryError,
+    StoreError,
+    UnknownRevision,
+    find_shortage,
+)
+from noctule.indexer.fleet.clone import CloneFailed, bring
+from noctule.indexer.fleet.messages import Attempt, DollarsReply, Outcome
+from noctule.indexer.fleet.publish import publish
+from noctule.indexer.progress import Pace
+from noctule.indexer.results import SleepReport
+from noctule.indexer.runtime.parent_pipe import ParentPipe
+from noctule.indexer.serve.repository import Repository
+
+CLONES = "clones"
+"""The folder of the clones, below that of all stores."""
+PACE = Pace(processes=1, own_sessions=False)
+"""A fleet learns as many repositories at once as there are cores; what a worker starts ends with its process group."""
+
+
+def main() -> None:
+    """Learn what the parent asks for."""
+    parent, _, _, cache, _ = sys.argv[1:]
+    pipe = ParentPipe(int(parent), Attempt, DollarsReply)
+    attempt = pipe.receive()
+    if not isinstance(attempt, Attempt):
+        return
+    os.umask(0o077)  # what is kept of a repository is nobody else's to read
+    pipe.send(_outcome(attempt, Path(cache)))
+
+
+def _outcome(attempt: Attempt, cache: Path) -> Outcome:
+    """Learn, and return what came of it, whatever it was."""
+    began = time.monotonic()
+    try:
+        outcome = _learn(attempt, cache)
+    except Exception as error:  # noqa: BLE001 - the outermost loop of a worker: a failure is a recorded result
+        outcome = Outcome(attempt.name, "failed", *_describe(error, attempt.at))
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu_s = sum(one.ru_utime + one.ru_stime for one in spent)
+    return replace(
+        outcome,
+        attempts=attempt.number,
+        seconds=round(time.monotonic() - began, 3),
+        cpu_seconds=round(cpu_s, 3),
+    )
+
+
+def _learn(attempt: Attempt, cache: Path) -> Outcome:
+    is_folder = attempt.place.startswith("/")
+    where = attempt.place if is_folder else bring(attempt.place, cache / CLONES, attempt.depth, fresh=attempt.fresh)
+    repository = Repository.open(where, cache=cache)
+    if repository.place is None:
+        raise RepositoryError(f"{where} is not a git repository", "leave it out of the list")
+    if repository.place.head is None and not attempt.at:
+        return Outcome(attempt.name, "empty")
+    repository.close()
+    with Repository.open(where, at=attempt.at or repository.place.head, cache=cache) as committed:
+        report = committed.sleep(pace=PACE)
+        published = publish(committed, attempt.name, attempt.to) if attempt.to else None
+        status = committed.status()
+        return Outcome(
+            attempt.name,
+            "published" if published is not None else "learned",
+            files=status.files,
+            commits=status.commits,
+            store_bytes=published.bytes if published is not None else status.store_bytes,
+            revision=report.revision or "",
+            content=published.content if published is not None else "",
+            parsed=report.parsed_blobs,
+            memory_bytes=report.peak_memory_bytes,
+            gaps=(*status.history_gaps, *_describe_failures(report)),
+        )
+
+
+def _describe_failures(report: SleepReport) -> list[str]:
+    if not report.failed:
+        return []
+    path, why = min(report.failed.items())
+    return [f"{len(report.failed)} files could not be parsed, among them {path}: {why}"]
+
+
+def _describe(error: Exception, at: str) -> tuple[str, str, str]:
+    """Return the kind of a failure, what went wrong, and what to do."""
+    if shortage := find_shortage(error):
+        return "memory", shortage, SHORTAGE_ADVICE
+    match error:
+        case CloneFailed():
+            return error.kind, str(error), error.advice
+        case ParserLost():
+            return "memory", str(error), error.advice or SHORTAGE_ADVICE
+        case UnknownRevision() if at:
+            return "absent", str(error), error.advice
+        case UnknownRevision():
+            return "corrupt", "its latest commit cannot be read", "run `git fsck --full` in the repository"
+        case GitError() | RepositoryError():
+            return "corrupt", str(error), error.advice or "run `git fsck --full` in the repository"
+        case StoreError() | NoctuleError():
+            return "defect", str(error), error.advice
+    line = traceback.extract_tb(error.__traceback__)[-1]
+    why = f"{type(error).__name__}: {error} ({Path(line.filename).name}, line {line.lineno})"
+    return "defect", why, "this is a bug in noctule; report it with this line"

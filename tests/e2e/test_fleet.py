@@ -1,0 +1,48 @@
+"""`noctule fleet sleep` as people and CI call it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.e2e.conftest import Noctule
+from tests.repositories import Repository as Made
+
+
+def test_a_list_of_repositories_is_indexed_published_and_reported(noctule: Noctule, tmp_path: Path) -> None:
+    for name in ("web", "api"):
+        Made(tmp_path / name).commit("Start", {f"{name}.py": f"def {name}():\n    return 1\n"})
+    listed = tmp_path / "list"
+    listed.write_text(f"web\nfile://{tmp_path}/api\nfile://{tmp_path}/<gone>\n")
+    to, out = f"file://{tmp_path}/public", tmp_path / "out"
+
+    ran = noctule("fleet", "sleep", listed, "--to", to, "--out", out, "--json")
+    said = noctule("fleet", "sleep", listed, "--shard", "3/3", "--max-memory-per-task", "500MB")
+
+    report = json.loads(ran.out)
+    assert ran.code == 1
+    assert [(one["state"], one["kind"]) for one in report["repositories"]] == [
+        ("failed", "absent"),
+        ("published", ""),
+        ("published", ""),
+    ]
+    page = Path(report["page"]).read_text()
+    assert Path(report["page"]).parent == out
+    assert "1 not learned" in page
+    assert "&lt;gone&gt;" in page
+    assert "<gone>" not in page
+    assert (said.code, said.out.splitlines()[0].partition(" in ")[0]) == (0, "Indexed 1 of 1 repository")
+    assert noctule.ok("context", tmp_path / "web", "--task", "web", "--at", "HEAD").out
+
+
+def test_what_cannot_be_meant_is_one_line(noctule: Noctule, tmp_path: Path) -> None:
+    for args in (
+        ("fleet", "sleep"),
+        ("fleet", "sleep", "nowhere"),
+        ("fleet", "sleep", ".", "--shard", "0/3"),
+        ("fleet", "sleep", ".", "--max-memory-per-task", "much"),
+        ("fleet", "sleep", ".", "--to", "ftp://example.org"),
+    ):
+        ran = noctule(*args, cwd=tmp_path)
+        assert ran.complaint.startswith("noctule: ")
+        assert ran.code in (1, 2)

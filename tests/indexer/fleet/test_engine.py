@@ -1,0 +1,121 @@
+"""The pool of processes with real repositories: sound, empty, corrupt, too large, killed and stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from noctule.indexer.fleet.clone import bring, clone_folder
+from noctule.indexer.fleet.engine import LocalEngine
+from noctule.indexer.fleet.fleet import FleetPlan, run
+from noctule.indexer.fleet.journal import Journal
+from noctule.indexer.fleet.limits import SharedLimits
+from noctule.indexer.fleet.messages import Attempt, Outcome
+from noctule.indexer.fleet.sources import Source
+from noctule.indexer.serve.repository import Repository
+from tests.repositories import Repository as Made
+
+
+def make(folder: Path, name: str, commits: int = 2) -> Made:
+    made = Made(folder / name)
+    for number in range(commits):
+        made.commit(f"Change {number}", {f"{name}.py": f"def {name}_{number}():\n    return {number}\n"})
+    return made
+
+
+def learn(tmp_path: Path, engine: LocalEngine, sources: list[Source], most: int = 2**30) -> dict[str, Outcome]:
+    plan = FleetPlan(sources, Attempt("", "", to=f"file://{tmp_path}/public"), most, pause_s=0.01)
+    journal = Journal(tmp_path / "journal.jsonl")
+    try:
+        outcomes = run(plan, engine, journal, {}, lambda _progress: None)
+    finally:
+        engine.close()
+    return {one.name: one for one in outcomes}
+
+
+def test_one_broken_repository_never_stops_the_rest(tmp_path: Path) -> None:
+    shop = make(tmp_path, "shop")
+    head = make(tmp_path, "corrupt").git("rev-parse", "HEAD")
+    (tmp_path / "corrupt/.git/objects" / head[:2] / head[2:]).unlink()
+    Made(tmp_path / "empty")
+    sources = [
+        Source("cloned", f"file://{shop.root}"),
+        Source("corrupt", str(tmp_path / "corrupt")),
+        Source("empty", str(tmp_path / "empty")),
+        Source("gone", f"file://{tmp_path}/gone"),
+        Source("shop", str(shop.root)),
+    ]
+
+    found = learn(tmp_path, LocalEngine(SharedLimits(), tmp_path / "cache", 2), sources)
+
+    assert {name: (one.state, one.kind, one.attempts) for name, one in found.items()} == {
+        "cloned": ("published", "", 1),
+        "corrupt": ("failed", "corrupt", 1),
+        "empty": ("empty", "", 1),
+        "gone": ("failed", "absent", 1),
+        "shop": ("published", "", 1),
+    }
+    assert found["corrupt"].why == "its latest commit cannot be read"
+    assert "git fsck" in found["corrupt"].advice
+    assert (found["shop"].files, found["shop"].commits, found["shop"].revision) == (1, 2, shop.git("rev-parse", "HEAD"))
+    assert found["shop"].memory_bytes > 10_000_000
+    with Repository.open(shop.root, at="HEAD", cache=tmp_path / "cache") as repository:
+        assert repository.knows()
+
+
+def test_what_takes_too_much_memory_is_tried_with_more_and_then_reported(tmp_path: Path) -> None:
+    shop = make(tmp_path, "shop")
+
+    found = learn(
+        tmp_path, LocalEngine(SharedLimits(), tmp_path / "cache", 1), [Source("shop", str(shop.root))], 2_000_000
+    )
+
+    assert (found["shop"].state, found["shop"].kind, found["shop"].attempts) == ("failed", "memory", 1)
+    assert found["shop"].why == "it took more than 2 MB of memory"
+    assert "--max-memory-per-task" in found["shop"].advice
+
+
+def test_a_killed_worker_is_started_again_and_nothing_of_it_stays(tmp_path: Path) -> None:
+    shop = make(tmp_path, "shop")
+    engine = LocalEngine(SharedLimits(), tmp_path / "cache", 1)
+    killed: list[psutil.Process] = []
+
+    def kill_first() -> None:
+        while not killed:
+            for child in psutil.Process().children():
+                if any("fleet.worker" in word for word in child.cmdline()):
+                    killed.append(child)
+                    os.kill(child.pid, signal.SIGKILL)
+                    return
+            time.sleep(0.005)
+
+    killer = threading.Thread(target=kill_first)
+    killer.start()
+    found = learn(tmp_path, engine, [Source("shop", str(shop.root))])
+    killer.join()
+
+    assert (found["shop"].state, found["shop"].attempts) == ("published", 2)
+
+
+def test_a_clone_follows_its_server_and_gets_the_rest_of_its_history(tmp_path: Path) -> None:
+    shop = make(tmp_path, "shop", commits=3)
+    place, clones = f"file://{shop.root}", tmp_path / "clones"
+
+    folder = bring(place, clones, depth=1)
+    shallow = Made.__new__(Made)
+    shallow.root, shallow.clock = folder, 0
+    assert shallow.git("rev-list", "--count", "HEAD") == "1"
+
+    shop.git("checkout", "-q", "-b", "next")
+    latest = shop.commit("Next", {"shop.py": "def other(): pass\n"})
+    bring(place, clones)
+
+    assert clone_folder(place, clones) == folder
+    assert shallow.git("rev-parse", "HEAD") == latest
+    assert shallow.git("rev-list", "--count", "HEAD") == "4"
+    assert [path.name for path in clones.iterdir()] == [folder.name]
