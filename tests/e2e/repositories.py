@@ -169,11 +169,11 @@ def make_shop(path: Path, commits: int = COMMITS) -> Repo:
     return import_history(path, history)
 
 
-def make_wide(path: Path, files: int = 250) -> Repo:
-    """Make a repository that takes a moment to learn."""
+def make_wide(path: Path, files: int = 250, functions: int = 15) -> Repo:
+    """Make a repository that takes a moment to learn: by default 1 s of processor time."""
     body = "\n".join(
         f'def step_{line}(value, scale={line}):\n    """Do step {line}."""\n    return helper_{line}(value) * scale\n'
-        for line in range(60)
+        for line in range(functions)
     )
     texts = {f"package_{n % 10}/module_{n}.py": f"# module {n}\n{body}" for n in range(files)}
     return import_history(path, [("Write everything", texts), ("Say more", {"README.md": "More.\n"})])
