@@ -50,8 +50,15 @@ lint: $(READY)
 typecheck: $(READY)
 	$(BIN)/mypy
 
-test: lint typecheck compiled
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+# mypy uses one core, so that it runs beside the tests; what it says comes after them. More processes than cores, since
+# many tests wait.
+test: lint compiled
+	@unset PYTHONDONTWRITEBYTECODE; \
+	$(BIN)/mypy > $(VENV)/mypy.log 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest -n 4 --dist worksteal; tests=$$?; \
+	wait $$types; types=$$?; \
+	cat $(VENV)/mypy.log; \
+	exit $$((tests > types ? tests : types))
 
 STEPS ?= 1000
 SEED ?= 1
