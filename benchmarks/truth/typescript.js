@@ -73,6 +73,11 @@ function meaning(node) {
   const add = (symbol) => {
     if (!symbol || seen.has(symbol)) return;
     seen.add(symbol);
+    const said = symbol.valueDeclaration;
+    // `{ name }` that a module exports whole passes on what has that name in its file.
+    if (said && ts.isShorthandPropertyAssignment(said) && said.getSourceFile() !== node.getSourceFile()) {
+      add(checker.getShorthandAssignmentValueSymbol(said));
+    }
     if (!(symbol.flags & ts.SymbolFlags.Alias)) return void found.push(...places(symbol));
     const meant = checker.getAliasedSymbol(symbol);
     if (meant && meant.escapedName !== "unknown") add(meant);

@@ -41,6 +41,8 @@ class JavaScriptFunctions(JavaScriptNames):
     }
     values: list[Expr]
     expected: Expr = None
+    owner = -1
+    """The type that the function which is read next is set on."""
 
     def function_value(self, node: Node) -> Expr:
         """A function that is written down as a value."""
@@ -75,6 +77,8 @@ class JavaScriptFunctions(JavaScriptNames):
     ) -> Expr:
         b = self.b
         flags = 0
+        if self.owner >= 0:
+            class_, self.owner = self.owner, -1
         for child in node.children[:6]:
             word = child.type
             flags |= IS_ASYNC if word == "async" else IS_STATIC if word == "static" else 0

@@ -133,6 +133,15 @@ class JavaScriptModules(JavaScriptFunctions):
         first = arguments.named_children[0] if arguments.named_child_count else None
         return self.b.text(first)[1:-1] if first is not None and first.type == "string" else None
 
+    def _require(self, module: str, row: int) -> str:
+        """Return a name that stands for the module of a `require` among other expressions."""
+        b = self.b
+        name = f"require {module}"
+        if name not in b.scopes[0].names:
+            b.scopes[0].names[name] = [self._pass_arguments(module, None, row)]
+        b.add_import(module, "", row)
+        return name
+
     def _bind_module(self, name: Node, module: str) -> None:
         b = self.b
         row = name.start_point[0]
