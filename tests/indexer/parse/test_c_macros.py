@@ -171,3 +171,13 @@ def test_every_other_byte_keeps_its_place(parts: list[str]) -> None:
 
     assert len(blanked) == len(text)
     assert [at for at, byte in enumerate(blanked) if byte == 10] == [at for at, byte in enumerate(text) if byte == 10]
+
+
+def test_the_type_of_a_function_may_stand_in_a_macro() -> None:
+    header = b"API_PUBLIC(int) count(void);\nAPI_PUBLIC(const item *) first(const list *all);\nAPI_PUBLIC(2) (all);\n"
+
+    assert blank_macros(header).decode().split("\n")[:2] == [
+        "           int  count(void);",
+        "           const item *  first(const list *all);",
+    ]
+    assert b"API_PUBLIC(2) (all)" in blank_macros(header)
