@@ -92,7 +92,23 @@ function meaning(node) {
 for (const source of program.getSourceFiles()) {
   const file = inside(source.fileName);
   if (!file) continue;
+  // What is imported whole may have another name here: it is a use of what it stands for, all the same.
+  const renamed = (name) => {
+    const symbol = name && ts.isIdentifier(name) && checker.getSymbolAtLocation(name);
+    if (!symbol || !(symbol.flags & ts.SymbolFlags.Alias)) return;
+    for (const declaration of checker.getAliasedSymbol(symbol).declarations || []) {
+      const own = ts.getNameOfDeclaration(declaration);
+      if (own && ts.isIdentifier(own) && own.text !== name.text && names.has(own.text)) {
+        const line = source.getLineAndCharacterOfPosition(name.getStart(source)).line;
+        write("use", file, line, own.text, places(checker.getAliasedSymbol(symbol)));
+        return;
+      }
+    }
+  };
   const visit = (node) => {
+    if (ts.isImportClause(node) || ts.isVariableDeclaration(node)) {
+      try { renamed(node.name); } catch (error) { /* not known */ }
+    }
     if ((ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) && names.has(node.text)) {
       let means = [];
       try { means = meaning(node); } catch (error) { /* the checker gives up on it: not known */ }

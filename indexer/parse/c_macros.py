@@ -33,6 +33,7 @@ _WORD = re.compile(rb"[A-Za-z_]")
 _STARTS = frozenset(b"; { } : > )".split())
 """After these, a statement or a declaration can begin."""
 _TYPES = frozenset(b"class struct union enum namespace".split())
+_BODIES = frozenset({b"struct", b"union"})
 _SPECIFIERS = frozenset(
     b"static inline constexpr virtual explicit friend extern mutable export consteval constinit".split()
 )
@@ -201,6 +202,11 @@ def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
             before, at = b":", after + 1
         elif called and depth == 0 and tokens[at + 2].text in _OPERATORS:
             yield token.start, tokens[after - 1].stop, b""  # COMPARE(==, true)
+            at = after
+        elif (
+            before == b"{" and follows == b"}" and not {t.text for t in tokens[max(at - 3, 0) : at]}.isdisjoint(_BODIES)
+        ):
+            yield token.start, tokens[after - 1].stop, b""  # struct name { FIELDS };
             at = after
         elif before == b"if" and called:
             yield token.start, token.stop, b""  # if CONSTEXPR (condition)

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
 _LANGUAGES = frozenset({"c", "cpp"})
+_LIBRARY = frozenset(
+    "snprintf vsnprintf strcasecmp strncasecmp strnlen strndup strdup strerror strtok_r strsep "
+    "getaddrinfo freeaddrinfo gai_strerror inet_ntop inet_pton poll socket connect bind setsockopt "
+    "getsockopt close read write open time sleep usleep va_copy isnan isinf fseeko ftello gmtime_r "
+    "localtime_r getpid unlink stat fileno isatty O_CLOEXEC".split()
+)
+"""Names of the library that macros stand in for on some systems."""
 
 
 class CPolicy(Policy):
@@ -135,6 +142,8 @@ class CPolicy(Policy):
             return [module_slot(("c", name))] if name in self._namespaces else []
         reach = self._reach(file)
         found = [slot for slot in slots if slot.file in reach]  # what is private is pasted in, too
+        if name in _LIBRARY and all(_is_macro(slot) for slot in slots):
+            return []
         if not found:
             found = self._find_tag(file, slots) if " " in name else self._find_around(file, slots)
         return self._join(name, found, slots) if found else self._find_linked(file, slots)
@@ -253,6 +262,11 @@ class CPolicy(Policy):
     def unknown(self, name: str) -> Type:
         """Return a library's type."""
         return ("k", name, ())
+
+
+def _is_macro(slot: Slot) -> bool:
+    value = slot.binding.value
+    return slot.binding.tag == VALUE and isinstance(value, tuple) and value[0] == "M"
 
 
 def _is_static(binding: Binding) -> bool:

@@ -284,16 +284,14 @@ class JavaScriptPolicy(Policy):
     def _load_ahead(self, file: int, name: str, seen: frozenset[int]) -> list[Slot]:
         if self.program.heads[file] is None or file in seen or len(seen) > MOST_STEPS:
             return []
-        found = self.program.top(file, f"={name}") or (self.program.top(file, name) if name != "default" else [])
+        found = self.program.top(file, f"={name}")
+        whole = [] if found else self._whole(file)
+        if whole:
+            found = whole if name == "default" else self.program.find_members(whole, name)
+        if not found and name != "default":
+            found = self.program.top(file, name)
         if found:
             return found
-        whole = self._whole(file)
-        if whole:
-            if name == "default":
-                return whole
-            members = self.program.find_members(whole, name)
-            if members:
-                return members
         for imported in self.program.of(file).imports:
             if imported.name == "*" and imported.exported == "*" and name != "default":
                 target = self.file(file, imported.module)

@@ -181,3 +181,13 @@ def test_the_type_of_a_function_may_stand_in_a_macro() -> None:
         "           const item *  first(const list *all);",
     ]
     assert b"API_PUBLIC(2) (all)" in blank_macros(header)
+
+
+def test_a_macro_may_be_all_that_a_struct_has() -> None:
+    source = "struct base { BASE_FIELDS };\nunion any { BASE_MAP(XX) };\nenum kind { KIND_ONE };\nint after;\n"
+    language = detect_language("a.h")
+    assert language is not None
+
+    found = [d.qualname for d in extract_symbols(source.encode(), language).definitions]
+
+    assert found == ["base", "any", "kind", "kind.KIND_ONE", "after"]

@@ -108,6 +108,8 @@ class JavaScriptModules(JavaScriptFunctions):
                     value = self.visit(child)
                     if isinstance(value, str):
                         b.scopes[0].names.setdefault("=default", []).append(self._pass_arguments("", value, row))
+                        if any(part.type == "=" for part in node.children):  # export = value
+                            b.scopes[0].names.setdefault("=module", []).append(self._pass_arguments("", value, row))
         return None
 
     def _forward(self, module: str, name: str, alias: str, row: int) -> None:

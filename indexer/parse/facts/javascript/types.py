@@ -99,6 +99,8 @@ class TypeScriptTypes(TreeWalk):
         for child in listed.named_children if listed is not None else ():
             type_ = self.visit(child.child_by_field_name("type"))
             pattern = child.child_by_field_name("pattern")
+            if pattern is not None and pattern.type == "this":
+                continue
             names.append(b.text(pattern) if pattern is not None else "")
             b.bind_parameter(names[-1], None, type_, child.start_point[0])
         returns = self.visit(node.child_by_field_name("return_type"))
