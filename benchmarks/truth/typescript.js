@@ -53,7 +53,8 @@ function expected(node) {
   if (ts.isBindingElement(parent) && (parent.propertyName === node || (!parent.propertyName && parent.name === node))) {
     return properties(checker.getTypeAtLocation(parent.parent), node.text);
   }
-  if (ts.isPropertyAssignment(parent) && parent.name === node && ts.isObjectLiteralExpression(parent.parent)) {
+  const isKey = ts.isPropertyAssignment(parent) || ts.isMethodDeclaration(parent);
+  if (isKey && parent.name === node && ts.isObjectLiteralExpression(parent.parent)) {
     return properties(checker.getContextualType(parent.parent), node.text);
   }
   if (ts.isJsxAttribute(parent) && parent.name === node) {
