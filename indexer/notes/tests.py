@@ -75,10 +75,11 @@ def _is_for_another_system(test: str, source: str) -> bool:
 
 
 def _pairs(ground: ViewFacts, file: int) -> tuple[str, ...]:
-    """Return the partners by name, looking only at files whose name could pair."""
+    """Return the partners by name, looking only at files whose name could pair; each is nearest to the other."""
     path, key = ground.path(file), pair_key(ground.path(file))
     rough = [p for p in map(ground.path, ground.bare_paths.find_text(key)) if pair_key(p) == key]
-    return find_pairs({path, *rough}).get(path, ())
+    pairs = find_pairs({path, *rough})
+    return tuple(other for other in pairs.get(path, ()) if path in pairs.get(other, ()))
 
 
 def drafts_of_tests(ground: ViewFacts, source: int, links: list[Link]) -> list[Draft]:
