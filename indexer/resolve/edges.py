@@ -113,10 +113,12 @@ class Resolver:
         scopes = self.program.of(file).scopes
         bound = scopes[scope].names.get(name, ())
         once = len(bound) < 2
+        leads_on = self.program.policy(file).leads_on
         for row in rows[:1] if once else rows:
             for slot in self.program.resolve(file, scope, name, row):
                 at = rows if once else (row,)
-                self._add(slot, at, NAMED, found)
+                if slot.file != -1 or not leads_on:
+                    self._add(slot, at, NAMED, found)
                 words = _macro(slot)
                 if words is not None:
                     self._expand(file, words, at, found, 0)

@@ -23,6 +23,8 @@ class Policy:
     is_sequential = True
     """Whether what stands outside of functions holds from its line on."""
     family = ""
+    leads_on = False
+    """Whether the name of a module only leads to what follows it, and is no use of the module's file."""
     same_members: frozenset[str] = frozenset()
     """Members of the library that every object may have, and that give the object itself."""
 

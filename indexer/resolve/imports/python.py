@@ -26,9 +26,9 @@ class PythonPolicy(Policy):
         self._folders: set[str] = set()
         for file, path in enumerate(program.paths):
             stem, dot, ending = path.rpartition(".")
+            stem = stem.removesuffix("/__init__")
             if dot + ending not in _ENDINGS or (ending == "pyi" and stem in self._modules):
                 continue
-            stem = stem.removesuffix("/__init__")
             self._modules[stem] = file
             folder = stem.rpartition("/")[0]
             while folder and folder not in self._folders:
