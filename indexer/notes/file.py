@@ -18,7 +18,7 @@ from noctule.indexer.notes.view_facts import ViewFacts
 MOST_PARTNERS = 3
 LEAST_TOGETHER = 4
 LEAST_SHARE = 0.4
-LEAST_FOCUSED = 2
+LEAST_FOCUSED = 3
 LEAST_SHARE_OF_BUILD = 0.6
 """Lists of dependencies change for reasons of their own."""
 LEAST_FIXES, FIXES_LIFT, MOST_FIXES = 0.25, 1.5, 0.6
@@ -135,7 +135,7 @@ def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
     used = external_users(ground, file, outer[:MOST_NAMES])
     found = [(name, users) for name, users in used.items() if len(users) >= WIDELY]
     found.sort(key=lambda n: (-len(n[1]), n[0]))
-    if not found or (len(used) == 1 and not ground.is_facade(file)):
+    if not found or (sum(map(bool, used.values())) == 1 and not ground.is_facade(file)):
         return []  # what one definition is used for, the file is
     said = [f"{name} ({count_phrase(len(users), 'file')})" for name, users in found[:3]]
     proof = [min(u, key=lambda f: (ground.is_facade(f), ground.is_test(f), ground.path(f))) for _, u in found[:3]]

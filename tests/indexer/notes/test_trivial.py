@@ -25,6 +25,12 @@ FILES = {
     "quick/router.test.ts": "import { method } from '../router'\nimport { route } from './router'\nroute()\nmethod\n",
     "tests/test_saw.py": "from kit.saw import cut\n\n\ndef test_cut():\n    assert cut()\n",
     "tests/test_nail.py": "from kit.nail import hit\n\n\ndef test_hit():\n    assert hit()\n",
+    "lib/server.js": "exports.serve = () => 1\n",
+    "examples/lib/server.js": "exports.show = () => 1\n",
+    "lib/plugin.js": "exports.plug = () => 1\n",
+    "test/server.test.js": "run()\n",
+    "test/plugin.test.js": "run()\n",
+    "integration/server.js": "exports.join = () => 1\n",
     "CHANGELOG.md": "Begin\n",
     "sizes.toml": "saw = 1\n",
 }
@@ -69,3 +75,8 @@ def test_the_names_of_a_file_are_told_where_there_is_a_choice(told: Mapping[str,
 def test_a_test_of_the_same_name_belongs_to_the_nearest_source(told: Mapping[str, str]) -> None:
     assert "Exercised by quick/router.test.ts" in told["router.ts"]
     assert "same name" not in told["router.ts"]
+
+
+def test_a_name_alone_is_told_where_one_source_bears_it(told: Mapping[str, str]) -> None:
+    assert told["lib/plugin.js"] == "A test has the same name: test/plugin.test.js."
+    assert told["integration/server.js"] == ""
