@@ -71,6 +71,10 @@ class Policy:
         """Return members that the repository gives a type of a library, as seen from a file."""
         return []
 
+    def sees_member(self, file: int, slot: Slot) -> bool:
+        """Tell whether a member that a type is given may be meant after a dot in a file."""
+        return True
+
     def find_owner(self, file: int, function: int) -> tuple[int, int] | None:
         """Return the type that a function belongs to which is written outside of it."""
         return None
