@@ -117,7 +117,8 @@ def _may_be_converted(content: bytes, has_attributes: bool) -> bool:
         return True
     if not has_attributes:
         return False
-    return b"$Id" in content or b"\0" in content or not _is_utf8(content)
+    # An escape begins other letters in the encodings of seven bits, such as ISO-2022-JP.
+    return b"$Id" in content or b"\0" in content or b"\x1b" in content or not _is_utf8(content)
 
 
 def _is_utf8(content: bytes) -> bool:

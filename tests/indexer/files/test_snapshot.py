@@ -483,6 +483,7 @@ CONVERSIONS = {
     "ident": ("*.py ident", b"# $Id$\nx = 1\n"),
     "encoding": ("*.py text working-tree-encoding=UTF-16", "x = 'é'\n".encode()),
     "encoding and line ends": ("*.py text working-tree-encoding=UTF-16LE-BOM eol=crlf", b"x = 1\n"),
+    "an encoding of seven bits": ("*.py working-tree-encoding=ISO-2022-JP", "x = '日本'\n".encode()),
     "a filter without a command": ("*.py filter=nothing", b"x = 1\n"),
 }
 
