@@ -71,6 +71,8 @@ _ABOUT = re.compile(
     r"|hosts?|ports?|users?|username|lists?|sets?|maps?|status|state|scopes?|issuer|audience|manager|service|template"
     r"|checksum|cache|column|table|schema|usage|limit|budget|stream|pos|start|end|offset|line|public|pub)(?=$|_)"
 )
+# What a server asks for, and a nonce: sent in the open.
+_PUBLIC = re.compile(r"(?:^|_)(?:www|proxy)_authenticate|web_?socket_key")
 _OPENS = re.compile(r"\\?[\"'`]")
 _STRINGS = {mark: re.compile(rf"(?:[^{mark}\\]|\\.){{0,{LONGEST}}}+") for mark in "\"'`"}
 _ESCAPED = re.compile(rf"[^\"'`\\]{{0,{LONGEST}}}+")
@@ -131,6 +133,8 @@ _CARRIED = {
 def name_level(name: str) -> int:
     """Return what a name promises: PASSWORD, TOKEN, ARGUMENT, or 0 for nothing."""
     flat = "_".join(_PART.findall(name)).lower()
+    if _PUBLIC.search(flat):
+        return 0
     for level, words in ((PASSWORD, _PASSWORD), (TOKEN, _TOKEN), (ARGUMENT, _ARGUMENT)):
         ends = [found.end() for found in words.finditer(flat)]
         if ends:
