@@ -107,6 +107,8 @@ _UNQUOTED = re.compile(
     _CLOSE + r"\s{0,8}(?::=|=>|->|[!=]==?|\?=|\|\|=|:-|:=|=|:|>|\||\*\*)\s{0,8}(?:\[=?\[|%[qQ]?[(\[{<|])?"
     r"(?P<value>[^\s\"'`<>\\][^\s\"'`<>]{5,400})"
 )
+# Another field of a connection string in which fields stand side by side: `host=db user=shop password=...`.
+_OTHER_FIELD = re.compile(r"\b(?:user|uid|host|hostaddr|dbname|database|server|port)=[^\s\"'`=;,]+[\s\"'`]")
 _SPACED = re.compile(
     r"(?:\s(?:for|of|on|at|in|to)\s[\w .-]{1,24}?)?(?:\s{0,2}:\s{1,2}|\s{1,8}(?:(?:is|was|are|to|as|set to)\s{1,2})?)"
     r"[(]?(?P<value>[^\s\"'`<>=:(]{8,200})(?=$|[\s\"'`<,;])"
@@ -284,7 +286,7 @@ def _scan_unquoted(line: str, begin: int, end: int, level: int) -> Iterator[Span
         return
     value = found["value"]
     start = found.start("value")
-    is_field = line[begin - 1 : begin] == ";" and line[end : end + 1] == "="  # of a connection string
+    is_field = line[end : end + 1] == "=" and (line[begin - 1 : begin] == ";" or _OTHER_FIELD.search(line) is not None)
     for text in dict.fromkeys((re.split(r"[;&,]", value, maxsplit=1)[0], value.rstrip(",;)}]."))):
         if _is_plausible(text, level) or (is_field and is_password(text)):
             yield start, start + len(value)

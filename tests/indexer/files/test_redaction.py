@@ -53,6 +53,7 @@ SECRETS = {
     "address with a mark": "postgres://shop:Tundra" + made_up("123456789", 4) + "!@db/shop",
     "connection string": '"Server=db;User Id=sa;Pwd=' + made_up(MIXED, 12) + ';"',
     "escaped in an address": "https://deploy:Tundra%21" + made_up("123456789", 4) + "%40harbor@host/",
+    "connection of pairs": '"host=db user=shop password=oxybwclLieirf' + made_up("123456789", 1) + ' dbname=shop"',
     "authorization": 'headers = {"Authorization": "Basic ' + "ZGVwbG95OlMzY3JldFBhc3N3MHJk" + '"}',
     "curl": "curl -u deploy:" + made_up(MIXED, 10) + " https://ci.internal",
     "netrc": "machine ci login deploy password " + made_up(MIXED, 14),
