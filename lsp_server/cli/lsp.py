@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.defaults import DEBUG_VARIABLE
 from noctule.lsp_server.cli.arguments import add_command, add_log, start_log
-from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.terminal import Terminal, need_streams
 
 if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
@@ -28,6 +28,7 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:  # noqa: ARG001 - as every command is called
     """Serve until the editor leaves."""
+    need_streams("an editor")
     import gc
     import logging
     import signal
