@@ -1,0 +1,44 @@
+"""What sharing did, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from noctule.indexer.results import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed(Answer):
+    """What one push did. `moved` says whether the ref stands at the commit now; else it lists it."""
+
+    repository: str
+    commit: str
+    ref: str
+    moved: bool
+    blobs: int
+    left_out: int  # files that are not published: they may hold secrets, or could not be read as they should be
+    commits: int
+    pieces: int
+    pieces_sent: int
+    bytes_sent: int
+    signed: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled(Answer):
+    """What one pull did. `commit` is empty where no ancestor is published; `behind` counts the commits since it."""
+
+    repository: str
+    commit: str
+    ref: str
+    behind: int
+    blobs: int
+    known_blobs: int
+    checked_blobs: int
+    parsed_blobs: int  # of this commit, learned here: what is not published
+    commits: int
+    checked_commits: int
+    pieces: int
+    bytes_read: int
+    seconds: float
