@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.evals.commands.execution import run_folder_path, show_verdict, typed_command
+from noctule.evals.commands.execution import cache_of, model_ending, run_folder_path, show_verdict, typed_command
 from noctule.evals.commands.swebench import record_skips, with_clones
 from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.lsp_server.cli.arguments import add_command, positive_number
@@ -95,10 +95,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         **{"kind": "agent", "file": file.name, "sha256": digest},
         **{"model": args.model, "steps": args.steps, "budget": args.budget, "tests": args.tests},
     }
-    model = "".join(c if c.isalnum() else "-" for c in args.model)
-    with Run(
-        run_folder_path(args, f"agent-{file.name.partition('.')[0]}-{digest[:8]}-{model}"), about, typed_command()
-    ) as into:
+    folder = run_folder_path(args, f"agent-{file.name.partition('.')[0]}-{digest[:8]}{model_ending(args.model)}")
+    with Run(folder, about, typed_command()) as into:
         skipped = dict(loaded.skipped)
         there = with_clones(tasks, Path(args.clones), skipped)
         record_skips(into, skipped, terminal)
@@ -161,7 +159,7 @@ def _settings(into: Run, tasks: Sequence[tuple[RepositoryPlace, Task]], args: ar
     return AgentSettings(
         choice=choice,
         folder=into.folder,
-        cache=Path(args.cache) if args.cache else into.cache,
+        cache=cache_of(into, args),
         steps=args.steps,
         budget_tokens=args.budget,
         command_timeout_s=args.command_timeout,

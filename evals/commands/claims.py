@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.evals.commands.execution import run_folder_path, show_verdict, typed_command
+from noctule.evals.commands.execution import cache_of, run_folder_path, show_verdict, typed_command
 from noctule.lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         about["scip"] = str(args.scip.resolve())
         _need_index(args.scip)
     with Run(run_folder_path(args, f"claims-{name}-{head[:12]}-{args.last}"), about, typed_command()) as into:
-        cache = Path(args.cache) if args.cache else into.cache
+        cache = cache_of(into, args)
         # The newest commit serves nothing later; its own notes say what a new sleep says there.
         into.add_tasks(Task(commit[:12], "claims", name, commit, "", "") for commit in line.points)
         with ProgressLine(terminal) as progress:

@@ -66,6 +66,28 @@ def run_folder_path(args: argparse.Namespace, name: str) -> Path:
     return cache_folder() / "evals" / name
 
 
+def model_ending(model: str) -> str:
+    """Return what the name of a run's folder says of its model; nothing where none is asked."""
+    return f"-{''.join(c if c.isalnum() else '-' for c in model)}" if model else ""
+
+
+def cache_of(run: Run, args: argparse.Namespace) -> Path:
+    """Return where a run keeps what it learns."""
+    return Path(args.cache) if args.cache else run.cache
+
+
+def unanswered(
+    run: Run, tasks: Iterable[tuple[RepositoryPlace, Task]], solvers: Sequence[str], args: argparse.Namespace
+) -> list[tuple[RepositoryPlace, Task, tuple[str, ...]]]:
+    """Return the tasks that lack an answer, each with the solvers that have not given theirs."""
+    wanted = []
+    for place, task in tasks:
+        left = tuple(s for s in solvers if not run.is_done(task.id, s, failed_too=not args.retry_failed))
+        if left:
+            wanted.append((place, task, left))
+    return wanted
+
+
 def typed_command() -> str:
     """Return the command as it was typed, for the report."""
     return shlex.join(["noctule", *sys.argv[1:]])
@@ -89,19 +111,15 @@ def fill(
 
     listed, solvers = list(tasks), _there(run, solvers, args, terminal)
     run.add_tasks(task for _, task in listed)
-    wanted = []
-    for place, task in listed:
-        left = tuple(s for s in solvers if not run.is_done(task.id, s, failed_too=not args.retry_failed))
-        if left:
-            wanted.append((place, task, left))
-    jobs = make_jobs(wanted, args.processes)
+    jobs = make_jobs(unanswered(run, listed, solvers, args), args.processes)
     total, done = sum(job.size for job in jobs), 0
     known = len(listed) * len(solvers) - total
     if known:
         terminal.remark(f"{known:,} answers are in {run.folder} already.")
-    cache = Path(args.cache) if args.cache else run.cache
     make = make or partial(named.make, aider=args.aider)
-    rows: Generator[Row] = answer_all(jobs, cache, recordings or {}, min(args.processes, max(len(jobs), 1)), make)
+    rows: Generator[Row] = answer_all(
+        jobs, cache_of(run, args), recordings or {}, min(args.processes, max(len(jobs), 1)), make
+    )
     try:
         with ProgressLine(terminal) as progress:
             for row in rows:

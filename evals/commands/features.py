@@ -14,12 +14,13 @@ from noctule.evals.commands.execution import (
     add_aider_option,
     add_run_options,
     fill,
+    model_ending,
     run_folder_path,
     select_solvers,
     show_verdict,
     typed_command,
 )
-from noctule.evals.commands.looking import add_looking_options, ask_model
+from noctule.evals.commands.looking import add_looking_options, ask_model, parse_looking_arms
 from noctule.evals.commands.mined import mine_and_run
 from noctule.evals.commands.model_run import add_model_options
 from noctule.evals.commands.swebench import record_skips, with_clones
@@ -82,8 +83,8 @@ def _ask_pull_requests(file: Path, args: argparse.Namespace, terminal: Terminal)
     known = load_pull_requests(file)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     about = {"kind": "features", "file": file.name, "sha256": digest, **({"model": args.model} if args.model else {})}
-    model = "".join(c if c.isalnum() else "-" for c in args.model)
-    folder = run_folder_path(args, f"features-{file.name.partition('.')[0]}-{digest[:8]}{'-' if model else ''}{model}")
+    name = f"features-{file.name.partition('.')[0]}-{digest[:8]}{model_ending(args.model)}"
+    folder = run_folder_path(args, name)
     with Run(folder, about, typed_command()) as into:
         skipped = dict(known.skipped)
         there = with_clones(known.tasks[: args.limit], Path(args.clones), skipped)
@@ -104,9 +105,9 @@ def _ask_model(
     args: argparse.Namespace,
     terminal: Terminal,
 ) -> None:
-    from noctule.evals.stateful.finder import DEFAULT_ARMS, Finder, FinderSolver, likely_usage, parse_finder_arms
+    from noctule.evals.stateful.finder import ARMS, DEFAULT_ARMS, Finder, FinderSolver, likely_usage
 
-    arms = parse_finder_arms(args.arms) or DEFAULT_ARMS
+    arms = parse_looking_arms(args.arms, ARMS, DEFAULT_ARMS)
 
     def likely(steps: Sequence[int]) -> tuple[int, Usage]:
         return likely_usage(known, [task for _, task in tasks], arms, steps)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from noctule.evals.commands.execution import cache_of, unanswered
 from noctule.evals.commands.model_run import known_prices, open_chat, provide, read_model
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 
@@ -74,22 +74,19 @@ def look_at_all(
     from noctule.evals.experiments.runner import Desk, make_jobs
     from noctule.evals.stateful.finder import parse_finder_name
 
-    wanted = []
-    for place, task in tasks:
-        left = tuple(n for n in names if not into.is_done(task.id, n, failed_too=not args.retry_failed))
-        if left:
-            wanted.append((place, task, left))
     with Desk(cache_of(into, args), {}, lambda name, _: make(*parse_finder_name(name))) as desk:
-        for job in make_jobs(wanted, 1):
+        for job in make_jobs(unanswered(into, tasks, names, args), 1):
             for row in desk.work(job, lambda _task, _solver: None):
                 if row.status == "failed" and (row.error or "").startswith(CapReached.__name__):
                     raise CapReached((row.error or "").partition(": ")[2], "give a higher --cap: it goes on from there")
                 into.add(row)
 
 
-def cache_of(into: Run, args: argparse.Namespace) -> Path:
-    """Return where a run keeps what it learns."""
-    return Path(args.cache) if args.cache else into.cache
+def parse_looking_arms(text: str, known: Sequence[str], default: Sequence[str]) -> tuple[str, ...]:
+    """Return the arms by their names, the default ones for an empty text. UnknownSolver."""
+    from noctule.evals.solvers.agent_arms import pick_arms
+
+    return pick_arms([name.strip() for name in text.split(",") if name.strip()] or default, known)
 
 
 def parse_steps(text: str) -> tuple[int, ...]:

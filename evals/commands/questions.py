@@ -6,8 +6,8 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING
 
-from noctule.evals.commands.execution import add_run_options
-from noctule.evals.commands.looking import add_looking_options, ask_model, cache_of
+from noctule.evals.commands.execution import add_run_options, cache_of
+from noctule.evals.commands.looking import add_looking_options, ask_model, parse_looking_arms
 from noctule.evals.commands.model_run import add_model_options
 from noctule.evals.commands.swebench import add_file_options, run_file
 from noctule.lsp_server.cli.arguments import add_command
@@ -55,14 +55,15 @@ def _ask_model(
     into: Run, tasks: Sequence[tuple[RepositoryPlace, Task]], args: argparse.Namespace, terminal: Terminal
 ) -> None:
     from noctule.evals.stateful.question_arms import (
+        ARMS,
+        DEFAULT_ARMS,
         QuestionReader,
         QuestionSolver,
         likely_usage,
-        parse_question_arms,
         pick_strangers,
     )
 
-    arms = parse_question_arms(args.arms)
+    arms = parse_looking_arms(args.arms, ARMS, DEFAULT_ARMS)
 
     def likely(steps: Sequence[int]) -> tuple[int, Usage]:
         return likely_usage([task for _, task in tasks], arms, steps)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.evals.commands.execution import run_folder_path, typed_command
+from noctule.evals.commands.execution import model_ending, run_folder_path, typed_command
 from noctule.evals.commands.model_run import add_model_options, known_prices, open_chat, provide, read_model
 from noctule.lsp_server.cli.arguments import add_command, positive_number, whole_number
 from noctule.lsp_server.cli.exit_codes import Exit
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Say what it costs, ask, and print what came out."""
     session = make_session(args)
     choice, prices = read_model(args)
-    folder = run_folder_path(args, f"stateful-{args.set}-{''.join(c if c.isalnum() else '-' for c in args.model)}")
+    folder = run_folder_path(args, f"stateful-{args.set}{model_ending(args.model)}")
     with provide(choice, folder.parent) as worker:
         to, prices = known_prices(worker, choice, prices)
         rehearsal = session.rehearse(folder)

@@ -11,6 +11,7 @@ from noctule.evals.commands.execution import (
     add_aider_option,
     add_run_options,
     fill,
+    model_ending,
     run_folder_path,
     select_solvers,
     show_verdict,
@@ -84,8 +85,7 @@ def run_file(
     tasks = [t for t in loaded.tasks if not args.repo or t.repository in args.repo][: args.limit]
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     about = {"kind": kind, "file": file.name, "sha256": digest, **({"model": model} if model else {})}
-    ending = "".join(c if c.isalnum() else "-" for c in f"-{model}") if model else ""
-    folder = run_folder_path(args, f"{kind}-{file.name.partition('.')[0]}-{digest[:8]}{ending}")
+    folder = run_folder_path(args, f"{kind}-{file.name.partition('.')[0]}-{digest[:8]}{model_ending(model)}")
     with Run(folder, about, typed_command()) as into:
         skipped = dict(loaded.skipped)
         there = with_clones(tasks, Path(args.clones), skipped)

@@ -13,7 +13,7 @@ import numpy as np
 
 from noctule.evals.report.page import Table
 from noctule.evals.report.scored import Scored
-from noctule.evals.scorers.amount import CPU_SECOND_TOKENS
+from noctule.evals.scorers.amount import CPU_SECOND_TOKENS, charge_sleep
 from noctule.evals.scorers.paired import estimate
 from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.stateful.finder import finder_name
@@ -95,4 +95,4 @@ def _tokens(answer: SolverAnswer) -> float:
 def _sleep(scored: Scored, tasks: Sequence[str]) -> float:
     """Return what learning the dearest of the tasks' commits took, in tokens: the one that was read from nothing."""
     rows = [scored.run.sleep[task] for task in tasks if task in scored.run.sleep]
-    return max((r.get("tokens", 0.0) + CPU_SECOND_TOKENS * r.get("cpu_seconds", 0.0) for r in rows), default=0.0)
+    return max((charge_sleep(r.get("tokens", 0.0), r.get("cpu_seconds", 0.0)) for r in rows), default=0.0)

@@ -25,6 +25,11 @@ def at_cached_prices(prompt_tokens: float, cached_tokens: float) -> float:
     return prompt_tokens - (1 - CACHED_PRICE) * cached_tokens
 
 
+def charge_sleep(tokens: float, cpu_s: float) -> float:
+    """Return what sleep costs, in sleep-time tokens."""
+    return tokens + CPU_SECOND_TOKENS * cpu_s
+
+
 @dataclass(frozen=True, slots=True)
 class QueryCosts:
     """Means: what sleep for one repository state took, and request-time tokens of a query with it and without."""
@@ -37,7 +42,7 @@ class QueryCosts:
     @property
     def sleep(self) -> float:
         """What sleep for one state costs, in sleep-time tokens."""
-        return self.tokens + CPU_SECOND_TOKENS * self.cpu_s
+        return charge_sleep(self.tokens, self.cpu_s)
 
     def per_query(self, queries: int, price: float) -> tuple[float, float]:
         """Return (with sleep, without), in sleep-time tokens."""

@@ -150,8 +150,12 @@ NOCTULE_CACHE_DIR={shlex.quote(str(cache.resolve()))} exec {shlex.join(ask)} "$@
 
 def parse_arms(names: Sequence[str]) -> tuple[str, ...]:
     """Return the arms by their names, each once, in the order of the experiment. UnknownSolver."""
+    return pick_arms([*names, PACK] if TEST_TIME in names else names, ARMS)  # it is held against what the pack's spent
+
+
+def pick_arms(names: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Return the arms of an experiment by their names, each once, in its order. UnknownSolver."""
     for name in names:
-        if name not in ARMS:
-            raise UnknownSolver(f"unknown arm {name!r}", f"use one of {', '.join(ARMS)}")
-    wanted = {*names, PACK} if TEST_TIME in names else set(names)  # it is held against what the pack's arm spent
-    return tuple(arm for arm in ARMS if arm in wanted)
+        if name not in known:
+            raise UnknownSolver(f"unknown arm {name!r}", f"use one of {', '.join(known)}")
+    return tuple(arm for arm in known if arm in names)

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from noctule.evals.errors import UnknownSolver
 from noctule.evals.solvers import agent_arms
 from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.stateful.chat import ModelAsker
-from noctule.evals.stateful.looking import Look, look_through, make_tool
+from noctule.evals.stateful.looking import Look, likely_steps, look_through, make_tool
 from noctule.evals.stateful.prompts import TOOLS as SLEEP_TOOLS
 from noctule.evals.stateful.request import ChatPrompt, Place
 from noctule.evals.stateful.sleeper import SleepNote, sleep
@@ -89,15 +88,6 @@ class Finder:
         )
 
 
-def parse_finder_arms(text: str) -> tuple[str, ...]:
-    """Return the arms by their names. UnknownSolver."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in ARMS:
-            raise UnknownSolver(f"unknown arm {name!r}", f"use one of {', '.join(ARMS)}")
-    return tuple(arm for arm in ARMS if arm in names)
-
-
 def _answer(look: Look, slept: Sequence[SleepNote], ground: BaseCheckout) -> SolverAnswer:
     sleeping = sum((r.usage for note in slept for r in note.requests if r.usage is not None), Usage())
     there = tuple(dict.fromkeys(path for path in look.files or () if path in ground.snapshot.files))
@@ -136,7 +126,7 @@ def parse_finder_name(name: str) -> tuple[str, int]:
 def likely_usage(
     known: PullRequests, tasks: Sequence[Task], arms: Sequence[str], steps: Sequence[int]
 ) -> tuple[int, Usage]:
-    """Return how many requests are likely, and their tokens: an agent uses its steps, each shows about 900 tokens."""
+    """Return how many requests are likely, and their tokens: an agent uses all its steps."""
     requests, usage = 0, Usage()
     summarised = {pr.id: pr for task in tasks for pr in known.related(task.id, past_only=False)}
     if any(arm.startswith(SLEEP) for arm in arms):
@@ -147,7 +137,6 @@ def likely_usage(
         for arm in arms:
             related = sum(count(pr.text) for pr in known.related(task.id, past_only=False)) if arm == TEST else 0
             first = 300 + count(task.text) + (related or (0 if arm == COLD else BUDGET_TOKENS))
-            for number in steps:
-                requests += number
-                usage += Usage(sum(first + 900 * at for at in range(number)), 120 * number)
+            requests += sum(steps)
+            usage += likely_steps(first, steps, written=120)
     return requests, usage

@@ -17,6 +17,8 @@ from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.indexer.llm.usage import Usage
 
 MOST_LINES, MOST_HITS, LONGEST_LINE = 200, 40, 200
+SHOWN_TOKENS = 900
+"""What a step is expected to show."""
 
 
 def make_tool(name: str, description: str, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,6 +102,12 @@ def look_through(
         if not answer.calls:
             messages.append({"role": "user", "content": f"{step}\nCall one of the tools."})
     return Look(files, text, tuple(opened), tuple(requests))
+
+
+def likely_steps(first: int, steps: Sequence[int], written: int) -> Usage:
+    """Return the likely tokens of one look for each number of steps: a first message, and so much written in a step."""
+    looks = (Usage(sum(first + SHOWN_TOKENS * at for at in range(number)), written * number) for number in steps)
+    return sum(looks, Usage())
 
 
 def _arguments(text: str) -> dict[str, Any]:

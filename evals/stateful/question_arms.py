@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from noctule.evals.errors import AgentError, UnknownSolver
+from noctule.evals.errors import AgentError
 from noctule.evals.solvers import agent_arms
 from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.stateful.chat import ModelAsker
 from noctule.evals.stateful.finder import PREFIX
-from noctule.evals.stateful.looking import look_through, make_tool
+from noctule.evals.stateful.looking import likely_steps, look_through, make_tool
 from noctule.evals.stateful.request import Place
 from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
@@ -101,15 +101,6 @@ class QuestionSolver:
         return self.reader.answer(task, ground, gold, self.arm, self.steps)
 
 
-def parse_question_arms(text: str) -> tuple[str, ...]:
-    """Return the arms by their names, the default ones for an empty text. UnknownSolver."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in ARMS:
-            raise UnknownSolver(f"unknown arm {name!r}", f"use one of {', '.join(ARMS)}")
-    return tuple(arm for arm in ARMS if arm in names) or DEFAULT_ARMS
-
-
 def pick_strangers(tasks: Sequence[tuple[RepositoryPlace, Task]]) -> dict[str, tuple[RepositoryPlace, str]]:
     """Return for each repository a commit of the next one in the file."""
     first = {task.repository: (place, task.base) for place, task in reversed(tasks)}
@@ -118,12 +109,11 @@ def pick_strangers(tasks: Sequence[tuple[RepositoryPlace, Task]]) -> dict[str, t
 
 
 def likely_usage(tasks: Sequence[Task], arms: Sequence[str], steps: Sequence[int]) -> tuple[int, Usage]:
-    """Return how many requests are likely, and their tokens: a model uses its steps, each shows about 900 tokens."""
+    """Return how many requests are likely, and their tokens: a model uses all its steps."""
     requests, usage = 0, Usage()
     for task in tasks:
         for arm in arms:
             first = 300 + count(task.text) + BUDGET_TOKENS * ((arm != COLD) + (arm == BOTH))
-            for number in steps:
-                requests += number
-                usage += Usage(sum(first + 900 * at for at in range(number)), 150 * number)
+            requests += sum(steps)
+            usage += likely_steps(first, steps, written=150)
     return requests, usage

@@ -14,8 +14,7 @@ class Attempt(Message):
     """One try to learn a repository, with what it may take.
 
     `at` is a revision, empty for the branch that is checked out; `to` the address to publish at, empty for none;
-    `depth` the most commits that a clone takes, 0 for all. `fresh` has the clone made anew. With `thinks`, the model
-    of the settings writes notes within the budget that the fleet shares.
+    `depth` the most commits that a clone takes, 0 for all. `fresh` has the clone made anew.
     """
 
     name: str
@@ -26,7 +25,6 @@ class Attempt(Message):
     to: str = ""
     depth: int = 0
     fresh: bool = False
-    thinks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -48,5 +47,4 @@ def publish(repository: Repository, name: str, to: str) -> Published:
         reference.rename(folder / "HEAD")
     finally:
         begun.unlink(missing_ok=True)
-    shutil.rmtree(folder / "old", ignore_errors=True)
     return Published(content, size)

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from noctule.indexer.fleet.messages import MEGABYTE
 from noctule.indexer.results import Answer, Value
 
 if TYPE_CHECKING:
     from noctule.indexer.fleet.messages import Outcome
-
-MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

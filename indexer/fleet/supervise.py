@@ -1,6 +1,6 @@
 """One attempt, watched: the process that learns is started, held to its memory, and ends with its parent.
 
-The same for every engine: it runs in a thread of the process pool, or in a task of Ray.
+It runs in a thread of the process pool.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The process that learns one repository for a fleet: `worker PARENT ROLE ROOT CACHE CORES_SHARE`.
 
-It fetches, learns, thinks where it may, publishes, says what came of it, and ends. It may be killed at any moment: what
+It fetches, learns, publishes, says what came of it, and ends. It may be killed at any moment: what
 is committed stays, and the next attempt goes on from there.
 """
 
@@ -27,6 +27,7 @@ from noctule.indexer.errors import (
 from noctule.indexer.fleet.clone import CloneFailed, bring
 from noctule.indexer.fleet.messages import Attempt, DollarsReply, Outcome
 from noctule.indexer.fleet.publish import publish
+from noctule.indexer.fleet.sources import Source
 from noctule.indexer.progress import Pace
 from noctule.indexer.results import SleepReport
 from noctule.indexer.runtime.parent_pipe import ParentPipe
@@ -67,8 +68,10 @@ def _outcome(attempt: Attempt, cache: Path) -> Outcome:
 
 
 def _learn(attempt: Attempt, cache: Path) -> Outcome:
-    is_folder = attempt.place.startswith("/")
-    where = attempt.place if is_folder else bring(attempt.place, cache / CLONES, attempt.depth, fresh=attempt.fresh)
+    source = Source(attempt.name, attempt.place)
+    where = (
+        source.place if source.is_folder else bring(attempt.place, cache / CLONES, attempt.depth, fresh=attempt.fresh)
+    )
     repository = Repository.open(where, cache=cache)
     if repository.place is None:
         raise RepositoryError(f"{where} is not a git repository", "leave it out of the list")

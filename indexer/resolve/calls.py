@@ -93,6 +93,8 @@ class Calls:
             return library.construct(option)
         if kind == "K":
             return option[1]
+        if kind == "v":
+            return join([self._result(bound, file, scope, types, row) for bound in options(option[2])])
         if kind == "i":
             self._types.how = max(self._types.how, RETURNED)
             return join(

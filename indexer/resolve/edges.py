@@ -20,6 +20,7 @@ from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.slots import Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, options
 
+_HAS_MEMBERS = frozenset("icumv")
 DEEPEST_MACRO = 3
 """Macros inside of macros are followed so far."""
 
@@ -143,13 +144,13 @@ class Resolver:
                 if option[0] == "e":
                     for slot in self.program.policy(file).library_members(file, option[1], name):
                         self._add(slot, rows if once else (row,), max(types.how, OWN), found)
-                for slot, _ in types.members(option, name) if option[0] in {"i", "c", "u", "m"} else ():
+                for slot, _ in types.members(option, name) if option[0] in _HAS_MEMBERS else ():
                     how = types.how
                     if option[0] == "c":
                         how = max(how, OWNER)
                     elif option[0] == "m":
                         how = max(how, QUALIFIED)
-                    elif option[0] in {"i", "u"}:
+                    else:
                         how = max(how, OWN)
                     self._add(slot, rows if once else (row,), how, found)
 

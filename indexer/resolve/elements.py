@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from noctule.indexer.parse.facts.model import FUNCTION, Expr
 from noctule.indexer.resolve import library
 from noctule.indexer.resolve.inference import Inference
-from noctule.indexer.resolve.types import DERIVED, Type, join, options, to_object
+from noctule.indexer.resolve.types import DERIVED, Type, join, options, substitute, to_object
 
 
 class Elements:
@@ -17,7 +19,11 @@ class Elements:
     def infer_index(self, file: int, scope: int, expression: Expr, row: int) -> Type:
         """Return what `base[arguments]` is: an element, or a type with its arguments."""
         base = self._types.infer(file, scope, expression[1], row)
-        found = []
+        alias = self._alias(file, scope, expression[1], row) if isinstance(expression[1], str) else None
+        if alias is not None:
+            given = [to_object(self._types.infer(file, scope, e, row)) for e in expression[2]]
+            return substitute(base, dict(zip(alias, given, strict=False)))
+        found: list[Type] = []
         for option in options(base):
             kind = option[0]
             if kind in {"k", "c"}:
@@ -31,8 +37,11 @@ class Elements:
                 found.append(join(list(option[1])))
             elif kind == "e":
                 found.append(library.item(option))
+            elif kind == "f":
+                found.append(option)
             elif kind == "i":
                 self._types.how = max(self._types.how, DERIVED)
+                found.append(self._types.member(option, "[]"))
                 found += [
                     self._types.return_type((s.file, s.binding.value), option, g)
                     for s, g in self._types.members(option, "__getitem__")
@@ -41,6 +50,14 @@ class Elements:
         if base is not None and base[0] not in {"k", "c"}:
             self._types.how = max(self._types.how, DERIVED)
         return join(found)
+
+    def _alias(self, file: int, scope: int, name: str, row: int) -> Sequence[str] | None:
+        """Return the type parameters of a name that stands for a type with some."""
+        slots = self._types.program.resolve(file, scope, name, row)
+        value = slots[0].binding.value if len(slots) == 1 and slots[0].file >= 0 else None
+        if not isinstance(value, tuple) or value[0] != "A":
+            return None
+        return self._types.function((slots[0].file, value[1])).generic
 
     def element(self, option: Type) -> Type:
         """Return what iterating over a value gives."""

@@ -92,9 +92,16 @@ class Types(Inference):
         if form == "d":
             return ("f", (file, expression[1]), None)
         if form == "k":
-            return ("c", (file, expression[1]), ())
+            around = self.program.of(file).classes[expression[1]].parameters
+            return ("c", (file, expression[1]), tuple(self._parameter(file, scope, name) for name in around))
+        if form == "A":
+            alias = self.function((file, expression[1]))
+            return self.infer(file, alias.scope, alias.returns, LAST)
         if form in {"s", "S", "C"}:
             return self._own(file, scope, form)
+        if form == "?":
+            either = [self.infer(file, scope, e, row) for e in expression[1:]]
+            return join(either) if None in either or either[0] == either[1] else None
         if form == "M":
             return None
         if form == "up":
@@ -154,10 +161,11 @@ class Types(Inference):
         facts = self.program.of(file)
         while scope >= 0:
             _, class_, function, _ = facts.scopes[scope]
-            if class_ >= 0 and name in facts.classes[class_].parameters:
-                return ("v", name)
-            if function >= 0 and name in facts.functions[function].generic:
-                return ("v", name)
+            if (class_ >= 0 and name in facts.classes[class_].parameters) or (
+                function >= 0 and name in facts.functions[function].generic
+            ):
+                bound = facts.scopes[scope].names.get(f"<{name}>")
+                return ("v", name, bound and to_object(self.infer(file, scope, bound[0].type, LAST)))
             scope = facts.scopes[scope].parent
         return None
 
@@ -206,7 +214,9 @@ class Types(Inference):
                 found.append(library.member(option, name))
             elif kind == "k":
                 found.append(("k", name, ()))
-            elif kind in {"f", "K", "t", "y", "v", "c*"}:
+            elif kind == "v":
+                found.append(self.member(option[2], name))
+            elif kind in {"f", "K", "t", "y", "c*"}:
                 continue
             elif name == "__class__":
                 found.append(("c", option[1], ()))
@@ -214,8 +224,17 @@ class Types(Inference):
                 slots = self.members(option, name)
                 for slot, given in slots:
                     found.append(self._take(slot, option, given))
-                if not slots and kind == "i" and name in self.program.policy(option[1][0]).same_members:
-                    found.append(("K", option))
+                if not slots and kind == "i":
+                    found.append(self._unwritten(option, name))
+        return join(found)
+
+    def _unwritten(self, option: Type, name: str) -> Type:
+        """Return what a member is that stands nowhere: one of the library, or one of any name."""
+        if name in self.program.policy(option[1][0]).same_members:
+            return ("K", option)
+        found = [self._take(slot, option, given) for slot, given in self.members(option, "[]")]
+        if found:
+            self.how = max(self.how, DERIVED)
         return join(found)
 
     def members(self, option: Type, name: str) -> list[Found]:
@@ -226,6 +245,9 @@ class Types(Inference):
             slots = self.program.made[key[0]].member(key, name)
             self.how = max(self.how, QUALIFIED)
             return [(end, {}) for slot in slots for end in self.program.follow(slot)]
+        if kind == "v":
+            self.how = max(self.how, DECLARED)
+            return [found for bound in options(option[2]) for found in self.members(bound, name)]
         if kind not in {"i", "c", "u"}:
             return []
         given = self._heritage.arguments(option[1], option[2])

@@ -30,6 +30,10 @@ class Inference(ABC):
         """Return what an expression is at a line of a scope."""
 
     @abstractmethod
+    def member(self, type_: Type, name: str) -> Type:
+        """Return what a member of a value is."""
+
+    @abstractmethod
     def members(self, option: Type, name: str) -> list[Found]:
         """Return where a member of one type is declared, with the type arguments that hold there."""
 

@@ -32,6 +32,11 @@ class Parameters:
                 found.append(library.pass_argument(option[1], position))
             elif option[0] == "f":
                 found.append(self._parameter_type(option, position, as_type=form == "p"))
+            elif option[0] == "i" and (called := self._types.members(option, "__call__")):
+                for slot, given in called:
+                    if slot.file >= 0 and slot.binding.tag == FUNCTION:
+                        function = ("f", (slot.file, slot.binding.value), option)
+                        found.append(substitute(self._parameter_type(function, position, as_type=form == "p"), given))
             elif (option[0] == "i" and form == "q") or (option[0] == "c" and form == "q"):
                 found.append(self._functional(option, position))
             elif option[0] == "c" and form == "p":

@@ -8,7 +8,7 @@
 | `("m", key)` | a module |
 | `("e", name, arguments)`, `("k", name, arguments)` | an object of a library's type, and that type |
 | `("K", result)` | a function of a library |
-| `("t", items)`, `("y", type)`, `("v", name)` | a tuple, what has to be awaited, a type parameter |
+| `("t", items)`, `("y", type)`, `("v", name, bound)` | a tuple, what has to be awaited, a type parameter |
 | `("|", types)` | one of these |
 
 A class or function is (file, position). None is not known: it makes no edge.
@@ -30,7 +30,7 @@ NAMED, QUALIFIED, OWN, OWNER, DECLARED, MADE, RETURNED, DERIVED, EXPANDED = rang
 PRECISE = -1
 """A SCIP index says so, and the text bears it out: surer than all of them."""
 
-MOST_OPTIONS = 6
+MOST_OPTIONS = 12
 LAST = 1 << 30
 """The line at which all that a file binds is bound."""
 
@@ -59,7 +59,8 @@ def substitute(type_: Type, given: dict[str, Type]) -> Type:
         return None
     kind = type_[0]
     if kind == "v":
-        return given.get(type_[1], type_)
+        found = given.get(type_[1])
+        return type_ if found is None else found
     if kind in {"|", "t"}:
         inner = [substitute(t, given) for t in type_[1]]
         return join(inner) if kind == "|" else ("t", tuple(inner))

@@ -72,7 +72,7 @@ def socket_path(common_dir: str) -> str:
     temporary = os.environ.get("TMPDIR") or "/tmp"
     folder = os.path.join(runtime, "noctule") if os.path.isabs(runtime) else f"{temporary}/noctule-{os.geteuid()}"
     chosen = os.environ.get("NOCTULE_CACHE_DIR")
-    return os.path.join(folder, _digest([common_dir, os.path.abspath(chosen) if chosen else ""]))
+    return os.path.join(folder, _digest([common_dir, os.path.normpath(chosen) if chosen else ""]))
 
 
 def environment_key(*, settings: bool) -> str:

@@ -10,9 +10,11 @@ import platformdirs
 
 
 def cache_folder() -> Path:
-    """Return the folder that holds all stores: NOCTULE_CACHE_DIR, or the platform's cache folder."""
-    chosen = os.environ.get("NOCTULE_CACHE_DIR")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("noctule", appauthor=False))
+    """Return the folder that holds all stores: NOCTULE_CACHE_DIR, or the platform's cache folder.
+
+    A relative name lies below the latter, since the current folder is mostly a repository.
+    """
+    return Path(platformdirs.user_cache_dir("noctule", appauthor=False), os.environ.get("NOCTULE_CACHE_DIR", ""))
 
 
 def store_folder(common_dir: Path, cache: Path | None = None) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import re
 import time
 from pathlib import Path
@@ -59,9 +58,7 @@ def declare(commands: Commands) -> None:
 
 
 def _add_means(parser: Parser) -> None:
-    parser.add_argument(
-        "--engine", choices=("local", "ray"), default="local", help="where it runs: this machine, or a Ray cluster"
-    )
+    parser.add_argument("--engine", choices=("local",), default="local", help="where it runs: this machine")
     parser.add_argument("--workers", metavar="N", type=positive_number, default=0, help="at most N at once")
     parser.add_argument(
         "--max-memory-per-task",
@@ -175,7 +172,7 @@ def _open_engine(args: argparse.Namespace, out: Path) -> tuple[Engine, SharedLim
     from noctule.indexer.fleet.limits import SharedLimits
     from noctule.indexer.store.location import cache_folder
 
-    limits = SharedLimits(0.0, args.fetches_per_minute or math.inf, out / "spending.jsonl")
+    limits = SharedLimits(0.0, args.fetches_per_minute, out / "spending.jsonl")
     return LocalEngine(limits, cache_folder(), args.workers), limits
 
 

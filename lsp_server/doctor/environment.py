@@ -35,7 +35,9 @@ from noctule.indexer.store.connection import KIND, SUSPECT
 from noctule.indexer.store.location import cache_folder
 from noctule.indexer.think.wiring import make_spending_limit
 from noctule.indexer.watch.mounts import find_mount, find_mounts, read_table
+from noctule.lsp_server.doctor.clients import check_clients
 from noctule.lsp_server.doctor.resources import inotify_limit
+from noctule.lsp_server.install.places import UserPlaces
 from noctule.lsp_server.settings import BadSettings, Settings, settings_file
 from noctule.lsp_server.text.numbers import count, duration, size
 
@@ -70,6 +72,7 @@ def checks(
         _sleeper(repository),
         _signals(),
         _model(repository, settings),
+        check_clients(UserPlaces.here()),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,7 +107,7 @@ class _Session:
         if not text:
             return ""
         if self.event.files is None:  # what has changed already is none of the agent's edits
-            self.log.add(DIRTY, self._changed_files())
+            self.log.add(DIRTY, self._changed_files)
 
         def keep_task() -> None:
             from noctule.indexer.files.redaction import without_secrets
@@ -151,12 +152,14 @@ class _Session:
     def _edited(self) -> set[str]:
         """Return the paths that were edited: what the agent says, else what has changed since it was last looked."""
         if self.event.files is None:
-            return self._changed_files().difference(self.log.texts(DIRTY), self.log.texts(CHANGED))
+            return self._changed_files.difference(self.log.texts(DIRTY), self.log.texts(CHANGED))
         root = self.repository.root.resolve()
         paths = ((self.event.folder / file).resolve() for file in self.event.files)
         return {path.relative_to(root).as_posix() for path in paths if path.is_relative_to(root)}
 
+    @cached_property
     def _changed_files(self) -> set[str]:
+        """The paths that differ from the latest commit; git is asked once for an event."""
         from noctule.indexer.forecast.likely_task import find_changed_files
 
         live = self.repository.reader.live
@@ -173,7 +176,7 @@ class _Session:
         unwanted = read_dismissed(self.repository.folder) | self.log.hints
         hints = [
             hint
-            for hint in missing(self.repository.reader.ground, edited | self._changed_files())
+            for hint in missing(self.repository.reader.ground, edited | self._changed_files)
             if hint.changed in edited and (hint.changed, hint.path) not in unwanted
         ]
         if not hints or not self.log.add(hints=[(hint.changed, hint.path) for hint in hints]):

@@ -24,6 +24,11 @@ def parse(text: str, form: str) -> Json:
     return toml_text.parse(text) if form == TOML else json_text.parse_value(text, form != STRICT)
 
 
+def is_held(said: Json, want: Want) -> bool:
+    """Tell whether a configuration holds what is wanted."""
+    return json_text.holds(said, want) == want.value
+
+
 def insert(text: str, form: str, wants: Sequence[Want]) -> tuple[str, list[Step], list[Taken]]:
     """Return a text that holds all that is wanted, what was put in for that, and what it was. Broken."""
     steps: list[Step] = []

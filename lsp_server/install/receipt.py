@@ -17,7 +17,7 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was put into a file: the steps, what they mean, and what was made for it."""
+    """What was put into a file: the steps, what they mean, and what was made for it; `project` names its folder."""
 
     file: str
     created: bool
@@ -25,6 +25,7 @@ class Receipt:
     steps: tuple[Step, ...]
     taken: tuple[Taken, ...]
     folders: tuple[str, ...]
+    project: str | None = None
 
     def to_text(self) -> str:
         """Return it as JSON."""
@@ -37,26 +38,35 @@ class Receipt:
                 "steps": self.steps,
                 "taken": [[one.want.keys, one.want.value, one.want.listed, one.made] for one in self.taken],
                 "folders": self.folders,
+                "project": self.project,
             }
         )
 
     @classmethod
-    def of_text(cls, text: str, file: str) -> Receipt | None:
-        """Return what a text says of a file, or None where it says nothing of it."""
+    def of_text(cls, text: str, file: str | None = None) -> Receipt | None:
+        """Return what a text says of a file, of any if none is given; None where it says nothing of it."""
         try:
             said: dict[str, Any] = json.loads(text)
-            if said["version"] != VERSION or said["file"] != file:
+            if said["version"] != VERSION or file not in (None, said["file"]):
                 return None
             return cls(
-                file,
+                str(said["file"]),
                 bool(said["created"]),
                 str(said["after"]),
                 tuple((int(at), str(put)) for at, put in said["steps"]),
                 tuple(Taken(Want(tuple(keys), value, listed), made) for keys, value, listed, made in said["taken"]),
                 tuple(map(str, said["folders"])),
+                str(said["project"]) if said.get("project") else None,
             )
         except (ValueError, TypeError, KeyError):
             return None
+
+
+def read_receipts(state: Path) -> list[tuple[ConfigFile, Receipt]]:
+    """Return all receipts that can be read, with where they lie. Refused."""
+    places = [ConfigFile.of(path) for path in sorted(state.glob("*.json"))]
+    read = ((place, Receipt.of_text(place.read() or "")) for place in places)
+    return [(place, receipt) for place, receipt in read if receipt is not None]
 
 
 def receipt_place(state: Path, file: Path) -> ConfigFile:

@@ -30,6 +30,7 @@ CHECKS = [
     "background",
     "idle detection",
     "model",
+    "clients",
 ]
 FOOTPRINT = ["memory", "watches", "open files", "disk", "CPU today", "time today", "tokens today", "dollars today"]
 

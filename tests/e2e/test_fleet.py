@@ -42,6 +42,7 @@ def test_what_cannot_be_meant_is_one_line(noctule: Noctule, tmp_path: Path) -> N
         ("fleet", "sleep", ".", "--shard", "0/3"),
         ("fleet", "sleep", ".", "--max-memory-per-task", "much"),
         ("fleet", "sleep", ".", "--to", "ftp://example.org"),
+        ("fleet", "sleep", ".", "--engine", "ray"),
     ):
         ran = noctule(*args, cwd=tmp_path)
         assert ran.complaint.startswith("noctule: ")

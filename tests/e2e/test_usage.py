@@ -39,7 +39,7 @@ def test_every_command_explains_itself(noctule: Noctule, command: str) -> None:
         (["help", "slep"], "unknown command 'slep'; did you mean sleep?"),
         (["eval", "histroy"], "unknown subcommand 'histroy'; did you mean history?"),
         (["install", "cursr"], "unknown client 'cursr'; did you mean cursor?"),
-        (["install", "emacs"], "unknown client 'emacs'; there are claude-code, "),
+        (["install", "qqqqqq"], "unknown client 'qqqqqq'; there are claude-code, "),
         (["--wat"], "unknown option --wat before the command; a command's options follow it"),
         (["context", "--tsak", "a"], "unknown option --tsak; did you mean --task?"),
         (["context", "a", "--task", "b", "c"], "unexpected argument 'c' (a text with spaces needs quotes)"),

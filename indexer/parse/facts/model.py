@@ -18,6 +18,7 @@ Expressions say how a value came about, not what it is:
 | `("w", e)` | what entering the context `e` gives |
 | `("t", e, k)` | item `k` of a tuple |
 | `("o", e, ...)` | one of these |
+| `("?", e, f)` | one of two, of which it is not known which |
 | `("l", "name", (items))` | a literal of a type of the language itself |
 | `("T", (items))` | a tuple |
 | `("s",)`, `("S",)`, `("C",)` | this object; the same as its base class; its class |
@@ -27,6 +28,7 @@ Expressions say how a value came about, not what it is:
 | `("p", e, k)` | what parameter `k` of a function is declared to be |
 | `("q", e, k)` | what a function that is given where `e` is expected gets as parameter `k` |
 | `("x", e)` | an element of a container, or what a pointer points to |
+| `("A", function)` | a type with type parameters, which the function has; it "returns" the type |
 | `("M", (words))` | a macro, with the words that it puts where it is used |
 | `("up", "x")` | the name `x` outside of the class around |
 """
@@ -59,6 +61,8 @@ VALUE, CLASS, FUNCTION, IMPORT, PARAMETER, SELF, OUTER = range(7)
     IS_DECLARATION,
 ) = (1 << n for n in range(9))
 
+AUGMENTS = "&"
+"""The package of a file of TypeScript that adds to interfaces of other modules; marks these among its imports."""
 BARE = 0
 """Stands in a use where a receiver would: the name stands alone."""
 CONSTRUCTOR = "<new>"

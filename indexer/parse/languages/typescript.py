@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,34 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from noctule.indexer.parse.languages.language import Namer
+
+
+_MEMBER = re.compile(rb"[ \t]+(?=[<(]|in\??:)")
+"""What stands before a member of a type that begins with its parameters, or is called `in`."""
+_COMMENT = re.compile(rb"\s*(?://|/?\*)")
+_TRAILING = re.compile(rb"//[^'\"]*$")
+_ENDS = tuple(bytes((c,)) for c in b")>]}'\"")
+_MODULE_TYPE = re.compile(rb"\bimport\(\s*(?:'[^'\n]*'|\"[^\"\n]*\")\s*\)")
+
+
+def separate_members(source: bytes) -> bytes:
+    """Write a semicolon where the grammar finds none between members of a type, and a name for `import("module")`.
+
+    The grammar does not end a member at a line break where the next one begins with `(`, `<` or `in`, and knows no type
+    of a module as an argument. A line of code that goes on so, too, is harmed: this is for what cannot be read without.
+    """
+    found = bytearray(source)
+    at, before = 0, b""
+    for line in source.split(b"\n"):
+        begins = _MEMBER.match(line)
+        if begins is not None and (before.endswith(_ENDS) or before[-1:].isalnum()) and not before.endswith(b"=>"):
+            found[at + begins.end() - 1] = ord(";")
+        if line.strip() and not _COMMENT.match(line):
+            before = _TRAILING.sub(b"", line).rstrip()
+        at += len(line) + 1
+    for match in _MODULE_TYPE.finditer(source):
+        found[match.start() : match.end()] = b"_" * (match.end() - match.start())
+    return bytes(found)
 
 
 def _typescript() -> Grammar:
@@ -77,6 +106,7 @@ def _language(name: str, extensions: tuple[str, ...]) -> Language:
         import_nodes=javascript.IMPORT_NODES,
         imports=javascript.imports,
         candidates=javascript.candidates,
+        repair=separate_members,
     )
 
 

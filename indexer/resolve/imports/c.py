@@ -208,11 +208,20 @@ class CPolicy(Policy):
         return bool(self.program.of(slot.file).functions[binding.value].flags & IS_DECLARATION)
 
     def member(self, module: tuple[str, str], name: str) -> list[Slot]:
-        """Return what `namespace::name` means: any file's, since namespaces are open."""
+        """Return what `namespace::name` means: any file's, since namespaces are open, but none of other namespaces."""
         slots = self._global.get(name, [])
         if not slots:
             return [module_slot(("c", name))] if name in self._namespaces else []
-        return slots
+        return [slot for slot in slots if not (around := self._find_namespaces(slot)) or module[1] in around]
+
+    def _find_namespaces(self, slot: Slot) -> list[str]:
+        """Return the namespaces that a name is declared in."""
+        row = slot.binding.row
+        return [
+            name
+            for owner, name, place in self.program.of(slot.file).members
+            if owner == "namespace" and place.row <= row <= place.end
+        ]
 
     def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return methods that are defined outside of their class, in files that see it."""

@@ -51,6 +51,19 @@ class ExtendingPolicy(Policy):
         listed = self._extensions.get(spelled, {}).get(name, ()) if spelled else ()
         return [Slot(f, given[2], b) for f, given, b in listed if self._owner(f, given) == owner]
 
+    def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
+        """Return what extends a type of a library, in files that this one sees the extensions of."""
+        listed = self._extensions.get(type_, {}).get(name, ()) if name in self._extension_names else ()
+        return [
+            Slot(f, given[2], b)
+            for f, given, b in listed
+            if self._owner(f, given) is None and self.sees_extension(file, f, name)
+        ]
+
+    def sees_extension(self, file: int, other: int, name: str) -> bool:
+        """Tell whether a file sees a member that another one adds to a type of a library."""
+        return self.can_see(file, other)
+
     def _owner(self, file: int, owner: Expr) -> Ref | None:
         """Return the type that a member is listed for."""
         key = (file, owner)

@@ -7,6 +7,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from noctule.indexer.parse.facts.model import AUGMENTS, CLASS, Expr
 from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.slots import MOST_STEPS, Slot, external, module_slot
@@ -149,6 +150,33 @@ class JavaScriptPolicy(Policy):
         return -1
 
     # Names
+
+    @cached_property
+    def _augmented(self) -> dict[str, list[tuple[int, str]]]:
+        """Where files add to interfaces of other modules, by the names of these: (file, module)."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for file, head in enumerate(self.program.heads):
+            if head is not None and head.package == AUGMENTS:
+                for imported in self.program.of(file).imports:
+                    if imported.exported == AUGMENTS:
+                        found.setdefault(imported.name, []).append((file, imported.module))
+        return found
+
+    def extra_bases(self, owner: tuple[int, int]) -> list[tuple[int, int, Expr]]:
+        """Return what `declare module` of other files adds to an interface."""
+        class_ = self.program.of(owner[0]).classes[owner[1]]
+        found: list[tuple[int, int, Expr]] = []
+        for file, module in self._augmented.get(class_.name, ()) if class_.kind == "interface" else ():
+            meant = [
+                (end.file, end.binding.value)
+                for slot in self.resolve_import(file, module, class_.name)
+                for end in self.program.follow(slot)
+                if end.file >= 0 and end.binding.tag == CLASS
+            ]
+            if owner in meant:
+                classes = self.program.of(file).classes
+                found += [(file, 0, ("k", k)) for k, c in enumerate(classes) if c.name == class_.name]
+        return [base for base in found if (base[0], base[2][1]) != owner]
 
     @cached_property
     def _ambient(self) -> dict[str, list[Slot]]:

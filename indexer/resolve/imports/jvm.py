@@ -137,6 +137,14 @@ class JvmPolicy(ExtendingPolicy):
         """Return all files."""
         return [file for files in self._files.values() for file in files]
 
+    def sees_extension(self, file: int, other: int, name: str) -> bool:
+        """Tell whether an extension is of the same package or imported: by its name, or all of its package."""
+        facts, package = self.program.of(file), self.program.of(other).package
+        bare = name.removesuffix("()")
+        return facts.package == package or any(
+            imported.module == package and imported.name in {bare, name, "*"} for imported in facts.imports
+        )
+
     def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return what extends a type under a name; of Java, the accessor that Kotlin names as a property."""
         class_ = self.program.of(owner[0]).classes[owner[1]]

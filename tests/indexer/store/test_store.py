@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event, Thread
 
+import platformdirs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -458,6 +459,10 @@ def test_the_cache_folder_is_the_user_s_choice(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("NOCTULE_CACHE_DIR", str(tmp_path / "chosen"))
 
     assert store_folder(tmp_path / "shop").parent == tmp_path / "chosen"
+
+    monkeypatch.setenv("NOCTULE_CACHE_DIR", "relative")  # the current folder may be a repository
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert store_folder(tmp_path / "shop").parent.is_relative_to(Path(platformdirs.user_cache_dir("noctule", False)))
 
 
 def test_what_is_removed_is_counted(folder: Path) -> None:

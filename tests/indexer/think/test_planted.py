@@ -19,9 +19,9 @@ from noctule.indexer.model_notes.store import VerifiedClaim
 from noctule.indexer.think.checker import parse_verdicts
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("indexer", "lsp_server", "evals")
+PACKAGES = ("lsp_server", "evals")
 OWN, MADE_UP = 30, 10
-"""False sentences of each sort about this repository's own source, and about a made-up one in three languages."""
+"""False sentences of each sort about a third of this repository's own source, and about a made-up one."""
 
 
 @pytest.fixture(scope="module")

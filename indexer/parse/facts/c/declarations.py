@@ -129,7 +129,11 @@ class CDeclarations(CTypes):
         if name is not None:
             for part in name.named_children or [name]:
                 b.members.append(
-                    ("namespace", b.text(part), Binding(0, None, None, part.start_point[0], b.end, -1, False))
+                    (
+                        "namespace",
+                        b.text(part),
+                        Binding(0, None, None, part.start_point[0], node.end_point[0], -1, False),
+                    )
                 )
         self.visit(node.child_by_field_name("body"))
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.javascript.modules import JavaScriptModules
-from noctule.indexer.parse.facts.model import VALUE, Expr
+from noctule.indexer.parse.facts.model import AUGMENTS, VALUE, Expr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +114,7 @@ class JavaScriptDeclarations(JavaScriptModules):
 
     def _class(self, node: Node, name: Node | None, *, bound: bool) -> Expr:
         b = self.b
-        bases = []
+        bases: list[Expr] = []
         for child in node.named_children:
             if child.type == "class_heritage":
                 bases = list(self._heritage(child))
@@ -124,11 +124,12 @@ class JavaScriptDeclarations(JavaScriptModules):
         parameters = node.child_by_field_name("type_parameters")
         names = self._type_parameters(parameters)
         position = b.add_class(spelled, (name or node).start_point[0], bases, "class", names, bound=bound, **b.here())
-        before, end, block = b.enter_class(position), b.end, b.block
-        b.end, b.block = node.end_point[0], None
+        before, end, block, around = b.enter_class(position), b.end, b.block, self.around
+        b.end, b.block, self.around = node.end_point[0], None, names
+        self._bind_bounds()
         self.visit(node.child_by_field_name("body"))
         b.close(before)
-        b.end, b.block = end, block
+        b.end, b.block, self.around = end, block, around
         return ("k", position)
 
     def _heritage(self, node: Node) -> Iterator[Expr]:
@@ -153,6 +154,8 @@ class JavaScriptDeclarations(JavaScriptModules):
         type_ = self.visit(node.child_by_field_name("type"))
         value = node.child_by_field_name("value")
         found = self._value(value, type_)
+        if not spelled and type_ is not None and name is not None and name.type == "computed_property_name":
+            b.bind("[]", None, type_, name.start_point[0])
         if spelled and name is not None and b.scopes[b.scope].class_ >= 0:
             b.bind(spelled, found, type_, name.start_point[0])
         return None
@@ -174,11 +177,23 @@ class JavaScriptDeclarations(JavaScriptModules):
         b.close(before)
         return None
 
+    def _augment(self, module: str, body: Node) -> Expr:
+        """`declare module "name" { interface A { } }`: more members of an interface of that module."""
+        b = self.b
+        first = len(b.classes)
+        self.visit(body)
+        for class_ in b.classes[first:]:
+            if class_.kind == "interface":
+                b.add_import(module, class_.name, body.start_point[0], AUGMENTS)
+        return None
+
     def namespace(self, node: Node) -> Expr:
         """`namespace a { }`: seen as a class with static members."""
         b = self.b
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
-        if name is None or name.type == "string" or body is None:
+        if name is not None and name.type == "string" and body is not None:
+            return self._augment(b.text(name)[1:-1], body)
+        if name is None or body is None:
             self.visit(body)
             return None
         position = b.add_class(b.text(name), name.start_point[0], (), "module", **b.here())

@@ -40,7 +40,8 @@ class JavaScriptExpressions(JavaScriptFunctions):
         called = self.visit(function)
         arguments = node.child_by_field_name("arguments")
         if arguments is not None:
-            for position, child in enumerate(arguments.named_children):
+            given = [child for child in arguments.named_children if child.type != "comment"]
+            for position, child in enumerate(given):
                 if child.type == "object":
                     self._object(child, None if called is None else ("p", called, position))
                 elif child.type in FUNCTIONS and called is not None:
@@ -48,11 +49,11 @@ class JavaScriptExpressions(JavaScriptFunctions):
                 else:
                     self.visit(child)
         types = node.child_by_field_name("type_arguments")
-        given = self.visit_all(types.named_children) if types is not None else []
+        told = self.visit_all(types.named_children) if types is not None else []
         if called is None:
             return None
-        if given:
-            return ("c", called, (), tuple(given))
+        if told:
+            return ("c", called, (), tuple(told))
         return ("c", called)
 
     def new(self, node: Node) -> Expr:

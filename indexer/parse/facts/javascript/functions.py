@@ -35,6 +35,7 @@ class JavaScriptFunctions(JavaScriptNames):
         "method_definition": "method",
         "method_signature": "method",
         "abstract_method_signature": "method",
+        "call_signature": "call_signature",
         "return_statement": "return_",
         "yield_expression": "yield_",
     }
@@ -56,6 +57,10 @@ class JavaScriptFunctions(JavaScriptNames):
         spelled = self._key(name) if name is not None else ""
         class_ = self.b.scopes[self.b.scope].class_
         return self._function(node, spelled, class_, name=name)
+
+    def call_signature(self, node: Node) -> Expr:
+        """What an interface or a shape says of being called itself."""
+        return self._function(node, "__call__", self.b.scopes[self.b.scope].class_, name=node)
 
     def _function(
         self,
@@ -84,14 +89,20 @@ class JavaScriptFunctions(JavaScriptNames):
         b.functions[position] = b.functions[position]._replace(
             generic=self._type_parameters(node.child_by_field_name("type_parameters"))
         )
+        self._bind_bounds()
         parameters = self._parameters(node, class_, spelled, context)
         returns = self.visit(node.child_by_field_name("return_type"))
+        wanted = returns
+        if returns is None and context is not None:
+            wanted = ("V", ("c", ("I", context)))
+            if flags & IS_ASYNC:
+                wanted = ("V", ("y", wanted[1]))
         body = node.child_by_field_name("body")
-        expected, self.expected = self.expected, returns
+        expected, self.expected = self.expected, wanted
         if body is not None and body.type == "statement_block":
             self.inside(body)
         elif body is not None:
-            self.values.append(self._value(body, None if returns is None else returns))
+            self.values.append(self._value(body, wanted))
         self.expected = expected
         values, self.values = self.values, outer
         b.close(before)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from noctule.indexer.parse.facts.builder import unite
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.parse.facts.walk import TreeWalk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+
+_SAME = frozenset(
+    "Readonly Partial Required NonNullable Omit Pick Awaited DeepReadonly NoInfer UnionToIntersection".split()
+)
+"""Types whose members are those of their first argument."""
 
 
 class TypeScriptTypes(TreeWalk):
@@ -34,7 +41,12 @@ class TypeScriptTypes(TreeWalk):
         "lookup_type": "lookup_type",
         "interface_declaration": "interface",
         "type_alias_declaration": "alias",
+        "index_signature": "index_signature",
     }
+    around: tuple[str, ...] = ()
+    """The type parameters of the types around a shape, which may name them."""
+    bounds: list[tuple[str, Expr, int]]
+    """The type parameters that were read last and what each of them extends."""
 
     def type_name(self, node: Node) -> Expr:
         """The name of a type."""
@@ -55,11 +67,10 @@ class TypeScriptTypes(TreeWalk):
         children = node.named_children
         base = self.visit(children[0])
         given = self.visit_all(children[1].named_children) if len(children) > 1 else []
-        if (
-            base in ("Readonly", "Partial", "Required", "NonNullable", "Omit", "Pick", "Awaited", "DeepReadonly")
-            and given
-        ):
+        if base in _SAME and given:
             return given[0]
+        if base == "ReturnType" and given:
+            return None if given[0] is None else ("V", ("c", given[0]))
         return None if base is None else ("i", base, tuple(given))
 
     def options(self, node: Node) -> Expr:
@@ -82,6 +93,9 @@ class TypeScriptTypes(TreeWalk):
         before, block = b.enter_function(position), b.block
         b.block = None
         names = []
+        generic = self._type_parameters(node.child_by_field_name("type_parameters"))
+        self._bind_bounds()
+        b.functions[position] = b.functions[position]._replace(generic=generic)
         listed = node.child_by_field_name("parameters")
         for child in listed.named_children if listed is not None else ():
             type_ = self.visit(child.child_by_field_name("type"))
@@ -96,7 +110,8 @@ class TypeScriptTypes(TreeWalk):
 
     def shape(self, node: Node) -> Expr:
         """`{ a: A }`: a type without a name."""
-        return self._shape(node, "", node, (), ())
+        self.bounds = []
+        return self._shape(node, "", node, (), self.around)
 
     def _shape(
         self, node: Node, spelled: str, name: Node, bases: tuple[Expr, ...], parameters: tuple[str, ...]
@@ -105,12 +120,24 @@ class TypeScriptTypes(TreeWalk):
         kind = "interface" if spelled else "object"
         bound = bool(spelled)
         position = b.add_class(spelled, name.start_point[0], bases, kind, parameters, bound=bound, **b.here())
-        before, block = b.enter_class(position), b.block
-        b.block = None
+        before, block, around = b.enter_class(position), b.block, self.around
+        b.block, self.around = None, parameters
+        self._bind_bounds()
         self.inside(node)
         b.close(before)
-        b.block = block
+        b.block, self.around = block, around
         return ("k", position)
+
+    def index_signature(self, node: Node) -> Expr:
+        """`[key: string]: A`, `[K in Keys]: A`: what is asked for under a name that is written nowhere."""
+        type_ = None
+        for child in node.named_children:
+            found = self.visit(child)
+            if child.type in {"type_annotation", "opting_type_annotation", "omitting_type_annotation"}:
+                type_ = found
+        if type_ is not None:
+            self.b.bind("[]", None, type_, node.start_point[0])
+        return None
 
     def type_query(self, node: Node) -> Expr:
         """`typeof value`."""
@@ -122,9 +149,9 @@ class TypeScriptTypes(TreeWalk):
         return "Self"
 
     def conditional_type(self, node: Node) -> Expr:
-        """A type that depends on another: not followed."""
-        self.inside(node)
-        return None
+        """A type that depends on another: one of two, of which nothing is known where both are."""
+        first, second = self.visit_all(node.named_children)[-2:]
+        return ("?", first, second) if first is not None and second is not None else unite([first, second])
 
     def lookup_type(self, node: Node) -> Expr:
         """`T["name"]`."""
@@ -133,7 +160,7 @@ class TypeScriptTypes(TreeWalk):
         index = children[-1]
         if base is None or index.type != "literal_type":
             self.visit(index)
-            return None
+            return None if base is None else ("V", ("i", ("I", base), ()))
         name = self.b.text(index).strip("\"'")
         self.b.use_member(("I", base), name, index.start_point[0])
         return ("V", ("a", ("I", base), name))
@@ -161,19 +188,42 @@ class TypeScriptTypes(TreeWalk):
         if value.type == "object_type":
             self._shape(value, b.text(name), name, (), parameters)
         else:
-            found = self.visit(value)
+            found = self._generic_alias(value, parameters) if parameters else self.visit(value)
             block = b.block
             start, end = block or (None, None)
             b.bind(b.text(name), found, None, name.start_point[0], scoped=block is not None, start=start, end=end)
         return None
 
+    def _generic_alias(self, value: Node, parameters: tuple[str, ...]) -> Expr:
+        b = self.b
+        position = b.add_function("", value.start_point[0], -1, 0, bound=False)
+        before, block, around = b.enter_function(position), b.block, self.around
+        b.block, self.around = None, parameters
+        self._bind_bounds()
+        found = self.visit(value)
+        b.close(before)
+        b.block, self.around = block, around
+        b.set_function(position, found, [], 0, [])
+        b.functions[position] = b.functions[position]._replace(generic=parameters)
+        return ("A", position)
+
     def _type_parameters(self, node: Node | None) -> tuple[str, ...]:
         names = []
+        self.bounds = []
         for child in node.named_children if node is not None else ():
             name = child.child_by_field_name("name")
             if name is not None:
                 names.append(self.b.text(name))
             for part in child.named_children:
-                if part != name:
+                if part.type == "constraint" and name is not None:
+                    self.bounds.append((names[-1], self.only_child(part), part.start_point[0]))
+                elif part != name:
                     self.visit(part)
         return tuple(names)
+
+    def _bind_bounds(self) -> None:
+        """Say, in the scope of what has type parameters, what these extend."""
+        for name, bound, row in self.bounds:
+            if bound is not None:
+                self.b.bind(f"<{name}>", None, bound, row)
+        self.bounds = []

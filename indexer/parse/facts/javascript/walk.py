@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from noctule.indexer.parse.facts.javascript.declarations import JavaScriptDeclarations
 from noctule.indexer.parse.facts.javascript.expressions import JavaScriptExpressions
 from noctule.indexer.parse.facts.javascript.statements import JavaScriptStatements
+from noctule.indexer.parse.facts.model import AUGMENTS
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -41,4 +42,7 @@ class JavaScriptWalk(JavaScriptStatements, JavaScriptExpressions, JavaScriptDecl
     def run(self, root: Node) -> None:
         """Visit the whole tree."""
         self.values = []
+        self.bounds = []
         self.inside(root)
+        if self.b.package and any(imported.exported == AUGMENTS for imported in self.b.imports):
+            self.b.package = AUGMENTS

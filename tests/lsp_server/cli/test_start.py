@@ -1,0 +1,40 @@
+"""The installed script: interrupts before and after the command itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import noctule.lsp_server.cli.start as script
+
+KILL = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+BEFORE = KILL + "def main(): print('too late')\n"
+AFTER = f"import atexit\ndef main():\n    atexit.register(lambda: exec({KILL!r}))\n    return 0\n"
+IGNORED = KILL + "def main(): print('went on')\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "ignores", "expected"), [(BEFORE, "", 130), (AFTER, "", 130), (IGNORED, "trap '' INT; ", 0)]
+)
+def test_an_interrupt_beside_the_command_ends_it_quietly(
+    text: str, ignores: str, expected: int, tmp_path: Path
+) -> None:
+    package = tmp_path / "noctule" / "lsp_server" / "cli"
+    package.mkdir(parents=True)
+    for folder in (package, package.parent, package.parent.parent):
+        (folder / "__init__.py").touch()
+    (package / "main.py").write_text(text)
+    run = [sys.executable, "-P", "-c", f"import runpy; runpy.run_path({script.__file__!r}, run_name='__main__')"]
+
+    done = subprocess.run(
+        ["sh", "-c", f'{ignores}exec "$@"', "sh", *run],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (expected, b"")
+    assert done.stdout == (b"went on\n" if ignores else b"")
