@@ -1,4 +1,4 @@
-"""Where shared content lies: names to bytes, in a folder.
+"""Where shared content lies: names to bytes, in a folder. `bucket` reaches what is elsewhere.
 
 Two promises are all that is asked of a place: a name that exists is not made again (`create`), and a value is replaced
 only while it is still the one that was read (`replace`). `refuse_unconditional` tells a place that keeps neither.
@@ -14,7 +14,6 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
-from urllib.parse import unquote, urlsplit
 
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.runtime.private_folder import MODE
@@ -22,6 +21,7 @@ from noctule.indexer.runtime.private_folder import MODE
 MOST_BYTES = 256 << 20
 """No object is longer."""
 PROBE = "conditional-writes"
+EXTRA = "install it with: pip install 'noctule[share]'"
 
 
 class ShareError(NoctuleError):
@@ -57,28 +57,6 @@ class ObjectStore(Protocol):
     def names(self, prefix: str) -> list[str] | None:
         """Return the names below a prefix that ends in a slash; None where the place cannot tell."""
         ...
-
-
-def open_place(url: str) -> ObjectStore:
-    """Open a place by its address. ShareError."""
-    scheme = urlsplit(url).scheme
-    if scheme == "file":
-        parts = urlsplit(url)
-        if parts.netloc not in ("", "localhost") or not parts.path:
-            raise ShareError(f"{url} names no folder", "write it with three slashes: file:///folder")
-        return FolderStore(Path(unquote(parts.path)))
-    raise ShareError(f"{url} is not an address to share at", "give a folder as file:///path")
-
-
-def refuse_unconditional(place: ObjectStore) -> None:
-    """Raise where a place writes whatever the condition: two publishers would overwrite each other. ShareError."""
-    mark = secrets.token_bytes(8)
-    place.create(PROBE, b"noctule")
-    if place.create(PROBE, mark) or place.replace(PROBE, mark, '"another"'):
-        raise ShareError(
-            "this object store ignores conditional writes (If-None-Match, If-Match)",
-            "use one that has them: two publishers would overwrite each other",
-        )
 
 
 class Below:

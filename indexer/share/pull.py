@@ -38,8 +38,10 @@ from noctule.indexer.share.digests import BadChunk, Key, SharedBlob, decode, unp
 from noctule.indexer.share.history_pieces import from_pieces
 from noctule.indexer.share.layout import Group, group_blobs
 from noctule.indexer.share.manifest import DAMAGED, Manifest, Piece
-from noctule.indexer.share.objects import Below, ObjectStore, ShareError, open_place
-from noctule.indexer.share.push import VIEW_PARTS, identify
+from noctule.indexer.share.objects import Below, ObjectStore, ShareError
+from noctule.indexer.share.places import open_place
+from noctule.indexer.share.push import VIEW_PARTS, identify, place_of_pull_request
+from noctule.indexer.share.ref_names import read_ref_name
 from noctule.indexer.share.refs import Published, Ref, place_of
 from noctule.indexer.share.results import Pulled
 from noctule.indexer.share.signatures import Trust
@@ -65,21 +67,29 @@ class Nearest:
 
 
 def pull(
-    path: Path | str, url: str, trust: Trust | None = None, *, cache: Path | None = None, progress: Report = ignore
+    path: Path | str,
+    url: str,
+    trust: Trust | None = None,
+    *,
+    ref: str = "",
+    cache: Path | None = None,
+    progress: Report = ignore,
 ) -> Pulled:
     """Take over what is published of the nearest ancestor of the commit that is checked out.
+
+    All branches are asked, or the `ref` that is named, which may be that of a pull request.
 
     A mismatch refuses the whole, and the store is as it was. ShareError, RepositoryError, StoreError, GitError.
     """
     started = time.monotonic()
     with Repository.open(path, cache=cache) as repository:
         place, identity = identify(repository)
-        store = Below(open_place(url), identity)
-        nearest = find_nearest(place, store, identity, trust or Trust())
+        stores = open_stores(url, identity, ref)
+        nearest = find_nearest(place, list_refs(place, stores, identity, trust or Trust(), ref))
         if nearest is None:
             return Pulled(identity, "", "", 0, 0, 0, 0, 0, 0, 0, 0, 0, time.monotonic() - started)
         commit = nearest.published.commit
-        reader = PieceReader(store)
+        reader = PieceReader(stores)
         manifest = Manifest.from_bytes(reader.read(nearest.published.manifest))
         manifest.refuse_foreign(identity, commit)
         snapshot = of_revision(place, commit)
@@ -108,13 +118,29 @@ def pull(
     )
 
 
-def find_nearest(place: RepositoryPlace, store: ObjectStore, identity: str, trust: Trust) -> Nearest | None:
-    """Return the newest published ancestor of the commit that is checked out; None where there is none. ShareError."""
+def open_stores(url: str, identity: str, ref: str = "") -> list[ObjectStore]:
+    """Open the places of a repository: that of its branches, and before it that of a pull request. ShareError."""
+    place = open_place(url)
+    number = read_ref_name(ref).pull_request if ref else ""
+    own = [Below(place, place_of_pull_request(identity, number))] if number else []
+    return [*own, Below(place, identity)]
+
+
+def list_refs(
+    place: RepositoryPlace, stores: Sequence[ObjectStore], identity: str, trust: Trust, ref: str = ""
+) -> list[Ref]:
+    """Return the refs of all branches, or the one that is named, as far as they are published. ShareError."""
+    names = [read_ref_name(ref).full] if ref else _find_refs(place, stores[-1])
+    found = [(name, stores[0].read(place_of(name))) for name in names]
+    return [Ref.from_bytes(one.data, identity, name, trust) for name, one in found if one is not None]
+
+
+def find_nearest(place: RepositoryPlace, refs: Sequence[Ref]) -> Nearest | None:
+    """Return the newest published ancestor of the commit that is checked out; None where there is none."""
     published: dict[str, tuple[str, Published]] = {}
-    for name in _find_refs(place, store):
-        if (found := store.read(place_of(name))) is not None:
-            for one in Ref.from_bytes(found.data, identity, name, trust).published:
-                published.setdefault(one.commit, (name, one))
+    for ref in refs:
+        for one in ref.published:
+            published.setdefault(one.commit, (ref.name, one))
     if not published or place.head is None:
         return None
     git = Git(place)
@@ -142,10 +168,10 @@ def _find_refs(place: RepositoryPlace, store: ObjectStore) -> list[str]:
 
 
 class PieceReader:
-    """Reads pieces, several at once."""
+    """Reads pieces, several at once, from the first place that has them."""
 
-    def __init__(self, store: ObjectStore) -> None:
-        self._store = store
+    def __init__(self, stores: Sequence[ObjectStore]) -> None:
+        self._stores = stores
         self.pieces = self.bytes = 0
 
     def read(self, piece: Piece) -> bytes:
@@ -163,7 +189,7 @@ class PieceReader:
                 yield self._open(piece, got.result())
 
     def _get(self, piece: Piece) -> bytes:
-        found = self._store.read(piece.name)
+        found = next((found for store in self._stores if (found := store.read(piece.name)) is not None), None)
         if found is None:
             raise ShareError(f"{DAMAGED}: {piece.name} is missing", "nothing was taken over; publish it again")
         return found.data

@@ -9,9 +9,8 @@ machine: no path, no name, no time of the publisher, no budget and no setting is
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +35,9 @@ from noctule.indexer.share.digests import Key, encode
 from noctule.indexer.share.history_pieces import to_pieces
 from noctule.indexer.share.layout import group_blobs
 from noctule.indexer.share.manifest import Manifest, Piece, close_piece, grammars, schema
-from noctule.indexer.share.objects import Below, ObjectStore, ShareError, open_place, refuse_unconditional
+from noctule.indexer.share.objects import Below, ObjectStore, ShareError
+from noctule.indexer.share.places import open_place, refuse_unconditional
+from noctule.indexer.share.ref_names import PULLS, choose_ref
 from noctule.indexer.share.refs import Published, Ref, Step, move
 from noctule.indexer.share.results import Pushed
 from noctule.indexer.share.signatures import Signer, Trust
@@ -52,12 +53,12 @@ VIEW_PARTS = ("relations", "imports")
 class Publisher:
     """How somebody publishes: under which name, signed with which key, and what may leave the machine.
 
-    `pull_request` gives what is published a place of its own, which no branch refers to. `force` moves the branch also
-    where the commit does not lead on from it.
+    `ref` is `main` or `pulls/7`; empty: what is checked out, or what the CI runs for. A pull request has a place of its
+    own, which no branch refers to. `force` moves the branch also where the commit does not lead on from it.
     """
 
-    branch: str = ""
-    pull_request: str = ""
+    ref: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
     force: bool = False
     signer: Signer | None = None
     trust: Trust = field(default_factory=Trust)
@@ -84,15 +85,15 @@ def push(
         commit = repository.at or place.head
         if commit is None:
             raise ShareError(f"{repository.root} has no commit yet", "commit something first")
-        store = open_place(url)
+        store = open_place(url, to_write=True)
         refuse_unconditional(store)
-        name = ref_name(publisher, place)
+        name = choose_ref(publisher.ref, place, publisher.environment)
         with _Learned.of(repository, commit, progress) as learned:
-            sender = Sender(store, identity, publisher.pull_request)
+            sender = Sender(store, identity, name.pull_request)
             manifest = _send(learned, identity, publisher, sender, progress)
             listed = sender.send(manifest.to_bytes())
             sender.finish()
-        start = Ref(identity, name, (Published(commit, listed),))
+        start = Ref(identity, name.full, (Published(commit, listed),))
         step = _steps(Git(place), commit)
         ref, moved = move(sender.own, start, step, publisher.signer, publisher.trust, force=publisher.force)
     return Pushed(
@@ -120,18 +121,6 @@ def identify(repository: Repository) -> tuple[RepositoryPlace, str]:
     if identity is None:
         raise ShareError(f"{repository.root} is a shallow clone or has no commit", "run `git fetch --unshallow`")
     return place, identity
-
-
-def ref_name(publisher: Publisher, place: RepositoryPlace) -> str:
-    """Return the ref to move: that of the pull request, the branch that was named, or the one that is checked out."""
-    if publisher.pull_request:
-        return f"pulls/{publisher.pull_request}"
-    if publisher.branch:
-        return f"heads/{publisher.branch}"
-    head = Git(place).try_run("symbolic-ref", "--quiet", "--short", "HEAD").output
-    if not head.strip():
-        raise ShareError("no branch is checked out", "name one with --branch")
-    return f"heads/{os.fsdecode(head).strip()}"
 
 
 @dataclass
@@ -184,12 +173,17 @@ class _Learned:
         self.store.close()
 
 
+def place_of_pull_request(identity: str, number: str) -> str:
+    """Return the prefix of all that a pull request publishes."""
+    return f"{identity}/{PULLS}{number}"
+
+
 class Sender:
     """Sends pieces that are not there yet, several at once. `own` is where this publisher may write."""
 
     def __init__(self, store: ObjectStore, identity: str, pull_request: str) -> None:
         self._shared = Below(store, identity)
-        self.own = Below(store, f"{identity}/pulls/{pull_request}") if pull_request else self._shared
+        self.own = Below(store, place_of_pull_request(identity, pull_request)) if pull_request else self._shared
         self._pool = ThreadPoolExecutor(SENT_AT_ONCE)
         self._open: set[Future[int]] = set()
         self.pieces = self.sent = self.bytes = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from noctule.indexer.results import Answer
+from noctule.indexer.results import Answer, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,27 @@ class Pulled(Answer):
     pieces: int
     bytes_read: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRef(Value):
+    """What one branch has published: the commit that it stands at, and how many it lists."""
+
+    name: str
+    commit: str
+    published: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareStatus(Answer):
+    """What is published of a repository. `published` is empty where no ancestor of `commit` is."""
+
+    url: str
+    repository: str
+    commit: str
+    published: str
+    ref: str
+    behind: int
+    refs: tuple[SharedRef, ...]
+    may_push: bool  # without naming an address
+    trusted: int  # keys; none: all refs are read

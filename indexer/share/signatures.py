@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.indexer.share.objects import ShareError
+from noctule.indexer.share.objects import EXTRA, ShareError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 _DOMAIN = b"noctule shared ref\0"
 """Written before what is signed: a signature of something else never fits."""
-EXTRA = "install it with: pip install 'noctule[share]'"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ import pytest
 
 from noctule.indexer.serve.repository import Repository as Learned
 from noctule.indexer.share.manifest import Piece, close_piece
-from noctule.indexer.share.objects import FolderStore, ShareError, refuse_unconditional
+from noctule.indexer.share.objects import PROBE, FolderStore, ShareError
+from noctule.indexer.share.places import refuse_unconditional
 from noctule.indexer.share.pull import pull
 from noctule.indexer.share.push import Publisher, push
+from noctule.indexer.share.ref_names import read_ref_name
 from noctule.indexer.share.refs import Published, Ref, move
 from noctule.indexer.share.signatures import Signer, Trust
 from noctule.indexer.store.store import Store
@@ -44,7 +46,9 @@ def clone(of: Repository, folder: Path) -> Path:
 
 
 def objects_in(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name[0] != "."}
+    """Return what is published, by name; beside it lies the value that tells whether conditions are kept."""
+    files = [p for p in folder.rglob("*") if p.is_file() and p.name[0] != "." and p.name != PROBE]
+    return {str(p.relative_to(folder)): p.read_bytes() for p in files}
 
 
 def answers(root: Path, cache: Path) -> list[dict[str, object]]:
@@ -142,13 +146,23 @@ def test_a_pull_request_moves_no_branch(shop: Repository, tmp_path: Path) -> Non
     known = objects_in(tmp_path / "bucket")
     shop.commit("Proposed", {"README.md": "# Proposed\n"})
 
-    push(shop.root, url, Publisher(pull_request="7"), cache=tmp_path / "cache")
+    job = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/pull/7/merge"}
+    proposed = push(shop.root, url, Publisher(environment=job), cache=tmp_path / "cache")
+    with pytest.raises(ShareError, match="moves no branch"):
+        push(shop.root, url, Publisher("main", job), cache=tmp_path / "cache")
 
     after = objects_in(tmp_path / "bucket")
     assert {name for name in after if after[name] != known.get(name)} == {
         name for name in after if f"{before.repository}/pulls/7/" in name
     }
     assert pull(shop.root, url, cache=tmp_path / "cache 2").commit == before.commit
+    assert pull(shop.root, url, ref="pulls/7", cache=tmp_path / "cache 3").commit == proposed.commit
+
+
+@pytest.mark.parametrize("name", ["../main", "heads/../../x", "pulls/../7", "pulls/", "a b", "-x", "main/", ""])
+def test_what_git_takes_for_no_branch_is_no_ref(name: str) -> None:
+    with pytest.raises(ShareError):
+        read_ref_name(name)
 
 
 def _truncate(data: bytes) -> bytes:
