@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import re
 import time
 from pathlib import Path
@@ -19,7 +18,6 @@ from noctule.lsp_server.text.numbers import count, duration, size
 if TYPE_CHECKING:
     from noctule.indexer.fleet.engine import Engine
     from noctule.indexer.fleet.fleet import FleetPlan
-    from noctule.indexer.fleet.limits import SharedLimits
     from noctule.indexer.fleet.messages import Attempt, Outcome
     from noctule.indexer.fleet.report import FleetReport
     from noctule.indexer.fleet.sources import Source
@@ -111,7 +109,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if finished:
         terminal.remark(f"{count(len(finished), 'repository')} of the stopped run are finished; the rest follows.")
     started = time.monotonic()
-    engine, limits = _open_engine(args, out)
+    engine = _open_engine(args, out)
 
     def tell(attempt: Attempt, outcome: Outcome, again: bool) -> None:
         if not outcome.is_over:
@@ -121,10 +119,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     try:
         with ProgressLine(terminal) as progress:
             outcomes = run_fleet(plan, engine, journal, finished, progress, tell)
+        dollars = engine.limits.spent()
     finally:
         engine.close()
     page = out / "report.html"
-    report = make_report(outcomes, args.engine, args.to, time.monotonic() - started, limits.spent(), str(page))
+    report = make_report(outcomes, args.engine, args.to, time.monotonic() - started, dollars, str(page))
     page.write_text(render_page(report), "utf-8")
     terminal.write_json(report) if args.json else terminal.show(summary(report))
     return Exit.FAILED if report.failed else Exit.OK
@@ -170,13 +169,17 @@ def _default_folder(plan: FleetPlan) -> Path:
     return cache_folder() / "fleet" / _key(plan)
 
 
-def _open_engine(args: argparse.Namespace, out: Path) -> tuple[Engine, SharedLimits]:
+def _open_engine(args: argparse.Namespace, out: Path) -> Engine:
     from noctule.indexer.fleet.engine import LocalEngine
     from noctule.indexer.fleet.limits import SharedLimits
     from noctule.indexer.store.location import cache_folder
 
-    limits = SharedLimits(0.0, args.fetches_per_minute or math.inf, out / "spending.jsonl")
-    return LocalEngine(limits, cache_folder(), args.workers), limits
+    given = 0.0, args.fetches_per_minute, out / "spending.jsonl"
+    if args.engine == "ray":
+        from noctule.indexer.fleet.ray_engine import RayEngine
+
+        return RayEngine(*given, cache_folder(), args.workers)
+    return LocalEngine(SharedLimits(*given), cache_folder(), args.workers)
 
 
 def summary(report: FleetReport) -> list[LabelledRow]:
