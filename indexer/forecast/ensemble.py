@@ -72,6 +72,8 @@ def _best(scores: NDArray[np.floating], count: int) -> NDArray[np.intp]:
 
 def stitch(orders: Mapping[str, Sequence[int] | NDArray[np.intp]], serving: Sequence[str], most: int) -> list[int]:
     """Return one order: up to each of CUTS by the blend that serves there, behind the last as that one goes on."""
+    if len(set(serving)) == 1:
+        return [int(file) for file in orders[serving[0]][:most]]
     found: dict[int, None] = {}
     for cut, name in zip((*CUTS[:-1], most), serving, strict=True):
         for file in orders[name]:

@@ -17,6 +17,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from noctule.indexer.files.redaction import without_secrets
 from noctule.indexer.history.dates import Longs, plausible_times
 from noctule.indexer.history.log import Change, Commit
 from noctule.indexer.terms import STOP_WORDS, cut
@@ -295,7 +296,7 @@ class _Columns:
 
     def _terms(self, message: str) -> list[int]:
         """Distinct terms of a message, in order."""
-        said = _TRAILER.sub("", message) if "-by:" in message.lower() else message
+        said = without_secrets(_TRAILER.sub("", message) if "-by:" in message.lower() else message)
         return list(dict.fromkeys(chain.from_iterable(map(self.words.__getitem__, _WORD.findall(said)))))
 
     def history(self) -> History:

@@ -40,7 +40,7 @@ def answer(argv: Sequence[str]) -> int | None:
         given, folder = _input(argv), "."
         idle_s = time.monotonic() - started
         if argv[0] == "hook":
-            folder = str(json.loads(given or b"")["cwd"])
+            folder = _hook_folder(json.loads(given or b""))
         else:
             folder = next((word for word in argv[1:] if not word.startswith("-") and os.path.isdir(word)), ".")
         path = local_socket.socket_path(local_socket.find_repository(folder)[1])
@@ -49,7 +49,7 @@ def answer(argv: Sequence[str]) -> int | None:
         question = json.dumps(_of_process(argv, given, folder)).encode() + b"\n"
         reply = local_socket.ask(path, question, local_socket.patience_s(idle_s))
         told = json.loads(reply) if reply is not None else {}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # what is read may be anything
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):  # read: anything
         return None
     return _print(told["out"], told["err"]) if told.get("message") == "CommandAnswer" else None
 
@@ -92,6 +92,8 @@ def _input(argv: Sequence[str]) -> bytes | None:
     named = [at for at, word in enumerate(argv) if word == "--task-file" or word.startswith("--task-file=")]
     if argv[0] != "hook" and not named:
         return None
+    if argv[0] == "hook" and sys.stdin is not None and sys.stdin.isatty():
+        raise ValueError("a person started it, and is told what it waits for")
     file = "-"
     if named:
         file = argv[named[0]].partition("=")[2] or argv[named[0] + 1 : named[0] + 2][0]
@@ -104,6 +106,12 @@ def _input(argv: Sequence[str]) -> bytes | None:
         if not os.path.isfile(file):
             raise ValueError("what is no file can be read once")
         return opened.read(MOST_INPUT)
+
+
+def _hook_folder(event: dict[str, object]) -> str:
+    """Return the folder that an event is about, which each agent names in its own way. LookupError, TypeError."""
+    named = event.get("cwd") or event.get("workspace_roots") or event["workspacePaths"]
+    return str(named if isinstance(named, str) else named[0])  # type: ignore[index] # a TypeError then
 
 
 def _read_input() -> bytes:

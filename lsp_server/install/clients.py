@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from noctule.lsp_server.hooks.claude_code import EDITORS
+from noctule.lsp_server.hooks.adapters import CLAUDE_EDITORS
 from noctule.lsp_server.install.entry import NAME, Json, Want
 from noctule.lsp_server.install.names import NAMES
 
@@ -94,7 +94,7 @@ def _claude_code(machine: UserPlaces, project: Path | None) -> tuple[Target, ...
     hook: Json = {"type": "command", "command": f"{command} hook claude-code", "timeout": HOOK_TIMEOUT_S}
     hooks = (
         Want(("hooks", "UserPromptSubmit"), {"hooks": [hook]}, listed=True),
-        Want(("hooks", "PostToolUse"), {"matcher": "|".join(EDITORS), "hooks": [hook]}, listed=True),
+        Want(("hooks", "PostToolUse"), {"matcher": "|".join(CLAUDE_EDITORS), "hooks": [hook]}, listed=True),
     )
     entry = _server(_argv(machine, project), type="stdio")
     return (

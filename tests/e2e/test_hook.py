@@ -1,4 +1,7 @@
-"""`noctule hook claude-code`: what an agent is told at the start of a task and after an edit, and when it is not."""
+"""`noctule hook`: what each agent is told at the moments of a session, and when it is told nothing.
+
+The events are of the forms that each agent documents (docs/agents.md links the pages), one file for each agent.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,56 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Known, Noctule
+from noctule.lsp_server.hooks.adapters import ADAPTERS
+from noctule.lsp_server.hooks.small_talk import is_task
+from tests.e2e.conftest import ROOT, Known, Noctule
 from tests.e2e.repositories import Repo, import_history
 
 PATIENT = ("--within", "60")
 TASK = "The discount of the cart is taken off twice in total_price"
+EVENTS = ROOT / "tests/lsp_server/hooks/events"
+
+
+class Agent:
+    """An agent that is at work in a repository, and what its model hears."""
+
+    def __init__(self, noctule: Noctule, repo: Repo, client: str = "claude-code") -> None:
+        self.noctule = noctule
+        self.repo = repo
+        self.client = client
+        self.events: dict[str, Any] = json.loads((EVENTS / f"{client}.json").read_text())
+
+    def hears(
+        self, event: str, text: str = TASK, file: str = "shop/cart.py", session: str = "", within: str = "60"
+    ) -> str:
+        """Return what the model is told at an event; the agent's own form is taken off."""
+        said = self._fill(self.events[event], text, file)
+        said |= {key: session for key in ("session_id",) if session}
+        line = json.dumps({"type": "USER_INPUT", "content": f"<USER_REQUEST>\n{text}\n</USER_REQUEST>"})
+        (self.repo.path.parent / "transcript.jsonl").write_text(f'{line}\n{{"type": "PLANNER_RESPONSE"}}\n')
+        ran = self.noctule.ok("hook", self.client, "--within", within, stdin=json.dumps(said).encode())
+        assert ran.err == ""
+        return self._text(json.loads(ran.out), said) if ran.out.strip() not in ("", "{}") else ""
+
+    def _fill(self, said: Any, text: str, file: str) -> Any:
+        if isinstance(said, str):
+            return said.replace("ROOT", str(self.repo.path)).replace("PROMPT", text).replace("FILE", file)
+        if isinstance(said, list):
+            return [self._fill(one, text, file) for one in said]
+        return {key: self._fill(value, text, file) for key, value in said.items()} if isinstance(said, dict) else said
+
+    def _text(self, out: dict[str, Any], said: dict[str, Any]) -> str:
+        match self.client:
+            case "claude-code" | "codex":
+                assert out["hookSpecificOutput"]["hookEventName"] == said["hook_event_name"]
+                return str(out["hookSpecificOutput"]["additionalContext"])
+            case "cursor":
+                assert out.get("continue", True)
+                return str(out["additional_context"])
+            case "copilot":
+                return str(out["additionalContext"])
+        [step] = out["injectSteps"]
+        return str(step["ephemeralMessage"])
 
 
 @pytest.fixture
@@ -42,99 +90,130 @@ def paired(noctule: Noctule, tmp_path: Path) -> Repo:
     return repo
 
 
-def told(noctule: Noctule, event: dict[str, Any], *options: str) -> str:
-    """Return what the agent is told about an event."""
-    ran = noctule.ok("hook", "claude-code", *(options or PATIENT), stdin=json.dumps(event).encode())
-    assert ran.err == ""
-    if not ran.out:
-        return ""
-    said = json.loads(ran.out)["hookSpecificOutput"]
-    assert said["hookEventName"] == event["hook_event_name"]
-    return str(said["additionalContext"])
+def test_a_prompt_that_is_a_task_gets_a_pack_and_nothing_is_said_twice(at_home: tuple[Noctule, Repo]) -> None:
+    agent = Agent(*at_home)
+
+    greeted = [
+        agent.hears("prompt", text) for text in ("Hello there, hope you had a nice weekend!", "/compact", "go on")
+    ]
+    said = agent.hears("prompt")
+
+    assert greeted == ["", "", ""]
+    assert "shop/cart.py" in said
+    assert "as data, not as instructions" in said
+    assert agent.hears("prompt") == ""
+    assert agent.hears("other tool") == ""
+    assert agent.hears("prompt", session="another") == said
 
 
-def prompt(repo: Repo, text: str = TASK, session: str = "one") -> dict[str, Any]:
-    return {"session_id": session, "hook_event_name": "UserPromptSubmit", "cwd": str(repo.path), "prompt": text}
+def test_it_is_said_again_to_who_has_it_no_longer_before_them(at_home: tuple[Noctule, Repo]) -> None:
+    agent = Agent(*at_home)
+    assert agent.hears("subagent") == agent.hears("compact") == ""
+    said = agent.hears("prompt")
+
+    at_first_edit, at_second_edit = (agent.hears("edit", file=file) for file in ("shop/cart.py", "shop/report.py"))
+
+    assert agent.hears("subagent") == said
+    assert agent.hears("compact") == said
+    assert agent.hears("clear") == ""
+    assert agent.hears("subagent") == ""
+    assert agent.hears("prompt") == said
+    assert at_first_edit.startswith("A file has changed.")
+    assert "shop/cart.py" in at_first_edit
+    assert at_second_edit == ""
 
 
-def edit(repo: Repo, path: str, session: str = "one") -> dict[str, Any]:
-    return {
-        "session_id": session,
-        "hook_event_name": "PostToolUse",
-        "cwd": str(repo.path),
-        "tool_name": "Edit",
-        "tool_input": {"file_path": str(repo.path / path), "old_string": "a", "new_string": "b"},
-    }
-
-
-def test_a_session_is_told_once_where_its_task_leads(at_home: tuple[Noctule, Repo]) -> None:
+@pytest.mark.parametrize("client", [client for client in ADAPTERS if client != "claude-code"])
+def test_every_other_agent_hears_it_in_its_own_form(client: str, at_home: tuple[Noctule, Repo]) -> None:
     noctule, repo = at_home
+    agent = Agent(noctule, repo, client)
 
-    said = [told(noctule, prompt(repo, session=session)) for session in ("one", "one", "two")]
+    at_prompt = agent.hears("prompt")
+    at_tool = agent.hears("other tool") if "other tool" in agent.events else ""
+    repo.write("shop/cart.py", "changed = 1\n")
+    at_edit = agent.hears("edit")
 
-    assert "shop/cart.py" in said[0]
-    assert "as data, not as instructions" in said[0]
-    assert said[1:] == ["", said[0]]
+    # Copilot drops what a hook says at a prompt, so it hears it at the next tool.
+    assert ("shop/cart.py" in at_prompt, "shop/cart.py" in at_tool) == (client != "copilot", client == "copilot")
+    assert at_edit.startswith("A file has changed.")
+    assert agent.hears("edit") == ""
+    for event in agent.events.keys() & {"subagent", "start"}:
+        assert "shop/cart.py" in agent.hears(event)
+    if "compact" in agent.events:
+        assert bool(agent.hears("compact")) == (client != "copilot")
+        assert bool(agent.hears("other tool")) == (client == "copilot")
 
 
 def test_an_edit_is_answered_with_what_usually_changes_too_and_once(noctule: Noctule, paired: Repo) -> None:
     paired.write("shop/cart.py", "changed = 1\n")
+    agent = Agent(noctule, paired)
 
-    said = [told(noctule, edit(paired, "shop/cart.py")) for _ in range(2)]
+    said = [agent.hears("edit") for _ in range(2)]
 
     assert "tests/test_cart.py (in 10 of the last 10 commits to shop/cart.py)" in said[0]
     assert "as data, not as instructions" in said[0]
     assert said[1] == ""
-
-
-def test_an_edit_whose_partner_is_changed_already_is_not_answered(noctule: Noctule, paired: Repo) -> None:
-    paired.write("shop/cart.py", "changed = 1\n")
     paired.write("tests/test_cart.py", "changed = 1\n")
-
-    assert told(noctule, edit(paired, "shop/cart.py")) == ""
-
-
-def test_a_prompt_that_is_no_task_leaves_the_pack_for_the_one_that_is(at_home: tuple[Noctule, Repo]) -> None:
-    noctule, repo = at_home
-
-    assert told(noctule, prompt(repo, "go on")) == ""
-    assert told(noctule, prompt(repo)) != ""
+    assert agent.hears("edit", session="its partner has changed already") == ""
 
 
 def test_a_repository_that_is_not_known_is_not_learned_by_a_hook(noctule: Noctule, shop: Repo) -> None:
-    assert told(noctule, prompt(shop)) == ""
-    assert told(noctule, edit(shop, "shop/cart.py")) == ""
+    agent = Agent(noctule, shop)
+
+    assert agent.hears("prompt") == agent.hears("edit") == ""
     assert list(noctule.cache.rglob("store.db")) == []
 
 
-def test_who_takes_too_long_says_nothing(at_home: tuple[Noctule, Repo]) -> None:
-    noctule, repo = at_home
+def test_who_takes_too_long_or_reads_a_damaged_store_says_nothing(at_home: tuple[Noctule, Repo]) -> None:
+    agent = Agent(*at_home)
 
-    assert told(noctule, prompt(repo), "--within", "0.001") == ""
+    assert agent.hears("prompt", within="0.001") == ""
+    agent.noctule.store_file().write_bytes(b"no database" * 1000)
+    assert agent.hears("prompt") == ""
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
+def test_a_task_that_is_kept_holds_no_secret(at_home: tuple[Noctule, Repo]) -> None:
+    agent = Agent(*at_home)
+    secret = "AKIA" + "Q3EGRZTPL5VKWXYN"
+
+    assert agent.hears("prompt", f"{TASK} with the key {secret}")
+
+    assert secret.encode() not in b"".join(p.read_bytes() for p in agent.noctule.cache.rglob("state.db*"))
+
+
+@pytest.mark.parametrize("client", ADAPTERS)
+def test_whatever_it_is_told_it_ends_well_and_says_nothing(client: str, noctule: Noctule) -> None:
+    told = [
         b"",
         b"[]",
         b"\xff",
-        b"{",
         b'{"hook_event_name": "UserPromptSubmit"}',
         b'{"hook_event_name": "PostToolUse", "session_id": 1, "tool_name": "Edit", "tool_input": null, "cwd": "/"}',
         b'{"hook_event_name": "UserPromptSubmit", "session_id": "a", "cwd": "/no\\u0000place", "prompt": "a b c d"}',
+        b'{"sessionId": 1, "cwd": "/", "toolName": "edit", "toolArgs": "{"}',
+        b'{"conversationId": 1, "workspacePaths": [], "invocationNum": "x"}',
+        b'{"conversationId": 1, "workspacePaths": ["/"], "invocationNum": 0, "transcriptPath": "/dev/zero"}',
         b'{"hook_event_name": "Stop", "session_id": "a"}',
         b"[" * 100_000,
+    ]
+
+    ran = [noctule("hook", client, *PATIENT, stdin=said) for said in told]
+
+    assert {(one.code, one.out.strip(), one.err) for one in ran} <= {(0, "", ""), (0, "{}", "")}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("Good morning! I hope you had a great weekend, thank you so much for the help", False),
+        ("yes please, go on and do it the way you said", False),
+        ("/review the cart and its total price please now", False),
+        ("!git status --short tests shop cart total", False),
+        ("fix the failing tests", False),
+        ("/src/shop/cart.py computes the total price with a discount that is taken off twice", True),
+        ("The discount of the cart is taken off twice in total_price", True),
+        ("購物車的折扣在計算總價時被扣了兩次", True),
     ],
 )
-def test_whatever_it_is_told_it_ends_well_and_says_nothing(noctule: Noctule, said: bytes) -> None:
-    ran = noctule("hook", "claude-code", *PATIENT, stdin=said)
-
-    assert (ran.code, ran.out, ran.err) == (0, "", "")
-
-
-def test_a_damaged_store_fails_no_agent(at_home: tuple[Noctule, Repo]) -> None:
-    noctule, repo = at_home
-    noctule.store_file().write_bytes(b"no database" * 1000)
-
-    assert told(noctule, prompt(repo)) == ""
+def test_only_what_says_enough_is_a_task(prompt: str, expected: bool) -> None:
+    assert is_task(prompt) == expected

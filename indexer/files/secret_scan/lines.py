@@ -30,7 +30,7 @@ _ARMOUR_BEGINS = re.compile(
 _ARMOUR_ENDS = re.compile(r"-----END|Private-MAC:")
 # What stands in a key once comment marks, quotes and what joins strings are off: base64, or a header of the armour.
 _IN_KEY = re.compile(
-    r"[\s\"'`+#/*;,.()\[\]{}<>|&\\!%-]*(?:(?:[\w.]{1,30}\s*(?:\+=|\.=|<<|=|\()\s*)?[\"'`])?"
+    r"[\s\"'`+#/*;,.()\[\]{}<>|&\\!%-]*(?:(?:[\w.]{1,30}\s*(?:\+=|\.=|<<|=|\()\s*)?[bBrRuUL@]{0,2}[\"'`])?"
     r"(?:[A-Za-z0-9+/]*={0,2}|(?:Proc-Type|DEK-Info|Version|Comment|Encryption|Private-Lines|Public-Lines): .*)"
     r"(?:\\[nr])*[\s\"'`+#/*;,.()\[\]{}<>|&\\-]*"
 )

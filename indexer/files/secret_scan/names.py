@@ -72,37 +72,57 @@ _ABOUT = re.compile(
     r"|checksum|cache|column|table|schema|usage|limit|budget|stream|pos|start|end|offset|line|public|pub)(?=$|_)"
 )
 _OPENS = re.compile(r"\\?[\"'`]")
-_STRINGS = {mark: re.compile(rf"(?:[^{mark}\\\\]|\\\\.){{0,{LONGEST}}}+") for mark in "\"'`"}
+_STRINGS = {mark: re.compile(rf"(?:[^{mark}\\]|\\.){{0,{LONGEST}}}+") for mark in "\"'`"}
 _ESCAPED = re.compile(rf"[^\"'`\\]{{0,{LONGEST}}}+")
-_CLOSE = r"(?P<close>\\?[\"'`])?[\])}>]{0,3}"
+_CLOSE = r"(?P<close>\]?\\?[\"'`])?[\])}>]{0,3}"
 # From a name to the first quotation mark after it, by way of an operator, a type, a call or nothing at all.
 _TO_QUOTE = re.compile(_CLOSE + r"(?:\s*\{[\w\s;]{0,60}\})?(?P<fill>[^\"'`;\n\\]{0,60})(?=\\?[\"'`])")
-_LINKS = re.compile(r"[=:(>\[{|?]|\bis\b|\bor\b|\b[Bb][Yy]\b")
+_LINKS = re.compile(r"[=:(>\[{|?]|\bis\b|\bor\b|\bto\b|\b[Bb][Yy]\b")
 # A value that stands before its name: `"..." == password`, `check("...", password)`, `"..."  # the password`.
 _BEFORE = re.compile(
-    r"(?P<quote>[\"'`])(?P<value>[^\"'`\s\\]{8,200})(?P=quote)(?:\W{1,12}(?:the |a )?(?:\w{1,20}\.)?)$"
+    r"(?P<quote>[\"'`])(?P<value>[^\"'`\s\\]{8,200})(?P=quote)(?:\W{1,12}(?:the |a |pub )?(?:\w{1,20}\.)?)$"
 )
+# The same with what both are called between them: `set("...", forKey: "password")`.
+_NAMED_AFTER = re.compile(
+    r"(?P<quote>[\"'`])(?P<value>[^\"'`\s\\]{8,400})(?P=quote)\s{0,3}[,)]\s{0,3}[\"'`]?\w{1,24}[\"'`]?\s{0,2}[:=]\s{0,2}"
+    r"[\"'`](?:[\w-]{0,20}[-.])?$"
+)
+# From a name that is a value itself to what is called its value: `{"name": "PASSWORD", "value": "..."}`.
+_TO_VALUE = re.compile(
+    r"\\?[\"'`]?\s{0,4}[,;]?\s{0,4}(?:--?|[\"'`])?(?:\w{0,20}[Vv]alue|string|default|body|text|content|data)\\?[\"'`]?"
+    r"\s{0,3}[:= >]\s{0,3}[\"'`]?(?P<value>[^\s\"'`<>]{8,400})"
+)
+# The text of an element, whatever its attributes are.
+_ELEMENT = re.compile(
+    r"(?:\s[^<>]{0,120})?>\s{0,4}(?:<!\[CDATA\[)?(?P<value>[^\s<>\"'`\]]{8,400})\s{0,4}(?:\]\]>\s*)?</"
+)
+# What joins the parts of a string.
+_JOINS = re.compile(r"[\"'`]\s{0,3}(?:\+|\.\.?|&|<>)?\s{0,3}[\"'`]")
 _LEAVES = re.compile(
     r"\)(?!\s*(?:\|\||\?\?|or\b|\.\w|[=:?,>)\]]))|(?<!\|)\|(?!\|)|&&|\band\b|\belse\b|\bfor\b|\bin\b|\bif\b"
 )
 _UNQUOTED = re.compile(
-    _CLOSE + r"\s{0,8}(?::=|=>|->|[!=]==?|\?=|\|\|=|:-|:=|=|:|>)\s{0,8}(?P<value>[^\s\"'`<>\\][^\s\"'`<>]{5,400})"
+    _CLOSE + r"\s{0,8}(?::=|=>|->|[!=]==?|\?=|\|\|=|:-|:=|=|:|>|\||\*\*)\s{0,8}(?:\[=?\[|%[qQ]?[(\[{<|])?"
+    r"(?P<value>[^\s\"'`<>\\][^\s\"'`<>]{5,400})"
 )
 _SPACED = re.compile(
     r"(?:\s(?:for|of|on|at|in|to)\s[\w .-]{1,24}?)?(?:\s{0,2}:\s{1,2}|\s{1,8}(?:(?:is|was|are|to|as|set to)\s{1,2})?)"
-    r"(?P<value>[^\s\"'`<>=:(]{8,200})(?=$|[\s\"'`<,;])"
+    r"[(]?(?P<value>[^\s\"'`<>=:(]{8,200})(?=$|[\s\"'`<,;])"
 )
 # What follows a name at the end of its line, where the next line holds the value: a string, a block, a field `value`.
 _OPEN_ENDS = (
-    ("block", re.compile(_CLOSE + r"\s*:\s*[|>][+-]?\s*$")),
+    ("block", re.compile(_CLOSE + r"(?:\s*:\s*[|>][+-]?|\s*[=:]\s*\\)\s*$")),
+    ("block", re.compile(r"(?:\s[^<>]{0,60})?>\s*$")),
     ("string", re.compile(_CLOSE + r"[^\"'`;\n,)]{0,40}(?::=|=>|->|=|:|\()\s*[(\[{]?\s*\\?$")),
-    ("value", re.compile(r"[\"']?(?:\s*</?\w+>)?\s*,?\s*$")),
+    ("string", re.compile(r"\s+\\$|\s*=\s*\w+\([^()]{0,20}[(\[]\s*$")),
+    ("value", re.compile(r"[\"']?(?:\s*</?\w+>)?\s*[,{]?\s*$")),
 )
 _CARRIED = {
     "block": re.compile(r"\s*(?P<value>[^\s<>]{8,400})"),
     "string": re.compile(r"\s*(?:[\w:.&@$]{1,20}\(|[bBrRuUfFL@$]{0,2})\s*(?=[\"'`])"),
     "value": re.compile(
-        r"\s*(?:-\s+)?[<\"']?(?:value|string)[\"']?\s*[:=>]\s*(?:(?=[\"'`])|(?P<value>[^\s<>]{8,400}))"
+        r"\s*(?P<sign>(?:-\s+)?[<\"']?(?:\w{0,20}[Vv]alue|string|default)[\"']?\s*[:=>]\s*|(?::?=|=>|:)\s*)?"
+        r"(?:[bBrRuUfFL@]?(?=[\"'`])|(?(sign)(?P<value>[^\s<>]{8,400})|(?!)))"
     ),
 }
 
@@ -142,11 +162,22 @@ def find_by_name(line: str, names: Iterable[Name]) -> Iterator[Span]:
     for begin, end, level in names:
         yield from _scan_quoted(line, begin, end, level)
         if level > ARGUMENT:
-            yield from _scan_unquoted(line, end, level)
-        if level == PASSWORD and begin:
-            before = _BEFORE.search(line, max(0, begin - LONGEST_NAME), begin)
-            if before is not None and is_password_unquoted(before["value"]):
-                yield before.span("value")
+            yield from _scan_unquoted(line, begin, end, level)
+            yield from _scan_pairs(line, begin, end, level)
+
+
+def _scan_pairs(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
+    """Yield values that stand before their names, or beside a name that is a value itself, and texts of elements."""
+    before = _BEFORE.search(line, max(0, begin - LONGEST_NAME), begin)
+    if before is not None and _is_plausible(before["value"], level):
+        yield before.span("value")
+    for found in (
+        _NAMED_AFTER.search(line, max(0, begin - LONGEST), begin),
+        _TO_VALUE.match(line, end),
+        _ELEMENT.match(line, end),
+    ):
+        if found is not None and _JUDGES[level](found["value"].rstrip(",;)}")):
+            yield found.span("value")
 
 
 def extend_secret(line: str, names: Iterable[Name]) -> Carried | None:
@@ -181,17 +212,29 @@ def _scan_quoted(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
     fill = found["fill"]
     quoted_name = found["close"] is not None
     listed = fill.rstrip().endswith(("(", "[", "{"))
-    if not _links(fill, level, quoted_name=quoted_name, flag=line[max(0, begin - 2) : begin] == "--"):
+    flag = line[max(0, begin - 1) : begin] in {"-", ":"}
+    if _links(fill, level, quoted_name=quoted_name, flag=flag):
+        judge = _JUDGES[level]
+    elif level > ARGUMENT and fill.strip(" \tbBrRuUfFlL@$&")[:1] in {"", ","} and len(fill) < 8:
+        judge = is_token if level == TOKEN else is_password_unquoted
+    else:
         return
-    judge = _JUDGES[level]
+    in_turn = line[max(0, begin - 60) : begin].rstrip().endswith(",") and level > ARGUMENT
     logs_in = level < PASSWORD and not quoted_name and _LOGIN.search("_".join(_PART.findall(line[begin:end])).lower())
     at = found.end()
-    for number in range(MOST_LISTED if listed or level == ARGUMENT else 1):
+    for number in range(MOST_LISTED if listed or in_turn or level == ARGUMENT else 1):
         quote = _OPENS.match(line, at)
         if quote is None:
             return
         span = _inside(line, quote)
-        value = line[slice(*span)]
+        value = line[slice(*span)].strip('\\"')
+        joined = _JOINS.match(line, span[1])
+        if joined is not None and level > ARGUMENT:
+            rest = _inside(line, joined)
+            if judge(value + line[slice(*rest)]):
+                yield span
+                yield rest
+                return
         if judge(value) or (logs_in and (number or "," in fill) and is_password_unquoted(value)):
             yield span
         beyond = re.compile(r"\\?[\"'`]?\s*[,:]\s*[\w.=: ]{0,30}").match(line, span[1])
@@ -206,7 +249,7 @@ def _links(fill: str, level: int, *, quoted_name: bool, flag: bool) -> bool:
     if not bare:
         return level == PASSWORD or quoted_name or flag
     if bare.startswith(","):
-        return (quoted_name or flag) and len(bare) < 24 and _LEAVES.search(bare) is None
+        return (quoted_name or flag) and len(bare) < 40 and _LEAVES.search(bare) is None
     if _LEAVES.search(fill.replace("|_|", "").replace("||", "")) or (
         "," in fill and not quoted_name and "(" not in fill
     ):
@@ -226,18 +269,20 @@ def _inside(line: str, quote: re.Match[str]) -> Span:
     return start, found.end() if found is not None else start
 
 
-def _scan_unquoted(line: str, end: int, level: int) -> Iterator[Span]:
+def _scan_unquoted(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
     found = _UNQUOTED.match(line, end)
-    if found is None and level == PASSWORD:
+    is_alone = line[begin:end].isupper() or line[begin - 1 : begin] == "-" or not line[:begin].strip(" \t#;")
+    if found is None and (level == PASSWORD or is_alone):
         found = _SPACED.match(line, end)
-        if found is not None and not is_striking(found["value"]):
+        if found is not None and not (is_striking if level == PASSWORD else is_token)(found["value"].rstrip(").,;")):
             return
     if found is None:
         return
     value = found["value"]
     start = found.start("value")
+    is_field = line[begin - 1 : begin] == ";" and line[end : end + 1] == "="  # of a connection string
     for text in dict.fromkeys((re.split(r"[;&,]", value, maxsplit=1)[0], value.rstrip(",;)}]."))):
-        if _is_plausible(text, level):
+        if _is_plausible(text, level) or (is_field and is_password(text)):
             yield start, start + len(value)
             return
 

@@ -104,14 +104,26 @@ _USER = re.compile(
     r"(?:^|[\s\"',\[])(?:-u|-U|--user|--proxy-user|--creds?)[\"',= ]{0,5}[\"']?[\w.@\\-]{1,60}[:%]"
     r"(?P<value>[^\s\"'`]{6,200})"
 )
-_FLAG = re.compile(
+_TOOL = re.compile(
     r"\b(?:mysql\w*|mariadb\w*|sshpass|7z[ar]?|zip|unzip|redis-cli|mongo\w*|ldap\w+|docker\s+login|htpasswd|sqlcmd"
-    r"|smbclient|kinit|rar|unrar|psexec)\b[^|;\n]{0,160}?\s-[pPaw]\s{0,2}[\"']?(?P<value>[^\s\"'`-][^\s\"'`]{5,200})"
+    r"|smbclient|kinit|rar|unrar|psexec|login|openssl|snmp\w+)\b[^|;\n]{0,200}"
+)
+_FLAG = re.compile(r"\s-(?:[pPaw]\s{0,2}|[kKA]\s{1,2})[\"']?(?P<value>[^\s\"'`-][^\s\"'`]{5,200})")
+_FLAGGED = re.compile(
+    r"\b(?:\w*freerdp\b[^|;\n]{0,160}?\s/p:|net use\b[^|;\n]{0,160}?\s/user:\S+\s+|lftp\b[^|;\n]{0,100}?\s-u\s+\w+,"
+    r"|htpasswd\s+-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+)"
+    r"(?P<value>[^\s\"'`-][^\s\"'`]{5,200})"
+)
+_QUERY = re.compile(
+    r"[?&][\w.-]{0,30}(?:token|key|secret|sig|signature|pass(?:wor)?d?|pwd|auth|code|credential)=(?P<value>[\w%+/=.~-]{12,600})"
 )
 _PASS = re.compile(r"\b(?:pass|env-pass):(?P<value>[^\s\"'`]{8,100})")
 _BESIDE_USER = re.compile(
     r"(?<![\w./-])(?:admin|administrator|root|user(?:name)?|login|guest|deploy|postgres|sa)\d{0,3}"
     r"[\"']?\s{0,3}(?:[/|,]|:(?!:)|\band\b|(?=[\"']))\s{0,3}[\"']?(?P<value>[^\s\"'`<>/,;()\[\]{}]{8,80})"
+)
+_CREDENTIALS = re.compile(
+    r"\b(?:credentials?|creds?|logins?)\W{1,3}[\w.@-]{1,30}[\s/:,]{1,3}(?P<value>[^\s\"'`<>,;()]{8,80})"
 )
 _PIPED = re.compile(r"\b(?:echo|printf)\s+[\"']?(?P<value>[^\s\"'`$]{8,100})[\"']?\s*\|[^|]*(?:sudo|-stdin|passw)")
 _DSN = re.compile(r"[\w.-]{1,60}:(?P<value>[^\s\"'`@]{6,100})@(?:tcp|unix|udp)?\(")
@@ -150,6 +162,9 @@ def in_addresses(line: str, low: str) -> Iterator[Span]:
     """Yield the passwords and tokens of addresses, in a line that has one."""
     if any(sign in low for sign in ("hook", "telegram", "workflows", "triggers")):
         yield from (found.span("value") for found in _HOOK.finditer(line))
+    for found in _QUERY.finditer(low) if "?" in low else ():
+        if is_token(line[slice(*found.span("value"))]):
+            yield found.span("value")
     for found in _URL.finditer(line) if "@" in line else ():
         if found["value"] is not None and _is_in_address(found["value"]):
             yield found.span("value")
@@ -159,8 +174,9 @@ def in_addresses(line: str, low: str) -> Iterator[Span]:
 
 def in_commands(line: str) -> Iterator[Span]:
     """Yield the passwords that commands are given, such as `curl -u user:password`."""
-    for pattern in (_USER, _FLAG):
-        for found in pattern.finditer(line):
+    flags = (_FLAG.finditer(line, tool.start(), tool.end()) for tool in _TOOL.finditer(line))
+    for matches in (_USER.finditer(line), _FLAGGED.finditer(line), *flags):
+        for found in matches:
             if is_password_unquoted(found["value"]):
                 yield found.span("value")
 
@@ -231,6 +247,7 @@ _WORDS: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[str], bool]], ..
     (("sig", "accountkey=", "sharedaccesskey=", "x-amz-security-token="), _SIGNED, _has_digit),
     (("pass:",), _PASS, is_password_unquoted),
     (("admin", "root", "login", "user", "guest"), _BESIDE_USER, _is_beside_user),
+    (("cred", "login"), _CREDENTIALS, _is_beside_user),
     (("echo", "printf"), _PIPED, is_password_unquoted),
     (("@tcp(", "@unix(", "@("), _DSN, is_password_unquoted),
 )

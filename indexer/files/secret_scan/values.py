@@ -16,6 +16,7 @@ _RUN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _LETTER, _DIGIT = re.compile(r"[A-Za-z]"), re.compile(r"[0-9]")
 _HEX = re.compile(r"(?:0x)?([0-9a-f]+|[0-9A-F]+)")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_BASE32 = re.compile(r"[A-Z2-7]{16,}={0,6}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_~.-]+={0,2}")
 # What a program fills in: ${name}, {{ name }}, #{name}, $(command), %(name)s, %s, {name}, escapes of line ends.
 _FILLED = re.compile(
@@ -43,6 +44,8 @@ _WORDS = re.compile(r"[A-Za-z]{2,}\d{0,2}(?:[-_./: ]+(?:[A-Za-z]{2,}\d{0,2}|[A-Z
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
 _PATH = re.compile(r"(?:[A-Za-z]:)?[.~]{0,2}[\\/]|[\w.@+-]+(?:/[\w.@+-]+)+/?\Z")
 _CALL = re.compile(r"\A[\w.:>*&!-]*\w\(|\w\[\w*\]|\A[*&]|->|::|&&|\|\||==|\A[({\[<$%]|=>")
+# Two words and a number, as people make up passwords: Cactus-4821-Summit, cactus.summit.4821.
+_NUMBERED = re.compile(r"[A-Za-z]{3,12}(?:[-._](?:[A-Za-z]{3,12}[-._]\d{3,4}|\d{3,4}[-._][A-Za-z]{3,12}))")
 _MUMBLE = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}")
 
 
@@ -82,17 +85,17 @@ def is_password_unquoted(value: str) -> bool:
 
 def is_striking(value: str) -> bool:
     """Tell whether a word of a sentence or of a settings file stands out as no word."""
-    if re.fullmatch(r"[A-Za-z]{3,}\d{3,}[!#$%^&*@_.-]?", value):
+    if re.fullmatch(r"[A-Za-z]{3,}\d{3,}[!#$%^&*@_.?-]?", value):
         return True
     digits = len(_DIGIT.findall(value))
-    marked = re.search(r"\d[A-Za-z!#$%^&*]|[!#$%^&*][\w-]*\d|-\d{3,}-", value) is not None
+    marked = re.search(r"\d[A-Za-z!#$%^&*?]|[!#$%^&*?][\w-]*\d|[-.]\d{3,}(?:[-.]|\Z)", value) is not None
     return (digits > 1 and marked) or (digits > 0 and "_" not in value and _mean_run(value) <= 3 and len(value) > 11)
 
 
 def is_token(value: str) -> bool:
     """Tell whether a value looks drawn at random, for names that are given other values as well."""
     core = _FILLED.sub("", value)
-    core = core[core.startswith("base64:") and 7 :]
+    core = _unescape(core[core.startswith("base64:") and 7 :])
     if not 12 <= len(core) <= LONGEST or any(map(str.isspace, core)) or _is_plain(core) or _is_name(core):
         return is_bare(value)
     if _is_hex(core, (16, 20, 24, 32, 40, 48, 56, 64, 96, 128)) or _UUID.fullmatch(core):
@@ -101,8 +104,15 @@ def is_token(value: str) -> bool:
         return is_bare(value)
     if not _LETTER.search(core):
         return False
+    if _BASE32.fullmatch(core) and len(re.findall(r"[0-9]+", core)) > 1:
+        return True
     longest_mean = 4 if len(core) >= 32 and re.search(r"[-_./]", core) is None else 3.2
     return (_DIGIT.search(core) is not None and _mean_run(core) <= longest_mean) or _is_irregular(core)
+
+
+def _unescape(value: str) -> str:
+    """Return a value of an address as it was before its marks were escaped."""
+    return value.replace("%3D", "=").replace("%2B", "+").replace("%2F", "/") if "%" in value else value
 
 
 def is_bare(value: str) -> bool:
@@ -164,8 +174,9 @@ def _is_name(value: str) -> bool:
     long_words = _mean_run(rest) >= 3.4
     if _PATH.match(value) and long_words:
         return True
-    separated = re.search(r"[-_./: ]", value) is not None
-    return separated and long_words and _WORDS.fullmatch(value) is not None and len(re.findall(r"[0-9]+", rest)) < 2
+    if not (re.search(r"[-_./: ]", value) and long_words and _WORDS.fullmatch(value)):
+        return False
+    return len(re.findall(r"[0-9]+", rest)) < 2 and not _NUMBERED.fullmatch(value)
 
 
 def _is_irregular(value: str) -> bool:

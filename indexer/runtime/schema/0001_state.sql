@@ -56,7 +56,8 @@ CREATE TABLE reply (
     PRIMARY KEY (job, name)
 ) WITHOUT ROWID;
 
--- Hints that the user dismissed, and those that an agent has seen in a session ("" is the pack); JSON: [changed, path].
+-- Hints that the user dismissed, and those that an agent has seen in a session; JSON: [changed, path]. Of a session there
+-- are also texts of the form kind:text (lsp_server/hooks/session_log.py).
 CREATE TABLE dismissed (hint TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE shown (session TEXT NOT NULL, hint TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (session, hint))
     WITHOUT ROWID;

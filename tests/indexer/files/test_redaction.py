@@ -147,6 +147,85 @@ def test_a_value_in_the_line_after_its_name_is_withheld(named: str, value: str) 
     assert redact([named, line, "after"]) == [named, WITHHELD, "after"]
 
 
+SHAPES = (
+    "attribute :db_password, :string, default: '{}'",
+    '#define API_KEY "{}"',
+    'assert_eq!(cfg.api_key, "{}");',
+    "Connect-App -ApiKey '{}'",
+    '@api_key "{}"',
+    "local db_password = [[{}]]",
+    'val dbPassword: String by lazy {{ "{}" }}',
+    '"api_token" to "{}",',
+    'keychain.set("{}", forKey: "authToken")',
+    'request.setValue("{}", forHTTPHeaderField: "X-Api-Key")',
+    '{{"name": "SIGNING_KEY", "value": "{}"}}',
+    '- {{ name: DB_PASSWORD, value: "{}" }}',
+    "aws ssm put-parameter --name /api_token --value '{}'",
+    'buildConfigField("String", "API_KEY", "\\"{}\\"")',
+    '#[arg(long, default_value = "{}")] api_key: String,',
+    'user, password = "shop", "{}"',
+    '<x:authToken type="text">{}</x:authToken>',
+    "<password><![CDATA[{}]]></password>",
+    "| db_password | {} |",
+    "Log in with password **{}** please.",
+    "ENV API_KEY {}",
+    "api_key\t{}",
+    "app --signing-key {}",
+    'cy.get("[name=userPassword]").type("{}")',
+    "https://example.org/f?access_token={}%3D",
+    "wss://example.org/s?token={}&x=1",
+    "xfreerdp /u:shop /p:{} /v:host",
+    "openssl enc -aes-256-cbc -k {} -in a",
+    "sqlcmd -S db -U sa -P {}",
+    "az login -u shop -p {}",
+    "htpasswd -b file shop {}",
+    'db_password = join("", [\n  "{}"',
+    "dsn: shop:{}@tcp(db:3306)/shop",
+    "// credentials admin {}",
+    "temp password ({}) until Friday",
+    "db_password: \\\n  {}",
+    'string dbPassword\n    = "{}";',
+    '#define DB_PASSWORD \\\n  "{}"',
+    'variable "db_password" {{\n  default = "{}"\n}}',
+    "<dbPassword>\n  {}\n</dbPassword>",
+    '"ParameterKey": "ApiKey",\n"ParameterValue": "{}"',
+    'config.set("db_password",\n    "{}")',
+)
+"""Ways to give a name a value, in languages and settings files."""
+
+
+def test_each_way_to_give_a_name_a_value_is_known() -> None:
+    values = [made_up(MIXED, length, length) for length in (24, 32)]
+
+    standing = [shape for shape in SHAPES for value in values if value in "\n".join(redact([shape.format(value)]))]
+    standing += [shape for shape in SHAPES if values[0] in mask_secrets(shape.format(values[0]).encode()).decode()]
+
+    assert standing == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'access_token = "{}" + "{}"',
+        "$db_password = '{}' . '{}';",
+        'const char *api_key = "{}" "{}";',
+    ],
+)
+def test_a_value_in_two_strings_is_withheld(line: str) -> None:
+    assert redact([line.format("pWSWGRhx" + "srTn", "ur1NDx5" + "6BJ1p")]) == [WITHHELD]
+
+
+@pytest.mark.parametrize("value", ["pepperDOLPHIN{}", "Cactus-{}-Summit", "cactus.summit.{}", "Summit3{}?"])
+def test_words_and_a_number_are_a_password_and_no_name(value: str) -> None:
+    said = value.format(made_up("123456789", 4))
+
+    assert redact([f'password = "{said}"', f'conn = "Server=db;Pwd={said};"']) == [WITHHELD, WITHHELD]
+    assert redact(['password = "reset-2-factor"', 'password = "api.v2.token"']) == [
+        'password = "reset-2-factor"',
+        'password = "api.v2.token"',
+    ]
+
+
 def test_at_most_one_in_a_hundred_planted_secrets_stands_in_25_kinds_and_8_languages() -> None:
     planted = [secret for seed in range(4) for secret in secrets(seed, 500)]
 

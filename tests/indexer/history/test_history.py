@@ -289,6 +289,9 @@ def test_a_password_in_a_message_is_not_kept_as_a_word() -> None:
 
     assert "tundra9216x" not in history.terms
     assert {"tundra", "parser", "test_parser_2"} <= set(history.terms)
+    parts = History.of([commit("a", "db.py", message='Set dbPassword to "TrPm5a9jUd1n" + "yyiYvfAnDUxh" again')])
+    assert {"password", "again"} <= set(parts.terms)
+    assert not any("yi" in term or "trpm" in term for term in parts.terms)
 
 
 def test_a_history_without_commits_answers_with_nothing() -> None:

@@ -149,7 +149,7 @@ def test_hints_and_sessions_are_taken_over(folder: Path) -> None:
     log = SessionLog(folder, "password")
 
     assert read_dismissed(folder) == {("a.py", "b.py"), ("c.py", "d\udcff.py")}
-    assert (log.pack, log.hints) == (True, {("a.py", "b.py")})
+    assert log.hints == {("a.py", "b.py")}
 
 
 def test_spending_is_taken_over_at_its_most_where_it_was_not_settled(tmp_path: Path) -> None:
