@@ -115,6 +115,9 @@ lock:
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra agents --upgrade \
 		--output-file requirements-agents.lock pyproject.toml
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra fleet --upgrade \
+		--output-file requirements-fleet.lock pyproject.toml
 
 EXTENSION := vscode-extension
 

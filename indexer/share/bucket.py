@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-from noctule.indexer.share.objects import EXTRA, MOST_BYTES, Found, ShareError
+from noctule.indexer.share.objects import EXTRA, MOST_BYTES, Found, PlaceUnreachable, ShareError
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore as Client
@@ -124,8 +124,11 @@ class BucketStore:
         return True
 
     def _refuse(self, what: str, name: str, error: Exception) -> NoReturn:
-        advice = _ADVICE.get(type(error).__name__, "check the address and the network, then run the same command again")
-        raise ShareError(f"cannot {what} {name} at {self._url}: {_reason(error)}", advice) from error
+        why = f"cannot {what} {name} at {self._url}: {_reason(error)}"
+        if advice := _ADVICE.get(type(error).__name__):
+            raise ShareError(why, advice) from error
+        advice = "check the address and the network, then run the same command again"
+        raise PlaceUnreachable(why, advice) from error
 
 
 def _to_version(meta: Any) -> str:  # noqa: ANN401 - obstore's own type exists for type checkers alone

@@ -28,6 +28,10 @@ class ShareError(NoctuleError):
     """What is shared cannot be read or written; nothing here was changed."""
 
 
+class PlaceUnreachable(ShareError):
+    """The place did not answer, or not as it should; it may do so later."""
+
+
 class Found(NamedTuple):
     """A value, and what tells it from the values before and after it."""
 

@@ -99,6 +99,7 @@ def push(
     return Pushed(
         identity,
         commit,
+        listed.hash,
         ref.name,
         moved,
         learned.sent_blobs,

@@ -61,6 +61,14 @@ def choose_ref(named: str, place: RepositoryPlace, environment: Mapping[str, str
     return RefName(branch)
 
 
+def ref_of_job(environment: Mapping[str, str]) -> str:
+    """Return the ref of the pull request that a job runs for; empty where it runs for none. ShareError."""
+    number = _pull_request_of(environment)
+    if number == "":
+        raise ShareError("the number of the pull request is not known", "run this for a branch")
+    return f"{PULLS}{number}" if number else ""
+
+
 def _pull_request_of(environment: Mapping[str, str]) -> str | None:
     """Return the number of the pull request that a job of GitHub or GitLab runs for; None where it runs for none."""
     if environment.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):

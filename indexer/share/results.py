@@ -13,6 +13,7 @@ class Pushed(Answer):
 
     repository: str
     commit: str
+    content: str  # the hash of the list of all pieces: the same from everybody who publishes this commit
     ref: str
     moved: bool
     blobs: int
