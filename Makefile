@@ -116,8 +116,11 @@ lock:
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra agents --upgrade \
 		--output-file requirements-agents.lock pyproject.toml
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
-		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra fleet --upgrade \
-		--output-file requirements-fleet.lock pyproject.toml
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra share --upgrade \
+		--output-file deploy/requirements.lock pyproject.toml
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra share --extra fleet --upgrade \
+		--output-file deploy/requirements-ray.lock pyproject.toml
 
 EXTENSION := vscode-extension
 

@@ -43,7 +43,8 @@ LOCKED = {
     # What a live agent needs takes half a gigabyte: who runs none does not install it.
     "requirements-agents.lock": EXTRAS["agents"],
     # Ray takes 240 MB: its two tests are skipped where it is absent.
-    "requirements-fleet.lock": EXTRAS["fleet"],
+    "deploy/requirements-ray.lock": [*EXTRAS["fleet"], *EXTRAS["share"]],
+    "deploy/requirements.lock": EXTRAS["share"],
 }
 DOCUMENTS = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 

@@ -6,6 +6,7 @@ is committed stays, and the next attempt goes on from there.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import sys
@@ -33,6 +34,7 @@ from noctule.indexer.results import SleepReport
 from noctule.indexer.runtime.parent_pipe import ParentPipe
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.share.objects import PlaceUnreachable, ShareError
+from noctule.indexer.share.pull import pull
 from noctule.indexer.share.push import Publisher, push
 from noctule.indexer.share.signatures import Signer, Trust
 
@@ -82,6 +84,8 @@ def _learn(attempt: Attempt, cache: Path) -> Outcome:
         return Outcome(attempt.name, "empty")
     repository.close()
     with Repository.open(where, at=attempt.at or repository.place.head, cache=cache) as committed:
+        if attempt.to and committed.place is not None and not committed.knows():
+            _take_over(where, attempt, cache)
         report = committed.sleep(pace=PACE)
         content = _publish(where, committed.at or "", attempt, cache) if attempt.to else ""
         status = committed.status()
@@ -97,6 +101,12 @@ def _learn(attempt: Attempt, cache: Path) -> Outcome:
             memory_bytes=report.peak_memory_bytes,
             gaps=(*status.history_gaps, *_describe_failures(report)),
         )
+
+
+def _take_over(where: Path | str, attempt: Attempt, cache: Path) -> None:
+    """Take over what an earlier run published, as far as there is something; all of it can be learned here as well."""
+    with contextlib.suppress(ShareError):
+        pull(where, attempt.to, Trust.of_lines(attempt.trusted), cache=cache)
 
 
 def _publish(where: Path | str, at: str, attempt: Attempt, cache: Path) -> str:
