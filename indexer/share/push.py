@@ -88,8 +88,7 @@ def push(
         store = open_place(url, to_write=True)
         refuse_unconditional(store)
         name = choose_ref(publisher.ref, place, publisher.environment)
-        with _Learned.of(repository, commit, progress) as learned:
-            sender = Sender(store, identity, name.pull_request)
+        with _Learned.of(repository, commit, progress) as learned, Sender(store, identity, name.pull_request) as sender:
             manifest = _send(learned, identity, publisher, sender, progress)
             listed = sender.send(manifest.to_bytes())
             sender.finish()
@@ -201,7 +200,13 @@ class Sender:
     def finish(self) -> None:
         """Wait until all was sent. ShareError."""
         self._collect(wait(self._open).done)
-        self._pool.shutdown()
+
+    def __enter__(self) -> Sender:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Where one piece was not taken, nobody waits until the others have failed as well.
+        self._pool.shutdown(cancel_futures=True)
 
     def _collect(self, done: set[Future[int]]) -> None:
         self._open -= done

@@ -10,7 +10,21 @@ import pytest
 from noctule import __version__
 from tests.e2e.conftest import Known, Noctule
 
-COMMANDS = ("sleep", "context", "notes", "predict", "status", "doctor", "pause", "resume", "forget", "workspace", "share", "version", "help")
+COMMANDS = (
+    "sleep",
+    "context",
+    "notes",
+    "predict",
+    "status",
+    "doctor",
+    "pause",
+    "resume",
+    "forget",
+    "workspace",
+    "share",
+    "version",
+    "help",
+)
 
 
 def test_the_bare_command_says_what_there_is(noctule: Noctule) -> None:
