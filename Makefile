@@ -117,11 +117,17 @@ capture: compiled
 lock:
 	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
-		--default-index https://pypi.org/simple --no-emit-index-url --no-header --group dev --extra models --upgrade \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --group dev --extra models --extra share --upgrade \
 		--output-file requirements.lock pyproject.toml
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra agents --upgrade \
 		--output-file requirements-agents.lock pyproject.toml
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra share --upgrade \
+		--output-file deploy/requirements.lock pyproject.toml
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra share --extra fleet --upgrade \
+		--output-file deploy/requirements-ray.lock pyproject.toml
 
 EXTENSION := vscode-extension
 
