@@ -8,6 +8,7 @@
 #   make paper MODEL=name FILE=GSM_p1.jsonl [LIMIT=20] [ADDRESS=url] [PRICES="in cached out"] [CAP=1] [YES=1]     the paper's first experiment, small
 #   make vsix     the extension for VS Code, as vscode-extension/dist/noctule.vsix; needs Node 20 or later
 #   make test-vscode     the extension's tests, last in a real VS Code in a browser; Linux, 1 GB in build/vscode
+#   make test-plugin     the plugin in Claude Code and Codex, which npm installs into build/agents; needs no key
 #   make test | lint | typecheck | capture | lock | clean
 
 SHELL := /bin/sh
@@ -26,7 +27,7 @@ TASK ?= How does noctule decide which files a task is about, and where is the to
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live paper capture lock clean vsix test-vscode
+.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live paper capture lock clean vsix test-vscode test-plugin
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -131,6 +132,12 @@ vsix: $(EXTENSION)/node_modules/.package-lock.json $(READY)
 
 test-vscode: vsix compiled
 	node=$$($(EXTENSION)/test/e2e/setup.sh)/node && "$$node" $(EXTENSION)/test/e2e/run.mjs
+
+AGENTS := $(CURDIR)/build/agents
+test-plugin:
+	npm install --prefix $(AGENTS) --no-save --no-fund --no-audit @anthropic-ai/claude-code @openai/codex
+	cd $(AGENTS)/node_modules/@anthropic-ai/claude-code && node install.cjs
+	AGENTS=$(AGENTS) tests/packaging/plugin.sh
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
