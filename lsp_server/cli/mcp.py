@@ -74,6 +74,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     start_log(args)
     settings = Settings.load()
     address: Address | None = args.http
+    if address is None and sys.stdin.isatty():
+        terminal.remark("Waiting for an agent to speak MCP on standard input; Ctrl-C ends it.")
     token = _token(args.token_file, address) if address is not None else None
     here = Path(args.repo) if args.repo is not None else None, working_folder()
     try:
