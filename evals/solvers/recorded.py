@@ -44,7 +44,7 @@ class Recorded:
 
         def length(path: str) -> int:
             if path not in lengths:
-                lengths[path] = (ground.read(path) or b"").count(b"\n") + 1
+                lengths[path] = len((ground.read(path) or b"").splitlines())
             return lengths[path]
 
         tokens = -(-len(pack.text) // CHARACTERS_A_TOKEN)
