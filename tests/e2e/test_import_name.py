@@ -46,9 +46,11 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_one_import_name(wheel: Path) -> None:
-    names = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    names = zipfile.ZipFile(wheel).namelist()
+    folders = {name.split("/")[0] for name in names}
 
-    assert {name for name in names if not name.endswith(".dist-info")} == {"noctule"}
+    assert {name for name in folders if not name.endswith((".dist-info", ".data"))} == {"noctule"}
+    assert [name.split("/", 1)[1] for name in names if ".data/" in name] == ["scripts/noctule"]
 
 
 def test_the_three_folders_of_the_source_cannot_be_imported(environment: Path, tmp_path: Path) -> None:
