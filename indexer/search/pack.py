@@ -38,7 +38,7 @@ CARRIED = 2.0
 PARTS = ((36, 0.7), (14, 0.5))
 """So many lines of a definition that the task is about spare this share of what the whole spares."""
 LEAST_IN_PART = 0.1
-"""Below this, no part of a definition pays for itself."""
+"""Below this, no part of a definition pays for itself, not even of the likeliest."""
 LEAST_NAMED = 0.02
 """A place that is less likely is not named."""
 MOST_NAMED = 9
@@ -49,6 +49,7 @@ LEAST_SAID = 0.01
 MOST_INSIDE = 2
 """So many definitions of a file that is named are named with it."""
 AROUND = " around it"
+HEAD = ": the head of the file"
 MOST_AROUND = 2
 LEAST_FILE = 0.04
 RESPECT_SHARE = 0.4
@@ -169,12 +170,12 @@ Shown = dict[int, tuple[Run, ...]]
 def _show_source(
     excerpts: Sequence[Excerpt], spent: int, budget: int, reserved: int, condense: Condense
 ) -> tuple[Shown, int]:
-    """Choose the excerpts that pay, the likeliest first, whole or in part; the likeliest of all is shown if it fits."""
+    """Choose the excerpts that pay, the likeliest first, whole or in part; the likeliest is shown if it fits."""
     shown: Shown = {}
     order = sorted(range(len(excerpts)), key=lambda p: (-excerpts[p].probability, p))
     for position in order:
         excerpt = excerpts[position]
-        is_first = position == order[0]
+        is_first = position == order[0] and excerpt.probability >= LEAST_IN_PART
         left = budget - spent - (0 if is_first else reserved)
         if left <= 0 or _overlaps(excerpt, [excerpts[p] for p in shown]):
             continue
@@ -307,7 +308,7 @@ def _around(files: Sequence[RankedFile], excerpts: Sequence[Excerpt], shown: Sho
             span = part.span
             if not any(e.start_line - 1 <= span.start and span.stop < e.start_line + len(e.lines) for e in mine):
                 names = [name for name in part.names if name not in said][:MOST_INSIDE]
-                what = f": {', '.join(map(_one_line, names))}" if names else ""
+                what = f": {', '.join(map(_one_line, names))}" if names else HEAD if span.start == 0 else ""
                 lines.append(f"- {_range(path, [part])}{AROUND if mine else ''}{what}")
     return lines
 

@@ -38,10 +38,11 @@ class ReadingRange:
 def describe_ranges(spans: Iterable[Span], likely: Iterable[tuple[Span, float, str]]) -> tuple[ReadingRange, ...]:
     """Name what is likely within ranges."""
     ordered = sorted(likely, key=lambda one: (-one[1], one[0].start))
-    return tuple(
-        ReadingRange(span, tuple(name for inner, _, name in ordered if span.start <= inner.start < span.stop))
-        for span in spans
-    )
+    found: list[ReadingRange] = []
+    for span in spans:
+        inside = dict.fromkeys(name for inner, _, name in ordered if span.start <= inner.start < span.stop)
+        found.append(ReadingRange(span, tuple(inside)))
+    return tuple(found)
 
 
 def choose_ranges(lines: int, head: int, likely: Iterable[tuple[Span, float]], share: float = 1.0) -> tuple[Span, ...]:

@@ -38,7 +38,7 @@ def test_ranges_hold_the_likeliest_definitions_with_what_stands_beside_them(
 
 
 def test_a_range_names_what_is_likely_in_it_best_first() -> None:
-    likely = [(Span(3, 5), 0.1, "f"), (Span(6, 9), 0.7, "g"), (Span(40, 50), 0.2, "h")]
+    likely = [(Span(3, 5), 0.1, "f"), (Span(6, 9), 0.7, "g"), (Span(40, 50), 0.2, "h"), (Span(10, 12), 0.05, "g")]
 
     assert describe_ranges([Span(0, 20), Span(30, 60)], likely) == (
         ReadingRange(Span(0, 20), ("g", "f")),
