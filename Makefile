@@ -69,7 +69,7 @@ demo: compiled
 	@$(BIN)/noctule context "$$DEMO_REPO" --task "$$DEMO_TASK"
 
 bench: compiled
-	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks --write docs/benchmarks.md $(ARGS)
 
 # The relations that are told, judged by type checkers and compilers; docs/evidence/truth.md holds what came out.
 truth: compiled
