@@ -86,7 +86,7 @@ $(USER_READY): requirements-user.lock pyproject.toml
 	@touch $@
 
 bench: compiled
-	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks --write docs/benchmarks.md $(ARGS)
 
 # The relations that are told, judged by type checkers and compilers; docs/evidence/truth.md holds what came out.
 truth: compiled
