@@ -44,4 +44,4 @@ def test_extras_stay_extras() -> None:
     }
 
     assert not core & extras
-    assert len(core) == 29
+    assert len(core) == 30
