@@ -35,7 +35,7 @@ class Help(argparse.HelpFormatter):
     def add_argument(self, action: argparse.Action) -> None:
         """Take in an option or the commands. argparse forgets that commands are indented once more."""
         super().add_argument(action)
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - argparse has no public name for it
+        if isinstance(action, argparse._SubParsersAction):
             self._action_max_length += self._indent_increment
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
