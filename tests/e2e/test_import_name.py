@@ -50,7 +50,10 @@ def test_the_wheel_holds_one_import_name(wheel: Path) -> None:
     folders = {name.split("/")[0] for name in names}
 
     assert {name for name in folders if not name.endswith((".dist-info", ".data"))} == {"noctule"}
-    assert [name.split("/", 1)[1] for name in names if ".data/" in name] == ["scripts/noctule"]
+    assert [name.split("/", 1)[1] for name in names if ".data/" in name] == [
+        "data/share/man/man1/noctule.1",
+        "scripts/noctule",
+    ]
 
 
 def test_the_three_folders_of_the_source_cannot_be_imported(environment: Path, tmp_path: Path) -> None:
