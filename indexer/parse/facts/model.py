@@ -214,6 +214,22 @@ def unpack_uses(packed: bytes) -> dict[tuple[int, Expr, str], list[int]]:
     return found
 
 
+def to_plain(packed: bytes, *, is_setting: bool) -> object:
+    """Return what `pack` wrote (or `pack_text`, of a setting) as plain values, without looking at what they mean."""
+    if is_setting:
+        return unpack_text(packed)
+    facts, uses = marshal.loads(packed)
+    return marshal.loads(zlib.decompress(facts)), marshal.loads(zlib.decompress(uses))
+
+
+def from_plain(plain: Any) -> bytes:  # noqa: ANN401 - any plain value
+    """Pack what `to_plain` returned."""
+    if isinstance(plain, str):
+        return pack_text(plain)
+    facts, uses = plain
+    return marshal.dumps((zlib.compress(marshal.dumps(facts), 1), zlib.compress(marshal.dumps(uses), 1)))
+
+
 def bare_name(name: str) -> str:
     """Return a name as it is defined: without the marks and namespaces that it is bound with."""
     if name[-2:] == "()":
