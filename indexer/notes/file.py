@@ -71,8 +71,11 @@ def dependents(ground: ViewFacts, file: int) -> list[Draft]:
 
 def _passes_on(ground: ViewFacts, user: int, file: int) -> bool:
     """Tell whether a file gives on the names of another one in or below its own folder."""
-    folder = ground.path(user).rpartition("/")[0]
-    return ground.is_facade(user) and (not folder or ground.path(file).startswith(f"{folder}/"))
+    path, of = ground.path(user), ground.path(file)
+    if path.endswith(".rb") and of.startswith(path.removesuffix(".rb") + "/"):
+        return True  # it loads what lies in the folder of its name
+    folder = path.rpartition("/")[0]
+    return ground.is_facade(user) and (not folder or of.startswith(f"{folder}/"))
 
 
 def is_telling(
@@ -135,7 +138,7 @@ def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
     used = external_users(ground, file, outer[:MOST_NAMES])
     found = [(name, users) for name, users in used.items() if len(users) >= WIDELY]
     found.sort(key=lambda n: (-len(n[1]), n[0]))
-    if not found or (sum(map(bool, used.values())) == 1 and not ground.is_facade(file)):
+    if not found or ground.is_test(file) or (sum(map(bool, used.values())) == 1 and not ground.is_facade(file)):
         return []  # what one definition is used for, the file is
     said = [f"{name} ({count_phrase(len(users), 'file')})" for name, users in found[:3]]
     proof = [min(u, key=lambda f: (ground.is_facade(f), ground.is_test(f), ground.path(f))) for _, u in found[:3]]

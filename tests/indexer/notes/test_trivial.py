@@ -25,6 +25,10 @@ FILES = {
     "quick/router.test.ts": "import { method } from '../router'\nimport { route } from './router'\nroute()\nmethod\n",
     "tests/test_saw.py": "from kit.saw import cut\n\n\ndef test_cut():\n    assert cut()\n",
     "tests/test_nail.py": "from kit.nail import hit\n\n\ndef test_hit():\n    assert hit()\n",
+    "lib/dock.rb": "require_relative 'dock/pier'\n",
+    "lib/dock/pier.rb": "class Pier\n  def land\n    1\n  end\nend\n",
+    "test/some.py": "from kit.vice import hold\n\n\ndef some():\n    return hold()\n",
+    "test/test_vices.py": "from test.some import some\n\n\ndef test_some():\n    assert some()\n",
     "lib/server.js": "exports.serve = () => 1\n",
     "examples/lib/server.js": "exports.show = () => 1\n",
     "lib/plugin.js": "exports.plug = () => 1\n",
@@ -45,6 +49,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     for n in range(4):  # a saw changes with its sizes, its tests with others, and a sweep goes over everything
         saw = {"kit/saw.py": f"{FILES['kit/saw.py']}# {n}\n", "sizes.toml": f"saw = {n}\n", "CHANGELOG.md": f"{n}\n"}
         made.commit(f"Saw {n}", saw)
+        helped = ("kit/vice.py", "test/some.py")
+        made.commit(f"Help {n}", {p: f"{FILES[p]}# {n}\n" for p in helped})
         made.commit(f"Tests {n}", {p: f"{FILES[p]}# {n}\n" for p in ("tests/test_saw.py", "tests/test_nail.py")})
         swept = ("kit/plane.py", "kit/drill.py", "shop.py", "yard.py", "gate.py", "quick/router.ts", "router.ts")
         made.commit(f"Sweep {n}", {p: f"{FILES[p]}\n" + "\n" * n for p in swept})
@@ -65,6 +71,15 @@ def test_what_changes_together_is_told_but_for_logs_sweeps_and_tests(told: Mappi
 def test_a_facade_of_the_own_folder_alone_is_no_user_worth_telling(told: Mapping[str, str]) -> None:
     assert "Used by" not in told["kit/saw.py"]
     assert "Used by 4 files" in told["kit/nail.py"]
+
+
+def test_a_file_that_loads_its_own_folder_is_no_user_worth_telling(told: Mapping[str, str]) -> None:
+    assert told["lib/dock/pier.rb"] == ""
+
+
+def test_a_helper_of_tests_tests_nothing(told: Mapping[str, str]) -> None:
+    assert "Tested by" not in told["kit/vice.py"]
+    assert "Exercised by test/some.py" in told["kit/vice.py"]
 
 
 def test_the_names_of_a_file_are_told_where_there_is_a_choice(told: Mapping[str, str]) -> None:

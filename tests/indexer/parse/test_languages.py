@@ -317,3 +317,50 @@ def test_any_import_gives_candidates_inside_of_the_repository(module: str, name:
         for path in language.candidates(module, (name,) if name else (), "folder/" * folders + "file"):
             assert path
             assert ".." not in path.split("/")
+
+
+def test_of_the_branches_of_csharp_the_first_is_read_where_all_together_are_none() -> None:
+    language = detect_language("Binder.cs")
+    assert language is not None
+    source = b"""class Binder : IBind
+#if WIDE
+    , IWide
+#endif
+{
+#if WIDE
+    public int Bind(Wide value)
+#else
+    public int Bind(int value)
+#endif
+    {
+        return 1;
+    }
+
+    public void Free() {}
+}
+"""
+    symbols = extract_symbols(source, language)
+
+    assert [d.qualname for d in symbols.definitions] == ["Binder", "Binder.Bind", "Binder.Free"]
+    assert not symbols.broken
+
+
+def test_a_constructor_of_kotlin_may_begin_on_the_next_line() -> None:
+    language = detect_language("Reader.kt")
+    assert language is not None
+    source = b"""class Reader {
+  public class Options
+  private constructor(
+    internal val names: List<String>,
+  ) {
+    fun names() = names
+  }
+
+  fun read() = 1
+}
+"""
+    symbols = extract_symbols(source, language)
+
+    found = [d.qualname for d in symbols.definitions]
+    assert {"Reader", "Reader.Options", "Reader.Options.names", "Reader.read"} <= set(found)
+    assert not symbols.broken
