@@ -65,7 +65,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.indexer.errors import GitError, NotADirectory, RepositoryError
     from noctule.indexer.runtime.parent_watch import exit_with_parent
     from noctule.lsp_server.mcp.learner import Learner
-    from noctule.lsp_server.mcp.roots import NoRepository, Places, find_repository
+    from noctule.lsp_server.mcp.roots import NoRepository, Places, find_repository, working_folder
     from noctule.lsp_server.settings import Settings
 
     if args.http is None:
@@ -73,8 +73,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     start_log(args)
     settings = Settings.load()
     address: Address | None = args.http
+    if address is None and sys.stdin.isatty():
+        terminal.remark("Waiting for an agent to speak MCP on standard input; Ctrl-C ends it.")
     token = _token(args.token_file, address) if address is not None else None
-    here = Path(args.repo) if args.repo is not None else None, Path.cwd()
+    here = Path(args.repo) if args.repo is not None else None, working_folder()
     try:
         repository, find = find_repository(*here), None
     except (GitError, RepositoryError) as error:

@@ -309,7 +309,6 @@ def test_a_task_without_a_word_known_here_abstains(known: Known) -> None:
     )
 
 
-@pytest.mark.true_start
 def test_nothing_that_a_hostile_repository_configures_is_run(noctule: Noctule, shop: Repo, tmp_path: Path) -> None:
     mark = tmp_path / "it-ran"
     script = tmp_path / "evil"
