@@ -275,7 +275,7 @@ class Reader:
     ) -> list[Placed]:
         """Return the best definitions whose text still stands somewhere in their file, best first."""
         own = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
-        scores = ranking.definition_scores(own, file_scores[found.files], found.files, found.names_in_files)
+        scores = ranking.definition_scores(own, file_scores[found.files], found.files, found.namesakes)
         placed: list[Placed] = []
         for at in _best(scores, 2 * MOST_SYMBOLS):
             file, definition = int(found.files[at]), found.rows[at]
