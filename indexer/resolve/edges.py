@@ -77,6 +77,7 @@ class Resolver:
                 self._bare(file, scope, name, rows, found)
             else:
                 self._member(file, scope, receiver, name, rows, found)
+        self.types.forget_expressions()
         policy = self.program.policy(file)
         for target in [t for t in found.files if t != file and not policy.can_see(file, t)]:
             del found.files[target]

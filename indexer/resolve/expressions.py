@@ -47,6 +47,10 @@ class Types(Inference):
         self._slots: dict[int, tuple[Type, int]] = {}
         self._depth = 0
 
+    def forget_expressions(self) -> None:
+        """Drop what single expressions are: other files ask for bindings and functions, which stay known."""
+        self._known.clear()
+
     def _shape_members(self, slots: list[Slot], name: str) -> list[Slot]:
         return [s for slot in slots for o in options(self.slot_type(slot)) for s, _ in self.members(o, name)]
 
