@@ -1,5 +1,5 @@
 # Everything runs in one project-local environment made from requirements.lock; needs git, make and Python 3.11 or later.
-#   make demo [REPO=path] [TASK="what you want to do"]
+#   make demo [REPO=path] [TASK="what you want to do"]     installs only what a user needs; without TASK the newest commit's
 #   make bench [SYMPY=work tree] [OTHER=work tree] [AIDER=python that has aider-chat] [MADE_UP=files] [ARGS=--json]
 #   make soak [SYMPY=work tree] [MINUTES=10] [ARGS=--json]
 #   make walk [STEPS=1000] [SEED=1]     random edits, switches, kills and sleeps; no answer may be false or wrongly fresh
@@ -8,6 +8,8 @@
 #   make paper MODEL=name FILE=GSM_p1.jsonl [LIMIT=20] [ADDRESS=url] [PRICES="in cached out"] [CAP=1] [YES=1]     the paper's first experiment, small
 #   make vsix     the extension for VS Code, as vscode-extension/dist/noctule.vsix; needs Node 20 or later
 #   make test-vscode     the extension's tests, last in a real VS Code in a browser; Linux, 1 GB in build/vscode
+#   make packages OWNER=name     what is published, in dist/ and build/publish; publishes nothing
+#   make test-plugin     the plugin in Claude Code and Codex, which npm installs into build/agents; needs no key
 #   make test | lint | typecheck | capture | lock | clean
 
 SHELL := /bin/sh
@@ -19,14 +21,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+USER_READY := $(VENV)/user
 PACKAGES := indexer lsp_server evals
 REPO ?= .
 GIVEN ?= README.md
-TASK ?= How does noctule decide which files a task is about, and where is the token budget spent?
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live paper capture lock clean vsix test-vscode
+.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live paper capture lock clean vsix test-vscode test-plugin packages
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -50,8 +52,15 @@ lint: $(READY)
 typecheck: $(READY)
 	$(BIN)/mypy
 
-test: lint typecheck compiled
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+# mypy uses one core, so that it runs beside the tests; what it says comes after them. More processes than cores, since
+# many tests wait.
+test: lint compiled
+	@unset PYTHONDONTWRITEBYTECODE; \
+	$(BIN)/mypy > $(VENV)/mypy.log 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest -n 4 --dist worksteal; tests=$$?; \
+	wait $$types; types=$$?; \
+	cat $(VENV)/mypy.log; \
+	exit $$((tests > types ? tests : types))
 
 STEPS ?= 1000
 SEED ?= 1
@@ -61,15 +70,23 @@ walk: compiled
 # REPO and TASK travel as environment variables, so that no character in them means anything to make or to the shell.
 demo: export DEMO_REPO := $(value REPO)
 demo: export DEMO_TASK := $(value TASK)
-demo: compiled
-	@$(BIN)/noctule sleep "$$DEMO_REPO"
-	@echo; echo "Likeliest to change next:"
-	@$(BIN)/noctule predict "$$DEMO_REPO" -k 10
-	@echo; printf 'Task: %s\n\n' "$$DEMO_TASK"
-	@$(BIN)/noctule context "$$DEMO_REPO" --task "$$DEMO_TASK"
+demo:
+	@echo "Noctule on $$DEMO_REPO: first what it needs is installed into $(VENV), unless it is there"
+	@test -e $(READY) || $(MAKE) --silent --no-print-directory $(USER_READY)
+	@packaging/demo.sh $(BIN)/noctule "$$DEMO_REPO" "$$DEMO_TASK"
+
+# What a user needs, and nothing for tests, linters or models.
+$(USER_READY): requirements-user.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "noctule needs Python 3.11 or later; set PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Installing $$(grep -c '==' requirements-user.lock) packages"
+	@$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-user.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(COMPILE) $(PACKAGES) || true
+	@touch $@
 
 bench: compiled
-	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks --write docs/benchmarks.md $(ARGS)
 
 # The relations that are told, judged by type checkers and compilers; docs/evidence/truth.md holds what came out.
 truth: compiled
@@ -112,6 +129,9 @@ lock:
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --group dev --extra models --extra share --upgrade \
 		--output-file requirements.lock pyproject.toml
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config --no-annotate \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --constraint requirements.lock \
+		--output-file requirements-user.lock pyproject.toml
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra agents --upgrade \
 		--output-file requirements-agents.lock pyproject.toml
@@ -137,6 +157,21 @@ vsix: $(EXTENSION)/node_modules/.package-lock.json $(READY)
 
 test-vscode: vsix compiled
 	node=$$($(EXTENSION)/test/e2e/setup.sh)/node && "$$node" $(EXTENSION)/test/e2e/run.mjs
+
+# What is published, in dist/ and build/publish: the packages, and the entries of registries with their owner's name.
+#   make packages OWNER=name
+packages: $(READY)
+	@test -n "$(OWNER)" || { echo "name the owner of the repository on GitHub: make packages OWNER=name" >&2; exit 1; }
+	NOCTULE_REPOSITORY=https://github.com/$(OWNER)/noctule $(BIN)/python -m hatchling build
+	@mkdir -p build/publish
+	@sum=$$(sha256sum dist/noctule-*.tar.gz | cut -d ' ' -f 1 | tail -n 1); for file in server.json noctule.rb; do \
+		sed -e "s/OWNER/$(OWNER)/g" -e "s/SHA256/$$sum/" packaging/$$file > build/publish/$$file; done
+
+AGENTS := $(CURDIR)/build/agents
+test-plugin:
+	npm install --prefix $(AGENTS) --no-save --no-fund --no-audit @anthropic-ai/claude-code @openai/codex
+	cd $(AGENTS)/node_modules/@anthropic-ai/claude-code && node install.cjs
+	AGENTS=$(AGENTS) tests/packaging/plugin.sh
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

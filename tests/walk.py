@@ -59,10 +59,11 @@ class Server:
             if answer.get("id") == self._number:
                 return dict(answer["result"])
 
-    def ask(self, tool: str, **arguments: object) -> dict[str, Any]:
-        """Return the structured answer of a tool; empty where it has none."""
+    def ask(self, tool: str, **arguments: object) -> tuple[str, object]:
+        """Return the answer of a tool, and how fresh it says that it is; empty where it has none."""
         answer = self._call("tools/call", {"name": tool, "arguments": arguments})
-        return dict(answer.get("structuredContent") or {})
+        numbers = (answer.get("_meta") or {}).get("noctule/answer", {})
+        return ("" if answer.get("isError") else answer["content"][0]["text"]), numbers.get("freshness")
 
     def kill(self) -> None:
         """End it as a crash does."""
@@ -204,11 +205,11 @@ class Walk:
         for said in self._say(self.repository, path, task):
             self._hold(at, "library", said, there)
         for which, server in enumerate(self.servers):
-            note, pack = server.ask("notes", subject=path), server.ask("context", task=task)
-            heads = [line for line in str(pack.get("text", "")).splitlines() if line.startswith("==")]
-            for said in [json.dumps(note.get("claims", "")), *heads]:
+            (note, freshness), (pack, _) = server.ask("notes", subject=path), server.ask("context", task=task)
+            lines = [line for line in note.splitlines() if line.startswith("- ")]
+            for said in [*lines, *(line for line in pack.splitlines() if line.startswith("=="))]:
                 self._hold(at, f"server {which}", said, there)
-            self._hold_freshness(at, f"server {which}", note.get("freshness"))
+            self._hold_freshness(at, f"server {which}", freshness)
 
     def _say(self, repository: Repository, path: str, task: str) -> Iterator[str]:
         for subject in ("", path, path.rpartition("/")[0]):
@@ -231,7 +232,7 @@ class Walk:
     def _hold_freshness(self, at: int, who: str, state: object) -> None:
         """What is called fresh is what another process calls fresh that looks at this moment."""
         word = state.get("state") if isinstance(state, dict) else state
-        if word != "fresh":
+        if word not in ("fresh", "up to date"):  # as the library and the server say it
             return
         self.fresh += 1
         with Repository.open(self.made.root, cache=self.cache) as cold:

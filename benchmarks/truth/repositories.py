@@ -62,6 +62,8 @@ PINNED = (
     ),
     Pinned("Go", "spf13/cobra", "adbc8813901bba65827259daa8e22ff94ec1f30e"),
     Pinned("Java", "google/gson", "9835b6f90192f79cdf5300c528fc6212455fb6c1", ("gson/src",)),
+    Pinned("PHP", "Seldaek/monolog", "57eb1028342134e701e77c617565d51b6e5a2a53"),
+    Pinned("PHP", "guzzle/guzzle", "2779e868a00289e1b1fd854af030c43a06f4bcb4"),
     Pinned("C", "tmux/tmux", "c1f947a3c5bc72a40c32dead736f84c4628791ec", ("-I.", "-Icompat", "-D_GNU_SOURCE")),
 )
 

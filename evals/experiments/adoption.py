@@ -82,12 +82,11 @@ def _cut(answer: AgentAnswer) -> str:
 WITHOUT = ScriptedAgent("without noctule", asks=False)
 PLAIN = ScriptedAgent("opens what is named first")
 FIRST_LINE = ScriptedAgent("reads the first line alone", reads=_first_line)
-AS_JSON = ScriptedAgent("is shown JSON alone", reads=lambda answer: answer.structured)
 GREEDY = ScriptedAgent("has a tiny context", lambda task: {"task": task, "budget": SMALL}, _cut)
 CARELESS = ScriptedAgent("passes a wrong argument", lambda task: {"query": task})
 EMPTY_HANDED = ScriptedAgent("passes no argument", lambda _task: {})
 ONCE = ScriptedAgent("never asks again, nothing known", knows=False)
-AGENTS = (PLAIN, FIRST_LINE, AS_JSON, GREEDY, CARELESS, EMPTY_HANDED, ONCE)
+AGENTS = (PLAIN, FIRST_LINE, GREEDY, CARELESS, EMPTY_HANDED, ONCE)
 CHOOSERS = tuple(ScriptedAgent(f"calls what names {word!r}", word=word) for word in WORDS)
 
 
@@ -113,8 +112,7 @@ class World:
         if key not in self._answers:
             result = await (self.known if knows else self.unknown).call_tool(TOOL, dict(arguments))
             text = "".join(part.text for part in result.content if part.type == "text")
-            shown = json.dumps(result.structured_content, ensure_ascii=False, separators=(",", ":"))
-            self._answers[key] = AgentAnswer(text, shown, bool(result.is_error))
+            self._answers[key] = AgentAnswer(text, bool(result.is_error))
         return self._answers[key]
 
 

@@ -5,7 +5,6 @@ One of each is what is served; the others were compared with it. Asks nothing an
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,10 +21,9 @@ _PLAIN = re.compile(r"[\w./@+-]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class AgentAnswer:
-    """What a tool gave back, in its two forms; a refusal has a text alone."""
+    """What a tool gave back."""
 
     text: str
-    structured: str
     refused: bool
 
 
@@ -111,9 +109,7 @@ class Wording:
         else:
             inside = [*laid.claims, *laid.files] if self.claims_first else [*laid.files, *laid.claims]
         pack = "\n".join([self.first_line(laid), laid.fence, *inside, laid.fence])
-        shown = {**json.loads(answer.structured), "text": pack}
-        text = "\n".join([pack, *laid.after])
-        return replace(answer, text=text, structured=json.dumps(shown, ensure_ascii=False, separators=(",", ":")))
+        return replace(answer, text="\n".join([pack, *laid.after]))
 
 
 SERVED = Wording("as served")

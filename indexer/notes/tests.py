@@ -75,10 +75,11 @@ def _is_for_another_system(test: str, source: str) -> bool:
 
 
 def _pairs(ground: ViewFacts, file: int) -> tuple[str, ...]:
-    """Return the partners by name, looking only at files whose name could pair."""
+    """Return the partners by name, looking only at files whose name could pair; each is nearest to the other."""
     path, key = ground.path(file), pair_key(ground.path(file))
     rough = [p for p in map(ground.path, ground.bare_paths.find_text(key)) if pair_key(p) == key]
-    return find_pairs({path, *rough}).get(path, ())
+    pairs = find_pairs({path, *rough})
+    return tuple(other for other in pairs.get(path, ()) if path in pairs.get(other, ()))
 
 
 def drafts_of_tests(ground: ViewFacts, source: int, links: list[Link]) -> list[Draft]:
@@ -97,12 +98,14 @@ def drafts_of_tests(ground: ViewFacts, source: int, links: list[Link]) -> list[D
         more = f" and by {count_phrase(len(others) - 1, 'more test file')}" if len(others) > 1 else ""
         best = others[0]
         return [_draft(ground, best, f"Exercised by {ground.path(best.test)}{more}.", lines.get(best.test))]
-    named = [k for k in links if k.named and not k.uses and _are_near(ground, source, k.test)]
+    named = [k for k in links if k.named and not k.uses and _means_alone(ground, source, k.test)]
     return [_draft(ground, k, f"A test has the same name: {ground.path(k.test)}.", None) for k in named[:1]]
 
 
-def _are_near(ground: ViewFacts, source: int, test: int) -> bool:
-    """Tell whether a test that bears a source's own name lies in the same part of the repository."""
+def _means_alone(ground: ViewFacts, source: int, test: int) -> bool:
+    """Tell whether a test bears the name of no source but this one, in the same part of the repository."""
+    if len(_pairs(ground, test)) > 1:
+        return False
     one, other = ([part for part in ground.path(f).split("/")[:-1] if part not in _LAYOUT] for f in (source, test))
     shared = sum(a == b for a, b in zip(one, other, strict=False))
     return shared == min(len(one), len(other)) and not ground.is_facade(source)

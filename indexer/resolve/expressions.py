@@ -101,7 +101,10 @@ class Types(Inference):
             return self._own(file, scope, form)
         if form == "?":
             either = [self.infer(file, scope, e, row) for e in expression[1:]]
-            return join(either) if None in either or either[0] == either[1] else None
+            known = [type_ for type_ in either if type_ is not None]
+            if len(known) == 1 and known[0][0] == "v":
+                return None  # the type itself, or what has been made of it
+            return known[0] if known and known[0] == known[-1] else None
         if form == "M":
             return None
         if form == "up":

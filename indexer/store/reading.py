@@ -136,6 +136,13 @@ class StoreReader(StoreConnection):
                 start += count
         return found
 
+    def find_users(self, name: str) -> list[int]:
+        """Return all blobs ever seen that use a name."""
+        rows = self._all(
+            "SELECT blobs FROM name JOIN reference ON reference.name = name.id WHERE name.text = ?", (name,)
+        )
+        return [blob for (blobs,) in rows for blob in memoryview(blobs).cast("I")]
+
     def names(self, ids: Sequence[int]) -> dict[int, str]:
         """Return the texts of interned names."""
         return dict(self._in("SELECT id, text FROM name WHERE id IN ({})", ids))

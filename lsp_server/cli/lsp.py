@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.defaults import DEBUG_VARIABLE
 from noctule.lsp_server.cli.arguments import add_command, add_log, start_log
-from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.terminal import Terminal, need_streams
 
 if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
@@ -26,12 +26,15 @@ def declare(commands: Commands) -> None:
     add_log(parser)
 
 
-def run(args: argparse.Namespace, terminal: Terminal) -> int:  # noqa: ARG001 - as every command is called
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Serve until the editor leaves."""
+    need_streams("an editor")
     import gc
     import logging
     import signal
 
+    if sys.stdin.isatty():
+        terminal.remark("Waiting for an editor to speak LSP on standard input; Ctrl-C ends it.")
     signal.signal(signal.SIGINT, lambda number, _frame: os._exit(128 + number))  # see the last line
     gc.disable()  # the types of the protocol are thousands of objects that all stay: looking through them takes 0.1 s
     from noctule.lsp_server import features

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_log, add_no_service, path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.terminal import Terminal, need_streams
 
 if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
@@ -63,19 +63,21 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Serve until the client is gone."""
-    from noctule.indexer.errors import GitError, NoctuleError, NotADirectory, RepositoryError
+    from noctule.indexer.errors import GitError, NotADirectory, RepositoryError
     from noctule.indexer.runtime.parent_watch import exit_with_parent
     from noctule.lsp_server.mcp.learner import Learner
-    from noctule.lsp_server.mcp.roots import NoRepository, Places, find_repository
+    from noctule.lsp_server.mcp.roots import NoRepository, Places, find_repository, working_folder
     from noctule.lsp_server.settings import Settings
 
-    if args.http is None and (sys.stdin is None or sys.stdout is None):
-        raise NoctuleError("standard input or output is closed", "an agent talks to this server through both")
+    if args.http is None:
+        need_streams("an agent")
     start_log(args)
     settings = Settings.load()
     address: Address | None = args.http
+    if address is None and sys.stdin.isatty():
+        terminal.remark("Waiting for an agent to speak MCP on standard input; Ctrl-C ends it.")
     token = _token(args.token_file, address) if address is not None else None
-    here = Path(args.repo) if args.repo is not None else None, Path.cwd()
+    here = Path(args.repo) if args.repo is not None else None, working_folder()
     try:
         repository, find = find_repository(*here), None
     except (GitError, RepositoryError) as error:

@@ -12,12 +12,11 @@ import re
 from collections.abc import Mapping
 
 from noctule.indexer.errors import NoctuleError
-from noctule.lsp_server.mcp.tools import Tool
+from noctule.lsp_server.mcp.tools import LARGEST, Tool
 
 LONGEST_TASK = 200_000
 LONGEST_NAME = 4_096
 MOST_FILES = 200
-LARGEST = 1_000_000
 _NUMBER = re.compile(r"\s*[0-9]{1,15}\s*")
 
 

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.lsp_server.mcp import reply
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
-from noctule.lsp_server.mcp.tools import LEAST_BUDGET, NOTES_BUDGET, PREDICT_BUDGET
+from noctule.lsp_server.mcp.tools import (
+    FORECAST_POINTS,
+    LARGEST_BUDGET,
+    LEAST_BUDGET,
+    MOST_POINTS,
+    NOTES_BUDGET,
+    POINT_TOKENS,
+)
 
 if TYPE_CHECKING:
     from noctule.indexer.results import Forecast, Freshness, Note, Pack
@@ -20,11 +27,8 @@ if TYPE_CHECKING:
 
 LearningOf = Callable[["Freshness"], "Learning | None"]
 
-LARGEST_BUDGET = 50_000
-MOST_POINTS = 100
-_FRAME = 45
-_ESCAPES = 0.94
-"""A pack's JSON form has a frame of so many tokens, and its line ends cost the rest."""
+_FRAME = 20
+"""The tokens of the line below a pack, which names its cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ def context(given: Arguments, learning: LearningOf) -> Question:
 
     def ask(repository: Repository) -> ServedCall:
         started = time.perf_counter()
-        room = max(int((budget - _FRAME) * _ESCAPES), 0)
+        room = max(budget - _FRAME, 0)
         while True:
             pack = repository.context(task, room)
             made = reply.of_pack(pack, budget, learning(pack.freshness))
@@ -72,7 +76,8 @@ def notes(given: Arguments, learning: LearningOf) -> Question:
 def predict(given: Arguments, learning: LearningOf) -> Question:
     """Ask for what changes to files usually also touch."""
     files, offset = given.texts("files"), given.number("offset", 0)
-    task = given.text("task", LONGEST_TASK)
+    task, most = given.text("task", LONGEST_TASK), given.number("k", FORECAST_POINTS, 1, MOST_POINTS)
+    budget = POINT_TOKENS * max(most, FORECAST_POINTS)
 
     def ask(repository: Repository) -> ServedCall:
         from noctule.indexer.notes.subject import relative  # the first answer does not wait for the notes' modules
@@ -82,7 +87,7 @@ def predict(given: Arguments, learning: LearningOf) -> Question:
         known = set(repository.reader.index.paths).intersection(named)
         unknown = [path for path in named if path not in known] if known else []  # a file that is being written
         forecast = repository.predict([path for path in named if path not in unknown], task, MOST_POINTS)
-        made = reply.of_forecast(forecast, unknown, offset, PREDICT_BUDGET, learning(forecast.freshness))
+        made = reply.of_forecast(forecast, unknown, (offset, most), budget, learning(forecast.freshness))
         return ServedCall(made, forecast, _since(started))
 
     return ask

@@ -34,10 +34,10 @@ def ask(root: Path, name: str, given: Mapping[str, object]) -> ToolReply | None:
         line = json.dumps(request).encode() + b"\n"
         reply = local_socket.ask(address(root), line, local_socket.LATEST_TAKEN_S)
         told = json.loads(reply) if reply is not None else {}
-        text, structured = json.loads(told["out"])
+        text, numbers = json.loads(told["out"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return ToolReply(text, structured)
+    return ToolReply(text, numbers)
 
 
 def answer(name: str, said: bytes, view: LoadedView, terminal: Terminal, site: CommandSite) -> None:
@@ -49,5 +49,5 @@ def answer(name: str, said: bytes, view: LoadedView, terminal: Terminal, site: C
 
     repository = view.repository
     served = CALLS[name](Arguments(NAMED[name], json.loads(said)), lambda _freshness: None)(repository)
-    terminal.write(json.dumps([served.reply.text, served.reply.structured]))
+    terminal.write(json.dumps([served.reply.text, served.reply.numbers]))
     site.do_later(lambda: record_serving(repository, served.answer, served.took_ms))

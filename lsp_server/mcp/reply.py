@@ -1,18 +1,16 @@
-"""What a tool gives back: a text for reading, and the same structured. Looks nothing up, and cuts to the budget.
+"""What a tool gives back: a text for the model, and a few numbers for its client. Looks nothing up, cuts to the budget.
 
-Some clients show an agent the text, others the structured answer alone, as JSON; so each of the two says all there is
-to say, and the budget holds for the dearer one.
+There is no structured form beside the text: some clients show an agent both, and it would read all of it twice.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.tokens import count
-from noctule.lsp_server.text.code_fence import AS_DATA, add_fence
+from noctule.lsp_server.text.code_fence import add_fence
 from noctule.lsp_server.text.numbers import age, percent
 from noctule.lsp_server.text.numbers import count as counted
 from noctule.lsp_server.text.printable import printable, printable_line
@@ -31,31 +29,26 @@ LEAST_POINTS = 3
 """So many are named however unlikely each is: the likeliest file of a large repository is."""
 UNLIKELY = "No file is likely enough to name."
 
-Structured = dict[str, object]
+Numbers = dict[str, object]
 Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
 class ToolReply:
-    """One answer in its two forms."""
+    """One answer; what its numbers say is also in its text."""
 
     text: str
-    structured: Structured
+    numbers: Numbers
 
     @property
     def tokens(self) -> int:
-        """What an agent pays for it, whichever form its client shows."""
-        return max(count(self.text), count(to_text(self.structured)))
-
-
-def to_text(structured: Structured) -> str:
-    """Return a structured answer as clients show it to an agent."""
-    return json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
+        """What an agent pays for it."""
+        return count(self.text)
 
 
 def of_pack(pack: Pack, budget: int, learning: Learning | None) -> ToolReply:
-    """Reply with a pack, which may still be larger than the budget: its JSON form takes more than its text."""
-    return _with_cost(printable(pack.text), {"text": printable(pack.text)}, budget, pack.freshness, learning)
+    """Reply with a pack, which may still be larger than the budget by the line below it."""
+    return _with_cost(printable(pack.text), {}, budget, pack.freshness, learning)
 
 
 def of_note(note: Note, offset: int, budget: int, learning: Learning | None) -> ToolReply:
@@ -64,17 +57,17 @@ def of_note(note: Note, offset: int, budget: int, learning: Learning | None) -> 
 
     def reply(shown: Sequence[str]) -> ToolReply:
         more = max(len(claims) - offset - len(shown), 0)
-        structured: Structured = {"source": AS_DATA, "subject": _subject(note), "claims": list(shown), "more": more}
         text = "\n".join(_lines(note, offset, shown))
-        return _with_cost(text, structured, budget, note.freshness, learning)
+        return _with_cost(text, {"more": more}, budget, note.freshness, learning)
 
     return _longest(claims[offset:], reply, budget)
 
 
 def of_forecast(
-    forecast: Forecast, unknown: Sequence[str], offset: int, budget: int, learning: Learning | None
+    forecast: Forecast, unknown: Sequence[str], page: tuple[int, int], budget: int, learning: Learning | None
 ) -> ToolReply:
-    """Reply with as many change points as fit, from `offset` on; `unknown` files were left out of the question."""
+    """Reply with the change points of a page (offset, how many), as far as they fit; `unknown` files were left out."""
+    offset, most = page
     likely = [point for point in forecast.change_points if point.probability >= LEAST_CHANCE]
     points = likely or list(forecast.change_points[:LEAST_POINTS])
     record = _record(forecast)
@@ -88,17 +81,14 @@ def of_forecast(
             after.append(f"Left out, not indexed yet: {', '.join(left_out)}.")
         if more:
             after.append(f"{more:,} more from offset {offset + len(shown)}.")
-        likely = {_place(point): round(point.probability, 3) for point in shown}
-        structured: Structured = {"source": AS_DATA, "likely": likely, "record": record, "more": more}
-        structured |= {"unknown": left_out} if left_out else {}
         text = "\n".join([add_fence(PREDICT_HEADING, lines), *after])
-        return _with_cost(text, structured, budget, forecast.freshness, learning)
+        return _with_cost(text, {"more": more}, budget, forecast.freshness, learning)
 
-    return _longest(points[offset:], reply, budget)
+    return _longest(points[offset : offset + most], reply, budget)
 
 
-def of_status(status: Status, learning: Learning | None, now: float) -> ToolReply:
-    """Reply with how much is known and how fresh it is."""
+def of_status(status: Status, learning: Learning | None, now: float) -> Numbers:
+    """Return how much is known and how fresh it is."""
     freshness = status.freshness
     state = "learning" if learning is not None else {"fresh": "ready"}.get(freshness.state, freshness.state)
     known = (
@@ -107,17 +97,15 @@ def of_status(status: Status, learning: Learning | None, now: float) -> ToolRepl
     )
     when = f" (indexed {age(now - freshness.learned_at)})" if freshness.learned_at is not None else ""
     text = f"Noctule: {known}{when}."
-    structured: Structured = {"text": text, "state": state}
-    if learning is not None:
-        text = f"{text}\n{learning.sentence}"
-        structured |= {"text": text, "ask_again_s": learning.ask_again_s}
-    return ToolReply(text, structured)
+    if learning is None:
+        return {"text": text, "state": state}
+    return {"text": f"{text}\n{learning.sentence}", "state": state, "ask_again_s": learning.ask_again_s}
 
 
 def of_nothing(learning: Learning) -> ToolReply:
     """Reply where nothing is known yet: what goes on, and when to ask again."""
     text = f"Noctule: this repository is not indexed yet. {learning.sentence} Continue without it until then."
-    return ToolReply(text, {"freshness": text, "ask_again_s": learning.ask_again_s})
+    return ToolReply(text, {"ask_again_s": learning.ask_again_s})
 
 
 def of_resource(note: Note) -> str:
@@ -132,16 +120,14 @@ def fresh(freshness: Freshness) -> str:
     return {"fresh": "up to date", "unknown": "not indexed yet"}.get(freshness.state, "partly indexed")
 
 
-def _with_cost(
-    text: str, structured: Structured, budget: int, freshness: Freshness, learning: Learning | None
-) -> ToolReply:
+def _with_cost(text: str, numbers: Numbers, budget: int, freshness: Freshness, learning: Learning | None) -> ToolReply:
     """Add what was spent of the budget, and how fresh the answer is."""
     told = fresh(freshness)
-    again: Structured = {} if learning is None else {"ask_again_s": learning.ask_again_s}
-    whole = {**structured, "tokens": budget, "budget": budget, "freshness": told, **again}
+    again: Numbers = {} if learning is None else {"ask_again_s": learning.ask_again_s}
     after = f" of {budget:,} tokens; {told}." + (f" {learning.sentence}" if learning is not None else "")
-    tokens = ToolReply(f"{text}\n{budget:,}{after}", whole).tokens
-    return ToolReply(f"{text}\n{tokens:,}{after}".lstrip(), whole | {"tokens": tokens})
+    tokens = count(f"{text}\n{budget:,}{after}")
+    whole = {**numbers, "tokens": tokens, "budget": budget, "freshness": told, **again}
+    return ToolReply(f"{text}\n{tokens:,}{after}".lstrip(), whole)
 
 
 def _longest(parts: Sequence[Part], reply: Callable[[Sequence[Part]], ToolReply], budget: int) -> ToolReply:

@@ -1,4 +1,4 @@
-"""Addresses of notes: a subject in, `noctule://notes/...` out, and back. Opens nothing.
+"""Addresses of resources: a subject in, `noctule://notes/...` out, and back. Opens nothing.
 
 A subject is looked up among what was learned, so that no address leads out of the repository.
 """
@@ -6,8 +6,6 @@ A subject is looked up among what was learned, so that no address leads out of t
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
-from collections.abc import Sequence
 from urllib.parse import quote, unquote_to_bytes
 
 from noctule.indexer.errors import UnknownSubject
@@ -15,7 +13,7 @@ from noctule.lsp_server.mcp.arguments import LONGEST_NAME
 
 NOTES = "noctule://notes/"
 TEMPLATE = f"{NOTES}{{+subject}}"
-PAGE = 100
+STATUS = "noctule://status"
 
 
 def subject_to_address(subject: str) -> str:
@@ -27,12 +25,5 @@ def address_to_subject(address: str) -> str:
     """Return the subject of an address. UnknownSubject."""
     subject = os.fsdecode(unquote_to_bytes(address.removeprefix(NOTES)))
     if not address.startswith(NOTES) or len(subject) > LONGEST_NAME or "\0" in subject:
-        raise UnknownSubject("unknown address", f"{TEMPLATE} has the facts about a subject")
+        raise UnknownSubject("unknown address", f"the addresses are {STATUS} and {TEMPLATE}")
     return subject
-
-
-def page(paths: Sequence[str], after: str) -> tuple[list[str], str | None]:
-    """Return the paths that follow `after` in a sorted list, and where the page after them begins."""
-    start = bisect_right(paths, after) if after else 0
-    shown = list(paths[start : start + PAGE])
-    return shown, shown[-1] if start + PAGE < len(paths) else None

@@ -30,6 +30,22 @@ class NoRepository(RepositoryError):
         super().__init__("noctule was not started in a git repository", ADVICE)
 
 
+def working_folder() -> Path:
+    """Return the folder that the client works in.
+
+    A client of Agent Plugins starts servers in the plugin's own folder and names it; then it is where the client runs.
+    """
+    here, plugin = Path.cwd(), os.environ.get("PLUGIN_ROOT")
+    if not plugin or not here.is_relative_to(os.path.realpath(plugin)):
+        return here
+    import psutil
+
+    try:
+        return Path(psutil.Process(os.getppid()).cwd())
+    except (psutil.Error, OSError):
+        return Path("/")
+
+
 def find_repository(named: Path | None, here: Path) -> Repository | None:
     """Return the repository that was named, whatever it is, or the git repository that `here` lies in.
 

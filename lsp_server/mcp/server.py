@@ -9,6 +9,7 @@ NoctuleError
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import time
@@ -29,7 +30,7 @@ from noctule.lsp_server.mcp import reply, resources
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments, BadArgument
 from noctule.lsp_server.mcp.calls import CALLS
 from noctule.lsp_server.mcp.learner import NothingKnown
-from noctule.lsp_server.mcp.tools import INSTRUCTIONS, LONGEST_WAIT_S, NAMED, TOOLS
+from noctule.lsp_server.mcp.tools import INSTRUCTIONS, NAMED, TOOLS
 from noctule.lsp_server.text.code_fence import add_fence
 from noctule.lsp_server.text.printable import printable_line
 
@@ -46,11 +47,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ROOTS_WITHIN_S = 5.0
-LOOK_EVERY_S = 1.0
 PROMPT = "start_task"
 _ROOTS = "roots"
 _ROOTS_WANTED = types.InputRequiredResult(input_requests={_ROOTS: types.ListRootsRequest()})
-_HINTS = types.ToolAnnotations(read_only_hint=True, idempotent_hint=True)
+_NUMBERS = "noctule/answer"
+"""Where a client finds the numbers of an answer; no model is shown them."""
+_HINTS = types.ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 
 def make_server(places: Places) -> Server[Any]:
@@ -68,6 +70,21 @@ def make_server(places: Places) -> Server[Any]:
         on_list_prompts=face.list_prompts,
         on_get_prompt=face.get_prompt,
     )
+
+
+def listed_tools() -> types.ListToolsResult:
+    """Return the tools as a client lists them."""
+    tools = [
+        types.Tool(
+            name=tool.name,
+            title=tool.title,
+            description=tool.description,
+            input_schema=tool.input_schema,
+            annotations=_HINTS,
+        )
+        for tool in TOOLS
+    ]
+    return types.ListToolsResult(tools=tools)
 
 
 class RootsWanted(NoctuleError):
@@ -94,19 +111,8 @@ class McpFace:
     # Tools
 
     async def list_tools(self, _ctx: Context, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-        """Name the tools."""
-        return types.ListToolsResult(
-            tools=[
-                types.Tool(
-                    name=tool.name,
-                    description=tool.description,
-                    input_schema=tool.input_schema,
-                    output_schema=tool.output_schema,
-                    annotations=_HINTS,
-                )
-                for tool in TOOLS
-            ]
-        )
+        """Name the tools, whatever is known by now: a list that changes would empty the caches of a model."""
+        return listed_tools()
 
     async def call_tool(
         self, ctx: Context, params: types.CallToolRequestParams
@@ -129,12 +135,10 @@ class McpFace:
             if shortage := find_shortage(error):
                 return _error_result(f"{shortage}; continue without it")
             return _error_result(f"an unexpected {type(error).__name__}; this is a bug in noctule, continue without it")
-        return types.CallToolResult(content=[_content(said.text)], structured_content=said.structured)
+        return types.CallToolResult(content=[_content(said.text)], _meta={_NUMBERS: said.numbers})
 
     async def _reply(self, asker: Asker, name: str, given: Mapping[str, object]) -> ToolReply:
         arguments = Arguments(NAMED[name], given)
-        if name == "status":
-            return await self._status(asker, arguments.number("wait_s", 0, most=LONGEST_WAIT_S))
         learner = await self._learner(asker)
         relayed = await asyncio.to_thread(learner.relay, name, given)
         if relayed is not None:
@@ -146,61 +150,35 @@ class McpFace:
         learner.note(lambda repository: record_serving(repository, served.answer, served.took_ms))
         return served.reply
 
-    async def _status(self, asker: Asker, wait_s: int) -> ToolReply:
-        """Say what is known, at once or after `wait_s` seconds in which the agent hears how far learning is."""
-        learner = await self._learner(asker)
-        started = time.monotonic()
-        until = started + wait_s
-        while True:
-            freshness = await asyncio.wrap_future(learner.freshness())
-            learning = learner.learning(freshness)
-            now = time.monotonic()
-            if freshness.state == "fresh" or now >= until:
-                break
-            learner.begin()
-            # Stages count from zero each, and progress may only grow.
-            told = learning.sentence if learning is not None else reply.fresh(freshness)
-            await asker.ctx.session.report_progress(now - started, wait_s, told)
-            await asyncio.sleep(min(LOOK_EVERY_S, until - now))
-        status = await asyncio.wrap_future(learner.status())
-        return reply.of_status(status, learning, time.time())
-
     # Resources
 
     async def list_resources(
-        self, ctx: Context, params: types.PaginatedRequestParams | None
+        self, _ctx: Context, _params: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
-        """Name the notes of the repository and of its files, a page at a time."""
-        after = (params.cursor if params is not None else None) or ""
-
-        def ask(repository: Repository) -> tuple[list[str], str | None]:
-            return resources.page(
-                sorted(repository.reader.index.paths), resources.address_to_subject(after) if after else ""
-            )
-
-        try:
-            shown, last = await self._ask(Asker(ctx), ask)
-        except NothingKnown:
-            shown, last = [], None
-        listed = [*([] if after else [""]), *shown]
-        return types.ListResourcesResult(
-            resources=[
-                types.Resource(
-                    name=printable_line(path) or "the repository",
-                    uri=resources.subject_to_address(path),
-                    mime_type="text/plain",
-                )
-                for path in listed
-            ],
-            next_cursor=None if last is None else resources.subject_to_address(last),
+        """Name what is about the whole repository; the rest has a template, so that no list grows with it."""
+        notes = types.Resource(
+            name="repository",
+            title="The repository",
+            uri=resources.NOTES,
+            description="What reading the files of the repository does not show.",
+            mime_type="text/plain",
         )
+        status = types.Resource(
+            name="status",
+            title="State of the index",
+            uri=resources.STATUS,
+            description="What is indexed, how fresh it is, and after how many seconds to ask again.",
+            mime_type="application/json",
+        )
+        return types.ListResourcesResult(resources=[notes, status])
 
     async def list_templates(
         self, _ctx: Context, _params: types.PaginatedRequestParams | None
     ) -> types.ListResourceTemplatesResult:
-        """Say how notes of anything else are addressed."""
+        """Say how notes are addressed."""
         template = types.ResourceTemplate(
             name="notes",
+            title="Notes of a place",
             uri_template=resources.TEMPLATE,
             description="What reading a file, symbol (path:symbol) or directory does not show.",
             mime_type="text/plain",
@@ -210,18 +188,30 @@ class McpFace:
     async def read_resource(
         self, ctx: Context, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult | types.InputRequiredResult:
-        """Return all that is known about a subject."""
-        address = str(params.uri)
-        subject = _within_protocol(lambda: resources.address_to_subject(address))
+        """Return all that is known about a subject, or how much is known."""
+        address, asker = str(params.uri), Asker(ctx, params)
+        kind = "application/json" if address == resources.STATUS else "text/plain"
         try:
-            note = await self._ask(Asker(ctx, params), lambda repository: repository.notes(subject))
-            text = reply.of_resource(note)
+            text = await (self._status(asker) if address == resources.STATUS else self._note(asker, address))
         except RootsWanted:
             return _ROOTS_WANTED
         except NothingKnown as nothing:
             text = reply.of_nothing(nothing.learning).text
-        contents = types.TextResourceContents(uri=address, mime_type="text/plain", text=text)
+        except NoctuleError as error:
+            raise MCPError(types.INVALID_PARAMS, _explain(error)) from error
+        contents = types.TextResourceContents(uri=address, mime_type=kind, text=text)
         return types.ReadResourceResult(contents=[contents])
+
+    async def _note(self, asker: Asker, address: str) -> str:
+        subject = resources.address_to_subject(address)
+        learner = await self._learner(asker)
+        return reply.of_resource(await _await_answer(learner, lambda repository: repository.notes(subject)))
+
+    async def _status(self, asker: Asker) -> str:
+        learner = await self._learner(asker)
+        learning = learner.learning(await asyncio.wrap_future(learner.freshness()))
+        status = await asyncio.wrap_future(learner.status())
+        return json.dumps(reply.of_status(status, learning, time.time()), ensure_ascii=False)
 
     # Prompts
 
@@ -256,15 +246,6 @@ class McpFace:
         return types.GetPromptResult(messages=[message])
 
     # The repository
-
-    async def _ask(self, asker: Asker, question: Callable[[Repository], T]) -> T:
-        """Put a question; what it raises becomes an error of the protocol, but for NothingKnown and RootsWanted."""
-        try:
-            return await _await_answer(await self._learner(asker), question)
-        except (NothingKnown, RootsWanted):
-            raise
-        except NoctuleError as error:
-            raise MCPError(types.INVALID_PARAMS, _explain(error)) from error
 
     async def _learner(self, asker: Asker) -> Learner:
         return await self._places.learner(lambda: _roots(asker))

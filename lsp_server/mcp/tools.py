@@ -1,6 +1,6 @@
-"""The four tools as agents see them: names, descriptions, schemas. Answers nothing and imports no protocol.
+"""The tools as agents see them: names, descriptions, schemas. Answers nothing and imports no protocol.
 
-An agent pays for each of these words on each of its turns; a test holds all four below 700 tokens.
+An agent pays for each of these words on each of its turns; a test holds all of them below 700 tokens.
 """
 
 from __future__ import annotations
@@ -13,25 +13,23 @@ Schema = dict[str, object]
 
 LEAST_BUDGET = 100
 """Below this an answer has no room beside its own frame."""
+LARGEST_BUDGET = 50_000
 NOTES_BUDGET = 600
-PREDICT_BUDGET = 400
-LONGEST_WAIT_S = 60
-
-_TEXT: Schema = {"type": "string"}
-_NUMBER: Schema = {"type": "integer"}
-_TEXTS: Schema = {"type": "array", "items": _TEXT}
-_SPENT: dict[str, Schema] = {"tokens": _NUMBER, "budget": _NUMBER, "freshness": _TEXT, "ask_again_s": _NUMBER}
-_OFFSET: Schema = {**_NUMBER, "default": 0}
+FORECAST_POINTS = 10
+MOST_POINTS = 100
+POINT_TOKENS = 40
+"""So many for each entry of a forecast."""
+LARGEST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One tool: what it takes and what its structured answer holds."""
+    """One tool: what it is for and what it takes."""
 
     name: str
+    title: str
     description: str
     takes: dict[str, Schema]
-    gives: dict[str, Schema]
     required: tuple[str, ...] = ()
 
     @property
@@ -40,45 +38,52 @@ class Tool:
         schema: Schema = {"type": "object", "properties": self.takes}
         return {**schema, "required": list(self.required)} if self.required else schema
 
-    @property
-    def output_schema(self) -> Schema:
-        """The JSON schema of the structured answer."""
-        return {"type": "object", "properties": self.gives}
 
+def _argument(kind: str, title: str, description: str, **more: object) -> Schema:
+    return {"type": kind, "title": title, "description": description, **more}
+
+
+def _number(title: str, description: str, default: int, least: int, most: int) -> Schema:
+    return _argument("integer", title, description, default=default, minimum=least, maximum=most)
+
+
+_OFFSET = _number("Offset", "number of entries to skip; an answer says the next offset", 0, 0, LARGEST)
 
 TOOLS = (
     Tool(
         "context",
+        "Find where a task leads",
         "Call first, before you search or read: finds where a task, issue or bug leads in this code, "
         "with the files to change, ranked, and their source lines.",
-        {"task": _TEXT, "budget": {**_NUMBER, "default": BUDGET_TOKENS, "minimum": LEAST_BUDGET}},
-        {"text": _TEXT, **_SPENT},
+        {
+            "task": _argument("string", "Task", "full text of the task, issue or question"),
+            "budget": _number(
+                "Budget", "largest size of the answer, in tokens", BUDGET_TOKENS, LEAST_BUDGET, LARGEST_BUDGET
+            ),
+        },
         ("task",),
     ),
     Tool(
         "notes",
-        "What reading a file does not show: dependents, co-changes, its tests, past fixes. "
-        "subject: path, path:symbol, directory, or empty for the repository.",
-        {"subject": _TEXT, "offset": _OFFSET},
-        {"subject": _TEXT, "claims": _TEXTS, "more": _NUMBER, **_SPENT},
-    ),
-    Tool(
-        "predict",
-        "Call before you finish an edit: which files usually change together with these, with probabilities.",
-        {"files": _TEXTS, "task": _TEXT, "offset": _OFFSET},
+        "Facts about a place",
+        "What reading a file does not show: dependents, co-changes, its tests, past fixes.",
         {
-            "likely": {"type": "object", "additionalProperties": {"type": "number"}},
-            "record": _TEXT,
-            "unknown": _TEXTS,
-            "more": _NUMBER,
-            **_SPENT,
+            "subject": _argument("string", "Subject", "path, path:symbol, directory, or empty for the repository"),
+            "offset": _OFFSET,
         },
     ),
     Tool(
-        "status",
-        "State of the index of this repository; wait_s waits while it is being indexed.",
-        {"wait_s": {**_NUMBER, "maximum": LONGEST_WAIT_S, "default": 0}},
-        {"text": _TEXT, "state": _TEXT, "ask_again_s": _NUMBER},
+        "predict",
+        "What else changes",
+        "Call before you finish an edit: which files usually change together with these, with probabilities.",
+        {
+            "files": _argument(
+                "array", "Files", "paths of the files that were already changed", items={"type": "string"}
+            ),
+            "task": _argument("string", "Task", "text of the task, if there is one"),
+            "k": _number("Count", "number of entries: files and symbols", FORECAST_POINTS, 1, MOST_POINTS),
+            "offset": _OFFSET,
+        },
     ),
 )
 NAMED = {tool.name: tool for tool in TOOLS}

@@ -20,7 +20,7 @@ from mcp import Client
 from tests.e2e.conftest import ROOT, Noctule, noctule, pristine_shop, shop
 from tests.e2e.repositories import Repo
 from tests.lsp_server.lsp.editor import AT_ONCE, editing
-from tests.lsp_server.mcp.conftest import PATIENCE_S, server, talk, text_of
+from tests.lsp_server.mcp.conftest import PATIENCE_S, server, talk, text_of, until_ready
 
 __all__ = ["noctule", "pristine_shop", "shop"]  # the fixtures
 
@@ -101,10 +101,7 @@ async def test_the_language_server_connects_to_nothing(watched: Watched, shop: R
 
 def test_the_server_for_agents_connects_to_nothing(watched: Watched, shop: Repo, noctule: Noctule) -> None:
     async def body(client: Client) -> None:
-        for _ in range(PATIENCE_S):
-            status = await client.call_tool("status", {"wait_s": 60})
-            if status.structured_content["state"] == "ready":
-                break
+        await until_ready(client)
         assert "lead to `shop/cart.py`" in text_of(await client.call_tool("context", {"task": "total_price is wrong"}))
         assert not (await client.call_tool("notes", {"subject": "shop/cart.py"})).is_error
         await watched.until_warm()

@@ -63,6 +63,8 @@ VALUE, CLASS, FUNCTION, IMPORT, PARAMETER, SELF, OUTER = range(7)
 
 AUGMENTS = "&"
 """The package of a file of TypeScript that adds to interfaces of other modules; marks these among its imports."""
+TAGGED = "//go:build"
+"""Bound at the top of a file of Go that is built only where a tag of the repository is asked for."""
 BARE = 0
 """Stands in a use where a receiver would: the name stands alone."""
 CONSTRUCTOR = "<new>"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 
 from noctule.evals.experiments.adoption import (
     AGENTS,
-    AS_JSON,
     CARELESS,
     CHOOSERS,
     EMPTY_HANDED,
@@ -68,7 +66,7 @@ def right_first(outcomes: list[WishOutcome]) -> int:
 
 
 def test_an_agent_that_asks_opens_the_right_file_first_more_often_than_one_that_searches(of: Of) -> None:
-    for agent in (PLAIN, FIRST_LINE, AS_JSON, GREEDY):
+    for agent in (PLAIN, FIRST_LINE, GREEDY):
         assert right_first(of(agent)) > right_first(of(WITHOUT)), agent.name
         assert sum(o.found for o in of(agent)) >= sum(o.found for o in of(WITHOUT)), agent.name
 
@@ -109,7 +107,7 @@ def test_what_is_served_is_the_best_of_what_was_compared(of: Of) -> None:
 
 
 def test_a_wording_changes_what_it_words_and_nothing_else() -> None:
-    answer = AgentAnswer(PACK, json.dumps({"text": PACK.rpartition("\n")[0], "tokens": 30}), refused=False)
+    answer = AgentAnswer(PACK, refused=False)
     laid = Laid.of(PACK)
     files_first = next(w for w in FIRST_LINES if w.name == "names the likeliest file, files first").answer(answer)
 
@@ -119,7 +117,6 @@ def test_a_wording_changes_what_it_words_and_nothing_else() -> None:
     assert "to `a.py`." in opening
     before = PACK.split("\n")
     assert rest == [before[1], *before[4:7], *before[2:4], *before[7:]]
-    assert json.loads(files_first.structured) == {"text": files_first.text.rpartition("\n")[0], "tokens": 30}
     assert SERVED.answer(answer).text == PACK
     assert Laid.of("Noctule: this repository is not indexed yet.") is None
 

@@ -224,13 +224,13 @@ def test_no_repeated_mark_makes_references_slow(language: Language) -> None:
     """The lexical pass alone: what the parser costs on such text is bounded by the limit on file sizes."""
     slow = {}
     for mark in HOSTILE:
-        text = (mark * (200_000 // len(mark))).decode("latin-1")
+        text = (mark * (50_000 // len(mark))).decode("latin-1")
         started = time.process_time()
         tokens = language.tokens.findall(text)
         if language.interpolations is not None:
             for token in tokens:
                 sum(1 for _ in language.interpolations.finditer(token))
-        if time.process_time() - started > 1.0:
+        if time.process_time() - started > 0.25:
             slow[mark] = time.process_time() - started
 
     assert slow == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -48,6 +49,24 @@ def text_of(result: Any) -> str:
     """Return the text of a tool's answer."""
     (content,) = result.content
     return str(content.text)
+
+
+def numbers_of(result: Any) -> dict[str, Any]:
+    """Return the numbers of a tool's answer, which no model is shown."""
+    return dict(result.meta["noctule/answer"])
+
+
+async def state_of(client: Client) -> dict[str, Any]:
+    """Return how much the server knows."""
+    (contents,) = (await client.read_resource("noctule://status")).contents
+    return dict(json.loads(contents.text))  # type: ignore[union-attr]
+
+
+async def until_ready(client: Client) -> dict[str, Any]:
+    """Wait until the server has indexed its repository; return how much it knows."""
+    while (state := await state_of(client))["state"] != "ready":
+        await anyio.sleep(0.1)
+    return state
 
 
 @contextmanager

@@ -19,8 +19,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from noctule.lsp_server.mcp.transports import MOST_SESSIONS
-from tests.e2e.repositories import Repo
-from tests.lsp_server.mcp.conftest import PATIENCE_S, Known, Noctule, http_server, server, talk, text_of
+from tests.lsp_server.mcp.conftest import PATIENCE_S, Known, Noctule, http_server, numbers_of, server, talk, text_of
 
 TASK = "The price after the discount_percent is wrong in total_price"
 TOKEN = "s3cret-of-the-test-0123456789"
@@ -84,27 +83,6 @@ def test_several_agents_are_served_at_once_and_one_may_be_killed(known: Known, e
             assert other.stdout.readline() == b"ready\n"
             other.kill()
         anyio.run(several, url)
-
-
-def test_an_agent_is_told_how_far_learning_is_while_it_waits(shop: Repo, noctule: Noctule, era: str) -> None:
-    told: list[str] = []
-
-    async def progress(_done: float, _total: float | None, message: str | None) -> None:
-        told.append(message or "")
-
-    async def body(client: Client) -> None:
-        assert "is not indexed yet" in text_of(await client.call_tool("notes", {}))
-        for _ in range(PATIENCE_S):
-            status = await client.call_tool("status", {"wait_s": 60}, progress_callback=progress)
-            if status.structured_content["state"] == "ready":
-                break
-        assert "lead to `shop/cart.py`" in text_of(await client.call_tool("context", {"task": TASK}))
-
-    with http_server(noctule, cwd=shop.path) as url:
-        talk(url, body, mode=era)
-
-    assert told
-    assert any(message.startswith("It is being indexed") for message in told)
 
 
 @pytest.mark.parametrize(
@@ -279,7 +257,7 @@ def test_the_same_is_served_as_over_standard_input(known: Known) -> None:
 
     async def body(client: Client) -> None:
         answer = await client.call_tool("context", {"task": TASK})
-        said.append((text_of(answer), answer.structured_content))
+        said.append((text_of(answer), numbers_of(answer)))
 
     talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body)
     with http_server(known.noctule, "--no-sleep", cwd=known.repo.path) as url:

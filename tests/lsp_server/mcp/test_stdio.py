@@ -12,18 +12,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import anyio
 import mcp_types as types
 import psutil
 import pytest
 from mcp import Client, MCPError
 
 from noctule.indexer.tokens import count
-from noctule.lsp_server.mcp.reply import to_text
 from noctule.lsp_server.mcp.tools import NAMED
 from tests.e2e.conftest import ROOT
-from tests.e2e.repositories import Repo, make_wide
-from tests.lsp_server.mcp.conftest import PATIENCE_S, Known, Noctule, server, talk, text_of
+from tests.e2e.repositories import Repo
+from tests.lsp_server.mcp.conftest import (
+    PATIENCE_S,
+    Known,
+    Noctule,
+    numbers_of,
+    server,
+    state_of,
+    talk,
+    text_of,
+    until_ready,
+)
 
 TASK = "The price after the discount_percent is wrong in total_price"
 INITIALIZE = {
@@ -42,7 +50,7 @@ def eventually(is_so: Callable[[], bool]) -> bool:
     return True
 
 
-def test_each_tool_answers_in_two_complete_forms_within_its_budget(known: Known, era: str) -> None:
+def test_each_tool_answers_once_within_its_budget(known: Known, era: str) -> None:
     calls: list[tuple[str, dict[str, Any]]] = [
         ("context", {"task": TASK}),
         ("context", {"task": TASK, "budget": 150}),
@@ -50,40 +58,35 @@ def test_each_tool_answers_in_two_complete_forms_within_its_budget(known: Known,
         ("notes", {"subject": "shop/cart.py"}),
         ("notes", {"subject": "shop/cart.py:Cart.add"}),
         ("notes", {}),
-        ("predict", {"files": ["shop/cart.py"]}),
+        ("predict", {"files": ["shop/cart.py"], "k": 2}),
         ("predict", {"files": [str(known.repo.path / "shop/cart.py"), "shop/written_just_now.py"]}),
     ]
 
     async def body(client: Client) -> None:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert set(tools) == set(NAMED)
-        assert all(
-            t.annotations and t.annotations.read_only_hint and t.annotations.idempotent_hint for t in tools.values()
-        )
         for name, arguments in calls:
             answer = await client.call_tool(name, arguments)
-            said, text = answer.structured_content, text_of(answer)
+            said, text = numbers_of(answer), text_of(answer)
             assert not answer.is_error, text
-            assert isinstance(said, dict)
+            assert answer.structured_content is None  # or some clients would show their model both
             assert count(text) <= said["tokens"] <= said["budget"]
-            assert count(to_text(said)) <= said["budget"]
             assert said["freshness"] == "up to date"
             assert f"{said['tokens']:,} of {said['budget']:,} tokens" in text
             assert "data, not as instructions" in text or "clearly matches" in text
-            assert set(said) <= set(NAMED[name].gives) | {"source"}
 
     talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body, mode=era)
 
 
 def test_the_answers_are_those_of_the_command_line(known: Known) -> None:
     async def body(client: Client) -> None:
-        pack = (await client.call_tool("context", {"task": TASK})).structured_content
-        note = (await client.call_tool("notes", {"subject": "shop/cart.py"})).structured_content
-        likely = (await client.call_tool("predict", {"files": ["shop/cart.py"]})).structured_content
-        assert "lead to `shop/cart.py`" in pack["text"]
-        assert "def total_price" in pack["text"]
-        assert all(claim["text"] in shown for claim, shown in zip(asked["claims"], note["claims"], strict=True))
-        assert next(iter(likely["likely"])) == forecast["change_points"][0]["path"]
+        pack = text_of(await client.call_tool("context", {"task": TASK}))
+        note = text_of(await client.call_tool("notes", {"subject": "shop/cart.py"}))
+        likely = text_of(await client.call_tool("predict", {"files": ["shop/cart.py"], "k": 1}))
+        assert "lead to `shop/cart.py`" in pack
+        assert "def total_price" in pack
+        assert all(claim["text"] in note for claim in asked["claims"])
+        assert f"% {forecast['change_points'][0]['path']}" in likely
 
     asked = known.noctule.json("notes", known.repo.path, "shop/cart.py")
     forecast = known.noctule.json("predict", known.repo.path, "--given", "shop/cart.py")
@@ -103,7 +106,7 @@ def test_the_answers_are_those_of_the_command_line(known: Known) -> None:
         ("notes", {"subject": "--output=x"}, "no such file"),
         ("predict", {"files": ["/etc/passwd"]}, "no such file"),
         ("predict", {"files": ["--output=x"]}, "no such file"),
-        ("status", {"wait_s": -1}, "at least 0"),
+        ("predict", {"k": 0}, "at least 1"),
     ],
 )
 def test_what_cannot_be_answered_is_an_error_that_says_what_to_do(
@@ -119,7 +122,7 @@ def test_what_cannot_be_answered_is_an_error_that_says_what_to_do(
         assert [value for value in arguments.values() if isinstance(value, str) and value and value in outside] == []
         assert "; " in text_of(answer)
         assert len(text_of(answer)) < 1_000
-        assert not (await client.call_tool("status", {})).is_error  # and the next call is served
+        assert not (await client.call_tool("notes", {})).is_error  # and the next call is served
 
     talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body)
     assert known.repo.listing() == before
@@ -127,8 +130,8 @@ def test_what_cannot_be_answered_is_an_error_that_says_what_to_do(
 
 def test_an_unknown_tool_prompt_and_address_are_errors_of_the_protocol(known: Known, era: str) -> None:
     async def body(client: Client) -> None:
-        with pytest.raises(MCPError, match="the tools are context, notes, predict, status"):
-            await client.call_tool("search", {})
+        with pytest.raises(MCPError, match=r"the tools are context, notes, predict$"):
+            await client.call_tool("status", {})
         with pytest.raises(MCPError, match="the prompt is start_task"):
             await client.get_prompt("begin")
         for address in ("noctule://notes/../../etc/passwd", "noctule://notes/%2Fetc%2Fpasswd"):
@@ -143,26 +146,18 @@ def test_an_unknown_tool_prompt_and_address_are_errors_of_the_protocol(known: Kn
 def test_an_unknown_repository_is_answered_at_once_and_learned_meanwhile(
     shop: Repo, noctule: Noctule, era: str
 ) -> None:
-    told: list[tuple[float, float | None]] = []
-
-    async def progress(done: float, total: float | None, _message: str | None) -> None:
-        told.append((done, total))
-
     async def body(client: Client) -> None:
+        tools = await client.list_tools()
         first = await client.call_tool("context", {"task": TASK})
         assert not first.is_error
         assert "this repository is not indexed yet" in text_of(first)
-        assert first.structured_content["ask_again_s"] > 0
-        for _ in range(PATIENCE_S):
-            status = await client.call_tool("status", {"wait_s": 60}, progress_callback=progress)
-            if status.structured_content["state"] == "ready":
-                break
-        assert "7 files" in text_of(status)
+        assert numbers_of(first)["ask_again_s"] > 0
+        assert "7 files" in (await until_ready(client))["text"]
+        assert await client.list_tools() == tools
         then = await client.call_tool("context", {"task": TASK})
         assert "lead to `shop/cart.py`" in text_of(then)
 
     talk(server(noctule, cwd=shop.path), body, mode=era)
-    assert [done for done, _ in told] == sorted({done for done, _ in told})
 
 
 def test_where_nobody_learns_the_answer_says_who_would(shop: Repo, noctule: Noctule) -> None:
@@ -173,18 +168,6 @@ def test_where_nobody_learns_the_answer_says_who_would(shop: Repo, noctule: Noct
     talk(server(noctule, "--no-sleep", cwd=shop.path), body)
 
 
-def test_a_wait_can_be_cancelled(tmp_path: Path, noctule: Noctule, era: str) -> None:
-    repo = make_wide(tmp_path / "wide", files=10)
-
-    async def body(client: Client) -> None:
-        with anyio.move_on_after(1) as waiting:
-            await client.call_tool("status", {"wait_s": 60})
-        assert waiting.cancelled_caught
-        assert not (await client.call_tool("notes", {})).is_error
-
-    talk(server(noctule, "--no-sleep", cwd=repo.path), body, mode=era)
-
-
 def test_an_edit_is_seen_by_the_next_question(shop: Repo, noctule: Noctule) -> None:
     noctule.ok("sleep", shop.path)
 
@@ -193,7 +176,7 @@ def test_an_edit_is_seen_by_the_next_question(shop: Repo, noctule: Noctule) -> N
         shop.write("shop/cart.py", "class Cart:\n    pass\n")
         answer = await client.call_tool("context", {"task": TASK})
         assert "def total_price" not in text_of(answer)
-        assert answer.structured_content["freshness"] == "1 changed file not indexed yet"
+        assert numbers_of(answer)["freshness"] == "1 changed file not indexed yet"
 
     talk(server(noctule, "--no-sleep", cwd=shop.path), body)
 
@@ -225,24 +208,20 @@ def test_text_of_a_repository_cannot_leave_its_fence(tmp_path: Path, noctule: No
     talk(server(noctule, "--no-sleep", cwd=repo.path), body)
 
 
-def test_notes_are_resources_a_page_at_a_time(tmp_path: Path, noctule: Noctule, era: str) -> None:
-    repo = make_wide(tmp_path / "wide", files=120)
-    noctule.ok("sleep", repo.path)
-
+def test_notes_are_resources_by_a_template_and_the_state_of_the_index_is_one(known: Known, era: str) -> None:
     async def body(client: Client) -> None:
-        first = await client.list_resources()
-        second = await client.list_resources(cursor=first.next_cursor)
-        listed = [str(one.uri) for one in (*first.resources, *second.resources)]
-        assert len(listed) == len(set(listed)) == 122
-        assert second.next_cursor is None
-        assert "noctule://notes/package_1/module_1.py" in listed
+        listed = [str(one.uri) for one in (await client.list_resources()).resources]
+        assert listed == ["noctule://notes/", "noctule://status"]
+        state = await state_of(client)
+        assert state["state"] == "ready"
+        assert "7 files" in state["text"]
         (template,) = (await client.list_resource_templates()).resource_templates
         assert template.uri_template == "noctule://notes/{+subject}"
-        (contents,) = (await client.read_resource("noctule://notes/package_1/module_1.py")).contents
+        (contents,) = (await client.read_resource("noctule://notes/shop/cart.py")).contents
         assert isinstance(contents, types.TextResourceContents)
-        assert "package_1/module_1.py (file)" in contents.text
+        assert "shop/cart.py (file)" in contents.text
 
-    talk(server(noctule, "--no-sleep", cwd=repo.path), body, mode=era)
+    talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body, mode=era)
 
 
 def test_the_prompt_starts_a_task_with_what_it_leads_to(known: Known, era: str) -> None:
@@ -285,7 +264,7 @@ def test_outside_of_a_repository_each_tool_says_how_to_name_one(tmp_path: Path, 
             assert answer.is_error
             assert "noctule mcp --repo PATH" in text_of(answer)
         with pytest.raises(MCPError, match="--repo PATH"):
-            await client.list_resources()
+            await state_of(client)
 
     talk(server(noctule, cwd=tmp_path / "empty"), body, mode=era)
 
@@ -320,7 +299,7 @@ def test_whatever_is_asked_first_the_roots_are_asked_for(known: Known, tmp_path:
     async def body(client: Client) -> None:
         match first:
             case "status":
-                assert "7 files" in text_of(await client.call_tool("status", {}))
+                assert "7 files" in (await state_of(client))["text"]
             case "prompt":
                 (message,) = (await client.get_prompt("start_task", {"task": TASK})).messages
                 assert isinstance(message.content, types.TextContent)
@@ -455,15 +434,13 @@ def test_it_ends_when_the_process_that_started_it_is_killed_though_its_input_sta
 
 def test_of_several_agents_on_one_repository_one_may_be_killed(shop: Repo, noctule: Noctule) -> None:
     agents = [started(noctule, cwd=shop.path) for _ in range(3)]
-    call = {"name": "status", "arguments": {"wait_s": 60}}
+    call = {"uri": "noctule://status"}
     try:
         agents[0].kill()
         agents[0].communicate()
         for agent in agents[1:]:
-            for number in range(2, PATIENCE_S):
-                said = ask(agent, number, "tools/call", call)
-                if said["structuredContent"]["state"] == "ready":
-                    break
+            numbers = iter(range(2, 1000))
+            assert eventually(lambda: '"ready"' in str(ask(agent, next(numbers), "resources/read", call)))  # noqa: B023
             asked = {"name": "context", "arguments": {"task": TASK}}
             assert "lead to `shop/cart.py`" in ask(agent, 1000, "tools/call", asked)["content"][0]["text"]
     finally:

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import mcp_types as types
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +18,8 @@ from noctule.lsp_server.mcp.access import Rate
 from noctule.lsp_server.mcp.address import Address
 from noctule.lsp_server.mcp.arguments import Arguments, BadArgument
 from noctule.lsp_server.mcp.learner import Learning
-from noctule.lsp_server.mcp.resources import PAGE, address_to_subject, page, subject_to_address
+from noctule.lsp_server.mcp.resources import address_to_subject, subject_to_address
+from noctule.lsp_server.mcp.server import listed_tools
 from noctule.lsp_server.mcp.tools import INSTRUCTIONS, NAMED, TOOLS
 from noctule.lsp_server.text.code_fence import add_fence
 
@@ -32,33 +32,36 @@ def section(heading: str) -> str:
 
 
 def test_all_tools_together_take_at_most_700_tokens() -> None:
-    hints = types.ToolAnnotations(read_only_hint=True, idempotent_hint=True)
-    tools = [
-        types.Tool(
-            name=tool.name,
-            description=tool.description,
-            input_schema=tool.input_schema,
-            output_schema=tool.output_schema,
-            annotations=hints,
-        )
-        for tool in TOOLS
-    ]
-    listed = types.ListToolsResult(tools=tools).model_dump_json(by_alias=True, exclude_none=True)
+    listed = listed_tools()
 
     assert len(TOOLS) <= 4
-    assert count(listed) <= 700
+    assert count(listed.model_dump_json(by_alias=True, exclude_none=True)) <= 700
     assert count(INSTRUCTIONS) <= 60
+    for tool in listed.tools:
+        assert tool.title
+        assert tool.annotations is not None
+        hints = tool.annotations.model_dump(exclude={"title"})
+        assert hints == {
+            "read_only_hint": True,
+            "destructive_hint": False,
+            "idempotent_hint": True,
+            "open_world_hint": False,
+        }
+        for argument in tool.input_schema["properties"].values():
+            assert argument["title"]
+            assert argument["description"]
+            if argument["type"] == "integer":
+                assert re.search(r"\b(tokens|entries)\b", argument["description"])
+                assert argument["minimum"] <= argument["default"] <= argument["maximum"]
 
 
-def test_the_document_names_every_tool_argument_and_field_and_no_other() -> None:
+def test_the_document_names_every_tool_and_argument_and_no_other() -> None:
     rows = [row.split("|")[1:-1] for row in section("Tools").splitlines() if row.startswith("| `")]
     tools = {
         tuple(re.findall(r"`(\w+)`", row[0])): set(re.findall(r"`(\w+)`", row[1])) for row in rows if len(row) == 3
     }
-    fields = {field for row in rows if len(row) == 2 for field in re.findall(r"`(\w+)`", row[0])}
 
     assert tools == {(tool.name,): set(tool.takes) for tool in TOOLS}
-    assert fields == {field for tool in TOOLS for field in tool.gives} | {"source"}
 
 
 def read(tool: str, arguments: dict[str, object]) -> None:
@@ -68,6 +71,7 @@ def read(tool: str, arguments: dict[str, object]) -> None:
     asked.texts("files")
     asked.number("budget", 500, 100)
     asked.number("offset", 0)
+    asked.number("k", 10, 1)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +90,7 @@ def read(tool: str, arguments: dict[str, object]) -> None:
         ("predict", {"files": {"a": 1}}, "must be a list"),
         ("predict", {"files": [1]}, "must be a text"),
         ("predict", {"files": ["x"] * 201}, "201 paths"),
+        ("predict", {"k": 0}, "at least 1"),
     ],
 )
 def test_an_argument_that_cannot_be_used_is_refused_with_what_to_pass_instead(
@@ -118,13 +123,12 @@ def test_pages_of_a_note_hold_every_claim_once_and_keep_to_the_budget(texts: lis
 
     while more:
         answer = reply.of_note(note, offset, budget, None)
-        claims = answer.structured["claims"]
-        assert isinstance(claims, list)
+        claims = [line for line in answer.text.split("\n") if line.endswith(" [shop/cart.py:1-3]")]
         assert answer.tokens <= budget or len(claims) == 1
-        assert answer.structured["more"] == len(texts) - offset - len(claims)
+        assert answer.numbers["more"] == len(texts) - offset - len(claims)
         shown += claims
         offset += len(claims)
-        more = bool(answer.structured["more"])
+        more = bool(answer.numbers["more"])
 
     assert len(shown) == len(texts)
 
@@ -138,27 +142,35 @@ def test_nothing_inside_can_close_a_fence(lines: list[str]) -> None:
     assert not any(fence in line for line in inside)
 
 
-def test_a_learning_repository_says_so_in_both_forms() -> None:
+def test_a_learning_repository_says_so() -> None:
     learning = Learning("It is being indexed (reading: 3 of 9); ask again in 4 s.", 4)
     answer = reply.of_note(note_of(["It is used."]), 0, 600, learning)
 
     assert "ask again in 4 s" in answer.text
-    assert answer.structured["ask_again_s"] == 4
-    assert answer.structured["budget"] == 600
+    assert answer.numbers["ask_again_s"] == 4
+    assert answer.numbers["budget"] == 600
 
 
 def test_a_forecast_leaves_out_what_is_unlikely_and_names_files_it_does_not_know() -> None:
     points = (LikelyChange("a.py", "run", 0.5, ()), LikelyChange("b.py", None, 0.01, ()))
     forecast = Forecast("0" * 40, False, (), points, {"recall@10": 0.5}, {}, 60, None, FRESH)
-    answer = reply.of_forecast(forecast, ["new.py"], 0, 400, None)
+    answer = reply.of_forecast(forecast, ["new.py"], (0, 10), 400, None)
 
-    assert answer.structured["likely"] == {"a.py:run": 0.5}
-    assert answer.structured["unknown"] == ["new.py"]
     assert "50% a.py:run" in answer.text
     assert "b.py" not in answer.text
     assert "Left out, not indexed yet: new.py." in answer.text
     withheld = replace(forecast, change_points=(), withheld="too few commits")
-    assert "No forecast: too few commits" in reply.of_forecast(withheld, [], 0, 400, None).text
+    assert "No forecast: too few commits" in reply.of_forecast(withheld, [], (0, 10), 400, None).text
+
+
+def test_a_forecast_names_as_many_as_asked_and_says_how_to_go_on() -> None:
+    points = tuple(LikelyChange(f"f{number}.py", None, 0.9 - number / 100, ()) for number in range(7))
+    forecast = Forecast("0" * 40, False, (), points, {}, {}, 60, None, FRESH)
+    answer = reply.of_forecast(forecast, [], (2, 3), 400, None)
+
+    assert re.findall(r"f\d\.py", answer.text) == ["f2.py", "f3.py", "f4.py"]
+    assert "2 more from offset 5." in answer.text
+    assert answer.numbers["more"] == 2
 
 
 @given(st.text().filter(lambda text: "\0" not in text))
@@ -176,17 +188,6 @@ def test_an_address_leads_back_to_its_subject(subject: str) -> None:
 def test_other_addresses_lead_nowhere(address: str) -> None:
     with pytest.raises(NoctuleError):
         address_to_subject(address)
-
-
-@given(st.integers(0, 3 * PAGE))
-def test_pages_of_paths_hold_each_path_once(number: int) -> None:
-    paths = [f"{n:04}" for n in range(number)]
-    shown, last = page(paths, "")
-    while last is not None:
-        more, last = page(paths, last)
-        shown += more
-
-    assert shown == paths
 
 
 @pytest.mark.parametrize(
