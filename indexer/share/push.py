@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -236,18 +236,20 @@ def _send(learned: _Learned, identity: str, publisher: Publisher, sender: Sender
     every: set[Key] = {(file.blob, language_hint(path)) for path, file in snapshot.files.items()}
     learned.left_out = len(every) - learned.sent_blobs
     history = {name: tuple(map(sender.send, parts)) for name, parts in to_pieces(learned.history)}
-    parts = {name: sender.send(data) for name, data in _parts(learned)}
+    # Uses that were resolved without a file that could not be read here would be wrong where it can be read.
+    is_whole = all(key in contents for key in allowed)
+    parts = {name: sender.send(data) for name, data in _parts(learned, VIEW_PARTS if is_whole else ())}
     return Manifest(identity, snapshot.revision or "", schema(), grammars(), tuple(pieces), history, parts)
 
 
-def _parts(learned: _Learned) -> Iterator[tuple[str, bytes]]:
-    """Yield what was worked out of the commit as a whole."""
-    known = learned.store.parts(learned.view.id, ("fitted", *VIEW_PARTS))
+def _parts(learned: _Learned, of_view: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield what was worked out of the commit as a whole: the forecast, and some parts of its view."""
+    known = learned.store.parts(learned.view.id, ("fitted", *of_view))
     fitted = json.loads(known["fitted"]) if "fitted" in known else {}
     if fitted.get("at") != learned.history.oids[-1]:
         fitted = fit_forecast(learned.history, None)  # one of an earlier commit depends on when somebody learned
     yield "fitted", json.dumps(fitted, sort_keys=True, separators=(",", ":")).encode()
-    for name in VIEW_PARTS:
+    for name in of_view:
         if name in known:
             yield name, pack({key: np.ascontiguousarray(column) for key, column in unpack(known[name]).items()})
 

@@ -246,6 +246,32 @@ def test_content_that_the_files_do_not_bear_out_is_refused(shop: Repository, tmp
         pull(shop.root, (tmp_path / "bucket").as_uri(), cache=tmp_path / "cache 2")
 
 
+def test_a_file_that_the_publisher_could_not_read_is_read_here_and_refuses_nothing(
+    shop: Repository, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache 1"
+    with Learned.open(shop.root, cache=cache) as repository:
+        repository.sleep()
+        store = Store(repository.folder)
+        (row,) = store.blob_ids([(shop.git("rev-parse", "HEAD:shop/desk.py"), "python")]).values()
+    with store.transaction():
+        store._many("UPDATE blob SET status = 'failed' WHERE id = ?", [(row,)])
+    store.close()
+    pushed = push(shop.root, (tmp_path / "bucket").as_uri(), cache=cache)
+
+    pulled = pull(shop.root, (tmp_path / "bucket").as_uri(), cache=tmp_path / "cache 2")
+
+    assert (pushed.left_out, pulled.parsed_blobs) == (2, 2)
+    (identity,) = {p for p in (tmp_path / "bucket").iterdir() if p.is_dir()}
+    ref = Ref.from_bytes((identity / "refs/heads/main.json").read_bytes(), identity.name, "heads/main", Trust())
+    listed = FolderStore(identity).read(ref.published[0].manifest.name)
+    assert listed is not None
+    assert json.loads(zlib.decompress(listed.data))["parts"].keys() == {"fitted"}
+    with Learned.open(shop.root, cache=tmp_path / "cache 2") as repository:
+        repository.sleep()
+    assert answers(shop.root, tmp_path / "cache 2")[0]["claims"]
+
+
 def test_only_signed_refs_are_read_where_keys_are_named(shop: Repository, tmp_path: Path) -> None:
     serialization = pytest.importorskip("cryptography.hazmat.primitives.serialization")
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
