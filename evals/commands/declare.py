@@ -29,11 +29,12 @@ def declare(commands: Commands) -> None:
         schedule,
         stateful,
         swebench,
+        tests,
         thinking,
     )  # they import much; help for others must not wait
 
     parser = commands.add_parser("eval", help="measure it on tasks with known answers", description=_DESCRIPTION)
     subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
     on_tasks = (swebench, questions, history, features, forecast, fit, thinking)
-    for command in (*on_tasks, schedule, review, claims, agent, adoption, stateful, report):
+    for command in (*on_tasks, schedule, review, tests, claims, agent, adoption, stateful, report):
         command.declare(subcommands)
