@@ -4,6 +4,7 @@ heads of the blocks around them. Text only: knows no ranking and no budget.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from noctule.indexer.terms import WORD, subterms
@@ -24,7 +25,7 @@ def condense(lines: Sequence[str], worth: Mapping[str, float], most: int) -> lis
     kept = set(range(_head(lines)))
     documentation = _documentation(lines)
     scored = [
-        (sum(worth.get(term, 0.0) for term in _terms(line)), n)
+        (math.fsum(worth.get(term, 0.0) for term in _terms(line)), n)  # the same in any order
         for n, line in enumerate(lines)
         if n not in documentation and not line.lstrip().startswith(COMMENTS)
     ]

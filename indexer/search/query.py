@@ -98,7 +98,7 @@ def read(text: str) -> TaskQuery:
     dotted: dict[str, int] = {}
     paths: dict[str, int] = {}
     for place, part in ((1, code), (2, prose), (3, title)):
-        for name in _names(part, prose=place > 1):
+        for name in sorted(_names(part, prose=place > 1)):  # the same in each process
             names[name] = place
         dotted.update((d, place) for d in _DOTTED.findall(part))
         paths.update((p.replace("\\", "/"), place) for p in _PATH.findall(part))
