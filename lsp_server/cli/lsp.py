@@ -33,10 +33,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     import logging
     import signal
 
-    if sys.stdin is None or sys.stdout is None:
-        from noctule.indexer.errors import NoctuleError
-
-        raise NoctuleError("standard input or output is closed", "an editor talks to this server through both")
     if sys.stdin.isatty():
         terminal.remark("Waiting for an editor to speak LSP on standard input; Ctrl-C ends it.")
     signal.signal(signal.SIGINT, lambda number, _frame: os._exit(128 + number))  # see the last line
