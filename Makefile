@@ -51,8 +51,15 @@ lint: $(READY)
 typecheck: $(READY)
 	$(BIN)/mypy
 
-test: lint typecheck compiled
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+# mypy uses one core, so that it runs beside the tests; what it says comes after them. More processes than cores, since
+# many tests wait.
+test: lint compiled
+	@unset PYTHONDONTWRITEBYTECODE; \
+	$(BIN)/mypy > $(VENV)/mypy.log 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest -n 4 --dist worksteal; tests=$$?; \
+	wait $$types; types=$$?; \
+	cat $(VENV)/mypy.log; \
+	exit $$((tests > types ? tests : types))
 
 STEPS ?= 1000
 SEED ?= 1
@@ -78,7 +85,7 @@ $(USER_READY): requirements-user.lock pyproject.toml
 	@touch $@
 
 bench: compiled
-	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks --write docs/benchmarks.md $(ARGS)
 
 # The relations that are told, judged by type checkers and compilers; docs/evidence/truth.md holds what came out.
 truth: compiled
@@ -118,7 +125,7 @@ capture: compiled
 lock:
 	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
-		--default-index https://pypi.org/simple --no-emit-index-url --no-header --group dev --extra models --upgrade \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --group dev --extra models --extra share --upgrade \
 		--output-file requirements.lock pyproject.toml
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config --no-annotate \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --constraint requirements.lock \
@@ -126,6 +133,12 @@ lock:
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra agents --upgrade \
 		--output-file requirements-agents.lock pyproject.toml
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra share --upgrade \
+		--output-file deploy/requirements.lock pyproject.toml
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra share --extra fleet --upgrade \
+		--output-file deploy/requirements-ray.lock pyproject.toml
 
 EXTENSION := vscode-extension
 

@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks import again, asked, changed, cold, faces, large, served, switched
+from benchmarks import again, asked, changed, cold, faces, large, random_words, served, switched
 from benchmarks.process import CommandFailed
 from benchmarks.subject import NOCTULE, ROOT, Subject
-from benchmarks.table import Row, Skipped, rendered
+from benchmarks.table import Row, Skipped, insert_table, rendered
 
 
 def arguments() -> argparse.Namespace:
@@ -41,6 +41,14 @@ def arguments() -> argparse.Namespace:
         default=int(given("MADE_UP") or 50_000),
         help="the size of the made-up repository; 0: leave it out (or set MADE_UP; default: 50000)",
     )
+    parser.add_argument(
+        "--random-words",
+        metavar="FILES",
+        type=int,
+        default=int(given("RANDOM_WORDS") or random_words.FILES),
+        help="files of random words, 14 kB each; 0: leave them out (or set RANDOM_WORDS; default: 600)",
+    )
+    parser.add_argument("--write", metavar="PAGE", type=Path, help="put the table between the two marks of this page")
     parser.add_argument("--rounds", metavar="N", type=int, default=3, help="cold sleeps to take the median of")
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of the table")
     return parser.parse_args()
@@ -60,6 +68,8 @@ def measured(args: argparse.Namespace, folder: Path) -> Iterator[Row | Skipped]:
         yield from of_repository(Subject.cloned(other.name, other, folder, args.rounds), aider, cold.SMALL)
     else:
         yield Skipped("another repository", "set OTHER=path/to/a/work/tree of 500 files or more")
+    if args.random_words:
+        yield from random_words.rows(folder, args.random_words)
     if args.made_up:
         name = f"made-up-{args.made_up}"
         yield from large.rows(Subject(name, folder / name, folder / f"{name}.cache", args.rounds), args.made_up)
@@ -98,7 +108,9 @@ def main() -> int:
     if not NOCTULE.exists():
         print(f"there is no {NOCTULE}: run 'make setup' first", file=sys.stderr)
         return 1
-    about = machine()
+    if args.write is not None:
+        insert_table(args.write.read_text(), "")  # a page without a place for it is found out before hours of work
+    about = machine() | {"rounds": args.rounds}
     rows: list[Row] = []
     skipped: list[Skipped] = []
     try:
@@ -112,6 +124,7 @@ def main() -> int:
     except CommandFailed as failure:
         print(failure, file=sys.stderr)
         return 1
+    about["load_after"] = round(os.getloadavg()[0], 2)
     if args.json:
         told = {
             "machine": about,
@@ -120,10 +133,12 @@ def main() -> int:
         }
         print(json.dumps(told, indent=2))
     else:
-        print(", ".join(f"{name} {value}" for name, value in about.items()))
-        print(rendered(rows), end="")
-        for left_out in skipped:
-            print(f"Skipped {left_out.what}: {left_out.why}.")
+        lines = [", ".join(f"{name} {value}" for name, value in about.items()), rendered(rows).rstrip("\n")]
+        lines += [f"Skipped {left_out.what}: {left_out.why}." for left_out in skipped]
+        text = "\n".join(lines) + "\n"
+        print(text, end="")
+        if args.write is not None:
+            args.write.write_text(insert_table(args.write.read_text(), text))
     return 0
 
 

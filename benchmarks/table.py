@@ -80,6 +80,18 @@ def rendered(rows: Sequence[Row]) -> str:
     return "\n".join([*lines, *kept]) + "\n"
 
 
+START, END = "<!-- table of make bench -->", "<!-- end of table -->"
+
+
+def insert_table(page: str, text: str) -> str:
+    """Return a page with a text in place of what stood between its two marks. ValueError where it has none."""
+    before, start, rest = page.partition(START)
+    _, end, after = rest.partition(END)
+    if not (start and end):
+        raise ValueError(f"the page has no {START} with {END} after it")
+    return f"{before}{START}\n```text\n{text}```\n{END}{after}"
+
+
 def _cells(row: Row) -> tuple[str, str, str, str]:
     if row.bound is None or row.share is None:
         return amount(row.value, row.unit), "", "", ""

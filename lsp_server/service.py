@@ -37,6 +37,8 @@ LOOK_S = 10.0
 WATCHED_LOOK_S = 3600.0
 RETURN_LOOK_S = 0.5
 """How often a repository that is gone is looked for."""
+MOST_PLAIN_LOOKS = 4
+"""A folder may be there before what makes it a repository; found so often without, it is a plain one."""
 
 
 class Closable(Protocol):
@@ -305,6 +307,7 @@ class RepositoryService:
 
     def _await_return(self, sleeper: Sleeper | None) -> None:
         """Start anew once a repository is there again: a work tree is removed and made again, a clone replaced."""
+        plain_looks = 0
         while not self._closed and self._sleeper is sleeper and sleeper is not None:
             time.sleep(RETURN_LOOK_S)
             try:
@@ -312,8 +315,12 @@ class RepositoryService:
             except (NoctuleError, OSError):
                 continue
             before = self._slept_on
-            if before is not None and (ref.root != before.root or (before.place is not None and ref.place is None)):
-                continue  # the folder may be there before what makes it a repository
+            if before is not None and ref.root != before.root:
+                continue
+            if before is not None and before.place is not None and ref.place is None:
+                plain_looks += 1
+                if plain_looks < MOST_PLAIN_LOOKS:
+                    continue
             sleeper.close()
             with self._lock:
                 if self._sleeper is not sleeper or self._wanted is None:

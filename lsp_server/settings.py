@@ -63,6 +63,19 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Where what others learned is read, and whether this machine publishes there; see docs/share.md.
+
+    `trusted` holds public keys: with any, only what they signed is read. `key` is the file of a private one.
+    """
+
+    url: str = ""
+    push: bool = False
+    trusted: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings; each part is a section of the file, `thresholds` under the name `[idle]`."""
 
@@ -72,6 +85,7 @@ class Settings:
     footprint: Footprint = field(default_factory=Footprint)
     service: Service = field(default_factory=Service)
     model: Choice = field(default_factory=Choice)
+    share: Share = field(default_factory=Share)
 
     @classmethod
     def load(cls) -> Settings:
@@ -89,6 +103,7 @@ SECTIONS = {
     "footprint": "footprint",
     "service": "service",
     "model": "model",
+    "share": "share",
 }
 """The sections of the file, and the part of `Settings` that each stands for."""
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import psutil
@@ -36,6 +37,21 @@ _MEMORY = Path("/dev/shm")
 _NAME = "noctule-tests-"
 _ROOM_BYTES = 2 << 30
 _FOLDER: pytest.StashKey[Path] = pytest.StashKey()
+_LONG = (
+    "tests/indexer/background/test_thinking.py",
+    "tests/indexer/background/test_sleep_loop.py",
+    "tests/e2e/test_think.py",
+    "tests/test_docs.py",
+    "tests/e2e/test_walk.py",
+    "tests/e2e/test_store_faults.py",
+    "tests/lsp_server/mcp/test_http.py",
+    "tests/evals/experiments/test_model_notes.py",
+    "tests/e2e/test_freshness.py",
+    "tests/lsp_server/lsp/test_workspace.py",
+    "tests/indexer/llm/test_worker_client.py",
+    "tests/lsp_server/lsp/test_thinking.py",
+)
+"""Modules with tests that take longest, as they are dealt out to the workers."""
 _SERVERS: pytest.StashKey[forked_processes.ForkServers | None] = pytest.StashKey()
 
 
@@ -67,6 +83,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.close()
     if _FOLDER in config.stash:
         shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Have each worker begin with some of the modules that take long: begun last, all would wait for them alone.
+
+    With `--dist worksteal` each worker is given one part of the list, and takes the tests of its part in their order.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers == 1:
+        return
+    long: dict[str, list[pytest.Item]] = {name: [] for name in _LONG}
+    rest: list[pytest.Item] = []
+    for item in items:
+        long.get(item.path.relative_to(config.rootpath).as_posix(), rest).append(item)
+    ordered: list[pytest.Item] = []
+    for worker in range(workers):
+        first = list(chain.from_iterable(list(long.values())[worker::workers]))
+        more = max(0, (len(items) - len(ordered)) // (workers - worker) - len(first))
+        ordered += first + rest[:more]
+        del rest[:more]
+    items[:] = ordered + rest
 
 
 @pytest.fixture(autouse=True)

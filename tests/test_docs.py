@@ -20,6 +20,8 @@ from noctule.indexer import results as answers
 from noctule.indexer.background import reports as sleep_answers
 from noctule.indexer.fleet import report as fleet_answers
 from noctule.indexer.llm import reports as thinking_answers
+from noctule.indexer.serve import workspace_results as workspace_answers
+from noctule.indexer.share import results as share_answers
 from noctule.lsp_server.cli.command_line import REGISTERED, command_line
 from noctule.lsp_server.cli.exit_codes import Exit
 from tests.e2e.conftest import Noctule, noctule
@@ -37,9 +39,13 @@ LOCKED = {
         *PROJECT["dependency-groups"]["dev"],
         *EXTRAS["evals"],
         *EXTRAS["models"],
+        *EXTRAS["share"],
     ],
     # What a live agent needs takes half a gigabyte: who runs none does not install it.
     "requirements-agents.lock": EXTRAS["agents"],
+    # Ray takes 240 MB: its two tests are skipped where it is absent.
+    "deploy/requirements-ray.lock": [*EXTRAS["fleet"], *EXTRAS["share"]],
+    "deploy/requirements.lock": EXTRAS["share"],
 }
 DOCUMENTS = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 
@@ -124,7 +130,7 @@ def example_of(kind: Any) -> Any:
 
 ANSWERS = {
     name: kind
-    for module in (answers, sleep_answers, thinking_answers, fleet_answers)
+    for module in (answers, sleep_answers, thinking_answers, fleet_answers, share_answers, workspace_answers)
     for name, kind in inspect.getmembers(module, inspect.isclass)
     if is_dataclass(kind) and hasattr(kind, "to_json")
 }

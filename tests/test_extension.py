@@ -18,14 +18,17 @@ from noctule.lsp_server.mcp.tools import TOOLS
 
 ROOT = Path(__file__).resolve().parents[1]
 EXTENSION = ROOT / "vscode-extension"
-PACKAGE: dict[str, Any] = json.loads((EXTENSION / "package.json").read_text())
+TEXTS: dict[str, str] = json.loads((EXTENSION / "package.nls.json").read_text())
+MANIFEST = (EXTENSION / "package.json").read_text()
+PACKAGE: dict[str, Any] = json.loads(re.sub(r'"%([\w.]+)%"', lambda key: json.dumps(TEXTS[key[1]]), MANIFEST))
 CONTRIBUTED: dict[str, Any] = PACKAGE["contributes"]
 SETTINGS: dict[str, dict[str, Any]] = CONTRIBUTED["configuration"]["properties"]
 COMMANDS = {command["command"]: command for command in CONTRIBUTED["commands"]}
 DOCUMENT = (ROOT / "docs/vscode.md").read_text()
 SOURCES = {path: path.read_text() for path in (EXTENSION / "src").rglob("*.ts")}
-HIDDEN = "noctule.openEvidence"
-"""Stands behind rows, and is in no menu."""
+IN_PALETTE = {entry["command"]: entry["when"] for entry in CONTRIBUTED["menus"]["commandPalette"]}
+OF_ROWS = {name for name, when in IN_PALETTE.items() if when == "false"}
+"""Commands about one row: in its context menu, and not in the list of commands."""
 
 
 def documented(prefix: str) -> dict[str, str]:
@@ -47,9 +50,13 @@ def test_every_setting_is_documented_with_its_default_and_no_other() -> None:
 
 
 def test_every_command_is_documented_and_no_other() -> None:
-    titles = {f"{command['category']}: {command['title']}" for name, command in COMMANDS.items() if name != HIDDEN}
+    titles = {f"{command['category']}: {command['title']}" for name, command in COMMANDS.items() if name not in OF_ROWS}
 
     assert set(documented("Noctule: ")) == titles
+
+
+def test_every_text_of_the_manifest_is_in_one_file_that_can_be_translated() -> None:
+    assert sorted(re.findall(r'"%([\w.]+)%"', MANIFEST)) == sorted(TEXTS)
 
 
 def test_every_setting_is_described() -> None:
@@ -71,7 +78,7 @@ def test_every_command_that_is_contributed_is_registered_and_no_other() -> None:
 def test_menus_views_and_welcomes_name_what_there_is() -> None:
     named = {entry["command"] for menu in CONTRIBUTED["menus"].values() for entry in menu}
     named |= set(re.findall(r"command:(noctule\.\w+)", json.dumps(CONTRIBUTED)))
-    views = {view["id"] for view in CONTRIBUTED["views"]["noctule"]}
+    views = {view["id"] for view in CONTRIBUTED["views"]["noctule"]}  # those of source control have a line of their own
 
     assert named <= set(COMMANDS)
     assert {welcome["view"] for welcome in CONTRIBUTED["viewsWelcome"]} == views

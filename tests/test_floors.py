@@ -17,7 +17,7 @@ PACKAGES = ("indexer", "lsp_server", "evals")
 WORDS = ("errors", "results", "defaults", "progress", "arrays", "lru", "terms", "tokens", "symbols")
 FLOORS = (
     *("runtime", "files", "parse", "resolve", "store", "history", "search", "forecast", "notes", "review"),
-    *("llm", "model_notes", "learn", "serve", "think", "watch", "background", "fleet"),
+    *("llm", "model_notes", "learn", "serve", "think", "share", "watch", "background", "fleet"),
 )
 """The order of `indexer`, from the top down; what lies in no folder is `WORDS`, which all may import."""
 

@@ -22,6 +22,7 @@ from benchmarks.truth.repositories import Pinned, Unavailable
 
 HERE = Path(__file__).parent
 PYRIGHT = "pyright@1.1.414"
+INTELEPHENSE = "intelephense@1.18.5"
 TYPESCRIPT = "typescript@5.9.3"
 LIBCLANG = "libclang==18.1.1"
 JARS = ("apiguardian-api", "assertj-core", "junit-jupiter-api", "junit-jupiter-params", "junit-platform-commons")
@@ -86,6 +87,7 @@ ORACLES: Mapping[str, Oracle] = {
     "Go": Oracle(frozenset({"go"}), "go/types"),
     "Java": Oracle(frozenset({"java"}), "javac"),
     "C": Oracle(frozenset({"c", "cpp"}), "libclang"),
+    "PHP": Oracle(frozenset({"php"}), "intelephense"),
 }
 
 
@@ -109,6 +111,11 @@ def _ask_pyright(pinned: Pinned, request: Path, answer: Path, work: Path) -> Non
     python = _python(work, f"python-{pinned.short}", pinned.packages)
     server = modules / "pyright" / "langserver.index.js"
     _run([sys.executable, "-m", "benchmarks.truth.pyright", server, python, request, answer], "pyright")
+
+
+def _ask_intelephense(_pinned: Pinned, request: Path, answer: Path, work: Path) -> None:
+    program = _npm(work, INTELEPHENSE) / "intelephense" / "lib" / "intelephense.js"
+    _run([sys.executable, "-m", "benchmarks.truth.intelephense", program, request, answer], "intelephense")
 
 
 def _ask_typescript(_pinned: Pinned, request: Path, answer: Path, work: Path) -> None:
@@ -147,6 +154,7 @@ _RUN = {
     "Go": _ask_go,
     "Java": _ask_javac,
     "C": _ask_libclang,
+    "PHP": _ask_intelephense,
 }
 
 

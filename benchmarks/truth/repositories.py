@@ -62,7 +62,47 @@ PINNED = (
     ),
     Pinned("Go", "spf13/cobra", "adbc8813901bba65827259daa8e22ff94ec1f30e"),
     Pinned("Java", "google/gson", "9835b6f90192f79cdf5300c528fc6212455fb6c1", ("gson/src",)),
+    Pinned("PHP", "Seldaek/monolog", "57eb1028342134e701e77c617565d51b6e5a2a53"),
+    Pinned("PHP", "guzzle/guzzle", "2779e868a00289e1b1fd854af030c43a06f4bcb4"),
     Pinned("C", "tmux/tmux", "c1f947a3c5bc72a40c32dead736f84c4628791ec", ("-I.", "-Icompat", "-D_GNU_SOURCE")),
+    Pinned(
+        "Python",
+        "httpie/cli",
+        "5b604c37c6c67e18e7c3e9aee6c88a8c22b98345",
+        packages=("httpie", "pytest-httpbin", "responses", *_TEST),
+    ),
+    Pinned(
+        "Python",
+        "marshmallow-code/marshmallow",
+        "341b927f219205704728c05cd61f04d7e9727523",
+        packages=("marshmallow", "simplejson", *_TEST),
+    ),
+    Pinned(
+        "Python",
+        "python-attrs/attrs",
+        "c1dc5dcba16ed827aa6dcad896b41a3afedb4e32",
+        packages=("attrs", "cloudpickle", "hypothesis", *_TEST),
+    ),
+    Pinned("TypeScript, JavaScript", "pmndrs/zustand", "f094eebe9bd3b4b0d77b997f69ab1d273f69a877", ("tsconfig.json",)),
+    Pinned("TypeScript, JavaScript", "koajs/koa", "e0ba8ef39d27fe5dae5492f9fe753d155124f994"),
+    Pinned("TypeScript, JavaScript", "expressjs/express", "a3714473feb3d2908add734d340e7755fd85e0a3"),
+    Pinned("TypeScript, JavaScript", "fastify/fastify", "83e69762aff047940b376fc2a266d143499ef727"),
+    Pinned(
+        "TypeScript, JavaScript", "date-fns/date-fns", "dd66398305c2b015fba3c1b3d31ccff42ee8d4cf", ("tsconfig.json",)
+    ),
+    Pinned("Go", "go-chi/chi", "735ae2b87f8c733d616e809ae86e0985c1bc3350"),
+    Pinned("Go", "spf13/viper", "528f7416c4b56a4948673984b190bf8713f0c3c4"),
+    Pinned("Go", "sirupsen/logrus", "87434bb3a736e2a27d34df66924471714f408d3d"),
+    Pinned("Java", "jhy/jsoup", "46b620860af930eedc193a705eaf7cea5aec89a6", ("src",)),
+    Pinned("Java", "square/javapoet", "b9017a9503b76e11b4ad4c1a9f050e2d29112cb0", ("src",)),
+    Pinned("C", "DaveGamble/cJSON", "a29814f285cc531c00223743ad3c55cd38c0dc56", ("-I.", "-Itests/unity/src")),
+    Pinned("C", "redis/hiredis", "29ea2791c102fdffff350f1ea6e04d1f71903d0d", ("-I.", "-D_GNU_SOURCE")),
+    Pinned(
+        "C",
+        "libuv/libuv",
+        "6179e7af87413396d5853a1c3722c8b5749336c8",
+        ("-Iinclude", "-Isrc", "-Itest", "-D_GNU_SOURCE"),
+    ),
 )
 
 

@@ -114,13 +114,26 @@ class Truth:
         self.users: dict[Group, dict[int, int]] = defaultdict(dict)
         self.file_users: dict[int, set[int]] = defaultdict(set)
         self.covered = {self.position[use.path] for use in answers.uses if use.path in self.position}
-        self._take_uses(answers)
         self.imports: set[tuple[int, int]] = set()
+        self.around: set[tuple[int, int]] = set()
+        """Importers and the packages of Python around what they import: run by the import, and named by it at most."""
         for importer, imported in answers.imports:
             if importer in self.position and imported in self.position and importer != imported:
                 self.imports.add((self.position[importer], self.position[imported]))
                 self.covered.add(self.position[imported])
+                self.around |= {(self.position[importer], package) for package in self._packages(imported)}
+        self.undecided: set[tuple[int, int]] = set()
+        """Files and users of which the oracle cannot decide a claim about a definition."""
+        self._take_uses(answers)
         self.above = self._ancestors()
+
+    def _packages(self, path: str) -> Iterator[int]:
+        folder = path.rpartition("/")[0]
+        while folder and path.endswith((".py", ".pyi")):
+            package = self.position.get(f"{folder}/__init__.py")
+            if package is not None and folder + "/__init__.py" != path:
+                yield package
+            folder = folder.rpartition("/")[0]
 
     def _take_uses(self, answers: Answers) -> None:
         for use in answers.uses:
@@ -133,9 +146,9 @@ class Truth:
                 if target is None:
                     means.add(OUTSIDE)
                     continue
-                if target != file:
-                    self.file_users[target].add(file)
                 group = self._group(target, line, use.name)
+                if target != file and (group is not None or (file, target) not in self.around):
+                    self.file_users[target].add(file)
                 means.add(group or (target, ""))
                 if group is not None and (target, line) != (file, use.line):
                     self.users[group].setdefault(file, use.line)
@@ -201,6 +214,8 @@ class Truth:
         for user in claimed & self.covered:
             verdict = self.verdict(group, definition.name, user)
             into.verdicts[verdict] += 1
+            if verdict == UNKNOWN:
+                self.undecided.add((file, user))
             into.ways[self.claims.ways.get(group, {}).get(user, PRECISE), verdict] += 1
             if verdict in (FALSE, UNKNOWN):
                 into.examples[verdict].append(f"{self._tell(group)} in {self.claims.paths[user]}")
@@ -222,11 +237,12 @@ class Truth:
         for user, way in self.claims.file_ways.get(file, {}).items():
             if user in self.covered and self.claims.languages[user] in languages:
                 into.file_ways[way, TRUE if user in known else FALSE] += 1
+        false = {u for u in claimed - known if (u, file) not in self.around and (file, u) not in self.undecided}
         into.files_true += len(claimed & known)
-        into.files_false += len(claimed - known)
+        into.files_false += len(false)
         into.files_known += len(known)
         into.files_missed += len(known - claimed)
-        into.examples["false file"] += [f"{self.claims.paths[file]} in {self.claims.paths[u]}" for u in claimed - known]
+        into.examples["false file"] += [f"{self.claims.paths[file]} in {self.claims.paths[u]}" for u in false]
         into.examples["missed file"] += [
             f"{self.claims.paths[file]} in {self.claims.paths[u]}" for u in known - claimed
         ]

@@ -53,7 +53,8 @@ function expected(node) {
   if (ts.isBindingElement(parent) && (parent.propertyName === node || (!parent.propertyName && parent.name === node))) {
     return properties(checker.getTypeAtLocation(parent.parent), node.text);
   }
-  if (ts.isPropertyAssignment(parent) && parent.name === node && ts.isObjectLiteralExpression(parent.parent)) {
+  const isKey = ts.isPropertyAssignment(parent) || ts.isMethodDeclaration(parent);
+  if (isKey && parent.name === node && ts.isObjectLiteralExpression(parent.parent)) {
     return properties(checker.getContextualType(parent.parent), node.text);
   }
   if (ts.isJsxAttribute(parent) && parent.name === node) {
@@ -73,6 +74,11 @@ function meaning(node) {
   const add = (symbol) => {
     if (!symbol || seen.has(symbol)) return;
     seen.add(symbol);
+    const said = symbol.valueDeclaration;
+    // `{ name }` that a module exports whole passes on what has that name in its file.
+    if (said && ts.isShorthandPropertyAssignment(said) && said.getSourceFile() !== node.getSourceFile()) {
+      add(checker.getShorthandAssignmentValueSymbol(said));
+    }
     if (!(symbol.flags & ts.SymbolFlags.Alias)) return void found.push(...places(symbol));
     const meant = checker.getAliasedSymbol(symbol);
     if (meant && meant.escapedName !== "unknown") add(meant);
@@ -87,7 +93,23 @@ function meaning(node) {
 for (const source of program.getSourceFiles()) {
   const file = inside(source.fileName);
   if (!file) continue;
+  // What is imported whole may have another name here: it is a use of what it stands for, all the same.
+  const renamed = (name) => {
+    const symbol = name && ts.isIdentifier(name) && checker.getSymbolAtLocation(name);
+    if (!symbol || !(symbol.flags & ts.SymbolFlags.Alias)) return;
+    for (const declaration of checker.getAliasedSymbol(symbol).declarations || []) {
+      const own = ts.getNameOfDeclaration(declaration);
+      if (own && ts.isIdentifier(own) && own.text !== name.text && names.has(own.text)) {
+        const line = source.getLineAndCharacterOfPosition(name.getStart(source)).line;
+        write("use", file, line, own.text, places(checker.getAliasedSymbol(symbol)));
+        return;
+      }
+    }
+  };
   const visit = (node) => {
+    if (ts.isImportClause(node) || ts.isVariableDeclaration(node)) {
+      try { renamed(node.name); } catch (error) { /* not known */ }
+    }
     if ((ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) && names.has(node.text)) {
       let means = [];
       try { means = meaning(node); } catch (error) { /* the checker gives up on it: not known */ }

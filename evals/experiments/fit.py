@@ -250,7 +250,7 @@ def fit_figures(examples: Examples, weights: Weights) -> Figures:
             own = (example.definition_values @ of_definition).astype(np.float32)
             files = example.definition_files
             of_files = scores[files].astype(np.float32)
-            joined = ranking.definition_scores(own, of_files, files, example.namesakes.tolist())
+            joined = ranking.definition_scores(own, of_files, files, example.namesakes)
             functions = _rank_of_last(example.bears[ranking.order(joined)], example.functions)
         gold = int(example.file_right.sum()) + example.missing
         each.append(Outcome(example.task, example.language, example.asks, gold, worst, functions))

@@ -12,6 +12,7 @@ from noctule.evals.report.page import Table
 from noctule.evals.report.scored import Scored, Subset
 from noctule.evals.scorers import paired
 from noctule.evals.scorers.paired import PairedEstimate
+from noctule.evals.solvers.reading import CUTS
 
 BOUNDS = ("low", "high")
 
@@ -41,17 +42,32 @@ class ReplayedRun:
 
     def describe_reading(self) -> str:
         """Say how much of what the runs read before their first right edit the pack shows or names."""
-        read, quoted, named = (
-            sum(_number(run, f"lines_{what}") for run in self.runs) for what in ("read", "quoted", "named")
-        )
+        read, quoted, named = (self._sum(f"lines_{what}") for what in ("read", "quoted", "named"))
         told = [run for run in self.runs if _number(run, "lines_read")]
         whole = sum(_number(run, "lines_named") == _number(run, "lines_read") for run in told)
+        offered = np.median([_number(run, "lines_offered") for run in self.runs])
         tokens = float(np.median([_number(run, "pack_tokens") for run in self.runs]))
         return (
             f"Of the lines read before the first right edit {_share(quoted, read)} stand in the pack, "
             f"{_share(named, read)} in it or in a range that it names; all of them in {whole} of {len(told)} runs; "
-            f"packs of {tokens:,.0f} tokens in the median."
+            f"packs of {tokens:,.0f} tokens and {offered:,.0f} lines in the median."
         )
+
+    def describe_respect(self) -> str:
+        """Say how much of what else the runs read and changed the second half of a pack names, by its length."""
+        read, others = self._sum("elsewhere_read"), self._sum("other_files")
+        cuts = (
+            f"{_share(self._sum(f'elsewhere_{cut}'), read)} and {self._sum(f'files_{cut}')} at {cut:,} tokens "
+            f"({np.median([_number(run, f'offered_{cut}') for run in self.runs]):,.0f} lines)"
+            for cut in CUTS
+        )
+        return (
+            f"Of {read:,} lines read outside of what was changed, and of {others} other files of the change, "
+            f"the second half names {', '.join(cuts)}."
+        )
+
+    def _sum(self, name: str) -> int:
+        return sum(_number(run, name) for run in self.runs)
 
 
 def _number(run: Mapping[str, object], name: str) -> int:

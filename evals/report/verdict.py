@@ -135,6 +135,7 @@ def _recorded_lines(scored: Scored) -> Iterator[str]:
             bounds = (f"{b} {amount(one.mean_saving(b, 'prompt_cost'))}" for b in recorded.BOUNDS)
             yield f"{one.agent}: tokens saved a run at cached prices (n {len(one.runs)}): {', '.join(bounds)}."
             yield f"  {one.describe_reading()}"
+            yield f"  {one.describe_respect()}"
     misled = scored.estimate("recorded", measure("misled"), scored.subsets[0])
     if misled is not None:
         yield f"  The pack would have misled (spoke, named no changed file) on {points(misled)}% of {misled.n}."

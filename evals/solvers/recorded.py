@@ -8,10 +8,11 @@ turn that is left. All tokens are characters / 4 here, the pack's too, as the re
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from noctule.evals.scorers.amount import at_cached_prices
 from noctule.evals.solvers import pack_text as served
+from noctule.evals.solvers import reading
 from noctule.evals.solvers.answer import LineRanges, SolverAnswer
 from noctule.evals.solvers.pack import DEFAULT_BUDGET
 from noctule.evals.solvers.pack_text import SeenText
@@ -38,25 +39,24 @@ class Recorded:
             return None
         pack = ground.pack(task.text, self._budget)
         shown = served.read(pack, ground.read)
+        larger = ground.pack(task.text, reading.BUDGET)
         lengths: dict[str, int] = {}
 
         def length(path: str) -> int:
             if path not in lengths:
-                lengths[path] = (ground.read(path) or b"").count(b"\n") + 1
+                lengths[path] = len((ground.read(path) or b"").splitlines())
             return lengths[path]
 
         tokens = -(-len(pack.text) // CHARACTERS_A_TOKEN)
-        named = (*shown.spans, *shown.rest, *served.find_named_ranges(pack.text, ground.read))
         replays = []
         for run in runs:
             lengths_read = {path: length(path) for path in _paths(run)}
-            read = read_lines(run, gold.files, lengths_read)
+            read = reading.RunReading.of(run, gold.files, lengths_read)
             replays.append(
                 {
                     **replay(run, shown, tokens, gold.files, lengths_read),
-                    "lines_read": len(read),
-                    "lines_quoted": count_covered(read, shown.spans),
-                    "lines_named": count_covered(read, named),
+                    **reading.measure_first(read, pack, ground.read),
+                    **reading.measure_second(read, gold, larger, ground.read),
                 }
             )
         misled = bool(gold.files) and not pack.abstained and not set(gold.files) & set(shown.named)
@@ -102,25 +102,6 @@ def replay(run: Recording, pack: SeenText, pack_tokens: int, gold: Sequence[str]
             **_cost(run, frozenset(spared), pack_tokens),
         }
     return row
-
-
-def read_lines(run: Recording, right: Sequence[str], lengths: Mapping[str, int]) -> set[tuple[str, int]]:
-    """Return the lines that a run read before its first edit of a right file; all of a file where it named none."""
-    found: set[tuple[str, int]] = set()
-    for step in run.steps[: run.before_right_edit(right)]:
-        for path, first, last in step.read:
-            end = lengths.get(path, 0)
-            stop = end if last is None else min(last, end)
-            found.update((path, line) for line in range(max(first or 1, 1), stop + 1))
-    return found
-
-
-def count_covered(lines: Collection[tuple[str, int]], spans: Sequence[LineRanges]) -> int:
-    """Count the lines that stand in one of some ranges."""
-    by_path: dict[str, list[LineRanges]] = {}
-    for span in spans:
-        by_path.setdefault(span.path, []).append(span)
-    return sum(any(s.start <= line <= s.end for s in by_path.get(path, ())) for path, line in lines)
 
 
 def is_covered(step: Step, pack: SeenText, lengths: Mapping[str, int]) -> bool:

@@ -82,7 +82,7 @@ class SignalCollector:
                 definition_files=found.files,
                 definition_right=is_right,
                 bears=bears,
-                namesakes=number_names(found.names_in_files),
+                namesakes=found.namesakes.astype(np.int32),
                 functions=len(functions),
                 seeds=seeds,
                 companions=np.array(together, np.float16),
@@ -91,12 +91,6 @@ class SignalCollector:
             )
         part.replace(file)
         return SolverAnswer(measures={"files": len(position), "definitions": len(found.rows), "right": len(right)})
-
-
-def number_names(names: Sequence[object]) -> Ints:
-    """Return a number for each name, the same for the same names."""
-    numbers = {name: at for at, name in enumerate(dict.fromkeys(names))}
-    return np.array([numbers[name] for name in names], np.int32)
 
 
 def _gold_rows(

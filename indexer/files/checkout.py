@@ -1,7 +1,8 @@
 """Which files git calls unchanged although their bytes differ from its index: a checkout converted them.
 
 git converts line ends, encodings, `$Id$` and what filters ask for. Whether a file is still what the checkout wrote, the
-stat data in the index say. Where they do not, the conversions that need no program are undone here; no filter runs.
+stat data in the index say. Where they do not, because a file was touched or copied, the conversions that need no
+program are undone here. No filter runs; what one may have written counts as unchanged while its size is the same.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _STAT = re.compile(
     r"\s+uid: \d+\tgid: \d+\s+size: (\d+)\tflags: \w+\n"
 )
 _IDENT = re.compile(rb"\$Id: [^$\r\n]*\$")
+_SIGN = re.compile(rb"\r\n|\$Id")
+"""What line ends and `$Id$` leave in a file."""
 _LOW_32 = 0xFFFFFFFF
 
 
@@ -50,30 +53,32 @@ def convert(
     differing: Mapping[str, str],
     read: Callable[[str], bytes | None],
     is_blob: Callable[[bytes, str], bool],
-    *,
-    has_attributes: bool,
+    attributes: bytes,
 ) -> dict[str, str]:
     """Return those of the files that git calls unchanged; `differing` maps paths to their blobs in the index.
 
-    `read` returns a file's bytes; `has_attributes` tells whether any file or setting may ask for more than line ends.
+    `read` returns a file's bytes; `attributes` are the texts of the files that set git's attributes.
     """
     root = git.place.root
     seen = {path: stat for path in differing if (stat := _lstat(root / path)) is not None}
     index = _lstat(git.place.git_dir / "index")
     written_ns = index.st_mtime_ns if index is not None else 0
+    is_filtered = b"filter=" in attributes
     # A file that was written after the index cannot be as the index has it.
-    older = [path for path in differing if path in seen and seen[path].st_mtime_ns <= written_ns]
-    stats = _index_stats(git, older)
+    older = {path for path in seen if seen[path].st_mtime_ns <= written_ns}
+    stats = _index_stats(git, sorted(seen if is_filtered else older))
     fitting = {path for path in older if path in stats and stats[path].fits(seen[path])}
     # git distrusts what was written as late as the index itself, and marks such a file with a size of zero.
     sure = {p for p in fitting if stats[p].mtime_ns < written_ns and stats[p].size == seen[p].st_size & _LOW_32}
     contents = {path: content for path in seen.keys() - sure if (content := read(path)) is not None}
-    doubtful = [path for path, content in contents.items() if _may_be_converted(content, has_attributes)]
-    asked = _attributes(git, {*doubtful, *(fitting - sure)} if has_attributes else doubtful)
+    may_be_any = is_filtered or b"working-tree-encoding" in attributes
+    doubtful = [path for path, content in contents.items() if may_be_any or _SIGN.search(content)]
+    asked = _attributes(git, {*doubtful, *(fitting - sure)} if attributes else doubtful)
     line_ends = _converts_line_ends(git) if doubtful else False
     found = set(sure)
     for path, said in asked.items():
-        if path in fitting and _is_said(said.get("filter", "")) and stats[path].size in {0, seen[path].st_size}:
+        sizes = {seen[path].st_size & _LOW_32, 0 if path in fitting else None}
+        if _is_said(said.get("filter", "")) and path in stats and stats[path].size in sizes:
             found.add(path)  # only the filter could tell more
         elif path in contents:
             forms = _list_forms(contents[path], said, line_ends)
@@ -110,22 +115,6 @@ def _as_utf8(content: bytes, encoding: str) -> bytes | None:
     except (LookupError, UnicodeError):
         return None
     return text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
-
-
-def _may_be_converted(content: bytes, has_attributes: bool) -> bool:
-    if b"\r\n" in content:
-        return True
-    if not has_attributes:
-        return False
-    return b"$Id" in content or b"\0" in content or not _is_utf8(content)
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _is_said(value: str) -> bool:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import as_utf8
+from noctule.indexer.lru import WeightedLru
 
+T = TypeVar("T")
+
+MOST_TEXT = 4_000_000
+"""Bytes of files whose lines are kept from one answer to the next, for as long as the files hold the same."""
 MOST_UNREAD = 200
 """So many files that sleep has not read yet are looked into for a name."""
 
@@ -30,6 +35,7 @@ class LazyLines(Sequence[str]):
 
     def __init__(self, text: bytes) -> None:
         self._text = text
+        self._derived: dict[object, Any] = {}
 
     @cached_property
     def _ends(self) -> list[int]:
@@ -64,6 +70,14 @@ class LazyLines(Sequence[str]):
         begin = self._ends[start - 1] + 1 if start else 0
         return self._text[begin : self._ends[stop - 1]]
 
+    def derive(self, lines: tuple[int, int], make: Callable[[bytes], T]) -> T:
+        """Return what is made of the bytes of some lines; it is made once, and kept as long as this text."""
+        key = (lines, make)
+        if key not in self._derived:
+            self._derived[key] = make(self.between(*lines))
+        found: T = self._derived[key]
+        return found
+
     def _decode(self, start: int, stop: int) -> list[str]:
         return self.between(start, stop).decode("utf-8", "replace").split("\n")
 
@@ -89,6 +103,7 @@ class LiveFiles:
         self._place = place
         self._revision = revision
         self._read: dict[int, bytes | None] = {}
+        self._texts: WeightedLru[int, tuple[bytes, LazyLines]] = WeightedLru(MOST_TEXT, lambda known: len(known[0]))
 
     def forget(self) -> None:
         """Read every file anew from here on: an answer rests on files as they are when it is given."""
@@ -178,5 +193,14 @@ class LiveFiles:
 
     def lines(self, files: Iterable[int]) -> dict[int, LazyLines]:
         """Return the lines of those files that are texts."""
-        decoded = {f: as_utf8(c) for f, c in self.contents(files).items() if c is not None}
-        return {f: LazyLines(u) for f, u in decoded.items() if u is not None}
+        contents = {f: c for f, c in self.contents(files).items() if c is not None}
+        found: dict[int, LazyLines] = {}
+        known = self._texts.known(contents)
+        for file, content in contents.items():
+            if file in known and known[file][0] == content:
+                found[file] = known[file][1]
+            elif (text := as_utf8(content)) is not None:
+                found[file] = LazyLines(text)
+                if file not in known:
+                    self._texts.keep({file: (content, found[file])})
+        return found

@@ -151,6 +151,13 @@ def classify_role(path: str, attributes: Attributes | None = None) -> Role:
     return _role_of_name(lower, ending, at, in_root=not folder)
 
 
+def is_change_log(path: str) -> bool:
+    """Tell whether a file lists what changed from release to release."""
+    folder, _, name = path.lower().rpartition("/")
+    is_news = _NEWS_NAME.match(name) is not None or folder.rpartition("/")[2] in _NEWS
+    return is_news and name.rpartition(".")[2] not in _NO_NEWS
+
+
 def is_issue_form(path: str) -> bool:
     """Tell whether a file is a form for issues or pull requests: it speaks of everything, and is about nothing."""
     parts = path.lower().split("/")

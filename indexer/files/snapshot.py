@@ -372,9 +372,9 @@ def _convert(git: Git, listed: Listing, scan: _Scan) -> dict[str, str]:
     def is_blob(content: bytes, blob: str) -> bool:
         return blob_id(content, scan.object_format) == blob
 
-    says = (path.rpartition("/")[2] == ".gitattributes" for paths in (listed.indexed, listed.others) for path in paths)
-    info = os.path.join(git.place.common_dir, "info", "attributes")
-    return trusted | convert(git, differing, read, is_blob, has_attributes=any(says) or os.path.exists(info))
+    names = (path for paths in (listed.indexed, listed.others) for path in paths if path.endswith(".gitattributes"))
+    texts = map(read, (*names, os.path.join(git.place.common_dir, "info", "attributes")))
+    return trusted | convert(git, differing, read, is_blob, b"\n".join(text for text in texts if text))
 
 
 def _differs(listed: Listing, scan: _Scan, same: Mapping[str, str]) -> bool:

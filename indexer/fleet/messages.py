@@ -14,7 +14,8 @@ class Attempt(Message):
     """One try to learn a repository, with what it may take.
 
     `at` is a revision, empty for the branch that is checked out; `to` the address to publish at, empty for none;
-    `depth` the most commits that a clone takes, 0 for all. `fresh` has the clone made anew.
+    `depth` the most commits that a clone takes, 0 for all. `fresh` has the clone made anew. How it publishes: as `ref`,
+    empty for the branch; signed with the key in a file; over refs of these `trusted` keys; what the user lets `send`.
     """
 
     name: str
@@ -25,6 +26,10 @@ class Attempt(Message):
     to: str = ""
     depth: int = 0
     fresh: bool = False
+    ref: str = ""
+    key: str = ""
+    trusted: str = ""
+    send: str = "all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from noctule.indexer.errors import RepositoryError
+from noctule.indexer.files.nested import find_repositories, is_repository
 from noctule.indexer.results import Value
 
 _SCHEMES = ("https", "http", "ssh", "file")
 _SCP_LIKE = re.compile(r"(?P<user>[\w.-]+@)?(?P<host>[\w.-]+):(?!:|//)(?P<path>.+)", re.ASCII)
-_SIGNS = ("HEAD", "objects", "refs")
-_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,22 +100,10 @@ def find_in(folder: Path) -> list[Source]:
     A folder that is a repository itself is the only one. OSError.
     """
     top = folder.resolve()
-    if _is_repository(top):
+    if is_repository(top):
         return [Source(name_of(str(top)), str(top))]
-    found: list[Source] = []
-    waiting = [(top, 0)]
-    while waiting:
-        here, depth = waiting.pop()
-        for path in sorted(p for p in here.iterdir() if p.is_dir() and not p.is_symlink()):
-            if _is_repository(path):
-                found.append(Source(path.relative_to(top).as_posix().removesuffix(".git"), str(path)))
-            elif depth + 1 < _DEPTH:
-                waiting.append((path, depth + 1))
-    return unique(found)
-
-
-def _is_repository(folder: Path) -> bool:
-    return (folder / ".git").exists() or all((folder / sign).exists() for sign in _SIGNS)
+    found = find_repositories(top)
+    return unique(Source(path.relative_to(top).as_posix().removesuffix(".git"), str(path)) for path in found)
 
 
 def unique(sources: Iterable[Source]) -> list[Source]:

@@ -6,6 +6,7 @@ is committed stays, and the next attempt goes on from there.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import sys
@@ -26,12 +27,16 @@ from noctule.indexer.errors import (
 )
 from noctule.indexer.fleet.clone import CloneFailed, bring
 from noctule.indexer.fleet.messages import Attempt, DollarsReply, Outcome
-from noctule.indexer.fleet.publish import publish
 from noctule.indexer.fleet.sources import Source
+from noctule.indexer.llm.settings import Choice
 from noctule.indexer.progress import Pace
 from noctule.indexer.results import SleepReport
 from noctule.indexer.runtime.parent_pipe import ParentPipe
 from noctule.indexer.serve.repository import Repository
+from noctule.indexer.share.objects import PlaceUnreachable, ShareError
+from noctule.indexer.share.pull import pull
+from noctule.indexer.share.push import Publisher, push
+from noctule.indexer.share.signatures import Signer, Trust
 
 CLONES = "clones"
 """The folder of the clones, below that of all stores."""
@@ -79,21 +84,38 @@ def _learn(attempt: Attempt, cache: Path) -> Outcome:
         return Outcome(attempt.name, "empty")
     repository.close()
     with Repository.open(where, at=attempt.at or repository.place.head, cache=cache) as committed:
+        if attempt.to and committed.place is not None and not committed.knows():
+            _take_over(where, attempt, cache)
         report = committed.sleep(pace=PACE)
-        published = publish(committed, attempt.name, attempt.to) if attempt.to else None
+        content = _publish(where, committed.at or "", attempt, cache) if attempt.to else ""
         status = committed.status()
         return Outcome(
             attempt.name,
-            "published" if published is not None else "learned",
+            "published" if content else "learned",
             files=status.files,
             commits=status.commits,
-            store_bytes=published.bytes if published is not None else status.store_bytes,
+            store_bytes=status.store_bytes,
             revision=report.revision or "",
-            content=published.content if published is not None else "",
+            content=content,
             parsed=report.parsed_blobs,
             memory_bytes=report.peak_memory_bytes,
             gaps=(*status.history_gaps, *_describe_failures(report)),
         )
+
+
+def _take_over(where: Path | str, attempt: Attempt, cache: Path) -> None:
+    """Take over what an earlier run published, as far as there is something; all of it can be learned here as well."""
+    with contextlib.suppress(ShareError):
+        pull(where, attempt.to, Trust.of_lines(attempt.trusted), cache=cache)
+
+
+def _publish(where: Path | str, at: str, attempt: Attempt, cache: Path) -> str:
+    """Publish what was learned; return the name of the content."""
+    signer = Signer.of_file(Path(attempt.key).expanduser()) if attempt.key else None
+    publisher = Publisher(
+        attempt.ref, signer=signer, trust=Trust.of_lines(attempt.trusted), choice=Choice(send=attempt.send)
+    )
+    return push(where, attempt.to, publisher, at=at, cache=cache).content
 
 
 def _describe_failures(report: SleepReport) -> list[str]:
@@ -112,6 +134,10 @@ def _describe(error: Exception, at: str) -> tuple[str, str, str]:
             return error.kind, str(error), error.advice
         case ParserLost():
             return "memory", str(error), error.advice or SHORTAGE_ADVICE
+        case PlaceUnreachable():
+            return "network", str(error), error.advice
+        case ShareError():
+            return "settings", str(error), error.advice
         case UnknownRevision() if at:
             return "absent", str(error), error.advice
         case UnknownRevision():

@@ -90,13 +90,13 @@ def read(git: GitLog, revision: str, exclude: Sequence[str] = (), *, exact_renam
         yield from _piece_by_piece(git, rest, exact_renames)
 
 
-def these(git: GitLog, oids: Sequence[str], *, exact_renames: bool = False) -> Iterator[Commit]:
-    """Yield commits in the order given, as `read` does, their messages without secrets: somebody is to read them.
+def these(git: GitLog, oids: Sequence[str], *, exact_renames: bool = False, clean: bool = True) -> Iterator[Commit]:
+    """Yield commits in the order given, as `read` does; their messages without secrets where somebody is to read them.
 
     GitError where one of them is not there.
     """
     for commit in _these(git, oids, exact_renames):
-        yield commit._replace(message=without_secrets(commit.message))
+        yield commit._replace(message=without_secrets(commit.message)) if clean else commit
 
 
 def _these(git: GitLog, oids: Sequence[str], exact_renames: bool) -> Iterator[Commit]:

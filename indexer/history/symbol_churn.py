@@ -34,6 +34,10 @@ _DRIVERS = {
 }
 _LONGEST_LINE = 500
 _MOST_FAILURES = 20
+MOST_DIFF_BYTES = 8 << 20
+"""The diffs of 500 commits take 2 to 4 MB in most repositories."""
+STALLED_S = 60.0
+"""A disk that has not given them by then is not waited for."""
 
 _DEFINES = re.compile(
     r"^\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|pub(?:\([^)]*\))?|unsafe|const|"
@@ -54,12 +58,15 @@ class Touch(NamedTuple):
     symbol: str
 
 
-def read_symbol_touches(git: GitLog, revision: str, limit: int = 500, seconds: float = 5.0) -> Iterator[Touch]:
+def read_symbol_touches(
+    git: GitLog, revision: str, limit: int = 500, most_bytes: int = MOST_DIFF_BYTES
+) -> Iterator[Touch]:
     """Yield what the latest `limit` commits touched, newest first, each symbol once for a commit and path.
 
-    Stops after `seconds`. Needs the blobs: a commit that lacks one is passed by, and after some of them all others.
+    Stops after `most_bytes` of diffs: after a time, what is learned would depend on how busy the machine is. Needs the
+    blobs: a commit that lacks one is passed by, and after some of them all others.
     """
-    until = time.monotonic() + seconds
+    until = time.monotonic() + STALLED_S
     with tempfile.TemporaryDirectory(prefix="noctule-") as folder:
         attributes = Path(folder, "attributes")
         attributes.write_text(
@@ -72,7 +79,7 @@ def read_symbol_touches(git: GitLog, revision: str, limit: int = 500, seconds: f
                 *("-p", "-U0", "--no-renames", "--diff-filter=M", "--no-color", "--no-prefix", "--no-notes"),
                 *("--no-show-signature", "--format=%x00%H", f"--skip={passed}", "--end-of-options", revision, "--"),
             )
-            shown = _Shown(_lines(git.stream(*command)))
+            shown = _Shown(_lines(_first(git.stream(*command), most_bytes)))
             try:
                 for touch in parse_touches(shown):
                     yield touch
@@ -86,6 +93,16 @@ def read_symbol_touches(git: GitLog, revision: str, limit: int = 500, seconds: f
                 return
             if passed >= limit or time.monotonic() > until:
                 return
+
+
+def _first(chunks: Iterable[bytes], most_bytes: int) -> Iterator[bytes]:
+    """Yield no more than so many bytes, up to the end of a line."""
+    for chunk in chunks:
+        if len(chunk) >= most_bytes:
+            yield chunk[: chunk.rfind(b"\n", 0, most_bytes) + 1]
+            return
+        most_bytes -= len(chunk)
+        yield chunk
 
 
 class _Shown:

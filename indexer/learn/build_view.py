@@ -85,7 +85,9 @@ def learn_view(
     known = store.parts(before.id, ("scip",)).get("scip") if before is not None else None
     precise = apply_index(store, files, snapshot, scip, known, again=work.pace.history)
     parts = views.files_part(files, earlier) | precise.parts
-    parts |= views.graph_part(store, files, earlier, precise.relations, anew=precise.changed)
+    base = earlier if before is not None else _alike(store, snapshot)
+    anew = precise.changed or before is None
+    parts |= views.graph_part(store, files, base, precise.relations, anew=anew)
     if precise.warning is not None:
         work.failed[precise.warning[0]] = precise.warning[1]
     behind = not at_once or (past is not None and not past.complete)
@@ -102,6 +104,12 @@ def learn_view(
         store.put_view(name, f"{mark}{snapshot.key}", until, snapshot.dirty, parts)
     work.add_time("indexing", started)
     return finished and (past is None or past.complete)
+
+
+def _alike(store: Store, snapshot: Snapshot) -> Earlier:
+    """Return what another view of the same commit knows: of another work tree, or taken over from another machine."""
+    view = store.find_view_of(snapshot.revision) if snapshot.revision is not None else None
+    return Earlier.of(store.parts(view.id, Earlier.PARTS)) if view is not None else NOTHING
 
 
 def _past_until_now(
@@ -135,7 +143,7 @@ def _looking_back(
 ) -> Callable[[], Hindsight]:
     """Take from the store what is known of the past; what is returned does the rest, on any thread."""
     history = store.shared("history")
-    fitted = store.parts(before.id, ("fitted",)).get("fitted") if before is not None else None
+    fitted = store.parts(before.id, ("fitted",)).get("fitted") if before is not None else store.shared("fitted")
     touched: dict[str, bytes] | None = None
     if before is not None and not before.partial and before.revision == revision:
         touched = {}  # what the latest commits touched is the same for any list of files

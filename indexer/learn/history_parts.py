@@ -28,7 +28,6 @@ from noctule.indexer.store.store import Store
 REFIT_AFTER = 50
 """A fit serves until this many commits have come after it."""
 TRIALS = 120
-LONGEST_DIFF_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ def touches_part(place: RepositoryPlace | None, revision: str | None) -> dict[st
     """Lay out which symbols the latest commits touched, as far as the clone has their blobs."""
     touches = Touches({}, {})
     if place is not None and revision is not None:
-        touches = Touches.of(read_symbol_touches(Git(place), revision, seconds=LONGEST_DIFF_S))
+        touches = Touches.of(read_symbol_touches(Git(place), revision))
     return {"touches": json.dumps({"files": touches.files, "symbols": touches.symbols}).encode()}
 
 

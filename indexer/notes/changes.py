@@ -18,6 +18,8 @@ from noctule.indexer.history.history import BOT, FIX, MERGE, History
 
 LATEST = 30
 """Commits of a file that are looked at: what has stopped changing together is no longer said to."""
+FOCUSED_FILES = 6
+"""A commit of more files is often a sweep over the whole, which says little of two of them."""
 
 
 def columns(history: History) -> dict[str, Array]:
@@ -33,7 +35,7 @@ def columns(history: History) -> dict[str, Array]:
 class Partner:
     """A file that changed in `both` of the last `of` commits of another; `commits` are the latest of them.
 
-    `rule` says what those commits leave out, or is empty.
+    `rule` says what those commits leave out, or is empty. `focused` of both touched at most `FOCUSED_FILES` files.
     """
 
     file: int
@@ -41,6 +43,7 @@ class Partner:
     of: int
     commits: tuple[int, ...]
     rule: str = ""
+    focused: int = 0
 
     @property
     def share(self) -> float:
@@ -159,7 +162,8 @@ class ViewCommits:
         found = []
         for file in order:
             mine = commits[owners[touched == file]]
-            found.append(Partner(file, int(both[file]), len(commits), tuple(mine[-3:].tolist()), rule))
+            focused = int((self.sizes[mine] <= FOCUSED_FILES).sum())
+            found.append(Partner(file, int(both[file]), len(commits), tuple(mine[-3:].tolist()), rule, focused))
         return found
 
     @cached_property

@@ -32,6 +32,7 @@ _OF_A_PART = re.compile(
     r"\b(?:param(?:eter|s)?|arg(?:ument|s)?|keywords?|option|passing|support|calling|behaviou?r|default|attribute|value)",
     re.I,
 )
+_SAYS_WHICH = re.compile(r"^\s*(?:v?\d[\w.]*)?\s*(?:the\s+|using\s+)?[*`]+\w", re.I)
 _ATTRIBUTE = re.compile(r"^\s*(?:@[A-Za-z_]|#!?\[|\[[A-Z\[])")
 _LINE_COMMENT = re.compile(r"^\s*(?://|#(?!\[|!\[)|--)")
 
@@ -120,8 +121,9 @@ class MarkedLines:
             n
             for n, line in enumerate(self._lines)
             if "deprecated::" in line
-            and _DIRECTIVE.match(line)
+            and (directive := _DIRECTIVE.match(line))
             and not any(_OF_A_PART.search(said) for said in self._lines[n : n + 3])
+            and not _SAYS_WHICH.match(" ".join((directive[1], *self._lines[n + 1 : n + 2])))
         ]
 
     def is_at_top(self, line: int, start: int, stop: int) -> bool:

@@ -26,7 +26,7 @@ def drafts(ground: ViewFacts, folder: str) -> list[Draft]:
     partners = [
         p
         for p in ground.changes.together(files, LATEST)
-        if is_telling(ground, p, together=LEAST_TOGETHER, share=LEAST_SHARE)
+        if is_telling(ground, p, together=LEAST_TOGETHER, share=LEAST_SHARE, focused=0)
     ]
     return [
         *hot(ground, files),

@@ -19,9 +19,6 @@ from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim, Evidence
 from noctule.indexer.symbols import Span
 
-COMMENTS = frozenset({"todos"})
-"""The kinds of claims that rest on comments."""
-
 
 @dataclass(frozen=True, slots=True)
 class LearnedLines:
@@ -56,11 +53,7 @@ def check_drafts(drafts: Sequence[Draft], subject: str, ground: ViewFacts) -> tu
     claims: list[Claim] = []
     withheld: Counter[str] = Counter()
     for draft in drafts:
-        in_code = draft.kind not in COMMENTS
-        evidence = [
-            _standing_evidence(place, ground, learned[place.file], live[place.file], in_code=in_code)
-            for place in draft.places
-        ]
+        evidence = [_standing_evidence(place, ground, learned[place.file], live[place.file]) for place in draft.places]
         standing = tuple(e for e in evidence if e is not None)
         gone = (
             not all(map(ground.is_there, draft.names))
@@ -85,13 +78,13 @@ def _names_gone(text: str, ground: ViewFacts) -> bool:
 
 
 def _standing_evidence(
-    place: LearnedLines, ground: ViewFacts, learned: array[int], live: array[int] | None, *, in_code: bool
+    place: LearnedLines, ground: ViewFacts, learned: array[int], live: array[int] | None
 ) -> Evidence | None:
     """Return the lines as evidence, where they stand now; None where they have changed."""
     if live is None:
         return None
     now = follow(place.span, learned, live)
-    if now is None or (in_code and not ground.is_same_place(place.file, place.span.start, now.start)):
+    if now is None or not ground.is_same_place(place.file, place.span.start, now.start):
         return None
     moved = place.span.start + 1 if now != place.span else None
     return Evidence(ground.path(place.file), now.start + 1, now.stop, hash_span(live[now.start : now.stop]), (), moved)

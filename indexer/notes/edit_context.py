@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,13 +20,20 @@ from noctule.indexer.notes.subtypes import find_subtypes, inherits
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.results import Claim
+from noctule.indexer.search.condense import COMMENTS
+from noctule.indexer.search.reading import choose_around, count_lines, find_with_comments
 from noctule.indexer.store.rows import DefinitionRow
+from noctule.indexer.symbols import Span
 
 MOST_CALLERS = 4
 MOST_TESTS = 2
 MOST_RELATIVES = 3
 MOST_WRITERS = 2
-MOST_PARTS = 4
+MOST_PARTS = 3
+MOST_OF_KIND = {"callers": 4, "tests": 2, "relatives": 3, "writers": 2, "parts": 8}
+"""Of all sites together; agents read what a site is made of more often than what asserts it."""
+MOST_PART_USERS = 12
+"""What more files use, whoever works here knows."""
 MOST_FIELD_FILES = 12
 """A field whose name stands in more files says little about who writes the same one."""
 HEAD_LINES = 6
@@ -56,16 +64,25 @@ class EditSite:
 
 def describe_edit(ground: ViewFacts, sites: Sequence[EditSite]) -> list[Claim]:
     """Return what edits of these definitions have to respect, what matters most first; nothing is said twice."""
-    kinds: list[list[tuple[float, Claim]]] = []
-    for site in sites:
-        found = list(_checked(ground, site, _drafts(ground, site)))
-        kinds.append([(worth * site.probability, claim) for worth, claim in found])
-    ordered = sorted((pair for mine in kinds for pair in mine), key=lambda pair: -pair[0])
-    claims: dict[tuple[str | None, int | None], Claim] = {}
-    for _, claim in ordered:
+    found = [
+        (worth * site.probability**0.5, read, claim)
+        for site in sites
+        for worth, read, claim in _checked(ground, site, _drafts(ground, site))
+    ]
+    claims: list[Claim] = []
+    said: Counter[str] = Counter()
+    seen: set[tuple[str | None, int | None]] = set()
+    parts: set[tuple[str | None, Span]] = set()
+    for _, read, claim in sorted(found, key=lambda one: -one[0]):
         line = claim.evidence[0]
-        claims.setdefault((line.path, line.start_line), claim)
-    return list(claims.values())
+        is_read = claim.kind == "parts" and (line.path, read) in parts
+        if is_read or (line.path, line.start_line) in seen or said[claim.kind] == MOST_OF_KIND[claim.kind]:
+            continue
+        seen.add((line.path, line.start_line))
+        parts.add((line.path, read))
+        said[claim.kind] += 1
+        claims.append(claim)
+    return claims
 
 
 Worth = tuple[float, Draft, LearnedLines]
@@ -81,8 +98,8 @@ def _drafts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     yield from _parts(ground, site)
 
 
-def _checked(ground: ViewFacts, site: EditSite, drafts: Iterable[Worth]) -> Iterator[tuple[float, Claim]]:
-    """Yield the claims that stand, each beginning with the place and ending with the line itself."""
+def _checked(ground: ViewFacts, site: EditSite, drafts: Iterable[Worth]) -> Iterator[tuple[float, Span, Claim]]:
+    """Yield the claims that stand, with the lines to read; each begins with these and ends with the line itself."""
     subject = f"{ground.path(site.file)}:{site.definition.qualname}"
     for worth, draft, quoted in drafts:
         claims, _ = check_drafts([replace(draft, places=(quoted, *draft.places))], subject, ground)
@@ -93,7 +110,20 @@ def _checked(ground: ViewFacts, site: EditSite, drafts: Iterable[Worth]) -> Iter
             text = _quote(lines, at)
             if not text:
                 continue
-            yield worth, replace(claim, text=f"{line.path}:{line.start_line} {draft.text}: {text}")
+            read = _choose_lines(ground, quoted, at)
+            place = f"{read.start + 1}-{read.stop}" if len(read) > 1 else str(at + 1)
+            in_line = f" in {at + 1}" if at != read.start else ""
+            yield worth, read, replace(claim, text=f"{line.path}:{place} {draft.text}{in_line}: {text}")
+
+
+def _choose_lines(ground: ViewFacts, quoted: LearnedLines, at: int) -> Span:
+    """Return which lines to read around a quoted one: of a file that has changed since, nothing else is known."""
+    if ground.has_changed(quoted.file):
+        return Span(at, at + 1)
+    lines = ground.live_lines(quoted.file)
+    around = innermost(ground.definitions([quoted.file])[quoted.file], quoted.span.start)
+    inside = find_with_comments(lines, Span(around.start, around.stop)) if around is not None else quoted.span
+    return choose_around(count_lines(lines), inside, at)
 
 
 def _quote(lines: Sequence[str], at: int) -> str:
@@ -141,7 +171,7 @@ def _tests(ground: ViewFacts, uses: Mapping[int, array[int]]) -> Iterator[Worth]
             if inside is None or inside.kind not in CALLABLE:
                 continue
             end = min(inside.stop, use + AFTER_USE, len(lines))
-            asserting = next((n for n in range(use, end) if _ASSERTS.search(lines[n])), None)
+            asserting = next((n for n in range(use, end) if _is_assertion(lines[n])), None)
             if asserting is None:
                 continue
             text = f"{inside.qualname} asserts"
@@ -150,6 +180,10 @@ def _tests(ground: ViewFacts, uses: Mapping[int, array[int]]) -> Iterator[Worth]
             break
         if said == MOST_TESTS:
             break
+
+
+def _is_assertion(line: str) -> bool:
+    return _ASSERTS.search(line) is not None and not line.lstrip().startswith(COMMENTS)
 
 
 def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
@@ -165,6 +199,8 @@ def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     for types, verb in ((above, "is overridden by it"), (below, "overrides it"), (beside, "does the same elsewhere")):
         for file, type_ in types:
             for row in ground.definitions([file])[file]:
+                if type_.name == name:
+                    continue  # a constructor, which its own class has many of
                 if row.parent == type_.position and row.name == name and (file, row.position) not in seen:
                     seen.add((file, row.position))
                     if said < MOST_RELATIVES:
@@ -253,9 +289,11 @@ def _parts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
         if row.kind not in CALLABLE and not in_head:
             continue
         users = len(known.uses(target, definition))
+        if users > MOST_PART_USERS:
+            continue
         found.append((not in_head, users, ground.path(target), target, row))
     found.sort(key=lambda f: (f[0], f[1], f[2], f[4].position))
     once = {(target, row.qualname): part for part in reversed(found) for *_, target, row in [part]}
     for said, (is_called, _, _, target, row) in enumerate(sorted(once.values(), key=found.index)[:MOST_PARTS]):
-        text = f"defines {row.qualname}, which it {'calls' if is_called else 'takes or returns'}"
+        text = f"{row.qualname}, which it {'calls' if is_called else 'takes or returns'}"
         yield 0.6 - 0.1 * said, Draft("parts", text), _name_line(ground, target, row)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from noctule.indexer.files.roles import is_change_log
 from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes import entry_points as entries
 from noctule.indexer.notes import tests as testing
-from noctule.indexer.notes import todos
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.deprecations import drafts_of_deprecations
 from noctule.indexer.notes.drafts import Draft, LearnedLines
@@ -18,6 +18,7 @@ from noctule.indexer.notes.view_facts import ViewFacts
 MOST_PARTNERS = 3
 LEAST_TOGETHER = 4
 LEAST_SHARE = 0.4
+LEAST_FOCUSED = 3
 LEAST_SHARE_OF_BUILD = 0.6
 """Lists of dependencies change for reasons of their own."""
 LEAST_FIXES, FIXES_LIFT, MOST_FIXES = 0.25, 1.5, 0.6
@@ -43,7 +44,6 @@ def drafts(ground: ViewFacts, file: int) -> list[Draft]:
         *fixes(ground, file),
         *recipes(ground, file),
         *drafts_of_deprecations(ground, file),
-        *todos.drafts_of_todos(ground, file),
     ]
 
 
@@ -52,7 +52,7 @@ def dependents(ground: ViewFacts, file: int) -> list[Draft]:
     users = [u for u in ground.users(file) if ground.is_there(u)]
     # What only passes names on says least about who depends on them.
     sources = sorted((u for u in users if not ground.is_test(u)), key=ground.is_facade)
-    if not sources:
+    if all(_passes_on(ground, source, file) for source in sources):
         return []
     lines = ground.import_lines(sources[:6], file)
     shown = tuple(LearnedLines.line(u, lines[u]) for u in sources[:6] if u in lines)[:3]
@@ -69,13 +69,28 @@ def dependents(ground: ViewFacts, file: int) -> list[Draft]:
     return [Draft("dependents", text, shown, (), () if shown else tuple(sources[:1]), doubtful)]
 
 
+def _passes_on(ground: ViewFacts, user: int, file: int) -> bool:
+    """Tell whether a file gives on the names of another one in or below its own folder."""
+    path, of = ground.path(user), ground.path(file)
+    if path.endswith(".rb") and of.startswith(path.removesuffix(".rb") + "/"):
+        return True  # it loads what lies in the folder of its name
+    folder = path.rpartition("/")[0]
+    return ground.is_facade(user) and (not folder or of.startswith(f"{folder}/"))
+
+
 def is_telling(
-    ground: ViewFacts, partner: Partner, *, together: int = LEAST_TOGETHER, share: float = LEAST_SHARE
+    ground: ViewFacts,
+    partner: Partner,
+    *,
+    together: int = LEAST_TOGETHER,
+    share: float = LEAST_SHARE,
+    focused: int = LEAST_FOCUSED,
 ) -> bool:
     """Tell whether a subject and a file changing together, so often at least, is more than chance and habit."""
     return (
         partner.both >= together
         and partner.share >= share
+        and partner.focused >= focused
         and partner.share >= LEAST_LIFT * ground.changes.usual(partner.file)
         and ground.is_there(partner.file)
         and ground.role(partner.file) not in ("generated", "vendored")
@@ -84,16 +99,21 @@ def is_telling(
 
 
 def co_change_drafts(ground: ViewFacts, file: int, partners: list[Partner]) -> list[Draft]:
-    """Say what changes together with a file; of a test not that it does with what it tests."""
+    """Say what changes together with a file; of a test neither what it tests nor other tests, nor of any its log."""
     found = []
-    subjects = set(ground.find_used_files(file)) if ground.is_test(file) else set()
-    key = pair_key(ground.path(file)) if ground.is_test(file) else ""
+    is_test = ground.is_test(file)
+    subjects = set(ground.find_used_files(file)) if is_test else set()
+    key = pair_key(ground.path(file)) if is_test else ""
     telling = [
-        p for p in partners if is_telling(ground, p) and p.file not in subjects and pair_key(ground.path(p.file)) != key
+        p
+        for p in partners
+        if is_telling(ground, p)
+        and not (is_test and (ground.is_test(p.file) or p.file in subjects or pair_key(ground.path(p.file)) == key))
+        and not is_change_log(ground.path(p.file))
     ]
     for partner in telling[:MOST_PARTNERS]:
         both_code = bool(ground.language(file)) and bool(ground.language(partner.file))
-        tests = ground.is_test(file) or ground.is_test(partner.file)
+        tests = is_test or ground.is_test(partner.file)
         known = both_code and not tests and not ground.has_changed(file) and not ground.has_changed(partner.file)
         apart = known and not ground.refer_to_each_other(file, partner.file)
         hidden = "; neither file refers to the other" if apart else ""
@@ -118,7 +138,7 @@ def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
     used = external_users(ground, file, outer[:MOST_NAMES])
     found = [(name, users) for name, users in used.items() if len(users) >= WIDELY]
     found.sort(key=lambda n: (-len(n[1]), n[0]))
-    if not found or (len(outer) == 1 and not ground.is_facade(file)):
+    if not found or ground.is_test(file) or (sum(map(bool, used.values())) == 1 and not ground.is_facade(file)):
         return []  # what one definition is used for, the file is
     said = [f"{name} ({count_phrase(len(users), 'file')})" for name, users in found[:3]]
     proof = [min(u, key=lambda f: (ground.is_facade(f), ground.is_test(f), ground.path(f))) for _, u in found[:3]]

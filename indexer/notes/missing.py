@@ -38,7 +38,7 @@ def missing(ground: ViewFacts, changed: Iterable[str]) -> list[Missing]:
             partner
             for partner in ground.changes.together([file])
             if partner.file not in files
-            and is_telling(ground, partner, together=LEAST_TOGETHER, share=LEAST_SHARE)
+            and is_telling(ground, partner, together=LEAST_TOGETHER, share=LEAST_SHARE, focused=0)
             and not ground.are_lost(partner.commits)
         ]
         for partner in partners[:MOST]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from noctule.indexer.files.roles import TEST_FOLDERS
+from noctule.indexer.files.roles import TEST_FOLDERS, is_test_name
 from noctule.indexer.files.test_pairs import find_pairs, pair_key
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.drafts import Draft, LearnedLines
@@ -23,12 +23,16 @@ LEAST_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Why a test and a source belong together; `uses` is whether the test is known to use the source."""
+    """Why a test and a source belong together; `uses` is whether the test is known to use the source.
+
+    One that `helps` is a file that other tests use.
+    """
 
     test: int
     named: bool
     uses: bool
     together: Partner | None
+    helps: bool = False
 
     @property
     def weight(self) -> float:
@@ -38,7 +42,7 @@ class Link:
     @property
     def is_meant(self) -> bool:
         """Tell whether the test is about the source, and does not only use it by the way."""
-        return self.uses and (self.named or self.together is not None)
+        return self.uses and (self.named or (self.together is not None and not self.helps))
 
     def reasons(self, source: str = "this file") -> str:
         """The reasons in words, with what the source is called in them."""
@@ -58,14 +62,19 @@ def find_tests(ground: ViewFacts, source: int, partners: list[Partner]) -> list[
     often = {p.file: p for p in partners if p.both >= LEAST_TOGETHER and p.share >= LEAST_SHARE}
     order = {test: place for place, test in enumerate(using)}
     links = [
-        Link(test, test in named, test in order, often.get(test))
+        Link(test, test in named, test in order, often.get(test), _helps(ground, test))
         for test in {*named, *often, *using}
         if ground.is_test(test)
         and ground.is_there(test)
         and ground.language(test)
         and not _is_for_another_system(ground.path(test), ground.path(source))
     ]
-    return sorted(links, key=lambda k: (-k.weight, order.get(k.test, len(order)), ground.path(k.test)))
+    return sorted(links, key=lambda k: (k.helps, -k.weight, order.get(k.test, len(order)), ground.path(k.test)))
+
+
+def _helps(ground: ViewFacts, test: int) -> bool:
+    """Tell whether a file among the tests is none by its name, and others of them use it."""
+    return not is_test_name(ground.path(test).rpartition("/")[2]) and any(map(ground.is_test, ground.users(test)))
 
 
 def _is_for_another_system(test: str, source: str) -> bool:
@@ -75,10 +84,11 @@ def _is_for_another_system(test: str, source: str) -> bool:
 
 
 def _pairs(ground: ViewFacts, file: int) -> tuple[str, ...]:
-    """Return the partners by name, looking only at files whose name could pair."""
+    """Return the partners by name, looking only at files whose name could pair; each is nearest to the other."""
     path, key = ground.path(file), pair_key(ground.path(file))
     rough = [p for p in map(ground.path, ground.bare_paths.find_text(key)) if pair_key(p) == key]
-    return find_pairs({path, *rough}).get(path, ())
+    pairs = find_pairs({path, *rough})
+    return tuple(other for other in pairs.get(path, ()) if path in pairs.get(other, ()))
 
 
 def drafts_of_tests(ground: ViewFacts, source: int, links: list[Link]) -> list[Draft]:
@@ -97,12 +107,14 @@ def drafts_of_tests(ground: ViewFacts, source: int, links: list[Link]) -> list[D
         more = f" and by {count_phrase(len(others) - 1, 'more test file')}" if len(others) > 1 else ""
         best = others[0]
         return [_draft(ground, best, f"Exercised by {ground.path(best.test)}{more}.", lines.get(best.test))]
-    named = [k for k in links if k.named and not k.uses and _are_near(ground, source, k.test)]
+    named = [k for k in links if k.named and not k.uses and _means_alone(ground, source, k.test)]
     return [_draft(ground, k, f"A test has the same name: {ground.path(k.test)}.", None) for k in named[:1]]
 
 
-def _are_near(ground: ViewFacts, source: int, test: int) -> bool:
-    """Tell whether a test that bears a source's own name lies in the same part of the repository."""
+def _means_alone(ground: ViewFacts, source: int, test: int) -> bool:
+    """Tell whether a test bears the name of no source but this one, in the same part of the repository."""
+    if len(_pairs(ground, test)) > 1:
+        return False
     one, other = ([part for part in ground.path(f).split("/")[:-1] if part not in _LAYOUT] for f in (source, test))
     shared = sum(a == b for a, b in zip(one, other, strict=False))
     return shared == min(len(one), len(other)) and not ground.is_facade(source)

@@ -33,6 +33,7 @@ _WORD = re.compile(rb"[A-Za-z_]")
 _STARTS = frozenset(b"; { } : > )".split())
 """After these, a statement or a declaration can begin."""
 _TYPES = frozenset(b"class struct union enum namespace".split())
+_BODIES = frozenset({b"struct", b"union"})
 _SPECIFIERS = frozenset(
     b"static inline constexpr virtual explicit friend extern mutable export consteval constinit".split()
 )
@@ -167,6 +168,7 @@ def _find_torn_branches(source: bytes) -> Iterator[tuple[int, int]]:
 def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
     """Yield (start, stop, what to write there) for each macro to take out."""
     names = {token.text for token in tokens}
+    is_plain = names.isdisjoint({b"class", b"template", b"namespace"})  # C, though its file may be read as C++
     before, depth = b";", 0
     at = 0
     last = len(tokens)
@@ -201,9 +203,18 @@ def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
         elif called and depth == 0 and tokens[at + 2].text in _OPERATORS:
             yield token.start, tokens[after - 1].stop, b""  # COMPARE(==, true)
             at = after
+        elif (
+            before == b"{" and follows == b"}" and not {t.text for t in tokens[max(at - 3, 0) : at]}.isdisjoint(_BODIES)
+        ):
+            yield token.start, tokens[after - 1].stop, b""  # struct name { FIELDS };
+            at = after
         elif before == b"if" and called:
             yield token.start, token.stop, b""  # if CONSTEXPR (condition)
             at += 1
+        elif called and depth == 0 and before in _STARTS and is_plain and _is_type(tokens, at, after):
+            yield token.start, tokens[at + 2].start, b""  # API(const char *) name(int value);
+            yield tokens[after - 1].start, tokens[after - 1].stop, b""
+            before, depth, at = b"(", 1, at + 2
         elif _is_in_the_way(tokens, after, text, before, follows, depth=depth, called=called):
             yield token.start, tokens[after - 1].stop, b""
             at = after
@@ -218,6 +229,17 @@ def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
         else:
             before = text
             at += 1
+
+
+def _is_type(tokens: list[_Token], at: int, after: int) -> bool:
+    """Tell whether the arguments of a macro are the type of the function that is declared after it."""
+    inner = [token.text for token in tokens[at + 2 : after - 1]]
+    if not inner or not _WORD.match(inner[0]) or any(t != b"*" and not _WORD.match(t) for t in inner):
+        return False
+    if after + 1 >= len(tokens) or tokens[after + 1].text != b"(" or tokens[after].text in _BUILTIN:
+        return False
+    end = _skip_call(tokens, after)
+    return bool(_WORD.match(tokens[after].text)) and end < len(tokens) and tokens[end].text in (b";", b"{")
 
 
 def _is_in_the_way(

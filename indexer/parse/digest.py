@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
 
@@ -23,7 +24,7 @@ from noctule.indexer.parse.facts.extract import extract_facts
 from noctule.indexer.parse.facts.model import SETTING, is_setting, pack, pack_text
 from noctule.indexer.parse.languages.go import module_name
 from noctule.indexer.parse.languages.language import Language
-from noctule.indexer.parse.limits import MOST_PROSE
+from noctule.indexer.parse.limits import MOST_DATA, MOST_PROSE
 from noctule.indexer.symbols import Definition, Import, Symbols
 from noctule.indexer.terms import WORD, cut
 
@@ -34,6 +35,9 @@ MOST_SETTING = 200_000
 """Bytes of a manifest or setting that are kept; a longer one says nothing about imports that somebody wrote."""
 LONGEST_COMMENT = 100
 """Lines above a definition that may document it."""
+LEAST_DATA, DISTINCT_IN_DATA = 1_000, 0.85
+"""A text with so many terms, of which so large a share is distinct, is data: of source files, half is much."""
+AS_DATA = "in part: hardly a word comes back, so only the beginning is searched"
 MOST_UTF8 = 4
 """No character takes more bytes."""
 
@@ -76,7 +80,8 @@ class Digest:
 
     `line_hashes` holds 64 bits for each line; `units` lists for each unit the position of its definition (-1 for
     the first) and `counts` its terms by number; `text` says whether the bytes are a text at all. `facts` are what
-    relations are resolved from (`parse.facts.model`), and `package` what the text says it belongs to.
+    relations are resolved from (`parse.facts.model`), and `package` what the text says it belongs to. `in_part` says
+    why not all of the text is searched.
     """
 
     symbols: Symbols
@@ -87,6 +92,7 @@ class Digest:
     counts: tuple[dict[int, int], ...]
     package: str = ""
     facts: bytes = b""
+    in_part: str = ""
 
 
 _NO_TEXT = Digest(Symbols(""), False, False, array(LINE_HASH), (), ())
@@ -133,10 +139,26 @@ def _make_digest(decoded: bytes, found: Embedded, lexicon: Lexicon) -> Digest:
         facts = extract_facts(root, code, language, symbols.definitions)
     text = clean.decode("utf-8", "replace")
     if language is None:
-        return Digest(symbols, True, generated, hashes, (-1,), (lexicon.count(text[:MOST_PROSE]),))
-    units, counts = _units(text, symbols.definitions, language, lexicon)
+        counts: tuple[dict[int, int], ...] = (lexicon.count(text[:MOST_PROSE]),)
+        if not _is_data(counts):
+            return Digest(symbols, True, generated, hashes, (-1,), counts)
+    else:
+        units, counts = _units(text, symbols.definitions, language, lexicon)
+    if language is None or _is_data(counts):
+        data = (lexicon.count(text[:MOST_DATA]),)
+        kept = Symbols(symbols.language, imports=symbols.imports)
+        return Digest(kept, True, generated, hashes, (-1,), data, in_part=AS_DATA)
     package = "" if facts is None else facts.package
     return Digest(symbols, True, generated, hashes, units, counts, package, b"" if facts is None else pack(facts))
+
+
+def _is_data(counts: Sequence[Mapping[int, int]]) -> bool:
+    """Tell whether hardly a term of a long text comes back: a list of words, keys or random text, and no program."""
+    distinct = sum(map(len, counts))
+    if distinct < LEAST_DATA:
+        return False
+    every = set().union(*counts) if len(counts) > 1 else counts[0]
+    return len(every) > DISTINCT_IN_DATA * sum(sum(counted.values()) for counted in counts)
 
 
 def _with_template(symbols: Symbols, text: bytes, code: bytes, language: Language) -> Symbols:

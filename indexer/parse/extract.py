@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from noctule.indexer.parse.languages.language import Named, summary_line
 from noctule.indexer.symbols import Definition, Import, Span, Symbols
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node, Parser, Tree
 
     from noctule.indexer.parse.languages.language import Language, Namer
 
@@ -22,6 +23,8 @@ LONGEST_SIGNATURE = 200
 LONGEST_LINE = 1000
 LONGEST_DOC = 60
 LONGEST_BLOCK = 4000
+READ_AT_ONCE = 4096
+"""So many bytes a parser that can be stopped is given at a time; it asks for the text of each name too."""
 DEEPEST = 20
 """Definitions nested deeper than this are not looked for: no person writes them, and their names grow as a square."""
 
@@ -38,15 +41,18 @@ def extract_symbols(source: bytes, language: Language) -> Symbols:
     return read(source, language)[0]
 
 
-def read(source: bytes, language: Language) -> tuple[Symbols, Node]:
-    """Return the symbols of a text with the root that they were found under; it keeps the nodes that were looked at."""
+def read(source: bytes, language: Language, most_s: float | None = None) -> tuple[Symbols, Node]:
+    """Return the symbols of a text with the root that they were found under; it keeps the nodes that were looked at.
+
+    `most_s` is the processor time after which a parse is given up: TimeoutError.
+    """
     if source[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         source = source.decode("utf-16", "replace").encode("utf-8", "replace")
     source = source.removeprefix(codecs.BOM_UTF8)
-    root, walk = _walk(source, source, language)
+    root, walk = _walk(source, source, language, most_s)
     if root.has_error and language.repair is not None:
         repaired = language.repair(source)
-        again = _walk(source, repaired, language) if repaired != source else (root, walk)
+        again = _walk(source, repaired, language, most_s) if repaired != source else (root, walk)
         root, walk = max((root, walk), again, key=_readability)
     symbols = Symbols(
         language=language.name,
@@ -58,12 +64,24 @@ def read(source: bytes, language: Language) -> tuple[Symbols, Node]:
     return symbols, root
 
 
-def _walk(source: bytes, parsed: bytes, language: Language) -> tuple[Node, _Walk]:
+def _walk(source: bytes, parsed: bytes, language: Language, most_s: float | None) -> tuple[Node, _Walk]:
     """Parse a text and find its definitions in `source`, of which `parsed` is a form with everything at its place."""
-    root = _parser(language).parse(parsed).root_node
+    parser = _parser(language)
+    root = (parser.parse(parsed) if most_s is None else _parse_within(parser, parsed, most_s)).root_node
     walk = _Walk(source, language)
     walk.run(root)
     return root, walk
+
+
+def _parse_within(parser: Parser, text: bytes, most_s: float) -> Tree:
+    until = time.thread_time() + most_s
+    try:
+        return parser.parse(
+            lambda at, _point: text[at : at + READ_AT_ONCE], progress_callback=lambda *_: time.thread_time() > until
+        )
+    except ValueError:  # as it says that it was stopped
+        parser.reset()  # it would go on with this text at the next one
+        raise TimeoutError(f"not parsed within {most_s:g} s") from None
 
 
 def _readability(read: tuple[Node, _Walk]) -> int:

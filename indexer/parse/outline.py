@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 200_000
 """Nobody waits until a longer text is parsed: nothing is known of it before it is learned."""
+MOST_PARSE_S = 2.0
+"""Nor is a parser waited for that finds no end in a text: one of 200,000 bytes takes it a third of a second."""
 VALUES = frozenset({"variable", "constant", "field"})
 
 
@@ -75,13 +77,20 @@ def innermost(definitions: Sequence[D], line: int) -> D | None:
 
 
 def make_outline(text: bytes, path: str) -> LiveOutline | None:
-    """Return the outline of a text in UTF-8; None where no grammar tells. A text that is too long defines nothing."""
+    """Return the outline of a text in UTF-8; None where no grammar tells.
+
+    A text that is too long, or takes too long, defines nothing.
+    """
     embedded = find_code(path, text)
     if embedded.language is None:
         return None
+    nothing = LiveOutline((), (Span(0, text.count(b"\n") + 1),))
     if len(text) > MOST_BYTES:
-        return LiveOutline((), (Span(0, text.count(b"\n") + 1),))
-    symbols, root = read(embedded.code, embedded.language)
+        return nothing
+    try:
+        symbols, root = read(embedded.code, embedded.language, MOST_PARSE_S)
+    except TimeoutError:
+        return nothing
     found = tuple(LiveDefinition(d.qualname, d.kind, d.span.start, d.span.stop) for d in symbols.definitions)
     return LiveOutline(found, tuple(_quoted_lines(root)))
 

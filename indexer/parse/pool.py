@@ -352,7 +352,8 @@ def _answer(sink: BinaryIO, path: str, data: bytes | None, failure: str, *, plai
     known = len(lexicon.terms)
     if data is not None:
         try:
-            columns = _columns((without_symbols if plain else digest)(data, path, lexicon))
+            digested = (without_symbols if plain else digest)(data, path, lexicon)
+            columns, failure = _columns(digested), digested.in_part
         # The outermost loop of a child: whatever a parser does to one file becomes that file's recorded failure.
         except Exception as error:  # noqa: BLE001
             failure = f"error: {type(error).__name__}: {error}"[:200]

@@ -77,6 +77,7 @@ class Resolver:
                 self._bare(file, scope, name, rows, found)
             else:
                 self._member(file, scope, receiver, name, rows, found)
+        self.types.forget_expressions()
         policy = self.program.policy(file)
         for target in [t for t in found.files if t != file and not policy.can_see(file, t)]:
             del found.files[target]
@@ -113,10 +114,12 @@ class Resolver:
         scopes = self.program.of(file).scopes
         bound = scopes[scope].names.get(name, ())
         once = len(bound) < 2
+        leads_on = self.program.policy(file).leads_on
         for row in rows[:1] if once else rows:
             for slot in self.program.resolve(file, scope, name, row):
                 at = rows if once else (row,)
-                self._add(slot, at, NAMED, found)
+                if slot.file != -1 or not leads_on:
+                    self._add(slot, at, NAMED, found)
                 words = _macro(slot)
                 if words is not None:
                     self._expand(file, words, at, found, 0)
@@ -138,13 +141,16 @@ class Resolver:
     def _member(self, file: int, scope: int, receiver: Expr, name: str, rows: list[int], found: FileEdges) -> None:
         types = self.types
         once = self._is_steady(file, scope, receiver, rows)
+        policy = self.program.policy(file)
         for row in rows[:1] if once else rows:
             types.how = NAMED
             for option in options(types.infer(file, scope, receiver, row)):
                 if option[0] == "e":
-                    for slot in self.program.policy(file).library_members(file, option[1], name):
+                    for slot in policy.library_members(file, option[1], name):
                         self._add(slot, rows if once else (row,), max(types.how, OWN), found)
                 for slot, _ in types.members(option, name) if option[0] in _HAS_MEMBERS else ():
+                    if not policy.sees_member(file, slot):
+                        continue
                     how = types.how
                     if option[0] == "c":
                         how = max(how, OWNER)

@@ -9,6 +9,9 @@ from noctule.indexer.resolve import library
 from noctule.indexer.resolve.inference import Inference
 from noctule.indexer.resolve.types import DERIVED, Type, join, options, substitute, to_object
 
+_ITERATORS = ("__iter__", "__aiter__", "iterator", "iterator()", "getIterator", "getIterator()", "into_iter")
+_NEXT = ("__next__", "__anext__", "next", "next()", "current", "current()")
+
 
 class Elements:
     """What the parts of a value are."""
@@ -66,11 +69,23 @@ class Elements:
         if option[0] == "e":
             return library.element(option)
         if option[0] == "i":
-            for name in ("__iter__", "__aiter__"):
-                for slot, given in self._types.members(option, name):
-                    if slot.file >= 0 and slot.binding.tag == FUNCTION:
-                        iterated = self._types.return_type((slot.file, slot.binding.value), option, given)
-                        return join([self.element(o) for o in options(iterated) if o[0] == "e"])
+            iterated = self._returned(option, _ITERATORS)
+            return self._next(option) if iterated is None else join([self._next(o) for o in options(iterated)])
+        return None
+
+    def _next(self, iterator: Type) -> Type:
+        """Return what an iterator gives."""
+        if iterator[0] == "e":
+            return library.element(iterator)
+        given = options(self._returned(iterator, _NEXT))
+        return join([library.item(o) if o[:2] == ("e", "Option") else o for o in given])
+
+    def _returned(self, option: Type, names: Sequence[str]) -> Type:
+        """Return what the first of some methods returns that a value has."""
+        for name in names if option[0] == "i" else ():
+            for slot, given in self._types.members(option, name):
+                if slot.file >= 0 and slot.binding.tag == FUNCTION:
+                    return self._types.return_type((slot.file, slot.binding.value), option, given)
         return None
 
     def enter(self, option: Type) -> Type:

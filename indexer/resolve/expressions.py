@@ -47,6 +47,10 @@ class Types(Inference):
         self._slots: dict[int, tuple[Type, int]] = {}
         self._depth = 0
 
+    def forget_expressions(self) -> None:
+        """Drop what single expressions are: other files ask for bindings and functions, which stay known."""
+        self._known.clear()
+
     def _shape_members(self, slots: list[Slot], name: str) -> list[Slot]:
         return [s for slot in slots for o in options(self.slot_type(slot)) for s, _ in self.members(o, name)]
 
@@ -101,7 +105,10 @@ class Types(Inference):
             return self._own(file, scope, form)
         if form == "?":
             either = [self.infer(file, scope, e, row) for e in expression[1:]]
-            return join(either) if None in either or either[0] == either[1] else None
+            known = [type_ for type_ in either if type_ is not None]
+            if len(known) == 1 and known[0][0] == "v":
+                return None  # the type itself, or what has been made of it
+            return known[0] if known and known[0] == known[-1] else None
         if form == "M":
             return None
         if form == "up":

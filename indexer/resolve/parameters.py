@@ -21,8 +21,10 @@ class Parameters:
         form, inner, position = expression
         found = []
         how = self._types.how
-        taking = options(self._types.infer(file, scope, inner, row))
-        if len(taking) > 1:
+        taking = _distinct(options(self._types.infer(file, scope, inner, row)))
+        if len(taking) > 1 and form == "q":
+            taking = tuple(o for o in taking if self._is_called(o))  # what is given is a function
+        if len(taking) > 1 and not self._are_overloads(taking):
             return None  # which of them is meant depends on what is given
         for option in taking:
             if option[0] == "K":
@@ -42,7 +44,19 @@ class Parameters:
             elif option[0] == "c" and form == "p":
                 found += self._constructor_types(option, position)
         self._types.how = max(how, DERIVED)
+        if form == "q" and any(one != found[0] for one in found):
+            return None
         return join(found)
+
+    def _are_overloads(self, taking: tuple[Type, ...]) -> bool:
+        """Tell whether functions are one with several heads, or types of functions that such heads take."""
+        if any(option[0] != "f" for option in taking):
+            return False
+        functions = [self._types.function(option[1]) for option in taking]
+        return all(f.name == functions[0].name and f.class_ == functions[0].class_ for f in functions)
+
+    def _is_called(self, option: Type) -> bool:
+        return option[0] in {"f", "K", "c*"} or (option[0] == "i" and bool(self._types.members(option, "__call__")))
 
     def _constructor_types(self, option: Type, position: int) -> list[Type]:
         """Return what the constructors of a class declare a parameter to be."""
@@ -83,3 +97,9 @@ class Parameters:
                     found = substitute(found, self._heritage.arguments(owner[1], owner[2]))
                 return found if as_type else to_object(found)
         return None
+
+
+def _distinct(taking: tuple[Type, ...]) -> tuple[Type, ...]:
+    """Return types that differ in more than their arguments; a library's only where there are no others."""
+    own = {option[:2]: option for option in reversed(taking) if option[0] != "K"}
+    return tuple(reversed(own.values())) if len(taking) > 1 and own else taking

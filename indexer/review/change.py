@@ -11,7 +11,7 @@ from noctule.indexer.files.snapshot import EMPTY_TREE, Snapshot, of_revision
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.parse.extract import read
 from noctule.indexer.parse.languages import detect_language
-from noctule.indexer.parse.outline import MOST_BYTES
+from noctule.indexer.parse.outline import MOST_BYTES, MOST_PARSE_S
 from noctule.indexer.symbols import Definition
 
 HEAD_LINES = 12
@@ -147,7 +147,10 @@ def _outline(path: str, content: bytes | None) -> tuple[list[str], list[Definiti
     language = detect_language(path, (text or b"")[:200].split(b"\n", 1)[0])
     if text is None or language is None or len(text) > MOST_BYTES:
         return [], []
-    symbols, _ = read(text, language)
+    try:
+        symbols, _ = read(text, language, MOST_PARSE_S)
+    except TimeoutError:
+        return [], []
     return text.decode("utf-8", "replace").split("\n"), [d for d in symbols.definitions if d.kind not in VALUES]
 
 

@@ -65,8 +65,11 @@ def blocks_around(lines: Sequence[str], at: int) -> set[int]:
     found: set[int] = set()
     depth = _depth(lines[at])
     for n in range(at - 1, -1, -1):
-        if lines[n].strip() and _depth(lines[n]) < depth:
-            depth = _depth(lines[n])
+        if not depth:
+            break
+        text = lines[n].lstrip()
+        if text and len(lines[n]) - len(text) < depth:
+            depth = len(lines[n]) - len(text)
             found.add(n)
     return found
 

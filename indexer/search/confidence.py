@@ -118,7 +118,7 @@ def _names(index: Index, store: Store, task: TaskQuery) -> list[float]:
     if not names:
         return [0.3, 0.4, 0.0, 0.0, 0.0]
     defined = {name for name, row, _ in store.find_definitions(names, fields=False) if index.blob_files(row)}
-    used = {n for n in names if n in defined or any(index.blob_files(row) for row, _ in store.find_uses(n))}
+    used = {n for n in names if n in defined or any(map(index.blob_files, store.find_users(n)))}
     return [
         len(defined) / len(names),
         len(used) / len(names),

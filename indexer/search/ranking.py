@@ -79,18 +79,21 @@ def within_files(own: Floats, file_scores: Floats, files: Ints) -> Floats:
     return (FILE_SHARE * file_scores + share).astype(np.float32)
 
 
-def definition_scores(own: Floats, file_scores: Floats, files: Ints, names: Sequence[object]) -> Floats:
+def definition_scores(own: Floats, file_scores: Floats, files: Ints, names: Ints) -> Floats:
     """Return the score of each definition: what it is worth within its file, the file, and whether its name is new."""
     return put_namesakes_after(within_files(own, file_scores, files), names)
 
 
-def put_namesakes_after(values: Floats, names: Sequence[object]) -> Floats:
-    """Return scores with less for all but the best of each name: overloads say one thing many times."""
-    first: set[object] = set()
-    less = np.zeros(len(values), np.float32)
-    for at in order(values):
-        less[at] = NAMESAKE if names[at] in first else 0.0
-        first.add(names[at])
+def put_namesakes_after(values: Floats, names: Ints) -> Floats:
+    """Return scores with less for all but the best of each name: overloads say one thing many times.
+
+    `names` are numbers from zero, equal for equal names.
+    """
+    best = np.empty(int(names.max(initial=-1)) + 1, np.int64)
+    ranked = np.argsort(-values, kind="stable")
+    best[names[ranked[::-1]]] = ranked[::-1]  # of what is assigned to one place, the last stays: the first of its name
+    less = np.full(len(values), NAMESAKE, np.float32)
+    less[best[names]] = 0.0
     return values - less
 
 
@@ -101,6 +104,7 @@ def order(values: Floats | Doubles) -> list[int]:
 
 def contributions(names: Sequence[str], column: Floats, weights: Mapping[str, float]) -> list[tuple[str, float]]:
     """Return (signal, what it added) for one file, the largest first, nothing below a hundredth."""
-    there = np.flatnonzero(column).tolist()  # few of the signals speak for one file
-    added = [(names[at], weights.get(names[at], 0.0) * float(column[at])) for at in there]
+    there = np.flatnonzero(column)  # few of the signals speak for one file
+    values = zip(there.tolist(), column[there].tolist(), strict=True)
+    added = [(name := names[at], weights.get(name, 0.0) * value) for at, value in values]
     return sorted(((n, a) for n, a in added if a > 0.01), key=lambda pair: (-pair[1], pair[0]))

@@ -62,11 +62,8 @@ class Definitions:
     values: Floats
     files: Ints
     rows: tuple[DefinitionRow, ...]
-
-    @property
-    def names_in_files(self) -> list[tuple[int, str]]:
-        """The file and the qualified name of each candidate: the same for overloads."""
-        return [(file, row.qualname) for file, row in zip(self.files.tolist(), self.rows, strict=True)]
+    namesakes: Ints
+    """For each candidate the number of the first one of its file with the same qualified name: of overloads, one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +84,8 @@ class Outline:
     """One row for each of `SHAPE`, one column for each definition."""
     around: Ints
     """The place of the enclosing definition among these, -1 where there is none."""
+    namesakes: Ints
+    """The place of the first definition with the same qualified name."""
 
     @classmethod
     def of(cls, rows: Sequence[DefinitionRow], text: LazyLines | None) -> Outline:
@@ -121,7 +120,9 @@ class Outline:
         at_position = {row.position: at for at, row in enumerate(rows)}
         around = np.array([at_position.get(row.parent, -1) for row in rows], np.int64)
         shape_rows = np.array(shape, np.float32)
-        return cls(tuple(rows), names, outer, terms, counts, places, shape_rows, around)
+        first: dict[str, int] = {}
+        namesakes = np.array([first.setdefault(row.qualname, at) for at, row in enumerate(rows)], np.int64)
+        return cls(tuple(rows), names, outer, terms, counts, places, shape_rows, around, namesakes)
 
 
 def _is_test(qualname: str) -> bool:
@@ -166,6 +167,7 @@ class Candidates:
     """The number of the enclosing definition; its own where there is none."""
     places: Sequence[tuple[int, Mapping[str, Sequence[int]]]]
     """For each file, the number of its first definition, and where each name is defined from there."""
+    namesakes: Ints
 
     def named_definitions(self, name: str, file: int) -> list[int]:
         """Return the definitions of that name in a file, given by its place among `files`."""
@@ -181,6 +183,7 @@ class Candidates:
         starting = np.cumsum([0, *counts])
         firsts = starting.tolist()
         around = np.concatenate([np.empty(0, np.int64), *(o.around for o in mine)])
+        namesakes = np.concatenate([np.empty(0, np.int64), *(o.namesakes for o in mine)])
         around = np.where(around >= 0, around + np.repeat(starting[:-1], counts), np.arange(len(around)))
         return cls(
             [row for outline in mine for row in outline.rows],
@@ -194,6 +197,7 @@ class Candidates:
             np.array(files, np.int64),
             around,
             [(start, outline.places) for start, outline in zip(firsts, mine, strict=False)],
+            namesakes + np.repeat(starting[:-1], counts),
         )
 
 
@@ -234,7 +238,7 @@ def definitions(
     found.update(zip(SHAPE, here.shape, strict=True))
     found["length"] = np.log1p(index.unit_length[here.units]) / 8
     values = np.stack([v.astype(np.float32) for v in found.values()])
-    return Definitions(tuple(found), values, here.files[here.owners], tuple(here.rows))
+    return Definitions(tuple(found), values, here.files[here.owners], tuple(here.rows), here.namesakes)
 
 
 def _among_neighbours(index: Index, signals: Signals, here: Candidates) -> dict[str, Floats]:
@@ -299,17 +303,21 @@ def _follow(
         text = texts.get(int(here.files[file]))
         if text is None:
             continue
-        source = text.between(row.start, row.stop)[:LONGEST_CALLER].decode("utf-8", "replace")
-        words = set(WORD.findall(_DOCSTRINGS.sub("", source)))
+        words = text.derive((row.start, row.stop), _find_words)
         first, places = here.places[file]
         passed = worth[caller] / log(8 + len(words))
-        words.discard(here.names[caller])
+        words = words - {here.names[caller]}
         for name in places.keys() & words:
             for at in places[name]:
                 total[first + at] = total.get(first + at, 0.0) + passed / len(places[name]) ** 0.5
         for name in (only.keys() & words) - places.keys():
             total[only[name]] = total.get(only[name], 0.0) + passed
     return total
+
+
+def _find_words(source: bytes) -> frozenset[str]:
+    """Return the words of a definition's code."""
+    return frozenset(WORD.findall(_DOCSTRINGS.sub("", source[:LONGEST_CALLER].decode("utf-8", "replace"))))
 
 
 def _to_one(values: Floats) -> Floats:

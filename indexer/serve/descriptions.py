@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from noctule.indexer.arrays import Floats
 from noctule.indexer.notes.edit_context import EditSite, describe_edit
@@ -12,15 +14,20 @@ from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim, RankedFile, RankedSpan, RankedSymbol
 from noctule.indexer.search import ranking
 from noctule.indexer.search.index import Signals
-from noctule.indexer.search.pack import TELLING, Excerpt
+from noctule.indexer.search.pack import MOST_AROUND, TELLING, Excerpt
+from noctule.indexer.search.reading import ReadingRange, choose_ranges, count_lines, describe_ranges
 from noctule.indexer.search.symbols import Definitions
 from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, explain
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Span
 
 SPANS_A_FILE = 5
-MOST_SITES, LEAST_SITE = 3, 0.1
+MOST_READ = 10
+"""Of so many files a pack may say which lines are worth reading."""
+MOST_SITES, LEAST_SITE = 3, 0.03
 """What an edit has to respect is said of so many definitions, which are at least so likely."""
+MOST_NAMED_SITES = 3
+"""And of so many others that the task names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +111,42 @@ def claims_about(
     placed: Sequence[Placed],
     chances: Sequence[float],
     ranked: Sequence[int],
+    names: Collection[str],
 ) -> tuple[Claim, ...]:
-    """Return what edits of the likeliest definitions have to respect, then what is known of the likeliest files."""
-    likeliest = sorted(zip(chances, placed, strict=True), key=lambda pair: -pair[0])[:MOST_SITES]
-    sites = [EditSite(p.file, p.definition, chance) for chance, p in likeliest if chance >= LEAST_SITE]
-    return (*describe_edit(ground, sites), *claims_for_pack(ground, ranked[:SUBJECTS]))
+    """Return what edits of the likeliest definitions have to respect, then what is known of the likeliest files.
+
+    `names` are those that the task mentions: whoever names what fails means what it is made of, too.
+    """
+    likeliest = sorted(zip(chances, placed, strict=True), key=lambda pair: -pair[0])
+    sites = [EditSite(p.file, p.definition, chance) for chance, p in likeliest[:MOST_SITES] if chance >= LEAST_SITE]
+    named = [
+        EditSite(p.file, p.definition, max(chance, LEAST_SITE))
+        for chance, p in likeliest[MOST_SITES:]
+        if p.definition.name in names and p.file in ranked[:MOST_AROUND]
+    ]
+    return (*describe_edit(ground, [*sites, *named[:MOST_NAMED_SITES]]), *claims_for_pack(ground, ranked[:SUBJECTS]))
+
+
+def ranges_to_read(
+    ground: ViewFacts,
+    files: Sequence[int],
+    located: Definitions,
+    lines: Mapping[int, Sequence[str]],
+    place: Callable[[int, DefinitionRow], Span | None],
+    probability: Sequence[float],
+) -> dict[str, tuple[ReadingRange, ...]]:
+    """Return which lines of the likeliest files are worth reading, by path; `place` says where definitions stand."""
+    own = ranking.scores(located.names, located.values, ranking.SYMBOL_WEIGHTS)
+    found: dict[str, tuple[ReadingRange, ...]] = {}
+    for file in files[:MOST_READ]:
+        if file not in lines:
+            continue
+        mine = np.flatnonzero(located.files == file)
+        odds = np.exp(own[mine] - own[mine].max(initial=0.0))
+        spans = ((place(file, located.rows[at]), at) for at in mine.tolist())
+        there = [(span, float(odds[n]), located.rows[at].qualname) for n, (span, at) in enumerate(spans) if span]
+        head = min((d.start for d in ground.definitions([file])[file]), default=0)
+        share = probability[file] / max(probability[files[0]], 1e-9)
+        ranges = choose_ranges(count_lines(lines[file]), head, [(span, odd) for span, odd, _ in there], share)
+        found[ground.path(file)] = describe_ranges(ranges, there)
+    return found

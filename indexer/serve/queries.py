@@ -49,7 +49,14 @@ from noctule.indexer.search.confidence import definition_probabilities, file_pro
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.search.view_columns import PARTS
-from noctule.indexer.serve.descriptions import Placed, claims_about, describe_file, describe_symbol, excerpt
+from noctule.indexer.serve.descriptions import (
+    Placed,
+    claims_about,
+    describe_file,
+    describe_symbol,
+    excerpt,
+    ranges_to_read,
+)
 from noctule.indexer.serve.editor_references import heed_editors
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
@@ -208,13 +215,16 @@ class Reader:
             focus = TaskFocus(worth, sites, {file.path: file.probability for file in files}, expected)
             written, answered = recall.for_task(focus, self.ground)
         thin = not ((ranked and sure.is_about) or votes or answered)
-        claims = () if thin else claims_about(self.ground, placed, chances, ranked)
+        claims = () if thin else claims_about(self.ground, placed, chances, ranked, asked.names)
         cut = time.perf_counter()
         if thin:
             packed = packs.abstain(budget)
         else:
             shown = [excerpt(p, s) for p, s in zip(placed, symbols, strict=False) if not p.secret]
-            packed = packs.fill(files, shown, claims, budget, lambda e, most: condense(e.lines, worth, most), written)
+            reading = ranges_to_read(self.ground, ranked, located, lines, self._place, likely)
+            packed = packs.fill(
+                files, shown, claims, budget, lambda e, most: condense(e.lines, worth, most), written, reading
+            )
         done = time.perf_counter()
         return Pack(
             revision=self._view.revision if self._live is None else self._live.revision,
@@ -265,7 +275,7 @@ class Reader:
     ) -> list[Placed]:
         """Return the best definitions whose text still stands somewhere in their file, best first."""
         own = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
-        scores = ranking.definition_scores(own, file_scores[found.files], found.files, found.names_in_files)
+        scores = ranking.definition_scores(own, file_scores[found.files], found.files, found.namesakes)
         placed: list[Placed] = []
         for at in _best(scores, 2 * MOST_SYMBOLS):
             file, definition = int(found.files[at]), found.rows[at]

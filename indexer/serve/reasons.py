@@ -54,7 +54,7 @@ def explain(
     """
     kinds: dict[str, tuple[str, float]] = {}
     for name, weight in added:
-        said = says.get(name) or says.get(name.split(" ")[0])
+        said = says.get(name) or says.get(name.partition(" ")[0])
         if said is not None:
             kind, detail = said
             kinds[kind] = (better.get(kind, detail), kinds.get(kind, ("", 0.0))[1] + weight)

@@ -122,6 +122,9 @@ def decode_units(units: bytes, count: int, first_unit: int) -> Ints:
     return np.frombuffer(units, width).astype(np.int64) + first_unit
 
 
+MOST_FOUND = 4_000
+
+
 class TermTable:
     """A frozen map from terms to ascending document numbers, kept as columns and read without unpacking them all."""
 
@@ -131,6 +134,7 @@ class TermTable:
         self._offsets = columns["offsets"]
         self._documents = columns["documents"]
         self._rows = range(len(self._starts))
+        self._found: dict[str, Ints] = {}
 
     @staticmethod
     def columns(documents_by_term: Mapping[str, Sequence[int]]) -> dict[str, Array]:
@@ -151,7 +155,15 @@ class TermTable:
         }
 
     def documents(self, term: str) -> Ints:
-        """Return the documents of a term, or none."""
+        """Return the documents of a term, or none. Those of the terms that were asked for are kept, up to a bound."""
+        found = self._found.get(term)
+        if found is None:
+            if len(self._found) >= MOST_FOUND:
+                self._found.clear()
+            found = self._found[term] = self._find(term)
+        return found
+
+    def _find(self, term: str) -> Ints:
         wanted = term.encode("utf-8", "surrogatepass")
         row = bisect_left(self._rows, wanted, key=self._term)
         if row == len(self._rows) or self._term(row) != wanted:

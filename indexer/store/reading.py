@@ -82,6 +82,18 @@ class StoreReader(StoreConnection):
             found[row[0]].append(DefinitionRow(*row))
         return found
 
+    def read_definitions(self, blobs: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        """Yield (blob, name, qualname, kind, start, stop, signature, doc, parent) of some blobs, in source order."""
+        yield from self._in(
+            "SELECT blob, text, qualname, kind, start, stop, signature, doc, parent FROM definition "
+            "JOIN name ON name.id = definition.name WHERE blob IN ({}) ORDER BY blob, position",
+            blobs,
+        )
+
+    def count_definitions(self) -> dict[int, int]:
+        """Return how many definitions each blob has that has some."""
+        return dict(self._all("SELECT blob, count(*) FROM definition GROUP BY blob"))
+
     def find_definitions(self, names: Sequence[str], *, fields: bool = True) -> Iterator[tuple[str, int, int]]:
         """Yield (name, blob, position) for all definitions of some names, in all blobs ever seen.
 
@@ -124,6 +136,13 @@ class StoreReader(StoreConnection):
                 start += count
         return found
 
+    def find_users(self, name: str) -> list[int]:
+        """Return all blobs ever seen that use a name."""
+        rows = self._all(
+            "SELECT blobs FROM name JOIN reference ON reference.name = name.id WHERE name.text = ?", (name,)
+        )
+        return [blob for (blobs,) in rows for blob in memoryview(blobs).cast("I")]
+
     def names(self, ids: Sequence[int]) -> dict[int, str]:
         """Return the texts of interned names."""
         return dict(self._in("SELECT id, text FROM name WHERE id IN ({})", ids))
@@ -165,6 +184,24 @@ class StoreReader(StoreConnection):
     def view(self, name: str) -> ViewRow | None:
         """Return the head of a view."""
         rows = self._all("SELECT id, name, snapshot, revision, dirty, learned_at FROM view WHERE name = ?", (name,))
+        return ViewRow(*rows[0]) if rows else None
+
+    def find_view(self, snapshot: str, revision: str | None) -> ViewRow | None:
+        """Return the newest whole view of a snapshot, by its key, whose history goes up to a revision."""
+        rows = self._all(
+            "SELECT id, name, snapshot, revision, dirty, learned_at FROM view WHERE snapshot = ? AND revision IS ? "
+            "ORDER BY learned_at DESC LIMIT 1",
+            (snapshot, revision),
+        )
+        return ViewRow(*rows[0]) if rows else None
+
+    def find_view_of(self, revision: str) -> ViewRow | None:
+        """Return the newest whole view of a work tree or another machine whose history goes up to a revision."""
+        rows = self._all(
+            "SELECT id, name, snapshot, revision, dirty, learned_at FROM view WHERE revision = ? "
+            "AND snapshot NOT LIKE 'partial:%' AND snapshot NOT LIKE 'behind:%' ORDER BY learned_at DESC LIMIT 1",
+            (revision,),
+        )
         return ViewRow(*rows[0]) if rows else None
 
     def parts(self, view: int, names: Sequence[str]) -> dict[str, bytes]:

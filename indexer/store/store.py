@@ -112,6 +112,11 @@ class Store(StoreReader):
             [(MOST_REVISION_VIEWS,)],
         )
 
+    def drop_views(self, start: str) -> None:
+        """Remove the views whose names begin so."""
+        names = [(name,) for (name,) in self._all("SELECT name FROM view") if name.startswith(start)]
+        self._many("DELETE FROM view WHERE name = ?", names)
+
     def put_part(self, view: int, name: str, data: bytes) -> None:
         """Replace one part of a view, which is not learned anew by that."""
         self._many("INSERT OR REPLACE INTO part VALUES (?,?,?)", [(view, name, data)])

@@ -183,9 +183,9 @@ def graph_part(
     if known and earlier.imports is not None:
         kept = earlier.imports[~np.isin(earlier.imports[:, 0], changed)]
     packages = store.packages(sorted(set(files.rows)))
-    resolved = _relations(store, files, packages, earlier.relations if known else None, changed)
+    resolved = resolve_relations(store, files, packages, earlier.relations if known else None, changed)
     plain = [i for i in changed if files.rows[i] not in packages]
-    pairs = np.concatenate([kept, _imports(store, files, plain)])
+    pairs = np.concatenate([kept, resolve_imports(store, files, plain)])
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     known_pairs = [(pairs, np.full(len(pairs), IMPORTED, np.float32)), resolved.pairs(), precise.pairs()]
     mine = [files.heads[row] for row in files.rows]
@@ -204,7 +204,7 @@ def graph_part(
     }
 
 
-def _relations(
+def resolve_relations(
     store: Store, files: ViewFiles, packages: Mapping[int, str], before: Relations | None, changed: Sequence[int]
 ) -> Relations:
     """Resolve what changed files use, and what others use of these; all of it where nothing is known."""
@@ -232,7 +232,7 @@ def _relations(
     return Relations.of([*kept, *resolve(program, names, again)])
 
 
-def _imports(store: Store, files: ViewFiles, positions: Sequence[int]) -> Ints:
+def resolve_imports(store: Store, files: ViewFiles, positions: Sequence[int]) -> Ints:
     """Resolve the imports of some files into (importer, imported)."""
     statements = store.blobs(sorted({files.rows[i] for i in positions}), "imports")
 

@@ -32,6 +32,12 @@ class Help(argparse.HelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=26, width=min(shutil.get_terminal_size().columns, WIDEST) - 1)
 
+    def add_argument(self, action: argparse.Action) -> None:
+        """Take in an option or the commands. argparse forgets that commands are indented once more."""
+        super().add_argument(action)
+        if isinstance(action, argparse._SubParsersAction):
+            self._action_max_length += self._indent_increment
+
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         lines: list[str] = []
         for paragraph in text.split("\n\n"):

@@ -35,7 +35,7 @@ examples:
 
 BUILT_IN = (
     "sleep", "watch", "lsp", "mcp", "install", "hook", "context", "notes", "predict", "review", "tests", "status",
-    "doctor", "pause", "resume", "forget", "fleet", "completion",
+    "doctor", "pause", "resume", "forget", "workspace", "share", "fleet", "completion",
 )  # fmt: skip
 """The modules beside this one that each declare a command."""
 

@@ -21,6 +21,7 @@ from noctule.lsp_server.cli.arguments import (
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.target import CommandSite, is_path, note, open_with_index, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal, printable
+from noctule.lsp_server.cli.workspace import open_workspace, show_context
 
 if TYPE_CHECKING:
     from noctule.indexer.results import Pack
@@ -71,6 +72,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.text is None and args.task is None and args.task_file is None and not is_path(args.path, args):
         args.path, args.text = ".", args.path
     task = read_task(args)
+    with open_workspace(args, terminal) as workspace:
+        if workspace is not None:
+            return show_context(args, task, workspace, terminal)
     repository = open_with_index(args, terminal)
     started = time.perf_counter()
     pack = _likely(repository, args) if task is None else repository.context(task, args.budget, args.files)

@@ -18,7 +18,6 @@ from noctule.lsp_server.text.numbers import count, duration, size
 if TYPE_CHECKING:
     from noctule.indexer.fleet.engine import Engine
     from noctule.indexer.fleet.fleet import FleetPlan
-    from noctule.indexer.fleet.limits import SharedLimits
     from noctule.indexer.fleet.messages import Attempt, Outcome
     from noctule.indexer.fleet.report import FleetReport
     from noctule.indexer.fleet.sources import Source
@@ -58,7 +57,7 @@ def declare(commands: Commands) -> None:
 
 
 def _add_means(parser: Parser) -> None:
-    parser.add_argument("--engine", choices=("local",), default="local", help="where it runs: this machine")
+    parser.add_argument("--engine", choices=("local", "ray"), default="local", help="where it runs")
     parser.add_argument("--workers", metavar="N", type=positive_number, default=0, help="at most N at once")
     parser.add_argument(
         "--max-memory-per-task",
@@ -108,7 +107,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if finished:
         terminal.remark(f"{count(len(finished), 'repository')} of the stopped run are finished; the rest follows.")
     started = time.monotonic()
-    engine, limits = _open_engine(args, out)
+    engine = _open_engine(args, out)
 
     def tell(attempt: Attempt, outcome: Outcome, again: bool) -> None:
         if not outcome.is_over:
@@ -118,10 +117,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     try:
         with ProgressLine(terminal) as progress:
             outcomes = run_fleet(plan, engine, journal, finished, progress, tell)
+        dollars = engine.limits.spent()
     finally:
         engine.close()
     page = out / "report.html"
-    report = make_report(outcomes, args.engine, args.to, time.monotonic() - started, limits.spent(), str(page))
+    report = make_report(outcomes, args.engine, args.to, time.monotonic() - started, dollars, str(page))
     page.write_text(render_page(report), "utf-8")
     terminal.write_json(report) if args.json else terminal.show(summary(report))
     return Exit.FAILED if report.failed else Exit.OK
@@ -143,13 +143,30 @@ def _sources(args: argparse.Namespace) -> list[Source]:
 
 
 def _plan(args: argparse.Namespace, sources: list[Source]) -> FleetPlan:
+    import os
+
     from noctule.indexer.fleet.fleet import FleetPlan
     from noctule.indexer.fleet.messages import Attempt
-    from noctule.indexer.fleet.publish import check_address
+    from noctule.indexer.share.places import check_address
+    from noctule.indexer.share.ref_names import ref_of_job
+    from noctule.lsp_server.settings import Settings
 
-    if args.to:
-        check_address(args.to)
-    return FleetPlan(sources, Attempt("", "", at=args.at, to=args.to, depth=args.depth), args.max_memory_per_task)
+    if not args.to:
+        return FleetPlan(sources, Attempt("", "", at=args.at, depth=args.depth), args.max_memory_per_task)
+    check_address(args.to, to_write=True)
+    settings = Settings.load()
+    pattern = Attempt(
+        "",
+        "",
+        at=args.at,
+        to=args.to,
+        depth=args.depth,
+        ref=ref_of_job(os.environ),
+        key=settings.share.key,
+        trusted=settings.share.trusted,
+        send=settings.model.send,
+    )
+    return FleetPlan(sources, pattern, args.max_memory_per_task)
 
 
 def _key(plan: FleetPlan) -> str:
@@ -167,13 +184,22 @@ def _default_folder(plan: FleetPlan) -> Path:
     return cache_folder() / "fleet" / _key(plan)
 
 
-def _open_engine(args: argparse.Namespace, out: Path) -> tuple[Engine, SharedLimits]:
+def _open_engine(args: argparse.Namespace, out: Path) -> Engine:
     from noctule.indexer.fleet.engine import LocalEngine
     from noctule.indexer.fleet.limits import SharedLimits
     from noctule.indexer.store.location import cache_folder
 
-    limits = SharedLimits(0.0, args.fetches_per_minute, out / "spending.jsonl")
-    return LocalEngine(limits, cache_folder(), args.workers), limits
+    given = 0.0, args.fetches_per_minute, out / "spending.jsonl"
+    if args.engine == "ray":
+        from noctule.indexer.errors import NoctuleError
+
+        try:
+            from noctule.indexer.fleet.ray_engine import RayEngine
+        except ImportError as error:
+            advice = "install it with: pip install 'noctule[fleet]', or use --engine local"
+            raise NoctuleError("--engine ray needs the extra 'fleet'", advice) from error
+        return RayEngine(*given, cache_folder(), args.workers)
+    return LocalEngine(SharedLimits(*given), cache_folder(), args.workers)
 
 
 def summary(report: FleetReport) -> list[LabelledRow]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.defaults import DEBUG_VARIABLE
 from noctule.lsp_server.cli.arguments import add_command, add_log, start_log
-from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.terminal import Terminal, need_streams
 
 if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
@@ -28,14 +28,11 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Serve until the editor leaves."""
+    need_streams("an editor")
     import gc
     import logging
     import signal
 
-    if sys.stdin is None or sys.stdout is None:
-        from noctule.indexer.errors import NoctuleError
-
-        raise NoctuleError("standard input or output is closed", "an editor talks to this server through both")
     if sys.stdin.isatty():
         terminal.remark("Waiting for an editor to speak LSP on standard input; Ctrl-C ends it.")
     signal.signal(signal.SIGINT, lambda number, _frame: os._exit(128 + number))  # see the last line

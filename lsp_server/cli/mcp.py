@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_log, add_no_service, path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.terminal import Terminal, need_streams
 
 if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands
@@ -63,14 +63,14 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Serve until the client is gone."""
-    from noctule.indexer.errors import GitError, NoctuleError, NotADirectory, RepositoryError
+    from noctule.indexer.errors import GitError, NotADirectory, RepositoryError
     from noctule.indexer.runtime.parent_watch import exit_with_parent
     from noctule.lsp_server.mcp.learner import Learner
     from noctule.lsp_server.mcp.roots import NoRepository, Places, find_repository, working_folder
     from noctule.lsp_server.settings import Settings
 
-    if args.http is None and (sys.stdin is None or sys.stdout is None):
-        raise NoctuleError("standard input or output is closed", "an agent talks to this server through both")
+    if args.http is None:
+        need_streams("an agent")
     start_log(args)
     settings = Settings.load()
     address: Address | None = args.http

@@ -13,6 +13,7 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import BOLD, CYAN, DIM, YELLOW, LabelledRow
 from noctule.lsp_server.cli.target import CommandSite, from_top, note, open_with_index, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.workspace import open_workspace, show_notes
 from noctule.lsp_server.text.numbers import count
 from noctule.lsp_server.text.source_link import NO_NOTES, format_citation
 
@@ -64,6 +65,10 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the notes."""
     args.path, subject = place_and_subject(args.path, args.subject, CommandSite.of(args).folder)
+    if args.export is None and args.bundle is None:
+        with open_workspace(args, terminal) as workspace:
+            if workspace is not None:
+                return show_notes(args, subject, workspace, terminal, page)
     repository = open_with_index(args, terminal)
     if args.export is not None or args.bundle is not None:
         return _share_notes(args, repository, terminal)

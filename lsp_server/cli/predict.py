@@ -19,6 +19,7 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import DIM, LabelledRow
 from noctule.lsp_server.cli.target import from_top, is_path, note, open_with_index, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.workspace import open_workspace, show_forecast
 from noctule.lsp_server.text.numbers import percent
 from noctule.lsp_server.text.track_record import track_record_text
 
@@ -69,6 +70,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     files = args.files
     if not is_path(args.path, args):
         args.path, files = ".", [args.path, *files]
+    with open_workspace(args, terminal) as workspace:
+        if workspace is not None:
+            return show_forecast(args, [*files, *args.given], workspace, terminal)
     repository = open_with_index(args, terminal)
     given = [from_top(name, repository, args) for name in (*files, *args.given)]
     started = time.perf_counter()

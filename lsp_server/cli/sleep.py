@@ -11,6 +11,7 @@ from noctule.lsp_server.cli.arguments import add_command, add_json, add_path, ad
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import LabelledRow
 from noctule.lsp_server.cli.progress import ProgressLine
+from noctule.lsp_server.cli.share import pull_first
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.text.numbers import count, duration, short, size
@@ -76,6 +77,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     asks_model = args.think or args.dry_run
     started = time.monotonic()
     _choose_index(args, repository)
+    pull_first(repository, terminal)
     with ProgressLine(terminal) as progress:
         report = repository.sleep(progress, deadline_s=args.deadline_s)
     if not (args.json and asks_model):

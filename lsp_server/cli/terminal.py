@@ -145,6 +145,14 @@ class Terminal:
         return self._styles.get(id(stream)) or stream_style(stream)
 
 
+def need_streams(who: str) -> None:
+    """Refuse to serve `who` where standard input or output is closed. NoctuleError."""
+    if sys.stdin is None or sys.stdout is None:
+        from noctule.indexer.errors import NoctuleError  # only for this rare path
+
+        raise NoctuleError("standard input or output is closed", f"{who} talks to this server through both")
+
+
 def stream_style(stream: TextIO | None) -> Style:
     """Return the width of a stream and whether it shows colours; a pipe has neither."""
     if stream is None or not stream.isatty():

@@ -45,14 +45,14 @@ def test_its_files_parse_in_three_languages(tmp_path: Path) -> None:
 
 
 def test_a_run_measures_a_small_made_up_repository_and_says_what_it_left_out(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "benchmarks", "--made-up", "60", "--rounds", "1", "--json"]
-    kept = {k: v for k, v in os.environ.items() if k not in {"SYMPY", "OTHER", "AIDER", "MADE_UP"}}
+    command = [sys.executable, "-m", "benchmarks", "--made-up", "60", "--random-words", "8", "--rounds", "1", "--json"]
+    kept = {k: v for k, v in os.environ.items() if k not in {"SYMPY", "OTHER", "AIDER", "MADE_UP", "RANDOM_WORDS"}}
 
     done = subprocess.run(command, cwd=ROOT, env={**kept, "TMPDIR": str(tmp_path)}, capture_output=True, check=False)
 
     assert done.returncode == 0, done.stderr.decode()
     told = json.loads(done.stdout)
-    assert {row["subject"] for row in told["rows"]} == {"made-up-60"}
+    assert {row["subject"] for row in told["rows"]} == {"random-words-8", "made-up-60"}
     assert any(row["what"] == "context, in process, p95" and row["bound"] == 150 for row in told["rows"])
     assert [line.partition(":")[0] for line in told["skipped"]] == ["aider's map", "sympy", "another repository"]
     assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.table import Row, rendered
+import pytest
+
+from benchmarks.table import END, START, Row, insert_table, rendered
 
 FAST = Row("shop", "context", 0.25, "s", 0.5, "median of 9")
 LARGE = Row("shop", "store / source text", 1.8, "x", 1.5)
@@ -29,3 +31,14 @@ def test_the_table_shows_each_value_with_its_bound() -> None:
         "\n"
         "1 of 2 bounds are kept.\n"
     )
+
+
+def test_the_table_of_a_page_is_replaced_and_a_page_without_a_place_is_refused() -> None:
+    page = f"before\n{START}\n{END}\nafter\n"
+
+    once = insert_table(page, "old\n")
+    twice = insert_table(once, "new\n")
+
+    assert twice == f"before\n{START}\n```text\nnew\n```\n{END}\nafter\n"
+    with pytest.raises(ValueError, match="has no"):
+        insert_table("nothing", "new\n")

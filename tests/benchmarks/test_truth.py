@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.truth import repositories
+from benchmarks.truth import intelephense, repositories
 from benchmarks.truth.__main__ import table, ways_table
 from benchmarks.truth.claims import BY_NAME, Claims, collect
 from benchmarks.truth.oracle import Answers, Use
@@ -159,3 +159,14 @@ def test_all_ways_are_sure_enough_for_claims_and_a_name_alone_is_not() -> None:
 
     assert confidence_of(ways).tolist() == pytest.approx([0.999, 0.999, 0.978, 0.982])
     assert min(confidence_of(ways)) >= TOLD > UNSURE
+
+
+def test_what_intelephense_names_is_the_comment_above_a_declaration(tmp_path: Path) -> None:
+    text = "<?php\n/** A box. */\nclass Box {\n    /**\n     * Make.\n     */\n    function __construct() {}\n}\n"
+    (tmp_path / "Box.php").write_text(text)
+    declared = intelephense.Declarations(tmp_path)
+
+    assert list(intelephense.find_tokens("<?php\nnew Box(); // Box\n", frozenset({"Box"}))) == [(1, 4, "Box")]
+    assert declared.correct("Box", ("Box.php", 1)) == ("Box.php", 2)
+    assert declared.correct("Box", ("Box.php", 3)) == ("Box.php", 6)
+    assert declared.is_constructor(("Box.php", 6))

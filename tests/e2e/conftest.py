@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +113,12 @@ def noctule(tmp_path: Path) -> Noctule:
     return Noctule(tmp_path / "cache")
 
 
+_make_shop_once = cache(make_shop)
+
+
 @pytest.fixture(scope="session")
 def pristine_shop(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    return make_shop(tmp_path_factory.mktemp("pristine") / "shop")
+    return _make_shop_once(tmp_path_factory.getbasetemp() / "pristine/shop")
 
 
 @pytest.fixture
@@ -132,11 +136,16 @@ class Known:
     noctule: Noctule
 
 
-@pytest.fixture(scope="session")
-def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
-    folder = tmp_path_factory.mktemp("known")
-    (folder / "cache").mkdir()
+@cache
+def _make_known(folder: Path) -> Known:
+    """Learn once for all folders of tests that name the fixture in a conftest of their own."""
+    (folder / "cache").mkdir(parents=True)
     shop = make_shop(folder / "shop", ENOUGH_COMMITS)
     noctule = Noctule(folder / "cache")
     noctule.ok("sleep", shop.path)
     return Known(shop, noctule)
+
+
+@pytest.fixture(scope="session")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
+    return _make_known(tmp_path_factory.getbasetemp() / "known")

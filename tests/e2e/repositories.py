@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.repositories import COMMIT, read_head
+
 EPOCH = 1_700_000_000
-COMMITS = 120
-"""Each hundred more takes 0.2 s of processor time each time that they are learned."""
+COMMITS = 48
+"""Fewer than the 50 from which a forecast is learned: that takes longer than all else in so small a repository."""
 ENOUGH_COMMITS = 360
 """As many as a forecast needs to show that it is better than what is simple."""
 
@@ -42,8 +44,8 @@ class Repo:
         for path, content in (files or {}).items():
             self.write(path, content)
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "--message", message)
-        return self.head()
+        self.git(*COMMIT, message)
+        return read_head(self.path) or self.head()
 
     def head(self, revision: str = "HEAD") -> str:
         return self.git("rev-parse", revision).strip()
@@ -169,11 +171,11 @@ def make_shop(path: Path, commits: int = COMMITS) -> Repo:
     return import_history(path, history)
 
 
-def make_wide(path: Path, files: int = 250) -> Repo:
-    """Make a repository that takes a moment to learn."""
+def make_wide(path: Path, files: int = 250, functions: int = 15) -> Repo:
+    """Make a repository that takes a moment to learn: by default 1 s of processor time."""
     body = "\n".join(
         f'def step_{line}(value, scale={line}):\n    """Do step {line}."""\n    return helper_{line}(value) * scale\n'
-        for line in range(60)
+        for line in range(functions)
     )
     texts = {f"package_{n % 10}/module_{n}.py": f"# module {n}\n{body}" for n in range(files)}
     return import_history(path, [("Write everything", texts), ("Say more", {"README.md": "More.\n"})])

@@ -9,6 +9,7 @@ import resource
 import shutil
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -308,7 +309,6 @@ def test_a_task_without_a_word_known_here_abstains(known: Known) -> None:
     )
 
 
-@pytest.mark.true_start
 def test_nothing_that_a_hostile_repository_configures_is_run(noctule: Noctule, shop: Repo, tmp_path: Path) -> None:
     mark = tmp_path / "it-ran"
     script = tmp_path / "evil"
@@ -359,8 +359,29 @@ def test_what_the_machine_ran_out_of_is_found_below_other_errors() -> None:
     assert find_shortage(OSError(errno.ENOENT, "No such file")) == find_shortage(RuntimeError("a loop")) == ""
 
 
-@pytest.mark.parametrize("closed", [0, 1])
-def test_an_mcp_server_without_a_stream_says_so(noctule: Noctule, shop: Repo, closed: int) -> None:
-    ran = noctule("mcp", cwd=shop.path, before=lambda: os.close(closed))
+def close_streams(*numbers: int) -> Callable[[], None]:
+    return lambda: [os.close(number) for number in numbers] and None
 
-    assert (ran.code, "standard input or output is closed" in ran.complaint) == (1, True)
+
+@pytest.mark.parametrize("server", ["lsp", "mcp"])
+def test_a_server_without_a_stream_says_so(noctule: Noctule, shop: Repo, server: str) -> None:
+    for closed in (0,), (1,):
+        ran = noctule(server, cwd=shop.path, before=close_streams(*closed))
+
+        assert (ran.code, "standard input or output is closed" in ran.complaint) == (1, True)
+    assert noctule(server, cwd=shop.path, before=close_streams(2)).code == 0
+
+
+def test_a_command_without_streams_answers_or_says_so(known: Known) -> None:
+    for command in (["context", "--task-file", "-"], ["notes", "--export", "-"]):
+        ran = known.noctule(*command, cwd=known.repo.path, before=close_streams(0, 1))
+        assert ran.code in (1, 2), ran.err
+        assert ran.err.splitlines()[-1].startswith("noctule: ")
+        assert known.noctule(*command, cwd=known.repo.path, before=close_streams(0, 1, 2)).code in (1, 2)
+
+
+def test_what_is_printed_without_streams_goes_into_no_file(noctule: Noctule, shop: Repo) -> None:
+    noctule("sleep", shop.path, before=close_streams(0, 1, 2), env={"NOCTULE_LOG": "debug"})
+
+    assert b"level=" not in b"".join(file.read_bytes()[:4096] for file in noctule.cache.rglob("*") if file.is_file())
+    assert noctule.json("context", shop.path, "--task", TASK)["freshness"]["state"] == "fresh"

@@ -60,7 +60,7 @@ def test_sleep_reads_the_scip_index_that_is_named_or_set(noctule: Noctule, shop:
 
 def test_a_branch_switch_reads_only_what_was_never_seen(noctule: Noctule, shop: Repo) -> None:
     noctule.ok("sleep", shop.path)
-    shop.git("checkout", "--quiet", "-b", "old", "HEAD~100")
+    shop.git("checkout", "--quiet", "-b", "old", "HEAD~40")
     there = noctule.json("sleep", shop.path)
     shop.git("checkout", "--quiet", "main")
     back = noctule.json("sleep", shop.path)

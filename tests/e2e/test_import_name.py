@@ -68,25 +68,25 @@ def test_the_three_folders_of_the_source_cannot_be_imported(environment: Path, t
         assert (done.returncode, b"ModuleNotFoundError" in done.stderr) == (1, True)
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_a_project_with_a_package_of_that_name_works_beside_noctule(
-    name: str, environment: Path, tmp_path: Path
-) -> None:
+def test_a_project_with_packages_of_these_names_works_beside_noctule(environment: Path, tmp_path: Path) -> None:
     project = Repository(tmp_path / "project")
-    project.commit(
-        "Prices are added",
-        {
-            f"{name}/__init__.py": "def add_prices(one, other):\n    return one + other\n",
-            "test_prices.py": (
-                f"import noctule\nfrom {name} import add_prices\n\ndef test_sum():\n    assert add_prices(1, 2) == 3\n"
-            ),
-        },
-    )
+    for name in OURS:
+        project.commit(
+            f"Prices are added in {name}",
+            {
+                f"{name}/__init__.py": f"def add_prices_{name}(one, other):\n    return one + other\n",
+                f"test_{name}.py": (
+                    f"import noctule\nfrom {name} import add_prices_{name}\n\n\n"
+                    f"def test_sum():\n    assert add_prices_{name}(1, 2) == 3\n"
+                ),
+            },
+        )
     tree = project.root
     cache = ("env", f"NOCTULE_CACHE_DIR={tmp_path / 'cache'}")
 
-    assert "1 passed" in run(environment / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tree)
+    assert "3 passed" in run(environment / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tree)
     run(*cache, environment / "noctule", "sleep", cwd=tree)
-    answer = run(*cache, environment / "noctule", "context", "--task", "add_prices ignores the discount", cwd=tree)
-    assert f"{name}/__init__.py" in answer
+    task = " and ".join(f"add_prices_{name}" for name in OURS)
+    answer = run(*cache, environment / "noctule", "context", "--task", f"{task} ignore the discount", cwd=tree)
+    assert all(f"{name}/__init__.py" in answer for name in OURS)
     run(*cache, environment / "noctule", "eval", "--help", cwd=tree)

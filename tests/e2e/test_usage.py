@@ -10,7 +10,21 @@ import pytest
 from noctule import __version__
 from tests.e2e.conftest import Known, Noctule
 
-COMMANDS = ("sleep", "context", "notes", "predict", "status", "doctor", "pause", "resume", "forget", "version", "help")
+COMMANDS = (
+    "sleep",
+    "context",
+    "notes",
+    "predict",
+    "status",
+    "doctor",
+    "pause",
+    "resume",
+    "forget",
+    "workspace",
+    "share",
+    "version",
+    "help",
+)
 
 
 def test_the_bare_command_says_what_there_is(noctule: Noctule) -> None:
@@ -131,7 +145,7 @@ def test_a_closed_standard_output_is_said(known: Known) -> None:
 
 def test_help_waits_for_no_heavy_import(noctule: Noctule) -> None:
     imported = noctule("--help", env={"PYTHONPROFILEIMPORTTIME": "1"}).err
-    heavy = ("numpy", "git", "sqlite3", "platformdirs", "tree_sitter", "dataclasses", "subprocess")
+    heavy = ("numpy", "git", "sqlite3", "platformdirs", "tree_sitter", "dataclasses", "subprocess", "obstore", "ray")
 
     assert "noctule.lsp_server.cli.main" in imported
     assert [name for name in heavy if f" {name}\n" in imported] == []

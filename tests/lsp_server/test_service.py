@@ -157,7 +157,7 @@ def test_the_scip_index_that_the_settings_name_is_read_in_the_background(made: M
         service.close()
 
 
-@pytest.mark.parametrize("how", ["a clone", "a work tree"])
+@pytest.mark.parametrize("how", ["a clone", "a work tree", "a plain folder"])
 def test_a_repository_that_is_removed_and_made_again_is_learned_anew(made: Made, tmp_path: Path, how: str) -> None:
     root, away = tmp_path / "again", ("clone", "-q", str(made.root))
     if how == "a work tree":
@@ -172,7 +172,10 @@ def test_a_repository_that_is_removed_and_made_again_is_learned_anew(made: Made,
         shutil.rmtree(root)
         wait_for(heard, "ended")
         made.git("worktree", "prune")
-        made.git(*away, str(root))
+        if how == "a plain folder":
+            shutil.copytree(made.root, root, ignore=shutil.ignore_patterns(".git"))
+        else:
+            made.git(*away, str(root))
         (root / "refund.py").write_text("def pay_back():\n    return 1\n")
         wait_for(heard, "fresh")
 

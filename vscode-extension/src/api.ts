@@ -21,7 +21,7 @@ export interface Api {
   /** What the status item shows. */
   status(): StatusItem;
   /** The rows that a view holds, asked for anew. */
-  rows(view: "changePoints" | "notes" | "recipes" | "queue"): Promise<Row[]>;
+  rows(view: "changePoints" | "companions" | "notes" | "recipes" | "queue"): Promise<Row[]>;
   /** The page of the ledger, of the doctor or of a note, as it is shown; undefined where it is not. */
   page(kind: "ledger" | "doctor" | "note"): string | undefined;
   /** What agents inside of the editor are offered, as far as the running version has it. */

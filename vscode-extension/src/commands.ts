@@ -1,10 +1,15 @@
 /** The commands, each of which asks the server or shows something. */
 
+import { join } from "node:path";
 import * as vscode from "vscode";
+import { pathIn } from "./changes";
 import type { Contexts } from "./context";
-import type { SleepState } from "./decide/contract";
+import { isUnknown, type Note, type NotKnown, type SleepState } from "./decide/contract";
 import { entries, PAUSES } from "./decide/menu";
+import type { Git } from "./git";
+import type { Hidden } from "./hidden";
 import type { Model } from "./model";
+import type { NextEdit } from "./next-edit";
 import type { Pages } from "./pages";
 import { openLines, openSpot } from "./places";
 import type { Repositories, Repository } from "./repositories";
@@ -19,6 +24,9 @@ export interface Commands {
   contexts: Contexts;
   pages: Pages;
   model: Model;
+  git: Git;
+  hidden: Hidden;
+  nextEdit: NextEdit;
   views: readonly RowsView[];
   log: vscode.LogOutputChannel;
   install: () => Promise<void>;
@@ -43,6 +51,15 @@ export function commands(parts: Commands): vscode.Disposable[] {
     showLog: () => log.show(),
     showNote: (root: unknown, subject?: string) => showNote(parts, root, subject),
     openEvidence: (item: Item) => open(parts, item),
+    openBeside: (item: Item) => vscode.commands.executeCommand("vscode.open", fileOf(item), { viewColumn: vscode.ViewColumn.Beside }),
+    reveal: (item: Item) => vscode.commands.executeCommand("revealInExplorer", fileOf(item)),
+    copyPath: (item: Item) => vscode.env.clipboard.writeText(item.row.path ?? ""),
+    copyCommit: (item: Item) => (item.row.target?.open === "commit" ? copied(item.row.target.commit) : undefined),
+    why: (item: Item) => vscode.window.showInformationMessage(item.row.tooltip?.split("\n", 1)[0] ?? item.row.label, { modal: true, detail: item.row.tooltip?.split("\n").slice(1).join("\n") ?? "" }),
+    hide: (item: Item) => parts.hidden.hide(item.repository.root, item.row.path ?? ""),
+    showHidden: () => parts.hidden.showAll(),
+    nextEdit: () => parts.nextEdit.go(),
+    notesHere: () => notesHere(parts),
     refresh: () => {
       for (const view of views) view.refresh(0);
       parts.status.ask(0);
@@ -123,7 +140,7 @@ async function showNote({ repositories, pages }: Commands, given: unknown, subje
   await pages.showNote(repository, named ?? "");
 }
 
-async function open({ server, repositories, pages }: Commands, item: Item | undefined): Promise<void> {
+async function open({ server, repositories, pages, git }: Commands, item: Item | undefined): Promise<void> {
   const target = item?.row.target;
   // A page's link names the repository too: only those of this workspace are meant.
   const repository = (await repositories.all()).find(({ root }) => root === item?.repository.root);
@@ -139,7 +156,29 @@ async function open({ server, repositories, pages }: Commands, item: Item | unde
     case "note":
       return pages.showNote(repository, target.subject);
     case "commit":
-      await vscode.env.clipboard.writeText(target.commit);
-      vscode.window.setStatusBarMessage(`Noctule: commit ${target.commit.slice(0, 10)} copied`, 4000);
+      if (!(await git.show(root, target.commit))) await copied(target.commit);
   }
+}
+
+async function copied(commit: string): Promise<void> {
+  await vscode.env.clipboard.writeText(commit);
+  vscode.window.setStatusBarMessage(`Noctule: commit ${commit.slice(0, 10)} copied`, 4000);
+}
+
+function fileOf({ row, repository }: Item): vscode.Uri {
+  return vscode.Uri.file(join(repository.root, row.path ?? ""));
+}
+
+/** Open the note of the definition around the cursor, else of its file. */
+async function notesHere({ server, repositories, pages }: Commands): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  const repository = repositories.of(editor?.document.uri, await repositories.all());
+  if (editor === undefined || repository === undefined) {
+    void vscode.window.showInformationMessage("Noctule: open a file of a repository first.");
+    return;
+  }
+  const { line, character } = editor.selection.active;
+  const asked = { uri: editor.document.uri.toString(), position: { line, character }, enclosing: true };
+  const note = await server.request<Note | NotKnown>("noctule/notes", asked).catch(() => undefined);
+  await pages.showNote(repository, note === undefined || isUnknown(note) ? pathIn(repository, editor.document.uri) : note.subject);
 }

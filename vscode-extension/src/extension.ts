@@ -3,12 +3,16 @@
 import * as vscode from "vscode";
 import { Agents } from "./agents";
 import type { Api } from "./api";
+import { Changes } from "./changes";
 import { type Commands, commands } from "./commands";
 import { Contexts } from "./context";
 import { preferences } from "./decide/settings";
 import { chosenPath, find } from "./find";
+import { Git } from "./git";
+import { Hidden } from "./hidden";
 import { install } from "./install";
 import { Model } from "./model";
+import { NextEdit } from "./next-edit";
 import { Pages } from "./pages";
 import { onDidChangePython } from "./python";
 import { noteOf } from "./places";
@@ -16,8 +20,9 @@ import { References } from "./references";
 import { Repositories } from "./repositories";
 import { Server } from "./server";
 import { StatusItem } from "./status-item";
-import { RowsView } from "./views/rows-view";
-import { changePointsSource, notesSource, queueSource, recipesSource } from "./views/sources";
+import { chances } from "./views/chances";
+import { RowsView, type Source } from "./views/rows-view";
+import { changePointsSource, companionsSource, notesSource, queueSource, recipesSource } from "./views/sources";
 
 const FOLLOW_MS = 250;
 const ASK_NOT = "noctule.doNotOfferToInstall";
@@ -33,18 +38,25 @@ export function activate(context: vscode.ExtensionContext): Api {
   const status = new StatusItem(server, repositories);
   const contexts = new Contexts(server, repositories);
   const pages = new Pages(server, repositories);
+  const git = new Git();
+  const changes = new Changes(git, repositories);
+  const hidden = new Hidden(context.workspaceState);
+  const ground = { server, repositories, changes, hidden };
+  const view = (source: Source) => new RowsView(source, server, repositories, git);
   const views = {
-    changePoints: new RowsView(changePointsSource(server), server, repositories),
-    notes: new RowsView(notesSource(server), server, repositories),
-    recipes: new RowsView(recipesSource(server), server, repositories),
-    queue: new RowsView(queueSource(server), server, repositories),
+    changePoints: view(changePointsSource(ground)),
+    companions: view(companionsSource(ground)),
+    notes: view(notesSource(server)),
+    recipes: view(recipesSource(server)),
+    queue: view(queueSource(server)),
   };
   const agents = new Agents(server, repositories, (context.extension.packageJSON as { version: string }).version);
-  const parts: Commands = { server, status, repositories, contexts, pages, model, views: Object.values(views), log, install: () => installed(context, server, log) };
-  context.subscriptions.push(log, model, repositories, status, contexts, pages, ...Object.values(views), agents, new References(server, repositories), ...commands(parts));
+  const parts: Commands = { server, status, repositories, contexts, pages, model, git, hidden, nextEdit: new NextEdit(server, repositories, changes, hidden), views: Object.values(views), log, install: () => installed(context, server, log) };
+  context.subscriptions.push(log, model, repositories, git, changes, hidden, chances(), status, contexts, pages, ...Object.values(views), agents, new References(server, repositories), ...commands(parts));
   follow(context, server, views.notes, status);
   offer(context, server);
   void server.follow();
+  void git.open();
   const activationMs = performance.now() - began;
   log.debug(`activated in ${activationMs.toFixed(1)} ms`);
   return {

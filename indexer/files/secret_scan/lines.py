@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -17,6 +18,15 @@ from noctule.indexer.files.secret_scan.patterns import (
 from noctule.indexer.files.secret_scan.signs import ADDRESS, ARMOUR, NAME, OPTION, RUN, USER, line_end
 
 Span = tuple[int, int]
+
+_DER = re.compile(r"(?<![A-Za-z0-9+/])(?P<value>MI[GHI][A-Za-z0-9+/]{29})")
+_PUBLIC_DER = re.compile(
+    rb"0(?:\x81.|\x82..)(?:0[\x81\x82]|\x02[\x81\x82]|0\r\x06\t\x2a\x86\x48\x86\xf7\r\x01\x01\x01\x05\0\x03)", re.DOTALL
+)
+_BODY_LINE = re.compile(r"[\s\"'`+|#/*.&<>-]*(?P<body>[A-Za-z0-9+/]+)={0,2}(?:\\n)?[\s\"'`+;,)&.\\-]*")
+SHORTEST_BODY = 40
+"""Lines of base64 are as long, but for the last."""
+_WORD_RUN = re.compile(r"[A-Za-z0-9+/]{24,}")
 
 LONGEST_KEPT = 500
 """What was found in longer lines is not kept."""
@@ -36,6 +46,18 @@ _IN_KEY = re.compile(
 )
 
 
+def _is_public(line: str) -> bool:
+    """Tell whether a line is the begin of a certificate or a public key in base64, with nothing else but its name.
+
+    A private key begins with its version, a small number; a certificate with what was signed, and a key with a modulus
+    or the name of its kind, all of which are long (RFC 5280, RFC 8017).
+    """
+    found = _DER.search(line)
+    if found is None or len(_WORD_RUN.findall(line)) > 1:
+        return False
+    return _PUBLIC_DER.match(base64.b64decode(found["value"])) is not None
+
+
 def find_secrets(text: bytes, suspects: Mapping[Span, int]) -> Iterator[Span]:
     """Yield where secrets stand in a text, by line; a private key's span begins and ends with its lines."""
     armour_until = 0
@@ -49,6 +71,9 @@ def find_secrets(text: bytes, suspects: Mapping[Span, int]) -> Iterator[Span]:
             if armour["private"] or armour["putty"]:
                 yield start, armour_until
                 continue
+        elif "MI" in line and _is_public(line):
+            armour_until = _end_of_body(text, stop)
+            continue
         found, carried = (_kept if len(line) <= LONGEST_KEPT else _candidate_lines)(line, signs)
         yield from ((start + begin, start + end) for begin, end in found)
         if carried is not None and stop < len(text):
@@ -70,6 +95,19 @@ def _end_of_armour(text: bytes, stop: int, rest: str) -> int:
             break
         stop = end
         if last:
+            break
+    return stop
+
+
+def _end_of_body(text: bytes, stop: int) -> int:
+    """Return where base64 without an armour ends, whose first line stops at `stop`: lines without a name."""
+    for _ in range(MOST_KEY_LINES):
+        end = line_end(text, stop + 1)
+        following = _BODY_LINE.fullmatch(text[stop + 1 : end].decode("latin-1"))
+        if following is None:
+            break
+        stop = end
+        if len(following["body"]) < SHORTEST_BODY:
             break
     return stop
 

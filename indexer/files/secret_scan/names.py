@@ -71,6 +71,8 @@ _ABOUT = re.compile(
     r"|hosts?|ports?|users?|username|lists?|sets?|maps?|status|state|scopes?|issuer|audience|manager|service|template"
     r"|checksum|cache|column|table|schema|usage|limit|budget|stream|pos|start|end|offset|line|public|pub)(?=$|_)"
 )
+# What a server asks for, and a nonce: sent in the open.
+_PUBLIC = re.compile(r"(?:^|_)(?:www|proxy)_authenticate|web_?socket_key")
 _OPENS = re.compile(r"\\?[\"'`]")
 _STRINGS = {mark: re.compile(rf"(?:[^{mark}\\]|\\.){{0,{LONGEST}}}+") for mark in "\"'`"}
 _ESCAPED = re.compile(rf"[^\"'`\\]{{0,{LONGEST}}}+")
@@ -105,6 +107,8 @@ _UNQUOTED = re.compile(
     _CLOSE + r"\s{0,8}(?::=|=>|->|[!=]==?|\?=|\|\|=|:-|:=|=|:|>|\||\*\*)\s{0,8}(?:\[=?\[|%[qQ]?[(\[{<|])?"
     r"(?P<value>[^\s\"'`<>\\][^\s\"'`<>]{5,400})"
 )
+# Another field of a connection string in which fields stand side by side: `host=db user=shop password=...`.
+_OTHER_FIELD = re.compile(r"\b(?:user|uid|host|hostaddr|dbname|database|server|port)=[^\s\"'`=;,]+[\s\"'`]")
 _SPACED = re.compile(
     r"(?:\s(?:for|of|on|at|in|to)\s[\w .-]{1,24}?)?(?:\s{0,2}:\s{1,2}|\s{1,8}(?:(?:is|was|are|to|as|set to)\s{1,2})?)"
     r"[(]?(?P<value>[^\s\"'`<>=:(]{8,200})(?=$|[\s\"'`<,;])"
@@ -131,6 +135,8 @@ _CARRIED = {
 def name_level(name: str) -> int:
     """Return what a name promises: PASSWORD, TOKEN, ARGUMENT, or 0 for nothing."""
     flat = "_".join(_PART.findall(name)).lower()
+    if _PUBLIC.search(flat):
+        return 0
     for level, words in ((PASSWORD, _PASSWORD), (TOKEN, _TOKEN), (ARGUMENT, _ARGUMENT)):
         ends = [found.end() for found in words.finditer(flat)]
         if ends:
@@ -280,7 +286,7 @@ def _scan_unquoted(line: str, begin: int, end: int, level: int) -> Iterator[Span
         return
     value = found["value"]
     start = found.start("value")
-    is_field = line[begin - 1 : begin] == ";" and line[end : end + 1] == "="  # of a connection string
+    is_field = line[end : end + 1] == "=" and (line[begin - 1 : begin] == ";" or _OTHER_FIELD.search(line) is not None)
     for text in dict.fromkeys((re.split(r"[;&,]", value, maxsplit=1)[0], value.rstrip(",;)}]."))):
         if _is_plausible(text, level) or (is_field and is_password(text)):
             yield start, start + len(value)

@@ -97,6 +97,9 @@ _SIGNED = re.compile(
     r"(?P<value>[\w%+/=.-]{16,})"
 )
 _URL = re.compile(r"://(?P<user>[^\s/:@\"'`<>?#]{0,100}+)(?::(?P<value>[^\s\"'`<>]{6,300}))?@(?=[\w\[{$%.-])")
+_ESCAPES = re.compile("%[0-9A-Fa-f]{2}")
+# What is left of a password of an example once its escapes are off.
+_MADE_UP = re.compile(r"(?i)(?:pass|word|user|name|test|foo|bar|[^a-z0-9])*|[^a-z0-9]*(?:[a-z0-9][^a-z0-9]*){1,2}")
 _HEADER = re.compile(
     r"\b(?:bearer|basic|token|digest|apikey|api-key)[\s:]{1,3}[\"']?(?P<value>[a-z0-9+/=_.~-]{12,600})"
 )
@@ -227,19 +230,29 @@ def _is_base64(text: str) -> bool:
 def _is_in_address(value: str) -> bool:
     if re.match(r"\d{1,5}(?:/|$)", value):  # a port
         return False
+    if "%" in value and _MADE_UP.fullmatch(_ESCAPES.sub("", value)):
+        return False
     plain = re.search(r"[0-9]", value) and re.search(r"[A-Za-z]", value) and not re.search(r"[{}$]|://|[*]{3}", value)
     return bool(plain) or is_password(value)
 
 
 def _is_credential(value: str) -> bool:
     """Tell whether what follows `Bearer` or `Basic` is a token, or base64 of a user with a password."""
-    if is_token(value):
-        return True
     try:
-        pair = base64.b64decode(value, validate=True).decode("ascii")
+        raw = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
+        return is_token(value)
+    _, colon, password = raw.decode("latin-1").partition(":")
+    is_pair = colon and all(byte > 31 for byte in raw) and (raw.isascii() or _is_utf8(raw) or len(raw) < 24)
+    return is_password(password) or is_bare(password) if is_pair else is_token(value)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
         return False
-    return ":" in pair and pair.isprintable() and len(pair) >= 12
+    return True
 
 
 _WORDS: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[str], bool]], ...] = (

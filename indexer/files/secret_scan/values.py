@@ -30,7 +30,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|\A[\w.+-]+@[\w-]+(?:\.[\w-]+)+\Z|\A(?:data|urn|file|arn|mailto):")
-_DIGEST = re.compile(r"(?i)\A(?:sha\d+|md5|h1|sha)[-:$=]")
+_DIGEST = re.compile(r"(?i)\A(?:sha\d+|md5|h1|sha)[-:$=/]")
 # Words that hold digits and are no secret: algorithms, types, formats.
 _TERM = re.compile(
     r"(?i)(?<![0-9])(?:sha_?-?(?:1|2|3|224|256|384|512)|md[245]|rsa_?(?:1024|2048|3072|4096)|aes_?-?(?:128|192|256)"

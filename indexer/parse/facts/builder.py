@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.parse.facts.model import (
@@ -81,8 +82,8 @@ class Builder:
     def text(self, node: Node) -> str:
         """Return the source of a node."""
         if self._characters is not None:
-            return self._characters[node.start_byte : node.end_byte]
-        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+            return intern(self._characters[node.start_byte : node.end_byte])
+        return intern(self.source[node.start_byte : node.end_byte].decode("utf-8", "replace"))
 
     def find_definition(self, name: str, row: int) -> int:
         """Return the position of the definition of a name that stands in a line, the innermost one; -1 without."""

@@ -63,6 +63,8 @@ VALUE, CLASS, FUNCTION, IMPORT, PARAMETER, SELF, OUTER = range(7)
 
 AUGMENTS = "&"
 """The package of a file of TypeScript that adds to interfaces of other modules; marks these among its imports."""
+TAGGED = "//go:build"
+"""Bound at the top of a file of Go that is built only where a tag of the repository is asked for."""
 BARE = 0
 """Stands in a use where a receiver would: the name stands alone."""
 CONSTRUCTOR = "<new>"
@@ -210,6 +212,22 @@ def unpack_uses(packed: bytes) -> dict[tuple[int, Expr, str], list[int]]:
     """Read the uses of facts that `pack` wrote."""
     found: dict[tuple[int, Expr, str], list[int]] = marshal.loads(zlib.decompress(marshal.loads(packed)[1]))
     return found
+
+
+def to_plain(packed: bytes, *, is_setting: bool) -> object:
+    """Return what `pack` wrote (or `pack_text`, of a setting) as plain values, without looking at what they mean."""
+    if is_setting:
+        return unpack_text(packed)
+    facts, uses = marshal.loads(packed)
+    return marshal.loads(zlib.decompress(facts)), marshal.loads(zlib.decompress(uses))
+
+
+def from_plain(plain: Any) -> bytes:  # noqa: ANN401 - any plain value
+    """Pack what `to_plain` returned."""
+    if isinstance(plain, str):
+        return pack_text(plain)
+    facts, uses = plain
+    return marshal.dumps((zlib.compress(marshal.dumps(facts), 1), zlib.compress(marshal.dumps(uses), 1)))
 
 
 def bare_name(name: str) -> str:

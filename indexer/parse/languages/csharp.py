@@ -22,6 +22,35 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_BRANCH = re.compile(rb"[ \t]*#[ \t]*(if|elif|else|endif)\b")
+
+
+def keep_first_branches(source: bytes) -> bytes:
+    """Blank out what stands in `#elif` and `#else`, and these lines themselves.
+
+    The grammar cannot read branches that each begin what follows them, such as two heads of one method.
+    """
+    found: list[bytes] = []
+    is_kept = [True]
+    for line in source.split(b"\n"):
+        directive = _BRANCH.match(line)
+        if directive is None:
+            found.append(line if is_kept[-1] else _blank(line))
+            continue
+        found.append(_blank(line))
+        if directive[1] == b"if":
+            is_kept.append(is_kept[-1])
+        elif len(is_kept) > 1:
+            is_kept.pop()
+            if directive[1] != b"endif":
+                is_kept.append(False)
+    return b"\n".join(found)
+
+
+def _blank(line: bytes) -> bytes:
+    return b" " * len(line.rstrip(b"\r")) + line[len(line.rstrip(b"\r")) :]
+
+
 def _grammar() -> Grammar:
     import tree_sitter
     import tree_sitter_c_sharp
@@ -63,6 +92,7 @@ LANGUAGES = (
         name="csharp",
         extensions=(".cs", ".csx"),
         grammar=_grammar,
+        repair=keep_first_branches,
         definitions={
             "class_declaration": "class",
             "interface_declaration": "interface",

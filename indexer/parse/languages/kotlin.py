@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_CONSTRUCTOR = re.compile(rb"(\bclass[ \t]+\w+(?:<[^<>\n]*>)?[ \t]*\r?\n[ \t]*)[a-z](?=[a-z]+[ \t]+constructor\b)")
+
+
+def annotate_constructors(source: bytes) -> bytes:
+    """Turn `private` before a constructor into an annotation, `@rivate`, where it begins a line.
+
+    The grammar takes it for a modifier of the next member, where the class stands inside of another one.
+    """
+    return _CONSTRUCTOR.sub(rb"\1@", source)
+
+
 def _grammar() -> Grammar:
     import tree_sitter
     import tree_sitter_kotlin
@@ -78,6 +89,7 @@ LANGUAGES = (
         name="kotlin",
         extensions=(".kt", ".kts"),
         grammar=_grammar,
+        repair=annotate_constructors,
         definitions={
             "class_declaration": _class,
             "object_declaration": "class",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_DECLARATION, IS_PRIVATE, VALUE
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_DECLARATION, IS_PRIVATE, VALUE, Binding
 from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
 _LANGUAGES = frozenset({"c", "cpp"})
+_LIBRARY = frozenset(
+    "snprintf vsnprintf strcasecmp strncasecmp strnlen strndup strdup strerror strtok_r strsep "
+    "getaddrinfo freeaddrinfo gai_strerror inet_ntop inet_pton poll socket connect bind setsockopt "
+    "getsockopt close read write open time sleep usleep va_copy isnan isinf fseeko ftello gmtime_r "
+    "localtime_r getpid unlink stat fileno isatty O_CLOEXEC".split()
+)
+"""Names of the library that macros stand in for on some systems."""
 
 
 class CPolicy(Policy):
@@ -50,7 +57,7 @@ class CPolicy(Policy):
         found: dict[str, list[Slot]] = {}
         for file in self._files:
             for name, bindings in self.program.of(file).scopes[0].names.items():
-                found.setdefault(name, []).extend(Slot(file, 0, b) for b in bindings if not b.scoped)
+                found.setdefault(name, []).extend(Slot(file, 0, b) for b in bindings if not b.scoped or _is_static(b))
         return found
 
     @cached_property
@@ -134,7 +141,9 @@ class CPolicy(Policy):
         if not slots:
             return [module_slot(("c", name))] if name in self._namespaces else []
         reach = self._reach(file)
-        found = [slot for slot in slots if slot.file in reach and (slot.file == file or not self._is_private(slot))]
+        found = [slot for slot in slots if slot.file in reach]  # what is private is pasted in, too
+        if name in _LIBRARY and all(_is_macro(slot) for slot in slots):
+            return []
         if not found:
             found = self._find_tag(file, slots) if " " in name else self._find_around(file, slots)
         return self._join(name, found, slots) if found else self._find_linked(file, slots)
@@ -199,6 +208,8 @@ class CPolicy(Policy):
 
     def _is_private(self, slot: Slot) -> bool:
         binding = slot.binding
+        if binding.scoped:
+            return True
         return bool(binding.tag == FUNCTION and self.program.of(slot.file).functions[binding.value].flags & IS_PRIVATE)
 
     def _is_declaration(self, slot: Slot) -> bool:
@@ -251,6 +262,16 @@ class CPolicy(Policy):
     def unknown(self, name: str) -> Type:
         """Return a library's type."""
         return ("k", name, ())
+
+
+def _is_macro(slot: Slot) -> bool:
+    value = slot.binding.value
+    return slot.binding.tag == VALUE and isinstance(value, tuple) and value[0] == "M"
+
+
+def _is_static(binding: Binding) -> bool:
+    """Tell whether a binding is a variable of a file of C that other files see only where they include it."""
+    return binding.tag == VALUE and binding.scoped and binding.row == 0
 
 
 def _close(start: int, step: Callable[[int], Iterable[int]]) -> frozenset[int]:

@@ -50,9 +50,29 @@ class CSharpPolicy(Policy):
         return found
 
     @cached_property
-    def _global(self) -> list[tuple[int, ImportedName]]:
-        """What is imported for all files."""
-        return [(f, i) for f in self._files for i in self.program.of(f).imports if i.exported.startswith("global")]
+    def _global(self) -> dict[str, list[ImportedName]]:
+        """What is imported for all files of a project, by its folder."""
+        found: dict[str, list[ImportedName]] = {}
+        for file in self._files:
+            for imported in self.program.of(file).imports:
+                if imported.exported.startswith("global"):
+                    found.setdefault(self._project(file), []).append(imported)
+        return found
+
+    @cached_property
+    def _projects(self) -> frozenset[str]:
+        return frozenset(path.rpartition("/")[0] for path in self.program.paths if path.endswith(".csproj"))
+
+    def _project(self, file: int) -> str:
+        """Return the folder of the project that a file belongs to; empty where none is around it."""
+        folder = self.program.paths[file].rpartition("/")[0]
+        while folder and folder not in self._projects:
+            folder = folder.rpartition("/")[0]
+        return folder
+
+    def _imported(self, file: int) -> list[ImportedName]:
+        """Return what a file imports, or its project for it."""
+        return [*self.program.of(file).imports, *self._global.get(self._project(file), ())]
 
     @cached_property
     def _extensions(self) -> dict[str, list[tuple[int, Expr, Binding]]]:
@@ -150,7 +170,7 @@ class CSharpPolicy(Policy):
         key = (file, spaces[0])
         if key not in self._imports:
             tables, owners = [], []
-            for imported in [*self.program.of(file).imports, *(i for _, i in self._global)]:
+            for imported in self._imported(file):
                 if imported.name != "*":
                     continue
                 if imported.exported.endswith("static"):
@@ -223,7 +243,7 @@ class CSharpPolicy(Policy):
         """Return the methods that extend a library's type, as far as the file sees their namespaces."""
         found = []
         spaces = {space for scope in self._around.get(file, {}) for space in self._spaces(file, scope)}
-        imports = {i.module for i in [*self.program.of(file).imports, *(i for _, i in self._global)]}
+        imports = {i.module for i in self._imported(file)}
         for at, given, binding in self._extensions.get(name, ()):
             extended = given[1][1] if isinstance(given[1], tuple) and given[1][0] in {"i", "l"} else given[1]
             is_named = isinstance(extended, str) and extended.rpartition(" ")[2] == type_

@@ -6,6 +6,7 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from noctule.indexer.parse.facts.model import TAGGED
 from noctule.indexer.parse.languages.go import module_name
 from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
@@ -53,9 +54,14 @@ class GoPolicy(Policy):
         found = self._top.get(package)
         if found is None:
             found = self._top[package] = {}
+            variants: dict[str, list[Slot]] = {}
             for file in self._packages.get(package, ()):
-                for name, bindings in self.program.of(file).scopes[0].names.items():
-                    found.setdefault(name, []).extend(Slot(file, 0, b) for b in bindings if not b.scoped)
+                names = self.program.of(file).scopes[0].names
+                into = variants if TAGGED in names else found
+                for name, bindings in names.items():
+                    into.setdefault(name, []).extend(Slot(file, 0, b) for b in bindings if not b.scoped)
+            for name, slots in variants.items():
+                found.setdefault(name, slots)  # what a plain build holds stands for its variants
         return found
 
     def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:

@@ -13,11 +13,15 @@ from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.slots import MOST_STEPS, Slot, external, module_slot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
 _ENDINGS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".astro", ".json")
 _COMPILED = {".js": (".ts", ".tsx", ".d.ts", ".jsx"), ".jsx": (".tsx",), ".mjs": (".mts", ".d.mts"), ".cjs": (".cts",)}
 _MAINS = ("source", "types", "typings", "module", "main")
+_WHOLE = frozenset({"module", "default"})
+"""What a file exports as its one value; other names may stand beside it."""
 _COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _TRAILING = re.compile(r",(\s*[}\]])")
 
@@ -42,6 +46,7 @@ class JavaScriptPolicy(Policy):
         super().__init__(program)
         self._known: dict[tuple[str, str], int] = {}
         self._exports: dict[tuple[int, str], list[Slot]] = {}
+        self._added: dict[str, dict[tuple[int, int], list[tuple[Slot, bool]]]] = {}
         self._packages: dict[str, str] = {}
         self._mains: dict[str, list[str]] = {}
         self._paths: list[tuple[str, str, list[str], str]] = []
@@ -58,7 +63,9 @@ class JavaScriptPolicy(Policy):
         name = package.get("name")
         if isinstance(name, str) and name:
             self._packages[name] = folder
-            self._mains[folder] = [m for m in (package.get(key) for key in _MAINS) if isinstance(m, str)]
+        told = [package.get(key) for key in _MAINS]
+        mains = [m.removeprefix("./") for m in (*told, *_targets(package.get("exports"))) if isinstance(m, str)]
+        self._mains[folder] = [m for m in dict.fromkeys(mains) if m.strip("./")]
 
     def _read_config(self, folder: str, told: object) -> None:
         if not isinstance(told, dict):
@@ -122,7 +129,7 @@ class JavaScriptPolicy(Policy):
         if rest:
             tried: tuple[str, ...] = (f"{head}{rest}", f"{head}src/{rest}")
         else:
-            mains = [m.removeprefix("./") for m in self._mains.get(folder, ())]
+            mains = self._mains.get(folder, [])
             sources = [re.sub(r"^(?:dist|lib|build|out)/", "src/", m) for m in mains]
             tried = (f"{head}src/index", *(head + m for m in (*mains, *sources)), f"{head}index", f"{head}src/main")
         for path in tried:
@@ -144,6 +151,10 @@ class JavaScriptPolicy(Policy):
             if path + tried in position:
                 return position[path + tried]
         folder = f"{path}/" if path else ""
+        for main in self._mains.get(path, ()):
+            found = self._at(folder + main)
+            if found >= 0:
+                return found
         for tried in _ENDINGS[:8]:
             if f"{folder}index{tried}" in position:
                 return position[f"{folder}index{tried}"]
@@ -165,18 +176,54 @@ class JavaScriptPolicy(Policy):
     def extra_bases(self, owner: tuple[int, int]) -> list[tuple[int, int, Expr]]:
         """Return what `declare module` of other files adds to an interface."""
         class_ = self.program.of(owner[0]).classes[owner[1]]
-        found: list[tuple[int, int, Expr]] = []
-        for file, module in self._augmented.get(class_.name, ()) if class_.kind == "interface" else ():
-            meant = [
-                (end.file, end.binding.value)
-                for slot in self.resolve_import(file, module, class_.name)
-                for end in self.program.follow(slot)
-                if end.file >= 0 and end.binding.tag == CLASS
-            ]
-            if owner in meant:
-                classes = self.program.of(file).classes
-                found += [(file, 0, ("k", k)) for k, c in enumerate(classes) if c.name == class_.name]
-        return [base for base in found if (base[0], base[2][1]) != owner]
+        if class_.kind != "interface":
+            return []
+        return [
+            (slot.file, 0, ("k", slot.binding.value))
+            for slot, _ in self._additions(class_.name).get(owner, ())
+            if (slot.file, slot.binding.value) != owner
+        ]
+
+    def _additions(self, name: str) -> Mapping[tuple[int, int], list[tuple[Slot, bool]]]:
+        """Return what `declare module` adds to each interface of a name, and whether it becomes one with it.
+
+        It does not where the module passes the interface on by its name.
+        """
+        known = self._added.get(name)
+        if known is None:
+            known = self._added[name] = {}
+            for file, module in self._augmented.get(name, ()):
+                scopes = self.program.of(file).scopes
+                target = self.file(file, module)
+                if target < 0 or self.program.heads[target] is None:
+                    continue
+                is_one = not self.program.top(target, f"={name}")
+                parts = [
+                    (Slot(file, at, b), is_one)
+                    for at, scope in enumerate(scopes)
+                    for b in scope.names.get(name, ())
+                    if b.tag == CLASS
+                ]
+                for slot in self._find_export(target, name):
+                    for end in self.program.follow(slot):
+                        if end.file >= 0 and end.binding.tag == CLASS:
+                            known.setdefault((end.file, end.binding.value), []).extend(parts)
+        return known
+
+    def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
+        """Return what a name at the top of a file means, with what other files add to an interface of it."""
+        return self._merge(name, found) if name in self._augmented else found
+
+    def _merge(self, name: str, found: list[Slot]) -> list[Slot]:
+        added = self._additions(name)
+        more = [
+            slot
+            for end in found
+            if end.file >= 0 and end.binding.tag == CLASS
+            for slot, is_one in added.get((end.file, end.binding.value), ())
+            if is_one
+        ]
+        return [*found, *more] if more else found
 
     @cached_property
     def _ambient(self) -> dict[str, list[Slot]]:
@@ -194,6 +241,11 @@ class JavaScriptPolicy(Policy):
         slots = self._ambient.get(name, [])
         return slots if len({slot.file for slot in slots}) == 1 else []
 
+    def find_owner(self, file: int, function: int) -> tuple[int, int] | None:
+        """Return the type that a function of a prototype, or one set on an object, belongs to."""
+        class_ = self.program.of(file).functions[function].class_
+        return (file, class_) if class_ >= 0 else None
+
     def modules(self, file: int, module: str) -> list[int]:
         """Return the file that an import depends on."""
         found = self.file(file, module)
@@ -208,12 +260,20 @@ class JavaScriptPolicy(Policy):
             return [external(name or module)]
         if name is None:
             whole = self._whole(target)
-            return whole or [module_slot(("javascript", target))]
-        return self._find_export(target, name)
+            if whole and not any(name.startswith("=") and name[1:] not in _WHOLE for name in self._top_names(target)):
+                return whole
+            return [*whole, module_slot(("javascript", target))]
+        found = self._find_export(target, name)
+        if name in self._augmented:
+            return self._merge(name, [end for slot in found for end in self.program.follow(slot)])
+        return found
 
     def _whole(self, target: int) -> list[Slot]:
         """Return what `module.exports = ...` of a file gives, if it has such."""
         return [] if self.program.heads[target] is None else self.program.top(target, "=module")
+
+    def _top_names(self, file: int) -> Iterable[str]:
+        return self.program.of(file).scopes[0].names
 
     def _find_export(self, file: int, name: str) -> list[Slot]:
         known = self._exports.get((file, name))
@@ -224,16 +284,14 @@ class JavaScriptPolicy(Policy):
     def _load_ahead(self, file: int, name: str, seen: frozenset[int]) -> list[Slot]:
         if self.program.heads[file] is None or file in seen or len(seen) > MOST_STEPS:
             return []
-        found = self.program.top(file, f"={name}") or (self.program.top(file, name) if name != "default" else [])
+        found = self.program.top(file, f"={name}")
+        whole = [] if found else self._whole(file)
+        if whole:
+            found = whole if name == "default" else self.program.find_members(whole, name)
+        if not found and name != "default":
+            found = self.program.top(file, name)
         if found:
             return found
-        whole = self._whole(file)
-        if whole:
-            if name == "default":
-                return whole
-            members = self.program.find_members(whole, name)
-            if members:
-                return members
         for imported in self.program.of(file).imports:
             if imported.name == "*" and imported.exported == "*" and name != "default":
                 target = self.file(file, imported.module)
@@ -250,6 +308,15 @@ class JavaScriptPolicy(Policy):
     def module_file(self, module: tuple[str, int]) -> int:
         """Return the file of a module."""
         return module[1]
+
+
+def _targets(exports: object) -> Iterator[str]:
+    """Yield the files that `exports` of a package names for the package itself."""
+    if isinstance(exports, str):
+        yield exports
+    elif isinstance(exports, dict):
+        for inner in [exports["."]] if "." in exports else exports.values():
+            yield from _targets(inner)
 
 
 def _within(folder: str, relative: str) -> str | None:

@@ -145,6 +145,13 @@ class JvmPolicy(ExtendingPolicy):
             imported.module == package and imported.name in {bare, name, "*"} for imported in facts.imports
         )
 
+    def sees_member(self, file: int, slot: Slot) -> bool:
+        """Tell whether a file is no Java, or a member no extension of Kotlin: Java calls those as static methods."""
+        head = self.program.heads[file]
+        if head is None or head.language != "java" or slot.file < 0 or slot.binding.tag != FUNCTION:
+            return True
+        return self.find_owner(slot.file, slot.binding.value) is None
+
     def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return what extends a type under a name; of Java, the accessor that Kotlin names as a property."""
         class_ = self.program.of(owner[0]).classes[owner[1]]

@@ -23,6 +23,8 @@ class Policy:
     is_sequential = True
     """Whether what stands outside of functions holds from its line on."""
     family = ""
+    leads_on = False
+    """Whether the name of a module only leads to what follows it, and is no use of the module's file."""
     same_members: frozenset[str] = frozenset()
     """Members of the library that every object may have, and that give the object itself."""
 
@@ -68,6 +70,10 @@ class Policy:
     def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
         """Return members that the repository gives a type of a library, as seen from a file."""
         return []
+
+    def sees_member(self, file: int, slot: Slot) -> bool:
+        """Tell whether a member that a type is given may be meant after a dot in a file."""
+        return True
 
     def find_owner(self, file: int, function: int) -> tuple[int, int] | None:
         """Return the type that a function belongs to which is written outside of it."""

@@ -24,11 +24,16 @@ class PythonPolicy(Policy):
         super().__init__(program)
         self._modules: dict[str, int] = {}
         self._folders: set[str] = set()
+        self._stubs: dict[int, int] = {}
+        """The stub of a module, by the module's file."""
         for file, path in enumerate(program.paths):
             stem, dot, ending = path.rpartition(".")
-            if dot + ending not in _ENDINGS or (ending == "pyi" and stem in self._modules):
+            if dot + ending not in _ENDINGS:
                 continue
             stem = stem.removesuffix("/__init__")
+            if ending == "pyi" and stem in self._modules:
+                self._stubs[self._modules[stem]] = file
+                continue
             self._modules[stem] = file
             folder = stem.rpartition("/")[0]
             while folder and folder not in self._folders:
@@ -104,6 +109,9 @@ class PythonPolicy(Policy):
         file = self._modules.get(key)
         if file is not None and file != importer:
             found = self._find_named(file, name, set())
+            stub = self._stubs.get(file)
+            if stub is not None and stub != importer:
+                found = [*found, *self._find_named(stub, name, set())]
             if found:
                 return found
         inner = f"{key}/{name}" if key else name

@@ -24,6 +24,7 @@ class RustPolicy(RustModulePolicy):
     family = "rust"
     is_sequential = False
     own_scope_sees_members = False
+    leads_on = True
     same_members = frozenset(
         (
             "unwrap expect clone as_ref as_mut borrow borrow_mut lock to_owned into_inner by_ref as_deref "

@@ -22,6 +22,7 @@ from noctule.evals.solvers.named import FORECASTS
 from noctule.evals.tasks.forecast import mine_forecasts
 from noctule.indexer.files.git import discover
 from noctule.indexer.serve.repository import Repository as Noctule
+from tests.e2e.repositories import Repo, import_history
 from tests.evals.conftest import Ran
 from tests.repositories import Repository
 
@@ -29,15 +30,14 @@ Evaluate = Callable[..., Ran]
 
 
 @pytest.fixture(scope="module")
-def busy(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """A past of 210 commits in which a.py and b.py change together in every other one, the others in turn."""
-    repository = Repository(tmp_path_factory.mktemp("busy") / "busy")
     names = ["a", "b", *(f"other{n}" for n in range(12))]
-    repository.commit("Begin", {f"{name}.py": "x = 0\n" for name in names})
+    commits = [("Begin", {f"{name}.py": "x = 0\n" for name in names})]
     for n in range(1, 210):
         touched = ["a", "b"] if n % 2 else [names[2 + n // 2 % 12]]
-        repository.commit(f"Set it to the value {n}", {f"{name}.py": f"x = {n}\n" for name in touched})
-    return repository
+        commits.append((f"Set it to the value {n}", {f"{name}.py": f"x = {n}\n" for name in touched}))
+    return import_history(tmp_path_factory.mktemp("busy") / "busy", commits)
 
 
 def test_nearly_every_commit_is_asked_about_with_all_that_it_touched(tmp_path: Path) -> None:
@@ -58,9 +58,9 @@ def test_nearly_every_commit_is_asked_about_with_all_that_it_touched(tmp_path: P
 
 
 def test_a_pattern_of_the_past_is_forecast_and_the_probabilities_hold(
-    evaluate: Evaluate, busy: Repository, tmp_path: Path
+    evaluate: Evaluate, busy: Repo, tmp_path: Path
 ) -> None:
-    ran = evaluate("forecast", busy.root, "--last", 6, "--out", tmp_path / "run", "--processes", 1)
+    ran = evaluate("forecast", busy.path, "--last", 6, "--out", tmp_path / "run", "--processes", 1)
     evaluate("report", tmp_path / "run")
 
     run = Results.read(tmp_path / "run")
@@ -79,11 +79,11 @@ def test_a_pattern_of_the_past_is_forecast_and_the_probabilities_hold(
     assert "Can the probabilities be trusted?" in page
 
 
-def test_what_was_learned_of_the_future_changes_no_forecast_of_the_past(busy: Repository, tmp_path: Path) -> None:
-    place = discover(busy.root)
+def test_what_was_learned_of_the_future_changes_no_forecast_of_the_past(busy: Repo, tmp_path: Path) -> None:
+    place = discover(busy.path)
     assert place is not None
     task = mine_forecasts(place, "busy", "HEAD~10", 1).tasks[0]
-    Noctule.open(busy.root, cache=tmp_path / "knowing").sleep()
+    Noctule.open(busy.path, cache=tmp_path / "knowing").sleep()
 
     def answers(cache: str) -> list[Mapping[str, object] | None]:
         with Desk(tmp_path / cache, {}) as desk:
@@ -107,11 +107,9 @@ def test_a_short_past_is_withheld_and_said_so(evaluate: Evaluate, tmp_path: Path
     assert "3 commits, each forecast at its parent; 0 answers failed, 3 withheld for want of past commits" in ran.said
 
 
-def test_gain_is_cut_into_fifths_by_what_was_expected_before(
-    evaluate: Evaluate, busy: Repository, tmp_path: Path
-) -> None:
+def test_gain_is_cut_into_fifths_by_what_was_expected_before(evaluate: Evaluate, busy: Repo, tmp_path: Path) -> None:
     evaluate(
-        *("history", busy.root, "--last", 10, "--out", tmp_path / "run", "--processes", 1),
+        *("history", busy.path, "--last", 10, "--out", tmp_path / "run", "--processes", 1),
         *("--solver", "pack", "bm25", "forecast"),
     )
     evaluate("report", tmp_path / "run")

@@ -57,7 +57,7 @@ def test_arms_are_told_with_their_cost_and_compared_in_pairs(
 ) -> None:
     arms = ("structural", "notes", "ungated", "k=2", "effort=low", "stale", "shuffled")
     told = thinking.ok(
-        "eval", "thinking", shop.path, "--yes", "--last", "30", "--stale", "5", "--arm", *arms, timeout=250
+        "eval", "thinking", shop.path, "--yes", "--last", "8", "--stale", "5", "--arm", *arms, timeout=250
     ).out
 
     first, *rest = told.splitlines()
@@ -78,7 +78,7 @@ def test_arms_are_told_with_their_cost_and_compared_in_pairs(
 def test_the_same_command_again_pays_for_nothing_and_says_the_same(
     thinking: Noctule, model: OpenAIServer, shop: Repo
 ) -> None:
-    command = ("eval", "thinking", shop.path, "--yes", "--last", "30", "--arm", "ungated")
+    command = ("eval", "thinking", shop.path, "--yes", "--last", "8", "--arm", "ungated")
     first = thinking.ok(*command, timeout=250).out
     asked = len(model.requests)
     again = thinking.ok(*command, timeout=250).out
@@ -91,7 +91,7 @@ def test_the_same_command_again_pays_for_nothing_and_says_the_same(
 
 
 def test_nothing_is_sent_without_a_word(thinking: Noctule, model: OpenAIServer, shop: Repo) -> None:
-    ran = thinking.ok("eval", "thinking", shop.path, "--last", "30", timeout=250)
+    ran = thinking.ok("eval", "thinking", shop.path, "--last", "8", timeout=250)
 
     assert model.requests == []
     assert ran.out.endswith("Nothing is sent without --yes.\n")
@@ -99,7 +99,7 @@ def test_nothing_is_sent_without_a_word(thinking: Noctule, model: OpenAIServer, 
 
 def test_without_a_model_only_the_structural_arm_can_be_asked(noctule: Noctule, shop: Repo) -> None:
     refused = noctule("eval", "thinking", shop.path, "--yes")
-    told = noctule.ok("eval", "thinking", shop.path, "--last", "30", "--arm", "structural", timeout=250).out
+    told = noctule.ok("eval", "thinking", shop.path, "--last", "8", "--arm", "structural", timeout=250).out
 
     assert (refused.code, "no model is configured" in refused.complaint) == (1, True)
     assert told.startswith("No model is asked.\n")

@@ -14,9 +14,12 @@ from noctule.evals.scorers.amount import CACHED_PRICE
 from noctule.evals.solvers.answer import LineRanges
 from noctule.evals.solvers.oracle import find_spans
 from noctule.evals.solvers.pack_text import SeenText, find_named_ranges
-from noctule.evals.solvers.recorded import count_covered, is_covered, read_lines, replay
+from noctule.evals.solvers.reading import RunReading, count_covered, cut, second_half
+from noctule.evals.solvers.recorded import is_covered, replay
 from noctule.evals.tasks.gold import Gold, GoldSymbol
 from noctule.evals.tasks.trajectories import Recording, Step, load
+from noctule.indexer.search.pack import RESPECT
+from noctule.indexer.tokens import count
 
 PACK = SeenText((LineRanges("a.py", 10, 30),), (), ("a.py", "b.py"), 0)
 LENGTHS = {"a.py": 100, "small.py": 5}
@@ -79,7 +82,8 @@ def test_what_is_read_before_the_first_right_edit_is_counted_line_by_line() -> N
         step("read", read=[("a.py", 90, 99)]),
     )
     run = Recording("t", "agent", "model", 1, steps)
-    read = read_lines(run, ["a.py"], {**LENGTHS, "c.py": 2})
+    reading = RunReading.of(run, ["a.py"], {**LENGTHS, "c.py": 2})
+    read = reading.before
     text = "- small.py:2-4 small (0.20)\n- gone.py:1-9\n- a.py:12 area calls it: a:1"
     named = find_named_ranges(text, {"small.py": b"", "a.py": b""}.get)
 
@@ -89,7 +93,17 @@ def test_what_is_read_before_the_first_right_edit_is_counted_line_by_line() -> N
     }
     assert named == (LineRanges("small.py", 2, 4), LineRanges("a.py", 12, 12))
     assert (count_covered(read, PACK.spans), count_covered(read, named)) == (5, 4)
+    assert reading.in_all - read == {("a.py", n) for n in range(90, 100)}
     assert Recording("t", "a", "m", 1, (*steps[:1], step("edit"), *steps)).before_right_edit(["other.py"]) == 1
+
+
+def test_the_second_half_of_a_pack_is_cut_between_lines() -> None:
+    text = f"Noctule\n~~~\n== a.py:1-2 a\na = 1\n{RESPECT}\n- b.py:3-9 b calls a: b(a)\n- c.py:4 c\n~~~"
+    half = second_half(text)
+
+    assert half == ["- b.py:3-9 b calls a: b(a)", "- c.py:4 c"]
+    assert (cut(half, 1000), cut(half, count(half[0] + "\n")), cut(half, 2)) == ("\n".join(half), half[0], "")
+    assert second_half("Noctule\n~~~\n~~~") == []
 
 
 def test_the_oracle_quotes_changed_functions_whole_and_other_lines_with_those_around() -> None:

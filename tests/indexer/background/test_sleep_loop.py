@@ -113,6 +113,49 @@ def wide(tmp_path: Path, files: int = 300, functions: int = 80) -> Made:
     return made
 
 
+@dataclass(frozen=True)
+class KnownWide:
+    """A wide repository whose present is known, and the store that knows it."""
+
+    made: Made
+    cache: Path
+
+
+@pytest.fixture(scope="module")
+def _known_wide(tmp_path_factory: pytest.TempPathFactory) -> KnownWide:
+    folder = tmp_path_factory.mktemp("known")
+    return KnownWide(wide(folder), folder / "cache")
+
+
+@pytest.fixture
+def known_wide(_known_wide: KnownWide) -> KnownWide:
+    """Learn it for the first of the tests that change it, and for each later one what the last has changed."""
+    Repository.open(_known_wide.made.root, cache=_known_wide.cache).sleep()
+    return _known_wide
+
+
+def is_stopped(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() == psutil.STATUS_STOPPED
+
+
+@contextlib.contextmanager
+def repeatedly(do: Callable[[], object], every_s: float) -> Iterator[None]:
+    """Do something again and again in another thread."""
+    over = threading.Event()
+
+    def run() -> None:
+        while not over.wait(every_s):
+            do()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def test_an_edit_is_served_fresh_without_waiting_for_a_quiet_moment(known: Made, tmp_path: Path) -> None:
     with sleeping(known, tmp_path / "cache", NEVER) as watched:
         watched.fresh()
@@ -153,19 +196,18 @@ def test_at_rest_the_worker_is_gone_and_nothing_is_written(known: Made, tmp_path
         assert {p: p.stat().st_mtime_ns for p in (tmp_path / "cache").rglob("*") if p.is_file()} == before
 
 
-def test_a_request_of_another_process_stops_what_can_wait(tmp_path: Path) -> None:
-    made = wide(tmp_path)
-    Repository.open(made.root, cache=tmp_path / "cache").sleep()
+def test_a_request_of_another_process_stops_what_can_wait(known_wide: KnownWide) -> None:
+    made, cache = known_wide.made, known_wide.cache
     made.write("package_0/module_0.py", "def other(): ...\n")
     thresholds = Thresholds(after_s=2.0, most_cpu_busy=1.0, most_io_pressure=1.0)
-    with sleeping(made, tmp_path / "cache", thresholds) as watched:
+    with sleeping(made, cache, thresholds) as watched:
         watched.state("sleeping")
         pids = watched.children()
-        asked(made, tmp_path / "cache", "step_3_4 scales")
+        with repeatedly(lambda: asked(made, cache, "step_3_4 scales"), 0.1):
+            event = watched.state("awake")
 
-        event = watched.state("awake")
-        assert "without an edit or request" in event.text
-        assert any(psutil.Process(pid).status() == psutil.STATUS_STOPPED for pid in pids if psutil.pid_exists(pid))
+            assert "without an edit or request" in event.text
+            assert soon(lambda: any(is_stopped(pid) for pid in pids))
 
 
 def test_a_pause_stops_what_can_wait_and_its_end_lets_it_go_on(known: Made, tmp_path: Path) -> None:
@@ -217,24 +259,6 @@ def test_a_long_lesson_goes_on_while_somebody_works(tmp_path: Path) -> None:
         assert asked(made, tmp_path / "cache", "other_4")[:1] == ["other_4"]
 
 
-@contextlib.contextmanager
-def repeatedly(do: Callable[[], object], every_s: float) -> Iterator[None]:
-    """Do something again and again in another thread."""
-    over = threading.Event()
-
-    def run() -> None:
-        while not over.wait(every_s):
-            do()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
 def test_questions_without_a_pause_do_not_keep_a_repository_from_being_learned(tmp_path: Path) -> None:
     made = wide(tmp_path, 30, functions=10)
     with sleeping(made, tmp_path / "cache", NEVER) as watched, repeatedly(watched.sleeper.note_activity, 0.05):
@@ -255,18 +279,16 @@ def test_files_that_count_and_change_without_a_pause_do_not_keep_others_from_bei
     assert asked(made, tmp_path / "cache", "step_29_7")[:1] == ["step_29_7"]
 
 
-def test_a_refresh_does_not_wait_for_a_job_that_was_stopped(tmp_path: Path) -> None:
-    made = wide(tmp_path)
-    repository = Repository.open(made.root, cache=tmp_path / "cache")
-    repository.sleep()
+def test_a_refresh_does_not_wait_for_a_job_that_was_stopped(known_wide: KnownWide) -> None:
+    made, cache = known_wide.made, known_wide.cache
     made.commit("More", {"more.py": "def more(): ...\n"})
-    with sleeping(made, tmp_path / "cache") as watched:
+    with sleeping(made, cache) as watched:
         watched.state("sleeping", "history")
         watched.sleeper.note_activity()
         made.write("package_0/module_0.py", "def another_one(): ...\n")
         watched.until(lambda e: e.event == "fresh" and e.files == 1)
 
-        assert asked(made, tmp_path / "cache", "another_one")[:1] == ["another_one"]
+        assert asked(made, cache, "another_one")[:1] == ["another_one"]
 
 
 @pytest.mark.parametrize("role", ["refresh", "jobs"])
@@ -295,7 +317,7 @@ def test_a_child_that_is_killed_costs_the_piece_in_hand(role: str, tmp_path: Pat
 
 
 def test_a_job_that_is_lost_is_booked_without_what_its_process_used_before(tmp_path: Path) -> None:
-    made = wide(tmp_path)
+    made = wide(tmp_path, 150)
     Repository.open(made.root, cache=tmp_path / "cache").sleep()
     made.commit("More", {"more.py": "def more(): ...\n"})
     with sleeping(made, tmp_path / "cache") as watched:
@@ -344,14 +366,13 @@ def test_two_work_trees_of_a_repository_are_both_kept_fresh(known: Made, tmp_pat
         assert asked(other, tmp_path / "cache", "only_here only_there")[:1] == ["only_there"]
 
 
-def test_who_waits_for_the_store_does_not_wait_for_what_can_wait(tmp_path: Path) -> None:
-    made = wide(tmp_path)
-    Repository.open(made.root, cache=tmp_path / "cache").sleep()
-    made.commit("More", {"more.py": "def more(): ...\n"})
-    with sleeping(made, tmp_path / "cache") as watched:
+def test_who_waits_for_the_store_does_not_wait_for_what_can_wait(known_wide: KnownWide) -> None:
+    made, cache = known_wide.made, known_wide.cache
+    made.commit("Wait", {"wait.py": "def wait(): ...\n"})
+    with sleeping(made, cache) as watched:
         watched.state("sleeping", "history")
         watched.sleeper.give_way()  # it is stopped, and may hold the store
-        report = Repository.open(made.root, cache=tmp_path / "cache").sleep()
+        report = Repository.open(made.root, cache=cache).sleep()
 
         assert report.complete
 
@@ -379,7 +400,7 @@ def test_nothing_is_done_beyond_the_budget_and_that_is_told(known: Made, tmp_pat
 
 
 def test_that_a_budget_forbids_to_learn_is_told_until_another_process_has_learned(tmp_path: Path) -> None:
-    made = wide(tmp_path)
+    made = wide(tmp_path, 150)
     with sleeping(made, tmp_path / "cache", NEVER, Limits(cpu_s_per_job=0.7)) as watched:
         told = soon(lambda: "a job may take 0.7" in watched.sleeper.status.failing.get("learn all files", ""))
         Repository.open(made.root, cache=tmp_path / "cache").sleep()

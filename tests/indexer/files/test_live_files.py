@@ -60,6 +60,22 @@ def test_a_file_that_was_written_through_a_memory_map_counts_as_changed_once_it_
     assert live.has_changed(0)
 
 
+def test_lines_are_kept_from_one_answer_to_the_next_until_the_file_holds_something_else(repository: Repository) -> None:
+    live = live_files(repository)
+    first = live.lines([0])[0]
+    shout = first.derive((0, 1), bytes.upper)
+
+    live.forget()
+    again = live.lines([0])[0]
+    (repository.root / "a.py").write_text("y = 222\n")
+    live.forget()
+    changed = live.lines([0])[0]
+
+    assert again is first
+    assert (shout, again.derive((0, 1), bytes.upper)) == (b"X = 111", shout)
+    assert (changed[0], changed.derive((0, 1), bytes.upper)) == ("y = 222", b"Y = 222")
+
+
 def test_commits_are_lost_that_a_branch_left_behind_and_that_git_removed(repository: Repository) -> None:
     first = repository.git("rev-parse", "HEAD")
     second = repository.commit("Second", {"a.py": "x = 2\n"})

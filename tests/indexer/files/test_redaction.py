@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 import time
@@ -51,6 +52,8 @@ SECRETS = {
     "address without a user": "redis://:" + made_up(MIXED, 12) + "@cache:6379/0",
     "address with a mark": "postgres://shop:Tundra" + made_up("123456789", 4) + "!@db/shop",
     "connection string": '"Server=db;User Id=sa;Pwd=' + made_up(MIXED, 12) + ';"',
+    "escaped in an address": "https://deploy:Tundra%21" + made_up("123456789", 4) + "%40harbor@host/",
+    "connection of pairs": '"host=db user=shop password=oxybwclLieirf' + made_up("123456789", 1) + ' dbname=shop"',
     "authorization": 'headers = {"Authorization": "Basic ' + "ZGVwbG95OlMzY3JldFBhc3N3MHJk" + '"}',
     "curl": "curl -u deploy:" + made_up(MIXED, 10) + " https://ci.internal",
     "netrc": "machine ci login deploy password " + made_up(MIXED, 14),
@@ -101,6 +104,13 @@ def test_a_line_that_holds_a_secret_is_withheld_whole_and_costs_no_more(line: st
         "http://user:pass@host.example.org/",
         "self.assertEqual(sha256(b'abc1'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')",
         "~~~",
+        'value: "Basic " + "Basic dXNlcm5hbWU6cGFzc3dvcmQ=",',
+        'assert headers == {"Proxy-Authorization": "Basic 0LjQvNGPOtC/0LDRgNC+0LvRjA=="}',
+        'WWW-Authenticate: Digest nonce="6bf5d6e4da1ce66918800195d6b9130d"',
+        'headers.set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")',
+        'pins.add("example.com", "sha256/Q0dVxZT8l3w2mKXbBv0yYc5jRr9pEoNf1uAhSgLi6tM=")',
+        '"http://user:pass%23pass@host.example.com/path"',
+        '"http://user:%3D%5B%5D%3A%3B%22~%7C%3F%23@host/"',
         "",
     ],
 )
@@ -135,6 +145,39 @@ def test_a_certificate_is_no_key() -> None:
     lines = ["-----BEGIN CERTIFICATE-----", *[made_up(MIXED, 64, n) for n in range(3)], "-----END CERTIFICATE-----"]
 
     assert redact(lines) == lines
+
+
+RSA = bytes.fromhex("300d06092a864886f70d0101010500")
+CERTIFICATE, PUBLIC, OLD_PUBLIC = (
+    bytes.fromhex("3082031f30820207a003020102021101"),
+    bytes.fromhex("30820122") + RSA + bytes.fromhex("0382010f003082010a0282010100"),
+    bytes.fromhex("3082010a0282010100"),
+)
+PRIVATE, OLD_PRIVATE, CURVE = (
+    bytes.fromhex("30820276020100") + RSA + bytes.fromhex("04820260"),
+    bytes.fromhex("3082025c02010002818100"),
+    bytes.fromhex("308193020100301306072a8648ce3d0201"),
+)
+
+
+def encoded(begin: bytes) -> list[str]:
+    """Return lines of a key or certificate in strings that are joined, as tests hold them."""
+    text = base64.b64encode(begin + Random(3).randbytes(220)).decode()
+    return [f'    "{text[at : at + 64]}" +' for at in range(0, len(text), 64)]
+
+
+@pytest.mark.parametrize("begin", [CERTIFICATE, PUBLIC, OLD_PUBLIC])
+def test_a_certificate_or_public_key_without_its_armour_is_no_secret(begin: bytes) -> None:
+    lines = [*encoded(begin), f'password = "{made_up(MIXED, 14)}"']
+
+    assert redact(lines) == [*lines[:-1], WITHHELD]
+
+
+@pytest.mark.parametrize("begin", [PRIVATE, OLD_PRIVATE, CURVE])
+def test_a_private_key_without_its_armour_is_withheld(begin: bytes) -> None:
+    lines = [line for line in encoded(begin) if len(line) > 60]
+
+    assert redact(lines) == [WITHHELD] * len(lines)
 
 
 @pytest.mark.parametrize(

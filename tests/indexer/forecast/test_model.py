@@ -85,7 +85,7 @@ def habit(count: int, seed: int = 1) -> list[tuple[str, list[str]]]:
 
 @pytest.fixture(scope="module")
 def engine() -> History:
-    return History.of(chain(habit(900)))
+    return History.of(chain(habit(500)))
 
 
 @pytest.fixture(scope="module")
@@ -294,7 +294,7 @@ def imported(folder: Path, commits: list[Commit]) -> Path:
 def test_a_real_repository_gives_the_same_answer_as_its_commits(
     tmp_path: Path, engine: History, fitted: Fitted
 ) -> None:
-    place = discover(imported(tmp_path / "engine", chain(habit(900))))
+    place = discover(imported(tmp_path / "engine", chain(habit(500))))
     assert place is not None
 
     history = History.of(read(Git(place), "refs/heads/main"))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from noctule.indexer.files.git import Git, discover
 from noctule.indexer.forecast.model import rank_symbols
 from noctule.indexer.history.symbol_churn import (
+    MOST_DIFF_BYTES,
     Touch,
     Touches,
     context_name,
@@ -55,10 +56,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def touched(folder: Path, limit: int = 500, seconds: float = 5.0) -> list[Touch]:
+def touched(folder: Path, limit: int = 500, most_bytes: int = MOST_DIFF_BYTES) -> list[Touch]:
     place = discover(folder)
     assert place is not None
-    return list(read_symbol_touches(Git(place), "HEAD", limit, seconds))
+    return list(read_symbol_touches(Git(place), "HEAD", limit, most_bytes))
 
 
 def test_a_change_inside_a_function_touches_it_whatever_the_language(folder: Path) -> None:
@@ -84,12 +85,15 @@ def test_commits_that_only_add_or_delete_files_touch_no_symbol_and_the_limit_hol
     assert len({touch.commit for touch in touched(folder)}) == 2
 
 
-def test_the_time_limit_ends_the_reading(folder: Path) -> None:
+def test_the_reading_ends_after_so_many_bytes_and_not_after_a_time(folder: Path) -> None:
     commit(folder, pot_dot_py=PYTHON)
     for number in range(2, 6):
         commit(folder, pot_dot_py=PYTHON.replace("air = 1", f"air = {number}"))
 
-    assert len(touched(folder, seconds=0)) == 1
+    whole, part = touched(folder), touched(folder, most_bytes=600)
+
+    assert 0 < len(part) < len(whole)
+    assert part == whole[: len(part)] == touched(folder, most_bytes=600)
 
 
 @pytest.mark.parametrize(

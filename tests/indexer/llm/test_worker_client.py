@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -180,6 +181,7 @@ def test_a_thinker_that_was_stopped_for_long_still_hears_its_answer(tmp_path: Pa
         assert len(server.requests) == 1
 
 
+@pytest.mark.true_start
 def test_while_the_library_is_imported_a_stop_is_heeded_too(tmp_path: Path) -> None:
     stop = Event()
     worker = WorkerClient(Choice(think="openai/played", address="http://127.0.0.1:9/v1"), Key(), tmp_path)
@@ -191,3 +193,12 @@ def test_while_the_library_is_imported_a_stop_is_heeded_too(tmp_path: Path) -> N
         worker.ask(AskModel(large, 10, 30), stop, 60)
 
     assert time.monotonic() - started < 30  # the request alone would have taken longer
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the tests fork nothing")
+def test_in_these_tests_the_library_is_imported_once_for_all_such_processes() -> None:
+    code = "import sys; found = 'litellm' in sys.modules; from noctule.indexer.llm.worker import main; print(found)"
+
+    ran = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "True\n"

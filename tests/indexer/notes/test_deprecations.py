@@ -24,7 +24,9 @@ FILES = {
     ),
     "documented.py": (
         'def gone():\n    """Measure.\n\n    .. deprecated:: 2.0\n        Use kept.\n    """\n\n\n'
-        'def kept(side):\n    """Measure.\n\n    .. deprecated:: 2.0\n        The parameter side.\n    """\n',
+        'def kept(side):\n    """Measure.\n\n    .. deprecated:: 2.0\n        The parameter side.\n    """\n\n\n'
+        'def wide(side):\n    """Measure.\n\n    .. deprecated:: 24.1.0 *side* is deprecated for *edge*.\n    """\n\n\n'
+        'def high(side):\n    """Measure.\n\n    .. deprecated:: 2.0\n        ``side`` is now *edge*.\n    """\n',
         ["gone"],
     ),
     "Box.java": (

@@ -15,7 +15,6 @@ from noctule.indexer.notes import couplings
 from noctule.indexer.notes import recipe_mining as recipes
 from noctule.indexer.notes.for_pack import claims_for_pack
 from noctule.indexer.notes.phrases import YEAR_S, list_phrase
-from noctule.indexer.notes.todos import find_marks
 from noctule.indexer.results import Claim, Evidence, Note
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
@@ -133,40 +132,18 @@ def test_fixes_are_counted_and_the_latest_cited(made: Made, learn: Learn) -> Non
     assert claim.evidence[0].commits == tuple(oids[-3:])
 
 
-def test_the_age_of_a_todo_is_what_earlier_versions_of_the_file_show(made: Made, learn: Learn) -> None:
-    first = made.commit("Doubt", {"shop/core.py": f"# TODO: cope with circles\n{CORE}"})
-    made.clock += int(6 * YEAR_S)
-    made.commit("Later", {"shop/core.py": f"# a line above\n# TODO: cope with circles\n{CORE}# TODO: young\n"})
-
-    (claim,) = kind(learn().notes("shop/core.py"), "todos")
-
-    assert claim.text == 'TODO on line 2 "cope with circles" is at least 6 years old.'
-    assert [(e.path, e.start_line, e.commits) for e in claim.evidence] == [
-        ("shop/core.py", 2, ()),
-        (None, None, (first,)),
-    ]
-
-
-def test_a_trap_is_followed_through_a_file_that_has_changed_and_one_that_is_new_is_not_told(
-    made: Made, learn: Learn
-) -> None:
-    made.commit("Doubt", {"shop/core.py": f"# TODO: cope with circles\n@deprecated('use volume')\n{CORE}"})
-    made.clock += int(6 * YEAR_S)
-    made.commit("Later", {"README.md": "Later\n"})
+def test_a_deprecation_is_followed_through_a_file_that_has_changed(made: Made, learn: Learn) -> None:
+    made.commit("Doubt", {"shop/core.py": f"@deprecated('use volume')\n{CORE}"})
     repository = learn()
-    lines = f"# TODO: be quick\n\n# TODO: cope with circles\n@deprecated('use volume')\n{CORE}"
+    lines = f"# be quick\n\n@deprecated('use volume')\n{CORE}"
     made.write("shop/core.py", lines)
     repository.refresh()
 
     note = repository.notes("shop/core.py")
-    found = [*kind(note, "todos"), *kind(note, "deprecation")]
+    (claim,) = kind(note, "deprecation")
 
-    assert [claim.text for claim in found] == [
-        'TODO on line 3 "cope with circles" is at least 6 years old.',
-        "Deprecated but still used: area (1 other file).",
-    ]
-    lines = [(e.start_line, e.moved_from) for c in found for e in c.evidence if e.path == "shop/core.py"]
-    assert lines == [(3, 1), (4, 2)]
+    assert claim.text == "Deprecated but still used: area (1 other file)."
+    assert [(e.start_line, e.moved_from) for e in claim.evidence if e.path == "shop/core.py"] == [(3, 1)]
 
 
 def test_what_rests_on_commits_of_another_branch_is_withheld(made: Made, learn: Learn, tmp_path: Path) -> None:
@@ -468,16 +445,6 @@ def test_a_pack_is_told_what_goes_with_its_files_and_is_not_among_them(made: Mad
 
     assert alone == ["shop/limits.py changed in 5 of the last 6 commits to shop/core.py."]
     assert beside == []
-
-
-def test_marks_count_in_comments_only() -> None:
-    lines = ["# TODO(ada): one", 'x = "TODO two"', "/* FIXME three */", "todo = XXX", "-- HACK: four"]
-
-    assert [(m.word, m.text, m.line) for m in find_marks(lines)] == [
-        ("TODO", "one", 0),
-        ("FIXME", "three", 2),
-        ("HACK", "four", 4),
-    ]
 
 
 def test_phrases() -> None:

@@ -171,3 +171,23 @@ def test_every_other_byte_keeps_its_place(parts: list[str]) -> None:
 
     assert len(blanked) == len(text)
     assert [at for at, byte in enumerate(blanked) if byte == 10] == [at for at, byte in enumerate(text) if byte == 10]
+
+
+def test_the_type_of_a_function_may_stand_in_a_macro() -> None:
+    header = b"API_PUBLIC(int) count(void);\nAPI_PUBLIC(const item *) first(const list *all);\nAPI_PUBLIC(2) (all);\n"
+
+    assert blank_macros(header).decode().split("\n")[:2] == [
+        "           int  count(void);",
+        "           const item *  first(const list *all);",
+    ]
+    assert b"API_PUBLIC(2) (all)" in blank_macros(header)
+
+
+def test_a_macro_may_be_all_that_a_struct_has() -> None:
+    source = "struct base { BASE_FIELDS };\nunion any { BASE_MAP(XX) };\nenum kind { KIND_ONE };\nint after;\n"
+    language = detect_language("a.h")
+    assert language is not None
+
+    found = [d.qualname for d in extract_symbols(source.encode(), language).definitions]
+
+    assert found == ["base", "any", "kind", "kind.KIND_ONE", "after"]

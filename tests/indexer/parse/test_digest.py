@@ -5,14 +5,15 @@ import hashlib
 import sys
 from collections import Counter
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.files.text import as_utf8, line_hashes
-from noctule.indexer.parse.digest import NAME_WEIGHT, UNIT_KINDS, Digest, Lexicon, digest, without_symbols
-from noctule.indexer.parse.limits import MOST_PROSE
+from noctule.indexer.parse.digest import AS_DATA, NAME_WEIGHT, UNIT_KINDS, Digest, Lexicon, digest, without_symbols
+from noctule.indexer.parse.limits import MOST_DATA, MOST_PROSE
 from noctule.indexer.terms import WORD, subterms
 
 CART = b'''"""Carts."""
@@ -94,6 +95,19 @@ def test_only_the_beginning_of_a_very_long_text_is_searched() -> None:
     assert "early" in lexicon.terms
     assert "lat" not in lexicon.terms
     assert len(digested.line_hashes) == 1
+
+
+@pytest.mark.parametrize(("path", "line"), [("words.txt", "{}"), ("words.py", "x = [{}]")])
+def test_of_a_text_in_which_no_word_comes_back_the_beginning_is_searched(path: str, line: str) -> None:
+    words = ["".join(letters) for letters in product("bcdfgh", "aei", "klmnp", "ouy", "rstvw")]
+    text = "\n".join(line.format(", ".join(words[at : at + 5])) for at in range(0, len(words), 5))
+
+    data = digest(text.encode(), path, Lexicon())
+    code = digest((text + "\n" + text).encode(), path, Lexicon())
+
+    assert (len(data.counts), bool(data.symbols.references), data.facts) == (1, False, b"")
+    assert len(data.counts[0]) < MOST_DATA / 5 < len(words) / 2
+    assert (data.in_part, code.in_part) == (AS_DATA, "")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8"])

@@ -224,13 +224,13 @@ def test_no_repeated_mark_makes_references_slow(language: Language) -> None:
     """The lexical pass alone: what the parser costs on such text is bounded by the limit on file sizes."""
     slow = {}
     for mark in HOSTILE:
-        text = (mark * (200_000 // len(mark))).decode("latin-1")
+        text = (mark * (50_000 // len(mark))).decode("latin-1")
         started = time.process_time()
         tokens = language.tokens.findall(text)
         if language.interpolations is not None:
             for token in tokens:
                 sum(1 for _ in language.interpolations.finditer(token))
-        if time.process_time() - started > 1.0:
+        if time.process_time() - started > 0.25:
             slow[mark] = time.process_time() - started
 
     assert slow == {}
@@ -317,3 +317,50 @@ def test_any_import_gives_candidates_inside_of_the_repository(module: str, name:
         for path in language.candidates(module, (name,) if name else (), "folder/" * folders + "file"):
             assert path
             assert ".." not in path.split("/")
+
+
+def test_of_the_branches_of_csharp_the_first_is_read_where_all_together_are_none() -> None:
+    language = detect_language("Binder.cs")
+    assert language is not None
+    source = b"""class Binder : IBind
+#if WIDE
+    , IWide
+#endif
+{
+#if WIDE
+    public int Bind(Wide value)
+#else
+    public int Bind(int value)
+#endif
+    {
+        return 1;
+    }
+
+    public void Free() {}
+}
+"""
+    symbols = extract_symbols(source, language)
+
+    assert [d.qualname for d in symbols.definitions] == ["Binder", "Binder.Bind", "Binder.Free"]
+    assert not symbols.broken
+
+
+def test_a_constructor_of_kotlin_may_begin_on_the_next_line() -> None:
+    language = detect_language("Reader.kt")
+    assert language is not None
+    source = b"""class Reader {
+  public class Options
+  private constructor(
+    internal val names: List<String>,
+  ) {
+    fun names() = names
+  }
+
+  fun read() = 1
+}
+"""
+    symbols = extract_symbols(source, language)
+
+    found = [d.qualname for d in symbols.definitions]
+    assert {"Reader", "Reader.Options", "Reader.Options.names", "Reader.read"} <= set(found)
+    assert not symbols.broken

@@ -11,7 +11,7 @@ from noctule.indexer.parse.facts.extract import RESOLVED, extract_facts
 from noctule.indexer.parse.facts.model import Head, pack, unpack, unpack_uses
 from noctule.indexer.parse.languages import by_name
 from noctule.indexer.resolve.program import Program
-from noctule.indexer.resolve.relations import Relations, resolve
+from noctule.indexer.resolve.relations import FILE, Relations, resolve
 from tests.indexer.resolve.repository import Repository
 
 SHIP = "class Ship:\n    def sail(self):\n        return self\n"
@@ -31,6 +31,16 @@ CASES = {
         },
         "p/inner/core.py:run",
         {"p/inner/__init__.py": [1, 2], "use.py": [3]},
+    ),
+    "a package whose __init__ has a stub beside it": (
+        {
+            "p/__init__.py": "from ._core import run\n",
+            "p/__init__.pyi": "def run() -> int: ...\n",
+            "p/_core.py": "def run(): ...\n",
+            "test_p.py": "from p import run\n\nrun()\n",
+        },
+        "p/_core.py:run",
+        {"p/__init__.py": [1], "test_p.py": [1, 3]},
     ),
     "a parameter, a keyword and a variable hide a function of that name": (
         {
@@ -135,6 +145,23 @@ def test_a_use_is_resolved_where_it_can_be(name: str) -> None:
     files, subject, users = CASES[name]
 
     assert Repository(files).users(subject) == users
+
+
+def test_the_root_of_a_crate_is_not_used_by_each_path_that_begins_there() -> None:
+    repository = Repository(
+        {
+            "Cargo.toml": '[package]\nname = "mill"\nversion = "0.1.0"\n',
+            "src/lib.rs": "pub mod wheel;\npub fn stop() {}\n",
+            "src/wheel.rs": "pub fn turn() { crate::stop() }\n",
+            "src/main.rs": "fn main() { mill::wheel::turn(); }\n",
+        }
+    )
+    root, wheel = (repository.paths.index(path) for path in ("src/lib.rs", "src/wheel.rs"))
+
+    users = {repository.paths[user] for user in repository.relations.ways(root, FILE)}
+
+    assert users == {"src/wheel.rs"}
+    assert "src/main.rs" in {repository.paths[user] for user in repository.relations.ways(wheel, FILE)}
 
 
 def test_facts_are_read_as_they_were_written() -> None:

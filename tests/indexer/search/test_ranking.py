@@ -11,7 +11,7 @@ from noctule.indexer.search import ranking
 def test_of_definitions_of_one_name_the_best_stays_where_it_is() -> None:
     scores = np.array([3.0, 2.9, 2.5, 1.0], np.float32)
 
-    found = ranking.put_namesakes_after(scores, ["write", "write", "read", "write"])
+    found = ranking.put_namesakes_after(scores, np.array([0, 0, 2, 0]))
 
     assert ranking.order(found) == [0, 2, 1, 3]
 

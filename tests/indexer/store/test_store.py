@@ -146,7 +146,8 @@ def test_references_of_several_segments_are_found_by_name(store: Store) -> None:
         store.add_segment(7, [])
 
     assert [(b, lines.tolist()) for b, lines in store.find_uses("total")] == [(1, [3, 9]), (2, [0]), (5, [65535])]
-    assert store.find_uses("none") == []
+    assert (store.find_uses("none"), store.find_users("none")) == ([], [])
+    assert store.find_users("total") == [1, 2, 5]
 
 
 def test_postings_come_with_the_first_unit_of_their_segment(store: Store) -> None:

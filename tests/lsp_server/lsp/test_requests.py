@@ -151,7 +151,7 @@ async def test_no_subject_does_harm(known: Known, subject: str) -> None:
 async def test_a_repository_of_which_nothing_is_known_is_said_to_be_so_and_learned(
     noctule: Noctule, tmp_path: Path
 ) -> None:
-    wide = make_wide(tmp_path / "wide", 60)
+    wide = make_wide(tmp_path / "wide", 60, functions=60)
     uri = (wide.path / "package_1/module_1.py").as_uri()
     async with editing(noctule, wide.path) as editor:
         first = await editor.ask("noctule/context", {"task": "step_7"})

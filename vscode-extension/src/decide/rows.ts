@@ -23,6 +23,8 @@ export interface Row {
   icon?: string;
   /** The file that it is about, for the icon of its kind. */
   path?: string;
+  /** How likely that file changes next, 0 to 1. */
+  chance?: number;
   target?: Target;
   children?: Row[];
   folded?: boolean;
@@ -38,28 +40,74 @@ export interface Rows {
 
 /** A file that is less likely to change next is not shown, though the forecast may list it. */
 const LEAST_CHANCE = 0.01;
+/** What goes along more often than not is said to go along usually. */
+const USUAL = 0.5;
+/** A note with more claims than this shows them by kind. */
+const MANY_CLAIMS = 3;
 
-/** Return the likely change points, the symbols of each file below it. */
-export function changePoints(forecast: Forecast): Rows {
-  if (forecast.withheld !== null) return { rows: [], message: noForecast(forecast.withheld) };
-  const symbols = new Map<string, LikelyChange[]>();
-  for (const point of forecast.change_points) {
-    if (point.symbol !== null) symbols.set(point.path, [...(symbols.get(point.path) ?? []), point]);
-  }
-  const all = forecast.change_points.filter((point) => point.symbol === null);
-  const likely = (point: LikelyChange) => point.probability >= LEAST_CHANCE;
-  const message = tested({ ...forecast, baseline: {} });
-  const rows = all.filter(likely).map((point, index) => changePoint(point, index, (symbols.get(point.path) ?? []).filter(likely)));
-  return message ? { rows, message } : { rows };
+/** What a commit says of itself. */
+export interface CommitFacts {
+  subject: string;
+  author: string;
+  /** As YYYY-MM-DD. */
+  date: string;
 }
 
-function changePoint(point: LikelyChange, index: number, symbols: LikelyChange[]): Row {
+/** What is known of the change that somebody makes now. */
+export interface OwnChange {
+  /** The files that it touches so far. */
+  files: readonly string[];
+  /** What else it is likely to touch; undefined where nothing is changed yet. */
+  forecast: Forecast | undefined;
+}
+
+export const NOTHING_CHANGED: OwnChange = { files: [], forecast: undefined };
+
+/** Return the likely change points: what goes with the change at hand first, and what is likely anyway. */
+export function changePoints(anyway: Forecast, own: OwnChange = NOTHING_CHANGED, hidden: readonly string[] = []): Rows {
+  if (anyway.withheld !== null) return { rows: [], message: noForecast(anyway.withheld) };
+  const without = new Set([...own.files, ...hidden]);
+  const message = tested({ ...anyway, baseline: {} });
+  const others = points(anyway, without, "anyway");
+  const said = message ? { message } : {};
+  if (own.forecast === undefined) return { rows: others, ...said };
+  const label = `With your changes (${count(own.files.length, "file")})`;
+  const beside = own.forecast.withheld === null ? points(own.forecast, without, "own") : [];
+  const why = own.forecast.withheld === null ? "No other file is likely to go with them" : noForecast(own.forecast.withheld);
+  const none: Row = { id: "own/none", label: why, tooltip: why, spoken: why, icon: "circle-outline", kind: "nothing" };
+  const rows: Row[] = [
+    { id: "own", label, tooltip: own.files.join("\n"), spoken: label, icon: "git-compare", kind: "section", children: beside.length ? beside : [none] },
+    { id: "anyway", label: "Likely anyway", tooltip: "What changes next in this repository, whatever you work on", spoken: "likely anyway", icon: "history", kind: "section", folded: true, children: others },
+  ];
+  return { rows, ...said };
+}
+
+/** Return the files that most changes like the one at hand touched too. */
+export function companions(own: OwnChange, hidden: readonly string[]): Rows {
+  if (!own.files.length) return { rows: [], message: "Change a file, and the files that usually go with it are listed here." };
+  const withheld = own.forecast?.withheld;
+  if (withheld) return { rows: [], message: noForecast(withheld) };
+  const rows = own.forecast === undefined ? [] : points(own.forecast, new Set([...own.files, ...hidden]), "commit", USUAL);
+  return rows.length ? { rows } : { rows, message: `Nothing is missing that usually goes with ${count(own.files.length, "changed file")}.` };
+}
+
+function points(forecast: Forecast, without: ReadonlySet<string>, id: string, least = LEAST_CHANCE): Row[] {
+  const likely = forecast.change_points.filter((point) => point.probability >= least);
+  const symbols = new Map<string, LikelyChange[]>();
+  for (const point of likely) {
+    if (point.symbol !== null) symbols.set(point.path, [...(symbols.get(point.path) ?? []), point]);
+  }
+  return likely.filter((point) => point.symbol === null && !without.has(point.path)).map((point, index) => changePoint(point, index, symbols.get(point.path) ?? [], id));
+}
+
+function changePoint(point: LikelyChange, index: number, symbols: LikelyChange[], id: string): Row {
   const { folder, name } = parted(point.path);
   const chance = percent(point.probability);
   return {
-    id: point.path,
+    id: `${id}/${point.path}`,
     label: name,
-    description: [chance, point.reasons[0]?.detail, folder].filter(Boolean).join(" · "),
+    ...(folder ? { description: folder } : {}),
+    chance: point.probability,
     tooltip: [`${point.path}: ${chance} likely to change next`, ...reasons(point.reasons)].join("\n"),
     spoken: `${point.path}, number ${index + 1}, ${chance} likely to change next${said(point.reasons)}`,
     path: point.path,
@@ -67,14 +115,14 @@ function changePoint(point: LikelyChange, index: number, symbols: LikelyChange[]
     kind: "changePoint",
     folded: true,
     children: symbols.map((symbol) => ({
-      id: `${symbol.path}:${symbol.symbol ?? ""}`,
+      id: `${id}/${symbol.path}:${symbol.symbol ?? ""}`,
       label: symbol.symbol ?? "",
-      description: [percent(symbol.probability), symbol.reasons[0]?.detail].filter(Boolean).join(" · "),
+      description: percent(symbol.probability),
       tooltip: [`${symbol.path}:${symbol.symbol ?? ""}: ${percent(symbol.probability)}`, ...reasons(symbol.reasons)].join("\n"),
       spoken: `${symbol.symbol ?? ""}, ${percent(symbol.probability)} likely to change next${said(symbol.reasons)}`,
       icon: "symbol-method",
       target: { open: "spot", subject: `${symbol.path}:${symbol.symbol ?? ""}` },
-      kind: "changePoint",
+      kind: "changeSymbol",
     })),
   };
 }
@@ -97,9 +145,38 @@ export function notes(all: Note[], now: number): Rows {
     spoken: `${note.subject_kind} ${note.subject}, ${count(note.claims.length, "claim")}`,
     icon: note.subject_kind === "symbol" ? "symbol-method" : "file",
     kind: "note",
-    children: [...note.claims.map((claim, index) => claimRow(note, claim, index)), ...withheld(note), ...nothing(note)],
+    children: [...byKind(note, note.claims.map((claim, index) => claimRow(note, claim, index))), ...withheld(note), ...nothing(note)],
   }));
   return { rows };
+}
+
+const KINDS: Record<string, string> = {
+  users: "Used by",
+  callers: "Called by",
+  dependents: "Imported by",
+  tests: "Tests",
+  "changes with": "Changes with",
+  fixes: "Fixes",
+  hot: "Often changed",
+  recipe: "How changes are made",
+  relatives: "Related",
+  subtypes: "Subtypes",
+  writers: "Written by",
+  members: "Members",
+  parts: "Parts",
+  "entry point": "Entry points",
+};
+
+/** Put claims below their kinds where there are many; the kinds in the order of their first claims. */
+function byKind(note: Note, rows: Row[]): Row[] {
+  const kinds = [...new Set(note.claims.map(({ kind }) => kind))];
+  if (rows.length <= MANY_CLAIMS || kinds.length < 2) return rows;
+  return kinds.flatMap((kind): Row[] => {
+    const own = rows.filter((_, index) => note.claims[index]?.kind === kind);
+    if (own.length === 1) return own;
+    const label = KINDS[kind] ?? kind;
+    return [{ id: `${note.subject}/kind/${kind}`, label, description: String(own.length), spoken: `${label}, ${count(own.length, "claim")}`, icon: "list-unordered", kind: "claims", children: own }];
+  });
 }
 
 function claimRow(note: Note, claim: Claim, index: number): Row {
@@ -134,6 +211,12 @@ function commitRow(id: string, commit: string): Row {
   return { id: `${id}/${commit}`, label: commit.slice(0, 10), tooltip: commit, spoken: `commit ${commit.slice(0, 10)}`, icon: "git-commit", target: { open: "commit", commit }, kind: "commit" };
 }
 
+/** Return the row of a commit with what it says of itself. */
+export function commitSaid(row: Row, { subject, author, date }: CommitFacts): Row {
+  const about = [date, author].filter(Boolean).join(" · ");
+  return { ...row, label: subject || row.label, description: about, tooltip: [subject, about, row.tooltip].filter(Boolean).join("\n"), spoken: `commit ${subject}, ${about}` };
+}
+
 function withheld(note: Note): Row[] {
   const total = Object.values(note.withheld).reduce((sum, number) => sum + number, 0);
   if (!total) return [];
@@ -153,8 +236,7 @@ export function recipes(all: FoundRecipe[]): Rows {
   return {
     rows: all.map((recipe, index) => ({
       id: `${index}/${recipe.text}`,
-      label: recipe.text,
-      description: recipe.folder || "the top folder",
+      ...recipeSaid(recipe),
       tooltip: recipe.text,
       spoken: recipe.text,
       icon: "checklist",
@@ -166,6 +248,12 @@ export function recipes(all: FoundRecipe[]): Rows {
       ],
     })),
   };
+}
+
+/** Return a recipe's label ("Add a .py file in plugins/") and how often it held; its whole sentence where it reads otherwise. */
+function recipeSaid({ text, folder }: FoundRecipe): { label: string; description: string } {
+  const [, what, when] = /^Commits that add (.+?) also change .+ \(([^()]+)\)\.$/.exec(text) ?? [];
+  return what === undefined || when === undefined ? { label: text, description: folder || "the top folder" } : { label: `Add ${what}`, description: when };
 }
 
 /** Return the jobs that run next, and those that do not and why. */

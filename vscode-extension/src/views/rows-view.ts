@@ -2,9 +2,11 @@
 
 import { join } from "node:path";
 import * as vscode from "vscode";
-import type { Row, Rows } from "../decide/rows";
+import { commitSaid, type Row, type Rows } from "../decide/rows";
+import type { Git } from "../git";
 import type { Repositories, Repository } from "../repositories";
 import type { Server } from "../server";
+import { withChance } from "./chances";
 
 const SETTLE_MS = 400;
 
@@ -22,6 +24,8 @@ export interface Source {
   load(repository: Repository): Promise<Rows | undefined>;
   /** Return the repositories that are shown. */
   of(repositories: Repositories): Promise<Repository[]>;
+  /** What else is a reason to ask again. */
+  changes?: readonly vscode.Event<void>[];
 }
 
 export class RowsView implements vscode.TreeDataProvider<Item>, vscode.Disposable {
@@ -37,6 +41,7 @@ export class RowsView implements vscode.TreeDataProvider<Item>, vscode.Disposabl
     private readonly source: Source,
     private readonly server: Server,
     private readonly repositories: Repositories,
+    private readonly git: Git,
   ) {
     this.view = vscode.window.createTreeView(source.id, { treeDataProvider: this, showCollapseAll: true });
     this.subscriptions = [
@@ -46,6 +51,7 @@ export class RowsView implements vscode.TreeDataProvider<Item>, vscode.Disposabl
         if (source.events.includes(change.event)) this.refresh();
       }),
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.refresh()),
+      ...(source.changes ?? []).map((event) => event(() => this.refresh(0))),
       this.view.onDidChangeVisibility(({ visible }) => {
         if (visible && this.stale) this.refresh(0);
       }),
@@ -82,7 +88,7 @@ export class RowsView implements vscode.TreeDataProvider<Item>, vscode.Disposabl
     if (row.description !== undefined) item.description = row.description;
     item.tooltip = row.tooltip ?? row.label;
     if (row.path !== undefined) {
-      item.resourceUri = vscode.Uri.file(join(repository.root, row.path));
+      item.resourceUri = withChance(vscode.Uri.file(join(repository.root, row.path)), row.chance);
       item.iconPath = vscode.ThemeIcon.File;
     } else if (row.icon !== undefined) item.iconPath = new vscode.ThemeIcon(row.icon);
     if (row.target !== undefined) item.command = { command: "noctule.openEvidence", title: "Open", arguments: [{ row, repository }] };
@@ -90,7 +96,7 @@ export class RowsView implements vscode.TreeDataProvider<Item>, vscode.Disposabl
   }
 
   async getChildren(item?: Item): Promise<Item[]> {
-    if (item !== undefined) return (item.row.children ?? []).map((row) => ({ row, repository: item.repository }));
+    if (item !== undefined) return this.below(item);
     clearTimeout(this.again);
     if (this.server.state.is !== "running") {
       this.say(undefined);
@@ -108,6 +114,16 @@ export class RowsView implements vscode.TreeDataProvider<Item>, vscode.Disposabl
     }
     this.say(repositories.length === 1 ? messages[0] : undefined);
     return found;
+  }
+
+  /** Return the rows below one; commits with what they say of themselves, where the editor's git can tell. */
+  private async below({ row, repository }: Item): Promise<Item[]> {
+    return Promise.all(
+      (row.children ?? []).map(async (child) => {
+        const facts = child.target?.open === "commit" ? await this.git.read(repository.root, child.target.commit) : undefined;
+        return { row: facts === undefined ? child : commitSaid(child, facts), repository };
+      }),
+    );
   }
 
   private async rowsOf(repository: Repository): Promise<Rows> {

@@ -1,8 +1,10 @@
 /** What each view asks the server for. */
 
 import * as vscode from "vscode";
+import type { Changes } from "../changes";
 import { type Forecast, isUnknown, type Note, type NotKnown, type QueueReport, type RecipeBook } from "../decide/contract";
-import { changePoints, notes, queue, recipes } from "../decide/rows";
+import { changePoints, companions, notes, NOTHING_CHANGED, type OwnChange, queue, recipes } from "../decide/rows";
+import type { Hidden } from "../hidden";
 import type { Repositories, Repository } from "../repositories";
 import type { Server } from "../server";
 import type { Source } from "./rows-view";
@@ -13,16 +15,53 @@ function everywhere(repositories: Repositories): Promise<Repository[]> {
   return repositories.all();
 }
 
-export function changePointsSource(server: Server): Source {
+/** What the views of likely changes ask about. */
+export interface Ground {
+  server: Server;
+  repositories: Repositories;
+  changes: Changes;
+  hidden: Hidden;
+}
+
+export function changePointsSource(ground: Ground): Source {
   return {
     id: "noctule.changePoints",
     events: ["renewed"],
+    changes: [ground.changes.onDidChange, ground.hidden.onDidChange],
     of: everywhere,
-    async load({ uri }) {
-      const answer = await server.request<Forecast | NotKnown>("noctule/predict", { uri, k: SHOWN, aside: true });
-      return isUnknown(answer) ? undefined : changePoints(answer);
+    async load(repository) {
+      const anyway = await forecast(ground, repository, []);
+      const own = await ownChange(ground, repository);
+      return anyway === undefined || own === undefined ? undefined : changePoints(anyway, own, ground.hidden.of(repository.root));
     },
   };
+}
+
+/** What usually goes into the commit that is being made, beside the views of source control. */
+export function companionsSource(ground: Ground): Source {
+  return {
+    id: "noctule.companions",
+    events: ["renewed"],
+    changes: [ground.changes.onDidChange, ground.hidden.onDidChange],
+    of: everywhere,
+    async load(repository) {
+      const own = await ownChange(ground, repository);
+      return own === undefined ? undefined : companions(own, ground.hidden.of(repository.root));
+    },
+  };
+}
+
+/** Return the change at hand with its forecast; undefined where nothing is known yet. */
+async function ownChange(ground: Ground, repository: Repository): Promise<OwnChange | undefined> {
+  const files = ground.changes.of(repository, await ground.repositories.all());
+  if (!files.length) return NOTHING_CHANGED;
+  const found = await forecast(ground, repository, files);
+  return found === undefined ? undefined : { files, forecast: found };
+}
+
+async function forecast({ server }: Ground, { uri }: Repository, given: readonly string[]): Promise<Forecast | undefined> {
+  const answer = await server.request<Forecast | NotKnown>("noctule/predict", { uri, given, k: SHOWN, aside: true });
+  return isUnknown(answer) ? undefined : answer;
 }
 
 export function recipesSource(server: Server): Source {

@@ -22,8 +22,8 @@ def shop(path):
     ]
     dice = Random(7)
     history = [("Open the shop", {name: text.replace("{n}", "0") for name, text in texts.items()})]
-    for number in range(1, 360):
-        message, names = dice.choices(changes, weights=(4, 3, 3, 3, 2))[0]
+    for number in range(1, 400):
+        message, names = dice.choices(changes, weights=(8, 3, 3, 3, 2))[0]
         history.append((f"{message}, {number}", {name: texts[name].replace("{n}", str(number)) + (f"\\nStep {number}.\\n" if name == "README.md" else "") for name in names}))
     r.import_history(path, history)
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Forecast, Note, QueueReport } from "../../src/decide/contract";
-import { changePoints, notes, queue, recipes, type Row } from "../../src/decide/rows";
+import { nextPlace, placeSaid } from "../../src/decide/next-edit";
+import { changePoints, commitSaid, companions, notes, NOTHING_CHANGED, queue, recipes, type Row } from "../../src/decide/rows";
 
 const FRESH = { state: "fresh" as const, pending_count: 0, learned_at: 1000 };
 const FORECAST: Forecast = {
@@ -35,9 +36,42 @@ function all(rows: Row[]): Row[] {
 test("change points are ranked files, with their symbols below, a probability and a reason; below one in a hundred there is none", () => {
   const { rows, message } = changePoints(FORECAST);
 
-  assert.deepEqual(rows.map(({ label, description }) => [label, description]), [["cart.py", "91% · changes often · shop"], ["README.md", "4%"]]);
+  assert.deepEqual(rows.map(({ label, description }) => [label, description]), [["cart.py", "shop"], ["README.md", undefined]]);
   assert.deepEqual(rows[0]?.children?.map(({ label, target }) => [label, target]), [["Cart.add", { open: "spot", subject: "shop/cart.py:Cart.add" }]]);
+  assert.match(rows[0].tooltip ?? "", /shop\/cart\.py: 91% likely to change next\n- changes often/);
+  assert.equal(rows[0].chance, 0.914);
   assert.equal(message, "Tested on 120 past commits that it had not seen: 81% of the changed files were in its top 10.");
+});
+
+test("what goes with one's own changes comes first, and what is likely anyway is folded below; hidden files are in neither", () => {
+  const own = { files: ["README.md"], forecast: { ...FORECAST, change_points: [...FORECAST.change_points, { path: "shop/mail.py", symbol: null, probability: 0.6, reasons: [] }] } };
+  const { rows } = changePoints(FORECAST, own, ["shop/mail.py"]);
+
+  assert.deepEqual(rows.map(({ label, folded }) => [label, folded ?? false]), [["With your changes (1 file)", false], ["Likely anyway", true]]);
+  assert.deepEqual(rows.map(({ children }) => children?.map(({ label }) => label)), [["cart.py"], ["cart.py"]]);
+  assert.deepEqual(changePoints(FORECAST, { files: ["shop/cart.py", "README.md"], forecast: FORECAST }).rows[0]?.children?.map(({ kind }) => kind), ["nothing"]);
+});
+
+test("a history that is too short for what goes with a change says so, and keeps what is likely anyway", () => {
+  const { rows } = changePoints(FORECAST, { files: ["README.md"], forecast: { ...FORECAST, withheld: "needs 50 commits" } });
+
+  assert.deepEqual(rows.map(({ children }) => children?.[0]?.label), ["No forecast: needs 50 commits.", "cart.py"]);
+});
+
+test("beside a commit stands only what goes along more often than not", () => {
+  assert.deepEqual(companions({ files: ["README.md"], forecast: FORECAST }, []).rows.map(({ label }) => label), ["cart.py"]);
+  assert.match(companions({ files: ["README.md"], forecast: FORECAST }, ["shop/cart.py"]).message ?? "", /^Nothing is missing .* 1 changed file\.$/);
+  assert.match(companions(NOTHING_CHANGED, []).message ?? "", /^Change a file/);
+});
+
+test("the next edit is the likeliest file that was not seen, at its likeliest definition", () => {
+  const place = nextPlace(FORECAST, new Set());
+
+  assert.deepEqual(place, { path: "shop/cart.py", subject: "shop/cart.py:Cart.add", probability: 0.914, reason: "changes often" });
+  assert.ok(place);
+  assert.equal(placeSaid(place, ["README.md"]), "shop/cart.py, 91% likely to change after README.md (changes often)");
+  assert.equal(nextPlace(FORECAST, new Set(["shop/cart.py"]))?.path, "README.md");
+  assert.equal(nextPlace(FORECAST, new Set(["shop/cart.py", "README.md"])), undefined);
 });
 
 test("a forecast that is withheld says why", () => {
@@ -64,10 +98,24 @@ test("a note without a claim says so", () => {
   assert.deepEqual(notes([{ ...NOTE, claims: [], withheld: {} }], 0).rows[0]?.children?.map(({ kind }) => kind), ["nothing"]);
 });
 
+test("many claims stand below their kinds, and a commit is known by its subject", () => {
+  const kinds = ["users", "fixes", "users", "tests"];
+  const claims = kinds.map((kind, n) => ({ text: `${kind} ${n}`, subject: "", kind, evidence: [] }));
+  const [row] = notes([{ ...NOTE, claims, withheld: {} }], 0).rows;
+  const commit: Row = { id: "c", label: "cccccccccc", tooltip: "c".repeat(40), spoken: "commit", kind: "commit" };
+  const said = commitSaid(commit, { subject: "Fix it", author: "A. Person", date: "2026-01-02" });
+
+  assert.deepEqual(row?.children?.map(({ label, children }) => [label, children?.length]), [["Used by", 2], ["fixes 1", 0], ["tests 3", 0]]);
+  assert.deepEqual([said.label, said.description, said.tooltip], ["Fix it", "2026-01-02 · A. Person", `Fix it\n2026-01-02 · A. Person\n${"c".repeat(40)}`]);
+});
+
 test("recipes open the files that such changes touch", () => {
   const [row] = recipes([{ text: "Commits that add a plugin also touched plugins/__init__.py.", folder: "plugins", touched: ["plugins/__init__.py"], commits: ["c".repeat(40)] }]).rows;
 
+  const [added] = recipes([{ text: "Commits that add a .py file in plugins/ also change plugins/__init__.py (9 of the last 10, latest in 2026).", folder: "plugins", touched: [], commits: [] }]).rows;
+
   assert.deepEqual(row?.children?.map(({ target }) => target?.open), ["file", "commit"]);
+  assert.deepEqual([added?.label, added?.description], ["Add a .py file in plugins/", "9 of the last 10, latest in 2026"]);
 });
 
 test("the queue tells worth, cost and reason, and what is left out and why", () => {

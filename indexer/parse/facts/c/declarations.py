@@ -59,8 +59,8 @@ class CDeclarations(CTypes):
 
     def _prototype(self, name: Node, function: Node, returns: Expr, *, static: bool) -> None:
         b = self.b
-        flags = IS_DECLARATION | (IS_PRIVATE if static and b.language == "c" else 0)
         class_ = b.scopes[b.scope].class_
+        flags = IS_DECLARATION | (IS_PRIVATE if static and class_ < 0 else 0)
         position = b.add_function(b.text(name), name.start_point[0], class_, flags)
         before = b.enter_function(position)
         parameters = self._parameters(function, bind=True)
@@ -79,9 +79,9 @@ class CDeclarations(CTypes):
             return self.inside(node)
         generic, self.template_names = self.template_names, ()
         static = any(child.type == "storage_class_specifier" and b.text(child) == "static" for child in node.children)
-        flags = IS_PRIVATE if static and b.language == "c" else 0
         spelled, row = b.text(name), name.start_point[0]
         class_ = b.scopes[b.scope].class_
+        flags = IS_PRIVATE if static and class_ < 0 else 0
         owner = next((o for o in reversed(owners) if o is not None), None)
         position = b.add_function(spelled, row, class_, flags, bound=owner is None)
         if owner is not None:

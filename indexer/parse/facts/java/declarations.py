@@ -39,6 +39,13 @@ class JavaDeclarations(TreeWalk):
         self.b.package = "".join(self.b.text(node.named_children[-1]).split()) if node.named_child_count else ""
         return None
 
+    def _import_types(self, path: str, row: int) -> None:
+        """Note the types around what is imported."""
+        outer, _, name = path.rpartition(".")
+        while name[:1].isupper():
+            self.b.add_import(outer, name, row)
+            outer, _, name = outer.rpartition(".")
+
     def import_(self, node: Node) -> Expr:
         """`import a.b.C;`, `import a.b.*;`, `import static a.B.c;`."""
         b = self.b
@@ -48,8 +55,10 @@ class JavaDeclarations(TreeWalk):
         module = "".join(b.text(node.named_children[0]).split())
         if any(child.type == "asterisk" for child in node.named_children):
             b.add_import(module, "*", row)
+            self._import_types(module, row)
             return None
         outer, _, name = module.rpartition(".")
+        self._import_types(outer, row)
         b.add_import(outer, name, row)
         b.bind_import(name, outer, name, row)
         if any(child.type == "static" for child in node.children):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from noctule.indexer.parse.facts.javascript.functions import FUNCTIONS
 from noctule.indexer.parse.facts.javascript.modules import JavaScriptModules
+from noctule.indexer.parse.facts.javascript.prototypes import JavaScriptPrototypes
 from noctule.indexer.parse.facts.model import AUGMENTS, VALUE, Expr
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class JavaScriptDeclarations(JavaScriptModules):
+class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
     """The part of the walk that reads declarations."""
 
     visits: ClassVar = {
@@ -31,6 +33,16 @@ class JavaScriptDeclarations(JavaScriptModules):
         "module": "namespace",
     }
 
+    def function(self, node: Node) -> Expr:
+        """A function with a name, which may make objects of its own type."""
+        name = node.child_by_field_name("name")
+        spelled = self.b.text(name) if name is not None and self.b.scope == 0 else ""
+        self.owner = self.makers.get(spelled, -1)
+        found = super().function(node)
+        if spelled in self.makers and isinstance(found, tuple):
+            self.make_type(spelled)
+        return found
+
     def declarator(self, node: Node) -> Expr:
         """`const name: Type = value`."""
         name = node.child_by_field_name("name")
@@ -44,7 +56,12 @@ class JavaScriptDeclarations(JavaScriptModules):
         spelled = self.b.text(name) if name.type == "identifier" else ""
         definition = self.b.find_definition(spelled, name.start_point[0]) if spelled else -1
         is_var = node.parent is not None and node.parent.type == "variable_declaration"
-        self._bind(name, self._value(value, type_, spelled, definition), type_, is_var=is_var)
+        is_maker = self.b.scope == 0 and spelled in self.makers and value is not None and value.type in FUNCTIONS
+        self.owner = self.makers[spelled] if is_maker else -1
+        found = self._value(value, type_, spelled, definition)
+        self._bind(name, found, type_, is_var=is_var)
+        if is_maker:
+            self.make_type(spelled)
         return None
 
     def assignment(self, node: Node) -> Expr:
@@ -54,12 +71,15 @@ class JavaScriptDeclarations(JavaScriptModules):
         if left is None:
             return self.inside(node)
         target = self.visit(left) if left.type not in {"object_pattern", "array_pattern"} else None
+        receiver = target[1] if left.type == "member_expression" and isinstance(target, tuple) else None
+        owner = self.find_receiver(receiver) if b.scope == 0 else -1
+        self.owner = owner if right is not None and right.type in FUNCTIONS else -1
         value = self._value(right, target if target is not None and left.type == "member_expression" else None)
         row = left.start_point[0]
         if left.type == "identifier":
             self._assign_name(b.text(left), value, row)
         elif left.type == "member_expression" and isinstance(target, tuple) and target[0] == "a":
-            receiver, name = target[1], target[2]
+            name = target[2]
             if receiver == ("s",):
                 class_ = self._enclosing_class()
                 if class_ >= 0:
@@ -70,10 +90,26 @@ class JavaScriptDeclarations(JavaScriptModules):
                 else:
                     b.bind(f"={name}", value, None, row, spelled=name)
             elif target == ("a", "module", "exports"):
+                self.export_names(value)
                 b.bind("=module", value, None, row)
+            elif owner >= 0:
+                self.set_member(owner, name, value, row)
+            elif name == "prototype" and receiver in self.makers and isinstance(receiver, str):
+                self._set_prototype(self.makers[receiver], right, value)
         elif left.type in {"object_pattern", "array_pattern"}:
             self._bind(left, value, None)
         return value
+
+    def _set_prototype(self, owner: int, right: Node | None, value: Expr) -> None:
+        """`A.prototype = { ... }`, `A.prototype = Object.create(B.prototype)`, `A.prototype = new B()`."""
+        arguments = right.child_by_field_name("arguments") if right is not None else None
+        first = arguments.named_children[0] if arguments is not None and arguments.named_child_count else None
+        if right is not None and right.type == "call_expression" and first is not None:
+            name, _, last = self.b.text(first).rpartition(".")
+            value = name if last == "prototype" and name.isidentifier() else None
+            self.add_base(owner, value)
+        elif value is not None:
+            self.add_base(owner, ("C?", value))
 
     def _assign_name(self, name: str, value: Expr, row: int) -> None:
         b = self.b
@@ -98,8 +134,10 @@ class JavaScriptDeclarations(JavaScriptModules):
     def _enclosing_class(self) -> int:
         scope = self.b.scope
         while scope >= 0:
-            if self.b.scopes[scope].class_ >= 0:
-                return self.b.scopes[scope].class_
+            looked = self.b.scopes[scope]
+            class_ = self.b.functions[looked.function].class_ if looked.function >= 0 else looked.class_
+            if class_ >= 0:
+                return class_
             scope = self.b.scopes[scope].parent
         return -1
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.builder import unite
-from noctule.indexer.parse.facts.javascript.functions import FUNCTIONS, JavaScriptFunctions
+from noctule.indexer.parse.facts.javascript.functions import FUNCTIONS
+from noctule.indexer.parse.facts.javascript.modules import JavaScriptModules
 from noctule.indexer.parse.facts.model import Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class JavaScriptExpressions(JavaScriptFunctions):
+class JavaScriptExpressions(JavaScriptModules):
     """The part of the walk that reads values."""
 
     visits: ClassVar = {
@@ -37,6 +38,9 @@ class JavaScriptExpressions(JavaScriptFunctions):
     def call(self, node: Node) -> Expr:
         """A call; what is written into it may be told by the parameters."""
         function = node.child_by_field_name("function")
+        module = self._require_call(node)
+        if module is not None:
+            return self._require(module, node.start_point[0])
         called = self.visit(function)
         arguments = node.child_by_field_name("arguments")
         if arguments is not None:

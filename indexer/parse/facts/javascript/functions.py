@@ -41,6 +41,8 @@ class JavaScriptFunctions(JavaScriptNames):
     }
     values: list[Expr]
     expected: Expr = None
+    owner = -1
+    """The type that the function which is read next is set on."""
 
     def function_value(self, node: Node) -> Expr:
         """A function that is written down as a value."""
@@ -53,10 +55,16 @@ class JavaScriptFunctions(JavaScriptNames):
 
     def method(self, node: Node) -> Expr:
         """A method, or what an interface says of one."""
+        return self._method(node, None)
+
+    def _method(self, node: Node, context: Expr) -> Expr:
         name = node.child_by_field_name("name")
         spelled = self._key(name) if name is not None else ""
         class_ = self.b.scopes[self.b.scope].class_
-        return self._function(node, spelled, class_, name=name)
+        if context is not None and spelled:
+            self.b.use_member(("I", context), spelled, node.start_point[0])
+            context = ("a", ("I", context), spelled)
+        return self._function(node, spelled, class_, name=name, context=context if spelled else None)
 
     def call_signature(self, node: Node) -> Expr:
         """What an interface or a shape says of being called itself."""
@@ -75,6 +83,8 @@ class JavaScriptFunctions(JavaScriptNames):
     ) -> Expr:
         b = self.b
         flags = 0
+        if self.owner >= 0:
+            class_, self.owner = self.owner, -1
         for child in node.children[:6]:
             word = child.type
             flags |= IS_ASYNC if word == "async" else IS_STATIC if word == "static" else 0
@@ -137,6 +147,8 @@ class JavaScriptFunctions(JavaScriptNames):
                 pattern, value = child.named_children[0], child.named_children[-1]
             elif child.type in {"comment", "decorator"}:
                 continue
+            if pattern.type == "this":
+                continue
             default = self._value(value, type_)
             if default is None and context is not None and type_ is None:
                 default = ("q", context, len(names))
@@ -146,8 +158,6 @@ class JavaScriptFunctions(JavaScriptNames):
                 self.b.bind_parameter(names[-1], default, type_, row)
                 if spelled == "constructor" and class_ >= 0 and _is_field(child):
                     self.b.add_field(class_, names[-1], None, type_, row)
-            elif pattern.type == "this":
-                continue
             elif pattern.type == "rest_pattern":
                 self._bind(pattern.named_children[0], None, type_)
             else:
@@ -201,6 +211,8 @@ class JavaScriptFunctions(JavaScriptNames):
                     b.bind(name, ("up", name), None, row)
             elif kind == "spread_element":
                 bases.append(self.only_child(child))
+            elif kind == "method_definition":
+                self._method(child, context)
             else:
                 self.visit(child)
         b.close(before)

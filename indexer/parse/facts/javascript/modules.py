@@ -108,6 +108,8 @@ class JavaScriptModules(JavaScriptFunctions):
                     value = self.visit(child)
                     if isinstance(value, str):
                         b.scopes[0].names.setdefault("=default", []).append(self._pass_arguments("", value, row))
+                        if any(part.type == "=" for part in node.children):  # export = value
+                            b.scopes[0].names.setdefault("=module", []).append(self._pass_arguments("", value, row))
         return None
 
     def _forward(self, module: str, name: str, alias: str, row: int) -> None:
@@ -132,6 +134,15 @@ class JavaScriptModules(JavaScriptFunctions):
             return None
         first = arguments.named_children[0] if arguments.named_child_count else None
         return self.b.text(first)[1:-1] if first is not None and first.type == "string" else None
+
+    def _require(self, module: str, row: int) -> str:
+        """Return a name that stands for the module of a `require` among other expressions."""
+        b = self.b
+        name = f"require {module}"
+        if name not in b.scopes[0].names:
+            b.scopes[0].names[name] = [self._pass_arguments(module, None, row)]
+        b.add_import(module, "", row)
+        return name
 
     def _bind_module(self, name: Node, module: str) -> None:
         b = self.b

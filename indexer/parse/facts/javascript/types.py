@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.builder import unite
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.parse.facts.walk import TreeWalk
 
@@ -100,6 +99,8 @@ class TypeScriptTypes(TreeWalk):
         for child in listed.named_children if listed is not None else ():
             type_ = self.visit(child.child_by_field_name("type"))
             pattern = child.child_by_field_name("pattern")
+            if pattern is not None and pattern.type == "this":
+                continue
             names.append(b.text(pattern) if pattern is not None else "")
             b.bind_parameter(names[-1], None, type_, child.start_point[0])
         returns = self.visit(node.child_by_field_name("return_type"))
@@ -149,9 +150,11 @@ class TypeScriptTypes(TreeWalk):
         return "Self"
 
     def conditional_type(self, node: Node) -> Expr:
-        """A type that depends on another: one of two, of which nothing is known where both are."""
-        first, second = self.visit_all(node.named_children)[-2:]
-        return ("?", first, second) if first is not None and second is not None else unite([first, second])
+        """A type that depends on another: one of two, of which nothing is known but where one is `never`."""
+        children = node.named_children
+        first, second = self.visit_all(children)[-2:]
+        never = [self.b.text(child) == "never" for child in children[-2:]]
+        return second if never[0] else first if never[1] else ("?", first, second)
 
     def lookup_type(self, node: Node) -> Expr:
         """`T["name"]`."""

@@ -138,4 +138,5 @@ class RubyDeclarations(BlockWalk):
         b.close(b.enter_function(position))
         b.set_function(position, None, [("a", ("s",), f"@{name}")], 0, [])
         found = Binding(FUNCTION, position, None, row, b.end, b.find_definition(name, row), False)
-        b.scopes[b.scope].names.setdefault(f"{name}()", []).append(found)
+        bound = f"self {name}()" if self.singleton else f"{name}()"
+        b.scopes[b.scope].names.setdefault(bound, []).append(found)

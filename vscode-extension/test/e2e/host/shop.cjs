@@ -1,6 +1,7 @@
 // The suite inside the extension host of a window on the shop, which was learned before.
 
 const assert = require("node:assert/strict");
+const { execFileSync } = require("node:child_process");
 const vscode = require("vscode");
 const { Run, until } = require("../runner.cjs");
 const { heapBytes } = require("./heap.cjs");
@@ -16,6 +17,7 @@ exports.run = async () => {
   await aboutStarting();
   if (run.failed) throw new Error("without a server, all else would wait in vain");
   await aboutTheEditor();
+  await aboutChanges();
   await aboutDocuments();
   await aboutAgents();
   await aboutSettings();
@@ -92,6 +94,52 @@ async function aboutTheEditor() {
     await set("diagnostics", undefined);
     await until("no hint", () => hints().length === 0);
     return hint.message;
+  });
+}
+
+/** The cart differs from the latest commit since the hint was asked for. */
+async function aboutChanges() {
+  let own, anyway;
+  await run.test("likely changes begin with what goes with the files that are changed", async () => {
+    [own, anyway] = await until("a section for the change at hand", async () => {
+      const rows = await api.rows("changePoints");
+      return /^With your changes/.test(rows[0]?.label) ? rows : Promise.reject(new Error(rows.map((row) => row.label).join("; ")));
+    });
+    assert.equal(own.label, "With your changes (1 file)");
+    assert.equal(own.children[0].label, "test_cart.py");
+    assert.equal(own.children[0].description, "tests");
+    assert.ok(own.children[0].chance > 0.5, own.children[0].tooltip);
+    assert.deepEqual([anyway.label, anyway.folded], ["Likely anyway", true]);
+    return own.children[0].tooltip.replaceAll("\n", " ");
+  });
+  if (own === undefined) return;
+  await run.test("beside source control stands what usually also is in such a commit", async () => {
+    assert.deepEqual((await api.rows("companions")).map((row) => row.path), ["tests/test_cart.py"]);
+  });
+  await run.test("the likely next edit is one command away", async () => {
+    await vscode.window.showTextDocument(CART);
+    await vscode.commands.executeCommand("noctule.nextEdit");
+    assert.match(vscode.window.activeTextEditor.document.uri.path, /tests\/test_cart\.py$/);
+  });
+  await run.test("a hidden file is in no forecast until hidden files are shown", async () => {
+    const item = { row: own.children[0], repository: { root: folder.uri.fsPath } };
+    await vscode.commands.executeCommand("noctule.hide", item);
+    assert.deepEqual(await api.rows("companions"), []);
+    await vscode.commands.executeCommand("noctule.showHidden");
+    assert.equal((await api.rows("companions")).length, 1);
+  });
+  await run.test("a commit opens as its changes", async () => {
+    const commit = execFileSync("git", ["-C", folder.uri.fsPath, "rev-parse", "HEAD"], { encoding: "utf8" }).trim();
+    const row = { id: "c", label: "", spoken: "", kind: "commit", target: { open: "commit", commit } };
+    await vscode.commands.executeCommand("noctule.openEvidence", { row, repository: { root: folder.uri.fsPath } });
+    await until("a tab for the commit", () => tabs().some((tab) => tab.label.startsWith(commit.slice(0, 10))));
+  });
+  await run.test("the note at the cursor opens", async () => {
+    const editor = await vscode.window.showTextDocument(CART);
+    const at = editor.document.positionAt(editor.document.getText().indexOf("total_price") + 1);
+    editor.selection = new vscode.Selection(at, at);
+    await vscode.commands.executeCommand("noctule.notesHere");
+    assert.match(await until("a note", () => api.page("note")), /<h1>shop\/cart\.py:Cart\.total_price<\/h1>/);
   });
 }
 

@@ -1,0 +1,108 @@
+"""Likely definitions of a file in, the ranges of its lines that are worth reading out. Numbers only: reads no file.
+
+Who works on a file reads more than the definition that is to be changed: the imports, the type around it, what stands
+beside it; and a short file as a whole. docs/decisions/budget.md says what recorded agents read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from noctule.indexer.search.condense import COMMENTS
+from noctule.indexer.symbols import Span
+
+WHOLE_FILE = 300
+"""A file of so many lines is read as a whole."""
+BESIDE = 20
+"""So many lines before and after a likely definition are read with it."""
+CLOSE = 60
+"""Ranges that are no farther apart become one."""
+MASS = 0.8
+"""The ranges hold this share of what the definitions of a file are worth together."""
+MOST_LINES = 800
+"""The ranges of one file have no more lines than these, but for the likeliest definition."""
+MOST_RANGES = 2
+SHORT_FILE = 120
+"""Of a file that is only read for one thing in it, so many lines are read as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRange:
+    """Lines that are worth reading (from zero), and the names of the likeliest definitions in them, best first."""
+
+    span: Span
+    names: tuple[str, ...] = ()
+
+
+def describe_ranges(spans: Iterable[Span], likely: Iterable[tuple[Span, float, str]]) -> tuple[ReadingRange, ...]:
+    """Name what is likely within ranges."""
+    ordered = sorted(likely, key=lambda one: (-one[1], one[0].start))
+    found: list[ReadingRange] = []
+    for span in spans:
+        inside = dict.fromkeys(name for inner, _, name in ordered if span.start <= inner.start < span.stop)
+        found.append(ReadingRange(span, tuple(inside)))
+    return tuple(found)
+
+
+def choose_ranges(lines: int, head: int, likely: Iterable[tuple[Span, float]], share: float = 1.0) -> tuple[Span, ...]:
+    """Return the ranges of a file of so many lines to read, in order.
+
+    `head` is how many lines come before the first definition; `likely` are definitions with their probabilities;
+    `share` is how likely the file is beside the likeliest one.
+    """
+    if lines <= WHOLE_FILE:
+        return (Span(0, lines),) if lines else ()
+    ordered = sorted(likely, key=lambda pair: (-pair[1], pair[0].start))
+    most = max(MOST_LINES * share**0.25, SHORT_FILE)
+    wanted = MASS * sum(probability for _, probability in ordered)
+    chosen: list[Span] = []
+    held = 0.0
+    for span, probability in ordered:
+        if held >= wanted:
+            break
+        held += probability
+        grown = join_close([*chosen, widen(span, lines, BESIDE)])
+        if not chosen or (len(grown) <= MOST_RANGES and sum(map(len, grown)) <= most):
+            chosen = grown
+    if chosen and lines - chosen[-1].stop <= CLOSE:
+        chosen[-1] = Span(chosen[-1].start, lines)
+    return tuple(join_close([Span(0, head), *chosen]) if chosen and 0 < head <= CLOSE and share == 1 else chosen)
+
+
+def choose_around(lines: int, definition: Span, at: int) -> Span:
+    """Return the range to read for one line of a file: what it stands in, or all of a short file."""
+    if lines <= SHORT_FILE:
+        return Span(0, lines)
+    if len(definition) <= SHORT_FILE:
+        return definition
+    return Span(max(at - BESIDE, definition.start), min(at + BESIDE + 1, definition.stop))
+
+
+def find_with_comments(lines: Sequence[str], definition: Span) -> Span:
+    """Return a definition with the comment and the attributes above it."""
+    start = definition.start
+    while start > 0 and start > definition.start - SHORT_FILE and lines[start - 1].lstrip().startswith(COMMENTS):
+        start -= 1
+    return Span(start, definition.stop)
+
+
+def count_lines(lines: Sequence[str]) -> int:
+    """Return how many lines a text has; after its last line end stands none."""
+    return len(lines) - (1 if len(lines) and not lines[-1] else 0)
+
+
+def widen(span: Span, lines: int, by: int) -> Span:
+    """Return a range with so many lines more on both sides, as far as the file goes."""
+    return Span(max(span.start - by, 0), min(span.stop + by, lines))
+
+
+def join_close(spans: Sequence[Span]) -> list[Span]:
+    """Return ranges in order, those that overlap or stand close as one."""
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, span.stop)):
+        if joined and span.start - joined[-1].stop <= CLOSE:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].stop, span.stop))
+        else:
+            joined.append(span)
+    return joined

@@ -1,0 +1,102 @@
+"""Answers over several repositories, as values. Every path begins with the folder of its repository."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from noctule.indexer.results import Answer, Freshness, Note, Reason, Value
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceMember(Value):
+    """One repository of a workspace; `name` is its folder as seen from the workspace, "." for that itself."""
+
+    name: str
+    root: str
+    how: str  # "itself", "nested", "submodule", "added"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceList(Answer):
+    """The repositories that a folder answers over; none: it is no workspace."""
+
+    folder: str
+    repositories: tuple[WorkspaceMember, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberState(Value):
+    """What a repository had part in an answer: how many files, and how much of the budget it was given."""
+
+    repository: str
+    revision: str | None
+    dirty: bool
+    freshness: Freshness
+    files: int
+    budget_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceFile(Value):
+    """A file that a task is likely to touch."""
+
+    repository: str
+    path: str
+    rank: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspacePack(Answer):
+    """What to read for a task, in all repositories, within one budget."""
+
+    folder: str
+    budget_tokens: int
+    tokens: int
+    tokenizer: str
+    abstained: bool
+    elapsed_ms: float
+    files: tuple[WorkspaceFile, ...]
+    repositories: tuple[MemberState, ...]
+    failed: Mapping[str, str]  # repository -> why it has no part in the answer
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberNote(Value):
+    """Facts about a subject of one repository."""
+
+    repository: str
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceNotes(Answer):
+    """Facts about a subject, of each repository that has it."""
+
+    folder: str
+    notes: tuple[MemberNote, ...]
+    failed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceChange(Value):
+    """A file or symbol that the next change is likely to touch."""
+
+    repository: str
+    path: str
+    symbol: str | None
+    probability: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceForecast(Answer):
+    """The likeliest changes of all repositories; `withheld` says of those without a forecast why."""
+
+    folder: str
+    given: tuple[str, ...]
+    change_points: tuple[WorkspaceChange, ...]
+    withheld: Mapping[str, str]
+    failed: Mapping[str, str]

@@ -1,0 +1,1 @@
+"""What was learned, published for other machines, and taken over from there without believing it."""

@@ -1,0 +1,194 @@
+"""`noctule workspace`: which repositories a folder answers over; and the answers of the other commands over them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from noctule.lsp_server.cli.arguments import add_command, add_json, path
+from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.layout import BOLD, LabelledRow, table
+from noctule.lsp_server.cli.target import CommandSite
+from noctule.lsp_server.cli.terminal import Terminal, printable
+from noctule.lsp_server.text.numbers import count, percent
+
+if TYPE_CHECKING:
+    from noctule.indexer.results import Note
+    from noctule.indexer.serve.repository import Repository
+    from noctule.indexer.serve.workspace import Workspace
+    from noctule.indexer.serve.workspace_results import WorkspaceList, WorkspacePack
+    from noctule.lsp_server.cli.arguments import Commands
+
+_DESCRIPTION = """\
+A folder that holds several repositories, or a repository with submodules, is a workspace: 'noctule context', 'notes'
+and 'predict' answer over all of them. They are found by themselves; add or remove what is not found as you want it."""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command with its subcommands."""
+    workspace = commands.add_parser("workspace", help="several repositories as one", description=_DESCRIPTION)
+    subcommands = workspace.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
+    listing = add_command(subcommands, "list", _list, "show the repositories of a folder", _DESCRIPTION)
+    listing.add_argument("folder", metavar="PATH", nargs="?", default=".", type=path, help="the folder (default: .)")
+    add_json(listing)
+    for name, summary in (("add", "add a repository to a folder"), ("remove", "take a repository out of a folder")):
+        parser = add_command(subcommands, name, _choose, summary, _DESCRIPTION)
+        parser.add_argument("folder", metavar="PATH", type=path, help="the folder that is asked")
+        parser.add_argument("repository", metavar="REPOSITORY", type=path, help="the repository, wherever it lies")
+        parser.set_defaults(add=name == "add")
+        add_json(parser)
+
+
+def _choose(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Add or remove a repository, and show what there is then."""
+    from noctule.indexer.errors import RepositoryError
+    from noctule.indexer.files.nested import is_repository
+    from noctule.lsp_server.workspaces import choose
+
+    if args.add and not is_repository(Path(args.repository)):
+        raise RepositoryError(f"{args.repository} is not the top folder of a git repository", "name its top folder")
+    choose(_folder(args.folder), Path(args.repository), add=args.add)
+    return _list(args, terminal)
+
+
+def _list(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Show the repositories."""
+    from noctule.indexer.serve.workspace import find_members
+    from noctule.indexer.serve.workspace_results import WorkspaceList
+    from noctule.lsp_server.workspaces import read_chosen
+
+    folder = _folder(args.folder)
+    found = WorkspaceList(str(folder), tuple(find_members(folder, read_chosen(folder))))
+    terminal.write_json(found) if args.json else terminal.show(_listed(found))
+    return Exit.OK
+
+
+def _folder(name: str) -> Path:
+    from noctule.indexer.errors import NotADirectory
+
+    folder = Path(os.path.realpath(name))
+    if not folder.is_dir():
+        raise NotADirectory.at(name)
+    return folder
+
+
+def _listed(found: WorkspaceList) -> list[LabelledRow]:
+    if not found.repositories:
+        return [LabelledRow(f"{found.folder} is no workspace: it is one repository, or holds none")]
+    return table((one.name, one.how) for one in found.repositories)
+
+
+@contextmanager
+def open_workspace(args: argparse.Namespace, terminal: Terminal) -> Iterator[Workspace | None]:
+    """Open the workspace that PATH is; None where it is a repository alone, or a revision of one is asked for."""
+    folder = CommandSite.of(args).folder / args.path
+    if args.at is not None or not _may_be_workspace(folder):
+        yield None
+        return
+    from noctule.indexer.errors import NoctuleError
+    from noctule.indexer.serve.workspace import Workspace, find_members
+    from noctule.lsp_server.workspaces import read_chosen
+
+    members = find_members(folder, read_chosen(folder))
+    if members and CommandSite.of(args).opened is not None:
+        raise NoctuleError("a service answers for one repository", "this command answers itself")
+    workspace = Workspace(folder, members, _preparer(terminal)) if members else None
+    try:
+        yield workspace
+    finally:
+        if workspace is not None:
+            workspace.close()
+
+
+def _may_be_workspace(folder: Path) -> bool:
+    """Tell by a look or two whether a folder may be one: most are a repository alone."""
+    if not folder.is_dir():
+        return False
+    if not (folder / ".git").exists() or (folder / ".gitmodules").exists():
+        return True
+    from noctule.indexer.store.location import cache_folder
+
+    return (cache_folder() / "workspaces.json").exists()
+
+
+def _preparer(terminal: Terminal) -> Callable[[Repository], None]:
+    def prepare(repository: Repository) -> None:
+        if repository.knows():
+            return
+        from noctule.lsp_server.cli.progress import ProgressLine
+
+        terminal.remark(f"Indexing {repository.root} first; `noctule watch` does this in the background.")
+        with ProgressLine(terminal) as progress:
+            repository.sleep(progress)
+
+    return prepare
+
+
+def show_context(args: argparse.Namespace, task: str | None, workspace: Workspace, terminal: Terminal) -> int:
+    """Answer a task over a workspace."""
+    if task is None:
+        from noctule.indexer.errors import BadTask
+
+        raise BadTask("a workspace needs a task", "try: noctule context 'what is to be done'")
+    pack = workspace.context(task, args.budget, args.files)
+    if args.json:
+        terminal.write_json(pack)
+        return Exit.OK
+    terminal.remark(_header(pack))
+    _remark_failed(pack.failed, terminal)
+    if pack.text:
+        terminal.write(f"{printable(pack.text).rstrip()}\n")
+    return Exit.OK
+
+
+def _header(pack: WorkspacePack) -> str:
+    shown = [one.repository for one in pack.repositories if one.files]
+    found = f"{count(len(pack.files), 'file')} in {', '.join(shown)}" if shown else "too little fits the task"
+    of = count(len(pack.repositories), "repository")
+    spent = f"{pack.tokens:,} of {pack.budget_tokens:,} tokens ({pack.tokenizer})"
+    return f"{of}: {found}; {spent}, {pack.elapsed_ms:.0f} ms"
+
+
+def show_notes(
+    args: argparse.Namespace,
+    subject: str,
+    workspace: Workspace,
+    terminal: Terminal,
+    page: Callable[[Note, str], Iterable[LabelledRow]],
+) -> int:
+    """Print the facts of a workspace, each repository's with `page`."""
+    found = workspace.notes(subject)
+    if args.json:
+        terminal.write_json(found)
+        return Exit.OK
+    _remark_failed(found.failed, terminal)
+    for one in found.notes:
+        terminal.show([LabelledRow("", f"== {one.repository}", label_style=BOLD), *page(one.note, one.repository)])
+        terminal.write_line("")
+    return Exit.OK
+
+
+def show_forecast(args: argparse.Namespace, given: list[str], workspace: Workspace, terminal: Terminal) -> int:
+    """Print the forecast of a workspace."""
+    forecast = workspace.predict(given, args.task, args.k)
+    if args.json:
+        terminal.write_json(forecast)
+        return Exit.OK
+    _remark_failed(forecast.failed, terminal)
+    points = forecast.change_points
+    names = [f"{point.path}:{point.symbol}" if point.symbol else point.path for point in points]
+    terminal.show(
+        LabelledRow(name, f"{percent(point.probability):>4}  ") for name, point in zip(names, points, strict=True)
+    )
+    for name, why in forecast.withheld.items():
+        terminal.remark(f"{name}: no forecast: {why}")
+    return Exit.OK
+
+
+def _remark_failed(failed: object, terminal: Terminal) -> None:
+    for name, why in dict(failed).items():  # type: ignore[call-overload]
+        terminal.remark(f"{name} has no part in this: {why}")
