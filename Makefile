@@ -24,7 +24,6 @@ READY := $(VENV)/ready
 USER_READY := $(VENV)/user
 PACKAGES := indexer lsp_server evals
 REPO ?= .
-GIVEN ?= README.md
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
@@ -119,7 +118,6 @@ paper: compiled
 # The text on the first screen of README.md: what the commands really print, between its two markers.
 capture: export DEMO_REPO := $(value REPO)
 capture: export DEMO_TASK := $(value TASK)
-capture: export DEMO_GIVEN := $(value GIVEN)
 capture: compiled
 	$(BIN)/python docs/capture.py
 

@@ -1,6 +1,6 @@
 """Writes the first screen of README.md: what the commands print on a real repository, between its two markers.
 
-`make capture REPO=path TASK=text GIVEN=file` runs it; nothing of the text is written by hand.
+`make capture REPO=path TASK=text` runs it; nothing of the text is written by hand.
 """
 
 from __future__ import annotations
@@ -17,24 +17,22 @@ START, END = "<!-- capture:", "<!-- end of capture -->"
 # The places that the pack names. The source that it shows of them belongs to the repository, not to a README.
 COMMANDS = (
     "noctule sleep",
-    "noctule context --task {task} | grep -E '^(==|-) '",
-    "noctule predict --given {given} -k 5",
-    "noctule sleep",
+    "noctule context --task {task} | grep '^[=-]' | cut -c-98",
 )
 
 
-def captured(repository: Path, task: str, given: str, cache: str) -> str:
+def captured(repository: Path, task: str, cache: str) -> str:
     """Return the commands with what they print, as a person would see them in the repository's folder."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     shown = []
     for command in COMMANDS:
-        line = command.format(task=shlex.quote(task), given=shlex.quote(given))
+        line = command.format(task=shlex.quote(task))
         done = subprocess.run(
             ["sh", "-c", line],
             cwd=repository,
-            env=os.environ | {"NOCTULE_CACHE_DIR": cache, "PATH": path, "COLUMNS": "120"},
+            env=os.environ | {"NOCTULE_CACHE_DIR": cache, "PATH": path, "COLUMNS": "100"},
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.DEVNULL,  # progress, which a terminal shows for a moment
             text=True,
             check=True,
         )
@@ -46,7 +44,7 @@ def main() -> None:
     """Capture and write."""
     with tempfile.TemporaryDirectory() as cache:
         repository = Path(os.environ["DEMO_REPO"]).resolve()
-        text = captured(repository, os.environ["DEMO_TASK"], os.environ["DEMO_GIVEN"], cache)
+        text = captured(repository, os.environ["DEMO_TASK"], cache)
     before, _, rest = README.read_text().partition(START)
     marker, _, rest = rest.partition("\n")
     after = rest.partition(END)[2]

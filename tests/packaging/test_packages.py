@@ -96,7 +96,9 @@ def test_the_package_page_has_absolute_links_and_names_no_address_that_nobody_ga
     assert metadata[0]["readme"]["text"] == (ROOT / "README.md").read_text()
     assert metadata[1]["urls"]["Source"] == "https://github.com/acme/noctule"
     assert [link for link in re.findall(r"\]\(([^)]*)\)", text) if not link.startswith(("https:", "#"))] == []
-    assert "](https://github.com/acme/noctule/raw/main/docs/pictures/" in text
+    assert hooks.absolute_links("![A](docs/a.png) [b](#b)", "https://h/o/r") == (
+        "![A](https://h/o/r/raw/main/docs/a.png) [b](#b)"
+    )
     assert "mcp-name: io.github.acme/noctule" in text
 
 
