@@ -15,11 +15,15 @@ from tests.lsp_server.mcp.conftest import PATIENCE_S, Known, server, talk, text_
 MARK = "outside-of-the-repository"
 
 
-def test_no_argument_reaches_past_the_repository_or_becomes_an_option_of_git(known: Known, tmp_path: Path) -> None:
+def test_no_argument_reaches_past_the_repository_or_becomes_an_option_of_git(
+    known: Known, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     outside = tmp_path / "outside.py"
     outside.write_text(f"def leak():\n    return '{MARK}'\n")
     written = tmp_path / "written"
-    (known.repo.path / "shop/link.py").symlink_to(outside)
+    link = known.repo.path / "shop/link.py"
+    link.symlink_to(outside)
+    request.addfinalizer(link.unlink)  # other tests read the same repository
     names = [
         str(outside),
         "../outside.py",
