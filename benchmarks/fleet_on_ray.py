@@ -27,9 +27,9 @@ from ray.cluster_utils import Cluster
 
 from noctule.indexer.fleet.engine import Engine, LocalEngine
 from noctule.indexer.fleet.fleet import FleetPlan, run
-from noctule.indexer.fleet.journal import Journal
+from noctule.indexer.fleet.journal import FleetJournal
 from noctule.indexer.fleet.limits import SharedLimits
-from noctule.indexer.fleet.messages import MEGABYTE, Attempt, Outcome
+from noctule.indexer.fleet.messages import MEGABYTE, Attempt, AttemptOutcome
 from noctule.indexer.fleet.ray_engine import RayEngine
 from noctule.indexer.fleet.sources import find_in
 
@@ -85,11 +85,11 @@ def kill_worker(told: list[str]) -> None:
         time.sleep(0.05)
 
 
-def learn(engine: Engine, repositories: Path, work: Path, hear: object = None) -> list[Outcome]:
+def learn(engine: Engine, repositories: Path, work: Path, hear: object = None) -> list[AttemptOutcome]:
     plan = FleetPlan(find_in(repositories), Attempt("", "", to=(work / "place").as_uri()), MOST_MEMORY, pause_s=0.5)
     counted = [0]
 
-    def tell(attempt: Attempt, outcome: Outcome, again: bool) -> None:
+    def tell(attempt: Attempt, outcome: AttemptOutcome, again: bool) -> None:
         counted[0] += 1
         if not outcome.is_over:
             print(f"  {attempt.name}, try {attempt.number}: {outcome.why}{'; again' if again else ''}", flush=True)
@@ -97,12 +97,12 @@ def learn(engine: Engine, repositories: Path, work: Path, hear: object = None) -
             hear(counted[0])
 
     try:
-        return run(plan, engine, Journal(work / "journal"), {}, lambda _: None, tell)
+        return run(plan, engine, FleetJournal(work / "journal"), {}, lambda _: None, tell)
     finally:
         engine.close()
 
 
-def on_ray(repositories: Path, work: Path) -> list[Outcome]:
+def on_ray(repositories: Path, work: Path) -> list[AttemptOutcome]:
     cluster = Cluster()
     size = {"num_cpus": 1, "memory": NODE_MEMORY, "object_store_memory": 80 * MEGABYTE, "include_dashboard": False}
     nodes = [cluster.add_node(**size) for _ in range(3)]
@@ -124,7 +124,7 @@ def on_ray(repositories: Path, work: Path) -> list[Outcome]:
         print(f"  {', '.join(said)}")
 
 
-def results(outcomes: list[Outcome]) -> list[Outcome]:
+def results(outcomes: list[AttemptOutcome]) -> list[AttemptOutcome]:
     """Return what does not depend on the machine, or on what happened to it."""
     measured = {"attempts": 1, "seconds": 0.0, "cpu_seconds": 0.0, "memory_bytes": 0, "store_bytes": 0, "parsed": 0}
     return [dataclasses.replace(one, **measured) for one in outcomes]

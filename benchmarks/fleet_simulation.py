@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from noctule.indexer.fleet.messages import MEGABYTE, Attempt, Outcome
+from noctule.indexer.fleet.messages import MEGABYTE, Attempt, AttemptOutcome
 from noctule.indexer.fleet.retry import first_memory, next_attempt
 
 MEASURED = (
@@ -89,17 +89,17 @@ class Simulation:
             self.failed += not outcome.is_over
         return end
 
-    def _try(self, attempt: Attempt) -> tuple[float, Outcome]:
+    def _try(self, attempt: Attempt) -> tuple[float, AttemptOutcome]:
         work = self.works[int(attempt.name)]
         if work.is_broken:
-            return 1.0, Outcome(attempt.name, "failed", "corrupt")
+            return 1.0, AttemptOutcome(attempt.name, "failed", "corrupt")
         lost_at = self.draw.expovariate(1 / LOST_AFTER_S)
         if lost_at < work.seconds:
-            return lost_at, Outcome(attempt.name, "failed", "lost")
+            return lost_at, AttemptOutcome(attempt.name, "failed", "lost")
         if work.memory > attempt.memory_bytes:
             share = attempt.memory_bytes / work.memory
-            return share * work.seconds, Outcome(attempt.name, "failed", "memory")
-        return work.seconds * (1 + PUBLISH_SHARE), Outcome(attempt.name, "published")
+            return share * work.seconds, AttemptOutcome(attempt.name, "failed", "memory")
+        return work.seconds * (1 + PUBLISH_SHARE), AttemptOutcome(attempt.name, "published")
 
 
 def draw_works(reports: Sequence[Path], count: int, draw: random.Random) -> list[Work]:

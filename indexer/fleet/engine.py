@@ -10,8 +10,8 @@ from typing import Protocol
 
 import psutil
 
-from noctule.indexer.fleet.limits import Limits
-from noctule.indexer.fleet.messages import Attempt, Outcome
+from noctule.indexer.fleet.limits import FleetLimits
+from noctule.indexer.fleet.messages import Attempt, AttemptOutcome
 from noctule.indexer.fleet.supervise import run_attempt
 
 MEMORY_SHARE = 0.8
@@ -22,7 +22,7 @@ class Engine(Protocol):
     """Runs attempts, several at once; each in a process of its own."""
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> FleetLimits:
         """What all its attempts share."""
 
     def can_start(self, attempt: Attempt) -> bool:
@@ -31,7 +31,7 @@ class Engine(Protocol):
     def start(self, attempt: Attempt) -> None:
         """Start an attempt."""
 
-    def wait(self, timeout_s: float) -> list[tuple[Attempt, Outcome]]:
+    def wait(self, timeout_s: float) -> list[tuple[Attempt, AttemptOutcome]]:
         """Return the attempts that are over, as soon as one is; none where none is after so long."""
 
     def close(self) -> None:
@@ -41,7 +41,7 @@ class Engine(Protocol):
 class LocalEngine:
     """A pool of processes on this machine; it starts no more than fit into its memory."""
 
-    def __init__(self, limits: Limits, cache: Path, workers: int = 0, memory_bytes: int = 0) -> None:
+    def __init__(self, limits: FleetLimits, cache: Path, workers: int = 0, memory_bytes: int = 0) -> None:
         self.limits = limits
         self._cache = cache
         self._workers = workers or os.cpu_count() or 1
@@ -49,7 +49,7 @@ class LocalEngine:
         self._stop = Event()
         # A child ends with the thread that started it: each attempt lives as long as its thread is at it.
         self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="fleet")
-        self._running: dict[Future[Outcome], Attempt] = {}
+        self._running: dict[Future[AttemptOutcome], Attempt] = {}
 
     def can_start(self, attempt: Attempt) -> bool:
         """Say whether there is room for one more attempt; one that is too large for the machine runs alone."""
@@ -61,7 +61,7 @@ class LocalEngine:
         """Start an attempt."""
         self._running[self._pool.submit(run_attempt, attempt, self.limits, self._cache, self._stop)] = attempt
 
-    def wait(self, timeout_s: float) -> list[tuple[Attempt, Outcome]]:
+    def wait(self, timeout_s: float) -> list[tuple[Attempt, AttemptOutcome]]:
         """Return the attempts that are over, as soon as one is; none where none is after so long."""
         done = wait(self._running, timeout_s, FIRST_COMPLETED).done
         return [(self._running.pop(future), future.result()) for future in done]

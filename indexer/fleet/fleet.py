@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from noctule.indexer.fleet.engine import Engine
-from noctule.indexer.fleet.journal import Journal
-from noctule.indexer.fleet.messages import Attempt, Outcome
+from noctule.indexer.fleet.journal import FleetJournal
+from noctule.indexer.fleet.messages import Attempt, AttemptOutcome
 from noctule.indexer.fleet.retry import FIRST_PAUSE_S, first_memory, next_attempt
 from noctule.indexer.fleet.sources import Source
 from noctule.indexer.progress import Report
@@ -34,11 +34,11 @@ class FleetPlan:
 def run(
     plan: FleetPlan,
     engine: Engine,
-    journal: Journal,
-    finished: dict[str, Outcome],
+    journal: FleetJournal,
+    finished: dict[str, AttemptOutcome],
     progress: Report,
-    tell: Callable[[Attempt, Outcome, bool], None] = lambda _attempt, _outcome, _again: None,
-) -> list[Outcome]:
+    tell: Callable[[Attempt, AttemptOutcome, bool], None] = lambda _attempt, _outcome, _again: None,
+) -> list[AttemptOutcome]:
     """Learn what is not `finished` yet; return the outcomes of all, by name.
 
     `tell` hears of each attempt that is over, and whether it is made again.
@@ -69,12 +69,12 @@ def run(
     return [over[source.name] for source in plan.sources]
 
 
-def _pause() -> list[tuple[Attempt, Outcome]]:
+def _pause() -> list[tuple[Attempt, AttemptOutcome]]:
     """Wait for the next attempt that is due."""
     time.sleep(WAITED_S / 5)
     return []
 
 
-def _tell(progress: Report, done: int, total: int, over: dict[str, Outcome]) -> None:
+def _tell(progress: Report, done: int, total: int, over: dict[str, AttemptOutcome]) -> None:
     failed = sum(not outcome.is_over for outcome in over.values())
     progress(Progress(f"learning ({failed} failed)" if failed else "learning", done, total, "repositories"))

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from noctule.indexer.fleet.messages import Outcome
+from noctule.indexer.fleet.messages import AttemptOutcome
 from noctule.indexer.runtime.messages import Decoder, encode
 
 
-class Journal:
+class FleetJournal:
     """One line for each repository that is over, in a file of the run's folder."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._decoder = Decoder(Outcome)
+        self._decoder = Decoder(AttemptOutcome)
 
-    def read(self, key: str) -> dict[str, Outcome]:
+    def read(self, key: str) -> dict[str, AttemptOutcome]:
         """Return what a stopped run of the same `key` learned, and begin anew where there was none, or it ended.
 
         What failed is not among it: the next run tries it again.
@@ -30,7 +30,7 @@ class Journal:
         found = [outcome for line in lines[1:] if (outcome := self._decode(line)) is not None]
         return {outcome.name: outcome for outcome in found if outcome.is_over}
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: AttemptOutcome) -> None:
         """Note that a repository is over."""
         with self._file.open("ab") as file:
             file.write(encode(outcome))
@@ -40,9 +40,9 @@ class Journal:
         with self._file.open("ab") as file:
             file.write(b"end\n")
 
-    def _decode(self, line: bytes) -> Outcome | None:
+    def _decode(self, line: bytes) -> AttemptOutcome | None:
         try:
             outcome = self._decoder.decode(line)
         except ValueError:  # torn by a kill
             return None
-        return outcome if isinstance(outcome, Outcome) else None
+        return outcome if isinstance(outcome, AttemptOutcome) else None

@@ -18,7 +18,7 @@ from typing import Protocol
 MINUTE_S = 60.0
 
 
-class Limits(Protocol):
+class FleetLimits(Protocol):
     """What a worker asks of the fleet before it costs something."""
 
     def wait_s(self, host: str) -> float:

@@ -33,7 +33,7 @@ class Attempt(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(Message):
+class AttemptOutcome(Message):
     """What came of an attempt.
 
     `state` is "published", "learned" (nobody asked for more), "empty" (no commit yet) or "failed"; `kind` then says of

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from noctule.indexer.fleet.limits import SharedLimits
-from noctule.indexer.fleet.messages import Attempt, Outcome
+from noctule.indexer.fleet.messages import Attempt, AttemptOutcome
 from noctule.indexer.fleet.supervise import run_attempt
 
 # Ray reports its use to its makers unless this is set before it is imported; nothing leaves the machine unasked.
@@ -56,7 +56,7 @@ class _ActorLimits:
         return cast("float", ray.get(self._actor.spent.remote()))
 
 
-def _run_task(attempt: Attempt, actor: Any, cache: str) -> Outcome:  # noqa: ANN401 - see `_ActorLimits`
+def _run_task(attempt: Attempt, actor: Any, cache: str) -> AttemptOutcome:  # noqa: ANN401 - see `_ActorLimits`
     return run_attempt(attempt, _ActorLimits(actor), Path(cache))
 
 
@@ -90,7 +90,7 @@ class RayEngine:
         options = self._task.options(num_cpus=1, memory=memory, max_retries=0, scheduling_strategy="SPREAD")
         self._running[options.remote(attempt, self._actor, self._cache)] = attempt
 
-    def wait(self, timeout_s: float) -> list[tuple[Attempt, Outcome]]:
+    def wait(self, timeout_s: float) -> list[tuple[Attempt, AttemptOutcome]]:
         """Return the attempts that are over, as soon as one is; none where none is after so long."""
         done, _ = ray.wait(list(self._running), num_returns=1, timeout=timeout_s)
         return [(attempt, _outcome(attempt, one)) for one in done if (attempt := self._running.pop(one))]
@@ -104,14 +104,16 @@ class RayEngine:
             ray.shutdown()
 
 
-def _outcome(attempt: Attempt, reference: object) -> Outcome:
+def _outcome(attempt: Attempt, reference: object) -> AttemptOutcome:
     """Return what came of a task, also where there is nobody left who could say."""
     try:
-        return cast("Outcome", ray.get(reference))
+        return cast("AttemptOutcome", ray.get(reference))
     except exceptions.OutOfMemoryError:
         kind, why = "memory", "Ray ended it, since its machine ran out of memory"
     except LOST as error:
         kind, why = "lost", f"its worker or machine was lost ({type(error).__name__})"
     except exceptions.RayError as error:
         kind, why = "defect", f"Ray failed: {str(error).strip().splitlines()[-1][:200]}"
-    return Outcome(attempt.name, "failed", kind, why, "run the same command again; see `ray status`", attempt.number)
+    return AttemptOutcome(
+        attempt.name, "failed", kind, why, "run the same command again; see `ray status`", attempt.number
+    )

@@ -11,7 +11,7 @@ from noctule.indexer.fleet.messages import MEGABYTE
 from noctule.indexer.results import Answer, Value
 
 if TYPE_CHECKING:
-    from noctule.indexer.fleet.messages import Outcome
+    from noctule.indexer.fleet.messages import AttemptOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class FleetReport(Answer):
 
 
 def make_report(
-    outcomes: Iterable[Outcome], engine: str, to: str, seconds: float, dollars: float, page: str
+    outcomes: Iterable[AttemptOutcome], engine: str, to: str, seconds: float, dollars: float, page: str
 ) -> FleetReport:
     """Return the report of a run."""
     rows = tuple(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from noctule.indexer.fleet.messages import MEGABYTE, Attempt, Outcome
+from noctule.indexer.fleet.messages import MEGABYTE, Attempt, AttemptOutcome
 
 TRIES = {"network": 5, "lost": 4, "memory": 6, "damaged": 2, "defect": 2}
 FIRST_PAUSE_S = 2.0
@@ -33,7 +33,9 @@ def first_memory(most: int) -> int:
     return max(most // 2, min(most, LEAST_MEMORY))
 
 
-def next_attempt(attempt: Attempt, outcome: Outcome, most_memory: int, pause_s: float = FIRST_PAUSE_S) -> Retry | None:
+def next_attempt(
+    attempt: Attempt, outcome: AttemptOutcome, most_memory: int, pause_s: float = FIRST_PAUSE_S
+) -> Retry | None:
     """Return the next attempt after a failed one; None where the failure is final."""
     if attempt.number >= TRIES.get(outcome.kind, 1):
         return None

@@ -13,26 +13,26 @@ from threading import Event
 
 import psutil
 
-from noctule.indexer.fleet.limits import Limits
-from noctule.indexer.fleet.messages import MEGABYTE, AskDollars, Attempt, DollarsReply, Outcome, SettleDollars
+from noctule.indexer.fleet.limits import FleetLimits
+from noctule.indexer.fleet.messages import MEGABYTE, AskDollars, Attempt, AttemptOutcome, DollarsReply, SettleDollars
 from noctule.indexer.fleet.sources import Source
 from noctule.indexer.runtime.child import Child, ChildExit, ChildProgram, ChildReply, Workplace
 
-PROGRAM = ChildProgram("noctule.indexer.fleet.worker", (Outcome, AskDollars, SettleDollars))
+PROGRAM = ChildProgram("noctule.indexer.fleet.worker", (AttemptOutcome, AskDollars, SettleDollars))
 LOOKED_AT_EVERY_S = 0.2
 NEVER = Event()
 
 
-def run_attempt(attempt: Attempt, limits: Limits, cache: Path, stop: Event = NEVER) -> Outcome:
+def run_attempt(attempt: Attempt, limits: FleetLimits, cache: Path, stop: Event = NEVER) -> AttemptOutcome:
     """Learn one repository in a process of its own, and return what came of it, also where it was killed."""
     if stop.wait(limits.wait_s(Source(attempt.name, attempt.place).host)):
-        return _lost(attempt, "the fleet was stopped")
+        return _loss(attempt, "the fleet was stopped")
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     events: SimpleQueue[ChildReply | ChildExit] = SimpleQueue()
     try:
         child = Child(PROGRAM, "learner", Workplace(cache, cache, 1.0), events.put)
     except OSError as error:
-        return _lost(attempt, f"no process can be started: {error.strerror}")
+        return _loss(attempt, f"no process can be started: {error.strerror}")
     try:
         child.ask(attempt)
         return _Watch(attempt, child, limits, stop).follow(events)
@@ -43,7 +43,7 @@ def run_attempt(attempt: Attempt, limits: Limits, cache: Path, stop: Event = NEV
 class _Watch:
     """What is known of a child while it works."""
 
-    def __init__(self, attempt: Attempt, child: Child, limits: Limits, stop: Event) -> None:
+    def __init__(self, attempt: Attempt, child: Child, limits: FleetLimits, stop: Event) -> None:
         self._attempt = attempt
         self._child = child
         self._limits = limits
@@ -52,9 +52,9 @@ class _Watch:
         self._most = 0
         self._dollars = 0.0
         self._is_too_large = False
-        self._outcome: Outcome | None = None
+        self._outcome: AttemptOutcome | None = None
 
-    def follow(self, events: SimpleQueue[ChildReply | ChildExit]) -> Outcome:
+    def follow(self, events: SimpleQueue[ChildReply | ChildExit]) -> AttemptOutcome:
         """Answer the child and watch its memory until it has ended."""
         while True:
             try:
@@ -65,7 +65,7 @@ class _Watch:
             if isinstance(event, ChildExit):
                 return self._result(event)
             match event.message:
-                case Outcome() as outcome:
+                case AttemptOutcome() as outcome:
                     self._outcome = outcome
                     self._child.kill()  # all is said, and nothing that it started is to stay
                 case AskDollars(dollars):
@@ -84,7 +84,7 @@ class _Watch:
         if self._stop.is_set():
             self._child.kill()
 
-    def _result(self, event: ChildExit) -> Outcome:
+    def _result(self, event: ChildExit) -> AttemptOutcome:
         dollars = round(self._dollars, 6)
         if self._outcome is not None:
             most = max(self._most, self._outcome.memory_bytes)
@@ -92,12 +92,12 @@ class _Watch:
         if self._is_too_large:
             allowed = f"{self._attempt.memory_bytes / MEGABYTE:,.0f} MB"
             why = f"it took more than {allowed} of memory"
-            failed = _failed(self._attempt, "memory", why, "allow more with --max-memory-per-task")
+            failed = _failure(self._attempt, "memory", why, "allow more with --max-memory-per-task")
         elif self._stop.is_set():
-            failed = _lost(self._attempt, "the fleet was stopped")
+            failed = _loss(self._attempt, "the fleet was stopped")
         else:
             how = f"signal {-event.code}" if event.code < 0 else f"exit code {event.code}"
-            failed = _lost(self._attempt, f"its process ended ({how}) before it was done")
+            failed = _loss(self._attempt, f"its process ended ({how}) before it was done")
         return replace(
             failed,
             memory_bytes=self._most,
@@ -125,9 +125,9 @@ def memory_of(process: int) -> int:
     return own + shared
 
 
-def _failed(attempt: Attempt, kind: str, why: str, advice: str) -> Outcome:
-    return Outcome(attempt.name, "failed", kind, why, advice, attempt.number)
+def _failure(attempt: Attempt, kind: str, why: str, advice: str) -> AttemptOutcome:
+    return AttemptOutcome(attempt.name, "failed", kind, why, advice, attempt.number)
 
 
-def _lost(attempt: Attempt, why: str) -> Outcome:
-    return _failed(attempt, "lost", why, "run the same command again; if it stays, look at the machine's log")
+def _loss(attempt: Attempt, why: str) -> AttemptOutcome:
+    return _failure(attempt, "lost", why, "run the same command again; if it stays, look at the machine's log")

@@ -26,7 +26,7 @@ from noctule.indexer.errors import (
     find_shortage,
 )
 from noctule.indexer.fleet.clone import CloneFailed, bring
-from noctule.indexer.fleet.messages import Attempt, DollarsReply, Outcome
+from noctule.indexer.fleet.messages import Attempt, AttemptOutcome, DollarsReply
 from noctule.indexer.fleet.sources import Source
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.progress import Pace
@@ -55,13 +55,13 @@ def main() -> None:
     pipe.send(_outcome(attempt, Path(cache)))
 
 
-def _outcome(attempt: Attempt, cache: Path) -> Outcome:
+def _outcome(attempt: Attempt, cache: Path) -> AttemptOutcome:
     """Learn, and return what came of it, whatever it was."""
     began = time.monotonic()
     try:
         outcome = _learn(attempt, cache)
     except Exception as error:  # noqa: BLE001 - the outermost loop of a worker: a failure is a recorded result
-        outcome = Outcome(attempt.name, "failed", *_describe(error, attempt.at))
+        outcome = AttemptOutcome(attempt.name, "failed", *_describe(error, attempt.at))
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cpu_s = sum(one.ru_utime + one.ru_stime for one in spent)
     return replace(
@@ -72,7 +72,7 @@ def _outcome(attempt: Attempt, cache: Path) -> Outcome:
     )
 
 
-def _learn(attempt: Attempt, cache: Path) -> Outcome:
+def _learn(attempt: Attempt, cache: Path) -> AttemptOutcome:
     source = Source(attempt.name, attempt.place)
     where = (
         source.place if source.is_folder else bring(attempt.place, cache / CLONES, attempt.depth, fresh=attempt.fresh)
@@ -81,7 +81,7 @@ def _learn(attempt: Attempt, cache: Path) -> Outcome:
     if repository.place is None:
         raise RepositoryError(f"{where} is not a git repository", "leave it out of the list")
     if repository.place.head is None and not attempt.at:
-        return Outcome(attempt.name, "empty")
+        return AttemptOutcome(attempt.name, "empty")
     repository.close()
     with Repository.open(where, at=attempt.at or repository.place.head, cache=cache) as committed:
         if attempt.to and committed.place is not None and not committed.knows():
@@ -89,7 +89,7 @@ def _learn(attempt: Attempt, cache: Path) -> Outcome:
         report = committed.sleep(pace=PACE)
         content = _publish(where, committed.at or "", attempt, cache) if attempt.to else ""
         status = committed.status()
-        return Outcome(
+        return AttemptOutcome(
             attempt.name,
             "published" if content else "learned",
             files=status.files,

@@ -79,7 +79,7 @@ def _notebook(source: bytes) -> Embedded:
         if inside is not None and (end := _CLOSING.match(line)) and end[1] == inside:
             inside = None
         elif inside is not None:
-            said, is_code = _spelled(line), kind == "code"
+            said, is_code = _spelling(line), kind == "code"
         elif cell := _CELL.match(line):
             kind = cell[1]
         elif opening := _OPENING.match(line):
@@ -104,7 +104,7 @@ def _sources(source: bytes) -> Iterator[str]:
         return
 
 
-def _spelled(line: str) -> str:
+def _spelling(line: str) -> str:
     try:
         said = json.loads(line.strip().rstrip(","))
     except (ValueError, RecursionError):

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-from noctule.indexer.share.objects import EXTRA, MOST_BYTES, Found, PlaceUnreachable, ShareError
+from noctule.indexer.share.objects import EXTRA, MOST_BYTES, PlaceUnreachable, ShareError, VersionedValue
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore as Client
@@ -69,13 +69,13 @@ class BucketStore:
         self._url = url
         self._can_write = can_write
 
-    def read(self, name: str) -> Found | None:
+    def read(self, name: str) -> VersionedValue | None:
         """Return a value, None where there is none."""
         try:
             got = self._obstore.get(self._client, name)
             if got.meta["size"] > MOST_BYTES:
                 raise ShareError(f"{name} at {self._url} is larger than anything that is shared", "publish it again")
-            return Found(bytes(got.bytes()), _to_version(got.meta))
+            return VersionedValue(bytes(got.bytes()), _to_version(got.meta))
         except FileNotFoundError:
             return None
         except self._failures as error:

@@ -32,7 +32,7 @@ class PlaceUnreachable(ShareError):
     """The place did not answer, or not as it should; it may do so later."""
 
 
-class Found(NamedTuple):
+class VersionedValue(NamedTuple):
     """A value, and what tells it from the values before and after it."""
 
     data: bytes
@@ -42,7 +42,7 @@ class Found(NamedTuple):
 class ObjectStore(Protocol):
     """A place for shared content. Every method: ShareError."""
 
-    def read(self, name: str) -> Found | None:
+    def read(self, name: str) -> VersionedValue | None:
         """Return a value, None where there is none."""
         ...
 
@@ -70,7 +70,7 @@ class Below:
         self._store = store
         self._prefix = f"{prefix}/"
 
-    def read(self, name: str) -> Found | None:
+    def read(self, name: str) -> VersionedValue | None:
         """Return a value, None where there is none."""
         return self._store.read(self._prefix + name)
 
@@ -98,7 +98,7 @@ class FolderStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def read(self, name: str) -> Found | None:
+    def read(self, name: str) -> VersionedValue | None:
         """Return a value, None where there is none."""
         try:
             with self._path(name).open("rb") as file:
@@ -107,7 +107,7 @@ class FolderStore:
             return None
         except OSError as error:
             raise self._refuse(name, error) from error
-        return Found(data, hashlib.sha256(data).hexdigest())
+        return VersionedValue(data, hashlib.sha256(data).hexdigest())
 
     def has(self, name: str) -> bool:
         """Tell whether there is a value."""

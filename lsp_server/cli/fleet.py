@@ -18,7 +18,7 @@ from noctule.lsp_server.text.numbers import count, duration, size
 if TYPE_CHECKING:
     from noctule.indexer.fleet.engine import Engine
     from noctule.indexer.fleet.fleet import FleetPlan
-    from noctule.indexer.fleet.messages import Attempt, Outcome
+    from noctule.indexer.fleet.messages import Attempt, AttemptOutcome
     from noctule.indexer.fleet.report import FleetReport
     from noctule.indexer.fleet.sources import Source
     from noctule.lsp_server.cli.arguments import Commands, Parser
@@ -95,21 +95,21 @@ def _bytes(text: str) -> int:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Learn all repositories and report."""
     from noctule.indexer.fleet.fleet import run as run_fleet
-    from noctule.indexer.fleet.journal import Journal
+    from noctule.indexer.fleet.journal import FleetJournal
     from noctule.indexer.fleet.report import make_report, render_page
 
     sources = _sources(args)
     plan = _plan(args, sources)
     out = Path(args.out) if args.out else _default_folder(plan)
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
-    journal = Journal(out / "journal.jsonl")
+    journal = FleetJournal(out / "journal.jsonl")
     finished = journal.read(_key(plan))
     if finished:
         terminal.remark(f"{count(len(finished), 'repository')} of the stopped run are finished; the rest follows.")
     started = time.monotonic()
     engine = _open_engine(args, out)
 
-    def tell(attempt: Attempt, outcome: Outcome, again: bool) -> None:
+    def tell(attempt: Attempt, outcome: AttemptOutcome, again: bool) -> None:
         if not outcome.is_over:
             next_ = "it is tried again" if again else outcome.advice
             terminal.remark(f"{attempt.name}: {outcome.why}; {next_}")

@@ -63,7 +63,7 @@ def _list(args: argparse.Namespace, terminal: Terminal) -> int:
 
     folder = _folder(args.folder)
     found = WorkspaceList(str(folder), tuple(find_members(folder, read_chosen(folder))))
-    terminal.write_json(found) if args.json else terminal.show(_listed(found))
+    terminal.write_json(found) if args.json else terminal.show(_list_rows(found))
     return Exit.OK
 
 
@@ -76,7 +76,7 @@ def _folder(name: str) -> Path:
     return folder
 
 
-def _listed(found: WorkspaceList) -> list[LabelledRow]:
+def _list_rows(found: WorkspaceList) -> list[LabelledRow]:
     if not found.repositories:
         return [LabelledRow(f"{found.folder} is no workspace: it is one repository, or holds none")]
     return table((one.name, one.how) for one in found.repositories)

@@ -44,7 +44,7 @@ class Arguments:
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts; a single text is a list of one, or the list that it spells in JSON."""
         value = self._given.get(name, [])
-        listed = _listed(value) if isinstance(value, str) else value
+        listed = _as_list(value) if isinstance(value, str) else value
         if not isinstance(listed, list):
             raise BadArgument(f"{name} must be a list", "pass paths relative to the repository root")
         if len(listed) > MOST_FILES:
@@ -63,7 +63,7 @@ class Arguments:
         return min(value, most)
 
 
-def _listed(text: str) -> list[object]:
+def _as_list(text: str) -> list[object]:
     """Return the list that a text spells, as some agents pass it, or a list of the text."""
     if text.lstrip().startswith("["):
         with contextlib.suppress(ValueError, RecursionError):

@@ -13,9 +13,9 @@ import psutil
 from noctule.indexer.fleet.clone import bring, clone_folder
 from noctule.indexer.fleet.engine import LocalEngine
 from noctule.indexer.fleet.fleet import FleetPlan, run
-from noctule.indexer.fleet.journal import Journal
+from noctule.indexer.fleet.journal import FleetJournal
 from noctule.indexer.fleet.limits import SharedLimits
-from noctule.indexer.fleet.messages import Attempt, Outcome
+from noctule.indexer.fleet.messages import Attempt, AttemptOutcome
 from noctule.indexer.fleet.sources import Source
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
@@ -28,9 +28,9 @@ def make(folder: Path, name: str, commits: int = 2) -> Made:
     return made
 
 
-def learn(tmp_path: Path, engine: LocalEngine, sources: list[Source], most: int = 2**30) -> dict[str, Outcome]:
+def learn(tmp_path: Path, engine: LocalEngine, sources: list[Source], most: int = 2**30) -> dict[str, AttemptOutcome]:
     plan = FleetPlan(sources, Attempt("", "", to=f"file://{tmp_path}/public"), most, pause_s=0.01)
-    journal = Journal(tmp_path / "journal.jsonl")
+    journal = FleetJournal(tmp_path / "journal.jsonl")
     try:
         outcomes = run(plan, engine, journal, {}, lambda _progress: None)
     finally:

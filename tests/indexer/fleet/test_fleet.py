@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from noctule.indexer.fleet.fleet import FleetPlan, run
-from noctule.indexer.fleet.journal import Journal
+from noctule.indexer.fleet.journal import FleetJournal
 from noctule.indexer.fleet.limits import SharedLimits
-from noctule.indexer.fleet.messages import Attempt, Outcome
+from noctule.indexer.fleet.messages import Attempt, AttemptOutcome
 from noctule.indexer.fleet.sources import Source
 
 MOST = 800_000_000
@@ -33,13 +33,13 @@ class PlayedEngine:
         self.started.append(attempt)
         self._running.append(attempt)
 
-    def wait(self, timeout_s: float) -> list[tuple[Attempt, Outcome]]:
+    def wait(self, timeout_s: float) -> list[tuple[Attempt, AttemptOutcome]]:
         attempt = self._running.pop(0)
         kinds = self.script.get(attempt.name, ())
         kind = kinds[attempt.number - 1] if attempt.number <= len(kinds) else ""
         if kind == "interrupt":
             raise KeyboardInterrupt
-        return [(attempt, Outcome(attempt.name, "failed" if kind else "published", kind))]
+        return [(attempt, AttemptOutcome(attempt.name, "failed" if kind else "published", kind))]
 
     def close(self) -> None:
         pass
@@ -49,8 +49,8 @@ def plan(*names: str) -> FleetPlan:
     return FleetPlan([Source(name, f"/{name}") for name in names], Attempt("", ""), MOST, pause_s=0.001)
 
 
-def learn(tmp_path: Path, engine: PlayedEngine, *names: str) -> list[Outcome]:
-    journal = Journal(tmp_path / "journal.jsonl")
+def learn(tmp_path: Path, engine: PlayedEngine, *names: str) -> list[AttemptOutcome]:
+    journal = FleetJournal(tmp_path / "journal.jsonl")
     return run(plan(*names), engine, journal, journal.read("key"), lambda _progress: None)
 
 

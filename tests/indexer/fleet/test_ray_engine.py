@@ -15,9 +15,9 @@ import pytest
 
 from noctule.indexer.fleet.engine import Engine, LocalEngine
 from noctule.indexer.fleet.fleet import FleetPlan, run
-from noctule.indexer.fleet.journal import Journal
+from noctule.indexer.fleet.journal import FleetJournal
 from noctule.indexer.fleet.limits import SharedLimits
-from noctule.indexer.fleet.messages import Attempt, Outcome
+from noctule.indexer.fleet.messages import Attempt, AttemptOutcome
 from noctule.indexer.fleet.sources import find_in
 from tests.repositories import Repository as Made
 
@@ -44,11 +44,11 @@ def cluster() -> Iterator[Cluster]:
     nodes.shutdown()
 
 
-def learn(engine: Engine, tmp_path: Path, journal: str) -> list[Outcome]:
+def learn(engine: Engine, tmp_path: Path, journal: str) -> list[AttemptOutcome]:
     sources = find_in(tmp_path / "repos")
     plan = FleetPlan(sources, Attempt("", ""), 600_000_000, pause_s=0.01)
     try:
-        return run(plan, engine, Journal(tmp_path / journal), {}, lambda _progress: None)
+        return run(plan, engine, FleetJournal(tmp_path / journal), {}, lambda _progress: None)
     finally:
         engine.close()
 
@@ -83,7 +83,7 @@ def test_a_cluster_learns_the_same_as_this_machine_though_a_worker_is_killed(tmp
     assert len(killed) == 1
     assert sorted(one.attempts for one in on_ray) == [1, 1, 1, 2]
 
-    def results(outcomes: list[Outcome]) -> list[Outcome]:
+    def results(outcomes: list[AttemptOutcome]) -> list[AttemptOutcome]:
         return [
             replace(one, attempts=1, seconds=0.0, cpu_seconds=0.0, memory_bytes=0, store_bytes=0) for one in outcomes
         ]
