@@ -372,12 +372,12 @@ def test_a_server_without_a_stream_says_so(noctule: Noctule, shop: Repo, server:
     assert noctule(server, cwd=shop.path, before=close_streams(2)).code == 0
 
 
-def test_a_command_without_streams_answers_or_says_so(known: Known) -> None:
+def test_a_command_without_streams_answers_or_says_so(noctule: Noctule, shop: Repo) -> None:
     for command in (["context", "--task-file", "-"], ["notes", "--export", "-"]):
-        ran = known.noctule(*command, cwd=known.repo.path, before=close_streams(0, 1))
+        ran = noctule(*command, cwd=shop.path, before=close_streams(0, 1))
         assert ran.code in (1, 2), ran.err
         assert ran.err.splitlines()[-1].startswith("noctule: ")
-        assert known.noctule(*command, cwd=known.repo.path, before=close_streams(0, 1, 2)).code in (1, 2)
+        assert noctule(*command, cwd=shop.path, before=close_streams(0, 1, 2)).code in (1, 2)
 
 
 def test_what_is_printed_without_streams_goes_into_no_file(noctule: Noctule, shop: Repo) -> None:
