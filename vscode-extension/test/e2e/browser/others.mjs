@@ -43,7 +43,7 @@ export async function untrusted({ run, browser, server, root, shop, pictures }) 
   await run.test("a folder that is not trusted is shown what is known, read-only", async () => {
     await window.page.locator(".statusbar-item", { hasText: "Restricted Mode" }).waitFor();
     await window.showNoctule();
-    await window.waitForRow("Likely Changes", "%");
+    await window.waitForRow("Likely Changes", /\.py/);
     await window.picture("untrusted");
     return window.statusReads(/Noctule/);
   });
