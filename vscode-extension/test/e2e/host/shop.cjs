@@ -106,27 +106,28 @@ async function aboutChanges() {
       return /^With your changes/.test(rows[0]?.label) ? rows : Promise.reject(new Error(rows.map((row) => row.label).join("; ")));
     });
     assert.equal(own.label, "With your changes (1 file)");
-    assert.equal(own.children[0].label, "test_cart.py");
-    assert.equal(own.children[0].description, "tests");
-    assert.ok(own.children[0].chance > 0.5, own.children[0].tooltip);
+    // The shop has too few commits of two or more files to test what goes with a change: that is said.
+    assert.match(own.children[0].label, /^No forecast: needs 50 commits of two or more files/);
     assert.deepEqual([anyway.label, anyway.folded], ["Likely anyway", true]);
     return own.children[0].tooltip.replaceAll("\n", " ");
   });
   if (own === undefined) return;
-  await run.test("beside source control stands what usually also is in such a commit", async () => {
-    assert.deepEqual((await api.rows("companions")).map((row) => row.path), ["tests/test_cart.py"]);
+  await run.test("beside source control nothing stands without a forecast", async () => {
+    assert.deepEqual(await api.rows("companions"), []);
   });
   await run.test("the likely next edit is one command away", async () => {
     await vscode.window.showTextDocument(CART);
     await vscode.commands.executeCommand("noctule.nextEdit");
-    assert.match(vscode.window.activeTextEditor.document.uri.path, /tests\/test_cart\.py$/);
+    const opened = vscode.workspace.asRelativePath(vscode.window.activeTextEditor.document.uri);
+    assert.equal(opened, anyway.children[0].path);
   });
   await run.test("a hidden file is in no forecast until hidden files are shown", async () => {
-    const item = { row: own.children[0], repository: { root: folder.uri.fsPath } };
-    await vscode.commands.executeCommand("noctule.hide", item);
-    assert.deepEqual(await api.rows("companions"), []);
+    const likely = async () => (await api.rows("changePoints"))[1].children.map((row) => row.path);
+    const [row] = anyway.children;
+    await vscode.commands.executeCommand("noctule.hide", { row, repository: { root: folder.uri.fsPath } });
+    assert.ok(!(await likely()).includes(row.path));
     await vscode.commands.executeCommand("noctule.showHidden");
-    assert.equal((await api.rows("companions")).length, 1);
+    assert.ok((await likely()).includes(row.path));
   });
   await run.test("a commit opens as its changes", async () => {
     const commit = execFileSync("git", ["-C", folder.uri.fsPath, "rev-parse", "HEAD"], { encoding: "utf8" }).trim();
