@@ -12,8 +12,8 @@ import type { Server } from "./server";
 const LOOKED_AT = 20;
 
 export class NextEdit {
-  /** For which changes places were shown already, and which. */
-  private asked = "";
+  /** For which changes of which repository places were shown already, and which. */
+  private asked: { root: string; files: string[] } = { root: "", files: [] };
   private readonly shown = new Set<string>();
 
   constructor(
@@ -33,11 +33,12 @@ export class NextEdit {
     const here = current?.scheme === "file" ? pathIn(repository, current) : "";
     const isAsked = this.shown.has(here);
     const given = changed.length || isAsked || !here || here.startsWith("..") ? changed : [here];
-    if (this.asked !== `${root}\n${given.join("\n")}` && !isAsked) {
-      this.asked = `${root}\n${given.join("\n")}`;
+    const isSame = this.asked.root === root && this.asked.files.join("\n") === given.join("\n");
+    if (!isSame && !isAsked) {
+      this.asked = { root, files: given };
       this.shown.clear();
     }
-    const from = this.asked.split("\n").slice(1).filter(Boolean);
+    const from = this.asked.files;
     const ask = (files: string[]) => this.server.request<Forecast | NotKnown>("noctule/predict", { uri, given: files, k: LOOKED_AT });
     let answer = await ask(from);
     // A history that is too short to test what goes with a change may do for what changes often.
