@@ -78,14 +78,21 @@ def open_repository(args: argparse.Namespace) -> Repository:
 def open_with_index(args: argparse.Namespace, terminal: Terminal) -> Repository:
     """Open the repository; index it first if it is not indexed yet."""
     repository = open_repository(args)
-    if CommandSite.of(args).opened is None and not repository.knows():
-        from noctule.lsp_server.cli.progress import ProgressLine  # a question that is answered at once has none
-
-        what = f"{repository.root} at {args.at}" if args.at else str(repository.root)
-        terminal.remark(f"Indexing {what} first; `noctule watch` does this in the background.")
-        with ProgressLine(terminal) as progress:
-            repository.sleep(progress)
+    if CommandSite.of(args).opened is None:
+        index_if_unknown(repository, terminal, getattr(args, "at", None))
     return repository
+
+
+def index_if_unknown(repository: Repository, terminal: Terminal, at: str | None = None) -> None:
+    """Index a repository, at a revision that was asked for, if nothing is known of it; say so first."""
+    if repository.knows():
+        return
+    from noctule.lsp_server.cli.progress import ProgressLine  # a question that is answered at once has none
+
+    what = f"{repository.root} at {at}" if at else str(repository.root)
+    terminal.remark(f"Indexing {what} first; `noctule watch` does this in the background.")
+    with ProgressLine(terminal) as progress:
+        repository.sleep(progress)
 
 
 def note(args: argparse.Namespace, repository: Repository, answer: Pack | Note | Forecast, took_ms: float) -> None:

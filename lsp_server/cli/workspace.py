@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 from noctule.lsp_server.cli.arguments import add_command, add_json, path
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import BOLD, LabelledRow, table
-from noctule.lsp_server.cli.target import CommandSite
+from noctule.lsp_server.cli.target import CommandSite, index_if_unknown
 from noctule.lsp_server.cli.terminal import Terminal, printable
 from noctule.lsp_server.text.numbers import count, percent
 
 if TYPE_CHECKING:
     from noctule.indexer.results import Note
-    from noctule.indexer.serve.repository import Repository
     from noctule.indexer.serve.workspace import Workspace
     from noctule.indexer.serve.workspace_results import WorkspaceList, WorkspacePack
     from noctule.lsp_server.cli.arguments import Commands
@@ -96,7 +95,7 @@ def open_workspace(args: argparse.Namespace, terminal: Terminal) -> Iterator[Wor
     members = find_members(folder, read_chosen(folder))
     if members and CommandSite.of(args).opened is not None:
         raise NoctuleError("a service answers for one repository", "this command answers itself")
-    workspace = Workspace(folder, members, _preparer(terminal)) if members else None
+    workspace = Workspace(folder, members, lambda one: index_if_unknown(one, terminal)) if members else None
     try:
         yield workspace
     finally:
@@ -113,19 +112,6 @@ def _may_be_workspace(folder: Path) -> bool:
     from noctule.indexer.store.location import cache_folder
 
     return (cache_folder() / "workspaces.json").exists()
-
-
-def _preparer(terminal: Terminal) -> Callable[[Repository], None]:
-    def prepare(repository: Repository) -> None:
-        if repository.knows():
-            return
-        from noctule.lsp_server.cli.progress import ProgressLine
-
-        terminal.remark(f"Indexing {repository.root} first; `noctule watch` does this in the background.")
-        with ProgressLine(terminal) as progress:
-            repository.sleep(progress)
-
-    return prepare
 
 
 def show_context(args: argparse.Namespace, task: str | None, workspace: Workspace, terminal: Terminal) -> int:
