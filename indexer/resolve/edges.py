@@ -62,13 +62,13 @@ class Resolver:
         if names is not None and {"java", "kotlin"} <= {head.language for head in program.heads if head is not None}:
             names = add_accessors(names)
         self.names = names
+        self._renamed: dict[int, frozenset[str]] = {}
 
     def edges(self, file: int) -> FileEdges:
         """Resolve all that a file uses."""
         found = FileEdges()
         self._imports(file, found)
-        top = self.program.of(file).scopes[0].names
-        aliases = {name for name, bound in top.items() if bound[0].tag == IMPORT and bound[0].type != name}
+        aliases = self._aliases(file).union(*map(self._aliases, found.files))
         names = self.names or ()
         for (scope, receiver, name), rows in unpack_uses(self.program.load(file)).items():
             if name not in names and not self._is_worth(name) and name not in aliases:
@@ -83,6 +83,19 @@ class Resolver:
             del found.files[target]
             found.uses = {key: at for key, at in found.uses.items() if key[0] != target}
         return found
+
+    def _aliases(self, file: int) -> frozenset[str]:
+        """Return the names by which a file knows, or passes on, what is defined under another."""
+        known = self._renamed.get(file)
+        if known is None:
+            has_facts = self.program.heads[file] is not None
+            top = self.program.of(file).scopes[0].names if has_facts else {}
+            known = self._renamed[file] = frozenset(
+                name.removeprefix("=")
+                for name, bound in top.items()
+                if any(b.tag == IMPORT and b.type != name.removeprefix("=") for b in bound)
+            )
+        return known
 
     def _is_worth(self, name: str) -> bool:
         """Tell whether anything is defined under a name; some are bound with a mark."""
