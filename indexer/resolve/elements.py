@@ -50,7 +50,7 @@ class Elements:
                     for s, g in self._types.members(option, "__getitem__")
                     if s.file >= 0 and s.binding.tag == FUNCTION
                 ]
-        if base is not None and base[0] not in {"k", "c"}:
+        if base is not None and base[0] not in {"k", "c", "f"}:
             self._types.how = max(self._types.how, DERIVED)
         return join(found)
 

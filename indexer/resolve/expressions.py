@@ -111,6 +111,8 @@ class Types(Inference):
             return known[0] if known and known[0] == known[-1] else None
         if form == "M":
             return None
+        if form == "->":
+            return join([library.follow(o) for o in options(self.infer(file, scope, expression[1], row))])
         if form == "up":
             return self._name_type(file, self.program.of(file).scopes[scope].parent, expression[1], row)
         if form in {"p", "q"}:
@@ -223,7 +225,9 @@ class Types(Inference):
                 found.append(("k", name, ()))
             elif kind == "v":
                 found.append(self.member(option[2], name))
-            elif kind in {"f", "K", "t", "y", "c*"}:
+            elif kind == "t":
+                found.append(library.half(option[1], name))
+            elif kind in {"f", "K", "y", "c*"}:
                 continue
             elif name == "__class__":
                 found.append(("c", option[1], ()))

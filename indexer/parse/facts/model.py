@@ -28,6 +28,7 @@ Expressions say how a value came about, not what it is:
 | `("p", e, k)` | what parameter `k` of a function is declared to be |
 | `("q", e, k)` | what a function that is given where `e` is expected gets as parameter `k` |
 | `("x", e)` | an element of a container, or what a pointer points to |
+| `("->", e)` | what a pointer points to, also one that is an object of the library (C++) |
 | `("A", function)` | a type with type parameters, which the function has; it "returns" the type |
 | `("M", (words))` | a macro, with the words that it puts where it is used |
 | `("up", "x")` | the name `x` outside of the class around |
