@@ -20,7 +20,7 @@ from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.slots import Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, options
 
-_HAS_MEMBERS = frozenset("icumv")
+_HAS_MEMBERS = frozenset("icumv-")
 DEEPEST_MACRO = 3
 """Macros inside of macros are followed so far."""
 

@@ -23,6 +23,7 @@ from noctule.indexer.resolve.types import (
     Ref,
     Type,
     compose,
+    cut,
     join,
     options,
     substitute,
@@ -111,6 +112,8 @@ class Types(Inference):
             return known[0] if known and known[0] == known[-1] else None
         if form == "M":
             return None
+        if form == "cut":
+            return cut(self.infer(file, scope, expression[1], row), *expression[2:])
         if form == "->":
             return join([library.follow(o) for o in options(self.infer(file, scope, expression[1], row))])
         if form == "up":
@@ -225,6 +228,8 @@ class Types(Inference):
                 found.append(("k", name, ()))
             elif kind == "v":
                 found.append(self.member(option[2], name))
+            elif kind == "-":
+                found.append(self.member(option[1], name) if (name in option[2]) == option[3] else None)
             elif kind == "t":
                 found.append(library.half(option[1], name))
             elif kind in {"f", "K", "y", "c*"}:
@@ -259,6 +264,8 @@ class Types(Inference):
         if kind == "v":
             self.how = max(self.how, DECLARED)
             return [found for bound in options(option[2]) for found in self.members(bound, name)]
+        if kind == "-":
+            return self.members(option[1], name) if (name in option[2]) == option[3] else []
         if kind not in {"i", "c", "u"}:
             return []
         given = self._heritage.arguments(option[1], option[2])

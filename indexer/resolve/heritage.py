@@ -32,6 +32,8 @@ class Heritage:
         bases = [(ref[0], inner, base) for base in class_.bases]
         for file, at, base in bases + self._types.program.policy(ref[0]).extra_bases(ref):
             for option in options(to_object(self._types.infer(file, at, base, LAST))):
+                while option[0] == "-":  # what is left out is mostly declared again
+                    option = option[1]  # noqa: PLW2901
                 if option[0] == "i" and option[1] != ref:
                     given = self.arguments(option[1], option[2])
                     line += [(r, compose(m, given)) for r, m in self.line(option[1])]

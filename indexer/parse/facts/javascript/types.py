@@ -15,6 +15,8 @@ _SAME = frozenset(
     "Readonly Partial Required NonNullable Omit Pick Awaited DeepReadonly NoInfer UnionToIntersection".split()
 )
 """Types whose members are those of their first argument."""
+_CUTS = {"Pick": True, "Omit": False}
+"""Types that have some of them: whether those that are named stay."""
 
 
 class TypeScriptTypes(TreeWalk):
@@ -67,10 +69,19 @@ class TypeScriptTypes(TreeWalk):
         base = self.visit(children[0])
         given = self.visit_all(children[1].named_children) if len(children) > 1 else []
         if base in _SAME and given:
-            return given[0]
+            names = self._literal_names(children[1].named_children[-1]) if base in _CUTS and len(given) > 1 else ()
+            return ("cut", given[0], names, _CUTS[base]) if names and given[0] is not None else given[0]
         if base == "ReturnType" and given:
             return None if given[0] is None else ("V", ("c", given[0]))
         return None if base is None else ("i", base, tuple(given))
+
+    def _literal_names(self, node: Node) -> tuple[str, ...]:
+        """Return the names in `"a" | "b"`; none where anything else stands among them."""
+        parts = [child for child in node.named_children if child.type != "comment"]
+        if node.type == "literal_type":
+            return (self.b.text(node).strip("\"'"),) if parts and parts[0].type == "string" else ()
+        found = [self._literal_names(part) for part in parts] if node.type == "union_type" else []
+        return tuple(sorted(name for names in found for name in names)) if all(found) else ()
 
     def options(self, node: Node) -> Expr:
         """A union or an intersection."""
