@@ -15,11 +15,16 @@ const options = {
   experimentalDecorators: true, esModuleInterop: true, allowArbitraryExtensions: true, resolveJsonModule: true,
   maxNodeModuleJsDepth: 0, allowImportingTsExtensions: true,
 };
-const [config] = request.options;
+// Packages of the repository that an installation would link: "name=file".
+const [config, ...linked] = request.options;
 if (config) {
   const said = ts.readConfigFile(path.join(root, config), ts.sys.readFile).config.compilerOptions || {};
   options.paths = said.paths;
+  options.customConditions = said.customConditions;
   options.baseUrl = path.join(root, path.dirname(config), said.baseUrl || ".");
+}
+for (const [name, file] of linked.map((one) => one.split("="))) {
+  options.paths = { ...options.paths, [name]: [path.join(root, file)] };
 }
 // Declarations that make every name global would stand in for those of the modules themselves.
 const isAside = (file) => file.includes("types/globalComponents.d.ts") || file.includes("vue-dev-proxy");

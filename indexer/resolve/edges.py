@@ -63,6 +63,7 @@ class Resolver:
             names = add_accessors(names)
         self.names = names
         self._renamed: dict[int, frozenset[str]] = {}
+        self._generic: dict[int, frozenset[str]] = {}
 
     def edges(self, file: int) -> FileEdges:
         """Resolve all that a file uses."""
@@ -97,6 +98,16 @@ class Resolver:
             )
         return known
 
+    def _type_parameters(self, file: int) -> frozenset[str]:
+        """Return the names of all type parameters in a file."""
+        known = self._generic.get(file)
+        if known is None:
+            facts = self.program.of(file)
+            found = [name for function in facts.functions for name in function.generic]
+            found += [name for class_ in facts.classes for name in class_.parameters]
+            known = self._generic[file] = frozenset(found)
+        return known
+
     def _is_worth(self, name: str) -> bool:
         """Tell whether anything is defined under a name; some are bound with a mark."""
         names = self.names
@@ -128,6 +139,8 @@ class Resolver:
         bound = scopes[scope].names.get(name, ())
         once = len(bound) < 2
         leads_on = self.program.policy(file).leads_on
+        if not bound and name in self._type_parameters(file) and self.types.is_type_parameter(file, scope, name):
+            return
         for row in rows[:1] if once else rows:
             for slot in self.program.resolve(file, scope, name, row):
                 at = rows if once else (row,)

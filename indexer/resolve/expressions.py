@@ -169,6 +169,10 @@ class Types(Inference):
             return self._parameter(file, scope, name)
         return found
 
+    def is_type_parameter(self, file: int, scope: int, name: str) -> bool:
+        """Tell whether a name is a type parameter of what stands around."""
+        return self._parameter(file, scope, name) is not None
+
     def _parameter(self, file: int, scope: int, name: str) -> Type:
         facts = self.program.of(file)
         while scope >= 0:

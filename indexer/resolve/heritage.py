@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, VALUE, Binding, Expr
 from noctule.indexer.resolve.inference import Inference
 from noctule.indexer.resolve.slots import Slot
@@ -15,6 +17,8 @@ class Heritage:
         self._types = types
         self._lines: dict[Ref, list[tuple[Ref, dict[str, Type]]]] = {}
         self._field_slots: dict[tuple[int, int], Slot] = {}
+        self._spread: dict[Ref, list[Type]] = {}
+        """The modules whose names an object takes over whole: `{ ...names }`."""
 
     def line(self, ref: Ref) -> list[tuple[Ref, dict[str, Type]]]:
         """Return a class and all that it inherits from in the repository, the nearest first, with type arguments."""
@@ -31,7 +35,9 @@ class Heritage:
         inner = class_.scope if class_.parameters else scope
         bases = [(ref[0], inner, base) for base in class_.bases]
         for file, at, base in bases + self._types.program.policy(ref[0]).extra_bases(ref):
-            for option in options(to_object(self._types.infer(file, at, base, LAST))):
+            inferred = self._types.infer(file, at, base, LAST)
+            self._spread.setdefault(ref, []).extend(o[1] for o in options(inferred) if o[0] == "m")
+            for option in options(to_object(inferred)):
                 while option[0] == "-":  # what is left out is mostly declared again
                     option = option[1]  # noqa: PLW2901
                 if option[0] == "i" and option[1] != ref:
@@ -69,7 +75,13 @@ class Heritage:
                 return found
             if declared and not fields[0]:
                 fields = found
-        return fields
+        return fields if fields[0] else (self._find_spread([owner for owner, _ in line], name), {}, False)
+
+    def _find_spread(self, owners: Sequence[Ref], name: str) -> list[Slot]:
+        """Return a member that an object takes over from a module."""
+        made = self._types.program.made
+        modules = [key for owner in owners for key in self._spread.get(owner, ())]
+        return [slot for key in modules for slot in made[key[0]].member(key, name)]
 
     def _declared_type(self, owner: Ref, name: str) -> tuple[list[Slot], bool]:
         file = owner[0]

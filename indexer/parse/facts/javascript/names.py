@@ -36,7 +36,8 @@ class JavaScriptNames(TypeScriptTypes):
         receiver = self.visit(node.named_children[0])
         last = node.named_children[-1]
         name = self.b.text(last)
-        self.b.use_member(receiver, name, last.start_point[0])
+        if name != "constructor":  # the class of any object
+            self.b.use_member(receiver, name, last.start_point[0])
         return self.member(receiver, name)
 
     def subscript(self, node: Node) -> Expr:
