@@ -109,7 +109,17 @@ PINNED = (
         "5ef70112a1ff19c05324ff889dd30405b1002044",
         packages=("jinja2[i18n]", "trio", *_TEST),
     ),
-    Pinned("TypeScript, JavaScript", "colinhacks/zod", "e516c3baf22615e20934116abebfed6c000222c2", ("tsconfig.json",)),
+    Pinned(
+        "TypeScript, JavaScript",
+        "colinhacks/zod",
+        "e516c3baf22615e20934116abebfed6c000222c2",
+        (
+            "tsconfig.json",
+            "zod=packages/zod/src/index.ts",
+            *(f"zod/{name}=packages/zod/src/{name}/index.ts" for name in ("v3", "v4", "v4/core", "mini", "locales")),
+            *(f"zod/v4{name}=packages/zod/src/v4{name}/index.ts" for name in ("-mini", "/mini", "/locales")),
+        ),
+    ),
     Pinned(
         "TypeScript, JavaScript",
         "axios/axios",

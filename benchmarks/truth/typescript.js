@@ -95,6 +95,14 @@ function meaning(node) {
   return found;
 }
 
+// Other names under which modules pass things on: `export { a as b }`.
+const renames = new Set();
+const collect = (node) => {
+  if (ts.isExportSpecifier(node) && node.propertyName) renames.add(node.name.text);
+  ts.forEachChild(node, collect);
+};
+program.getSourceFiles().filter((source) => inside(source.fileName)).forEach(collect);
+
 for (const source of program.getSourceFiles()) {
   const file = inside(source.fileName);
   if (!file) continue;
@@ -112,6 +120,9 @@ for (const source of program.getSourceFiles()) {
     }
   };
   const visit = (node) => {
+    if (ts.isIdentifier(node) && renames.has(node.text)) {
+      try { renamed(node); } catch (error) { /* not known */ }
+    }
     if (ts.isImportClause(node) || ts.isVariableDeclaration(node)) {
       try { renamed(node.name); } catch (error) { /* not known */ }
     }

@@ -39,7 +39,7 @@ class Types(Inference):
     def __init__(self, program: Program) -> None:
         super().__init__(program)
         self._heritage = Heritage(self)
-        self._elements = Elements(self)
+        self._elements = Elements(self, self._heritage)
         self._parameters = Parameters(self, self._heritage)
         self._calls = Calls(self, self._heritage, self._elements)
         program.members_of = self._heritage.member_slots
@@ -74,6 +74,15 @@ class Types(Inference):
         self.how = max(self.how, known[1])
         return known[0]
 
+    def infer_declared(self, file: int, scope: int, expression: Expr) -> Type:
+        """Return what a thing is whose declared type is an expression."""
+        return self._heritage.fill(to_object(self.infer(file, scope, expression, LAST)))
+
+    def alias_type(self, ref: Ref) -> Type:
+        """Return what a type with type parameters stands for, as far as its own words say."""
+        alias = self.function(ref)
+        return self.infer(ref[0], alias.scope, alias.returns, LAST)
+
     def _evaluate(self, file: int, scope: int, expression: Expr, row: int) -> Type:
         if isinstance(expression, str):
             return self._name_type(file, scope, expression, row)
@@ -82,7 +91,11 @@ class Types(Inference):
             return self.member(self.infer(file, scope, expression[1], row), expression[2])
         if form == "c":
             return self._calls.infer_call(file, scope, expression, row)
-        if form in {"n", "I"}:
+        if form == "I":
+            made = self._heritage.fill(to_object(self.infer(file, scope, expression[1], row)))
+            self.how = max(self.how, MADE)
+            return made
+        if form == "n":
             made = to_object(self.infer(file, scope, expression[1], row))
             self.how = max(self.how, MADE)
             return made
@@ -101,7 +114,8 @@ class Types(Inference):
             return ("c", (file, expression[1]), tuple(self._parameter(file, scope, name) for name in around))
         if form == "A":
             alias = self.function((file, expression[1]))
-            return self.infer(file, alias.scope, alias.returns, LAST)
+            given = self._heritage.defaults(file, alias.scope, alias.generic)
+            return substitute(self.alias_type((file, expression[1])), given)
         if form in {"s", "S", "C"}:
             return self._own(file, scope, form)
         if form == "?":
@@ -215,7 +229,7 @@ class Types(Inference):
             return join([self.slot_type(s) for s in self.program.follow(slot)])
         found = None
         if binding.type is not None:
-            found = to_object(self.infer(file, scope, binding.type, LAST))
+            found = self.infer_declared(file, scope, binding.type)
             self.how = max(self.how, DECLARED)
         if found is None and binding.value is not None:
             found = self.infer(file, scope, binding.value, binding.row)

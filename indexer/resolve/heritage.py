@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, VALUE, Binding, Expr
 from noctule.indexer.resolve.inference import Inference
 from noctule.indexer.resolve.slots import Slot
-from noctule.indexer.resolve.types import LAST, Ref, Type, compose, options, to_object
+from noctule.indexer.resolve.types import LAST, Ref, Type, compose, join, options, to_object
 
 
 class Heritage:
@@ -37,7 +37,7 @@ class Heritage:
         for file, at, base in bases + self._types.program.policy(ref[0]).extra_bases(ref):
             inferred = self._types.infer(file, at, base, LAST)
             self._spread.setdefault(ref, []).extend(o[1] for o in options(inferred) if o[0] == "m")
-            for option in options(to_object(inferred)):
+            for option in options(self.fill(to_object(inferred))):
                 while option[0] == "-":  # what is left out is mostly declared again
                     option = option[1]  # noqa: PLW2901
                 if option[0] == "i" and option[1] != ref:
@@ -54,6 +54,26 @@ class Heritage:
         """Return the type parameters of a class with the arguments given for them."""
         names = self._types.class_(ref).parameters
         return dict(zip(names, arguments, strict=False)) if names and arguments else {}
+
+    def fill(self, type_: Type) -> Type:
+        """Return a declared type with what its type parameters are where no arguments are written."""
+        found = [self._fill_option(option) for option in options(type_)]
+        return type_ if all(one is option for one, option in zip(found, options(type_), strict=True)) else join(found)
+
+    def _fill_option(self, option: Type) -> Type:
+        names = self._types.class_(option[1]).parameters if option[0] == "i" and not option[2] else ()
+        if not names:
+            return option
+        given = self.defaults(option[1][0], self._types.class_(option[1]).scope, names)
+        return ("i", option[1], tuple(given.get(name) for name in names)) if given else option
+
+    def defaults(self, file: int, scope: int, names: Sequence[str]) -> dict[str, Type]:
+        """Return what type parameters are where none is given."""
+        bound = self._types.program.of(file).scopes[scope].names if scope >= 0 else {}
+        given = {name: bound[f"<{name}=>"][0].type for name in names if f"<{name}=>" in bound}
+        return {
+            name: self.fill(to_object(self._types.infer(file, scope, type_, LAST))) for name, type_ in given.items()
+        }
 
     def member_slots(self, ref: Ref, name: str, *, above: bool = False) -> list[Slot]:
         """Return where a class declares or inherits a member."""

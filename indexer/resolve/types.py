@@ -31,7 +31,7 @@ NAMED, QUALIFIED, OWN, OWNER, DECLARED, MADE, RETURNED, DERIVED, EXPANDED = rang
 PRECISE = -1
 """A SCIP index says so, and the text bears it out: surer than all of them."""
 
-MOST_OPTIONS = 12
+MOST_OPTIONS = 48
 LAST = 1 << 30
 """The line at which all that a file binds is bound."""
 

@@ -47,7 +47,7 @@ class TypeScriptTypes(TreeWalk):
     around: tuple[str, ...] = ()
     """The type parameters of the types around a shape, which may name them."""
     bounds: list[tuple[str, Expr, int]]
-    """The type parameters that were read last and what each of them extends."""
+    """The type parameters that were read last and what each extends; with `=`, what each is where none is given."""
 
     def type_name(self, node: Node) -> Expr:
         """The name of a type."""
@@ -122,6 +122,9 @@ class TypeScriptTypes(TreeWalk):
 
     def shape(self, node: Node) -> Expr:
         """`{ a: A }`: a type without a name."""
+        same = self._mapped_alike(node)
+        if same is not None:
+            return self.visit(same)
         self.bounds = []
         return self._shape(node, "", node, (), self.around)
 
@@ -139,6 +142,19 @@ class TypeScriptTypes(TreeWalk):
         b.close(before)
         b.block, self.around = block, around
         return ("k", position)
+
+    def _mapped_alike(self, node: Node) -> Node | None:
+        """Return `T` of `{ [K in keyof T]: T[K] }`: a type with the members of another."""
+        inner = node.named_children
+        clause = inner[0].named_children[0] if len(inner) == 1 and inner[0].type == "index_signature" else None
+        if clause is None or clause.type != "mapped_type_clause" or len(clause.named_children) != 2:
+            return None
+        key, keys = clause.named_children
+        values = [child for child in inner[0].named_children if child.type.endswith("type_annotation")]
+        if keys.type != "index_type_query" or not values:
+            return None
+        told = self.b.text(values[0]).lstrip("-?:").removesuffix("| undefined").strip()
+        return keys.named_children[0] if told == f"{self.b.text(keys.named_children[0])}[{self.b.text(key)}]" else None
 
     def index_signature(self, node: Node) -> Expr:
         """`[key: string]: A`, `[K in Keys]: A`: what is asked for under a name that is written nowhere."""
@@ -199,7 +215,7 @@ class TypeScriptTypes(TreeWalk):
         if name is None or value is None:
             return None
         parameters = self._type_parameters(node.child_by_field_name("type_parameters"))
-        if value.type == "object_type":
+        if value.type == "object_type" and self._mapped_alike(value) is None:
             self._shape(value, b.text(name), name, (), parameters)
         else:
             found = self._generic_alias(value, parameters) if parameters else self.visit(value)
@@ -231,6 +247,8 @@ class TypeScriptTypes(TreeWalk):
             for part in child.named_children:
                 if part.type == "constraint" and name is not None:
                     self.bounds.append((names[-1], self.only_child(part), part.start_point[0]))
+                elif part.type == "default_type" and name is not None:
+                    self.bounds.append((names[-1] + "=", self.only_child(part), part.start_point[0]))
                 elif part != name:
                     self.visit(part)
         return tuple(names)
