@@ -66,7 +66,7 @@ def install(python: str, arguments: list[str]) -> int:
         command += ["--index-strategy", "unsafe-best-match", *options, *compiled, *arguments]
         if subprocess.run(command, env=variables, check=False).returncode == 0:
             return 0
-        print("uv could not install this: pip tries", file=sys.stderr)
+    print("uv does not work here: pip installs", file=sys.stderr)
     return subprocess.run([python, *PIP, "install", *arguments], check=False).returncode
 
 
