@@ -22,6 +22,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 USER_READY := $(VENV)/user
+INSTALL = $(PYTHON) packaging/install.py $(BIN)/python
 PACKAGES := indexer lsp_server evals
 REPO ?= .
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
@@ -37,8 +38,8 @@ setup: $(READY)
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "noctule needs Python 3.11 or later; set PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes --requirement requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 compiled: $(READY)
@@ -79,8 +80,8 @@ $(USER_READY): requirements-user.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "noctule needs Python 3.11 or later; set PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Installing $$(grep -c '==' requirements-user.lock) packages"
 	@$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-user.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(INSTALL) --require-hashes --requirement requirements-user.lock
+	$(INSTALL) --no-deps --editable .
 	@$(COMPILE) $(PACKAGES) || true
 	@touch $@
 
@@ -121,9 +122,11 @@ capture: export DEMO_TASK := $(value TASK)
 capture: compiled
 	$(BIN)/python docs/capture.py
 
-# uv lives in an environment of its own: it makes the lock file and is needed for nothing else.
+# A newer uv installs from the next lock on: that of packaging/uv.lock makes the locks.
 lock:
-	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }
+	@cd packaging && $(PYTHON) -c 'import sys, install; sys.exit(install.find_uv() is None)'
+	echo uv | build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config --no-annotate \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --upgrade --output-file packaging/uv.lock -
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --group dev --extra models --extra share --upgrade \
 		--output-file requirements.lock pyproject.toml
