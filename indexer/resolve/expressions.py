@@ -16,6 +16,7 @@ from noctule.indexer.resolve.types import (
     DERIVED,
     LAST,
     MADE,
+    MOST_OPTIONS,
     NAMED,
     OWN,
     QUALIFIED,
@@ -126,6 +127,16 @@ class Types(Inference):
             return known[0] if known and known[0] == known[-1] else None
         if form == "M":
             return None
+        if form == "=":
+            return expression
+        if form == "~":
+            return join(
+                [
+                    option
+                    for option in options(self.infer(file, scope, expression[1], row))
+                    if self._may_be(option, *expression[2:])
+                ]
+            )
         if form == "cut":
             return cut(self.infer(file, scope, expression[1], row), *expression[2:])
         if form == "->":
@@ -182,6 +193,13 @@ class Types(Inference):
         if found == ("e", "TypeVar", ()):
             return self._parameter(file, scope, name)
         return found
+
+    def _may_be(self, option: Type, name: str, texts: tuple[str, ...], keep: bool) -> bool:
+        """Tell whether a member of a type may be one of some texts, or none of them."""
+        told = options(self.member(option, name))
+        if not told or len(told) >= MOST_OPTIONS:
+            return True
+        return any(one[0] != "=" or (one[1] in texts) == keep for one in told)
 
     def is_type_parameter(self, file: int, scope: int, name: str) -> bool:
         """Tell whether a name is a type parameter of what stands around."""
@@ -250,7 +268,7 @@ class Types(Inference):
                 found.append(self.member(option[1], name) if (name in option[2]) == option[3] else None)
             elif kind == "t":
                 found.append(library.half(option[1], name))
-            elif kind in {"f", "K", "y", "c*"}:
+            elif kind in {"f", "K", "y", "c*", "="}:
                 continue
             elif name == "__class__":
                 found.append(("c", option[1], ()))

@@ -10,6 +10,7 @@
 | `("K", result)` | a function of a library |
 | `("t", items)`, `("y", type)`, `("v", name, bound)` | a tuple, what has to be awaited, a type parameter |
 | `("-", type, names, keep)` | the same with only these members, or with all but these |
+| `("=", text)` | a type that has one value |
 | `("|", types)` | one of these |
 
 A class or function is (file, position). None is not known: it makes no edge.

@@ -15,6 +15,7 @@ _SAME = frozenset(
     "Readonly Partial Required NonNullable Omit Pick Awaited DeepReadonly NoInfer UnionToIntersection".split()
 )
 """Types whose members are those of their first argument."""
+_LITERALS = frozenset({"string", "true", "false"})
 _CUTS = {"Pick": True, "Omit": False}
 """Types that have some of them: whether those that are named stay."""
 
@@ -39,6 +40,7 @@ class TypeScriptTypes(TreeWalk):
         "this_type": "this_type",
         "type_predicate_annotation": "inside",
         "conditional_type": "conditional_type",
+        "literal_type": "literal_type",
         "lookup_type": "lookup_type",
         "interface_declaration": "interface",
         "type_alias_declaration": "alias",
@@ -182,6 +184,11 @@ class TypeScriptTypes(TreeWalk):
         first, second = self.visit_all(children)[-2:]
         never = [self.b.text(child) == "never" for child in children[-2:]]
         return second if never[0] else first if never[1] else ("?", first, second)
+
+    def literal_type(self, node: Node) -> Expr:
+        """`"text"`, `true`, `false`: a type that has one value."""
+        first = node.named_children[0] if node.named_child_count else None
+        return ("=", self.b.text(node).strip("\"'")) if first is not None and first.type in _LITERALS else None
 
     def lookup_type(self, node: Node) -> Expr:
         """`T["name"]`."""
