@@ -129,6 +129,17 @@ class CPolicy(Policy):
             found = self._around[file] = frozenset().union(*map(self._reach, into))
         return found
 
+    def can_see(self, file: int, target: int) -> bool:
+        """Tell whether a file may use another one: in C++, only where they have a file of the repository in common.
+
+        A library that is also kept as one file has each of its names twice.
+        """
+        head = self.program.heads[file]
+        if head is None or head.language != "cpp":
+            return True
+        own = self._reach(file) | self._context(file)
+        return target in own or not own.isdisjoint(self._reach(target))
+
     # Names
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
