@@ -230,11 +230,15 @@ class CPolicy(Policy):
         return bool(self.program.of(slot.file).functions[binding.value].flags & IS_DECLARATION)
 
     def member(self, module: tuple[str, str], name: str) -> list[Slot]:
-        """Return what `namespace::name` means: any file's, since namespaces are open, but none of other namespaces."""
+        """Return what `namespace::name` means: any file's, since namespaces are open, but none of other namespaces.
+
+        A macro may hide the namespace around a declaration: what has none is meant where nothing else is.
+        """
         slots = self._global.get(name, [])
         if not slots:
             return [module_slot(("c", name))] if name in self._namespaces else []
-        return [slot for slot in slots if not (around := self._find_namespaces(slot)) or module[1] in around]
+        around = [(slot, self._find_namespaces(slot)) for slot in slots]
+        return [slot for slot, names in around if module[1] in names] or [slot for slot, names in around if not names]
 
     def _find_namespaces(self, slot: Slot) -> list[str]:
         """Return the namespaces that a name is declared in."""
