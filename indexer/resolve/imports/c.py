@@ -139,7 +139,7 @@ class CPolicy(Policy):
         """Return what a name means in the files that are included, with the definitions of what is only declared."""
         slots = self._global.get(name)
         if not slots:
-            return [module_slot(("c", name))] if name in self._namespaces else []
+            return [module_slot(("c", name))] if name in self._namespaces and name != "std" else []
         reach = self._reach(file)
         found = [slot for slot in slots if slot.file in reach]  # what is private is pasted in, too
         if name in _LIBRARY and all(_is_macro(slot) for slot in slots):
