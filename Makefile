@@ -23,6 +23,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 USER_READY := $(VENV)/user
+INSTALL = $(PYTHON) packaging/install.py $(BIN)/python
 PACKAGES := indexer lsp_server evals
 REPO ?= .
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
@@ -38,8 +39,8 @@ setup: $(READY)
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "noctule needs Python 3.11 or later; set PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes --requirement requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 compiled: $(READY)
@@ -80,8 +81,8 @@ $(USER_READY): requirements-user.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "noctule needs Python 3.11 or later; set PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Installing $$(grep -c '==' requirements-user.lock) packages"
 	@$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-user.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(INSTALL) --require-hashes --requirement requirements-user.lock
+	$(INSTALL) --no-deps --editable .
 	@$(COMPILE) $(PACKAGES) || true
 	@touch $@
 
@@ -126,16 +127,18 @@ capture: compiled
 SITE := build/site-tools
 $(SITE)/ready: requirements-docs.lock
 	@$(PYTHON) -m venv --clear $(SITE)
-	$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-docs.lock
+	@$(PYTHON) packaging/install.py $(SITE)/bin/python --require-hashes --requirement requirements-docs.lock
 	@touch $@
 
 docs: $(READY) $(SITE)/ready
 	@$(BIN)/python docs/generate.py
 	@NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --strict --quiet && echo "the site is in build/site: open build/site/index.html"
 
-# uv lives in an environment of its own: it makes the lock file and is needed for nothing else.
+# A newer uv installs from the next lock on: that of packaging/uv.lock makes the locks.
 lock:
-	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }
+	@cd packaging && $(PYTHON) -c 'import sys, install; sys.exit(install.find_uv() is None)'
+	echo uv | build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config --no-annotate \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --upgrade --output-file packaging/uv.lock -
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --group dev --extra models --extra share --upgrade \
 		--output-file requirements.lock pyproject.toml
