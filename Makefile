@@ -29,7 +29,7 @@ REPO ?= .
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live paper capture lock clean vsix test-vscode test-plugin packages docs
+.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live paper capture lock clean vsix test-vscode test-plugin packages docs site
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -130,8 +130,11 @@ $(SITE)/ready: requirements-docs.lock
 	@$(PYTHON) packaging/install.py $(SITE)/bin/python --require-hashes --requirement requirements-docs.lock
 	@touch $@
 
-docs: $(READY) $(SITE)/ready
+docs: $(READY)
 	@$(BIN)/python docs/generate.py
+	@$(MAKE) --silent --no-print-directory site
+
+site: $(SITE)/ready
 	@NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --strict --quiet && echo "the site is in build/site: open build/site/index.html"
 
 # A newer uv installs from the next lock on: that of packaging/uv.lock makes the locks.
