@@ -49,7 +49,7 @@ def _block(block: Block) -> str:
         case Bars():
             return _table(Table([block.claim, ""], [_bar(bar) for bar in block.bars], note=block.note))
         case FilteredTable():
-            rows = [_linked(row, link) for row, link in zip(block.table.rows, block.links, strict=True)]
+            rows = [_link_row(row, link) for row, link in zip(block.table.rows, block.links, strict=True)]
             return _table(block.table, rows)
 
 
@@ -57,7 +57,7 @@ def _bar(bar: Bar) -> list[str]:
     return [bar.label, bar.shown]
 
 
-def _linked(row: Sequence[str], link: str) -> list[str]:
+def _link_row(row: Sequence[str], link: str) -> list[str]:
     """Return the cells of a row, of which the first leads to an address."""
     first = _cell(row[0])
     return [f"[{first}]({link})" if link else first, *map(_cell, row[1:])]

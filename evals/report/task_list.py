@@ -23,7 +23,7 @@ def listing(scored: Scored) -> FilteredTable:
         form = FORMS.get(subset.name, "")
         scores = scored.scores(tables.REFERENCE, file_accuracy(MAIN_K), subset)
         for task in sorted(scores, key=lambda task: (bool(scores[task]), task)):
-            others = _found_by(scored, task)
+            others = _other_finders(scored, task)
             rows.append(_row(scored, task, subset, found=bool(scores[task]), others=others))
             tags.append(
                 [*filter(None, (FOUND if scores[task] else MISSED, form)), *_against(bool(scores[task]), others)]
@@ -57,7 +57,7 @@ def _row(scored: Scored, task: str, subset: Subset, *, found: bool, others: list
     return [name, f"{words}{form}", "yes" if found else "no", rank, " ".join(gold), first, by]
 
 
-def _found_by(scored: Scored, task: str) -> list[str]:
+def _other_finders(scored: Scored, task: str) -> list[str]:
     """Return the other solvers that had all files of a task among their first ones."""
     only = Subset("", frozenset({task}))
     others = [s for s in tables.ranking_solvers(scored) if s not in (tables.REFERENCE, "oracle")]
