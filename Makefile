@@ -2,12 +2,13 @@
 #   make demo [REPO=path] [TASK="what you want to do"]     installs only what a user needs; without TASK the newest commit's
 #   make bench [SYMPY=work tree] [OTHER=work tree] [AIDER=python that has aider-chat] [MADE_UP=files] [ARGS=--json]
 #   make soak [SYMPY=work tree] [MINUTES=10] [ARGS=--json]
-#   make walk [STEPS=1000] [SEED=1]     random edits, switches, kills and sleeps; no answer may be false or wrongly fresh
+#   make walk [STEPS=1000] [SEED=1]     random edits, switches, kills and sleeps; no answer may be false or wrongly fresh; says every 100 steps how it goes
 #   make truth [CLONES=folder of clones] [ONLY="flask jq"] [ARGS="--examples 20"]     needs a network the first time
 #   make live MODEL=name [REPO=path] [CHECK=name] [ADDRESS=url] [THINK_PRICE=read/written] [YES=1]     a small check with a real model; costs money
 #   make paper MODEL=name FILE=GSM_p1.jsonl [LIMIT=20] [ADDRESS=url] [PRICES="in cached out"] [CAP=1] [YES=1]     the paper's first experiment, small
 #   make vsix     the extension for VS Code, as vscode-extension/dist/noctule.vsix; needs Node 20 or later
 #   make test-vscode     the extension's tests, last in a real VS Code in a browser; Linux, 1 GB in build/vscode
+#   make docs [NOCTULE_REPOSITORY=https://...]     the site of docs/, in build/site, with every link checked
 #   make packages OWNER=name     what is published, in dist/ and build/publish; publishes nothing
 #   make test-plugin     the plugin in Claude Code and Codex, which npm installs into build/agents; needs no key
 #   make test | lint | typecheck | capture | lock | clean
@@ -28,7 +29,7 @@ REPO ?= .
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live paper capture lock clean vsix test-vscode test-plugin packages
+.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live paper capture lock clean vsix test-vscode test-plugin packages docs site
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -122,6 +123,20 @@ capture: export DEMO_TASK := $(value TASK)
 capture: compiled
 	$(BIN)/python docs/capture.py
 
+# MkDocs lives in an environment of its own, since nothing else needs it. The reference is written from the code first.
+SITE := build/site-tools
+$(SITE)/ready: requirements-docs.lock
+	@$(PYTHON) -m venv --clear $(SITE)
+	@$(PYTHON) packaging/install.py $(SITE)/bin/python --require-hashes --requirement requirements-docs.lock
+	@touch $@
+
+docs: $(READY)
+	@$(BIN)/python docs/generate.py
+	@$(MAKE) --silent --no-print-directory site
+
+site: $(SITE)/ready
+	@NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --strict --quiet && echo "the site is in build/site: open build/site/index.html"
+
 # A newer uv installs from the next lock on: that of packaging/uv.lock makes the locks.
 lock:
 	@cd packaging && $(PYTHON) -c 'import sys, install; sys.exit(install.find_uv() is None)'
@@ -139,6 +154,9 @@ lock:
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra share --upgrade \
 		--output-file deploy/requirements.lock pyproject.toml
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --upgrade \
+		--output-file requirements-docs.lock --group docs
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra share --extra fleet --upgrade \
 		--output-file deploy/requirements-ray.lock pyproject.toml

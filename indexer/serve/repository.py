@@ -148,7 +148,8 @@ class Repository:
             view = store.view(self.view_name) if store is not None else None
             if store is None or view is None:
                 raise NotIndexed(f"{self.root} is not indexed yet", "run `noctule sleep` first")
-            self._reader = Reader(store, view, self.ref.snapshot(store) if self.at is None else None, self.ref)
+            ref = self.ref
+            self._reader = Reader(store, view, lambda: ref.snapshot(store) if ref.at is None else None, ref)
         return self._reader
 
     def context(self, task: str, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack:
