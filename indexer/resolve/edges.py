@@ -156,6 +156,8 @@ class Resolver:
             if self.names is not None and word not in self.names:
                 continue
             policy = self.program.policy(file)
+            if policy.is_namespace(word):
+                continue
             own = self.program.top(file, word)
             for slot in policy.top(file, word, own) if own else policy.outer(file, word):
                 inner = _macro(slot)

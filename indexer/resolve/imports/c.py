@@ -229,6 +229,10 @@ class CPolicy(Policy):
             return binding.value is None
         return bool(self.program.of(slot.file).functions[binding.value].flags & IS_DECLARATION)
 
+    def is_namespace(self, name: str) -> bool:
+        """Tell whether a word of a macro may be a namespace."""
+        return name in self._namespaces
+
     def member(self, module: tuple[str, str], name: str) -> list[Slot]:
         """Return what `namespace::name` means: any file's, since namespaces are open, but none of other namespaces.
 
