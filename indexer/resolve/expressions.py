@@ -196,6 +196,9 @@ class Types(Inference):
 
     def _may_be(self, option: Type, name: str, texts: tuple[str, ...], keep: bool) -> bool:
         """Tell whether a member of a type may be one of some texts, or none of them."""
+        if any("." in text for text in texts):
+            kinds = [kind for slot, _ in self.members(option, name) for kind in _constants(slot.binding.type)]
+            return not kinds or "" in kinds or any((kind in texts) == keep for kind in kinds)
         told = options(self.member(option, name))
         if not told or len(told) >= MOST_OPTIONS:
             return True
@@ -325,3 +328,12 @@ class Types(Inference):
     def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
         """Return what calling a function gives, taken from an object or class `owner`."""
         return self._calls.return_type(ref, owner, given)
+
+
+def _constants(type_: Expr) -> list[str]:
+    """Return the constants that a declared type consists of; an empty one where anything else is among them."""
+    if not isinstance(type_, tuple):
+        return [""]
+    if type_[0] == "o":
+        return [text for part in type_[1:] for text in _constants(part)]
+    return [f"{type_[1]}.{type_[2]}" if type_[0] == "a" and isinstance(type_[1], str) else ""]

@@ -77,7 +77,7 @@ class JavaScriptStatements(JavaScriptNames):
         texts: tuple[str, ...] = ()
         for case in body.named_children if body is not None else ():
             label = case.child_by_field_name("value")
-            literal = label is not None and label.type == "string"
+            literal = self.is_constant(label)
             texts = (*texts, self.text_of(label)) if label is not None and literal else ()
             self.visit_where(case, self.tell_case(value, texts))
             if case.named_child_count > 1 or not literal:

@@ -49,7 +49,7 @@ class JavaScriptUnions(TypeScriptTypes):
             return {}
         if operator.type == ("&&" if holds else "||"):
             return {**self.tell_of(parts[0], holds=holds), **self.tell_of(parts[-1], holds=holds)}
-        if operator.type in _EQUAL and parts[-1].type in {"string", "true", "false"}:
+        if operator.type in _EQUAL and self.is_constant(parts[-1]):
             return self._tell(parts[0], (self.text_of(parts[-1]),), keep=_EQUAL[operator.type] == holds)
         return {}
 
@@ -59,8 +59,16 @@ class JavaScriptUnions(TypeScriptTypes):
             value = value.named_children[0]
         return self._tell(value, texts, keep=True) if value is not None and texts else {}
 
+    def is_constant(self, value: Node | None) -> bool:
+        """Tell whether a value is a text, true, false or, as `Kind.Round`, looks like one of an enumeration."""
+        if value is None or value.type in {"string", "true", "false"}:
+            return value is not None
+        parts = value.named_children
+        is_member = value.type == "member_expression" and parts[0].type == "identifier"
+        return is_member and self.b.text(parts[0])[:1].isupper()
+
     def text_of(self, literal: Node) -> str:
-        """Return a text, true or false without its quotes."""
+        """Return a constant without its quotes."""
         return self.b.text(literal).strip("\"'")
 
     def _tell(self, member: Node, texts: tuple[str, ...], *, keep: bool) -> Told:
