@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noctule.indexer.arrays import Floats, unpack
+from noctule.indexer.errors import NotIndexed
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LazyLines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
@@ -27,6 +28,7 @@ from noctule.indexer.files.text import LINE_HASH, line_hashes
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.model_notes.relevance import Site, TaskFocus
+from noctule.indexer.notes import view_facts
 from noctule.indexer.notes.change_counts import ChangeCounts
 from noctule.indexer.notes.note import find_claims
 from noctule.indexer.notes.subject import find_file
@@ -42,13 +44,12 @@ from noctule.indexer.results import (
 from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
-from noctule.indexer.search import ranking, rules
+from noctule.indexer.search import ranking, rules, view_columns
 from noctule.indexer.search import symbols as locate
 from noctule.indexer.search.condense import condense
 from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
-from noctule.indexer.search.view_columns import PARTS
 from noctule.indexer.serve.descriptions import (
     Placed,
     claims_about,
@@ -71,6 +72,8 @@ if TYPE_CHECKING:
     from noctule.indexer.model_notes.recall import Recall, Serving
     from noctule.indexer.store.reference import RepositoryRef
 
+PARTS = (*view_columns.PARTS, *view_facts.PARTS, "oids", "touches")
+"""What is loaded of a view at once: positions in one part mean nothing beside parts that were learned later."""
 CANDIDATE_FILES = 40
 """Symbols are ranked within this many files."""
 MOST_SYMBOLS = 60
@@ -86,12 +89,14 @@ Texts = Mapping[int, LazyLines]
 class Reader:
     """Answers from one view, whose columns it holds in memory, for as long as the store that it was given is open."""
 
-    def __init__(self, store: Store, view: ViewRow, live: Snapshot | None, ref: RepositoryRef) -> None:
+    def __init__(
+        self, store: Store, view: ViewRow, parts: Mapping[str, bytes], live: Snapshot | None, ref: RepositoryRef
+    ) -> None:
         self._store = store
         self._view = view
+        self._parts = parts
         self._live = live
         self._ref = ref
-        self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
         self._serving: Serving = "gated"
         self._state = state.StateReader(ref.folder)
@@ -338,7 +343,7 @@ class Reader:
     @cached_property
     def ground(self) -> ViewFacts:
         """What notes are written from."""
-        ground = ViewFacts(self._store, self._view.id, self.index, self._live_files, self._ref.place)
+        ground = ViewFacts(self._store, self._parts, self.index, self._live_files, self._ref.place)
         return heed_editors(ground, self._oids, self._ref.folder, self._ref.view_name)
 
     @cached_property
@@ -359,7 +364,7 @@ class Reader:
         from noctule.indexer.forecast import model as predict  # 0.1 s that no pack waits for
 
         given = [find_file(path, self.ground, self._ref.root) for path in given]
-        parts = self._store.parts(self._view.id, ("state", "fitted"))
+        parts = _load_forecast(self._store, self._view)
         model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
         known = self.index.paths if self.index.earlier is None else self.index.earlier
         state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), known)
@@ -389,3 +394,11 @@ def _best(scores: Floats, most: int) -> list[int]:
     least = np.partition(scores, len(scores) - most)[len(scores) - most]
     likely = np.flatnonzero(scores >= least)
     return [int(likely[at]) for at in ranking.order(scores[likely])[:most]]
+
+
+def _load_forecast(store: Store, view: ViewRow) -> Mapping[str, bytes]:
+    """Return what forecasts are made from: much, and no pack needs it."""
+    loaded = store.load_view(view.name, ("state", "fitted"))
+    if loaded is None or loaded[0] != view:
+        raise NotIndexed("more was learned while this was asked", "ask again")
+    return loaded[1]
