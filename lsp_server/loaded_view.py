@@ -132,7 +132,7 @@ class LoadedView:
         if self._is_current():
             self.look()
         else:
-            self._load_again()
+            self.load_again()
 
     def look(self) -> None:
         """See the commit and the files as they are; what was learned of them stays loaded. NoctuleError."""
@@ -140,9 +140,10 @@ class LoadedView:
         if self.known and self._disk is not None and ref == self.repository.ref:
             self.show(ref.scan(self._disk.stats))
         else:
-            self._load_again()
+            self.load_again()
 
-    def _load_again(self) -> None:
+    def load_again(self) -> None:
+        """Load what is known by now. NoctuleError."""
         self.close()
         self.known = False
         self._overlay = {}

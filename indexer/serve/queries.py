@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noctule.indexer.arrays import Floats, unpack
-from noctule.indexer.errors import NotIndexed
+from noctule.indexer.errors import ViewReplaced
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LazyLines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
@@ -400,5 +400,5 @@ def _load_forecast(store: Store, view: ViewRow) -> Mapping[str, bytes]:
     """Return what forecasts are made from: much, and no pack needs it."""
     loaded = store.load_view(view.name, ("state", "fitted"))
     if loaded is None or loaded[0] != view:
-        raise NotIndexed("more was learned while this was asked", "ask again")
+        raise ViewReplaced("more was learned while this was asked", "ask again")
     return loaded[1]

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from noctule.indexer.errors import (
     BadTask,
     NotADirectory,
-    NotIndexed,
     StoreDamaged,
     StoreError,
     StoreTooNew,
     UnknownRevision,
+    ViewReplaced,
 )
 from noctule.indexer.results import Pack
 from noctule.indexer.serve.repository import Repository, forget
@@ -425,7 +425,7 @@ def test_what_was_loaded_is_not_mixed_with_what_was_learned_since(made: Made, tm
     other.sleep()
 
     assert before.known_uses.uses(before.position["m2.py"], 0).keys() == {before.position["use2.py"]}
-    with pytest.raises(NotIndexed, match="more was learned while this was asked"):
+    with pytest.raises(ViewReplaced, match="more was learned while this was asked"):
         cold.predict()
     cold.refresh()
     assert cold.predict().freshness.state == "fresh"
