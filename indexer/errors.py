@@ -11,7 +11,6 @@ NoctuleError                 every error below; its text is one line that says w
 ├── BadTask                  the task or the budget cannot be used
 └── StoreError               the store cannot be used
     ├── NotIndexed           nothing was learned of the repository, or it was forgotten meanwhile
-    │   └── ViewReplaced     more was learned while the question was answered: ask again
     ├── StoreUnavailable     no place to write, no room, or no permission; nothing was lost
     ├── StoreTooNew          written by a later version of Noctule; left untouched
     └── StoreDamaged         not a sound database; it is set aside and rebuilt
@@ -80,10 +79,6 @@ class StoreError(NoctuleError):
 
 class NotIndexed(StoreError):
     """Nothing was learned of a repository yet, or it was forgotten meanwhile."""
-
-
-class ViewReplaced(NotIndexed):
-    """More was learned while a question was answered: what is loaded has to be loaded again."""
 
 
 class StoreUnavailable(StoreError):

@@ -132,7 +132,7 @@ class LoadedView:
         if self._is_current():
             self.look()
         else:
-            self.load_again()
+            self._load_again()
 
     def look(self) -> None:
         """See the commit and the files as they are; what was learned of them stays loaded. NoctuleError."""
@@ -140,10 +140,9 @@ class LoadedView:
         if self.known and self._disk is not None and ref == self.repository.ref:
             self.show(ref.scan(self._disk.stats))
         else:
-            self.load_again()
+            self._load_again()
 
-    def load_again(self) -> None:
-        """Load what is known by now. NoctuleError."""
+    def _load_again(self) -> None:
         self.close()
         self.known = False
         self._overlay = {}

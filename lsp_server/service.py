@@ -17,7 +17,7 @@ from queue import PriorityQueue
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from noctule.indexer.errors import NoctuleError, StoreError, ViewReplaced
+from noctule.indexer.errors import NoctuleError, StoreError
 from noctule.indexer.parse.outline_process import OutlineProcess
 from noctule.indexer.runtime.notify import Listener, Signal
 from noctule.indexer.serve.repository import Repository
@@ -150,7 +150,7 @@ class RepositoryService:
         with self._lock:
             view, thread, opened = self._view, self._thread, self.opened
             if not self._follows:
-                return thread.submit(lambda: _ask_loaded(view, question, {}), urgent=urgent)
+                return thread.submit(lambda: question(view), urgent=urgent)
             answer = thread.submit(lambda: _answer(view, opened, question, texts or {}, looks=looks), urgent=urgent)
             thread.submit(lambda: self._load_ahead(view, LOOK_S if self._sleeper is None else WATCHED_LOOK_S))
         return answer
@@ -389,17 +389,8 @@ def _answer(
 ) -> T:
     if opened.result() and looks:
         view.look()
-    return _ask_loaded(view, question, texts)
-
-
-def _ask_loaded(view: LoadedView, question: Callable[[LoadedView], T], texts: Texts) -> T:
     view.overlay(texts)
-    try:
-        return question(view)
-    except ViewReplaced:
-        view.load_again()
-        view.overlay(texts)
-        return question(view)
+    return question(view)
 
 
 def _leave(view: LoadedView, thread: ServiceThread) -> None:

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noctule.indexer.arrays import Floats, unpack
-from noctule.indexer.errors import ViewReplaced
+from noctule.indexer.errors import NotIndexed
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LazyLines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import LINE_HASH, line_hashes
+from noctule.indexer.history.remap import earlier_paths
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.model_notes.relevance import Site, TaskFocus
@@ -364,9 +365,8 @@ class Reader:
         from noctule.indexer.forecast import model as predict  # 0.1 s that no pack waits for
 
         given = [find_file(path, self.ground, self._ref.root) for path in given]
-        parts = _load_forecast(self._store, self._view)
+        parts, known = _load_forecast(self._store, self._view)
         model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
-        known = self.index.paths if self.index.earlier is None else self.index.earlier
         state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), known)
         words = list(dict.fromkeys(split_terms(text)))
         there = {path for file, path in enumerate(self.index.paths) if self._live_files.is_there(file)}
@@ -396,9 +396,12 @@ def _best(scores: Floats, most: int) -> list[int]:
     return [int(likely[at]) for at in ranking.order(scores[likely])[:most]]
 
 
-def _load_forecast(store: Store, view: ViewRow) -> Mapping[str, bytes]:
-    """Return what forecasts are made from: much, and no pack needs it."""
-    loaded = store.load_view(view.name, ("state", "fitted"))
-    if loaded is None or loaded[0] != view:
-        raise ViewReplaced("more was learned while this was asked", "ask again")
-    return loaded[1]
+def _load_forecast(store: Store, view: ViewRow) -> tuple[Mapping[str, bytes], list[str]]:
+    """Return what forecasts are made from, and the files that it is about: much, and no pack needs it.
+
+    More may have been learned since the view was loaded: the files are those of the same moment.
+    """
+    loaded = store.load_view(view.name, ("state", "fitted", "files", "earlier"))
+    if loaded is None:
+        raise NotIndexed(f"{store.folder} was forgotten meanwhile", "ask again")
+    return loaded[1], earlier_paths(loaded[1]) or view_columns.read_paths(unpack(loaded[1]["files"]))

@@ -11,7 +11,6 @@ from queue import Queue
 
 import pytest
 
-from noctule.indexer.errors import ViewReplaced
 from noctule.indexer.llm.key import Key
 from noctule.indexer.results import Note
 from noctule.indexer.serve.repository import Repository
@@ -70,22 +69,6 @@ def test_an_agents_question_after_a_commit_is_about_that_commit(made: Made, repo
     learner.close()
 
     assert before != after == head(Repository.open(made.root))
-
-
-def test_a_question_during_which_more_was_learned_is_answered_from_that(repository: Repository) -> None:
-    service = RepositoryService(repository.root, cache=repository.folder.parent)
-    loaded: list[object] = []
-
-    def question(view: LoadedView) -> str:
-        loaded.append(view.repository)
-        if len(loaded) == 1:
-            raise ViewReplaced("more was learned")
-        return view.note("cart.py").subject
-
-    answer = service.ask(question, {"cart.py": "def total():\n    return 3\n"}).result(WAIT_S)
-    service.close()
-
-    assert (answer, len(loaded), loaded[0] is loaded[-1]) == ("cart.py", 2, False)
 
 
 def test_an_agents_question_after_an_edit_sees_the_edit_and_what_was_learned_stays_loaded(
