@@ -23,6 +23,7 @@ from tests import truthful
 from tests.e2e.conftest import Noctule
 from tests.indexer.runtime.processes import soon
 from tests.openai_server import OpenAIServer, Say
+from tests.repositories import Repository
 
 TOKEN = "ghp_" + "z9Y8" * 9
 COMMIT = re.compile(r"\b[0-9a-f]{10,40}\b")
@@ -58,7 +59,13 @@ def planted() -> list[Secret]:
 @pytest.fixture
 def shop(planted: list[Secret], tmp_path: Path) -> Path:
     make_repository(tmp_path / "shop", planted, planted[::4], f"rotate-{TOKEN}")
-    return tmp_path / "shop"
+    shop = Repository(tmp_path / "shop")
+    for number in range(24):  # the past that a model's notes are held against
+        path = ("go/vault0.go", "python/vault5.py")[number % 2]
+        text = (shop.root / path).read_text("utf-8").replace("return x", f"return {number} + x", 1)
+        message = f"Count unlock_vault_{number % 5} once more when it returns\n\n{planted[number].lines[0].strip()}"
+        shop.commit(message, {path: text})
+    return shop.root
 
 
 @pytest.fixture
@@ -99,16 +106,19 @@ def test_planted_secrets_leave_by_no_way(
     thought = chatty.ok("sleep", "--think", "--most", "2", shop, timeout=250)
     exported = tmp_path / "notes.jsonl"
     chatty.ok("notes", shop, "--export", exported)
-    chatty.ok("share", "push", shop, "--to", (tmp_path / "place").as_uri())
+    to = ("--to", (tmp_path / "place").as_uri())
+    refused = chatty("share", "push", shop, *to)  # its branch would be the name of what is published
+    chatty.ok("share", "push", shop, *to, "--ref", "heads/rotated")
     with chatty.start("watch", shop, "--json") as watch:
-        assert soon(lambda: log.exists() and "child started" in log.read_text("utf-8"), 60)
+        began = soon(lambda: log.exists() and "kind=fresh" in log.read_text("utf-8"), 100)
         for number, path in enumerate(nosy.paths):  # each definition is edited, renamed or gone
             text = (shop / path).read_text("utf-8")
             edited = text.replace("(x", "(first, x").replace("unlock_vault_1", "open_vault_1")
             (shop / path).write_text(edited if number % 4 else "", "utf-8")
-        assert soon(lambda: "files changed" in log.read_text("utf-8"), 60)
+        saw = began and soon(lambda: "files changed" in log.read_text("utf-8"), 100)
         watch.send_signal(signal.SIGINT)
-        watched = b"".join(watch.communicate(timeout=60)).decode()
+        watched = b"".join(watch.communicate(timeout=100)).decode()
+    assert saw, log.read_text("utf-8")
     forms = ((), ("--json",), ("--sarif",), ("--markdown",), ("--github",))
     reviews = [chatty("review", shop, *form) for form in forms]
     said = {
@@ -122,10 +132,11 @@ def test_planted_secrets_leave_by_no_way(
 
     unescaped = {where: f"{text}\n{text.replace(chr(92) + chr(34), chr(34))}" for where, text in said.items()}
     found = leaks([*planted, Secret("branch", "", (TOKEN,), ())], unescaped, b"")
+    assert (refused.code, "the name of the branch looks as if it held a secret" in refused.complaint) == (1, True)
     assert {review.code for review in reviews} <= {0, 1}
-    assert nosy.reads > 0
+    assert nosy.reads > 0, thought
     shown = sum(name_of(number) in said["requests"] for number in range(len(planted)))
-    assert shown > len(planted) // 2
+    assert shown > len(planted) // 3
     assert "vault" in said["published"]
     assert "vault" in said["reviews"]
     assert {where: [secret.lines for secret in those] for where, those in found.items() if those} == {}
