@@ -60,13 +60,13 @@ class ViewFacts:
     def __init__(
         self,
         store: Store,
-        view: int,
+        parts: Mapping[str, bytes],
         index: Index,
         live: LiveFiles,
         place: RepositoryPlace | None,
     ) -> None:
         self._store = store
-        self._view = view
+        self._parts = parts
         self.index = index
         self._live = live
         self._place = place
@@ -82,10 +82,6 @@ class ViewFacts:
         self._meant.clear()
 
     # What sleep laid out
-
-    @cached_property
-    def _parts(self) -> dict[str, bytes]:
-        return self._store.parts(self._view, PARTS)
 
     @cached_property
     def changes(self) -> ViewCommits:
