@@ -34,7 +34,7 @@ from noctule.indexer.serve.workspace_results import (
 )
 from noctule.indexer.tokens import TOKENIZER, count
 
-LEAST_SHARE = 0.2
+LEAST_SHARE = 0.3
 """A repository that holds less of the probability of the likeliest files shows no source: its files are named."""
 LEAST_TOKENS = 150
 """A smaller share of the budget shows nothing."""
@@ -43,6 +43,8 @@ ABOUT_WEIGHT, WORDS_WEIGHT = 0.55, 1.7
 others'. Fitted on 632 commits of 18 repositories, none of which had been learned (docs/decisions/workspace.md)."""
 LEAST_ODDS = 0.5
 """Of a member that alone defines a name of the task, beside the likeliest one."""
+NAMED_PART = 0.5
+"""Its part of the budget, beside that of the likeliest one."""
 SMOOTHING = 0.1
 MOST_BEHIND = 0.5, 1.0, math.inf
 """A member whose words fit so much less than the best one's ranks only where those before it have no answer."""
@@ -185,7 +187,8 @@ class WorkspaceTask:
         defined = {
             name: set(filter(_is_code, chain(*one.found.signals.defined.values()))) for name, one in fitting.items()
         }
-        weights = weigh_members({name: one.found.about for name, one in fitting.items()}, fits, find_alone(defined))
+        named = find_alone(defined)
+        weights = weigh_members({name: one.found.about for name, one in fitting.items()}, fits, named)
         likely = [
             (weight * probability, name, at, path)
             for name, weight in weights.items()
@@ -195,7 +198,7 @@ class WorkspaceTask:
         first = [(probability, name, path) for probability, name, _, path in likely]
         listed = first[: self.most_files]
         candidates = Counter(name for _, name, _ in first[: max(CANDIDATE_FILES, self.most_files)])
-        parts = share(self.budget, [(name, probability) for probability, name, _ in listed])
+        parts = share(self.budget, [(name, probability) for probability, name, _ in listed], named)
         also = _also([entry for entry in listed if entry[1] not in parts])
         left = max(self.budget - (count(also) + 1 if also else 0), 0)
         shares = {name: max(int(left * part) - count(_heading(name)), 0) for name, part in parts.items()}
@@ -247,11 +250,15 @@ def _is_code(name: str) -> bool:
     return not (name[0].isupper() and name[1:].islower())
 
 
-def share(budget: int, found: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """Return the parts of a budget by the probability of each repository's files; none is too small to show source."""
+def share(budget: int, found: Sequence[tuple[str, float]], named: Collection[str] = ()) -> dict[str, float]:
+    """Return the parts of a budget by the probability of each repository's files; none is too small to show source.
+
+    What the task names has a fair part, however likely the rest is.
+    """
     sums: dict[str, float] = {}
     for name, probability in found:
         sums[name] = sums.get(name, 0.0) + probability
+    sums |= {name: max(sums[name], NAMED_PART * max(sums.values())) for name in sums.keys() & set(named)}
     while sums:
         total = sum(sums.values()) or 1.0
         least = min(sums, key=lambda name: sums[name])
