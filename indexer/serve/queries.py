@@ -170,10 +170,13 @@ class Reader:
         """Rank, cut and pack."""
         return self.pack(self.rank(text), budget, most_files)
 
-    def rank(self, text: str, *, looks: bool = True) -> RankedTask:
-        """Score every file for a task, and say how sure that is; unless it `looks`, also those that are gone by now."""
+    def rank(self, text: str, asked: task.TaskQuery | None = None, *, looks: bool = True) -> RankedTask:
+        """Score every file for a task, and say how sure that is; unless it `looks`, also those that are gone by now.
+
+        `asked` is what was read out of the text, if that was done already.
+        """
         started = time.perf_counter()
-        asked = task.read(text)
+        asked = asked or task.read(text)
         signals = self.index.signals(asked)
         scores = ranking.file_scores(signals.names, signals.values, self.index.companions.join, asks=asked.asks)
         recall = self._recall
@@ -188,11 +191,15 @@ class Reader:
         likely = file_probabilities(scores, sure.first)
         is_about = bool(votes) or (sure.is_about and bool(np.isfinite(scores).any()))
         took_ms = 1000 * (time.perf_counter() - started)
-        return RankedTask(text, asked, signals, scores, likely, is_about, expected, votes, took_ms)
+        return RankedTask(text, asked, signals, scores, likely, is_about, sure.about, expected, votes, took_ms)
 
     def answers(self, found: RankedTask) -> bool:
         """Tell whether a task is answered here: it is about this repository, or a note of a model answers it."""
         return found.is_about or (self._recall is not None and not self.pack(found, 0, RANKED_FILES).abstained)
+
+    def first_files(self, found: RankedTask, most: int) -> list[int]:
+        """Return the likeliest files of a task, best first."""
+        return [file for file in _best(found.scores, most) if found.scores[file] > -np.inf]
 
     @property
     def has_lost_files(self) -> bool:
@@ -204,7 +211,7 @@ class Reader:
         started = time.perf_counter()
         self._live_files.forget()
         asked, signals, scores, likely = found.asked, found.signals, found.scores, found.likely
-        ranked = [f for f in _best(scores, max(candidate_files, most_files)) if scores[f] > -np.inf]
+        ranked = self.first_files(found, max(candidate_files, most_files))
         candidates = ranked[:candidate_files]
         lines = self._live_files.lines(candidates)
         located = self._locate(asked, signals, candidates, lines)

@@ -21,6 +21,8 @@ class RankedTask:
     likely: Sequence[float]
     is_about: bool
     """Whether the task is about this repository at all; a note of a model may still answer it."""
+    about: float
+    """The probability of that, notes left aside."""
     expected: Mapping[str, float]
     votes: Mapping[int, float]
     elapsed_ms: float
