@@ -2,7 +2,7 @@
 #   make demo [REPO=path] [TASK="what you want to do"]     installs only what a user needs; without TASK the newest commit's
 #   make bench [SYMPY=work tree] [OTHER=work tree] [AIDER=python that has aider-chat] [MADE_UP=files] [ARGS=--json]
 #   make soak [SYMPY=work tree] [MINUTES=10] [ARGS=--json]
-#   make walk [STEPS=1000] [SEED=1]     random edits, switches, kills and sleeps; no answer may be false or wrongly fresh
+#   make walk [STEPS=1000] [SEED=1]     random edits, switches, kills and sleeps; no answer may be false or wrongly fresh; says every 100 steps how it goes
 #   make truth [CLONES=folder of clones] [ONLY="flask jq"] [ARGS="--examples 20"]     needs a network the first time
 #   make live MODEL=name [REPO=path] [CHECK=name] [ADDRESS=url] [THINK_PRICE=read/written] [YES=1]     a small check with a real model; costs money
 #   make paper MODEL=name FILE=GSM_p1.jsonl [LIMIT=20] [ADDRESS=url] [PRICES="in cached out"] [CAP=1] [YES=1]     the paper's first experiment, small

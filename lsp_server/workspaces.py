@@ -9,7 +9,7 @@ from pathlib import Path
 
 from noctule.indexer.errors import StoreUnavailable
 from noctule.indexer.runtime.private_folder import make_private_folder, refuse_links
-from noctule.indexer.serve.workspace import Chosen
+from noctule.indexer.serve.workspace_members import Chosen
 from noctule.indexer.store.location import cache_folder
 
 FILE = "workspaces.json"

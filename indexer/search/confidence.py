@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from noctule.indexer.arrays import Floats
+from noctule.indexer.arrays import Floats, Ints
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.query import TaskQuery, weigh
 from noctule.indexer.search.scores import idf
 from noctule.indexer.store.store import Store
+
+Doubles = NDArray[np.float64]
 
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
 LEAST_ABOUT = 0.17
@@ -72,16 +75,14 @@ def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, score
     """Return the values of FEATURES."""
     # The words of code alone count where there are no others.
     weights = weigh(task, {"title": 2.0, "prose": 1.0}) or weigh(task, {"code": 0.5})
-    by_file, by_unit = np.zeros(len(index.rows)), np.zeros(len(index.unit_blob))
-    in_code = 0.0
     code = _code_blobs(index)
     postings = index.postings(list(weights))
     rarity = {t: idf(len(postings[t].blobs) if t in postings else 0, len(index.rows)) for t in weights}
-    for term, posting in postings.items():
-        worth = weights[term] * rarity[term]
-        by_file[posting.blobs] += worth
-        by_unit[posting.units] += worth
-        in_code += worth if code[posting.blobs].any() else 0.0
+    worth = [weights[term] * rarity[term] for term in postings]
+    blobs, of_blobs = _join([posting.blobs for posting in postings.values()], worth)
+    units, of_units = _join([posting.units for posting in postings.values()], worth)
+    by_file, by_unit = np.bincount(blobs, of_blobs, len(index.rows)), np.bincount(units, of_units, len(index.unit_blob))
+    in_code = sum(value for value, one in zip(worth, postings.values(), strict=True) if code[one.blobs].any())
     all_of_it = sum(weight * rarity[term] for term, weight in weights.items()) or 1.0
     words = math.log1p(len(weights))
     finite = scores[np.isfinite(scores)].astype(np.float64)
@@ -102,7 +103,14 @@ def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, score
     ]
 
 
-def _code_blobs(index: Index) -> np.typing.NDArray[np.bool_]:
+def _join(places: Sequence[Ints], worth: Sequence[float]) -> tuple[Ints, Doubles]:
+    """Return all places in one row, and for each what its term is worth."""
+    if not places:
+        return np.empty(0, np.int32), np.empty(0, np.float64)
+    return np.concatenate(places), np.repeat(np.array(worth, np.float64), [len(one) for one in places])
+
+
+def _code_blobs(index: Index) -> NDArray[np.bool_]:
     """Tell which blobs are source code of the product: small talk is met in documents."""
     names = np.array([name == "source" for name in index.role_names], bool)
     of_code = np.array([bool(language) for language in index.languages], bool)

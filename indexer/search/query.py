@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from noctule.indexer.search.frames import Frame, find_frames, find_links
 from noctule.indexer.search.issue_form import without_form
@@ -72,6 +72,10 @@ class TaskQuery:
     pairs: Mapping[str, float]
     scope: str = ""
     asks: bool = False
+    weighed: dict[tuple[tuple[str, float], ...], Mapping[str, float]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """What `weigh` has returned: several signals, and several repositories, ask for the same."""
 
 
 def read(text: str) -> TaskQuery:
@@ -159,11 +163,14 @@ def _count(text: str) -> dict[str, float]:
     return counts
 
 
-def weigh(task: TaskQuery, fields: Mapping[str, float]) -> dict[str, float]:
+def weigh(task: TaskQuery, fields: Mapping[str, float]) -> Mapping[str, float]:
     """Return the terms of some fields with their weights, heaviest first; a long log has more than can say anything."""
-    weights: dict[str, float] = {}
-    for field, weight in fields.items():
-        for term, count in task.terms[field].items():
-            weights[term] = weights.get(term, 0.0) + weight * (1 + math.log(count))
-    heaviest = sorted(weights, key=lambda term: (-weights[term], term))[: 3 * MOST_TERMS]
-    return {term: weights[term] for term in heaviest}
+    key = tuple(fields.items())
+    if key not in task.weighed:
+        weights: dict[str, float] = {}
+        for name, weight in fields.items():
+            for term, count in task.terms[name].items():
+                weights[term] = weights.get(term, 0.0) + weight * (1 + math.log(count))
+        heaviest = sorted(weights, key=lambda term: (-weights[term], term))[: 3 * MOST_TERMS]
+        task.weighed[key] = {term: weights[term] for term in heaviest}
+    return task.weighed[key]

@@ -351,10 +351,14 @@ def _by_place(here: Candidates, worth: Mapping[str, float]) -> Floats:
 
 def _touches(here: Candidates, touched: Sequence[Mapping[str, int]]) -> Floats:
     """Return the logarithm of how often commits touched each definition."""
-    found = np.zeros(len(here.names), np.float32)
+    where: list[int] = []
+    often: list[int] = []
     for (first, places), commits in zip(here.places, touched, strict=True):
         for name in commits.keys() & places.keys():
-            found[[first + at for at in places[name]]] = float(np.log1p(commits[name])) if commits[name] else 0.0
+            where += [first + at for at in places[name]]
+            often += [commits[name]] * len(places[name])
+    found = np.zeros(len(here.names), np.float32)
+    found[where] = np.log1p(np.array(often, np.float64))
     return found
 
 

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from noctule.indexer.arrays import Floats
 from noctule.indexer.notes.edit_context import EditSite, describe_edit
 from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim, RankedFile, RankedSpan, RankedSymbol
 from noctule.indexer.search import ranking
-from noctule.indexer.search.index import Signals
 from noctule.indexer.search.pack import MOST_AROUND, TELLING, Excerpt
 from noctule.indexer.search.reading import ReadingRange, choose_ranges, count_lines, describe_ranges
 from noctule.indexer.search.symbols import Definitions
+from noctule.indexer.serve.ranked_task import RankedTask
 from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, explain
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Span
@@ -51,8 +50,7 @@ def describe_file(
     path: str,
     rank: int,
     file: int,
-    scores: Floats,
-    signals: Signals,
+    found: RankedTask,
     placed: Sequence[Placed],
     vote: float,
     defined: Sequence[str],
@@ -65,13 +63,15 @@ def describe_file(
     better = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
     if defined:
         better["defines"] = "defines " + ", ".join(defined[:3])
+    signals = found.signals
     added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
     if vote:
         added = [*added, ("expected", vote)]
     return RankedFile(
         path=path,
         rank=rank,
-        score=float(scores[file]),
+        score=float(found.scores[file]),
+        probability=found.likely[file],
         reasons=explain(added, OF_FILES, better),
         spans=tuple(RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine),
     )
@@ -143,8 +143,11 @@ def ranges_to_read(
             continue
         mine = np.flatnonzero(located.files == file)
         odds = np.exp(own[mine] - own[mine].max(initial=0.0))
-        spans = ((place(file, located.rows[at]), at) for at in mine.tolist())
-        there = [(span, float(odds[n]), located.rows[at].qualname) for n, (span, at) in enumerate(spans) if span]
+        rows = [located.rows[at] for at in mine.tolist()]
+        spans = (
+            [place(file, row) for row in rows] if ground.has_changed(file) else [Span(r.start, r.stop) for r in rows]
+        )
+        there = [(span, odd, row.qualname) for span, odd, row in zip(spans, odds.tolist(), rows, strict=True) if span]
         head = min((d.start for d in ground.definitions([file])[file]), default=0)
         share = probability[file] / max(probability[files[0]], 1e-9)
         ranges = choose_ranges(count_lines(lines[file]), head, [(span, odd) for span, odd, _ in there], share)

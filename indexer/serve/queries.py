@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import time
-import zlib
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,36 +18,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noctule.indexer.arrays import Floats, unpack
+from noctule.indexer.defaults import RANKED_FILES
+from noctule.indexer.errors import NotIndexed
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LazyLines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import LINE_HASH, line_hashes
+from noctule.indexer.history.remap import earlier_paths
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.model_notes.relevance import Site, TaskFocus
-from noctule.indexer.notes.change_counts import ChangeCounts
+from noctule.indexer.notes import view_facts
 from noctule.indexer.notes.note import find_claims
 from noctule.indexer.notes.subject import find_file
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.results import (
-    Claim,
-    Forecast,
-    Freshness,
-    LikelyChange,
-    Note,
-    Pack,
-)
+from noctule.indexer.results import Claim, Forecast, Freshness, Note, Pack
 from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
-from noctule.indexer.search import ranking, rules
+from noctule.indexer.search import ranking, rules, view_columns
 from noctule.indexer.search import symbols as locate
 from noctule.indexer.search.condense import condense
 from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
-from noctule.indexer.search.view_columns import PARTS
 from noctule.indexer.serve.descriptions import (
     Placed,
     claims_about,
@@ -59,10 +53,10 @@ from noctule.indexer.serve.descriptions import (
 )
 from noctule.indexer.serve.editor_references import heed_editors
 from noctule.indexer.serve.freshness import compare_freshness
+from noctule.indexer.serve.ranked_task import RankedTask
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
 from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
-from noctule.indexer.terms import split_terms
 from noctule.indexer.tokens import TOKENIZER, count
 
 if TYPE_CHECKING:
@@ -71,6 +65,8 @@ if TYPE_CHECKING:
     from noctule.indexer.model_notes.recall import Recall, Serving
     from noctule.indexer.store.reference import RepositoryRef
 
+PARTS = (*view_columns.PARTS, *view_facts.PARTS, "oids", "touches")
+"""What is loaded of a view at once: positions in one part mean nothing beside parts that were learned later."""
 CANDIDATE_FILES = 40
 """Symbols are ranked within this many files."""
 MOST_SYMBOLS = 60
@@ -86,12 +82,19 @@ Texts = Mapping[int, LazyLines]
 class Reader:
     """Answers from one view, whose columns it holds in memory, for as long as the store that it was given is open."""
 
-    def __init__(self, store: Store, view: ViewRow, live: Snapshot | None, ref: RepositoryRef) -> None:
+    def __init__(
+        self,
+        store: Store,
+        view: ViewRow,
+        parts: Mapping[str, bytes],
+        look: Callable[[], Snapshot | None],
+        ref: RepositoryRef,
+    ) -> None:
         self._store = store
         self._view = view
-        self._live = live
+        self._parts = parts
+        self._look = look
         self._ref = ref
-        self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
         self._serving: Serving = "gated"
         self._state = state.StateReader(ref.folder)
@@ -122,14 +125,14 @@ class Reader:
         """Close the notes of models; the store is closed by who opened it."""
         self._state.close()
 
-    @property
+    @cached_property
     def live(self) -> Snapshot | None:
         """The files that answers are held against; None for a revision, whose files are what was learned."""
-        return self._live
+        return self._look()
 
     def look(self, live: Snapshot) -> None:
         """Hold answers against these files from here on; what was learned stays loaded."""
-        self._live = live
+        self.__dict__["live"] = live
         for held in ("freshness", "_live_files"):
             self.__dict__.pop(held, None)
         if "ground" in self.__dict__:
@@ -152,12 +155,12 @@ class Reader:
     @cached_property
     def freshness(self) -> Freshness:
         """How far the live files are from what was learned."""
-        return compare_freshness(self._view, dict(zip(self.index.paths, self._oids, strict=True)), self._live)
+        return compare_freshness(self._view, dict(zip(self.index.paths, self._oids, strict=True)), self.live)
 
     def blob_id(self, path: str) -> str | None:
         """Return the id of a file's content, as it was when this reader looked; None where it was gone."""
-        if self._live is not None:
-            file = self._live.files.get(path)
+        if self.live is not None:
+            file = self.live.files.get(path)
             return file.blob if file is not None else None
         return dict(zip(self.index.paths, self._oids, strict=True)).get(path)
 
@@ -165,9 +168,15 @@ class Reader:
 
     def context(self, text: str, budget: int, most_files: int) -> Pack:
         """Rank, cut and pack."""
+        return self.pack(self.rank(text), budget, most_files)
+
+    def rank(self, text: str, asked: task.TaskQuery | None = None, *, looks: bool = True) -> RankedTask:
+        """Score every file for a task, and say how sure that is; unless it `looks`, also those that are gone by now.
+
+        `asked` is what was read out of the text, if that was done already.
+        """
         started = time.perf_counter()
-        self._live_files.forget()
-        asked = task.read(text)
+        asked = asked or task.read(text)
         signals = self.index.signals(asked)
         scores = ranking.file_scores(signals.names, signals.values, self.index.companions.join, asks=asked.asks)
         recall = self._recall
@@ -176,31 +185,42 @@ class Reader:
         for file, vote in votes.items():
             scores[file] += VOTE * vote
         rules.apply(scores, self.index, asked)
-        scores[self._live_files.gone] = -np.inf
-        ranked = [f for f in _best(scores, max(CANDIDATE_FILES, most_files)) if scores[f] > -np.inf]
-        searched = time.perf_counter()
+        if looks:
+            scores[self._live_files.gone] = -np.inf
         sure = judge(self.index, self._store, asked, signals, scores)
-        candidates = ranked[:CANDIDATE_FILES]
+        likely = file_probabilities(scores, sure.first)
+        is_about = bool(votes) or (sure.is_about and bool(np.isfinite(scores).any()))
+        took_ms = 1000 * (time.perf_counter() - started)
+        return RankedTask(text, asked, signals, scores, likely, is_about, sure.about, expected, votes, took_ms)
+
+    def answers(self, found: RankedTask) -> bool:
+        """Tell whether a task is answered here: it is about this repository, or a note of a model answers it."""
+        return found.is_about or (self._recall is not None and not self.pack(found, 0, RANKED_FILES).abstained)
+
+    def first_files(self, found: RankedTask, most: int) -> list[int]:
+        """Return the likeliest files of a task, best first."""
+        return [file for file in _best(found.scores, most) if found.scores[file] > -np.inf]
+
+    @property
+    def has_lost_files(self) -> bool:
+        """Whether a file that was learned is no longer there."""
+        return bool(self._live_files.gone)
+
+    def pack(self, found: RankedTask, budget: int, most_files: int, candidate_files: int = CANDIDATE_FILES) -> Pack:
+        """Cut and pack what was ranked; symbols are looked for in the first `candidate_files`."""
+        started = time.perf_counter()
+        self._live_files.forget()
+        asked, signals, scores, likely = found.asked, found.signals, found.scores, found.likely
+        ranked = self.first_files(found, max(candidate_files, most_files))
+        candidates = ranked[:candidate_files]
         lines = self._live_files.lines(candidates)
         located = self._locate(asked, signals, candidates, lines)
         ranks = {file: rank for rank, file in enumerate(candidates, 1)}
         placed = self._place_definitions(located, scores, lines, ranks)
-        likely = file_probabilities(scores, sure.first)
+        named = {f: self._names_there(f, signals) for f in ranked[:most_files]}
         files = tuple(
-            replace(
-                describe_file(
-                    self.index.paths[f],
-                    n,
-                    f,
-                    scores,
-                    signals,
-                    placed,
-                    VOTE * votes.get(f, 0.0),
-                    self._names_there(f, signals),
-                ),
-                probability=likely[f],
-            )
-            for n, f in enumerate(ranked[:most_files], 1)
+            describe_file(self.index.paths[f], n, f, found, placed, VOTE * found.votes.get(f, 0.0), named[f])
+            for n, f in enumerate(named, 1)
         )
         chances = definition_probabilities([p.score for p in placed], [p.file for p in placed], likely)
         symbols = tuple(
@@ -210,11 +230,12 @@ class Reader:
         worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
         written: tuple[Claim, ...] = ()
         answered = False
+        recall = self._recall
         if recall is not None:
             sites = [Site(p.path, p.definition.qualname, chance) for p, chance in zip(placed, chances, strict=True)]
-            focus = TaskFocus(worth, sites, {file.path: file.probability for file in files}, expected)
+            focus = TaskFocus(worth, sites, {file.path: file.probability for file in files}, found.expected)
             written, answered = recall.for_task(focus, self.ground)
-        thin = not ((ranked and sure.is_about) or votes or answered)
+        thin = not (found.is_about or answered)
         claims = () if thin else claims_about(self.ground, placed, chances, ranked, asked.names)
         cut = time.perf_counter()
         if thin:
@@ -227,18 +248,18 @@ class Reader:
             )
         done = time.perf_counter()
         return Pack(
-            revision=self._view.revision if self._live is None else self._live.revision,
-            dirty=False if self._live is None else self._live.dirty,
-            task_tokens=count(text),
+            revision=self.revision,
+            dirty=self.is_dirty,
+            task_tokens=count(found.text),
             budget_tokens=budget,
             tokens=packed.tokens,
             tokenizer=TOKENIZER,
             abstained=thin,
             elapsed_ms={
-                "search": round(1000 * (searched - started), 2),
-                "spans": round(1000 * (cut - searched), 2),
+                "search": round(found.elapsed_ms, 2),
+                "spans": round(1000 * (cut - started), 2),
                 "pack": round(1000 * (done - cut), 2),
-                "total": round(1000 * (done - started), 2),
+                "total": round(found.elapsed_ms + 1000 * (done - started), 2),
             },
             freshness=self.freshness,
             files=files,
@@ -247,6 +268,16 @@ class Reader:
             text=packed.text,
             shown=packed.files,
         )
+
+    @property
+    def revision(self) -> str | None:
+        """The commit that the files were checked out from, when they were looked at."""
+        return self._view.revision if self.live is None else self.live.revision
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether the files differed from that commit."""
+        return self.live is not None and self.live.dirty
 
     def _row(self, file: int) -> int:
         return int(self.index.rows[self.index.blob[file]])
@@ -295,7 +326,9 @@ class Reader:
         now = self._live_files.contents([file])[file]
         if now is None:
             return None
-        learned, live, outline = self._stored_hashes(file), line_hashes(now), self.ground.outline(file)
+        row = self._row(file)
+        learned = array(LINE_HASH, self._store.blobs([row], "line_hashes")[row][0])
+        live, outline = line_hashes(now), self.ground.outline(file)
         if outline is None:
             return follow(span, learned, live)
         wanted = learned[span.start : span.stop]
@@ -312,10 +345,6 @@ class Reader:
         there = None if outline is None else {d.qualname.rpartition(".")[2] for d in outline.definitions}
         return [name for name in signals.defined.get(file, ()) if there is None or name in there]
 
-    def _stored_hashes(self, file: int) -> array[int]:
-        row = self._row(file)
-        return array(LINE_HASH, self._store.blobs([row], "line_hashes")[row][0])
-
     # Notes and predictions
 
     def notes(self, subject: str) -> Note:
@@ -326,8 +355,8 @@ class Reader:
             said, fallen = recall.about(meant, self.ground)
             claims, withheld = (*claims, *said), dict(Counter(withheld) + Counter(fallen))
         return Note(
-            revision=self._view.revision if self._live is None else self._live.revision,
-            dirty=False if self._live is None else self._live.dirty,
+            revision=self.revision,
+            dirty=self.is_dirty,
             subject=meant.name,
             subject_kind=meant.kind,
             claims=claims,
@@ -338,48 +367,22 @@ class Reader:
     @cached_property
     def ground(self) -> ViewFacts:
         """What notes are written from."""
-        ground = ViewFacts(self._store, self._view.id, self.index, self._live_files, self._ref.place)
+        ground = ViewFacts(self._store, self._parts, self.index, self._live_files, self._ref.place)
         return heed_editors(ground, self._oids, self._ref.folder, self._ref.view_name)
 
     @cached_property
     def _live_files(self) -> LiveFiles:
-        return LiveFiles(self.index.paths, self._oids, self._live, self._ref.place, self._view.revision)
-
-    def _current_touches(self, points: Sequence[LikelyChange]) -> Touches:
-        """Return how often symbols of some files were touched, without what those files no longer define."""
-        symbols: dict[str, dict[str, int]] = {}
-        for file, definitions in self.ground.definitions(self.ground.position[p.path] for p in points).items():
-            path, names = self.index.paths[file], {d.name for d in definitions if self.ground.defines(file, d)}
-            touched = self._touches.symbols.get(path, {})
-            symbols[path] = {name: n for name, n in touched.items() if name in names}
-        return Touches(self._touches.files, symbols)
+        return LiveFiles(self.index.paths, self._oids, self.live, self._ref.place, self._view.revision)
 
     def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
         """Name the likeliest change points, files first and symbols within them. UnknownSubject."""
-        from noctule.indexer.forecast import model as predict  # 0.1 s that no pack waits for
+        from noctule.indexer.serve.forecasts import make_forecast  # 0.1 s that no pack waits for
 
         given = [find_file(path, self.ground, self._ref.root) for path in given]
-        parts = self._store.parts(self._view.id, ("state", "fitted"))
-        model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
-        known = self.index.paths if self.index.earlier is None else self.index.earlier
-        state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), known)
-        words = list(dict.fromkeys(split_terms(text)))
-        there = {path for file, path in enumerate(self.index.paths) if self._live_files.is_there(file)}
-        gone = len(set(known) - there)
-        forecast = predict.predict(state, model, ChangeCounts(self.ground), given=given, words=words, k=k + gone)
-        points = tuple(p for p in forecast.change_points if p.path in there)[:k]
-        symbols = predict.rank_symbols(points, self._current_touches(points), k)
-        return Forecast(
-            revision=self._view.revision,
-            dirty=self._live.dirty if self._live is not None else False,
-            given=tuple(given),
-            change_points=(*points, *symbols),
-            hit_rate=forecast.hit_rate,
-            baseline=forecast.baselines,
-            trials=forecast.trials,
-            withheld=forecast.withheld,
-            freshness=self.freshness,
-        )
+        parts, known = _load_forecast(self._store, self._view)
+        is_there = self._live_files.is_there
+        forecast = make_forecast(parts, known, self.ground, self._touches, is_there, given=given, text=text, k=k)
+        return replace(forecast, revision=self.revision, dirty=self.is_dirty, freshness=self.freshness)
 
 
 def _best(scores: Floats, most: int) -> list[int]:
@@ -389,3 +392,14 @@ def _best(scores: Floats, most: int) -> list[int]:
     least = np.partition(scores, len(scores) - most)[len(scores) - most]
     likely = np.flatnonzero(scores >= least)
     return [int(likely[at]) for at in ranking.order(scores[likely])[:most]]
+
+
+def _load_forecast(store: Store, view: ViewRow) -> tuple[Mapping[str, bytes], list[str]]:
+    """Return what forecasts are made from, and the files that it is about: much, and no pack needs it.
+
+    More may have been learned since the view was loaded: the files are those of the same moment.
+    """
+    loaded = store.load_view(view.name, ("state", "fitted", "files", "earlier"))
+    if loaded is None:
+        raise NotIndexed(f"{store.folder} was forgotten meanwhile", "ask again")
+    return loaded[1], earlier_paths(loaded[1]) or view_columns.read_paths(unpack(loaded[1]["files"]))

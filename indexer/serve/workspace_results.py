@@ -7,6 +7,14 @@ from dataclasses import dataclass
 
 from noctule.indexer.results import Answer, Freshness, Note, Reason, Value
 
+ITSELF = "."
+"""The workspace's own top as one of its repositories."""
+
+
+def path_from_workspace(name: str, path: str) -> str:
+    """Return a path of a repository as seen from the workspace."""
+    return path if name == ITSELF else f"{name}/{path}"
+
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceMember(Value):
@@ -27,7 +35,10 @@ class WorkspaceList(Answer):
 
 @dataclass(frozen=True, slots=True)
 class MemberState(Value):
-    """What a repository had part in an answer: how many files, and how much of the budget it was given."""
+    """What a repository had part in an answer: how many files, and how much of the budget it was given.
+
+    Of one that was given nothing the files were not looked at: its revision and freshness are unknown.
+    """
 
     repository: str
     revision: str | None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import os
 import re
 import signal
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,13 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal, need_streams
 
 if TYPE_CHECKING:
+    from noctule.indexer.serve.repository import Repository
+    from noctule.indexer.serve.workspace_results import WorkspaceMember
     from noctule.lsp_server.cli.arguments import Commands
     from noctule.lsp_server.mcp.address import Address
+    from noctule.lsp_server.mcp.learner import Learner
     from noctule.lsp_server.mcp.roots import Places
+    from noctule.lsp_server.mcp.workspace_learner import WorkspaceLearner
 
 _DESCRIPTION = """\
 Run as an MCP server for coding agents, over standard input and output or, with --http, on a port. It keeps the index of
@@ -66,7 +72,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.indexer.errors import GitError, NotADirectory, RepositoryError
     from noctule.indexer.runtime.parent_watch import exit_with_parent
     from noctule.lsp_server.mcp.learner import Learner
-    from noctule.lsp_server.mcp.roots import NoRepository, Places, find_repository, working_folder
+    from noctule.lsp_server.mcp.roots import NoRepository, Places, find_repository, find_workspace, working_folder
     from noctule.lsp_server.settings import Settings
 
     if args.http is None:
@@ -78,14 +84,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.remark("Waiting for an agent to speak MCP on standard input; Ctrl-C ends it.")
     token = _token(args.token_file, address) if address is not None else None
     here = Path(args.repo) if args.repo is not None else None, working_folder()
+    members = find_workspace(*here)
     try:
-        repository, find = find_repository(*here), None
+        repository, find = find_repository(*here) if not members else None, None
     except (GitError, RepositoryError) as error:
         if address is not None or isinstance(error, NotADirectory):
             raise
         # A client hides what a process says that ends: each question is answered with what is wrong.
         repository, find = None, lambda: find_repository(*here)
-    if repository is None and address is not None:  # a client's roots may be on another machine
+    if repository is None and not members and address is not None:  # a client's roots may be on another machine
         raise NoRepository
     parent = args.parent or (os.getppid() if address is None else None)
     if parent is not None:
@@ -93,7 +100,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     open_learner = lambda repository: Learner(  # noqa: E731
         repository, settings, sleeps=not args.no_sleep, serves=settings.service.enabled and not args.no_service
     )
-    places = Places(repository, open_learner, *([find] if find is not None else []))
+    workspace = _open_workspace(here[0] or here[1], members, open_learner) if members else None
+    places = Places(repository, open_learner, find or (lambda: None), workspace)
     _end_on_signals(places)
     try:
         _serve(places, address, token, terminal)
@@ -102,6 +110,21 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     finally:
         places.close()
     return Exit.OK
+
+
+def _open_workspace(
+    folder: Path, members: Sequence[WorkspaceMember], open_learner: Callable[[Repository], Learner]
+) -> WorkspaceLearner:
+    """Open the repositories of a folder; one that cannot be opened is left out."""
+    from noctule.indexer.errors import NoctuleError
+    from noctule.indexer.serve.repository import Repository
+    from noctule.lsp_server.mcp.workspace_learner import WorkspaceLearner
+
+    learners = {}
+    for member in members:
+        with contextlib.suppress(NoctuleError):
+            learners[member.name] = open_learner(Repository.open(member.root))
+    return WorkspaceLearner(folder, learners)
 
 
 def _serve(places: Places, address: Address | None, token: str | None, terminal: Terminal) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,8 @@ from noctule.lsp_server.text.numbers import count, percent
 if TYPE_CHECKING:
     from noctule.indexer.results import Note
     from noctule.indexer.serve.workspace import Workspace
-    from noctule.indexer.serve.workspace_results import WorkspaceList, WorkspacePack
+    from noctule.indexer.serve.workspace_members import MemberThread
+    from noctule.indexer.serve.workspace_results import WorkspaceList, WorkspaceMember, WorkspacePack
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\
@@ -56,7 +57,7 @@ def _choose(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _list(args: argparse.Namespace, terminal: Terminal) -> int:
     """Show the repositories."""
-    from noctule.indexer.serve.workspace import find_members
+    from noctule.indexer.serve.workspace_members import find_members
     from noctule.indexer.serve.workspace_results import WorkspaceList
     from noctule.lsp_server.workspaces import read_chosen
 
@@ -89,18 +90,38 @@ def open_workspace(args: argparse.Namespace, terminal: Terminal) -> Iterator[Wor
         yield None
         return
     from noctule.indexer.errors import NoctuleError
-    from noctule.indexer.serve.workspace import Workspace, find_members
+    from noctule.indexer.serve.workspace_members import find_members
     from noctule.lsp_server.workspaces import read_chosen
 
     members = find_members(folder, read_chosen(folder))
-    if members and CommandSite.of(args).opened is not None:
+    if not members:
+        yield None
+        return
+    if CommandSite.of(args).opened is not None:
         raise NoctuleError("a service answers for one repository", "this command answers itself")
-    workspace = Workspace(folder, members, lambda one: index_if_unknown(one, terminal)) if members else None
+    from noctule.indexer.serve.workspace import Workspace
+    from noctule.indexer.serve.workspace_members import MemberThread
+
+    threads = {member.name: MemberThread(member.root) for member in members}
     try:
-        yield workspace
+        _index_unknown(threads, members, terminal)
+        yield Workspace(folder, threads)
     finally:
-        if workspace is not None:
-            workspace.close()
+        for thread in threads.values():
+            thread.close()
+
+
+def _index_unknown(threads: Mapping[str, MemberThread], members: Sequence[WorkspaceMember], terminal: Terminal) -> None:
+    """Index what is not known yet, one after the other; what cannot be indexed has no part in the answer."""
+    from noctule.indexer.errors import NoctuleError
+    from noctule.indexer.serve.repository import Repository
+    from noctule.indexer.serve.workspace_members import Asking
+
+    known = Asking(threads).ask(threads, lambda _: Repository.knows, looks=False)
+    for member in members:
+        if known.get(member.name) is False:
+            with suppress(NoctuleError), Repository.open(member.root) as repository:
+                index_if_unknown(repository, terminal)
 
 
 def _may_be_workspace(folder: Path) -> bool:

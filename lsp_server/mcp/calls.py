@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LearningOf = Callable[["Freshness"], "Learning | None"]
 
-_FRAME = 20
+FRAME_TOKENS = 20
 """The tokens of the line below a pack, which names its cost."""
 
 
@@ -50,7 +50,7 @@ def context(given: Arguments, learning: LearningOf) -> Question:
 
     def ask(repository: Repository) -> ServedCall:
         started = time.perf_counter()
-        room = max(budget - _FRAME, 0)
+        room = max(budget - FRAME_TOKENS, 0)
         while True:
             pack = repository.context(task, room)
             made = reply.of_pack(pack, budget, learning(pack.freshness))

@@ -82,13 +82,18 @@ class Learner:
         if self.service.start_sleep(self._settings, self._settings.model, Key.of_environment()):
             self._began = began
 
-    def ask(self, question: Callable[[Repository], T]) -> Future[T]:
+    def end_sleep(self) -> None:
+        """End what learns; a handler of signals may call this."""
+        self.service.end_sleep()
+
+    def ask(self, question: Callable[[Repository], T], *, looks: bool = True) -> Future[T]:
         """Put a question to the repository as it is at this moment. NothingKnown, and what the question raises.
 
-        A question that is cancelled before its turn is never put.
+        A question that is cancelled before its turn is never put. One that does not look at the files is answered from
+        them as they were last seen.
         """
         self.service.hear_activity()
-        return self.service.ask(lambda view: self._answer(view, question))
+        return self.service.ask(lambda view: self._answer(view, question, looks=looks))
 
     def relay(self, name: str, given: Mapping[str, object]) -> ToolReply | None:
         """Have a call answered by a process that serves the repository already; None where none does."""
@@ -128,8 +133,9 @@ class Learner:
         self._host = CommandHost(self.service.root, self.service, self.service.hear_activity)
         self.service.close_too(self._host)
 
-    def _answer(self, view: LoadedView, question: Callable[[Repository], T]) -> T:
-        view.update()
+    def _answer(self, view: LoadedView, question: Callable[[Repository], T], *, looks: bool) -> T:
+        if looks or not view.known or not view.is_current():
+            view.update()
         try:
             return question(view.repository)
         except Unknown:

@@ -5,7 +5,7 @@ There is no structured form beside the text: some clients show an agent both, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,6 +19,7 @@ from noctule.lsp_server.text.track_record import share
 
 if TYPE_CHECKING:
     from noctule.indexer.results import Claim, Forecast, Freshness, LikelyChange, Note, Pack, Status
+    from noctule.indexer.serve.workspace_results import WorkspaceChange
     from noctule.lsp_server.mcp.learning import Learning
 
 NOTES_HEADING = "Noctule: what reading this alone does not show."
@@ -75,7 +76,7 @@ def of_forecast(
 
     def reply(shown: Sequence[LikelyChange]) -> ToolReply:
         more = max(len(points) - offset - len(shown), 0)
-        lines = [f"{percent(point.probability)} {_place(point)}{_why(point)}" for point in shown] or [UNLIKELY]
+        lines = [of_point(point) for point in shown] or [UNLIKELY]
         after = [record] if record else []
         if left_out:
             after.append(f"Left out, not indexed yet: {', '.join(left_out)}.")
@@ -85,6 +86,27 @@ def of_forecast(
         return _with_cost(text, {"more": more}, budget, forecast.freshness, learning)
 
     return _longest(points[offset : offset + most], reply, budget)
+
+
+def of_point(point: LikelyChange | WorkspaceChange) -> str:
+    """Return a likely change as one line."""
+    return f"{percent(point.probability)} {_place(point)}{_why(point)}"
+
+
+def of_points(lines: Sequence[str]) -> str:
+    """Return likely changes between fences."""
+    return add_fence(PREDICT_HEADING, list(lines) or [UNLIKELY])
+
+
+def of_workspace(text: str, budget: int, states: Mapping[str, Freshness], failed: Mapping[str, str]) -> ToolReply:
+    """Reply over several repositories: how fresh those are whose source is shown, and which have no part in it."""
+    behind = [f"{printable_line(name)}: {fresh(one)}" for name, one in states.items() if one.state != "fresh"]
+    left_out = [f"{printable_line(name)} has no part in this: {printable_line(why)}" for name, why in failed.items()]
+    told = "; ".join(behind) or "up to date"
+    after = "".join(f" {line}." for line in left_out)
+    tokens = count(f"{text}\n{budget:,} of {budget:,} tokens; {told}.{after}")
+    whole = f"{text}\n{tokens:,} of {budget:,} tokens; {told}.{after}".lstrip()
+    return ToolReply(whole, {"tokens": tokens, "budget": budget, "freshness": told})
 
 
 def of_status(status: Status, learning: Learning | None, now: float) -> Numbers:
@@ -162,11 +184,11 @@ def _claim(claim: Claim) -> str:
     return printable_line(f"{claim.text} [{places}]" if places else claim.text)
 
 
-def _place(point: LikelyChange) -> str:
+def _place(point: LikelyChange | WorkspaceChange) -> str:
     return printable_line(f"{point.path}:{point.symbol}" if point.symbol else point.path)
 
 
-def _why(point: LikelyChange) -> str:
+def _why(point: LikelyChange | WorkspaceChange) -> str:
     details = [reason.detail for reason in point.reasons if reason.detail][:1]
     return f" ({details[0]})" if details else ""
 

@@ -11,11 +11,16 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from noctule.indexer.errors import RepositoryError
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.lsp.uris import uri_to_path
 from noctule.lsp_server.mcp.learner import Learner
+
+if TYPE_CHECKING:
+    from noctule.indexer.serve.workspace_results import WorkspaceMember
+    from noctule.lsp_server.mcp.workspace_learner import WorkspaceLearner
 
 Roots = Callable[[], Awaitable[list[str]]]
 """Asks a client for the addresses of its roots; an empty list where it names none."""
@@ -59,8 +64,25 @@ def find_repository(named: Path | None, here: Path) -> Repository | None:
     return repository
 
 
+def find_workspace(named: Path | None, here: Path) -> list[WorkspaceMember]:
+    """Return the repositories of the folder that is named or worked in; none where it is one repository, or holds none.
+
+    Nobody means all of their home folder, or what is around it. RepositoryError.
+    """
+    from noctule.indexer.serve.workspace_members import find_members
+    from noctule.lsp_server.workspaces import read_chosen
+
+    folder = (named or here).resolve()
+    if not folder.is_dir() or Path.home().resolve().is_relative_to(folder):
+        return []
+    try:
+        return find_members(folder, read_chosen(folder))
+    except OSError:
+        return []
+
+
 class Places:
-    """The one repository that this process serves, once it is known which.
+    """The one repository or workspace that this process serves, once it is known which.
 
     `find` looks for it anew at each question where it could not be read at the start: who asks is told why.
     """
@@ -70,13 +92,14 @@ class Places:
         repository: Repository | None,
         learner_of: Callable[[Repository], Learner],
         find: Callable[[], Repository | None] = lambda: None,
+        workspace: WorkspaceLearner | None = None,
     ) -> None:
         self._find = find
         self._learner_of = learner_of
-        self._learner = self._open(repository) if repository is not None else None
+        self._learner = self._open(repository) if repository is not None else workspace
         self._asking = asyncio.Lock()
 
-    async def learner(self, roots: Roots) -> Learner:
+    async def learner(self, roots: Roots) -> Learner | WorkspaceLearner:
         """Return the learner; if there is none yet, that of the client's first root that is one. NoctuleError.
 
         Who asked first decides: a client never gets to hear of a second repository in the same process.
@@ -95,14 +118,14 @@ class Places:
     def end_sleep(self) -> None:
         """End what learns; a handler of signals may call this."""
         if self._learner is not None:
-            self._learner.service.end_sleep()
+            self._learner.end_sleep()
 
     def close(self) -> None:
         """End, with all that works for it."""
         if self._learner is not None:
             self._learner.close()
 
-    def _open(self, repository: Repository) -> Learner:
+    def _open(self, repository: Repository) -> Learner | WorkspaceLearner:
         return self._learner_of(repository)
 
 

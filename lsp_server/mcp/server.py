@@ -29,7 +29,7 @@ from noctule.indexer.serve.usage import record_serving
 from noctule.lsp_server.mcp import reply, resources
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments, BadArgument
 from noctule.lsp_server.mcp.calls import CALLS
-from noctule.lsp_server.mcp.learner import NothingKnown
+from noctule.lsp_server.mcp.learner import Learner, NothingKnown
 from noctule.lsp_server.mcp.tools import INSTRUCTIONS, NAMED, TOOLS
 from noctule.lsp_server.text.code_fence import add_fence
 from noctule.lsp_server.text.printable import printable_line
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
 
     from noctule.indexer.serve.repository import Repository
-    from noctule.lsp_server.mcp.learner import Learner
     from noctule.lsp_server.mcp.reply import ToolReply
     from noctule.lsp_server.mcp.roots import Places
+    from noctule.lsp_server.mcp.workspace_learner import WorkspaceLearner
 
     Context = ServerRequestContext[Any, Any]
 
@@ -140,6 +140,8 @@ class McpFace:
     async def _reply(self, asker: Asker, name: str, given: Mapping[str, object]) -> ToolReply:
         arguments = Arguments(NAMED[name], given)
         learner = await self._learner(asker)
+        if not isinstance(learner, Learner):
+            return await asyncio.to_thread(learner.call, name, arguments)
         relayed = await asyncio.to_thread(learner.relay, name, given)
         if relayed is not None:
             return relayed
@@ -205,10 +207,14 @@ class McpFace:
     async def _note(self, asker: Asker, address: str) -> str:
         subject = resources.address_to_subject(address)
         learner = await self._learner(asker)
+        if not isinstance(learner, Learner):
+            return await asyncio.to_thread(learner.describe, subject)
         return reply.of_resource(await _await_answer(learner, lambda repository: repository.notes(subject)))
 
     async def _status(self, asker: Asker) -> str:
         learner = await self._learner(asker)
+        if not isinstance(learner, Learner):
+            return json.dumps(await asyncio.to_thread(learner.status), ensure_ascii=False)
         learning = learner.learning(await asyncio.wrap_future(learner.freshness()))
         status = await asyncio.wrap_future(learner.status())
         return json.dumps(reply.of_status(status, learning, time.time()), ensure_ascii=False)
@@ -234,8 +240,7 @@ class McpFace:
         arguments = _within_protocol(lambda: Arguments(NAMED["context"], params.arguments or {}))
         task = _within_protocol(lambda: arguments.text("task", LONGEST_TASK))
         try:
-            learner = await self._learner(Asker(ctx, params))
-            text = (await _await_answer(learner, CALLS["context"](arguments, learner.learning))).reply.text
+            text = (await self._answer(Asker(ctx, params), arguments)).text
         except RootsWanted:
             return _ROOTS_WANTED
         except NothingKnown as nothing:
@@ -247,7 +252,14 @@ class McpFace:
 
     # The repository
 
-    async def _learner(self, asker: Asker) -> Learner:
+    async def _answer(self, asker: Asker, arguments: Arguments) -> ToolReply:
+        """Answer a task without a record of it."""
+        learner = await self._learner(asker)
+        if not isinstance(learner, Learner):
+            return await asyncio.to_thread(learner.call, "context", arguments)
+        return (await _await_answer(learner, CALLS["context"](arguments, learner.learning))).reply
+
+    async def _learner(self, asker: Asker) -> Learner | WorkspaceLearner:
         return await self._places.learner(lambda: _roots(asker))
 
 

@@ -1,0 +1,28 @@
+"""A task held against one view, before any text is cut: a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from noctule.indexer.arrays import Floats
+from noctule.indexer.search.index import Signals
+from noctule.indexer.search.query import TaskQuery
+
+
+@dataclass(frozen=True, slots=True)
+class RankedTask:
+    """What each file of a view scores for a task, and how likely the task's change touches it."""
+
+    text: str
+    asked: TaskQuery
+    signals: Signals
+    scores: Floats
+    likely: Sequence[float]
+    is_about: bool
+    """Whether the task is about this repository at all; a note of a model may still answer it."""
+    about: float
+    """The probability of that, notes left aside."""
+    expected: Mapping[str, float]
+    votes: Mapping[int, float]
+    elapsed_ms: float

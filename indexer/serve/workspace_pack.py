@@ -1,0 +1,295 @@
+"""One pack for a task over several repositories: one ranking, one budget.
+
+Every member says first how many of its files hold each word of the task, which is cheap. Those whose words these are
+rank it, without looking at their files. How likely a file is, is how likely the task is about its repository, times
+what the repository's own past says of the file. The repositories that hold a fair share of that among the likeliest
+files look at them, and each packs its share of the budget; files of others are only named.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+from noctule.indexer.results import Freshness, Pack
+from noctule.indexer.runtime import notify
+from noctule.indexer.search.query import TaskQuery, read, weigh
+from noctule.indexer.serve.queries import CANDIDATE_FILES, Reader
+from noctule.indexer.serve.ranked_task import RankedTask
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.serve.workspace_members import Asking
+from noctule.indexer.serve.workspace_results import (
+    ITSELF,
+    MemberState,
+    WorkspaceFile,
+    WorkspacePack,
+    path_from_workspace,
+)
+from noctule.indexer.tokens import TOKENIZER, count
+
+LEAST_SHARE = 0.3
+"""A repository that holds less of the probability of the likeliest files shows no source: its files are named."""
+LEAST_TOKENS = 150
+"""A smaller share of the budget shows nothing."""
+ABOUT_WEIGHT, WORDS_WEIGHT = 0.55, 1.7
+"""Of how likely a task is about a repository by itself, and of how far its words are that repository's rather than the
+others'. Fitted on 632 commits of 18 repositories, none of which had been learned (docs/decisions/workspace.md)."""
+LEAST_ODDS = 0.5
+"""Of a member that alone defines a name of the task, beside the likeliest one."""
+NAMED_PART = 0.5
+"""Its part of the budget, beside that of the likeliest one."""
+SMOOTHING = 0.1
+MOST_BEHIND = 0.5, 1.0, math.inf
+"""A member whose words fit so much less than the best one's ranks only where those before it have no answer."""
+LEAST_NAMED, MOST_NAMED = 0.02, 5
+FIELDS = {"title": 2.0, "prose": 1.0, "code": 0.5}
+_PLAIN = re.compile(r"[A-Za-z0-9_./@+-]{1,120}")
+
+
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """How many files a member has, and how many of them hold each term of the task."""
+
+    files: int
+    holders: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """What a member made of the task: its likeliest files as (path, probability)."""
+
+    reader: Reader
+    root: Path
+    found: RankedTask
+    files: Sequence[tuple[str, float]]
+    answers: bool
+    looked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The likeliest files of all as (probability, member, path), how far to look in each member, and its tokens."""
+
+    listed: Sequence[tuple[float, str, str]]
+    weights: Mapping[str, float]
+    candidates: Mapping[str, int]
+    shares: Mapping[str, int]
+    also: str
+
+    def count_files(self, name: str) -> int:
+        """Return how many of the likeliest files are a member's."""
+        return sum(of == name for _, of, _ in self.listed)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceTask:
+    """A task that is put to all members."""
+
+    folder: Path
+    task: str
+    budget: int
+    most_files: int
+    asking: Asking
+    asked: TaskQuery
+    terms: Sequence[str]
+
+    @classmethod
+    def of(cls, folder: Path, task: str, budget: int, most_files: int, asking: Asking) -> WorkspaceTask:
+        """Read a task, once for all members."""
+        asked = read(task)
+        return cls(folder, task, budget, most_files, asking, asked, list(weigh(asked, FIELDS)))
+
+    def pack(self) -> WorkspacePack:
+        """Rank, choose and pack."""
+        started = time.perf_counter()
+        counts = self.asking.ask(self.asking.members, lambda _: self._count_words, looks=False)
+        fits = fit_words(counts)
+        ranked: dict[str, _Ranked] = {}
+        for behind in MOST_BEHIND:
+            near = {name for name, fit in fits.items() if fit >= max(fits.values()) - behind}
+            ranked |= self._ask_for_ranks((near | self._find_named(counts)) - ranked.keys())
+            if any(one.answers for one in ranked.values()):
+                break
+        while True:
+            plan = self._plan(ranked, fits)
+            packs, changed = self._ask_for_packs(plan, ranked)
+            ranked = {name: one for name, one in (ranked | changed).items() if name not in self.asking.failed}
+            if not changed and plan.shares.keys() <= packs.keys():
+                break
+        sections = [_heading(name) + pack.text for name, pack in packs.items() if pack.text and not pack.abstained]
+        text = "\n".join([*sections, plan.also] if plan.also else sections)
+        return WorkspacePack(
+            str(self.folder),
+            self.budget,
+            count(text),
+            TOKENIZER,
+            not plan.listed,
+            1000 * (time.perf_counter() - started),
+            tuple(
+                WorkspaceFile(name, path_from_workspace(name, path), rank, probability)
+                for rank, (probability, name, path) in enumerate(plan.listed, 1)
+            ),
+            tuple(_state(name, plan, packs.get(name)) for name in counts if name not in self.asking.failed),
+            self.asking.failed,
+            text,
+        )
+
+    # In the thread of a member
+
+    def _count_words(self, repository: Repository) -> WordCounts:
+        notify.send(repository.folder, "asked")
+        index = repository.reader.index
+        return WordCounts(index.size, {term: len(at.blobs) for term, at in index.postings(self.terms).items()})
+
+    def _rank(self, repository: Repository, *, looks: bool) -> _Ranked:
+        reader = repository.reader
+        found = reader.rank(self.task, self.asked, looks=looks)
+        best = reader.first_files(found, max(CANDIDATE_FILES, self.most_files))
+        files = [(reader.index.paths[file], found.likely[file]) for file in best]
+        return _Ranked(reader, repository.root, found, files, reader.answers(found), looks)
+
+    def _pack(self, repository: Repository, name: str, plan: _Plan, ranked: _Ranked) -> Pack | _Ranked:
+        reader = repository.reader
+        if not ranked.looked and reader.has_lost_files:
+            return self._rank(repository, looks=True)
+        found = ranked.found if reader is ranked.reader else reader.rank(self.task, self.asked)
+        weight = plan.weights[name]
+        scaled = replace(found, likely=[weight * probability for probability in found.likely])
+        return reader.pack(scaled, plan.shares[name], plan.count_files(name), plan.candidates[name])
+
+    # Over all members
+
+    def _find_named(self, counts: Mapping[str, WordCounts]) -> set[str]:
+        """Return the members that alone hold a name of the task, however much of the rest is another's."""
+        names = {name.lower() for name in self.asked.names if _is_code(name)}
+        return find_alone({name: one.holders.keys() & names for name, one in counts.items()})
+
+    def _ask_for_ranks(self, names: Collection[str]) -> dict[str, _Ranked]:
+        return self.asking.ask(names, lambda _: lambda one: self._rank(one, looks=False), looks=False)
+
+    def _ask_for_packs(self, plan: _Plan, ranked: Mapping[str, _Ranked]) -> tuple[dict[str, Pack], dict[str, _Ranked]]:
+        """Return the packs, and what members rank otherwise now that their files were looked at: then plan again."""
+        asked = self.asking.ask(plan.shares, lambda name: lambda one: self._pack(one, name, plan, ranked[name]))
+        named = [name for name in plan.candidates if name not in plan.shares and _may_be_gone(ranked[name], name, plan)]
+        again = self.asking.ask(named, lambda _: lambda one: self._rank(one, looks=True))
+        packs = {name: answer for name, answer in asked.items() if isinstance(answer, Pack)}
+        return packs, again | {name: answer for name, answer in asked.items() if isinstance(answer, _Ranked)}
+
+    def _plan(self, ranked: Mapping[str, _Ranked], fits: Mapping[str, float]) -> _Plan:
+        fitting = {name: one for name, one in ranked.items() if one.answers}
+        defined = {
+            name: set(filter(_is_code, chain(*one.found.signals.defined.values()))) for name, one in fitting.items()
+        }
+        named = find_alone(defined)
+        weights = weigh_members({name: one.found.about for name, one in fitting.items()}, fits, named)
+        likely = [
+            (weight * probability, name, at, path)
+            for name, weight in weights.items()
+            for at, (path, probability) in enumerate(ranked[name].files)
+        ]
+        likely.sort(key=lambda entry: (-entry[0], entry[1], entry[2]))
+        first = [(probability, name, path) for probability, name, _, path in likely]
+        listed = first[: self.most_files]
+        candidates = Counter(name for _, name, _ in first[: max(CANDIDATE_FILES, self.most_files)])
+        parts = share(self.budget, [(name, probability) for probability, name, _ in listed], named)
+        also = _also([entry for entry in listed if entry[1] not in parts])
+        left = max(self.budget - (count(also) + 1 if also else 0), 0)
+        shares = {name: max(int(left * part) - count(_heading(name)), 0) for name, part in parts.items()}
+        return _Plan(listed, weights, candidates, shares, also)
+
+
+def fit_words(counts: Mapping[str, WordCounts]) -> dict[str, float]:
+    """Return how far the words of a task are each member's: the mean logarithm of how much more of its files than of
+    all members' hold a word."""
+    total = sum(one.files for one in counts.values())
+    holders: Counter[str] = Counter()
+    for one in counts.values():
+        holders.update(one.holders)
+    means = {term: n / max(total, 1) for term, n in holders.items()}
+    return {
+        name: sum(
+            math.log((one.holders.get(term, 0) / max(one.files, 1) / mean + SMOOTHING) / (1 + SMOOTHING))
+            for term, mean in means.items()
+        )
+        / max(len(means), 1)
+        for name, one in counts.items()
+    }
+
+
+def weigh_members(
+    about: Mapping[str, float], fits: Mapping[str, float], named: Collection[str] = ()
+) -> dict[str, float]:
+    """Return how likely a task is about each member rather than another: by what each says itself, and by its words.
+
+    A task may be about several: those that it names cannot fall far behind the likeliest.
+    """
+    logits = {}
+    for name, probability in about.items():
+        sure = min(max(probability, 1e-6), 1 - 1e-6)
+        logits[name] = ABOUT_WEIGHT * math.log(sure / (1 - sure)) + WORDS_WEIGHT * fits[name]
+    odds = {name: math.exp(logit - max(logits.values())) for name, logit in logits.items()}
+    odds |= {name: max(odds[name], LEAST_ODDS) for name in odds.keys() & set(named)}
+    return {name: odd / sum(odds.values()) for name, odd in odds.items()}
+
+
+def find_alone(held: Mapping[str, Collection[str]]) -> set[str]:
+    """Return who holds something that nobody else does."""
+    holders = Counter(thing for things in held.values() for thing in things)
+    return {name for name, things in held.items() if any(holders[thing] == 1 for thing in things)}
+
+
+def _is_code(name: str) -> bool:
+    """Tell a name that reads like code from a word at the beginning of a sentence."""
+    return not (name[0].isupper() and name[1:].islower())
+
+
+def share(budget: int, found: Sequence[tuple[str, float]], named: Collection[str] = ()) -> dict[str, float]:
+    """Return the parts of a budget by the probability of each repository's files; none is too small to show source.
+
+    What the task names has a fair part, however likely the rest is.
+    """
+    sums: dict[str, float] = {}
+    for name, probability in found:
+        sums[name] = sums.get(name, 0.0) + probability
+    sums |= {name: max(sums[name], NAMED_PART * max(sums.values())) for name in sums.keys() & set(named)}
+    while sums:
+        total = sum(sums.values()) or 1.0
+        least = min(sums, key=lambda name: sums[name])
+        if len(sums) == 1 or (sums[least] >= LEAST_SHARE * total and budget * sums[least] >= LEAST_TOKENS * total):
+            return {name: value / total if len(sums) > 1 else 1.0 for name, value in sums.items()}
+        del sums[least]
+    return {}
+
+
+def _may_be_gone(ranked: _Ranked, name: str, plan: _Plan) -> bool:
+    """Tell whether a file that is only named may be gone; if not, the files of its repository need no look."""
+    return not ranked.looked and not all(
+        os.path.lexists(ranked.root / path) for _, of, path in plan.listed if of == name
+    )
+
+
+def _state(name: str, plan: _Plan, pack: Pack | None) -> MemberState:
+    if pack is None:
+        return MemberState(name, None, False, Freshness("unknown"), plan.count_files(name), 0)
+    return MemberState(name, pack.revision, pack.dirty, pack.freshness, plan.count_files(name), plan.shares[name])
+
+
+def _heading(name: str) -> str:
+    return "" if name == ITSELF else f"Repository {name}/:\n"
+
+
+def _also(files: Sequence[tuple[float, str, str]]) -> str:
+    """Name the likeliest files of repositories that show no source; plain paths alone stand outside of a fence."""
+    paths = [
+        f"{path} ({probability:.2f})"
+        for probability, name, relative in files
+        if probability >= LEAST_NAMED and _PLAIN.fullmatch(path := path_from_workspace(name, relative))
+    ]
+    return f"Less likely, in other repositories: {', '.join(paths[:MOST_NAMED])}" if paths else ""

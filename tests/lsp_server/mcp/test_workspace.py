@@ -1,0 +1,56 @@
+"""Agents that work in a folder with several repositories get one answer over all of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from mcp import Client
+
+from noctule.indexer.tokens import count
+from tests.lsp_server.mcp.conftest import Noctule, server, talk, text_of
+from tests.repositories import Repository
+
+INVOICE = "def make_invoice(order):\n    return order.total\n\n\ndef send_invoice(invoice):\n    return invoice\n"
+BUTTON = "export function renderButton(label: string) {\n  return `<button>${label}</button>`\n}\n"
+STOCK = "package stock\n\nfunc CountItems(items []string) int {\n\treturn len(items)\n}\n"
+REFUND = "def refund_order(order):\n    return -order.total\n"
+TASK = "send_invoice should round the total of make_invoice and renderButton should show it"
+
+
+def test_tools_answer_over_all_and_follow_the_branch_of_each(noctule: Noctule, tmp_path: Path) -> None:
+    folder = tmp_path / "team"
+    billing = Repository(folder / "billing")
+    billing.commit("Send invoices", {"src/invoice.py": INVOICE})
+    Repository(folder / "web/shop").commit("Show buttons", {"src/button.ts": BUTTON})
+    Repository(folder / "stock").commit("Count items", {"count.go": STOCK})
+    billing.git("checkout", "-q", "-b", "next")
+    billing.commit("Refund", {"src/refund.py": REFUND})
+    for name in ("billing", "web/shop", "stock"):
+        noctule.ok("sleep", folder / name)
+
+    async def body(client: Client) -> None:
+        async def call(tool: str, **arguments: object) -> str:
+            return text_of(await client.call_tool(tool, dict(arguments)))
+
+        both = await call("context", task=TASK, budget=800)
+        notes = await call("notes", subject="web/shop/src/button.ts")
+        forecast = await call("predict", files=["billing/src/invoice.py"])
+        there = await call("context", task="refund_order is wrong")
+        billing.git("checkout", "-q", "main")
+        gone = await call("context", task="refund_order is wrong")
+        status = await client.read_resource("noctule://status")
+
+        assert [name in both for name in ("Repository billing/:", "Repository web/shop/:", "stock/")] == [
+            True,
+            True,
+            False,
+        ]
+        assert count(both) <= 800
+        assert "Repository web/shop/:" in notes
+        assert "stock" not in forecast
+        assert "refund.py" in there
+        assert "refund.py" not in gone
+        assert set(json.loads(status.contents[0].text)["repositories"]) == {"billing", "stock", "web/shop"}
+
+    talk(server(noctule, "--no-sleep", cwd=folder), body)
