@@ -2,12 +2,13 @@
 #   make demo [REPO=path] [TASK="what you want to do"]     installs only what a user needs; without TASK the newest commit's
 #   make bench [SYMPY=work tree] [OTHER=work tree] [AIDER=python that has aider-chat] [MADE_UP=files] [ARGS=--json]
 #   make soak [SYMPY=work tree] [MINUTES=10] [ARGS=--json]
-#   make walk [STEPS=1000] [SEED=1]     random edits, switches, kills and sleeps; no answer may be false or wrongly fresh
+#   make walk [STEPS=1000] [SEED=1]     random edits, switches, kills and sleeps; no answer may be false or wrongly fresh; says every 100 steps how it goes
 #   make truth [CLONES=folder of clones] [ONLY="flask jq"] [ARGS="--examples 20"]     needs a network the first time
 #   make live MODEL=name [REPO=path] [CHECK=name] [ADDRESS=url] [THINK_PRICE=read/written] [YES=1]     a small check with a real model; costs money
 #   make paper MODEL=name FILE=GSM_p1.jsonl [LIMIT=20] [ADDRESS=url] [PRICES="in cached out"] [CAP=1] [YES=1]     the paper's first experiment, small
 #   make vsix     the extension for VS Code, as vscode-extension/dist/noctule.vsix; needs Node 20 or later
 #   make test-vscode     the extension's tests, last in a real VS Code in a browser; Linux, 1 GB in build/vscode
+#   make docs [NOCTULE_REPOSITORY=https://...]     the site of docs/, in build/site, with every link checked
 #   make packages OWNER=name     what is published, in dist/ and build/publish; publishes nothing
 #   make test-plugin     the plugin in Claude Code and Codex, which npm installs into build/agents; needs no key
 #   make test | lint | typecheck | capture | lock | clean
@@ -22,12 +23,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 USER_READY := $(VENV)/user
+INSTALL = $(PYTHON) packaging/install.py $(BIN)/python
 PACKAGES := indexer lsp_server evals
 REPO ?= .
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live paper capture lock clean vsix test-vscode test-plugin packages
+.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live paper capture lock clean vsix test-vscode test-plugin packages docs site
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,8 +39,8 @@ setup: $(READY)
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "noctule needs Python 3.11 or later; set PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes --requirement requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 compiled: $(READY)
@@ -79,8 +81,8 @@ $(USER_READY): requirements-user.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "noctule needs Python 3.11 or later; set PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Installing $$(grep -c '==' requirements-user.lock) packages"
 	@$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-user.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(INSTALL) --require-hashes --requirement requirements-user.lock
+	$(INSTALL) --no-deps --editable .
 	@$(COMPILE) $(PACKAGES) || true
 	@touch $@
 
@@ -121,9 +123,25 @@ capture: export DEMO_TASK := $(value TASK)
 capture: compiled
 	$(BIN)/python docs/capture.py
 
-# uv lives in an environment of its own: it makes the lock file and is needed for nothing else.
+# MkDocs lives in an environment of its own, since nothing else needs it. The reference is written from the code first.
+SITE := build/site-tools
+$(SITE)/ready: requirements-docs.lock
+	@$(PYTHON) -m venv --clear $(SITE)
+	@$(PYTHON) packaging/install.py $(SITE)/bin/python --require-hashes --requirement requirements-docs.lock
+	@touch $@
+
+docs: $(READY)
+	@$(BIN)/python docs/generate.py
+	@$(MAKE) --silent --no-print-directory site
+
+site: $(SITE)/ready
+	@NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --strict --quiet && echo "the site is in build/site: open build/site/index.html"
+
+# A newer uv installs from the next lock on: that of packaging/uv.lock makes the locks.
 lock:
-	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv; }
+	@cd packaging && $(PYTHON) -c 'import sys, install; sys.exit(install.find_uv() is None)'
+	echo uv | build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config --no-annotate \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --upgrade --output-file packaging/uv.lock -
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --group dev --extra models --extra share --upgrade \
 		--output-file requirements.lock pyproject.toml
@@ -136,6 +154,9 @@ lock:
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra share --upgrade \
 		--output-file deploy/requirements.lock pyproject.toml
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
+		--default-index https://pypi.org/simple --no-emit-index-url --no-header --upgrade \
+		--output-file requirements-docs.lock --group docs
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra share --extra fleet --upgrade \
 		--output-file deploy/requirements-ray.lock pyproject.toml

@@ -122,8 +122,11 @@ def _not_run(skipped: Mapping[str, str], rows: Iterable[tuple[str, str]]) -> dic
 class Run:
     """A run's folder, open for adding to it; one process at a time."""
 
-    def __init__(self, folder: Path, about: Mapping[str, object], command: str) -> None:
-        """Begin a run, or go on with one that is about the same. RunError."""
+    def __init__(self, folder: Path, about: Mapping[str, object], command: str, commits: str = "") -> None:
+        """Begin a run, or go on with one that is about the same. RunError.
+
+        `commits` is what the addresses of its commits on the web begin with, if that is known.
+        """
         self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -131,14 +134,14 @@ class Run:
         except OSError as error:
             raise describe_unwritable(folder, error) from error
         try:
-            self._begin(about, command)
+            self._begin(about, command, commits)
         except BaseException:
             self._file.close()
             raise
         self.tasks = {t.id: t for t in _tasks(folder)}
         self._status = {(r.task, r.solver): r.status for r in read_rows(folder)}
 
-    def _begin(self, about: Mapping[str, object], command: str) -> None:
+    def _begin(self, about: Mapping[str, object], command: str, commits: str) -> None:
         if (self.folder / "run.json").exists():
             before = read_about(self.folder)
             if before["about"] != dict(about):
@@ -151,7 +154,7 @@ class Run:
             if any(read_rows(self.folder)):
                 raise RunError(f"{self.folder} holds results and no run.json", "name another folder with --out")
             commands = [command]
-        told = {"format": FORMAT, "about": dict(about), "commands": list(dict.fromkeys(commands))}
+        told = {"format": FORMAT, "about": dict(about), "commits": commits, "commands": list(dict.fromkeys(commands))}
         _replace(self.folder / "run.json", json.dumps(told, indent=2) + "\n")
 
     def __enter__(self) -> Self:

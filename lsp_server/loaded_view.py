@@ -24,6 +24,7 @@ from noctule.indexer.store.reference import RepositoryRef
 
 if TYPE_CHECKING:
     from noctule.indexer.notes.view_facts import ViewFacts
+    from noctule.indexer.parse.outline import MakeOutline
     from noctule.indexer.results import Evidence, Forecast, Freshness, Note, Pack, Status
 
 Texts = Mapping[str, str]
@@ -40,10 +41,14 @@ class Unknown(StoreError):
 
 
 class LoadedView:
-    """What is known of a repository, loaded by `open`; `cache` is the folder of all stores, if not the user's."""
+    """What is known of a repository, loaded by `open`.
 
-    def __init__(self, root: Path, cache: Path | None = None) -> None:
+    `cache` is the folder of all stores, if not the user's; `make_outline` reads changed texts, if not this process.
+    """
+
+    def __init__(self, root: Path, cache: Path | None = None, make_outline: MakeOutline | None = None) -> None:
         self.root = root
+        self._make_outline = make_outline
         self.known = False
         self._cache = cache
         self._overlay: Texts = {}
@@ -58,6 +63,8 @@ class LoadedView:
         if repository.knows():
             self._disk, self._looked_at = repository.reader.live, time.monotonic()
             self.known = True
+            if self._make_outline is not None:
+                self.ground.outlines.make = self._make_outline
         return self.known
 
     def warm(self) -> None:

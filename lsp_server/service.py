@@ -18,6 +18,7 @@ from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from noctule.indexer.errors import NoctuleError, StoreError
+from noctule.indexer.parse.outline_process import OutlineProcess
 from noctule.indexer.runtime.notify import Listener, Signal
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.reference import RepositoryRef
@@ -117,7 +118,8 @@ class RepositoryService:
         self._slept_on: RepositoryRef | None = None
         self._wanted: tuple[Settings, Choice, Key] | None = None  # what the sleeper was last started with
         self._listener: Listener | None = None
-        self._beside: list[Closable] = []
+        self._outlines = OutlineProcess()
+        self._beside: list[Closable] = [self._outlines]
         self._view, self._thread = self._new_view()
         self.opened: Future[bool] = Future()
         if preloads:
@@ -128,7 +130,8 @@ class RepositoryService:
             self._thread.submit(self._prepare)
 
     def _new_view(self) -> tuple[LoadedView, ServiceThread]:
-        return LoadedView(self.root, self._cache), ServiceThread(f"reading {self.root.name}")
+        view = LoadedView(self.root, self._cache, self._outlines.outline)
+        return view, ServiceThread(f"reading {self.root.name}")
 
     # Questions
 

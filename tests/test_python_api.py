@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import noctule
+from docs.generate import INTERNAL
 from noctule import Repository
 from tests.repositories import Repository as Made
 
@@ -57,10 +58,6 @@ def test_the_first_block_has_five_lines() -> None:
     assert len([line for line in BLOCKS[0].splitlines() if line]) <= 5
 
 
-INSIDE = {"prepare", "snapshot", "look", "open_store"}
-"""What other parts of noctule call."""
-
-
 def call_of(name: str) -> str:
     """Return how a method is called, with its defaults, as the page shows it."""
     shown = []
@@ -75,7 +72,9 @@ def call_of(name: str) -> str:
 
 
 def test_the_page_shows_each_public_method_with_its_defaults() -> None:
-    public = {name for name, value in vars(Repository).items() if inspect.isfunction(value) and name[0] != "_"} - INSIDE
+    public = {
+        name for name, value in vars(Repository).items() if inspect.isfunction(value) and name[0] != "_"
+    } - INTERNAL
 
     assert [name for name in sorted(public) if call_of(name) not in PAGE] == []
 

@@ -2,6 +2,9 @@
 
 Every name is used once in a walk, so a sentence is false as soon as it holds a name that no file defines. Beside the
 walk one server sleeps on the repository and another one only answers; both are killed now and then, as sleeps are.
+
+A long walk is made of stages, each on a repository of its own, so that no step costs more than the ones before. After
+each step one of the library and the servers, drawn by lot, is asked one thing, also drawn.
 """
 
 from __future__ import annotations
@@ -16,18 +19,34 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from noctule.indexer.errors import NoctuleError, UnknownSubject
+from noctule.indexer.errors import NotIndexed, UnknownSubject
+from noctule.indexer.results import RankedSymbol
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 
 NAME = re.compile(r"\b(?:Class|make|test|module)_\d+\b")
 COMMAND = (sys.executable, "-m", "noctule.lsp_server.cli.main")
-REBUILD_EVERY = 50
+EXPECTED_ERROR = re.compile("no such (file|folder|directory|subject)|was deleted|is not indexed|more is known")
+REBUILD_EVERY = 200
+STAGE_STEPS = 2000
+SAY_EVERY = 100
+MOST_FILES = 24
+ACTIONS = {  # how often each is taken, of 100; to start a server takes as long as twenty other steps
+    "add": 20,
+    "rename name": 22,
+    "quote": 11,
+    "remove": 10,
+    "rename file": 10,
+    "commit": 12,
+    "switch": 8,
+    "sleep": 5,
+    "kill": 2,
+}
 
 
 class Server:
@@ -63,7 +82,11 @@ class Server:
         """Return the answer of a tool, and how fresh it says that it is; empty where it has none."""
         answer = self._call("tools/call", {"name": tool, "arguments": arguments})
         numbers = (answer.get("_meta") or {}).get("noctule/answer", {})
-        return ("" if answer.get("isError") else answer["content"][0]["text"]), numbers.get("freshness")
+        text = answer["content"][0]["text"]
+        if answer.get("isError"):
+            assert EXPECTED_ERROR.search(text), text
+            return "", None
+        return text, numbers.get("freshness")
 
     def kill(self) -> None:
         """End it as a crash does."""
@@ -77,9 +100,12 @@ class Walk:
 
     folder: Path
     seed: int
+    with_servers: bool = True
+    actions: Mapping[str, float] = field(default_factory=ACTIONS.copy)
     wrong: list[str] = field(default_factory=list)
     fresh: int = 0
     said: int = 0
+    spans: int = 0
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -87,12 +113,13 @@ class Walk:
         self.cache = self.folder / "cache"
         self.number = 0
         self.branches = ["main"]
+        self.defined: dict[bytes, set[str]] = {}
         for _ in range(4):
             self._add_file()
         self.made.commit("Begin")
         self.repository = Repository.open(self.made.root, cache=self.cache)
         self.repository.sleep()
-        self.servers = [self._start(0), self._start(1)]
+        self.servers = [self._start(0), self._start(1)] if self.with_servers else []
 
     def _start(self, which: int) -> Server:
         return Server(self.made.root, self.cache, *(["--no-sleep"] if which else []))
@@ -105,19 +132,18 @@ class Walk:
 
     def files(self) -> list[Path]:
         """Return the source files that are there."""
-        return sorted(self.made.root.rglob("*.py"))
+        root = self.made.root
+        return sorted(file for folder in (root, root / "part", root / "tests") for file in folder.glob("*.py"))
 
     def names(self) -> set[str]:
         """Return what the files define, and their own names."""
         found: set[str] = set()
         for file in self.files():
             found.add(file.stem)
-            try:
-                tree = ast.parse(file.read_bytes())
-            except SyntaxError:
-                continue
-            kinds = (ast.FunctionDef, ast.ClassDef)
-            found.update(node.name for node in ast.walk(tree) if isinstance(node, kinds))
+            text = file.read_bytes()
+            if text not in self.defined:
+                self.defined[text] = _definitions(text)
+            found |= self.defined[text]
         return found
 
     def _add_file(self) -> None:
@@ -143,27 +169,30 @@ class Walk:
         """Change something."""
         files = self.files()
         file = self.chance.choice(files) if files else None
-        match self.chance.randrange(11):
-            case 0 | 1:
+        (action,) = self.chance.choices(list(self.actions), list(self.actions.values()))
+        if action == "add" and len(files) >= MOST_FILES:
+            action = "remove"
+        match action:
+            case "add":
                 self._add_file()
-            case 2 | 3 if file:
+            case "rename name" if file:
                 self._rename_in(file)
-            case 4 if file:
+            case "quote" if file:
                 text = file.read_text()
                 quoted = text.startswith('"""\n')
                 file.write_text(text.removeprefix('"""\n').removesuffix('"""\n') if quoted else f'"""\n{text}"""\n')
-            case 5 if file and len(files) > 3:
+            case "remove" if file and len(files) > 3:
                 file.unlink()
-            case 6 if file:
+            case "rename file" if file:
                 file.rename(file.with_name(f"module_{self._next()}.py"))
-            case 7:
+            case "commit":
                 self.made.commit(f"Change {self._next()}")
-            case 8:
+            case "switch":
                 self._switch()
-            case 9:
+            case "sleep":
                 self.repository.close()
                 self.repository.sleep()
-            case _:
+            case "kill":
                 self._kill()
 
     def _rename_in(self, file: Path) -> None:
@@ -182,7 +211,7 @@ class Walk:
             self.made.git("checkout", "-q", self.chance.choice(self.branches))
 
     def _kill(self) -> None:
-        if self.chance.random() < 0.5:
+        if self.servers and self.chance.random() < 0.5:
             which = self.chance.randrange(2)
             self.servers[which].kill()
             self.servers[which] = self._start(which)
@@ -196,38 +225,50 @@ class Walk:
     # The answers
 
     def check(self, at: int) -> None:
-        """Hold what is said against the files."""
+        """Hold an answer against the files."""
         there = self.names()
-        file = self.chance.choice(self.files())
-        path = file.relative_to(self.made.root).as_posix()
-        task = f"{self.chance.choice(sorted(there))} is wrong in {path}"
-        self.repository.refresh()
-        for said in self._say(self.repository, path, task):
-            self._hold(at, "library", said, there)
-        for which, server in enumerate(self.servers):
-            (note, freshness), (pack, _) = server.ask("notes", subject=path), server.ask("context", task=task)
-            lines = [line for line in note.splitlines() if line.startswith("- ")]
-            for said in [*lines, *(line for line in pack.splitlines() if line.startswith("=="))]:
-                self._hold(at, f"server {which}", said, there)
-            self._hold_freshness(at, f"server {which}", freshness)
+        path = self.chance.choice(self.files()).relative_to(self.made.root).as_posix()
+        subject = self.chance.choice(["", path, path, path.rpartition("/")[0]])
+        task = f"{self.chance.choice(sorted(there))} is wrong in {path}" if self.chance.random() < 0.5 else None
+        which = self.chance.randrange(-1, len(self.servers))
+        who = "library" if which < 0 else f"server {which}"
+        said, freshness = self._ask(which, subject, task)
+        for one in said:
+            self._hold(at, who, one, there)
+        self._hold_freshness(at, who, freshness)
 
-    def _say(self, repository: Repository, path: str, task: str) -> Iterator[str]:
-        for subject in ("", path, path.rpartition("/")[0]):
+    def _ask(self, which: int, subject: str, task: str | None) -> tuple[list[str], object]:
+        """Return what is said of a task, or else of a subject, line by line, and how fresh it is called."""
+        if which >= 0:
+            server = self.servers[which]
+            text, freshness = server.ask("notes", subject=subject) if task is None else server.ask("context", task=task)
+            return [line for line in text.splitlines() if line.startswith("- " if task is None else "==")], freshness
+        repository = self.repository
+        repository.refresh()
+        if task is None:
             try:
                 note = repository.notes(subject)
-            except (UnknownSubject, NoctuleError):
-                continue
-            self._hold_freshness(-1, "library", note.freshness.state)
-            yield from (claim.text for claim in note.claims)
+            except (UnknownSubject, NotIndexed):
+                return [], None
+            return [claim.text for claim in note.claims], note.freshness.state
         pack = repository.context(task)
-        yield from (claim.text for claim in pack.claims)
-        yield from (symbol.symbol for symbol in pack.symbols)
-        yield from (line for line in pack.text.splitlines() if line.startswith("=="))
+        for symbol in pack.symbols:
+            self._hold_span(symbol)
+        heads = [line for line in pack.text.splitlines() if line.startswith("==")]
+        said = [*(claim.text for claim in pack.claims), *(symbol.symbol for symbol in pack.symbols), *heads]
+        return said, pack.freshness.state
 
     def _hold(self, at: int, who: str, said: str, there: set[str]) -> None:
         self.said += 1
         if gone := set(NAME.findall(said)) - there:
             self.wrong.append(f"step {at}, {who}: {sorted(gone)} in {said[:200]!r}")
+
+    def _hold_span(self, symbol: RankedSymbol) -> None:
+        """The first line of a definition is the one that names it."""
+        self.spans += 1
+        first = (self.made.root / symbol.path).read_text().split("\n")[symbol.start_line - 1 :][:1]
+        if not first or symbol.symbol.rpartition(".")[2] not in first[0]:
+            self.wrong.append(f"{symbol.path}:{symbol.start_line} is {first}, not {symbol.symbol}")
 
     def _hold_freshness(self, at: int, who: str, state: object) -> None:
         """What is called fresh is what another process calls fresh that looks at this moment."""
@@ -236,7 +277,7 @@ class Walk:
             return
         self.fresh += 1
         with Repository.open(self.made.root, cache=self.cache) as cold:
-            if cold.knows() and (found := cold.notes().freshness).state != "fresh":
+            if cold.knows() and (found := cold.reader.freshness).state != "fresh":
                 self.wrong.append(f"step {at}, {who}: fresh, though {found.pending_count} files are not known")
 
     def check_rebuild(self, at: int) -> None:
@@ -255,32 +296,54 @@ class Walk:
                 if packs[0] != packs[1]:
                     self.wrong.append(f"step {at}, pack of {task!r}: {packs[0]!r} is not {packs[1]!r}")
 
-    def run(self, steps: int) -> None:
-        """Walk so many steps."""
+    def run(self, steps: int, *, check_every: int = 1, rebuild_every: int = REBUILD_EVERY) -> Iterator[int]:
+        """Walk so many steps; yield each."""
         try:
             for at in range(1, steps + 1):
                 self.step()
                 if not self.files():
                     self._add_file()
-                self.check(at)
-                if at % REBUILD_EVERY == 0:
+                if at % check_every == 0:
+                    self.check(at)
+                if at % rebuild_every == 0:
                     self.check_rebuild(at)
+                yield at
         finally:
             self.repository.close()
             for server in self.servers:
                 server.kill()
 
 
+def _definitions(text: bytes) -> set[str]:
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return set()
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
 def main() -> int:
-    """Walk as the environment says; print what was found."""
+    """Walk as the environment says; print how it goes, and at once what is found."""
     steps, seed = int(os.environ.get("STEPS", "1000")), int(os.environ.get("SEED", "1"))
-    with tempfile.TemporaryDirectory(prefix="noctule-walk-") as folder:
-        walk = Walk(Path(folder), seed)
-        walk.run(steps)
-    print(*walk.wrong, sep="\n")
-    counted = f"{walk.said} sentences and heads, {walk.fresh} called fresh, {len(walk.wrong)} wrong"
-    print(f"{steps} steps, seed {seed}: {counted}")
-    return bool(walk.wrong)
+    done = said = spans = fresh = wrong = 0
+    since = time.monotonic()
+    for stage in range(0, steps, STAGE_STEPS):
+        with tempfile.TemporaryDirectory(prefix="noctule-walk-") as folder:
+            walk = Walk(Path(folder), seed + stage)
+            for at in walk.run(min(STAGE_STEPS, steps - stage)):
+                done += 1
+                if walk.wrong:
+                    wrong += len(walk.wrong)
+                    print(*(f"seed {seed + stage}, {line}" for line in walk.wrong), sep="\n", flush=True)
+                    walk.wrong.clear()
+                if done % SAY_EVERY == 0 or done == steps:
+                    counted = f"{said + walk.said:,} sentences and heads, {spans + walk.spans:,} spans, "
+                    counted += f"{fresh + walk.fresh:,} called fresh"
+                    rate = done / (time.monotonic() - since)
+                    where = f"seed {seed}, stage of seed {seed + stage} at {at:,}"
+                    print(f"{done:,} of {steps:,} steps ({rate:.1f}/s; {where}): {counted}, {wrong} wrong", flush=True)
+            said, spans, fresh = said + walk.said, spans + walk.spans, fresh + walk.fresh
+    return bool(wrong)
 
 
 if __name__ == "__main__":

@@ -20,11 +20,16 @@ Kind = clang.CursorKind
 DECLARING = {
     *(Kind.FUNCTION_DECL, Kind.VAR_DECL, Kind.STRUCT_DECL, Kind.UNION_DECL, Kind.ENUM_DECL, Kind.ENUM_CONSTANT_DECL),
     *(Kind.TYPEDEF_DECL, Kind.FIELD_DECL, Kind.MACRO_DEFINITION),
+    *(Kind.CLASS_DECL, Kind.CLASS_TEMPLATE, Kind.CXX_METHOD, Kind.FUNCTION_TEMPLATE),
+    *(Kind.TYPE_ALIAS_DECL, Kind.TYPE_ALIAS_TEMPLATE_DECL),
 }
 USING = {
     *(Kind.DECL_REF_EXPR, Kind.MEMBER_REF_EXPR, Kind.TYPE_REF, Kind.MACRO_INSTANTIATION, Kind.MEMBER_REF),
-    Kind.OVERLOADED_DECL_REF,
+    *(Kind.OVERLOADED_DECL_REF, Kind.TEMPLATE_REF),
 }
+KEEP_GOING = 0x200
+"""A header that is not found ends nothing."""
+PLUS_PLUS = (".cc", ".cpp", ".cxx")
 SYSTEM = ("usr/lib/gcc/*/*/include", "usr/lib/llvm*/lib/clang/*/include")
 """Where the headers of a compiler lie, which the package does not bring; the last folder counts."""
 
@@ -109,9 +114,10 @@ def main() -> None:
     unit = Unit(root, set(asked["names"]))
     index = clang.Index.create()
     for path in asked["paths"]:
-        if path.endswith(".c"):
-            detailed = clang.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD
-            unit.take(index.parse(str(root / path), args=[*system, *options], options=detailed))
+        if path.endswith((".c", *PLUS_PLUS)):
+            detailed = clang.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD | KEEP_GOING
+            spelled = ["-std=c++17"] if path.endswith(PLUS_PLUS) else []
+            unit.take(index.parse(str(root / path), args=[*system, *options, *spelled], options=detailed))
     unit.write(Path(sys.argv[2]))
 
 

@@ -87,6 +87,7 @@ ORACLES: Mapping[str, Oracle] = {
     "Go": Oracle(frozenset({"go"}), "go/types"),
     "Java": Oracle(frozenset({"java"}), "javac"),
     "C": Oracle(frozenset({"c", "cpp"}), "libclang"),
+    "C++": Oracle(frozenset({"cpp"}), "libclang"),
     "PHP": Oracle(frozenset({"php"}), "intelephense"),
 }
 
@@ -154,6 +155,7 @@ _RUN = {
     "Go": _ask_go,
     "Java": _ask_javac,
     "C": _ask_libclang,
+    "C++": _ask_libclang,
     "PHP": _ask_intelephense,
 }
 

@@ -103,6 +103,33 @@ PINNED = (
         "6179e7af87413396d5853a1c3722c8b5749336c8",
         ("-Iinclude", "-Isrc", "-Itest", "-D_GNU_SOURCE"),
     ),
+    Pinned(
+        "Python",
+        "pallets/jinja",
+        "5ef70112a1ff19c05324ff889dd30405b1002044",
+        packages=("jinja2[i18n]", "trio", *_TEST),
+    ),
+    Pinned(
+        "TypeScript, JavaScript",
+        "colinhacks/zod",
+        "e516c3baf22615e20934116abebfed6c000222c2",
+        (
+            "tsconfig.json",
+            "zod=packages/zod/src/index.ts",
+            *(f"zod/{name}=packages/zod/src/{name}/index.ts" for name in ("v3", "v4", "v4/core", "mini", "locales")),
+            *(f"zod/v4{name}=packages/zod/src/v4{name}/index.ts" for name in ("-mini", "/mini", "/locales")),
+        ),
+    ),
+    Pinned(
+        "TypeScript, JavaScript",
+        "axios/axios",
+        "23a25af0688d1db2c396deb09229d2271cc24f6c",
+        ("tsconfig.json", "axios=index.d.ts"),
+    ),
+    Pinned("Go", "gorilla/mux", "db9d1d0073d27a0a2d9a8c1bc52aa0af4374d265"),
+    Pinned("Java", "apache/commons-lang", "d15939ef46f0bd4144994df8be95cf5a7f91eb52", ("src",)),
+    Pinned("C++", "catchorg/Catch2", "a6ee7e20cd4011129816df7992c1a9db2ef4b58f", ("-Isrc",)),
+    Pinned("C", "lua/lua", "53b41d0cddd80bf33fdc631bdd32e3ba53842b89", ("-I.", "-DLUA_USE_LINUX")),
 )
 
 

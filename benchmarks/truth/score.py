@@ -172,7 +172,7 @@ class Truth:
                     tail = row.signature.partition(row.name)[2]
                     for line in range(row.start, min(row.start + HEAD_LINES, row.stop)):
                         for name, group in at.get((file, line), ()):
-                            if group != (file, row.qualname) and re.search(rf"\b{re.escape(name)}\b", tail):
+                            if group != (file, row.qualname) and _stands_in(tail, name):
                                 parents[file, row.qualname].add(group)
         return {group: frozenset(_reach(parents, group)) for group in list(parents)}
 
@@ -246,6 +246,10 @@ class Truth:
         into.examples["missed file"] += [
             f"{self.claims.paths[file]} in {self.claims.paths[u]}" for u in known - claimed
         ]
+
+
+def _stands_in(text: str, name: str) -> bool:
+    return re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text) is not None
 
 
 def _owner(group: Group) -> Group | None:

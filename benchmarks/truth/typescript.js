@@ -15,11 +15,16 @@ const options = {
   experimentalDecorators: true, esModuleInterop: true, allowArbitraryExtensions: true, resolveJsonModule: true,
   maxNodeModuleJsDepth: 0, allowImportingTsExtensions: true,
 };
-const [config] = request.options;
+// Packages of the repository that an installation would link: "name=file".
+const [config, ...linked] = request.options;
 if (config) {
   const said = ts.readConfigFile(path.join(root, config), ts.sys.readFile).config.compilerOptions || {};
   options.paths = said.paths;
+  options.customConditions = said.customConditions;
   options.baseUrl = path.join(root, path.dirname(config), said.baseUrl || ".");
+}
+for (const [name, file] of linked.map((one) => one.split("="))) {
+  options.paths = { ...options.paths, [name]: [path.join(root, file)] };
 }
 // Declarations that make every name global would stand in for those of the modules themselves.
 const isAside = (file) => file.includes("types/globalComponents.d.ts") || file.includes("vue-dev-proxy");
@@ -90,6 +95,14 @@ function meaning(node) {
   return found;
 }
 
+// Other names under which modules pass things on: `export { a as b }`.
+const renames = new Set();
+const collect = (node) => {
+  if (ts.isExportSpecifier(node) && node.propertyName) renames.add(node.name.text);
+  ts.forEachChild(node, collect);
+};
+program.getSourceFiles().filter((source) => inside(source.fileName)).forEach(collect);
+
 for (const source of program.getSourceFiles()) {
   const file = inside(source.fileName);
   if (!file) continue;
@@ -107,6 +120,9 @@ for (const source of program.getSourceFiles()) {
     }
   };
   const visit = (node) => {
+    if (ts.isIdentifier(node) && renames.has(node.text)) {
+      try { renamed(node); } catch (error) { /* not known */ }
+    }
     if (ts.isImportClause(node) || ts.isVariableDeclaration(node)) {
       try { renamed(node.name); } catch (error) { /* not known */ }
     }

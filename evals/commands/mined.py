@@ -45,6 +45,7 @@ def mine_and_run(
 ) -> int:
     """Mine, run, and print the verdict."""
     from noctule.evals.run_folder import Run
+    from noctule.evals.tasks.web import read_commits_address
     from noctule.indexer.errors import RepositoryError
     from noctule.lsp_server.cli.progress import ProgressLine
 
@@ -53,7 +54,7 @@ def mine_and_run(
     since = getattr(args, "since", None)
     about = {"kind": kind, "repository": name, "head": head, "last": args.last, **({"since": since} if since else {})}
     folder = run_folder_path(args, f"{kind}-{name}-{head[:12]}-{args.last}{f'-{since}' if since else ''}")
-    with Run(folder, about, typed_command()) as into:
+    with Run(folder, about, typed_command(), read_commits_address(place)) as into:
         tasks = list(into.tasks.values())
         if not tasks:
             with ProgressLine(terminal) as progress:

@@ -15,7 +15,9 @@ from noctule.evals.report import (
     predictability,
     recorded,
     screen,
+    summary,
     tables,
+    task_list,
 )
 from noctule.evals.report import verdict as verdicts
 from noctule.evals.report.drawing import ABSENT
@@ -32,13 +34,13 @@ OTHERS = {
 
 
 def page(runs: Sequence[Results]) -> Page:
-    """Return the report of some runs: verdicts first, then plots, tables, losses and the commands."""
+    """Return the report of some runs: numbers and verdicts first, then tasks, tables, plots, commands."""
     scored = [Scored(run) for run in runs]
-    sections = [Section(f"Verdict: {_name(s)}", _verdict(s)) for s in scored]
+    sections = [Section(f"Verdict: {_name(s)}", [*_summary(s), *_verdict(s)]) for s in scored]
     for one in scored:
         heading = [] if len(runs) == 1 else [Section(_name(one), [])]
         sections += [*heading, *_sections(one)]
-    return Page("Noctule: what sleeping found and saved", sections)
+    return Page("Noctule: what it found, and at what cost", sections)
 
 
 def verdict(run: Results) -> list[str]:
@@ -60,6 +62,12 @@ def _verdict(scored: Scored) -> list[Block]:
     return verdicts.blocks(scored)
 
 
+def _summary(scored: Scored) -> list[Block]:
+    if scored.kind == "forecast":
+        return summary.forecast_blocks(scored)
+    return [] if scored.kind in OTHERS else summary.blocks(scored)
+
+
 def _sections(scored: Scored) -> Iterator[Section]:
     yield from OTHERS[scored.kind][1](scored) if scored.kind in OTHERS else _sections_on_tasks(scored)
     unanswered = tables.unanswered_table(scored)
@@ -72,7 +80,8 @@ def _sections(scored: Scored) -> Iterator[Section]:
 
 def _sections_on_tasks(scored: Scored) -> Iterator[Section]:
     plain = scored.subsets[0]
-    yield Section("Plots", plots.of_run(scored) or [PageText(ABSENT)])
+    if (tasks := task_list.listing(scored)).table.rows:
+        yield Section("Every task", [tasks])
     if (found_by_model := finder.section(scored)) is not None:
         yield found_by_model
     for subset in scored.subsets:
@@ -97,10 +106,9 @@ def _sections_on_tasks(scored: Scored) -> Iterator[Section]:
         if (fifths := predictability.by_fifth(scored, subset)) is not None:
             yield Section(f"Gain by predictability, {subset.name}", [fifths])
     yield Section("Time, and what sleep took", [costs.latency(scored), costs.sleeping(scored)])
-    for subset in scored.subsets:
-        yield Section(f"Losses, {subset.name}", [tables.losses(scored, subset)], folded=True)
     if (dearer := tables.dearer(scored, plain)).rows:
         yield Section(f"Losses of the explorer, {plain.name}", [dearer], folded=True)
+    yield Section("Plots", plots.of_run(scored) or [PageText(ABSENT)])
 
 
 def _there(made: Iterable[Table | None]) -> list[Table]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from noctule.evals.report.page import Figure
 
 if TYPE_CHECKING:
@@ -44,6 +46,22 @@ def make_canvas(height: float) -> tuple[Canvas, Axes]:
 
     canvas = MplFigure(figsize=(7.6, height), layout="constrained")
     return canvas, canvas.subplots()
+
+
+def label_lines(axes: Axes) -> None:
+    """Write the name of each line at its end, in its colour, moved apart where they would overlap."""
+    to_share = axes.transScale + axes.transLimits
+    ends: list[tuple[float, str, Any]] = []
+    for line in axes.get_lines():
+        name, points = str(line.get_label()), np.asarray(line.get_data(), dtype=float)
+        if not name.startswith("_") and points.size:
+            _, height = to_share.transform(points[:, -1])
+            ends.append((float(height), name, line.get_color()))
+    inches = axes.figure.get_figheight()  # type: ignore[union-attr]
+    place = -1.0
+    for height, name, colour in sorted(ends, key=lambda end: end[0]):
+        place = max(min(height, 1.0), place + 0.19 / inches)
+        axes.annotate(name, (1.01, place), xycoords="axes fraction", va="center", fontsize=9, color=colour)
 
 
 def pick_colour(number: int) -> str:

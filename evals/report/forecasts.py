@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from noctule.evals.report.drawing import ABSENT, draw, make_canvas, pick_colour, to_svg
+from noctule.evals.report.drawing import ABSENT, draw, label_lines, make_canvas, pick_colour, to_svg
 from noctule.evals.report.figures import chance, difference, points
 from noctule.evals.report.page import Figure, PageText, Section, Table
 from noctule.evals.report.scored import Scored
@@ -189,7 +189,7 @@ def _reliability(scored: Scored) -> Figure | None:
         return None
     axes.set_xlabel("probability that was said")
     axes.set_ylabel("share that changed")
-    axes.legend(frameon=False, fontsize=9)
+    label_lines(axes)
     return Figure(to_svg(canvas), "Reliability: on the line said and came agree; larger dots stand for more files.")
 
 
@@ -213,5 +213,5 @@ def _plot_recall(scored: Scored) -> Figure | None:
     axes.set_xlabel("first k files")
     axes.set_ylabel("files to be found, %")
     axes.set_ylim(0, 103)
-    axes.legend(frameon=False, fontsize=9)
+    label_lines(axes)
     return Figure(to_svg(canvas), "Recall of the forecast by what it was given, and of two orders that need no model.")

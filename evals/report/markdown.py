@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from noctule.evals.report.page import Block, Bullets, Code, Figure, Page, PageText, Table
+from collections.abc import Sequence
+
+from noctule.evals.report.page import (
+    Bar,
+    Bars,
+    Block,
+    Bullets,
+    Cards,
+    Code,
+    Figure,
+    FilteredTable,
+    Page,
+    PageText,
+    Table,
+)
 
 
 def render(page: Page) -> str:
@@ -26,12 +40,34 @@ def _block(block: Block) -> str:
             return f"*(plot, in report.html)* {_escape(block.caption)}"
         case Code():
             return "\n".join(["```sh", *(line.replace("```", "'''") for line in block.lines), "```"])
+        case Cards():
+            cards = (
+                f"**{_escape(c.value)}** {_escape(c.label)}" + f" ({_escape(c.detail)})" * bool(c.detail)
+                for c in block.cards
+            )
+            return "\n".join(f"- {card}" for card in cards)
+        case Bars():
+            return _table(Table([block.claim, ""], [_bar(bar) for bar in block.bars], note=block.note))
+        case FilteredTable():
+            rows = [_link_row(row, link) for row, link in zip(block.table.rows, block.links, strict=True)]
+            return _table(block.table, rows)
 
 
-def _table(table: Table) -> str:
+def _bar(bar: Bar) -> list[str]:
+    return [bar.label, bar.shown]
+
+
+def _link_row(row: Sequence[str], link: str) -> list[str]:
+    """Return the cells of a row, of which the first leads to an address."""
+    first = _cell(row[0])
+    return [f"[{first}]({link})" if link else first, *map(_cell, row[1:])]
+
+
+def _table(table: Table, rows: Sequence[Sequence[str]] | None = None) -> str:
+    """Return a table, of rows that are written already if they are given."""
     rule = ["---" if at < table.labels else "---:" for at in range(len(table.header))]
-    rows = [table.header, rule, *table.rows]
-    lines = ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
+    written = [list(map(_cell, row)) for row in table.rows] if rows is None else rows
+    lines = ["| " + " | ".join(row) + " |" for row in ([_cell(c) for c in table.header], rule, *written)]
     return "\n".join(lines) + (f"\n\n{_escape(table.note)}" if table.note else "")
 
 

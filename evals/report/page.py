@@ -45,7 +45,63 @@ class Code:
     lines: Sequence[str]
 
 
-Block = PageText | Bullets | Table | Figure | Code
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One number with what it counts, and what it is to be compared with."""
+
+    value: str
+    label: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The numbers that a reader sees first."""
+
+    cards: Sequence[Card]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: its length, the text beside it, and its interval; `mine` is what the chart is about."""
+
+    label: str
+    value: float
+    shown: str
+    low: float | None = None
+    high: float | None = None
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One claim as a chart of bars, each with its name and number at it."""
+
+    claim: str
+    bars: Sequence[Bar]
+    most: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChoice:
+    """One choice of a filter: the tag of the rows that stay, and how it is called."""
+
+    tag: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredTable:
+    """A table of which a reader chooses rows: for each row its tags, and the address that its first cell leads to."""
+
+    table: Table
+    tags: Sequence[Sequence[str]]
+    links: Sequence[str]
+    filters: Sequence[Sequence[FilterChoice]]
+
+
+Block = PageText | Bullets | Table | Figure | Code | Cards | Bars | FilteredTable
 
 
 @dataclass(frozen=True, slots=True)

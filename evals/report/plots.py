@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noctule.evals.report import costs, predictability, tables
-from noctule.evals.report.drawing import COLOURS, draw, make_canvas, pick_colour, to_svg
+from noctule.evals.report.drawing import COLOURS, draw, label_lines, make_canvas, pick_colour, to_svg
 from noctule.evals.report.page import Figure
 from noctule.evals.report.scored import MAIN_K, NAMED, SHOWN, Scored, file_accuracy, measure
 from noctule.evals.scorers.amount import PRICES
@@ -62,7 +62,7 @@ def _by_cut(scored: Scored) -> Figure | None:
     axes.set_xlabel("first k files")
     axes.set_ylabel("all gold within, %")
     axes.set_ylim(0, 103)
-    axes.legend(frameon=False, fontsize=9)
+    label_lines(axes)
     return Figure(
         to_svg(canvas), f"Share of tasks with all gold files in the first k ({subset.name}, n {len(subset.tasks)})."
     )
@@ -86,7 +86,7 @@ def _budgets(scored: Scored) -> Figure | None:
     axes.set_xlabel("mean tokens of the pack")
     axes.set_ylabel("% of tasks")
     axes.set_ylim(0, 103)
-    axes.legend(frameon=False, fontsize=9)
+    label_lines(axes)
     return Figure(to_svg(canvas), f"Gold found against tokens spent ({subset.name}), with 95% intervals.")
 
 
@@ -108,7 +108,7 @@ def _exploration(scored: Scored) -> Figure | None:
     axes.set_xlabel("tokens read, the pack's own included")
     axes.set_ylabel("gold lines all seen, % of tasks")
     axes.set_ylim(0, 103)
-    axes.legend(frameon=False, fontsize=9)
+    label_lines(axes)
     return Figure(
         to_svg(canvas), "The explorer, a proxy for an agent: what it reads until every changed line was seen."
     )
@@ -130,7 +130,7 @@ def _times(scored: Scored) -> Figure | None:
     _in_ones_twos_fives(axes)
     axes.set_xlabel("milliseconds")
     axes.set_ylabel("% of answers")
-    axes.legend(frameon=False, fontsize=9)
+    label_lines(axes)
     return Figure(to_svg(canvas), "Latency of the default pack.")
 
 
@@ -154,7 +154,7 @@ def _amortisation(scored: Scored) -> Figure | None:
     axes.set_yscale("log")
     axes.set_xlabel("sleep for one state of the repository, in sleep-time tokens")
     axes.set_ylabel("queries that pay for it")
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    label_lines(axes)
     caption = (
         "Amortisation: break-even queries by what sleep costs, N = S / (t (B - b)), with t = 1 (dashed) and "
         f"t = {PRICES[-1]}; below the grey line the first query pays. Sleep of this run is charged as {spent:,.0f} "

@@ -217,27 +217,6 @@ def silences(scored: Scored, solver: str, subset: Subset) -> dict[str, bool]:
     }
 
 
-def losses(scored: Scored, subset: Subset) -> Table:
-    """Return every task of which the pack's first five lack a gold file, and who had them."""
-    scores = scored.scores(REFERENCE, file_accuracy(MAIN_K), subset)
-    others = [s for s in ranking_solvers(scored) if s != REFERENCE]
-    lost = sorted(task for task, score in scores.items() if not score)
-    rows = []
-    for task in lost[:MOST_LOSSES]:
-        gold = scored.run.gold[task].files
-        found = [s for s in others if scored.scores(s, file_accuracy(MAIN_K), Subset("", frozenset({task}))).get(task)]
-        rank = scored.rank_of_gold(REFERENCE, task)
-        first = next(iter(scored.run.answers[REFERENCE][task].files), "-")
-        rows.append([task, " ".join(gold), rank, first, ", ".join(found) or "none"])
-    more = f" {len(lost) - MOST_LOSSES} more are in results.jsonl." if len(lost) > MOST_LOSSES else ""
-    return Table(
-        ["task", "gold files", "rank of the last one", "ranked first", f"had all in their first {MAIN_K}"],
-        rows,
-        labels=5,
-        note=f"{len(lost)} of {len(scores)} tasks.{more}",
-    )
-
-
 def unanswered_table(scored: Scored) -> Table:
     """Return what was skipped or failed."""
     rows = [[name, "skipped", why] for name, why in sorted(scored.run.skipped.items())]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 SUBMODULE = "160000"
+EXECUTABLE = "100755"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +17,12 @@ class Listing:
 
     `indexed` maps the paths of the index to their blobs; `trusted` are those that git believes to be unchanged without
     looking. `skipped` are more paths of this kind, which a sparse checkout may leave out of the work tree on purpose.
+    `executable` are those of the index that may be executed.
     """
 
     indexed: dict[str, str]
     trusted: frozenset[str]
+    executable: frozenset[str]
     skipped: dict[str, str]
     others: tuple[str, ...]
     left_out: dict[str, str]
@@ -30,6 +33,7 @@ class Listing:
         indexed: dict[str, str] = {}
         others: list[str] = []
         trusted: set[str] = set()
+        executable: set[str] = set()
         skipped: dict[str, str] = {}
         left_out: dict[str, str] = {}
         for record in os.fsdecode(listing).split("\0")[:-1]:
@@ -48,9 +52,11 @@ class Listing:
                 skipped[path] = blob
             else:
                 indexed[path] = blob
+                if mode == EXECUTABLE:
+                    executable.add(path)
                 if tag.islower():
                     trusted.add(path)
-        return cls(indexed, frozenset(trusted), skipped, tuple(others), left_out)
+        return cls(indexed, frozenset(trusted), frozenset(executable), skipped, tuple(others), left_out)
 
 
 def unlistable(complaint: bytes) -> dict[str, str]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from noctule.indexer.files.regular_file import read_regular
+
 DEPTH = 3
 _SIGNS = ("HEAD", "objects", "refs")
 _SUBMODULE = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.MULTILINE)
@@ -34,8 +36,7 @@ def find_repositories(top: Path, *, skip_dependencies: bool = False) -> Iterator
 def find_submodules(top: Path) -> Iterator[Path]:
     """Yield the submodules of a work tree that are checked out, as `.gitmodules` names them."""
     try:
-        with (top / ".gitmodules").open("rb") as file:
-            text = os.fsdecode(file.read(_LARGEST_MODULES))
+        text = os.fsdecode(read_regular(top / ".gitmodules", _LARGEST_MODULES))
     except OSError:
         return
     for name in dict.fromkeys(_SUBMODULE.findall(text)):

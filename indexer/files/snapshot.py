@@ -4,7 +4,7 @@ Blob ids are the hashes that git would give the bytes as they are on disk: no fi
 """
 
 # A Path per file would double the time that an unchanged work tree takes.
-# ruff: noqa: PTH110, PTH112, PTH114, PTH118, PTH123
+# ruff: noqa: PTH110, PTH112, PTH114, PTH118
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ from typing import Literal
 from noctule.indexer.errors import NotADirectory, RepositoryError
 from noctule.indexer.files.checkout import convert
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.files.listing import SUBMODULE, Listing, tree_entries, unlistable
+from noctule.indexer.files.listing import EXECUTABLE, SUBMODULE, Listing, tree_entries, unlistable
+from noctule.indexer.files.regular_file import read_regular
 
 Mode = Literal["file", "executable"]
 
 TOO_LARGE_BYTES = 1_500_000
+_MOST_READ = TOO_LARGE_BYTES + 1
 
 SYMLINK = "120000"
 EMPTY_TREE = {  # git knows these without storing them
@@ -144,7 +146,7 @@ class Snapshot:
         self.stats.pop(path, None)
         before = self.files[path]
         try:
-            content = _read_regular(os.path.join(self.root, path))
+            content = read_regular(os.path.join(self.root, path), _MOST_READ)
         except OSError:
             return None
         if not _reason_of_size(len(content)):
@@ -169,7 +171,7 @@ class Snapshot:
         if path in self.buffers:
             return self.buffers[path]
         try:
-            content = _read_regular(os.path.join(self.root, path))
+            content = read_regular(os.path.join(self.root, path), _MOST_READ)
         except OSError:
             return None
         return content if blob_id(content, self.object_format) == file.blob else None
@@ -195,7 +197,7 @@ def of_work_tree(place: RepositoryPlace, known: Mapping[str, Stat] | None = None
     scan.take([*listed.indexed, *scan.those_there(listed.skipped), *listed.others])
     same = _convert(git, listed, scan)
     # Where the tree of the commit cannot be read, git ends with another code: nothing is known to be staged.
-    dirty = staged.returncode == 1 or _differs(listed, scan, same)
+    dirty = staged.returncode == 1 or _differs(listed, scan, same) or _modes_differ(git, listed, scan)
     return Snapshot(
         *(place.root, place.head, dirty, scan.files, left_out, scan.stats),
         object_format=place.object_format,
@@ -217,7 +219,7 @@ def of_revision(place: RepositoryPlace, revision: str) -> Snapshot:
         elif reason := _reason_of_name(path) or _reason_of_listed_size(size):
             left_out[path] = reason
         else:
-            files[path] = File(path, blob, int(size), "executable" if mode == "100755" else "file")
+            files[path] = File(path, blob, int(size), "executable" if mode == EXECUTABLE else "file")
     return Snapshot(place.root, oid, False, files, left_out, objects=git, object_format=place.object_format)
 
 
@@ -327,7 +329,7 @@ class _Scan:
             return
         stat = self.known.get(path)
         if stat is None or not stat.matches(seen):
-            content = _read_regular(full)
+            content = read_regular(full, _MOST_READ)
             if reason := _reason_of_size(len(content)):
                 self.left_out[path] = reason
                 return
@@ -365,7 +367,7 @@ def _convert(git: Git, listed: Listing, scan: _Scan) -> dict[str, str]:
 
     def read(path: str) -> bytes | None:
         try:
-            return _read_regular(os.path.join(scan.root, path))
+            return read_regular(os.path.join(scan.root, path), _MOST_READ)
         except OSError:
             return None
 
@@ -386,6 +388,15 @@ def _differs(listed: Listing, scan: _Scan, same: Mapping[str, str]) -> bool:
         differs = file.blob != blob if file else path not in scan.left_out
         if differs and path not in same and path not in listed.trusted:
             return True
+    return False
+
+
+def _modes_differ(git: Git, listed: Listing, scan: _Scan) -> bool:
+    """Tell whether a file may be executed where the index says that it may not, or the reverse, and git heeds that."""
+    executable, looked_at = listed.executable, listed.indexed.keys() - listed.trusted
+    for path, file in scan.files.items():
+        if (file.mode == "executable") != (path in executable) and path in looked_at:
+            return git.try_run("config", "--type=bool", "core.fileMode").output.strip() != b"false"
     return False
 
 
@@ -430,13 +441,6 @@ def _reason_of_link(root: Path, full: str) -> str:
     if target != str(root) and not target.startswith(os.path.join(root, "")):
         return "symlink to outside the repository"
     return "symlink" if os.path.exists(target) else "broken symlink"
-
-
-def _read_regular(full: str) -> bytes:
-    """Read a file that was seen to be regular; if it became a link or a pipe since, fail at once."""
-    descriptor = os.open(full, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    with open(descriptor, "rb") as file:
-        return file.read(TOO_LARGE_BYTES + 1)
 
 
 def blob_id(content: bytes, object_format: str) -> str:

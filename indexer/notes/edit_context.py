@@ -198,9 +198,9 @@ def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     beside = [sub for base in above for sub in ((user, row) for user, row, _ in find_subtypes(ground, *base))]
     for types, verb in ((above, "is overridden by it"), (below, "overrides it"), (beside, "does the same elsewhere")):
         for file, type_ in types:
+            if type_.name == name:
+                continue  # a constructor, which its own class has many of
             for row in ground.definitions([file])[file]:
-                if type_.name == name:
-                    continue  # a constructor, which its own class has many of
                 if row.parent == type_.position and row.name == name and (file, row.position) not in seen:
                     seen.add((file, row.position))
                     if said < MOST_RELATIVES:

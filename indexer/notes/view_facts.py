@@ -20,7 +20,7 @@ from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
-from noctule.indexer.files.text import LINE_HASH, as_utf8, line_hashes
+from noctule.indexer.files.text import LINE_HASH, line_hashes
 from noctule.indexer.notes import view_uses
 from noctule.indexer.notes.bare_paths import BarePaths
 from noctule.indexer.notes.changes import ViewCommits
@@ -29,7 +29,7 @@ from noctule.indexer.notes.recipe_mining import Recipe
 from noctule.indexer.notes.view_imports import Meant, ViewImports
 from noctule.indexer.notes.view_uses import Denied, ViewUses, nobody
 from noctule.indexer.parse.facts.extract import RESOLVED
-from noctule.indexer.parse.outline import LiveOutline, innermost, make_outline
+from noctule.indexer.parse.outline import LiveOutline, Outlines, innermost
 from noctule.indexer.resolve.confidence import TOLD
 from noctule.indexer.search.index import Index
 from noctule.indexer.store.rows import DefinitionRow
@@ -39,8 +39,6 @@ from noctule.indexer.symbols import Span
 PARTS = ("commit_ids", "recipes", "couplings", *view_uses.PARTS)
 _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
 _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
-MOST_OUTLINES = 200
-"""So many outlines of files that have changed are kept."""
 
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_COMMITS: Mapping[str, Array] = {
@@ -62,20 +60,20 @@ class ViewFacts:
     def __init__(
         self,
         store: Store,
-        view: int,
+        parts: Mapping[str, bytes],
         index: Index,
         live: LiveFiles,
         place: RepositoryPlace | None,
     ) -> None:
         self._store = store
-        self._view = view
+        self._parts = parts
         self.index = index
         self._live = live
         self._place = place
         self._definitions: dict[int, list[DefinitionRow]] = {}
         self._meant: dict[int, list[Meant]] = {}
         self._imports = ViewImports(store, index)
-        self._outlines: dict[int, tuple[bytes, LiveOutline | None]] = {}
+        self.outlines = Outlines()
 
     def look(self, live: LiveFiles) -> None:
         """Hold what is said against other live files from here on."""
@@ -84,10 +82,6 @@ class ViewFacts:
         self._meant.clear()
 
     # What sleep laid out
-
-    @cached_property
-    def _parts(self) -> dict[str, bytes]:
-        return self._store.parts(self._view, PARTS)
 
     @cached_property
     def changes(self) -> ViewCommits:
@@ -270,14 +264,7 @@ class ViewFacts:
         """Return the outline of a file that has changed; None for one that has not, and where no grammar tells."""
         if not self.has_changed(file):
             return None
-        content = self._live.contents([file])[file] or b""
-        content_then, outline = self._outlines.get(file, (None, None))
-        if content != content_then:
-            if len(self._outlines) >= MOST_OUTLINES:
-                self._outlines.clear()
-            outline = make_outline(as_utf8(content) or b"", self.path(file))
-            self._outlines[file] = content, outline
-        return outline
+        return self.outlines.find(self.path(file), self._live.contents([file])[file] or b"")
 
     @property
     def gone_paths(self) -> Sequence[str]:

@@ -258,6 +258,8 @@ def _is_in_the_way(
         beyond = tokens[after + 1].text if after + 1 < len(tokens) else b";"
         if beyond == b"(" and not called:  # a function that returns what the name means, or a constructor
             end = _skip_call(tokens, after)
+            if end == after + 4 and end < len(tokens) and tokens[end].text == b"(":
+                return _WORD.match(tokens[after + 2].text) is not None  # API int (name)(int value);
             while end < len(tokens) and tokens[end].text in (b"noexcept", b"const"):
                 end += 1
             beyond = tokens[end].text if end < len(tokens) else b";"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from noctule.indexer.files.text import as_utf8
 from noctule.indexer.parse.embedded import find_code
 from noctule.indexer.parse.extract import read
 from noctule.indexer.symbols import Span
@@ -17,6 +18,8 @@ MOST_BYTES = 200_000
 """Nobody waits until a longer text is parsed: nothing is known of it before it is learned."""
 MOST_PARSE_S = 2.0
 """Nor is a parser waited for that finds no end in a text: one of 200,000 bytes takes it a third of a second."""
+MOST_OUTLINES = 200
+"""So many outlines of files that have changed are kept."""
 VALUES = frozenset({"variable", "constant", "field"})
 
 
@@ -70,6 +73,10 @@ class LiveOutline:
         return (around.qualname, around.kind) if around is not None else ("", "")
 
 
+MakeOutline = Callable[[bytes, str], LiveOutline | None]
+"""`make_outline`, or what does it elsewhere."""
+
+
 def innermost(definitions: Sequence[D], line: int) -> D | None:
     """Return the innermost function or type that a line lies in."""
     around = [d for d in definitions if d.start <= line < d.stop and d.kind not in VALUES]
@@ -84,15 +91,37 @@ def make_outline(text: bytes, path: str) -> LiveOutline | None:
     embedded = find_code(path, text)
     if embedded.language is None:
         return None
-    nothing = LiveOutline((), (Span(0, text.count(b"\n") + 1),))
     if len(text) > MOST_BYTES:
-        return nothing
+        return empty_outline(text)
     try:
         symbols, root = read(embedded.code, embedded.language, MOST_PARSE_S)
     except TimeoutError:
-        return nothing
+        return empty_outline(text)
     found = tuple(LiveDefinition(d.qualname, d.kind, d.span.start, d.span.stop) for d in symbols.definitions)
     return LiveOutline(found, tuple(_quoted_lines(root)))
+
+
+class Outlines:
+    """The outlines of files that have changed, each made once; a server has `make` done in a child process."""
+
+    def __init__(self) -> None:
+        self.make: MakeOutline = make_outline
+        self._made: dict[str, tuple[bytes, LiveOutline | None]] = {}
+
+    def find(self, path: str, content: bytes) -> LiveOutline | None:
+        """Return the outline of a file as it is; None where no grammar tells."""
+        content_then, outline = self._made.get(path, (None, None))
+        if content != content_then:
+            if len(self._made) >= MOST_OUTLINES:
+                self._made.clear()
+            outline = self.make(as_utf8(content) or b"", path)
+            self._made[path] = content, outline
+        return outline
+
+
+def empty_outline(text: bytes) -> LiveOutline:
+    """Return the outline of a text of which nothing is known: it defines nothing, and no line of it is code."""
+    return LiveOutline((), (Span(0, text.count(b"\n") + 1),))
 
 
 def _quoted_lines(root: Node) -> Iterator[Span]:

@@ -151,7 +151,7 @@ class Calls:
     def _return_type(self, file: int, function: Function) -> Type:
         scope = max(function.scope, 0)
         if function.returns is not None:
-            found = to_object(self._types.infer(file, scope, function.returns, LAST))
+            found = self._types.infer_declared(file, scope, function.returns)
         else:
             self._types.how = max(self._types.how, RETURNED)
             found = join([self._types.infer(file, scope, value, LAST) for value in function.values])

@@ -20,7 +20,7 @@ from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.slots import Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, options
 
-_HAS_MEMBERS = frozenset("icumv")
+_HAS_MEMBERS = frozenset("icumv-")
 DEEPEST_MACRO = 3
 """Macros inside of macros are followed so far."""
 
@@ -62,13 +62,14 @@ class Resolver:
         if names is not None and {"java", "kotlin"} <= {head.language for head in program.heads if head is not None}:
             names = add_accessors(names)
         self.names = names
+        self._renamed: dict[int, frozenset[str]] = {}
+        self._generic: dict[int, frozenset[str]] = {}
 
     def edges(self, file: int) -> FileEdges:
         """Resolve all that a file uses."""
         found = FileEdges()
         self._imports(file, found)
-        top = self.program.of(file).scopes[0].names
-        aliases = {name for name, bound in top.items() if bound[0].tag == IMPORT and bound[0].type != name}
+        aliases = self._aliases(file).union(*map(self._aliases, found.files))
         names = self.names or ()
         for (scope, receiver, name), rows in unpack_uses(self.program.load(file)).items():
             if name not in names and not self._is_worth(name) and name not in aliases:
@@ -83,6 +84,29 @@ class Resolver:
             del found.files[target]
             found.uses = {key: at for key, at in found.uses.items() if key[0] != target}
         return found
+
+    def _aliases(self, file: int) -> frozenset[str]:
+        """Return the names by which a file knows, or passes on, what is defined under another."""
+        known = self._renamed.get(file)
+        if known is None:
+            has_facts = self.program.heads[file] is not None
+            top = self.program.of(file).scopes[0].names if has_facts else {}
+            known = self._renamed[file] = frozenset(
+                name.removeprefix("=")
+                for name, bound in top.items()
+                if any(b.tag == IMPORT and b.type != name.removeprefix("=") for b in bound)
+            )
+        return known
+
+    def _type_parameters(self, file: int) -> frozenset[str]:
+        """Return the names of all type parameters in a file."""
+        known = self._generic.get(file)
+        if known is None:
+            facts = self.program.of(file)
+            found = [name for function in facts.functions for name in function.generic]
+            found += [name for class_ in facts.classes for name in class_.parameters]
+            known = self._generic[file] = frozenset(found)
+        return known
 
     def _is_worth(self, name: str) -> bool:
         """Tell whether anything is defined under a name; some are bound with a mark."""
@@ -115,6 +139,8 @@ class Resolver:
         bound = scopes[scope].names.get(name, ())
         once = len(bound) < 2
         leads_on = self.program.policy(file).leads_on
+        if not bound and name in self._type_parameters(file) and self.types.is_type_parameter(file, scope, name):
+            return
         for row in rows[:1] if once else rows:
             for slot in self.program.resolve(file, scope, name, row):
                 at = rows if once else (row,)
@@ -130,6 +156,8 @@ class Resolver:
             if self.names is not None and word not in self.names:
                 continue
             policy = self.program.policy(file)
+            if policy.is_namespace(word):
+                continue
             own = self.program.top(file, word)
             for slot in policy.top(file, word, own) if own else policy.outer(file, word):
                 inner = _macro(slot)

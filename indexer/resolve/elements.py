@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from noctule.indexer.parse.facts.model import FUNCTION, Expr
 from noctule.indexer.resolve import library
+from noctule.indexer.resolve.heritage import Heritage
 from noctule.indexer.resolve.inference import Inference
-from noctule.indexer.resolve.types import DERIVED, Type, join, options, substitute, to_object
+from noctule.indexer.resolve.types import DERIVED, Ref, Type, join, options, substitute, to_object
 
 _ITERATORS = ("__iter__", "__aiter__", "iterator", "iterator()", "getIterator", "getIterator()", "into_iter")
 _NEXT = ("__next__", "__anext__", "next", "next()", "current", "current()")
@@ -16,16 +17,19 @@ _NEXT = ("__next__", "__anext__", "next", "next()", "current", "current()")
 class Elements:
     """What the parts of a value are."""
 
-    def __init__(self, types: Inference) -> None:
+    def __init__(self, types: Inference, heritage: Heritage) -> None:
         self._types = types
+        self._heritage = heritage
 
     def infer_index(self, file: int, scope: int, expression: Expr, row: int) -> Type:
         """Return what `base[arguments]` is: an element, or a type with its arguments."""
         base = self._types.infer(file, scope, expression[1], row)
-        alias = self._alias(file, scope, expression[1], row) if isinstance(expression[1], str) else None
+        alias = self._alias(file, scope, expression[1], row)
         if alias is not None:
-            given = [to_object(self._types.infer(file, scope, e, row)) for e in expression[2]]
-            return substitute(base, dict(zip(alias, given, strict=False)))
+            names = self._types.function(alias).generic
+            told = [to_object(self._types.infer(file, scope, e, row)) for e in expression[2]]
+            given = self._heritage.defaults(alias[0], self._types.function(alias).scope, names[len(told) :])
+            return substitute(self._types.alias_type(alias), given | dict(zip(names, told, strict=False)))
         found: list[Type] = []
         for option in options(base):
             kind = option[0]
@@ -50,17 +54,21 @@ class Elements:
                     for s, g in self._types.members(option, "__getitem__")
                     if s.file >= 0 and s.binding.tag == FUNCTION
                 ]
-        if base is not None and base[0] not in {"k", "c"}:
+        if base is not None and base[0] not in {"k", "c", "f"}:
             self._types.how = max(self._types.how, DERIVED)
         return join(found)
 
-    def _alias(self, file: int, scope: int, name: str, row: int) -> Sequence[str] | None:
-        """Return the type parameters of a name that stands for a type with some."""
-        slots = self._types.program.resolve(file, scope, name, row)
-        value = slots[0].binding.value if len(slots) == 1 and slots[0].file >= 0 else None
-        if not isinstance(value, tuple) or value[0] != "A":
+    def _alias(self, file: int, scope: int, name: Expr, row: int) -> Ref | None:
+        """Return the type with type parameters that a name, or one after a module, stands for."""
+        if isinstance(name, str):
+            slots = self._types.program.resolve(file, scope, name, row)
+        elif isinstance(name, tuple) and name[0] == "a":
+            modules = [o for o in options(self._types.infer(file, scope, name[1], row)) if o[0] == "m"]
+            slots = [slot for module in modules for slot, _ in self._types.members(module, name[2])]
+        else:
             return None
-        return self._types.function((slots[0].file, value[1])).generic
+        value = slots[0].binding.value if len(slots) == 1 and slots[0].file >= 0 else None
+        return (slots[0].file, value[1]) if isinstance(value, tuple) and value[0] == "A" else None
 
     def element(self, option: Type) -> Type:
         """Return what iterating over a value gives."""

@@ -16,6 +16,7 @@ from noctule.indexer.resolve.types import (
     DERIVED,
     LAST,
     MADE,
+    MOST_OPTIONS,
     NAMED,
     OWN,
     QUALIFIED,
@@ -23,6 +24,7 @@ from noctule.indexer.resolve.types import (
     Ref,
     Type,
     compose,
+    cut,
     join,
     options,
     substitute,
@@ -38,7 +40,7 @@ class Types(Inference):
     def __init__(self, program: Program) -> None:
         super().__init__(program)
         self._heritage = Heritage(self)
-        self._elements = Elements(self)
+        self._elements = Elements(self, self._heritage)
         self._parameters = Parameters(self, self._heritage)
         self._calls = Calls(self, self._heritage, self._elements)
         program.members_of = self._heritage.member_slots
@@ -73,6 +75,15 @@ class Types(Inference):
         self.how = max(self.how, known[1])
         return known[0]
 
+    def infer_declared(self, file: int, scope: int, expression: Expr) -> Type:
+        """Return what a thing is whose declared type is an expression."""
+        return self._heritage.fill(to_object(self.infer(file, scope, expression, LAST)))
+
+    def alias_type(self, ref: Ref) -> Type:
+        """Return what a type with type parameters stands for, as far as its own words say."""
+        alias = self.function(ref)
+        return self.infer(ref[0], alias.scope, alias.returns, LAST)
+
     def _evaluate(self, file: int, scope: int, expression: Expr, row: int) -> Type:
         if isinstance(expression, str):
             return self._name_type(file, scope, expression, row)
@@ -81,7 +92,11 @@ class Types(Inference):
             return self.member(self.infer(file, scope, expression[1], row), expression[2])
         if form == "c":
             return self._calls.infer_call(file, scope, expression, row)
-        if form in {"n", "I"}:
+        if form == "I":
+            made = self._heritage.fill(to_object(self.infer(file, scope, expression[1], row)))
+            self.how = max(self.how, MADE)
+            return made
+        if form == "n":
             made = to_object(self.infer(file, scope, expression[1], row))
             self.how = max(self.how, MADE)
             return made
@@ -100,7 +115,8 @@ class Types(Inference):
             return ("c", (file, expression[1]), tuple(self._parameter(file, scope, name) for name in around))
         if form == "A":
             alias = self.function((file, expression[1]))
-            return self.infer(file, alias.scope, alias.returns, LAST)
+            given = self._heritage.defaults(file, alias.scope, alias.generic)
+            return substitute(self.alias_type((file, expression[1])), given)
         if form in {"s", "S", "C"}:
             return self._own(file, scope, form)
         if form == "?":
@@ -111,6 +127,20 @@ class Types(Inference):
             return known[0] if known and known[0] == known[-1] else None
         if form == "M":
             return None
+        if form == "=":
+            return expression
+        if form == "~":
+            return join(
+                [
+                    option
+                    for option in options(self.infer(file, scope, expression[1], row))
+                    if self._may_be(option, *expression[2:])
+                ]
+            )
+        if form == "cut":
+            return cut(self.infer(file, scope, expression[1], row), *expression[2:])
+        if form == "->":
+            return join([library.follow(o) for o in options(self.infer(file, scope, expression[1], row))])
         if form == "up":
             return self._name_type(file, self.program.of(file).scopes[scope].parent, expression[1], row)
         if form in {"p", "q"}:
@@ -164,6 +194,20 @@ class Types(Inference):
             return self._parameter(file, scope, name)
         return found
 
+    def _may_be(self, option: Type, name: str, texts: tuple[str, ...], keep: bool) -> bool:
+        """Tell whether a member of a type may be one of some texts, or none of them."""
+        if any("." in text for text in texts):
+            kinds = [kind for slot, _ in self.members(option, name) for kind in _constants(slot.binding.type)]
+            return not kinds or "" in kinds or any((kind in texts) == keep for kind in kinds)
+        told = options(self.member(option, name))
+        if not told or len(told) >= MOST_OPTIONS:
+            return True
+        return any(one[0] != "=" or (one[1] in texts) == keep for one in told)
+
+    def is_type_parameter(self, file: int, scope: int, name: str) -> bool:
+        """Tell whether a name is a type parameter of what stands around."""
+        return self._parameter(file, scope, name) is not None
+
     def _parameter(self, file: int, scope: int, name: str) -> Type:
         facts = self.program.of(file)
         while scope >= 0:
@@ -206,7 +250,7 @@ class Types(Inference):
             return join([self.slot_type(s) for s in self.program.follow(slot)])
         found = None
         if binding.type is not None:
-            found = to_object(self.infer(file, scope, binding.type, LAST))
+            found = self.infer_declared(file, scope, binding.type)
             self.how = max(self.how, DECLARED)
         if found is None and binding.value is not None:
             found = self.infer(file, scope, binding.value, binding.row)
@@ -223,7 +267,11 @@ class Types(Inference):
                 found.append(("k", name, ()))
             elif kind == "v":
                 found.append(self.member(option[2], name))
-            elif kind in {"f", "K", "t", "y", "c*"}:
+            elif kind == "-":
+                found.append(self.member(option[1], name) if (name in option[2]) == option[3] else None)
+            elif kind == "t":
+                found.append(library.half(option[1], name))
+            elif kind in {"f", "K", "y", "c*", "="}:
                 continue
             elif name == "__class__":
                 found.append(("c", option[1], ()))
@@ -255,6 +303,8 @@ class Types(Inference):
         if kind == "v":
             self.how = max(self.how, DECLARED)
             return [found for bound in options(option[2]) for found in self.members(bound, name)]
+        if kind == "-":
+            return self.members(option[1], name) if (name in option[2]) == option[3] else []
         if kind not in {"i", "c", "u"}:
             return []
         given = self._heritage.arguments(option[1], option[2])
@@ -278,3 +328,12 @@ class Types(Inference):
     def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
         """Return what calling a function gives, taken from an object or class `owner`."""
         return self._calls.return_type(ref, owner, given)
+
+
+def _constants(type_: Expr) -> list[str]:
+    """Return the constants that a declared type consists of; an empty one where anything else is among them."""
+    if not isinstance(type_, tuple):
+        return [""]
+    if type_[0] == "o":
+        return [text for part in type_[1:] for text in _constants(part)]
+    return [f"{type_[1]}.{type_[2]}" if type_[0] == "a" and isinstance(type_[1], str) else ""]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, VALUE, Binding, Expr
 from noctule.indexer.resolve.inference import Inference
 from noctule.indexer.resolve.slots import Slot
-from noctule.indexer.resolve.types import LAST, Ref, Type, compose, options, to_object
+from noctule.indexer.resolve.types import LAST, Ref, Type, compose, join, options, to_object
 
 
 class Heritage:
@@ -15,6 +17,8 @@ class Heritage:
         self._types = types
         self._lines: dict[Ref, list[tuple[Ref, dict[str, Type]]]] = {}
         self._field_slots: dict[tuple[int, int], Slot] = {}
+        self._spread: dict[Ref, list[Type]] = {}
+        """The modules whose names an object takes over whole: `{ ...names }`."""
 
     def line(self, ref: Ref) -> list[tuple[Ref, dict[str, Type]]]:
         """Return a class and all that it inherits from in the repository, the nearest first, with type arguments."""
@@ -31,7 +35,11 @@ class Heritage:
         inner = class_.scope if class_.parameters else scope
         bases = [(ref[0], inner, base) for base in class_.bases]
         for file, at, base in bases + self._types.program.policy(ref[0]).extra_bases(ref):
-            for option in options(to_object(self._types.infer(file, at, base, LAST))):
+            inferred = self._types.infer(file, at, base, LAST)
+            self._spread.setdefault(ref, []).extend(o[1] for o in options(inferred) if o[0] == "m")
+            for option in options(self.fill(to_object(inferred))):
+                while option[0] == "-":  # what is left out is mostly declared again
+                    option = option[1]  # noqa: PLW2901
                 if option[0] == "i" and option[1] != ref:
                     given = self.arguments(option[1], option[2])
                     line += [(r, compose(m, given)) for r, m in self.line(option[1])]
@@ -46,6 +54,26 @@ class Heritage:
         """Return the type parameters of a class with the arguments given for them."""
         names = self._types.class_(ref).parameters
         return dict(zip(names, arguments, strict=False)) if names and arguments else {}
+
+    def fill(self, type_: Type) -> Type:
+        """Return a declared type with what its type parameters are where no arguments are written."""
+        found = [self._fill_option(option) for option in options(type_)]
+        return type_ if all(one is option for one, option in zip(found, options(type_), strict=True)) else join(found)
+
+    def _fill_option(self, option: Type) -> Type:
+        names = self._types.class_(option[1]).parameters if option[0] == "i" and not option[2] else ()
+        if not names:
+            return option
+        given = self.defaults(option[1][0], self._types.class_(option[1]).scope, names)
+        return ("i", option[1], tuple(given.get(name) for name in names)) if given else option
+
+    def defaults(self, file: int, scope: int, names: Sequence[str]) -> dict[str, Type]:
+        """Return what type parameters are where none is given."""
+        bound = self._types.program.of(file).scopes[scope].names if scope >= 0 else {}
+        given = {name: bound[f"<{name}=>"][0].type for name in names if f"<{name}=>" in bound}
+        return {
+            name: self.fill(to_object(self._types.infer(file, scope, type_, LAST))) for name, type_ in given.items()
+        }
 
     def member_slots(self, ref: Ref, name: str, *, above: bool = False) -> list[Slot]:
         """Return where a class declares or inherits a member."""
@@ -67,7 +95,13 @@ class Heritage:
                 return found
             if declared and not fields[0]:
                 fields = found
-        return fields
+        return fields if fields[0] else (self._find_spread([owner for owner, _ in line], name), {}, False)
+
+    def _find_spread(self, owners: Sequence[Ref], name: str) -> list[Slot]:
+        """Return a member that an object takes over from a module."""
+        made = self._types.program.made
+        modules = [key for owner in owners for key in self._spread.get(owner, ())]
+        return [slot for key in modules for slot in made[key[0]].member(key, name)]
 
     def _declared_type(self, owner: Ref, name: str) -> tuple[list[Slot], bool]:
         file = owner[0]

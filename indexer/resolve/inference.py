@@ -30,6 +30,14 @@ class Inference(ABC):
         """Return what an expression is at a line of a scope."""
 
     @abstractmethod
+    def infer_declared(self, file: int, scope: int, expression: Expr) -> Type:
+        """Return what a thing is whose declared type is an expression."""
+
+    @abstractmethod
+    def alias_type(self, ref: Ref) -> Type:
+        """Return what a type with type parameters stands for, as far as its own words say."""
+
+    @abstractmethod
     def member(self, type_: Type, name: str) -> Type:
         """Return what a member of a value is."""
 

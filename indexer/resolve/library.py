@@ -63,9 +63,13 @@ _MAPPINGS = frozenset(
         "ConcurrentDictionary",
         "SortedMap",
         "MutableMap",
+        "unordered_map",
+        "multimap",
     }
 )
-_PAIRED = frozenset({"Map", "MutableMap", "HashMap", "LinkedHashMap", "BTreeMap", "IndexMap"})
+_PAIRED = frozenset(
+    {"Map", "MutableMap", "HashMap", "LinkedHashMap", "BTreeMap", "IndexMap", "map", "unordered_map", "multimap"}
+)
 """Maps that are iterated over by pairs, in the languages that iterate over them at all."""
 _AWAITED = frozenset({"Awaitable", "Coroutine", "Promise", "PromiseLike", "Future", "Task", "ValueTask"})
 _CONTEXTS = frozenset(
@@ -76,6 +80,7 @@ _GIVES_VALUE = frozenset(
         "get pop popleft setdefault __getitem__ at shift find first last "  # Python, JavaScript, Java
         "unwrap expect unwrap_or unwrap_or_default unwrap_or_else lock borrow borrow_mut get_mut next "  # Rust
         "pop_front pop_back peek first_mut last_mut "
+        "front back top value value_or "  # C++
         "getValue getOrDefault getOrNull getOrPut firstOrNull lastOrNull single singleOrNull random"  # Kotlin
     ).split()
 )
@@ -149,6 +154,22 @@ def _object(type_: Type) -> Type:
 def await_result(option: Type) -> Type:
     """Return what awaiting a library's object gives."""
     return option[2][-1] if option[0] == "e" and option[1] in _AWAITED and option[2] else None
+
+
+_POINTERS = frozenset({"unique_ptr", "shared_ptr", "optional", "make_unique", "make_shared"})
+_SEARCHED = frozenset({"map", "unordered_map", "multimap", "set", "unordered_set"})
+"""Their `find` gives a position in C++."""
+
+
+def follow(option: Type) -> Type:
+    """Return what a pointer points to; a plain one is not told apart from it."""
+    return item(option) if option[0] == "e" and option[1] in _POINTERS else option
+
+
+def half(items: tuple[Type, ...], name: str) -> Type:
+    """Return a part of a pair by its name."""
+    position = {"first": 0, "second": 1}.get(name, 2)
+    return items[position] if len(items) == 2 and position < 2 else None
 
 
 def key(option: Type) -> Type:
@@ -235,6 +256,10 @@ def member(option: Type, name: str) -> Type:
     """Return what a member of a library's object is: what calling it gives, as a library's type."""
     name = name.removesuffix("()")
     if not option[2]:
+        return None
+    if option[1] == "pair":
+        return half(option[2], name)
+    if name == "find" and option[1] in _SEARCHED:
         return None
     if name in _GIVES_VALUE:
         return ("K", item(option))

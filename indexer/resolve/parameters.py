@@ -95,7 +95,7 @@ class Parameters:
                 owner = option[2]
                 if owner is not None and owner[0] == "i" and owner[2]:
                     found = substitute(found, self._heritage.arguments(owner[1], owner[2]))
-                return found if as_type else to_object(found)
+                return found if as_type else self._heritage.fill(to_object(found))
         return None
 
 

@@ -110,11 +110,16 @@ class Relations:
         """Yield (file, definition) of what some lines of a file use, in order."""
         order, users = self._by_user
         low, high = np.searchsorted(users, [user, user + 1])
-        for at in order[low:high][self.definitions[order[low:high]] != FILE].tolist():
-            begin = int(self.ends[at - 1]) if at else 0
-            lines = self.lines[begin : int(self.ends[at])]
-            if ((lines >= start) & (lines < stop)).any():
-                yield int(self.targets[at]), int(self.definitions[at])
+        entries = order[low:high]
+        entries = entries[self.definitions[entries] != FILE]
+        stops = self.ends[entries].astype(np.int64)
+        counts = stops - np.where(entries > 0, self.ends[entries - 1], 0)
+        # All lines of all entries at once: a file uses hundreds of definitions.
+        owners = np.repeat(np.arange(len(entries)), counts)
+        firsts = np.cumsum(counts) - counts
+        lines = self.lines[np.arange(len(owners)) - firsts[owners] + (stops - counts)[owners]]
+        found = entries[np.unique(owners[(lines >= start) & (lines < stop)])]
+        yield from zip(self.targets[found].tolist(), self.definitions[found].tolist(), strict=True)
 
     def find_lines(self, file: int, user: int) -> set[int]:
         """Return the lines (from zero) on which a file uses anything of another one."""

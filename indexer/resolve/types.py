@@ -9,6 +9,8 @@
 | `("e", name, arguments)`, `("k", name, arguments)` | an object of a library's type, and that type |
 | `("K", result)` | a function of a library |
 | `("t", items)`, `("y", type)`, `("v", name, bound)` | a tuple, what has to be awaited, a type parameter |
+| `("-", type, names, keep)` | the same with only these members, or with all but these |
+| `("=", text)` | a type that has one value |
 | `("|", types)` | one of these |
 
 A class or function is (file, position). None is not known: it makes no edge.
@@ -30,7 +32,7 @@ NAMED, QUALIFIED, OWN, OWNER, DECLARED, MADE, RETURNED, DERIVED, EXPANDED = rang
 PRECISE = -1
 """A SCIP index says so, and the text bears it out: surer than all of them."""
 
-MOST_OPTIONS = 12
+MOST_OPTIONS = 48
 LAST = 1 << 30
 """The line at which all that a file binds is bound."""
 
@@ -68,7 +70,12 @@ def substitute(type_: Type, given: dict[str, Type]) -> Type:
         return (kind, type_[1], tuple(substitute(t, given) for t in type_[2]))
     if kind == "y":
         return ("y", substitute(type_[1], given))
-    return type_
+    return cut(substitute(type_[1], given), *type_[2:]) if kind == "-" else type_
+
+
+def cut(type_: Type, names: tuple[str, ...], keep: bool) -> Type:
+    """Return a type with only some members of another, or with all but these."""
+    return join([("-", option, names, keep) for option in options(type_)])
 
 
 def compose(mapping: dict[str, Type], given: dict[str, Type]) -> dict[str, Type]:
@@ -91,4 +98,4 @@ def _make_object(option: Type) -> Type:
         return library.make_instance(option)
     if kind == "m":
         return None
-    return option
+    return cut(to_object(option[1]), *option[2:]) if kind == "-" else option

@@ -8,6 +8,7 @@ under a line that calls it data; lines that hold a secret are left out.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -185,7 +186,12 @@ def _show_source(
         options: list[tuple[float, int, tuple[Run, ...]]] = []
         whole = ((0, len(excerpt.lines)),)
         frame = _cost(_heading(excerpt, whole))
-        tokens = _cost_up_to(excerpt.lines, left - frame)
+        most_tokens = left - frame
+        if not is_first and excerpt.probability < 1:
+            # Beyond so many it is not worth its tokens: the lines of most need not be counted.
+            pays = (gains - CARRIED * frame) / (CARRIED * (1 - excerpt.probability))
+            most_tokens = min(most_tokens, math.ceil(pays))
+        tokens = _cost_up_to(excerpt.lines, most_tokens)
         if tokens is not None:
             worth = excerpt.probability * (SPARED + CARRIED * tokens) - CARRIED * (tokens + frame)
             options.append((worth, tokens + frame, whole))

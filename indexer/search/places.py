@@ -54,10 +54,18 @@ class NamedPlaces:
         scores = np.zeros(self._view.size, np.float32)
         wanted = scope.replace("_", "-").strip("/")
         if wanted:
-            for file, path in enumerate(self._view.paths):
-                folder, _, name = path.lower().replace("_", "-").rpartition("/")
-                scores[file] = name.partition(".")[0] == wanted or f"/{wanted}/" in f"/{folder}/{name}/"
+            inside = f"/{wanted}/"
+            scores[[file for file, (stem, whole) in enumerate(self._parts) if stem == wanted or inside in whole]] = 1
         return scores
+
+    @cached_property
+    def _parts(self) -> list[tuple[str, str]]:
+        """The name without what follows its first dot, and the path between slashes, of each file; `_` is `-`."""
+        found = []
+        for path in self._view.paths:
+            folder, _, name = path.lower().replace("_", "-").rpartition("/")
+            found.append((name.partition(".")[0], f"/{folder}/{name}/"))
+        return found
 
     def add_frames(self, task: TaskQuery, found: dict[str, Floats]) -> None:
         """Add the files of the stack frames of a task, the last frame first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from noctule.indexer.search.condense import COMMENTS
 from noctule.indexer.symbols import Span
@@ -25,6 +26,7 @@ MOST_LINES = 800
 MOST_RANGES = 2
 SHORT_FILE = 120
 """Of a file that is only read for one thing in it, so many lines are read as a whole."""
+_ENDS = attrgetter("start", "stop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def widen(span: Span, lines: int, by: int) -> Span:
 def join_close(spans: Sequence[Span]) -> list[Span]:
     """Return ranges in order, those that overlap or stand close as one."""
     joined: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, span.stop)):
+    for span in sorted(spans, key=_ENDS):
         if joined and span.start - joined[-1].stop <= CLOSE:
             joined[-1] = Span(joined[-1].start, max(joined[-1].stop, span.stop))
         else:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from noctule.indexer.arrays import Ints, unpack, unpack_texts
+from noctule.indexer.arrays import Array, Ints, unpack, unpack_texts
 from noctule.indexer.history.remap import earlier_paths, in_line
 from noctule.indexer.store.graph import Graph
 from noctule.indexer.store.postings import TermTable
@@ -20,7 +20,7 @@ class ViewColumns:
 
     def __init__(self, parts: Mapping[str, bytes]) -> None:
         files = unpack(parts["files"])
-        self.paths = [os.fsdecode(p) for p in unpack_texts(files["text"], files["ends"])]
+        self.paths = read_paths(files)
         self.size = len(self.paths)
         self.blob: Ints = files["blob"].astype(np.int64)
         self.rows = files["rows"]
@@ -55,3 +55,8 @@ class ViewColumns:
     def blob_files(self, row: int) -> list[int]:
         """Return the files whose content is the stored blob of that row id."""
         return self._files_of_row.get(row, [])
+
+
+def read_paths(files: Mapping[str, Array]) -> list[str]:
+    """Return the paths of a view, from the columns of its files."""
+    return [os.fsdecode(path) for path in unpack_texts(files["text"], files["ends"])]

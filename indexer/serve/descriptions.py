@@ -143,8 +143,11 @@ def ranges_to_read(
             continue
         mine = np.flatnonzero(located.files == file)
         odds = np.exp(own[mine] - own[mine].max(initial=0.0))
-        spans = ((place(file, located.rows[at]), at) for at in mine.tolist())
-        there = [(span, float(odds[n]), located.rows[at].qualname) for n, (span, at) in enumerate(spans) if span]
+        rows = [located.rows[at] for at in mine.tolist()]
+        spans = (
+            [place(file, row) for row in rows] if ground.has_changed(file) else [Span(r.start, r.stop) for r in rows]
+        )
+        there = [(span, odd, row.qualname) for span, odd, row in zip(spans, odds.tolist(), rows, strict=True) if span]
         head = min((d.start for d in ground.definitions([file])[file]), default=0)
         share = probability[file] / max(probability[files[0]], 1e-9)
         ranges = choose_ranges(count_lines(lines[file]), head, [(span, odd) for span, odd, _ in there], share)

@@ -17,6 +17,7 @@ from noctule.indexer.terms import split_terms
 
 def make_forecast(
     parts: Mapping[str, bytes],
+    known: list[str],
     ground: ViewFacts,
     touches: Touches,
     is_there: Callable[[int], bool],
@@ -27,11 +28,11 @@ def make_forecast(
 ) -> Forecast:
     """Name the likeliest change points, files first and symbols within them; of which commit, the caller adds.
 
-    `parts` are the "state" and "fitted" of the view, and `is_there` tells whether a file still is.
+    `parts` are the "state" and "fitted" of the view, `known` are the files that these are about, and `is_there` tells
+    whether a file still is.
     """
     index = ground.index
     model = predict.Fitted.from_dict(json.loads(parts["fitted"])["model"])
-    known = index.paths if index.earlier is None else index.earlier
     state = predict.State.from_columns(unpack(zlib.decompress(parts["state"])), known)
     words = list(dict.fromkeys(split_terms(text)))
     there = {path for file, path in enumerate(index.paths) if is_there(file)}

@@ -17,16 +17,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from noctule.indexer.arrays import Floats
+from noctule.indexer.arrays import Floats, unpack
 from noctule.indexer.defaults import RANKED_FILES
+from noctule.indexer.errors import NotIndexed
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LazyLines, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import LINE_HASH, line_hashes
+from noctule.indexer.history.remap import earlier_paths
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.model_notes.relevance import Site, TaskFocus
+from noctule.indexer.notes import view_facts
 from noctule.indexer.notes.note import find_claims
 from noctule.indexer.notes.subject import find_file
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -34,13 +37,12 @@ from noctule.indexer.results import Claim, Forecast, Freshness, Note, Pack
 from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
-from noctule.indexer.search import ranking, rules
+from noctule.indexer.search import ranking, rules, view_columns
 from noctule.indexer.search import symbols as locate
 from noctule.indexer.search.condense import condense
 from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.symbols import Definitions, Outline
-from noctule.indexer.search.view_columns import PARTS
 from noctule.indexer.serve.descriptions import (
     Placed,
     claims_about,
@@ -63,6 +65,8 @@ if TYPE_CHECKING:
     from noctule.indexer.model_notes.recall import Recall, Serving
     from noctule.indexer.store.reference import RepositoryRef
 
+PARTS = (*view_columns.PARTS, *view_facts.PARTS, "oids", "touches")
+"""What is loaded of a view at once: positions in one part mean nothing beside parts that were learned later."""
 CANDIDATE_FILES = 40
 """Symbols are ranked within this many files."""
 MOST_SYMBOLS = 60
@@ -73,17 +77,18 @@ VOTE = 1.0
 
 Texts = Mapping[int, LazyLines]
 """The lines of files, by their positions in the view."""
+Loaded = tuple[ViewRow, Mapping[str, bytes]]
+"""A view with its parts, of one moment."""
 
 
 class Reader:
     """Answers from one view, whose columns it holds in memory, for as long as the store that it was given is open."""
 
-    def __init__(self, store: Store, view: ViewRow, look: Callable[[], Snapshot | None], ref: RepositoryRef) -> None:
+    def __init__(self, store: Store, loaded: Loaded, look: Callable[[], Snapshot | None], ref: RepositoryRef) -> None:
         self._store = store
-        self._view = view
+        self._view, self._parts = loaded
         self._look = look
         self._ref = ref
-        self._parts = store.parts(view.id, (*PARTS, "oids", "touches"))
         self.index = Index(store, self._parts)
         self._serving: Serving = "gated"
         self._state = state.StateReader(ref.folder)
@@ -356,7 +361,7 @@ class Reader:
     @cached_property
     def ground(self) -> ViewFacts:
         """What notes are written from."""
-        ground = ViewFacts(self._store, self._view.id, self.index, self._live_files, self._ref.place)
+        ground = ViewFacts(self._store, self._parts, self.index, self._live_files, self._ref.place)
         return heed_editors(ground, self._oids, self._ref.folder, self._ref.view_name)
 
     @cached_property
@@ -368,9 +373,9 @@ class Reader:
         from noctule.indexer.serve.forecasts import make_forecast  # 0.1 s that no pack waits for
 
         given = [find_file(path, self.ground, self._ref.root) for path in given]
-        parts = self._store.parts(self._view.id, ("state", "fitted"))
+        parts, known = _load_forecast(self._store, self._view)
         is_there = self._live_files.is_there
-        forecast = make_forecast(parts, self.ground, self._touches, is_there, given=given, text=text, k=k)
+        forecast = make_forecast(parts, known, self.ground, self._touches, is_there, given=given, text=text, k=k)
         return replace(forecast, revision=self.revision, dirty=self.is_dirty, freshness=self.freshness)
 
 
@@ -381,3 +386,14 @@ def _best(scores: Floats, most: int) -> list[int]:
     least = np.partition(scores, len(scores) - most)[len(scores) - most]
     likely = np.flatnonzero(scores >= least)
     return [int(likely[at]) for at in ranking.order(scores[likely])[:most]]
+
+
+def _load_forecast(store: Store, view: ViewRow) -> tuple[Mapping[str, bytes], list[str]]:
+    """Return what forecasts are made from, and the files that it is about: much, and no pack needs it.
+
+    More may have been learned since the view was loaded: the files are those of the same moment.
+    """
+    loaded = store.load_view(view.name, ("state", "fitted", "files", "earlier"))
+    if loaded is None:
+        raise NotIndexed(f"{store.folder} was forgotten meanwhile", "ask again")
+    return loaded[1], earlier_paths(loaded[1]) or view_columns.read_paths(unpack(loaded[1]["files"]))

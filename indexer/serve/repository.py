@@ -142,14 +142,14 @@ class Repository:
     def reader(self) -> Reader:
         """What was learned, loaded for answering. StoreError."""
         if self._reader is None:
-            from noctule.indexer.serve.queries import Reader
+            from noctule.indexer.serve.queries import PARTS, Reader
 
             store = self._open()
-            view = store.view(self.view_name) if store is not None else None
-            if store is None or view is None:
+            loaded = store.load_view(self.view_name, PARTS) if store is not None else None
+            if store is None or loaded is None:
                 raise NotIndexed(f"{self.root} is not indexed yet", "run `noctule sleep` first")
             ref = self.ref
-            self._reader = Reader(store, view, lambda: ref.snapshot(store) if ref.at is None else None, ref)
+            self._reader = Reader(store, loaded, lambda: ref.snapshot(store) if ref.at is None else None, ref)
         return self._reader
 
     def context(self, task: str, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack:

@@ -21,6 +21,7 @@ from pathlib import Path
 from noctule.indexer.errors import NoctuleError, StoreUnavailable
 from noctule.indexer.files.cuts import find_cut
 from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.redaction import holds_secret
 from noctule.indexer.files.snapshot import Snapshot, of_revision
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.forecast.model import Fitted
@@ -164,7 +165,7 @@ def _find_refs(place: RepositoryPlace, store: ObjectStore) -> list[str]:
     local = [name.removeprefix("refs/heads/") for name in names if name.startswith("refs/heads/")]
     remote = [name.split("/", 3)[3] for name in names if name.startswith("refs/remotes/")]
     branches = dict.fromkeys((*local, *remote, "main", "master"))
-    return [f"heads/{name}" for name in branches if name != "HEAD"][:_MOST_BRANCHES]
+    return [f"heads/{name}" for name in branches if name != "HEAD" and not holds_secret(name)][:_MOST_BRANCHES]
 
 
 class PieceReader:

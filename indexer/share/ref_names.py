@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.redaction import holds_secret
 from noctule.indexer.share.objects import ShareError
 
 HEADS, PULLS = "heads/", "pulls/"
@@ -58,6 +59,8 @@ def choose_ref(named: str, place: RepositoryPlace, environment: Mapping[str, str
     branch = head or _branch_of(environment)
     if not branch:
         raise ShareError("no branch is checked out", "name one with --ref")
+    if holds_secret(branch):
+        raise ShareError("the name of the branch looks as if it held a secret", "publish under another one with --ref")
     return RefName(branch)
 
 

@@ -208,6 +208,16 @@ class StoreReader(StoreConnection):
         """Return the named parts of a view."""
         return dict(self._in("SELECT name, data FROM part WHERE view = ? AND name IN ({})", names, view))
 
+    def load_view(self, name: str, parts: Sequence[str]) -> tuple[ViewRow, dict[str, bytes]] | None:
+        """Return the head and the named parts of a view at one moment: what learns replaces them in place."""
+        named = ",".join("?" * len(parts))
+        rows = self._all(
+            "SELECT id, view.name, snapshot, revision, dirty, learned_at, part.name, data FROM view "
+            f"LEFT JOIN part ON part.view = view.id AND part.name IN ({named}) WHERE view.name = ?",
+            (*parts, name),
+        )
+        return (ViewRow(*rows[0][:6]), {row[6]: row[7] for row in rows if row[6] is not None}) if rows else None
+
     def facts(self, view: ViewRow) -> dict[str, Any]:
         """Return what was counted when a view was laid out, for `status`."""
         found: dict[str, Any] = {}

@@ -156,8 +156,10 @@ def test_the_report_is_one_file_that_loads_nothing(evaluate: Evaluate, shop: Sho
 
     page = (tmp_path / "run/report.html").read_text()
     assert not re.search(r"<script|<link|<img|@import|\bsrc=|url\((?!#)", page)
-    assert not [u for u in re.findall(r'https?://[^"\s<]+', page) if "w3.org" not in u]
-    assert page.index("Verdict") < page.index("Plots") < page.index("Losses")
+    assert not [u for u in re.findall(r'(?<!<a href=")https?://[^"\s<]+', page) if "w3.org" not in u]
+    assert page.index('<h2 id="verdict') < page.index('<h2 id="every-task') < page.index('<h2 id="plots')
+    assert page.count('<div class="card">') == 3
+    assert page.count('<figure class="chart">') >= 3
     text = (tmp_path / "run/report.md").read_text()
     assert "McNemar p" in text
     assert f"noctule eval report {tmp_path / 'run'}" in text

@@ -51,13 +51,19 @@ def declared_names(declarator: Node, otherwise: str) -> Iterator[Named]:
             inner = node.child_by_field_name("name")
         elif node.type in {"parenthesized_declarator", "reference_declarator"}:
             inner = first_child(node)
-        elif node.type == "function_declarator" and inner is not None and inner.type != "parenthesized_declarator":
+        elif node.type == "function_declarator" and inner is not None and not is_pointed(inner):
             kind = "function"
         elif node.type == "template_function":
             inner = node.child_by_field_name("name")
         node = inner
     if node is not None and spelling(node) not in KEYWORDS:
         yield Named(node, kind, ".".join(owner for owner in owners if owner))
+
+
+def is_pointed(declarator: Node) -> bool:
+    """Tell whether what has parameters is a pointer to a function, `(*name)(int)`, and no `(name)(int)`."""
+    inner = first_child(declarator)
+    return declarator.type == "parenthesized_declarator" and (inner is None or inner.type not in _NAMES)
 
 
 def _declarators(kind: str) -> Namer:

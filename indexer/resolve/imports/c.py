@@ -129,6 +129,17 @@ class CPolicy(Policy):
             found = self._around[file] = frozenset().union(*map(self._reach, into))
         return found
 
+    def can_see(self, file: int, target: int) -> bool:
+        """Tell whether a file may use another one: in C++, only where they have a file of the repository in common.
+
+        A library that is also kept as one file has each of its names twice.
+        """
+        head = self.program.heads[file]
+        if head is None or head.language != "cpp":
+            return True
+        own = self._reach(file) | self._context(file)
+        return target in own or not own.isdisjoint(self._reach(target))
+
     # Names
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
@@ -139,7 +150,7 @@ class CPolicy(Policy):
         """Return what a name means in the files that are included, with the definitions of what is only declared."""
         slots = self._global.get(name)
         if not slots:
-            return [module_slot(("c", name))] if name in self._namespaces else []
+            return [module_slot(("c", name))] if name in self._namespaces and name != "std" else []
         reach = self._reach(file)
         found = [slot for slot in slots if slot.file in reach]  # what is private is pasted in, too
         if name in _LIBRARY and all(_is_macro(slot) for slot in slots):
@@ -218,12 +229,20 @@ class CPolicy(Policy):
             return binding.value is None
         return bool(self.program.of(slot.file).functions[binding.value].flags & IS_DECLARATION)
 
+    def is_namespace(self, name: str) -> bool:
+        """Tell whether a word of a macro may be a namespace."""
+        return name in self._namespaces
+
     def member(self, module: tuple[str, str], name: str) -> list[Slot]:
-        """Return what `namespace::name` means: any file's, since namespaces are open, but none of other namespaces."""
+        """Return what `namespace::name` means: any file's, since namespaces are open, but none of other namespaces.
+
+        A macro may hide the namespace around a declaration: what has none is meant where nothing else is.
+        """
         slots = self._global.get(name, [])
         if not slots:
             return [module_slot(("c", name))] if name in self._namespaces else []
-        return [slot for slot in slots if not (around := self._find_namespaces(slot)) or module[1] in around]
+        around = [(slot, self._find_namespaces(slot)) for slot in slots]
+        return [slot for slot, names in around if module[1] in names] or [slot for slot, names in around if not names]
 
     def _find_namespaces(self, slot: Slot) -> list[str]:
         """Return the namespaces that a name is declared in."""

@@ -83,6 +83,10 @@ class Policy:
         """Return the type of a name that nothing in the repository binds: one of a library."""
         return ("k", name, ())
 
+    def is_namespace(self, name: str) -> bool:
+        """Tell whether a word of a macro may be a namespace, which says nothing of what has its name."""
+        return False
+
     def module_file(self, module: Key) -> int:
         """Return the file of a module, or -1."""
         return -1

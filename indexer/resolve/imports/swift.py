@@ -10,6 +10,11 @@ from noctule.indexer.resolve.imports.policy import Type
 from noctule.indexer.resolve.slots import Slot, external
 
 _SOURCES = frozenset({"Sources", "Tests", "Source"})
+_LIBRARY = frozenset(
+    "append insert remove removeAll removeFirst removeLast contains first last map filter reduce forEach sorted index "
+    "joined split prefix suffix reversed dropFirst dropLast allSatisfy compactMap flatMap min max".split()
+)
+"""Members of the library that an extension of the same type may add another form of, which a call then may not mean."""
 
 
 class SwiftPolicy(ExtendingPolicy):
@@ -39,13 +44,21 @@ class SwiftPolicy(ExtendingPolicy):
         return parts[0]
 
     def can_see(self, file: int, target: int) -> bool:
-        """Tell whether a file may use another one: nothing but its own module sees a module of tests."""
+        """Tell whether a file may use another one: no other module sees tests, no sources see tools and examples."""
         own = self._module(target)
-        return own == self._module(file) or "Tests" not in self.program.paths[target].split("/")
+        if own == self._module(file):
+            return True
+        folders = self.program.paths[target].split("/")
+        return "Tests" not in folders and (not _is_source(self.program.paths[file]) or not _SOURCES.isdisjoint(folders))
+
+    def sees_extension(self, file: int, other: int, name: str) -> bool:
+        """Tell whether a file sees a member that another one adds to a type of a library."""
+        return self.can_see(file, other) and name.removesuffix("()") not in _LIBRARY
 
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return what a name means in its module, else in the only other one that declares it."""
-        found = [s for s in self._names.get(name, ()) if s.file == file or not self._is_private(s)]
+        named = self._names.get(name, ())
+        found = [s for s in named if s.file == file or (not self._is_private(s) and self.can_see(file, s.file))]
         own = self._module(file)
         near = [slot for slot in found if self._module(slot.file) == own]
         if near or not found:
@@ -80,3 +93,8 @@ class SwiftPolicy(ExtendingPolicy):
     def unknown(self, name: str) -> Type:
         """Return a library's type."""
         return ("k", name.removesuffix("()"), ())
+
+
+def _is_source(path: str) -> bool:
+    """Tell whether a file belongs to a library or program itself, not to its tests or tools."""
+    return not _SOURCES.isdisjoint(path.split("/")) and "Tests" not in path.split("/")

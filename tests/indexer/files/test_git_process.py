@@ -14,6 +14,7 @@ import pytest
 from noctule.indexer.errors import GitStalled, NoctuleError, RepositoryError
 from noctule.indexer.files.git import Git, discover
 from noctule.indexer.files.git_process import Running, find_pipes
+from noctule.indexer.files.nested import find_submodules
 from noctule.indexer.files.snapshot import of_work_tree
 from tests.repositories import Repository
 
@@ -56,6 +57,15 @@ def test_a_pipe_where_git_reads_is_named_before_git_is_asked(repository: Reposit
     with pytest.raises(RepositoryError, match="is a named pipe") as caught:
         discover(repository.root)
     assert str(pipe) in str(caught.value)
+
+
+def test_what_is_no_file_names_no_submodule_and_is_not_waited_for(repository: Repository) -> None:
+    modules = make_pipe(repository.root / ".gitmodules")
+    piped = list(find_submodules(repository.root))
+    modules.unlink()
+    modules.symlink_to("/dev/zero")
+
+    assert [piped, list(find_submodules(repository.root))] == [[], []]
 
 
 def test_a_pipe_that_nobody_looked_for_ends_git_and_is_named(repository: Repository) -> None:

@@ -86,7 +86,7 @@ def test_untracked_files_count_and_ignored_ones_do_not(repository: Repository) -
     assert snapshot.dirty
 
 
-@pytest.mark.parametrize("change", ["edit", "delete", "add", "stage", "mode of nothing"])
+@pytest.mark.parametrize("change", ["edit", "delete", "add", "stage", "mode", "mode that git ignores", "time"])
 def test_dirty_means_that_the_files_differ_from_the_revision(repository: Repository, change: str) -> None:
     repository.commit(files={"a.py": "x = 1\n", "b.py": "y = 1\n"})
     match change:
@@ -99,10 +99,13 @@ def test_dirty_means_that_the_files_differ_from_the_revision(repository: Reposit
         case "stage":
             repository.write("a.py", "x = 2\n")
             repository.git("add", "a.py")
-        case _:
+        case "time":
             os.utime(repository.root / "a.py", (1, 1))
+        case _:
+            (repository.root / "a.py").chmod(0o755)
+            repository.git("config", "core.fileMode", str(change == "mode").lower())
 
-    assert work_tree(repository).dirty == (change != "mode of nothing")
+    assert work_tree(repository).dirty == (change not in ("mode that git ignores", "time"))
 
 
 def test_a_deleted_file_is_not_in_the_snapshot(repository: Repository) -> None:

@@ -13,7 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from noctule.indexer.errors import BadTask, NotADirectory, StoreDamaged, StoreError, StoreTooNew, UnknownRevision
+from noctule.indexer.errors import (
+    BadTask,
+    NotADirectory,
+    StoreDamaged,
+    StoreError,
+    StoreTooNew,
+    UnknownRevision,
+)
 from noctule.indexer.results import Pack
 from noctule.indexer.serve.repository import Repository, forget
 from tests.repositories import Repository as Made
@@ -403,6 +410,21 @@ def test_what_was_learned_by_its_own_sleep_is_served_at_once(made: Made, reposit
 
     assert repository.context("count_items counts twice").files[0].path == "shop/count.py"
     repository.close()
+
+
+def test_what_was_loaded_is_not_mixed_with_what_was_learned_since(made: Made, tmp_path: Path) -> None:
+    called = {f"m{n}.py": f"def total_{n}():\n    return {n}\n" for n in range(4)}
+    callers = {f"use{n}.py": f"from m{n} import total_{n}\n\n\nX = total_{n}()\n" for n in range(4)}
+    made.commit("More", {**called, **callers})
+    cold, other = (Repository.open(made.root, cache=tmp_path / "more") for _ in range(2))
+    other.sleep()
+    before = cold.reader.ground  # loaded, and not asked yet
+    made.commit("Other files first", {f"a{n}.py": f"import m{n % 4}\n" for n in range(20)})
+    made.git("rm", "-q", "m0.py", "use0.py")
+    other.sleep()
+
+    assert before.known_uses.uses(before.position["m2.py"], 0).keys() == {before.position["use2.py"]}
+    assert {point.path for point in cold.predict().change_points} <= set(before.index.paths)
 
 
 def test_a_store_that_was_forgotten_meanwhile_is_not_asked_any_more(made: Made, repository: Repository) -> None:

@@ -432,6 +432,25 @@ def test_it_ends_when_the_process_that_started_it_is_killed_though_its_input_sta
     os.close(writing)
 
 
+def test_a_parser_that_crashes_at_a_changed_file_ends_no_server(shop: Repo, noctule: Noctule) -> None:
+    noctule.ok("sleep", shop.path)
+    cart = shop.path / "shop/cart.py"
+    with started(noctule, "--no-sleep", cwd=shop.path) as process:
+        said = []
+        for number, _ in enumerate(range(3), 10):
+            cart.write_text(cart.read_text() + "\n\n")
+            call = {"name": "notes", "arguments": {"subject": "shop/cart.py"}}
+            said.append(ask(process, number, "tools/call", call)["content"])
+            (parser,) = workers_of(process.pid)
+            parser.send_signal(signal.SIGSEGV)
+            assert eventually(lambda parser=parser: is_dead(parser))  # type: ignore[misc]
+        process.kill()
+        process.communicate()
+
+    assert "1 changed file not indexed yet" in str(said[0])
+    assert said[0] == said[1] == said[2]
+
+
 def test_of_several_agents_on_one_repository_one_may_be_killed(shop: Repo, noctule: Noctule) -> None:
     agents = [started(noctule, cwd=shop.path) for _ in range(3)]
     call = {"uri": "noctule://status"}

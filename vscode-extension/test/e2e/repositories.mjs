@@ -36,11 +36,11 @@ def tools(path):
 `;
 
 /**
- * Make a repository: a `shop` whose cart changes with its test, some `tools`, or a `wide` one of 2,000 files. Returns its
- * folder.
+ * Make a repository: a `shop` whose cart changes with its test, some `tools`, or a `wide` one of 2,000 files. It lies
+ * in the folder `name`, which is returned.
  */
-export function make(root, kind) {
-  const path = join(root, "repos", kind);
+export function make(root, kind, name = kind) {
+  const path = join(root, "repos", name);
   execFileSync(PYTHON, ["-c", MAKE, kind, path], { cwd: PROJECT, env: environment(root) });
   return path;
 }

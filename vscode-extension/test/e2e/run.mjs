@@ -55,11 +55,16 @@ async function hostSuite(shop) {
   });
 }
 
+/** A shop for one suite, so that none sees what another changed. */
+function learned(suite) {
+  const shop = make(root, "shop", join(suite, "shop"));
+  learn(root, shop);
+  return shop;
+}
+
 let ended = 0;
 const began = Date.now();
 try {
-  const shop = make(root, "shop");
-  learn(root, shop);
   browser = await startBrowser();
   run.onFailure = async (name) => {
     const pages = browser.contexts().flatMap((context) => context.pages());
@@ -69,9 +74,9 @@ try {
   server.install(VSIX);
   if (layers.includes("browser")) {
     console.log("== in the browser");
-    await browserSuite({ run, browser, server, root, shop, pictures });
+    await browserSuite({ run, browser, server, root, shop: learned("browser"), pictures });
   }
-  if (layers.includes("host")) await hostSuite(shop);
+  if (layers.includes("host")) await hostSuite(learned("host"));
   ended = run.failed ? 1 : 0;
 } catch (error) {
   console.error(error);

@@ -70,13 +70,25 @@ export class Window {
 
   /** Open the quick input with a key and type into it, until the entry is in front; then take it. */
   async quickly(key, text, entry) {
-    const input = this.page.locator(".quick-input-widget:not([style*='display: none']) input[type=text]");
     await until(`an entry ${entry}`, async () => {
       await this.page.keyboard.press("Escape");
       await this.page.keyboard.press(key);
-      await input.fill(text, { timeout: 3000 });
+      await this.fill(text);
       return this.take((label) => label === entry || label === `${entry}...`);
     });
+  }
+
+  /**
+   * Set the text of the open quick input. Set in one step and not typed: an input that closes meanwhile would leave the
+   * keys to the editor below it, which saves them.
+   */
+  async fill(text) {
+    const input = this.page.locator(".quick-input-widget:not([style*='display: none']) .quick-input-box input");
+    const set = (element, text) => {
+      element.value = text;
+      element.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    await input.evaluate(set, text, { timeout: 3000 });
   }
 
   /** Take the entry of an open quick input whose label is meant, with the keyboard: rows move while they are filtered. */
@@ -110,7 +122,7 @@ export class Window {
     await until(`line ${line}`, async () => {
       await this.page.keyboard.press("Escape");
       await this.page.keyboard.press("Control+g");
-      await this.page.locator(".quick-input-widget input[type=text]").fill(`:${line}`, { timeout: 3000 });
+      await this.fill(`:${line}`);
       await this.page.keyboard.press("Enter");
       return this.cursorAt(line, 4000);
     });
@@ -164,7 +176,7 @@ export class Window {
 
   async chooseTheme(name) {
     await this.run("Preferences: Color Theme");
-    await this.page.locator(".quick-input-widget input[type=text]").fill(name);
+    await this.fill(name);
     await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: name }).waitFor();
     await this.page.keyboard.press("Enter");
   }
@@ -181,7 +193,7 @@ export class Window {
       await message.waitFor({ timeout: 4000 });
       return true;
     });
-    await this.page.locator(".quick-input-box input").fill(text);
+    await this.fill(text);
     await this.page.keyboard.press("Enter");
   }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.c.types import CTypes
-from noctule.indexer.parse.facts.model import FUNCTION, IS_DECLARATION, IS_PRIVATE, Binding, Expr
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, IS_DECLARATION, IS_PRIVATE, Binding, Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -61,7 +61,9 @@ class CDeclarations(CTypes):
         b = self.b
         class_ = b.scopes[b.scope].class_
         flags = IS_DECLARATION | (IS_PRIVATE if static and class_ < 0 else 0)
-        position = b.add_function(b.text(name), name.start_point[0], class_, flags)
+        spelled = b.text(name)
+        is_constructor = class_ >= 0 and b.classes[class_].name == spelled
+        position = b.add_function(spelled, name.start_point[0], class_, flags, bound=not is_constructor)
         before = b.enter_function(position)
         parameters = self._parameters(function, bind=True)
         b.close(before)
@@ -83,13 +85,15 @@ class CDeclarations(CTypes):
         class_ = b.scopes[b.scope].class_
         flags = IS_PRIVATE if static and class_ < 0 else 0
         owner = next((o for o in reversed(owners) if o is not None), None)
-        position = b.add_function(spelled, row, class_, flags, bound=owner is None)
+        is_constructor = class_ >= 0 and b.classes[class_].name == spelled  # in its class, the name is the class
+        position = b.add_function(spelled, row, class_, flags, bound=owner is None and not is_constructor)
         if owner is not None:
             last = owner
             while isinstance(last, tuple):
                 last = last[2] if last[0] == "a" else last[1]
+            bound = CONSTRUCTOR if last == spelled else spelled
             b.members.append(
-                (last, spelled, Binding(FUNCTION, position, None, row, b.end, b.functions[position].definition, False))
+                (last, bound, Binding(FUNCTION, position, None, row, b.end, b.functions[position].definition, False))
             )
         b.functions[position] = b.functions[position]._replace(generic=generic)
         before, end, block = b.enter_function(position), b.end, b.block
@@ -155,6 +159,18 @@ class CDeclarations(CTypes):
                 scoped=True,
                 end=b.block[1],
             )
+        elif declarator is not None and value is not None:
+            parts = [n for n in _descend(declarator) if n.type == "identifier"]
+            for position, part in enumerate(parts):
+                item = ("t", ("e", value), position)
+                b.bind(b.text(part), item, None, part.start_point[0], scoped=True, end=b.block[1])
         self.visit(node.child_by_field_name("body"))
         b.block = block
         return None
+
+
+def _descend(declarator: Node) -> list[Node]:
+    """Return what a declarator of several names holds, also behind a reference."""
+    if declarator.type == "reference_declarator" and declarator.named_child_count:
+        declarator = declarator.named_children[0]
+    return declarator.named_children if declarator.type == "structured_binding_declarator" else []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.parse.facts.walk import TreeWalk
+from noctule.indexer.parse.languages.c import is_pointed
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -39,7 +40,7 @@ class CDeclarators(TreeWalk):
             elif kind in {"parenthesized_declarator", "reference_declarator"}:
                 inner = node.named_children[0] if node.named_child_count else None
             elif kind == "function_declarator":
-                if inner is None or inner.type != "parenthesized_declarator":
+                if inner is None or not is_pointed(inner):
                     function = node
             elif kind in {"template_function", "template_type"}:
                 inner = node.child_by_field_name("name")

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_OF_POINTERS = frozenset({"get", "reset", "release", "swap", "use_count"})
+"""Members of smart pointers themselves: a pointer to such a pointer may be meant."""
+
+
 class CExpressions(CDeclarators):
     """The part of the walk that reads values."""
 
@@ -27,7 +31,7 @@ class CExpressions(CDeclarators):
         "new_expression": "new",
         "cast_expression": "cast",
         "compound_literal_expression": "compound",
-        "pointer_expression": "only_child",
+        "pointer_expression": "pointer",
         "parenthesized_expression": "only_child",
         "subscript_expression": "subscript",
         "conditional_expression": "conditional",
@@ -63,8 +67,10 @@ class CExpressions(CDeclarators):
         last = node.child_by_field_name("name") or node
         name = self.b.text(last)
         self.b.use_member(receiver, name, last.start_point[0])
-        self.visit(node.child_by_field_name("arguments"))
-        return self.member(receiver, name)
+        arguments = node.child_by_field_name("arguments")
+        given = tuple(self.visit_all(arguments.named_children)) if arguments is not None else ()
+        member = self.member(receiver, name)
+        return ("i", member, given) if given and member is not None else member
 
     def template_use(self, node: Node) -> Expr:
         """`name<arguments>`."""
@@ -79,9 +85,12 @@ class CExpressions(CDeclarators):
         name = node.child_by_field_name("field")
         if name is None:
             return None
+        spelled = self.b.text(name)
+        operator = node.child_by_field_name("operator")
+        if operator is not None and operator.type == "->" and spelled not in _OF_POINTERS:
+            receiver = self._point(receiver)
         if name.type in {"template_method", "dependent_name"}:
             return self._member(receiver, name)
-        spelled = self.b.text(name)
         self.b.use_member(receiver, spelled, name.start_point[0])
         return self.member(receiver, spelled)
 
@@ -110,6 +119,16 @@ class CExpressions(CDeclarators):
         if value is not None:
             self._initializers(value, type_)
         return None if type_ is None else ("I", type_)
+
+    def pointer(self, node: Node) -> Expr:
+        """`*value`, `&value`: a plain pointer and what it points to are one here."""
+        value = self.only_child(node)
+        operator = node.child_by_field_name("operator")
+        return self._point(value) if operator is not None and operator.type == "*" else value
+
+    def _point(self, value: Expr) -> Expr:
+        """Return what a pointer points to, where it may be an object itself."""
+        return value if value is None or value == ("s",) or self.b.language != "cpp" else ("->", value)
 
     def subscript(self, node: Node) -> Expr:
         """`value[index]`: an element, or what a pointer points to."""

@@ -100,7 +100,10 @@ class JavaScriptExpressions(JavaScriptModules):
         """One of two values."""
         self._narrow(node.child_by_field_name("condition"), node)
         self.visit(node.child_by_field_name("condition"))
-        return unite([self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")])
+        condition = node.child_by_field_name("condition")
+        first = self.visit_where(node.child_by_field_name("consequence"), self.tell_of(condition))
+        other = self.visit_where(node.child_by_field_name("alternative"), self.tell_of(condition, holds=False))
+        return unite([first, other])
 
     def binary(self, node: Node) -> Expr:
         """Two values joined; `||` and `??` give one of them, `&&` the second."""
@@ -110,7 +113,8 @@ class JavaScriptExpressions(JavaScriptModules):
         first = self.visit(left)
         if sign == "&&" and left is not None:
             self._narrow(left, node)
-        second = self.visit(node.child_by_field_name("right"))
+        told = self.tell_of(left, holds=sign == "&&") if sign in {"&&", "||"} else {}
+        second = self.visit_where(node.child_by_field_name("right"), told)
         if sign in {"||", "??"}:
             return unite([first, second])
         return second if sign == "&&" else None

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from noctule.indexer.parse.facts.javascript.names import JavaScriptNames
 from noctule.indexer.parse.facts.model import (
     FUNCTION,
+    IMPORT,
     IS_ASYNC,
     IS_DECLARATION,
     IS_GENERATOR,
     IS_PROPERTY,
     IS_STATIC,
+    Binding,
     Expr,
 )
 
@@ -236,6 +238,23 @@ class JavaScriptFunctions(JavaScriptNames):
                 self._value(child, ("V", ("e", ("I", context))) if child.type == "object" else None)
             return ("I", context)
         return self.visit(node)
+
+    def export_names(self, value: Expr) -> None:
+        """Let `name` of an exported object `{ name }` stand for what has that name in the file."""
+        shape = shape_of(value)
+        if shape < 0:
+            return
+        scope = self.b.scopes[self.b.classes[shape].scope]
+        for name, bound in scope.names.items():
+            if len(bound) == 1 and bound[0].value == ("up", name):
+                scope.names[name] = [Binding(IMPORT, "", name, bound[0].row, bound[0].end, -1, False)]
+
+
+def shape_of(value: Expr) -> int:
+    """Return the shape of an object that is written down; -1 where a value is something else."""
+    if isinstance(value, tuple) and value[0] == "I" and isinstance(value[1], tuple) and value[1][0] == "k":
+        return int(value[1][1])
+    return -1
 
 
 def _is_field(parameter: Node) -> bool:

@@ -101,6 +101,7 @@ class JavaScriptModules(JavaScriptFunctions):
                 else:
                     if value is None and len(b.classes) > before[0]:
                         value = ("k", before[0])
+                    self.export_names(value)
                     b.bind("=default", value, None, row)
         elif source is None:
             for child in node.named_children:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.builder import unite
-from noctule.indexer.parse.facts.javascript.types import TypeScriptTypes
+from noctule.indexer.parse.facts.javascript.unions import JavaScriptUnions
 from noctule.indexer.parse.facts.model import Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class JavaScriptNames(TypeScriptTypes):
+class JavaScriptNames(JavaScriptUnions):
     """The part of the walk that uses and binds names."""
 
     visits: ClassVar = {
@@ -29,14 +29,15 @@ class JavaScriptNames(TypeScriptTypes):
         """A name by itself."""
         name = self.b.text(node)
         self.b.use(name, node.start_point[0])
-        return name
+        return self.narrow_union(name) if self.told else name
 
     def member_(self, node: Node) -> Expr:
         """A name after a dot."""
         receiver = self.visit(node.named_children[0])
         last = node.named_children[-1]
         name = self.b.text(last)
-        self.b.use_member(receiver, name, last.start_point[0])
+        if name != "constructor":  # the class of any object
+            self.b.use_member(receiver, name, last.start_point[0])
         return self.member(receiver, name)
 
     def subscript(self, node: Node) -> Expr:

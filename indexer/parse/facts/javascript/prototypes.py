@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.javascript.functions import FUNCTIONS, JavaScriptFunctions
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, VALUE, Binding, Expr
+from noctule.indexer.parse.facts.javascript.functions import FUNCTIONS, JavaScriptFunctions, shape_of
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, VALUE, Expr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ class JavaScriptPrototypes(JavaScriptFunctions):
         bound = self.b.scopes[0].names.get(receiver, ()) if isinstance(receiver, str) else ()
         if len(bound) != 1 or bound[0].tag != VALUE or bound[0].type is not None:
             return -1
-        return _shape(bound[0].value)
+        return shape_of(bound[0].value)
 
     def set_member(self, owner: int, name: str, value: Expr, row: int) -> None:
         """Say that objects of a type have a member which is set from outside."""
@@ -77,23 +77,6 @@ class JavaScriptPrototypes(JavaScriptFunctions):
         known = self.b.classes[owner]
         if base is not None:
             self.b.classes[owner] = known._replace(bases=(*known.bases, base))
-
-    def export_names(self, value: Expr) -> None:
-        """Let `name` of an exported object `{ name }` stand for what has that name in the file."""
-        shape = _shape(value)
-        if shape < 0:
-            return
-        scope = self.b.scopes[self.b.classes[shape].scope]
-        for name, bound in scope.names.items():
-            if len(bound) == 1 and bound[0].value == ("up", name):
-                scope.names[name] = [Binding(IMPORT, "", name, bound[0].row, bound[0].end, -1, False)]
-
-
-def _shape(value: Expr) -> int:
-    """Return the shape of an object that is written down; -1 where a value is something else."""
-    if isinstance(value, tuple) and value[0] == "I" and isinstance(value[1], tuple) and value[1][0] == "k":
-        return int(value[1][1])
-    return -1
 
 
 def _declared_functions(statement: Node) -> Iterator[tuple[Node, Node]]:

@@ -20,6 +20,7 @@ class JavaScriptStatements(JavaScriptNames):
         "for_statement": "block",
         "catch_clause": "catch",
         "if_statement": "if_",
+        "switch_statement": "switch",
         "labeled_statement": "label_statement",
     }
 
@@ -65,8 +66,22 @@ class JavaScriptStatements(JavaScriptNames):
         self.visit(condition)
         if body is not None:
             self._narrow(condition, body)
-        self.visit(body)
-        self.visit(node.child_by_field_name("alternative"))
+        self.visit_where(body, self.tell_of(condition))
+        self.visit_where(node.child_by_field_name("alternative"), self.tell_of(condition, holds=False))
+        return None
+
+    def switch(self, node: Node) -> Expr:
+        """A `switch`: what it switches over is one of few in each case."""
+        value, body = node.child_by_field_name("value"), node.child_by_field_name("body")
+        self.visit(value)
+        texts: tuple[str, ...] = ()
+        for case in body.named_children if body is not None else ():
+            label = case.child_by_field_name("value")
+            literal = self.is_constant(label)
+            texts = (*texts, self.text_of(label)) if label is not None and literal else ()
+            self.visit_where(case, self.tell_case(value, texts))
+            if case.named_child_count > 1 or not literal:
+                texts = ()  # what stands in it may go on to the next case
         return None
 
     def label_statement(self, node: Node) -> Expr:

@@ -15,6 +15,9 @@ _SAME = frozenset(
     "Readonly Partial Required NonNullable Omit Pick Awaited DeepReadonly NoInfer UnionToIntersection".split()
 )
 """Types whose members are those of their first argument."""
+_LITERALS = frozenset({"string", "true", "false"})
+_CUTS = {"Pick": True, "Omit": False}
+"""Types that have some of them: whether those that are named stay."""
 
 
 class TypeScriptTypes(TreeWalk):
@@ -37,6 +40,7 @@ class TypeScriptTypes(TreeWalk):
         "this_type": "this_type",
         "type_predicate_annotation": "inside",
         "conditional_type": "conditional_type",
+        "literal_type": "literal_type",
         "lookup_type": "lookup_type",
         "interface_declaration": "interface",
         "type_alias_declaration": "alias",
@@ -45,7 +49,7 @@ class TypeScriptTypes(TreeWalk):
     around: tuple[str, ...] = ()
     """The type parameters of the types around a shape, which may name them."""
     bounds: list[tuple[str, Expr, int]]
-    """The type parameters that were read last and what each of them extends."""
+    """The type parameters that were read last and what each extends; with `=`, what each is where none is given."""
 
     def type_name(self, node: Node) -> Expr:
         """The name of a type."""
@@ -67,10 +71,19 @@ class TypeScriptTypes(TreeWalk):
         base = self.visit(children[0])
         given = self.visit_all(children[1].named_children) if len(children) > 1 else []
         if base in _SAME and given:
-            return given[0]
+            names = self._literal_names(children[1].named_children[-1]) if base in _CUTS and len(given) > 1 else ()
+            return ("cut", given[0], names, _CUTS[base]) if names and given[0] is not None else given[0]
         if base == "ReturnType" and given:
             return None if given[0] is None else ("V", ("c", given[0]))
         return None if base is None else ("i", base, tuple(given))
+
+    def _literal_names(self, node: Node) -> tuple[str, ...]:
+        """Return the names in `"a" | "b"`; none where anything else stands among them."""
+        parts = [child for child in node.named_children if child.type != "comment"]
+        if node.type == "literal_type":
+            return (self.b.text(node).strip("\"'"),) if parts and parts[0].type == "string" else ()
+        found = [self._literal_names(part) for part in parts] if node.type == "union_type" else []
+        return tuple(sorted(name for names in found for name in names)) if all(found) else ()
 
     def options(self, node: Node) -> Expr:
         """A union or an intersection."""
@@ -111,6 +124,9 @@ class TypeScriptTypes(TreeWalk):
 
     def shape(self, node: Node) -> Expr:
         """`{ a: A }`: a type without a name."""
+        same = self._mapped_alike(node)
+        if same is not None:
+            return self.visit(same)
         self.bounds = []
         return self._shape(node, "", node, (), self.around)
 
@@ -128,6 +144,19 @@ class TypeScriptTypes(TreeWalk):
         b.close(before)
         b.block, self.around = block, around
         return ("k", position)
+
+    def _mapped_alike(self, node: Node) -> Node | None:
+        """Return `T` of `{ [K in keyof T]: T[K] }`: a type with the members of another."""
+        inner = node.named_children
+        clause = inner[0].named_children[0] if len(inner) == 1 and inner[0].type == "index_signature" else None
+        if clause is None or clause.type != "mapped_type_clause" or len(clause.named_children) != 2:
+            return None
+        key, keys = clause.named_children
+        values = [child for child in inner[0].named_children if child.type.endswith("type_annotation")]
+        if keys.type != "index_type_query" or not values:
+            return None
+        told = self.b.text(values[0]).lstrip("-?:").removesuffix("| undefined").strip()
+        return keys.named_children[0] if told == f"{self.b.text(keys.named_children[0])}[{self.b.text(key)}]" else None
 
     def index_signature(self, node: Node) -> Expr:
         """`[key: string]: A`, `[K in Keys]: A`: what is asked for under a name that is written nowhere."""
@@ -155,6 +184,11 @@ class TypeScriptTypes(TreeWalk):
         first, second = self.visit_all(children)[-2:]
         never = [self.b.text(child) == "never" for child in children[-2:]]
         return second if never[0] else first if never[1] else ("?", first, second)
+
+    def literal_type(self, node: Node) -> Expr:
+        """`"text"`, `true`, `false`: a type that has one value."""
+        first = node.named_children[0] if node.named_child_count else None
+        return ("=", self.b.text(node).strip("\"'")) if first is not None and first.type in _LITERALS else None
 
     def lookup_type(self, node: Node) -> Expr:
         """`T["name"]`."""
@@ -188,7 +222,7 @@ class TypeScriptTypes(TreeWalk):
         if name is None or value is None:
             return None
         parameters = self._type_parameters(node.child_by_field_name("type_parameters"))
-        if value.type == "object_type":
+        if value.type == "object_type" and self._mapped_alike(value) is None:
             self._shape(value, b.text(name), name, (), parameters)
         else:
             found = self._generic_alias(value, parameters) if parameters else self.visit(value)
@@ -220,6 +254,8 @@ class TypeScriptTypes(TreeWalk):
             for part in child.named_children:
                 if part.type == "constraint" and name is not None:
                     self.bounds.append((names[-1], self.only_child(part), part.start_point[0]))
+                elif part.type == "default_type" and name is not None:
+                    self.bounds.append((names[-1] + "=", self.only_child(part), part.start_point[0]))
                 elif part != name:
                     self.visit(part)
         return tuple(names)

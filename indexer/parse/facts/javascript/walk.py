@@ -43,6 +43,7 @@ class JavaScriptWalk(JavaScriptStatements, JavaScriptExpressions, JavaScriptDecl
         """Visit the whole tree."""
         self.values = []
         self.bounds = []
+        self.told = {}
         self.find_makers(root)
         self.inside(root)
         if self.b.package and any(imported.exported == AUGMENTS for imported in self.b.imports):

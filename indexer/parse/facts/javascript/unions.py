@@ -1,0 +1,78 @@
+"""Unions of TypeScript that a member tells apart: what a condition says of which of its types a value is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.facts.javascript.types import TypeScriptTypes
+from noctule.indexer.parse.facts.model import Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+Told = dict[str, tuple[str, tuple[str, ...], bool]]
+"""What is known of values by their names: a member, texts, and whether the member is one of them or none."""
+
+_EQUAL = {"===": True, "==": True, "!==": False, "!=": False}
+
+
+class JavaScriptUnions(TypeScriptTypes):
+    """The part of the walk that knows what conditions around a place say of unions."""
+
+    told: Told
+
+    def visit_where(self, node: Node | None, told: Told) -> Expr:
+        """Visit what is only reached where something is known."""
+        before, self.told = self.told, {**self.told, **told}
+        found = self.visit(node)
+        self.told = before
+        return found
+
+    def narrow_union(self, name: str) -> Expr:
+        """Return what a name stands for here."""
+        known = self.told.get(name)
+        return name if known is None else ("~", name, *known)
+
+    def tell_of(self, condition: Node | None, *, holds: bool = True) -> Told:
+        """Return what a condition says where it holds, or where it does not."""
+        if condition is None:
+            return {}
+        kind, parts = condition.type, condition.named_children
+        if kind == "parenthesized_expression" and len(parts) == 1:
+            return self.tell_of(parts[0], holds=holds)
+        if kind == "unary_expression" and condition.children[0].type == "!":
+            return self.tell_of(parts[0], holds=not holds)
+        if kind == "member_expression":
+            return self._tell(condition, ("false",) if holds else ("true",), keep=False)
+        operator = condition.child_by_field_name("operator") if kind == "binary_expression" else None
+        if operator is None:
+            return {}
+        if operator.type == ("&&" if holds else "||"):
+            return {**self.tell_of(parts[0], holds=holds), **self.tell_of(parts[-1], holds=holds)}
+        if operator.type in _EQUAL and self.is_constant(parts[-1]):
+            return self._tell(parts[0], (self.text_of(parts[-1]),), keep=_EQUAL[operator.type] == holds)
+        return {}
+
+    def tell_case(self, value: Node | None, texts: tuple[str, ...]) -> Told:
+        """Return what a case of a `switch` says of the value that it switches over."""
+        while value is not None and value.type == "parenthesized_expression":
+            value = value.named_children[0]
+        return self._tell(value, texts, keep=True) if value is not None and texts else {}
+
+    def is_constant(self, value: Node | None) -> bool:
+        """Tell whether a value is a text, true, false or, as `Kind.Round`, looks like one of an enumeration."""
+        if value is None or value.type in {"string", "true", "false"}:
+            return value is not None
+        parts = value.named_children
+        is_member = value.type == "member_expression" and parts[0].type == "identifier"
+        return is_member and self.b.text(parts[0])[:1].isupper()
+
+    def text_of(self, literal: Node) -> str:
+        """Return a constant without its quotes."""
+        return self.b.text(literal).strip("\"'")
+
+    def _tell(self, member: Node, texts: tuple[str, ...], *, keep: bool) -> Told:
+        parts = member.named_children
+        if member.type != "member_expression" or parts[0].type != "identifier":
+            return {}
+        return {self.b.text(parts[0]): (self.b.text(parts[-1]), texts, keep)}
