@@ -40,7 +40,7 @@ LEAST_TOKENS = 150
 """A smaller share of the budget shows nothing."""
 ABOUT_WEIGHT, WORDS_WEIGHT = 0.55, 1.7
 """Of how likely a task is about a repository by itself, and of how far its words are that repository's rather than the
-others'. Chosen near what 632 commits of 18 repositories gave, none of which had been learned (docs/decisions/workspace.md)."""
+others'. Chosen near what 632 commits of 18 repositories gave, none of them learned (docs/decisions/workspace.md)."""
 LEAST_ODDS = 0.5
 """Of a member that alone defines a name of the task, beside the likeliest one."""
 NAMED_PART = 0.5
