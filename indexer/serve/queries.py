@@ -75,19 +75,18 @@ MOST_OUTLINED = 40_000
 VOTE = 1.0
 """What a note adds to the score of the files that it is about, where the task is all that it expected to be asked."""
 
-Look = Callable[[], Snapshot | None]
-"""Looks at the files that answers are held against; None for a revision."""
 Texts = Mapping[int, LazyLines]
 """The lines of files, by their positions in the view."""
+Loaded = tuple[ViewRow, Mapping[str, bytes]]
+"""A view with its parts, of one moment."""
 
 
 class Reader:
     """Answers from one view, whose columns it holds in memory, for as long as the store that it was given is open."""
 
-    def __init__(self, store: Store, view: ViewRow, parts: Mapping[str, bytes], look: Look, ref: RepositoryRef) -> None:
+    def __init__(self, store: Store, loaded: Loaded, look: Callable[[], Snapshot | None], ref: RepositoryRef) -> None:
         self._store = store
-        self._view = view
-        self._parts = parts
+        self._view, self._parts = loaded
         self._look = look
         self._ref = ref
         self.index = Index(store, self._parts)

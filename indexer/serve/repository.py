@@ -149,7 +149,7 @@ class Repository:
             if store is None or loaded is None:
                 raise NotIndexed(f"{self.root} is not indexed yet", "run `noctule sleep` first")
             ref = self.ref
-            self._reader = Reader(store, *loaded, lambda: ref.snapshot(store) if ref.at is None else None, ref)
+            self._reader = Reader(store, loaded, lambda: ref.snapshot(store) if ref.at is None else None, ref)
         return self._reader
 
     def context(self, task: str, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack:
