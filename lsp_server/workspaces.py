@@ -9,7 +9,8 @@ from pathlib import Path
 
 from noctule.indexer.errors import StoreUnavailable
 from noctule.indexer.runtime.private_folder import make_private_folder, refuse_links
-from noctule.indexer.serve.workspace_members import Chosen
+from noctule.indexer.serve.workspace_members import Chosen, find_members
+from noctule.indexer.serve.workspace_results import WorkspaceMember
 from noctule.indexer.store.location import cache_folder
 
 FILE = "workspaces.json"
@@ -19,6 +20,20 @@ def read_chosen(folder: Path) -> Chosen:
     """Return what the user has chosen for a folder; what cannot be read was not chosen."""
     entry = _read().get(os.path.realpath(folder), {})
     return Chosen(frozenset(entry.get("added", ())), frozenset(entry.get("removed", ())))
+
+
+def find_chosen_members(folder: Path) -> list[WorkspaceMember]:
+    """Return the repositories of a folder that somebody works in; none where it is one repository, or holds none.
+
+    Nobody means all of their home folder, or what is around it. RepositoryError.
+    """
+    top = Path(os.path.realpath(folder))
+    if not top.is_dir() or Path(os.path.realpath(Path.home())).is_relative_to(top):
+        return []
+    try:
+        return find_members(top, read_chosen(top))
+    except OSError:
+        return []
 
 
 def choose(folder: Path, repository: Path, *, add: bool) -> None:

@@ -42,20 +42,26 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.evals.experiments.review import fit_weights, measure
     from noctule.indexer.files.git import Git
     from noctule.indexer.history.history import History
+    from noctule.indexer.history.line_counts import LineCounts, read_line_counts
     from noctule.indexer.history.log import read
 
-    def load(where: str) -> tuple[str, History]:
+    def load(where: str) -> tuple[str, History, LineCounts]:
         place, name, head = open_subject(argparse.Namespace(path=where, at=args.at))
-        return name, History.of(read(Git(place), head, exact_renames=place.partial))
+        git = Git(place)
+        return (
+            name,
+            History.of(read(git, head, exact_renames=place.partial)),
+            read_line_counts(git, head, 3 * args.last),
+        )
 
     if args.fit:
-        weights, bias = fit_weights((load(where)[1] for where in args.paths), args.last)
+        weights, bias = fit_weights((load(where)[1:] for where in args.paths), args.last)
         terminal.write_line(json.dumps({"weights": weights, "bias": bias}))
         return Exit.OK
     outcomes: dict[str, ReviewOutcome] = {}
     for where in args.paths:
-        name, history = load(where)
-        outcomes[name] = measure(history, args.precision, args.last)
+        name, history, lines = load(where)
+        outcomes[name] = measure(history, lines, args.precision, args.last)
         if not args.json:
             terminal.write_line(printable_line(f"{name}: {_line(outcomes[name], args.precision)}"))
     if args.json:

@@ -12,6 +12,7 @@ from noctule.indexer.forecast.features import CommitFeatures
 from noctule.indexer.forecast.model import Doubles
 from noctule.indexer.forecast.training import fit_logistic
 from noctule.indexer.history.history import History
+from noctule.indexer.history.line_counts import LineCounts, LineEdits
 from noctule.indexer.review.companions import COLUMNS, PastChanges, Record, ScoredFiles, choose
 
 TRIALS = 600
@@ -46,9 +47,9 @@ class ReviewOutcome:
 class PlainCoChange(PastChanges):
     """The share of a changed file's latest commits that also touched another: what a review has to beat."""
 
-    def score(self, now: CommitFeatures, changed: Sequence[int], there: Array) -> ScoredFiles | None:
+    def score(self, now: CommitFeatures, changed: Sequence[int], there: Array, edits: LineEdits) -> ScoredFiles | None:
         """Return the evidence as `PastChanges` does, with the best share as the score."""
-        found = super().score(now, changed, there)
+        found = super().score(now, changed, there, edits)
         if found is None:
             return None
         best = np.zeros(len(found.files))
@@ -60,9 +61,9 @@ class PlainCoChange(PastChanges):
         return ScoredFiles(found.files, best[:, None], found.partners, np.ones(1), 0.0)
 
 
-def measure(history: History, precision: float, trials: int = TRIALS) -> ReviewOutcome:
+def measure(history: History, lines: LineCounts, precision: float, trials: int = TRIALS) -> ReviewOutcome:
     """Try the hints on a repository's past; the threshold is chosen on the older half and judged on the newer."""
-    ours, plain = (list(kind(history).trials(trials)) for kind in (PastChanges, PlainCoChange))
+    ours, plain = (list(kind(history, lines).trials(trials)) for kind in (PastChanges, PlainCoChange))
     older, newer = ours[: len(ours) // 2], ours[len(ours) // 2 :]
     recall, right = at_most_alarms(newer)
     plain_recall, plain_right = at_most_alarms(plain[len(plain) // 2 :])
@@ -93,12 +94,12 @@ def _lacking(trials: Trials) -> list[tuple[float, Doubles]]:
     return [(missing, others) for _, missing, others in trials if missing is not None]
 
 
-def fit_weights(histories: Iterable[History], trials: int = TRIALS) -> tuple[list[float], float]:
+def fit_weights(histories: Iterable[tuple[History, LineCounts]], trials: int = TRIALS) -> tuple[list[float], float]:
     """Return the weights of `COLUMNS` and the bias that make the file taken out likely. Deterministic."""
     rows, truths, weights = [], [], []
-    for history in histories:
+    for history, lines in histories:
         random = np.random.default_rng(3)
-        for evidence, is_it in PastChanges(history).examples(trials):
+        for evidence, is_it in PastChanges(history, lines).examples(trials):
             far = ~is_it & (evidence[:, 0] <= FAR)
             kept = ~far | (random.random(len(far)) < SAMPLED)
             rows.append(evidence[kept])

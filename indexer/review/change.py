@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from noctule.indexer.errors import BadTask
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.snapshot import EMPTY_TREE, Snapshot, of_revision
 from noctule.indexer.files.text import as_utf8
+from noctule.indexer.history.line_counts import LineEdits
 from noctule.indexer.parse.extract import read
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.parse.outline import MOST_BYTES, MOST_PARSE_S
@@ -58,9 +60,19 @@ class ChangeSet:
         old = (file.old_path for file in self.files if file.old_path is not None)
         return tuple(dict.fromkeys([*(file.path for file in self.files), *old]))
 
+    def line_edits(self) -> LineEdits:
+        """Return how many lines it adds and removes in each file, wherever in the file they are."""
+        return {file.path: count_lines(file) for file in self.files}
+
     def definitions(self) -> tuple[EditedDefinition, ...]:
         """Return the definitions that it edits, in the order of its files."""
         return tuple(found for file in self.files for found in edited_definitions(file))
+
+
+def count_lines(file: EditedFile) -> tuple[int, int]:
+    """Return how many lines were added and removed; lines that only moved are neither."""
+    before, after = (Counter((text or b"").splitlines()) for text in (file.before, file.after))
+    return (after - before).total(), (before - after).total()
 
 
 def read_change(place: RepositoryPlace, base: str, head: str | None, live: Snapshot | None) -> ChangeSet:

@@ -18,14 +18,16 @@ from noctule.indexer.forecast.features import LEFT_OUT, CommitFeatures, CommitWa
 from noctule.indexer.forecast.model import Doubles
 from noctule.indexer.history.counts import describe_rule
 from noctule.indexer.history.history import MASS, MASS_FILES, MERGE, History, Ints
+from noctule.indexer.history.line_counts import LineCounts, LineEdits
 
 COLUMNS = (
     *("short share", "short chance", "long chance", "latest share", "reverse share", "similar commits"),
     *("same stem", "support", "agreement", "change size", "recency", "last together", "missing test"),
     *("same directory", "is test", "popularity"),
     *("short x reverse", "similar x size", "short x support", "long x similar", "stem x short", "chance x size"),
+    *("edited lines", "added lines", "test x added", "stem x added", "small edit", "stem x small"),
 )
-"""What a file is scored from; shares and chances are log-odds."""
+"""What a file is scored from; shares and chances are log-odds. An edit of a line or two seldom needs another file."""
 
 MOST_CHANGED = 20
 """So many files of a change are looked at: a larger one says little about what it lacks."""
@@ -33,6 +35,8 @@ LOOK_BACK = 200
 LATEST = 30
 """So many commits of a file are counted in what is said of it."""
 FEWEST_TOGETHER = 2
+SMALL = 4
+"""An edit of so many lines, added and removed, is a small one."""
 TRIALS = 300
 LEAST_TRIALS = 40
 LEAST_RIGHT = 5
@@ -89,24 +93,29 @@ class ScoredFiles:
 
 
 class PastChanges:
-    """A repository's past, to ask what a change lacks."""
+    """A repository's past, to ask what a change lacks; `lines` says how large past edits were, where that is known."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, lines: LineCounts | None = None) -> None:
         self.history = history
+        self._lines = lines or {}
+        self._plain = np.flatnonzero((history.flags & MERGE) == 0)
         self.past = Past.of(history)
         self._names = PathNames.of(history.paths)
         roles = [classify_role(path) for path in history.paths]
         self._tests = np.array([role == "test" for role in roles], bool)
         self._made = np.array([role in {"generated", "vendored"} for role in roles], bool)
 
-    def companions(self, changed: Sequence[str], live: Sequence[str]) -> list[Companion]:
-        """Return the files of `live` that the change may lack, the likeliest first."""
+    def companions(
+        self, changed: Sequence[str], live: Sequence[str], edits: LineEdits | None = None
+    ) -> list[Companion]:
+        """Return the files of `live` that the change may lack, the likeliest first; `edits` count for known pasts."""
         numbers = {path: n for n, path in enumerate(self.history.paths) if self.history.current[n] == n}
         files = [numbers[path] for path in changed if path in numbers]
         now = CommitWalk(self.history, self.past).to(len(self.past.flags))
         there = np.zeros(len(self.history.paths), bool)
         there[[numbers[path] for path in live if path in numbers]] = True
-        found = self.score(now, files, there) if 0 < len(files) <= MOST_CHANGED else None
+        known = (edits or {}) if self._lines else {}
+        found = self.score(now, files, there, known) if 0 < len(files) <= MOST_CHANGED else None
         if found is None:
             return []
         scores = found.scores
@@ -145,12 +154,12 @@ class PastChanges:
         The file's score is None where the change has one file only, and far below all others where nothing names it.
         """
         for now, touched, left in self._moments(most):
-            whole = self.score(now, touched, now.alive)
+            whole = self.score(now, touched, now.alive, self._edits_of(now))
             best = float(whole.scores.max(initial=-np.inf)) if whole is not None else -np.inf
             if left is None:
                 yield best, None, np.empty(0)
                 continue
-            found = self.score(now, [file for file in touched if file != left], now.alive)
+            found = self.score(now, [file for file in touched if file != left], now.alive, self._edits_of(now))
             if found is None:
                 yield best, -np.inf, np.empty(0)
                 continue
@@ -160,10 +169,11 @@ class PastChanges:
     def examples(self, most: int) -> Iterator[tuple[Doubles, Array]]:
         """Yield evidence with whether each file was the one taken out; complete changes lack nothing."""
         for now, touched, left in self._moments(most):
-            whole = self.score(now, touched, now.alive)
+            edits = self._edits_of(now)
+            whole = self.score(now, touched, now.alive, edits)
             if whole is not None:
                 yield whole.evidence, np.zeros(len(whole.files), bool)
-            found = self.score(now, [f for f in touched if f != left], now.alive) if left is not None else None
+            found = self.score(now, [f for f in touched if f != left], now.alive, edits) if left is not None else None
             if found is not None:
                 yield found.evidence, found.files == left
 
@@ -180,7 +190,11 @@ class PastChanges:
                 left = own[int(np.random.default_rng(commit).integers(len(own)))] if own else None
                 yield now, touched, left if len(touched) > 1 else None
 
-    def score(self, now: CommitFeatures, changed: Sequence[int], there: Array) -> ScoredFiles | None:
+    def _edits_of(self, now: CommitFeatures) -> LineEdits:
+        """Return how many lines the commit that comes next added and removed in each file."""
+        return self._lines.get(self.history.oids[int(self._plain[now.time])], {})
+
+    def score(self, now: CommitFeatures, changed: Sequence[int], there: Array, edits: LineEdits) -> ScoredFiles | None:
         """Return the evidence for all files that have changed together with one of `changed`; None where none has."""
         latest = [self.past.files.before(file, now.time, LOOK_BACK) for file in changed]
         if not any(map(len, latest)):
@@ -242,8 +256,16 @@ class PastChanges:
             c["same stem"] * c["short share"],
             c["short chance"] * c["change size"],
         ]
-        evidence = np.column_stack([*columns, *products]).astype(np.float64)
         best = short.argmax(axis=0)
+        counts = [edits.get(self.history.paths[int(now.path_of[file])], (0, 0)) for file in changed]
+        total = sum(map(sum, counts))
+        added = np.log1p(np.array([first for first, _ in counts], np.float64))[best]
+        small = np.full(len(files), 0 < total <= SMALL)
+        sizes = [
+            *(np.full(len(files), np.log1p(total)), added, c["missing test"] * added, c["same stem"] * added),
+            *(small, c["same stem"] * small),
+        ]
+        evidence = np.column_stack([*columns, *products, *sizes]).astype(np.float64)
         partners = np.asarray(changed, np.int32)[best]
         return ScoredFiles(files.astype(np.int32), evidence, partners, _WEIGHTS, _BIAS)
 
@@ -286,29 +308,11 @@ def _any(shares: Doubles) -> Doubles:
 
 _WEIGHTS = np.array(
     [
-        0.3933,
-        0.2281,
-        -0.88,
-        0.0669,
-        0.0365,
-        0.8872,
-        0.7957,
-        0.363,
-        -0.0016,
-        -0.1338,
-        0.125,
-        0.4165,
-        0.4579,
-        0.3704,
-        -0.2397,
-        -0.0861,
-        0.0505,
-        -0.0612,
-        0.0798,
-        -0.0156,
-        -0.2043,
-        0.1278,
+        *(0.4258, 0.34, -0.9134, 0.0728, 0.0704, 0.8981, 0.4507, 0.317),
+        *(-0.0073, -0.1603, 0.0927, 0.4431, 0.1163, 0.2994, -0.2002, -0.0767),
+        *(0.0879, -0.0724, 0.0618, -0.0188, -0.1926, 0.0973, -0.0671, 0.0605),
+        *(0.1783, 0.1827, -0.1128, -0.3495),
     ]
 )
-_BIAS = -1.8628
+_BIAS = -1.6525
 """What `noctule eval review --fit` prints for eleven public repositories: docs/review.md names them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from noctule.indexer.history.history import History
+from noctule.indexer.history.line_counts import LineCounts
 from noctule.indexer.notes.phrases import share
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Freshness
@@ -20,12 +21,17 @@ MOST_FORGOTTEN = 5
 
 
 def review_change(
-    ground: ViewFacts, change: ChangeSet, history: History, freshness: Freshness, precision: float = PRECISION
+    ground: ViewFacts,
+    change: ChangeSet,
+    history: History,
+    lines: LineCounts,
+    freshness: Freshness,
+    precision: float = PRECISION,
 ) -> Review:
     """Hold a change against the past and against the uses of what it edits; `history` ends before the change."""
     edited = change.definitions()
     touched = frozenset(change.paths)
-    forgotten, record, silent = _find_forgotten(ground, change, history, precision)
+    forgotten, record, silent = _find_forgotten(ground, change, history, lines, precision)
     return Review(
         base=change.base,
         head=change.head,
@@ -40,12 +46,12 @@ def review_change(
 
 
 def _find_forgotten(
-    ground: ViewFacts, change: ChangeSet, history: History, precision: float
+    ground: ViewFacts, change: ChangeSet, history: History, lines: LineCounts, precision: float
 ) -> tuple[list[Finding], Record, str | None]:
     """Return the files that the change probably lacks, how such hints did, and why there can be none."""
     if not change.files:
         return [], Record(None, 0.0, 0.0, 0.0, 0), "nothing differs"
-    past = PastChanges(history)
+    past = PastChanges(history, lines)
     record = past.record(precision)
     if record.least is None:
         why = f"needs past changes on which at least {precision:.0%} of such hints were right"
@@ -53,8 +59,10 @@ def _find_forgotten(
     if len(change.paths) > MOST_CHANGED:
         return [], record, f"a change of more than {MOST_CHANGED} files says little about what it lacks"
     live = [path for file, path in enumerate(ground.index.paths) if ground.is_there(file)]
-    likely = [found for found in past.companions(change.paths, live) if found.score >= record.least]
-    return [_forgotten(found) for found in likely[:MOST_FORGOTTEN]], record, None
+    likely = [
+        found for found in past.companions(change.paths, live, change.line_edits()) if found.score >= record.least
+    ]
+    return [_forgotten(one) for one in likely[:MOST_FORGOTTEN]], record, None
 
 
 def _forgotten(found: Companion) -> Finding:

@@ -6,12 +6,17 @@ from noctule.indexer.errors import BadTask
 from noctule.indexer.files.git import Git
 from noctule.indexer.history import codec
 from noctule.indexer.history.history import History
+from noctule.indexer.history.line_counts import read_line_counts
 from noctule.indexer.review.change import read_change, read_staged_change
+from noctule.indexer.review.companions import TRIALS
 from noctule.indexer.review.results import Review
 from noctule.indexer.review.review import review_change
 from noctule.indexer.serve.queries import Reader
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store
+
+COUNTED = 2 * TRIALS
+"""So many commits are looked at line by line: not each of them is one that hints are tried on."""
 
 
 def make_review(
@@ -25,7 +30,8 @@ def make_review(
     else:
         git = Git(ref.place)
         change = read_change(ref.place, git.resolve(base), git.resolve(head) if head else ref.at, reader.live)
-    return review_change(reader.ground, change, _past_of(store, change.base), reader.freshness, precision)
+    lines = read_line_counts(Git(ref.place), change.base, COUNTED)
+    return review_change(reader.ground, change, _past_of(store, change.base), lines, reader.freshness, precision)
 
 
 def _past_of(store: Store, base: str) -> History:

@@ -72,8 +72,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.indexer.errors import GitError, NotADirectory, RepositoryError
     from noctule.indexer.runtime.parent_watch import exit_with_parent
     from noctule.lsp_server.mcp.learner import Learner
-    from noctule.lsp_server.mcp.roots import NoRepository, Places, find_repository, find_workspace, working_folder
+    from noctule.lsp_server.mcp.roots import NoRepository, Places, find_repository, working_folder
     from noctule.lsp_server.settings import Settings
+    from noctule.lsp_server.workspaces import find_chosen_members
 
     if args.http is None:
         need_streams("an agent")
@@ -84,7 +85,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.remark("Waiting for an agent to speak MCP on standard input; Ctrl-C ends it.")
     token = _token(args.token_file, address) if address is not None else None
     here = Path(args.repo) if args.repo is not None else None, working_folder()
-    members = find_workspace(*here)
+    members = find_chosen_members(here[0] or here[1])
     try:
         repository, find = find_repository(*here) if not members else None, None
     except (GitError, RepositoryError) as error:

@@ -16,6 +16,7 @@ from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.lsp_server.hooks.event import HookEvent, Moment
 from noctule.lsp_server.hooks.session_log import CHANGED, DIRTY, NAMED, TASK, WAITING, SessionLog
 from noctule.lsp_server.hooks.small_talk import is_task
+from noctule.lsp_server.hooks.workspace import find_workspace, say_in_workspace
 from noctule.lsp_server.text.printable import printable
 
 if TYPE_CHECKING:
@@ -51,12 +52,19 @@ def answer(event: HookEvent, opened: Callable[[Path], Repository]) -> HookAnswer
         if not event.files:
             return HookAnswer()
         site = (event.folder / event.files[0]).parent
+    if event.moment is Moment.PROMPT and (members := find_workspace(site)):
+        return HookAnswer(*say_in_workspace(event, clean_task(event.prompt), LEAST_SURE, members))
     repository = opened(site)
     if not repository.knows():
         return HookAnswer()
     session = _Session(repository, event)
     said = session.say()
     return session.deliver(said)
+
+
+def clean_task(prompt: str) -> str:
+    """Return a prompt as a task: JSON can hold half of a character."""
+    return prompt.encode(errors="replace").decode()[:LONGEST_TASK]
 
 
 class _Session:
@@ -102,7 +110,7 @@ class _Session:
 
     def _on_prompt(self) -> str:
         """Return the pack for a prompt that leads anywhere, if it names a file that was not named yet."""
-        task = self.event.prompt.encode(errors="replace").decode()[:LONGEST_TASK]
+        task = clean_task(self.event.prompt)
         text = self._pack(task, PACK, is_new=True)
         if not text:
             return ""

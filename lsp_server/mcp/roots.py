@@ -19,7 +19,6 @@ from noctule.lsp_server.lsp.uris import uri_to_path
 from noctule.lsp_server.mcp.learner import Learner
 
 if TYPE_CHECKING:
-    from noctule.indexer.serve.workspace_results import WorkspaceMember
     from noctule.lsp_server.mcp.workspace_learner import WorkspaceLearner
 
 Roots = Callable[[], Awaitable[list[str]]]
@@ -62,23 +61,6 @@ def find_repository(named: Path | None, here: Path) -> Repository | None:
     if repository.place is None or repository.root == Path(os.path.realpath(Path.home())):
         return None
     return repository
-
-
-def find_workspace(named: Path | None, here: Path) -> list[WorkspaceMember]:
-    """Return the repositories of the folder that is named or worked in; none where it is one repository, or holds none.
-
-    Nobody means all of their home folder, or what is around it. RepositoryError.
-    """
-    from noctule.indexer.serve.workspace_members import find_members
-    from noctule.lsp_server.workspaces import read_chosen
-
-    folder = (named or here).resolve()
-    if not folder.is_dir() or Path.home().resolve().is_relative_to(folder):
-        return []
-    try:
-        return find_members(folder, read_chosen(folder))
-    except OSError:
-        return []
 
 
 class Places:

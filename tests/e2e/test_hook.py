@@ -16,6 +16,8 @@ from noctule.lsp_server.hooks.adapters import ADAPTERS
 from noctule.lsp_server.hooks.small_talk import is_task
 from tests.e2e.conftest import ROOT, Known, Noctule
 from tests.e2e.repositories import Repo, import_history
+from tests.e2e.test_workspace import BUTTON, INVOICE
+from tests.repositories import Repository
 
 PATIENT = ("--within", "60")
 TASK = "The discount of the cart is taken off twice in total_price"
@@ -170,6 +172,20 @@ def test_who_takes_too_long_or_reads_a_damaged_store_says_nothing(at_home: tuple
     assert agent.hears("prompt", within="0.001") == ""
     agent.noctule.store_file().write_bytes(b"no database" * 1000)
     assert agent.hears("prompt") == ""
+
+
+def test_a_prompt_above_several_repositories_is_answered_over_all_and_once(noctule: Noctule, tmp_path: Path) -> None:
+    folder = tmp_path / "team"
+    Repository(folder / "billing").commit("Send invoices", {"src/invoice.py": INVOICE})
+    Repository(folder / "shop").commit("Show buttons", {"src/button.ts": BUTTON})
+    for name in ("billing", "shop"):
+        noctule.ok("sleep", folder / name)
+    agent = Agent(noctule, Repo(folder))
+    task = "send_invoice should round the total of make_invoice and renderButton should show it"
+    heard = agent.hears("prompt", task)
+
+    assert ["Repository billing/:" in heard, "Repository shop/:" in heard] == [True, True]
+    assert agent.hears("prompt", task) == ""
 
 
 def test_a_task_that_is_kept_holds_no_secret(at_home: tuple[Noctule, Repo]) -> None:

@@ -26,7 +26,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
 
 
 def test_a_file_that_always_goes_along_is_found_and_nothing_else_is_named(history: History) -> None:
-    outcome = measure(history, 0.8)
+    outcome = measure(history, {}, 0.8)
 
     assert (outcome.recall, outcome.precision) == (1.0, 1.0)
     assert (outcome.plain_recall, outcome.plain_precision) == (1.0, 1.0)
@@ -35,7 +35,7 @@ def test_a_file_that_always_goes_along_is_found_and_nothing_else_is_named(histor
 
 
 def test_the_same_pasts_give_the_same_weights(history: History) -> None:
-    weights, bias = fit_weights([history])
+    weights, bias = fit_weights([(history, {})])
 
     assert len(weights) == len(COLUMNS)
-    assert (weights, bias) == fit_weights([history])
+    assert (weights, bias) == fit_weights([(history, {})])

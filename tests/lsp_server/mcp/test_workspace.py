@@ -8,11 +8,10 @@ from pathlib import Path
 from mcp import Client
 
 from noctule.indexer.tokens import count
+from tests.e2e.test_workspace import BUTTON, INVOICE
 from tests.lsp_server.mcp.conftest import Noctule, server, talk, text_of
 from tests.repositories import Repository
 
-INVOICE = "def make_invoice(order):\n    return order.total\n\n\ndef send_invoice(invoice):\n    return invoice\n"
-BUTTON = "export function renderButton(label: string) {\n  return `<button>${label}</button>`\n}\n"
 STOCK = "package stock\n\nfunc CountItems(items []string) int {\n\treturn len(items)\n}\n"
 REFUND = "def refund_order(order):\n    return -order.total\n"
 TASK = "send_invoice should round the total of make_invoice and renderButton should show it"
