@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
 
     from noctule.indexer.serve.repository import Repository
-    from noctule.lsp_server.mcp.reply import ToolReply
+    from noctule.lsp_server.mcp.reply import Numbers, ToolReply
     from noctule.lsp_server.mcp.roots import Places
     from noctule.lsp_server.mcp.workspace_learner import WorkspaceLearner
 
@@ -48,6 +48,8 @@ T = TypeVar("T")
 
 ROOTS_WITHIN_S = 5.0
 PROMPT = "start_task"
+STATUS = "status"
+"""A tool of earlier versions, which clients call by name: a resource now, and in no list."""
 _ROOTS = "roots"
 _ROOTS_WANTED = types.InputRequiredResult(input_requests={_ROOTS: types.ListRootsRequest()})
 _NUMBERS = "noctule/answer"
@@ -118,9 +120,14 @@ class McpFace:
         self, ctx: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Answer a call; what goes wrong is said to the agent, with what to do next."""
-        if params.name not in NAMED:
+        if params.name not in NAMED and params.name != STATUS:
             raise MCPError(types.INVALID_PARAMS, f"unknown tool {params.name[:80]!r}; the tools are {', '.join(NAMED)}")
         try:
+            if params.name == STATUS:
+                status = await self._status(Asker(ctx, params))
+                return types.CallToolResult(
+                    content=[_content(str(status.get("text", "")))], structured_content=dict(status)
+                )
             said = await self._reply(Asker(ctx, params), params.name, params.arguments or {})
         except RootsWanted:
             return _ROOTS_WANTED
@@ -194,7 +201,10 @@ class McpFace:
         address, asker = str(params.uri), Asker(ctx, params)
         kind = "application/json" if address == resources.STATUS else "text/plain"
         try:
-            text = await (self._status(asker) if address == resources.STATUS else self._note(asker, address))
+            if address == resources.STATUS:
+                text = json.dumps(await self._status(asker), ensure_ascii=False)
+            else:
+                text = await self._note(asker, address)
         except RootsWanted:
             return _ROOTS_WANTED
         except NothingKnown as nothing:
@@ -211,13 +221,13 @@ class McpFace:
             return await asyncio.to_thread(learner.describe, subject)
         return reply.of_resource(await _await_answer(learner, lambda repository: repository.notes(subject)))
 
-    async def _status(self, asker: Asker) -> str:
+    async def _status(self, asker: Asker) -> Numbers:
         learner = await self._learner(asker)
         if not isinstance(learner, Learner):
-            return json.dumps(await asyncio.to_thread(learner.status), ensure_ascii=False)
+            return await asyncio.to_thread(learner.status)
         learning = learner.learning(await asyncio.wrap_future(learner.freshness()))
         status = await asyncio.wrap_future(learner.status())
-        return json.dumps(reply.of_status(status, learning, time.time()), ensure_ascii=False)
+        return reply.of_status(status, learning, time.time())
 
     # Prompts
 

@@ -215,6 +215,9 @@ def test_notes_are_resources_by_a_template_and_the_state_of_the_index_is_one(kno
         state = await state_of(client)
         assert state["state"] == "ready"
         assert "7 files" in state["text"]
+        by_name = await client.call_tool("status", {})  # a tool of earlier versions, in no list any more
+        assert (by_name.structured_content or {})["state"] == "ready"
+        assert "7 files" in text_of(by_name)
         (template,) = (await client.list_resource_templates()).resource_templates
         assert template.uri_template == "noctule://notes/{+subject}"
         (contents,) = (await client.read_resource("noctule://notes/shop/cart.py")).contents
