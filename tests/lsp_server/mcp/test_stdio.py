@@ -131,7 +131,7 @@ def test_what_cannot_be_answered_is_an_error_that_says_what_to_do(
 def test_an_unknown_tool_prompt_and_address_are_errors_of_the_protocol(known: Known, era: str) -> None:
     async def body(client: Client) -> None:
         with pytest.raises(MCPError, match=r"the tools are context, notes, predict$"):
-            await client.call_tool("status", {})
+            await client.call_tool("forecast", {})
         with pytest.raises(MCPError, match="the prompt is start_task"):
             await client.get_prompt("begin")
         for address in ("noctule://notes/../../etc/passwd", "noctule://notes/%2Fetc%2Fpasswd"):
