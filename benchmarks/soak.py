@@ -211,8 +211,9 @@ class Developer:
         self.settled(None)  # what was saved here is no part of what is measured next
 
     def ask(self) -> None:
-        self.repository.context("simplify an expression")
-        self.repository.refresh()
+        # In a thread of its own, to which its connections belong.
+        with Repository.open(self.subject.tree, cache=self.subject.cache) as repository:
+            repository.context("simplify an expression")
 
     def day(self, until: float) -> None:
         """Work until the time is up."""
