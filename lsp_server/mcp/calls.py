@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.lsp_server.mcp import reply
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from noctule.lsp_server.mcp.learning import Learning
     from noctule.lsp_server.mcp.reply import ToolReply
 
+T = TypeVar("T")
 LearningOf = Callable[["Freshness"], "Learning | None"]
 
 FRAME_TOKENS = 20
@@ -50,15 +51,28 @@ def context(given: Arguments, learning: LearningOf) -> Question:
 
     def ask(repository: Repository) -> ServedCall:
         started = time.perf_counter()
-        room = max(budget - FRAME_TOKENS, 0)
-        while True:
+
+        def reply_in(room: int) -> tuple[ToolReply, Pack]:
             pack = repository.context(task, room)
-            made = reply.of_pack(pack, budget, learning(pack.freshness))
-            if made.tokens <= budget or not room:
-                return ServedCall(made, pack, _since(started))
-            room = max(room - (made.tokens - budget) - 5, 0)
+            return reply.of_pack(pack, budget, learning(pack.freshness)), pack
+
+        made, pack = fit_reply(reply_in, budget)
+        return ServedCall(made, pack, _since(started))
 
     return ask
+
+
+def fit_reply(reply_in: Callable[[int], tuple[ToolReply, T]], budget: int) -> tuple[ToolReply, T]:
+    """Return the reply, and what it was made from, that is within the budget with the line below it.
+
+    `reply_in` makes them for so many tokens of room.
+    """
+    room = max(budget - FRAME_TOKENS, 0)
+    while True:
+        made, source = reply_in(room)
+        if made.tokens <= budget or not room:
+            return made, source
+        room = max(room - (made.tokens - budget) - 5, 0)
 
 
 def notes(given: Arguments, learning: LearningOf) -> Question:

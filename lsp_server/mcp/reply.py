@@ -6,7 +6,7 @@ There is no structured form beside the text: some clients show an agent both, an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.tokens import count
@@ -102,11 +102,7 @@ def of_workspace(text: str, budget: int, states: Mapping[str, Freshness], failed
     """Reply over several repositories: how fresh those are whose source is shown, and which have no part in it."""
     behind = [f"{printable_line(name)}: {fresh(one)}" for name, one in states.items() if one.state != "fresh"]
     left_out = [f"{printable_line(name)} has no part in this: {printable_line(why)}" for name, why in failed.items()]
-    told = "; ".join(behind) or "up to date"
-    after = "".join(f" {line}." for line in left_out)
-    tokens = count(f"{text}\n{budget:,} of {budget:,} tokens; {told}.{after}")
-    whole = f"{text}\n{tokens:,} of {budget:,} tokens; {told}.{after}".lstrip()
-    return ToolReply(whole, {"tokens": tokens, "budget": budget, "freshness": told})
+    return _add_spent(text, {}, budget, "; ".join(behind) or "up to date", "".join(f" {line}." for line in left_out))
 
 
 def of_status(status: Status, learning: Learning | None, now: float) -> Numbers:
@@ -144,11 +140,17 @@ def fresh(freshness: Freshness) -> str:
 
 def _with_cost(text: str, numbers: Numbers, budget: int, freshness: Freshness, learning: Learning | None) -> ToolReply:
     """Add what was spent of the budget, and how fresh the answer is."""
-    told = fresh(freshness)
-    again: Numbers = {} if learning is None else {"ask_again_s": learning.ask_again_s}
-    after = f" of {budget:,} tokens; {told}." + (f" {learning.sentence}" if learning is not None else "")
+    if learning is None:
+        return _add_spent(text, numbers, budget, fresh(freshness))
+    made = _add_spent(text, numbers, budget, fresh(freshness), f" {learning.sentence}")
+    return replace(made, numbers={**made.numbers, "ask_again_s": learning.ask_again_s})
+
+
+def _add_spent(text: str, numbers: Numbers, budget: int, told: str, more: str = "") -> ToolReply:
+    """Add the line below an answer; it is priced with the budget in the place of what was spent."""
+    after = f" of {budget:,} tokens; {told}.{more}"
     tokens = count(f"{text}\n{budget:,}{after}")
-    whole = {**numbers, "tokens": tokens, "budget": budget, "freshness": told, **again}
+    whole = {**numbers, "tokens": tokens, "budget": budget, "freshness": told}
     return ToolReply(f"{text}\n{tokens:,}{after}".lstrip(), whole)
 
 

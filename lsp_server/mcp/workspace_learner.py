@@ -12,7 +12,7 @@ from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.indexer.serve.workspace import Workspace
 from noctule.lsp_server.mcp import reply
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
-from noctule.lsp_server.mcp.calls import FRAME_TOKENS
+from noctule.lsp_server.mcp.calls import fit_reply
 from noctule.lsp_server.mcp.learner import Learner
 from noctule.lsp_server.mcp.tools import FORECAST_POINTS, LARGEST_BUDGET, LEAST_BUDGET, MOST_POINTS, NOTES_BUDGET
 from noctule.lsp_server.text.printable import printable, printable_line
@@ -77,14 +77,13 @@ class WorkspaceLearner:
     def _context(self, given: Arguments) -> ToolReply:
         task = given.text("task", LONGEST_TASK)
         budget = given.number("budget", BUDGET_TOKENS, LEAST_BUDGET, LARGEST_BUDGET)
-        room = max(budget - FRAME_TOKENS, 0)
-        while True:
+
+        def reply_in(room: int) -> tuple[ToolReply, None]:
             pack = self._workspace.context(task, room)
             states = {one.repository: one.freshness for one in pack.repositories if one.budget_tokens}
-            made = reply.of_workspace(printable(pack.text), budget, states, pack.failed)
-            if made.tokens <= budget or not room:
-                return made
-            room = max(room - (made.tokens - budget) - 5, 0)
+            return reply.of_workspace(printable(pack.text), budget, states, pack.failed), None
+
+        return fit_reply(reply_in, budget)[0]
 
     def _notes(self, given: Arguments) -> ToolReply:
         offset = given.number("offset", 0)
