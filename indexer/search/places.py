@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Floats
-from noctule.indexer.search.query import TaskQuery, weigh
+from noctule.indexer.search.query import ALL_FIELDS, TaskQuery, weigh
 from noctule.indexer.search.scores import idf
 from noctule.indexer.search.view_columns import ViewColumns
 
@@ -24,7 +24,7 @@ class NamedPlaces:
 
     def add_paths(self, task: TaskQuery, found: dict[str, Floats]) -> None:
         """Add which files a task names, by words of their paths, by path, and as modules."""
-        for name, fields in (("path", {"title": 2.0, "prose": 1.0, "code": 0.5}), ("path title", {"title": 1.0})):
+        for name, fields in (("path", ALL_FIELDS), ("path title", {"title": 1.0})):
             found[name] = self._by_words(weigh(task, fields))
         found["path pairs"] = self._by_words(task.pairs)
         found["scope"] = self._by_scope(task.scope)

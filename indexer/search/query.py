@@ -163,6 +163,10 @@ def _count(text: str) -> dict[str, float]:
     return counts
 
 
+ALL_FIELDS: Mapping[str, float] = {"title": 2.0, "prose": 1.0, "code": 0.5}
+"""What a word is worth by where the task has it, where all of its words count."""
+
+
 def weigh(task: TaskQuery, fields: Mapping[str, float]) -> Mapping[str, float]:
     """Return the terms of some fields with their weights, heaviest first; a long log has more than can say anything."""
     key = tuple(fields.items())

@@ -10,7 +10,7 @@ import numpy as np
 
 from noctule.indexer.arrays import Floats, Ints
 from noctule.indexer.lru import WeightedLru
-from noctule.indexer.search.query import MOST_TERMS, TaskQuery, weigh
+from noctule.indexer.search.query import ALL_FIELDS, MOST_TERMS, TaskQuery, weigh
 from noctule.indexer.search.scores import idf
 from noctule.indexer.search.view_columns import ViewColumns
 from noctule.indexer.store.postings import decode_units
@@ -55,7 +55,7 @@ class WordSignals:
     def add(self, task: TaskQuery, found: dict[str, Floats]) -> tuple[Floats, tuple[Said, ...]]:
         """Add how well the words fit each file; return the scores of units, and the terms."""
         fields = {
-            "all": weigh(task, {"title": 2.0, "prose": 1.0, "code": 0.5}),
+            "all": weigh(task, ALL_FIELDS),
             "title": weigh(task, {"title": 1.0}),
             "prose": weigh(task, {"title": 1.0, "prose": 1.0}),
             "code": weigh(task, {"code": 1.0}),

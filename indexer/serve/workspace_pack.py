@@ -20,7 +20,7 @@ from pathlib import Path
 
 from noctule.indexer.results import Freshness, Pack
 from noctule.indexer.runtime import notify
-from noctule.indexer.search.query import TaskQuery, read, weigh
+from noctule.indexer.search.query import ALL_FIELDS, TaskQuery, read, weigh
 from noctule.indexer.serve.queries import CANDIDATE_FILES, Reader
 from noctule.indexer.serve.ranked_task import RankedTask
 from noctule.indexer.serve.repository import Repository
@@ -49,7 +49,6 @@ SMOOTHING = 0.1
 MOST_BEHIND = 0.5, 1.0, math.inf
 """A member whose words fit so much less than the best one's ranks only where those before it have no answer."""
 LEAST_NAMED, MOST_NAMED = 0.02, 5
-FIELDS = {"title": 2.0, "prose": 1.0, "code": 0.5}
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]{1,120}")
 
 
@@ -104,7 +103,7 @@ class WorkspaceTask:
     def of(cls, folder: Path, task: str, budget: int, most_files: int, asking: Asking) -> WorkspaceTask:
         """Read a task, once for all members."""
         asked = read(task)
-        return cls(folder, task, budget, most_files, asking, asked, list(weigh(asked, FIELDS)))
+        return cls(folder, task, budget, most_files, asking, asked, list(weigh(asked, ALL_FIELDS)))
 
     def pack(self) -> WorkspacePack:
         """Rank, choose and pack."""
