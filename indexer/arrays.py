@@ -13,6 +13,7 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 Ints = npt.NDArray[Any]
 Floats = npt.NDArray[Any]
+Doubles = npt.NDArray[np.float64]
 
 
 def unique(values: Array) -> Array:

@@ -20,9 +20,9 @@ from noctule.evals.experiments.fit_figures import Figures, Outcome
 from noctule.evals.solvers.signals import SignalCollector, is_evidence, signals_path
 from noctule.evals.tasks.task import Task
 from noctule.evals.tasks.trajectories import Recording
-from noctule.indexer.arrays import Floats, Ints
+from noctule.indexer.arrays import Doubles, Floats, Ints
 from noctule.indexer.search import companions, ranking
-from noctule.indexer.search.fit import Doubles, RankedChoice, score
+from noctule.indexer.search.fit import RankedChoice, score
 from noctule.indexer.search.fit import fit as fitted_weights
 from noctule.lsp_server.text.numbers import count
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from noctule.indexer.arrays import Array
+from noctule.indexer.arrays import Array, Doubles
 from noctule.indexer.forecast.features import CommitFeatures
-from noctule.indexer.forecast.model import Doubles
 from noctule.indexer.forecast.training import fit_logistic
 from noctule.indexer.history.history import History
 from noctule.indexer.history.line_counts import LineCounts, LineEdits

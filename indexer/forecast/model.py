@@ -13,7 +13,7 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from noctule.indexer.arrays import Array
+from noctule.indexer.arrays import Array, Doubles
 from noctule.indexer.forecast.ensemble import CUTS, MODEL, order, stitch
 from noctule.indexer.forecast.features import (
     BASE,
@@ -38,8 +38,6 @@ from noctule.indexer.forecast.features import (
 from noctule.indexer.history.history import History, Ints
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.results import LikelyChange, Reason
-
-Doubles = NDArray[np.float64]
 
 BEND_AT = -1.0
 STRAIGHT = (1.0, 0.0, 0.0)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from noctule.indexer.arrays import Doubles
 from noctule.indexer.forecast.ensemble import CUTS, PLAIN, OrderChoice
 from noctule.indexer.forecast.features import (
     CommitFeatures,
@@ -27,7 +28,6 @@ from noctule.indexer.forecast.model import (
     COLUMNS,
     MOST_WORDS,
     STRAIGHT,
-    Doubles,
     Fitted,
     Model,
     bend_scores,

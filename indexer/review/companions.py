@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from noctule.indexer.arrays import Array
+from noctule.indexer.arrays import Array, Doubles
 from noctule.indexer.files.roles import classify_role
 from noctule.indexer.forecast.features import LEFT_OUT, CommitFeatures, CommitWalk, Past, PathNames
-from noctule.indexer.forecast.model import Doubles
 from noctule.indexer.history.counts import describe_rule
 from noctule.indexer.history.history import MASS, MASS_FILES, MERGE, History, Ints
 from noctule.indexer.history.line_counts import LineCounts, LineEdits

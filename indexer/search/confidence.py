@@ -13,13 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from noctule.indexer.arrays import Floats, Ints
+from noctule.indexer.arrays import Doubles, Floats, Ints
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.query import TaskQuery, weigh
 from noctule.indexer.search.scores import idf
 from noctule.indexer.store.store import Store
-
-Doubles = NDArray[np.float64]
 
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
 LEAST_ABOUT = 0.17

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from noctule.indexer.arrays import Floats
-
-Doubles = NDArray[np.float64]
+from noctule.indexer.arrays import Doubles, Floats
 
 MOST_STEPS = 40
 CLOSE_ENOUGH = 1e-9

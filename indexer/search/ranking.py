@@ -11,12 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from noctule.indexer.arrays import Floats, Ints
+from noctule.indexer.arrays import Doubles, Floats, Ints
 from noctule.indexer.search import companions
-
-Doubles = NDArray[np.float64]
 
 WEIGHTS_FILE = Path(__file__).with_name("weights.json")
 """`noctule eval fit --out` writes such a file."""

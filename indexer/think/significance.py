@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Doubles = NDArray[np.float64]
+from noctule.indexer.arrays import Doubles
+
 FORMS = ("as written", "masked")
 FEWEST_TASKS = 10
 """Fewer past changes say too little to judge by."""

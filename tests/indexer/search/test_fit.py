@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from noctule.indexer.arrays import Doubles
 from noctule.indexer.search import fit as softmax
-from noctule.indexer.search.fit import Doubles, RankedChoice
+from noctule.indexer.search.fit import RankedChoice
 
 
 def nothing() -> None:
