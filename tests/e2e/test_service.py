@@ -65,9 +65,14 @@ class Served:
         return _without_time(out), _without_time(err)
 
     def assert_same(self, *argv: str | Path) -> None:
-        """An edit may be read between the two: then the answer is that before it or after it."""
-        before, asked = self.run(*argv), self.ask(*argv)
-        assert asked == before or asked == self.run(*argv), argv
+        """An edit may be read in several steps while this asks: then it asks again, until nothing moved around it."""
+        until = time.monotonic() + WITHIN_S
+        while True:
+            before, asked, after = self.run(*argv), self.ask(*argv), self.run(*argv)
+            if before == after:
+                break
+            assert time.monotonic() < until, argv
+        assert asked == before, argv
 
 
 def _without_time(text: str) -> str:
