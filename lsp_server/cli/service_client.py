@@ -6,19 +6,18 @@ be, there is no answer, and the command runs by itself as it would without.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
 
 from noctule import __version__
 from noctule.indexer.defaults import SERVICE_VARIABLE
-from noctule.indexer.runtime import local_socket
+from noctule.indexer.runtime import local_socket, plain_json
 
 TYPE_CHECKING = False  # as `typing` has it
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TextIO
+    from typing import Any, TextIO
 
 ASKED = frozenset({"context", "hook", "notes", "predict", "status"})
 TOOL = "tool"
@@ -40,15 +39,16 @@ def answer(argv: Sequence[str]) -> int | None:
         given, folder = _input(argv), "."
         idle_s = time.monotonic() - started
         if argv[0] == "hook":
-            folder = _hook_folder(json.loads(given or b""))
+            event: Any = plain_json.loads(given or b"")
+            folder = _hook_folder(event)
         else:
             folder = next((word for word in argv[1:] if not word.startswith("-") and os.path.isdir(word)), ".")
         path = local_socket.socket_path(local_socket.find_repository(folder)[1])
         if not local_socket.is_own_socket(path):
             return None
-        question = json.dumps(_of_process(argv, given, folder)).encode() + b"\n"
+        question = plain_json.dumps(_of_process(argv, given, folder)).encode() + b"\n"
         reply = local_socket.ask(path, question, local_socket.patience_s(idle_s))
-        told = json.loads(reply) if reply is not None else {}
+        told: Any = plain_json.loads(reply) if reply is not None else {}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):  # read: anything
         return None
     return _print(told["out"], told["err"]) if told.get("message") == "CommandAnswer" else None

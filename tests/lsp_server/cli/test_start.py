@@ -13,7 +13,18 @@ import noctule.lsp_server.cli.start as script
 KILL = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
 BEFORE = KILL + "def main(): print('too late')\n"
 AFTER = f"import atexit\ndef main():\n    atexit.register(lambda: exec({KILL!r}))\n    return 0\n"
-IGNORED = KILL + "def main(): print('went on')\n"
+IGNORED = KILL + "def main():\n    print('went on')\n    return 0\n"
+BUSY = """
+import atexit, sys, threading, time
+def work():
+    time.sleep(0.1)
+    print("the thread")
+def main():
+    sys.stdout.write("the command\\n")
+    threading.Thread(target=work).start()
+    atexit.register(print, "what is registered")
+    return 3
+"""
 
 
 @pytest.mark.parametrize(
@@ -22,19 +33,30 @@ IGNORED = KILL + "def main(): print('went on')\n"
 def test_an_interrupt_beside_the_command_ends_it_quietly(
     text: str, ignores: str, expected: int, tmp_path: Path
 ) -> None:
+    done = _run(text, tmp_path, ignores)
+
+    assert (done.returncode, done.stderr) == (expected, b"")
+    assert done.stdout == (b"went on\n" if ignores else b"")
+
+
+def test_it_waits_for_threads_and_for_what_is_registered_and_keeps_the_exit_code(tmp_path: Path) -> None:
+    done = _run(BUSY, tmp_path)
+
+    assert (done.returncode, done.stderr) == (3, b"")
+    assert done.stdout.splitlines() == [b"the command", b"the thread", b"what is registered"]
+
+
+def _run(text: str, tmp_path: Path, before: str = "") -> subprocess.CompletedProcess[bytes]:
+    """Run the script on a command of this text."""
     package = tmp_path / "noctule" / "lsp_server" / "cli"
     package.mkdir(parents=True)
     for folder in (package, package.parent, package.parent.parent):
         (folder / "__init__.py").touch()
     (package / "main.py").write_text(text)
     run = [sys.executable, "-P", "-c", f"import runpy; runpy.run_path({script.__file__!r}, run_name='__main__')"]
-
-    done = subprocess.run(
-        ["sh", "-c", f'{ignores}exec "$@"', "sh", *run],
+    return subprocess.run(
+        ["sh", "-c", f'{before}exec "$@"', "sh", *run],
         env={"PYTHONPATH": str(tmp_path)},
         capture_output=True,
         check=False,
     )
-
-    assert (done.returncode, done.stderr) == (expected, b"")
-    assert done.stdout == (b"went on\n" if ignores else b"")
