@@ -10,22 +10,22 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from noctule.indexer.files.git import Git
+from noctule.indexer.lazy_pattern import lazy_pattern
 
 NAMED_AT_MOST = 100
 """So many paths are named to git on its command line; of more it is asked for all."""
 
 _ATTRIBUTES = ("text", "eol", "ident", "filter", "working-tree-encoding", "crlf")
-_STAT = re.compile(
+_STAT = lazy_pattern(
     r"\s*ctime: (\d+):(\d+)\s+mtime: (\d+):(\d+)\s+dev: \d+\tino: (\d+)"
     r"\s+uid: \d+\tgid: \d+\s+size: (\d+)\tflags: \w+\n"
 )
-_IDENT = re.compile(rb"\$Id: [^$\r\n]*\$")
-_SIGN = re.compile(rb"\r\n|\$Id")
+_IDENT = lazy_pattern(rb"\$Id: [^$\r\n]*\$")
+_SIGN = lazy_pattern(rb"\r\n|\$Id")
 """What line ends and `$Id$` leave in a file."""
 _LOW_32 = 0xFFFFFFFF
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from noctule.indexer.files.attributes import Attributes
+from noctule.indexer.lazy_pattern import lazy_pattern
 
 Role = Literal["source", "test", "docs", "example", "config", "generated", "vendored", "data", "build"]
 
@@ -82,7 +83,7 @@ _TEST_CLASS_NAME = re.compile(
     r"(?:^|[A-Za-z0-9_])(?:Tests?|TestCase|Spec|Suite|UITests)\.(?:java|kts?|scala|cs|php|swift|groovy|cpp|cc|cxx|h)$"
     r"|[a-z0-9]IT\.(?:java|kt)$|^Test[A-Z0-9][^/]*\.(?:java|kt|scala|cs|php|swift|cpp|cc)$"
 )
-_SURE_TEST = re.compile(
+_SURE_TEST = lazy_pattern(
     r"^(?:test_[^/]*|conftest)\.py$|[_-](?:unit)?tests?\.\w+$|[._-]spec\.\w+$|\.(?:test|e2e|cy)\.\w+$"
     r"|[a-z0-9](?:Tests?|Spec)\.\w+$"
 )
@@ -236,7 +237,7 @@ MARKS_WITHIN_BYTES = 2048
 MINIFIED_WITHIN_BYTES = 8192
 MINIFIED_LINE_BYTES = 1000
 
-_MARK = re.compile(
+_MARK = lazy_pattern(
     rb"^[ \t]*(?://|#|/?\*|--|;|<!--|%|[\"']{3}|\.\. |REM |dnl )[^\n]{0,160}?(?:"
     rb"@generated\b|<auto-?generated|code generated (?:by|from) [^\n]{0,160}do not edit"
     rb"|(?:file|code) (?:is|was|has been) (?:auto(?:matically)?[- ]?)?generated"

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from noctule.indexer.files.redaction import without_secrets
 from noctule.indexer.history.dates import Longs, plausible_times
 from noctule.indexer.history.log import Change, Commit
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.terms import STOP_WORDS, cut
 
 Ints = NDArray[np.int32]
@@ -35,18 +36,18 @@ EXACT, UNREAD = 32, 64
 
 _BORN = tuple(ord(letter) for letter in "ACR")
 
-_REVERT = re.compile(r"\A(?:revert\b|\[revert\])|^this reverts commit [0-9a-f]{7,}", re.IGNORECASE | re.MULTILINE)
-_BOT = re.compile(
+_REVERT = lazy_pattern(r"\A(?:revert\b|\[revert\])|^this reverts commit [0-9a-f]{7,}", re.IGNORECASE | re.MULTILINE)
+_BOT = lazy_pattern(
     r"\[bot\]|\b(?:dependabot|renovate|greenkeeper|snyk|pyup|pre-commit-ci|github-actions|mergify|weblate)\b",
     re.IGNORECASE,
 )
-_TRAILER = re.compile(
+_TRAILER = lazy_pattern(
     r"^(?:signed-off-by|co-authored-by|reviewed-by|acked-by|tested-by|reported-by|cc|change-id|git-svn-id|"
     r"differential revision|reviewed-on|cherry picked from|\(cherry picked from).*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_WORD = re.compile(r"\w+")
-_HEX_WORD = re.compile(r"\A(?=.*\d)[0-9a-f]{7,64}\Z|\A\d+\Z")
+_WORD = lazy_pattern(r"\w+")
+_HEX_WORD = lazy_pattern(r"\A(?=.*\d)[0-9a-f]{7,64}\Z|\A\d+\Z")
 
 # Words that say how a commit came about, not what it is about.
 _EMPTY = """

@@ -7,7 +7,6 @@ for the reader of the file to say.
 
 from __future__ import annotations
 
-import re
 import tempfile
 import time
 from collections import Counter
@@ -18,6 +17,7 @@ from typing import NamedTuple
 
 from noctule.indexer.errors import GitError, GitStalled
 from noctule.indexer.history.log import GitLog
+from noctule.indexer.lazy_pattern import lazy_pattern
 
 # git's built-in drivers; a file without one is cut at lines that begin in the first column.
 _DRIVERS = {
@@ -39,14 +39,16 @@ MOST_DIFF_BYTES = 8 << 20
 STALLED_S = 60.0
 """A disk that has not given them by then is not waited for."""
 
-_DEFINES = re.compile(
+_DEFINES = lazy_pattern(
     r"^\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|pub(?:\([^)]*\))?|unsafe|const|"
     r"override|open|sealed|data|virtual|inline|extern|partial|declare|readonly|suspend)\s+)*"
     r"(?:def|class|func|fn|fun|function\*?|struct|enum|trait|interface|type|impl(?:<[^>]*>)?|module|object|protocol|extension|"
     r"namespace|union|record|mod|macro_rules!)\s+(?:\([^)]*\)\s*)?(?:self\.)?(?P<name>[A-Za-z_$][\w$]*)"
 )
-_BINDS = re.compile(r"^\s*(?:export\s+)?(?:const|let|var)\s+(?P<name>[A-Za-z_$][\w$]*)\s*=\s*(?:async\b|function\b|\()")
-_CALLABLE = re.compile(r"(?P<name>[A-Za-z_~$][\w$]*)\s*\(")
+_BINDS = lazy_pattern(
+    r"^\s*(?:export\s+)?(?:const|let|var)\s+(?P<name>[A-Za-z_$][\w$]*)\s*=\s*(?:async\b|function\b|\()"
+)
+_CALLABLE = lazy_pattern(r"(?P<name>[A-Za-z_~$][\w$]*)\s*\(")
 _NO_NAMES = frozenset("if for while switch return catch sizeof throw new else do when match elif with assert".split())
 
 

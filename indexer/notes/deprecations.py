@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import count_phrase, list_phrase
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -20,21 +21,21 @@ LONGEST_HEAD = 60
 """Lines between a mark and its definition, or between the first and the last line of a call."""
 
 _SIGNS = ("eprecat", "Obsolete")
-_BEFORE = re.compile(
+_BEFORE = lazy_pattern(
     r"^\s*(?:@(?:\w+\.)*deprecated\b|@(?:kotlin\.|java\.lang\.)?Deprecated\b|#!?\[deprecated\b|#\[\\?Deprecated\b|\[\[.*\bdeprecated\b"
     r"|\[(?:System\.)?Obsolete\b|@available\(.*\bdeprecated\b)"
 )
-_IN_COMMENT = re.compile(r"^\s*(?:/\*\*?|\*|//+!?|#+)?\s*(?:@deprecated\b|\\deprecated\b|Deprecated:)")
-_DIRECTIVE = re.compile(r"^\s*\.\. deprecated::(.*)")
-_WARNS = re.compile(r"\bwarn(?:ings\.warn)?\(")
-_WARNING = re.compile(r"\b(?:Pending)?DeprecationWarning\b")
-_OF_A_PART = re.compile(
+_IN_COMMENT = lazy_pattern(r"^\s*(?:/\*\*?|\*|//+!?|#+)?\s*(?:@deprecated\b|\\deprecated\b|Deprecated:)")
+_DIRECTIVE = lazy_pattern(r"^\s*\.\. deprecated::(.*)")
+_WARNS = lazy_pattern(r"\bwarn(?:ings\.warn)?\(")
+_WARNING = lazy_pattern(r"\b(?:Pending)?DeprecationWarning\b")
+_OF_A_PART = lazy_pattern(
     r"\b(?:param(?:eter|s)?|arg(?:ument|s)?|keywords?|option|passing|support|calling|behaviou?r|default|attribute|value)",
     re.I,
 )
-_SAYS_WHICH = re.compile(r"^\s*(?:v?\d[\w.]*)?\s*(?:the\s+|using\s+)?[*`]+\w", re.I)
-_ATTRIBUTE = re.compile(r"^\s*(?:@[A-Za-z_]|#!?\[|\[[A-Z\[])")
-_LINE_COMMENT = re.compile(r"^\s*(?://|#(?!\[|!\[)|--)")
+_SAYS_WHICH = lazy_pattern(r"^\s*(?:v?\d[\w.]*)?\s*(?:the\s+|using\s+)?[*`]+\w", re.I)
+_ATTRIBUTE = lazy_pattern(r"^\s*(?:@[A-Za-z_]|#!?\[|\[[A-Z\[])")
+_LINE_COMMENT = lazy_pattern(r"^\s*(?://|#(?!\[|!\[)|--)")
 
 
 MOST_NAMED = 3

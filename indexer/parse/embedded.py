@@ -11,23 +11,24 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages import all_languages, by_name, detect_language
 from noctule.indexer.parse.languages.language import Language
 
 COMPONENTS = (".vue", ".svelte", ".astro")
 NOTEBOOK = ".ipynb"
 
-_SCRIPT = re.compile(rb"<script\b([^<>]{0,500})>(.*?)(?=</script\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_STYLE = re.compile(rb"(<style\b[^<>]{0,500}>)(.*?)(?=</style\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_FRONT = re.compile(rb"\A\s*---[^\S\n]*\n(.*?)(?=^---|\Z)", re.DOTALL | re.MULTILINE)
-_LANG = re.compile(rb"""\blang\s*=\s*["']?(ts|tsx|typescript)\b""", re.IGNORECASE)
-_NO_LINE_END = re.compile(rb"[^\n]")
+_SCRIPT = lazy_pattern(rb"<script\b([^<>]{0,500})>(.*?)(?=</script\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_STYLE = lazy_pattern(rb"(<style\b[^<>]{0,500}>)(.*?)(?=</style\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_FRONT = lazy_pattern(rb"\A\s*---[^\S\n]*\n(.*?)(?=^---|\Z)", re.DOTALL | re.MULTILINE)
+_LANG = lazy_pattern(rb"""\blang\s*=\s*["']?(ts|tsx|typescript)\b""", re.IGNORECASE)
+_NO_LINE_END = lazy_pattern(rb"[^\n]")
 
-_CELL = re.compile(r'\s*"cell_type":\s*"(\w+)"')
-_OPENING = re.compile(r'(\s*)"source":\s*\[\s*$')
-_CLOSING = re.compile(r"(\s*)\],?\s*$")
-_KERNEL = re.compile(rb'"language":\s*"(\w+)"')
-_MAGIC = re.compile(r"\s*[%!?]")
+_CELL = lazy_pattern(r'\s*"cell_type":\s*"(\w+)"')
+_OPENING = lazy_pattern(r'(\s*)"source":\s*\[\s*$')
+_CLOSING = lazy_pattern(r"(\s*)\],?\s*$")
+_KERNEL = lazy_pattern(rb'"language":\s*"(\w+)"')
+_MAGIC = lazy_pattern(r"\s*[%!?]")
 
 
 class Embedded(NamedTuple):

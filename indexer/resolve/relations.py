@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from noctule.indexer.arrays import Array, Floats, Ints
+from noctule.indexer.arrays import Array, Floats, Ints, unique
 from noctule.indexer.resolve.confidence import confidence_of
 from noctule.indexer.resolve.types import PRECISE
 
@@ -118,7 +118,7 @@ class Relations:
         owners = np.repeat(np.arange(len(entries)), counts)
         firsts = np.cumsum(counts) - counts
         lines = self.lines[np.arange(len(owners)) - firsts[owners] + (stops - counts)[owners]]
-        found = entries[np.unique(owners[(lines >= start) & (lines < stop)])]
+        found = entries[unique(owners[(lines >= start) & (lines < stop)])]
         yield from zip(self.targets[found].tolist(), self.definitions[found].tolist(), strict=True)
 
     def find_lines(self, file: int, user: int) -> set[int]:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from noctule.indexer.lazy_pattern import lazy_pattern
+
 MOST_FRAMES = 200
 LONGEST_LINE = 400
 """A longer line is no line of a trace; in it only the commonest form is looked for."""
@@ -25,7 +27,7 @@ class Frame:
 
 
 _FILE = r"(?:[A-Za-z]:)?(?:[\w.@+~-]{0,255}[/\\]){0,40}[\w@+-][\w.@+-]{0,255}\.[A-Za-z][A-Za-z0-9]{0,7}"
-_COMMON = re.compile(
+_COMMON = lazy_pattern(
     r'File "(?P<py>[^"\n]+)", line (?P<pyline>\d+)(?:, in (?P<pyname>[\w<>.]+))?'
     r"|\bat (?:(?P<jsname>[\w$.<>\[\] ]{1,80}) )?\(?(?P<js>[^\s():]{1,400}\.[A-Za-z]{1,5}):(?P<jsline>\d+)(?::\d+)?\)?"
     r"|(?<![\w.@+-])(?<![\w.@+-]/)(?P<file>(?:[\w.@+-]{1,255}+/){0,40}[\w@+-][\w.@+-]{0,255}\.[A-Za-z]{1,5})"
@@ -33,7 +35,7 @@ _COMMON = re.compile(
 )
 # Each is tried on one line; `path`, `line` and, where it is there, `name`.
 _LINES = tuple(
-    re.compile(pattern.replace("FILE", f"(?P<path>{_FILE})"))
+    lazy_pattern(pattern.replace("FILE", f"(?P<path>{_FILE})"))
     for pattern in (
         # Java, Kotlin, Scala, Groovy: the class tells the folder, and the brackets only the name of the file.
         r"^\s*(?:at )(?:[\w.$@-]+/+)*(?P<package>(?:[a-z_][\w]*\.)*)(?P<owner>[\w$.<>-]+)\.(?P<name>[\w$<>-]+)"
@@ -54,16 +56,16 @@ _LINES = tuple(
         r"^\s+(?P<before>)FILE:(?P<line>\d+)(?: \+0x[0-9a-f]+)?$",
     )
 )
-_NUMBERED = re.compile(r"^\s*\d+: (?:0x[0-9a-f]+ - )?")
-_CALL = re.compile(r"\([^()]*\)\s*$")
-_NO_FUNCTION = re.compile(r"func\d+|h[0-9a-f]{16}|\d+")
-_SITE = re.compile(r"\bhttps?://[^\s/]*")
-_LINK = re.compile(
+_NUMBERED = lazy_pattern(r"^\s*\d+: (?:0x[0-9a-f]+ - )?")
+_CALL = lazy_pattern(r"\([^()]*\)\s*$")
+_NO_FUNCTION = lazy_pattern(r"func\d+|h[0-9a-f]{16}|\d+")
+_SITE = lazy_pattern(r"\bhttps?://[^\s/]*")
+_LINK = lazy_pattern(
     r"https?://[^\s/]+/[^\s?#]{1,200}?/(?:-/)?(?:blob|tree|blame|raw|src)/(?:commit/|branch/|tag/)?[^\s/?#]{1,100}/"
     r"(?P<path>[^\s?#\"'<>()]{1,400})(?:\?[^\s#]{0,200})?#(?:lines-|L)(?P<line>\d+)"
 )
-_ANCHOR = re.compile(rf"(?P<path>{_FILE})#L(?P<line>\d+)")
-_SIGNS = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}(?::|\(\d|#L| on line)")
+_ANCHOR = lazy_pattern(rf"(?P<path>{_FILE})#L(?P<line>\d+)")
+_SIGNS = lazy_pattern(r"\.[A-Za-z][A-Za-z0-9]{0,7}(?::|\(\d|#L| on line)")
 
 
 def find_frames(text: str) -> tuple[Frame, ...]:
@@ -82,8 +84,9 @@ def find_frames(text: str) -> tuple[Frame, ...]:
 
 def find_links(text: str) -> Iterator[Frame]:
     """Yield the files and lines that links point at; the path is that below the repository's root."""
-    for found in _LINK.finditer(text):
-        yield Frame(found["path"], int(found["line"][:9]), "")
+    if "://" in text:
+        for found in _LINK.finditer(text):
+            yield Frame(found["path"], int(found["line"][:9]), "")
 
 
 def _parse_frames(line: str, before: str) -> list[Frame]:

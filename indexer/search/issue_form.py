@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 
-_HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s+(.{1,100}?)\s*#*|\*\*(.{1,80}?)\*\*\s*:?|__(.{1,80}?)__\s*:?)\s*$")
-_BOX = re.compile(r"^\s*[-*]\s*\[[ xX]\]\s")
-_VERSION = re.compile(
+from noctule.indexer.lazy_pattern import lazy_pattern
+
+_HEADING = lazy_pattern(r"^\s{0,3}(?:#{1,6}\s+(.{1,100}?)\s*#*|\*\*(.{1,80}?)\*\*\s*:?|__(.{1,80}?)__\s*:?)\s*$")
+_BOX = lazy_pattern(r"^\s*[-*]\s*\[[ xX]\]\s")
+_VERSION = lazy_pattern(
     r"^\s*(?:[-*]\s+)?\**[A-Za-z][\w ()\[\].-]{0,40}?\**\s*"
     r"(?:==\s*\d[\w.+-]*|:\s*\**\s*[`v]{0,2}\d+\.\d+\.\d[\w.+-]*`?(?:\s*\(.{0,60}\))?)\s*$"
 )
-_FORM = re.compile(
+_FORM = lazy_pattern(
     r"(?:describe|description|summary|details?|overview|context|background|motivation|bug report|feature request|issue"
     r"|problem|steps?|steps to\b.*|reproduc\w*|to reproduce|repro|how\b.*\breproduc\w*.*|mcve|minimal\b.*"
     r"|code (?:sample|snippet|example).*|example|use case|solution|workaround|expected|actual|current|observed|desired"
@@ -26,14 +28,14 @@ _FORM = re.compile(
     r"|additional (?:context|information|info|notes?|details?).*)",
     re.IGNORECASE,
 )
-_ENVIRONMENT = re.compile(
+_ENVIRONMENT = lazy_pattern(
     r"(?:environment|env|system|platform|version|setup|desktop|smartphone|configuration|dependencies|installed|hardware"
     r"|os|operating system|browser|software|runtime|package)s?\b.*"
     r"|.*\b(?:environment|system info\w*|versions?|pip (?:freeze|list)|show_versions\(?\)?|conda (?:info|list)|envinfo"
     r"|doctor)\b.*",
     re.IGNORECASE,
 )
-_STANDS = re.compile(r"[/\\]|\.(?:py|js|ts|go|rs|java|c|h|cc|cpp|rb|php|cs|kt)\b|\w\(|Traceback|Error|Exception")
+_STANDS = lazy_pattern(r"[/\\]|\.(?:py|js|ts|go|rs|java|c|h|cc|cpp|rb|php|cs|kt)\b|\w\(|Traceback|Error|Exception")
 _LONGEST_HEADING = 60
 _LONGEST_LINE = 200
 

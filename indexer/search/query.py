@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.search.frames import Frame, find_frames, find_links
 from noctule.indexer.search.issue_form import without_form
 from noctule.indexer.terms import LONGEST, STOP_WORDS, WORD, subterms
@@ -34,7 +35,7 @@ _PATH = re.compile(
 _TO_A_FILE = re.compile(r"/(?:blob|blame|raw|src)/|raw\.githubusercontent\.com/")
 # Where a script without spaces meets a name: nothing else tells where the name begins and ends.
 _CJK = r"[\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uff66-\uff9f]"
-_BESIDE_CJK = re.compile(rf"(?<={_CJK})(?=[A-Za-z0-9_@])|(?<=[A-Za-z0-9_])(?={_CJK})")
+_BESIDE_CJK = lazy_pattern(rf"(?<={_CJK})(?=[A-Za-z0-9_@])|(?<=[A-Za-z0-9_])(?={_CJK})")
 _DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:(?:\.|::|#)[A-Za-z_]\w*)+")
 _CALLED = re.compile(r"\b([A-Za-z_]\w+)(?=\()")
 _CODELIKE = re.compile(r"\b(?:[A-Za-z]+_\w+|_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|[A-Z]{2,}[a-z]\w*)\b")
@@ -85,7 +86,8 @@ def read(text: str) -> TaskQuery:
     text = _COMMENT.sub(" ", text[: closed + 2]) + text[closed + 2 :] if closed else text
     text = without_form(text.lstrip())
     written = text
-    text = _BESIDE_CJK.sub(" ", text)
+    if not text.isascii():
+        text = _BESIDE_CJK.sub(" ", text)
     title, body = _title(text)
     blocks: list[str] = []
 
