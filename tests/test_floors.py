@@ -14,7 +14,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("indexer", "lsp_server", "evals")
-WORDS = ("errors", "results", "defaults", "progress", "arrays", "lru", "lazy_pattern", "terms", "tokens", "symbols")
+WORDS = (
+    *("errors", "results", "defaults", "progress", "arrays", "lru", "frozen", "lazy_pattern", "terms", "tokens"),
+    "symbols",
+)
 FLOORS = (
     *("runtime", "files", "parse", "resolve", "store", "history", "search", "forecast", "notes", "review"),
     *("llm", "model_notes", "learn", "serve", "think", "share", "watch", "background", "fleet"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from noctule.indexer.frozen import dataclass
 
 LINGUIST = ("linguist-vendored", "linguist-generated", "linguist-documentation")
 

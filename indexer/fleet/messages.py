@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from noctule.indexer.frozen import dataclass
 from noctule.indexer.runtime.messages import Message
 
 MEGABYTE = 1_000_000

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
+from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Value
 
 

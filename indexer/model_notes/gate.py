@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
 
+from noctule.indexer.frozen import dataclass
 from noctule.indexer.runtime import state
 
 EXPECTED = "expected queries"

@@ -17,7 +17,7 @@ import time
 from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,6 +25,7 @@ from typing import Any, BinaryIO
 from noctule.indexer.errors import ParserLost
 from noctule.indexer.files.git import Git, discover
 from noctule.indexer.files.snapshot import blob_id
+from noctule.indexer.frozen import dataclass
 from noctule.indexer.parse.digest import Digest, Lexicon, digest, without_symbols
 from noctule.indexer.runtime.python_child import start_python
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Answer, Freshness, Value
 
 

@@ -6,8 +6,9 @@ A limit is hard: what is expected to pass one does not start, and what runs gets
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
+from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Value
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+from noctule.indexer.frozen import dataclass
 
 PARTIAL = "partial:"
 """What the snapshot key of an unfinished view begins with."""

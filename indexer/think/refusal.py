@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from noctule.indexer.frozen import dataclass
 from noctule.indexer.think import claim_policy as policy
 
 WRONG_KIND = "no such kind of claim"

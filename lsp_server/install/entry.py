@@ -6,9 +6,8 @@ NoctuleError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from noctule.indexer.errors import NoctuleError
+from noctule.indexer.frozen import dataclass
 
 NAME = "noctule"
 MARK = ">>> noctule: `noctule install ... --undo` removes this"
