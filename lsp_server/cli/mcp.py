@@ -129,11 +129,12 @@ def _open_workspace(
 
 
 def _serve(places: Places, address: Address | None, token: str | None, terminal: Terminal) -> None:
-    from noctule.lsp_server.mcp.lazy_imports import hollow
+    from noctule.lsp_server.mcp.lazy_imports import deferred_models, hollow
 
     hollow("mcp", "mcp.server")
-    gc.disable()  # the SDK makes its models when it is imported: a quarter of that time went into collecting nothing
-    from noctule.lsp_server.mcp import transports
+    gc.disable()  # the SDK defines its models when it is imported: a quarter of that time went into collecting nothing
+    with deferred_models():
+        from noctule.lsp_server.mcp import transports
 
     gc.enable()
     gc.freeze()  # nor look through them at each later collection
