@@ -37,6 +37,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.remark("Waiting for an editor to speak LSP on standard input; Ctrl-C ends it.")
     signal.signal(signal.SIGINT, lambda number, _frame: os._exit(128 + number))  # see the last line
     gc.disable()  # the types of the protocol are thousands of objects that all stay: looking through them takes 0.1 s
+    from noctule.lsp_server.lsp.deferred_types import import_types
+
+    import_types()
     from noctule.lsp_server import features
     from noctule.lsp_server.lsp.server import NoctuleServer
     from noctule.lsp_server.settings import Settings
