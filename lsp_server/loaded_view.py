@@ -138,7 +138,7 @@ class LoadedView:
         """See the commit and the files as they are; what was learned of them stays loaded. NoctuleError."""
         ref = RepositoryRef.find(self.root, cache=self._cache)
         if self.known and self._disk is not None and ref == self.repository.ref:
-            self.show(ref.scan(self._disk.stats))
+            self.show(ref.scan(self._disk.stats, self._disk.files))
         else:
             self._load_again()
 

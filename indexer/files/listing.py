@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
+
+from noctule.indexer.frozen import dataclass
 
 SUBMODULE = "160000"
 EXECUTABLE = "100755"
@@ -28,6 +30,7 @@ class Listing:
     left_out: dict[str, str]
 
     @classmethod
+    @lru_cache(maxsize=1)  # a service asks again before each answer, and mostly nothing has moved
     def of(cls, listing: bytes) -> Listing:
         """Parse the records of the listing."""
         indexed: dict[str, str] = {}

@@ -13,7 +13,7 @@ import os
 import stat as modes
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -22,13 +22,14 @@ from noctule.indexer.errors import NotADirectory, RepositoryError
 from noctule.indexer.files.checkout import convert
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.listing import EXECUTABLE, SUBMODULE, Listing, tree_entries, unlistable
+from noctule.indexer.files.plain_folder import walk
 from noctule.indexer.files.regular_file import read_regular
+from noctule.indexer.frozen import dataclass
 
 Mode = Literal["file", "executable"]
 
 TOO_LARGE_BYTES = 1_500_000
 _MOST_READ = TOO_LARGE_BYTES + 1
-
 SYMLINK = "120000"
 EMPTY_TREE = {  # git knows these without storing them
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -45,12 +46,6 @@ jks jpeg jpg lz4 mkv mov mp3 mp4 mpeg mpg npy npz o odt ogg onnx otf parquet pdf
 pyc pyd rar rpm so sqlite sqlite3 tar tgz tif tiff ttc ttf wasm wav webm webp whl woff woff2 xls xlsx xz zip zst
 """
 BINARY = frozenset(_BINARY.split())
-
-_SKIPPED = """
-.cache .eggs .git .gradle .hg .idea .mypy_cache .nox .pytest_cache .ruff_cache .svn .tox .venv __pycache__
-bower_components node_modules venv
-"""
-SKIPPED_FOLDERS = frozenset(_SKIPPED.split())
 
 
 class ChangedMeanwhile(RepositoryError):
@@ -177,10 +172,13 @@ class Snapshot:
         return content if blob_id(content, self.object_format) == file.blob else None
 
 
-def of_work_tree(place: RepositoryPlace, known: Mapping[str, Stat] | None = None) -> Snapshot:
+def of_work_tree(
+    place: RepositoryPlace, known: Mapping[str, Stat] | None = None, before: Mapping[str, File] | None = None
+) -> Snapshot:
     """List and hash the work tree as git sees it: tracked files and untracked ones that are not ignored.
 
     `known` is the `stats` of an earlier snapshot; a file whose time stamps and size are the same is not read again.
+    `before` are its files, which are taken over where they are the same.
     """
     if place.bare:
         raise RepositoryError(f"{place.root} is bare: it has no work tree", "name a revision with --at, such as HEAD")
@@ -194,6 +192,7 @@ def of_work_tree(place: RepositoryPlace, known: Mapping[str, Stat] | None = None
     listed = Listing.of(listing.checked())
     left_out = listed.left_out | unlistable(listing.complaint)
     scan = _Scan(place.root, known or {}, place.object_format, left_out)
+    scan.before = before or {}
     scan.take([*listed.indexed, *scan.those_there(listed.skipped), *listed.others])
     same = _convert(git, listed, scan)
     # Where the tree of the commit cannot be read, git ends with another code: nothing is known to be staged.
@@ -250,7 +249,7 @@ def of_folder(folder: Path, known: Mapping[str, Stat] | None = None) -> Snapshot
     root = folder.resolve()
     left_out: dict[str, str] = {}
     scan = _Scan(root, known or {}, "sha1", left_out)
-    scan.take(_walk(root, left_out))
+    scan.take(walk(root, left_out))
     return Snapshot(root, None, False, scan.files, left_out, scan.stats)
 
 
@@ -281,6 +280,7 @@ class _Scan:
         self.known = known
         self.object_format = object_format
         self.left_out = left_out
+        self.before: Mapping[str, File] = {}
         self.files: dict[str, File] = {}
         self.stats: dict[str, Stat] = {}
         self._folders: dict[str, bool] = {"": True}
@@ -291,6 +291,8 @@ class _Scan:
             folder = path.rpartition("/")[0]
             if not (self._folders.get(folder) or self._is_inside(folder)):
                 continue  # git sees a tracked file behind a symlink as deleted
+            if (stat := self.known.get(path)) is not None and self._is_same(path, stat):
+                continue
             if reason := _reason_of_name(path):
                 self.left_out[path] = reason
                 continue
@@ -341,8 +343,25 @@ class _Scan:
                 blob_id(content, self.object_format),
                 taken_ns,
             )
+        self._add(path, stat, seen.st_mode)
+
+    def _is_same(self, path: str, stat: Stat) -> bool:
+        """Take a file that is as it was, which most are."""
+        try:
+            seen = os.lstat(self.prefix + path)
+        except OSError:
+            return False
+        if is_same := stat.matches(seen) and modes.S_ISREG(seen.st_mode):
+            self._add(path, stat, seen.st_mode)
+        return is_same
+
+    def _add(self, path: str, stat: Stat, mode: int) -> None:
         self.stats[path] = stat
-        self.files[path] = File(path, stat.blob, stat.size, "executable" if seen.st_mode & 0o100 else "file")
+        kind: Mode = "executable" if mode & 0o100 else "file"
+        file = self.before.get(path)
+        if file is None or file.blob != stat.blob or file.mode != kind:
+            file = File(path, stat.blob, stat.size, kind)
+        self.files[path] = file
 
     def _is_inside(self, folder: str) -> bool:
         """Tell whether a folder is reached without passing a symlink, which might lead out of the repository."""
@@ -398,28 +417,6 @@ def _modes_differ(git: Git, listed: Listing, scan: _Scan) -> bool:
         if (file.mode == "executable") != (path in executable) and path in looked_at:
             return git.try_run("config", "--type=bool", "core.fileMode").output.strip() != b"false"
     return False
-
-
-def _walk(root: Path, left_out: dict[str, str]) -> Iterator[str]:
-    """Yield the files below a plain folder, in a fixed order."""
-    waiting = [""]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            entries = sorted(os.scandir(os.path.join(root, folder)), key=lambda entry: entry.name)
-        except OSError as error:
-            left_out[f"{folder}/"] = f"unreadable: {(error.strerror or str(error)).lower()}"
-            continue
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if not entry.is_dir(follow_symlinks=False):
-                yield path
-            elif entry.name in SKIPPED_FOLDERS:
-                left_out[f"{path}/"] = "tool output"
-            elif os.path.lexists(os.path.join(entry.path, ".git")):
-                left_out[f"{path}/"] = "nested repository"
-            else:
-                waiting.append(path)
 
 
 def _reason_of_name(path: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.files.git import Git
-from noctule.indexer.files.snapshot import SKIPPED_FOLDERS
+from noctule.indexer.files.plain_folder import SKIPPED_FOLDERS
 
 ASKED_BY_NAME = 16  # as many names git looks up in its index faster than it lists all
 KEPT_ANSWERS = 20_000
