@@ -54,21 +54,23 @@ class LazyLines(Sequence[str]):
     def __getitem__(self, at: slice) -> Sequence[str]: ...
     def __getitem__(self, at: int | slice) -> str | Sequence[str]:
         """Return a line, or the lines of a slice."""
+        ends = self._ends
         if isinstance(at, int):
-            at = range(len(self))[at]
-            return self._decode(at, at + 1)[0]
-        start, stop, step = at.indices(len(self))
+            begin = ends[at - 1] + 1 if at not in {0, -len(ends)} else 0
+            return self._text[begin : ends[at]].decode("utf-8", "replace")
+        start, stop, step = at.indices(len(ends))
         if step != 1:
             return tuple(self[n] for n in range(start, stop, step))
         return tuple(self._decode(start, stop)) if start < stop else ()
 
     def between(self, start: int, stop: int) -> bytes:
         """Return the bytes of some lines; what lies past the end is left out."""
-        stop = min(stop, len(self))
+        ends = self._ends
+        stop = min(stop, len(ends))
         if start >= stop:
             return b""
-        begin = self._ends[start - 1] + 1 if start else 0
-        return self._text[begin : self._ends[stop - 1]]
+        begin = ends[start - 1] + 1 if start else 0
+        return self._text[begin : ends[stop - 1]]
 
     def derive(self, lines: tuple[int, int], make: Callable[[bytes], T]) -> T:
         """Return what is made of the bytes of some lines; it is made once, and kept as long as this text."""

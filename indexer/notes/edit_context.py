@@ -289,7 +289,7 @@ def _parts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
         in_head = (target, definition) in heads and row.kind in TYPES
         if row.kind not in CALLABLE and not in_head:
             continue
-        users = len(known.uses(target, definition))
+        users = known.count_users(target, definition)
         if users > MOST_PART_USERS:
             continue
         found.append((not in_head, users, ground.path(target), target, row))

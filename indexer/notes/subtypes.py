@@ -30,7 +30,7 @@ def find_subtypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> list[Su
         if language in ("rust", "go") and owner.kind not in ("trait", "interface"):
             continue  # what a struct's head names there is what it is made of
         for row in rows:
-            if row.kind not in INHERITING:
+            if row.kind not in INHERITING or name not in row.signature:
                 continue  # nearly all of them: said here, since a call for each is slow
             if (user, row.position) == (file, owner.position) or not inherits(row, name, language):
                 continue

@@ -126,7 +126,11 @@ class ViewFacts:
 
     def row(self, file: int) -> int:
         """Return the row of the blob that a file was learned from."""
-        return int(self.index.rows[self.index.blob[file]])
+        return self._rows[file]
+
+    @cached_property
+    def _rows(self) -> list[int]:
+        return self.index.rows[self.index.blob].tolist()  # type: ignore[no-any-return]
 
     def language(self, file: int) -> str:
         """Return the language of a file, or an empty string."""
@@ -153,10 +157,11 @@ class ViewFacts:
 
     def definitions(self, files: Iterable[int]) -> dict[int, list[DefinitionRow]]:
         """Return what each of some files defines, in source order."""
-        wanted = list(files)
-        unread = sorted({self.row(f) for f in wanted} - self._definitions.keys())
-        self._definitions |= self._store.definitions(unread)
-        return {f: self._definitions[self.row(f)] for f in wanted}
+        rows = self._rows
+        wanted = {f: rows[f] for f in files}
+        if unread := sorted(wanted.values() - self._definitions.keys()):
+            self._definitions |= self._store.definitions(unread)
+        return {f: self._definitions[row] for f, row in wanted.items()}
 
     def defining(self, names: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
         """Return (file, position of the definition) for all definitions of each name in this view."""

@@ -49,6 +49,12 @@ class ViewUses:
             found.pop(user, None)
         return found
 
+    def count_users(self, file: int, definition: int) -> int:
+        """Return how many files use a definition."""
+        if self._denied is nobody and self.precise is NONE:
+            return self.resolved.count_users(file, definition)
+        return len(self.uses(file, definition))
+
     def used_in(self, user: int, start: int, stop: int) -> dict[tuple[int, int], None]:
         """Return (file, definition) of what some lines of a file (from zero) use."""
         found: dict[tuple[int, int], None] = {}

@@ -94,12 +94,22 @@ class Relations:
 
     def uses(self, file: int, definition: int) -> dict[int, array[int]]:
         """Return which files use a definition, in which lines (from zero)."""
-        low, high = np.searchsorted(self._keys, [_key(file, definition), _key(file, definition) + 1])
+        low, high = np.searchsorted(self._keys, [_key(file, definition), _key(file, definition) + 1]).tolist()
+        if low == high:
+            return {}
+        first = int(self.ends[low - 1]) if low else 0
+        lines = self.lines[first : int(self.ends[high - 1])].tolist()
         found: dict[int, array[int]] = {}
-        for at in range(int(low), int(high)):
-            start = int(self.ends[at - 1]) if at else 0
-            found[int(self.users[at])] = array("i", self.lines[start : int(self.ends[at])].tolist())
+        start = 0
+        for user, end in zip(self.users[low:high].tolist(), self.ends[low:high].tolist(), strict=True):
+            found[user] = array("i", lines[start : end - first])
+            start = end - first
         return found
+
+    def count_users(self, file: int, definition: int) -> int:
+        """Return how many files use a definition."""
+        low, high = np.searchsorted(self._keys, [_key(file, definition), _key(file, definition) + 1])
+        return len(set(self.users[low:high].tolist()))
 
     def ways(self, file: int, definition: int) -> dict[int, int]:
         """Return which files use a definition, and how the surest of these uses was resolved."""

@@ -99,9 +99,11 @@ def order(values: Floats | Doubles) -> list[int]:
     return np.argsort(-values, kind="stable").tolist()  # type: ignore[no-any-return]
 
 
-def contributions(names: Sequence[str], column: Floats, weights: Mapping[str, float]) -> list[tuple[str, float]]:
-    """Return (signal, what it added) for one file, the largest first, nothing below a hundredth."""
-    there = np.flatnonzero(column)  # few of the signals speak for one file
-    values = zip(there.tolist(), column[there].tolist(), strict=True)
-    added = [(name := names[at], weights.get(name, 0.0) * value) for at, value in values]
-    return sorted(((n, a) for n, a in added if a > 0.01), key=lambda pair: (-pair[1], pair[0]))
+def contributions(names: Sequence[str], values: Floats, weights: Mapping[str, float]) -> list[list[tuple[str, float]]]:
+    """Return (signal, what it added) for each column of `values`, the largest first, nothing below a hundredth."""
+    each = np.array([weights.get(name, 0.0) for name in names])
+    added = (values * each[:, np.newaxis]).T.tolist()  # in doubles
+    return [
+        [(name, -less) for less, name in sorted((-a, name) for a, name in zip(one, names, strict=True) if a > 0.01)]
+        for one in added
+    ]

@@ -37,39 +37,55 @@ class ReadingRange:
     names: tuple[str, ...] = ()
 
 
-def describe_ranges(spans: Iterable[Span], likely: Iterable[tuple[Span, float, str]]) -> tuple[ReadingRange, ...]:
-    """Name what is likely within ranges."""
-    ordered = sorted(likely, key=lambda one: (-one[1], one[0].start))
+def describe_ranges(spans: Iterable[Span], likely: Iterable[tuple[int, str]]) -> tuple[ReadingRange, ...]:
+    """Name what is likely within ranges: `likely` are first lines and names of definitions, the likeliest first."""
+    ordered = list(likely)
     found: list[ReadingRange] = []
     for span in spans:
-        inside = dict.fromkeys(name for inner, _, name in ordered if span.start <= inner.start < span.stop)
+        start, stop = span.start, span.stop
+        inside = dict.fromkeys([name for line, name in ordered if start <= line < stop])
         found.append(ReadingRange(span, tuple(inside)))
     return tuple(found)
 
 
-def choose_ranges(lines: int, head: int, likely: Iterable[tuple[Span, float]], share: float = 1.0) -> tuple[Span, ...]:
+def choose_ranges(
+    lines: int, head: int, likely: Sequence[tuple[int, int, float]], share: float = 1.0
+) -> tuple[Span, ...]:
     """Return the ranges of a file of so many lines to read, in order.
 
-    `head` is how many lines come before the first definition; `likely` are definitions with their probabilities;
-    `share` is how likely the file is beside the likeliest one.
+    `head` is how many lines come before the first definition, and counts only where `share` is 1; `likely` are first
+    lines, ends and probabilities of definitions, the likeliest first; `share` is how likely the file is beside the
+    likeliest one.
     """
     if lines <= WHOLE_FILE:
         return (Span(0, lines),) if lines else ()
-    ordered = sorted(likely, key=lambda pair: (-pair[1], pair[0].start))
     most = max(MOST_LINES * share**0.25, SHORT_FILE)
-    wanted = MASS * sum(probability for _, probability in ordered)
+    wanted = MASS * sum([probability for _, _, probability in likely])
     chosen: list[Span] = []
     held = 0.0
-    for span, probability in ordered:
+    for first, end, probability in likely:
         if held >= wanted:
             break
         held += probability
-        grown = join_close([*chosen, widen(span, lines, BESIDE)])
+        start, stop = first - BESIDE if first > BESIDE else 0, end + BESIDE if end + BESIDE < lines else lines
+        if _adds_nothing(start, stop, chosen):
+            continue
+        grown = join_close([*chosen, Span(start, stop)])
         if not chosen or (len(grown) <= MOST_RANGES and sum(map(len, grown)) <= most):
             chosen = grown
     if chosen and lines - chosen[-1].stop <= CLOSE:
         chosen[-1] = Span(chosen[-1].start, lines)
     return tuple(join_close([Span(0, head), *chosen]) if chosen and 0 < head <= CLOSE and share == 1 else chosen)
+
+
+def _adds_nothing(start: int, stop: int, chosen: Sequence[Span]) -> bool:
+    """Tell whether a range lies in one that is chosen, or would be one too many: true of nearly all."""
+    beside = 0
+    for one in chosen:
+        if one.start <= start and stop <= one.stop:
+            return True
+        beside += start - one.stop > CLOSE or one.start - stop > CLOSE
+    return beside >= MOST_RANGES
 
 
 def choose_around(lines: int, definition: Span, at: int) -> Span:
@@ -92,11 +108,6 @@ def find_with_comments(lines: Sequence[str], definition: Span) -> Span:
 def count_lines(lines: Sequence[str]) -> int:
     """Return how many lines a text has; after its last line end stands none."""
     return len(lines) - (1 if len(lines) and not lines[-1] else 0)
-
-
-def widen(span: Span, lines: int, by: int) -> Span:
-    """Return a range with so many lines more on both sides, as far as the file goes."""
-    return Span(max(span.start - by, 0), min(span.stop + by, lines))
 
 
 def join_close(spans: Sequence[Span]) -> list[Span]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import itemgetter
 
 import numpy as np
 
@@ -25,6 +26,7 @@ MOST_READ = 10
 """Of so many files a pack may say which lines are worth reading."""
 MOST_SITES, LEAST_SITE = 3, 0.03
 """What an edit has to respect is said of so many definitions, which are at least so likely."""
+_BY_ODDS = itemgetter(0, 1)
 MOST_NAMED_SITES = 3
 """And of so many others that the task names."""
 
@@ -43,6 +45,7 @@ class Placed:
     candidate: int
     """Its number among the definitions that were judged."""
     lines: Sequence[str]
+    """None for those that are too many to be described."""
     secret: bool
 
 
@@ -64,7 +67,7 @@ def describe_file(
     if defined:
         better["defines"] = "defines " + ", ".join(defined[:3])
     signals = found.signals
-    added = ranking.contributions(signals.names, signals.values[:, file], ranking.FILE_WEIGHTS)
+    added = ranking.contributions(signals.names, signals.values[:, [file]], ranking.FILE_WEIGHTS)[0]
     if vote:
         added = [*added, ("expected", vote)]
     return RankedFile(
@@ -77,18 +80,26 @@ def describe_file(
     )
 
 
-def describe_symbol(rank: int, placed: Placed, found: Definitions) -> RankedSymbol:
-    """Describe a definition with the reasons for its rank."""
-    added = ranking.contributions(found.names, found.values[:, placed.candidate], ranking.SYMBOL_WEIGHTS)
-    return RankedSymbol(
-        path=placed.path,
-        symbol=placed.definition.qualname,
-        kind=placed.definition.kind,
-        start_line=placed.span.start + 1,
-        end_line=placed.span.stop,
-        rank=rank,
-        score=placed.score,
-        reasons=explain(added, OF_SYMBOLS, {}),
+def describe_symbols(
+    placed: Sequence[Placed], chances: Sequence[float], found: Definitions
+) -> tuple[RankedSymbol, ...]:
+    """Describe definitions with their probabilities and the reasons for their ranks."""
+    added = ranking.contributions(
+        found.names, found.values[:, [one.candidate for one in placed]], ranking.SYMBOL_WEIGHTS
+    )
+    return tuple(
+        RankedSymbol(
+            path=one.path,
+            symbol=one.definition.qualname,
+            kind=one.definition.kind,
+            start_line=one.span.start + 1,
+            end_line=one.span.stop,
+            rank=rank,
+            score=one.score,
+            reasons=explain(why, OF_SYMBOLS, {}),
+            probability=chance,
+        )
+        for rank, (one, chance, why) in enumerate(zip(placed, chances, added, strict=False), 1)
     )
 
 
@@ -144,12 +155,18 @@ def ranges_to_read(
         mine = np.flatnonzero(located.files == file)
         odds = np.exp(own[mine] - own[mine].max(initial=0.0))
         rows = [located.rows[at] for at in mine.tolist()]
-        spans = (
-            [place(file, row) for row in rows] if ground.has_changed(file) else [Span(r.start, r.stop) for r in rows]
-        )
-        there = [(span, odd, row.qualname) for span, odd, row in zip(spans, odds.tolist(), rows, strict=True) if span]
-        head = min((d.start for d in ground.definitions([file])[file]), default=0)
+        likely = (-odds).tolist()
+        if ground.has_changed(file):
+            spans = [place(file, row) for row in rows]
+            there = [(odd, s.start, s.stop, row) for odd, s, row in zip(likely, spans, rows, strict=True) if s]
+        else:
+            there = [
+                (odd, row.start, row.stop, row) for odd, row in zip(likely, rows, strict=True) if row.stop > row.start
+            ]
+        there.sort(key=_BY_ODDS)
         share = probability[file] / max(probability[files[0]], 1e-9)
-        ranges = choose_ranges(count_lines(lines[file]), head, [(span, odd) for span, odd, _ in there], share)
-        found[ground.path(file)] = describe_ranges(ranges, there)
+        head = min((d.start for d in ground.definitions([file])[file]), default=0) if share == 1 else 0
+        wanted = [(start, stop, -odd) for odd, start, stop, _ in there]
+        ranges = choose_ranges(count_lines(lines[file]), head, wanted, share)
+        found[ground.path(file)] = describe_ranges(ranges, ((start, row.qualname) for _, start, _, row in there))
     return found

@@ -47,7 +47,7 @@ from noctule.indexer.serve.descriptions import (
     Placed,
     claims_about,
     describe_file,
-    describe_symbol,
+    describe_symbols,
     excerpt,
     ranges_to_read,
 )
@@ -217,10 +217,7 @@ class Reader:
             for n, f in enumerate(named, 1)
         )
         chances = definition_probabilities([p.score for p in placed], [p.file for p in placed], likely)
-        symbols = tuple(
-            replace(describe_symbol(n, p, located), probability=chance)
-            for n, (p, chance) in enumerate(zip(placed[:MOST_SYMBOLS], chances, strict=False), 1)
-        )
+        symbols = describe_symbols(placed[:MOST_SYMBOLS], chances, located)
         worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
         written: tuple[Claim, ...] = ()
         answered = False
@@ -307,7 +304,7 @@ class Reader:
             span = self._place(file, definition) if file in lines else None
             if span is not None:
                 path = self.index.paths[file]
-                shown = lines[file][span.start : span.stop]
+                shown = lines[file][span.start : span.stop] if len(placed) < MOST_SYMBOLS else ()
                 secret = may_hold_secrets(path)
                 placed.append(Placed(path, file, ranks[file], definition, span, float(scores[at]), at, shown, secret))
         return placed

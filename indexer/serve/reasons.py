@@ -11,50 +11,62 @@ from noctule.indexer.results import Reason
 
 MOST = 4
 
-OF_FILES = {
-    "words": ("words", "its text matches the task"),
-    "unit": ("symbol", "a symbol in it matches the task"),
-    "units": ("symbol", "a symbol in it matches the task"),
-    "path": ("path", "its path matches the task"),
-    "path named": ("named", "the task names this file"),
-    "module named": ("named", "the task names this module"),
-    "scope": ("path", "the title begins with this part of the project"),
-    "defines": ("defines", "defines names in the task"),
-    "frame": ("trace", "in the task's stack trace"),
-    "commits": ("history", "commits with similar messages changed it"),
-    "uses": ("graph", "other likely files use it"),
-    "used by": ("graph", "it uses other likely files"),
-    "with": ("co-change", "changes together with other likely files"),
-    "churn": ("churn", "changes often"),
-    "expected": ("expected", "a note about it expected a task like this"),
-}
-OF_SYMBOLS = {
-    "all": ("words", "its text matches the task"),
-    "title": ("words", "its text matches the task"),
-    "prose": ("words", "its text matches the task"),
-    "code": ("words", "its text matches the task"),
-    "pairs": ("words", "its text matches the task"),
-    "local": ("words", "its text matches the task"),
-    "share": ("words", "its text matches the task"),
-    "called": ("graph", "code that the task names calls it"),
-    "named": ("named", "the task names it"),
-    "owner named": ("named", "the task names its class"),
-    "name": ("name", "its name matches the task"),
-    "frame": ("trace", "in the task's stack trace"),
-    "touched": ("churn", "recent commits changed it"),
-}
+
+class Sayings(dict[str, tuple[str, str] | None]):
+    """Kinds and details by signals; what is not there is looked up by its first word, once."""
+
+    def __missing__(self, signal: str) -> tuple[str, str] | None:
+        """Return what the signal's first word says, if anything."""
+        found = self[signal] = self.get(signal.partition(" ")[0])
+        return found
 
 
-def explain(
-    added: Sequence[tuple[str, float]], says: Mapping[str, tuple[str, str]], better: Mapping[str, str]
-) -> tuple[Reason, ...]:
+OF_FILES = Sayings(
+    {
+        "words": ("words", "its text matches the task"),
+        "unit": ("symbol", "a symbol in it matches the task"),
+        "units": ("symbol", "a symbol in it matches the task"),
+        "path": ("path", "its path matches the task"),
+        "path named": ("named", "the task names this file"),
+        "module named": ("named", "the task names this module"),
+        "scope": ("path", "the title begins with this part of the project"),
+        "defines": ("defines", "defines names in the task"),
+        "frame": ("trace", "in the task's stack trace"),
+        "commits": ("history", "commits with similar messages changed it"),
+        "uses": ("graph", "other likely files use it"),
+        "used by": ("graph", "it uses other likely files"),
+        "with": ("co-change", "changes together with other likely files"),
+        "churn": ("churn", "changes often"),
+        "expected": ("expected", "a note about it expected a task like this"),
+    }
+)
+OF_SYMBOLS = Sayings(
+    {
+        "all": ("words", "its text matches the task"),
+        "title": ("words", "its text matches the task"),
+        "prose": ("words", "its text matches the task"),
+        "code": ("words", "its text matches the task"),
+        "pairs": ("words", "its text matches the task"),
+        "local": ("words", "its text matches the task"),
+        "share": ("words", "its text matches the task"),
+        "called": ("graph", "code that the task names calls it"),
+        "named": ("named", "the task names it"),
+        "owner named": ("named", "the task names its class"),
+        "name": ("name", "its name matches the task"),
+        "frame": ("trace", "in the task's stack trace"),
+        "touched": ("churn", "recent commits changed it"),
+    }
+)
+
+
+def explain(added: Sequence[tuple[str, float]], says: Sayings, better: Mapping[str, str]) -> tuple[Reason, ...]:
     """Say in words what was added by which signals, those of one kind together, the weightiest first.
 
     `better` holds the details that are known more closely, by kind.
     """
     kinds: dict[str, tuple[str, float]] = {}
     for name, weight in added:
-        said = says.get(name) or says.get(name.partition(" ")[0])
+        said = says[name]
         if said is not None:
             kind, detail = said
             kinds[kind] = (better.get(kind, detail), kinds.get(kind, ("", 0.0))[1] + weight)

@@ -22,23 +22,23 @@ from noctule.indexer.symbols import Span
     ("lines", "head", "likely", "share", "expected"),
     [
         (0, 0, [], 1.0, ()),
-        (WHOLE_FILE, 5, [(Span(50, 60), 1.0)], 1.0, (Span(0, WHOLE_FILE),)),
-        (2000, 20, [(Span(500, 520), 1.0)], 1.0, (Span(0, 20), Span(500 - BESIDE, 520 + BESIDE))),
-        (2000, 20, [(Span(500, 520), 1.0)], 0.5, (Span(500 - BESIDE, 520 + BESIDE),)),
-        (2000, 0, [(Span(500, 520), 0.9), (Span(900, 920), 0.1)], 1.0, (Span(500 - BESIDE, 520 + BESIDE),)),
-        (2000, 0, [(Span(500, 520), 0.5), (Span(560, 580), 0.5)], 1.0, (Span(500 - BESIDE, 580 + BESIDE),)),
-        (2000, 0, [(Span(500, 500 + MOST_LINES), 0.5), (Span(1900, 1910), 0.5)], 1.0, (Span(480, 520 + MOST_LINES),)),
-        (1000, 0, [(Span(900, 950), 1.0)], 1.0, (Span(900 - BESIDE, 1000),)),
+        (WHOLE_FILE, 5, [(50, 60, 1.0)], 1.0, (Span(0, WHOLE_FILE),)),
+        (2000, 20, [(500, 520, 1.0)], 1.0, (Span(0, 20), Span(500 - BESIDE, 520 + BESIDE))),
+        (2000, 20, [(500, 520, 1.0)], 0.5, (Span(500 - BESIDE, 520 + BESIDE),)),
+        (2000, 0, [(500, 520, 0.9), (900, 920, 0.1)], 1.0, (Span(500 - BESIDE, 520 + BESIDE),)),
+        (2000, 0, [(500, 520, 0.5), (560, 580, 0.5)], 1.0, (Span(500 - BESIDE, 580 + BESIDE),)),
+        (2000, 0, [(500, 500 + MOST_LINES, 0.5), (1900, 1910, 0.5)], 1.0, (Span(480, 520 + MOST_LINES),)),
+        (1000, 0, [(900, 950, 1.0)], 1.0, (Span(900 - BESIDE, 1000),)),
     ],
 )
 def test_ranges_hold_the_likeliest_definitions_with_what_stands_beside_them(
-    lines: int, head: int, likely: list[tuple[Span, float]], share: float, expected: tuple[Span, ...]
+    lines: int, head: int, likely: list[tuple[int, int, float]], share: float, expected: tuple[Span, ...]
 ) -> None:
     assert choose_ranges(lines, head, likely, share) == expected
 
 
 def test_a_range_names_what_is_likely_in_it_best_first() -> None:
-    likely = [(Span(3, 5), 0.1, "f"), (Span(6, 9), 0.7, "g"), (Span(40, 50), 0.2, "h"), (Span(10, 12), 0.05, "g")]
+    likely = [(6, "g"), (40, "h"), (3, "f"), (10, "g")]
 
     assert describe_ranges([Span(0, 20), Span(30, 60)], likely) == (
         ReadingRange(Span(0, 20), ("g", "f")),
