@@ -21,7 +21,7 @@ DECLARING = {
     *(Kind.FUNCTION_DECL, Kind.VAR_DECL, Kind.STRUCT_DECL, Kind.UNION_DECL, Kind.ENUM_DECL, Kind.ENUM_CONSTANT_DECL),
     *(Kind.TYPEDEF_DECL, Kind.FIELD_DECL, Kind.MACRO_DEFINITION),
     *(Kind.CLASS_DECL, Kind.CLASS_TEMPLATE, Kind.CXX_METHOD, Kind.FUNCTION_TEMPLATE),
-    *(Kind.TYPE_ALIAS_DECL, Kind.TYPE_ALIAS_TEMPLATE_DECL),
+    *(Kind.TYPE_ALIAS_DECL, Kind.TYPE_ALIAS_TEMPLATE_DECL, Kind.CONSTRUCTOR),
 }
 USING = {
     *(Kind.DECL_REF_EXPR, Kind.MEMBER_REF_EXPR, Kind.TYPE_REF, Kind.MACRO_INSTANTIATION, Kind.MEMBER_REF),
@@ -40,6 +40,8 @@ class Unit:
     def __init__(self, root: Path, names: set[str]) -> None:
         self.root = root
         self.names = names
+        self.done: set[str] = set()
+        """Headers of C++ that need not be read again: what they mean hangs on no one who includes them."""
         self.declared: dict[str, set[Place]] = {}
         self.used: dict[tuple[str, int, int, str], tuple[set[Place], set[str]]] = {}
         self.imports: set[tuple[str, str]] = set()
@@ -58,28 +60,36 @@ class Unit:
             pair = self.relative(included.source.name), self.relative(included.include.name)
             if all(pair):
                 self.imports.add(pair)
+        seen: set[str] = set()
         for cursor in self._cursors(unit.cursor):
+            seen.add(self.relative(cursor.location.file.name))
             self._look(cursor)
+        if unit.spelling.endswith(PLUS_PLUS):
+            self.done |= seen
 
     def _cursors(self, top: Node) -> Iterator[Node]:
         stack = [top]
         while stack:
             for child in stack.pop().get_children():
                 file = child.location.file
-                if file is None or self.relative(file.name):
+                if file is None or self._is_open(file.name):
                     stack.append(child)
                     if file is not None:
                         yield child
                 elif child.kind in (Kind.UNEXPOSED_DECL, Kind.LINKAGE_SPEC):
                     stack.append(child)
 
+    def _is_open(self, file: str) -> bool:
+        path = self.relative(file)
+        return bool(path) and path not in self.done
+
     def _look(self, cursor: Node) -> None:
         file, line = self.relative(cursor.location.file.name), cursor.location.line - 1
         if cursor.kind in DECLARING and cursor.spelling in self.names:
             self.declared.setdefault(cursor.get_usr(), set()).add((file, line))
-        if cursor.kind not in USING:
+        if cursor.kind not in USING and not _is_construction(cursor):
             return
-        name = cursor.spelling.rpartition(" ")[2]
+        name = cursor.spelling.rpartition(" ")[2].rpartition("::")[2]
         if name not in self.names:
             return
         places, symbols = self.used.setdefault((file, line, cursor.location.column, name), (set(), set()))
@@ -100,6 +110,13 @@ class Unit:
                 out.write(json.dumps(["use", file, line, name, sorted(means)]) + "\n")
             for pair in sorted(self.imports):
                 out.write(json.dumps(["import", *pair]) + "\n")
+
+
+def _is_construction(cursor: Node) -> bool:
+    """Tell whether a call makes an object, by a constructor that is written down."""
+    if cursor.kind != Kind.CALL_EXPR or cursor.referenced is None or cursor.referenced.kind != Kind.CONSTRUCTOR:
+        return False
+    return cursor.referenced.location.file is not None
 
 
 def main() -> None:

@@ -150,6 +150,7 @@ class JavaScriptModules(JavaScriptFunctions):
         row = name.start_point[0]
         if name.type == "identifier":
             b.add_import(module, "", row)
+            b.add_import(module, "default", row)  # what `module.exports` is set to
             b.bind_import(b.text(name), module, None, row)
         for child in name.named_children if name.type == "object_pattern" else ():
             key = child.child_by_field_name("key") if child.type == "pair_pattern" else child
