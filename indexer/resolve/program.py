@@ -67,7 +67,10 @@ class Program:
         while at >= 0:
             looked = scopes[at]
             if name in looked.names and (
-                looked.class_ < 0 or policy.sees_members or (at == scope and policy.own_scope_sees_members)
+                looked.class_ < 0
+                or policy.sees_members
+                or (at == scope and policy.own_scope_sees_members)
+                or (policy.namespaces_are_scopes and self.of(file).classes[looked.class_].kind == "module")
             ):
                 ordered = looked.function == here and (here >= 0 or policy.is_sequential)
                 found = _visible(looked.names[name], row, ordered=ordered)

@@ -18,6 +18,8 @@ class Policy:
 
     sees_members = False
     """Whether a name by itself may mean a member of the type around it."""
+    namespaces_are_scopes = False
+    """Whether a bare name may mean what the namespace around declares."""
     own_scope_sees_members = True
     """Whether the body of a class sees its members by name alone."""
     is_sequential = True
