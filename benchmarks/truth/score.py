@@ -14,13 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from benchmarks.truth.claims import Claims, Group
-from benchmarks.truth.oracle import Answers
+from benchmarks.truth.oracle import Answers, Use
 from noctule.indexer.resolve.types import PRECISE
 from noctule.indexer.store.rows import DefinitionRow
 
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 OUTSIDE: Group = (-1, "")
 """What is not in the repository."""
+NONE: frozenset[int] = frozenset()
 HEAD_LINES = 8
 """A type's head names what it inherits in its first lines."""
 TRUE, RELATED, FALSE, UNKNOWN = "true", "related", "false", "unknown"
@@ -122,6 +123,9 @@ class Truth:
                 self.imports.add((self.position[importer], self.position[imported]))
                 self.covered.add(self.position[imported])
                 self.around |= {(self.position[importer], package) for package in self._packages(imported)}
+        self.possible: set[tuple[int, int]] = set()
+        """Files and users of which a build decides whether they belong together: other files define the same, too."""
+        self._lines: dict[int, list[str]] = {}
         self.undecided: set[tuple[int, int]] = set()
         """Files and users of which the oracle cannot decide a claim about a definition."""
         self._take_uses(answers)
@@ -141,18 +145,42 @@ class Truth:
             if file is None:
                 continue
             means: set[Group] = set()
+            others = self._alternatives(use)
             for path, line in use.means:
                 target = self.position.get(path)
                 if target is None:
                     means.add(OUTSIDE)
                     continue
+                if target in others and file in others and target != file:
+                    continue  # what a file defines itself is what it means
                 group = self._group(target, line, use.name)
+                if target in others and group is not None:
+                    means.add(group)
+                    self.possible.add((target, file))
+                    continue
                 if target != file and (group is not None or (file, target) not in self.around):
                     self.file_users[target].add(file)
                 means.add(group or (target, ""))
                 if group is not None and (target, line) != (file, use.line):
                     self.users[group].setdefault(file, use.line)
             self.meant[file, use.name].append((use.line, frozenset(means)))
+
+    def _alternatives(self, use: Use) -> frozenset[int]:
+        """Return the files of C of which a build takes one: each defines the same function, each for its system."""
+        found = set()
+        for path, line in use.means if len(use.means) > 2 else ():
+            file = self.position.get(path, -1)
+            group = self._group(file, line, use.name) if path.endswith(".c") else None
+            if group is not None and any(self._has_body(file, row) for row in self.rows[group]):
+                found.add(file)
+        return frozenset(found) if len(found) > 1 else NONE
+
+    def _has_body(self, file: int, row: DefinitionRow) -> bool:
+        lines = self._lines.get(file)
+        if lines is None:
+            path = self.claims.root / self.claims.paths[file]
+            lines = self._lines[file] = path.read_text("utf-8", "replace").split("\n")
+        return lines[row.stop - 1].rstrip().endswith("}")
 
     def _group(self, file: int, line: int, name: str) -> Group | None:
         around = [row for row in self.named.get((file, name), ()) if row.start <= line < max(row.stop, row.start + 1)]
@@ -237,6 +265,7 @@ class Truth:
         for user, way in self.claims.file_ways.get(file, {}).items():
             if user in self.covered and self.claims.languages[user] in languages:
                 into.file_ways[way, TRUE if user in known else FALSE] += 1
+        known |= {u for u in claimed - known if (file, u) in self.possible}
         false = {u for u in claimed - known if (u, file) not in self.around and (file, u) not in self.undecided}
         into.files_true += len(claimed & known)
         into.files_false += len(false)

@@ -30,7 +30,7 @@ Expressions say how a value came about, not what it is:
 | `("x", e)` | an element of a container, or what a pointer points to |
 | `("->", e)` | what a pointer points to, also one that is an object of the library (C++) |
 | `("A", function)` | a type with type parameters, which the function has; it "returns" the type |
-| `("M", (words))` | a macro, with the words that it puts where it is used |
+| `("M", (words), replaces)` | a macro, the words that it puts where it is used, and whether it replaces others |
 | `("~", e, "x", (texts), keep)` | a value of which member `x` is one of these texts, or none of them |
 | `("=", text)` | a type that has one value: a text, true or false |
 | `("cut", e, (names), keep)` | a type with only these members of another, or with all but these |

@@ -24,6 +24,16 @@ _LIBRARY = frozenset(
     "localtime_r getpid unlink stat fileno isatty O_CLOEXEC".split()
 )
 """Names of the library that macros stand in for on some systems."""
+_ANGLED = frozenset(
+    f"<{name}.h>"
+    for name in (
+        "assert complex ctype dirent dlfcn errno fcntl fenv float fnmatch getopt glob grp iconv ifaddrs inttypes "
+        "iso646 libgen limits locale malloc math memory netdb poll pthread pwd regex resolv sched semaphore setjmp "
+        "signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syslog termios "
+        "tgmath threads time uchar unistd utime wchar wctype windows winsock2"
+    ).split()
+)
+"""Headers that a compiler or a system brings: in angle brackets they are no files of the repository."""
 
 
 class CPolicy(Policy):
@@ -79,6 +89,8 @@ class CPolicy(Policy):
         """Return the file that an `#include` means: beside the file, else the nearest that ends so."""
         path = self.program.paths[file]
         spelled = module.strip("<>")
+        if module in _ANGLED:
+            return []
         beside = None if module.startswith("<") else resolve_relative(path, spelled)
         if beside is not None and beside in self.program.position:
             return [self.program.position[beside]]
@@ -153,11 +165,19 @@ class CPolicy(Policy):
             return [module_slot(("c", name))] if name in self._namespaces and name != "std" else []
         reach = self._reach(file)
         found = [slot for slot in slots if slot.file in reach]  # what is private is pasted in, too
-        if name in _LIBRARY and all(_is_macro(slot) for slot in slots):
+        if name in _LIBRARY and all(_is_macro(slot) or self._is_declaration(slot) for slot in slots):
             return []
+        found = self._drop_replaced(found) if len(found) > 1 else found
         if not found:
             found = self._find_tag(file, slots) if " " in name else self._find_around(file, slots)
         return self._join(name, found, slots) if found else self._find_linked(file, slots)
+
+    def _drop_replaced(self, found: list[Slot]) -> list[Slot]:
+        """Leave out the macros that a header defines anew which includes theirs."""
+        if not all(map(_is_macro, found)):
+            return found
+        later = [slot.file for slot in found if slot.binding.value[2]]
+        return [s for s in found if not any(s.file != file and s.file in self._reach(file) for file in later)]
 
     def _find_tag(self, file: int, slots: list[Slot]) -> list[Slot]:
         """Return the one definition of a tag that is only announced here: of who includes this, or of all."""
