@@ -123,6 +123,7 @@ class Truth:
                 self.imports.add((self.position[importer], self.position[imported]))
                 self.covered.add(self.position[imported])
                 self.around |= {(self.position[importer], package) for package in self._packages(imported)}
+        self.run: dict[tuple[str, str], set[tuple[str, int]]] = defaultdict(set)
         self.possible: set[tuple[int, int]] = set()
         """Files and users of which a build decides whether they belong together: other files define the same, too."""
         self._lines: dict[int, list[str]] = {}
@@ -139,14 +140,35 @@ class Truth:
                 yield package
             folder = folder.rpartition("/")[0]
 
+    def _find_run(self, answers: Answers) -> None:
+        """Note what the modules beside stubs take from elsewhere: a checker that follows the stub never says it."""
+        beside = {path[:-1] for path in self.claims.paths if path.endswith(".pyi")}
+        if not beside:
+            return
+        near: dict[str, set[str]] = defaultdict(set)
+        for importer, imported in answers.imports:
+            near[importer].add(imported)
+        for use in answers.uses:
+            if use.path in beside:
+                self.run[use.path, use.name] |= {place for place in use.means if place[0].endswith(".py")}
+        for path, name in list(self.run):
+            if not self.run[path, name]:
+                self.run[path, name] = {p for at in near[path] & beside for p in self.run.get((at, name), ())}
+
+    def _meant_by(self, use: Use) -> Iterator[tuple[str, int]]:
+        yield from use.means
+        for path, _ in use.means:
+            yield from self.run.get((path[:-1], use.name), ()) if path.endswith(".pyi") else ()
+
     def _take_uses(self, answers: Answers) -> None:
+        self._find_run(answers)
         for use in answers.uses:
             file = self.position.get(use.path)
-            if file is None:
-                continue
+            if file is None or (use.path.endswith(".pyi") and (use.path, use.line) in use.means):
+                continue  # what a stub declares is no use of it
             means: set[Group] = set()
             others = self._alternatives(use)
-            for path, line in use.means:
+            for path, line in self._meant_by(use):
                 target = self.position.get(path)
                 if target is None:
                     means.add(OUTSIDE)

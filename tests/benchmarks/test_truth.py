@@ -192,3 +192,27 @@ def test_a_function_that_a_build_takes_from_one_of_several_files(tmp_path: Path)
     assert found.verdicts == {TRUE: 3}  # unix.c in use.c is one of two that may be
     assert (found.known, found.missed) == (3, 1)  # the header in each other; win.c uses its own, not that of unix.c
     assert (found.files_true, found.files_false) == (1, 0)
+
+
+def test_what_the_module_beside_a_stub_takes_from_elsewhere_is_meant_too(tmp_path: Path) -> None:
+    paths = ["a.py", "a.pyi", "impl.py", "use.py"]
+    for path in paths:
+        (tmp_path / path).write_text("\n" * 20)
+    one = row(0, "make", "function", 0)
+    defined: dict[int, list[DefinitionRow]] = {0: [], 1: [one], 2: [one], 3: []}
+    asked = Claims(tmp_path, paths, ["python"] * 4, ["source"] * 4, defined, {(2, "make"): frozenset({0, 3})}, {})
+    stub, code = ("a.pyi", 0), ("impl.py", 0)
+    answers = Answers(
+        [
+            Use("a.py", 0, "make", (code,)),
+            Use("a.pyi", 0, "make", (stub,)),
+            Use("use.py", 1, "make", (stub,)),
+            Use("impl.py", 0, "make", (code,)),
+        ],
+        [("a.py", "impl.py")],
+    )
+
+    found = score(asked, answers, frozenset({"python"}))
+
+    assert found.verdicts == {TRUE: 2}
+    assert (found.known, found.missed) == (3, 1)  # the stub's own, which nothing claims, in use.py
