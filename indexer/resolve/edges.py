@@ -170,6 +170,7 @@ class Resolver:
         types = self.types
         once = self._is_steady(file, scope, receiver, rows)
         policy = self.program.policy(file)
+        of_fields = isinstance(receiver, tuple) and receiver[0] == "F"
         for row in rows[:1] if once else rows:
             types.how = NAMED
             for option in options(types.infer(file, scope, receiver, row)):
@@ -177,7 +178,7 @@ class Resolver:
                     for slot in policy.library_members(file, option[1], name):
                         self._add(slot, rows if once else (row,), max(types.how, OWN), found)
                 for slot, _ in types.members(option, name) if option[0] in _HAS_MEMBERS else ():
-                    if not policy.sees_member(file, slot):
+                    if not policy.sees_member(file, slot) or (of_fields and not _is_field(slot)):
                         continue
                     how = types.how
                     if option[0] == "c":
@@ -205,6 +206,11 @@ class Resolver:
                 return len(bound) < 2 and not bound[0].scoped
             scope = scopes[scope].parent
         return True
+
+
+def _is_field(slot: Slot) -> bool:
+    """Tell whether a class declares a member with its type, as the fields of a dataclass are."""
+    return slot.file >= 0 and slot.binding.tag == VALUE and slot.binding.type is not None
 
 
 def _macro(slot: Slot) -> tuple[str, ...] | None:

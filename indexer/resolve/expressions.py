@@ -98,6 +98,8 @@ class Types(Inference):
             made = self._heritage.fill(to_object(self.infer(file, scope, expression[1], row)))
             self.how = max(self.how, MADE)
             return made
+        if form == "F":
+            return self._calls.infer_fields(self.infer(file, scope, expression[1], row))
         if form == "n":
             made = to_object(self.infer(file, scope, expression[1], row))
             self.how = max(self.how, MADE)

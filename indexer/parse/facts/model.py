@@ -24,6 +24,7 @@ Expressions say how a value came about, not what it is:
 | `("s",)`, `("S",)`, `("C",)` | this object; the same as its base class; its class |
 | `("d", function)` | a function written in place |
 | `("k", class)` | a class or shape written in place |
+| `("F", e)` | what calling `e` makes, of which only the fields are meant that its class declares (Python) |
 | `("I", t)` | an object of type `t`, which stands where a value is expected; `("V", e)` the reverse: the type of `e` |
 | `("p", e, k)` | what parameter `k` of a function is declared to be |
 | `("q", e, k)` | what a function that is given where `e` is expected gets as parameter `k` |
