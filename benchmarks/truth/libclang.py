@@ -93,14 +93,12 @@ class Unit:
         if name not in self.names:
             return
         places, symbols = self.used.setdefault((file, line, cursor.location.column, name), (set(), set()))
-        meant = cursor.referenced
-        if meant is None:
-            return
-        if meant.location.file is None:
-            places.add(("", 0))
-        else:
-            places.add((self.relative(meant.location.file.name), meant.location.line - 1))
-            symbols.add(meant.get_usr())
+        for meant in _meanings(cursor):
+            if meant.location.file is None:
+                places.add(("", 0))
+            else:
+                places.add((self.relative(meant.location.file.name), meant.location.line - 1))
+                symbols.add(meant.get_usr())
 
     def write(self, answer: Path) -> None:
         """Write all of it."""
@@ -110,6 +108,22 @@ class Unit:
                 out.write(json.dumps(["use", file, line, name, sorted(means)]) + "\n")
             for pair in sorted(self.imports):
                 out.write(json.dumps(["import", *pair]) + "\n")
+
+
+def _meanings(cursor: Node) -> Iterator[Node]:
+    """Yield what a cursor refers to: each overload that may be meant, and the template that something was made of."""
+    library = clang.conf.lib
+    if cursor.kind == Kind.OVERLOADED_DECL_REF:
+        found = [
+            library.clang_getOverloadedDecl(cursor, at) for at in range(library.clang_getNumOverloadedDecls(cursor))
+        ]
+    else:
+        found = [cursor.referenced] if cursor.referenced is not None else []
+    for one in found:
+        yield one
+        template = library.clang_getSpecializedCursorTemplate(one)
+        if template is not None and not template.kind.is_invalid():
+            yield template
 
 
 def _is_construction(cursor: Node) -> bool:

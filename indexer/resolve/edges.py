@@ -152,14 +152,17 @@ class Resolver:
 
     def _expand(self, file: int, words: tuple[str, ...], rows: Sequence[int], found: FileEdges, depth: int) -> None:
         """Note what a macro puts where it is used."""
+        policy = self.program.policy(file)
         for word in words:
-            if self.names is not None and word not in self.names:
+            space, _, name = word.rpartition("::")
+            if (self.names is not None and name not in self.names) or policy.is_namespace(word):
                 continue
-            policy = self.program.policy(file)
-            if policy.is_namespace(word):
-                continue
-            own = self.program.top(file, word)
-            for slot in policy.top(file, word, own) if own else policy.outer(file, word):
+            if space:
+                slots = policy.member(("c", space.rpartition("::")[2]), name)
+            else:
+                own = self.program.top(file, word)
+                slots = policy.top(file, word, own) if own else policy.outer(file, word)
+            for slot in slots:
                 inner = _macro(slot)
                 if inner is None:
                     self._add(slot, rows, EXPANDED, found)

@@ -92,7 +92,7 @@ class Program:
                 if inherited:
                     return list(inherited)
             at = looked.parent
-        return policy.find_outer(file, scope, name)
+        return policy.find_outer(file, scope, name, row)
 
     def top(self, file: int, name: str) -> list[Slot]:
         """Return what a name stands for at the top of a file."""

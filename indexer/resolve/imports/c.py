@@ -49,6 +49,7 @@ class CPolicy(Policy):
         self._around: dict[int, frozenset[int]] = {}
         self._owners: dict[int, dict[int, str]] = {}
         self._linked: dict[str, list[Slot]] = {}
+        self._spaces: dict[int, list[tuple[int, int, str, bool]]] = {}
 
     @cached_property
     def _files(self) -> list[int]:
@@ -79,7 +80,7 @@ class CPolicy(Policy):
         found: dict[str, dict[str, list[Slot]]] = {}
         for file in self._files:
             for owner, name, binding in self.program.of(file).members:
-                if owner != "namespace" and isinstance(owner, str):
+                if isinstance(owner, str) and not owner.endswith("namespace"):
                     found.setdefault(owner, {}).setdefault(name, []).append(Slot(file, 0, binding))
         return found
 
@@ -155,7 +156,10 @@ class CPolicy(Policy):
     # Names
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
-        """Return nothing: an include brings all names."""
+        """Return what `using namespace::name` means; an include brings all names."""
+        if name and module.startswith("using "):
+            space = module.removeprefix("using ").rpartition("::")[2]
+            return (self.member(("c", space), name) if space in self._namespaces else []) or self.outer(file, name)
         return [external(name or module)]
 
     def outer(self, file: int, name: str) -> list[Slot]:
@@ -171,6 +175,27 @@ class CPolicy(Policy):
         if not found:
             found = self._find_tag(file, slots) if " " in name else self._find_around(file, slots)
         return self._join(name, found, slots) if found else self._find_linked(file, slots)
+
+    def find_outer(self, file: int, _scope: int, name: str, row: int) -> list[Slot]:
+        """Return what a name means beyond the file: of several, what the innermost namespace around declares."""
+        found = self.outer(file, name)
+        if len(found) < 2 or not self._namespaces:
+            return found
+        around = {space for start, end, space, _ in self._list_namespaces(file) if start <= row <= end}
+        depths = [len(names) if around.issuperset(names) else -1 for names in map(self._find_namespaces, found)]
+        best = max(depths)
+        return [slot for slot, depth in zip(found, depths, strict=True) if depth == best or _is_macro(slot)]
+
+    def _list_namespaces(self, file: int) -> list[tuple[int, int, str, bool]]:
+        """Return the lines of each namespace that a file opens, or whose names it takes over whole."""
+        known = self._spaces.get(file)
+        if known is None:
+            known = self._spaces[file] = [
+                (place.row, place.end, name, owner == "namespace")
+                for owner, name, place in self.program.of(file).members
+                if owner in {"namespace", "using namespace"}
+            ]
+        return known
 
     def _drop_replaced(self, found: list[Slot]) -> list[Slot]:
         """Leave out the macros that a header defines anew which includes theirs."""
@@ -213,6 +238,9 @@ class CPolicy(Policy):
         if any(not self._is_linked(slot) for slot in found) or len(slots) == len(found):
             return found
         linked = [slot for slot in slots if self._is_linked(slot) and self._may_be_one(slot, found[0])]
+        if self._namespaces:
+            space = self._find_namespaces(found[0])
+            linked = [slot for slot in linked if slot in found or self._find_namespaces(slot) == space]
         if sum(not self._is_declaration(slot) for slot in linked) == 1:
             return linked  # one definition: all declarations are of it
         joined_slots = list(found)
@@ -262,16 +290,17 @@ class CPolicy(Policy):
         if not slots:
             return [module_slot(("c", name))] if name in self._namespaces else []
         around = [(slot, self._find_namespaces(slot)) for slot in slots]
-        return [slot for slot, names in around if module[1] in names] or [slot for slot, names in around if not names]
+        exact = [slot for slot, names in around if names and names[-1] == module[1]]
+        return (
+            exact
+            or [slot for slot, names in around if module[1] in names]
+            or [slot for slot, names in around if not names]
+        )
 
     def _find_namespaces(self, slot: Slot) -> list[str]:
         """Return the namespaces that a name is declared in."""
         row = slot.binding.row
-        return [
-            name
-            for owner, name, place in self.program.of(slot.file).members
-            if owner == "namespace" and place.row <= row <= place.end
-        ]
+        return [name for start, end, name, is_own in self._list_namespaces(slot.file) if is_own and start <= row <= end]
 
     def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return methods that are defined outside of their class, in files that see it."""

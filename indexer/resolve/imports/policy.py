@@ -45,7 +45,7 @@ class Policy:
         """Return what a name means that no scope of the file binds."""
         return []
 
-    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str, _row: int) -> list[Slot]:
         """Return what a name means that no scope around binds, seen from a scope."""
         return self.outer(file, name)
 

@@ -12,7 +12,7 @@ from noctule.indexer.parse.facts.walk import TreeWalk
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_WORD = re.compile(r"(?<![\w\"'.>])[A-Za-z_]\w+")
+_WORD = re.compile(r"(?<![\w\"'.>:])[A-Za-z_]\w+(?:::[A-Za-z_]\w+)*")
 
 MOST_WORDS = 40
 
