@@ -63,7 +63,7 @@ class CPreprocessor(TreeWalk):
         around = node.parent
         while around is not None and around.type.startswith("preproc_"):
             asked = around.child_by_field_name("name") or around.child_by_field_name("condition")
-            if asked is not None and re.search(rf"\b{name}\b", self.b.text(asked)):
+            if asked is not None and name in re.findall(r"\w+", self.b.text(asked)):
                 return True
             around = around.parent
         return False
