@@ -6,6 +6,7 @@ Run by a Python that has libclang. See oracle.py for both files. Declarations an
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,8 @@ USING = {
 }
 KEEP_GOING = 0x200
 """A header that is not found ends nothing."""
+DEPENDENT = {Kind.MEMBER_REF_EXPR, Kind.DECL_REF_EXPR}
+_LAST = re.compile(r"(?:->|\.|::)\s*(?:template\s+)?([A-Za-z_]\w*)\s*(?:<.*)?$", re.DOTALL)
 PLUS_PLUS = (".cc", ".cpp", ".cxx")
 SYSTEM = ("usr/lib/gcc/*/*/include", "usr/lib/llvm*/lib/clang/*/include")
 """Where the headers of a compiler lie, which the package does not bring; the last folder counts."""
@@ -45,6 +48,7 @@ class Unit:
         self.declared: dict[str, set[Place]] = {}
         self.used: dict[tuple[str, int, int, str], tuple[set[Place], set[str]]] = {}
         self.imports: set[tuple[str, str]] = set()
+        self._texts: dict[str, bytes] = {}
         self._relative: dict[str, str] = {}
 
     def relative(self, file: str) -> str:
@@ -83,13 +87,31 @@ class Unit:
         path = self.relative(file)
         return bool(path) and path not in self.done
 
+    def _find_name(self, cursor: Node) -> str:
+        """Return the name that an expression ends with; of what depends on a template libclang says none."""
+        extent = cursor.extent
+        if extent.start.file is None or extent.start.file.name != cursor.location.file.name:
+            return ""
+        text = self._texts.get(extent.start.file.name)
+        if text is None:
+            text = self._texts[extent.start.file.name] = Path(extent.start.file.name).read_bytes()
+        found = _LAST.search(text[extent.start.offset : extent.end.offset].decode("utf-8", "replace"))
+        return found[1] if found else ""
+
     def _look(self, cursor: Node) -> None:
         file, line = self.relative(cursor.location.file.name), cursor.location.line - 1
+        if cursor.kind == Kind.INCLUSION_DIRECTIVE:  # also of what is included already, and so left out
+            included = clang.conf.lib.clang_getIncludedFile(cursor)
+            if included is not None and self.relative(included.name):
+                self.imports.add((file, self.relative(included.name)))
+            return
         if cursor.kind in DECLARING and cursor.spelling in self.names:
             self.declared.setdefault(cursor.get_usr(), set()).add((file, line))
         if cursor.kind not in USING and not _is_construction(cursor):
             return
         name = cursor.spelling.rpartition(" ")[2].rpartition("::")[2]
+        if not name and cursor.kind in DEPENDENT:
+            name = self._find_name(cursor)
         if name not in self.names:
             return
         places, symbols = self.used.setdefault((file, line, cursor.location.column, name), (set(), set()))

@@ -240,7 +240,12 @@ class CPolicy(Policy):
         linked = [slot for slot in slots if self._is_linked(slot) and self._may_be_one(slot, found[0])]
         if self._namespaces:
             space = self._find_namespaces(found[0])
-            linked = [slot for slot in linked if slot in found or self._find_namespaces(slot) == space]
+            linked = [
+                slot
+                for slot in linked
+                if slot in found
+                or (self._find_namespaces(slot) == space and any(self._is_one_form(slot, f) for f in found))
+            ]
         if sum(not self._is_declaration(slot) for slot in linked) == 1:
             return linked  # one definition: all declarations are of it
         joined_slots = list(found)
@@ -248,6 +253,14 @@ class CPolicy(Policy):
             if slot not in found and any(self._sees(slot.file, f.file) for f in found):
                 joined_slots.append(slot)
         return joined_slots
+
+    def _is_one_form(self, one: Slot, other: Slot) -> bool:
+        """Tell whether one may be the declaration of the other: two functions of C++ may share a name."""
+        if not one.binding.tag == other.binding.tag == FUNCTION:
+            return True
+        forms = [self.program.of(slot.file).functions[slot.binding.value] for slot in (one, other)]
+        is_declared = [bool(form.flags & IS_DECLARATION) for form in forms]
+        return len(forms[0].parameters) == len(forms[1].parameters) and is_declared[0] != is_declared[1]
 
     def _sees(self, one: int, other: int) -> bool:
         return one in self._reach(other) or other in self._reach(one)
