@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,10 @@ class Unit:
         path = self.relative(file)
         return bool(path) and path not in self.done
 
+    def _note_import(self, file: str, included: str) -> None:
+        if file and included:
+            self.imports.add((file, included))
+
     def _find_name(self, cursor: Node) -> str:
         """Return the name that an expression ends with; of what depends on a template libclang says none."""
         extent = cursor.extent
@@ -101,9 +106,8 @@ class Unit:
     def _look(self, cursor: Node) -> None:
         file, line = self.relative(cursor.location.file.name), cursor.location.line - 1
         if cursor.kind == Kind.INCLUSION_DIRECTIVE:  # also of what is included already, and so left out
-            included = clang.conf.lib.clang_getIncludedFile(cursor)
-            if included is not None and self.relative(included.name):
-                self.imports.add((file, self.relative(included.name)))
+            with suppress(AssertionError):  # raised for a file that is not found
+                self._note_import(file, self.relative(cursor.get_included_file().name))
             return
         if cursor.kind in DECLARING and cursor.spelling in self.names:
             self.declared.setdefault(cursor.get_usr(), set()).add((file, line))

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_DECLARATION, IS_PRIVATE, VALUE, Binding
 from noctule.indexer.parse.languages.language import resolve_relative
+from noctule.indexer.resolve.imports.namespaces import Namespaces
 from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
+from noctule.indexer.resolve.types import LAST
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
@@ -49,7 +51,6 @@ class CPolicy(Policy):
         self._around: dict[int, frozenset[int]] = {}
         self._owners: dict[int, dict[int, str]] = {}
         self._linked: dict[str, list[Slot]] = {}
-        self._spaces: dict[int, list[tuple[int, int, str, bool]]] = {}
 
     @cached_property
     def _files(self) -> list[int]:
@@ -72,8 +73,8 @@ class CPolicy(Policy):
         return found
 
     @cached_property
-    def _namespaces(self) -> frozenset[str]:
-        return frozenset(n for f in self._files for owner, n, _ in self.program.of(f).members if owner == "namespace")
+    def _namespaces(self) -> Namespaces:
+        return Namespaces(self.program, self._files)
 
     @cached_property
     def _methods(self) -> dict[str, dict[str, list[Slot]]]:
@@ -159,14 +160,15 @@ class CPolicy(Policy):
         """Return what `using namespace::name` means; an include brings all names."""
         if name and module.startswith("using "):
             space = module.removeprefix("using ").rpartition("::")[2]
-            return (self.member(("c", space), name) if space in self._namespaces else []) or self.outer(file, name)
+            told = self.member(("c", space), name) if space in self._namespaces.names else []
+            return told or self.outer(file, name)
         return [external(name or module)]
 
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return what a name means in the files that are included, with the definitions of what is only declared."""
         slots = self._global.get(name)
         if not slots:
-            return [module_slot(("c", name))] if name in self._namespaces and name != "std" else []
+            return [module_slot(("c", name))] if name in self._namespaces.names and name != "std" else []
         reach = self._reach(file)
         found = [slot for slot in slots if slot.file in reach]  # what is private is pasted in, too
         if name in _LIBRARY and all(_is_macro(slot) or self._is_declaration(slot) for slot in slots):
@@ -179,23 +181,12 @@ class CPolicy(Policy):
     def find_outer(self, file: int, _scope: int, name: str, row: int) -> list[Slot]:
         """Return what a name means beyond the file: of several, what the innermost namespace around declares."""
         found = self.outer(file, name)
-        if len(found) < 2 or not self._namespaces:
+        if len(found) < 2 or not self._namespaces.names:
             return found
-        around = {space for start, end, space, _ in self._list_namespaces(file) if start <= row <= end}
-        depths = [len(names) if around.issuperset(names) else -1 for names in map(self._find_namespaces, found)]
+        around = self._namespaces.open_at(file, row)
+        depths = [len(names) if around.issuperset(names) else -1 for names in map(self._namespaces.find, found)]
         best = max(depths)
         return [slot for slot, depth in zip(found, depths, strict=True) if depth == best or _is_macro(slot)]
-
-    def _list_namespaces(self, file: int) -> list[tuple[int, int, str, bool]]:
-        """Return the lines of each namespace that a file opens, or whose names it takes over whole."""
-        known = self._spaces.get(file)
-        if known is None:
-            known = self._spaces[file] = [
-                (place.row, place.end, name, owner == "namespace")
-                for owner, name, place in self.program.of(file).members
-                if owner in {"namespace", "using namespace"}
-            ]
-        return known
 
     def _drop_replaced(self, found: list[Slot]) -> list[Slot]:
         """Leave out the macros that a header defines anew which includes theirs."""
@@ -218,7 +209,13 @@ class CPolicy(Policy):
             return []
         into, context = self._includers[file], self._context(file)
         found = [s for s in slots if s.file in context and (s.file in into or not self._is_private(s))]
+        found = [s for s in found if s.file not in into or s.binding.row < self._find_include(s.file, file)]
         return found if len({slot.file for slot in found}) == 1 else [slot for slot in found if slot.file in into]
+
+    def _find_include(self, file: int, target: int) -> int:
+        """Return the line where a file includes another one first."""
+        rows = [i.row for i in self.program.of(file).imports if target in self.modules(file, i.module)]
+        return min(rows, default=LAST)
 
     def _find_linked(self, file: int, slots: list[Slot]) -> list[Slot]:
         """Return the one definition of a function whose prototype macros make in the function's header."""
@@ -238,13 +235,13 @@ class CPolicy(Policy):
         if any(not self._is_linked(slot) for slot in found) or len(slots) == len(found):
             return found
         linked = [slot for slot in slots if self._is_linked(slot) and self._may_be_one(slot, found[0])]
-        if self._namespaces:
-            space = self._find_namespaces(found[0])
+        if self._namespaces.names:
+            space = self._namespaces.find(found[0])
             linked = [
                 slot
                 for slot in linked
                 if slot in found
-                or (self._find_namespaces(slot) == space and any(self._is_one_form(slot, f) for f in found))
+                or (self._namespaces.find(slot) == space and any(self._is_one_form(slot, f) for f in found))
             ]
         if sum(not self._is_declaration(slot) for slot in linked) == 1:
             return linked  # one definition: all declarations are of it
@@ -292,7 +289,7 @@ class CPolicy(Policy):
 
     def is_namespace(self, name: str) -> bool:
         """Tell whether a word of a macro may be a namespace."""
-        return name in self._namespaces
+        return name in self._namespaces.names
 
     def member(self, module: tuple[str, str], name: str) -> list[Slot]:
         """Return what `namespace::name` means: any file's, since namespaces are open, but none of other namespaces.
@@ -301,19 +298,14 @@ class CPolicy(Policy):
         """
         slots = self._global.get(name, [])
         if not slots:
-            return [module_slot(("c", name))] if name in self._namespaces else []
-        around = [(slot, self._find_namespaces(slot)) for slot in slots]
+            return [module_slot(("c", name))] if name in self._namespaces.names else []
+        around = [(slot, self._namespaces.find(slot)) for slot in slots]
         exact = [slot for slot, names in around if names and names[-1] == module[1]]
         return (
             exact
             or [slot for slot, names in around if module[1] in names]
             or [slot for slot, names in around if not names]
         )
-
-    def _find_namespaces(self, slot: Slot) -> list[str]:
-        """Return the namespaces that a name is declared in."""
-        row = slot.binding.row
-        return [name for start, end, name, is_own in self._list_namespaces(slot.file) if is_own and start <= row <= end]
 
     def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return methods that are defined outside of their class, in files that see it."""
