@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from noctule.indexer.arrays import unpack, unpack_texts
 from noctule.indexer.notes.phrases import count_phrase
 from noctule.indexer.parse.limits import MOST_PROSE
 from noctule.indexer.results import Status
@@ -15,6 +14,7 @@ from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.pause import pause_text
 from noctule.indexer.serve import editor_references
 from noctule.indexer.serve.freshness import compare_freshness
+from noctule.indexer.store.packed_texts import read_texts
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.rows import ViewRow
 from noctule.indexer.store.store import Store
@@ -78,8 +78,7 @@ def _load_parts(store: Store | None, view: ViewRow | None) -> dict[str, bytes]:
 def _oids(parts: dict[str, bytes]) -> dict[str, str]:
     if "files" not in parts:
         return {}
-    columns = unpack(parts["files"])
-    paths = [p.decode("utf-8", "surrogateescape") for p in unpack_texts(columns["text"], columns["ends"])]
+    paths = [path.decode("utf-8", "surrogateescape") for path in read_texts(parts["files"])]
     text = parts["oids"].hex()
     width = len(text) // max(len(paths), 1)
     return {path: text[i * width : (i + 1) * width] for i, path in enumerate(paths)}

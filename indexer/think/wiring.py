@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
+from typing import TYPE_CHECKING
 
-from noctule.indexer.llm.audit_log import AuditLog
-from noctule.indexer.llm.client import Client
-from noctule.indexer.llm.egress import EgressPolicy
-from noctule.indexer.llm.key import Key
-from noctule.indexer.llm.reply_cache import ReplyCache
-from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import SharedBudget, SpendingLimit
-from noctule.indexer.llm.worker_client import WorkerClient
-from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.private_folder import make_private_folder
-from noctule.indexer.serve.repository import Repository
+
+if TYPE_CHECKING:
+    from noctule.indexer.llm.client import Client
+    from noctule.indexer.llm.egress import EgressPolicy
+    from noctule.indexer.llm.key import Key
+    from noctule.indexer.llm.settings import Choice
+    from noctule.indexer.llm.worker_client import WorkerClient
+    from noctule.indexer.runtime.budget import Limits
+    from noctule.indexer.serve.repository import Repository
 
 
 def make_spending_limit(
@@ -42,6 +43,11 @@ def open_client(
 
     `worker` is one that stays open over several jobs: the library behind it takes seconds to start.
     """
+    from noctule.indexer.llm.audit_log import AuditLog  # all of these only where a model is asked
+    from noctule.indexer.llm.client import Client
+    from noctule.indexer.llm.reply_cache import ReplyCache
+    from noctule.indexer.llm.worker_client import WorkerClient
+
     make_private_folder(repository.folder)
     used = worker or WorkerClient(choice, key, repository.folder)
     try:
