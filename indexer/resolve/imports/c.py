@@ -62,13 +62,15 @@ class CPolicy(Policy):
 
     @cached_property
     def _namespaces(self) -> frozenset[str]:
-        return frozenset(n for f in self._files for owner, n, _ in self.program.of(f).members if owner == "namespace")
+        return frozenset(
+            n for f in self._files for owner, n, _ in self.program.outline(f).members if owner == "namespace"
+        )
 
     @cached_property
     def _methods(self) -> dict[str, dict[str, list[Slot]]]:
         found: dict[str, dict[str, list[Slot]]] = {}
         for file in self._files:
-            for owner, name, binding in self.program.of(file).members:
+            for owner, name, binding in self.program.outline(file).members:
                 if owner != "namespace" and isinstance(owner, str):
                     found.setdefault(owner, {}).setdefault(name, []).append(Slot(file, 0, binding))
         return found
@@ -101,7 +103,7 @@ class CPolicy(Policy):
         found = self._included.get(file)
         if found is None:
             known = self.program.heads[file] is not None
-            imports = self.program.of(file).imports if known else ()
+            imports = self.program.outline(file).imports if known else ()
             found = [target for imported in imports for target in self.modules(file, imported.module)]
             self._included[file] = found
         return found
