@@ -73,6 +73,20 @@ class Relations:
             np.concatenate([self.lines[np.repeat(kept, sizes)], by.lines]),
         )
 
+    def move(self, target: int, definitions: Mapping[int, int]) -> tuple[Relations, list[int]]:
+        """Return these relations with new positions of a file's definitions, and who uses one that has none."""
+        at = np.flatnonzero((self.targets == target) & (self.definitions != FILE))
+        places = [definitions.get(definition, FILE) for definition in self.definitions[at].tolist()]
+        lost = np.unique(self.users[at[np.asarray(places, np.int32) == FILE]]).tolist()
+        heads = self._heads()
+        heads[at, 1] = places
+        return self._lay_out(heads, np.diff(self.ends, prepend=0), self.lines), lost
+
+    def users_of(self, targets: Sequence[int]) -> list[int]:
+        """Return the files that use anything of some files."""
+        found = self.users[np.isin(self.targets, targets) & (self.definitions == FILE)]
+        return sorted(set(found.tolist()))
+
     @classmethod
     def of_precise(cls, rows: Ints) -> Relations:
         """Lay out (target, definition, user, line) of a SCIP index; each pair of files becomes a relation too."""

@@ -115,7 +115,7 @@ def check_relations(store: Store, files: ViewFiles, relations: Relations, defini
     drawn = draw(range(count))
     looked = set(drawn)
     packages = store.packages(sorted(set(files.rows)))
-    here = resolve_relations(store, files, make_program(store, files, packages), None, drawn)
+    here = resolve_relations(store, files, make_program(store, files, packages), drawn)
     if list(here.entries()) != [entry for entry in relations.entries() if entry[2] in looked]:
         raise refuse("a list of uses")
     return len(drawn)

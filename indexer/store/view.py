@@ -23,8 +23,9 @@ from noctule.indexer.parse.facts.model import SETTING, is_setting, unpack_text
 from noctule.indexer.parse.facts.model import Head as FactsHead
 from noctule.indexer.resolve.confidence import IMPORTED
 from noctule.indexer.resolve.program import Program
-from noctule.indexer.resolve.relations import FILE, NONE, Relations, resolve
+from noctule.indexer.resolve.relations import NONE, Relations, resolve
 from noctule.indexer.store import graph as graphs
+from noctule.indexer.store.affected import find_affected
 from noctule.indexer.store.defined_names import DefinedNames
 from noctule.indexer.store.imports import import_candidates, is_manifest
 from noctule.indexer.store.outlines import outlines_part, read_outlines
@@ -80,6 +81,7 @@ class Earlier:
     oids: bytes
     imports: Ints | None
     relations: Relations | None
+    rows: Sequence[int] = ()
     outlines: bytes | None = None
 
     @classmethod
@@ -89,7 +91,8 @@ class Earlier:
         paths = [os.fsdecode(path) for path in unpack_texts(columns["text"], columns["ends"])]
         imports = unpack(parts["imports"])["pairs"].reshape(-1, 2) if "imports" in parts else None
         relations = Relations.of_columns(unpack(parts["relations"])) if "relations" in parts else None
-        return cls(paths, parts["oids"], imports, relations, parts.get("outlines"))
+        rows = columns["rows"][columns["blob"]].tolist()
+        return cls(paths, parts["oids"], imports, relations, rows, parts.get("outlines"))
 
     PARTS = ("files", "oids", "imports", "relations", "outlines")
 
@@ -190,7 +193,12 @@ def graph_part(
     packages = store.packages(sorted(set(files.rows)))
     outlines = read_outlines(earlier.outlines)
     program = make_program(store, files, packages, outlines)
-    resolved = resolve_relations(store, files, program, earlier.relations if known else None, changed)
+    if known and earlier.relations is not None:
+        before = {file: earlier.rows[file] for file in changed}
+        moved, again = find_affected(store, program, files.rows, before, earlier.relations)
+        resolved = moved.replace(again, resolve_relations(store, files, program, again))
+    else:
+        resolved = resolve_relations(store, files, program, changed)
     plain = [i for i in changed if files.rows[i] not in packages]
     pairs = np.concatenate([kept, resolve_imports(store, files, plain)])
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
@@ -229,20 +237,13 @@ def make_program(
     return Program(files.paths, heads, lambda file: store.load_facts(files.rows[file]), texts, outlined)
 
 
-def resolve_relations(
-    store: Store, files: ViewFiles, program: Program, before: Relations | None, changed: Sequence[int]
-) -> Relations:
-    """Resolve what changed files use, and what others use of these; all of it where nothing is known."""
-    again = list(changed)
-    if before is not None:
-        of_changed = np.isin(before.targets, changed) & (before.definitions == FILE)
-        again = sorted({*changed, *before.users[of_changed].tolist()})
-    found = NONE
-    if any(program.heads[i] is not None for i in again):
-        names = DefinedNames(store, files.rows)
-        # What a few files use is asked for by name; what many use, all at once.
-        found = Relations.of(resolve(program, names if len(again) <= FEW_FILES else frozenset(names), again))
-    return found if before is None else before.replace(again, found)
+def resolve_relations(store: Store, files: ViewFiles, program: Program, users: Sequence[int]) -> Relations:
+    """Resolve what some files use."""
+    if not any(program.heads[user] is not None for user in users):
+        return NONE
+    names = DefinedNames(store, files.rows)
+    # What a few files use is asked for by name; what many use, all at once.
+    return Relations.of(resolve(program, names if len(users) <= FEW_FILES else frozenset(names), users))
 
 
 def resolve_imports(store: Store, files: ViewFiles, positions: Sequence[int]) -> Ints:
