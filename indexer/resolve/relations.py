@@ -76,6 +76,8 @@ class Relations:
     def move(self, target: int, definitions: Mapping[int, int]) -> tuple[Relations, list[int]]:
         """Return these relations with new positions of a file's definitions, and who uses one that has none."""
         at = np.flatnonzero((self.targets == target) & (self.definitions != FILE))
+        if all(definitions.get(place) == place for place in self.definitions[at].tolist()):
+            return self, []
         places = [definitions.get(definition, FILE) for definition in self.definitions[at].tolist()]
         lost = np.unique(self.users[at[np.asarray(places, np.int32) == FILE]]).tolist()
         heads = self._heads()
