@@ -15,6 +15,7 @@ import { openLines, openSpot } from "./places";
 import type { Repositories, Repository } from "./repositories";
 import type { Server } from "./server";
 import type { StatusItem } from "./status-item";
+import type { TestRuns } from "./test-runs";
 import type { Item, RowsView } from "./views/rows-view";
 
 export interface Commands {
@@ -27,6 +28,7 @@ export interface Commands {
   git: Git;
   hidden: Hidden;
   nextEdit: NextEdit;
+  testRuns: TestRuns;
   views: readonly RowsView[];
   log: vscode.LogOutputChannel;
   install: () => Promise<void>;
@@ -41,6 +43,7 @@ export function commands(parts: Commands): vscode.Disposable[] {
     contextForTask: (task?: string) => contexts.show(task),
     copyContext: (uri?: vscode.Uri) => contexts.copy(uri),
     contextToChat: (uri?: vscode.Uri) => contexts.toChat(uri),
+    contextText: () => contexts.asText(),
     menu: () => menu(parts),
     pause: (seconds?: number) => pause(parts, seconds),
     resume: () => resume(parts),
@@ -59,6 +62,7 @@ export function commands(parts: Commands): vscode.Disposable[] {
     hide: (item: Item) => parts.hidden.hide(item.repository.root, item.row.path ?? ""),
     showHidden: () => parts.hidden.showAll(),
     nextEdit: () => parts.nextEdit.go(),
+    runTests: () => parts.testRuns.runAll(),
     notesHere: () => notesHere(parts),
     refresh: () => {
       for (const view of views) view.refresh(0);
@@ -144,7 +148,13 @@ async function open({ server, repositories, pages, git }: Commands, item: Item |
   const target = item?.row.target;
   // A page's link names the repository too: only those of this workspace are meant.
   const repository = (await repositories.all()).find(({ root }) => root === item?.repository.root);
-  if (repository === undefined || target === undefined) return;
+  if (target === undefined) return;
+  if (repository === undefined) {
+    // The page of several repositories names files from the folder that holds them all.
+    const place = "path" in target && typeof item?.repository.root === "string" ? await repositories.place(item.repository.root, target.path) : undefined;
+    if (place !== undefined) await (target.open === "lines" ? openLines(place.root, place.path, target.start, target.end) : openLines(place.root, place.path, null, null));
+    return;
+  }
   const { root, uri } = repository;
   switch (target.open) {
     case "spot":

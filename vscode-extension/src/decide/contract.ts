@@ -70,6 +70,19 @@ export interface Pack {
   freshness: Freshness;
 }
 
+/** A pack over all repositories of the workspace: paths begin with the folder of their repository, below `folder`. */
+export interface WorkspacePack {
+  folder: string;
+  budget_tokens: number;
+  tokens: number;
+  tokenizer: string;
+  abstained: boolean;
+  files: { repository: string; path: string }[];
+  repositories: { repository: string; freshness: Freshness }[];
+  failed: Record<string, string>;
+  text: string;
+}
+
 export interface FoundRecipe {
   text: string;
   folder: string;
@@ -188,4 +201,24 @@ export interface StatusChange {
 /** Tell the answer that nothing is known yet from all others. */
 export function isUnknown(answer: object): answer is NotKnown {
   return "known" in answer && answer.known === false;
+}
+
+export interface Finding {
+  kind: "forgotten" | "caller" | "removed";
+  path: string;
+  message: string;
+  /** The file or symbol of the change that it is about. */
+  subject: string;
+}
+
+export interface AffectedTest {
+  path: string;
+  reasons: string[];
+  names: string[];
+}
+
+export interface Review {
+  findings: Finding[];
+  tests: AffectedTest[];
+  withheld: string | null;
 }
