@@ -177,7 +177,7 @@ def graph_part(
 
     `precise` is what a SCIP index adds; `anew`: it has changed, though perhaps no file has.
 
-    Where the paths are the same, only changed files and those that use them are looked at again.
+    Where the paths are the same, only changed files and those that may see a difference are looked at again.
     """
     changed: Sequence[int] = range(len(files.paths))
     known = earlier.imports is not None and earlier.relations is not None and earlier.paths == files.paths
