@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-from noctule.indexer.history.history import History
-from noctule.indexer.history.line_counts import LineCounts
 from noctule.indexer.notes.phrases import share
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Freshness
@@ -23,15 +21,18 @@ MOST_FORGOTTEN = 5
 def review_change(
     ground: ViewFacts,
     change: ChangeSet,
-    history: History,
-    lines: LineCounts,
+    past: tuple[PastChanges, Record] | None,
+    precision: float | None,
     freshness: Freshness,
-    precision: float = PRECISION,
 ) -> Review:
-    """Hold a change against the past and against the uses of what it edits; `history` ends before the change."""
+    """Hold a change against the past and against the uses of what it edits.
+
+    `past` ends before the change, and says how hints did on it; with None, no forgotten files are looked for.
+    """
     edited = change.definitions()
     touched = frozenset(change.paths)
-    forgotten, record, silent = _find_forgotten(ground, change, history, lines, precision)
+    forgotten, silent = _find_forgotten(ground, change, past, precision)
+    record = past[1] if past is not None else Record(None, 0.0, 0.0, 0.0, 0)
     return Review(
         base=change.base,
         head=change.head,
@@ -39,30 +40,31 @@ def review_change(
         definitions=len(edited),
         findings=(*forgotten, *find_callers(ground, edited, touched)),
         tests=find_affected_tests(ground, change, edited),
-        record=ReviewRecord(precision, record.precision, record.recall, record.alarms, record.trials),
+        record=ReviewRecord(precision or 0.0, record.precision, record.recall, record.alarms, record.trials),
         withheld=silent,
         freshness=freshness,
     )
 
 
 def _find_forgotten(
-    ground: ViewFacts, change: ChangeSet, history: History, lines: LineCounts, precision: float
-) -> tuple[list[Finding], Record, str | None]:
-    """Return the files that the change probably lacks, how such hints did, and why there can be none."""
-    if not change.files:
-        return [], Record(None, 0.0, 0.0, 0.0, 0), "nothing differs"
-    past = PastChanges(history, lines)
-    record = past.record(precision)
+    ground: ViewFacts, change: ChangeSet, past: tuple[PastChanges, Record] | None, precision: float | None
+) -> tuple[list[Finding], str | None]:
+    """Return the files that the change probably lacks, and why there can be none."""
+    if precision is None:
+        return [], "not asked for"
+    if past is None:
+        return [], "nothing differs"
+    changes, record = past
     if record.least is None:
         why = f"needs past changes on which at least {precision:.0%} of such hints were right"
-        return [], record, f"{why}; tried on {record.trials}"
+        return [], f"{why}; tried on {record.trials}"
     if len(change.paths) > MOST_CHANGED:
-        return [], record, f"a change of more than {MOST_CHANGED} files says little about what it lacks"
+        return [], f"a change of more than {MOST_CHANGED} files says little about what it lacks"
     live = [path for file, path in enumerate(ground.index.paths) if ground.is_there(file)]
     likely = [
-        found for found in past.companions(change.paths, live, change.line_edits()) if found.score >= record.least
+        found for found in changes.companions(change.paths, live, change.line_edits()) if found.score >= record.least
     ]
-    return [_forgotten(one) for one in likely[:MOST_FORGOTTEN]], record, None
+    return [_forgotten(one) for one in likely[:MOST_FORGOTTEN]], None
 
 
 def _forgotten(found: Companion) -> Finding:

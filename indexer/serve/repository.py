@@ -205,11 +205,12 @@ class Repository:
         notify.send(self.folder, "asked")
         return self.reader.predict(given, task, k)
 
-    def review(self, base: str = "HEAD", head: str | None = None, precision: float = 0.8) -> Review:
+    def review(self, base: str = "HEAD", head: str | None = None, precision: float | None = 0.8) -> Review:
         """Say what a change forgot, whom it may break and which tests to run. UnknownRevision, BadTask, StoreError.
 
         The change leads from the commit `base` to the work tree, or to the revision that this was opened at; or to
-        `head`: the latest commit, or "index", which is what `git commit` would take.
+        `head`: the latest commit, or "index", which is what `git commit` would take. With no `precision`, no forgotten
+        files are looked for.
         """
         from noctule.indexer.serve.reviews import make_review
 

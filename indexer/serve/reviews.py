@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from noctule.indexer.errors import BadTask
 from noctule.indexer.files.git import Git
 from noctule.indexer.history import codec
 from noctule.indexer.history.history import History
 from noctule.indexer.history.line_counts import read_line_counts
 from noctule.indexer.review.change import read_change, read_staged_change
-from noctule.indexer.review.companions import TRIALS
+from noctule.indexer.review.companions import TRIALS, PastChanges, Record
 from noctule.indexer.review.results import Review
 from noctule.indexer.review.review import review_change
 from noctule.indexer.serve.queries import Reader
@@ -17,12 +19,19 @@ from noctule.indexer.store.store import Store
 
 COUNTED = 2 * TRIALS
 """So many commits are looked at line by line: not each of them is one that hints are tried on."""
+MOST_KEPT = 4
+
+_tried: OrderedDict[tuple[str, str, int, float], tuple[PastChanges, Record]] = OrderedDict()
+"""The pasts used last, by store, commit, number of commits and precision: an editor asks after each save."""
 
 
 def make_review(
-    ref: RepositoryRef, reader: Reader, store: Store, base: str, head: str | None, precision: float
+    ref: RepositoryRef, reader: Reader, store: Store, base: str, head: str | None, precision: float | None
 ) -> Review:
-    """Review the change from `base` to `head`, or to what `ref` looks at. UnknownRevision, BadTask, GitError."""
+    """Review the change from `base` to `head`, or to what `ref` looks at. UnknownRevision, BadTask, GitError.
+
+    With no `precision`, no forgotten files are looked for.
+    """
     if ref.place is None:
         raise BadTask(f"{ref.root} is not a git repository, so it has no changes to review", "run it in a repository")
     if head == "index":
@@ -30,12 +39,22 @@ def make_review(
     else:
         git = Git(ref.place)
         change = read_change(ref.place, git.resolve(base), git.resolve(head) if head else ref.at, reader.live)
-    lines = read_line_counts(Git(ref.place), change.base, COUNTED)
-    return review_change(reader.ground, change, _past_of(store, change.base), lines, reader.freshness, precision)
+    past = None if precision is None or not change.files else _try_past(ref, store, change.base, precision)
+    return review_change(reader.ground, change, past, precision, reader.freshness)
 
 
-def _past_of(store: Store, base: str) -> History:
-    """Return the commits that are known up to `base`, so that nothing of the change itself is among them."""
+def _try_past(ref: RepositoryRef, store: Store, base: str, precision: float) -> tuple[PastChanges, Record]:
+    """Return the commits that are known up to `base`, with how hints did on them; nothing of the change is in them."""
     kept = store.shared("history")
     history = codec.from_bytes(kept) if kept is not None else History.empty()
-    return history.ancestors_only(base) if base in history.oids else History.empty()
+    history = history.ancestors_only(base) if base in history.oids else History.empty()
+    key = (str(ref.folder), base, len(history.oids), precision)
+    if key not in _tried:
+        place = ref.place
+        lines = read_line_counts(Git(place), base, COUNTED) if place is not None else {}
+        past = PastChanges(history, lines)
+        _tried[key] = past, past.record(precision)
+        while len(_tried) > MOST_KEPT:
+            _tried.popitem(last=False)
+    _tried.move_to_end(key)
+    return _tried[key]

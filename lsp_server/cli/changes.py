@@ -33,7 +33,7 @@ def add_change(parser: Parser) -> None:
     parser.exclude("CHANGE", "--worktree")
 
 
-def answer_review(args: argparse.Namespace, terminal: Terminal, precision: float) -> Review:
+def answer_review(args: argparse.Namespace, terminal: Terminal, precision: float | None) -> Review:
     """Return the review of the change that the arguments name. UnknownRevision, BadTask, StoreError."""
     if not args.change and not is_path(args.path, args):
         args.path, args.change = ".", args.path

@@ -42,7 +42,7 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the tests, or run them."""
-    review = answer_review(args, terminal, precision=1.0)
+    review = answer_review(args, terminal, precision=None)
     if args.json:
         terminal.write_json(review)
         return Exit.OK

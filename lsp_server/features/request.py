@@ -12,7 +12,7 @@ from typing import Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from noctule.indexer.errors import NoctuleError
+from noctule.indexer.errors import NoctuleError, NotIndexed
 from noctule.indexer.results import Answer
 from noctule.lsp_server.loaded_view import Unknown
 from noctule.lsp_server.lsp.server import NoctuleServer, RefusedRequest
@@ -66,6 +66,13 @@ class Params:
             raise JsonRpcInvalidParams(f"{name} is {value}, but must be above 0")
         return None if value is None else float(value)
 
+    def share(self, name: str) -> float | None:
+        """Return a number above 0 and up to 1, or None. JsonRpcInvalidParams."""
+        value = self._of(name, int | float, "a number", None)
+        if value is not None and not 0 < value <= 1:
+            raise JsonRpcInvalidParams(f"{name} is {value}, but must be above 0 and at most 1")
+        return None if value is None else float(value)
+
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts. JsonRpcInvalidParams."""
         values = self._of(name, list, "a list of texts", [])
@@ -95,7 +102,7 @@ def register(server: NoctuleServer, method: str, handler: Handler) -> None:
         service = server.find_service(params.text("uri"))
         try:
             return (await handler(service, params)).to_json()
-        except Unknown:
+        except (Unknown, NotIndexed):
             return unknown_error(service).to_json()
         except NoctuleError as error:
             raise RefusedRequest.of_error(error) from error

@@ -2,6 +2,8 @@
 
 import type { Offered } from "./agents";
 import type { Row } from "./decide/rows";
+import type { EditHint } from "./edit-hints";
+import type { Kind } from "./pages";
 import type { State } from "./server";
 
 export interface StatusItem {
@@ -22,8 +24,12 @@ export interface Api {
   status(): StatusItem;
   /** The rows that a view holds, asked for anew. */
   rows(view: "changePoints" | "companions" | "notes" | "recipes" | "queue"): Promise<Row[]>;
-  /** The page of the ledger, of the doctor or of a note, as it is shown; undefined where it is not. */
-  page(kind: "ledger" | "doctor" | "note"): string | undefined;
+  /** The page of the ledger, of the doctor, of a note or of a context, as it is shown; undefined where it is not. */
+  page(kind: Kind): string | undefined;
+  /** The hints that stand behind the latest edits. */
+  editHints(): readonly EditHint[];
+  /** The tests that are listed for the change at hand, by repository and path. */
+  tests(): string[];
   /** What agents inside of the editor are offered, as far as the running version has it. */
   readonly agents: Offered;
   /** Milliseconds that activation took until it returned. */

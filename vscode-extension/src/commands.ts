@@ -15,6 +15,7 @@ import { openLines, openSpot } from "./places";
 import type { Repositories, Repository } from "./repositories";
 import type { Server } from "./server";
 import type { StatusItem } from "./status-item";
+import type { TestRuns } from "./test-runs";
 import type { Item, RowsView } from "./views/rows-view";
 
 export interface Commands {
@@ -27,6 +28,7 @@ export interface Commands {
   git: Git;
   hidden: Hidden;
   nextEdit: NextEdit;
+  testRuns: TestRuns;
   views: readonly RowsView[];
   log: vscode.LogOutputChannel;
   install: () => Promise<void>;
@@ -41,6 +43,7 @@ export function commands(parts: Commands): vscode.Disposable[] {
     contextForTask: (task?: string) => contexts.show(task),
     copyContext: (uri?: vscode.Uri) => contexts.copy(uri),
     contextToChat: (uri?: vscode.Uri) => contexts.toChat(uri),
+    contextText: () => contexts.asText(),
     menu: () => menu(parts),
     pause: (seconds?: number) => pause(parts, seconds),
     resume: () => resume(parts),
@@ -59,6 +62,7 @@ export function commands(parts: Commands): vscode.Disposable[] {
     hide: (item: Item) => parts.hidden.hide(item.repository.root, item.row.path ?? ""),
     showHidden: () => parts.hidden.showAll(),
     nextEdit: () => parts.nextEdit.go(),
+    runTests: () => parts.testRuns.runAll(),
     notesHere: () => notesHere(parts),
     refresh: () => {
       for (const view of views) view.refresh(0);

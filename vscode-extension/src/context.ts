@@ -1,8 +1,9 @@
-/** Packs for tasks: asked for, shown as documents that nobody can save by mistake, copied, handed to a chat. */
+/** Packs for tasks: asked for, shown as a page or as a document that nobody can save by mistake, copied, handed to a chat. */
 
 import * as vscode from "vscode";
 import { isUnknown, type NotKnown, type Pack } from "./decide/contract";
 import { document, forChat, notYet, title } from "./decide/pack";
+import type { Pages } from "./pages";
 import type { Repositories } from "./repositories";
 import type { Server } from "./server";
 
@@ -18,11 +19,14 @@ interface Kept {
 export class Contexts implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly kept = new Map<string, Kept>();
   private readonly subscriptions: vscode.Disposable[];
+  /** What the page shows. */
+  private latest: Kept | undefined;
   private number = 0;
 
   constructor(
     private readonly server: Server,
     private readonly repositories: Repositories,
+    private readonly pages: Pages,
   ) {
     this.subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
@@ -39,27 +43,35 @@ export class Contexts implements vscode.TextDocumentContentProvider, vscode.Disp
     return kept === undefined ? "This context is no longer available. Run *Noctule: Context for a Task...* again." : document(kept.task, kept.pack);
   }
 
-  /** Ask for a task, where none is given, and show its pack. Returns the document. */
-  async show(given?: string): Promise<vscode.TextDocument | undefined> {
+  /** Ask for a task, where none is given, and show its pack as a page. */
+  async show(given?: string): Promise<void> {
     const task = given ?? (await asked());
-    if (!task?.trim()) return undefined;
+    if (!task?.trim()) return;
     const repository = await this.repositories.chosen();
     if (repository === undefined) {
       void vscode.window.showInformationMessage("Noctule: open a folder, and wait until the server has started.");
-      return undefined;
+      return;
     }
     const answer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: "Noctule" }, () =>
       this.server.request<Pack | NotKnown>("noctule/context", { uri: repository.uri, task }),
     );
     if (isUnknown(answer)) {
       void vscode.window.showInformationMessage(`Noctule: ${notYet(answer)}`);
-      return undefined;
+      return;
     }
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title(task)}.md`, query: String(++this.number) });
-    this.kept.set(uri.toString(), { task, pack: answer });
-    const shown = await vscode.workspace.openTextDocument(uri);
-    await vscode.window.showTextDocument(shown, { preview: true });
-    return shown;
+    this.latest = { task, pack: answer };
+    this.pages.showContext(repository, task, answer);
+  }
+
+  /** Show the pack of the page as text, as an agent reads it. */
+  async asText(): Promise<void> {
+    if (this.latest === undefined) {
+      askFirst();
+      return;
+    }
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title(this.latest.task)}.md`, query: String(++this.number) });
+    this.kept.set(uri.toString(), this.latest);
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
   }
 
   /** Copy the pack of a document, or of the one in view. */
@@ -85,10 +97,14 @@ export class Contexts implements vscode.TextDocumentContentProvider, vscode.Disp
 
   private of(uri?: vscode.Uri): Kept | undefined {
     const meant = uri ?? vscode.window.activeTextEditor?.document.uri;
-    const kept = meant === undefined ? undefined : this.kept.get(meant.toString());
-    if (kept === undefined) void vscode.window.showInformationMessage("Noctule: run 'Noctule: Context for a Task...' first.");
+    const kept = (meant === undefined ? undefined : this.kept.get(meant.toString())) ?? this.latest;
+    if (kept === undefined) askFirst();
     return kept;
   }
+}
+
+function askFirst(): void {
+  void vscode.window.showInformationMessage("Noctule: run 'Noctule: Context for a Task...' first.");
 }
 
 function asked(): Thenable<string | undefined> {

@@ -7,6 +7,7 @@ import { Changes } from "./changes";
 import { type Commands, commands } from "./commands";
 import { Contexts } from "./context";
 import { preferences } from "./decide/settings";
+import { EditHints } from "./edit-hints";
 import { chosenPath, find } from "./find";
 import { Git } from "./git";
 import { Hidden } from "./hidden";
@@ -20,6 +21,7 @@ import { References } from "./references";
 import { Repositories } from "./repositories";
 import { Server } from "./server";
 import { StatusItem } from "./status-item";
+import { TestRuns } from "./test-runs";
 import { chances } from "./views/chances";
 import { RowsView, type Source } from "./views/rows-view";
 import { changePointsSource, companionsSource, notesSource, queueSource, recipesSource } from "./views/sources";
@@ -36,11 +38,13 @@ export function activate(context: vscode.ExtensionContext): Api {
   const model = new Model(context.secrets, server, log);
   const repositories = new Repositories(server);
   const status = new StatusItem(server, repositories);
-  const contexts = new Contexts(server, repositories);
   const pages = new Pages(server, repositories);
+  const contexts = new Contexts(server, repositories, pages);
   const git = new Git();
   const changes = new Changes(git, repositories);
   const hidden = new Hidden(context.workspaceState);
+  const editHints = new EditHints(server, repositories, hidden);
+  const testRuns = new TestRuns(server, repositories);
   const ground = { server, repositories, changes, hidden };
   const view = (source: Source) => new RowsView(source, server, repositories, git);
   const views = {
@@ -51,8 +55,8 @@ export function activate(context: vscode.ExtensionContext): Api {
     queue: view(queueSource(server)),
   };
   const agents = new Agents(server, repositories, (context.extension.packageJSON as { version: string }).version);
-  const parts: Commands = { server, status, repositories, contexts, pages, model, git, hidden, nextEdit: new NextEdit(server, repositories, changes, hidden), views: Object.values(views), log, install: () => installed(context, server, log) };
-  context.subscriptions.push(log, model, repositories, git, changes, hidden, chances(), status, contexts, pages, ...Object.values(views), agents, new References(server, repositories), ...commands(parts));
+  const parts: Commands = { server, status, repositories, contexts, pages, model, git, hidden, nextEdit: new NextEdit(server, repositories, changes, hidden), testRuns, views: Object.values(views), log, install: () => installed(context, server, log) };
+  context.subscriptions.push(log, model, repositories, git, changes, hidden, editHints, testRuns, chances(), status, contexts, pages, ...Object.values(views), agents, new References(server, repositories), ...commands(parts));
   follow(context, server, views.notes, status);
   offer(context, server);
   void server.follow();
@@ -72,6 +76,8 @@ export function activate(context: vscode.ExtensionContext): Api {
     status: () => status.shown(),
     rows: (view) => views[view].rows(),
     page: (kind) => pages.htmlOf(kind),
+    editHints: () => editHints.hints(),
+    tests: () => testRuns.items().map(({ id }) => id),
     agents: agents.offered,
     activationMs,
     request: (method, params) => server.request(method, params),

@@ -2,14 +2,20 @@
 
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import { type Checkup, type Forecast, isUnknown, type LedgerReport, type Note, type NotKnown } from "./decide/contract";
+import { type Checkup, type Forecast, isUnknown, type LedgerReport, type Note, type NotKnown, type Pack } from "./decide/contract";
+import { contextPage } from "./decide/context-page";
 import { doctorPage, type Frame, ledgerPage, notePage } from "./decide/pages";
-import { notYet } from "./decide/pack";
+import { notYet, title } from "./decide/pack";
 import type { Target } from "./decide/rows";
 import type { Repositories, Repository } from "./repositories";
 import type { Server } from "./server";
 
-type Kind = "ledger" | "doctor" | "note";
+export type Kind = "ledger" | "doctor" | "note" | "context";
+/** What the links of a page may run. */
+const LINKS: Partial<Record<Kind, string[]>> = {
+  note: ["noctule.openEvidence"],
+  context: ["noctule.openEvidence", "noctule.copyContext", "noctule.contextToChat", "noctule.contextText"],
+};
 const SETTLE_MS = 2000;
 /** So many of the likeliest change points are asked for to find a note's own. */
 const LIKELIEST = 100;
@@ -63,9 +69,14 @@ export class Pages implements vscode.Disposable {
       void vscode.window.showInformationMessage(`Noctule: ${notYet(note)}`);
       return;
     }
-    const link = (target: Target) => `command:noctule.openEvidence?${encodeURIComponent(JSON.stringify([{ row: { target }, repository: { root } }]))}`;
-    const html = notePage(note, isUnknown(forecast) ? undefined : forecast, Date.now() / 1000, link, frame());
+    const html = notePage(note, isUnknown(forecast) ? undefined : forecast, Date.now() / 1000, linkIn(root), frame());
     this.put("note", `Note: ${note.subject || repository.name}`, repository, html);
+  }
+
+  /** Show what to read for a task. */
+  showContext(repository: Repository, task: string, pack: Pack): void {
+    const links = { target: linkIn(repository.root), copy: "command:noctule.copyContext", chat: "command:noctule.contextToChat", text: "command:noctule.contextText" };
+    this.put("context", `Context: ${title(task)}`, repository, contextPage(task, pack, links, frame()));
   }
 
   private put(kind: Kind, title: string, repository: Repository, html: string): void {
@@ -82,8 +93,7 @@ export class Pages implements vscode.Disposable {
   }
 
   private panel(kind: Kind): vscode.WebviewPanel {
-    const enableCommandUris = kind === "note" ? ["noctule.openEvidence"] : false;
-    const options = { enableScripts: false, enableForms: false, enableCommandUris, localResourceRoots: [] };
+    const options = { enableScripts: false, enableForms: false, enableCommandUris: LINKS[kind] ?? false, localResourceRoots: [] };
     const panel = vscode.window.createWebviewPanel(`noctule.${kind}`, "Noctule", vscode.ViewColumn.Active, options);
     panel.onDidDispose(() => this.shown.delete(kind));
     return panel;
@@ -108,6 +118,11 @@ export class Pages implements vscode.Disposable {
     ]);
     return ledgerPage(ledger, isUnknown(forecast) ? undefined : forecast, name, frame());
   }
+}
+
+/** Return the link that opens a target in a repository. */
+function linkIn(root: string): (target: Target) => string {
+  return (target) => `command:noctule.openEvidence?${encodeURIComponent(JSON.stringify([{ row: { target }, repository: { root } }]))}`;
 }
 
 function frame(): Frame {

@@ -434,6 +434,26 @@ def test_files_that_change_while_they_are_read_are_read_by_the_next_sleep(tmp_pa
     assert answer(made, cache, task="last_of_all")["files"][0]["path"] == "package_0/last.py"
 
 
+def test_a_file_that_is_saved_while_it_is_read_stays_known_as_it_was(tmp_path: Path) -> None:
+    made, cache = wide(tmp_path), tmp_path / "cache"
+    path = made.write("package_0/last.py", "def last_of_all(): pass\n")  # the smallest is read last
+    made.commit("The last")
+    slept(made, cache)
+    for n in range(60):
+        made.write(f"package_{n % 5}/module_{n}.py", f"def step_{n}_3(value):\n    return {n}\n" * 40)
+    path.write_bytes(b"def other(): pass\n")
+
+    first = opened(made, cache).sleep(lambda progress: path.write_bytes(b"def one_more(): pass\n") and None)
+    meanwhile = opened(made, cache)
+
+    assert first.failed == {"package_0/last.py": "it changed while it was read"}
+    assert "package_0/last.py" in meanwhile.reader.index.paths
+    assert meanwhile.reader.freshness.pending == ("package_0/last.py",)
+    assert meanwhile.predict(["package_0/last.py"]).given == ("package_0/last.py",)
+    assert slept(made, cache).parsed_blobs == 1
+    assert opened(made, cache).reader.freshness.state == "fresh"
+
+
 def sleeping(made: Made, cache: Path) -> subprocess.Popen[str]:
     """A sleep in a process of its own, which prints each stage as it comes and at last its report."""
     code = (

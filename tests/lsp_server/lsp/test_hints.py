@@ -10,6 +10,7 @@ from lsprotocol import types
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo, import_history
 from tests.lsp_server.lsp.editor import Editor, edit, editing
+from tests.lsp_server.lsp.test_requests import lasting
 
 pytestmark = pytest.mark.asyncio
 
@@ -146,3 +147,25 @@ async def test_a_lens_stands_above_a_file_and_above_what_others_use_most(noctule
     assert above_name.range.start.line == 4
     (shown,) = editor.client.shown_documents
     assert shown.uri.startswith("noctule:/shop/money.py%3Around_half_up.md?root=")
+
+
+async def test_a_review_of_what_is_not_committed_names_the_file_that_is_missing(
+    noctule: Noctule, tmp_path: Path
+) -> None:
+    pair = [("Carts", {CART: f"n = {n}\n", TEST: f"n = {n}\n"}) for n in range(120)]
+    others = [("More", {f"more/part_{n % 5}.py": f"n = {n}\n"}) for n in range(120)]
+    repo = import_history(tmp_path / "whole", [one for both in zip(pair, others, strict=True) for one in both])
+    async with editing(noctule, repo.path, options={"sleep": False}) as editor:
+        nothing = await editor.ask("noctule/review", {"precision": 0.8})
+        noctule.ok("sleep", repo.path)
+        repo.write(CART, "changed = 1\n")
+        reviews = [await editor.ask("noctule/review", {"precision": 0.8}) for _ in range(2)]
+        tests = await editor.ask("noctule/review")
+
+    assert nothing["known"] is False
+    assert lasting(reviews[0]) == lasting(reviews[1])
+    (missing,) = reviews[0]["findings"]
+    assert (missing["kind"], missing["path"], missing["subject"]) == ("forgotten", TEST, CART)
+    assert reviews[0]["record"]["precision"] >= 0.8
+    assert (tests["findings"], tests["withheld"]) == ([], "not asked for")
+    assert [test["path"] for test in tests["tests"]] == [TEST]

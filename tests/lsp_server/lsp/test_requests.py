@@ -47,6 +47,8 @@ def lasting(value: Any) -> Any:
             ["predict", ".", "--given", "shop/cart.py", "--task", "discount", "-k", "4"],
         ),
         ("noctule/predict", {}, ["predict"]),
+        ("noctule/review", {"precision": 0.8}, ["review"]),
+        ("noctule/review", None, ["tests"]),
     ],
 )
 async def test_a_request_is_answered_as_the_command_line_answers(

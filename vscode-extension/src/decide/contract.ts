@@ -189,3 +189,23 @@ export interface StatusChange {
 export function isUnknown(answer: object): answer is NotKnown {
   return "known" in answer && answer.known === false;
 }
+
+export interface Finding {
+  kind: "forgotten" | "caller" | "removed";
+  path: string;
+  message: string;
+  /** The file or symbol of the change that it is about. */
+  subject: string;
+}
+
+export interface AffectedTest {
+  path: string;
+  reasons: string[];
+  names: string[];
+}
+
+export interface Review {
+  findings: Finding[];
+  tests: AffectedTest[];
+  withheld: string | null;
+}

@@ -5,10 +5,14 @@ import { count, duration } from "./figures";
 
 /** Return the document: what was asked, how large the answer is, and the answer as an agent reads it. */
 export function document(task: string, pack: Pack): string {
+  return [`# ${oneLine(task)}`, "", `${sizeOf(pack)}. *Noctule: Copy Context* copies the text below.`, "", pack.text].join("\n");
+}
+
+/** Say how large a pack is, and how many files are newer than what it rests on. */
+export function sizeOf(pack: Pack): string {
   const size = `${count(pack.tokens, "token")} of ${pack.budget_tokens.toLocaleString("en")} (${pack.tokenizer})`;
   const stale = pack.freshness.pending_count ? `, ${count(pack.freshness.pending_count, "file")} changed since the last indexing` : "";
-  const files = pack.abstained ? "" : `, ${count(pack.files.length, "file")}`;
-  return [`# ${oneLine(task)}`, "", `${size}${files}${stale}. *Noctule: Copy Context* copies the text below.`, "", pack.text].join("\n");
+  return `${size}${pack.abstained ? "" : `, ${count(pack.files.length, "file")}`}${stale}`;
 }
 
 /** Return what is said where nothing is known yet. */

@@ -190,6 +190,7 @@ h1 { font-size: 1.5em; font-weight: 600; overflow-wrap: anywhere; }
 h2 { font-size: 1.15em; font-weight: 600; }
 a { color: var(--vscode-textLink-foreground); }
 code { font-family: var(--vscode-editor-font-family); color: inherit; background: none; }
+pre { background: var(--vscode-textCodeBlock-background); padding: 0.6em 0.9em; overflow-x: auto; }
 figure { margin: 1.5em 0; }
 figcaption, caption { font-weight: 600; text-align: left; padding: 0.3em 0; }
 figure p, .aside { color: var(--vscode-descriptionForeground); margin: 0 0 0.4em; }

@@ -35,7 +35,8 @@ try {
   await page.waitForTimeout(500);
   await window.picture("vscode-note");
   await window.answer("Noctule: Context for a Task", task);
-  await page.locator(".view-line", { hasText: "tokens" }).first().waitFor();
+  await window.webview().locator("h2").first().waitFor();
+  await page.waitForTimeout(500);
   await window.picture("vscode-context");
   await window.run("Noctule: Show Usage");
   await window.webview().locator("svg").first().waitFor();

@@ -107,7 +107,7 @@ export async function inTheShop({ run, browser, server, root, shop, pictures }) 
 
   await run.test("Context for a Task asks for the task and shows the pack with its tokens", async () => {
     await window.answer("Noctule: Context for a Task", "total_price takes the discount off twice");
-    await until("a pack", async () => /\d+ tokens of \d+/.test((await window.editorText()).replaceAll("\u00a0", " ")));
+    await window.webview().locator("p", { hasText: /\d+ tokens of \d+/ }).first().waitFor();
     await window.picture("context");
   });
 

@@ -2,6 +2,9 @@
 
 const assert = require("node:assert/strict");
 const { execFileSync } = require("node:child_process");
+const { existsSync, mkdtempSync, rmSync } = require("node:fs");
+const { tmpdir } = require("node:os");
+const { join } = require("node:path");
 const vscode = require("vscode");
 const { Run, until } = require("../runner.cjs");
 const { heapBytes } = require("./heap.cjs");
@@ -113,6 +116,30 @@ async function aboutChanges() {
     return own.children[0].tooltip.replaceAll("\n", " ");
   });
   if (own === undefined) return;
+  await run.test("behind the latest edit stands what usually changes with the file, where such hints were right", async () => {
+    const { document } = await vscode.window.showTextDocument(CART);
+    const change = new vscode.WorkspaceEdit();
+    change.insert(CART, new vscode.Position(2, 0), "# another word\n");
+    await vscode.workspace.applyEdit(change);
+    await document.save();
+    const [hint] = await until("a hint", () => api.editHints().length > 0 && api.editHints());
+    assert.deepEqual([hint.path, hint.line], ["shop/cart.py", 3]);
+    assert.match(hint.text, /^tests\/test_cart\.py changed in \d+ of the last \d+ commits to this file/);
+    await set("editHints", false);
+    await document.save();
+    await until("no hint", () => api.editHints().length === 0);
+    await set("editHints", undefined);
+    return hint.text;
+  });
+  await run.test("the tests for the change are listed, and run by the user's own command", async () => {
+    const ran = mkdtempSync(join(tmpdir(), "noctule-tests-"));
+    await set("testCommand", `cp -t ${ran}`);
+    await vscode.commands.executeCommand("noctule.runTests");
+    assert.deepEqual(api.tests().map((id) => id.split("\n")[1]), ["tests/test_cart.py"]);
+    assert.ok(existsSync(join(ran, "test_cart.py")));
+    await set("testCommand", undefined);
+    rmSync(ran, { recursive: true });
+  });
   await run.test("beside source control nothing stands without a forecast", async () => {
     assert.deepEqual(await api.rows("companions"), []);
   });
@@ -161,8 +188,10 @@ async function aboutDocuments() {
     });
     return `${links.length} links`;
   });
-  await run.test("the context for a task opens as a document that says its tokens", async () => {
+  await run.test("the context for a task opens as a page with links, and as text", async () => {
     await vscode.commands.executeCommand("noctule.contextForTask", "total_price takes the discount off twice");
+    assert.match(await until("a page", () => api.page("context")), /<h2><a href="command:noctule\.openEvidence[^"]*"><code>shop\/cart\.py:/);
+    await vscode.commands.executeCommand("noctule.contextText");
     const { document } = await until("a pack", () => visible("noctule-context"));
     assert.match(document.getText(), /shop\/cart\.py/);
     assert.match(document.getText(), /\d+ tokens of \d+/);
