@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -57,7 +57,7 @@ def find_difference(before: Facts, after: Facts) -> Difference | None:
     """Compare two states of a file; None where names do not say all that others see otherwise."""
     if (before.language, before.package) != (after.language, after.package):
         return None
-    if _shared_imports(before) != _shared_imports(after) or (before.exports is None) != (after.exports is None):
+    if _count_shared(before) != _count_shared(after) or (before.exports is None) != (after.exports is None):
         return None
     one, other = _Description(before).entries, _Description(after).entries
     changed: set[Place] = {((), name) for name in set(before.exports or ()) ^ set(after.exports or ())}
@@ -82,14 +82,16 @@ def find_difference(before: Facts, after: Facts) -> Difference | None:
     return Difference(add_accessors(names) if before.language in {"java", "kotlin"} else names, definitions)
 
 
-def _shared_imports(facts: Facts) -> Counter[tuple[str, str, str]]:
-    """Count the imports that other files may see otherwise than by the names that they bind."""
+def _count_shared(facts: Facts) -> Counter[tuple[str, str, str]]:
+    """Count imports and namespaces that other files may see otherwise than by the names that they bind."""
     found: Counter[tuple[str, str, str]] = Counter()
     for module, name, _, exported in facts.imports:
         is_whole = not name and facts.language != "python"
         is_plain = not exported and name != "*" and not is_whole and not module.startswith("mod:")
         if facts.language not in _SEEN_BY_NAME or not is_plain:
             found[module, name, exported] += 1
+    # What a namespace of C++ holds hangs on the lines around it.
+    found.update((owner, name, "") for owner, name, _ in facts.members if str(owner).endswith("namespace"))
     return found
 
 
@@ -112,6 +114,7 @@ class _Description:
             self._scopes[f.scope] if f.scope > 0 else self._label(self._owner(f.class_), f"function {f.name}")
             for f in facts.functions
         ]
+        self._listed = {"d": self._functions, "A": self._functions, "k": self._classes}
         self._add_scopes(facts)
         self._add_classes(facts)
         for path, f in zip(self._functions, facts.functions, strict=True):
@@ -133,9 +136,8 @@ class _Description:
                 for binding in bindings:
                     self._add(name, path, self._bound(path, self._content(binding), binding))
         for owner, name, binding in facts.members:
-            whole = owner
-            if isinstance(owner, tuple) and len(owner) > 2 and isinstance(owner[2], int):
-                whole = (*owner[:2], _Reference(self._scopes[owner[2]]), *owner[3:])
+            found = _refer(self._scopes, owner[2]) if isinstance(owner, tuple) and len(owner) > 2 else None
+            whole = owner if found is None else (*owner[:2], found, *owner[3:])
             self._add(name, (), self._bound((), (self._plain(whole), self._content(binding)), binding))
 
     def _bound(self, path: Path, content: Any, binding: Binding) -> _Entry:  # noqa: ANN401 - nested plain values
@@ -156,25 +158,25 @@ class _Description:
         self.entries.setdefault((_function_of(seen), name), []).append(entry)
 
     def _content(self, binding: Binding) -> Any:  # noqa: ANN401
-        value = binding.value
-        if isinstance(value, int) and value >= 0 and binding.tag in {CLASS, SELF}:
-            value = _Reference(self._classes[value])
-        elif isinstance(value, int) and value >= 0 and binding.tag == FUNCTION:
-            value = _Reference(self._functions[value])
-        else:
-            value = self._plain(value)
+        listed = self._listed.get({CLASS: "k", SELF: "k", FUNCTION: "d"}.get(binding.tag, ""), ())
+        value = _refer(listed, binding.value) or self._plain(binding.value)
         return (binding.tag, value, self._plain(binding.type), binding.scoped, binding.definition >= 0)
 
     def _plain(self, expression: Any) -> Any:  # noqa: ANN401
         """Return an expression with references in place of positions."""
         if isinstance(expression, _Reference) or not isinstance(expression, tuple | list):
             return expression
-        if len(expression) == 2 and isinstance(expression[1], int):
-            if expression[0] in {"d", "A"}:
-                return _Reference(self._functions[expression[1]])
-            if expression[0] == "k":
-                return _Reference(self._classes[expression[1]])
+        found = _refer(self._listed.get(expression[0], ()), expression[1]) if len(expression) == 2 else None
+        if found is not None:
+            return found
         return tuple(map(self._plain, expression))
+
+
+def _refer(listed: Sequence[Path], position: object) -> _Reference | None:
+    """Return what stands at a position; a text that no grammar follows may refer to what is not there."""
+    if isinstance(position, int) and 0 <= position < len(listed):
+        return _Reference(listed[position])
+    return None
 
 
 def _function_of(path: Path) -> Path:

@@ -163,14 +163,17 @@ class Resolver:
 
     def _expand(self, file: int, words: tuple[str, ...], rows: Sequence[int], found: FileEdges, depth: int) -> None:
         """Note what a macro puts where it is used."""
+        policy = self.program.policy(file)
         for word in words:
-            if self.names is not None and word not in self.names:
+            space, _, name = word.rpartition("::")
+            if (self.names is not None and name not in self.names) or policy.is_namespace(word):
                 continue
-            policy = self.program.policy(file)
-            if policy.is_namespace(word):
-                continue
-            own = self.program.top(file, word)
-            for slot in policy.top(file, word, own) if own else policy.outer(file, word):
+            if space:
+                slots = policy.member(("c", space.rpartition("::")[2]), name)
+            else:
+                own = self.program.top(file, word)
+                slots = policy.top(file, word, own) if own else policy.outer(file, word)
+            for slot in slots:
                 inner = _macro(slot)
                 if inner is None:
                     self._add(slot, rows, EXPANDED, found)
@@ -181,6 +184,7 @@ class Resolver:
         types = self.types
         once = self._is_steady(file, scope, receiver, rows)
         policy = self.program.policy(file)
+        of_fields = isinstance(receiver, tuple) and receiver[0] == "F"
         for row in rows[:1] if once else rows:
             types.how = NAMED
             for option in options(types.infer(file, scope, receiver, row)):
@@ -188,7 +192,7 @@ class Resolver:
                     for slot in policy.library_members(file, option[1], name):
                         self._add(slot, rows if once else (row,), max(types.how, OWN), found)
                 for slot, _ in types.members(option, name) if option[0] in _HAS_MEMBERS else ():
-                    if not policy.sees_member(file, slot):
+                    if not policy.sees_member(file, slot) or (of_fields and not _is_field(slot)):
                         continue
                     how = types.how
                     if option[0] == "c":
@@ -216,6 +220,11 @@ class Resolver:
                 return len(bound) < 2 and not bound[0].scoped
             scope = scopes[scope].parent
         return True
+
+
+def _is_field(slot: Slot) -> bool:
+    """Tell whether a class declares a member with its type, as the fields of a dataclass are."""
+    return slot.file >= 0 and slot.binding.tag == VALUE and slot.binding.type is not None
 
 
 def _macro(slot: Slot) -> tuple[str, ...] | None:

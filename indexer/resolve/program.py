@@ -89,7 +89,10 @@ class Program:
         while at >= 0:
             looked = scopes[at]
             if name in looked.names and (
-                looked.class_ < 0 or policy.sees_members or (at == scope and policy.own_scope_sees_members)
+                looked.class_ < 0
+                or policy.sees_members
+                or (at == scope and policy.own_scope_sees_members)
+                or (policy.namespaces_are_scopes and self.of(file).classes[looked.class_].kind == "module")
             ):
                 ordered = looked.function == here and (here >= 0 or policy.is_sequential)
                 found = _visible(looked.names[name], row, ordered=ordered)
@@ -111,7 +114,7 @@ class Program:
                 if inherited:
                     return list(inherited)
             at = looked.parent
-        return policy.find_outer(file, scope, name)
+        return policy.find_outer(file, scope, name, row)
 
     def top(self, file: int, name: str) -> list[Slot]:
         """Return what a name stands for at the top of a file."""

@@ -24,13 +24,14 @@ Expressions say how a value came about, not what it is:
 | `("s",)`, `("S",)`, `("C",)` | this object; the same as its base class; its class |
 | `("d", function)` | a function written in place |
 | `("k", class)` | a class or shape written in place |
+| `("F", e)` | what calling `e` makes, of which only the fields are meant that its class declares (Python) |
 | `("I", t)` | an object of type `t`, which stands where a value is expected; `("V", e)` the reverse: the type of `e` |
 | `("p", e, k)` | what parameter `k` of a function is declared to be |
 | `("q", e, k)` | what a function that is given where `e` is expected gets as parameter `k` |
 | `("x", e)` | an element of a container, or what a pointer points to |
 | `("->", e)` | what a pointer points to, also one that is an object of the library (C++) |
 | `("A", function)` | a type with type parameters, which the function has; it "returns" the type |
-| `("M", (words))` | a macro, with the words that it puts where it is used |
+| `("M", (words), replaces)` | a macro, the words that it puts where it is used, and whether it replaces others |
 | `("~", e, "x", (texts), keep)` | a value of which member `x` is one of these texts, or none of them |
 | `("=", text)` | a type that has one value: a text, true or false |
 | `("cut", e, (names), keep)` | a type with only these members of another, or with all but these |

@@ -133,7 +133,7 @@ class CSharpPolicy(Policy):
         whole = module if name is None else f"{module}.{name}" if module else name
         return self._find_path(whole) or [external(whole.rpartition(".")[2])]
 
-    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str, _row: int) -> list[Slot]:
         """Return what a name means in the namespaces around, then in those that are imported."""
         if name.startswith("attribute "):
             return self._attribute(file, scope, name[len("attribute ") :])

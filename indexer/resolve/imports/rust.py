@@ -127,7 +127,7 @@ class RustPolicy(RustModulePolicy):
         self._busy.discard(key)
         return found
 
-    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str, _row: int) -> list[Slot]:
         """Return what a name means beyond the module that it stands in."""
         if name == "crate":
             return self._first(file, "", name)

@@ -8,7 +8,7 @@ import pytest
 
 from noctule.indexer.parse.extract import read
 from noctule.indexer.parse.facts.extract import extract_facts
-from noctule.indexer.parse.facts.model import Facts, Head, is_setting, pack, unpack
+from noctule.indexer.parse.facts.model import VALUE, Binding, Facts, Head, is_setting, pack, unpack
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.resolve.difference import Difference, find_difference
 from noctule.indexer.resolve.program import Program
@@ -117,3 +117,11 @@ def test_a_difference_is_told_by_the_names_that_others_ask_for(old: str, new: st
     found = _difference("ship.py", BEFORE, BEFORE.replace(old, new))
 
     assert (None if found is None else found.names) == names
+
+
+def test_what_refers_to_a_class_that_is_not_there_can_be_compared() -> None:
+    broken = _facts("use.kt", "fun f() {}\n")
+    assert broken is not None
+    broken.scopes[0].names["it"] = [Binding(VALUE, ("I", ("k", -1)), None, 0, 1, -1, False)]
+
+    assert find_difference(broken, broken) == Difference(frozenset(), {0: 0})
