@@ -13,7 +13,7 @@ from noctule.indexer.frozen import dataclass
 from noctule.indexer.search.condense import COMMENTS
 from noctule.indexer.symbols import Span
 
-WHOLE_FILE = 300
+WHOLE_FILE = 400
 """A file of so many lines is read as a whole."""
 BESIDE = 20
 """So many lines before and after a likely definition are read with it."""
@@ -55,9 +55,9 @@ def choose_ranges(
 
     `head` is how many lines come before the first definition, and counts only where `share` is 1; `likely` are first
     lines, ends and probabilities of definitions, the likeliest first; `share` is how likely the file is beside the
-    likeliest one.
+    likeliest one; nothing for one that is read for one thing in it.
     """
-    if lines <= WHOLE_FILE:
+    if lines <= (WHOLE_FILE if share else SHORT_FILE):
         return (Span(0, lines),) if lines else ()
     most = max(MOST_LINES * share**0.25, SHORT_FILE)
     wanted = MASS * sum([probability for _, _, probability in likely])
