@@ -180,6 +180,9 @@ class Truth:
                     means.add(group)
                     self.possible.add((target, file))
                     continue
+                if group is not None and self._is_implicit(use, file, group):
+                    means.add(group)
+                    continue
                 if target != file and (group is not None or (file, target) not in self.around):
                     self.file_users[target].add(file)
                 means.add(group or (target, ""))
@@ -197,12 +200,22 @@ class Truth:
                 found.add(file)
         return frozenset(found) if len(found) > 1 else NONE
 
+    def _is_implicit(self, use: Use, file: int, group: Group) -> bool:
+        """Tell whether a constructor of C++ runs where nobody names it: a copy, or one type turned into another."""
+        owner, _, name = group[1].rpartition(".")
+        if owner.rpartition(".")[2] != name or self.claims.languages[file] != "cpp":
+            return False
+        return not _stands_in(self._read(file)[use.line], name)
+
     def _has_body(self, file: int, row: DefinitionRow) -> bool:
+        return self._read(file)[row.stop - 1].rstrip().endswith("}")
+
+    def _read(self, file: int) -> list[str]:
         lines = self._lines.get(file)
         if lines is None:
             path = self.claims.root / self.claims.paths[file]
             lines = self._lines[file] = path.read_text("utf-8", "replace").split("\n")
-        return lines[row.stop - 1].rstrip().endswith("}")
+        return lines
 
     def _group(self, file: int, line: int, name: str) -> Group | None:
         around = [row for row in self.named.get((file, name), ()) if row.start <= line < max(row.stop, row.start + 1)]
