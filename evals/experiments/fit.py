@@ -2,8 +2,8 @@
 
 File weights come from a listwise softmax regression (`indexer.search.fit`) over the files that any signal finds; those
 of questions from another one; those of companions from one over what the first files are bound to;
-weights of definitions from one within each file that was right. The ranking uses them alike: it adds up log P(file) and
-log P(definition | file). All weights are held near zero.
+weights of definitions from one within each file that was right, and those of places from one over the likeliest
+definitions of all files. The ranking uses them alike. All weights are held near zero.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ FOUND_BY_EACH = 20
 """So many files that each signal finds are candidates."""
 FIRST_FILES = 50
 """So many files of the ranking are candidates for what changes together, and some that each companion signal finds."""
-FILE_PULL, QUESTION_PULL, COMPANION_PULL, DEFINITION_PULL = 1.0, 8.0, 1.0, 1.0
+FIRST_DEFINITIONS = 400
+"""So many definitions of all files are candidates for the weights of places."""
+FILE_PULL, QUESTION_PULL, COMPANION_PULL, DEFINITION_PULL, PLACE_PULL = 1.0, 8.0, 1.0, 1.0, 1.0
 """How hard the weights are held near zero; harder those of questions, which are of few repositories."""
 DIGITS = 2
 
@@ -79,12 +81,13 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The weights of signals, by name: of files, of files for a question, of companions, of definitions."""
+    """The weights of signals, by name: of files, of files for a question, of companions, of definitions, of places."""
 
     files: Mapping[str, float]
     questions: Mapping[str, float]
     companions: Mapping[str, float]
     definitions: Mapping[str, float]
+    places: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -151,15 +154,16 @@ def fit(examples: Examples, near: Weights | None = None) -> Weights:
     asked = (
         _fit(questions, examples.file_names, QUESTION_PULL, near.questions if near else None) if questions else files
     )
-    first = Weights(files, asked, {}, {})
+    first = Weights(files, asked, {}, {}, {})
     together = [_companion_choice(e, examples, first, shares[e.repository]) for e in right if not e.asks]
     definitions = [choice for e in examples.each for choice in _definition_choices(e, shares.get(e.repository, 1.0))]
-    return Weights(
-        files,
-        asked,
-        _fit(together, companions.NAMES, COMPANION_PULL, near.companions if near else None),
-        _fit(definitions, examples.definition_names, DEFINITION_PULL, near.definitions if near else None),
+    second = replace(
+        first,
+        companions=_fit(together, companions.NAMES, COMPANION_PULL, near.companions if near else None),
+        definitions=_fit(definitions, examples.definition_names, DEFINITION_PULL, near.definitions if near else None),
     )
+    placed = [_place_choice(e, examples, second, shares[e.repository]) for e in right if e.definition_right.any()]
+    return replace(second, places=_fit(placed, ranking.PLACES, PLACE_PULL, near.places if near else None))
 
 
 def _fit(
@@ -208,7 +212,22 @@ def _definition_choices(example: Example, share: float) -> list[RankedChoice]:
     ]
 
 
+def _place_choice(example: Example, examples: Examples, weights: Weights, share: float) -> RankedChoice:
+    """Return the first definitions of all files and those that were right, as they place among each other."""
+    values = _place_values(example, examples, weights, file_scores(example, examples, weights)).T
+    likely = values[:, ranking.PLACES.index("own")] + values[:, ranking.PLACES.index("file")]
+    first = ranking.order(likely - values[:, ranking.PLACES.index("rivals")])[:FIRST_DEFINITIONS]
+    kept = np.union1d(first, np.flatnonzero(example.definition_right))
+    return RankedChoice(values[kept], example.definition_right[kept], share)
+
+
 # Ranks
+
+
+def _place_values(example: Example, examples: Examples, weights: Weights, scores: Doubles) -> Floats:
+    own = (example.definition_values @ _column(examples.definition_names, weights.definitions)).astype(np.float32)
+    files = example.definition_files
+    return ranking.place_values(own, scores[files].astype(np.float32), files)
 
 
 def _first_scores(example: Example, examples: Examples, weights: Weights) -> Doubles:
@@ -238,7 +257,6 @@ def file_scores(example: Example, examples: Examples, weights: Weights) -> Doubl
 
 def fit_figures(examples: Examples, weights: Weights) -> Figures:
     """Say how weights rank the tasks."""
-    of_definition = _column(examples.definition_names, weights.definitions)
     each: list[Outcome] = []
     for example in examples.each:
         scores = file_scores(example, examples, weights)
@@ -247,11 +265,10 @@ def fit_figures(examples: Examples, weights: Weights) -> Figures:
             as_they_are = RankedChoice(scores[:, None], example.file_right, missing=example.missing)
             worst = score(as_they_are, np.ones(1)).worst
         if example.functions:
-            own = (example.definition_values @ of_definition).astype(np.float32)
-            files = example.definition_files
-            of_files = scores[files].astype(np.float32)
-            joined = ranking.definition_scores(own, of_files, files, example.namesakes)
-            functions = _rank_of_last(example.bears[ranking.order(joined)], example.functions)
+            values = _place_values(example, examples, weights, scores)
+            joined = ranking.scores(ranking.PLACES, values, weights.places)
+            ranked = ranking.order(ranking.put_namesakes_after(joined, example.namesakes))
+            functions = _rank_of_last(example.bears[ranked], example.functions)
         gold = int(example.file_right.sum()) + example.missing
         each.append(Outcome(example.task, example.language, example.asks, gold, worst, functions))
     return Figures(tuple(each))
@@ -281,7 +298,13 @@ def _column(names: Sequence[str], weights: Mapping[str, float]) -> Doubles:
 
 def in_use() -> Weights:
     """Return the weights that the ranking has."""
-    return Weights(ranking.FILE_WEIGHTS, ranking.QUESTION_WEIGHTS, ranking.COMPANION_WEIGHTS, ranking.SYMBOL_WEIGHTS)
+    return Weights(
+        ranking.FILE_WEIGHTS,
+        ranking.QUESTION_WEIGHTS,
+        ranking.COMPANION_WEIGHTS,
+        ranking.SYMBOL_WEIGHTS,
+        ranking.PLACE_WEIGHTS,
+    )
 
 
 def lines(examples: Examples, left_out: Figures, used: Figures) -> list[str]:

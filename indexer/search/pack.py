@@ -12,12 +12,12 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.results import Claim, RankedFile, ShownFile, ShownLines
 from noctule.indexer.search.condense import Run
+from noctule.indexer.search.pack_lines import cost_up_to, line_cost, one_line
 from noctule.indexer.search.reading import ReadingRange
 from noctule.indexer.tokens import count
 
@@ -52,6 +52,9 @@ MOST_INSIDE = 2
 AROUND = " around it"
 HEAD = ": the head of the file"
 MOST_AROUND = 2
+GOES_WITH = frozenset({"co-change", "graph"})
+"""The kinds of reasons for a file that goes with the likely ones: what an edit there has to respect."""
+MOST_GOING_WITH = 3
 LEAST_FILE = 0.04
 RESPECT_SHARE = 0.4
 RESPECT_TOKENS = 600
@@ -62,8 +65,6 @@ WRITTEN_TOKENS = 220
 TELLING = frozenset({"defines", "named", "trace", "co-change", "graph"})
 """The kinds of reasons that the text gives, one for a place: the others a reader of the source sees for himself."""
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]{1,120}")
-LONGEST_KEPT = 160
-"""Costs of longer lines are not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,32 +116,38 @@ def fill(
     condense: Condense,
     written: Sequence[Claim] = (),
     reading: Reading = MappingProxyType({}),
+    tests: str = "",
 ) -> Packed:
     """Spend of the budget what pays: the source of likely definitions, names of the others, what edits must respect.
 
     `written` are claims of a model, the most useful first: they have room of their own. `reading` holds the ranges of
-    likely files that are worth reading, the likeliest file first.
+    likely files that are worth reading, the likeliest file first; `tests` is the one of these that may assert what is
+    there now, named where no claim does.
     """
     fence = _fence(excerpts, files, (*claims, *written))
     opening = heading(files, budget)
-    spent = sum(map(_cost, (opening, fence, fence)))
-    first = f"{_one_line(files[0].path)}" if files else ""
-    if not files or spent + _cost(first) > budget:
+    spent = sum(map(line_cost, (opening, fence, fence)))
+    first = f"{one_line(files[0].path)}" if files else ""
+    if not files or spent + line_cost(first) > budget:
         return NOTHING
     notes, noted, room = _fit_written(
-        written, min(budget - spent - _cost(first), int(budget * WRITTEN_SHARE), WRITTEN_TOKENS)
+        written, min(budget - spent - line_cost(first), int(budget * WRITTEN_SHARE), WRITTEN_TOKENS)
     )
     spent += room
     reserved = min(
-        int(budget * RESPECT_SHARE), RESPECT_TOKENS, sum(_cost(_claim_line(c)) for c in claims[:MOST_CLAIMS])
+        int(budget * RESPECT_SHARE), RESPECT_TOKENS, sum(line_cost(_claim_line(c)) for c in claims[:MOST_CLAIMS])
     )
     shown, spent = _show_source(excerpts, spent, budget, reserved, condense)
-    paths, listing, spent = _listing(files, excerpts, shown, reading, spent, budget - reserved if shown else budget)
-    around = _around(files, excerpts, shown, reading)
+    places, going_with = _places(files, excerpts, shown, reading)
+    paths, listing, spent = _listing(places, shown, spent, budget - reserved if shown else budget)
+    around = [*_around(files, excerpts, shown, reading), *going_with]
+    if tests and tests not in paths and not any(claim.kind == "tests" for claim in claims):
+        around += [_describe_part(tests, part, part.names) for part in reading.get(tests, ())]
     claims = [claim for claim in claims if not _is_read(claim, files, reading)]
     kept, said, spent = _respect(around, claims, spent, min(budget, spent + max(reserved, RESPECT_TOKENS)))
     said = [RESPECT, *noted, *said[1:]] if noted else said
     kept = [*notes, *kept]
+    paths += [path for line, path in going_with.items() if line in said]
     text = "\n".join([opening, fence, *_print(excerpts, shown), *listing, *said, fence])
     tokens = count(text)
     if tokens > budget:
@@ -159,7 +166,7 @@ def heading(files: Sequence[RankedFile], budget: int) -> str:
     else:
         others = f"{', '.join(named[:-1])} or " if named[1:] else ""
         line = UNSURE.format(paths=f"{others}{named[-1]}", as_data=AS_DATA)
-    return line if _cost(line) - _cost(HEADING) <= budget * NAMED_SHARE else HEADING
+    return line if line_cost(line) - line_cost(HEADING) <= budget * NAMED_SHARE else HEADING
 
 
 # What source is shown
@@ -185,20 +192,20 @@ def _show_source(
             continue
         options: list[tuple[float, int, tuple[Run, ...]]] = []
         whole = ((0, len(excerpt.lines)),)
-        frame = _cost(_heading(excerpt, whole))
+        frame = line_cost(_heading(excerpt, whole))
         most_tokens = left - frame
         if not is_first and excerpt.probability < 1:
             # Beyond so many it is not worth its tokens: the lines of most need not be counted.
             pays = (gains - CARRIED * frame) / (CARRIED * (1 - excerpt.probability))
             most_tokens = min(most_tokens, math.ceil(pays))
-        tokens = _cost_up_to(excerpt.lines, most_tokens)
+        tokens = cost_up_to(excerpt.lines, most_tokens)
         if tokens is not None:
             worth = excerpt.probability * (SPARED + CARRIED * tokens) - CARRIED * (tokens + frame)
             options.append((worth, tokens + frame, whole))
         for most, share in PARTS if is_first or excerpt.probability >= LEAST_IN_PART else ():
             runs = tuple(condense(excerpt, most)) if len(excerpt.lines) > most else ()
             if runs:
-                part = sum(map(_cost, _source(excerpt, runs)))
+                part = sum(map(line_cost, _source(excerpt, runs)))
                 options.append((share * excerpt.probability * (SPARED + CARRIED * part) - CARRIED * part, part, runs))
         for worth, cost, runs in sorted(options, key=lambda option: -option[0]):
             if cost <= left and (worth > 0 or is_first):
@@ -236,22 +243,23 @@ def _source(excerpt: Excerpt, runs: tuple[Run, ...]) -> Iterator[str]:
 
 def _heading(excerpt: Excerpt, runs: tuple[Run, ...]) -> str:
     cut = "" if runs == ((0, len(excerpt.lines)),) else ", in part"
-    why = f" ({_one_line(excerpt.reason)})" if excerpt.reason else ""
+    why = f" ({one_line(excerpt.reason)})" if excerpt.reason else ""
     return f"== {_definition(excerpt)}{cut}{why}"
 
 
 # What is named
 
 
-def _listing(
-    files: Sequence[RankedFile], excerpts: Sequence[Excerpt], shown: Shown, reading: Reading, spent: int, room: int
-) -> tuple[list[str], list[str], int]:
-    """Name the places that are likely and not shown, one line each; return their paths and the lines."""
+def _places(
+    files: Sequence[RankedFile], excerpts: Sequence[Excerpt], shown: Shown, reading: Reading
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Name the places that are likely and not shown, one line each with its path, and the files that go with these."""
     taken = [excerpts[p] for p in shown]
     quoted = {excerpt.path for excerpt in taken} | (set(_likeliest(files)) & reading.keys() if shown else set())
     unsure = bool(files) and files[0].probability < SURE_FROM
     by_file: dict[str, list[Excerpt]] = {}
     places: dict[str, str] = {}
+    going_with: dict[str, str] = {}
     for position in sorted(range(len(excerpts)), key=lambda p: (-excerpts[p].probability, p)):
         excerpt = excerpts[position]
         if excerpt.probability < LEAST_NAMED or len(places) >= MOST_DEFINITIONS:
@@ -263,34 +271,42 @@ def _listing(
             by_file.setdefault(excerpt.path, []).append(excerpt)
         else:
             quoted.add(excerpt.path)
-            why = f": {_one_line(excerpt.reason)}" if excerpt.reason else ""
+            why = f": {one_line(excerpt.reason)}" if excerpt.reason else ""
             places[f"- {_definition(excerpt)} ({excerpt.probability:.2f}){why}"] = excerpt.path
     for file in files:
-        if len(places) >= MOST_NAMED or file.rank > MOST_LISTED:
+        if len(places) + len(going_with) >= MOST_NAMED or file.rank > MOST_LISTED:
             break
-        known = [r.detail for r in file.reasons if r.kind in TELLING and r.detail][:1]
-        inside = [f" {_lines_of(e)} {_one_line(e.symbol)}" for e in by_file.get(file.path, ())[:MOST_INSIDE]]
+        telling = [r for r in file.reasons if r.kind in TELLING and r.detail][:1]
+        known = [r.detail for r in telling]
+        inside = [f" {_lines_of(e)} {one_line(e.symbol)}" for e in by_file.get(file.path, ())[:MOST_INSIDE]]
         is_likely = file.probability >= LEAST_SAID
         ranges = reading.get(file.path, ())
         if unsure and not known and not inside:
             known = [", ".join(part.names[:MOST_INSIDE]) for part in ranges[:1] if part.names]
         if file.path not in quoted and (is_likely or known or inside or not (places or shown)):
-            reason = f": {_one_line(known[0])}" if known else ""
+            reason = f": {one_line(known[0])}" if known else ""
             likely = f" ({file.probability:.2f})" if is_likely else ""
-            places[f"- {_range(file.path, ranges)}{likely}{''.join(inside)}{reason}"] = file.path
+            goes_with = bool(shown and telling) and telling[0].kind in GOES_WITH and len(going_with) < MOST_GOING_WITH
+            line = f"- {_range(file.path, ranges)}{likely}{''.join(inside)}{reason}"
+            (going_with if goes_with else places)[line] = file.path
+    return places, going_with
+
+
+def _listing(places: Mapping[str, str], shown: Shown, spent: int, room: int) -> tuple[list[str], list[str], int]:
+    """Return the paths and the lines of places that there is room for."""
     lines = [ALSO] if shown else []
-    cost = sum(map(_cost, lines))
+    cost = sum(map(line_cost, lines))
     paths = []
     for text, path in places.items():
-        if spent + cost + _cost(text) <= room:
+        if spent + cost + line_cost(text) <= room:
             paths.append(path)
             lines.append(text)
-            cost += _cost(text)
+            cost += line_cost(text)
     return (paths, lines, spent + cost) if paths else ([], [], spent)
 
 
 def _definition(excerpt: Excerpt) -> str:
-    return f"{_one_line(excerpt.path)}:{_lines_of(excerpt)} {_one_line(excerpt.symbol)}"
+    return f"{one_line(excerpt.path)}:{_lines_of(excerpt)} {one_line(excerpt.symbol)}"
 
 
 def _lines_of(excerpt: Excerpt) -> str:
@@ -300,7 +316,7 @@ def _lines_of(excerpt: Excerpt) -> str:
 def _range(path: str, ranges: Sequence[ReadingRange]) -> str:
     """Return how the first of some ranges is written, or the path alone where there are none."""
     where = f":{ranges[0].span.start + 1}-{ranges[0].span.stop}" if ranges else ""
-    return f"{_one_line(path)}{where}"
+    return f"{one_line(path)}{where}"
 
 
 def _around(files: Sequence[RankedFile], excerpts: Sequence[Excerpt], shown: Shown, reading: Reading) -> list[str]:
@@ -313,10 +329,16 @@ def _around(files: Sequence[RankedFile], excerpts: Sequence[Excerpt], shown: Sho
         for part in reading.get(path, ()):
             span = part.span
             if not any(e.start_line - 1 <= span.start and span.stop < e.start_line + len(e.lines) for e in mine):
-                names = [name for name in part.names if name not in said][:MOST_INSIDE]
-                what = f": {', '.join(map(_one_line, names))}" if names else HEAD if span.start == 0 else ""
-                lines.append(f"- {_range(path, [part])}{AROUND if mine else ''}{what}")
+                names = [name for name in part.names if name not in said]
+                lines.append(_describe_part(path, part, names, AROUND if mine else ""))
     return lines
+
+
+def _describe_part(path: str, part: ReadingRange, names: Sequence[str], around: str = "") -> str:
+    """Return the line that names a range and the likeliest of what is in it."""
+    named = ", ".join(map(one_line, names[:MOST_INSIDE]))
+    what = f": {named}" if named else HEAD if part.span.start == 0 else ""
+    return f"- {_range(path, [part])}{around}{what}"
 
 
 def _is_read(claim: Claim, files: Sequence[RankedFile], reading: Reading) -> bool:
@@ -338,17 +360,17 @@ def _respect(
     """Say what edits have to respect, as far as there is room."""
     kept: list[Claim] = []
     lines = [RESPECT]
-    cost = _cost(RESPECT)
+    cost = line_cost(RESPECT)
     for line in around:
-        if spent + cost + _cost(line) <= most:
+        if spent + cost + line_cost(line) <= most:
             lines.append(line)
-            cost += _cost(line)
+            cost += line_cost(line)
     for claim in claims[:MOST_CLAIMS]:
         line = _claim_line(claim)
-        if spent + cost + _cost(line) <= most:
+        if spent + cost + line_cost(line) <= most:
             kept.append(claim)
             lines.append(line)
-            cost += _cost(line)
+            cost += line_cost(line)
     return (kept, lines, spent + cost) if len(lines) > 1 else ([], [], spent)
 
 
@@ -356,9 +378,9 @@ def _fit_written(claims: Sequence[Claim], room: int) -> tuple[list[Claim], list[
     """Say what a model found out about the task, as far as there is room; return the claims, lines and their cost."""
     kept: list[Claim] = []
     lines: list[str] = []
-    cost = _cost(RESPECT)
+    cost = line_cost(RESPECT)
     for claim in claims:
-        lines_cost = _cost(line := f"- {_one_line(_place(claim))}")
+        lines_cost = line_cost(line := f"- {one_line(_place(claim))}")
         if cost + lines_cost <= room:
             kept.append(claim)
             lines.append(line)
@@ -376,7 +398,7 @@ def _place(claim: Claim) -> str:
 
 
 def _claim_line(claim: Claim) -> str:
-    return f"- {_one_line(claim.told)}"
+    return f"- {one_line(claim.told)}"
 
 
 def _shown_files(excerpts: Sequence[Excerpt], shown: Shown, paths: Sequence[str]) -> Iterator[ShownFile]:
@@ -393,28 +415,7 @@ def _shown_files(excerpts: Sequence[Excerpt], shown: Shown, paths: Sequence[str]
         yield ShownFile(path, tuple(mine))
 
 
-# Costs and fences
-
-
-def _cost(line: str) -> int:
-    """Tokens of a line with its line end; sums over lines never fall below the count of the whole."""
-    return _line_cost(line) if len(line) <= LONGEST_KEPT else count(line + "\n")
-
-
-def _cost_up_to(lines: Sequence[str], most: int) -> int | None:
-    """Return the tokens of some lines, or None once they are more than `most`: a class may have thousands of lines."""
-    tokens = 0
-    for line in lines:
-        tokens += _cost(line)
-        if tokens > most:
-            return None
-    return tokens
-
-
-@lru_cache(maxsize=1 << 15)
-def _line_cost(line: str) -> int:
-    """Keep the cost of a line: a method stands in its class too, and likely files come up in task after task."""
-    return count(line + "\n")
+# Fences
 
 
 def _fence(excerpts: Sequence[Excerpt], files: Sequence[RankedFile], claims: Sequence[Claim]) -> str:
@@ -428,11 +429,3 @@ def _fence(excerpts: Sequence[Excerpt], files: Sequence[RankedFile], claims: Seq
             run = run + 1 if character == "~" else 0
             longest = max(longest, run)
     return "~" * max(3, longest + 1)
-
-
-def _one_line(text: str) -> str:
-    """Keep a name or sentence from breaking out of its line; bytes that are no text are shown as escapes."""
-    if text.isprintable():
-        return text
-    printable = text.encode("utf-8", "backslashreplace").decode()
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in printable)

@@ -23,10 +23,12 @@ QUESTION_WEIGHTS: Mapping[str, float] = _WEIGHTS["questions"]
 """Of files, where the task is a question: whoever asks is answered by tests and documents too."""
 COMPANION_WEIGHTS: Mapping[str, float] = _WEIGHTS["companions"]
 SYMBOL_WEIGHTS: Mapping[str, float] = _WEIGHTS["definitions"]
+PLACES = ("own", "file", "rivals", "beside", "rank")
+"""What places a definition among those of other files: its own score and that of its file, how many definitions of the
+file are about as good, how good the better of its two neighbours is, and its rank within the file."""
+PLACE_WEIGHTS: Mapping[str, float] = _WEIGHTS["places"]
 NAMESAKE = 2.0
 """What a definition loses where a better one of its file has the same name."""
-FILE_SHARE = 1.0
-"""How much a file's score counts beside the odds of a definition within its file."""
 
 
 def scores(names: Sequence[str], values: Floats, weights: Mapping[str, float]) -> Floats:
@@ -62,23 +64,32 @@ def first_files(values: Floats, most: int) -> tuple[list[int], list[float]]:
     return files, (odds / odds.sum()).tolist()
 
 
-def within_files(own: Floats, file_scores: Floats, files: Ints) -> Floats:
-    """Return log(P(file) * P(definition | file)), up to a constant: the definitions of one file share what it is worth.
+def place_values(own: Floats, file_scores: Floats, files: Ints) -> Floats:
+    """Return one row for each of `PLACES`, one column for each definition.
 
-    `own` scores each definition, `file_scores` its file, and `files` says which file that is.
+    `own` scores each definition, `file_scores` its file, and `files` says which file that is; those of one file stand
+    together, in source order.
     """
     if not len(own):
-        return own
-    top = np.full(int(files.max()) + 1, -np.inf)
-    np.maximum.at(top, files, own)
-    total = np.bincount(files, np.exp(own - top[files]), len(top))
-    share: Floats = own - top[files] - np.log(total[files])
-    return (FILE_SHARE * file_scores + share).astype(np.float32)
+        return np.empty((len(PLACES), 0), np.float32)
+    first = np.flatnonzero(np.diff(files, prepend=-1))
+    counts = np.diff(first, append=len(files))
+    behind = own - np.repeat(np.maximum.reduceat(own, first), counts)
+    odds = np.exp(behind)
+    rivals = np.repeat(np.log(np.add.reduceat(odds, first)), counts)
+    same = files[1:] == files[:-1]
+    beside = np.zeros(len(own), np.float32)
+    beside[1:] = odds[:-1] * same
+    beside[:-1] = np.maximum(beside[:-1], odds[1:] * same)
+    of_file = np.repeat(np.arange(len(first)), counts)
+    rank = np.empty(len(own), np.float32)
+    rank[np.lexsort((-own, of_file))] = np.arange(len(own)) - np.repeat(first, counts)
+    return np.stack([own, file_scores, rivals, beside, np.log1p(rank)]).astype(np.float32)
 
 
 def definition_scores(own: Floats, file_scores: Floats, files: Ints, names: Ints) -> Floats:
     """Return the score of each definition: what it is worth within its file, the file, and whether its name is new."""
-    return put_namesakes_after(within_files(own, file_scores, files), names)
+    return put_namesakes_after(scores(PLACES, place_values(own, file_scores, files), PLACE_WEIGHTS), names)
 
 
 def put_namesakes_after(values: Floats, names: Ints) -> Floats:

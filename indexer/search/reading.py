@@ -13,7 +13,7 @@ from operator import attrgetter
 from noctule.indexer.search.condense import COMMENTS
 from noctule.indexer.symbols import Span
 
-WHOLE_FILE = 300
+WHOLE_FILE = 400
 """A file of so many lines is read as a whole."""
 BESIDE = 20
 """So many lines before and after a likely definition are read with it."""
@@ -51,9 +51,9 @@ def choose_ranges(lines: int, head: int, likely: Iterable[tuple[Span, float]], s
     """Return the ranges of a file of so many lines to read, in order.
 
     `head` is how many lines come before the first definition; `likely` are definitions with their probabilities;
-    `share` is how likely the file is beside the likeliest one.
+    `share` is how likely the file is beside the likeliest one; nothing for one that is read for one thing in it.
     """
-    if lines <= WHOLE_FILE:
+    if lines <= (WHOLE_FILE if share else SHORT_FILE):
         return (Span(0, lines),) if lines else ()
     ordered = sorted(likely, key=lambda pair: (-pair[1], pair[0].start))
     most = max(MOST_LINES * share**0.25, SHORT_FILE)

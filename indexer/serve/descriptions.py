@@ -134,11 +134,15 @@ def ranges_to_read(
     lines: Mapping[int, Sequence[str]],
     place: Callable[[int, DefinitionRow], Span | None],
     probability: Sequence[float],
-) -> dict[str, tuple[ReadingRange, ...]]:
-    """Return which lines of the likeliest files are worth reading, by path; `place` says where definitions stand."""
+) -> tuple[dict[str, tuple[ReadingRange, ...]], str]:
+    """Return which lines of the likeliest files are worth reading, by path, and the path of the likeliest test file.
+
+    `place` says where definitions stand.
+    """
+    test = next((file for file in files if ground.is_test(file) and file in lines), None)
     own = ranking.scores(located.names, located.values, ranking.SYMBOL_WEIGHTS)
     found: dict[str, tuple[ReadingRange, ...]] = {}
-    for file in files[:MOST_READ]:
+    for file in dict.fromkeys([*files[:MOST_READ], *([] if test is None else [test])]):
         if file not in lines:
             continue
         mine = np.flatnonzero(located.files == file)
@@ -149,7 +153,7 @@ def ranges_to_read(
         )
         there = [(span, odd, row.qualname) for span, odd, row in zip(spans, odds.tolist(), rows, strict=True) if span]
         head = min((d.start for d in ground.definitions([file])[file]), default=0)
-        share = probability[file] / max(probability[files[0]], 1e-9)
+        share = 0.0 if file == test else probability[file] / max(probability[files[0]], 1e-9)
         ranges = choose_ranges(count_lines(lines[file]), head, [(span, odd) for span, odd, _ in there], share)
         found[ground.path(file)] = describe_ranges(ranges, there)
-    return found
+    return found, "" if test is None else ground.path(test)

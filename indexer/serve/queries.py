@@ -236,9 +236,9 @@ class Reader:
             packed = packs.abstain(budget)
         else:
             shown = [excerpt(p, s) for p, s in zip(placed, symbols, strict=False) if not p.secret]
-            reading = ranges_to_read(self.ground, ranked, located, lines, self._place, likely)
+            reading, tests = ranges_to_read(self.ground, ranked, located, lines, self._place, likely)
             packed = packs.fill(
-                files, shown, claims, budget, lambda e, most: condense(e.lines, worth, most), written, reading
+                files, shown, claims, budget, lambda e, most: condense(e.lines, worth, most), written, reading, tests
             )
         done = time.perf_counter()
         return Pack(

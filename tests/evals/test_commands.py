@@ -297,6 +297,7 @@ def test_weights_are_fitted_written_and_held_against_those_in_use(
     assert written["questions"].keys() == ranking.QUESTION_WEIGHTS.keys()
     assert written["companions"].keys() == ranking.COMPANION_WEIGHTS.keys()
     assert written["definitions"].keys() == ranking.SYMBOL_WEIGHTS.keys()
+    assert written["places"].keys() == ranking.PLACE_WEIGHTS.keys()
     assert (written["tasks"][0]["file"], written["tasks"][0]["tasks"]) == ("tasks.jsonl", 4)
     assert "Skipped 1 task: no clone of acme/absent" in ran.err
     assert "2 tasks of 1 repository" in ran.err

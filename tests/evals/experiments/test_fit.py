@@ -42,6 +42,7 @@ def test_the_signal_that_tells_what_is_right_weighs_most() -> None:
 
     assert found.files["words all"] > 1 > abs(found.files["path"])
     assert found.definitions["all"] > abs(found.definitions["named"])
+    assert min(found.places["own"], found.places["file"]) > 0.1
 
 
 def test_the_same_tasks_give_the_same_weights_in_any_order() -> None:
@@ -102,10 +103,15 @@ def test_a_task_with_a_file_that_is_not_in_the_index_is_not_found() -> None:
 
 
 def test_weights_in_use_that_are_not_the_fitted_ones_are_named() -> None:
-    fitted = Weights({"path": 1.0, "frame": 0.5}, {}, {"first": 1.0}, {"all": 1.0})
+    fitted = Weights({"path": 1.0, "frame": 0.5}, {}, {"first": 1.0}, {"all": 1.0}, {"own": 1.0})
 
-    assert fit.differences(fitted, Weights({"path": 1.01, "frame": 0.5}, {}, {"first": 1.0}, {"all": 1.0})) == []
-    assert fit.differences(fitted, Weights({"path": 1.0, "is old": 0.3}, {}, {"first": 1.0}, {"all": 1.2})) == [
+    assert (
+        fit.differences(fitted, Weights({"path": 1.01, "frame": 0.5}, {}, {"first": 1.0}, {"all": 1.0}, {"own": 1.0}))
+        == []
+    )
+    assert fit.differences(
+        fitted, Weights({"path": 1.0, "is old": 0.3}, {}, {"first": 1.0}, {"all": 1.2}, {"own": 1.0})
+    ) == [
         "files, signal 'frame': 0.0 in use, 0.5 fitted",
         "files, signal 'is old': 0.3 in use, 0.0 fitted",
         "definitions, signal 'all': 1.2 in use, 1.0 fitted",

@@ -281,3 +281,35 @@ def test_an_odd_file_name_stays_on_its_line(path: str) -> None:
     assert len(packed.text.split("\n")) == 4
     assert packed.text.isprintable() or packed.text.replace("\n", "").isprintable()
     packed.text.encode()
+
+
+def test_files_that_go_with_the_shown_one_stand_under_what_an_edit_has_to_respect() -> None:
+    with_it = [
+        replace(file(f"{name}.py", rank, 0.05), reasons=(Reason("graph", "other likely files use it", 1.0),))
+        for rank, name in enumerate("bcde", 2)
+    ]
+    reading = {"c.py": [ReadingRange(Span(9, 30))]}
+
+    text = fill([file(), *with_it], [excerpt(*LARGE[:3])], [], 2000, first_lines, reading=reading)
+    unsure = fill([file(), *with_it], [], [], 2000, first_lines, reading=reading).text
+
+    listed, respected = text.text.split(f"{RESPECT}\n")
+    assert "- e.py" in listed  # the fourth: no more than three go with it
+    assert respected.split("\n")[:2] == [
+        "- b.py (0.05): other likely files use it",
+        "- c.py:10-30 (0.05): other likely files use it",
+    ]
+    assert {shown.path for shown in text.files} == {"a.py", "b.py", "c.py", "d.py", "e.py"}
+    assert RESPECT not in unsure
+
+
+def test_the_likeliest_test_is_named_where_no_claim_quotes_an_assertion() -> None:
+    reading = {"tests/test_a.py": [ReadingRange(Span(9, 30), ("test_run", "test_stop", "test_more"))]}
+    asserts = Claim("tests/test_b.py:4 test_b asserts: assert run()", "a.py:run", "tests", ())
+
+    def respected(*claims: Claim) -> list[str]:
+        text = fill([file()], [excerpt("x")], claims, 2000, first_lines, (), reading, "tests/test_a.py").text
+        return text.split(f"{RESPECT}\n")[-1].split("\n")[:-1]
+
+    assert respected() == ["- tests/test_a.py:10-30: test_run, test_stop"]
+    assert respected(asserts) == [f"- {asserts.text}"]

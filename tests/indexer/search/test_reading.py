@@ -29,6 +29,7 @@ from noctule.indexer.symbols import Span
         (2000, 0, [(Span(500, 520), 0.5), (Span(560, 580), 0.5)], 1.0, (Span(500 - BESIDE, 580 + BESIDE),)),
         (2000, 0, [(Span(500, 500 + MOST_LINES), 0.5), (Span(1900, 1910), 0.5)], 1.0, (Span(480, 520 + MOST_LINES),)),
         (1000, 0, [(Span(900, 950), 1.0)], 1.0, (Span(900 - BESIDE, 1000),)),
+        (200, 0, [(Span(90, 100), 0.8), (Span(150, 160), 0.1)], 0.0, (Span(70, 120),)),  # read for one thing in it
     ],
 )
 def test_ranges_hold_the_likeliest_definitions_with_what_stands_beside_them(

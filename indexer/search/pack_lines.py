@@ -1,0 +1,40 @@
+"""The lines of a pack: what each costs, and text that cannot leave its line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from noctule.indexer.tokens import count
+
+LONGEST_KEPT = 160
+"""Costs of longer lines are not kept."""
+
+
+def line_cost(line: str) -> int:
+    """Tokens of a line with its line end; sums over lines never fall below the count of the whole."""
+    return _kept_cost(line) if len(line) <= LONGEST_KEPT else count(line + "\n")
+
+
+def cost_up_to(lines: Sequence[str], most: int) -> int | None:
+    """Return the tokens of some lines, or None once they are more than `most`: a class may have thousands of lines."""
+    tokens = 0
+    for line in lines:
+        tokens += line_cost(line)
+        if tokens > most:
+            return None
+    return tokens
+
+
+@lru_cache(maxsize=1 << 15)
+def _kept_cost(line: str) -> int:
+    """Keep the cost of a line: a method stands in its class too, and likely files come up in task after task."""
+    return count(line + "\n")
+
+
+def one_line(text: str) -> str:
+    """Keep a name or sentence from breaking out of its line; bytes that are no text are shown as escapes."""
+    if text.isprintable():
+        return text
+    printable = text.encode("utf-8", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in printable)
