@@ -129,6 +129,8 @@ class Truth:
         self._lines: dict[int, list[str]] = {}
         self.undecided: set[tuple[int, int]] = set()
         """Files and users of which the oracle cannot decide a claim about a definition."""
+        self.importers = {importer for importer, _ in self.imports}
+        """Also files in which no name is judged."""
         self._take_uses(answers)
         self.above = self._ancestors()
 
@@ -295,7 +297,7 @@ class Truth:
 
     def judge_users(self, file: int, languages: frozenset[str], into: Score) -> None:
         """Count which files are said to use a file, and which do."""
-        claimed = self.claims.file_users.get(file, frozenset()) & self.covered
+        claimed = self.claims.file_users.get(file, frozenset()) & (self.covered | self.importers)
         known = self.file_users.get(file, set()) | {a for a, b in self.imports if b == file}
         for user, way in self.claims.file_ways.get(file, {}).items():
             if user in self.covered and self.claims.languages[user] in languages:
