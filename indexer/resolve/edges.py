@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from noctule.indexer.parse.facts.model import (
     BARE,
@@ -23,6 +24,16 @@ from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED
 _HAS_MEMBERS = frozenset("icumv-")
 DEEPEST_MACRO = 3
 """Macros inside of macros are followed so far."""
+
+
+class Names(Protocol):
+    """Names that are asked for one by one, or all read."""
+
+    def __contains__(self, name: object, /) -> bool:
+        """Tell whether a name is one of them."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield all of them."""
 
 
 @dataclass(slots=True)
@@ -56,7 +67,7 @@ class FileEdges:
 class Resolver:
     """Resolves the uses of each file of a program; `names` are those worth resolving."""
 
-    def __init__(self, program: Program, names: frozenset[str] | None = None) -> None:
+    def __init__(self, program: Program, names: Names | None = None) -> None:
         self.program = program
         self.types = Types(program)
         if names is not None and {"java", "kotlin"} <= {head.language for head in program.heads if head is not None}:

@@ -72,6 +72,8 @@ TAGGED = "//go:build"
 """Bound at the top of a file of Go that is built only where a tag of the repository is asked for."""
 BARE = 0
 """Stands in a use where a receiver would: the name stands alone."""
+MACRO = "macro "
+"""What the names of macros begin with where a language keeps them apart from others."""
 CONSTRUCTOR = "<new>"
 """What constructors are bound as, where they are named like their type."""
 
@@ -166,6 +168,14 @@ class Facts(NamedTuple):
     members: list[tuple[Expr, str, Binding]]
 
 
+class Outline(NamedTuple):
+    """What a language asks of all files of a snapshot at once; `macros` are (scope, name, bindings)."""
+
+    imports: list[ImportedName]
+    members: list[tuple[Expr, str, Binding]]
+    macros: list[tuple[int, str, list[Binding]]]
+
+
 class Head(NamedTuple):
     """What all files of a snapshot are asked first: the language of a file, and what it says it belongs to."""
 
@@ -217,6 +227,39 @@ def unpack_uses(packed: bytes) -> dict[tuple[int, Expr, str], list[int]]:
     """Read the uses of facts that `pack` wrote."""
     found: dict[tuple[int, Expr, str], list[int]] = marshal.loads(zlib.decompress(marshal.loads(packed)[1]))
     return found
+
+
+def outline(facts: Facts) -> Outline:
+    """Return the outline of a file."""
+    macros = [
+        (at, name, bindings)
+        for at, scope in enumerate(facts.scopes)
+        for name, bindings in scope.names.items()
+        if name.startswith(MACRO)
+    ]
+    return Outline(facts.imports, facts.members, macros)
+
+
+def pack_outline(outlined: Outline) -> bytes:
+    """Return an outline as bytes for `unpack_outline`."""
+    return marshal.dumps(
+        (
+            [tuple(i) for i in outlined.imports],
+            [(t, n, tuple(b)) for t, n, b in outlined.members],
+            [(at, n, [tuple(b) for b in bs]) for at, n, bs in outlined.macros],
+        )
+    )
+
+
+def unpack_outline(packed: bytes) -> Outline:
+    """Read an outline that `pack_outline` wrote."""
+    imports, members, macros = marshal.loads(packed)
+    binding = Binding._make
+    return Outline(
+        [ImportedName._make(i) for i in imports],
+        [(t, n, binding(b)) for t, n, b in members],
+        [(at, n, list(map(binding, bs))) for at, n, bs in macros],
+    )
 
 
 def to_plain(packed: bytes, *, is_setting: bool) -> object:

@@ -80,7 +80,7 @@ class CPolicy(Policy):
     def _methods(self) -> dict[str, dict[str, list[Slot]]]:
         found: dict[str, dict[str, list[Slot]]] = {}
         for file in self._files:
-            for owner, name, binding in self.program.of(file).members:
+            for owner, name, binding in self.program.outline(file).members:
                 if isinstance(owner, str) and not owner.endswith("namespace"):
                     found.setdefault(owner, {}).setdefault(name, []).append(Slot(file, 0, binding))
         return found
@@ -115,7 +115,7 @@ class CPolicy(Policy):
         found = self._included.get(file)
         if found is None:
             known = self.program.heads[file] is not None
-            imports = self.program.of(file).imports if known else ()
+            imports = self.program.outline(file).imports if known else ()
             found = [target for imported in imports for target in self.modules(file, imported.module)]
             self._included[file] = found
         return found

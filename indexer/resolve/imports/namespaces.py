@@ -18,7 +18,7 @@ class Namespaces:
     def __init__(self, program: ProgramSnapshot, files: Iterable[int]) -> None:
         self._program = program
         self._listed: dict[int, list[tuple[int, int, str, bool]]] = {}
-        self.names = frozenset(n for f in files for owner, n, _ in program.of(f).members if owner == "namespace")
+        self.names = frozenset(n for f in files for owner, n, _ in program.outline(f).members if owner == "namespace")
 
     def _list(self, file: int) -> list[tuple[int, int, str, bool]]:
         """Return the lines of each namespace that a file opens, or whose names it takes over whole."""
@@ -26,7 +26,7 @@ class Namespaces:
         if known is None:
             known = self._listed[file] = [
                 (place.row, place.end, name, owner == "namespace")
-                for owner, name, place in self._program.of(file).members
+                for owner, name, place in self._program.outline(file).members
                 if owner in {"namespace", "using namespace"}
             ]
         return known
