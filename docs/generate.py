@@ -192,7 +192,14 @@ def _lsp() -> Iterator[str]:
     yield from _table(("request", "takes", "answer", "does"), ours)
 
 
-_READS = {"text": "text", "yes": "boolean", "number": "integer", "seconds": "seconds", "texts": "list of texts"}
+_READS = {
+    "text": "text",
+    "yes": "boolean",
+    "number": "integer",
+    "seconds": "seconds",
+    "share": "share",
+    "texts": "list of texts",
+}
 
 
 def _handler(tree: ast.Module) -> tuple[list[str], str]:
@@ -208,8 +215,8 @@ def _handler(tree: ast.Module) -> tuple[list[str], str]:
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _READS
         if isinstance(call.func.value, ast.Name) and call.func.value.id == "params"
     }
-    (answer,) = {ast.unparse(node.returns) for node in handlers if node.returns is not None}
-    return [f"`{name}` ({kind})" for name, kind in takes.items()], answer
+    answers = dict.fromkeys(ast.unparse(node.returns) for node in handlers if node.returns is not None)
+    return [f"`{name}` ({kind})" for name, kind in takes.items()], " or ".join(answers)
 
 
 def _python() -> Iterator[str]:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from noctule.indexer.errors import NoctuleError, StoreError
-from noctule.indexer.files.snapshot import Snapshot, blob_id, with_buffers
+from noctule.indexer.files.snapshot import Snapshot, with_buffers
+from noctule.indexer.files.text import blob_id
 from noctule.indexer.runtime import notify
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.reference import RepositoryRef

@@ -30,7 +30,7 @@ from typing import Any, NoReturn
 LONGEST_ORDER = 1 << 17
 _OF_PARENT: list[Any] = []
 """Streams of the parent: who lets go of them writes what the parent has not written yet."""
-_FORKED = (".parse.pool ", ".llm.worker ")
+_FORKED = (".parse.pool_child ", ".llm.worker ")
 _PLAIN: dict[str, Any] = {
     "executable": None,
     "preexec_fn": None,

@@ -15,6 +15,8 @@ const withoutAbsent = {
     const filter = new RegExp(`vscode-languageclient/lib/common/(${ABSENT.join("|")})\\.js$`);
     const contents = "class Absent {} module.exports = new Proxy({}, { get: (_, name) => (name === '__esModule' ? true : Absent) });";
     on.onLoad({ filter }, () => ({ contents, loader: "js" }));
+    // `engines` in package.json keeps older editors away: nothing of semver is needed to ask again.
+    on.onLoad({ filter: /semver\/functions\/(parse|satisfies)\.js$/ }, () => ({ contents: "module.exports = (version) => ({ version, prerelease: [] });", loader: "js" }));
   },
 };
 const shared = { bundle: true, platform: "node", format: "cjs", target: "node20", logLevel: "warning", metafile: true };

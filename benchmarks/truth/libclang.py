@@ -6,8 +6,10 @@ Run by a Python that has libclang. See oracle.py for both files. Declarations an
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ DECLARING = {
     *(Kind.FUNCTION_DECL, Kind.VAR_DECL, Kind.STRUCT_DECL, Kind.UNION_DECL, Kind.ENUM_DECL, Kind.ENUM_CONSTANT_DECL),
     *(Kind.TYPEDEF_DECL, Kind.FIELD_DECL, Kind.MACRO_DEFINITION),
     *(Kind.CLASS_DECL, Kind.CLASS_TEMPLATE, Kind.CXX_METHOD, Kind.FUNCTION_TEMPLATE),
-    *(Kind.TYPE_ALIAS_DECL, Kind.TYPE_ALIAS_TEMPLATE_DECL),
+    *(Kind.TYPE_ALIAS_DECL, Kind.TYPE_ALIAS_TEMPLATE_DECL, Kind.CONSTRUCTOR),
 }
 USING = {
     *(Kind.DECL_REF_EXPR, Kind.MEMBER_REF_EXPR, Kind.TYPE_REF, Kind.MACRO_INSTANTIATION, Kind.MEMBER_REF),
@@ -29,6 +31,8 @@ USING = {
 }
 KEEP_GOING = 0x200
 """A header that is not found ends nothing."""
+DEPENDENT = {Kind.MEMBER_REF_EXPR, Kind.DECL_REF_EXPR}
+_LAST = re.compile(r"(?:->|\.|::)\s*(?:template\s+)?([A-Za-z_]\w*)\s*(?:<.*)?$", re.DOTALL)
 PLUS_PLUS = (".cc", ".cpp", ".cxx")
 SYSTEM = ("usr/lib/gcc/*/*/include", "usr/lib/llvm*/lib/clang/*/include")
 """Where the headers of a compiler lie, which the package does not bring; the last folder counts."""
@@ -40,9 +44,12 @@ class Unit:
     def __init__(self, root: Path, names: set[str]) -> None:
         self.root = root
         self.names = names
+        self.done: set[str] = set()
+        """Headers of C++ that need not be read again: what they mean hangs on no one who includes them."""
         self.declared: dict[str, set[Place]] = {}
         self.used: dict[tuple[str, int, int, str], tuple[set[Place], set[str]]] = {}
         self.imports: set[tuple[str, str]] = set()
+        self._texts: dict[str, bytes] = {}
         self._relative: dict[str, str] = {}
 
     def relative(self, file: str) -> str:
@@ -58,39 +65,66 @@ class Unit:
             pair = self.relative(included.source.name), self.relative(included.include.name)
             if all(pair):
                 self.imports.add(pair)
+        seen: set[str] = set()
         for cursor in self._cursors(unit.cursor):
+            seen.add(self.relative(cursor.location.file.name))
             self._look(cursor)
+        if unit.spelling.endswith(PLUS_PLUS):
+            self.done |= seen
 
     def _cursors(self, top: Node) -> Iterator[Node]:
         stack = [top]
         while stack:
             for child in stack.pop().get_children():
                 file = child.location.file
-                if file is None or self.relative(file.name):
+                if file is None or self._is_open(file.name):
                     stack.append(child)
                     if file is not None:
                         yield child
                 elif child.kind in (Kind.UNEXPOSED_DECL, Kind.LINKAGE_SPEC):
                     stack.append(child)
 
+    def _is_open(self, file: str) -> bool:
+        path = self.relative(file)
+        return bool(path) and path not in self.done
+
+    def _note_import(self, file: str, included: str) -> None:
+        if file and included:
+            self.imports.add((file, included))
+
+    def _find_name(self, cursor: Node) -> str:
+        """Return the name that an expression ends with; of what depends on a template libclang says none."""
+        extent = cursor.extent
+        if extent.start.file is None or extent.start.file.name != cursor.location.file.name:
+            return ""
+        text = self._texts.get(extent.start.file.name)
+        if text is None:
+            text = self._texts[extent.start.file.name] = Path(extent.start.file.name).read_bytes()
+        found = _LAST.search(text[extent.start.offset : extent.end.offset].decode("utf-8", "replace"))
+        return found[1] if found else ""
+
     def _look(self, cursor: Node) -> None:
         file, line = self.relative(cursor.location.file.name), cursor.location.line - 1
+        if cursor.kind == Kind.INCLUSION_DIRECTIVE:  # also of what is included already, and so left out
+            with suppress(AssertionError):  # raised for a file that is not found
+                self._note_import(file, self.relative(cursor.get_included_file().name))
+            return
         if cursor.kind in DECLARING and cursor.spelling in self.names:
             self.declared.setdefault(cursor.get_usr(), set()).add((file, line))
-        if cursor.kind not in USING:
+        if cursor.kind not in USING and not _is_construction(cursor):
             return
-        name = cursor.spelling.rpartition(" ")[2]
+        name = cursor.spelling.rpartition(" ")[2].rpartition("::")[2]
+        if not name and cursor.kind in DEPENDENT:
+            name = self._find_name(cursor)
         if name not in self.names:
             return
         places, symbols = self.used.setdefault((file, line, cursor.location.column, name), (set(), set()))
-        meant = cursor.referenced
-        if meant is None:
-            return
-        if meant.location.file is None:
-            places.add(("", 0))
-        else:
-            places.add((self.relative(meant.location.file.name), meant.location.line - 1))
-            symbols.add(meant.get_usr())
+        for meant in _meanings(cursor):
+            if meant.location.file is None:
+                places.add(("", 0))
+            else:
+                places.add((self.relative(meant.location.file.name), meant.location.line - 1))
+                symbols.add(meant.get_usr())
 
     def write(self, answer: Path) -> None:
         """Write all of it."""
@@ -100,6 +134,29 @@ class Unit:
                 out.write(json.dumps(["use", file, line, name, sorted(means)]) + "\n")
             for pair in sorted(self.imports):
                 out.write(json.dumps(["import", *pair]) + "\n")
+
+
+def _meanings(cursor: Node) -> Iterator[Node]:
+    """Yield what a cursor refers to: each overload that may be meant, and the template that something was made of."""
+    library = clang.conf.lib
+    if cursor.kind == Kind.OVERLOADED_DECL_REF:
+        found = [
+            library.clang_getOverloadedDecl(cursor, at) for at in range(library.clang_getNumOverloadedDecls(cursor))
+        ]
+    else:
+        found = [cursor.referenced] if cursor.referenced is not None else []
+    for one in found:
+        yield one
+        template = library.clang_getSpecializedCursorTemplate(one)
+        if template is not None and not template.kind.is_invalid():
+            yield template
+
+
+def _is_construction(cursor: Node) -> bool:
+    """Tell whether a call makes an object, by a constructor that is written down."""
+    if cursor.kind != Kind.CALL_EXPR or cursor.referenced is None or cursor.referenced.kind != Kind.CONSTRUCTOR:
+        return False
+    return cursor.referenced.location.file is not None
 
 
 def main() -> None:

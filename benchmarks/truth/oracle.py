@@ -67,7 +67,7 @@ class Oracle:
         }
         text = json.dumps(request)
         packages = " ".join(pinned.packages)
-        source = b"".join(path.read_bytes() for path in sorted(HERE.glob("**/*")) if path.suffix in _SOURCES)
+        source = b"".join(path.read_bytes() for path in sorted(HERE.glob(_SOURCES[pinned.language])))
         digest = hashlib.blake2b((text + packages).encode() + source, digest_size=8).hexdigest()
         kept = work / "answers" / f"{pinned.short}-{pinned.commit[:10]}-{digest}.jsonl"
         if not kept.exists():
@@ -80,7 +80,16 @@ class Oracle:
         return read_answers(kept)
 
 
-_SOURCES = frozenset({".js", ".go", ".java"})
+_SOURCES = {
+    "Python": "pyright.py",
+    "TypeScript, JavaScript": "typescript.js",
+    "Go": "gotypes/*.go",
+    "Java": "Oracle.java",
+    "C": "libclang.py",
+    "C++": "libclang.py",
+    "PHP": "intelephense.py",
+}
+"""What asks each oracle: answers to other questions are not those that were kept."""
 ORACLES: Mapping[str, Oracle] = {
     "Python": Oracle(frozenset({"python"}), "pyright"),
     "TypeScript, JavaScript": Oracle(frozenset({"typescript", "tsx", "javascript"}), "the TypeScript checker"),

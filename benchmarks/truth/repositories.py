@@ -129,6 +129,31 @@ PINNED = (
     Pinned("Go", "gorilla/mux", "db9d1d0073d27a0a2d9a8c1bc52aa0af4374d265"),
     Pinned("Java", "apache/commons-lang", "d15939ef46f0bd4144994df8be95cf5a7f91eb52", ("src",)),
     Pinned("C++", "catchorg/Catch2", "a6ee7e20cd4011129816df7992c1a9db2ef4b58f", ("-Isrc",)),
+    Pinned(
+        "Python",
+        "pallets/werkzeug",
+        "1b00618e787f40dfb21eba29caf8f8be7c8e1d93",
+        packages=("werkzeug", "watchdog", "cryptography", "ephemeral-port-reserve", "pytest-timeout", *_TEST),
+    ),
+    Pinned("TypeScript, JavaScript", "pmndrs/jotai", "1fae77247ae72ab5f2f002dc82a876e61ce26f56", ("tsconfig.json",)),
+    Pinned("Go", "spf13/afero", "993a85a53c41c5272a08433dca5c4eb7cc407023"),
+    Pinned("Java", "apache/commons-cli", "0a68ae0e826bb08eb59bda9bae7ec5d84008b62a", ("src",)),
+    Pinned(
+        "C",
+        "yaml/libyaml",
+        "840b65c40675e2d06bf40405ad3f12dec7f35923",
+        (
+            *("-Iinclude", "-Isrc", "-Itests", "-DYAML_VERSION_MAJOR=0", "-DYAML_VERSION_MINOR=2"),
+            *("-DYAML_VERSION_PATCH=5", '-DYAML_VERSION_STRING="0.2.5"'),
+        ),
+    ),
+    Pinned(
+        "C++",
+        "gabime/spdlog",
+        "62302019babd8fdf63c1c6dc4c9faa48d441a7f0",
+        # Its tests are written for Catch2, which is not in it.
+        ("-Iinclude", "-Itests", "-DTEST_CASE(...)=static void test_case()", "-DREQUIRE(...)=(void)(__VA_ARGS__)"),
+    ),
     Pinned("C", "lua/lua", "53b41d0cddd80bf33fdc631bdd32e3ba53842b89", ("-I.", "-DLUA_USE_LINUX")),
 )
 

@@ -14,13 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from benchmarks.truth.claims import Claims, Group
-from benchmarks.truth.oracle import Answers
+from benchmarks.truth.oracle import Answers, Use
 from noctule.indexer.resolve.types import PRECISE
 from noctule.indexer.store.rows import DefinitionRow
 
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 OUTSIDE: Group = (-1, "")
 """What is not in the repository."""
+NONE: frozenset[int] = frozenset()
 HEAD_LINES = 8
 """A type's head names what it inherits in its first lines."""
 TRUE, RELATED, FALSE, UNKNOWN = "true", "related", "false", "unknown"
@@ -122,6 +123,10 @@ class Truth:
                 self.imports.add((self.position[importer], self.position[imported]))
                 self.covered.add(self.position[imported])
                 self.around |= {(self.position[importer], package) for package in self._packages(imported)}
+        self.run: dict[tuple[str, str], set[tuple[str, int]]] = defaultdict(set)
+        self.possible: set[tuple[int, int]] = set()
+        """Files and users of which a build decides whether they belong together: other files define the same, too."""
+        self._lines: dict[int, list[str]] = {}
         self.undecided: set[tuple[int, int]] = set()
         """Files and users of which the oracle cannot decide a claim about a definition."""
         self._take_uses(answers)
@@ -135,24 +140,69 @@ class Truth:
                 yield package
             folder = folder.rpartition("/")[0]
 
+    def _find_run(self, answers: Answers) -> None:
+        """Note what the modules beside stubs take from elsewhere: a checker that follows the stub never says it."""
+        beside = {path[:-1] for path in self.claims.paths if path.endswith(".pyi")}
+        if not beside:
+            return
+        near: dict[str, set[str]] = defaultdict(set)
+        for importer, imported in answers.imports:
+            near[importer].add(imported)
+        for use in answers.uses:
+            if use.path in beside:
+                self.run[use.path, use.name] |= {place for place in use.means if place[0].endswith(".py")}
+        for path, name in list(self.run):
+            if not self.run[path, name]:
+                self.run[path, name] = {p for at in near[path] & beside for p in self.run.get((at, name), ())}
+
+    def _meant_by(self, use: Use) -> Iterator[tuple[str, int]]:
+        yield from use.means
+        for path, _ in use.means:
+            yield from self.run.get((path[:-1], use.name), ()) if path.endswith(".pyi") else ()
+
     def _take_uses(self, answers: Answers) -> None:
+        self._find_run(answers)
         for use in answers.uses:
             file = self.position.get(use.path)
-            if file is None:
-                continue
+            if file is None or (use.path.endswith(".pyi") and (use.path, use.line) in use.means):
+                continue  # what a stub declares is no use of it
             means: set[Group] = set()
-            for path, line in use.means:
+            others = self._alternatives(use)
+            for path, line in self._meant_by(use):
                 target = self.position.get(path)
                 if target is None:
                     means.add(OUTSIDE)
                     continue
+                if target in others and file in others and target != file:
+                    continue  # what a file defines itself is what it means
                 group = self._group(target, line, use.name)
+                if target in others and group is not None:
+                    means.add(group)
+                    self.possible.add((target, file))
+                    continue
                 if target != file and (group is not None or (file, target) not in self.around):
                     self.file_users[target].add(file)
                 means.add(group or (target, ""))
                 if group is not None and (target, line) != (file, use.line):
                     self.users[group].setdefault(file, use.line)
             self.meant[file, use.name].append((use.line, frozenset(means)))
+
+    def _alternatives(self, use: Use) -> frozenset[int]:
+        """Return the files of C of which a build takes one: each defines the same function, each for its system."""
+        found = set()
+        for path, line in use.means if len(use.means) > 2 else ():
+            file = self.position.get(path, -1)
+            group = self._group(file, line, use.name) if path.endswith(".c") else None
+            if group is not None and any(self._has_body(file, row) for row in self.rows[group]):
+                found.add(file)
+        return frozenset(found) if len(found) > 1 else NONE
+
+    def _has_body(self, file: int, row: DefinitionRow) -> bool:
+        lines = self._lines.get(file)
+        if lines is None:
+            path = self.claims.root / self.claims.paths[file]
+            lines = self._lines[file] = path.read_text("utf-8", "replace").split("\n")
+        return lines[row.stop - 1].rstrip().endswith("}")
 
     def _group(self, file: int, line: int, name: str) -> Group | None:
         around = [row for row in self.named.get((file, name), ()) if row.start <= line < max(row.stop, row.start + 1)]
@@ -237,6 +287,7 @@ class Truth:
         for user, way in self.claims.file_ways.get(file, {}).items():
             if user in self.covered and self.claims.languages[user] in languages:
                 into.file_ways[way, TRUE if user in known else FALSE] += 1
+        known |= {u for u in claimed - known if (file, u) in self.possible}
         false = {u for u in claimed - known if (u, file) not in self.around and (file, u) not in self.undecided}
         into.files_true += len(claimed & known)
         into.files_false += len(false)

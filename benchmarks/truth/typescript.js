@@ -95,10 +95,28 @@ function meaning(node) {
   return found;
 }
 
+// What an alias stands for; `module.exports = require("module")` passes on what that module exports whole.
+function meant(symbol) {
+  for (let found = symbol, steps = 0; steps < 9; steps++) {
+    if (found.flags & ts.SymbolFlags.Alias) found = checker.getAliasedSymbol(found);
+    const said = (found.declarations || []).find(ts.isBinaryExpression);
+    const call = said && ts.isCallExpression(said.right) && said.right.expression.getText() === "require" && said.right;
+    const module = call && call.arguments.length === 1 && checker.getSymbolAtLocation(call.arguments[0]);
+    const whole = module && module.exports && module.exports.get("export=");
+    if (!whole) return found;
+    found = whole;
+  }
+}
+
 // Other names under which modules pass things on: `export { a as b }`.
 const renames = new Set();
 const collect = (node) => {
   if (ts.isExportSpecifier(node) && node.propertyName) renames.add(node.name.text);
+  // `exports.a = b`
+  const [left, right] = ts.isBinaryExpression(node) ? [node.left, node.right] : [];
+  if (left && ts.isPropertyAccessExpression(left) && ts.isIdentifier(right) && left.name.text !== right.text) {
+    renames.add(left.name.text);
+  }
   ts.forEachChild(node, collect);
 };
 program.getSourceFiles().filter((source) => inside(source.fileName)).forEach(collect);
@@ -110,11 +128,12 @@ for (const source of program.getSourceFiles()) {
   const renamed = (name) => {
     const symbol = name && ts.isIdentifier(name) && checker.getSymbolAtLocation(name);
     if (!symbol || !(symbol.flags & ts.SymbolFlags.Alias)) return;
-    for (const declaration of checker.getAliasedSymbol(symbol).declarations || []) {
+    const end = meant(symbol);
+    for (const declaration of (end && end.declarations) || []) {
       const own = ts.getNameOfDeclaration(declaration);
       if (own && ts.isIdentifier(own) && own.text !== name.text && names.has(own.text)) {
         const line = source.getLineAndCharacterOfPosition(name.getStart(source)).line;
-        write("use", file, line, own.text, places(checker.getAliasedSymbol(symbol)));
+        write("use", file, line, own.text, places(end));
         return;
       }
     }
@@ -126,7 +145,10 @@ for (const source of program.getSourceFiles()) {
     if (ts.isImportClause(node) || ts.isVariableDeclaration(node)) {
       try { renamed(node.name); } catch (error) { /* not known */ }
     }
-    if ((ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) && names.has(node.text)) {
+    // `A["name"]` is a use of that member, also where A is a type.
+    const isText = ts.isStringLiteral(node) && ((ts.isLiteralTypeNode(node.parent)
+      && ts.isIndexedAccessTypeNode(node.parent.parent)) || ts.isElementAccessExpression(node.parent));
+    if ((isText || ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) && names.has(node.text)) {
       let means = [];
       try { means = meaning(node); } catch (error) { /* the checker gives up on it: not known */ }
       write("use", file, source.getLineAndCharacterOfPosition(node.getStart(source)).line, node.text, means);

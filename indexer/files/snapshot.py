@@ -23,6 +23,7 @@ from noctule.indexer.files.checkout import convert
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.listing import EXECUTABLE, SUBMODULE, Listing, tree_entries, unlistable
 from noctule.indexer.files.regular_file import read_regular
+from noctule.indexer.files.text import blob_id
 
 Mode = Literal["file", "executable"]
 
@@ -441,10 +442,3 @@ def _reason_of_link(root: Path, full: str) -> str:
     if target != str(root) and not target.startswith(os.path.join(root, "")):
         return "symlink to outside the repository"
     return "symlink" if os.path.exists(target) else "broken symlink"
-
-
-def blob_id(content: bytes, object_format: str) -> str:
-    """Return the id that git gives to a content: `object_format` is sha1 or sha256."""
-    hasher = hashlib.new(object_format, b"blob %d\0" % len(content), usedforsecurity=False)
-    hasher.update(content)
-    return hasher.hexdigest()

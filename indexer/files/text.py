@@ -26,3 +26,10 @@ def line_hashes(source: bytes) -> array[int]:
     hashes = array(LINE_HASH)
     hashes.frombytes(b"".join([blake2b(line, digest_size=8).digest() for line in lines]))
     return hashes
+
+
+def blob_id(content: bytes, object_format: str) -> str:
+    """Return the id that git gives to a content: `object_format` is sha1 or sha256."""
+    hasher = hashlib.new(object_format, b"blob %d\0" % len(content), usedforsecurity=False)
+    hasher.update(content)
+    return hasher.hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.messages import Message
 
 MEGABYTE = 1_000_000
@@ -16,6 +17,7 @@ class Attempt(Message):
     `at` is a revision, empty for the branch that is checked out; `to` the address to publish at, empty for none;
     `depth` the most commits that a clone takes, 0 for all. `fresh` has the clone made anew. How it publishes: as `ref`,
     empty for the branch; signed with the key in a file; over refs of these `trusted` keys; what the user lets `send`.
+    `choice` names the model that writes notes then; None: none does.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Attempt(Message):
     key: str = ""
     trusted: str = ""
     send: str = "all"
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class AttemptOutcome(Message):
     revision: str = ""
     content: str = ""
     dollars: float = 0.0
+    claims: int = 0
     gaps: tuple[str, ...] = field(default_factory=tuple)
 
     @property

@@ -34,6 +34,7 @@ class LearnedRepository(Value):
     revision: str
     content: str
     dollars: float
+    claims: int
     gaps: tuple[str, ...]
 
 

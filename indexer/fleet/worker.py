@@ -14,6 +14,7 @@ import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Lock
 
 from noctule.indexer.errors import (
     SHORTAGE_ADVICE,
@@ -26,11 +27,15 @@ from noctule.indexer.errors import (
     find_shortage,
 )
 from noctule.indexer.fleet.clone import CloneFailed, bring
-from noctule.indexer.fleet.messages import Attempt, AttemptOutcome, DollarsReply
+from noctule.indexer.fleet.messages import AskDollars, Attempt, AttemptOutcome, DollarsReply, SettleDollars
 from noctule.indexer.fleet.sources import Source
+from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
+from noctule.indexer.llm.spending import SharedBudget
+from noctule.indexer.llm.worker_client import WorkerClient
 from noctule.indexer.progress import Pace
 from noctule.indexer.results import SleepReport
+from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.parent_pipe import ParentPipe
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.share.objects import PlaceUnreachable, ShareError
@@ -52,14 +57,33 @@ def main() -> None:
     if not isinstance(attempt, Attempt):
         return
     os.umask(0o077)  # what is kept of a repository is nobody else's to read
-    pipe.send(_outcome(attempt, Path(cache)))
+    pipe.send(_outcome(attempt, Path(cache), _PipeBudget(pipe)))
 
 
-def _outcome(attempt: Attempt, cache: Path) -> AttemptOutcome:
+class _PipeBudget:
+    """The fleet's budget, asked of the parent."""
+
+    def __init__(self, pipe: ParentPipe) -> None:
+        self._pipe = pipe
+        self._asking = Lock()
+
+    def reserve(self, dollars: float) -> str:
+        """Set aside the most that a request can cost; an empty string where the budget does not allow it."""
+        with self._asking:
+            self._pipe.send(AskDollars(dollars))
+            reply = self._pipe.receive()
+        return reply.reservation if isinstance(reply, DollarsReply) else ""
+
+    def settle(self, reservation: str, dollars: float, most: float) -> None:
+        """Say what a request cost, of the `most` that was set aside for it."""
+        self._pipe.send(SettleDollars(reservation, dollars, most))
+
+
+def _outcome(attempt: Attempt, cache: Path, budget: SharedBudget) -> AttemptOutcome:
     """Learn, and return what came of it, whatever it was."""
     began = time.monotonic()
     try:
-        outcome = _learn(attempt, cache)
+        outcome = _learn(attempt, cache, budget)
     except Exception as error:  # noqa: BLE001 - the outermost loop of a worker: a failure is a recorded result
         outcome = AttemptOutcome(attempt.name, "failed", *_describe(error, attempt.at))
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -72,7 +96,7 @@ def _outcome(attempt: Attempt, cache: Path) -> AttemptOutcome:
     )
 
 
-def _learn(attempt: Attempt, cache: Path) -> AttemptOutcome:
+def _learn(attempt: Attempt, cache: Path, budget: SharedBudget) -> AttemptOutcome:
     source = Source(attempt.name, attempt.place)
     where = (
         source.place if source.is_folder else bring(attempt.place, cache / CLONES, attempt.depth, fresh=attempt.fresh)
@@ -87,6 +111,7 @@ def _learn(attempt: Attempt, cache: Path) -> AttemptOutcome:
         if attempt.to and committed.place is not None and not committed.knows():
             _take_over(where, attempt, cache)
         report = committed.sleep(pace=PACE)
+        claims, gaps = _think(committed, attempt.choice, budget) if attempt.choice is not None else (0, ())
         content = _publish(where, committed.at or "", attempt, cache) if attempt.to else ""
         status = committed.status()
         return AttemptOutcome(
@@ -99,8 +124,26 @@ def _learn(attempt: Attempt, cache: Path) -> AttemptOutcome:
             content=content,
             parsed=report.parsed_blobs,
             memory_bytes=report.peak_memory_bytes,
-            gaps=(*status.history_gaps, *_describe_failures(report)),
+            claims=claims,
+            gaps=(*status.history_gaps, *_describe_failures(report), *gaps),
         )
+
+
+def _think(repository: Repository, choice: Choice, budget: SharedBudget) -> tuple[int, tuple[str, ...]]:
+    """Have the model write notes while the fleet's budget lasts; return how many claims, and what ended it."""
+    from noctule.indexer.background.think_session import Session
+    from noctule.indexer.think.job import JobContext
+
+    key = Key.of_environment()
+    worker = WorkerClient(choice, key, repository.folder)
+    try:
+        means = JobContext(choice, key, Limits(), Event(), worker, budget)
+        session = Session(repository, means, lambda _progress: None)
+        report = session.run(None)
+    finally:
+        worker.close()
+    claims = sum(thought.claims for thought in report.thoughts)
+    return claims, () if session.fault is None else (f"no more notes by a model: {session.fault}",)
 
 
 def _take_over(where: Path | str, attempt: Attempt, cache: Path) -> None:

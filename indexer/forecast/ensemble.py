@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from noctule.indexer.arrays import Doubles
+
 CUTS = (1, 5, 10, 20)
 MODEL = "model"
 BLENDS: Mapping[str, Mapping[str, float]] = {
@@ -47,19 +49,40 @@ def _is_new(name: str, scores: Scores) -> bool:
 
 def order(name: str, scores: Scores, candidates: NDArray[np.bool_], most: int) -> NDArray[np.intp]:
     """Return the first `most` candidates by a blend; those that no ranking has among its first follow by the model."""
-    model = np.where(candidates, scores[MODEL], -np.inf)
-    count = min(most, int(candidates.sum()))
-    votes = np.zeros(len(candidates))
-    for ranking, weight in BLENDS[name].items():
-        if ranking in scores:
-            best = _best(np.where(candidates, scores[ranking], -np.inf), min(DEEP, int(candidates.sum())))
-            votes[best] += weight / (RANK + np.arange(len(best)))
-    ahead = np.flatnonzero(votes)
-    ahead = ahead[np.lexsort((ahead, -model[ahead], -votes[ahead]))]
-    if len(ahead) >= count:
-        return ahead[:count]
-    rest = _best(np.where(votes > 0, -np.inf, model), count - len(ahead))
-    return np.concatenate([ahead, rest])
+    return Orders(scores, candidates).blend(name, most)
+
+
+class Orders:
+    """The first candidates of each ranking, worked out once for all blends."""
+
+    def __init__(self, scores: Scores, candidates: NDArray[np.bool_]) -> None:
+        self._scores = scores
+        self._candidates = candidates
+        self._count = int(candidates.sum())
+        self._model = np.where(candidates, scores[MODEL], -np.inf)
+        self._best: dict[str, NDArray[np.intp]] = {}
+
+    def blend(self, name: str, most: int) -> NDArray[np.intp]:
+        """Return the first `most` candidates by a blend, as `order` does."""
+        count = min(most, self._count)
+        votes = np.zeros(len(self._candidates))
+        for ranking, weight in BLENDS[name].items():
+            if ranking in self._scores:
+                best = self._best_of(ranking)
+                votes[best] += weight / (RANK + np.arange(len(best)))
+        ahead = np.flatnonzero(votes)
+        ahead = ahead[np.lexsort((ahead, -self._model[ahead], -votes[ahead]))]
+        if len(ahead) >= count:
+            return ahead[:count]
+        rest = _best(np.where(votes > 0, -np.inf, self._model), count - len(ahead))
+        return np.concatenate([ahead, rest])
+
+    def _best_of(self, ranking: str) -> NDArray[np.intp]:
+        found = self._best.get(ranking)
+        if found is None:
+            scores = np.where(self._candidates, self._scores[ranking], -np.inf)
+            found = self._best[ranking] = _best(scores, min(DEEP, self._count))
+        return found
 
 
 def _best(scores: NDArray[np.floating], count: int) -> NDArray[np.intp]:
@@ -88,11 +111,15 @@ class OrderChoice:
 
     def __init__(self) -> None:
         self._lists: list[tuple[Mapping[str, NDArray[np.intp]], frozenset[int], bool]] = []
+        self._recalls: dict[tuple[str, ...], Doubles] = {}
+        """By serving orders, the recall of each question at CUTS."""
 
     def take(self, scores: Scores, candidates: NDArray[np.bool_], wanted: NDArray[np.integer], *, test: bool) -> None:
         """Count one question; of those of the test no order may find less than a plain ranking does."""
-        lists = {name: order(name, scores, candidates, CUTS[-1]) for name in names(scores)}
+        orders = Orders(scores, candidates)
+        lists = {name: orders.blend(name, CUTS[-1]) for name in names(scores)}
         self._lists.append((lists, frozenset(wanted.tolist()), test))
+        self._recalls.clear()
 
     @property
     def trials(self) -> int:
@@ -121,12 +148,17 @@ class OrderChoice:
         return self._mean(serving)
 
     def _mean(self, serving: Sequence[str], *, test_only: bool = True) -> list[float]:
-        found = []
-        for lists, wanted, test in self._lists:
-            if test or not test_only:
-                files = stitch(lists, serving, CUTS[-1])
-                found.append([len(wanted.intersection(files[:cut])) / len(wanted) for cut in CUTS])
-        return [float(mean) for mean in np.mean(found, axis=0)] if found else [0.0] * len(CUTS)
+        key = tuple(serving)
+        if key not in self._recalls:
+            self._recalls[key] = np.array(
+                [_recalls(stitch(lists, key, CUTS[-1]), wanted) for lists, wanted, _ in self._lists]
+            )
+        counted = [test or not test_only for *_, test in self._lists]
+        return [float(mean) for mean in self._recalls[key][counted].mean(axis=0)] if any(counted) else [0.0] * len(CUTS)
+
+
+def _recalls(files: Sequence[int], wanted: frozenset[int]) -> list[float]:
+    return [len(wanted.intersection(files[:cut])) / len(wanted) for cut in CUTS]
 
 
 PLAIN = ("recency", "frequency", "co-change")

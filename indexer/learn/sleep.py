@@ -7,8 +7,11 @@ It can be cut off between any two steps. Blobs are committed every few seconds w
 
 from __future__ import annotations
 
+import gc
 import resource
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from noctule.indexer.errors import StoreDamaged, StoreUnavailable
@@ -142,12 +145,23 @@ def _build(ref: RepositoryRef, store: Store, snapshot: Snapshot, work: Work, sci
     """
     from noctule.indexer.learn.ingest import Intake  # where nothing has changed, its start-up is not worth while
 
-    with Intake(store, snapshot, ref.root, work, ref.place) as intake:
+    with _few_collections(), Intake(store, snapshot, ref.root, work, ref.place) as intake:
         from noctule.indexer.learn.build_view import (
             learn_view,  # with numpy, which takes as long to import as the children to start
         )
 
         return learn_view(store, snapshot, ref.place, ref.view_name, intake, work, scip)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """What is made of files and history has no circles: looking for them took a seventh of the time, and found none."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _idle_report(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, Protocol
 
 from noctule.indexer.errors import StoreError
 from noctule.indexer.llm.errors import BudgetSpent, Stopped
@@ -64,17 +64,36 @@ class Today:
     open: int = 0
 
 
+class SharedBudget(Protocol):
+    """A budget that processes on one or many machines share."""
+
+    def reserve(self, dollars: float) -> str:
+        """Set aside the most that a request can cost; an empty string where the budget does not allow it."""
+
+    def settle(self, reservation: str, dollars: float, most: float) -> None:
+        """Say what a request cost, of the `most` that was set aside for it."""
+
+
 class SpendingLimit:
     """What one repository may spend of its user's money; `folder` is that of all stores."""
 
     def __init__(
-        self, folder: Path, choice: Choice, repository: str, limits: Limits, clock: Callable[[], float] = time.time
+        self,
+        folder: Path,
+        choice: Choice,
+        repository: str,
+        limits: Limits,
+        clock: Callable[[], float] = time.time,
+        shared: SharedBudget | None = None,
     ) -> None:
         self.folder = folder / FOLDER
         self.repository = repository
         self._choice = choice
         self._limits = limits
         self._clock = clock
+        self._shared = shared
+        self._taken: dict[str, tuple[str, float]] = {}
+        """What is taken out of the shared budget for each reservation."""
 
     def reserve(self, job: str, tokens: int, dollars: float | None, stop: Event | None = None) -> Reservation:
         """Set aside the most that a request can cost, on disk when this returns. BudgetSpent: it must not be sent.
@@ -82,6 +101,22 @@ class SpendingLimit:
         Each request that is sent needs a reservation of its own, also when it repeats one; `job` adds up what belongs
         together. Stopped.
         """
+        if self._shared is None:
+            return self._reserve(job, tokens, dollars, stop)
+        if dollars is None:
+            raise BudgetSpent("nobody knows what the model costs, so no budget can hold it", "set model.think_price")
+        name = self._shared.reserve(dollars)
+        if not name:
+            raise BudgetSpent("the shared budget is used up", "allow more with --budget-dollars")
+        try:
+            reservation = self._reserve(job, tokens, dollars, stop)
+        except BaseException:
+            self._shared.settle(name, 0.0, dollars)
+            raise
+        self._taken[reservation.id] = name, dollars
+        return reservation
+
+    def _reserve(self, job: str, tokens: int, dollars: float | None, stop: Event | None) -> Reservation:
         self._check_free(dollars)
         now = self._clock()
         reservation = Reservation(secrets.token_hex(8), format_day(now), tokens, dollars)
@@ -108,6 +143,9 @@ class SpendingLimit:
 
     def settle(self, reservation: Reservation, tokens: int, dollars: float | None) -> None:
         """Say what a request cost. Where this cannot be written, it goes on counting with the most it could."""
+        if self._shared is not None and reservation.id in self._taken:
+            name, most = self._taken.pop(reservation.id)
+            self._shared.settle(name, most if dollars is None else dollars, most)
         with contextlib.suppress(StoreError), state.transaction(self.folder, repair=False) as db:
             db.execute(
                 "UPDATE request SET tokens = ?, dollars = ?, settled = 1 WHERE id = ? AND NOT settled",

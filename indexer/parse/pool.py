@@ -6,39 +6,27 @@ for each, so that source text never crosses the pipe. Knows no store.
 
 from __future__ import annotations
 
-import gc
 import marshal
 import os
 import selectors
-import struct
 import subprocess
-import sys
 import time
-from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from noctule.indexer.errors import ParserLost
-from noctule.indexer.files.git import Git, discover
-from noctule.indexer.files.snapshot import blob_id
-from noctule.indexer.parse.digest import Digest, Lexicon, digest, without_symbols
+from noctule.indexer.parse.messages import CHANGED, LENGTH, UNREADABLE
 from noctule.indexer.runtime.python_child import start_python
 
 SLOWEST_S = 20.0
 """A file that takes longer is set aside and indexed as plain text."""
-LAST_LINE = 1 << 16
-"""Uses of a name past this line are not recorded; no file that people write is so long."""
-CHANGED = "it changed while it was read"
-UNREADABLE = "unreadable"
 _BATCH_BYTES = 300_000
 _BATCH_FILES = 64
 _BYTES_EACH = 1_000_000
 """To start a child takes as long as it takes to digest a third of this; where there is less, fewer are started."""
-_LENGTH = struct.Struct("<I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +209,7 @@ class Parsers:
     def _start(self) -> _Child:
         arguments = [str(self._place), "revision" if self._revision else "work", str(self._nice)]
         options = {"stderr": subprocess.DEVNULL, "bufsize": 0, "start_new_session": self._own_sessions}
-        process = start_python("noctule.indexer.parse.pool", *arguments, function="work", options=options)
+        process = start_python("noctule.indexer.parse.pool_child", *arguments, function="work", options=options)
         child = _Child(process)
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)
@@ -235,7 +223,7 @@ class Parsers:
         child.since = time.monotonic()
         assert child.process.stdin is not None
         try:
-            child.process.stdin.write(_LENGTH.pack(len(message)) + message)
+            child.process.stdin.write(LENGTH.pack(len(message)) + message)
         except BrokenPipeError:
             return  # its end of file follows on the other pipe, where the batch is taken back
 
@@ -250,12 +238,12 @@ class Parsers:
         child.buffer += chunk
         child.since = time.monotonic()  # half an answer is a sign of life too
         done = []
-        while len(child.buffer) >= _LENGTH.size:
-            (length,) = _LENGTH.unpack_from(child.buffer)
-            if len(child.buffer) < _LENGTH.size + length:
+        while len(child.buffer) >= LENGTH.size:
+            (length,) = LENGTH.unpack_from(child.buffer)
+            if len(child.buffer) < LENGTH.size + length:
                 break
-            message = marshal.loads(bytes(child.buffer[_LENGTH.size : _LENGTH.size + length]))
-            del child.buffer[: _LENGTH.size + length]
+            message = marshal.loads(bytes(child.buffer[LENGTH.size : LENGTH.size + length]))
+            del child.buffer[: LENGTH.size + length]
             done.append(_decode_parsed(child, child.waiting.popleft(), message))
             self._answered = True
         return done, bool(chunk)
@@ -326,91 +314,3 @@ def _decode_parsed(child: _Child, job: ParseJob, message: tuple[str, list[str], 
     if job.plain:
         failure = failure or "the parser failed; the file is searched as plain text"
     return Parsed(job, PackedDigest(child.vocabulary, *columns), failure)
-
-
-def work() -> None:
-    """Serve one parent over standard input and output until it closes them: the child's side."""
-    place, mode, nice = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    if nice:
-        os.nice(nice)
-    # What is read of a file is many small objects without circles, which all go at once.
-    gc.set_threshold(100_000, 50, 50)
-    read = _read_revision if mode == "revision" else _read_work_tree
-    lexicon = Lexicon()
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-    while head := source.read(_LENGTH.size):
-        batch = marshal.loads(source.read(*_LENGTH.unpack(head)))
-        paths = [os.fsdecode(path) for path, _, _ in batch]
-        for path, (_, _, plain), (data, failure) in zip(
-            paths, batch, read(place, paths, [b for _, b, _ in batch]), strict=True
-        ):
-            _answer(sink, path, data, failure, plain=plain, lexicon=lexicon)
-
-
-def _answer(sink: BinaryIO, path: str, data: bytes | None, failure: str, *, plain: bool, lexicon: Lexicon) -> None:
-    columns: tuple[Any, ...] | None = None
-    known = len(lexicon.terms)
-    if data is not None:
-        try:
-            digested = (without_symbols if plain else digest)(data, path, lexicon)
-            columns, failure = _columns(digested), digested.in_part
-        # The outermost loop of a child: whatever a parser does to one file becomes that file's recorded failure.
-        except Exception as error:  # noqa: BLE001
-            failure = f"error: {type(error).__name__}: {error}"[:200]
-            columns = None
-    body = marshal.dumps((failure, lexicon.terms[known:], columns))
-    sink.write(_LENGTH.pack(len(body)) + body)
-    sink.flush()
-
-
-def _read_work_tree(place: Path, paths: list[str], blobs: list[str]) -> Iterator[tuple[bytes | None, str]]:
-    for path, blob in zip(paths, blobs, strict=True):
-        try:
-            data = (place / path).read_bytes()
-        except OSError as error:
-            yield None, f"{UNREADABLE}: {error.strerror}"
-            continue
-        same = blob_id(data, "sha256" if len(blob) == 64 else "sha1") == blob
-        yield (data, "") if same else (None, CHANGED)
-
-
-def _read_revision(place: Path, _paths: list[str], blobs: list[str]) -> Iterator[tuple[bytes | None, str]]:
-    repository = discover(place)
-    assert repository is not None
-    for _, data in Git(repository).blobs(blobs):
-        yield data, "" if data is not None else "its object is missing from the repository"
-
-
-def _columns(d: Digest) -> tuple[Any, ...]:
-    terms, units, counts, lengths = array("I"), array("I"), array("B"), array("H")
-    for unit, counted in enumerate(d.counts):
-        terms.extend(counted)
-        units.extend([unit] * len(counted))
-        most = max(counted.values(), default=0)
-        counts.extend(counted.values() if most < 256 else [min(n, 255) for n in counted.values()])
-        lengths.append(min(sum(counted.values()), 65535))
-    used = d.symbols.references
-    if len(d.line_hashes) > LAST_LINE:
-        used = {name: tuple(line for line in lines if line < LAST_LINE) for name, lines in used.items()}
-    return (
-        d.symbols.language,
-        d.text,
-        d.generated,
-        d.symbols.broken,
-        d.line_hashes.tobytes(),
-        [
-            (s.name, s.qualname, s.kind, s.span.start, s.span.stop, s.signature, s.doc, s.parent)
-            for s in d.symbols.definitions
-        ],
-        list(used),
-        array("I", map(len, used.values())).tobytes(),
-        array("H", chain.from_iterable(used.values())).tobytes(),
-        [(i.module, i.names, i.line) for i in d.symbols.imports],
-        array("i", d.units).tobytes(),
-        lengths.tobytes(),
-        terms.tobytes(),
-        units.tobytes(),
-        counts.tobytes(),
-        d.package,
-        d.facts,
-    )

@@ -45,6 +45,12 @@ class Calls:
                 return special[0]
         return join([self._result(option) for option in options(called)])
 
+    def infer_fields(self, called: Type) -> Type:
+        """Return what is made by calling classes that are written without a constructor."""
+        self._types.how = max(self._types.how, MADE)
+        made = [o for o in options(called) if o[0] == "c" and not self._types.members(o, "__init__")]
+        return join([("i", o[1], o[2]) for o in made])
+
     def _call_library(self, file: int, scope: int, expression: Expr, row: int, called: Type) -> tuple[Type] | None:
         if called[0] not in {"k", "f"} or (
             called[0] == "f" and self._types.function(called[1]).name not in library.PASSING

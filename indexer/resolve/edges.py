@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from noctule.indexer.parse.facts.model import (
     BARE,
@@ -23,6 +24,16 @@ from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED
 _HAS_MEMBERS = frozenset("icumv-")
 DEEPEST_MACRO = 3
 """Macros inside of macros are followed so far."""
+
+
+class Names(Protocol):
+    """Names that are asked for one by one, or all read."""
+
+    def __contains__(self, name: object, /) -> bool:
+        """Tell whether a name is one of them."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield all of them."""
 
 
 @dataclass(slots=True)
@@ -56,7 +67,7 @@ class FileEdges:
 class Resolver:
     """Resolves the uses of each file of a program; `names` are those worth resolving."""
 
-    def __init__(self, program: Program, names: frozenset[str] | None = None) -> None:
+    def __init__(self, program: Program, names: Names | None = None) -> None:
         self.program = program
         self.types = Types(program)
         if names is not None and {"java", "kotlin"} <= {head.language for head in program.heads if head is not None}:
@@ -152,14 +163,17 @@ class Resolver:
 
     def _expand(self, file: int, words: tuple[str, ...], rows: Sequence[int], found: FileEdges, depth: int) -> None:
         """Note what a macro puts where it is used."""
+        policy = self.program.policy(file)
         for word in words:
-            if self.names is not None and word not in self.names:
+            space, _, name = word.rpartition("::")
+            if (self.names is not None and name not in self.names) or policy.is_namespace(word):
                 continue
-            policy = self.program.policy(file)
-            if policy.is_namespace(word):
-                continue
-            own = self.program.top(file, word)
-            for slot in policy.top(file, word, own) if own else policy.outer(file, word):
+            if space:
+                slots = policy.member(("c", space.rpartition("::")[2]), name)
+            else:
+                own = self.program.top(file, word)
+                slots = policy.top(file, word, own) if own else policy.outer(file, word)
+            for slot in slots:
                 inner = _macro(slot)
                 if inner is None:
                     self._add(slot, rows, EXPANDED, found)
@@ -170,6 +184,7 @@ class Resolver:
         types = self.types
         once = self._is_steady(file, scope, receiver, rows)
         policy = self.program.policy(file)
+        of_fields = isinstance(receiver, tuple) and receiver[0] == "F"
         for row in rows[:1] if once else rows:
             types.how = NAMED
             for option in options(types.infer(file, scope, receiver, row)):
@@ -177,7 +192,7 @@ class Resolver:
                     for slot in policy.library_members(file, option[1], name):
                         self._add(slot, rows if once else (row,), max(types.how, OWN), found)
                 for slot, _ in types.members(option, name) if option[0] in _HAS_MEMBERS else ():
-                    if not policy.sees_member(file, slot):
+                    if not policy.sees_member(file, slot) or (of_fields and not _is_field(slot)):
                         continue
                     how = types.how
                     if option[0] == "c":
@@ -205,6 +220,11 @@ class Resolver:
                 return len(bound) < 2 and not bound[0].scoped
             scope = scopes[scope].parent
         return True
+
+
+def _is_field(slot: Slot) -> bool:
+    """Tell whether a class declares a member with its type, as the fields of a dataclass are."""
+    return slot.file >= 0 and slot.binding.tag == VALUE and slot.binding.type is not None
 
 
 def _macro(slot: Slot) -> tuple[str, ...] | None:

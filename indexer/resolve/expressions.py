@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_PROPERTY, PARAMETER, SELF, VALUE, Expr
 from noctule.indexer.resolve import library
 from noctule.indexer.resolve.calls import Calls
@@ -96,6 +98,8 @@ class Types(Inference):
             made = self._heritage.fill(to_object(self.infer(file, scope, expression[1], row)))
             self.how = max(self.how, MADE)
             return made
+        if form == "F":
+            return self._calls.infer_fields(self.infer(file, scope, expression[1], row))
         if form == "n":
             made = to_object(self.infer(file, scope, expression[1], row))
             self.how = max(self.how, MADE)
@@ -259,6 +263,7 @@ class Types(Inference):
     def member(self, type_: Type, name: str) -> Type:
         """Return what a member of a value is."""
         found = []
+        unwritten: list[tuple[int, Type]] = []
         for option in options(type_):
             kind = option[0]
             if kind == "e":
@@ -280,17 +285,20 @@ class Types(Inference):
                 for slot, given in slots:
                     found.append(self._take(slot, option, given))
                 if not slots and kind == "i":
-                    found.append(self._unwritten(option, name))
-        return join(found)
+                    unwritten += self._unwritten(option, name)
+        best = max((fit for fit, _ in unwritten), default=0)
+        return join(found + [one for fit, one in unwritten if fit == best])
 
-    def _unwritten(self, option: Type, name: str) -> Type:
-        """Return what a member is that stands nowhere: one of the library, or one of any name."""
+    def _unwritten(self, option: Type, name: str) -> Iterator[tuple[int, Type]]:
+        """Yield what a member is that stands nowhere, and how well its name fits: of the library, or of any name."""
         if name in self.program.policy(option[1][0]).same_members:
-            return ("K", option)
-        found = [self._take(slot, option, given) for slot, given in self.members(option, "[]")]
-        if found:
-            self.how = max(self.how, DERIVED)
-        return join(found)
+            yield 0, ("K", option)
+            return
+        for slot, given in self.members(option, "[]"):
+            fit = _fit(slot.binding.value, name)
+            if fit >= 0:
+                self.how = max(self.how, DERIVED)
+                yield fit, self._take(slot, option, given)
 
     def members(self, option: Type, name: str) -> list[Found]:
         """Return where a member of one type is declared, with the type arguments that hold there."""
@@ -328,6 +336,15 @@ class Types(Inference):
     def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
         """Return what calling a function gives, taken from an object or class `owner`."""
         return self._calls.return_type(ref, owner, given)
+
+
+def _fit(pattern: Expr, name: str) -> int:
+    """Return how much of a name a pattern as `use*Query` says; -1 where it is none of these names."""
+    if not isinstance(pattern, tuple) or pattern[0] != "=":
+        return 0
+    head, _, tail = pattern[1].partition("*")
+    said = len(head) + len(tail)
+    return said if len(name) > said and name.startswith(head) and name.endswith(tail) else -1
 
 
 def _constants(type_: Expr) -> list[str]:

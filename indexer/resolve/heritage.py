@@ -86,6 +86,10 @@ class Heritage:
         """
         fields: tuple[list[Slot], dict[str, Type], bool] = ([], {}, False)
         line = self.line(ref)[1 if above else 0 :]
+        if name == "[]":  # each part of an interface may say what stands under any name
+            signatures = [(self._declared_type(owner, name)[0], mapping) for owner, mapping in line]
+            every = [slot for slots, _ in signatures for slot in slots]
+            return every, next((mapping for slots, mapping in signatures if slots), {}), len(line) == 1
         for owner, mapping in line[:1] if name == CONSTRUCTOR else line:
             declared, is_field = self._declared_type(owner, name)
             found = (declared, mapping, owner == ref)

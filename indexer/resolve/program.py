@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from noctule.indexer.parse.facts.model import IMPORT, OUTER, Binding, Facts, Head, unpack
+from noctule.indexer.parse.facts.model import (
+    IMPORT,
+    OUTER,
+    Binding,
+    Facts,
+    Head,
+    Outline,
+    outline,
+    unpack,
+    unpack_outline,
+)
 from noctule.indexer.resolve.imports import policies
 from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.slots import MOST_STEPS, Slot
@@ -15,6 +25,7 @@ class Program:
     """The files of a snapshot. `heads` has None where a file has no facts; `load` gives the packed facts of others.
 
     `texts` holds the files that say what imports mean: manifests and settings. Facts are read when they are asked for.
+    `outlines` are those that are known, packed, so that what looks at all files need not read the facts of each.
     """
 
     def __init__(
@@ -23,11 +34,14 @@ class Program:
         heads: Sequence[Head | None],
         load: Callable[[int], bytes],
         texts: Mapping[str, str] | None = None,
+        outlines: Mapping[int, bytes] | None = None,
     ) -> None:
         self.paths = paths
         self.heads = heads
         self.load = load
         self.texts = texts or {}
+        self._packed_outlines = outlines or {}
+        self._outlines: dict[int, Outline] = {}
         self._facts: dict[int, Facts] = {}
         self._followed: dict[tuple[int, int], list[Slot]] = {}
         self.made: dict[str, Policy] = {}
@@ -52,6 +66,14 @@ class Program:
             found = self._facts[file] = unpack(self.load(file))
         return found
 
+    def outline(self, file: int) -> Outline:
+        """Return the outline of a file that has facts."""
+        found = self._outlines.get(file)
+        if found is None:
+            packed = self._packed_outlines.get(file) if file not in self._facts else None
+            found = self._outlines[file] = outline(self.of(file)) if packed is None else unpack_outline(packed)
+        return found
+
     def policy(self, file: int) -> Policy:
         """Return how the language of a file looks names up."""
         found = self.policies[file]
@@ -67,7 +89,10 @@ class Program:
         while at >= 0:
             looked = scopes[at]
             if name in looked.names and (
-                looked.class_ < 0 or policy.sees_members or (at == scope and policy.own_scope_sees_members)
+                looked.class_ < 0
+                or policy.sees_members
+                or (at == scope and policy.own_scope_sees_members)
+                or (policy.namespaces_are_scopes and self.of(file).classes[looked.class_].kind == "module")
             ):
                 ordered = looked.function == here and (here >= 0 or policy.is_sequential)
                 found = _visible(looked.names[name], row, ordered=ordered)
@@ -89,7 +114,7 @@ class Program:
                 if inherited:
                     return list(inherited)
             at = looked.parent
-        return policy.find_outer(file, scope, name)
+        return policy.find_outer(file, scope, name, row)
 
     def top(self, file: int, name: str) -> list[Slot]:
         """Return what a name stands for at the top of a file."""

@@ -17,7 +17,7 @@ from noctule.indexer.resolve.confidence import confidence_of
 from noctule.indexer.resolve.types import PRECISE
 
 if TYPE_CHECKING:
-    from noctule.indexer.resolve.edges import FileEdges
+    from noctule.indexer.resolve.edges import FileEdges, Names
     from noctule.indexer.resolve.program import Program
 
 FILE = -1
@@ -46,18 +46,48 @@ class Relations:
             lines.extend(at)
             counts.append(len(at))
         columns = np.frombuffer(heads, np.int32).reshape(-1, 4)
-        order = np.lexsort((columns[:, 2], columns[:, 1], columns[:, 0]))
-        columns, sizes = columns[order], np.frombuffer(counts, np.int32).astype(np.int64)
+        sizes = np.frombuffer(counts, np.int32).astype(np.int64)
+        return cls._lay_out(columns, sizes, np.frombuffer(lines, np.int32))
+
+    @classmethod
+    def _lay_out(cls, heads: Array, sizes: Array, lines: Array) -> Relations:
+        """Put rows (target, definition, user, how) in order, each with the number of its lines."""
+        order = np.lexsort((heads[:, 2], heads[:, 1], heads[:, 0]))
+        heads = heads[order]
         ends = np.cumsum(sizes[order])
         moved = np.repeat((np.cumsum(sizes) - sizes)[order] - (ends - sizes[order]), sizes[order])
-        return cls(
-            np.ascontiguousarray(columns[:, 0]),
-            np.ascontiguousarray(columns[:, 1]),
-            np.ascontiguousarray(columns[:, 2]),
-            columns[:, 3].astype(np.int8),
-            ends,
-            np.frombuffer(lines, np.int32)[np.arange(len(lines)) + moved],
+        targets, definitions, users = (np.ascontiguousarray(heads[:, at]) for at in range(3))
+        how = heads[:, 3].astype(np.int8)
+        return cls(targets, definitions, users, how, ends, lines[np.arange(len(lines)) + moved])
+
+    def _heads(self) -> Array:
+        return np.stack([self.targets, self.definitions, self.users, self.how], axis=1)
+
+    def replace(self, users: Sequence[int], by: Relations) -> Relations:
+        """Return these relations, but of some users only those that are given for them."""
+        kept = ~np.isin(self.users, np.asarray(users, np.int32))
+        sizes = np.diff(self.ends, prepend=0)
+        return self._lay_out(
+            np.concatenate([self._heads()[kept], by._heads()]),
+            np.concatenate([sizes[kept], np.diff(by.ends, prepend=0)]),
+            np.concatenate([self.lines[np.repeat(kept, sizes)], by.lines]),
         )
+
+    def move(self, target: int, definitions: Mapping[int, int]) -> tuple[Relations, list[int]]:
+        """Return these relations with new positions of a file's definitions, and who uses one that has none."""
+        at = np.flatnonzero((self.targets == target) & (self.definitions != FILE))
+        if all(definitions.get(place) == place for place in self.definitions[at].tolist()):
+            return self, []
+        places = [definitions.get(definition, FILE) for definition in self.definitions[at].tolist()]
+        lost = np.unique(self.users[at[np.asarray(places, np.int32) == FILE]]).tolist()
+        heads = self._heads()
+        heads[at, 1] = places
+        return self._lay_out(heads, np.diff(self.ends, prepend=0), self.lines), lost
+
+    def users_of(self, targets: Sequence[int]) -> list[int]:
+        """Return the files that use anything of some files."""
+        found = self.users[np.isin(self.targets, targets) & (self.definitions == FILE)]
+        return sorted(set(found.tolist()))
 
     @classmethod
     def of_precise(cls, rows: Ints) -> Relations:
@@ -154,7 +184,7 @@ def _key(file: int, definition: int) -> int:
 NONE = Relations.of(())
 
 
-def resolve(program: Program, names: frozenset[str], files: Sequence[int]) -> Iterator[Entry]:
+def resolve(program: Program, names: Names, files: Sequence[int]) -> Iterator[Entry]:
     """Resolve what some files use of others and of themselves."""
     from noctule.indexer.resolve.edges import Resolver  # answers read what was resolved
 

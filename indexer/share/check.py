@@ -18,7 +18,7 @@ from noctule.indexer.resolve.relations import Relations
 from noctule.indexer.share.digests import Key, SharedBlob, encode
 from noctule.indexer.share.objects import ShareError
 from noctule.indexer.store.store import Store
-from noctule.indexer.store.view import ViewFiles, resolve_relations
+from noctule.indexer.store.view import ViewFiles, make_program, resolve_relations
 
 T = TypeVar("T")
 SHARE = 0.01
@@ -115,7 +115,7 @@ def check_relations(store: Store, files: ViewFiles, relations: Relations, defini
     drawn = draw(range(count))
     looked = set(drawn)
     packages = store.packages(sorted(set(files.rows)))
-    here = resolve_relations(store, files, packages, None, drawn)
+    here = resolve_relations(store, files, make_program(store, files, packages), drawn)
     if list(here.entries()) != [entry for entry in relations.entries() if entry[2] in looked]:
         raise refuse("a list of uses")
     return len(drawn)

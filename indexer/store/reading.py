@@ -106,12 +106,9 @@ class StoreReader(StoreConnection):
             names,
         )
 
-    def find_field_names(self, blobs: Sequence[int]) -> set[str]:
-        """Return the names of the fields in some blobs that count among VALUE_MEMBERS."""
-        sql = (
-            "SELECT DISTINCT name.text FROM definition JOIN name ON definition.name = name.id "
-            f"WHERE blob IN ({{}}) AND {_IS_VALUE_MEMBER}"
-        )
+    def find_names(self, blobs: Sequence[int]) -> set[str]:
+        """Return the names of all definitions in some blobs."""
+        sql = "SELECT text FROM name WHERE id IN (SELECT DISTINCT name FROM definition WHERE blob IN ({}))"
         return {text for (text,) in self._in(sql, blobs)}
 
     def defined_names(self, start: str) -> list[str]:

@@ -23,13 +23,18 @@ from noctule.indexer.parse.facts.model import SETTING, is_setting, unpack_text
 from noctule.indexer.parse.facts.model import Head as FactsHead
 from noctule.indexer.resolve.confidence import IMPORTED
 from noctule.indexer.resolve.program import Program
-from noctule.indexer.resolve.relations import FILE, NONE, Entry, Relations, resolve
+from noctule.indexer.resolve.relations import NONE, Relations, resolve
 from noctule.indexer.store import graph as graphs
+from noctule.indexer.store.affected import find_affected
+from noctule.indexer.store.defined_names import DefinedNames
 from noctule.indexer.store.imports import import_candidates, is_manifest
+from noctule.indexer.store.outlines import outlines_part, read_outlines
 from noctule.indexer.store.postings import TermTable, by_term
 from noctule.indexer.store.rows import decode_imports
 from noctule.indexer.store.store import Store
 from noctule.indexer.terms import split_terms
+
+FEW_FILES = 40
 
 
 class BlobHead(NamedTuple):
@@ -76,6 +81,8 @@ class Earlier:
     oids: bytes
     imports: Ints | None
     relations: Relations | None
+    rows: Sequence[int] = ()
+    outlines: bytes | None = None
 
     @classmethod
     def of(cls, parts: Mapping[str, bytes]) -> Earlier:
@@ -84,9 +91,10 @@ class Earlier:
         paths = [os.fsdecode(path) for path in unpack_texts(columns["text"], columns["ends"])]
         imports = unpack(parts["imports"])["pairs"].reshape(-1, 2) if "imports" in parts else None
         relations = Relations.of_columns(unpack(parts["relations"])) if "relations" in parts else None
-        return cls(paths, parts["oids"], imports, relations)
+        rows = columns["rows"][columns["blob"]].tolist()
+        return cls(paths, parts["oids"], imports, relations, rows, parts.get("outlines"))
 
-    PARTS = ("files", "oids", "imports", "relations")
+    PARTS = ("files", "oids", "imports", "relations", "outlines")
 
     def changed(self, files: ViewFiles) -> list[int]:
         """Return the positions whose blob is another now; the paths are the same."""
@@ -183,7 +191,14 @@ def graph_part(
     if known and earlier.imports is not None:
         kept = earlier.imports[~np.isin(earlier.imports[:, 0], changed)]
     packages = store.packages(sorted(set(files.rows)))
-    resolved = resolve_relations(store, files, packages, earlier.relations if known else None, changed)
+    outlines = read_outlines(earlier.outlines)
+    program = make_program(store, files, packages, outlines)
+    if known and earlier.relations is not None:
+        before = {file: earlier.rows[file] for file in changed}
+        moved, again = find_affected(store, program, files.rows, before, earlier.relations)
+        resolved = moved.replace(again, resolve_relations(store, files, program, again))
+    else:
+        resolved = resolve_relations(store, files, program, changed)
     plain = [i for i in changed if files.rows[i] not in packages]
     pairs = np.concatenate([kept, resolve_imports(store, files, plain)])
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
@@ -201,13 +216,14 @@ def graph_part(
         "graph": pack(built.columns()),
         "imports": pack({"pairs": pairs.reshape(-1)}),
         "relations": pack(resolved.columns()),
+        **outlines_part(program, files.rows, outlines),
     }
 
 
-def resolve_relations(
-    store: Store, files: ViewFiles, packages: Mapping[int, str], before: Relations | None, changed: Sequence[int]
-) -> Relations:
-    """Resolve what changed files use, and what others use of these; all of it where nothing is known."""
+def make_program(
+    store: Store, files: ViewFiles, packages: Mapping[int, str], outlines: Mapping[int, bytes] | None = None
+) -> Program:
+    """Return the files of a view as what relations are resolved in; `outlines` are known by row."""
     heads = [
         FactsHead(files.heads[row].language, packages[row]) if row in packages and packages[row] != SETTING else None
         for row in files.rows
@@ -217,19 +233,17 @@ def resolve_relations(
         for path, row in zip(files.paths, files.rows, strict=True)
         if packages.get(row) == SETTING and is_setting(path)
     }
-    program = Program(files.paths, heads, lambda file: store.load_facts(files.rows[file]), texts)
-    again = list(changed)
-    kept: list[Entry] = []
-    if before is not None:
-        of_changed = np.isin(before.targets, changed) & (before.definitions == FILE)
-        again = sorted({*changed, *before.users[of_changed].tolist()})
-        looked = set(again)
-        kept = [entry for entry in before.entries() if entry[2] not in looked]
-    if not any(heads[i] is not None for i in again):
-        return Relations.of(kept) if before is not None else NONE
-    numbers = {n for h in {files.heads[row] for row in files.rows} for n in memoryview(h.defined_names).cast("I")}
-    names = frozenset(store.names(sorted(numbers)).values()) | store.find_field_names(sorted(set(files.rows)))
-    return Relations.of([*kept, *resolve(program, names, again)])
+    outlined = {file: outlines[row] for file, row in enumerate(files.rows) if row in outlines} if outlines else None
+    return Program(files.paths, heads, lambda file: store.load_facts(files.rows[file]), texts, outlined)
+
+
+def resolve_relations(store: Store, files: ViewFiles, program: Program, users: Sequence[int]) -> Relations:
+    """Resolve what some files use."""
+    if not any(program.heads[user] is not None for user in users):
+        return NONE
+    names = DefinedNames(store, files.rows)
+    # What a few files use is asked for by name; what many use, all at once.
+    return Relations.of(resolve(program, names if len(users) <= FEW_FILES else frozenset(names), users))
 
 
 def resolve_imports(store: Store, files: ViewFiles, positions: Sequence[int]) -> Ints:

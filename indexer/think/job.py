@@ -11,6 +11,7 @@ from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.errors import Stopped
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
+from noctule.indexer.llm.spending import SharedBudget
 from noctule.indexer.llm.worker_client import WorkerClient
 from noctule.indexer.model_notes.gate import Verdict, read_verdict
 from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore
@@ -26,7 +27,7 @@ from noctule.indexer.think.write_note import think
 class JobContext:
     """With what a job may be done: the user's choice and key, the repository's limits, and the word to stop.
 
-    `worker` is one that stays open over several jobs.
+    `worker` is one that stays open over several jobs; `shared` a budget that others take from too.
     """
 
     choice: Choice
@@ -34,6 +35,7 @@ class JobContext:
     limits: Limits
     stop: Event
     worker: WorkerClient | None = None
+    shared: SharedBudget | None = None
 
 
 def write(repository: Repository, subject: str, job: str, means: JobContext, until: float) -> ModelNote | None:
@@ -51,7 +53,7 @@ def write(repository: Repository, subject: str, job: str, means: JobContext, unt
     if known is not None and (revision is None or notes_at_commit(repository, [known], revision)):
         return known
     given = means.choice, means.limits, means.key, means.stop
-    with open_client(repository, egress, *given, job, means.worker) as client:
+    with open_client(repository, egress, *given, job, means.worker, means.shared) as client:
         # Of the past, only what was written then: a later note knows what came.
         earlier = note_store.notes() if revision is None else notes_at_commit(repository, note_store.notes(), revision)
         served = _describe_served(read_verdict(repository.folder))

@@ -12,16 +12,18 @@ from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.reply_cache import ReplyCache
 from noctule.indexer.llm.settings import Choice
-from noctule.indexer.llm.spending import SpendingLimit
+from noctule.indexer.llm.spending import SharedBudget, SpendingLimit
 from noctule.indexer.llm.worker_client import WorkerClient
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.private_folder import make_private_folder
 from noctule.indexer.serve.repository import Repository
 
 
-def make_spending_limit(repository: Repository, choice: Choice, limits: Limits) -> SpendingLimit:
+def make_spending_limit(
+    repository: Repository, choice: Choice, limits: Limits, shared: SharedBudget | None = None
+) -> SpendingLimit:
     """Return the spending limit as this repository may spend from it."""
-    return SpendingLimit(repository.folder.parent, choice, repository.folder.name, limits)
+    return SpendingLimit(repository.folder.parent, choice, repository.folder.name, limits, shared=shared)
 
 
 @contextmanager
@@ -34,6 +36,7 @@ def open_client(
     stop: Event,
     job: str,
     worker: WorkerClient | None = None,
+    shared: SharedBudget | None = None,
 ) -> Iterator[Client]:
     """Give an client for one job; `job` is the same each time that the same is worked out.
 
@@ -44,7 +47,7 @@ def open_client(
     try:
         yield Client(
             choice,
-            make_spending_limit(repository, choice, limits),
+            make_spending_limit(repository, choice, limits, shared),
             AuditLog(repository.folder),
             egress,
             key,

@@ -209,6 +209,17 @@ def positive_number(text: str) -> int:
     return _integer(text, least=1)
 
 
+def positive_amount(text: str) -> float:
+    """Return a number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{printable_line(text[:40])!r} is not a number above 0")
+    return number
+
+
 def _integer(text: str, least: int) -> int:
     try:
         number = int(text)

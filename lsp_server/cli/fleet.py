@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.lsp_server.cli.arguments import add_command, add_json, path, positive_number
+from noctule.lsp_server.cli.arguments import add_command, add_json, path, positive_amount, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import LabelledRow
 from noctule.lsp_server.cli.progress import ProgressLine
@@ -57,6 +57,13 @@ def declare(commands: Commands) -> None:
 
 
 def _add_means(parser: Parser) -> None:
+    parser.add_argument(
+        "--budget-dollars",
+        metavar="X",
+        type=positive_amount,
+        default=0.0,
+        help="then have the model of your settings write notes, for at most X dollars in all repositories together",
+    )
     parser.add_argument("--engine", choices=("local", "ray"), default="local", help="where it runs")
     parser.add_argument("--workers", metavar="N", type=positive_number, default=0, help="at most N at once")
     parser.add_argument(
@@ -147,14 +154,18 @@ def _plan(args: argparse.Namespace, sources: list[Source]) -> FleetPlan:
 
     from noctule.indexer.fleet.fleet import FleetPlan
     from noctule.indexer.fleet.messages import Attempt
+    from noctule.indexer.llm.errors import NoModel
     from noctule.indexer.share.places import check_address
     from noctule.indexer.share.ref_names import ref_of_job
     from noctule.lsp_server.settings import Settings
 
-    if not args.to:
+    if not args.to and not args.budget_dollars:
         return FleetPlan(sources, Attempt("", "", at=args.at, depth=args.depth), args.max_memory_per_task)
-    check_address(args.to, to_write=True)
+    if args.to:
+        check_address(args.to, to_write=True)
     settings = Settings.load()
+    if args.budget_dollars and not settings.model.named:
+        raise NoModel("--budget-dollars needs a model, and none is configured", "docs/models.md explains how")
     pattern = Attempt(
         "",
         "",
@@ -165,6 +176,7 @@ def _plan(args: argparse.Namespace, sources: list[Source]) -> FleetPlan:
         key=settings.share.key,
         trusted=settings.share.trusted,
         send=settings.model.send,
+        choice=settings.model if args.budget_dollars else None,
     )
     return FleetPlan(sources, pattern, args.max_memory_per_task)
 
@@ -189,7 +201,7 @@ def _open_engine(args: argparse.Namespace, out: Path) -> Engine:
     from noctule.indexer.fleet.limits import SharedLimits
     from noctule.indexer.store.location import cache_folder
 
-    given = 0.0, args.fetches_per_minute, out / "spending.jsonl"
+    given = args.budget_dollars, args.fetches_per_minute, out / "spending.jsonl"
     if args.engine == "ray":
         from noctule.indexer.errors import NoctuleError
 
@@ -213,6 +225,9 @@ def summary(report: FleetReport) -> list[LabelledRow]:
     cpu_s = sum(one.cpu_seconds for one in report.repositories)
     most = max((one.memory_bytes for one in report.repositories), default=0)
     lines.append(f"  {duration(cpu_s)} of CPU time, at most {size(most)} of memory, {size(stored)} stored")
+    if report.dollars:
+        claims = sum(one.claims for one in done)
+        lines.append(f"  ${report.dollars:,.2f} for models, which wrote {count(claims, 'sentence')} that were kept")
     lines += [f"  {one.name}: {one.why}; {one.advice}" for one in report.failed]
     lines.append(f"  report: {report.page}")
     return [LabelledRow(line) for line in lines]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from pygls.exceptions import JsonRpcInvalidParams
 
 from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
 from noctule.indexer.results import Pack
 from noctule.lsp_server.features import request
+from noctule.lsp_server.features.all_repositories import ask_all
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.service import RepositoryService
+
+if TYPE_CHECKING:
+    from noctule.indexer.serve.workspace_results import WorkspacePack
 
 METHOD = "noctule/context"
 
@@ -20,20 +25,26 @@ METHOD = "noctule/context"
 def register(server: NoctuleServer) -> None:
     """Add the request."""
 
-    async def context(service: RepositoryService, params: Params) -> Pack:
+    def read(params: Params) -> tuple[str, int, int]:
         task = params.text("task")
         if task is None:
             raise JsonRpcInvalidParams("task is missing: describe what is to be done")
         asked = task.encode(errors="replace").decode()  # JSON can hold half of a character
-        budget = params.number("budgetTokens", BUDGET_TOKENS)
-        files = params.number("files", RANKED_FILES, least=1)
+        return asked, params.number("budgetTokens", BUDGET_TOKENS), params.number("files", RANKED_FILES, least=1)
+
+    async def context(service: RepositoryService, params: Params) -> Pack:
+        asked = read(params)
 
         def pack(view: LoadedView) -> Pack:
             started = time.perf_counter()
-            answer = view.repository.context(asked, budget, files)
+            answer = view.repository.context(*asked)
             view.note_served(answer, 1000 * (time.perf_counter() - started))
             return answer
 
         return await server.ask(service, pack, looks=True)
 
-    request.register(server, METHOD, context)
+    async def over_all(params: Params) -> WorkspacePack:
+        asked = read(params)
+        return await ask_all(server, lambda workspace: workspace.context(*asked))
+
+    request.register(server, METHOD, context, over_all)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.results import Note
 from noctule.lsp_server.features import request
+from noctule.lsp_server.features.all_repositories import ask_all
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp.documents import DocumentPosition, characters
-from noctule.lsp_server.lsp.server import NoctuleServer
+from noctule.lsp_server.lsp.server import NoctuleServer, RefusedRequest
 from noctule.lsp_server.service import RepositoryService
+
+if TYPE_CHECKING:
+    from noctule.indexer.serve.workspace_results import WorkspaceNotes
 
 METHOD = "noctule/notes"
 
@@ -56,7 +60,13 @@ def register(server: NoctuleServer) -> None:
 
         return await server.ask(service, note, aside=aside, looks=True)
 
-    request.register(server, METHOD, notes)
+    async def over_all(params: Params) -> WorkspaceNotes:
+        subject = params.text("subject")
+        if subject is None:
+            raise RefusedRequest("the workspace has several repositories", "give a subject, or the uri of a document")
+        return await ask_all(server, lambda workspace: workspace.notes(subject), aside=params.yes("aside"))
+
+    request.register(server, METHOD, notes, over_all)
 
 
 def _place(given: Any) -> DocumentPosition | None:  # noqa: ANN401 - what JSON can hold

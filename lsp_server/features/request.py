@@ -90,20 +90,28 @@ class Params:
 
 
 Handler = Callable[[RepositoryService, Params], Awaitable[Answer]]
+AllHandler = Callable[[Params], Awaitable[Answer]]
+"""Answers over all repositories of an editor, where a request names none."""
 
 
-def register(server: NoctuleServer, method: str, handler: Handler) -> None:
+def register(server: NoctuleServer, method: str, handler: Handler, over_all: AllHandler | None = None) -> None:
     """Register a handler as a request, and as a command."""
 
-    async def to_answer(given: object) -> dict[str, object]:
-        if given is not None and not isinstance(given, Mapping):
-            raise JsonRpcInvalidParams("the parameters must be an object")
-        params = Params(given or {})
-        service = server.find_service(params.text("uri"))
+    async def answer(params: Params) -> dict[str, object]:
+        uri = params.text("uri")
+        if over_all is not None and uri is None and len(list(server.folders)) > 1:
+            return (await over_all(params)).to_json()
+        service = server.find_service(uri)
         try:
             return (await handler(service, params)).to_json()
         except (Unknown, NotIndexed):
             return unknown_error(service).to_json()
+
+    async def to_answer(given: object) -> dict[str, object]:
+        if given is not None and not isinstance(given, Mapping):
+            raise JsonRpcInvalidParams("the parameters must be an object")
+        try:
+            return await answer(Params(given or {}))
         except NoctuleError as error:
             raise RefusedRequest.of_error(error) from error
 

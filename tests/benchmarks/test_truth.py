@@ -170,3 +170,49 @@ def test_what_intelephense_names_is_the_comment_above_a_declaration(tmp_path: Pa
     assert declared.correct("Box", ("Box.php", 1)) == ("Box.php", 2)
     assert declared.correct("Box", ("Box.php", 3)) == ("Box.php", 6)
     assert declared.is_constructor(("Box.php", 6))
+
+
+def test_a_function_that_a_build_takes_from_one_of_several_files(tmp_path: Path) -> None:
+    paths = ["port.h", "unix.c", "win.c", "use.c"]
+    for path in paths:
+        (tmp_path / path).write_text("int wait(void);\n" if path != "unix.c" else "int wait(void) {\n  return 0;\n}\n")
+    (tmp_path / "win.c").write_text("int wait(void) {\n  return 1;\n}\nint twice(void) { return wait(); }\n")
+    one = DefinitionRow(0, 0, "wait", "function", 0, 1, "", "", -1)
+    body = replace(one, stop=3)
+    told = {(1, "wait"): frozenset({3}), (2, "wait"): frozenset[int](), (0, "wait"): frozenset({2, 3})}
+    asked = Claims(
+        tmp_path, paths, ["c"] * 4, ["source"] * 4, {0: [one], 1: [body], 2: [body], 3: []}, told, {1: frozenset({3})}
+    )
+    places = (("port.h", 0), ("unix.c", 0), ("win.c", 0))
+    uses = [Use(path, 3 if path == "win.c" else 0, "wait", places) for path in paths]
+    answers = Answers(uses, [])
+
+    found = score(asked, answers, frozenset({"c"}))
+
+    assert found.verdicts == {TRUE: 3}  # unix.c in use.c is one of two that may be
+    assert (found.known, found.missed) == (3, 1)  # the header in each other; win.c uses its own, not that of unix.c
+    assert (found.files_true, found.files_false) == (1, 0)
+
+
+def test_what_the_module_beside_a_stub_takes_from_elsewhere_is_meant_too(tmp_path: Path) -> None:
+    paths = ["a.py", "a.pyi", "impl.py", "use.py"]
+    for path in paths:
+        (tmp_path / path).write_text("\n" * 20)
+    one = row(0, "make", "function", 0)
+    defined: dict[int, list[DefinitionRow]] = {0: [], 1: [one], 2: [one], 3: []}
+    asked = Claims(tmp_path, paths, ["python"] * 4, ["source"] * 4, defined, {(2, "make"): frozenset({0, 3})}, {})
+    stub, code = ("a.pyi", 0), ("impl.py", 0)
+    answers = Answers(
+        [
+            Use("a.py", 0, "make", (code,)),
+            Use("a.pyi", 0, "make", (stub,)),
+            Use("use.py", 1, "make", (stub,)),
+            Use("impl.py", 0, "make", (code,)),
+        ],
+        [("a.py", "impl.py")],
+    )
+
+    found = score(asked, answers, frozenset({"python"}))
+
+    assert found.verdicts == {TRUE: 2}
+    assert (found.known, found.missed) == (3, 1)  # the stub's own, which nothing claims, in use.py

@@ -148,7 +148,13 @@ async function open({ server, repositories, pages, git }: Commands, item: Item |
   const target = item?.row.target;
   // A page's link names the repository too: only those of this workspace are meant.
   const repository = (await repositories.all()).find(({ root }) => root === item?.repository.root);
-  if (repository === undefined || target === undefined) return;
+  if (target === undefined) return;
+  if (repository === undefined) {
+    // The page of several repositories names files from the folder that holds them all.
+    const place = "path" in target && typeof item?.repository.root === "string" ? await repositories.place(item.repository.root, target.path) : undefined;
+    if (place !== undefined) await (target.open === "lines" ? openLines(place.root, place.path, target.start, target.end) : openLines(place.root, place.path, null, null));
+    return;
+  }
   const { root, uri } = repository;
   switch (target.open) {
     case "spot":

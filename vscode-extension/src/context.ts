@@ -1,8 +1,8 @@
 /** Packs for tasks: asked for, shown as a page or as a document that nobody can save by mistake, copied, handed to a chat. */
 
 import * as vscode from "vscode";
-import { isUnknown, type NotKnown, type Pack } from "./decide/contract";
-import { document, forChat, notYet, title } from "./decide/pack";
+import { isUnknown, type NotKnown } from "./decide/contract";
+import { type AnyPack, document, forChat, notYet, title } from "./decide/pack";
 import type { Pages } from "./pages";
 import type { Repositories } from "./repositories";
 import type { Server } from "./server";
@@ -13,7 +13,7 @@ const CHAT = "workbench.action.chat.open";
 
 interface Kept {
   task: string;
-  pack: Pack;
+  pack: AnyPack;
 }
 
 export class Contexts implements vscode.TextDocumentContentProvider, vscode.Disposable {
@@ -47,13 +47,16 @@ export class Contexts implements vscode.TextDocumentContentProvider, vscode.Disp
   async show(given?: string): Promise<void> {
     const task = given ?? (await asked());
     if (!task?.trim()) return;
-    const repository = await this.repositories.chosen();
+    await this.server.settled();
+    const all = await this.repositories.all();
+    const [repository] = all;
     if (repository === undefined) {
       void vscode.window.showInformationMessage("Noctule: open a folder, and wait until the server has started.");
       return;
     }
     const answer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: "Noctule" }, () =>
-      this.server.request<Pack | NotKnown>("noctule/context", { uri: repository.uri, task }),
+      // A task may lead into any of them: several are asked as one.
+      this.server.request<AnyPack | NotKnown>("noctule/context", all.length > 1 ? { task } : { uri: repository.uri, task }),
     );
     if (isUnknown(answer)) {
       void vscode.window.showInformationMessage(`Noctule: ${notYet(answer)}`);

@@ -2,10 +2,10 @@
 
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import { type Checkup, type Forecast, isUnknown, type LedgerReport, type Note, type NotKnown, type Pack } from "./decide/contract";
+import { type Checkup, type Forecast, isUnknown, type LedgerReport, type Note, type NotKnown } from "./decide/contract";
 import { contextPage } from "./decide/context-page";
 import { doctorPage, type Frame, ledgerPage, notePage } from "./decide/pages";
-import { notYet, title } from "./decide/pack";
+import { type AnyPack, notYet, title } from "./decide/pack";
 import type { Target } from "./decide/rows";
 import type { Repositories, Repository } from "./repositories";
 import type { Server } from "./server";
@@ -74,8 +74,8 @@ export class Pages implements vscode.Disposable {
   }
 
   /** Show what to read for a task. */
-  showContext(repository: Repository, task: string, pack: Pack): void {
-    const links = { target: linkIn(repository.root), copy: "command:noctule.copyContext", chat: "command:noctule.contextToChat", text: "command:noctule.contextText" };
+  showContext(repository: Repository, task: string, pack: AnyPack): void {
+    const links = { target: linkIn("folder" in pack ? pack.folder : repository.root), copy: "command:noctule.copyContext", chat: "command:noctule.contextToChat", text: "command:noctule.contextText" };
     this.put("context", `Context: ${title(task)}`, repository, contextPage(task, pack, links, frame()));
   }
 

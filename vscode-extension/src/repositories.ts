@@ -1,6 +1,6 @@
 /** The repositories of the workspace, and which of them somebody works in. The server says where their tops are. */
 
-import { join, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import * as vscode from "vscode";
 import type { SleepState } from "./decide/contract";
 import type { Server } from "./server";
@@ -60,6 +60,13 @@ export class Repositories implements vscode.Disposable {
     if (uri?.scheme !== "file") return undefined;
     const path = uri.fsPath + sep;
     return all.filter(({ root }) => path.startsWith(join(root, sep))).sort((one, other) => other.root.length - one.root.length)[0];
+  }
+
+  /** Return the repository that a file below a folder lies in, and its path there. */
+  async place(folder: string, path: string): Promise<{ root: string; path: string } | undefined> {
+    const uri = vscode.Uri.file(join(folder, path));
+    const root = this.of(uri, await this.all())?.root;
+    return root === undefined ? undefined : { root, path: relative(root, uri.fsPath).split(sep).join("/") };
   }
 
   /** Return the repository of the active editor, or ask which one is meant where that is not clear. */

@@ -24,13 +24,14 @@ Expressions say how a value came about, not what it is:
 | `("s",)`, `("S",)`, `("C",)` | this object; the same as its base class; its class |
 | `("d", function)` | a function written in place |
 | `("k", class)` | a class or shape written in place |
+| `("F", e)` | what calling `e` makes, of which only the fields are meant that its class declares (Python) |
 | `("I", t)` | an object of type `t`, which stands where a value is expected; `("V", e)` the reverse: the type of `e` |
 | `("p", e, k)` | what parameter `k` of a function is declared to be |
 | `("q", e, k)` | what a function that is given where `e` is expected gets as parameter `k` |
 | `("x", e)` | an element of a container, or what a pointer points to |
 | `("->", e)` | what a pointer points to, also one that is an object of the library (C++) |
 | `("A", function)` | a type with type parameters, which the function has; it "returns" the type |
-| `("M", (words))` | a macro, with the words that it puts where it is used |
+| `("M", (words), replaces)` | a macro, the words that it puts where it is used, and whether it replaces others |
 | `("~", e, "x", (texts), keep)` | a value of which member `x` is one of these texts, or none of them |
 | `("=", text)` | a type that has one value: a text, true or false |
 | `("cut", e, (names), keep)` | a type with only these members of another, or with all but these |
@@ -71,6 +72,8 @@ TAGGED = "//go:build"
 """Bound at the top of a file of Go that is built only where a tag of the repository is asked for."""
 BARE = 0
 """Stands in a use where a receiver would: the name stands alone."""
+MACRO = "macro "
+"""What the names of macros begin with where a language keeps them apart from others."""
 CONSTRUCTOR = "<new>"
 """What constructors are bound as, where they are named like their type."""
 
@@ -165,6 +168,14 @@ class Facts(NamedTuple):
     members: list[tuple[Expr, str, Binding]]
 
 
+class Outline(NamedTuple):
+    """What a language asks of all files of a snapshot at once; `macros` are (scope, name, bindings)."""
+
+    imports: list[ImportedName]
+    members: list[tuple[Expr, str, Binding]]
+    macros: list[tuple[int, str, list[Binding]]]
+
+
 class Head(NamedTuple):
     """What all files of a snapshot are asked first: the language of a file, and what it says it belongs to."""
 
@@ -216,6 +227,39 @@ def unpack_uses(packed: bytes) -> dict[tuple[int, Expr, str], list[int]]:
     """Read the uses of facts that `pack` wrote."""
     found: dict[tuple[int, Expr, str], list[int]] = marshal.loads(zlib.decompress(marshal.loads(packed)[1]))
     return found
+
+
+def outline(facts: Facts) -> Outline:
+    """Return the outline of a file."""
+    macros = [
+        (at, name, bindings)
+        for at, scope in enumerate(facts.scopes)
+        for name, bindings in scope.names.items()
+        if name.startswith(MACRO)
+    ]
+    return Outline(facts.imports, facts.members, macros)
+
+
+def pack_outline(outlined: Outline) -> bytes:
+    """Return an outline as bytes for `unpack_outline`."""
+    return marshal.dumps(
+        (
+            [tuple(i) for i in outlined.imports],
+            [(t, n, tuple(b)) for t, n, b in outlined.members],
+            [(at, n, [tuple(b) for b in bs]) for at, n, bs in outlined.macros],
+        )
+    )
+
+
+def unpack_outline(packed: bytes) -> Outline:
+    """Read an outline that `pack_outline` wrote."""
+    imports, members, macros = marshal.loads(packed)
+    binding = Binding._make
+    return Outline(
+        [ImportedName._make(i) for i in imports],
+        [(t, n, binding(b)) for t, n, b in members],
+        [(at, n, list(map(binding, bs))) for at, n, bs in macros],
+    )
 
 
 def to_plain(packed: bytes, *, is_setting: bool) -> object:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_DECLARATION, IS_PRIVATE, VALUE, Binding
 from noctule.indexer.parse.languages.language import resolve_relative
+from noctule.indexer.resolve.imports.namespaces import Namespaces
 from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
+from noctule.indexer.resolve.types import LAST
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
@@ -24,6 +26,16 @@ _LIBRARY = frozenset(
     "localtime_r getpid unlink stat fileno isatty O_CLOEXEC".split()
 )
 """Names of the library that macros stand in for on some systems."""
+_ANGLED = frozenset(
+    f"<{name}.h>"
+    for name in (
+        "assert complex ctype dirent dlfcn errno fcntl fenv float fnmatch getopt glob grp iconv ifaddrs inttypes "
+        "iso646 libgen limits locale malloc math memory netdb poll pthread pwd regex resolv sched semaphore setjmp "
+        "signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syslog termios "
+        "tgmath threads time uchar unistd utime wchar wctype windows winsock2"
+    ).split()
+)
+"""Headers that a compiler or a system brings: in angle brackets they are no files of the repository."""
 
 
 class CPolicy(Policy):
@@ -61,15 +73,15 @@ class CPolicy(Policy):
         return found
 
     @cached_property
-    def _namespaces(self) -> frozenset[str]:
-        return frozenset(n for f in self._files for owner, n, _ in self.program.of(f).members if owner == "namespace")
+    def _namespaces(self) -> Namespaces:
+        return Namespaces(self.program, self._files)
 
     @cached_property
     def _methods(self) -> dict[str, dict[str, list[Slot]]]:
         found: dict[str, dict[str, list[Slot]]] = {}
         for file in self._files:
-            for owner, name, binding in self.program.of(file).members:
-                if owner != "namespace" and isinstance(owner, str):
+            for owner, name, binding in self.program.outline(file).members:
+                if isinstance(owner, str) and not owner.endswith("namespace"):
                     found.setdefault(owner, {}).setdefault(name, []).append(Slot(file, 0, binding))
         return found
 
@@ -79,6 +91,8 @@ class CPolicy(Policy):
         """Return the file that an `#include` means: beside the file, else the nearest that ends so."""
         path = self.program.paths[file]
         spelled = module.strip("<>")
+        if module in _ANGLED:
+            return []
         beside = None if module.startswith("<") else resolve_relative(path, spelled)
         if beside is not None and beside in self.program.position:
             return [self.program.position[beside]]
@@ -101,7 +115,7 @@ class CPolicy(Policy):
         found = self._included.get(file)
         if found is None:
             known = self.program.heads[file] is not None
-            imports = self.program.of(file).imports if known else ()
+            imports = self.program.outline(file).imports if known else ()
             found = [target for imported in imports for target in self.modules(file, imported.module)]
             self._included[file] = found
         return found
@@ -143,21 +157,43 @@ class CPolicy(Policy):
     # Names
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
-        """Return nothing: an include brings all names."""
+        """Return what `using namespace::name` means; an include brings all names."""
+        if name and module.startswith("using "):
+            space = module.removeprefix("using ").rpartition("::")[2]
+            told = self.member(("c", space), name) if space in self._namespaces.names else []
+            return told or self.outer(file, name)
         return [external(name or module)]
 
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return what a name means in the files that are included, with the definitions of what is only declared."""
         slots = self._global.get(name)
         if not slots:
-            return [module_slot(("c", name))] if name in self._namespaces and name != "std" else []
+            return [module_slot(("c", name))] if name in self._namespaces.names and name != "std" else []
         reach = self._reach(file)
         found = [slot for slot in slots if slot.file in reach]  # what is private is pasted in, too
-        if name in _LIBRARY and all(_is_macro(slot) for slot in slots):
+        if name in _LIBRARY and all(_is_macro(slot) or self._is_declaration(slot) for slot in slots):
             return []
+        found = self._drop_replaced(found) if len(found) > 1 else found
         if not found:
             found = self._find_tag(file, slots) if " " in name else self._find_around(file, slots)
         return self._join(name, found, slots) if found else self._find_linked(file, slots)
+
+    def find_outer(self, file: int, _scope: int, name: str, row: int) -> list[Slot]:
+        """Return what a name means beyond the file: of several, what the innermost namespace around declares."""
+        found = self.outer(file, name)
+        if len(found) < 2 or not self._namespaces.names:
+            return found
+        around = self._namespaces.open_at(file, row)
+        depths = [len(names) if around.issuperset(names) else -1 for names in map(self._namespaces.find, found)]
+        best = max(depths)
+        return [slot for slot, depth in zip(found, depths, strict=True) if depth == best or _is_macro(slot)]
+
+    def _drop_replaced(self, found: list[Slot]) -> list[Slot]:
+        """Leave out the macros that a header defines anew which includes theirs."""
+        if not all(map(_is_macro, found)):
+            return found
+        later = [slot.file for slot in found if slot.binding.value[2]]
+        return [s for s in found if not any(s.file != file and s.file in self._reach(file) for file in later)]
 
     def _find_tag(self, file: int, slots: list[Slot]) -> list[Slot]:
         """Return the one definition of a tag that is only announced here: of who includes this, or of all."""
@@ -173,7 +209,13 @@ class CPolicy(Policy):
             return []
         into, context = self._includers[file], self._context(file)
         found = [s for s in slots if s.file in context and (s.file in into or not self._is_private(s))]
+        found = [s for s in found if s.file not in into or s.binding.row < self._find_include(s.file, file)]
         return found if len({slot.file for slot in found}) == 1 else [slot for slot in found if slot.file in into]
+
+    def _find_include(self, file: int, target: int) -> int:
+        """Return the line where a file includes another one first."""
+        rows = [i.row for i in self.program.of(file).imports if target in self.modules(file, i.module)]
+        return min(rows, default=LAST)
 
     def _find_linked(self, file: int, slots: list[Slot]) -> list[Slot]:
         """Return the one definition of a function whose prototype macros make in the function's header."""
@@ -193,6 +235,14 @@ class CPolicy(Policy):
         if any(not self._is_linked(slot) for slot in found) or len(slots) == len(found):
             return found
         linked = [slot for slot in slots if self._is_linked(slot) and self._may_be_one(slot, found[0])]
+        if self._namespaces.names:
+            space = self._namespaces.find(found[0])
+            linked = [
+                slot
+                for slot in linked
+                if slot in found
+                or (self._namespaces.find(slot) == space and any(self._is_one_form(slot, f) for f in found))
+            ]
         if sum(not self._is_declaration(slot) for slot in linked) == 1:
             return linked  # one definition: all declarations are of it
         joined_slots = list(found)
@@ -200,6 +250,14 @@ class CPolicy(Policy):
             if slot not in found and any(self._sees(slot.file, f.file) for f in found):
                 joined_slots.append(slot)
         return joined_slots
+
+    def _is_one_form(self, one: Slot, other: Slot) -> bool:
+        """Tell whether one may be the declaration of the other: two functions of C++ may share a name."""
+        if not one.binding.tag == other.binding.tag == FUNCTION:
+            return True
+        forms = [self.program.of(slot.file).functions[slot.binding.value] for slot in (one, other)]
+        is_declared = [bool(form.flags & IS_DECLARATION) for form in forms]
+        return len(forms[0].parameters) == len(forms[1].parameters) and is_declared[0] != is_declared[1]
 
     def _sees(self, one: int, other: int) -> bool:
         return one in self._reach(other) or other in self._reach(one)
@@ -231,7 +289,7 @@ class CPolicy(Policy):
 
     def is_namespace(self, name: str) -> bool:
         """Tell whether a word of a macro may be a namespace."""
-        return name in self._namespaces
+        return name in self._namespaces.names
 
     def member(self, module: tuple[str, str], name: str) -> list[Slot]:
         """Return what `namespace::name` means: any file's, since namespaces are open, but none of other namespaces.
@@ -240,18 +298,14 @@ class CPolicy(Policy):
         """
         slots = self._global.get(name, [])
         if not slots:
-            return [module_slot(("c", name))] if name in self._namespaces else []
-        around = [(slot, self._find_namespaces(slot)) for slot in slots]
-        return [slot for slot, names in around if module[1] in names] or [slot for slot, names in around if not names]
-
-    def _find_namespaces(self, slot: Slot) -> list[str]:
-        """Return the namespaces that a name is declared in."""
-        row = slot.binding.row
-        return [
-            name
-            for owner, name, place in self.program.of(slot.file).members
-            if owner == "namespace" and place.row <= row <= place.end
-        ]
+            return [module_slot(("c", name))] if name in self._namespaces.names else []
+        around = [(slot, self._namespaces.find(slot)) for slot in slots]
+        exact = [slot for slot, names in around if names and names[-1] == module[1]]
+        return (
+            exact
+            or [slot for slot, names in around if module[1] in names]
+            or [slot for slot, names in around if not names]
+        )
 
     def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return methods that are defined outside of their class, in files that see it."""

@@ -38,7 +38,7 @@ class CSharpPolicy(Policy):
         """What each namespace declares, over all files; namespaces around others are there too."""
         found: dict[str, dict[str, list[Slot]]] = {"": {}}
         for file in self._files:
-            for owner, name, binding in self.program.of(file).members:
+            for owner, name, binding in self.program.outline(file).members:
                 if owner[0] != "#":
                     continue
                 names = found.setdefault(owner[1], {})
@@ -54,7 +54,7 @@ class CSharpPolicy(Policy):
         """What is imported for all files of a project, by its folder."""
         found: dict[str, list[ImportedName]] = {}
         for file in self._files:
-            for imported in self.program.of(file).imports:
+            for imported in self.program.outline(file).imports:
                 if imported.exported.startswith("global"):
                     found.setdefault(self._project(file), []).append(imported)
         return found
@@ -78,7 +78,7 @@ class CSharpPolicy(Policy):
     def _extensions(self) -> dict[str, list[tuple[int, Expr, Binding]]]:
         found: dict[str, list[tuple[int, Expr, Binding]]] = {}
         for file in self._files:
-            for owner, name, binding in self.program.of(file).members:
+            for owner, name, binding in self.program.outline(file).members:
                 if owner[0] == "this":
                     found.setdefault(name, []).append((file, owner, binding))
         return found
@@ -133,7 +133,7 @@ class CSharpPolicy(Policy):
         whole = module if name is None else f"{module}.{name}" if module else name
         return self._find_path(whole) or [external(whole.rpartition(".")[2])]
 
-    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str, _row: int) -> list[Slot]:
         """Return what a name means in the namespaces around, then in those that are imported."""
         if name.startswith("attribute "):
             return self._attribute(file, scope, name[len("attribute ") :])

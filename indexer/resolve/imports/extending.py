@@ -34,7 +34,7 @@ class ExtendingPolicy(Policy):
         """Members by the last names of the types that they extend, and by their own."""
         found: dict[str, dict[str, list[Entry]]] = {}
         for file in self.extending_files():
-            for owner, name, binding in self.program.of(file).members:
+            for owner, name, binding in self.program.outline(file).members:
                 last = owner[1] if isinstance(owner[1], str) else owner[1][2]
                 found.setdefault(last, {}).setdefault(name, []).append((file, owner, binding))
         return found

@@ -40,6 +40,7 @@ class JavaScriptPolicy(Policy):
     """JavaScript and TypeScript, one family. A module's key is its file."""
 
     family = "javascript"
+    namespaces_are_scopes = True
     own_scope_sees_members = False
 
     def __init__(self, program: ProgramSnapshot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -200,10 +201,11 @@ def _common_folders(one: str, other: str) -> int:
     return next((n for n, (a, b) in enumerate(zip(one.split("/"), other.split("/"), strict=False)) if a != b), 99)
 
 
-def add_accessors(names: frozenset[str]) -> frozenset[str]:
+def add_accessors(names: Iterable[str]) -> frozenset[str]:
     """Add the names that Kotlin and Java use for the accessors and properties of each other."""
-    found = set(names)
-    for name in names:
+    known = frozenset(names)
+    found = set(known)
+    for name in known:
         bare = name[3:] if name.startswith("get") else name[2:] if name.startswith("is") else ""
         if bare[:1].isupper():
             found.add(bare[:1].lower() + bare[1:])

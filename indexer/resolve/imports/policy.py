@@ -18,6 +18,8 @@ class Policy:
 
     sees_members = False
     """Whether a name by itself may mean a member of the type around it."""
+    namespaces_are_scopes = False
+    """Whether a bare name may mean what the namespace around declares."""
     own_scope_sees_members = True
     """Whether the body of a class sees its members by name alone."""
     is_sequential = True
@@ -43,7 +45,7 @@ class Policy:
         """Return what a name means that no scope of the file binds."""
         return []
 
-    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str, _row: int) -> list[Slot]:
         """Return what a name means that no scope around binds, seen from a scope."""
         return self.outer(file, name)
 

@@ -40,7 +40,7 @@ class RubyPolicy(Policy):
         """What all files declare, by full names."""
         found: dict[str, list[Slot]] = {}
         for file in self._files:
-            for owner, name, binding in self.program.of(file).members:
+            for owner, name, binding in self.program.outline(file).members:
                 full = f"{owner[1]}::{name}" if owner[1] else name
                 found.setdefault(full, []).append(Slot(file, 0, binding))
         return {full: _without_spaces(slots) for full, slots in found.items()}
@@ -72,12 +72,12 @@ class RubyPolicy(Policy):
         if found is None:
             found = self._full[file] = {
                 binding.value: f"{owner[1]}::{name}" if owner[1] else name
-                for owner, name, binding in self.program.of(file).members
+                for owner, name, binding in self.program.outline(file).members
                 if binding.tag == CLASS
             }
         return found
 
-    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str, _row: int) -> list[Slot]:
         """Return what a constant means in the modules around, then at the top; else a method of the top."""
         if name.endswith("()"):
             return self._top_methods(file, name)
@@ -120,7 +120,7 @@ class RubyPolicy(Policy):
             seen, waiting = {file}, [file]
             while waiting:
                 at = waiting.pop()
-                for imported in self.program.of(at).imports:
+                for imported in self.program.outline(at).imports:
                     for target in self.modules(at, imported.module):
                         if target not in seen and self.program.heads[target] is not None:
                             seen.add(target)

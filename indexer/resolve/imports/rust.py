@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, VALUE, Binding, Expr
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, MACRO, VALUE, Binding, Expr
 from noctule.indexer.resolve.imports.rust_modules import RustModulePolicy
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
-if TYPE_CHECKING:
-    pass
-
 Ref = tuple[int, int]
 _LAST = 1 << 30
-_MACRO = "macro "
 
 
 class RustPolicy(RustModulePolicy):
@@ -62,10 +57,10 @@ class RustPolicy(RustModulePolicy):
         parts = path.split("::")
         slots = self._first(file, around, parts[0], importing=True)
         if not slots:
-            return [external((name or parts[-1]).removeprefix(_MACRO))]
+            return [external((name or parts[-1]).removeprefix(MACRO))]
         for part in parts[1:]:
             slots = self._members(slots, part)
-        return slots if name is None else self._members(slots, name) or self._members(slots, _MACRO + name)
+        return slots if name is None else self._members(slots, name) or self._members(slots, MACRO + name)
 
     def _first(self, file: int, around: str, name: str, *, importing: bool = False) -> list[Slot]:
         """Return what a path begins with."""
@@ -108,7 +103,7 @@ class RustPolicy(RustModulePolicy):
         """Return what `module::name` means."""
         file = module[1]
         found = self.program.top(file, name)
-        if not found and name.startswith(_MACRO):
+        if not found and name.startswith(MACRO):
             return self._crate_macros(file, name)
         return found or self._wildcard_names(file, "", name)
 
@@ -132,13 +127,13 @@ class RustPolicy(RustModulePolicy):
         self._busy.discard(key)
         return found
 
-    def find_outer(self, file: int, scope: int, name: str) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str, _row: int) -> list[Slot]:
         """Return what a name means beyond the module that it stands in."""
         if name == "crate":
             return self._first(file, "", name)
         if name.startswith(("self", "super")) and (name in {"self", "super"} or "::" in name):
             return self.resolve_import(file, name, None)
-        if name.startswith(_MACRO):
+        if name.startswith(MACRO):
             return self._macro(file, name)
         around = ""
         facts = self.program.of(file)
@@ -160,14 +155,12 @@ class RustPolicy(RustModulePolicy):
     def _macros(self) -> dict[str, list[Slot]]:
         found: dict[str, list[Slot]] = {}
         for file in self._files:
-            for position, scope in enumerate(self.program.of(file).scopes):
-                for name, bindings in scope.names.items():
-                    if name.startswith(_MACRO):
-                        found.setdefault(name, []).extend(Slot(file, position, b) for b in bindings if b.tag != IMPORT)
+            for scope, name, bindings in self.program.outline(file).macros:
+                found.setdefault(name, []).extend(Slot(file, scope, b) for b in bindings if b.tag != IMPORT)
         return found
 
     def _macro(self, file: int, name: str) -> list[Slot]:
-        imported = [s for s in self.program.top(file, name[len(_MACRO) :]) if s.binding.tag == IMPORT]
+        imported = [s for s in self.program.top(file, name[len(MACRO) :]) if s.binding.tag == IMPORT]
         for slot in imported:
             ends = self.program.follow(slot)
             macros = [s for s in ends if s.file >= 0 and s.binding in (b.binding for b in self._macros.get(name, ()))]
@@ -187,7 +180,7 @@ class RustPolicy(RustModulePolicy):
         """What `impl` blocks give, by the last names of types and by the names of members."""
         found: dict[str, dict[str, list[tuple[int, Expr, Binding]]]] = {}
         for file in self._files:
-            for owner, name, binding in self.program.of(file).members:
+            for owner, name, binding in self.program.outline(file).members:
                 last = owner[1] if isinstance(owner[1], str) else owner[1][2]
                 found.setdefault(last, {}).setdefault(name, []).append((file, owner, binding))
         return found

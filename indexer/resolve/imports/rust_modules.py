@@ -66,7 +66,7 @@ class RustModulePolicy(Policy):
         """The file that names each file as its module, and the modules in place around that."""
         found: dict[int, tuple[int, str]] = {}
         for file in sorted(self._files, key=lambda f: not self.program.paths[f].endswith("lib.rs")):
-            for imported in self.program.of(file).imports:
+            for imported in self.program.outline(file).imports:
                 if imported.module.startswith("mod:"):
                     child = self._child(file, imported.module)
                     if child is not None and child != file:

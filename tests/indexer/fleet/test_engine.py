@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from noctule.indexer.fleet.clone import bring, clone_folder
 from noctule.indexer.fleet.engine import LocalEngine
@@ -17,7 +18,11 @@ from noctule.indexer.fleet.journal import FleetJournal
 from noctule.indexer.fleet.limits import SharedLimits
 from noctule.indexer.fleet.messages import Attempt, AttemptOutcome
 from noctule.indexer.fleet.sources import Source
+from noctule.indexer.llm.settings import Choice
 from noctule.indexer.serve.repository import Repository
+from tests import truthful
+from tests.e2e.repositories import make_shop
+from tests.openai_server import OpenAIServer
 from tests.repositories import Repository as Made
 
 
@@ -119,3 +124,33 @@ def test_a_clone_follows_its_server_and_gets_the_rest_of_its_history(tmp_path: P
     assert shallow.git("rev-parse", "HEAD") == latest
     assert shallow.git("rev-list", "--count", "HEAD") == "4"
     assert [path.name for path in clones.iterdir()] == [folder.name]
+
+
+@pytest.mark.timeout(500)
+def test_a_model_writes_notes_while_one_budget_for_all_lasts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOCTULE_MODEL_KEY", "sk-test-0a1b2c3d4e5f6a7b")
+    shops = [make_shop(tmp_path / name, commits=60).path for name in ("east", "west")]
+    book = tmp_path / "spending.jsonl"
+    with OpenAIServer(answers=truthful.answer) as model:
+        choice = Choice(think="openai/scripted", address=model.url, think_price="1/2", timeout_s=60.0)
+        limits = SharedLimits(0.05, book=book)
+        pattern = Attempt("", "", to=f"file://{tmp_path}/public", choice=choice)
+        sources = [Source("cloned", f"file://{shops[0]}"), Source("folder", str(shops[1]))]
+        engine = LocalEngine(limits, tmp_path / "cache", 2)
+        try:
+            outcomes = run(FleetPlan(sources, pattern, 2**30, 0.01), engine, FleetJournal(tmp_path / "j"), {}, _silent)
+        finally:
+            engine.close()
+        billed = sum(say.prompt + 2 * say.output for say in model.billed) / 1e6
+
+    assert {one.state for one in outcomes} == {"published"}
+    assert sum(one.claims for one in outcomes) > 0
+    assert limits.spent() == pytest.approx(billed) == pytest.approx(sum(one.dollars for one in outcomes))
+    assert 0 < billed <= 0.05
+    ended = [gap for one in outcomes for gap in one.gaps]
+    assert any("the shared budget is used up" in gap for gap in ended)
+    assert SharedLimits(0.05, book=book).spent() == pytest.approx(billed)
+
+
+def _silent(_progress: object) -> None:
+    """Nobody looks."""

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from noctule.indexer.errors import ParserLost
-from noctule.indexer.files.snapshot import blob_id
+from noctule.indexer.files.text import blob_id
 from noctule.indexer.parse.digest import Lexicon, digest
-from noctule.indexer.parse.pool import LAST_LINE, Parsed, ParseJob, Parsers
+from noctule.indexer.parse.pool import Parsed, ParseJob, Parsers
+from noctule.indexer.parse.pool_child import LAST_LINE
 from tests.repositories import Repository
 
 pytestmark = pytest.mark.true_start
@@ -205,7 +206,12 @@ def test_a_repository_that_holds_a_package_of_our_name_is_not_what_runs(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trap = f"open({str(tmp_path / 'sprung')!r}, 'w')\n"
-    files = {"indexer/__init__.py": trap, "indexer/parse/pool.py": trap, "sitecustomize.py": trap, "numpy.py": trap}
+    files = {
+        "indexer/__init__.py": trap,
+        "indexer/parse/pool_child.py": trap,
+        "sitecustomize.py": trap,
+        "numpy.py": trap,
+    }
     repository.commit(files=dict(files))
     monkeypatch.chdir(repository.root)
 

@@ -129,7 +129,7 @@ def test_definitions_are_found_by_blob_and_by_name(store: Store) -> None:
     assert found[5] == []
     assert sorted(store.find_definitions(["total", "none"])) == [("total", 2, 1), ("total", 7, 0), ("total", 9, 1)]
     assert sorted(store.find_definitions(["total"], fields=False)) == [("total", 2, 1), ("total", 7, 0)]
-    assert store.find_field_names([2, 7, 9]) == {"total"}
+    assert store.find_names([2, 5]) == {"Cart", "total"}
 
 
 def test_references_of_several_segments_are_found_by_name(store: Store) -> None:

@@ -44,8 +44,10 @@ async def test_each_document_is_answered_from_its_own_repository(noctule: Noctul
     async with editing(noctule, shop.path, library.path, options={"sleep": False}) as editor:
         in_library = await hover(editor, library.path / "lend.py")
         in_shop = await hover(editor, shop.path / "shop/money.py", 3, 5)
-        with pytest.raises(JsonRpcException, match="several repositories; give the uri"):
+        with pytest.raises(JsonRpcException, match="several repositories; give a subject, or the uri"):
             await editor.ask("noctule/notes", {})
+        with pytest.raises(JsonRpcException, match="several repositories; give the uri"):
+            await editor.ask("noctule/queue", {})
         named = await editor.ask("noctule/notes", {"uri": library.path.as_uri()})
 
     assert in_library is not None
@@ -53,6 +55,29 @@ async def test_each_document_is_answered_from_its_own_repository(noctule: Noctul
     assert in_shop is not None
     assert in_shop.startswith("**noctule** `shop/money.py:round_half_up`")
     assert named["subject_kind"] == "repository"
+
+
+async def test_what_names_no_document_is_answered_over_all_repositories(
+    noctule: Noctule, shop: Repo, tmp_path: Path
+) -> None:
+    library = second(tmp_path)
+    third = Repo.make(tmp_path / "empty")
+    for repo in (shop, library):
+        noctule.ok("sleep", repo.path)
+    async with editing(noctule, shop.path, library.path, third.path, options={"sleep": False}) as editor:
+        editor.open((library.path / "lend.py").as_uri(), NOTE + "\n\ndef hand_back_unsaved():\n    return 2\n")
+        pack = await editor.ask("noctule/context", {"task": "borrowed in lend.py returns a wrong number"})
+        other = await editor.ask("noctule/context", {"task": "total_price takes the discount off twice"})
+        notes = await editor.ask("noctule/notes", {"subject": "lend.py:borrowed"})
+        forecast = await editor.ask("noctule/predict", {"given": [f"{shop.path.name}/shop/cart.py"]})
+
+    shop_name, library_name = shop.path.name, library.path.name
+    assert (pack["files"][0]["repository"], pack["files"][0]["path"]) == (library_name, f"{library_name}/lend.py")
+    assert (other["files"][0]["repository"], other["files"][0]["path"]) == (shop_name, f"{shop_name}/shop/cart.py")
+    assert (pack["folder"], set(pack["failed"])) == (str(tmp_path), {third.path.name})
+    assert "dirty" in pack["repositories"][0]
+    assert [note["repository"] for note in notes["notes"]] == [library_name]
+    assert {point["repository"] for point in forecast["change_points"]} <= {shop_name}
 
 
 async def test_folders_come_and_go(noctule: Noctule, shop: Repo, tmp_path: Path) -> None:

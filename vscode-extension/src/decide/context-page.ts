@@ -1,8 +1,7 @@
 /** A pack in, the page that shows it out: headings and entries lead to their lines, quoted code stands as code. */
 
 import { escaped } from "./chart";
-import type { Pack } from "./contract";
-import { sizeOf } from "./pack";
+import { type AnyPack, sizeOf } from "./pack";
 import { type Frame, page } from "./pages";
 import type { Target } from "./rows";
 
@@ -18,7 +17,7 @@ export interface Links {
 }
 
 /** Return the page of a pack; what its text has stands in it, line by line. */
-export function contextPage(task: string, pack: Pack, links: Links, frame: Frame): string {
+export function contextPage(task: string, pack: AnyPack, links: Links, frame: Frame): string {
   const about = `<p class="aside">${escaped(sizeOf(pack))}</p>`;
   const actions = [`<a href="${escaped(links.copy)}">Copy</a>`, `<a href="${escaped(links.chat)}">Send to chat</a>`, `<a href="${escaped(links.text)}">Open as text</a>`];
   return page(task.trim().split(/\r?\n/)[0]?.slice(0, 200) ?? "", [about, `<p>${actions.join(" · ")}</p>`, ...blocks(pack.text, links.target)], frame);
@@ -26,7 +25,8 @@ export function contextPage(task: string, pack: Pack, links: Links, frame: Frame
 
 function blocks(text: string, link: (target: Target) => string): string[] {
   const lines = text.split("\n");
-  const fence = lines.find((line) => /^(~{3,}|`{3,})/.test(line));
+  let [fence, repository] = ["", ""];
+  const within = (target: Target) => link("path" in target ? { ...target, path: `${repository}${target.path}` } : target);
   const found: string[] = [];
   let code: string[] = [];
   let entries: string[] = [];
@@ -37,18 +37,25 @@ function blocks(text: string, link: (target: Target) => string): string[] {
     [code, entries] = [[], []];
   };
   lines.forEach((line, index) => {
-    if (line === fence) return;
+    if (fence ? line === fence : /^(~{3,}|`{3,})$/.test(line)) {
+      close();
+      [fence, isQuoted] = [fence ? "" : line, false];
+      return;
+    }
+    // Over several repositories, each is named before its own places.
+    const named = fence ? undefined : /^Repository (.+\/):$/.exec(line)?.[1];
+    if (named !== undefined) repository = named === "./" ? "" : named;
     const isListHead = /^\S.*:$/.test(line) && ENTRY.test(lines[index + 1] ?? "");
     if (line.startsWith("== ")) {
       close();
       isQuoted = true;
-      found.push(`<h2>${placed(line.slice(3), link)}</h2>`);
+      found.push(`<h2>${placed(line.slice(3), within)}</h2>`);
     } else if (isListHead) {
       close();
       isQuoted = false;
       found.push(`<h2>${escaped(line.slice(0, -1))}</h2>`);
     } else if (isQuoted) code.push(line);
-    else if (ENTRY.test(line)) entries.push(placed(line.slice(2), link));
+    else if (ENTRY.test(line)) entries.push(placed(line.slice(2), within));
     else if (line.trim()) {
       close();
       found.push(`<p>${inline(line)}</p>`);

@@ -70,6 +70,19 @@ export interface Pack {
   freshness: Freshness;
 }
 
+/** A pack over all repositories of the workspace: paths begin with the folder of their repository, below `folder`. */
+export interface WorkspacePack {
+  folder: string;
+  budget_tokens: number;
+  tokens: number;
+  tokenizer: string;
+  abstained: boolean;
+  files: { repository: string; path: string }[];
+  repositories: { repository: string; freshness: Freshness }[];
+  failed: Record<string, string>;
+  text: string;
+}
+
 export interface FoundRecipe {
   text: string;
   folder: string;

@@ -1,18 +1,23 @@
 /** A pack in, the document that shows it and what goes to a chat out. */
 
-import type { NotKnown, Pack } from "./contract";
+import type { NotKnown, Pack, WorkspacePack } from "./contract";
+
+/** What is shown for a task: of one repository, or of all. */
+export type AnyPack = Pack | WorkspacePack;
 import { count, duration } from "./figures";
 
 /** Return the document: what was asked, how large the answer is, and the answer as an agent reads it. */
-export function document(task: string, pack: Pack): string {
+export function document(task: string, pack: AnyPack): string {
   return [`# ${oneLine(task)}`, "", `${sizeOf(pack)}. *Noctule: Copy Context* copies the text below.`, "", pack.text].join("\n");
 }
 
 /** Say how large a pack is, and how many files are newer than what it rests on. */
-export function sizeOf(pack: Pack): string {
+export function sizeOf(pack: AnyPack): string {
   const size = `${count(pack.tokens, "token")} of ${pack.budget_tokens.toLocaleString("en")} (${pack.tokenizer})`;
-  const stale = pack.freshness.pending_count ? `, ${count(pack.freshness.pending_count, "file")} changed since the last indexing` : "";
-  return `${size}${pack.abstained ? "" : `, ${count(pack.files.length, "file")}`}${stale}`;
+  const pending = "freshness" in pack ? pack.freshness.pending_count : pack.repositories.reduce((sum, one) => sum + one.freshness.pending_count, 0);
+  const failed = "failed" in pack ? Object.entries(pack.failed).map(([name, why]) => `; ${name}: ${why}`).join("") : "";
+  const stale = pending ? `, ${count(pending, "file")} changed since the last indexing` : "";
+  return `${size}${pack.abstained ? "" : `, ${count(pack.files.length, "file")}`}${stale}${failed}`;
 }
 
 /** Return what is said where nothing is known yet. */
@@ -22,7 +27,7 @@ export function notYet(answer: NotKnown): string {
 }
 
 /** Return the question for a chat, with the pack behind it. */
-export function forChat(task: string, pack: Pack): string {
+export function forChat(task: string, pack: AnyPack): string {
   return `${task.trim()}\n\n${pack.text}`;
 }
 

@@ -44,3 +44,12 @@ test("the page of a context leads to each place, and all that the pack says stan
   assert.match(html, /<p>no more<\/p>/);
   assert.ok(!html.includes("~~~"));
 });
+
+test("over several repositories each place leads into its own", () => {
+  const text = ["Repository one/:", "Likely.", "~~~", "== a.py:1-2 f", "x", "~~~", "Repository two/:", "~~~~", "== b.py:3-4 g", "y", "~~~", "~~~~"].join("\n");
+  const pack = { folder: "/w", budget_tokens: 500, tokens: 40, tokenizer: "t", abstained: false, files: [], repositories: [], failed: { three: "not indexed yet" }, text };
+  const html = contextPage("Fix", pack, { target: (target) => ("path" in target ? target.path : ""), copy: "c", chat: "d", text: "e" }, { nonce: "n", language: "en" });
+
+  assert.match(html, /href="one\/a\.py"[\s\S]*href="two\/b\.py"[\s\S]*<code>y\n~~~<\/code>/);
+  assert.match(html, /40 tokens of 500 \(t\), 0 files; three: not indexed yet/);
+});

@@ -19,7 +19,7 @@ class CDeclarations(CTypes):
         "declaration": "declaration",
         "field_declaration": "declaration",
         "namespace_definition": "namespace",
-        "using_declaration": "inside",
+        "using_declaration": "using",
         "compound_statement": "block",
         "for_statement": "block",
         "for_range_loop": "for_range",
@@ -141,6 +141,19 @@ class CDeclarations(CTypes):
                 )
         self.visit(node.child_by_field_name("body"))
         return None
+
+    def using(self, node: Node) -> Expr:
+        """`using name::inner;`, `using namespace name;`: what a namespace declares is seen without it."""
+        b = self.b
+        if any(child.type == "namespace" for child in node.children):
+            row, end = node.start_point[0], b.block[1] if b.block else b.end
+            for part in b.text(node.named_children[-1]).split("::"):
+                b.members.append(("using namespace", part.strip(), Binding(0, None, None, row, end, -1, False)))
+        else:
+            space, _, name = b.text(node.named_children[-1]).rpartition("::")
+            if space and name.isidentifier() and b.scopes[b.scope].class_ < 0:
+                b.bind_import(name, f"using {space}", name, node.start_point[0])
+        return self.inside(node)
 
     def for_range(self, node: Node) -> Expr:
         """`for (type name : values)`."""

@@ -53,8 +53,8 @@ class CExpressions(CDeclarators):
         scope, name = node.child_by_field_name("scope"), node.child_by_field_name("name")
         if name is None:
             return None
-        if scope is None:
-            return self.visit(name)
+        if scope is None:  # `::name` is what no namespace declares: mostly the system
+            return None if name.type == "identifier" else self.visit(name)
         receiver = self.visit(scope)
         while name is not None and name.type == "qualified_identifier":
             inner = name.child_by_field_name("scope")

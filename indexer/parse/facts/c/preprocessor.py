@@ -12,7 +12,7 @@ from noctule.indexer.parse.facts.walk import TreeWalk
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_WORD = re.compile(r"(?<![\w\"'.>])[A-Za-z_]\w+")
+_WORD = re.compile(r"(?<![\w\"'.>:])[A-Za-z_]\w+(?:::[A-Za-z_]\w+)*")
 
 MOST_WORDS = 40
 
@@ -53,6 +53,17 @@ class CPreprocessor(TreeWalk):
             words = [w for w in dict.fromkeys(_WORD.findall(b.text(value))) if w not in mine][:MOST_WORDS]
         row = name.start_point[0]
         spelled = b.text(name)
-        found = Binding(0, ("M", tuple(words)), None, row, b.end, b.find_definition(spelled, row), False)
+        replaces = not self._is_fallback(node, spelled)
+        found = Binding(0, ("M", tuple(words), replaces), None, row, b.end, b.find_definition(spelled, row), False)
         b.scopes[0].names.setdefault(spelled, []).append(found)
         return None
+
+    def _is_fallback(self, node: Node, name: str) -> bool:
+        """Tell whether a macro is only defined where nothing else has its name: `#ifndef NAME`."""
+        around = node.parent
+        while around is not None and around.type.startswith("preproc_"):
+            asked = around.child_by_field_name("name") or around.child_by_field_name("condition")
+            if asked is not None and name in re.findall(r"\w+", self.b.text(asked)):
+                return True
+            around = around.parent
+        return False

@@ -38,6 +38,7 @@ class CTypes(CDeclarators):
         b = self.b
         keyword = _TAGS[node.type]
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        is_special = name is not None and name.type == "template_type"  # who names the template means its first form
         if name is not None and name.type not in {"type_identifier"}:
             self.visit(name)
             name = _last_name(name)
@@ -51,7 +52,9 @@ class CTypes(CDeclarators):
         position = b.add_class(spelled, row, (), keyword, self.template_names, bound=False)
         self.template_names = ()
         definition = b.classes[position].definition
-        for as_name in ([bound] if bound else []) + ([spelled] if spelled and b.language == "cpp" else []):
+        for as_name in (
+            () if is_special else ([bound] if bound else []) + ([spelled] if spelled and b.language == "cpp" else [])
+        ):
             b.bind(as_name, position, None, row, tag=1, end=b.end)
             bindings = b.scopes[b.scope].names[as_name]
             bindings[-1] = bindings[-1]._replace(definition=definition)

@@ -91,7 +91,10 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
                     b.bind(f"={name}", value, None, row, spelled=name)
             elif target == ("a", "module", "exports"):
                 self.export_names(value)
-                b.bind("=module", value, None, row)
+                if isinstance(value, str):
+                    b.scopes[0].names.setdefault("=module", []).append(self._pass_arguments("", value, row))
+                else:
+                    b.bind("=module", value, None, row)
             elif owner >= 0:
                 self.set_member(owner, name, value, row)
             elif name == "prototype" and receiver in self.makers and isinstance(receiver, str):

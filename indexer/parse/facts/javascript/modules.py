@@ -36,6 +36,7 @@ class JavaScriptModules(JavaScriptFunctions):
 
     visits: ClassVar = {
         "import_statement": "import_",
+        "import_alias": "import_alias",
         "export_statement": "export",
     }
 
@@ -44,6 +45,11 @@ class JavaScriptModules(JavaScriptFunctions):
         b = self.b
         source = node.child_by_field_name("source")
         self._mark_module(node)
+        for clause in node.named_children:
+            if clause.type == "import_require_clause":  # import a = require("module")
+                name, written = clause.named_children[0], clause.named_children[-1]
+                self._bind_module(name, b.text(written)[1:-1])
+                return None
         if source is None:
             return None
         module = b.text(source)[1:-1]
@@ -60,6 +66,19 @@ class JavaScriptModules(JavaScriptFunctions):
                     for name, alias in _specify(part):
                         b.add_import(module, b.text(name), name.start_point[0])
                         b.bind_import(b.text(alias), module, b.text(name), name.start_point[0])
+        return None
+
+    def import_alias(self, node: Node) -> Expr:
+        """`import a = b.c`: an import of its own where `b` is a module."""
+        b = self.b
+        name, value = node.named_children[0], self.visit(node.named_children[-1])
+        row = name.start_point[0]
+        bound = b.scopes[0].names.get(value[1], ()) if isinstance(value, tuple) and isinstance(value[1], str) else ()
+        if len(bound) == 1 and bound[0].tag == IMPORT and bound[0].type is None:
+            b.add_import(bound[0].value, value[2], row)
+            b.bind_import(b.text(name), bound[0].value, value[2], row)
+        else:
+            b.bind(b.text(name), value, None, row)
         return None
 
     def _mark_module(self, node: Node) -> None:
@@ -150,6 +169,7 @@ class JavaScriptModules(JavaScriptFunctions):
         row = name.start_point[0]
         if name.type == "identifier":
             b.add_import(module, "", row)
+            b.add_import(module, "default", row)  # what `module.exports` is set to
             b.bind_import(b.text(name), module, None, row)
         for child in name.named_children if name.type == "object_pattern" else ():
             key = child.child_by_field_name("key") if child.type == "pair_pattern" else child

@@ -23,6 +23,7 @@ class JavaScriptNames(JavaScriptUnions):
         "subscript_expression": "subscript",
         "this": "this",
         "super": "super_",
+        "meta_property": "meta",
     }
 
     def identifier(self, node: Node) -> Expr:
@@ -60,6 +61,10 @@ class JavaScriptNames(JavaScriptUnions):
     def super_(self, _node: Node) -> Expr:
         """The same object, seen as its base."""
         return ("S",)
+
+    def meta(self, node: Node) -> Expr:
+        """`import.meta`, of which declarations say what it has."""
+        return ("I", "ImportMeta") if self.b.text(node) == "import.meta" else None
 
     def _key(self, key: Node | None) -> str:
         if key is None:

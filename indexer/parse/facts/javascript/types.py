@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 _SAME = frozenset(
-    "Readonly Partial Required NonNullable Omit Pick Awaited DeepReadonly NoInfer UnionToIntersection".split()
+    (
+        "Readonly Partial Required NonNullable Omit Pick Awaited DeepReadonly NoInfer UnionToIntersection "
+        "Extract Exclude"
+    ).split()
 )
 """Types whose members are those of their first argument."""
 _LITERALS = frozenset({"string", "true", "false"})
@@ -166,8 +169,19 @@ class TypeScriptTypes(TreeWalk):
             if child.type in {"type_annotation", "opting_type_annotation", "omitting_type_annotation"}:
                 type_ = found
         if type_ is not None:
-            self.b.bind("[]", None, type_, node.start_point[0])
+            pattern = self._find_pattern(node.named_children[0])
+            self.b.bind("[]", ("=", pattern) if pattern else None, type_, node.start_point[0])
         return None
+
+    def _find_pattern(self, clause: Node) -> str:
+        """Return `use*Query` of `K in Keys as `use${K}Query``: what all names look like; empty where there is none."""
+        alias = clause.child_by_field_name("alias")
+        while alias is not None and alias.type == "conditional_type":
+            alias = next((c for c in alias.named_children if c.type == "template_literal_type"), None)
+        if alias is None or alias.type != "template_literal_type":
+            return ""
+        pattern = "".join(self.b.text(c) if c.type == "string_fragment" else "*" for c in alias.named_children)
+        return pattern if pattern.count("*") == 1 else ""
 
     def type_query(self, node: Node) -> Expr:
         """`typeof value`."""

@@ -70,6 +70,11 @@ class PythonExpressions(PythonNames, PythonTypes):
         if called is None:
             return None
         name = called if isinstance(called, str) else called[-1] if called[0] == "a" else ""
+        if arguments is not None and isinstance(name, str) and name.lstrip("_")[:1].isupper():
+            for child in arguments.named_children:
+                if child.type == "keyword_argument":
+                    key = child.named_children[0]
+                    self.b.use_member(("F", called), self.b.text(key), key.start_point[0])
         if name == "super" and called == "super" and self.methods:
             return ("S",)
         if isinstance(name, str) and name in _KEEPS_ARGUMENTS and values:

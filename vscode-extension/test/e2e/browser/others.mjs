@@ -32,6 +32,14 @@ export async function inTwoFolders({ run, browser, server, root, shop, pictures 
     await window.waitForRow("Likely Changes", "tools");
     await window.picture("two-folders");
   });
+  await run.test("with two folders, the context for a task is that of both, and leads to its lines", async () => {
+    await window.answer("Noctule: Context for a Task", "saw in saw.py halves the plank wrongly");
+    const place = window.webview().locator("h2 a", { hasText: "tools/saw.py" }).first();
+    await place.waitFor();
+    await window.picture("two-folders-context");
+    await place.click();
+    await window.tabReads(/^saw\.py/);
+  });
   await window.close();
 }
 

@@ -1,0 +1,110 @@
+"""The child's side of `indexer.parse.pool`: digests what its parent names. Imports little: it starts often."""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import os
+import sys
+from array import array
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from noctule.indexer.files.text import blob_id
+from noctule.indexer.parse.digest import Digest, Lexicon, digest, without_symbols
+from noctule.indexer.parse.messages import CHANGED, LENGTH, UNREADABLE
+
+LAST_LINE = 1 << 16
+"""Uses of a name past this line are not recorded; no file that people write is so long."""
+
+
+def work() -> None:
+    """Serve one parent over standard input and output until it closes them."""
+    place, mode, nice = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    if nice:
+        os.nice(nice)
+    # What is read of a file is many small objects without circles, which all go at once.
+    gc.set_threshold(100_000, 50, 50)
+    read = _read_revision if mode == "revision" else _read_work_tree
+    lexicon = Lexicon()
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    while head := source.read(LENGTH.size):
+        batch = marshal.loads(source.read(*LENGTH.unpack(head)))
+        paths = [os.fsdecode(path) for path, _, _ in batch]
+        for path, (_, _, plain), (data, failure) in zip(
+            paths, batch, read(place, paths, [b for _, b, _ in batch]), strict=True
+        ):
+            _answer(sink, path, data, failure, plain=plain, lexicon=lexicon)
+
+
+def _answer(sink: BinaryIO, path: str, data: bytes | None, failure: str, *, plain: bool, lexicon: Lexicon) -> None:
+    columns: tuple[Any, ...] | None = None
+    known = len(lexicon.terms)
+    if data is not None:
+        try:
+            digested = (without_symbols if plain else digest)(data, path, lexicon)
+            columns, failure = _columns(digested), digested.in_part
+        # The outermost loop of a child: whatever a parser does to one file becomes that file's recorded failure.
+        except Exception as error:  # noqa: BLE001
+            failure = f"error: {type(error).__name__}: {error}"[:200]
+            columns = None
+    body = marshal.dumps((failure, lexicon.terms[known:], columns))
+    sink.write(LENGTH.pack(len(body)) + body)
+    sink.flush()
+
+
+def _read_work_tree(place: Path, paths: list[str], blobs: list[str]) -> Iterator[tuple[bytes | None, str]]:
+    for path, blob in zip(paths, blobs, strict=True):
+        try:
+            data = (place / path).read_bytes()
+        except OSError as error:
+            yield None, f"{UNREADABLE}: {error.strerror}"
+            continue
+        same = blob_id(data, "sha256" if len(blob) == 64 else "sha1") == blob
+        yield (data, "") if same else (None, CHANGED)
+
+
+def _read_revision(place: Path, _paths: list[str], blobs: list[str]) -> Iterator[tuple[bytes | None, str]]:
+    from noctule.indexer.files.git import Git, discover  # files of a work tree are read without git
+
+    repository = discover(place)
+    assert repository is not None
+    for _, data in Git(repository).blobs(blobs):
+        yield data, "" if data is not None else "its object is missing from the repository"
+
+
+def _columns(d: Digest) -> tuple[Any, ...]:
+    terms, units, counts, lengths = array("I"), array("I"), array("B"), array("H")
+    for unit, counted in enumerate(d.counts):
+        terms.extend(counted)
+        units.extend([unit] * len(counted))
+        most = max(counted.values(), default=0)
+        counts.extend(counted.values() if most < 256 else [min(n, 255) for n in counted.values()])
+        lengths.append(min(sum(counted.values()), 65535))
+    used = d.symbols.references
+    if len(d.line_hashes) > LAST_LINE:
+        used = {name: tuple(line for line in lines if line < LAST_LINE) for name, lines in used.items()}
+    return (
+        d.symbols.language,
+        d.text,
+        d.generated,
+        d.symbols.broken,
+        d.line_hashes.tobytes(),
+        [
+            (s.name, s.qualname, s.kind, s.span.start, s.span.stop, s.signature, s.doc, s.parent)
+            for s in d.symbols.definitions
+        ],
+        list(used),
+        array("I", map(len, used.values())).tobytes(),
+        array("H", chain.from_iterable(used.values())).tobytes(),
+        [(i.module, i.names, i.line) for i in d.symbols.imports],
+        array("i", d.units).tobytes(),
+        lengths.tobytes(),
+        terms.tobytes(),
+        units.tobytes(),
+        counts.tobytes(),
+        d.package,
+        d.facts,
+    )

@@ -1,0 +1,232 @@
+"""What other files see differently after an edit of one file: by names, so that those that use none of them stay.
+
+Two states of a file's facts are described without lines and positions, entry by entry under their names. A name whose
+entries are not what they were is changed, and so is each name of the file whose entries mention one that is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, SELF, Binding, Facts, bare_name
+from noctule.indexer.resolve.imports.jvm import add_accessors
+
+_WORD = re.compile(r"(?!__)[^\W\d]\w*")
+_UNSPOKEN = frozenset(
+    "current default exports get getIterator getValue invoke into_iter iterator module next set setValue".split()
+)
+"""What may be looked up without being written where it is used."""
+_SEEN_BY_NAME = frozenset({"javascript", "python", "rust", "tsx", "typescript"})
+"""Languages in which other files see a plain import only as the name that it binds."""
+Path = tuple[str, ...]
+"""A scope by the labels of those around it."""
+Place = tuple[Path, str]
+"""A name with the outermost function that it is local to, or with `()`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Names under which other files see something else, and where each definition stands now that is as it was."""
+
+    names: frozenset[str]
+    definitions: Mapping[int, int]
+
+
+class _Reference(NamedTuple):
+    """A class or function of the file that something refers to by its position."""
+
+    path: Path
+
+
+class _Entry(NamedTuple):
+    """One thing that a name stands for: where it stands, in which function its words are looked up, and what it is."""
+
+    path: Path
+    read: Path
+    content: Any
+    rows: tuple[int, ...]
+    definition: int
+
+
+def find_difference(before: Facts, after: Facts) -> Difference | None:
+    """Compare two states of a file; None where names do not say all that others see otherwise."""
+    if (before.language, before.package) != (after.language, after.package):
+        return None
+    if _shared_imports(before) != _shared_imports(after) or (before.exports is None) != (after.exports is None):
+        return None
+    one, other = _Description(before).entries, _Description(after).entries
+    changed: set[Place] = {((), name) for name in set(before.exports or ()) ^ set(after.exports or ())}
+    definitions: dict[int, int] = {}
+    rows: set[tuple[int, int]] = set()
+    for place in one.keys() | other.keys():
+        mine, others = one.get(place, []), other.get(place, [])
+        if [e[:3] for e in mine] != [e[:3] for e in others]:
+            changed.add(place)
+            continue
+        for old, new in zip(mine, others, strict=True):
+            rows.update(zip(old.rows, new.rows, strict=True))
+            if old.definition >= 0 and definitions.setdefault(old.definition, new.definition) != new.definition:
+                return None
+    # Lines are compared with each other: they must stand in the order in which they stood.
+    if any((b[0] > a[0]) != (b[1] > a[1]) or b[1] < a[1] for a, b in pairwise(sorted(rows))):
+        return None
+    entries = [(place, entry) for listed in (one, other) for place, at in listed.items() for entry in at]
+    if not _spread(changed, entries):
+        return None
+    names = frozenset(_word(name) for place, name in changed if not place and _is_spoken(name))
+    return Difference(add_accessors(names) if before.language in {"java", "kotlin"} else names, definitions)
+
+
+def _shared_imports(facts: Facts) -> Counter[tuple[str, str, str]]:
+    """Count the imports that other files may see otherwise than by the names that they bind."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for module, name, _, exported in facts.imports:
+        is_whole = not name and facts.language != "python"
+        is_plain = not exported and name != "*" and not is_whole and not module.startswith("mod:")
+        if facts.language not in _SEEN_BY_NAME or not is_plain:
+            found[module, name, exported] += 1
+    return found
+
+
+class _Description:
+    """The facts of a file without lines and positions: what each name stands for in each place."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.entries: dict[Place, list[_Entry]] = {}
+        self._counts: Counter[Path] = Counter()
+        own = {c.scope: f"class {c.name}" for c in facts.classes} | {
+            f.scope: f"function {f.name}" for f in facts.functions
+        }
+        self._scopes: list[Path] = [()]
+        for at, scope in enumerate(facts.scopes[1:], 1):
+            self._scopes.append(self._label(self._scopes[max(scope.parent, 0)], own.get(at, "block")))
+        self._classes = [
+            self._scopes[c.scope] if c.scope > 0 else self._label((), f"class {c.name}") for c in facts.classes
+        ]
+        self._functions = [
+            self._scopes[f.scope] if f.scope > 0 else self._label(self._owner(f.class_), f"function {f.name}")
+            for f in facts.functions
+        ]
+        self._add_scopes(facts)
+        self._add_classes(facts)
+        for path, f in zip(self._functions, facts.functions, strict=True):
+            parts = self._plain((f.returns, f.values)), f.flags, tuple(f.parameters), tuple(f.generic)
+            owner = self._owner(f.class_)
+            content = (parts, f.definition >= 0, None if owner == path[:-1] else _Reference(owner))
+            self._add(f.name or path[-1], path[:-1], _Entry(path, _function_of(path), content, (), f.definition))
+
+    def _label(self, around: Path, text: str) -> Path:
+        self._counts[*around, text] += 1
+        return (*around, f"{text}#{self._counts[*around, text]}")
+
+    def _owner(self, class_: int) -> Path:
+        return self._classes[class_] if class_ >= 0 else ()
+
+    def _add_scopes(self, facts: Facts) -> None:
+        for path, scope in zip(self._scopes, facts.scopes, strict=True):
+            for name, bindings in scope.names.items():
+                for binding in bindings:
+                    self._add(name, path, self._bound(path, self._content(binding), binding))
+        for owner, name, binding in facts.members:
+            whole = owner
+            if isinstance(owner, tuple) and len(owner) > 2 and isinstance(owner[2], int):
+                whole = (*owner[:2], _Reference(self._scopes[owner[2]]), *owner[3:])
+            self._add(name, (), self._bound((), (self._plain(whole), self._content(binding)), binding))
+
+    def _bound(self, path: Path, content: Any, binding: Binding) -> _Entry:  # noqa: ANN401 - nested plain values
+        return _Entry(path, _function_of(path), content, (binding.row, binding.end), binding.definition)
+
+    def _add_classes(self, facts: Facts) -> None:
+        for path, class_ in zip(self._classes, facts.classes, strict=True):
+            content = (self._plain(class_.bases), class_.kind, tuple(class_.parameters), class_.definition >= 0)
+            name = class_.name or path[-1]
+            self._add(name, path[:-1], _Entry(path, _function_of(path), content, (), class_.definition))
+            for field, listed in class_.fields.items():
+                for scope, value, type_, row, definition in listed:
+                    read = _function_of(self._scopes[scope]) if scope >= 0 else ()
+                    plain = (self._plain(value), self._plain(type_), definition >= 0)
+                    self._add(field, path, _Entry(path, read, plain, (row,), definition))
+
+    def _add(self, name: str, seen: Path, entry: _Entry) -> None:
+        self.entries.setdefault((_function_of(seen), name), []).append(entry)
+
+    def _content(self, binding: Binding) -> Any:  # noqa: ANN401
+        value = binding.value
+        if isinstance(value, int) and value >= 0 and binding.tag in {CLASS, SELF}:
+            value = _Reference(self._classes[value])
+        elif isinstance(value, int) and value >= 0 and binding.tag == FUNCTION:
+            value = _Reference(self._functions[value])
+        else:
+            value = self._plain(value)
+        return (binding.tag, value, self._plain(binding.type), binding.scoped, binding.definition >= 0)
+
+    def _plain(self, expression: Any) -> Any:  # noqa: ANN401
+        """Return an expression with references in place of positions."""
+        if isinstance(expression, _Reference) or not isinstance(expression, tuple | list):
+            return expression
+        if len(expression) == 2 and isinstance(expression[1], int):
+            if expression[0] in {"d", "A"}:
+                return _Reference(self._functions[expression[1]])
+            if expression[0] == "k":
+                return _Reference(self._classes[expression[1]])
+        return tuple(map(self._plain, expression))
+
+
+def _function_of(path: Path) -> Path:
+    """Return the path of the outermost function of a path, or `()`."""
+    return next((path[: at + 1] for at, part in enumerate(path) if part.startswith("function ")), ())
+
+
+def _spread(changed: set[Place], entries: list[tuple[Place, _Entry]]) -> bool:
+    """Add the names of what mentions a changed name, until nothing is added; whether the names say all."""
+    mentions = [(place, entry.read, set(_words(entry.content))) for place, entry in entries]
+    size = -1
+    while size != len(changed):
+        size = len(changed)
+        for (function, name), entry in entries:
+            if not function and not _is_spoken(name) and ((), name) in changed:
+                if entry.path and name == entry.path[-1]:
+                    continue  # without a name: reached through what refers to it alone
+                class_ = next((part for part in reversed(entry.path) if part.startswith("class ")), None)
+                if class_ is None:
+                    return False
+                changed.add(((), _name_of(class_)))
+        names: dict[Path, set[str]] = {}
+        for function, name in changed:
+            names.setdefault(function, set()).add(name)
+        for place, read, words in mentions:
+            if not words.isdisjoint(names.get((), ())) or not words.isdisjoint(names.get(read, ())):
+                changed.add(place)
+    return True
+
+
+def _name_of(label: str) -> str:
+    return label.partition(" ")[2].rpartition("#")[0]
+
+
+def _words(content: Any) -> Iterator[str]:  # noqa: ANN401
+    if isinstance(content, _Reference):
+        if content.path:
+            yield from (content.path[-1], _name_of(content.path[-1]))
+    elif isinstance(content, str):
+        yield content
+        yield from re.findall(r"\w+", content)
+    elif isinstance(content, tuple):
+        for part in content:
+            yield from _words(part)
+
+
+def _word(name: str) -> str:
+    """Return the word by which a name is asked for."""
+    return bare_name(name.removeprefix("="))
+
+
+def _is_spoken(name: str) -> bool:
+    """Tell whether a name is asked for only where its word stands."""
+    word = _word(name)
+    return _WORD.fullmatch(word) is not None and word not in _UNSPOKEN
