@@ -129,6 +129,8 @@ class Truth:
         self._lines: dict[int, list[str]] = {}
         self.undecided: set[tuple[int, int]] = set()
         """Files and users of which the oracle cannot decide a claim about a definition."""
+        self.importers = {importer for importer, _ in self.imports}
+        """Also files in which no name is judged."""
         self._take_uses(answers)
         self.above = self._ancestors()
 
@@ -180,6 +182,9 @@ class Truth:
                     means.add(group)
                     self.possible.add((target, file))
                     continue
+                if group is not None and self._is_implicit(use, file, group):
+                    means.add(group)
+                    continue
                 if target != file and (group is not None or (file, target) not in self.around):
                     self.file_users[target].add(file)
                 means.add(group or (target, ""))
@@ -197,12 +202,22 @@ class Truth:
                 found.add(file)
         return frozenset(found) if len(found) > 1 else NONE
 
+    def _is_implicit(self, use: Use, file: int, group: Group) -> bool:
+        """Tell whether a constructor of C++ runs where nobody names it: a copy, or one type turned into another."""
+        owner, _, name = group[1].rpartition(".")
+        if owner.rpartition(".")[2] != name or self.claims.languages[file] != "cpp":
+            return False
+        return not _stands_in(self._read(file)[use.line], name)
+
     def _has_body(self, file: int, row: DefinitionRow) -> bool:
+        return self._read(file)[row.stop - 1].rstrip().endswith("}")
+
+    def _read(self, file: int) -> list[str]:
         lines = self._lines.get(file)
         if lines is None:
             path = self.claims.root / self.claims.paths[file]
             lines = self._lines[file] = path.read_text("utf-8", "replace").split("\n")
-        return lines[row.stop - 1].rstrip().endswith("}")
+        return lines
 
     def _group(self, file: int, line: int, name: str) -> Group | None:
         around = [row for row in self.named.get((file, name), ()) if row.start <= line < max(row.stop, row.start + 1)]
@@ -282,7 +297,7 @@ class Truth:
 
     def judge_users(self, file: int, languages: frozenset[str], into: Score) -> None:
         """Count which files are said to use a file, and which do."""
-        claimed = self.claims.file_users.get(file, frozenset()) & self.covered
+        claimed = self.claims.file_users.get(file, frozenset()) & (self.covered | self.importers)
         known = self.file_users.get(file, set()) | {a for a, b in self.imports if b == file}
         for user, way in self.claims.file_ways.get(file, {}).items():
             if user in self.covered and self.claims.languages[user] in languages:

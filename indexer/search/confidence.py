@@ -20,7 +20,7 @@ from noctule.indexer.search.scores import idf
 from noctule.indexer.store.store import Store
 
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
-LEAST_ABOUT = 0.17
+LEAST_ABOUT = 0.25
 """A task that is less likely about this repository gets no answer."""
 SMALL, LEAST_HELD = 50, 0.25
 """In so small a repository, which the fit has not seen, it is enough that one file holds a quarter of the task."""
@@ -40,9 +40,10 @@ FEATURES = (
     "names",
     "names that are defined here",
     "names that are unknown here",
+    "is a question",
 )
-_ABOUT = (-4.284, 3.858, -0.037, -0.066, 0.965, 0.857, 1.121, -1.088, 4.048, -0.793, 0.029, 1.672, 1.33, -4.356)
-_FIRST = (-7.52, 1.135, 0.049, 2.692, 1.0, 0.493, 0.813, 2.615, 1.244, -0.547, 0.236, 0.183, -0.471, -1.67)
+_ABOUT = (-5.351, 3.404, -0.006, 0.432, 1.362, 0.776, 1.089, -0.587, 3.352, -0.451, 0.427, 0.26, 1.056, -3.974, 0.0)
+_FIRST = (-6.493, 0.565, 0.885, 0.879, 0.95, 0.487, 0.809, 2.316, 2.12, -0.05, 0.58, 0.007, -0.579, -1.522, 1.682)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, score
         share,
         (top - 8) / 4,
         *_names(index, store, task),
+        float(task.asks),
     ]
 
 

@@ -216,3 +216,16 @@ def test_what_the_module_beside_a_stub_takes_from_elsewhere_is_meant_too(tmp_pat
 
     assert found.verdicts == {TRUE: 2}
     assert (found.known, found.missed) == (3, 1)  # the stub's own, which nothing claims, in use.py
+
+
+def test_a_constructor_of_cpp_counts_where_its_name_stands(tmp_path: Path) -> None:
+    paths = ["box.hpp", "use.cpp", "copy.cpp"]
+    for path in paths:
+        (tmp_path / path).write_text("Box box(1);\n" if path != "copy.cpp" else "auto other = box;\n")
+    rows = [row(0, "Box", "class", 0), replace(row(1, "Box.Box", "method", 1), stop=3)]
+    asked = Claims(tmp_path, paths, ["cpp"] * 3, ["source"] * 3, {0: rows, 1: [], 2: []}, {}, {})
+    uses = [Use(path, 0, "Box", (("box.hpp", 1),)) for path in paths]
+
+    found = score(asked, Answers(uses, []), frozenset({"cpp"}))
+
+    assert found.examples["missed"] == ["box.hpp:Box.Box in use.cpp:1"]

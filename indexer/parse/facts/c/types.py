@@ -122,6 +122,10 @@ class CTypes(CDeclarators):
                 and child.named_child_count
             ):
                 names.append(self.b.text(child.named_children[0]))
+            elif child.type == "optional_type_parameter_declaration":
+                spelled = child.child_by_field_name("name")
+                names.append(self.b.text(spelled) if spelled is not None else "")
+                self.visit(child.child_by_field_name("default_type"))
         before, self.template_names = self.template_names, tuple(names)
         for child in node.named_children[1:]:
             self.visit(child)
