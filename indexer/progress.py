@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Progress
 
 Report = Callable[[Progress], None]

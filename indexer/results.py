@@ -7,11 +7,9 @@ as editors and people count them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, fields
+from dataclasses import dataclass, field, fields
 from types import UnionType
 from typing import TypeVar, get_args, get_origin, get_type_hints
-
-from noctule.indexer.frozen import dataclass
 
 SCHEMA = 1
 

@@ -12,12 +12,12 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import TimeoutError as TooLate
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from noctule import __version__
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.runtime.local_socket import (
     ANSWERED_WITHIN_S,
     environment_key,

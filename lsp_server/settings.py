@@ -9,12 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from noctule.indexer.errors import NoctuleError
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.key import VARIABLE as KEY_VARIABLE
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.budget import Limits

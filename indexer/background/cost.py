@@ -8,9 +8,9 @@ the guess itself counts as a few jobs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from statistics import median
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.runtime.budget import Amounts
 from noctule.indexer.runtime.ledger import ENDED_WELL, Spent
 

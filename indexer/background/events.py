@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Value
 from noctule.indexer.runtime.leader import State
 

@@ -15,13 +15,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from math import expm1, log1p
 from typing import TYPE_CHECKING
 
 from noctule.indexer.background.cost import Costs, Estimate
 from noctule.indexer.background.value import LOOKED_AT, TOKENS_PER_S, Chance, Demand, Savings
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history import quick_churn as glance
 from noctule.indexer.learn.history_parts import REFIT_AFTER
 from noctule.indexer.learn.ingest import FEW

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.budget import Amounts, Limits
 from noctule.indexer.runtime.child import ChildProgram

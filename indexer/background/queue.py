@@ -8,10 +8,10 @@ stands in no other's way.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from noctule.indexer.background.jobs import Job, Known
 from noctule.indexer.background.reports import LeftOutJob, QueuedJob, QueueReport
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.runtime.budget import Amounts, Limits, forbids, remaining
 from noctule.indexer.runtime.ledger import DAY_S, ENDED_WELL, FAILED, Records, Spent, today
 

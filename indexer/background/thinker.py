@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from noctule.indexer.background.messages import PlannedJob
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import SpendingLimit

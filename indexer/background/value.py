@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from noctule.indexer.background.totals import events
 from noctule.indexer.defaults import PACK_TOKENS
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.runtime.ledger import DAY_S, Records, format_day
 
 CHANGES_A_DAY = 10

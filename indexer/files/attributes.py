@@ -8,8 +8,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable, Sequence
-
-from noctule.indexer.frozen import dataclass
+from dataclasses import dataclass
 
 LINGUIST = ("linguist-vendored", "linguist-generated", "linguist-documentation")
 

@@ -11,9 +11,9 @@ import codecs
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from noctule.indexer.files.git import Git
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.lazy_pattern import lazy_pattern
 
 NAMED_AT_MOST = 100

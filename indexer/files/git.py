@@ -12,6 +12,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -30,7 +31,6 @@ from noctule.indexer.files.git_process import (
     git_is_missing,
     start,
 )
-from noctule.indexer.frozen import dataclass
 
 State = Literal["clean", "rebase", "am", "merge", "cherry-pick", "revert", "bisect"]
 

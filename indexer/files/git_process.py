@@ -15,13 +15,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from noctule.indexer.errors import GitError, GitStalled, NotADirectory, RepositoryError
-from noctule.indexer.frozen import dataclass
 
 LEAST_GIT = (2, 31)
 LEAST_GIT_TEXT = ".".join(map(str, LEAST_GIT))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-
-from noctule.indexer.frozen import dataclass
 
 SUBMODULE = "160000"
 EXECUTABLE = "100755"

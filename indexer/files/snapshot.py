@@ -13,7 +13,7 @@ import os
 import stat as modes
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -25,7 +25,6 @@ from noctule.indexer.files.listing import EXECUTABLE, SUBMODULE, Listing, tree_e
 from noctule.indexer.files.plain_folder import walk
 from noctule.indexer.files.regular_file import read_regular
 from noctule.indexer.files.text import blob_id
-from noctule.indexer.frozen import dataclass
 
 Mode = Literal["file", "executable"]
 

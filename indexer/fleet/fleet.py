@@ -8,14 +8,13 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from noctule.indexer.fleet.engine import Engine
 from noctule.indexer.fleet.journal import FleetJournal
 from noctule.indexer.fleet.messages import Attempt, AttemptOutcome
 from noctule.indexer.fleet.retry import FIRST_PAUSE_S, first_memory, next_attempt
 from noctule.indexer.fleet.sources import Source
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.progress import Report
 from noctule.indexer.results import Progress
 

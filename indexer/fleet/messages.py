@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.messages import Message
 

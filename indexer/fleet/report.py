@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from noctule.indexer.fleet.messages import MEGABYTE
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Answer, Value
 
 if TYPE_CHECKING:

@@ -10,10 +10,9 @@ denied, absent, corrupt, empty, settings: no second try can mend it
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from noctule.indexer.fleet.messages import MEGABYTE, Attempt, AttemptOutcome
-from noctule.indexer.frozen import dataclass
 
 TRIES = {"network": 5, "lost": 4, "memory": 6, "damaged": 2, "defect": 2}
 FIRST_PAUSE_S = 2.0

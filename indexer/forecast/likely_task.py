@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from noctule.indexer.errors import GitError, GitStalled, UnknownRevision
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.redaction import without_secrets
 from noctule.indexer.files.snapshot import Snapshot, of_revision
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.terms import split_terms
 
 MOST_DIRTY = 200

@@ -6,6 +6,7 @@ import json
 import time
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from noctule.indexer.files.cuts import find_cut, is_cut_at
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.forecast import model as predict
 from noctule.indexer.forecast import training as trials
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history import codec as commits
 from noctule.indexer.history.history import EXACT, UNREAD, History
 from noctule.indexer.history.symbol_churn import Touches, read_symbol_touches

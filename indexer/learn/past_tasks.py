@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history.dates import Longs
 from noctule.indexer.history.history import History
 from noctule.indexer.history.log import Commit, these

@@ -12,11 +12,11 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from noctule.indexer.errors import StoreDamaged, StoreUnavailable
 from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.learn.scip_file import ScipFile, load_choice
 from noctule.indexer.progress import Pace, Report, Work
 from noctule.indexer.results import Progress, SleepReport

@@ -13,10 +13,10 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import BoundedSemaphore, Event
 from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.audit_log import request_hash
 from noctule.indexer.llm.errors import (
     NoModel,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from noctule.indexer.files.git import Git
@@ -18,7 +18,6 @@ from noctule.indexer.files.redaction import WITHHELD, redact
 from noctule.indexer.files.roles import classify_role
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.settings import NO_TESTS, Choice
 
 # What ties a message together and is no text: a withheld word there would make it no message.

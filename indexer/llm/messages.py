@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.settings import Prices
 from noctule.indexer.llm.usage import Usage
 from noctule.indexer.runtime.messages import Message

@@ -7,10 +7,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.audit_log import request_hash
 from noctule.indexer.llm.egress import clean_message
 from noctule.indexer.llm.usage import Usage

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.fault import Fault
 
 T = TypeVar("T")

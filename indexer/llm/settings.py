@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.usage import Usage
 from noctule.indexer.results import Value
 

@@ -12,12 +12,12 @@ import math
 import secrets
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
 
 from noctule.indexer.errors import StoreError
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.errors import BudgetSpent, Stopped
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime import state

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Value
 
 

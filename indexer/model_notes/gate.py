@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.runtime import state
 
 EXPECTED = "expected queries"

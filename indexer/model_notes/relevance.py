@@ -10,10 +10,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.model_notes.store import ModelNote, Proof, VerifiedClaim
 from noctule.indexer.terms import split_terms
 

@@ -10,11 +10,10 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.model_notes.gate import author_name
 from noctule.indexer.runtime import state
 from noctule.indexer.terms import split_terms

@@ -7,12 +7,12 @@ commits touch a file and which of them count.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from noctule.indexer.arrays import Array, Ints, unique
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history.counts import co_changes, describe_rule, gather, telling
 from noctule.indexer.history.history import BOT, FIX, MERGE, History
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from noctule.indexer.arrays import Array, Ints, unique
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history.counts import describe_rule, telling
 from noctule.indexer.history.history import MERGE, History
 from noctule.indexer.notes.phrases import share

@@ -11,10 +11,10 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from noctule.indexer.files.line_tracking import follow, hash_span
 from noctule.indexer.files.redaction import holds_secret
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim, Evidence
 from noctule.indexer.symbols import Span

@@ -11,10 +11,9 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from noctule.indexer.files.redaction import redact
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
 from noctule.indexer.notes.phrases import count_phrase
 from noctule.indexer.notes.subtypes import find_subtypes, inherits

@@ -6,9 +6,9 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.notes.view_facts import ViewFacts
 
 MOST_MANIFESTS = 12

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.notes.file import is_telling
 from noctule.indexer.notes.view_facts import ViewFacts
 

@@ -11,14 +11,13 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from noctule.indexer.arrays import unique
 from noctule.indexer.files.roles import classify_role
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history.counts import telling
 from noctule.indexer.history.history import History
 from noctule.indexer.notes.phrases import TOP, YEAR_S, list_phrase

@@ -6,10 +6,10 @@ import difflib
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from noctule.indexer.errors import UnknownSubject
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.store.rows import DefinitionRow

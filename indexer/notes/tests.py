@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from noctule.indexer.files.roles import TEST_FOLDERS, is_test_name
 from noctule.indexer.files.test_pairs import find_pairs, pair_key
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.phrases import count_phrase, share

@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
 
 from noctule.indexer.files.attributes import linguist_lines
@@ -18,7 +18,6 @@ from noctule.indexer.files.redaction import mask_secrets
 from noctule.indexer.files.roles import is_marked_generated
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import LINE_HASH, as_utf8, line_hashes
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.parse.embedded import Embedded, find_code
 from noctule.indexer.parse.extract import LONGEST_NAME, read
 from noctule.indexer.parse.facts.extract import extract_facts

@@ -6,11 +6,10 @@ import codecs
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.parse.languages.language import Named, summary_line
 from noctule.indexer.symbols import Definition, Import, Span, Symbols
 

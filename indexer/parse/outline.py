@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from noctule.indexer.files.text import as_utf8
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.parse.embedded import find_code
 from noctule.indexer.parse.extract import read
 from noctule.indexer.symbols import Span

@@ -13,12 +13,11 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from noctule.indexer.errors import ParserLost
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.parse.messages import CHANGED, LENGTH, UNREADABLE
 from noctule.indexer.runtime.python_child import start_python
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from noctule.indexer.errors import BadTask
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.snapshot import EMPTY_TREE, Snapshot, of_revision
 from noctule.indexer.files.text import as_utf8
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history.line_counts import LineEdits
 from noctule.indexer.parse.extract import read
 from noctule.indexer.parse.languages import detect_language

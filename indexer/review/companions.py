@@ -8,13 +8,13 @@ complete commits, each as it is and with one file taken out, each seen with the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from noctule.indexer.arrays import Array, Doubles
 from noctule.indexer.files.roles import classify_role
 from noctule.indexer.forecast.features import LEFT_OUT, CommitFeatures, CommitWalk, Past, PathNames
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history.counts import describe_rule
 from noctule.indexer.history.history import MASS, MASS_FILES, MERGE, History, Ints
 from noctule.indexer.history.line_counts import LineCounts, LineEdits

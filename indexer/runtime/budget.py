@@ -6,9 +6,8 @@ A limit is hard: what is expected to pass one does not start, and what runs gets
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Value
 
 

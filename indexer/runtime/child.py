@@ -11,10 +11,10 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.runtime.log import Log
 from noctule.indexer.runtime.messages import Decoder, Message, encode
 from noctule.indexer.runtime.python_child import start_python

@@ -6,10 +6,10 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from noctule.indexer.errors import StoreDamaged, StoreEmpty, StoreError, StoreTooNew, StoreUnavailable
-from noctule.indexer.frozen import dataclass
 
 _DAMAGE = (
     "not a database",

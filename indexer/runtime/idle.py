@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import time
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
-
-from noctule.indexer.frozen import dataclass
 
 if TYPE_CHECKING:
     from noctule.indexer.runtime.machine import MachineSignals

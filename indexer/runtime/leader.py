@@ -12,11 +12,10 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Value
 from noctule.indexer.runtime.private_folder import make_private_folder
 

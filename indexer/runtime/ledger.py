@@ -11,12 +11,11 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, field, replace
+from dataclasses import MISSING, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from noctule.indexer.errors import StoreError
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.budget import Amounts
 

@@ -10,13 +10,12 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
-
-from noctule.indexer.frozen import dataclass
 
 SHORTEST_S = 0.5
 """Below this the kernel's ticks of 10 ms say little; a reading that comes sooner repeats the last one."""

@@ -14,7 +14,19 @@ if TYPE_CHECKING:
 
 try:
     from _json import encode_basestring_ascii, make_encoder, make_scanner
-except ImportError:  # a Python that has them not in C
+
+    class _Reading:
+        """What the scanner reads by: as `json.loads` has it."""
+
+        strict = True
+        object_hook = object_pairs_hook = None
+        parse_int, parse_float, parse_constant = int, float, float
+
+    _scan = make_scanner(_Reading)
+    _write = make_encoder(None, None, encode_basestring_ascii, None, ": ", ", ", False, False, True)
+    if "".join(_write({"a": [1]}, 0)) != '{"a": [1]}' or _scan('{"a": [1]}', 0) != ({"a": [1]}, 10):
+        raise ImportError("they work otherwise here")
+except (ImportError, TypeError, AttributeError):  # a Python that has them otherwise, or not in C
     import json
 
     def loads(text: bytes) -> object:
@@ -26,16 +38,6 @@ except ImportError:  # a Python that has them not in C
         return json.dumps(value)
 
 else:
-
-    class _Reading:
-        """What the scanner reads by: as `json.loads` has it."""
-
-        strict = True
-        object_hook = object_pairs_hook = None
-        parse_int, parse_float, parse_constant = int, float, float
-
-    _scan = make_scanner(_Reading)
-    _write = make_encoder(None, None, encode_basestring_ascii, None, ": ", ", ", False, False, True)
 
     def loads(text: bytes) -> object:
         """Return the value that some UTF-8 holds. ValueError, RecursionError."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from noctule.indexer.arrays import Doubles, Floats, Ints
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.query import TaskQuery, weigh
 from noctule.indexer.search.scores import idf

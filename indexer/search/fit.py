@@ -8,12 +8,12 @@ that say nothing the weights stay where they were.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from noctule.indexer.arrays import Doubles, Floats
-from noctule.indexer.frozen import dataclass
 
 MOST_STEPS = 40
 CLOSE_ENOUGH = 1e-9

@@ -9,13 +9,13 @@ place in the ranking and the weights can be fitted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from noctule.indexer.arrays import Floats
 from noctule.indexer.files.roles import is_issue_form
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history.counts import churn
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.search.companions import Companions

@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from noctule.indexer.files.redaction import redact
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Claim, RankedFile, ShownFile, ShownLines
 from noctule.indexer.search.condense import Run
 from noctule.indexer.search.pack_lines import cost_up_to, line_cost, one_line

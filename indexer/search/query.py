@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.search.frames import Frame, find_frames, find_links
 from noctule.indexer.search.issue_form import without_form

@@ -7,9 +7,9 @@ beside it; and a short file as a whole. docs/decisions/budget.md says what recor
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.search.condense import COMMENTS
 from noctule.indexer.symbols import Span
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import log
 
 import numpy as np
 
 from noctule.indexer.arrays import Floats, Ints
 from noctule.indexer.files.live_files import LazyLines
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.search.words import UNIT_FIELDS

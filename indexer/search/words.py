@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from noctule.indexer.arrays import Floats, Ints
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.search.query import ALL_FIELDS, MOST_TERMS, TaskQuery, weigh
 from noctule.indexer.search.scores import idf

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 
 import numpy as np
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.notes.edit_context import EditSite, describe_edit
 from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.view_facts import ViewFacts

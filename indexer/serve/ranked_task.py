@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from noctule.indexer.arrays import Floats
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.search.index import Signals
 from noctule.indexer.search.query import TaskQuery
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from noctule.indexer.errors import NoctuleError, RepositoryError
 from noctule.indexer.files.nested import find_repositories, find_submodules, is_repository
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.serve.workspace_results import WorkspaceMember
 

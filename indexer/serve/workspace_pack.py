@@ -14,11 +14,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Freshness, Pack
 from noctule.indexer.runtime import notify
 from noctule.indexer.search.query import ALL_FIELDS, TaskQuery, read, weigh

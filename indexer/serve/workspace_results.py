@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Answer, Freshness, Note, Reason, Value
 
 ITSELF = "."

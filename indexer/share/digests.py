@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from noctule.indexer.arrays import Array, pack, pack_texts, unpack, unpack_texts
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.parse.facts.model import SETTING, from_plain, to_plain
 from noctule.indexer.parse.pool import PackedDigest, Vocabulary
 from noctule.indexer.share.plain_data import from_columns, to_columns

@@ -10,12 +10,11 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import metadata
 from typing import Any, NamedTuple
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.share.objects import MOST_BYTES, ShareError
 from noctule.indexer.store.connection import KIND
 

@@ -14,7 +14,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -25,7 +25,6 @@ from noctule.indexer.files.redaction import holds_secret
 from noctule.indexer.files.snapshot import Snapshot, of_revision
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.forecast.model import Fitted
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history import codec
 from noctule.indexer.history.history import History
 from noctule.indexer.learn.ingest import COMMIT_EVERY_POSTINGS, language_hint

@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,6 @@ from noctule.indexer.arrays import pack, unpack
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.identity import find_identity
 from noctule.indexer.files.snapshot import Snapshot, of_revision
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history import codec
 from noctule.indexer.history.history import EXACT, UNREAD, History
 from noctule.indexer.learn.history_parts import fit_forecast

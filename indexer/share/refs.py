@@ -9,11 +9,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import quote
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.share.manifest import DAMAGED, FORMAT, Piece, parse_piece, read_json
 from noctule.indexer.share.objects import ObjectStore, ShareError
 from noctule.indexer.share.signatures import Signer, Trust

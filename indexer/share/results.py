@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from noctule.indexer.frozen import dataclass
+from dataclasses import dataclass
+
 from noctule.indexer.results import Answer, Value
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.share.objects import EXTRA, ShareError
 
 if TYPE_CHECKING:

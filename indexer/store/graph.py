@@ -7,13 +7,13 @@ alone does, the less sure the more files define it. Names that many files define
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 
 import numpy as np
 
 from noctule.indexer.arrays import Array, Floats, Ints
-from noctule.indexer.frozen import dataclass
 
 MOST_DEFINERS = 6
 """A name that more files define is resolved by imports alone."""

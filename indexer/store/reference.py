@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from noctule.indexer.errors import UnknownRevision
 from noctule.indexer.files.git import Git, RepositoryPlace, discover
 from noctule.indexer.files.snapshot import File, Snapshot, Stat, of_folder, of_revision, of_work_tree
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.runtime.private_folder import refuse_foreign_folder
 from noctule.indexer.store.location import store_folder
 from noctule.indexer.store.store import Store

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-
-from noctule.indexer.frozen import dataclass
+from dataclasses import dataclass
 
 PARTIAL = "partial:"
 """What the snapshot key of an unfinished view begins with."""

@@ -11,9 +11,8 @@ import os
 import struct
 import zlib
 from array import array
+from dataclasses import dataclass
 from pathlib import Path
-
-from noctule.indexer.frozen import dataclass
 
 FILE = "store.sums"
 PAGE = 4096

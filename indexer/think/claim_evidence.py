@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from noctule.indexer.files.redaction import WITHHELD
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.model_notes.store import Citation, Proof
 from noctule.indexer.search.condense import blocks_around
 from noctule.indexer.symbols import Definition, Span

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from noctule.indexer.files.redaction import holds_secret
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.think.claim_text import mask_names
 from noctule.indexer.tokens import count
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.symbols import Definition, Span
 from noctule.indexer.think.claim_text import Mention, Relation
 from noctule.indexer.think.evidence import EvidenceSource

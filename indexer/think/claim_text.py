@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.model_notes.store import StatedFact
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.terms import STOP_WORDS

@@ -15,7 +15,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from noctule.indexer.defaults import BUDGET_TOKENS, PACK_TOKENS, RANKED_FILES
@@ -24,7 +24,6 @@ from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.masking import mask
 from noctule.indexer.files.snapshot import of_revision
 from noctule.indexer.files.text import as_utf8
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history import codec as commits
 from noctule.indexer.history import quick_churn as glance
 from noctule.indexer.history.log import Commit, these

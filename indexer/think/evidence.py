@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -17,7 +17,6 @@ from noctule.indexer.errors import GitError
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import LINE_HASH
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history.log import these
 from noctule.indexer.model_notes.standing import find_span
 from noctule.indexer.model_notes.store import Proof

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.egress import EgressPolicy
 from noctule.indexer.llm.errors import Stopped
 from noctule.indexer.llm.key import Key

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from math import prod
 
 from noctule.indexer.errors import GitError, NoctuleError
 from noctule.indexer.files.git import Git
 from noctule.indexer.files.snapshot import Snapshot, of_revision
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.history.task_text import is_source
 from noctule.indexer.llm import prompts
 from noctule.indexer.llm.egress import EgressPolicy

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from noctule.indexer.frozen import dataclass
+from dataclasses import dataclass
+
 from noctule.indexer.think import claim_policy as policy
 
 WRONG_KIND = "no such kind of claim"

@@ -7,11 +7,11 @@ nonsense in its place. What few tasks were shown is unknown, and not served. Wha
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from noctule.indexer.arrays import Doubles
-from noctule.indexer.frozen import dataclass
 
 FORMS = ("as written", "masked")
 FEWEST_TASKS = 10

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-from noctule.indexer.frozen import dataclass
 
 TABLE = Path("/proc/self/mountinfo")
 

@@ -6,8 +6,8 @@ import os
 import stat as modes
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.watch.event_source import EventListener, Kind
 
 BEAT_S = 2.0

@@ -16,12 +16,12 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.files.git import Git
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.watch.batch import Batch, due_time
 from noctule.indexer.watch.event_source import EventSource, Kind

@@ -8,12 +8,12 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import psutil
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Measure
 from noctule.indexer.runtime.leader import LeaderLock, SleeperStatus
 from noctule.indexer.runtime.ledger import Ledger, today

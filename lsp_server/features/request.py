@@ -7,12 +7,12 @@ the request takes as its parameters.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
 from noctule.indexer.errors import NoctuleError, NotIndexed
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Answer
 from noctule.lsp_server.loaded_view import Unknown
 from noctule.lsp_server.lsp.server import NoctuleServer, RefusedRequest

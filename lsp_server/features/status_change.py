@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Answer
 from noctule.lsp_server.features import configuration, diagnostics
 from noctule.lsp_server.lsp.server import NoctuleServer

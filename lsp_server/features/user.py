@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.key import Key
 from noctule.indexer.results import Answer
 from noctule.lsp_server.lsp.server import NoctuleServer

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from noctule.indexer.frozen import dataclass
 from noctule.lsp_server.hooks.event import HookEvent, Moment
 from noctule.lsp_server.hooks.names import AGENTS
 from noctule.lsp_server.hooks.transcript import read_last_prompt

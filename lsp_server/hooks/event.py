@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-
-from noctule.indexer.frozen import dataclass
 
 
 class Moment(Enum):

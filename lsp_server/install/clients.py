@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from noctule.indexer.frozen import dataclass
 from noctule.lsp_server.install.entry import NAME, Json, RefusedChange, Want
 from noctule.lsp_server.install.hook_entries import hook_wants
 from noctule.lsp_server.install.names import NAMES, RETIRED

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
-from noctule.indexer.frozen import dataclass
 from noctule.lsp_server.install.entry import RefusedChange
 
 LARGEST = 64 << 20

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 
-from noctule.indexer.frozen import dataclass
 from noctule.lsp_server.install import json_text, toml_text
 from noctule.lsp_server.install.clients import MARKED, STRICT, TOML
 from noctule.lsp_server.install.entry import BrokenConfig, Json, Step, Want

@@ -6,8 +6,9 @@ NoctuleError
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from noctule.indexer.errors import NoctuleError
-from noctule.indexer.frozen import dataclass
 
 NAME = "noctule"
 MARK = ">>> noctule: `noctule install ... --undo` removes this"

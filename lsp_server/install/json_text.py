@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from noctule.indexer.frozen import dataclass
 from noctule.lsp_server.install.entry import END_MARK, MARK, BrokenConfig, Json, Step, Want
 
 DEEPEST = 200

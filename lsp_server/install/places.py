@@ -6,9 +6,9 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from noctule.indexer.frozen import dataclass
 from noctule.lsp_server.install.entry import NAME
 
 

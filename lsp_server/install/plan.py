@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from noctule.indexer.frozen import dataclass
 from noctule.lsp_server.install import config_text as texts
 from noctule.lsp_server.install import receipt as receipts
 from noctule.lsp_server.install.clients import CLIENTS, SUCCESSORS, Target

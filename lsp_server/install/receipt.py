@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from noctule.indexer.frozen import dataclass
 from noctule.lsp_server.install.config_file import ConfigFile
 from noctule.lsp_server.install.config_text import Taken
 from noctule.lsp_server.install.entry import Step, Want

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from noctule.indexer.frozen import dataclass
 from noctule.lsp_server.install.names import PRINTED
 
 

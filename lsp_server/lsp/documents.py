@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
-
-from noctule.indexer.frozen import dataclass
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 """What a client counts columns in: bytes of UTF-8, words of UTF-16, or code points."""

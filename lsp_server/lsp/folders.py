@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from noctule.indexer.frozen import dataclass
 from noctule.lsp_server.service import RepositoryService
 
 

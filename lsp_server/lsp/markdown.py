@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.results import Claim, Evidence, Forecast, Note
 from noctule.lsp_server.text.numbers import age, count, percent
 from noctule.lsp_server.text.printable import printable_line

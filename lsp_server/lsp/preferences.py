@@ -7,10 +7,8 @@ model, an address or a command; those are the user's own file's (docs/settings.m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
-
-from noctule.indexer.frozen import dataclass
 
 SECTION = "noctule"
 LINKS = ("auto", "command", "uri", "none")

@@ -7,10 +7,9 @@ repository, and nothing in a repository may name a model, an address or a budget
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-
-from noctule.indexer.frozen import dataclass
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

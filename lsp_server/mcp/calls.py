@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.defaults import BUDGET_TOKENS
-from noctule.indexer.frozen import dataclass
 from noctule.lsp_server.mcp import reply
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
 from noctule.lsp_server.mcp.tools import (

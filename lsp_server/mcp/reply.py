@@ -6,10 +6,9 @@ There is no structured form beside the text: some clients show an agent both, an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.tokens import count
 from noctule.lsp_server.text.code_fence import add_fence
 from noctule.lsp_server.text.numbers import age, percent

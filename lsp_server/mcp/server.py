@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import mcp_types as types
@@ -24,7 +25,6 @@ from mcp.shared.message import ServerMessageMetadata
 from noctule import __version__
 from noctule.indexer.defaults import DEBUG_VARIABLE
 from noctule.indexer.errors import NoctuleError, UnknownSubject, find_shortage
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.serve.usage import record_serving
 from noctule.lsp_server.mcp import reply, resources
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments, BadArgument

@@ -5,8 +5,9 @@ An agent pays for each of these words on each of its turns; a test holds all of 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from noctule.indexer.defaults import BUDGET_TOKENS
-from noctule.indexer.frozen import dataclass
 
 Schema = dict[str, object]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.defaults import BUDGET_TOKENS
-from noctule.indexer.frozen import dataclass
 from noctule.indexer.serve.workspace import Workspace
 from noctule.lsp_server.mcp import reply
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments

@@ -5,9 +5,8 @@ The version of all of them is part of every note's key, so that notes of differe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-
-from noctule.indexer.frozen import dataclass
 
 FOLDER = Path(__file__).parent
 
