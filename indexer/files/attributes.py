@@ -46,7 +46,7 @@ class Attributes:
         return cls(tuple(rule for rule in rules if rule is not None))
 
     @classmethod
-    def joined(cls, many: Iterable[Attributes]) -> Attributes:
+    def join(cls, many: Iterable[Attributes]) -> Attributes:
         """Lay files over each other: the rules of a deeper folder count more."""
         rules = [rule for attributes in many for rule in attributes.rules]
         return cls(tuple(sorted(rules, key=lambda rule: rule.folder.count("/") + bool(rule.folder))))

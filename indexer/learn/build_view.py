@@ -127,7 +127,7 @@ def _not_read_yet(
 
 def _alike(store: Store, snapshot: Snapshot) -> Earlier:
     """Return what another view of the same commit knows: of another work tree, or taken over from another machine."""
-    view = store.find_view_of(snapshot.revision) if snapshot.revision is not None else None
+    view = store.find_revision_view(snapshot.revision) if snapshot.revision is not None else None
     return Earlier.of(store.parts(view.id, Earlier.PARTS)) if view is not None else NOTHING
 
 

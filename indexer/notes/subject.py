@@ -60,14 +60,14 @@ def _only_match(name: str, ground: ViewFacts, root: Path) -> str | None:
         return None
     folders = {path.rpartition("/")[0] for path in ground.index.paths}
     fitting = _files_ending(name, ground) or sorted(f for f in folders if f.endswith(f"/{name}"))
-    symbol = _dotted(name)
+    symbol = _with_dots(name)
     if not fitting and symbol:
         found = [one for one in _defining(ground, [_last(symbol)], MOST_NAMESAKES) if _ends_with(one, symbol)]
         fitting = [one for one in found if not ground.is_test(ground.position[one.partition(":")[0]])] or found
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _dotted(name: str) -> str:
+def _with_dots(name: str) -> str:
     """Return a name such as `Owner.name`, `Owner::name` or `Owner#name` with dots; empty where it names no symbol."""
     dotted = name.replace("::", ".").replace("#", ".").removesuffix("()")
     return dotted if detect_language(name) is None and all(part.isidentifier() for part in dotted.split(".")) else ""
@@ -131,14 +131,14 @@ def _symbol(path: str, symbol: str, ground: ViewFacts) -> Subject:
 
 def unknown(name: str, ground: ViewFacts) -> UnknownSubject:
     """Return the error that says that nothing has this name, and what is near."""
-    name = _dotted(name) or name.partition(":")[0] or name
-    what = "file" if "." in name.rpartition("/")[2] and not _dotted(name) else "file, directory or symbol"
+    name = _with_dots(name) or name.partition(":")[0] or name
+    what = "file" if "." in name.rpartition("/")[2] and not _with_dots(name) else "file, directory or symbol"
     return UnknownSubject(f"no such {what}: {name} (paths are relative to the repository root)", _advice(name, ground))
 
 
 def _advice(name: str, ground: ViewFacts) -> str:
     """Suggest what has the same last part, else what has a similar one."""
-    last, symbol = name.rpartition("/")[2], _last(_dotted(name))
+    last, symbol = name.rpartition("/")[2], _last(_with_dots(name))
     folders = sorted({p.rpartition("/")[0] for p in ground.index.paths} - {""})
     paths = (*ground.index.paths, *folders)
     near = [p for p in paths if p.rpartition("/")[2] == last] or _defining(ground, [symbol or last], MOST_NEAR)

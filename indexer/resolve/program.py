@@ -10,8 +10,8 @@ from noctule.indexer.parse.facts.model import (
     OUTER,
     Binding,
     Facts,
+    FileOutline,
     Head,
-    Outline,
     outline,
     unpack,
     unpack_outline,
@@ -41,7 +41,7 @@ class Program:
         self.load = load
         self.texts = texts or {}
         self._packed_outlines = outlines or {}
-        self._outlines: dict[int, Outline] = {}
+        self._outlines: dict[int, FileOutline] = {}
         self._facts: dict[int, Facts] = {}
         self._followed: dict[tuple[int, int], list[Slot]] = {}
         self.made: dict[str, Policy] = {}
@@ -66,7 +66,7 @@ class Program:
             found = self._facts[file] = unpack(self.load(file))
         return found
 
-    def outline(self, file: int) -> Outline:
+    def outline(self, file: int) -> FileOutline:
         """Return the outline of a file that has facts."""
         found = self._outlines.get(file)
         if found is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from noctule.indexer.parse.facts.model import Facts, Head, Outline
+from noctule.indexer.parse.facts.model import Facts, FileOutline, Head
 
 MOST_STEPS = 24
 """An import is followed through at most so many files that pass it on."""
@@ -60,7 +60,7 @@ class ProgramSnapshot(Protocol):
     def of(self, file: int) -> Facts:
         """Return the facts of a file that has some."""
 
-    def outline(self, file: int) -> Outline:
+    def outline(self, file: int) -> FileOutline:
         """Return the outline of a file that has facts, without reading these where it is known."""
 
     def top(self, file: int, name: str) -> list[Slot]:

@@ -153,12 +153,12 @@ class PastChanges:
         The file's score is None where the change has one file only, and far below all others where nothing names it.
         """
         for now, touched, left in self._moments(most):
-            whole = self.score(now, touched, now.alive, self._edits_of(now))
+            whole = self.score(now, touched, now.alive, self._read_line_edits(now))
             best = float(whole.scores.max(initial=-np.inf)) if whole is not None else -np.inf
             if left is None:
                 yield best, None, np.empty(0)
                 continue
-            found = self.score(now, [file for file in touched if file != left], now.alive, self._edits_of(now))
+            found = self.score(now, [file for file in touched if file != left], now.alive, self._read_line_edits(now))
             if found is None:
                 yield best, -np.inf, np.empty(0)
                 continue
@@ -168,7 +168,7 @@ class PastChanges:
     def examples(self, most: int) -> Iterator[tuple[Doubles, Array]]:
         """Yield evidence with whether each file was the one taken out; complete changes lack nothing."""
         for now, touched, left in self._moments(most):
-            edits = self._edits_of(now)
+            edits = self._read_line_edits(now)
             whole = self.score(now, touched, now.alive, edits)
             if whole is not None:
                 yield whole.evidence, np.zeros(len(whole.files), bool)
@@ -189,7 +189,7 @@ class PastChanges:
                 left = own[int(np.random.default_rng(commit).integers(len(own)))] if own else None
                 yield now, touched, left if len(touched) > 1 else None
 
-    def _edits_of(self, now: CommitFeatures) -> LineEdits:
+    def _read_line_edits(self, now: CommitFeatures) -> LineEdits:
         """Return how many lines the commit that comes next added and removed in each file."""
         return self._lines.get(self.history.oids[int(self._plain[now.time])], {})
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.results import Claim, RankedFile, ShownFile, ShownLines
 from noctule.indexer.search.condense import Run
-from noctule.indexer.search.pack_lines import cost_up_to, line_cost, one_line
+from noctule.indexer.search.pack_lines import cumulative_cost, line_cost, one_line
 from noctule.indexer.search.reading import ReadingRange
 from noctule.indexer.tokens import count
 
@@ -198,7 +198,7 @@ def _show_source(
             # Beyond so many it is not worth its tokens: the lines of most need not be counted.
             pays = (gains - CARRIED * frame) / (CARRIED * (1 - excerpt.probability))
             most_tokens = min(most_tokens, math.ceil(pays))
-        tokens = cost_up_to(excerpt.lines, most_tokens)
+        tokens = cumulative_cost(excerpt.lines, most_tokens)
         if tokens is not None:
             worth = excerpt.probability * (SPARED + CARRIED * tokens) - CARRIED * (tokens + frame)
             options.append((worth, tokens + frame, whole))
@@ -278,7 +278,7 @@ def _places(
             break
         telling = [r for r in file.reasons if r.kind in TELLING and r.detail][:1]
         known = [r.detail for r in telling]
-        inside = [f" {_lines_of(e)} {one_line(e.symbol)}" for e in by_file.get(file.path, ())[:MOST_INSIDE]]
+        inside = [f" {_write_range(e)} {one_line(e.symbol)}" for e in by_file.get(file.path, ())[:MOST_INSIDE]]
         is_likely = file.probability >= LEAST_SAID
         ranges = reading.get(file.path, ())
         if unsure and not known and not inside:
@@ -306,10 +306,10 @@ def _listing(places: Mapping[str, str], shown: Shown, spent: int, room: int) -> 
 
 
 def _definition(excerpt: Excerpt) -> str:
-    return f"{one_line(excerpt.path)}:{_lines_of(excerpt)} {one_line(excerpt.symbol)}"
+    return f"{one_line(excerpt.path)}:{_write_range(excerpt)} {one_line(excerpt.symbol)}"
 
 
-def _lines_of(excerpt: Excerpt) -> str:
+def _write_range(excerpt: Excerpt) -> str:
     return f"{excerpt.start_line}-{excerpt.start_line + len(excerpt.lines) - 1}"
 
 

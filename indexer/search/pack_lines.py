@@ -16,7 +16,7 @@ def line_cost(line: str) -> int:
     return _kept_cost(line) if len(line) <= LONGEST_KEPT else count(line + "\n")
 
 
-def cost_up_to(lines: Sequence[str], most: int) -> int | None:
+def cumulative_cost(lines: Sequence[str], most: int) -> int | None:
     """Return the tokens of some lines, or None once they are more than `most`: a class may have thousands of lines."""
     tokens = 0
     for line in lines:

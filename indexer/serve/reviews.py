@@ -39,11 +39,11 @@ def make_review(
     else:
         git = Git(ref.place)
         change = read_change(ref.place, git.resolve(base), git.resolve(head) if head else ref.at, reader.live)
-    past = None if precision is None or not change.files else _try_past(ref, store, change.base, precision)
+    past = None if precision is None or not change.files else _record_past(ref, store, change.base, precision)
     return review_change(reader.ground, change, past, precision, reader.freshness)
 
 
-def _try_past(ref: RepositoryRef, store: Store, base: str, precision: float) -> tuple[PastChanges, Record]:
+def _record_past(ref: RepositoryRef, store: Store, base: str, precision: float) -> tuple[PastChanges, Record]:
     """Return the commits that are known up to `base`, with how hints did on them; nothing of the change is in them."""
     kept = store.shared("history")
     history = codec.from_bytes(kept) if kept is not None else History.empty()

@@ -192,7 +192,7 @@ class StoreReader(StoreConnection):
         )
         return ViewRow(*rows[0]) if rows else None
 
-    def find_view_of(self, revision: str) -> ViewRow | None:
+    def find_revision_view(self, revision: str) -> ViewRow | None:
         """Return the newest whole view of a work tree or another machine whose history goes up to a revision."""
         rows = self._all(
             "SELECT id, name, snapshot, revision, dirty, learned_at FROM view WHERE revision = ? "

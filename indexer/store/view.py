@@ -157,7 +157,7 @@ def _attributes(store: Store, paths: Sequence[str], numbers: Sequence[int]) -> A
     }
     known = store.blobs(sorted(set(rows.values())), "imports")
     texts = {folder: "\n".join(line for line, _, _ in decode_imports(known[row][0])) for folder, row in rows.items()}
-    return Attributes.joined(
+    return Attributes.join(
         Attributes.parse(text.encode("utf-8", "surrogateescape"), folder) for folder, text in texts.items() if text
     )
 

@@ -168,7 +168,7 @@ class Facts(NamedTuple):
     members: list[tuple[Expr, str, Binding]]
 
 
-class Outline(NamedTuple):
+class FileOutline(NamedTuple):
     """What a language asks of all files of a snapshot at once; `macros` are (scope, name, bindings)."""
 
     imports: list[ImportedName]
@@ -229,7 +229,7 @@ def unpack_uses(packed: bytes) -> dict[tuple[int, Expr, str], list[int]]:
     return found
 
 
-def outline(facts: Facts) -> Outline:
+def outline(facts: Facts) -> FileOutline:
     """Return the outline of a file."""
     macros = [
         (at, name, bindings)
@@ -237,10 +237,10 @@ def outline(facts: Facts) -> Outline:
         for name, bindings in scope.names.items()
         if name.startswith(MACRO)
     ]
-    return Outline(facts.imports, facts.members, macros)
+    return FileOutline(facts.imports, facts.members, macros)
 
 
-def pack_outline(outlined: Outline) -> bytes:
+def pack_outline(outlined: FileOutline) -> bytes:
     """Return an outline as bytes for `unpack_outline`."""
     return marshal.dumps(
         (
@@ -251,11 +251,11 @@ def pack_outline(outlined: Outline) -> bytes:
     )
 
 
-def unpack_outline(packed: bytes) -> Outline:
+def unpack_outline(packed: bytes) -> FileOutline:
     """Read an outline that `pack_outline` wrote."""
     imports, members, macros = marshal.loads(packed)
     binding = Binding._make
-    return Outline(
+    return FileOutline(
         [ImportedName._make(i) for i in imports],
         [(t, n, binding(b)) for t, n, b in members],
         [(at, n, list(map(binding, bs))) for at, n, bs in macros],

@@ -183,7 +183,7 @@ class CPolicy(Policy):
         found = self.outer(file, name)
         if len(found) < 2 or not self._namespaces.names:
             return found
-        around = self._namespaces.open_at(file, row)
+        around = self._namespaces.find_open(file, row)
         depths = [len(names) if around.issuperset(names) else -1 for names in map(self._namespaces.find, found)]
         best = max(depths)
         return [slot for slot, depth in zip(found, depths, strict=True) if depth == best or _is_macro(slot)]

@@ -31,7 +31,7 @@ class Namespaces:
             ]
         return known
 
-    def open_at(self, file: int, row: int) -> frozenset[str]:
+    def find_open(self, file: int, row: int) -> frozenset[str]:
         """Return the namespaces whose names are seen at a line; where no line is known, all of the file."""
         return frozenset(name for start, end, name, _ in self._list(file) if start <= row <= end or row >= LAST)
 

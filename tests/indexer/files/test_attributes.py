@@ -56,7 +56,7 @@ def test_the_last_word_counts_and_a_deeper_folder_speaks_last() -> None:
     top = Attributes.parse(b"*.py linguist-generated\nb.py !linguist-generated\n")
     deep = Attributes.parse(b"*.py -linguist-generated\n", "pkg/sub")
 
-    joined = Attributes.joined([deep, top])
+    joined = Attributes.join([deep, top])
 
     assert joined.of("a.py") == {GENERATED: True}
     assert joined.of("b.py") == {}

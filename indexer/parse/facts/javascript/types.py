@@ -127,7 +127,7 @@ class TypeScriptTypes(TreeWalk):
 
     def shape(self, node: Node) -> Expr:
         """`{ a: A }`: a type without a name."""
-        same = self._mapped_alike(node)
+        same = self._map_alike(node)
         if same is not None:
             return self.visit(same)
         self.bounds = []
@@ -148,7 +148,7 @@ class TypeScriptTypes(TreeWalk):
         b.block, self.around = block, around
         return ("k", position)
 
-    def _mapped_alike(self, node: Node) -> Node | None:
+    def _map_alike(self, node: Node) -> Node | None:
         """Return `T` of `{ [K in keyof T]: T[K] }`: a type with the members of another."""
         inner = node.named_children
         clause = inner[0].named_children[0] if len(inner) == 1 and inner[0].type == "index_signature" else None
@@ -236,7 +236,7 @@ class TypeScriptTypes(TreeWalk):
         if name is None or value is None:
             return None
         parameters = self._type_parameters(node.child_by_field_name("type_parameters"))
-        if value.type == "object_type" and self._mapped_alike(value) is None:
+        if value.type == "object_type" and self._map_alike(value) is None:
             self._shape(value, b.text(name), name, (), parameters)
         else:
             found = self._generic_alias(value, parameters) if parameters else self.visit(value)
