@@ -49,7 +49,7 @@ def test_every_request_and_command_is_documented_and_no_other() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_every_parameter_is_documented_and_no_other(method: str) -> None:
     source = Path(str(METHODS[method].__file__)).read_text()
-    read = set(re.findall(r"params\.(?:text|texts|number|seconds|values\.get)\(\"(\w+)\"", source)) - {"uri"}
+    read = set(re.findall(r"params\.(?:text|texts|number|seconds|share|values\.get)\(\"(\w+)\"", source)) - {"uri"}
     (parameters,) = (cells[1] for cells in rows("Custom requests") if cells[0].strip("` ") == method)
 
     documented = {name for part in parameters.split(";") for name in re.findall(r"^\s*(?:or )?`(\w+)`", part)}
