@@ -54,12 +54,11 @@ typecheck: $(READY)
 	$(BIN)/mypy
 
 # mypy uses one core, so that it runs beside the tests; what it says comes after them. More processes than cores, since
-# many tests wait. All of it is nice, since the tests wait for background work, which is nicer: beside plain processes on
-# all cores it would get a hundredth of one.
+# many tests wait. All of it has the lowest priority, as background work has: the tests wait for that, and it gets its turn.
 test: lint compiled
 	@unset PYTHONDONTWRITEBYTECODE; \
-	nice -n 15 $(BIN)/mypy > $(VENV)/mypy.log 2>&1 & types=$$!; \
-	nice -n 15 $(BIN)/python -m pytest -n 4 --dist worksteal; tests=$$?; \
+	nice -n 19 $(BIN)/mypy > $(VENV)/mypy.log 2>&1 & types=$$!; \
+	nice -n 19 $(BIN)/python -m pytest -n 4 --dist worksteal; tests=$$?; \
 	wait $$types; types=$$?; \
 	cat $(VENV)/mypy.log; \
 	exit $$((tests > types ? tests : types))
