@@ -17,7 +17,7 @@ START, END = "<!-- capture:", "<!-- end of capture -->"
 # The places that the pack names. The source that it shows of them belongs to the repository, not to a README.
 COMMANDS = (
     "noctule sleep",
-    "noctule context --task {task} | grep '^[=-]' | cut -c-98",
+    "noctule context {task} | grep -m10 '^[=-]' | cut -c-98",
 )
 
 

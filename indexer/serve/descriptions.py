@@ -87,6 +87,8 @@ def describe_symbols(
     added = ranking.contributions(
         found.names, found.values[:, [one.candidate for one in placed]], ranking.SYMBOL_WEIGHTS
     )
+    # What the task names counts through other signals too, and these have the words else.
+    is_named = found.values[found.names.index("named")] >= 1
     return tuple(
         RankedSymbol(
             path=one.path,
@@ -96,7 +98,7 @@ def describe_symbols(
             end_line=one.span.stop,
             rank=rank,
             score=one.score,
-            reasons=explain(why, OF_SYMBOLS, {}),
+            reasons=explain(why, OF_SYMBOLS, {"named": "the task names it"} if is_named[one.candidate] else {}),
             probability=chance,
         )
         for rank, (one, chance, why) in enumerate(zip(placed, chances, added, strict=False), 1)

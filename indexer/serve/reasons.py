@@ -60,7 +60,7 @@ OF_SYMBOLS = Sayings(
 
 
 def explain(added: Sequence[tuple[str, float]], says: Sayings, better: Mapping[str, str]) -> tuple[Reason, ...]:
-    """Say in words what was added by which signals, those of one kind together, the weightiest first.
+    """Say in words what was added by which signals, the weightiest first; of those of one kind the first has the word.
 
     `better` holds the details that are known more closely, by kind.
     """
@@ -69,6 +69,7 @@ def explain(added: Sequence[tuple[str, float]], says: Sayings, better: Mapping[s
         said = says[name]
         if said is not None:
             kind, detail = said
-            kinds[kind] = (better.get(kind, detail), kinds.get(kind, ("", 0.0))[1] + weight)
+            known, sum_ = kinds.get(kind, (better.get(kind, detail), 0.0))
+            kinds[kind] = (known, sum_ + weight)
     ordered = sorted(kinds.items(), key=lambda item: (-item[1][1], item[0]))
     return tuple(Reason(kind, detail, weight) for kind, (detail, weight) in ordered[:MOST])
