@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from noctule.lsp_server.cli.arguments import add_command, add_no_service, seconds
 from noctule.lsp_server.cli.exit_codes import Exit
@@ -25,6 +25,7 @@ task, and after an edit the files that usually change with it. If something fail
 
 WITHIN_S = 0.8
 LARGEST_INPUT = 8 << 20
+LOOKED_S = 0.5
 
 
 def declare(commands: Commands) -> None:
@@ -49,6 +50,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return Exit.OK
     if sys.stdin is not None and sys.stdin.isatty():
         terminal.remark(f"Waiting for an event of {args.client} as JSON on standard input; Ctrl-D ends it.")
+        _await_line(sys.stdin)
     elif hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, lambda *_: os._exit(Exit.OK))
         signal.setitimer(signal.ITIMER_REAL, args.within)
@@ -61,6 +63,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if shortage := find_shortage(error):
             terminal.complain(shortage)  # for the agent's log; nobody is stopped by it
     return Exit.OK
+
+
+def _await_line(typed: TextIO) -> None:
+    """Wait in steps: an interrupt that comes just before a read is heard only after it."""
+    if sys.platform != "win32":
+        import select
+
+        while not select.select([typed], [], [], LOOKED_S)[0]:
+            pass
 
 
 def _answer(client: str, said: bytes, site: CommandSite, terminal: Terminal) -> None:
