@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { pathIn } from "./changes";
 import { type Finding, isUnknown, type NotKnown, type Review } from "./decide/contract";
+import { commandLink } from "./decide/links";
 import { forgotten, hintText } from "./decide/review";
 import type { Hidden } from "./hidden";
 import type { Repositories, Repository } from "./repositories";
@@ -100,7 +101,7 @@ export class EditHints implements vscode.Disposable {
 function hover({ root }: Repository, found: readonly Finding[]): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.isTrusted = { enabledCommands: ["noctule.openEvidence", "noctule.hide"] };
-  const link = (name: string, path: string) => `command:noctule.${name}?${encodeURIComponent(JSON.stringify([{ row: { path, target: { open: "file", path } }, repository: { root } }]))}`;
+  const link = (name: string, path: string) => commandLink(name, { path, target: { open: "file", path } }, root);
   for (const { path, message } of found) {
     text.appendText(`${path} ${message}. `);
     text.appendMarkdown(`[Open](${link("openEvidence", path)}) · [Do not show again](${link("hide", path)})\n\n`);

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { type Checkup, type Forecast, isUnknown, type LedgerReport, type Note, type NotKnown } from "./decide/contract";
 import { contextPage } from "./decide/context-page";
+import { commandLink } from "./decide/links";
 import { doctorPage, type Frame, ledgerPage, notePage } from "./decide/pages";
 import { type AnyPack, notYet, title } from "./decide/pack";
 import type { Target } from "./decide/rows";
@@ -122,7 +123,7 @@ export class Pages implements vscode.Disposable {
 
 /** Return the link that opens a target in a repository. */
 function linkIn(root: string): (target: Target) => string {
-  return (target) => `command:noctule.openEvidence?${encodeURIComponent(JSON.stringify([{ row: { target }, repository: { root } }]))}`;
+  return (target) => commandLink("openEvidence", { target }, root);
 }
 
 function frame(): Frame {
