@@ -211,13 +211,7 @@ def positive_number(text: str) -> int:
 
 def positive_amount(text: str) -> float:
     """Return a number above 0."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{printable_line(text[:40])!r} is not a number above 0")
-    return number
+    return _number(text, lambda number: 0 < number < math.inf, "a number above 0")
 
 
 def _integer(text: str, least: int) -> int:
@@ -232,21 +226,19 @@ def _integer(text: str, least: int) -> int:
 
 def share(text: str) -> float:
     """Return a number from 0 to 1."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"{printable_line(text[:40])!r} is not a number from 0 to 1")
-    return number
+    return _number(text, lambda number: 0 <= number <= 1, "a number from 0 to 1")
 
 
 def seconds(text: str) -> float:
     """Return a number of seconds above 0."""
+    return _number(text, lambda number: 0 < number < math.inf, "a number of seconds above 0")
+
+
+def _number(text: str, holds: Callable[[float], bool], wanted: str) -> float:
     try:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not (math.isfinite(number) and number > 0):
-        raise argparse.ArgumentTypeError(f"{printable_line(text[:40])!r} is not a number of seconds above 0")
+    if not holds(number):
+        raise argparse.ArgumentTypeError(f"{printable_line(text[:40])!r} is not {wanted}")
     return number
