@@ -73,7 +73,7 @@ def learn_view(
         if (f.blob, language_hint(p)) in ids
     }
     if before is not None and (work.unsettled or not finished):
-        blobs |= _not_read_yet(store, earlier, snapshot, blobs)
+        blobs |= _not_read_yet(earlier, snapshot, blobs)
     if past is None and at_once and earlier.paths != sorted(blobs):
         # Some files were not read after all; what rests on history counts files by their place in the list.
         past = _looking_back(store, before, place, snapshot.revision, work)()
@@ -109,20 +109,18 @@ def learn_view(
 
 
 def _not_read_yet(
-    store: Store, earlier: Earlier, snapshot: Snapshot, blobs: Mapping[str, tuple[str, int]]
+    earlier: Earlier, snapshot: Snapshot, blobs: Mapping[str, tuple[str, int]]
 ) -> dict[str, tuple[str, int]]:
     """Return what the last view knew of files that could not be read in time, or are saved at this moment.
 
     They stay in the view, which is marked as partial: a file that somebody works on is never taken for a lost one.
     """
     width = len(earlier.oids) // max(len(earlier.paths), 1)
-    keys = {
-        path: (earlier.oids[n * width : (n + 1) * width].hex(), language_hint(path))
-        for n, path in enumerate(earlier.paths)
+    return {
+        path: (earlier.oids[n * width : (n + 1) * width].hex(), row)
+        for n, (path, row) in enumerate(zip(earlier.paths, earlier.rows, strict=True))
         if path in snapshot.files and path not in blobs
     }
-    ids = store.blob_ids(keys.values())
-    return {path: (key[0], ids[key]) for path, key in keys.items() if key in ids}
 
 
 def _alike(store: Store, snapshot: Snapshot) -> Earlier:
