@@ -191,8 +191,7 @@ def of_work_tree(
         listing, staged = listing_run.outcome(), staged_run.outcome()
     listed = Listing.of(listing.checked())
     left_out = listed.left_out | unlistable(listing.complaint)
-    scan = _Scan(place.root, known or {}, place.object_format, left_out)
-    scan.before = before or {}
+    scan = _Scan(place.root, known or {}, place.object_format, left_out, before or {})
     scan.take([*listed.indexed, *scan.those_there(listed.skipped), *listed.others])
     same = _convert(git, listed, scan)
     # Where the tree of the commit cannot be read, git ends with another code: nothing is known to be staged.
@@ -248,7 +247,7 @@ def of_folder(folder: Path, known: Mapping[str, Stat] | None = None) -> Snapshot
         raise NotADirectory.at(folder)
     root = folder.resolve()
     left_out: dict[str, str] = {}
-    scan = _Scan(root, known or {}, "sha1", left_out)
+    scan = _Scan(root, known or {}, "sha1", left_out, {})
     scan.take(walk(root, left_out))
     return Snapshot(root, None, False, scan.files, left_out, scan.stats)
 
@@ -274,13 +273,20 @@ def with_buffers(snapshot: Snapshot, buffers: Mapping[str, bytes]) -> Snapshot:
 class _Scan:
     """One pass over a work tree: each path becomes a file, or is left out with a reason, or is not there."""
 
-    def __init__(self, root: Path, known: Mapping[str, Stat], object_format: str, left_out: dict[str, str]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        known: Mapping[str, Stat],
+        object_format: str,
+        left_out: dict[str, str],
+        before: Mapping[str, File],
+    ) -> None:
         self.root = root
         self.prefix = os.path.join(root, "")
         self.known = known
         self.object_format = object_format
         self.left_out = left_out
-        self.before: Mapping[str, File] = {}
+        self.before = before
         self.files: dict[str, File] = {}
         self.stats: dict[str, Stat] = {}
         self._folders: dict[str, bool] = {"": True}
@@ -291,9 +297,8 @@ class _Scan:
             folder = path.rpartition("/")[0]
             if not (self._folders.get(folder) or self._is_inside(folder)):
                 continue  # git sees a tracked file behind a symlink as deleted
-            if (stat := self.known.get(path)) is not None and self._is_same(path, stat):
-                continue
-            if reason := _reason_of_name(path):
+            # What was looked at before has a name that nothing speaks against.
+            if path not in self.known and (reason := _reason_of_name(path)):
                 self.left_out[path] = reason
                 continue
             try:
@@ -343,21 +348,8 @@ class _Scan:
                 blob_id(content, self.object_format),
                 taken_ns,
             )
-        self._add(path, stat, seen.st_mode)
-
-    def _is_same(self, path: str, stat: Stat) -> bool:
-        """Take a file that is as it was, which most are."""
-        try:
-            seen = os.lstat(self.prefix + path)
-        except OSError:
-            return False
-        if is_same := stat.matches(seen) and modes.S_ISREG(seen.st_mode):
-            self._add(path, stat, seen.st_mode)
-        return is_same
-
-    def _add(self, path: str, stat: Stat, mode: int) -> None:
         self.stats[path] = stat
-        kind: Mode = "executable" if mode & 0o100 else "file"
+        kind: Mode = "executable" if seen.st_mode & 0o100 else "file"
         file = self.before.get(path)
         if file is None or file.blob != stat.blob or file.mode != kind:
             file = File(path, stat.blob, stat.size, kind)

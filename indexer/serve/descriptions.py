@@ -45,7 +45,7 @@ class Placed:
     candidate: int
     """Its number among the definitions that were judged."""
     lines: Sequence[str]
-    """None for those that are too many to be described."""
+    """Empty for those that are too many to be described."""
     secret: bool
 
 
