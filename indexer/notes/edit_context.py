@@ -50,6 +50,11 @@ _ASSERTS = re.compile(
     r"\bassert|\bexpect\s*\(|\bEXPECT_|\bASSERT_|\bshould\b|\brequire\.|\bt\.(?:Error|Fatal|Errorf|Fatalf)\b|"
     r"\bassert_\w+!|\bassert\w*!?\s*\(|\bis_equal|\.to(?:Be|Equal|Throw)|pytest\.raises"
 )
+_NO_FAULT = re.compile(
+    r"\b(?:NoError\w*|ifError|is_ok|assert_ok|\w+_NO_?THROW|\w+_OK|assertDoesNotThrow)\b|not\.toThrow|"
+    r"\bt\.(?:Error|Fatal)f?\(.*\berr\)|\b(?:Nil|assertNull|isNull|expect|ok)\(.*\b(?:err|error)\)(?:$|;|\.(?:not\.)?to)"
+)
+"""An assertion that only says that nothing failed tells little of what is expected."""
 _FIELD_WRITE = re.compile(r"(?:\bself|\bthis|\bcls)(?:\.|->)(\w{3,})\s*(?:=(?!=)|\+=|-=|\|=)|->(\w{3,})\s*=(?!=)")
 
 
@@ -112,7 +117,8 @@ def _checked(ground: ViewFacts, site: EditSite, drafts: Iterable[Worth]) -> Iter
                 continue
             read = _choose_lines(ground, quoted, at)
             place = f"{read.start + 1}-{read.stop}" if len(read) > 1 else str(at + 1)
-            in_line = f" in {at + 1}" if at != read.start else ""
+            # A definition says itself where it begins; what calls it stands elsewhere.
+            in_line = f" in {at + 1}" if at != read.start and draft.kind != "parts" else ""
             yield worth, read, replace(claim, text=f"{line.path}:{place} {draft.text}{in_line}: {text}")
 
 
@@ -171,7 +177,7 @@ def _tests(ground: ViewFacts, uses: Mapping[int, array[int]]) -> Iterator[Worth]
             if inside is None or inside.kind not in CALLABLE:
                 continue
             end = min(inside.stop, use + AFTER_USE, len(lines))
-            asserting = next((n for n in range(use, end) if _is_assertion(lines[n])), None)
+            asserting = _find_assertion(lines, range(use, end))
             if asserting is None:
                 continue
             text = f"{inside.qualname} asserts"
@@ -182,8 +188,11 @@ def _tests(ground: ViewFacts, uses: Mapping[int, array[int]]) -> Iterator[Worth]
             break
 
 
-def _is_assertion(line: str) -> bool:
-    return _ASSERTS.search(line) is not None and not line.lstrip().startswith(COMMENTS)
+def _find_assertion(lines: Sequence[str], among: Iterable[int]) -> int | None:
+    """Return the first line that asserts; one that only says that nothing failed, where no other does."""
+    asserting = [n for n in among if _ASSERTS.search(lines[n]) and not lines[n].lstrip().startswith(COMMENTS)]
+    telling = (n for n in asserting if not _NO_FAULT.search(lines[n]))
+    return next(telling, asserting[0] if asserting else None)
 
 
 def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
@@ -196,7 +205,12 @@ def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     below = [(user, row) for user, row, _ in find_subtypes(ground, site.file, owner)]
     above = list(_supertypes(ground, site.file, owner))
     beside = [sub for base in above for sub in ((user, row) for user, row, _ in find_subtypes(ground, *base))]
-    for types, verb in ((above, "is overridden by it"), (below, "overrides it"), (beside, "does the same elsewhere")):
+    here = site.definition.qualname
+    for types, verb in (
+        (above, f"is overridden by {here}"),
+        (below, f"overrides {here}"),
+        (beside, f"does the same as {here}"),
+    ):
         for file, type_ in types:
             if type_.name == name:
                 continue  # a constructor, which its own class has many of
@@ -295,5 +309,5 @@ def _parts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     found.sort(key=lambda f: (f[0], f[1], f[2], f[4].position))
     once = {(target, row.qualname): part for part in reversed(found) for *_, target, row in [part]}
     for said, (is_called, _, _, target, row) in enumerate(sorted(once.values(), key=found.index)[:MOST_PARTS]):
-        text = f"{row.qualname}, which it {'calls' if is_called else 'takes or returns'}"
+        text = f"{row.qualname}, which {span.name} {'calls' if is_called else 'takes or returns'}"
         yield 0.6 - 0.1 * said, Draft("parts", text), _name_line(ground, target, row)

@@ -93,12 +93,12 @@ def test_callers_relatives_writers_tests_and_parts_are_told_with_their_lines(lea
     assert found == {
         "callers": ["shop/till.py:1-10 charge calls price in 6: return rule.price(amount)"],
         "relatives": [
-            "shop/base.py:1-3 Rule.price is overridden by it in 2: def price(self, amount):",
-            "shop/voucher.py:1-6 Voucher.price does the same elsewhere in 5: def price(self, amount):",
+            "shop/base.py:1-3 Rule.price is overridden by Discount.price in 2: def price(self, amount):",
+            "shop/voucher.py:1-6 Voucher.price does the same as Discount.price in 5: def price(self, amount):",
         ],
         "tests": ["tests/test_discount.py:1-7 test_a_tenth_is_taken_off asserts in 7: assert found == 9"],
         "writers": ["shop/till.py:1-10 reset also writes `last_price` in 10: rule.last_price = 0"],
-        "parts": ["shop/rounding.py:1-2 round_half_up, which it calls: def round_half_up(value):"],
+        "parts": ["shop/rounding.py:1-2 round_half_up, which price calls: def round_half_up(value):"],
     }
 
 
