@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, overload
@@ -71,6 +72,16 @@ class LazyLines(Sequence[str]):
             return b""
         begin = ends[start - 1] + 1 if start else 0
         return self._text[begin : ends[stop - 1]]
+
+    def find_lines(self, wanted: bytes, most: int) -> list[int]:
+        """Return the first lines in which some bytes begin, at most so many."""
+        found: list[int] = []
+        at = self._text.find(wanted)
+        while at >= 0 and len(found) < most:
+            line = bisect_left(self._ends, at)
+            found.append(line)
+            at = self._text.find(wanted, self._ends[line])
+        return found
 
     def derive(self, lines: tuple[int, int], make: Callable[[bytes], T]) -> T:
         """Return what is made of the bytes of some lines; it is made once, and kept as long as this text."""

@@ -5,7 +5,7 @@ heads of the blocks around them. Text only: knows no ranking and no budget.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from noctule.indexer.terms import WORD, subterms
 
@@ -20,8 +20,13 @@ Run = tuple[int, int]
 """The first line and the one after the last, from zero."""
 
 
-def condense(lines: Sequence[str], worth: Mapping[str, float], most: int) -> list[Run]:
-    """Return the runs to show, in order, at most so many lines; `worth` says how much each term of the task says."""
+def condense(
+    lines: Sequence[str], worth: Mapping[str, float], most: int, quoted: Collection[int] = frozenset()
+) -> list[Run]:
+    """Return the runs to show, in order, at most so many lines; `worth` says how much each term of the task says.
+
+    `quoted` are lines that the task quotes: they come before all others.
+    """
     kept = set(range(_head(lines)))
     documentation = _documentation(lines)
     scored = [
@@ -29,7 +34,7 @@ def condense(lines: Sequence[str], worth: Mapping[str, float], most: int) -> lis
         for n, line in enumerate(lines)
         if n not in documentation and not line.lstrip().startswith(COMMENTS)
     ]
-    for score, at in sorted(scored, key=lambda pair: (-pair[0], pair[1])):
+    for score, at in sorted(scored, key=lambda pair: (pair[1] not in quoted, -pair[0], pair[1])):
         if score <= 0 or len(kept) >= most:
             break
         more = {n for n in range(at - BESIDE, at + BESIDE + 1) if 0 <= n < len(lines) and lines[n].strip()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -62,7 +62,7 @@ MOST_CLAIMS = 12
 WRITTEN_SHARE = 0.25
 WRITTEN_TOKENS = 220
 """So much of a pack is for what a model found out, where it did, before anything else is cut."""
-TELLING = frozenset({"defines", "named", "trace", "co-change", "graph"})
+TELLING = frozenset({"defines", "named", "trace", "quotes", "co-change", "graph"})
 """The kinds of reasons that the text gives, one for a place: the others a reader of the source sees for himself."""
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]{1,120}")
 
@@ -72,6 +72,7 @@ class Excerpt:
     """A definition that may be shown: where it stands (lines from one, both ends included) and its source lines.
 
     `rank` is that of its file; `probability` that the task's change touches it; `reason` why, in words, or empty.
+    `quoted` are those of its lines, from zero, that the task quotes.
     """
 
     path: str
@@ -82,6 +83,7 @@ class Excerpt:
     lines: Sequence[str]
     probability: float
     reason: str = ""
+    quoted: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,7 +424,7 @@ def _fence(excerpts: Sequence[Excerpt], files: Sequence[RankedFile], claims: Seq
     """Return a fence longer than any run of its character in what it encloses."""
     longest = 0
     texts = [line for e in excerpts for line in e.lines if "~~~" in line]
-    texts += [f.path for f in files] + [c.text for c in claims]
+    texts += [f.path for f in files] + [c.text for c in claims] + [e.reason for e in excerpts]
     for text in texts:
         run = 0
         for character in text:

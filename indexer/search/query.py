@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.search.frames import Frame, find_frames, find_links
 from noctule.indexer.search.issue_form import without_form
+from noctule.indexer.search.quotations import find_quotations
 from noctule.indexer.terms import LONGEST, STOP_WORDS, WORD, subterms
 
 MOST_CHARACTERS = 200_000
@@ -61,7 +62,8 @@ class TaskQuery:
     `dotted` are qualified names as written; `paths` file names and paths, with the same places; `frames` the stack.
     `pairs` are neighbouring words as one name would spell them, with weights like those of terms: people write "join
     set" and mean `JoinSet`. `scope` is the part of the project that the title begins with, as in `fix(parser): ...`.
-    `asks` tells that the text is a question and nothing else: it wants to know, and no change.
+    `asks` tells that the text is a question and nothing else: it wants to know, and no change. `quoted` is what it
+    quotes, word for word.
     """
 
     title: str
@@ -73,6 +75,7 @@ class TaskQuery:
     pairs: Mapping[str, float]
     scope: str = ""
     asks: bool = False
+    quoted: tuple[str, ...] = ()
     weighed: dict[tuple[tuple[str, float], ...], Mapping[str, float]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -116,7 +119,8 @@ def read(text: str) -> TaskQuery:
     terms = {"title": _count(title), "prose": _count(prose), "code": _count(code)}
     asks = _QUESTION.fullmatch(written) is not None
     pairs = _pairs(title, prose)
-    return TaskQuery(title, terms, names, dotted, paths, find_frames(text), pairs, _scope(title), asks)
+    quoted = find_quotations(written)
+    return TaskQuery(title, terms, names, dotted, paths, find_frames(text), pairs, _scope(title), asks, quoted)
 
 
 def _pairs(title: str, prose: str) -> dict[str, float]:

@@ -1,11 +1,11 @@
-"""What no weight may overrule: forms for issues are no answer, and a path that a task names in full is.
+"""What no weight may overrule: forms for issues are no answer; a path that a task names in full is, or what it quotes.
 
 Scores of the ranking in, scores out. Reads no text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -14,15 +14,20 @@ from noctule.indexer.search.index import Index
 from noctule.indexer.search.query import TaskQuery
 
 FIRST = 3
-"""So many files are the first ones."""
+"""So many are the first ones."""
 
 
-def apply(scores: Floats, index: Index, task: TaskQuery) -> None:
-    """Change the scores in place."""
+def apply(scores: Floats, index: Index, task: TaskQuery, quoting: Iterable[int] = ()) -> None:
+    """Change the scores in place; `quoting` are the files that say what the task quotes."""
     named = list(dict.fromkeys(_full_path_matches(index, task)))
     forms = [file for file in index.issue_forms if file not in named]
     scores[forms] = -np.inf
-    first = named[:FIRST]
+    put_first(scores, [*named, *(file for file in quoting if file not in named)])
+
+
+def put_first(scores: Floats, chosen: Sequence[int]) -> None:
+    """Change the scores in place so that those which are chosen are among the first, as far as these reach."""
+    first = chosen[:FIRST]
     others = np.delete(scores, first)
     ahead = FIRST - len(first)
     if not first or not len(others):
@@ -31,8 +36,8 @@ def apply(scores: Floats, index: Index, task: TaskQuery) -> None:
     bound = np.partition(others, -ahead - 1)[-ahead - 1] if ahead < len(others) else others.min()
     if not np.isfinite(bound):
         return
-    for rank, file in enumerate(first):
-        scores[file] = max(scores[file], bound + 1e-3 * (len(first) - rank))
+    for rank, at in enumerate(first):
+        scores[at] = max(scores[at], bound + 1e-3 * (len(first) - rank))
 
 
 def _full_path_matches(index: Index, task: TaskQuery) -> Iterator[int]:

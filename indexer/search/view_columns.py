@@ -52,6 +52,10 @@ class ViewColumns:
         for file, blob in enumerate(self.blob.tolist()):
             self._files_of_row.setdefault(int(self.rows[blob]), []).append(file)
 
+    def is_source(self, file: int) -> bool:
+        """Tell whether a file is code that is neither a test nor an example, nor made or brought by others."""
+        return self.role_names[self.role[file]] == "source" and bool(self.languages[self.blob[file]])
+
     def blob_files(self, row: int) -> list[int]:
         """Return the files whose content is the stored blob of that row id."""
         return self._files_of_row.get(row, [])

@@ -8,12 +8,14 @@ from operator import itemgetter
 
 import numpy as np
 
+from noctule.indexer.files.redaction import redact
 from noctule.indexer.notes.edit_context import EditSite, describe_edit
 from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.results import Claim, RankedFile, RankedSpan, RankedSymbol
+from noctule.indexer.results import Claim, RankedFile, RankedSpan, RankedSymbol, Reason
 from noctule.indexer.search import ranking
 from noctule.indexer.search.pack import MOST_AROUND, TELLING, Excerpt
+from noctule.indexer.search.quotations import Quotation
 from noctule.indexer.search.reading import ReadingRange, choose_ranges, count_lines, describe_ranges
 from noctule.indexer.search.symbols import Definitions
 from noctule.indexer.serve.ranked_task import RankedTask
@@ -26,6 +28,9 @@ MOST_READ = 10
 """Of so many files a pack may say which lines are worth reading."""
 MOST_SITES, LEAST_SITE = 3, 0.03
 """What an edit has to respect is said of so many definitions, which are at least so likely."""
+QUOTED = 10.0
+"""What the reason weighs that a place says what the task quotes: more than the others."""
+LONGEST_QUOTED = 60
 _BY_ODDS = itemgetter(0, 1)
 MOST_NAMED_SITES = 3
 """And of so many others that the task names."""
@@ -70,6 +75,9 @@ def describe_file(
     added = ranking.contributions(signals.names, signals.values[:, [file]], ranking.FILE_WEIGHTS)[0]
     if vote:
         added = [*added, ("expected", vote)]
+    if quoted := found.quoted.get(file):
+        added = [*added, ("quotes", QUOTED)]
+        better["quotes"] = _say_quoted(quoted[0])
     return RankedFile(
         path=path,
         rank=rank,
@@ -81,9 +89,12 @@ def describe_file(
 
 
 def describe_symbols(
-    placed: Sequence[Placed], chances: Sequence[float], found: Definitions
+    placed: Sequence[Placed], chances: Sequence[float], found: Definitions, quoting: Mapping[int, Quotation]
 ) -> tuple[RankedSymbol, ...]:
-    """Describe definitions with their probabilities and the reasons for their ranks."""
+    """Describe definitions with their probabilities and the reasons for their ranks.
+
+    `quoting` are those that say what the task quotes, by their numbers among what was judged.
+    """
     added = ranking.contributions(
         found.names, found.values[:, [one.candidate for one in placed]], ranking.SYMBOL_WEIGHTS
     )
@@ -98,15 +109,28 @@ def describe_symbols(
             end_line=one.span.stop,
             rank=rank,
             score=one.score,
-            reasons=explain(why, OF_SYMBOLS, {"named": "the task names it"} if is_named[one.candidate] else {}),
+            reasons=_explain_symbol(why, is_named[one.candidate], quoting.get(one.candidate)),
             probability=chance,
         )
         for rank, (one, chance, why) in enumerate(zip(placed, chances, added, strict=False), 1)
     )
 
 
-def excerpt(placed: Placed, symbol: RankedSymbol) -> Excerpt:
-    """Return the lines of a definition for a pack."""
+def _explain_symbol(why: Sequence[tuple[str, float]], is_named: bool, quoted: Quotation | None) -> tuple[Reason, ...]:
+    better = {"named": "the task names it"} if is_named else {}
+    if quoted is not None:
+        return explain([*why, ("quotes", QUOTED)], OF_SYMBOLS, {**better, "quotes": _say_quoted(quoted)})
+    return explain(why, OF_SYMBOLS, better)
+
+
+def _say_quoted(quoted: Quotation) -> str:
+    text = redact([quoted.text])[0]
+    text = text if len(text) <= LONGEST_QUOTED else text[: LONGEST_QUOTED - 1] + "…"
+    return f'line {quoted.line + 1} says "{text}"'
+
+
+def excerpt(placed: Placed, symbol: RankedSymbol, quoted: Mapping[int, Sequence[Quotation]]) -> Excerpt:
+    """Return the lines of a definition for a pack; `quoted` is what files say of what the task quotes."""
     return Excerpt(
         placed.path,
         placed.rank,
@@ -116,6 +140,7 @@ def excerpt(placed: Placed, symbol: RankedSymbol) -> Excerpt:
         placed.lines,
         symbol.probability,
         next((r.detail for r in symbol.reasons if r.kind in TELLING), ""),
+        frozenset(one.line - placed.span.start for one in quoted.get(placed.file, ())),
     )
 
 

@@ -30,18 +30,21 @@ from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.model_notes.relevance import Site, TaskFocus
 from noctule.indexer.notes import view_facts
+from noctule.indexer.notes.edit_context import CALLABLE
 from noctule.indexer.notes.note import find_claims
 from noctule.indexer.notes.subject import find_file
 from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.outline import LiveOutline
 from noctule.indexer.results import Claim, Forecast, Freshness, Note, Pack
 from noctule.indexer.runtime import state
 from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking, rules, view_columns
 from noctule.indexer.search import symbols as locate
-from noctule.indexer.search.condense import condense
+from noctule.indexer.search.condense import Run, condense
 from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge
 from noctule.indexer.search.index import Index, Signals
+from noctule.indexer.search.quotations import CHANCE, Quotation, find_holders, find_places
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.serve.descriptions import (
     Placed,
@@ -178,14 +181,21 @@ class Reader:
         votes = recall.votes(expected, self.ground) if recall is not None and expected else {}
         for file, vote in votes.items():
             scores[file] += VOTE * vote
-        rules.apply(scores, self.index, asked)
+        quoted = self._find_quoted(asked, scores) if looks and asked.quoted else {}
+        rules.apply(scores, self.index, asked, quoted)
         if looks:
             scores[self._live_files.gone] = -np.inf
         sure = judge(self.index, self._store, asked, signals, scores)
         likely = file_probabilities(scores, sure.first)
         is_about = bool(votes) or (sure.is_about and bool(np.isfinite(scores).any()))
         took_ms = 1000 * (time.perf_counter() - started)
-        return RankedTask(text, asked, signals, scores, likely, is_about, sure.about, expected, votes, took_ms)
+        return RankedTask(text, asked, signals, scores, likely, is_about, sure.about, expected, votes, quoted, took_ms)
+
+    def _find_quoted(self, asked: task.TaskQuery, scores: Floats) -> dict[int, list[Quotation]]:
+        """Return which of the likeliest source files say what a task quotes."""
+        self._live_files.forget()
+        source = [file for file in _best(scores, CANDIDATE_FILES) if self.index.is_source(file)]
+        return find_places(asked.quoted, self._live_files.lines(source))
 
     def answers(self, found: RankedTask) -> bool:
         """Tell whether a task is answered here: it is about this repository, or a note of a model answers it."""
@@ -210,14 +220,17 @@ class Reader:
         lines = self._live_files.lines(candidates)
         located = self._locate(asked, signals, candidates, lines)
         ranks = {file: rank for rank, file in enumerate(candidates, 1)}
-        placed = self._place_definitions(located, scores, lines, ranks)
-        named = {f: self._names_there(f, signals) for f in ranked[:most_files]}
+        learned = {f: said for f, said in found.quoted.items() if not self._live_files.has_changed(f)}
+        holders = find_holders(learned, located.files, located.rows)
+        only = [at for at, said in holders.items() if said.shared == 1 and located.rows[at].kind in CALLABLE]
+        placed = self._place_definitions(located, scores, lines, ranks, only)
+        named = {f: _names_there(signals.defined.get(f, ()), self.ground.outline(f)) for f in ranked[:most_files]}
         files = tuple(
             describe_file(self.index.paths[f], n, f, found, placed, VOTE * found.votes.get(f, 0.0), named[f])
             for n, f in enumerate(named, 1)
         )
-        chances = definition_probabilities([p.score for p in placed], [p.file for p in placed], likely)
-        symbols = describe_symbols(placed[:MOST_SYMBOLS], chances, located)
+        chances = _definition_chances(placed, likely, holders)
+        symbols = describe_symbols(placed[:MOST_SYMBOLS], chances, located, holders)
         worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
         written: tuple[Claim, ...] = ()
         answered = False
@@ -232,11 +245,13 @@ class Reader:
         if thin:
             packed = packs.abstain(budget)
         else:
-            shown = [excerpt(p, s) for p, s in zip(placed, symbols, strict=False) if not p.secret]
+            shown = [excerpt(p, s, found.quoted) for p, s in zip(placed, symbols, strict=False) if not p.secret]
             reading, tests = ranges_to_read(self.ground, ranked, located, lines, self._place, likely)
-            packed = packs.fill(
-                files, shown, claims, budget, lambda e, most: condense(e.lines, worth, most), written, reading, tests
-            )
+
+            def cut_short(e: packs.Excerpt, most: int) -> Sequence[Run]:
+                return condense(e.lines, worth, most, e.quoted)
+
+            packed = packs.fill(files, shown, claims, budget, cut_short, written, reading, tests)
         done = time.perf_counter()
         return Pack(
             revision=self.revision,
@@ -293,11 +308,12 @@ class Reader:
         return known | fresh
 
     def _place_definitions(
-        self, found: Definitions, file_scores: Floats, lines: Texts, ranks: Mapping[int, int]
+        self, found: Definitions, file_scores: Floats, lines: Texts, ranks: Mapping[int, int], chosen: Sequence[int]
     ) -> list[Placed]:
-        """Return the best definitions whose text still stands somewhere in their file, best first."""
+        """Return the best definitions whose text still stands somewhere in their file, the chosen among the first."""
         own = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
         scores = ranking.definition_scores(own, file_scores[found.files], found.files, found.namesakes)
+        rules.put_first(scores, chosen)
         placed: list[Placed] = []
         for at in _best(scores, 2 * MOST_SYMBOLS):
             file, definition = int(found.files[at]), found.rows[at]
@@ -329,12 +345,6 @@ class Reader:
             if (d.qualname, d.kind) == (definition.qualname, definition.kind) and live[d.start : d.stop] == wanted
         ]
         return min(found, key=lambda place: abs(place.start - span.start), default=None)
-
-    def _names_there(self, file: int, signals: Signals) -> list[str]:
-        """Return the names of a task that a file defines, as far as it still does."""
-        outline = self.ground.outline(file)
-        there = None if outline is None else {d.qualname.rpartition(".")[2] for d in outline.definitions}
-        return [name for name in signals.defined.get(file, ()) if there is None or name in there]
 
     # Notes and predictions
 
@@ -374,6 +384,23 @@ class Reader:
         is_there = self._live_files.is_there
         forecast = make_forecast(parts, known, self.ground, self._touches, is_there, given=given, text=text, k=k)
         return replace(forecast, revision=self.revision, dirty=self.is_dirty, freshness=self.freshness)
+
+
+def _names_there(names: Sequence[str], outline: LiveOutline | None) -> list[str]:
+    """Return the names of a task that a file defined, as far as it still does."""
+    there = None if outline is None else {d.qualname.rpartition(".")[2] for d in outline.definitions}
+    return [name for name in names if there is None or name in there]
+
+
+def _definition_chances(
+    placed: Sequence[Placed], likely: Sequence[float], quoting: Mapping[int, Quotation]
+) -> list[float]:
+    """Return how likely each definition is changed; more for those that say what the task quotes."""
+    chances = definition_probabilities([p.score for p in placed], [p.file for p in placed], likely)
+    return [
+        max(chance, CHANCE / quoting[p.candidate].shared if p.candidate in quoting else 0.0)
+        for chance, p in zip(chances, placed, strict=True)
+    ]
 
 
 def _best(scores: Floats, most: int) -> list[int]:

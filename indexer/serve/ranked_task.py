@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from noctule.indexer.arrays import Floats
 from noctule.indexer.search.index import Signals
 from noctule.indexer.search.query import TaskQuery
+from noctule.indexer.search.quotations import Quotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +26,6 @@ class RankedTask:
     """The probability of that, notes left aside."""
     expected: Mapping[str, float]
     votes: Mapping[int, float]
+    quoted: Mapping[int, Sequence[Quotation]]
+    """Which files say, word for word, what the task quotes."""
     elapsed_ms: float

@@ -37,6 +37,7 @@ OF_FILES = Sayings(
         "used by": ("graph", "it uses other likely files"),
         "with": ("co-change", "changes together with other likely files"),
         "churn": ("churn", "changes often"),
+        "quotes": ("quotes", "says what the task quotes"),
         "expected": ("expected", "a note about it expected a task like this"),
     }
 )
@@ -54,6 +55,7 @@ OF_SYMBOLS = Sayings(
         "owner named": ("named", "the task names its class"),
         "name": ("name", "its name matches the task"),
         "frame": ("trace", "in the task's stack trace"),
+        "quotes": ("quotes", "says what the task quotes"),
         "touched": ("churn", "recent commits changed it"),
     }
 )
