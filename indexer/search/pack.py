@@ -36,7 +36,7 @@ SPARED = 2500
 """Tokens that an agent spends to find and read what a pack does not show: two calls of those that were recorded."""
 CARRIED = 2.0
 """A token of a pack is paid so many times: once new, and for ten turns at the tenth that cached ones cost."""
-PARTS = ((36, 0.7), (14, 0.5))
+PARTS = ((36, 0.35), (14, 0.2))
 """So many lines of a definition that the task is about spare this share of what the whole spares."""
 LEAST_IN_PART = 0.1
 """Below this, no part of a definition pays for itself, not even of the likeliest."""
