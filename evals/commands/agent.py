@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from noctule.evals.commands.execution import cache_of, model_ending, run_folder_path, show_verdict, typed_command
 from noctule.evals.commands.swebench import record_skips, with_clones
 from noctule.indexer.defaults import BUDGET_TOKENS
-from noctule.lsp_server.cli.arguments import add_command, positive_number
+from noctule.lsp_server.cli.arguments import add_command, amount, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
 
@@ -51,7 +51,7 @@ def declare(commands: Commands) -> None:
     parser.add_argument(
         "--prices",
         metavar=("INPUT", "CACHED", "OUTPUT"),
-        type=float,
+        type=amount,
         nargs=3,
         help="dollars for a million tokens (default: as litellm knows them)",
     )
@@ -63,7 +63,11 @@ def declare(commands: Commands) -> None:
     )
     parser.add_argument("--attempts", metavar="N", type=positive_number, default=6, help="at a request (default: 6)")
     parser.add_argument(
-        "--pause", metavar="SECONDS", type=float, default=2.0, help="before a second attempt, then doubled (default: 2)"
+        "--pause",
+        metavar="SECONDS",
+        type=amount,
+        default=2.0,
+        help="before a second attempt, then doubled (default: 2)",
     )
     parser.add_argument("--env", metavar="NAME", nargs="+", default=(), help="variables that commands may see")
     parser.add_argument("--out", metavar="RUN", help="the folder of the run (default: one in noctule's cache folder)")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.lsp_server.cli.arguments import positive_number
+from noctule.lsp_server.cli.arguments import amount, positive_number
 
 if TYPE_CHECKING:
     from noctule.evals.stateful.chat import Chat, ModelProvider
@@ -24,15 +24,15 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prices",
         metavar=("INPUT", "CACHED", "OUTPUT"),
-        type=float,
+        type=amount,
         nargs=3,
         help="dollars for a million tokens (default: as litellm knows them); 0 0 0 for a machine of your own",
     )
-    parser.add_argument("--cap", metavar="DOLLARS", type=float, default=5.0, help="never spend more (default: 5)")
+    parser.add_argument("--cap", metavar="DOLLARS", type=amount, default=5.0, help="never spend more (default: 5)")
     parser.add_argument("--timeout", metavar="SECONDS", type=positive_number, default=600, help="(default: 600)")
     parser.add_argument("--attempts", metavar="N", type=positive_number, default=6, help="at a request (default: 6)")
     parser.add_argument(
-        "--pause", metavar="SECONDS", type=float, default=2.0, help="before a second attempt (default: 2)"
+        "--pause", metavar="SECONDS", type=amount, default=2.0, help="before a second attempt (default: 2)"
     )
 
 
@@ -46,8 +46,6 @@ def read_model(args: argparse.Namespace) -> tuple[Choice, Prices | None]:
     except ValueError as error:
         raise BadTask(str(error)) from error
     read, cached, written = args.prices or (0.0, 0.0, 0.0)
-    if min(read, cached, written, args.cap) < 0:
-        raise BadTask("prices and the cap are dollars of at least 0")
     return choice, Prices(read, cached, read, written) if args.prices else None
 
 
@@ -100,8 +98,8 @@ def open_chat(provider: ModelProvider, prices: Prices, folder: Path, args: argpa
     from noctule.indexer.llm.key import Key
     from noctule.indexer.llm.retry import RetryPolicy
 
-    retries = RetryPolicy(args.attempts, args.attempts, max(0.0, args.pause), LONGEST_PAUSE_S, LONGEST_ASKED_S)
+    retries = RetryPolicy(args.attempts, args.attempts, args.pause, LONGEST_PAUSE_S, LONGEST_ASKED_S)
     with Journal(folder) as journal:
-        spent = sum(record.dollars or 0.0 for record in journal.records)
+        spent = sum((r.dollars or 0.0) if r.charged is None else r.charged for r in journal.records)
         cap = DollarCap(args.cap, spent)
         yield Chat(args.model, provider, Key.of_environment(), prices, cap, journal, retries, args.timeout)

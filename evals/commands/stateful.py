@@ -36,7 +36,9 @@ def declare(commands: Commands) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", help="one JSON object per line; .gz is read")
     parser.add_argument("--model", metavar="NAME", required=True, help="as litellm names it: openai/gpt-4o-mini, ...")
     add_model_options(parser)
-    parser.add_argument("--arms", metavar="NAME", nargs="+", help="what is compared (docs/paper.md lists the arms)")
+    parser.add_argument(
+        "--arms", metavar="NAME", nargs="+", help="what is compared, as in docs/paper.md: test sleep, or test,sleep"
+    )
     parser.add_argument("--levels", metavar="RANGE", default="0-4", help="how long answers are (default: 0-4)")
     parser.add_argument("--effort", metavar="LIST", default="", help="of sleep and answers: low,medium,high")
     parser.add_argument("--thinking-tokens", metavar="LIST", default="", help="the same, as 1024,4096,16000")
@@ -118,10 +120,13 @@ def make_session(args: argparse.Namespace) -> ProblemSession:
     from noctule.evals.stateful.experiment import Design
     from noctule.evals.stateful.problem import load, select
     from noctule.evals.stateful.session import ProblemSession
+    from noctule.indexer.errors import BadTask
 
     is_contest = args.set == "aime"
     most = args.max_output or (32_000 if is_contest else 1_500)
     efforts, tokens = _words(args.effort), _numbers(args.thinking_tokens, "--thinking-tokens")
+    if tokens and efforts:
+        raise BadTask("--effort and --thinking-tokens are two names of one budget", "give one of them")
     if tokens:
         budgets = prompts.thinking_budgets(tokens, most)
     elif efforts or is_contest:
@@ -129,7 +134,7 @@ def make_session(args: argparse.Namespace) -> ProblemSession:
     else:
         budgets = prompts.level_budgets(_levels(args.levels))
     default = {"gsm": arms.DEFAULT_ARMS, "aime": (arms.TEST, arms.SLEEP, arms.STRANGER), "multi": arms.PAIR}[args.set]
-    chosen = arms.parse_arms(args.arms or default, _numbers(args.k, "--k"), _words(args.sleep_effort))
+    chosen = arms.parse_arms(_words(",".join(args.arms or default)), _numbers(args.k, "--k"), _words(args.sleep_effort))
     design = Design(
         chosen,
         budgets,
@@ -201,7 +206,8 @@ def _levels(text: str) -> tuple[int, ...]:
 
     first, dash, last = text.partition("-")
     words = [first, last] if dash else list(_words(text))
-    if not words or not all(word.strip() in "01234" and word.strip() for word in words):
+    are_levels = bool(words) and all(word.strip() in set("01234") for word in words)
+    numbers = [int(word) for word in words] if are_levels else []
+    if not numbers or (dash and numbers[0] > numbers[1]):
         raise BadTask(f"--levels is {text[:40]!r}, but must be such as 0-4 or 0,2,4")
-    numbers = [int(word) for word in words]
     return tuple(range(numbers[0], numbers[1] + 1)) if dash else tuple(sorted(set(numbers)))

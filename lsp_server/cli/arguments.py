@@ -214,6 +214,11 @@ def positive_amount(text: str) -> float:
     return _number(text, lambda number: 0 < number < math.inf, "a number above 0")
 
 
+def amount(text: str) -> float:
+    """Return a number of at least 0."""
+    return _number(text, lambda number: 0 <= number < math.inf, "a number of at least 0")
+
+
 def _integer(text: str, least: int) -> int:
     try:
         number = int(text)

@@ -115,8 +115,25 @@ def test_wrong_input_is_one_clear_line(evaluate: Evaluate, tmp_path: Path) -> No
         (["gsm", broken], BadTaskFile, "line 3: it holds no text"),
         (["gsm", file, "--arms", "tests"], UnknownSolver, "unknown arm 'tests'"),
         (["gsm", file, "--levels", "0-9"], BadTask, "--levels is '0-9'"),
+        (["gsm", file, "--levels", "4-0"], BadTask, "--levels is '4-0'"),
+        (["gsm", file, "--effort", "low", "--thinking-tokens", "100"], BadTask, "two names of one budget"),
         (["gsm", file, "--k", "two"], BadTask, "--k is 'two'"),
         (["gsm", file, "--yes", "--cap", "0"], CapReached, "can cost"),
     ):
         with pytest.raises(error, match=why):
             evaluate("stateful", *words, *common)
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--cap", "nan"), ("--cap", "-1"), ("--prices", "nan", "0", "1"), ("--pause", "inf")]
+)
+def test_money_that_is_no_number_is_refused(
+    evaluate: Evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: tuple[str, ...]
+) -> None:
+    file = write_problems(tmp_path / "p1.jsonl", 2)
+
+    with pytest.raises(SystemExit) as ended:
+        evaluate("stateful", "gsm", file, "--model", "openai/x", "--out", tmp_path / "run", "--yes", *wrong)
+
+    assert ended.value.code == 2
+    assert "is not a number of at least 0" in capsys.readouterr().err
