@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from noctule.evals.errors import RunError
 from noctule.evals.run_folder import Row, read_about, read_rows
 from noctule.evals.scorers.clusters import ItemScore
 from noctule.evals.scorers.currencies import Currency
@@ -21,6 +22,11 @@ from noctule.evals.stateful.request import RequestRecord, read_requests
 from noctule.indexer.llm.usage import Usage
 
 ALL = "all"
+ANSWER_FACTS = (
+    *("part", "cluster", "subject", "gold", "number", "right", "cut", "unboxed", "posed", "usage", "dollars"),
+    *("dropped", "sent", "holds_gold"),
+)
+"""What the row of an answer holds."""
 
 
 @dataclass(frozen=True)
@@ -78,23 +84,35 @@ class StatefulRun:
         self.sleeps: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
         self.scores: dict[str, dict[str, Mapping[str, Any]]] = {}
         self.questions: dict[str, Mapping[str, Any]] = {}
-        for (task, solver), row in sorted(last.items()):
+        for _, row in sorted(last.items()):
             if row.status != "ok" or row.answer is None:
                 continue
-            facts = dict(row.answer)
-            if solver in {PROXIES, SCORED, ANTICIPATED}:
-                self.scores.setdefault(solver, {})[task] = facts
-            elif solver == GENERATED:
-                self.questions[task] = facts
-            elif solver.split("#")[0].split(" ")[0] == SLEPT:
-                name, _, number = solver.rpartition("#")
-                self.sleeps.setdefault(name, {}).setdefault(task, []).append({**facts, "number": int(number)})
-            else:
-                arm, budget, at = parse_cell(solver)
-                self.answers.setdefault(arm, {}).setdefault(budget, []).append(StatefulAnswer(task, at, facts))
+            try:
+                self._keep(row.task, row.solver, dict(row.answer))
+            except (KeyError, TypeError, ValueError) as error:
+                raise RunError(
+                    f"{folder}/results.jsonl has a result that is none of this experiment: {row.solver} of {row.task}",
+                    "it was changed: name another folder with --out",
+                ) from error
         for by_subject in self.sleeps.values():
             for mine in by_subject.values():
                 mine.sort(key=lambda facts: facts["number"])
+
+    def _keep(self, task: str, solver: str, facts: dict[str, Any]) -> None:
+        """Put a result where it belongs. KeyError, TypeError, ValueError where it is none of this experiment."""
+        if solver in {PROXIES, SCORED, ANTICIPATED}:
+            self.scores.setdefault(solver, {})[task] = facts
+        elif solver == GENERATED:
+            self.questions[task] = facts
+        elif solver.split("#", maxsplit=1)[0].split(" ", maxsplit=1)[0] == SLEPT:
+            name, _, number = solver.rpartition("#")
+            cost_of(facts, Currency.ALL)
+            self.sleeps.setdefault(name, {}).setdefault(task, []).append({**facts, "number": int(number)})
+        else:
+            arm, budget, at = parse_cell(solver)
+            answer = StatefulAnswer(task, at, {key: facts[key] for key in ANSWER_FACTS})
+            cost_of(answer.facts, Currency.ALL)
+            self.answers.setdefault(arm, {}).setdefault(budget, []).append(answer)
 
     @cached_property
     def arms(self) -> list[str]:

@@ -145,9 +145,10 @@ class Chat:
                 answer = self.provider.score(AskScores(self.model, text), self.stop, self.timeout_s)
                 usage = parse_usage(answer.usage)
                 dollars = None if usage is None else self.prices.dollars(usage)
-                settle(self.prices.dollars(most) if dollars is None else dollars)
+                charged = self.prices.dollars(most) if dollars is None else dollars
+                settle(charged)
             digest = ChatPrompt(({"role": "user", "content": text},)).digest()
-            record = RequestRecord(place, 0, digest, attempt, OK, 0.0, usage, dollars, at=_today())
+            record = RequestRecord(place, 0, digest, attempt, OK, 0.0, usage, dollars, at=_today(), charged=charged)
             if isinstance(answer, ModelFault):
                 fault = classify_fault(answer, self.key.secrets())
                 self.journal.add(replace(record, status=fault.kind, why=str(fault)))
@@ -190,9 +191,13 @@ class Chat:
             dollars = None if usage is None else self.prices.dollars(usage)
             billed = not isinstance(answer, ModelFault) or answer.billed
             # Where nobody says what it cost, the most that it can have cost counts against the cap.
-            settle(dollars if dollars is not None else self.prices.dollars(most, worst=True) if billed else 0.0)
+            charged = dollars if dollars is not None else self.prices.dollars(most, worst=True) if billed else 0.0
+            settle(charged)
         record = RequestRecord(
-            *(place, turn, prompt.digest(), attempt, OK, seconds, usage, dollars), dropped=tuple(dropped), at=_today()
+            *(place, turn, prompt.digest(), attempt, OK, seconds, usage, dollars),
+            dropped=tuple(dropped),
+            at=_today(),
+            charged=charged,
         )
         if isinstance(answer, ModelFault):
             if answer.kind == "empty" and answer.finish == "length":  # all that it may write went into reasoning

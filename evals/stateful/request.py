@@ -89,6 +89,8 @@ class RequestRecord:
     why: str = ""
     at: str = ""
     """The day on which it was asked."""
+    charged: float | None = None
+    """What counts against the cap: the most that it can have cost, where nobody says what it did."""
 
     @property
     def key(self) -> tuple[Place, int, str]:

@@ -216,6 +216,19 @@ def test_a_run_stops_at_its_cap_and_goes_on_from_there(play: Play) -> None:
     assert sum(r.dollars or 0 for r in run.requests) == pytest.approx(PRICES.dollars(student.books))
 
 
+def test_a_cap_is_kept_over_several_runs_of_a_model_that_tells_no_usage(play: Play) -> None:
+    words = ["--arms", "test", "sleep", "--levels", "0,4", "--cap", "0.2"]
+    student = Student(tells_usage=False)
+    with pytest.raises(CapReached, match="can cost"):
+        play(student, *words)
+    before = len(student.requests)
+
+    with pytest.raises(CapReached, match=r"and \$0\.1\d+ of \$0\.20 are spent"):
+        play(student, *words)
+
+    assert 0 < before == len(student.requests)
+
+
 def test_a_killed_run_loses_nothing_and_pays_nothing_twice(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tests.evals.stateful.test_pipeline import sit, Student\n"
@@ -257,6 +270,16 @@ def test_a_changed_folder_is_named_and_left_as_it_is(play: Play, tmp_path: Path)
     with pytest.raises(RunError, match=r"line 2 of .*requests.jsonl is not a request"):
         play(Student(), *words, templates=3)
     file.write_text("\n".join(lines) + "\n")
+    results = tmp_path / "run/results.jsonl"
+    kept = results.read_text()
+    for wrong in ('"solver": "weird"', '"solver": "S#"'):
+        results.write_text(kept.replace('"solver": "test@0#0"', wrong, 1))
+        with pytest.raises(RunError, match=r"results.jsonl has a result that is none of this experiment"):
+            read_stateful(tmp_path / "run")
+    results.write_text(kept.replace('"gold"', '"golden"', 1))
+    with pytest.raises(RunError, match=r"none of this experiment: test@0#0 of P1-"):
+        read_stateful(tmp_path / "run")
+    results.write_text(kept)
     with pytest.raises(RunError, match="about something else"):
         play(Student(), *words, "--seed", "5", templates=3)
 
