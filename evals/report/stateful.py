@@ -19,6 +19,7 @@ from noctule.evals.report.stateful_costs import (
 from noctule.evals.report.stateful_results import StatefulRun, read_stateful
 from noctule.evals.scorers.clusters import compare
 from noctule.evals.scorers.currencies import BreakEven, Currency, break_even
+from noctule.evals.scorers.frontier import compare_curves
 from noctule.evals.stateful.arms import SLEEP, TEST
 from noctule.indexer.llm.usage import Usage
 
@@ -51,23 +52,30 @@ def _lines(run: StatefulRun) -> Iterator[str]:
     yield f"{name_of(run)}: {len(problems)} problems of {len(clusters)} clusters; {account(run)}."
     if run.failed or run.skipped:
         yield f"{len(run.failed)} answers failed; {len(run.skipped)} problems with an empty context left out."
-    for budget in run.budgets:
-        found = compare(run.rights(SLEEP, budget), run.rights(TEST, budget))
-        if found is None:
-            continue
-        gap = found.difference
-        effect = "no effect shown" if not gap.excludes(0.0) else "better" if (gap.value or 0) > 0 else "worse"
+    for effect in tables.effects(run, SLEEP):
+        found, budget = effect.pair, effect.budget
         paid = [describe_break_even(_paid(run, budget, currency)) for currency in Currency]
         yield (
             f"Budget {budget}: sleep {tables.percent(found.first)}%, test {tables.percent(found.second)}%, difference "
-            f"{tables.percent(gap, signed=True)} points (n {found.items}): {effect}. Queries that pay for the sleep, "
-            f"in output tokens / all tokens / dollars: {' / '.join(paid)}."
+            f"{tables.percent(found.difference, signed=True)} points (n {found.items}): {effect.verdict}. Queries that "
+            f"pay for the sleep, in output tokens / all tokens / dollars: {' / '.join(paid)}."
         )
+    curves = compare_curves(run.curve(SLEEP, Currency.WRITTEN), run.curve(TEST, Currency.WRITTEN))
+    if curves is not None:
+        ratios = "; ".join(f"{budget}: {tables.figure(ratio, 1, 2)}" for budget, ratio in curves.ratios.items())
+        yield f'Output tokens of sleep as a share of those of test at equal accuracy, by budget ("-": never): {ratios}.'
     if (efforts := tables.effort_table(run)) is not None:
         yield efforts[0].note
-    untold = sum(a.usage is None for by in run.answers.values() for found in by.values() for a in found)
-    if untold:
+    everything = [a for by in run.answers.values() for answers in by.values() for a in answers]
+    cut, numberless = sum(a.facts["cut"] for a in everything), sum(a.facts["number"] is None for a in everything)
+    if cut or numberless:
+        yield f"Of {len(everything):,} answers {cut:,} were cut off, {numberless:,} hold no number: counted as wrong."
+    if untold := sum(a.usage is None for a in everything):
         yield f"{untold} answers came without usage; they are in no token figure."
+    slept = [facts for by in run.sleeps.values() for notes in by.values() for facts in notes]
+    if empty := [facts for facts in slept if not facts["characters"]]:
+        why = Counter(str(facts["ended"]) for facts in empty).most_common(1)[0][0]
+        yield f"{len(empty):,} of {len(slept):,} sleeps left no note (most of them: {why})."
 
 
 def _side_by_side(runs: Sequence[StatefulRun]) -> Table:
@@ -114,6 +122,8 @@ def _sections(run: StatefulRun) -> Iterator[Section]:
         yield Section(f"Accuracy, {stratum.name}", [*found, *_there(tables.curve_table(run, stratum))])
     if crossed := list(tables.crossover(run)):
         yield Section("At the largest budgets", [Bullets(crossed)])
+    if noise := _there(tables.noise_table(run)):
+        yield Section("The same question asked again", noise)
     if drawn := _there(tables.draws_table(run)):
         yield Section("Several draws at test time", drawn)
     if scaled := _there(tables.k_table(run)):

@@ -9,8 +9,16 @@ import numpy as np
 from noctule.evals.report.page import Table
 from noctule.evals.report.stateful_results import StatefulRun, Stratum
 from noctule.evals.report.stateful_tables import figure, percent
-from noctule.evals.scorers.clusters import Draws, Interval, ItemScore, compare
-from noctule.evals.scorers.currencies import BreakEven, Currency, SleepPayoff, break_even, longest_note, per_query
+from noctule.evals.scorers.clusters import Draws, ItemScore, compare
+from noctule.evals.scorers.currencies import (
+    BreakEven,
+    Currency,
+    SleepPayoff,
+    break_even,
+    judge,
+    longest_note,
+    per_query,
+)
 from noctule.evals.scorers.expected import fifths, rank_correlation, slopes, without_length
 from noctule.evals.scorers.frontier import needed
 from noctule.evals.stateful.anticipate import ANTICIPATED
@@ -109,17 +117,14 @@ def equal_accuracy_table(run: StatefulRun, stratum: Stratum) -> Table | None:
                 right = draws.means([ItemScore(a.item, a.cluster, a.right) for a in found])
                 large = draws.means([ItemScore(a.item, a.cluster, a.cost) for a in found])
                 small = needed(np.maximum(costs, 1e-12), rights, right)
-                gain = draws.interval(large - small)
-                queries = draws.interval(
-                    np.where(large > small, sleep / np.where(large > small, large - small, 1), np.inf)
-                )
-                rows.append([arm, currency.value, budget, *_equal_cells(gain, queries, currency)])
+                even = judge(draws, sleep, small, large)
+                rows.append([arm, currency.value, budget, *_equal_cells(even, currency)])
     header = [
         "arm",
         "counted in",
         "as accurate as `test` at",
         "B - b (95%)",
-        "N* at t = 1 (95%)",
+        *(f"N* at t = {t} (95%)" for t in PRICES),
         "longest note that pays",
     ]
     note = (
@@ -129,15 +134,14 @@ def equal_accuracy_table(run: StatefulRun, stratum: Stratum) -> Table | None:
     return Table(header, rows, labels=3, note=note) if rows else None
 
 
-def _equal_cells(gain: Interval, queries: Interval, currency: Currency) -> Iterator[str]:
-    scale, digits = (1000.0, 3) if currency is Currency.DOLLARS else (1.0, 0)
-    yield figure(gain, scale, digits, signed=True) + (" per 1,000" if currency is Currency.DOLLARS else "")
+def _equal_cells(even: BreakEven, currency: Currency) -> Iterator[str]:
+    gain = even.gain
     if gain.value is None:
-        yield "-"
-    elif gain.low is None or gain.high is None or gain.low <= 0 <= gain.high:
-        yield SleepPayoff.CANNOT_TELL.value
+        yield from ("-",) * (1 + len(PRICES))
     else:
-        yield figure(queries, 1, 1) if gain.low > 0 else SleepPayoff.NEVER.value
+        scale, digits = (1000.0, 3) if currency is Currency.DOLLARS else (1.0, 0)
+        yield figure(gain, scale, digits, signed=True) + (" per 1,000" if currency is Currency.DOLLARS else "")
+        yield from (describe_break_even(even, price) for price in PRICES)
     is_told = gain.value is not None and currency is Currency.WRITTEN
     yield f"{longest_note(gain.value or 0, 1):,.0f} / {longest_note(gain.value or 0, 10):,.0f}" if is_told else ""
 
@@ -173,7 +177,7 @@ def predictability_tables(run: StatefulRun) -> list[Table]:
             rows.append([name, str(at), span, str(len(mine)), percent(draws.interval(draws.means(mine)), signed=True)])
         found = slopes([gains[p] for p in sorted(known)], [known, lengths, _difficulty(run, known)])
         correlation = "-" if short is None else f"{short:+.2f}"
-        cells = ["-"] * 3 if found is None else [percent(one, signed=True) for one in found]
+        cells = ["-"] * 3 if found is None else ["-" if one is None else percent(one, signed=True) for one in found]
         rises.append([name, str(len(known)), correlation, *cells])
     if not rises:
         return []

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 
 from noctule.evals.report.figures import chance
 from noctule.evals.report.page import Table
-from noctule.evals.report.stateful_results import StatefulRun, Stratum
-from noctule.evals.scorers.clusters import Draws, Interval, ItemScore, compare, correct_by_holm
+from noctule.evals.report.stateful_results import StatefulAnswer, StatefulRun, Stratum
+from noctule.evals.scorers.clusters import Draws, Interval, ItemScore, PairedDifference, compare, correct_by_holm
 from noctule.evals.scorers.currencies import Currency
 from noctule.evals.scorers.frontier import compare_curves
 from noctule.evals.scorers.sampled import majority, pass_at_k
 from noctule.evals.stateful.arms import EQUAL, SAMPLES, SHUFFLED, SLEEP, STRANGER, TEST, k_of
 
 DRAWN = (1, 2, 5, 10, 20)
+ENOUGH = 0.05
+"""Above this p, corrected, no effect is shown."""
+NO_EFFECT = "no effect shown"
 
 
 def percent(value: Interval, *, signed: bool = False) -> str:
@@ -66,6 +70,7 @@ def accuracy_table(run: StatefulRun, stratum: Stratum) -> Table:
             odd = (
                 sum(a.facts["cut"] for a in found),
                 sum(a.facts["number"] is None for a in found),
+                sum(a.facts["unboxed"] for a in found),
                 sum(a.usage is None for a in found),
             )
             output = estimate(run.costs(arm, budget, Currency.WRITTEN, stratum))
@@ -83,7 +88,7 @@ def accuracy_table(run: StatefulRun, stratum: Stratum) -> Table:
     return Table(
         [
             *("arm", "budget", "n", "clusters", "right, % (95%)", "output tokens (95%)", "input", "of it cached"),
-            *("reasoned", "dollars for 1,000", "cut off", "no number", "no usage"),
+            *("reasoned", "dollars for 1,000", "cut off", "no number", "not in a box", "no usage"),
         ],
         rows,
         labels=2,
@@ -91,23 +96,39 @@ def accuracy_table(run: StatefulRun, stratum: Stratum) -> Table:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One arm against another at one budget; `p` is corrected for the number of budgets."""
+
+    budget: str
+    pair: PairedDifference
+    p: float
+
+    @property
+    def verdict(self) -> str:
+        """What is shown."""
+        if not self.pair.difference.excludes(0.0) or self.p >= ENOUGH:
+            return NO_EFFECT
+        return "better" if (self.pair.difference.value or 0) > 0 else "worse"
+
+
+def effects(run: StatefulRun, arm: str, stratum: Stratum | None = None, against: str = TEST) -> list[Effect]:
+    """Return an arm against another at each budget at which both answered."""
+    pairs = [(b, compare(run.rights(arm, b, stratum), run.rights(against, b, stratum))) for b in run.budgets]
+    found = [(b, pair) for b, pair in pairs if pair is not None]
+    corrected = correct_by_holm([pair.p for _, pair in found])
+    return [Effect(budget, pair, p) for (budget, pair), p in zip(found, corrected, strict=True)]
+
+
 def differences(run: StatefulRun, stratum: Stratum, against: str = TEST) -> Table:
     """Return each arm against another at equal budgets, with p values corrected for the number of budgets."""
     rows = []
     for arm in run.arms:
-        if arm == against:
-            continue
-        there = [b for b in run.budgets if run.of(arm, b, stratum) and run.of(against, b, stratum)]
-        pairs = [(b, compare(run.rights(arm, b, stratum), run.rights(against, b, stratum))) for b in there]
-        found = [(b, pair) for b, pair in pairs if pair is not None]
-        corrected = correct_by_holm([pair.p for _, pair in found])
-        for (budget, pair), p in zip(found, corrected, strict=True):
-            verdict = "no effect shown"
-            if pair.difference.excludes(0.0) and p < 0.05:
-                verdict = "better" if (pair.difference.value or 0) > 0 else "worse"
+        for effect in effects(run, arm, stratum, against) if arm != against else ():
+            pair = effect.pair
             gap = percent(pair.difference, signed=True)
-            row = [f"{arm} - {against}", budget, str(pair.items), percent(pair.first), percent(pair.second), gap]
-            rows.append([*row, chance(pair.p), chance(p), verdict])
+            row = [f"{arm} - {against}", effect.budget, str(pair.items), percent(pair.first), percent(pair.second), gap]
+            rows.append([*row, chance(pair.p), chance(effect.p), effect.verdict])
     return Table(
         ["comparison", "budget", "n", "first, %", "second, %", "difference, points (95%)", "p", "p (Holm)", "verdict"],
         rows,
@@ -139,15 +160,32 @@ def curve_table(run: StatefulRun, stratum: Stratum) -> Table | None:
 
 def crossover(run: StatefulRun) -> Iterator[str]:
     """Say what happens at the two largest budgets, where the paper finds `test` ahead."""
-    for budget in run.budgets[-2:]:
-        found = compare(run.rights(SLEEP, budget), run.rights(TEST, budget))
-        if found is None:
-            continue
-        gap = found.difference
-        how = "no difference shown"
-        if gap.excludes(0.0):
-            how = "sleep is ahead" if (gap.value or 0) > 0 else "test is ahead, as in the paper"
-        yield f"At budget {budget}: sleep - test {percent(gap, signed=True)} points (n {found.items}): {how}."
+    said = {"better": "sleep is ahead", "worse": "test is ahead, as in the paper"}
+    for effect in effects(run, SLEEP):
+        if effect.budget in run.budgets[-2:]:
+            gap, how = effect.pair.difference, said.get(effect.verdict, "no difference shown")
+            yield (
+                f"At budget {effect.budget}: sleep - test {percent(gap, signed=True)} points "
+                f"(n {effect.pair.items}): {how}."
+            )
+
+
+def noise_table(run: StatefulRun) -> Table | None:
+    """Return how often one question, asked again in the same words, was marked otherwise: the provider's own noise."""
+    rows = []
+    for arm in run.arms:
+        for budget in run.budgets:
+            by_problem: dict[str, list[StatefulAnswer]] = {}
+            for answer in run.of(arm, budget):
+                by_problem.setdefault(answer.problem, []).append(answer)
+            again = [found for found in by_problem.values() if len(found) > 1]
+            changed = [
+                ItemScore(a.item, a.cluster, float(a.right != first.right)) for first, *rest in again for a in rest
+            ]
+            if (share := estimate(changed)) is not None:
+                rows.append([arm, budget, str(len(again)), percent(share)])
+    note = "Each question against its first run. Where runs differ at temperature 0, that is the provider's own noise."
+    return Table(["arm", "budget", "n", "marked otherwise, % (95%)"], rows, labels=2, note=note) if rows else None
 
 
 def draws_table(run: StatefulRun) -> Table | None:

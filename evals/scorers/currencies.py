@@ -15,6 +15,9 @@ from noctule.evals.scorers.amount import QueryCosts
 from noctule.evals.scorers.clusters import Draws, Floats, Interval, ItemScore
 from noctule.indexer.llm.usage import Usage
 
+ROUNDING = 1e-9
+"""A share of a cost that is no difference, but rounding of the arithmetic."""
+
 
 class Currency(Enum):
     """In what cost is counted."""
@@ -57,12 +60,14 @@ def break_even(
         return None
     draws = Draws([score.cluster for score in (*slept, *with_notes, *without)])
     sleep, small, large = (draws.means(scores) for scores in (slept, with_notes, without))
+    return judge(draws, sleep, small, large, price)
+
+
+def judge(draws: Draws, sleep: Floats, small: Floats, large: Floats, price: float = 1.0) -> BreakEven:
+    """Say whether sleep pays, from what it costs and what a query costs with it and without, draw by draw."""
     gain = large - small
+    gain = np.where(np.abs(gain) <= ROUNDING * np.abs(large), 0.0, gain)
     found = draws.interval(gain)
-    return _judge(found, sleep, gain, price, draws)
-
-
-def _judge(found: Interval, sleep: Floats, gain: Floats, price: float, draws: Draws) -> BreakEven:
     spent = float(sleep[0])
     if found.value is None or found.low is None or found.high is None or found.low <= 0 <= found.high:
         same = found.value is not None and found.low == found.high == 0
@@ -70,7 +75,7 @@ def _judge(found: Interval, sleep: Floats, gain: Floats, price: float, draws: Dr
     if found.high < 0:
         return BreakEven(SleepPayoff.NEVER, None, found, spent)
     safe = np.where(gain > 0, gain, np.nan)
-    queries = np.where(gain > 0, sleep / (price * safe), np.inf)
+    queries = np.where(gain > 0, sleep / (price * safe), np.where(np.isnan(gain), np.nan, np.inf))
     return BreakEven(SleepPayoff.PAYS, draws.interval(queries), found, spent)
 
 

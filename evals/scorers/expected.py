@@ -45,25 +45,33 @@ def rank_correlation(first: Mapping[str, float], second: Mapping[str, float]) ->
     return float(np.corrcoef(x, y)[0, 1])
 
 
-def slopes(gains: Sequence[ItemScore], columns: Sequence[Mapping[str, float]]) -> list[Interval] | None:
-    """Return how much the gain rises with one standard deviation of each column, all columns together."""
+def slopes(gains: Sequence[ItemScore], columns: Sequence[Mapping[str, float]]) -> list[Interval | None] | None:
+    """Return how much the gain rises with one standard deviation of each column, all columns together.
+
+    A column that is the same everywhere explains nothing, and has no slope.
+    """
     if len(gains) < 10:
         return None
     table = np.asarray([[column[gain.item] for column in columns] for gain in gains], np.float64)
     spread = table.std(axis=0)
-    if not spread.all():
+    varied = np.flatnonzero(spread > 1e-12)
+    if not len(varied):
         return None
-    design = np.column_stack([np.ones(len(gains)), (table - table.mean(axis=0)) / spread])
+    scaled = (table - table.mean(axis=0))[:, varied] / spread[varied]
+    design = np.column_stack([np.ones(len(gains)), scaled])
     target = np.asarray([gain.value for gain in gains])
     draws = Draws([gain.cluster for gain in gains], SLOPE_DRAWS)
     at = np.asarray([draws.clusters.index(gain.cluster) for gain in gains])
-    found = np.full((len(draws.weights), len(columns)), np.nan)
+    found = np.full((len(draws.weights), len(varied)), np.nan)
     for number, weights in enumerate(draws.weights):
         root = np.sqrt(weights[at])
         solution, _, rank, _ = np.linalg.lstsq(design * root[:, None], target * root, rcond=None)
         if rank == design.shape[1]:
             found[number] = solution[1:]
-    return [draws.interval(found[:, column]) for column in range(len(columns))]
+    intervals: list[Interval | None] = [None] * len(columns)
+    for number, column in enumerate(varied):
+        intervals[column] = draws.interval(found[:, number])
+    return intervals
 
 
 def _ranks(values: Sequence[float]) -> Floats:

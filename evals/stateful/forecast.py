@@ -27,6 +27,8 @@ SCORED, PROXIES = "P echo", "P"
 """What rows of scores are called, and of what stands in for them."""
 TRIED = 20
 """On so many questions the right one is held against one with its words shuffled."""
+MOST_LUCK = 0.05
+"""A server whose scores win more often by chance than this is not believed."""
 _CACHE_SHARE, _UNIGRAM_SHARE, _BIGRAM_SHARE = 0.2, 0.3, 0.3
 
 
@@ -75,11 +77,16 @@ def check_server(problems: Sequence[Problem], chat: Chat) -> None:
         draw.shuffle(words)
         right = score_question(problem, problem.question, chat)
         won += right.mean > score_question(problem, " ".join(words), chat).mean
-    if won * 2 <= len(problems):
+    if _luck(won, len(problems)) > MOST_LUCK:
         raise NoScores(
-            f"of {len(problems)} questions only {won} are likelier than their words in another order",
+            f"of {len(problems)} questions {won} are likelier than their words in another order, as chance may have it",
             "use a server that tells the probabilities of a prompt (docs/paper.md)",
         )
+
+
+def _luck(won: int, tried: int) -> float:
+    """Return how likely so many wins are where each is decided by chance."""
+    return sum(math.comb(tried, at) for at in range(won, tried + 1)) / float(2**tried)
 
 
 def score_question(problem: Problem, question: str, chat: Chat) -> QuestionScore:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from noctule.evals.scorers.clusters import Draws, ItemScore, compare, correct_by_holm, flip_signs
-from noctule.evals.scorers.currencies import SleepPayoff, break_even, longest_note, per_query
+from noctule.evals.scorers.currencies import SleepPayoff, break_even, judge, longest_note, per_query
 from noctule.evals.scorers.expected import fifths, rank_correlation, slopes, without_length
 from noctule.evals.scorers.frontier import ItemAnswer, compare_curves, needed
 from noctule.evals.scorers.sampled import majority, pass_at_k
@@ -44,6 +44,21 @@ def test_a_known_difference_is_covered_and_nothing_is_not_called_something() -> 
     assert nothing.p == 1.0
     assert not nothing.difference.excludes(0.0)
     assert compare(scores([1.0]), {}) is None
+
+
+def test_rounding_is_no_saving() -> None:
+    same = [ItemScore(str(at), str(at), 0.1 * (at + 1)) for at in range(9)]
+    draws = Draws([score.cluster for score in same])
+    costs = draws.means(same)
+
+    even = judge(draws, np.full(len(costs), 205.0), np.exp(np.log(costs)) * (1 - 1e-15), costs)
+    less = judge(draws, np.full(len(costs), 205.0), costs / 2, costs)
+
+    assert even.verdict is SleepPayoff.NEVER
+    assert even.queries is None
+    assert less.verdict is SleepPayoff.PAYS
+    assert less.queries is not None
+    assert less.queries.value == pytest.approx(205 / 0.25)
 
 
 def test_p_values_side_by_side_are_corrected() -> None:
@@ -132,12 +147,19 @@ def test_a_planted_slope_is_recovered_beside_the_length() -> None:
 
     assert found is not None
     spread = float(np.std(list(score.values())))
+    assert found[0] is not None
+    assert found[1] is not None
     assert found[0].low is not None
     assert found[0].high is not None
     assert found[0].low < 0.2 * spread < found[0].high
     assert found[0].excludes(0.0)
     assert not found[1].excludes(0.0)
-    assert slopes(gains, [score, dict.fromkeys(score, 1.0)]) is None
+    beside_a_constant = slopes(gains, [score, dict.fromkeys(score, 0.1)])
+    assert beside_a_constant is not None
+    assert beside_a_constant[0] is not None
+    assert beside_a_constant[0].value == pytest.approx(found[0].value, rel=0.05)
+    assert beside_a_constant[1] is None
+    assert slopes(gains, [dict.fromkeys(score, 1.0)]) is None
 
 
 def test_draws_of_one_answer() -> None:

@@ -26,7 +26,7 @@ from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.messages import ModelFault, TextScores
 from noctule.indexer.llm.settings import Prices
 from noctule.indexer.llm.usage import Usage
-from tests.evals.stateful.students import InProcess, Student
+from tests.evals.stateful.students import InProcess, Student, chance
 
 HEAD, QUESTION = "It is red.\n", "How many?"
 PROBLEMS = [
@@ -100,7 +100,14 @@ def test_a_server_that_can_is_asked_once_for_each_question(tmp_path: Path) -> No
 def test_a_server_that_cannot_is_named_and_nothing_is_scored(tmp_path: Path) -> None:
     flat = lambda text: TextScores((*pieces(text), "x"), (None, *[-1.0] * len(pieces(text))), None)  # noqa: E731
     refuses = lambda _: ModelFault("rejected", "Only no echo is supported", 400)  # noqa: E731
-    for name, server, why in (("flat", flat, "likelier than"), ("none", refuses, "Only no echo is supported")):
+    coin = lambda text: TextScores(  # noqa: E731
+        (*pieces(text), "x"), (None, *[-chance(text) for _ in pieces(text)]), None
+    )
+    for name, server, why in (
+        ("flat", flat, "likelier than"),
+        ("coin", coin, "as chance may have it"),
+        ("none", refuses, "Only no echo is supported"),
+    ):
         with pytest.raises(NoScores, match=why):
             ask(tmp_path / name, server)  # type: ignore[arg-type]
         assert not [row for row in read_rows(tmp_path / name) if row.solver == SCORED]

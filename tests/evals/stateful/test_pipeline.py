@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import signal
 import subprocess
@@ -21,7 +22,7 @@ from noctule.evals.errors import CapReached, ModelFailed, ModelWithoutTools, Run
 from noctule.evals.report import html, markdown
 from noctule.evals.report.stateful import account, make_page, verdict
 from noctule.evals.report.stateful_results import StatefulRun, read_stateful
-from noctule.evals.report.stateful_tables import effort_table, sleep_table
+from noctule.evals.report.stateful_tables import effort_table, noise_table, sleep_table
 from noctule.evals.run_folder import Run
 from noctule.evals.scorers.clusters import compare
 from noctule.evals.scorers.currencies import Currency, SleepPayoff, break_even
@@ -141,6 +142,29 @@ def test_break_even_is_what_was_planted_in_each_currency(play: Play) -> None:
     assert whole.gain.value == pytest.approx(80 - more)
 
 
+def test_the_screen_and_the_tables_give_one_verdict_and_no_noise(play: Play) -> None:
+    run = play(Student(plain=(0.3, 0.4, 0.5, 0.8, 1.0), noted=(0.9,) * 5), "--arms", "test", "sleep", templates=20)
+
+    page = markdown.render(make_page([run]))
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| sleep - test |")]
+    assert len(rows) >= 5
+    for _, budget, *_, shown in rows[:5]:
+        assert f"Budget {budget}: " in said(run)
+        assert f": {shown.rstrip(' |')}. Queries" in said(run).partition(f"Budget {budget}: ")[2].partition("Budget")[0]
+    assert {row[-1].rstrip(" |") for row in rows[:5]} >= {"better", "no effect shown"}
+    assert "at equal accuracy, by budget" in said(run)
+    assert not re.search(r"\d,\d{3},\d{3}", page)  # no break-even that is made of rounding
+
+
+def test_the_noise_of_a_provider_is_told_where_runs_repeat(play: Play) -> None:
+    run = play(Student(), "--arms", "test", "--levels", "0", "--runs", "2", templates=6)
+
+    found = noise_table(run)
+
+    assert found is not None
+    assert found.rows == [["test", "0", "6", "0.0 (0.0 to 0.0)"]]
+
+
 def test_k_sleeps_are_nested_and_equal_compute_is_counted_in_tokens(play: Play) -> None:
     words = [
         "--arms",
@@ -199,6 +223,7 @@ def test_answers_without_usage_cut_off_and_without_a_number_are_counted(tmp_path
     assert "12 answers came without usage" in said(silent)
     assert "of unknown price" in account(silent)
     assert all(a.facts["cut"] and not a.right for a in cut.of("test", "4"))
+    assert "Of 12 answers 12 were cut off, 0 hold no number: counted as wrong." in said(cut)
 
 
 def test_a_run_stops_at_its_cap_and_goes_on_from_there(play: Play) -> None:
@@ -254,6 +279,7 @@ def test_a_model_without_tools_and_one_that_never_answers_end_the_run(tmp_path: 
         sit(tmp_path, Student(), "--arms", "sleep", templates=3, provider=InProcess(Student(), [refusal] * 20))
     silent = sit(tmp_path, Student(takes_tools=False), "--arms", "test", "sleep", "--levels", "0", templates=3)
     assert "no call 3" in sleep_table(silent).rows[0][-1]
+    assert "3 of 3 sleeps left no note (most of them: no call)." in said(silent)
     student = InProcess(Student(), [ModelFault("rejected", "no such model", 404)] * 200)
     (tmp_path / "other").mkdir()
     with pytest.raises(ModelFailed, match="no such model"):
