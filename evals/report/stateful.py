@@ -9,9 +9,11 @@ from noctule.evals.report import stateful_plots as plots
 from noctule.evals.report import stateful_tables as tables
 from noctule.evals.report.drawing import ABSENT
 from noctule.evals.report.page import Block, Bullets, Code, Page, PageText, Section, Table
+from noctule.evals.report.paper_figures import paper_table
 from noctule.evals.report.stateful_costs import (
     amortisation_table,
     anticipated_table,
+    cheaper_table,
     describe_break_even,
     equal_accuracy_table,
     predictability_tables,
@@ -61,10 +63,11 @@ def _lines(run: StatefulRun) -> Iterator[str]:
             f"pay for the sleep, in output tokens / all tokens / dollars: {' / '.join(paid)}."
         )
     curves = compare_curves(run.curve(SLEEP, Currency.WRITTEN), run.curve(TEST, Currency.WRITTEN))
-    if curves is not None:
+    efforts = tables.effort_table(run)
+    if curves is not None and (efforts is None or efforts[1]):
         ratios = "; ".join(f"{budget}: {tables.figure(ratio, 1, 2)}" for budget, ratio in curves.ratios.items())
         yield f'Output tokens of sleep as a share of those of test at equal accuracy, by budget ("-": never): {ratios}.'
-    if (efforts := tables.effort_table(run)) is not None:
+    if efforts is not None:
         yield efforts[0].note
     everything = [a for by in run.answers.values() for answers in by.values() for a in answers]
     cut, numberless = sum(a.facts["cut"] for a in everything), sum(a.facts["number"] is None for a in everything)
@@ -116,6 +119,7 @@ def account(run: StatefulRun) -> str:
 
 
 def _sections(run: StatefulRun) -> Iterator[Section]:
+    yield Section("Beside the paper", [paper_table(run)])
     yield Section("Plots", [*plots.of_run(run)] or [PageText(ABSENT)])
     for stratum in run.strata:
         found = [tables.accuracy_table(run, stratum), tables.differences(run, stratum)]
@@ -132,9 +136,10 @@ def _sections(run: StatefulRun) -> Iterator[Section]:
         yield Section("Effort: was it honoured?", [efforts[0]])
     everything = run.strata[0]
     yield Section("Sleep", [tables.sleep_table(run), tables.anticipation(run, everything)])
-    costs = [*_there(amortisation_table(run, everything)), *_there(equal_accuracy_table(run, everything))]
+    makers = (cheaper_table, amortisation_table, equal_accuracy_table)
+    costs = [table for make in makers if (table := make(run, everything)) is not None]
     if costs:
-        yield Section("What a query costs with sleep ahead of it", [*costs, PageText(_PAPER)])
+        yield Section("What a query costs with sleep ahead of it", costs)
     if expected := [*predictability_tables(run), *_there(anticipated_table(run))]:
         yield Section("Gain by how expected the question was", expected)
     if run.questions:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from noctule.evals.report.page import Table
 from noctule.evals.report.stateful_results import StatefulRun, Stratum
 from noctule.evals.report.stateful_tables import figure, percent
-from noctule.evals.scorers.clusters import Draws, ItemScore, compare
+from noctule.evals.scorers.clusters import Draws, Floats, Interval, ItemScore, compare
 from noctule.evals.scorers.currencies import (
     BreakEven,
     Currency,
@@ -27,6 +28,8 @@ from noctule.evals.stateful.forecast import PROXIES, SCORED
 
 QUERIES = (1, 2, 5, 10)
 PRICES = (1, 2, 5, 10)
+PAPER_PRICE = 10
+"""What an output token of an answer costs in tokens of sleep, in the paper's figure 9."""
 
 
 def paying_arms(run: StatefulRun) -> list[str]:
@@ -93,32 +96,62 @@ def describe_break_even(found: BreakEven | None, price: float = 1.0) -> str:
     return figure(found.queries, 1 / price, 1) if found.verdict is SleepPayoff.PAYS else found.verdict.value
 
 
+@dataclass(frozen=True, slots=True)
+class EqualCosts:
+    """Where a sleep arm is as accurate as `test` at a budget: S, b and B, draw by draw."""
+
+    budget: str
+    draws: Draws
+    sleep: Floats
+    small: Floats
+    large: Floats
+
+    def times_cheaper(self, queries: int, price: float) -> Interval:
+        """Return how many times less a query costs with sleep, where so many share it."""
+        return self.draws.interval(price * self.large / (self.sleep / queries + price * self.small))
+
+
+def equal_costs(run: StatefulRun, arm: str, currency: Currency, stratum: Stratum) -> Iterator[EqualCosts]:
+    """Yield, for each budget of `test`, what a query costs where an arm is as accurate; between its own budgets."""
+    curve, other = run.curve(arm, currency, stratum), run.curve(TEST, currency, stratum)
+    if len(curve) < 2:
+        return
+    draws = Draws(sorted({a.cluster for c in (curve, other) for found in c.values() for a in found}), 2_000)
+    costs, rights = (
+        np.stack(
+            [draws.means([ItemScore(a.item, a.cluster, getattr(a, name)) for a in found]) for found in curve.values()],
+            axis=1,
+        )
+        for name in ("cost", "right")
+    )
+    sleep = draws.means(run.slept(arm, next(iter(curve)), currency, stratum))
+    for budget, found in other.items():
+        right = draws.means([ItemScore(a.item, a.cluster, a.right) for a in found])
+        large = draws.means([ItemScore(a.item, a.cluster, a.cost) for a in found])
+        yield EqualCosts(budget, draws, sleep, needed(np.maximum(costs, 1e-12), rights, right), large)
+
+
+def cheaper_table(run: StatefulRun, stratum: Stratum) -> Table | None:
+    """Return how many times cheaper a query is with sleep at equal accuracy, where N queries share it."""
+    rows = []
+    for currency in Currency:
+        for found in equal_costs(run, SLEEP, currency, stratum):
+            for price in PRICES if currency is Currency.WRITTEN else PRICES[:1]:
+                cells = [figure(found.times_cheaper(n, price), 1, 2) for n in QUERIES]
+                rows.append([currency.value, found.budget, f"t = {price}", *cells])
+    header = ["counted in", "as accurate as `test` at", "price of an answer", *(f"N = {n} (95%)" for n in QUERIES)]
+    note = "Times that a query is cheaper with sleep, t B / (S/N + t b), at equal accuracy; below 1 it is dearer."
+    return Table(header, rows, labels=3, note=note) if rows else None
+
+
 def equal_accuracy_table(run: StatefulRun, stratum: Stratum) -> Table | None:
     """Return break-even where the sleep arm is as accurate as `test` at some budget, between its own budgets."""
     rows = []
     for arm in paying_arms(run):
         for currency in Currency:
-            curve, other = run.curve(arm, currency, stratum), run.curve(TEST, currency, stratum)
-            if len(curve) < 2:
-                continue
-            draws = Draws(sorted({a.cluster for c in (curve, other) for found in c.values() for a in found}), 2_000)
-            costs, rights = (
-                np.stack(
-                    [
-                        draws.means([ItemScore(a.item, a.cluster, getattr(a, name)) for a in found])
-                        for found in curve.values()
-                    ],
-                    axis=1,
-                )
-                for name in ("cost", "right")
-            )
-            sleep = draws.means(run.slept(arm, next(iter(curve)), currency, stratum))
-            for budget, found in other.items():
-                right = draws.means([ItemScore(a.item, a.cluster, a.right) for a in found])
-                large = draws.means([ItemScore(a.item, a.cluster, a.cost) for a in found])
-                small = needed(np.maximum(costs, 1e-12), rights, right)
-                even = judge(draws, sleep, small, large)
-                rows.append([arm, currency.value, budget, *_equal_cells(even, currency)])
+            for found in equal_costs(run, arm, currency, stratum):
+                even = judge(found.draws, found.sleep, found.small, found.large)
+                rows.append([arm, currency.value, found.budget, *_equal_cells(even, currency)])
     header = [
         "arm",
         "counted in",
@@ -201,6 +234,16 @@ def predictability_tables(run: StatefulRun) -> list[Table]:
         note = f"Gain: sleep - test at budget {budget}, the smallest. Fifth 1 holds the least expected questions."
         tables.insert(0, Table(header, rows, labels=2, note=note))
     return tables
+
+
+def predictability_slopes(run: StatefulRun) -> Iterator[tuple[str, Interval]]:
+    """Yield, for each score, the gain for a standard deviation of it, with length and difficulty held fixed."""
+    gains = problem_gains(run)
+    for name, values, lengths in kinds_of_score(run):
+        known = {p: v for p, v in values.items() if p in gains}
+        found = slopes([gains[p] for p in sorted(known)], [known, lengths, _difficulty(run, known)])
+        if found is not None and found[0] is not None:
+            yield name, found[0]
 
 
 def anticipated_table(run: StatefulRun) -> Table | None:

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 
 from noctule.evals.report.drawing import draw, make_canvas, pick_colour, to_svg
 from noctule.evals.report.page import Figure
-from noctule.evals.report.stateful_costs import QUERIES, kinds_of_score, problem_gains
-from noctule.evals.report.stateful_results import StatefulRun, Stratum
-from noctule.evals.report.stateful_tables import effort_table, estimate
-from noctule.evals.scorers.clusters import Draws, compare
+from noctule.evals.report.stateful_costs import PAPER_PRICE, QUERIES, kinds_of_score, problem_gains
+from noctule.evals.report.stateful_results import ALL, StatefulRun, Stratum
+from noctule.evals.report.stateful_tables import drawn_answers, effort_table, estimate
+from noctule.evals.scorers.clusters import Draws, ItemScore, compare
 from noctule.evals.scorers.currencies import Currency
 from noctule.evals.scorers.expected import fifths
-from noctule.evals.stateful.arms import SLEEP, TEST
+from noctule.evals.stateful.arms import CONTEXT, SLEEP, TEST, k_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+AMORTISED = ((Currency.WRITTEN, PAPER_PRICE), (Currency.ALL, 1))
+"""The paper's own picture first."""
 _SHOWN = {
     Currency.WRITTEN: "output tokens of an answer, as the paper counts",
     Currency.ALL: "all tokens of an answer, those that are read too",
-    Currency.DOLLARS: "dollars for 1,000 answers, without sleep",
+    Currency.DOLLARS: "dollars for 1,000 answers, each with the whole of its sleep",
 }
 
 
@@ -32,7 +34,9 @@ def of_run(run: StatefulRun) -> list[Figure]:
         return draw([partial(_gains, run)])  # a budget that is not honoured is no axis
     makers = [partial(_pareto, run, currency, run.strata[0]) for currency in Currency]
     makers += [partial(_pareto, run, Currency.WRITTEN, stratum) for stratum in run.strata[1:]]
-    return draw([*makers, partial(_gains, run), partial(_amortised, run), partial(_expected, run)])
+    makers += [partial(_more_sleep, run), partial(_gains, run)]
+    makers += [partial(_amortised, run, currency, price) for currency, price in AMORTISED]
+    return draw([*makers, partial(_expected, run)])
 
 
 def _pareto(run: StatefulRun, currency: Currency, stratum: Stratum) -> Figure | None:
@@ -42,7 +46,7 @@ def _pareto(run: StatefulRun, currency: Currency, stratum: Stratum) -> Figure | 
     for number, arm in enumerate(run.arms):
         points = []
         for budget in run.budgets:
-            cost = estimate(run.costs(arm, budget, currency, stratum))
+            cost = estimate(_with_sleep(run, arm, budget, currency, stratum))
             right = estimate(list(run.rights(arm, budget, stratum).values()))
             if cost is not None and right is not None and cost.value and right.value is not None:
                 points.append((cost, right))
@@ -57,6 +61,8 @@ def _pareto(run: StatefulRun, currency: Currency, stratum: Stratum) -> Figure | 
                 axes.plot([x, x], [100 * right.low, 100 * right.high], color=colour, linewidth=1, alpha=0.6)
             if cost.low is not None and cost.high is not None:
                 axes.plot([scale * cost.low, scale * cost.high], [y, y], color=colour, linewidth=1, alpha=0.6)
+    if currency is Currency.WRITTEN and stratum.name == ALL:
+        _draws(run, axes)
     if not n or not any(line.get_label() in run.arms for line in axes.lines):
         return None
     _finish(axes, _SHOWN[currency], "right, %")
@@ -66,6 +72,50 @@ def _pareto(run: StatefulRun, currency: Currency, stratum: Stratum) -> Figure | 
         f"Accuracy against {_SHOWN[currency]}; {stratum.name}, n up to {n} a point, {source(run)}. "
         "Bars are 95% intervals over clusters.",
     )
+
+
+def _with_sleep(
+    run: StatefulRun, arm: str, budget: str, currency: Currency, stratum: Stratum | None = None
+) -> list[ItemScore]:
+    """Return what answers cost; in dollars with the sleep that wrote their notes, as if nothing else used it."""
+    costs = run.costs(arm, budget, currency, stratum)
+    if currency is not Currency.DOLLARS or arm in {TEST, CONTEXT}:
+        return costs
+    slept = estimate(run.slept(arm, budget, currency, stratum))
+    return [ItemScore(c.item, c.cluster, c.value + ((slept.value or 0) if slept else 0)) for c in costs]
+
+
+def _draws(run: StatefulRun, axes: Axes) -> None:
+    """Add several draws of `test` at the smallest budget (the paper's figures 5 and 6)."""
+    found = list(drawn_answers(run))
+    for label, style, kind in (("pass@k, picked by who knows", "s--", "passed"), ("majority of k", "^:", "most")):
+        told = [(d.tokens, 100 * (one.value or 0)) for d in found if (one := getattr(d, kind)) is not None]
+        if told:
+            axes.plot(*zip(*told, strict=True), style, markersize=4, color="#888888", label=label)
+
+
+def _more_sleep(run: StatefulRun) -> Figure | None:
+    """Plot accuracy against what the sleep took, by budget of the answer (the paper's figures 7 and 8)."""
+    arms = [arm for arm in run.arms if k_of(arm) or arm.startswith(f"{SLEEP} effort=")]
+    canvas, axes = make_canvas(3.4)
+    for number, budget in enumerate(run.budgets):
+        told = []
+        for arm in arms:
+            slept = estimate(run.slept(arm, budget, Currency.WRITTEN))
+            right = estimate(list(run.rights(arm, budget).values()))
+            if slept is not None and right is not None and slept.value and right.value is not None:
+                told.append((slept.value, right))
+        told.sort(key=lambda point: point[0])
+        colour = pick_colour(number)
+        axes.plot([x for x, _ in told], [100 * (r.value or 0) for _, r in told], "o-", color=colour, label=budget)
+        for x, r in told:
+            if r.low is not None and r.high is not None:
+                axes.plot([x, x], [100 * r.low, 100 * r.high], color=colour, linewidth=1, alpha=0.6)
+    if not any(len(line.get_xdata()) > 1 for line in axes.lines):  # type: ignore[arg-type]
+        return None
+    axes.set_xscale("log")
+    _finish(axes, "output tokens of the sleep", "right, %")
+    return Figure(to_svg(canvas), f"More sleep, by budget of the answer: {', '.join(arms)}; {source(run)}.")
 
 
 def _gains(run: StatefulRun) -> Figure | None:
@@ -92,7 +142,7 @@ def _gains(run: StatefulRun) -> Figure | None:
     return Figure(to_svg(canvas), f"Gain over `test` at equal budgets, paired, with 95% intervals; {source(run)}.")
 
 
-def _amortised(run: StatefulRun) -> Figure | None:
+def _amortised(run: StatefulRun, currency: Currency, price: int) -> Figure | None:
     """Plot accuracy against what a query costs when N of them share a sleep (the paper's figure 9)."""
     canvas, axes = make_canvas(3.6)
     drawn = False
@@ -100,13 +150,13 @@ def _amortised(run: StatefulRun) -> Figure | None:
     for number, (arm, label, queries) in enumerate(lines):
         xs, ys = [], []
         for budget in run.budgets:
-            cost = estimate(run.costs(arm, budget, Currency.ALL))
+            cost = estimate(run.costs(arm, budget, currency))
             right = estimate(list(run.rights(arm, budget).values()))
-            slept = estimate(run.slept(arm, budget, Currency.ALL)) if queries else None
+            slept = estimate(run.slept(arm, budget, currency)) if queries else None
             if cost is None or right is None or right.value is None or (queries and slept is None):
                 continue
             share = (slept.value or 0) / queries if slept is not None else 0.0
-            xs.append((cost.value or 0) + share)
+            xs.append(price * (cost.value or 0) + share)
             ys.append(100 * right.value)
         if xs:
             drawn = True
@@ -114,8 +164,8 @@ def _amortised(run: StatefulRun) -> Figure | None:
     if not drawn:
         return None
     axes.set_xscale("log")
-    _finish(axes, "all tokens of a query, its share of the sleep among them", "right, %")
-    return Figure(to_svg(canvas), f"Amortisation: N queries share one sleep; t = 1, {source(run)}.")
+    _finish(axes, f"{currency.value} of a query, its share of the sleep among them, t = {price}", "right, %")
+    return Figure(to_svg(canvas), f"Amortisation in {currency.value}: N queries share one sleep; {source(run)}.")
 
 
 def _expected(run: StatefulRun) -> Figure | None:

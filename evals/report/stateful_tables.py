@@ -188,9 +188,20 @@ def noise_table(run: StatefulRun) -> Table | None:
     return Table(["arm", "budget", "n", "marked otherwise, % (95%)"], rows, labels=2, note=note) if rows else None
 
 
-def draws_table(run: StatefulRun) -> Table | None:
-    """Return pass@k and majority@k at the smallest budget, and the arm that spends as much as sleep."""
-    rows: list[list[str]] = []
+@dataclass(frozen=True, slots=True)
+class DrawnAnswers:
+    """What k draws of `test` reach at a budget, and their mean output tokens together."""
+
+    k: int
+    budget: str
+    n: int
+    passed: Interval | None
+    most: Interval | None
+    tokens: float
+
+
+def drawn_answers(run: StatefulRun) -> Iterator[DrawnAnswers]:
+    """Yield pass@k and majority@k at the smallest budget."""
     for budget, found in run.answers.get(SAMPLES, {}).items():
         by_problem: dict[str, list[tuple[int, bool, str | None, str, float]]] = {}
         for a in found:
@@ -207,8 +218,15 @@ def draws_table(run: StatefulRun) -> Table | None:
                 for p, e in there.items()
             ]
             tokens = k * sum(one[4] for e in there.values() for one in e) / sum(map(len, there.values()))
-            cells = [figure(estimate(scores), 100, 1) for scores in (oracle, most)]
-            rows.append([f"k = {k}", budget, str(len(there)), *cells, f"{tokens:,.0f}"])
+            yield DrawnAnswers(k, budget, len(there), estimate(oracle), estimate(most), tokens)
+
+
+def draws_table(run: StatefulRun) -> Table | None:
+    """Return pass@k and majority@k at the smallest budget, and the arm that spends as much as sleep."""
+    rows = [
+        [f"k = {d.k}", d.budget, str(d.n), *(figure(one, 100, 1) for one in (d.passed, d.most)), f"{d.tokens:,.0f}"]
+        for d in drawn_answers(run)
+    ]
     for budget, found in run.answers.get(EQUAL, {}).items():
         by: dict[str, list[tuple[int, bool, str | None, str, float]]] = {}
         for a in found:

@@ -193,7 +193,12 @@ def test_k_sleeps_are_nested_and_equal_compute_is_counted_in_tokens(play: Play) 
     text = markdown.render(page)
     assert "pass@k" in text
     assert "k=2 - k=1" in text
-    assert html.render(page).count("<svg") == 5
+    assert html.render(page).count("<svg") == 7
+    assert "pass@k, picked by who knows" in html.render(page)
+    assert "More sleep, by budget of the answer: k=1, k=2, k=5" in text
+    assert "each with the whole of its sleep" in text
+    assert "k=5 - k=1 at 0: " in text
+    assert "pass@4" not in text  # the paper's numbers of draws alone
 
 
 def test_an_effort_that_does_nothing_is_said_not_to_be_honoured(tmp_path: Path) -> None:
@@ -355,7 +360,7 @@ def test_a_parameter_that_is_refused_is_left_out_by_all_who_sent_it(play: Play) 
 
 
 def test_further_questions_are_checked_and_share_one_sleep(play: Play) -> None:
-    student = Student(plain=(0.4, 0.4, 0.4, 1.0, 1.0), written=(100,) * 5, written_noted=(20,) * 5)
+    student = Student((0.4, 0.4, 0.4, 1.0, 1.0), (0.9, 0.9, 0.9, 1.0, 1.0), written=(100,) * 5, written_noted=(20,) * 5)
 
     run = play(student, "--queries", "3", "--levels", "0,3", kind="multi", templates=5)
 
@@ -371,6 +376,13 @@ def test_further_questions_are_checked_and_share_one_sleep(play: Play) -> None:
     text = markdown.render(make_page([run]))
     assert "5 contexts; 60% of what was written is refused." in text
     assert "| sleep | 0 | output tokens (the paper's) |" in text
+    # At budget 3 both are always right, for 100 tokens without a note and 20 with one.
+    both = (NOTE_TOKENS + 9) / 10 + 10 * 20
+    again = f"{10 * 100 / both:.2f}"
+    rows = [line for line in text.splitlines() if line.startswith("| output tokens (the paper's) | 3 | t = 10 |")]
+    assert f"| {again} ({again} to {again}) |" in rows[0]
+    assert "| 9 | a query, 10 a context, t = 10 | up to 2.5 times cheaper |" in text
+    assert f"3: {again} ({again} to {again}) times" in text
 
 
 def test_what_was_anticipated_is_told_apart_and_runs_stand_side_by_side(play: Play) -> None:
