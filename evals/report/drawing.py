@@ -48,6 +48,21 @@ def make_canvas(height: float) -> tuple[Canvas, Axes]:
     return canvas, canvas.subplots()
 
 
+def use_log_scale(axes: Axes) -> None:
+    """Let x be logarithmic, with plain numbers at 1, 2 and 5 of each decade."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def pick_style(number: int) -> str:
+    """Return how the line of that number is drawn: those of one colour differ in it."""
+    return ("o-", "o--", "o:")[number // len(COLOURS) % 3]
+
+
 def label_lines(axes: Axes) -> None:
     """Write the name of each line at its end, in its colour, moved apart where they would overlap."""
     to_share = axes.transScale + axes.transLimits

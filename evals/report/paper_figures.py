@@ -33,7 +33,7 @@ def paper_table(run: StatefulRun) -> Table:
         "is of another model and other problems unless you chose the paper's own. By budget of `test`, with 95% "
         "intervals over clusters; 'never': sleep is nowhere as accurate."
     )
-    return Table(["figure", "what", "the paper", "this run", "n"], rows, labels=3, note=note)
+    return Table(["figure", "what", "the paper", "this run", "n"], rows, labels=5, note=note)
 
 
 def _list(parts: Iterator[str], n: int) -> list[str]:
@@ -73,7 +73,7 @@ def _draws(run: StatefulRun) -> list[str]:
 
 
 def _sleeps(run: StatefulRun) -> list[str]:
-    pairs = [(arm, "k=1") for arm in ("k=2", "k=5", "k=10")] + [("k=5", "k=10")]
+    pairs = [(arm, "k=1") for arm in ("k=5", "k=10")] + [("k=5", "k=10")]
     return _list(_gaps(run, pairs), _problems(run))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from noctule.evals.report.drawing import draw, make_canvas, pick_colour, to_svg
+from noctule.evals.report.drawing import draw, make_canvas, pick_colour, pick_style, to_svg, use_log_scale
 from noctule.evals.report.page import Figure
 from noctule.evals.report.stateful_costs import PAPER_PRICE, QUERIES, kinds_of_score, problem_gains
 from noctule.evals.report.stateful_results import ALL, StatefulRun, Stratum
@@ -55,7 +55,7 @@ def _pareto(run: StatefulRun, currency: Currency, stratum: Stratum) -> Figure | 
         xs = [scale * (c.value or 0) for c, _ in points]
         ys = [100 * (r.value or 0) for _, r in points]
         if points:
-            axes.plot(xs, ys, "o-", markersize=4, color=colour, label=arm)
+            axes.plot(xs, ys, pick_style(number), markersize=4, color=colour, label=arm)
         for (cost, right), x, y in zip(points, xs, ys, strict=True):
             if right.low is not None and right.high is not None:
                 axes.plot([x, x], [100 * right.low, 100 * right.high], color=colour, linewidth=1, alpha=0.6)
@@ -66,7 +66,7 @@ def _pareto(run: StatefulRun, currency: Currency, stratum: Stratum) -> Figure | 
     if not n or not any(line.get_label() in run.arms for line in axes.lines):
         return None
     _finish(axes, _SHOWN[currency], "right, %")
-    axes.set_xscale("log")
+    use_log_scale(axes)
     return Figure(
         to_svg(canvas),
         f"Accuracy against {_SHOWN[currency]}; {stratum.name}, n up to {n} a point, {source(run)}. "
@@ -113,7 +113,7 @@ def _more_sleep(run: StatefulRun) -> Figure | None:
                 axes.plot([x, x], [100 * r.low, 100 * r.high], color=colour, linewidth=1, alpha=0.6)
     if not any(len(line.get_xdata()) > 1 for line in axes.lines):  # type: ignore[arg-type]
         return None
-    axes.set_xscale("log")
+    use_log_scale(axes)
     _finish(axes, "output tokens of the sleep", "right, %")
     return Figure(to_svg(canvas), f"More sleep, by budget of the answer: {', '.join(arms)}; {source(run)}.")
 
@@ -163,7 +163,7 @@ def _amortised(run: StatefulRun, currency: Currency, price: int) -> Figure | Non
             axes.plot(xs, ys, "o-", markersize=4, color=pick_colour(number), label=label)
     if not drawn:
         return None
-    axes.set_xscale("log")
+    use_log_scale(axes)
     _finish(axes, f"{currency.value} of a query, its share of the sleep among them, t = {price}", "right, %")
     return Figure(to_svg(canvas), f"Amortisation in {currency.value}: N queries share one sleep; {source(run)}.")
 

@@ -20,6 +20,7 @@ from noctule.evals.commands import stateful as command
 from noctule.evals.commands.declare import declare
 from noctule.evals.errors import CapReached, ModelFailed, ModelWithoutTools, RunError
 from noctule.evals.report import html, markdown
+from noctule.evals.report.drawing import pick_colour, pick_style
 from noctule.evals.report.stateful import account, make_page, verdict
 from noctule.evals.report.stateful_results import StatefulRun, read_stateful
 from noctule.evals.report.stateful_tables import effort_table, noise_table, sleep_table
@@ -163,6 +164,17 @@ def test_the_noise_of_a_provider_is_told_where_runs_repeat(play: Play) -> None:
 
     assert found is not None
     assert found.rows == [["test", "0", "6", "0.0 (0.0 to 0.0)"]]
+
+
+def test_lines_of_one_colour_differ_and_ticks_are_plain_numbers(play: Play) -> None:
+    run = play(Student(), "--levels", "0,4", "--k", "1,2", templates=4)  # nine arms, for six colours
+
+    pareto = html.render(make_page([run])).partition("<svg")[2].partition("</svg")[0]
+
+    assert len({(pick_colour(number), pick_style(number)) for number in range(18)}) == 18
+    assert pareto.count("stroke-dasharray") >= 3
+    assert ">100</text>" in pareto
+    assert "times" not in pareto.lower().replace("timestamp", "")  # no "2 x 10^2"
 
 
 def test_k_sleeps_are_nested_and_equal_compute_is_counted_in_tokens(play: Play) -> None:
