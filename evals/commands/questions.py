@@ -28,7 +28,7 @@ _DESCRIPTION = """\
 Ask each question of a file at its commit, and hold the answers against the files that hold what it asks for. A row has
 an id, a repo, a commit, a question and gold_files. Needs clones of the repositories, bare or not. With --model, a model
 looks through each repository in so many steps and answers, with what is known ahead and without."""
-_SOLVERS = ("pack", "bm25", "path", "grep")
+_SOLVERS = ("pack", "bm25", "path", "grep", "explorer", "explorer+pack")
 
 
 def declare(commands: Commands) -> None:

@@ -13,6 +13,7 @@ from noctule.evals.report import (
     forecasts,
     plots,
     predictability,
+    question_costs,
     recorded,
     screen,
     summary,
@@ -100,7 +101,8 @@ def _sections_on_tasks(scored: Scored) -> Iterator[Section]:
     if any(s.startswith("recorded") for s in scored.solvers):
         told = _there([recorded.tokens(scored, plain)])
         yield Section("Recorded agents", [recorded.table(scored, plain), *told])
-    if priced := _there([costs.per_query(scored, plain), costs.in_seconds(scored, plain)]):
+    shared = question_costs.amortised(scored, finder.list_cells(scored)) if scored.kind == "questions" else None
+    if priced := _there([shared, costs.per_query(scored, plain), costs.in_seconds(scored, plain)]):
         yield Section("What a query costs with sleep ahead of it", priced)
     for subset in scored.subsets:
         if (fifths := predictability.by_fifth(scored, subset)) is not None:

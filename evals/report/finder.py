@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 
 from noctule.evals.report import question_costs
 from noctule.evals.report.drawing import draw, make_canvas, pick_colour, to_svg
@@ -18,16 +19,42 @@ from noctule.evals.stateful.question_arms import ARMS as QUESTION_ARMS
 
 def section(scored: Scored) -> Section | None:
     """Return table and plot of the model's arms; None where no model was asked."""
-    names = [name for name in scored.run.answers if name.startswith(PREFIX)]
-    if not names:
+    cells = list_cells(scored)
+    if not cells:
         return None
-    order = QUESTION_ARMS if scored.kind == "questions" else ARMS
-    cells = sorted({parse_finder_name(name) for name in names}, key=lambda cell: (order.index(cell[0]), cell[1]))
-    found: list[Block] = [*draw([lambda: _plot(scored, cells)]), _table(scored, cells)]
-    if scored.kind == "questions" and (costs := question_costs.amortised(scored, cells)) is not None:
-        found.append(costs)
+    makers = [partial(_plot, scored, cells), partial(_sides, scored, cells)]
+    found: list[Block] = [*draw(makers), _table(scored, cells)]
     does = "answers questions" if scored.kind == "questions" else "looks for the files"
     return Section(f"A model that {does}, by steps", found)
+
+
+def lines(scored: Scored) -> Iterator[str]:
+    """Yield what a model's arms reached with the most steps, for one screen."""
+    cells = list_cells(scored)
+    most = max((steps for _, steps in cells), default=0)
+    arms = [arm for arm, steps in cells if steps == most]
+    base = _base(arms)
+    for arm in arms:
+        found = _scores(scored, arm, most)
+        f1 = points(estimate([score.f1 for score in found.values()]), 0)
+        other = {task: score.f1 for task, score in _scores(scored, base, most).items()}
+        gap = compare({task: s.f1 for task, s in found.items()}, other) if arm != base else None
+        against = "" if gap is None else f", {difference(gap, 100.0, 0)} on {base}"
+        yield f"The model's F1 in {most} steps, {arm}: {f1}{against} (n {len(found)})."
+    if scored.kind == "questions":
+        yield from question_costs.lines(scored, cells)
+
+
+def list_cells(scored: Scored) -> list[tuple[str, int]]:
+    """Return the model's arms with each number of steps, in the order of the arms."""
+    names = [name for name in scored.run.answers if name.startswith(PREFIX)]
+    order = QUESTION_ARMS if scored.kind == "questions" else ARMS
+    return sorted({parse_finder_name(name) for name in names}, key=lambda cell: (order.index(cell[0]), cell[1]))
+
+
+def _base(arms: Collection[str]) -> str:
+    """Return the arm that the others are held against."""
+    return TEST if TEST in arms else COLD
 
 
 def _scores(scored: Scored, arm: str, steps: int) -> dict[str, SetScore]:
@@ -40,7 +67,7 @@ def _table(scored: Scored, cells: list[tuple[str, int]]) -> Table:
     rows = []
     is_asking = scored.kind == "questions"
     arms = {arm for arm, _ in cells}
-    base = TEST if TEST in arms else COLD
+    base = _base(arms)
     for arm, steps in cells:
         found = _scores(scored, arm, steps)
         kinds: list[Callable[[SetScore], float]] = [lambda s: s.precision, lambda s: s.recall, lambda s: s.f1]
@@ -84,3 +111,21 @@ def _plot(scored: Scored, cells: list[tuple[str, int]]) -> Figure | None:
     axes.set_ylabel(f"F1 over {'cited' if scored.kind == 'questions' else 'modified'} files, %")
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return Figure(to_svg(canvas), "F1 against tokens, one point for each number of steps, with 95% intervals.")
+
+
+def _sides(scored: Scored, cells: list[tuple[str, int]]) -> Figure | None:
+    """Plot precision and recall by steps: the paper says that notes cost precision where steps are many."""
+    canvas, axes = make_canvas(3.6)
+    for number, arm in enumerate(dict.fromkeys(arm for arm, _ in cells)):
+        steps = [steps for mine, steps in cells if mine == arm]
+        for kind, style in (("precision", "o-"), ("recall", "s--")):
+            told = [(n, estimate([getattr(s, kind) for s in _scores(scored, arm, n).values()])) for n in steps]
+            there = [(n, 100 * one.mean) for n, one in told if one is not None]
+            colour = pick_colour(number)
+            axes.plot(
+                [n for n, _ in there], [y for _, y in there], style, markersize=4, color=colour, label=f"{arm}, {kind}"
+            )
+    axes.set_xlabel("steps")
+    axes.set_ylabel("%")
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return Figure(to_svg(canvas), "Precision and recall by steps; the table has their 95% intervals.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from noctule.evals.report import costs, recorded, tables
+from noctule.evals.report import costs, finder, recorded, tables
 from noctule.evals.report.figures import amount, chance, difference, points
 from noctule.evals.report.page import Block, Bullets, PageText, Table
 from noctule.evals.report.scored import (
@@ -40,6 +40,7 @@ def blocks(scored: Scored) -> list[Block]:
         *_explorer_lines(scored),
         *_recorded_lines(scored),
         *_cost(scored),
+        *finder.lines(scored),
         *_loss_lines(scored),
     ]
     return [PageText(_counts(scored)), *_found_tables(scored), Bullets(lines)]
@@ -52,6 +53,8 @@ def _counts(scored: Scored) -> str:
     where = "1 repository" if repositories == 1 else f"{repositories} repositories"
     forms = " and masked: without the names of what it changed" if len(tasks) > pairs else ""
     of_file = {"swebench": "issues", "questions": "questions"}
+    if scored.kind == "features" and "file" in _about(scored):
+        of_file["features"] = "pull requests"
     how = of_file.get(scored.kind, f"each commit's message asked at its parent, as written{forms}")
     unscored = sum(not gold.files for gold in scored.run.gold.values())
     failed = len(scored.run.failed)
@@ -65,6 +68,11 @@ def _counts(scored: Scored) -> str:
         if number
     ]
     return f"{pairs} tasks of {where} ({how}); {', '.join(odd) or 'none skipped, none failed'}."
+
+
+def _about(scored: Scored) -> Mapping[str, object]:
+    about = scored.run.about["about"]
+    return about if isinstance(about, Mapping) else {}
 
 
 def _found_tables(scored: Scored) -> Iterator[Table]:
@@ -122,9 +130,10 @@ def _explorer_lines(scored: Scored) -> Iterator[str]:
     tokens = scored.compare(warm, cold, tables.LOOKING, subset)
     if tokens is None:
         return
+    seen = "a line of each gold file" if scored.kind == "questions" else "the changed lines"
     before, after = (np.median(list(scored.scores(s, tables.LOOKING, subset).values())) for s in (cold, warm))
     yield (
-        f"Explorer (a script, n {tokens.n}): {before:,.0f} tokens until it has seen the changed lines, {after:,.0f} "
+        f"Explorer (a script, n {tokens.n}): {before:,.0f} tokens until it has seen {seen}, {after:,.0f} "
         f"with the pack (medians); mean {difference(tokens, 1, 0)}, less on {len(tokens.lost)} tasks."
     )
 

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from noctule.evals.errors import BadTaskFile
+from noctule.evals.errors import BadPatch, BadTaskFile
 from noctule.evals.solvers.answer import SolverAnswer
+from noctule.evals.tasks import patch as patches
 from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.swebench import read_rows
@@ -97,7 +98,7 @@ def _read(row: Mapping[str, Any]) -> PullRequest:
     short = repository.rpartition("/")[2]
     name = str(row.get("id") or f"{short}-{row['pr']}")
     files = [f for f in row["changed_files"] or () if isinstance(f, Mapping)]
-    patch = "\n".join(str(f.get("patch") or "") for f in files).strip()
+    patch = "\n".join(filter(None, map(_patch_of, files)))
     modified = tuple(str(f.get("filename")) for f in files if f.get("status") == "modified")
     base = str(row.get("base_commit") or "")
     title, body = str(row.get("title") or ""), str(row.get("body") or "")
@@ -106,7 +107,7 @@ def _read(row: Mapping[str, Any]) -> PullRequest:
         text = f"{title}\n\n{body}".strip()
         gold = tuple(str(path) for path in row.get("gold_modified") or modified)
         date = str(row.get("base_date") or "")
-        task = Task(name, "features", repository, base, text, _whole(patch), name, created_at=date, gold_files=gold)
+        task = Task(name, "features", repository, base, text, _parsed(patch), name, created_at=date, gold_files=gold)
     prefix = name.removesuffix(str(row["pr"]))
     related = tuple(f"{prefix}{other}" for other in row.get("related") or ())
     began, ended = (_date(row.get(field)) for field in ("base_date", "head_date"))
@@ -120,8 +121,23 @@ def _date(text: object) -> datetime | None:
         return None
 
 
-def _whole(patch: str) -> str:
-    return patch + "\n" if patch else ""
+def _patch_of(file: Mapping[str, Any]) -> str:
+    """Return the patch of one file, with the head that GitHub leaves out."""
+    patch, path = str(file.get("patch") or "").strip("\n"), str(file.get("filename"))
+    if not patch.startswith("@@"):
+        return patch
+    is_new = file.get("status") in {"new", "added"}
+    return f"diff --git a/{path} b/{path}\n--- {'/dev/null' if is_new else f'a/{path}'}\n+++ b/{path}\n{patch}"
+
+
+def _parsed(patch: str) -> str:
+    """Return a patch that can be read; of one that breaks off, nothing: which files were modified is told beside it."""
+    whole = patch + "\n" if patch else ""
+    try:
+        patches.read(whole)
+    except BadPatch:
+        return ""
+    return whole
 
 
 class RelatedFiles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from noctule.evals.errors import UnknownSolver
 from noctule.evals.report import markdown
 from noctule.evals.report.content import page
+from noctule.evals.report.question_costs import RepositoryCosts, break_even
 from noctule.evals.run_folder import Results
 from tests.evals.conftest import Ran, Shop
 from tests.openai_server import OpenAIServer, Say
@@ -52,6 +54,9 @@ def test_a_model_answers_with_what_is_known_ahead_and_without(
         evaluate(*command, "--address", server.url, "--yes")
         assert len(server.requests) == sent
 
+    last = evaluate("report", tmp_path / "run").said
+    assert "The model's F1 in 4 steps, pack: 100 (100 to 100), +0 (+0 to +0) on cold (n 2)." in last
+    assert "Questions that pay for the sleep, pack, 4 steps: " in last
     assert "About 50 requests to openai/played" in told.said
     assert "Nothing is sent without --yes." in told.said
     results = Results.read(tmp_path / "run")
@@ -66,6 +71,35 @@ def test_a_model_answers_with_what_is_known_ahead_and_without(
     text = markdown.render(page([results]))
     assert "## A model that answers questions, by steps" in text
     assert "break-even questions" in text
+
+
+def test_questions_are_amortised_without_a_model(evaluate: Callable[..., Ran], shop: Shop, tmp_path: Path) -> None:
+    asked = {"repo": "acme/shop", "commit": shop.base, "gold_files": ["shop/price.py"]}
+    texts = ("Where is the discount of a season taken off?", "Where is the tax added to a price?")
+    file = tmp_path / "questions.jsonl"
+    file.write_text("".join(json.dumps({**asked, "id": f"q{n}", "question": t}) + "\n" for n, t in enumerate(texts)))
+
+    said = evaluate("questions", file, "--clones", shop.root.parent, "--out", tmp_path / "run", "--processes", 1).said
+
+    answers = Results.read(tmp_path / "run").answers
+    assert all(answers[name][q].measures["found"] == 1 for name in ("explorer", "explorer+pack") for q in ("q0", "q1"))
+    assert "tokens until it has seen a line of each gold file" in said
+    assert "Questions that pay for the sleep, explorer+pack: " in said
+    evaluate("report", tmp_path / "run")
+    assert "| explorer+pack |  | 2 |" in (tmp_path / "run/report.md").read_text()
+
+
+def test_a_break_even_has_an_interval_over_questions_and_repositories() -> None:
+    even = RepositoryCosts("one", 1_000.0, [50.0] * 9, [100.0 + at for at in range(-4, 5)])
+    free, noise = RepositoryCosts("two", 0.0, [50.0] * 9, [100.0] * 9), RepositoryCosts("three", 9.0, [5, 1], [1, 5])
+
+    value, low, high = (float(word) for word in re.findall(r"\d+", break_even([even])))
+
+    assert low <= value == 20 <= high
+    assert low < high
+    assert break_even([even, free]).startswith("10 (0 to ")
+    assert break_even([noise]) == break_even([RepositoryCosts("few", 9.0, [1], [5])]) == "cannot tell"
+    assert break_even([RepositoryCosts("dear", 9.0, [9] * 5, [1] * 5)]) == "never"
 
 
 def test_an_unknown_arm_is_named(evaluate: Callable[..., Ran], shop: Shop, tmp_path: Path) -> None:

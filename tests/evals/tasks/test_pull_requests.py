@@ -77,6 +77,28 @@ def test_the_future_is_told_from_the_past_and_files_are_scored(
     assert "| related-past | first 5 | 3 |" in (tmp_path / "run/report.md").read_text()
 
 
+def test_patches_without_a_head_are_read_and_those_that_break_off_cost_no_task(
+    evaluate: Callable[..., Ran], shop: Shop, tmp_path: Path
+) -> None:
+    price = ("shop/price.py", "modified")
+    hunk = '@@ -1,2 +1,2 @@\n-"""Prices and what is taken off them."""\n+"""Prices."""\n \n'
+    rows = [row(number, [], shop.base, "", "", price) for number in (1, 2)]
+    for one, patch in zip(rows, (hunk, hunk[:30]), strict=True):
+        one["changed_files"][0]["patch"] = patch
+
+    whole, cut = load_pull_requests(write(tmp_path, *rows)).tasks
+
+    assert whole.patch.startswith(
+        "diff --git a/shop/price.py b/shop/price.py\n--- a/shop/price.py\n+++ b/shop/price.py\n"
+    )
+    assert (cut.patch, cut.gold_files) == ("", ("shop/price.py",))
+    said = evaluate(
+        *("features", tmp_path / "features.jsonl", "--clones", shop.root.parent, "--out", tmp_path / "run"),
+        *("--processes", 1, "--solver", "bm25", "pack"),
+    ).said
+    assert "2 tasks of 1 repository (pull requests); none skipped, none failed." in said
+
+
 @dataclass
 class Looker:
     """A model that searches once, then reads, then names the right file, one too many, and one that does not exist."""
