@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from noctule.evals.report.page import Table
 from noctule.evals.report.stateful_costs import PAPER_PRICE, equal_costs, predictability_slopes
 from noctule.evals.report.stateful_results import StatefulRun
-from noctule.evals.report.stateful_tables import drawn_answers, effects, estimate, figure, percent
+from noctule.evals.report.stateful_tables import effects, estimate, figure, list_draws, percent
 from noctule.evals.scorers.clusters import compare
 from noctule.evals.scorers.currencies import Currency
 from noctule.evals.scorers.frontier import compare_curves
@@ -25,8 +25,8 @@ def paper_table(run: StatefulRun) -> Table:
         ["5, 6", "several draws at test time", "sleep is ahead at equal tokens", *_draws(run)],
         ["7", "more sleeps at once", "up to 13% better; 5 mostly ahead of 10", *_sleeps(run)],
         ["8", "more effort of the sleep", "up to 18% better", *_efforts(run)],
-        ["9", f"a query, {PAPER_QUERIES} a context, t = {PAPER_PRICE}", "up to 2.5 times cheaper", *_amortised(run)],
-        ["10", "gain by how expected the question was", "rises", *_expected(run)],
+        ["9", f"a query, {PAPER_QUERIES} a context, t = {PAPER_PRICE}", "up to 2.5 times cheaper", *_amortisation(run)],
+        ["10", "gain by how expected the question was", "rises", *_predictability(run)],
     ]
     note = (
         "The paper (arXiv 2504.13171) shows no interval, and does not say whether its 13% and 18% are points. This run "
@@ -59,7 +59,7 @@ def _largest(run: StatefulRun) -> list[str]:
 
 
 def _draws(run: StatefulRun) -> list[str]:
-    found = list(drawn_answers(run))
+    found = list(list_draws(run))
     if not found:
         return [_NOT_ASKED, "-"]
     sleeps = (
@@ -92,7 +92,7 @@ def _gaps(run: StatefulRun, pairs: list[tuple[str, str]]) -> Iterator[str]:
                 yield f"{one} - {other} at {budget}: {percent(found.difference, signed=True)} points"
 
 
-def _amortised(run: StatefulRun) -> list[str]:
+def _amortisation(run: StatefulRun) -> list[str]:
     found = [
         (one.budget, one.times_cheaper(PAPER_QUERIES, PAPER_PRICE))
         for one in equal_costs(run, SLEEP, Currency.WRITTEN, run.strata[0])
@@ -101,7 +101,7 @@ def _amortised(run: StatefulRun) -> list[str]:
     return _list(told, _problems(run))
 
 
-def _expected(run: StatefulRun) -> list[str]:
+def _predictability(run: StatefulRun) -> list[str]:
     told = (
         f"{name}: {percent(slope, signed=True)} points per s.d., beside length and difficulty"
         for name, slope in predictability_slopes(run)

@@ -42,7 +42,7 @@ class RepositoryCosts:
         warm, cold = np.asarray(self.with_sleep), np.asarray(self.without)
         return list((self.sleep + warm[picks].sum(axis=1)) / np.maximum(cold[picks].sum(axis=1), 1))
 
-    def drawn_savings(self, random: np.random.Generator, draws: int) -> Floats:
+    def draw_savings(self, random: np.random.Generator, draws: int) -> Floats:
         """Return the mean saving of a question, of as many questions drawn as there are; the first is of all."""
         saved = np.asarray(self.without, np.float64) - np.asarray(self.with_sleep, np.float64)
         picks = random.integers(0, len(saved), (draws, len(saved)))
@@ -57,7 +57,7 @@ def break_even(repositories: Sequence[RepositoryCosts]) -> str:
     if min(len(one.without) for one in repositories) < 2:
         return SleepPayoff.CANNOT_TELL.value
     random = np.random.default_rng(SEED)
-    saved = np.stack([one.drawn_savings(random, EVEN_DRAWS) for one in repositories])
+    saved = np.stack([one.draw_savings(random, EVEN_DRAWS) for one in repositories])
     sleep = np.asarray([one.sleep for one in repositories])
     taken = random.multinomial(len(sleep), np.full(len(sleep), 1 / len(sleep)), EVEN_DRAWS)
     weights = np.vstack([np.ones((1, len(sleep))), taken]).T / len(sleep)

@@ -9,7 +9,7 @@ from noctule.evals.report.drawing import draw, make_canvas, pick_colour, pick_st
 from noctule.evals.report.page import Figure
 from noctule.evals.report.stateful_costs import PAPER_PRICE, QUERIES, kinds_of_score, problem_gains
 from noctule.evals.report.stateful_results import ALL, StatefulRun, Stratum
-from noctule.evals.report.stateful_tables import drawn_answers, effort_table, estimate
+from noctule.evals.report.stateful_tables import effort_table, estimate, list_draws
 from noctule.evals.scorers.clusters import Draws, ItemScore, compare
 from noctule.evals.scorers.currencies import Currency
 from noctule.evals.scorers.expected import fifths
@@ -87,7 +87,7 @@ def _with_sleep(
 
 def _draws(run: StatefulRun, axes: Axes) -> None:
     """Add several draws of `test` at the smallest budget (the paper's figures 5 and 6)."""
-    found = list(drawn_answers(run))
+    found = list(list_draws(run))
     for label, style, kind in (("pass@k, picked by who knows", "s--", "passed"), ("majority of k", "^:", "most")):
         told = [(d.tokens, 100 * (one.value or 0)) for d in found if (one := getattr(d, kind)) is not None]
         if told:

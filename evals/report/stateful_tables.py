@@ -200,7 +200,7 @@ class DrawnAnswers:
     tokens: float
 
 
-def drawn_answers(run: StatefulRun) -> Iterator[DrawnAnswers]:
+def list_draws(run: StatefulRun) -> Iterator[DrawnAnswers]:
     """Yield pass@k and majority@k at the smallest budget."""
     for budget, found in run.answers.get(SAMPLES, {}).items():
         by_problem: dict[str, list[tuple[int, bool, str | None, str, float]]] = {}
@@ -225,7 +225,7 @@ def draws_table(run: StatefulRun) -> Table | None:
     """Return pass@k and majority@k at the smallest budget, and the arm that spends as much as sleep."""
     rows = [
         [f"k = {d.k}", d.budget, str(d.n), *(figure(one, 100, 1) for one in (d.passed, d.most)), f"{d.tokens:,.0f}"]
-        for d in drawn_answers(run)
+        for d in list_draws(run)
     ]
     for budget, found in run.answers.get(EQUAL, {}).items():
         by: dict[str, list[tuple[int, bool, str | None, str, float]]] = {}

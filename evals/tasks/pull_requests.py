@@ -107,7 +107,9 @@ def _read(row: Mapping[str, Any]) -> PullRequest:
         text = f"{title}\n\n{body}".strip()
         gold = tuple(str(path) for path in row.get("gold_modified") or modified)
         date = str(row.get("base_date") or "")
-        task = Task(name, "features", repository, base, text, _parsed(patch), name, created_at=date, gold_files=gold)
+        task = Task(
+            name, "features", repository, base, text, _readable_patch(patch), name, created_at=date, gold_files=gold
+        )
     prefix = name.removesuffix(str(row["pr"]))
     related = tuple(f"{prefix}{other}" for other in row.get("related") or ())
     began, ended = (_date(row.get(field)) for field in ("base_date", "head_date"))
@@ -130,7 +132,7 @@ def _patch_of(file: Mapping[str, Any]) -> str:
     return f"diff --git a/{path} b/{path}\n--- {'/dev/null' if is_new else f'a/{path}'}\n+++ b/{path}\n{patch}"
 
 
-def _parsed(patch: str) -> str:
+def _readable_patch(patch: str) -> str:
     """Return a patch that can be read; of one that breaks off, nothing: which files were modified is told beside it."""
     whole = patch + "\n" if patch else ""
     try:
