@@ -9,7 +9,7 @@ import numpy as np
 
 from noctule.evals.report.page import Table
 from noctule.evals.report.stateful_results import StatefulRun, Stratum
-from noctule.evals.report.stateful_tables import figure, percent
+from noctule.evals.report.stateful_tables import estimate, figure, percent
 from noctule.evals.scorers.clusters import Draws, Floats, Interval, ItemScore, compare
 from noctule.evals.scorers.currencies import (
     BreakEven,
@@ -20,7 +20,7 @@ from noctule.evals.scorers.currencies import (
     longest_note,
     per_query,
 )
-from noctule.evals.scorers.expected import fifths, rank_correlation, slopes, without_length
+from noctule.evals.scorers.expected import cells, fifths, rank_correlation, slopes, without_length
 from noctule.evals.scorers.frontier import needed
 from noctule.evals.stateful.anticipate import ANTICIPATED
 from noctule.evals.stateful.arms import SLEEP, TEST
@@ -28,6 +28,7 @@ from noctule.evals.stateful.forecast import PROXIES, SCORED
 
 QUERIES = (1, 2, 5, 10)
 PRICES = (1, 2, 5, 10)
+PER_TOKEN = "per token"
 PAPER_PRICE = 10
 """What an output token of an answer costs in tokens of sleep, in the paper's figure 9."""
 
@@ -191,7 +192,7 @@ def kinds_of_score(run: StatefulRun) -> Iterator[tuple[str, dict[str, float], di
         if known:
             yield f"{label}, summed", {p: float(f["total"]) for p, f in known.items()}, lengths
             mean = {p: f["total"] / f["tokens"] for p, f in known.items()}
-            yield f"{label}, per token", mean, lengths
+            yield f"{label}, {PER_TOKEN}", mean, lengths
             rest = without_length({p: float(f["total"]) for p, f in known.items()}, lengths)
             yield f"{label}, summed, length taken out", rest, lengths
 
@@ -233,7 +234,22 @@ def predictability_tables(run: StatefulRun) -> list[Table]:
         header = ["score", "fifth", "from - to", "n", "gain, points (95%)"]
         note = f"Gain: sleep - test at budget {budget}, the smallest. Fifth 1 holds the least expected questions."
         tables.insert(0, Table(header, rows, labels=2, note=note))
-    return tables
+    return [*tables, *_cells_of_length(run)]
+
+
+def _cells_of_length(run: StatefulRun) -> Iterator[Table]:
+    """Yield, for each score of a token, the gain by thirds of it among questions of like length."""
+    gains = problem_gains(run)
+    for name, values, lengths in kinds_of_score(run):
+        if not name.endswith(PER_TOKEN):
+            continue
+        rows = []
+        for (length, value), items in cells({p: v for p, v in values.items() if p in gains}, lengths).items():
+            gain = estimate([gains[item] for item in items])
+            label = ("short", "middle", "long")[length - 1], ("least", "middle", "most")[value - 1]
+            rows.append([*label, str(len(items)), "-" if gain is None else percent(gain, signed=True)])
+        if rows:
+            yield Table(["questions", "expected", "n", "gain, points (95%)"], rows, labels=2, note=f"By {name}.")
 
 
 def predictability_slopes(run: StatefulRun) -> Iterator[tuple[str, Interval]]:

@@ -6,7 +6,7 @@ likely ones. So each figure also stands with the length taken out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +15,7 @@ from noctule.evals.scorers.clusters import Draws, Floats, Interval, ItemScore
 
 PARTS = 5
 SLOPE_DRAWS = 2_000
+FEWEST_IN_CELLS = 18
 
 
 def fifths(values: Mapping[str, float]) -> list[tuple[str, ...]]:
@@ -24,6 +25,26 @@ def fifths(values: Mapping[str, float]) -> list[tuple[str, ...]]:
         return []
     cuts = [round(len(order) * at / PARTS) for at in range(PARTS + 1)]
     return [tuple(order[start:stop]) for start, stop in pairwise(cuts)]
+
+
+def cells(values: Mapping[str, float], lengths: Mapping[str, float]) -> dict[tuple[int, int], tuple[str, ...]]:
+    """Cut items into thirds of their length (1 is short), and of their value (1 is low): items of like length together.
+
+    None of fewer than eighteen, which leaves two for each of nine cells.
+    """
+    if len(values) < FEWEST_IN_CELLS:
+        return {}
+    by_length, by_value = (_thirds(table, values) for table in (lengths, values))
+    found: dict[tuple[int, int], tuple[str, ...]] = {}
+    for item in sorted(values):
+        key = by_length[item], by_value[item]
+        found[key] = (*found.get(key, ()), item)
+    return dict(sorted(found.items()))
+
+
+def _thirds(table: Mapping[str, float], items: Iterable[str]) -> dict[str, int]:
+    order = sorted(items, key=lambda item: (table[item], item))
+    return {item: 1 + 3 * at // len(order) for at, item in enumerate(order)}
 
 
 def without_length(values: Mapping[str, float], lengths: Mapping[str, float]) -> dict[str, float]:

@@ -7,7 +7,7 @@ import pytest
 
 from noctule.evals.scorers.clusters import Draws, ItemScore, compare, correct_by_holm, flip_signs
 from noctule.evals.scorers.currencies import SleepPayoff, break_even, judge, longest_note, per_query
-from noctule.evals.scorers.expected import fifths, rank_correlation, slopes, without_length
+from noctule.evals.scorers.expected import cells, fifths, rank_correlation, slopes, without_length
 from noctule.evals.scorers.frontier import ItemAnswer, compare_curves, needed
 from noctule.evals.scorers.sampled import majority, pass_at_k
 
@@ -135,6 +135,18 @@ def test_the_length_is_taken_out_of_a_score_that_is_nothing_else() -> None:
     assert [len(part) for part in parts] == [20] * 5
     assert summed[parts[0][0]] < summed[parts[4][-1]]
     assert fifths(dict(list(summed.items())[:9])) == []
+
+
+def test_cells_hold_questions_of_like_length() -> None:
+    lengths = {f"{at:02}": float(at // 6) for at in range(18)}
+    values = {item: float(int(item) % 6) for item in lengths}
+
+    found = cells(values, lengths)
+
+    assert [key for key in found if key[0] == 1] == [(1, 1), (1, 2), (1, 3)]
+    assert found[1, 1] == ("00", "01")
+    assert found[3, 3] == ("16", "17")
+    assert cells(dict(list(values.items())[:17]), lengths) == {}
 
 
 def test_a_planted_slope_is_recovered_beside_the_length() -> None:
