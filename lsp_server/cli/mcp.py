@@ -9,7 +9,8 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,7 +106,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     places = Places(repository, open_learner, find or (lambda: None), workspace)
     _end_on_signals(places)
     try:
-        _serve(places, address, token, terminal)
+        if address is None:
+            _serve_input(places)
+        else:
+            _serve_port(places, address, token, terminal)
     except* BrokenPipeError:
         pass  # the client is gone: nobody is left to tell
     finally:
@@ -128,20 +132,47 @@ def _open_workspace(
     return WorkspaceLearner(folder, learners)
 
 
-def _serve(places: Places, address: Address | None, token: str | None, terminal: Terminal) -> None:
+def _serve_input(places: Places) -> None:
+    from noctule.indexer.files.redaction import warm
+    from noctule.lsp_server.mcp.learner import Learner
+    from noctule.lsp_server.mcp.opening import OpeningSession, claim_input, claim_output
+    from noctule.lsp_server.mcp.roots import LEARN_AFTER_S, WARM_AFTER_S
+
+    lines, learner = claim_input(), places.own
+    sent: Sequence[str] | None = ()
+    if isinstance(learner, Learner):
+        soon = [threading.Timer(LEARN_AFTER_S, places.learn), threading.Timer(WARM_AFTER_S, warm)]
+        for timer in soon:
+            timer.daemon = True
+            timer.start()
+        with claim_output() as wire:
+            sent = OpeningSession(learner, wire).serve(lines)
+        for timer in soon:
+            timer.cancel()
+    if sent is not None:
+        with _loading_sdk():
+            from noctule.lsp_server.mcp import transports
+
+        transports.over_stdio(places, lines, sent)
+
+
+def _serve_port(places: Places, address: Address, token: str | None, terminal: Terminal) -> None:
+    with _loading_sdk():
+        from noctule.lsp_server.mcp import transports
+
+    transports.over_http(places, address, token, lambda url: terminal.remark(f"noctule listens at {url}"))
+
+
+@contextlib.contextmanager
+def _loading_sdk() -> Iterator[None]:
     from noctule.lsp_server.mcp.lazy_imports import deferred_models, hollow
 
     hollow("mcp", "mcp.server")
     gc.disable()  # the SDK defines its models when it is imported: a quarter of that time went into collecting nothing
     with deferred_models():
-        from noctule.lsp_server.mcp import transports
-
+        yield
     gc.enable()
     gc.freeze()  # nor look through them at each later collection
-    if address is None:
-        transports.over_stdio(places)
-    else:
-        transports.over_http(places, address, token, lambda url: terminal.remark(f"noctule listens at {url}"))
 
 
 def _end_on_signals(places: Places) -> None:

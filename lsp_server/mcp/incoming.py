@@ -6,14 +6,11 @@ that cannot be mended the id is kept, so that it is answered with an error.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import re
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from typing import Any
 
-import anyio
 import mcp_types as types
 
 REFUSED = "noctule/unreadable"
@@ -23,24 +20,18 @@ _ID = re.compile(rf"^\s*\{{.{{0,200}}?{_NAMED}|{_NAMED}\s*\}}\s*$", re.DOTALL)
 
 
 class ReadableLines:
-    """The lines of a client, each in a form that the SDK reads."""
+    """The lines of a client, each in a form that the SDK reads: those that it has sent already, and the rest."""
 
-    def __init__(self, lines: AsyncIterable[str]) -> None:
+    def __init__(self, sent: Sequence[str], lines: AsyncIterable[str]) -> None:
+        self._sent = sent
         self._lines = lines
 
     async def __aiter__(self) -> AsyncIterator[str]:
         """Yield each line."""
+        for line in self._sent:
+            yield make_readable(line)
         async for line in self._lines:
             yield make_readable(line)
-
-
-def claim_input() -> ReadableLines:
-    """Take standard input away from what this process starts, and return its lines."""
-    own = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    return ReadableLines(anyio.wrap_file(open(own, encoding="utf-8", errors="replace")))  # noqa: PTH123
 
 
 def make_readable(line: str) -> str:

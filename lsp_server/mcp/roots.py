@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 Roots = Callable[[], Awaitable[list[str]]]
 """Asks a client for the addresses of its roots; an empty list where it names none."""
 
+LEARN_AFTER_S = 1.5
+"""The first answer comes before the sleeper's own imports."""
+WARM_AFTER_S = 3.0
+"""And before those of the scanner for secrets, which otherwise the first suspicious line would wait for."""
 ADVICE = "start it in a repository, or pass the path: `noctule mcp --repo PATH` in the client's configuration"
 
 
@@ -80,6 +84,11 @@ class Places:
         self._learner_of = learner_of
         self._learner = self._open(repository) if repository is not None else workspace
         self._asking = asyncio.Lock()
+
+    @property
+    def own(self) -> Learner | WorkspaceLearner | None:
+        """The learner, where it is known without the client's roots."""
+        return self._learner
 
     async def learner(self, roots: Roots) -> Learner | WorkspaceLearner:
         """Return the learner; if there is none yet, that of the client's first root that is one. NoctuleError.

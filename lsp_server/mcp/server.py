@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,16 +21,15 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.message import ServerMessageMetadata
 
 from noctule import __version__
-from noctule.indexer.defaults import DEBUG_VARIABLE
-from noctule.indexer.errors import NoctuleError, UnknownSubject, find_shortage
+from noctule.indexer.errors import NoctuleError
 from noctule.indexer.serve.usage import record_serving
 from noctule.lsp_server.mcp import reply, resources
-from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments, BadArgument
+from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
 from noctule.lsp_server.mcp.calls import CALLS
+from noctule.lsp_server.mcp.failures import explain, failure_text
 from noctule.lsp_server.mcp.learner import Learner, NothingKnown
-from noctule.lsp_server.mcp.tools import INSTRUCTIONS, NAMED, TOOLS
-from noctule.lsp_server.text.code_fence import add_fence
-from noctule.lsp_server.text.printable import printable_line
+from noctule.lsp_server.mcp.offers import LISTS, NUMBERS, PROMPT
+from noctule.lsp_server.mcp.tools import INSTRUCTIONS, NAMED
 
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
@@ -47,14 +44,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ROOTS_WITHIN_S = 5.0
-PROMPT = "start_task"
 STATUS = "status"
 """A tool of earlier versions, which clients call by name: a resource now, and in no list."""
 _ROOTS = "roots"
 _ROOTS_WANTED = types.InputRequiredResult(input_requests={_ROOTS: types.ListRootsRequest()})
-_NUMBERS = "noctule/answer"
-"""Where a client finds the numbers of an answer; no model is shown them."""
-_HINTS = types.ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 
 def make_server(places: Places) -> Server[Any]:
@@ -76,17 +69,7 @@ def make_server(places: Places) -> Server[Any]:
 
 def listed_tools() -> types.ListToolsResult:
     """Return the tools as a client lists them."""
-    tools = [
-        types.Tool(
-            name=tool.name,
-            title=tool.title,
-            description=tool.description,
-            input_schema=tool.input_schema,
-            annotations=_HINTS,
-        )
-        for tool in TOOLS
-    ]
-    return types.ListToolsResult(tools=tools)
+    return types.ListToolsResult.model_validate(LISTS["tools/list"])
 
 
 class RootsWanted(NoctuleError):
@@ -113,7 +96,7 @@ class McpFace:
     # Tools
 
     async def list_tools(self, _ctx: Context, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-        """Name the tools, whatever is known by now: a list that changes would empty the caches of a model."""
+        """Name the tools."""
         return listed_tools()
 
     async def call_tool(
@@ -131,18 +114,9 @@ class McpFace:
             said = await self._reply(Asker(ctx, params), params.name, params.arguments or {})
         except RootsWanted:
             return _ROOTS_WANTED
-        except (UnknownSubject, BadArgument) as error:  # it quotes the arguments, which may be anybody's words
-            return types.CallToolResult(
-                content=[_content(add_fence("Noctule: this call has no answer.", [_explain(error)]))], is_error=True
-            )
-        except NoctuleError as error:
-            return _error_result(_explain(error))
         except Exception as error:  # noqa: BLE001 - the outermost loop of a request: its text may quote a repository
-            _report(error)
-            if shortage := find_shortage(error):
-                return _error_result(f"{shortage}; continue without it")
-            return _error_result(f"an unexpected {type(error).__name__}; this is a bug in noctule, continue without it")
-        return types.CallToolResult(content=[_content(said.text)], _meta={_NUMBERS: said.numbers})
+            return types.CallToolResult(content=[_content(failure_text(error))], is_error=True)
+        return types.CallToolResult(content=[_content(said.text)], _meta={NUMBERS: said.numbers})
 
     async def _reply(self, asker: Asker, name: str, given: Mapping[str, object]) -> ToolReply:
         arguments = Arguments(NAMED[name], given)
@@ -164,35 +138,14 @@ class McpFace:
     async def list_resources(
         self, _ctx: Context, _params: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
-        """Name what is about the whole repository; the rest has a template, so that no list grows with it."""
-        notes = types.Resource(
-            name="repository",
-            title="The repository",
-            uri=resources.NOTES,
-            description="What reading the files of the repository does not show.",
-            mime_type="text/plain",
-        )
-        status = types.Resource(
-            name="status",
-            title="State of the index",
-            uri=resources.STATUS,
-            description="What is indexed, how fresh it is, and after how many seconds to ask again.",
-            mime_type="application/json",
-        )
-        return types.ListResourcesResult(resources=[notes, status])
+        """Name what is about the whole repository."""
+        return types.ListResourcesResult.model_validate(LISTS["resources/list"])
 
     async def list_templates(
         self, _ctx: Context, _params: types.PaginatedRequestParams | None
     ) -> types.ListResourceTemplatesResult:
         """Say how notes are addressed."""
-        template = types.ResourceTemplate(
-            name="notes",
-            title="Notes of a place",
-            uri_template=resources.TEMPLATE,
-            description="What reading a file, symbol (path:symbol) or directory does not show.",
-            mime_type="text/plain",
-        )
-        return types.ListResourceTemplatesResult(resource_templates=[template])
+        return types.ListResourceTemplatesResult.model_validate(LISTS["resources/templates/list"])
 
     async def read_resource(
         self, ctx: Context, params: types.ReadResourceRequestParams
@@ -210,7 +163,7 @@ class McpFace:
         except NothingKnown as nothing:
             text = reply.of_nothing(nothing.learning).text
         except NoctuleError as error:
-            raise MCPError(types.INVALID_PARAMS, _explain(error)) from error
+            raise MCPError(types.INVALID_PARAMS, explain(error)) from error
         contents = types.TextResourceContents(uri=address, mime_type=kind, text=text)
         return types.ReadResourceResult(contents=[contents])
 
@@ -235,11 +188,7 @@ class McpFace:
         self, _ctx: Context, _params: types.PaginatedRequestParams | None
     ) -> types.ListPromptsResult:
         """Name the prompt."""
-        task = types.PromptArgument(name="task", description="The task: an issue, a question, a change.", required=True)
-        prompt = types.Prompt(
-            name=PROMPT, description="Start a task with the places that it leads to.", arguments=[task]
-        )
-        return types.ListPromptsResult(prompts=[prompt])
+        return types.ListPromptsResult.model_validate(LISTS["prompts/list"])
 
     async def get_prompt(
         self, ctx: Context, params: types.GetPromptRequestParams
@@ -256,7 +205,7 @@ class McpFace:
         except NothingKnown as nothing:
             text = reply.of_nothing(nothing.learning).text
         except NoctuleError as error:
-            raise MCPError(types.INVALID_PARAMS, _explain(error)) from error
+            raise MCPError(types.INVALID_PARAMS, explain(error)) from error
         message = types.PromptMessage(role="user", content=_content(f"{task}\n\n{text}"))
         return types.GetPromptResult(messages=[message])
 
@@ -314,24 +263,8 @@ def _within_protocol(read: Callable[[], T]) -> T:
     try:
         return read()
     except NoctuleError as error:
-        raise MCPError(types.INVALID_PARAMS, _explain(error)) from error
-
-
-def _explain(error: NoctuleError) -> str:
-    return printable_line(f"{error}; {error.advice or 'continue without it'}")
-
-
-def _error_result(why: str) -> types.CallToolResult:
-    return types.CallToolResult(content=[_content(f"Noctule: {why}.")], is_error=True)
+        raise MCPError(types.INVALID_PARAMS, explain(error)) from error
 
 
 def _content(text: str) -> types.TextContent:
     return types.TextContent(type="text", text=text)
-
-
-def _report(error: Exception) -> None:
-    """Print the traceback of a defect for those who ask for it: it may hold a repository's text."""
-    if os.environ.get(DEBUG_VARIABLE):
-        import traceback
-
-        sys.stderr.write("".join(traceback.format_exception(error)))
