@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -30,3 +30,13 @@ class WeightedLru(Generic[K, V]):
         self._weight += sum(map(self._weigh, values.values()))
         while self._weight > self._most:
             self._weight -= self._weigh(self._values.pop(next(iter(self._values))))
+
+    def get(self, keys: Iterable[K], make: Callable[[Sequence[K]], Mapping[K, V]]) -> dict[K, V]:
+        """Return the values under some keys; `make` gives those that are not kept, and they are kept from then on."""
+        wanted = dict.fromkeys(keys)
+        found = self.known(wanted)
+        if len(found) < len(wanted):
+            made = make([key for key in wanted if key not in found])
+            self.keep(made)
+            found |= made
+        return found

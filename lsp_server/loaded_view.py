@@ -137,11 +137,15 @@ class LoadedView:
 
     def look(self) -> None:
         """See the commit and the files as they are; what was learned of them stays loaded. NoctuleError."""
-        ref = RepositoryRef.find(self.root, cache=self._cache)
-        if self.known and self._disk is not None and ref == self.repository.ref:
-            self.show(ref.scan(self._disk.stats, self._disk.files))
-        else:
+        if not self.known or self._disk is None:
             self._load_again()
+            return
+        with self.repository.ref.begin_listing() as begun:  # while git says which commit is checked out
+            ref = RepositoryRef.find(self.root, cache=self._cache)
+            if ref == self.repository.ref:
+                self.show(ref.scan(self._disk.stats, self._disk.files, begun))
+                return
+        self._load_again()
 
     def _load_again(self) -> None:
         self.close()

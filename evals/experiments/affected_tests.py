@@ -91,7 +91,7 @@ def _edits(ground: ViewFacts, executed: Executed) -> Iterator[tuple[EditedDefini
         if file is None or ground.is_test(file):
             continue
         lines = executed[path]
-        for row in ground.definitions([file])[file]:
+        for row in ground.file_definitions(file):
             if row.kind not in ("function", "method"):
                 continue
             # Its first line is executed by whoever imports it.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar, overload
 
 import numpy as np
 
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.files.snapshot import Snapshot
+from noctule.indexer.files.snapshot import Snapshot, Stat
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.lru import WeightedLru
 
@@ -95,6 +96,38 @@ class LazyLines(Sequence[str]):
         return self.between(start, stop).decode("utf-8", "replace").split("\n")
 
 
+class LineRange(Sequence[str]):
+    """Some lines of a text, decoded when they are asked for: of most definitions only the number is."""
+
+    def __init__(self, text: LazyLines, start: int, stop: int) -> None:
+        self._text = text
+        self._start, self._stop = start, max(start, min(stop, len(text)))
+
+    @cached_property
+    def _lines(self) -> Sequence[str]:
+        return self._text[self._start : self._stop]
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        """Return a line, or the lines of a slice."""
+        return self._lines[at]
+
+    def find(self, part: str) -> Sequence[str]:
+        """Return the lines that hold a part."""
+        if part.encode() not in self._text.between(self._start, self._stop):
+            return ()
+        return [line for line in self._lines if part in line]
+
+
 class LiveFiles:
     """Files by their positions in a view: `oids` are the blobs they were learned from, `snapshot` what is there now.
 
@@ -116,6 +149,7 @@ class LiveFiles:
         self._place = place
         self._revision = revision
         self._read: dict[int, bytes | None] = {}
+        self._stats: dict[int, Stat | None] = {}
         self._texts: WeightedLru[int, tuple[bytes, LazyLines]] = WeightedLru(MOST_TEXT, lambda known: len(known[0]))
 
     def forget(self) -> None:
@@ -193,16 +227,26 @@ class LiveFiles:
         wanted = list(files)
         unread = [f for f in dict.fromkeys(wanted) if f not in self._read]
         if self._snapshot is not None:
-            there = [f for f in unread if self.is_there(f)]
-            self._read.update({f: None for f in unread if not self.is_there(f)})
-            for file, (path, content) in zip(
-                there, self._snapshot.read_all([self._paths[f] for f in there]), strict=True
-            ):
-                self._read[file] = self._snapshot.look_again(path) if content is None else content
+            for file in unread:
+                self._read[file] = self._read_live(file, self._snapshot) if self.is_there(file) else None
         elif unread and self._place is not None:
             blobs = Git(self._place).blobs([self._oids[f] for f in unread])
             self._read.update(zip(unread, (content for _, content in blobs), strict=True))
         return {f: self._read.get(f) for f in wanted}
+
+    def _read_live(self, file: int, snapshot: Snapshot) -> bytes | None:
+        """Read a file that is there, unless it was read for an earlier answer and looks the same since."""
+        path = self._paths[file]
+        before, now = self._stats.get(file), snapshot.file_stat(path)
+        if before is not None and now is not None and before == replace(now, taken_ns=before.taken_ns):
+            kept = self._texts.known((file,))
+            if file in kept:
+                return kept[file][0]
+        for _, content in snapshot.read_all([path]):
+            if content is not None:
+                self._stats[file] = now if now is not None and now.is_settled else None
+                return content
+        return snapshot.look_again(path)
 
     def lines(self, files: Iterable[int]) -> dict[int, LazyLines]:
         """Return the lines of those files that are texts."""

@@ -13,6 +13,7 @@ import os
 import stat as modes
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,12 +22,15 @@ from typing import Literal
 from noctule.indexer.errors import NotADirectory, RepositoryError
 from noctule.indexer.files.checkout import convert
 from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.git_process import Running
 from noctule.indexer.files.listing import EXECUTABLE, SUBMODULE, Listing, tree_entries, unlistable
 from noctule.indexer.files.plain_folder import walk
 from noctule.indexer.files.regular_file import read_regular
 from noctule.indexer.files.text import blob_id
 
 Mode = Literal["file", "executable"]
+ListingRuns = tuple[Running, Running]
+"""git at listing the files, and at telling whether any is staged."""
 
 TOO_LARGE_BYTES = 1_500_000
 _MOST_READ = TOO_LARGE_BYTES + 1
@@ -72,6 +76,11 @@ class Stat:
     inode: int
     blob: str
     taken_ns: int
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the file last changed so long before that a change since would show."""
+        return max(self.mtime_ns, self.ctime_ns) + RACY_NS < self.taken_ns
 
     def matches(self, seen: os.stat_result) -> bool:
         """Tell whether a file that looks like `seen` still holds the blob."""
@@ -132,6 +141,21 @@ class Snapshot:
         for path in wanted:
             yield path, self.buffers[path] if path in self.buffers else next(contents)[1]
 
+    def file_stat(self, path: str) -> Stat | None:
+        """Return what the file system says about a file, whose content is to be that of this snapshot; None if nothing.
+
+        While that stays equal and is settled, so does what was read afterwards.
+        """
+        if path in self.buffers or self.objects is not None:
+            return None
+        taken_ns = time.time_ns()
+        try:
+            seen = os.lstat(os.path.join(self.root, path))
+        except OSError:
+            return None
+        blob = self.files[path].blob
+        return Stat(seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino, blob, taken_ns)
+
     def look_again(self, path: str) -> bytes | None:
         """Take a file as it is by now, whose content is no longer what its time stamps vouched for; None if it is gone.
 
@@ -172,23 +196,34 @@ class Snapshot:
         return content if blob_id(content, self.object_format) == file.blob else None
 
 
+@contextmanager
+def begin_listing(place: RepositoryPlace) -> Iterator[ListingRuns]:
+    """Have git begin to list a work tree, for who does something else before the list is needed."""
+    git = Git(place)
+    base = place.head or EMPTY_TREE[place.object_format]
+    with (
+        git.begin("ls-files", "-z", "-v", "-s", "-c", "-o", "--exclude-standard") as listing,
+        git.begin("diff-index", "--cached", "--quiet", base) as staged,
+    ):
+        yield listing, staged
+
+
 def of_work_tree(
-    place: RepositoryPlace, known: Mapping[str, Stat] | None = None, before: Mapping[str, File] | None = None
+    place: RepositoryPlace,
+    known: Mapping[str, Stat] | None = None,
+    before: Mapping[str, File] | None = None,
+    begun: ListingRuns | None = None,
 ) -> Snapshot:
     """List and hash the work tree as git sees it: tracked files and untracked ones that are not ignored.
 
     `known` is the `stats` of an earlier snapshot; a file whose time stamps and size are the same is not read again.
-    `before` are its files, which are taken over where they are the same.
+    `before` are its files, which are taken over where they are the same. `begun` is a listing that git is at.
     """
     if place.bare:
         raise RepositoryError(f"{place.root} is bare: it has no work tree", "name a revision with --at, such as HEAD")
     git = Git(place)
-    base = place.head or EMPTY_TREE[place.object_format]
-    with (
-        git.begin("ls-files", "-z", "-v", "-s", "-c", "-o", "--exclude-standard") as listing_run,
-        git.begin("diff-index", "--cached", "--quiet", base) as staged_run,
-    ):
-        listing, staged = listing_run.outcome(), staged_run.outcome()
+    with begin_listing(place) if begun is None else nullcontext(begun) as runs:
+        listing, staged = (run.outcome() for run in runs)
     listed = Listing.of(listing.checked())
     left_out = listed.left_out | unlistable(listing.complaint)
     scan = _Scan(place.root, known or {}, place.object_format, left_out, before or {})

@@ -37,7 +37,7 @@ def find_subject(ground: ViewFacts, path: str, line: int, text: str, column: int
     if file is None or word is None or not ground.is_there(file):
         return None
     learned = ground.find_learned_line(file, line)
-    mine = [d for d in ground.definitions([file])[file] if d.name == word[0]]
+    mine = [d for d in ground.file_definitions(file) if d.name == word[0]]
     imports = learned is not None and any(at == learned for _, _, at, _ in ground.imports(file))
     if learned is not None and not imports and learned not in ground.naming(word[0]).get(file, ()):
         # What is no use is a definition's own name, or stands in a comment or a string.
@@ -65,7 +65,7 @@ def around(ground: ViewFacts, path: str, line: int) -> str | None:
     learned = ground.find_learned_line(file, line) if file is not None and ground.is_there(file) else None
     if file is None or learned is None:
         return None
-    definition = innermost(ground.definitions([file])[file], learned)
+    definition = innermost(ground.file_definitions(file), learned)
     return _subject_name(ground, file, definition) if definition is not None else None
 
 
@@ -78,7 +78,7 @@ def _imported_subject(ground: ViewFacts, file: int, line: int | None, word: str,
     for module, names, at, targets in ground.imports(file):
         if word in names:
             for target in targets:
-                for definition in ground.definitions([target])[target]:
+                for definition in ground.file_definitions(target):
                     if definition.name == word and definition.parent < 0:
                         return _subject_name(ground, target, definition)
             for target in targets if deepest else ():
@@ -110,13 +110,13 @@ def _own_member(ground: ViewFacts, file: int, mine: Sequence[DefinitionRow], lin
     """Return the member of the type around a line."""
     if line is None:
         return None
-    around = innermost([d for d in ground.definitions([file])[file] if d.kind in _TYPES], line)
+    around = innermost([d for d in ground.file_definitions(file) if d.kind in _TYPES], line)
     return next((d for d in mine if around is not None and d.parent == around.position), None)
 
 
 def _in_scope(ground: ViewFacts, file: int, mine: Iterable[DefinitionRow], line: int | None) -> DefinitionRow | None:
     """Return the definition of this file that a bare name means: the one whose scope is the narrowest around it."""
-    every = ground.definitions([file])[file]
+    every = ground.file_definitions(file)
     open_types = ground.language(file) in _MEMBERS_IN_SCOPE
     best: tuple[int, DefinitionRow] | None = None
     for definition in mine:

@@ -66,7 +66,7 @@ def find_deprecations(ground: ViewFacts, file: int) -> list[tuple[DefinitionRow,
     lines = ground.live_lines(file)
     if not any(sign in line for line in lines for sign in _SIGNS):
         return []
-    marked, definitions = MarkedLines(lines), ground.definitions([file])[file]
+    marked, definitions = MarkedLines(lines), ground.file_definitions(file)
     found: dict[int, tuple[DefinitionRow, int]] = {}
     for mark, block, code in marked.find_marks_before():
         at, line = ground.find_learned_line(file, code), ground.find_learned_line(file, mark)

@@ -9,7 +9,7 @@ import numpy as np
 from noctule.indexer.arrays import unique
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.drafts import Draft, LearnedLines
-from noctule.indexer.notes.file import is_telling
+from noctule.indexer.notes.partners import is_telling
 from noctule.indexer.notes.phrases import bracket, count_phrase, list_phrase, share, where
 from noctule.indexer.notes.view_facts import ViewFacts
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from noctule.indexer.files.redaction import redact
@@ -34,6 +34,7 @@ MOST_OF_KIND = {"callers": 4, "tests": 2, "relatives": 3, "writers": 2, "parts":
 """Of all sites together; agents read what a site is made of more often than what asserts it."""
 MOST_PART_USERS = 12
 """What more files use, whoever works here knows."""
+MOST_FIELDS = 6
 MOST_FIELD_FILES = 12
 """A field whose name stands in more files says little about who writes the same one."""
 HEAD_LINES = 6
@@ -70,18 +71,20 @@ class EditSite:
 def describe_edit(ground: ViewFacts, sites: Sequence[EditSite]) -> list[Claim]:
     """Return what edits of these definitions have to respect, what matters most first; nothing is said twice."""
     found = [
-        (worth * site.probability**0.5, read, claim)
+        (worth * site.probability**0.5, site, draft, quoted)
         for site in sites
-        for worth, read, claim in _checked(ground, site, _drafts(ground, site))
+        for worth, draft, quoted in _drafts(ground, site)
     ]
     claims: list[Claim] = []
     said: Counter[str] = Counter()
     seen: set[tuple[str | None, int | None]] = set()
     parts: set[tuple[str | None, Span]] = set()
-    for _, read, claim in sorted(found, key=lambda one: -one[0]):
+    for _, site, draft, quoted in sorted(found, key=lambda one: -one[0]):
+        if said[draft.kind] == MOST_OF_KIND[draft.kind] or (stands := _check(ground, site, draft, quoted)) is None:
+            continue
+        read, claim = stands
         line = claim.evidence[0]
-        is_read = claim.kind == "parts" and (line.path, read) in parts
-        if is_read or (line.path, line.start_line) in seen or said[claim.kind] == MOST_OF_KIND[claim.kind]:
+        if (claim.kind == "parts" and (line.path, read) in parts) or (line.path, line.start_line) in seen:
             continue
         seen.add((line.path, line.start_line))
         parts.add((line.path, read))
@@ -103,23 +106,22 @@ def _drafts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     yield from _parts(ground, site)
 
 
-def _checked(ground: ViewFacts, site: EditSite, drafts: Iterable[Worth]) -> Iterator[tuple[float, Span, Claim]]:
-    """Yield the claims that stand, with the lines to read; each begins with these and ends with the line itself."""
+def _check(ground: ViewFacts, site: EditSite, draft: Draft, quoted: LearnedLines) -> tuple[Span, Claim] | None:
+    """Return the lines to read and the claim, which begins with these and ends with the line itself, if it stands."""
     subject = f"{ground.path(site.file)}:{site.definition.qualname}"
-    for worth, draft, quoted in drafts:
-        claims, _ = check_drafts([replace(draft, places=(quoted, *draft.places))], subject, ground)
-        for claim in claims:
-            line = claim.evidence[0]
-            lines = ground.live_lines(quoted.file)
-            at = (line.start_line or 1) - 1
-            text = _quote(lines, at)
-            if not text:
-                continue
-            read = _choose_lines(ground, quoted, at)
-            place = f"{read.start + 1}-{read.stop}" if len(read) > 1 else str(at + 1)
-            # A definition says itself where it begins; what calls it stands elsewhere.
-            in_line = f" in {at + 1}" if at != read.start and draft.kind != "parts" else ""
-            yield worth, read, replace(claim, text=f"{line.path}:{place} {draft.text}{in_line}: {text}")
+    claims, _ = check_drafts([replace(draft, places=(quoted, *draft.places))], subject, ground)
+    if not claims:
+        return None
+    line = claims[0].evidence[0]
+    at = (line.start_line or 1) - 1
+    text = _quote(ground.live_lines(quoted.file), at)
+    if not text:
+        return None
+    read = _choose_lines(ground, quoted, at)
+    place = f"{read.start + 1}-{read.stop}" if len(read) > 1 else str(at + 1)
+    # A definition says itself where it begins; what calls it stands elsewhere.
+    in_line = f" in {at + 1}" if at != read.start and draft.kind != "parts" else ""
+    return read, replace(claims[0], text=f"{line.path}:{place} {draft.text}{in_line}: {text}")
 
 
 def _choose_lines(ground: ViewFacts, quoted: LearnedLines, at: int) -> Span:
@@ -127,19 +129,19 @@ def _choose_lines(ground: ViewFacts, quoted: LearnedLines, at: int) -> Span:
     if ground.has_changed(quoted.file):
         return Span(at, at + 1)
     lines = ground.live_lines(quoted.file)
-    around = innermost(ground.definitions([quoted.file])[quoted.file], quoted.span.start)
+    around = innermost(ground.file_definitions(quoted.file), quoted.span.start)
     inside = find_with_comments(lines, Span(around.start, around.stop)) if around is not None else quoted.span
     return choose_around(count_lines(lines), inside, at)
 
 
 def _quote(lines: Sequence[str], at: int) -> str:
     """Return a line as it is quoted; nothing for one that is empty, is not there or belongs to a secret."""
-    if at >= len(lines):
+    text = lines[at].strip() if at < len(lines) else ""
+    if not text:
         return ""
     first = max(at - SECRET_LINES, 0)
-    if redact(list(lines[first : at + SECRET_LINES]))[at - first] != lines[at]:
+    if redact(lines[first : at + SECRET_LINES])[at - first] != lines[at]:
         return ""
-    text = lines[at].strip()
     return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
 
 
@@ -200,35 +202,37 @@ def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     owner = _owner(ground, site)
     if owner is None or owner.kind not in TYPES or site.definition.kind not in CALLABLE:
         return
-    name, said = site.definition.name, 0
-    seen = {(site.file, site.definition.position)}
-    below = [(user, row) for user, row, _ in find_subtypes(ground, site.file, owner)]
-    above = list(_supertypes(ground, site.file, owner))
-    beside = [sub for base in above for sub in ((user, row) for user, row, _ in find_subtypes(ground, *base))]
-    here = site.definition.qualname
-    for types, verb in (
-        (above, f"is overridden by {here}"),
-        (below, f"overrides {here}"),
-        (beside, f"does the same as {here}"),
-    ):
+    found: dict[tuple[int, int], None] = {}
+    for types, verb in _related_types(ground, site, owner):
+        named = ground.named_definitions({file for file, _ in types}, site.definition.name)
         for file, type_ in types:
-            if type_.name == name:
+            if type_.name == site.definition.name:
                 continue  # a constructor, which its own class has many of
-            for row in ground.definitions([file])[file]:
-                if row.parent == type_.position and row.name == name and (file, row.position) not in seen:
-                    seen.add((file, row.position))
-                    if said < MOST_RELATIVES:
-                        yield (
-                            0.9 - 0.15 * said,
-                            Draft("relatives", f"{row.qualname} {verb}"),
-                            _name_line(ground, file, row),
-                        )
-                        said += 1
+            for row in named[file]:
+                here = (file, row.position)
+                if row.parent != type_.position or here in found or here == (site.file, site.definition.position):
+                    continue
+                draft = Draft("relatives", f"{row.qualname} {verb}")
+                yield 0.9 - 0.15 * len(found), draft, _name_line(ground, file, row)
+                found[here] = None
+                if len(found) == MOST_RELATIVES:
+                    return
+
+
+def _related_types(
+    ground: ViewFacts, site: EditSite, owner: DefinitionRow
+) -> Iterator[tuple[list[tuple[int, DefinitionRow]], str]]:
+    """Yield the types above a type, below it and beside it, and what their definitions of one name are to its own."""
+    above, it = list(_supertypes(ground, site.file, owner)), site.definition.qualname
+    yield above, f"is overridden by {it}"
+    yield [(user, row) for user, row, _ in find_subtypes(ground, site.file, owner)], f"overrides {it}"
+    for base in above:
+        yield [(user, row) for user, row, _ in find_subtypes(ground, *base)], f"does the same as {it}"
 
 
 def _owner(ground: ViewFacts, site: EditSite) -> DefinitionRow | None:
     """Return the definition around it."""
-    rows = ground.definitions([site.file])[site.file]
+    rows = ground.file_definitions(site.file)
     return rows[site.definition.parent] if 0 <= site.definition.parent < len(rows) else None
 
 
@@ -246,7 +250,7 @@ def find_name_line(ground: ViewFacts, file: int, row: DefinitionRow) -> int:
 def _supertypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> Iterator[tuple[int, DefinitionRow]]:
     """Yield the types that a type inherits from."""
     for target, definition in ground.known_uses.used_in(file, owner.start, min(owner.start + HEAD_LINES, owner.stop)):
-        row = ground.definitions([target])[target][definition]
+        row = ground.file_definitions(target)[definition]
         if (target, definition) != (file, owner.position) and inherits(owner, row.name, ground.language(file)):
             yield target, row
 
@@ -261,10 +265,14 @@ def _writers(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     for text in lines[span.start : span.stop]:
         for match in _FIELD_WRITE.finditer(text):
             fields.setdefault(match[1] or match[2])
+        if len(fields) >= MOST_FIELDS:
+            break
+    if not fields:
+        return
     said = 0
     owner = _owner(ground, site)
     friends = {site.file, *ground.uses(site.file, owner.position)} if owner is not None else {site.file}
-    for name in list(fields)[:6]:
+    for name in list(fields)[:MOST_FIELDS]:
         naming = {file: lines for file, lines in ground.naming(name).items() if file in friends}
         if len(naming) > MOST_FIELD_FILES:
             continue
@@ -279,7 +287,7 @@ def _writers(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
                     continue
                 if inside and (span.start <= line < span.stop or abs(line - span.stop) < HEAD_LINES):
                     continue
-                around = innermost(ground.definitions([other])[other], line)
+                around = innermost(ground.file_definitions(other), line)
                 who = around.qualname if around is not None else "this line"
                 text = f"{who} also writes `{name}`"
                 yield (0.45 if inside else 0.75) - 0.1 * said, Draft("writers", text), LearnedLines.line(other, line)
@@ -298,12 +306,12 @@ def _parts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     for target, definition in known.used_in(site.file, span.start, span.stop):
         if target == site.file or ground.is_test(target) or not ground.is_there(target):
             continue
-        row = ground.definitions([target])[target][definition]
-        in_head = (target, definition) in heads and row.kind in TYPES
-        if row.kind not in CALLABLE and not in_head:
-            continue
         users = known.count_users(target, definition)
         if users > MOST_PART_USERS:
+            continue
+        row = ground.file_definitions(target)[definition]
+        in_head = (target, definition) in heads and row.kind in TYPES
+        if row.kind not in CALLABLE and not in_head:
             continue
         found.append((not in_head, users, ground.path(target), target, row))
     found.sort(key=lambda f: (f[0], f[1], f[2], f[4].position))

@@ -97,7 +97,7 @@ def _find_definer(ground: ViewFacts, file: int, name: str, deepest: int = DEEPES
                 found = _find_definer(ground, target, name, deepest - 1)
                 if found is not None:
                     return found
-    defines = any(d.name == name and d.parent < 0 for d in ground.definitions([file])[file])
+    defines = any(d.name == name and d.parent < 0 for d in ground.file_definitions(file))
     return file if defines else None
 
 

@@ -11,20 +11,14 @@ from noctule.indexer.notes import tests as testing
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.deprecations import drafts_of_deprecations
 from noctule.indexer.notes.drafts import Draft, LearnedLines
+from noctule.indexer.notes.partners import is_telling
 from noctule.indexer.notes.phrases import count_phrase, day, list_phrase, share, where
 from noctule.indexer.notes.symbol import external_users
 from noctule.indexer.notes.view_facts import ViewFacts
 
 MOST_PARTNERS = 3
-LEAST_TOGETHER = 4
-LEAST_SHARE = 0.4
-LEAST_FOCUSED = 3
-LEAST_SHARE_OF_BUILD = 0.6
-"""Lists of dependencies change for reasons of their own."""
 LEAST_FIXES, FIXES_LIFT, MOST_FIXES = 0.25, 1.5, 0.6
 """Fixes are told where they are more often than elsewhere in the repository, and always from the last share on."""
-LEAST_LIFT = 3.0
-"""A partner must change this much more often with the file than it does anyway."""
 MOST_NAMES = 80
 WIDELY = 3
 
@@ -78,26 +72,6 @@ def _passes_on(ground: ViewFacts, user: int, file: int) -> bool:
     return ground.is_facade(user) and (not folder or of.startswith(f"{folder}/"))
 
 
-def is_telling(
-    ground: ViewFacts,
-    partner: Partner,
-    *,
-    together: int = LEAST_TOGETHER,
-    share: float = LEAST_SHARE,
-    focused: int = LEAST_FOCUSED,
-) -> bool:
-    """Tell whether a subject and a file changing together, so often at least, is more than chance and habit."""
-    return (
-        partner.both >= together
-        and partner.share >= share
-        and partner.focused >= focused
-        and partner.share >= LEAST_LIFT * ground.changes.usual(partner.file)
-        and ground.is_there(partner.file)
-        and ground.role(partner.file) not in ("generated", "vendored")
-        and (partner.share >= LEAST_SHARE_OF_BUILD or ground.role(partner.file) != "build")
-    )
-
-
 def co_change_drafts(ground: ViewFacts, file: int, partners: list[Partner]) -> list[Draft]:
     """Say what changes together with a file; of a test neither what it tests nor other tests, nor of any its log."""
     found = []
@@ -133,7 +107,7 @@ def command_drafts(ground: ViewFacts, file: int) -> list[Draft]:
 
 def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
     """Say which of a file's names are used most elsewhere, as far as imports confirm it."""
-    defined = [d for d in ground.definitions([file])[file] if ground.defines(file, d)]
+    defined = [d for d in ground.file_definitions(file) if ground.defines(file, d)]
     outer = [d for d in defined if d.parent < 0 and len(d.name) > 2 and d.kind != "variable"]
     used = external_users(ground, file, outer[:MOST_NAMES])
     found = [(name, users) for name, users in used.items() if len(users) >= WIDELY]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from noctule.indexer.notes import file as files
 from noctule.indexer.notes.drafts import Draft, check_drafts
+from noctule.indexer.notes.partners import is_telling
 from noctule.indexer.notes.phrases import share
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim
@@ -43,9 +43,7 @@ def _about(ground: ViewFacts, file: int, rank: int, among: set[int]) -> list[tup
     partners = ground.changes.together([file])
     found: list[tuple[float, Draft]] = []
     telling = [
-        p
-        for p in partners
-        if files.is_telling(ground, p) and p.file not in among and ground.role(p.file) in CHANGED_TOO
+        p for p in partners if is_telling(ground, p) and p.file not in among and ground.role(p.file) in CHANGED_TOO
     ]
     for partner in telling[:2]:
         text = f"{ground.path(partner.file)} changed in {share(partner.both, partner.of, partner.rule, path)}."

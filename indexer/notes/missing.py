@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from noctule.indexer.notes.file import is_telling
+from noctule.indexer.notes.partners import is_telling
 from noctule.indexer.notes.view_facts import ViewFacts
 
 LEAST_TOGETHER = 5

@@ -117,7 +117,7 @@ def relative(text: str, root: Path) -> str:
 
 def _symbol(path: str, symbol: str, ground: ViewFacts) -> Subject:
     file = ground.position[path]
-    definitions = ground.definitions([file])[file]
+    definitions = ground.file_definitions(file)
     wanted = symbol.replace("::", ".").replace("#", ".").strip(".()")
     found = [d for d in definitions if d.qualname == wanted] or [d for d in definitions if d.name == wanted]
     if found:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.notes.view_facts import INHERITING, ViewFacts
 from noctule.indexer.store.rows import DefinitionRow
 
 MOST_READ = 80
 """Files whose definitions are looked into."""
 HEAD_LINES = 6
-INHERITING = frozenset({"class", "interface", "struct", "trait", "enum"})
 _BASES_IN_PARENTHESES = frozenset({"python"})
 _ARGUMENTS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
 _PARAMETERS = re.compile(r"\([^()]*\)")
@@ -25,12 +24,12 @@ def find_subtypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> list[Su
     uses = ground.uses(file, owner.position)
     looked = sorted(uses, key=lambda f: (ground.is_test(f), ground.path(f)))[:MOST_READ]
     found = []
-    for user, rows in ground.definitions(looked).items():
+    for user, rows in ground.types(looked).items():
         language = ground.language(user)
         if language in ("rust", "go") and owner.kind not in ("trait", "interface"):
             continue  # what a struct's head names there is what it is made of
         for row in rows:
-            if row.kind not in INHERITING or name not in row.signature:
+            if name not in row.signature:
                 continue  # nearly all of them: said here, since a call for each is slow
             if (user, row.position) == (file, owner.position) or not inherits(row, name, language):
                 continue

@@ -105,7 +105,7 @@ def _tests(ground: ViewFacts, file: int, users: Mapping[int, array[int]]) -> lis
     if not tests:
         return []
     best = tests[0]
-    definitions = ground.definitions([best])[best]
+    definitions = ground.file_definitions(best)
     functions: Counter[str] = Counter()
     first: dict[str, int] = {}
     for line in users[best]:
@@ -193,7 +193,7 @@ def _members(ground: ViewFacts, file: int, symbol: DefinitionRow) -> list[Draft]
         return []
     mine = [
         d
-        for d in ground.definitions([file])[file]
+        for d in ground.file_definitions(file)
         if d.parent == symbol.position and d.kind in ("method", "function") and ground.defines(file, d)
     ]
     found = []

@@ -12,6 +12,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,14 +22,13 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import LINE_HASH, line_hashes
+from noctule.indexer.lru import WeightedLru
 from noctule.indexer.notes import view_uses
 from noctule.indexer.notes.bare_paths import BarePaths
 from noctule.indexer.notes.changes import ViewCommits
-from noctule.indexer.notes.couplings import Coupling
 from noctule.indexer.notes.recipe_mining import Recipe
 from noctule.indexer.notes.view_imports import Meant, ViewImports
 from noctule.indexer.notes.view_uses import Denied, ViewUses, nobody
-from noctule.indexer.parse.facts.extract import RESOLVED
 from noctule.indexer.parse.outline import LiveOutline, Outlines, innermost
 from noctule.indexer.resolve.confidence import TOLD
 from noctule.indexer.search.index import Index
@@ -36,7 +36,14 @@ from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
 
+if TYPE_CHECKING:
+    from noctule.indexer.notes.couplings import Coupling
+
 PARTS = ("commit_ids", "recipes", "couplings", *view_uses.PARTS)
+INHERITING = frozenset({"class", "interface", "struct", "trait", "enum"})
+"""The kinds of definitions that inherit from others."""
+MOST_DEFINITIONS, MOST_HASHES = 40_000, 200_000
+"""So many definitions, and hashes of lines, of what was asked about are kept."""
 _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
 _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
 
@@ -50,6 +57,11 @@ _NO_COMMITS: Mapping[str, Array] = {
     "authors": np.empty(0, np.int32),
     "oids": np.empty(0, np.uint8),
 }
+
+
+def weigh_rows(rows: Sequence[object]) -> int:
+    """Return what some rows weigh where they are kept: a file without any weighs something too."""
+    return len(rows) + 1
 
 
 class ViewFacts:
@@ -70,7 +82,9 @@ class ViewFacts:
         self.index = index
         self._live = live
         self._place = place
-        self._definitions: dict[int, list[DefinitionRow]] = {}
+        self._definitions: WeightedLru[int, list[DefinitionRow]] = WeightedLru(MOST_DEFINITIONS, weigh_rows)
+        self._types: WeightedLru[int, list[DefinitionRow]] = WeightedLru(MOST_DEFINITIONS, weigh_rows)
+        self._hashes: WeightedLru[int, array[int]] = WeightedLru(MOST_HASHES, len)
         self._meant: dict[int, list[Meant]] = {}
         self._imports = ViewImports(store, index)
         self.outlines = Outlines()
@@ -98,6 +112,8 @@ class ViewFacts:
     @cached_property
     def couplings(self) -> tuple[Coupling, ...]:
         """Pairs of files that keep changing together."""
+        from noctule.indexer.notes.couplings import Coupling  # no pack names them
+
         return Coupling.decode(self._parts.get("couplings", b"[]"))
 
     # Files
@@ -159,9 +175,27 @@ class ViewFacts:
         """Return what each of some files defines, in source order."""
         rows = self._rows
         wanted = {f: rows[f] for f in files}
-        if unread := sorted(wanted.values() - self._definitions.keys()):
-            self._definitions |= self._store.definitions(unread)
-        return {f: self._definitions[row] for f, row in wanted.items()}
+        known = self._definitions.get(wanted.values(), self._store.definitions)
+        return {f: known[row] for f, row in wanted.items()}
+
+    def file_definitions(self, file: int) -> list[DefinitionRow]:
+        """Return what a file defines, in source order."""
+        row = self._rows[file]
+        return self._definitions.get((row,), self._store.definitions)[row]
+
+    def types(self, files: Iterable[int]) -> dict[int, list[DefinitionRow]]:
+        """Return which types that may inherit each of some files defines, in source order."""
+        rows = self._rows
+        wanted = {f: rows[f] for f in files}
+        known = self._types.get(wanted.values(), lambda unread: self._store.definitions(unread, INHERITING))
+        return {f: known[row] for f, row in wanted.items()}
+
+    def named_definitions(self, files: Iterable[int], name: str) -> dict[int, list[DefinitionRow]]:
+        """Return what is defined under a name in each of some files, in source order."""
+        rows = self._rows
+        wanted = {f: rows[f] for f in files}
+        found = self._store.find_named(name, sorted(set(wanted.values())))
+        return {f: found.get(row, []) for f, row in wanted.items()}
 
     def defining(self, names: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
         """Return (file, position of the definition) for all definitions of each name in this view."""
@@ -191,6 +225,8 @@ class ViewFacts:
 
     def resolves(self, file: int) -> bool:
         """Tell whether the uses of what a file defines are resolved: its language has a front end."""
+        from noctule.indexer.parse.facts.extract import RESOLVED  # the front ends, which no pack needs
+
         return self.language(file) in RESOLVED
 
     def users(self, file: int) -> list[int]:
@@ -257,7 +293,7 @@ class ViewFacts:
         outline = self.outline(file)
         if outline is None:
             return True
-        owner = innermost(self.definitions([file])[file], learned)
+        owner = innermost(self.file_definitions(file), learned)
         return outline.is_code(live) and outline.owner(live) == ((owner.qualname, owner.kind) if owner else ("", ""))
 
     def defines(self, file: int, definition: DefinitionRow) -> bool:
@@ -329,9 +365,12 @@ class ViewFacts:
 
     def load_hashes(self, files: Iterable[int]) -> dict[int, array[int]]:
         """Return the line hashes of files as they were learned."""
-        wanted = list(files)
-        hashes = self._store.blobs(sorted({self.row(f) for f in wanted}), "line_hashes")
-        return {f: array(LINE_HASH, hashes[self.row(f)][0]) for f in wanted}
+        wanted = {f: self.row(f) for f in files}
+        known = self._hashes.get(wanted.values(), self._read_hashes)
+        return {f: known[row] for f, row in wanted.items()}
+
+    def _read_hashes(self, rows: Sequence[int]) -> dict[int, array[int]]:
+        return {row: array(LINE_HASH, data) for row, (data,) in self._store.blobs(rows, "line_hashes").items()}
 
     def live_hashes(self, file: int) -> array[int] | None:
         """Return the line hashes of a file as it is, or None where it is gone."""

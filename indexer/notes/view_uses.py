@@ -43,24 +43,23 @@ class ViewUses:
     def uses(self, file: int, definition: int) -> dict[int, array[int]]:
         """Return which files use a definition, and on which lines (from zero)."""
         found = self.resolved.uses(file, definition)
-        for user, lines in self.precise.uses(file, definition).items():
-            found[user] = array("i", sorted({*found.get(user, ()), *lines}))
+        if self.precise:
+            for user, lines in self.precise.uses(file, definition).items():
+                found[user] = array("i", sorted({*found.get(user, ()), *lines}))
         for user in self._denied(file, definition):
             found.pop(user, None)
         return found
 
     def count_users(self, file: int, definition: int) -> int:
         """Return how many files use a definition."""
-        if self._denied is nobody and self.precise is NONE:
-            return self.resolved.count_users(file, definition)
-        return len(self.uses(file, definition))
+        if self.precise or self._denied(file, definition):
+            return len(self.uses(file, definition))
+        return self.resolved.count_users(file, definition)
 
     def used_in(self, user: int, start: int, stop: int) -> dict[tuple[int, int], None]:
         """Return (file, definition) of what some lines of a file (from zero) use."""
-        found: dict[tuple[int, int], None] = {}
-        for relations in (self.resolved, self.precise):
-            found.update(dict.fromkeys(relations.used_in(user, start, stop)))
-        return found
+        found = dict.fromkeys(self.resolved.used_in(user, start, stop))
+        return found | dict.fromkeys(self.precise.used_in(user, start, stop)) if self.precise else found
 
     def first_lines(self, file: int) -> dict[int, int]:
         """Return which files use anything of a file, and the first line (from zero) that does."""

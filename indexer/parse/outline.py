@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from noctule.indexer.files.text import as_utf8
-from noctule.indexer.parse.embedded import find_code
-from noctule.indexer.parse.extract import read
 from noctule.indexer.symbols import Span
 
 if TYPE_CHECKING:
@@ -88,6 +86,9 @@ def make_outline(text: bytes, path: str) -> LiveOutline | None:
 
     A text that is too long, or takes too long, defines nothing.
     """
+    from noctule.indexer.parse.embedded import find_code  # most answers meet no file that has changed
+    from noctule.indexer.parse.extract import read
+
     embedded = find_code(path, text)
     if embedded.language is None:
         return None

@@ -37,6 +37,9 @@ class Relations:
     ends: Array
     lines: Array
 
+    def __len__(self) -> int:
+        return len(self.users)
+
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Relations:
         """Lay out entries in any order."""
@@ -149,7 +152,8 @@ class Relations:
     def used_in(self, user: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Yield (file, definition) of what some lines of a file use, in order."""
         order, users = self._by_user
-        low, high = np.searchsorted(users, [user, user + 1])
+        # Numbers of another type would have all users copied into theirs.
+        low, high = np.searchsorted(users, np.array([user, user + 1], users.dtype))
         entries = order[low:high]
         entries = entries[self.definitions[entries] != FILE]
         stops = self.ends[entries].astype(np.int64)

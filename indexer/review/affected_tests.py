@@ -72,7 +72,7 @@ def _add_uses(ground: ViewFacts, definition: EditedDefinition, found: dict[int, 
             continue
         known = found.setdefault(user, _Found())
         known.add(USES_DEFINITION, f"uses {definition.qualname}")
-        rows = ground.definitions([user])[user]
+        rows = ground.file_definitions(user)
         for line in lines:
             around = innermost(rows, line)
             if around is not None:

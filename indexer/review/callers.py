@@ -32,7 +32,7 @@ def find_callers(ground: ViewFacts, edited: Sequence[EditedDefinition], touched:
 def learned_row(ground: ViewFacts, definition: EditedDefinition) -> DefinitionRow | None:
     """Return what was learned of a definition, by its name and kind; None where it is new or not known."""
     file = ground.position.get(definition.path)
-    rows = ground.definitions([file])[file] if file is not None else []
+    rows = ground.file_definitions(file) if file is not None else []
     named = [row for row in rows if (row.qualname, row.kind) == (definition.qualname, definition.kind)]
     return named[0] if len(named) == 1 else None
 
@@ -93,7 +93,7 @@ def _live_places(ground: ViewFacts, name: str, uses: Mapping[int, array[int]]) -
         if not ground.is_there(user) or ground.has_changed(user):
             continue
         lines = ground.live_lines(user)
-        rows = ground.definitions([user])[user]
+        rows = ground.file_definitions(user)
         for line in uses[user]:
             if line < len(lines) and word.search(lines[line]):
                 around = innermost(rows, line)

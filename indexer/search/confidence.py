@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from noctule.indexer.arrays import Doubles, Floats, Ints
 from noctule.indexer.search.index import Index, Signals
@@ -74,7 +73,7 @@ def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, score
     """Return the values of FEATURES."""
     # The words of code alone count where there are no others.
     weights = weigh(task, {"title": 2.0, "prose": 1.0}) or weigh(task, {"code": 0.5})
-    code = _code_blobs(index)
+    code = index.code_blobs
     postings = index.postings(list(weights))
     rarity = {t: idf(len(postings[t].blobs) if t in postings else 0, len(index.rows)) for t in weights}
     worth = [weights[term] * rarity[term] for term in postings]
@@ -108,15 +107,6 @@ def _join(places: Sequence[Ints], worth: Sequence[float]) -> tuple[Ints, Doubles
     if not places:
         return np.empty(0, np.int32), np.empty(0, np.float64)
     return np.concatenate(places), np.repeat(np.array(worth, np.float64), [len(one) for one in places])
-
-
-def _code_blobs(index: Index) -> NDArray[np.bool_]:
-    """Tell which blobs are source code of the product: small talk is met in documents."""
-    names = np.array([name == "source" for name in index.role_names], bool)
-    of_code = np.array([bool(language) for language in index.languages], bool)
-    found = np.zeros(len(index.rows), bool)
-    found[index.blob[names[index.role] & of_code[index.blob]]] = True
-    return found
 
 
 def _names(index: Index, store: Store, task: TaskQuery) -> list[float]:

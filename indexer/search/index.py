@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from noctule.indexer.arrays import Floats
+from noctule.indexer.arrays import Array, Floats
 from noctule.indexer.files.roles import is_issue_form
 from noctule.indexer.history.counts import churn
 from noctule.indexer.history.history import MASS_FILES
@@ -70,9 +70,8 @@ class Index(ViewColumns):
         self._places.add_frames(task, found)
         self._past.add(task, found)
         self._neighbours.add(found)
-        found.update(self._prior_scores)
-        values = np.stack([divide_by_top(v) for v in found.values()])
-        return Signals(tuple(found), values, unit_scores, defined, said)
+        values = np.stack([*map(divide_by_top, found.values()), *self._prior_scores.values()])
+        return Signals((*found, *self._prior_scores), values, unit_scores, defined, said)
 
     def postings(self, terms: Sequence[str]) -> dict[str, Posting]:
         """Return where each known term stands in this view."""
@@ -116,6 +115,15 @@ class Index(ViewColumns):
         return named
 
     @cached_property
+    def code_blobs(self) -> Array:
+        """Which blobs are source code of the product."""
+        names = np.array([name == "source" for name in self.role_names], bool)
+        of_code = np.array([bool(language) for language in self.languages], bool)
+        found = np.zeros(len(self.rows), bool)
+        found[self.blob[names[self.role] & of_code[self.blob]]] = True
+        return found
+
+    @cached_property
     def issue_forms(self) -> list[int]:
         """The files that are forms for issues or pull requests."""
         return [file for file, path in enumerate(self.paths) if is_issue_form(path)]
@@ -142,4 +150,4 @@ class Index(ViewColumns):
         found["is entry"] = np.array(entry, np.float32)
         found["is code"] = np.array([bool(self.languages[b]) for b in self.blob.tolist()], np.float32)
         found["length"] = np.log1p(self.blob_length[self.blob]) / 12
-        return found
+        return {name: divide_by_top(values) for name, values in found.items()}

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.results import Claim, RankedFile, ShownFile, ShownLines
 from noctule.indexer.search.condense import Run
-from noctule.indexer.search.pack_lines import cumulative_cost, line_cost, one_line
+from noctule.indexer.search.pack_lines import cumulative_cost, find_lines, line_cost, one_line
 from noctule.indexer.search.reading import ReadingRange
 from noctule.indexer.tokens import count
 
@@ -40,6 +40,8 @@ PARTS = ((36, 0.35), (14, 0.2))
 """So many lines of a definition that the task is about spare this share of what the whole spares."""
 LEAST_IN_PART = 0.1
 """Below this, no part of a definition pays for itself, not even of the likeliest."""
+LEAST_HEADING = 5
+"""Tokens of the shortest heading of an excerpt: its sign, a path, two numbers of lines and a name."""
 LEAST_NAMED = 0.02
 """A place that is less likely is not named."""
 MOST_NAMED = 9
@@ -190,7 +192,7 @@ def _show_source(
         if left <= 0 or _overlaps(excerpt, [excerpts[p] for p in shown]):
             continue
         gains = excerpt.probability * SPARED
-        if not is_first and gains <= CARRIED * len(excerpt.lines) and len(excerpt.lines) < 4:
+        if not is_first and gains <= CARRIED * (len(excerpt.lines) if len(excerpt.lines) < 4 else LEAST_HEADING):
             continue
         options: list[tuple[float, int, tuple[Run, ...]]] = []
         whole = ((0, len(excerpt.lines)),)
@@ -423,7 +425,7 @@ def _shown_files(excerpts: Sequence[Excerpt], shown: Shown, paths: Sequence[str]
 def _fence(excerpts: Sequence[Excerpt], files: Sequence[RankedFile], claims: Sequence[Claim]) -> str:
     """Return a fence longer than any run of its character in what it encloses."""
     longest = 0
-    texts = [line for e in excerpts for line in e.lines if "~~~" in line]
+    texts = [line for e in excerpts for line in find_lines(e.lines, "~~~")]
     texts += [f.path for f in files] + [c.text for c in claims] + [e.reason for e in excerpts]
     for text in texts:
         run = 0

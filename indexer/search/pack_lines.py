@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from noctule.indexer.files.live_files import LineRange
 from noctule.indexer.tokens import count
 
 LONGEST_KEPT = 160
@@ -18,6 +19,8 @@ def line_cost(line: str) -> int:
 
 def cumulative_cost(lines: Sequence[str], most: int) -> int | None:
     """Return the tokens of some lines, or None once they are more than `most`: a class may have thousands of lines."""
+    if len(lines) > most:
+        return None  # each line end is a token
     tokens = 0
     for line in lines:
         tokens += line_cost(line)
@@ -30,6 +33,11 @@ def cumulative_cost(lines: Sequence[str], most: int) -> int | None:
 def _kept_cost(line: str) -> int:
     """Keep the cost of a line: a method stands in its class too, and likely files come up in task after task."""
     return count(line + "\n")
+
+
+def find_lines(lines: Sequence[str], part: str) -> Sequence[str]:
+    """Return the lines that hold a part; what was not decoded yet need not be to say that there are none."""
+    return lines.find(part) if isinstance(lines, LineRange) else [line for line in lines if part in line]
 
 
 def one_line(text: str) -> str:

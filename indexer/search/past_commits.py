@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from noctule.indexer.arrays import Array, Floats, Ints
-from noctule.indexer.history.counts import co_changes
+from noctule.indexer.arrays import Array, Floats, Ints, unique
+from noctule.indexer.history.counts import co_changes, gather
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.search.query import TaskQuery, weigh
 from noctule.indexer.search.scores import idf
@@ -60,25 +60,38 @@ class PastCommits:
         if not len(c["files"]):
             return scores
         files, commits = self._together
-        isin = np.zeros(self._view.size, bool)
-        isin[top] = True
-        mine = isin[files]
+        mine = np.sort(gather(self._starts_of_files, self._by_file, unique(top))[0])
         seeded: Floats = np.bincount(commits[mine], seed[files[mine]], len(c["sizes"]))
         touched = np.bincount(files[mine], minlength=self._view.size)
         weight: Floats = seeded / np.maximum(c["sizes"], 1)
-        beside = (weight > 0)[commits]
-        got = co_changes(files[beside], commits[beside], weight, self._view.size)
+        got = self._touched_by(np.flatnonzero(weight > 0), weight)
         return np.asarray(got / np.sqrt(np.maximum(touched, 1) + 5), np.float32)
 
     def share_of_changes(self, file: int, few: float) -> Floats:
         """Return the share of a file's changes that touched each other file too; `few` is added to their number."""
-        files, commits = self._together
-        mine = np.zeros(len(self._view.commits["sizes"]), np.float32)
-        touching = commits[files == file]
-        mine[touching] = 1.0
-        beside = (mine > 0)[commits]
-        together = co_changes(files[beside], commits[beside], mine, self._view.size)
+        touching = self._together[1][self._by_file[self._starts_of_files[file] : self._starts_of_files[file + 1]]]
+        together = self._touched_by(unique(touching), np.ones(len(self._view.commits["sizes"]), np.float32))
         return np.asarray(together / (len(touching) + few), np.float32)
+
+    def _touched_by(self, commits: Ints, weight: Floats) -> Floats:
+        """Return for each file the weight of those of some commits, in order, that touched it."""
+        files, owners = gather(self._starts_of_commits, self._together[0], commits)
+        return co_changes(files, owners, weight[commits], self._view.size)
+
+    @cached_property
+    def _starts_of_commits(self) -> Ints:
+        """Where the files of each commit begin in `_together`."""
+        return np.searchsorted(self._together[1], np.arange(len(self._view.commits["sizes"]) + 1))
+
+    @cached_property
+    def _by_file(self) -> Ints:
+        """The places of `_together` in order of their files."""
+        return np.argsort(self._together[0], kind="stable")
+
+    @cached_property
+    def _starts_of_files(self) -> Ints:
+        """Where the places of each file begin in `_by_file`."""
+        return np.searchsorted(self._together[0][self._by_file], np.arange(self._view.size + 1))
 
     @cached_property
     def _together(self) -> tuple[Ints, Ints]:

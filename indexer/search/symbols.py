@@ -169,11 +169,6 @@ class Candidates:
     """For each file, the number of its first definition, and where each name is defined from there."""
     namesakes: Ints
 
-    def named_definitions(self, name: str, file: int) -> list[int]:
-        """Return the definitions of that name in a file, given by its place among `files`."""
-        first, places = self.places[file]
-        return [first + at for at in places.get(name, ())]
-
     @classmethod
     def of(cls, index: Index, files: Sequence[int], outlines: Mapping[int, Outline]) -> Candidates:
         """Join the outlines of files."""
@@ -276,17 +271,14 @@ def _best_is_one(values: Floats, here: Candidates) -> Floats:
 def _follow_calls(task: TaskQuery, here: Candidates, texts: Mapping[int, LazyLines]) -> dict[str, Floats]:
     """Follow calls from the definitions that the task names, one step and two; what has many namesakes gets less."""
     is_type = here.shape[SHAPE.index("is type")]
-    anywhere = dict(zip(here.names, range(len(here.names)), strict=True))
     named: dict[int, float] = {}
     for name, best in task.names.items():
-        if len(name) > 2 and name in anywhere:
-            mine = [
-                at for file in range(len(here.files)) for at in here.named_definitions(name, file) if not is_type[at]
-            ]
+        if len(name) > 2:
+            mine = [first + at for first, places in here.places if name in places for at in places[name]]
+            mine = [at for at in mine if not is_type[at]]
             named.update((at, (1.0 if best > 1 else 0.5) / len(mine) ** 0.5) for at in mine)
-    namesakes = {name for name, at in zip(here.names, range(len(here.names)), strict=True) if anywhere[name] != at}
-    once = _follow(named, here, texts, {name: at for name, at in anywhere.items() if name not in namesakes})
-    twice = _follow(once, here, texts, {})
+    once = _follow(named, here, texts, elsewhere=True)
+    twice = _follow(once, here, texts, elsewhere=False)
     steps = np.zeros((2, len(here.names)), np.float32)
     for row, found in zip(steps, (once, twice), strict=True):
         row[list(found)] = list(found.values())
@@ -294,10 +286,18 @@ def _follow_calls(task: TaskQuery, here: Candidates, texts: Mapping[int, LazyLin
 
 
 def _follow(
-    worth: Mapping[int, float], here: Candidates, texts: Mapping[int, LazyLines], only: Mapping[str, int]
+    worth: Mapping[int, float], here: Candidates, texts: Mapping[int, LazyLines], *, elsewhere: bool
 ) -> dict[int, float]:
-    """Pass on what definitions are worth to those that their text names: of the same file, else the `only` one."""
+    """Pass on what definitions are worth to those that their text names.
+
+    Those are of the same file; or `elsewhere`, where there is only one of that name.
+    """
     total: dict[int, float] = {}
+    if not worth:
+        return total
+    count = len(here.names) if elsewhere else 0
+    last = dict(zip(here.names, range(count), strict=False))
+    first_of = dict(zip(reversed(here.names), range(len(here.names) - 1, -1, -1), strict=True)) if count else {}
     for caller in sorted(worth, key=lambda at: (-worth[at], at))[:CALLERS]:
         row, file = here.rows[caller], int(here.owners[caller])
         text = texts.get(int(here.files[file]))
@@ -310,8 +310,9 @@ def _follow(
         for name in places.keys() & words:
             for at in places[name]:
                 total[first + at] = total.get(first + at, 0.0) + passed / len(places[name]) ** 0.5
-        for name in (only.keys() & words) - places.keys():
-            total[only[name]] = total.get(only[name], 0.0) + passed
+        for name in (last.keys() & words) - places.keys():
+            if (at := last[name]) == first_of[name]:
+                total[at] = total.get(at, 0.0) + passed
     return total
 
 

@@ -185,7 +185,7 @@ def ranges_to_read(
             continue
         mine = np.flatnonzero(located.files == file)
         odds = np.exp(own[mine] - own[mine].max(initial=0.0))
-        rows = [located.rows[at] for at in mine.tolist()]
+        rows = located.rows[mine[0] : mine[-1] + 1] if len(mine) else ()  # those of a file stand together
         likely = (-odds).tolist()
         if ground.has_changed(file):
             spans = [place(file, row) for row in rows]
@@ -196,7 +196,7 @@ def ranges_to_read(
             ]
         there.sort(key=_BY_ODDS)
         share = 0.0 if file == test else probability[file] / max(probability[files[0]], 1e-9)
-        head = min((d.start for d in ground.definitions([file])[file]), default=0) if share == 1 else 0
+        head = min((d.start for d in ground.file_definitions(file)), default=0) if share == 1 else 0
         wanted = [(start, stop, -odd) for odd, start, stop, _ in there]
         ranges = choose_ranges(count_lines(lines[file]), head, wanted, share)
         found[ground.path(file)] = describe_ranges(ranges, ((start, row.qualname) for _, start, _, row in there))

@@ -87,7 +87,7 @@ class EditorReferences:
         mine = self._answers.get(file)
         if mine is None:
             return ()
-        answer = mine.get(self._ground.definitions([file])[file][definition].qualname)
+        answer = mine.get(self._ground.file_definitions(file)[definition].qualname)
         users = answer.users.items() if answer is not None else ()
         found = ((self._ground.position.get(path, -1), oid) for path, (oid, uses) in users if not uses)
         return {user for user, oid in found if user >= 0 and self._oids[user] == oid}
@@ -107,7 +107,7 @@ class EditorReferences:
 
     def _open_definitions(self, file: int) -> Iterator[DefinitionRow]:
         asked = self._answers.get(file, {})
-        for row in self._ground.definitions([file])[file]:
+        for row in self._ground.file_definitions(file):
             if row.kind in _ASKED and row.qualname not in asked and self._users(file, row):
                 yield row
 
@@ -130,7 +130,7 @@ class EditorReferences:
         file = self._ground.position.get(path, -1)
         if file < 0 or self._ground.has_changed(file):
             return
-        rows = [row for row in self._ground.definitions([file])[file] if row.qualname == name]
+        rows = [row for row in self._ground.file_definitions(file) if row.qualname == name]
         users = {user for row in rows for user in self._users(file, row)}
         said = {self._ground.path(user): (self._oids[user], self._ground.path(user) in using) for user in sorted(users)}
         if not any(uses for _, uses in said.values()):

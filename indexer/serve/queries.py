@@ -21,18 +21,15 @@ from noctule.indexer.arrays import Floats, unpack
 from noctule.indexer.defaults import RANKED_FILES
 from noctule.indexer.errors import NotIndexed
 from noctule.indexer.files.line_tracking import follow
-from noctule.indexer.files.live_files import LazyLines, LiveFiles
+from noctule.indexer.files.live_files import LazyLines, LineRange, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import LINE_HASH, line_hashes
 from noctule.indexer.history.remap import earlier_paths
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
-from noctule.indexer.model_notes.relevance import Site, TaskFocus
 from noctule.indexer.notes import view_facts
 from noctule.indexer.notes.edit_context import CALLABLE
-from noctule.indexer.notes.note import find_claims
-from noctule.indexer.notes.subject import find_file
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import LiveOutline
 from noctule.indexer.results import Claim, Forecast, Freshness, Note, Pack
@@ -236,6 +233,8 @@ class Reader:
         answered = False
         recall = self._recall
         if recall is not None:
+            from noctule.indexer.model_notes.relevance import Site, TaskFocus  # most users have no model
+
             sites = [Site(p.path, p.definition.qualname, chance) for p, chance in zip(placed, chances, strict=True)]
             focus = TaskFocus(worth, sites, {file.path: file.probability for file in files}, found.expected)
             written, answered = recall.for_task(focus, self.ground)
@@ -249,7 +248,7 @@ class Reader:
             reading, tests = ranges_to_read(self.ground, ranked, located, lines, self._place, likely)
 
             def cut_short(e: packs.Excerpt, most: int) -> Sequence[Run]:
-                return condense(e.lines, worth, most, e.quoted)
+                return condense(e.lines[:], worth, most, e.quoted)
 
             packed = packs.fill(files, shown, claims, budget, cut_short, written, reading, tests)
         done = time.perf_counter()
@@ -302,8 +301,9 @@ class Reader:
         blobs = {self._row(file): int(self.index.blob[file]) for file in files}
         texts = {self._row(file): lines.get(file) for file in files if not self._live_files.has_changed(file)}
         known = self._outlines.known(blobs)
-        unread = self._store.definitions(sorted(blobs.keys() - known.keys()))
-        fresh = {r: locate.outline(self.index, blobs[r], defined, texts.get(r)) for r, defined in unread.items()}
+        unread = self.ground.definitions(file for file in files if self._row(file) not in known)
+        defined = {self._row(file): rows for file, rows in unread.items()}
+        fresh = {r: locate.outline(self.index, blobs[r], rows, texts.get(r)) for r, rows in defined.items()}
         self._outlines.keep({row: outlined for row, outlined in fresh.items() if row in texts})
         return known | fresh
 
@@ -320,7 +320,7 @@ class Reader:
             span = self._place(file, definition) if file in lines else None
             if span is not None:
                 path = self.index.paths[file]
-                shown = lines[file][span.start : span.stop] if len(placed) < MOST_SYMBOLS else ()
+                shown = LineRange(lines[file], span.start, span.stop) if len(placed) < MOST_SYMBOLS else ()
                 secret = may_hold_secrets(path)
                 placed.append(Placed(path, file, ranks[file], definition, span, float(scores[at]), at, shown, secret))
         return placed
@@ -350,6 +350,8 @@ class Reader:
 
     def notes(self, subject: str) -> Note:
         """Say what is known about a subject."""
+        from noctule.indexer.notes.note import find_claims  # no pack waits for it
+
         self._live_files.forget()
         meant, claims, withheld = find_claims(subject, self.ground, self._ref.root, lambda: self.predict((), "", 3))
         if (recall := self._recall) is not None:
@@ -377,7 +379,8 @@ class Reader:
 
     def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
         """Name the likeliest change points, files first and symbols within them. UnknownSubject."""
-        from noctule.indexer.serve.forecasts import make_forecast  # 0.1 s that no pack waits for
+        from noctule.indexer.notes.subject import find_file  # 0.1 s with the next that no pack waits for
+        from noctule.indexer.serve.forecasts import make_forecast
 
         given = [find_file(path, self.ground, self._ref.root) for path in given]
         parts, known = _load_forecast(self._store, self._view)

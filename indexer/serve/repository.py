@@ -16,7 +16,6 @@ from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.progress import Pace, Report
 from noctule.indexer.results import Forecast, Forgotten, Note, Pack, Progress, SleepReport, Status
-from noctule.indexer.review.results import Review
 from noctule.indexer.runtime import notify
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.connection import is_suspect
@@ -25,6 +24,7 @@ from noctule.indexer.store.store import Store
 
 if TYPE_CHECKING:
     from noctule.indexer.forecast.likely_task import LikelyTask
+    from noctule.indexer.review.results import Review
     from noctule.indexer.serve.queries import Reader
 
 LARGEST_BUDGET = 10_000_000

@@ -130,8 +130,8 @@ class TermTable:
 
     def __init__(self, columns: Mapping[str, Array]) -> None:
         self._text = columns["text"].tobytes()
-        self._starts = columns["starts"]
-        self._offsets = columns["offsets"]
+        self._starts = columns["starts"].data  # gives numbers of Python, which a search by halves is made of
+        self._offsets = columns["offsets"].data
         self._documents = columns["documents"]
         self._rows = range(len(self._starts))
         self._found: dict[str, Ints] = {}
@@ -172,7 +172,7 @@ class TermTable:
 
     def _term(self, row: int) -> bytes:
         """Return a term; they ascend by their UTF-8, which is the order of their characters too."""
-        start = int(self._starts[row]) + 1
+        start = self._starts[row] + 1
         return self._text[start : self._text.index(b"\n", start)]
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from noctule.indexer.files.snapshot import Stat
@@ -19,6 +19,9 @@ _IS_VALUE_MEMBER = "parent >= 0 AND kind IN ('field', 'constant') AND ({})".form
         for language, kinds in VALUE_MEMBERS.items()
     )
 )
+
+_DEFINITION = "blob, position, qualname, kind, start, stop, signature, doc, parent"
+"""The columns of a DefinitionRow."""
 
 
 class StoreReader(StoreConnection):
@@ -71,15 +74,24 @@ class StoreReader(StoreConnection):
         rows = self._all(f"SELECT oid, broken FROM blob WHERE {in_part}", (most_prose,))
         return {oid.hex() for oid, broken in rows if broken}, {oid.hex() for oid, broken in rows if not broken}
 
-    def definitions(self, blobs: Sequence[int]) -> dict[int, list[DefinitionRow]]:
-        """Return the definitions of some blobs in source order."""
+    def definitions(self, blobs: Sequence[int], kinds: Collection[str] = ()) -> dict[int, list[DefinitionRow]]:
+        """Return the definitions of some blobs in source order; where `kinds` are given, those of these kinds."""
         found: dict[int, list[DefinitionRow]] = {blob: [] for blob in blobs}
+        of_kind = f"kind IN ({','.join('?' * len(kinds))}) AND " if kinds else ""
+        sql = f"SELECT {_DEFINITION} FROM definition WHERE {of_kind}blob IN ({{}}) ORDER BY blob, position"
+        for row in map(DefinitionRow._make, self._in(sql, blobs, *kinds)):
+            found[row.blob].append(row)
+        return found
+
+    def find_named(self, name: str, blobs: Sequence[int]) -> dict[int, list[DefinitionRow]]:
+        """Return the definitions of a name in some blobs, in source order, by blob."""
+        found: dict[int, list[DefinitionRow]] = {}
         sql = (
-            "SELECT blob, position, qualname, kind, start, stop, signature, doc, parent FROM definition "
-            "WHERE blob IN ({}) ORDER BY blob, position"
+            f"SELECT {_DEFINITION} FROM definition WHERE name = (SELECT id FROM name WHERE text = ?) "
+            "AND blob IN ({}) ORDER BY blob, position"
         )
-        for row in self._in(sql, blobs):
-            found[row[0]].append(DefinitionRow(*row))
+        for row in map(DefinitionRow._make, self._in(sql, blobs, name)):
+            found.setdefault(row.blob, []).append(row)
         return found
 
     def read_definitions(self, blobs: Sequence[int]) -> Iterator[tuple[Any, ...]]:

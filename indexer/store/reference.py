@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from noctule.indexer.errors import UnknownRevision
 from noctule.indexer.files.git import Git, RepositoryPlace, discover
-from noctule.indexer.files.snapshot import File, Snapshot, Stat, of_folder, of_revision, of_work_tree
+from noctule.indexer.files.snapshot import (
+    File,
+    ListingRuns,
+    Snapshot,
+    Stat,
+    begin_listing,
+    of_folder,
+    of_revision,
+    of_work_tree,
+)
 from noctule.indexer.runtime.private_folder import refuse_foreign_folder
 from noctule.indexer.store.location import store_folder
 from noctule.indexer.store.store import Store
@@ -64,11 +74,20 @@ class RepositoryRef:
         """Look at the files as they are, hashing only those that the store does not know from their size and times."""
         return self.scan(known.stats(self.stat_root) if known is not None and self.at is None else {})
 
-    def scan(self, stats: dict[str, Stat], before: dict[str, File] | None = None) -> Snapshot:
-        """Look at the files as they are, hashing only those that these stats do not have; `before` is how they were."""
+    def begin_listing(self) -> AbstractContextManager[ListingRuns | None]:
+        """Have git begin with what `scan` wants to know."""
+        return nullcontext() if self.at is not None or self.place is None else begin_listing(self.place)
+
+    def scan(
+        self, stats: dict[str, Stat], before: dict[str, File] | None = None, begun: ListingRuns | None = None
+    ) -> Snapshot:
+        """Look at the files as they are, hashing only those that these stats do not have; `before` is how they were.
+
+        `begun` is what `begin_listing` has begun.
+        """
         if self.at is not None and self.place is not None:
             return of_revision(self.place, self.at)
-        return of_folder(self.root, stats) if self.place is None else of_work_tree(self.place, stats, before)
+        return of_folder(self.root, stats) if self.place is None else of_work_tree(self.place, stats, before, begun)
 
     def look(self) -> Snapshot:
         """Look at the files as they are, with the help of the store. StoreError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 PARTIAL = "partial:"
 """What the snapshot key of an unfinished view begins with."""
@@ -35,9 +36,8 @@ class BlobRow:
     imports: str
 
 
-@dataclass(frozen=True, slots=True)
-class DefinitionRow:
-    """One stored definition; lines are counted from zero, `stop` is exclusive."""
+class DefinitionRow(NamedTuple):
+    """One stored definition; lines are counted from zero, `stop` is exclusive. An answer makes thousands of them."""
 
     blob: int
     position: int

@@ -196,7 +196,7 @@ class _Writer:
         ground, file = self.ground, self.ground.position[path]
         found: list[tuple[DefinitionRow, Mapping[int, array[int]]]] = [
             (row, {user: at for user, at in ground.uses(file, row.position).items() if user != file})
-            for row in ground.definitions([file])[file]
+            for row in ground.file_definitions(file)
             if row.kind not in OUTER
         ]
         found.sort(key=lambda f: (-sum(0.5 if ground.is_test(user) else 1.0 for user in f[1]), f[0].position))
@@ -209,7 +209,7 @@ class _Writer:
             path = ground.path(user)
             if len(told) == MOST_USERS or not self.witness.has_file(path) or ground.has_changed(user):
                 continue
-            lines, inside = self.witness.lines(path), ground.definitions([user])[user]
+            lines, inside = self.witness.lines(path), ground.file_definitions(user)
             # A line that only imports it says less than one in the code of a definition.
             at = next((n for n in uses[user] if innermost(inside, n) is not None), uses[user][0])
             if at < len(lines):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.errors import GitError
 from noctule.indexer.history.log import these
-from noctule.indexer.notes.file import is_telling
+from noctule.indexer.notes.partners import is_telling
 from noctule.indexer.notes.phrases import bracket
 from noctule.indexer.terms import split_terms
 from noctule.indexer.think.evidence import EvidenceSource

@@ -64,7 +64,7 @@ def of_names(view: LoadedView, path: str) -> list[tuple[int, str, str]]:
     ground = view.ground
     file = ground.position[path]
     found = []
-    for definition in ground.definitions([file])[file]:
+    for definition in ground.file_definitions(file):
         if definition.parent < 0 and definition.kind not in ("variable", "constant", "field"):
             users = len(ground.uses(file, definition.position).keys() - {file})
             if users >= WIDELY:

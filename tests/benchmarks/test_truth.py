@@ -178,7 +178,7 @@ def test_a_function_that_a_build_takes_from_one_of_several_files(tmp_path: Path)
         (tmp_path / path).write_text("int wait(void);\n" if path != "unix.c" else "int wait(void) {\n  return 0;\n}\n")
     (tmp_path / "win.c").write_text("int wait(void) {\n  return 1;\n}\nint twice(void) { return wait(); }\n")
     one = DefinitionRow(0, 0, "wait", "function", 0, 1, "", "", -1)
-    body = replace(one, stop=3)
+    body = one._replace(stop=3)
     told = {(1, "wait"): frozenset({3}), (2, "wait"): frozenset[int](), (0, "wait"): frozenset({2, 3})}
     asked = Claims(
         tmp_path, paths, ["c"] * 4, ["source"] * 4, {0: [one], 1: [body], 2: [body], 3: []}, told, {1: frozenset({3})}
@@ -222,7 +222,7 @@ def test_a_constructor_of_cpp_counts_where_its_name_stands(tmp_path: Path) -> No
     paths = ["box.hpp", "use.cpp", "copy.cpp"]
     for path in paths:
         (tmp_path / path).write_text("Box box(1);\n" if path != "copy.cpp" else "auto other = box;\n")
-    rows = [row(0, "Box", "class", 0), replace(row(1, "Box.Box", "method", 1), stop=3)]
+    rows = [row(0, "Box", "class", 0), row(1, "Box.Box", "method", 1)._replace(stop=3)]
     asked = Claims(tmp_path, paths, ["cpp"] * 3, ["source"] * 3, {0: rows, 1: [], 2: []}, {}, {})
     uses = [Use(path, 0, "Box", (("box.hpp", 1),)) for path in paths]
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from noctule.indexer.lru import WeightedLru
 
 
@@ -21,3 +23,17 @@ def test_a_value_that_is_too_large_is_not_kept() -> None:
     assert kept.known([1]) == {}
     kept.keep({2: "BB"})
     assert kept.known([2]) == {2: "BB"}
+
+
+def test_only_what_is_not_kept_is_made() -> None:
+    kept: WeightedLru[str, str] = WeightedLru(3, len)
+    asked: list[list[str]] = []
+
+    def make(keys: Sequence[str]) -> dict[str, str]:
+        asked.append(list(keys))
+        return {key: key.upper() for key in keys}
+
+    found = [kept.get(keys, make) for keys in (["a", "b", "a"], ["b", "c"], ["a", "b", "c", "d"])]
+
+    assert found == [{"a": "A", "b": "B"}, {"b": "B", "c": "C"}, {"a": "A", "b": "B", "c": "C", "d": "D"}]
+    assert asked == [["a", "b"], ["c"], ["d"]]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.files.git import discover
-from noctule.indexer.files.live_files import LazyLines, LiveFiles
+from noctule.indexer.files.live_files import LazyLines, LineRange, LiveFiles
 from noctule.indexer.files.snapshot import RACY_NS, of_work_tree
 from tests.repositories import Repository
 
@@ -29,6 +29,17 @@ def test_lines_decoded_one_by_one_are_those_of_the_whole_text(text: bytes, start
     assert lines[start:stop] == expected[start:stop]
     assert lines[start:stop:2] == expected[start:stop:2]
     assert lines[-1] == expected[-1]
+
+
+@given(TEXTS, st.integers(0, 20), st.integers(0, 20), st.sampled_from(["a", "é", " = 1", "\r"]))
+def test_a_range_of_lines_is_that_part_of_the_text(text: bytes, start: int, stop: int, part: str) -> None:
+    lines = LazyLines(text)
+    expected = tuple(lines)[start:stop]
+
+    inside = LineRange(lines, start, stop)
+
+    assert (len(inside), tuple(inside), inside[:]) == (len(expected), expected, expected)
+    assert list(inside.find(part)) == [line for line in expected if part in line]
 
 
 @pytest.fixture

@@ -127,6 +127,10 @@ def test_definitions_are_found_by_blob_and_by_name(store: Store) -> None:
         ("Cart.total", "total", 1, 0),
     ]
     assert found[5] == []
+    assert [d.qualname for d in store.definitions([2, 9], ("class",))[2]] == ["Cart"]
+    named = store.find_named("total", [2, 7, 8])
+    assert {blob: [d.qualname for d in defined] for blob, defined in named.items()} == {2: ["Cart.total"], 7: ["total"]}
+    assert store.find_named("none", [2]) == {}
     assert sorted(store.find_definitions(["total", "none"])) == [("total", 2, 1), ("total", 7, 0), ("total", 9, 1)]
     assert sorted(store.find_definitions(["total"], fields=False)) == [("total", 2, 1), ("total", 7, 0)]
     assert store.find_names([2, 5]) == {"Cart", "total"}
