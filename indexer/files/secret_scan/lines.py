@@ -1,4 +1,4 @@
-"""Suspect lines in, where secrets stand in them out. Imported with the first such line, since it takes some 40 ms."""
+"""Suspect lines in, where secrets stand in them out. Imported with the first such line, which most texts have not."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ from noctule.indexer.files.secret_scan.patterns import (
     random_words,
 )
 from noctule.indexer.files.secret_scan.signs import ADDRESS, ARMOUR, NAME, OPTION, RUN, USER, line_end
+from noctule.indexer.lazy_pattern import lazy_pattern
 
 Span = tuple[int, int]
 
-_DER = re.compile(r"(?<![A-Za-z0-9+/])(?P<value>MI[GHI][A-Za-z0-9+/]{29})")
-_PUBLIC_DER = re.compile(
+_DER = lazy_pattern(r"(?<![A-Za-z0-9+/])(?P<value>MI[GHI][A-Za-z0-9+/]{29})")
+_PUBLIC_DER = lazy_pattern(
     rb"0(?:\x81.|\x82..)(?:0[\x81\x82]|\x02[\x81\x82]|0\r\x06\t\x2a\x86\x48\x86\xf7\r\x01\x01\x01\x05\0\x03)", re.DOTALL
 )
-_BODY_LINE = re.compile(r"[\s\"'`+|#/*.&<>-]*(?P<body>[A-Za-z0-9+/]+)={0,2}(?:\\n)?[\s\"'`+;,)&.\\-]*")
+_BODY_LINE = lazy_pattern(r"[\s\"'`+|#/*.&<>-]*(?P<body>[A-Za-z0-9+/]+)={0,2}(?:\\n)?[\s\"'`+;,)&.\\-]*")
 SHORTEST_BODY = 40
 """Lines of base64 are as long, but for the last."""
-_WORD_RUN = re.compile(r"[A-Za-z0-9+/]{24,}")
+_WORD_RUN = lazy_pattern(r"[A-Za-z0-9+/]{24,}")
 
 LONGEST_KEPT = 500
 """What was found in longer lines is not kept."""
 MOST_KEY_LINES = 300
 
-_ARMOUR_BEGINS = re.compile(
+_ARMOUR_BEGINS = lazy_pattern(
     r"-----BEGIN (?:[A-Z0-9 ]*(?P<private>PRIVATE KEY)(?: BLOCK)?"
     r"|[A-Z0-9 ]*(?:CERTIFICATE|PUBLIC KEY|SIGNATURE)[A-Z ]*)-----"
     r"|(?P<putty>PuTTY-User-Key-File-\d)"
 )
-_ARMOUR_ENDS = re.compile(r"-----END|Private-MAC:")
+_ARMOUR_ENDS = lazy_pattern(r"-----END|Private-MAC:")
 # What stands in a key once comment marks, quotes and what joins strings are off: base64, or a header of the armour.
-_IN_KEY = re.compile(
+_IN_KEY = lazy_pattern(
     r"[\s\"'`+#/*;,.()\[\]{}<>|&\\!%-]*(?:(?:[\w.]{1,30}\s*(?:\+=|\.=|<<|=|\()\s*)?[bBrRuUL@]{0,2}[\"'`])?"
     r"(?:[A-Za-z0-9+/]*={0,2}|(?:Proc-Type|DEK-Info|Version|Comment|Encryption|Private-Lines|Public-Lines): .*)"
     r"(?:\\[nr])*[\s\"'`+#/*;,.()\[\]{}<>|&\\-]*"

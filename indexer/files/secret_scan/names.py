@@ -18,6 +18,7 @@ from noctule.indexer.files.secret_scan.values import (
     is_striking,
     is_token,
 )
+from noctule.indexer.lazy_pattern import lazy_pattern
 
 PASSWORD, TOKEN, ARGUMENT = 3, 2, 1
 """Names of passwords; of tokens and keys; of calls and settings that may take one."""
@@ -39,15 +40,15 @@ STEMS = tuple(
 )
 """One of these is in each name that has a level."""
 _IN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.-")
-_WORD = re.compile(r"[A-Za-z_][\w$-]{0,100}(?:\.[A-Za-z_][\w-]{0,60}){0,8}")
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_PASSWORD = re.compile(
+_WORD = lazy_pattern(r"[A-Za-z_][\w$-]{0,100}(?:\.[A-Za-z_][\w-]{0,60}){0,8}")
+_PART = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PASSWORD = lazy_pattern(
     r"(?:pass_?w(?:or[dt]e?s?|ds?)|pass_?(?:phrase|code)s?|pswd|kennwort|contrasen\w|contrase|mot_?de_?passe|secrets?"
     r"|(?<![bc])pwds?|(?:^|_)(?:pass|pw|psk|senha|clave)"
     r"|(?:user|db|my|admin|root|ssh|require|auth|smtp|mail|ftp|store|proxy|ldap|bind)_?pass"
     r"|identified|master_?auth)(?=$|_|\d)"
 )
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"(?:tokens?|sess(?:ion)?_?id|docker_?c(?:on)?f(?:i)?g(?:_?json)?|jwt|bearer|(?:^|_)auth|authorization|credentials?|(?:^|_)creds?|passkey|cookie|fernet"
     r"|(?:^|_)(?:salt|pepper|otp|seed|dsn|sig|signature|mnemonic)"
     r"|(?:api|access|secret|priv|private|enc|encrypt|encryption|decryption|encoding|sign|signing|signature|master|shared"
@@ -55,14 +56,14 @@ _TOKEN = re.compile(
     r"|aes|crypto|cipher|data|admin|root|ssh|rsa|server|ingest|write|read|integration|instrumentation|user|project|jwt"
     r"|cookie|vault|sdk|rest|functions?|host|dd|maps|tls|ssl|db|database)_?keys?)(?=$|_|\d)"
 )
-_ARGUMENT = re.compile(
+_ARGUMENT = lazy_pattern(
     r"(?:(?:^|_)(?:client|wallet|account|pdo|bind)$|(?:^|_)keys?|cipher|crypt(?:er|or)?|crypto|hmac|aes|log_?in|log_?on|sign_?in|sign_?on|authenticate|connect(?:ion)?|vault"
     r"|(?:^|_)(?:box|signer|iv))(?=$|_|\d)"
 )
 # Calls whose later arguments are passwords.
-_LOGIN = re.compile(r"log_?in|log_?on|sign_?in|authenticate|auth$|credential|connect|hmac|jwt|(?:^|_)(?:pdo|bind)$")
+_LOGIN = lazy_pattern(r"log_?in|log_?on|sign_?in|authenticate|auth$|credential|connect|hmac|jwt|(?:^|_)(?:pdo|bind)$")
 # What a name goes on with that is about a secret and is none.
-_ABOUT = re.compile(
+_ABOUT = lazy_pattern(
     r"_(?:ids?|names?|ur[li]s?|endpoints?|paths?|files?|filenames?|dirs?|types?|fields?|labels?|len|length|size|count"
     r"|max|min|headers?|params?|parameters?|prefix|suffix|regexp?|patterns?|hints?|help|messages?|msg|err|errors?|class"
     r"|exp|expir\w+|ttl|policy|strength|reset|changed?|at|dates?|times?|timestamp|algorithms?|alg|formats?|versions?|index"
@@ -72,59 +73,59 @@ _ABOUT = re.compile(
     r"|checksum|cache|column|table|schema|usage|limit|budget|stream|pos|start|end|offset|line|public|pub)(?=$|_)"
 )
 # What a server asks for, and a nonce: sent in the open.
-_PUBLIC = re.compile(r"(?:^|_)(?:www|proxy)_authenticate|web_?socket_key")
-_OPENS = re.compile(r"\\?[\"'`]")
-_STRINGS = {mark: re.compile(rf"(?:[^{mark}\\]|\\.){{0,{LONGEST}}}+") for mark in "\"'`"}
-_ESCAPED = re.compile(rf"[^\"'`\\]{{0,{LONGEST}}}+")
+_PUBLIC = lazy_pattern(r"(?:^|_)(?:www|proxy)_authenticate|web_?socket_key")
+_OPENS = lazy_pattern(r"\\?[\"'`]")
+_STRINGS = {mark: lazy_pattern(rf"(?:[^{mark}\\]|\\.){{0,{LONGEST}}}+") for mark in "\"'`"}
+_ESCAPED = lazy_pattern(rf"[^\"'`\\]{{0,{LONGEST}}}+")
 _CLOSE = r"(?P<close>\]?\\?[\"'`])?[\])}>]{0,3}"
 # From a name to the first quotation mark after it, by way of an operator, a type, a call or nothing at all.
-_TO_QUOTE = re.compile(_CLOSE + r"(?:\s*\{[\w\s;]{0,60}\})?(?P<fill>[^\"'`;\n\\]{0,60})(?=\\?[\"'`])")
-_LINKS = re.compile(r"[=:(>\[{|?]|\bis\b|\bor\b|\bto\b|\b[Bb][Yy]\b")
+_TO_QUOTE = lazy_pattern(_CLOSE + r"(?:\s*\{[\w\s;]{0,60}\})?(?P<fill>[^\"'`;\n\\]{0,60})(?=\\?[\"'`])")
+_LINKS = lazy_pattern(r"[=:(>\[{|?]|\bis\b|\bor\b|\bto\b|\b[Bb][Yy]\b")
 # A value that stands before its name: `"..." == password`, `check("...", password)`, `"..."  # the password`.
-_BEFORE = re.compile(
+_BEFORE = lazy_pattern(
     r"(?P<quote>[\"'`])(?P<value>[^\"'`\s\\]{8,200})(?P=quote)(?:\W{1,12}(?:the |a |pub )?(?:\w{1,20}\.)?)$"
 )
 # The same with what both are called between them: `set("...", forKey: "password")`.
-_NAMED_AFTER = re.compile(
+_NAMED_AFTER = lazy_pattern(
     r"(?P<quote>[\"'`])(?P<value>[^\"'`\s\\]{8,400})(?P=quote)\s{0,3}[,)]\s{0,3}[\"'`]?\w{1,24}[\"'`]?\s{0,2}[:=]\s{0,2}"
     r"[\"'`](?:[\w-]{0,20}[-.])?$"
 )
 # From a name that is a value itself to what is called its value: `{"name": "PASSWORD", "value": "..."}`.
-_TO_VALUE = re.compile(
+_TO_VALUE = lazy_pattern(
     r"\\?[\"'`]?\s{0,4}[,;]?\s{0,4}(?:--?|[\"'`])?(?:\w{0,20}[Vv]alue|string|default|body|text|content|data)\\?[\"'`]?"
     r"\s{0,3}[:= >]\s{0,3}[\"'`]?(?P<value>[^\s\"'`<>]{8,400})"
 )
 # The text of an element, whatever its attributes are.
-_ELEMENT = re.compile(
+_ELEMENT = lazy_pattern(
     r"(?:\s[^<>]{0,120})?>\s{0,4}(?:<!\[CDATA\[)?(?P<value>[^\s<>\"'`\]]{8,400})\s{0,4}(?:\]\]>\s*)?</"
 )
 # What joins the parts of a string.
-_JOINS = re.compile(r"[\"'`]\s{0,3}(?:\+|\.\.?|&|<>)?\s{0,3}[\"'`]")
-_LEAVES = re.compile(
+_JOINS = lazy_pattern(r"[\"'`]\s{0,3}(?:\+|\.\.?|&|<>)?\s{0,3}[\"'`]")
+_LEAVES = lazy_pattern(
     r"\)(?!\s*(?:\|\||\?\?|or\b|\.\w|[=:?,>)\]]))|(?<!\|)\|(?!\|)|&&|\band\b|\belse\b|\bfor\b|\bin\b|\bif\b"
 )
-_UNQUOTED = re.compile(
+_UNQUOTED = lazy_pattern(
     _CLOSE + r"\s{0,8}(?::=|=>|->|[!=]==?|\?=|\|\|=|:-|:=|=|:|>|\||\*\*)\s{0,8}(?:\[=?\[|%[qQ]?[(\[{<|])?"
     r"(?P<value>[^\s\"'`<>\\][^\s\"'`<>]{5,400})"
 )
 # Another field of a connection string in which fields stand side by side: `host=db user=shop password=...`.
-_OTHER_FIELD = re.compile(r"\b(?:user|uid|host|hostaddr|dbname|database|server|port)=[^\s\"'`=;,]+[\s\"'`]")
-_SPACED = re.compile(
+_OTHER_FIELD = lazy_pattern(r"\b(?:user|uid|host|hostaddr|dbname|database|server|port)=[^\s\"'`=;,]+[\s\"'`]")
+_SPACED = lazy_pattern(
     r"(?:\s(?:for|of|on|at|in|to)\s[\w .-]{1,24}?)?(?:\s{0,2}:\s{1,2}|\s{1,8}(?:(?:is|was|are|to|as|set to)\s{1,2})?)"
     r"[(]?(?P<value>[^\s\"'`<>=:(]{8,200})(?=$|[\s\"'`<,;])"
 )
 # What follows a name at the end of its line, where the next line holds the value: a string, a block, a field `value`.
 _OPEN_ENDS = (
-    ("block", re.compile(_CLOSE + r"(?:\s*:\s*[|>][+-]?|\s*[=:]\s*\\)\s*$")),
-    ("block", re.compile(r"(?:\s[^<>]{0,60})?>\s*$")),
-    ("string", re.compile(_CLOSE + r"[^\"'`;\n,)]{0,40}(?::=|=>|->|=|:|\()\s*[(\[{]?\s*\\?$")),
-    ("string", re.compile(r"\s+\\$|\s*=\s*\w+\([^()]{0,20}[(\[]\s*$")),
-    ("value", re.compile(r"[\"']?(?:\s*</?\w+>)?\s*[,{]?\s*$")),
+    ("block", lazy_pattern(_CLOSE + r"(?:\s*:\s*[|>][+-]?|\s*[=:]\s*\\)\s*$")),
+    ("block", lazy_pattern(r"(?:\s[^<>]{0,60})?>\s*$")),
+    ("string", lazy_pattern(_CLOSE + r"[^\"'`;\n,)]{0,40}(?::=|=>|->|=|:|\()\s*[(\[{]?\s*\\?$")),
+    ("string", lazy_pattern(r"\s+\\$|\s*=\s*\w+\([^()]{0,20}[(\[]\s*$")),
+    ("value", lazy_pattern(r"[\"']?(?:\s*</?\w+>)?\s*[,{]?\s*$")),
 )
 _CARRIED = {
-    "block": re.compile(r"\s*(?P<value>[^\s<>]{8,400})"),
-    "string": re.compile(r"\s*(?:[\w:.&@$]{1,20}\(|[bBrRuUfFL@$]{0,2})\s*(?=[\"'`])"),
-    "value": re.compile(
+    "block": lazy_pattern(r"\s*(?P<value>[^\s<>]{8,400})"),
+    "string": lazy_pattern(r"\s*(?:[\w:.&@$]{1,20}\(|[bBrRuUfFL@$]{0,2})\s*(?=[\"'`])"),
+    "value": lazy_pattern(
         r"\s*(?P<sign>(?:-\s+)?[<\"']?(?:\w{0,20}[Vv]alue|string|default)[\"']?\s*[:=>]\s*|(?::?=|=>|:)\s*)?"
         r"(?:[bBrRuUfFL@]?(?=[\"'`])|(?(sign)(?P<value>[^\s<>]{8,400})|(?!)))"
     ),

@@ -20,6 +20,7 @@ from noctule.indexer.files.secret_scan.values import (
     is_striking,
     is_token,
 )
+from noctule.indexer.lazy_pattern import lazy_pattern
 
 Span = tuple[int, int]
 
@@ -77,64 +78,64 @@ _MAKERS = (
 )
 # Tokens that do not begin with a mark of their own, each behind a text without which it cannot stand there.
 _MARKED = (
-    ("Q~", re.compile(r"[\w~.-]{3}\dQ~[\w~.-]{31,36}")),  # Azure
-    ("-us", re.compile(r"(?<![a-f0-9])[a-f0-9]{32}-us\d{1,2}(?!\d)")),  # Mailchimp
-    (":AA", re.compile(r"(?<!\d)\d{8,10}:AA[\w-]{32,34}")),  # Telegram
-    (".", re.compile(r"(?<![\w.])[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}")),  # Discord
-    (".atlasv1.", re.compile(r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{30,}")),  # Terraform
-    ("T3BlbkFJ", re.compile(r"[\w-]{10,}T3BlbkFJ[\w-]{10,}")),  # OpenAI
+    ("Q~", lazy_pattern(r"[\w~.-]{3}\dQ~[\w~.-]{31,36}")),  # Azure
+    ("-us", lazy_pattern(r"(?<![a-f0-9])[a-f0-9]{32}-us\d{1,2}(?!\d)")),  # Mailchimp
+    (":AA", lazy_pattern(r"(?<!\d)\d{8,10}:AA[\w-]{32,34}")),  # Telegram
+    (".", lazy_pattern(r"(?<![\w.])[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}")),  # Discord
+    (".atlasv1.", lazy_pattern(r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{30,}")),  # Terraform
+    ("T3BlbkFJ", lazy_pattern(r"[\w-]{10,}T3BlbkFJ[\w-]{10,}")),  # OpenAI
 )
-_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
+_START = lazy_pattern(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
 
-_HOOK = re.compile(
+_HOOK = lazy_pattern(
     r"(?:hooks\.slack\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/webhooks/\d+/"
     r"|\.webhook\.office\.com/webhookb2/|outlook\.office(?:365)?\.com/webhook/|api\.telegram\.org/bot"
     r"|hooks\.zapier\.com/hooks/catch/\d+/|open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/)"
     r"(?P<value>[^\s\"'`<>]{8,400})"
 )
-_SIGNED = re.compile(
+_SIGNED = lazy_pattern(
     r"(?:[?&;]sig|x-amz-(?:signature|security-token)|[?&]signature|accountkey|sharedaccesskey)="
     r"(?P<value>[\w%+/=.-]{16,})"
 )
-_URL = re.compile(r"://(?P<user>[^\s/:@\"'`<>?#]{0,100}+)(?::(?P<value>[^\s\"'`<>]{6,300}))?@(?=[\w\[{$%.-])")
-_ESCAPES = re.compile("%[0-9A-Fa-f]{2}")
+_URL = lazy_pattern(r"://(?P<user>[^\s/:@\"'`<>?#]{0,100}+)(?::(?P<value>[^\s\"'`<>]{6,300}))?@(?=[\w\[{$%.-])")
+_ESCAPES = lazy_pattern("%[0-9A-Fa-f]{2}")
 # What is left of a password of an example once its escapes are off.
-_MADE_UP = re.compile(r"(?i)(?:pass|word|user|name|test|foo|bar|[^a-z0-9])*|[^a-z0-9]*(?:[a-z0-9][^a-z0-9]*){1,2}")
-_HEADER = re.compile(
+_MADE_UP = lazy_pattern(r"(?i)(?:pass|word|user|name|test|foo|bar|[^a-z0-9])*|[^a-z0-9]*(?:[a-z0-9][^a-z0-9]*){1,2}")
+_HEADER = lazy_pattern(
     r"\b(?:bearer|basic|token|digest|apikey|api-key)[\s:]{1,3}[\"']?(?P<value>[a-z0-9+/=_.~-]{12,600})"
 )
-_USER = re.compile(
+_USER = lazy_pattern(
     r"(?:^|[\s\"',\[])(?:-u|-U|--user|--proxy-user|--creds?)[\"',= ]{0,5}[\"']?[\w.@\\-]{1,60}[:%]"
     r"(?P<value>[^\s\"'`]{6,200})"
 )
-_TOOL = re.compile(
+_TOOL = lazy_pattern(
     r"\b(?:mysql\w*|mariadb\w*|sshpass|7z[ar]?|zip|unzip|redis-cli|mongo\w*|ldap\w+|docker\s+login|htpasswd|sqlcmd"
     r"|smbclient|kinit|rar|unrar|psexec|login|openssl|snmp\w+)\b[^|;\n]{0,200}"
 )
-_FLAG = re.compile(r"\s-(?:[pPaw]\s{0,2}|[kKA]\s{1,2})[\"']?(?P<value>[^\s\"'`-][^\s\"'`]{5,200})")
-_FLAGGED = re.compile(
+_FLAG = lazy_pattern(r"\s-(?:[pPaw]\s{0,2}|[kKA]\s{1,2})[\"']?(?P<value>[^\s\"'`-][^\s\"'`]{5,200})")
+_FLAGGED = lazy_pattern(
     r"\b(?:\w*freerdp\b[^|;\n]{0,160}?\s/p:|net use\b[^|;\n]{0,160}?\s/user:\S+\s+|lftp\b[^|;\n]{0,100}?\s-u\s+\w+,"
     r"|htpasswd\s+-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+)"
     r"(?P<value>[^\s\"'`-][^\s\"'`]{5,200})"
 )
-_QUERY = re.compile(
+_QUERY = lazy_pattern(
     r"[?&][\w.-]{0,30}(?:token|key|secret|sig|signature|pass(?:wor)?d?|pwd|auth|code|credential)=(?P<value>[\w%+/=.~-]{12,600})"
 )
-_PASS = re.compile(r"\b(?:pass|env-pass):(?P<value>[^\s\"'`]{8,100})")
-_BESIDE_USER = re.compile(
+_PASS = lazy_pattern(r"\b(?:pass|env-pass):(?P<value>[^\s\"'`]{8,100})")
+_BESIDE_USER = lazy_pattern(
     r"(?<![\w./-])(?:admin|administrator|root|user(?:name)?|login|guest|deploy|postgres|sa)\d{0,3}"
     r"[\"']?\s{0,3}(?:[/|,]|:(?!:)|\band\b|(?=[\"']))\s{0,3}[\"']?(?P<value>[^\s\"'`<>/,;()\[\]{}]{8,80})"
 )
-_CREDENTIALS = re.compile(
+_CREDENTIALS = lazy_pattern(
     r"\b(?:credentials?|creds?|logins?)\W{1,3}[\w.@-]{1,30}[\s/:,]{1,3}(?P<value>[^\s\"'`<>,;()]{8,80})"
 )
-_PIPED = re.compile(r"\b(?:echo|printf)\s+[\"']?(?P<value>[^\s\"'`$]{8,100})[\"']?\s*\|[^|]*(?:sudo|-stdin|passw)")
-_DSN = re.compile(r"[\w.-]{1,60}:(?P<value>[^\s\"'`@]{6,100})@(?:tcp|unix|udp)?\(")
-_PGPASS = re.compile(r"[\w.*-]+:(?:\d{2,5}|\*):[\w.*-]+:[\w.*-]+:(?P<value>[^\s:]{8,200})")
-_DENSE = re.compile(r"(?P<quote>[\"'`])(?P<value>[A-Za-z0-9+/_=~.-]{32,300})(?P=quote)")
-_LONG_WORD = re.compile(r"(?<![A-Za-z0-9+/=_.~#@:-])[A-Za-z0-9+/_-]{24,300}={0,2}(?![A-Za-z0-9+/=_~-])")
+_PIPED = lazy_pattern(r"\b(?:echo|printf)\s+[\"']?(?P<value>[^\s\"'`$]{8,100})[\"']?\s*\|[^|]*(?:sudo|-stdin|passw)")
+_DSN = lazy_pattern(r"[\w.-]{1,60}:(?P<value>[^\s\"'`@]{6,100})@(?:tcp|unix|udp)?\(")
+_PGPASS = lazy_pattern(r"[\w.*-]+:(?:\d{2,5}|\*):[\w.*-]+:[\w.*-]+:(?P<value>[^\s:]{8,200})")
+_DENSE = lazy_pattern(r"(?P<quote>[\"'`])(?P<value>[A-Za-z0-9+/_=~.-]{32,300})(?P=quote)")
+_LONG_WORD = lazy_pattern(r"(?<![A-Za-z0-9+/=_.~#@:-])[A-Za-z0-9+/_-]{24,300}={0,2}(?![A-Za-z0-9+/=_~-])")
 # A line of nothing but base64, as long as those of a key's body.
-_BODY = re.compile(r"[\s\"'`+#/*;,.()|<>\\-]*(?P<value>[A-Za-z0-9+/]{60,72}={0,2})[\s\"'`,;+\\nr)\].]*")
+_BODY = lazy_pattern(r"[\s\"'`+#/*;,.()|<>\\-]*(?P<value>[A-Za-z0-9+/]{60,72}={0,2})[\s\"'`,;+\\nr)\].]*")
 
 
 def find_tokens(line: str) -> Iterator[Span]:
@@ -203,7 +204,7 @@ def _makers() -> dict[str, re.Pattern[str]]:
     for prefixes, rest in _MAKERS:
         for prefix in prefixes.split():
             wanted.setdefault(prefix[:2], []).append(re.escape(prefix) + rest)
-    return {start: re.compile("|".join(patterns)) for start, patterns in wanted.items()}
+    return {start: lazy_pattern("|".join(patterns)) for start, patterns in wanted.items()}
 
 
 def _is_varied(token: str) -> bool:

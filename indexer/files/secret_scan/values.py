@@ -8,45 +8,47 @@ from __future__ import annotations
 
 import re
 
+from noctule.indexer.lazy_pattern import lazy_pattern
+
 SHORTEST, LONGEST = 8, 400
 SYMBOLS = frozenset("!#$%^&*~?@+=|")
 _STRIKING = frozenset("!#$^*~?@%")
 
-_RUN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-_LETTER, _DIGIT = re.compile(r"[A-Za-z]"), re.compile(r"[0-9]")
-_HEX = re.compile(r"(?:0x)?([0-9a-f]+|[0-9A-F]+)")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_BASE32 = re.compile(r"[A-Z2-7]{16,}={0,6}")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_~.-]+={0,2}")
+_RUN = lazy_pattern(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_LETTER, _DIGIT = lazy_pattern(r"[A-Za-z]"), re.compile(r"[0-9]")
+_HEX = lazy_pattern(r"(?:0x)?([0-9a-f]+|[0-9A-F]+)")
+_UUID = lazy_pattern(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_BASE32 = lazy_pattern(r"[A-Z2-7]{16,}={0,6}")
+_BASE64 = lazy_pattern(r"[A-Za-z0-9+/_~.-]+={0,2}")
 # What a program fills in: ${name}, {{ name }}, #{name}, $(command), %(name)s, %s, {name}, escapes of line ends.
-_FILLED = re.compile(
+_FILLED = lazy_pattern(
     r"\$\{[^}]*\}|\{\{[^}]*\}\}|#\{[^}]*\}|\$\([^)]*\)|%\([\w.]+\)[sdr]|%[sdvqr](?![\w])|\{[\w.:!]*\}|\\[nrt]"
     r"|\A\$\w+\Z|\A%\w+%\Z|\A@\w+@\Z|\A<[^<>]*>\Z|\A\[[^\]]*\]\Z"
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy_pattern(
     r"your|example|change.?(?:me|this)|placeholder|dummy|redacted|insert|replace|xxxx|\*\*\*|\.\.\.|sample"
     r"|\A(?:new|old|my|usable|wrong|test|user|the)?[_-]?(?:pass(?:word|wd)?|pwd|secret|token|key|test|foo|bar|abc)?"
     r"[_-]?(?:\d{0,2}|0?123(?:4(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?)?)\Z",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|\A[\w.+-]+@[\w-]+(?:\.[\w-]+)+\Z|\A(?:data|urn|file|arn|mailto):")
-_DIGEST = re.compile(r"(?i)\A(?:sha\d+|md5|h1|sha)[-:$=/]")
+_ADDRESS = lazy_pattern(r"[a-z][a-z0-9+.-]*://|\A[\w.+-]+@[\w-]+(?:\.[\w-]+)+\Z|\A(?:data|urn|file|arn|mailto):")
+_DIGEST = lazy_pattern(r"(?i)\A(?:sha\d+|md5|h1|sha)[-:$=/]")
 # Words that hold digits and are no secret: algorithms, types, formats.
-_TERM = re.compile(
+_TERM = lazy_pattern(
     r"(?i)(?<![0-9])(?:sha_?-?(?:1|2|3|224|256|384|512)|md[245]|rsa_?(?:1024|2048|3072|4096)|aes_?-?(?:128|192|256)"
     r"|base(?:16|32|58|64)|utf_?-?(?:8|16|32)|x_?-?(?:509|25519)|ed_?-?25519|u?int(?:8|16|32|64|128|256)|crc_?32|pbkdf2"
     r"|pkcs_?#?\d+|oauth_?[12]|http_?[123]|ipv?[46]|argon2|blake2|float(?:16|32|64)|amd64|win(?:32|64))(?![0-9])"
     r"|(?<![A-Za-z0-9])(?:[rehp]s(?:256|384|512)|secp\w{4,7}|p(?:256|384|521)|[iuf](?:8|16|32|64|128)|[hw]3c|x86(?:_64)?|s3|ec2"
     r"|k8s|i18n|l10n|a11y|v\d+(?:beta|alpha|rc)?\d*|2fa|mp[34])(?![A-Za-z0-9])"
 )
-_SCREAMING = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_WORDS = re.compile(r"[A-Za-z]{2,}\d{0,2}(?:[-_./: ]+(?:[A-Za-z]{2,}\d{0,2}|[A-Za-z]|\d{1,4}))*")
-_DOTTED = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
-_PATH = re.compile(r"(?:[A-Za-z]:)?[.~]{0,2}[\\/]|[\w.@+-]+(?:/[\w.@+-]+)+/?\Z")
-_CALL = re.compile(r"\A[\w.:>*&!-]*\w\(|\w\[\w*\]|\A[*&]|->|::|&&|\|\||==|\A[({\[<$%]|=>")
+_SCREAMING = lazy_pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_WORDS = lazy_pattern(r"[A-Za-z]{2,}\d{0,2}(?:[-_./: ]+(?:[A-Za-z]{2,}\d{0,2}|[A-Za-z]|\d{1,4}))*")
+_DOTTED = lazy_pattern(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
+_PATH = lazy_pattern(r"(?:[A-Za-z]:)?[.~]{0,2}[\\/]|[\w.@+-]+(?:/[\w.@+-]+)+/?\Z")
+_CALL = lazy_pattern(r"\A[\w.:>*&!-]*\w\(|\w\[\w*\]|\A[*&]|->|::|&&|\|\||==|\A[({\[<$%]|=>")
 # Two words and a number, as people make up passwords: Cactus-4821-Summit, cactus.summit.4821.
-_NUMBERED = re.compile(r"[A-Za-z]{3,12}(?:[-._](?:[A-Za-z]{3,12}[-._]\d{3,4}|\d{3,4}[-._][A-Za-z]{3,12}))")
-_MUMBLE = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}")
+_NUMBERED = lazy_pattern(r"[A-Za-z]{3,12}(?:[-._](?:[A-Za-z]{3,12}[-._]\d{3,4}|\d{3,4}[-._][A-Za-z]{3,12}))")
+_MUMBLE = lazy_pattern(r"[bcdfghjklmnpqrstvwxz]{6}")
 
 
 def is_password(value: str) -> bool:
