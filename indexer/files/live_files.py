@@ -65,14 +65,21 @@ class LazyLines(Sequence[str]):
             return tuple(self[n] for n in range(start, stop, step))
         return tuple(self._decode(start, stop)) if start < stop else ()
 
-    def between(self, start: int, stop: int) -> bytes:
-        """Return the bytes of some lines; what lies past the end is left out."""
+    @property
+    def source(self) -> bytes:
+        """The whole text."""
+        return self._text
+
+    def bounds(self, start: int, stop: int) -> tuple[int, int]:
+        """Return where some lines begin and end in the text; what lies past its end is left out."""
         ends = self._ends
         stop = min(stop, len(ends))
-        if start >= stop:
-            return b""
-        begin = ends[start - 1] + 1 if start else 0
-        return self._text[begin : ends[stop - 1]]
+        return (ends[start - 1] + 1 if start else 0, ends[stop - 1]) if start < stop else (0, 0)
+
+    def between(self, start: int, stop: int) -> bytes:
+        """Return the bytes of some lines; what lies past the end is left out."""
+        begin, end = self.bounds(start, stop)
+        return self._text[begin:end]
 
     def find_lines(self, wanted: bytes, most: int) -> list[int]:
         """Return the first lines in which some bytes begin, at most so many."""

@@ -10,7 +10,8 @@ commit, each time from the past alone.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,24 @@ def gather(offsets: NDArray[Any], values: NDArray[Any], keys: NDArray[Any]) -> t
     owners = np.repeat(np.arange(len(keys)), counts)
     firsts = np.cumsum(counts) - counts
     return values[np.arange(len(owners)) - firsts[owners] + starts[owners]], owners
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Where each value stands in a column: value v at `order[starts[v] : starts[v + 1]]`."""
+
+    order: Ints
+    starts: Ints
+
+    @classmethod
+    def of(cls, values: Ints, size: int) -> Self:
+        """Group a column of numbers below `size`."""
+        order = np.argsort(values, kind="stable")
+        return cls(order, np.searchsorted(values[order], np.arange(size + 1)))
+
+    def find(self, values: Ints) -> Ints:
+        """Return where any of some distinct values stand, in order."""
+        return np.sort(gather(self.starts, self.order, values)[0])
 
 
 def co_changes(files: NDArray[Any], owners: NDArray[Any], weights: NDArray[Any], width: int) -> Floats:

@@ -146,8 +146,8 @@ class ViewCommits:
         passed = every[(every >= commits[:1].sum()) & ~self.telling[every]]
         return describe_rule(self.flags[passed], self.sizes[passed])
 
-    def together(self, files: Sequence[int] | Ints, most: int = LATEST) -> list[Partner]:
-        """Return what else the latest telling commits of the files touched, most often first."""
+    def together(self, files: Sequence[int] | Ints, most: int = LATEST, least: int = 1) -> list[Partner]:
+        """Return what else the latest telling commits of the files touched, `least` times or more, most often first."""
         commits = self.latest(files, most)
         if not len(commits):
             return []
@@ -158,7 +158,8 @@ class ViewCommits:
         pairs = pairs[~np.isin(pairs // len(commits), np.asarray(files, np.int64))]
         touched, owners = np.divmod(pairs, len(commits))
         both = co_changes(touched, owners, np.ones(len(commits)), int(self._files.max(initial=0)) + 1)
-        order = sorted(unique(touched).tolist(), key=lambda f: (-int(both[f]), f))
+        often = unique(touched[both[touched] >= least])
+        order = sorted(often.tolist(), key=lambda f: (-int(both[f]), f))
         found = []
         for file in order:
             mine = commits[owners[touched == file]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from noctule.indexer.notes.drafts import Draft, check_drafts
-from noctule.indexer.notes.partners import is_telling
+from noctule.indexer.notes.partners import LEAST_TOGETHER, is_telling
 from noctule.indexer.notes.phrases import share
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim
@@ -40,7 +40,7 @@ def _about(ground: ViewFacts, file: int, rank: int, among: set[int]) -> list[tup
     path = ground.path(file)
     if ground.is_test(file):
         return []
-    partners = ground.changes.together([file])
+    partners = ground.changes.together([file], least=LEAST_TOGETHER)
     found: list[tuple[float, Draft]] = []
     telling = [
         p for p in partners if is_telling(ground, p) and p.file not in among and ground.role(p.file) in CHANGED_TOO

@@ -38,6 +38,7 @@ class Companions:
     def __init__(self, view: ViewColumns, past: PastCommits) -> None:
         self._view = view
         self._past = past
+        self._known_words: dict[int, frozenset[str]] = {}
 
     def of(self, file: int) -> Floats:
         """Return one row for each of `NAMES`, one column for each file; values from 0 to 1."""
@@ -75,7 +76,10 @@ class Companions:
         return [(folder, name.partition(".")[0].lower(), name) for folder, _, name in split]
 
     def _words(self, file: int) -> frozenset[str]:
-        return frozenset(subterms(self._parts[file][2].partition(".")[0]))
+        found = self._known_words.get(file)
+        if found is None:
+            found = self._known_words[file] = frozenset(subterms(self._parts[file][2].partition(".")[0]))
+        return found
 
     def _group(self, part: int) -> dict[str, Ints]:
         found: dict[str, list[int]] = {}

@@ -90,7 +90,7 @@ def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, score
     return [
         1.0,
         float(by_file.max(initial=0.0)) / all_of_it,
-        float((by_unit * code[index.unit_blob]).max(initial=0.0)) / all_of_it,
+        float((by_unit * index.code_units).max(initial=0.0)) / all_of_it,
         in_code / all_of_it,
         words,
         float((by_file * code).max(initial=0.0)) / all_of_it * words,

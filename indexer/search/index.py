@@ -124,6 +124,12 @@ class Index(ViewColumns):
         return found
 
     @cached_property
+    def code_units(self) -> Array:
+        """Which units stand in source code of the product."""
+        units: Array = self.code_blobs[self.unit_blob]
+        return units
+
+    @cached_property
     def issue_forms(self) -> list[int]:
         """The files that are forms for issues or pull requests."""
         return [file for file, path in enumerate(self.paths) if is_issue_form(path)]

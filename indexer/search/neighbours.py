@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Floats, Ints
+from noctule.indexer.history.counts import Grouping
 from noctule.indexer.search.past_commits import PastCommits
 from noctule.indexer.search.scores import divide_by_top
 from noctule.indexer.search.view_columns import ViewColumns
@@ -31,8 +32,9 @@ class Neighbours:
         seed = np.zeros(self._view.size, np.float32)
         if len(top):
             seed[top] = seeds[top] ** 2
-        found["uses"] = self._spread(seed, self._view.graph.sources, self._view.graph.targets, self._strengths[0])
-        found["used by"] = self._spread(seed, self._view.graph.targets, self._view.graph.sources, self._strengths[1])
+        graph = self._view.graph
+        found["uses"] = self._spread(seed, top, graph.sources, graph.targets, self._strengths[0], self._by_source)
+        found["used by"] = self._spread(seed, top, graph.targets, graph.sources, self._strengths[1], self._by_target)
         found["with"] = self._past.spread(top, seed)
 
     @cached_property
@@ -44,9 +46,17 @@ class Neighbours:
             np.maximum(np.bincount(self._view.graph.targets, each, self._view.size), 1e-9),
         )
 
-    def _spread(self, seed: Floats, here: Ints, there: Ints, strengths: Floats) -> Floats:
+    @cached_property
+    def _by_source(self) -> Grouping:
+        return Grouping.of(self._view.graph.sources, self._view.size)
+
+    @cached_property
+    def _by_target(self) -> Grouping:
+        return Grouping.of(self._view.graph.targets, self._view.size)
+
+    def _spread(self, seed: Floats, top: Ints, here: Ints, there: Ints, strengths: Floats, edges: Grouping) -> Floats:
         """Do what `Graph.spread` does, where few files have anything to send."""
-        at = np.flatnonzero((seed > 0)[here])
+        at = edges.find(top[seed[top] > 0])
         here, there, graph = here[at], there[at], self._view.graph
         share = seed[here] * (graph.weights[at] * graph.confidence[at]) / strengths[here]
         return np.bincount(there, share, self._view.size).astype(np.float32)

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Array, Floats, Ints, unique
-from noctule.indexer.history.counts import co_changes, gather
+from noctule.indexer.history.counts import Grouping, co_changes, gather
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.search.query import TaskQuery, weigh
 from noctule.indexer.search.scores import idf
@@ -60,7 +60,7 @@ class PastCommits:
         if not len(c["files"]):
             return scores
         files, commits = self._together
-        mine = np.sort(gather(self._starts_of_files, self._by_file, unique(top))[0])
+        mine = self._by_file.find(top)
         seeded: Floats = np.bincount(commits[mine], seed[files[mine]], len(c["sizes"]))
         touched = np.bincount(files[mine], minlength=self._view.size)
         weight: Floats = seeded / np.maximum(c["sizes"], 1)
@@ -69,29 +69,22 @@ class PastCommits:
 
     def share_of_changes(self, file: int, few: float) -> Floats:
         """Return the share of a file's changes that touched each other file too; `few` is added to their number."""
-        touching = self._together[1][self._by_file[self._starts_of_files[file] : self._starts_of_files[file + 1]]]
+        touching = self._together[1][self._by_file.find(np.array([file]))]
         together = self._touched_by(unique(touching), np.ones(len(self._view.commits["sizes"]), np.float32))
         return np.asarray(together / (len(touching) + few), np.float32)
 
     def _touched_by(self, commits: Ints, weight: Floats) -> Floats:
         """Return for each file the weight of those of some commits, in order, that touched it."""
-        files, owners = gather(self._starts_of_commits, self._together[0], commits)
+        files, owners = gather(self._by_commit.starts, self._together[0], commits)
         return co_changes(files, owners, weight[commits], self._view.size)
 
     @cached_property
-    def _starts_of_commits(self) -> Ints:
-        """Where the files of each commit begin in `_together`."""
-        return np.searchsorted(self._together[1], np.arange(len(self._view.commits["sizes"]) + 1))
+    def _by_commit(self) -> Grouping:
+        return Grouping.of(self._together[1], len(self._view.commits["sizes"]))
 
     @cached_property
-    def _by_file(self) -> Ints:
-        """The places of `_together` in order of their files."""
-        return np.argsort(self._together[0], kind="stable")
-
-    @cached_property
-    def _starts_of_files(self) -> Ints:
-        """Where the places of each file begin in `_by_file`."""
-        return np.searchsorted(self._together[0][self._by_file], np.arange(self._view.size + 1))
+    def _by_file(self) -> Grouping:
+        return Grouping.of(self._together[0], self._view.size)
 
     @cached_property
     def _together(self) -> tuple[Ints, Ints]:

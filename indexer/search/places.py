@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 
@@ -54,18 +56,23 @@ class NamedPlaces:
         scores = np.zeros(self._view.size, np.float32)
         wanted = scope.replace("_", "-").strip("/")
         if wanted:
+            text, ends = self._slashed
             inside = f"/{wanted}/"
-            scores[[file for file, (stem, whole) in enumerate(self._parts) if stem == wanted or inside in whole]] = 1
+            at = text.find(inside)
+            while at >= 0:
+                file = bisect_right(ends, at)
+                scores[file] = 1
+                at = text.find(inside, ends[file])
         return scores
 
     @cached_property
-    def _parts(self) -> list[tuple[str, str]]:
-        """The name without what follows its first dot, and the path between slashes, of each file; `_` is `-`."""
+    def _slashed(self) -> tuple[str, list[int]]:
+        """All paths between slashes, each with the stem of its name below it, and where they end; `_` is `-`."""
         found = []
         for path in self._view.paths:
             folder, _, name = path.lower().replace("_", "-").rpartition("/")
-            found.append((name.partition(".")[0], f"/{folder}/{name}/"))
-        return found
+            found.append(f"/{folder}/{name}/\n/{name.partition('.')[0]}/\n")
+        return "".join(found), list(accumulate(map(len, found)))
 
     def add_frames(self, task: TaskQuery, found: dict[str, Floats]) -> None:
         """Add the files of the stack frames of a task, the last frame first."""

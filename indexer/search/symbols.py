@@ -93,7 +93,7 @@ class Outline:
         parts = [row.qualname.rsplit(".", 2) for row in rows]
         names = tuple(p[-1] for p in parts)
         lines = np.array([row.stop - row.start for row in rows], np.float32)
-        docs = np.array([_documentation(row, text) if row.doc and text is not None else 0 for row in rows], np.float32)
+        docs = _documentation(rows, text)
         shape = (
             [row.kind in TYPES for row in rows],
             [name.startswith("__") for name in names],
@@ -139,14 +139,21 @@ def _is_declared(row: DefinitionRow, text: LazyLines) -> bool:
     return source.endswith(b";") and b"{" not in source and b"=>" not in source
 
 
-def _documentation(row: DefinitionRow, text: LazyLines) -> int:
-    """Return how many lines of a definition document it; of the languages read here, only Python does that inside."""
-    source = text.between(row.start, row.stop)
-    opened = _DOCSTRING.search(source, 0, FARTHEST_DOC)
-    if opened is None:
-        return 0
-    closed = source.find(opened[1], opened.end())
-    return source.count(b"\n", opened.start(), closed) + 1 if closed >= 0 else 0
+def _documentation(rows: Sequence[DefinitionRow], text: LazyLines | None) -> Floats:
+    """Return how many lines of each definition document it; of the languages read, only Python does that inside."""
+    found = np.zeros(len(rows), np.float32)
+    if text is None or not (b'"""' in text.source or b"'''" in text.source):
+        return found
+    source = text.source
+    for at, row in enumerate(rows):
+        if not row.doc:
+            continue
+        begin, end = text.bounds(row.start, row.stop)
+        opened = _DOCSTRING.search(source, begin, min(begin + FARTHEST_DOC, end))
+        closed = source.find(opened[1], opened.end(), end) if opened is not None else -1
+        if opened is not None and closed >= 0:
+            found[at] = source.count(b"\n", opened.start(), closed) + 1
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from noctule.indexer.history.counts import churn, co_changes, describe_rule, gather, telling
+from noctule.indexer.history.counts import Grouping, churn, co_changes, describe_rule, gather, telling
 from noctule.indexer.history.history import BOT, FIX, MASS_FILES, MERGE, RELEASE, Change, Commit, History
 
 
@@ -51,3 +51,12 @@ def test_a_co_change_counts_each_commit_by_its_weight() -> None:
     assert changed.tolist() == [0, 1, 0, 2]
     assert owners.tolist() == [0, 0, 2, 2]
     assert co_changes(changed, owners, np.array([1.0, 1.0, 0.5]), 4).tolist() == [1.5, 1.0, 0.5, 0.0]
+
+
+def test_grouped_values_are_found_where_they_stand() -> None:
+    column = np.array([3, 0, 3, 1, 0], np.int32)
+
+    grouping = Grouping.of(column, 5)
+
+    found = [grouping.find(np.array(values, np.int64)).tolist() for values in ([3], [0, 3], [2], [4, 1], [])]
+    assert found == [[0, 2], [0, 1, 2, 4], [], [3], []]
