@@ -13,7 +13,7 @@ import os
 import stat as modes
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,23 +22,17 @@ from typing import Literal
 from noctule.indexer.errors import NotADirectory, RepositoryError
 from noctule.indexer.files.checkout import convert
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.files.git_process import Running
 from noctule.indexer.files.listing import EXECUTABLE, SUBMODULE, Listing, tree_entries, unlistable
+from noctule.indexer.files.listing_runs import ListingRuns, begin_listing
 from noctule.indexer.files.plain_folder import walk
 from noctule.indexer.files.regular_file import read_regular
 from noctule.indexer.files.text import blob_id
 
 Mode = Literal["file", "executable"]
-ListingRuns = tuple[Running, Running]
-"""git at listing the files, and at telling whether any is staged."""
 
 TOO_LARGE_BYTES = 1_500_000
 _MOST_READ = TOO_LARGE_BYTES + 1
 SYMLINK = "120000"
-EMPTY_TREE = {  # git knows these without storing them
-    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
-}
 
 # A file that changed within this time of being hashed may change again without its time stamps showing it: file
 # systems count in steps of up to two seconds (FAT), and the kernel's clock for them lags behind the one that is asked.
@@ -194,18 +188,6 @@ class Snapshot:
         except OSError:
             return None
         return content if blob_id(content, self.object_format) == file.blob else None
-
-
-@contextmanager
-def begin_listing(place: RepositoryPlace) -> Iterator[ListingRuns]:
-    """Have git begin to list a work tree, for who does something else before the list is needed."""
-    git = Git(place)
-    base = place.head or EMPTY_TREE[place.object_format]
-    with (
-        git.begin("ls-files", "-z", "-v", "-s", "-c", "-o", "--exclude-standard") as listing,
-        git.begin("diff-index", "--cached", "--quiet", base) as staged,
-    ):
-        yield listing, staged
 
 
 def of_work_tree(

@@ -204,7 +204,7 @@ def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
         return
     found: dict[tuple[int, int], None] = {}
     for types, verb in _related_types(ground, site, owner):
-        named = ground.named_definitions({file for file, _ in types}, site.definition.name)
+        named = ground.find_definitions({file for file, _ in types}, site.definition.name)
         for file, type_ in types:
             if type_.name == site.definition.name:
                 continue  # a constructor, which its own class has many of

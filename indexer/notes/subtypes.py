@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from noctule.indexer.notes.view_facts import INHERITING, ViewFacts
+from noctule.indexer.notes.learned_texts import INHERITING
+from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.store.rows import DefinitionRow
 
 MOST_READ = 80

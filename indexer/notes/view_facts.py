@@ -21,11 +21,11 @@ from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
-from noctule.indexer.files.text import LINE_HASH, line_hashes
-from noctule.indexer.lru import WeightedLru
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.notes import view_uses
 from noctule.indexer.notes.bare_paths import BarePaths
 from noctule.indexer.notes.changes import ViewCommits
+from noctule.indexer.notes.learned_texts import LearnedTexts
 from noctule.indexer.notes.recipe_mining import Recipe
 from noctule.indexer.notes.view_imports import Meant, ViewImports
 from noctule.indexer.notes.view_uses import Denied, ViewUses, nobody
@@ -40,10 +40,6 @@ if TYPE_CHECKING:
     from noctule.indexer.notes.couplings import Coupling
 
 PARTS = ("commit_ids", "recipes", "couplings", *view_uses.PARTS)
-INHERITING = frozenset({"class", "interface", "struct", "trait", "enum"})
-"""The kinds of definitions that inherit from others."""
-MOST_DEFINITIONS, MOST_HASHES = 40_000, 200_000
-"""So many definitions, and hashes of lines, of what was asked about are kept."""
 _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
 _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
 
@@ -59,12 +55,7 @@ _NO_COMMITS: Mapping[str, Array] = {
 }
 
 
-def weigh_rows(rows: Sequence[object]) -> int:
-    """Return what some rows weigh where they are kept: a file without any weighs something too."""
-    return len(rows) + 1
-
-
-class ViewFacts:
+class ViewFacts(LearnedTexts):
     """One view to write claims from, and the live files beside it."""
 
     denied: Denied = staticmethod(nobody)
@@ -77,14 +68,10 @@ class ViewFacts:
         live: LiveFiles,
         place: RepositoryPlace | None,
     ) -> None:
-        self._store = store
+        super().__init__(store, index)
         self._parts = parts
-        self.index = index
         self._live = live
         self._place = place
-        self._definitions: WeightedLru[int, list[DefinitionRow]] = WeightedLru(MOST_DEFINITIONS, weigh_rows)
-        self._types: WeightedLru[int, list[DefinitionRow]] = WeightedLru(MOST_DEFINITIONS, weigh_rows)
-        self._hashes: WeightedLru[int, array[int]] = WeightedLru(MOST_HASHES, len)
         self._meant: dict[int, list[Meant]] = {}
         self._imports = ViewImports(store, index)
         self.outlines = Outlines()
@@ -140,14 +127,6 @@ class ViewFacts:
         """Tell whether a file is a test."""
         return self.role(file) == "test"
 
-    def row(self, file: int) -> int:
-        """Return the row of the blob that a file was learned from."""
-        return self._rows[file]
-
-    @cached_property
-    def _rows(self) -> list[int]:
-        return self.index.rows[self.index.blob].tolist()  # type: ignore[no-any-return]
-
     def language(self, file: int) -> str:
         """Return the language of a file, or an empty string."""
         return str(self.index.languages[int(self.index.blob[file])])
@@ -170,32 +149,6 @@ class ViewFacts:
         return [file for file, path in enumerate(self.index.paths) if path.startswith(start)]
 
     # Names and edges
-
-    def definitions(self, files: Iterable[int]) -> dict[int, list[DefinitionRow]]:
-        """Return what each of some files defines, in source order."""
-        rows = self._rows
-        wanted = {f: rows[f] for f in files}
-        known = self._definitions.get(wanted.values(), self._store.definitions)
-        return {f: known[row] for f, row in wanted.items()}
-
-    def file_definitions(self, file: int) -> list[DefinitionRow]:
-        """Return what a file defines, in source order."""
-        row = self._rows[file]
-        return self._definitions.get((row,), self._store.definitions)[row]
-
-    def types(self, files: Iterable[int]) -> dict[int, list[DefinitionRow]]:
-        """Return which types that may inherit each of some files defines, in source order."""
-        rows = self._rows
-        wanted = {f: rows[f] for f in files}
-        known = self._types.get(wanted.values(), lambda unread: self._store.definitions(unread, INHERITING))
-        return {f: known[row] for f, row in wanted.items()}
-
-    def named_definitions(self, files: Iterable[int], name: str) -> dict[int, list[DefinitionRow]]:
-        """Return what is defined under a name in each of some files, in source order."""
-        rows = self._rows
-        wanted = {f: rows[f] for f in files}
-        found = self._store.find_named(name, sorted(set(wanted.values())))
-        return {f: found.get(row, []) for f, row in wanted.items()}
 
     def defining(self, names: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
         """Return (file, position of the definition) for all definitions of each name in this view."""
@@ -362,15 +315,6 @@ class ViewFacts:
         return found | self._imports.find_lines([user for user in users if user not in found], target)
 
     # Texts
-
-    def load_hashes(self, files: Iterable[int]) -> dict[int, array[int]]:
-        """Return the line hashes of files as they were learned."""
-        wanted = {f: self.row(f) for f in files}
-        known = self._hashes.get(wanted.values(), self._read_hashes)
-        return {f: known[row] for f, row in wanted.items()}
-
-    def _read_hashes(self, rows: Sequence[int]) -> dict[int, array[int]]:
-        return {row: array(LINE_HASH, data) for row, (data,) in self._store.blobs(rows, "line_hashes").items()}
 
     def live_hashes(self, file: int) -> array[int] | None:
         """Return the line hashes of a file as it is, or None where it is gone."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from noctule.indexer.errors import BadTask
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.files.snapshot import EMPTY_TREE, Snapshot, of_revision
+from noctule.indexer.files.listing_runs import EMPTY_TREE
+from noctule.indexer.files.snapshot import Snapshot, of_revision
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.history.line_counts import LineEdits
 from noctule.indexer.parse.extract import read

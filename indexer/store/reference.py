@@ -9,16 +9,8 @@ from pathlib import Path
 
 from noctule.indexer.errors import UnknownRevision
 from noctule.indexer.files.git import Git, RepositoryPlace, discover
-from noctule.indexer.files.snapshot import (
-    File,
-    ListingRuns,
-    Snapshot,
-    Stat,
-    begin_listing,
-    of_folder,
-    of_revision,
-    of_work_tree,
-)
+from noctule.indexer.files.listing_runs import ListingRuns, begin_listing
+from noctule.indexer.files.snapshot import File, Snapshot, Stat, of_folder, of_revision, of_work_tree
 from noctule.indexer.runtime.private_folder import refuse_foreign_folder
 from noctule.indexer.store.location import store_folder
 from noctule.indexer.store.store import Store
