@@ -15,7 +15,8 @@ from noctule.indexer.store.rows import VALUE_MEMBERS, DefinitionRow, ViewRow
 
 _IS_VALUE_MEMBER = "parent >= 0 AND kind IN ('field', 'constant') AND ({})".format(
     " OR ".join(
-        f"kind IN ({', '.join(map(repr, kinds))}) AND blob IN (SELECT id FROM blob WHERE language = '{language}')"
+        f"kind IN ({', '.join(map(repr, kinds))}) "
+        f"AND (SELECT language FROM blob WHERE id = definition.blob) = '{language}'"
         for language, kinds in VALUE_MEMBERS.items()
     )
 )
