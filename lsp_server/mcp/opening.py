@@ -72,9 +72,9 @@ class OpeningSession:
             return False
         elif method == "notifications/cancelled" and not is_request:
             self._cancel(params.get("requestId"))
-        elif not is_request or own_id in self._calls or not params.keys() <= {"_meta", "name", "arguments"}:
+        elif not is_request or own_id in self._calls or not _is_plain(params):
             return False
-        elif method == "tools/call" and params.get("name") in NAMED and _is_mapping(params.get("arguments")):
+        elif method == "tools/call" and _is_call(params):
             self._calls[own_id] = None
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             call = own_id, params["name"], params.get("arguments") or {}
@@ -178,6 +178,7 @@ def _is_handshake(params: Mapping[str, Any]) -> bool:
     client, capabilities = params.get("clientInfo"), params.get("capabilities")
     return (
         params.keys() == {"protocolVersion", "capabilities", "clientInfo"}
+        and isinstance(params["protocolVersion"], str)
         and params["protocolVersion"] in REVISIONS
         and isinstance(client, dict)
         and isinstance(client.get("name"), str)
@@ -187,8 +188,18 @@ def _is_handshake(params: Mapping[str, Any]) -> bool:
     )
 
 
-def _is_mapping(given: object) -> bool:
-    return given is None or isinstance(given, dict)
+def _is_plain(params: Mapping[str, Any]) -> bool:
+    about = params.get("_meta", {})
+    return (
+        params.keys() <= {"_meta", "name", "arguments"}
+        and isinstance(about, dict)
+        and isinstance(about.get("progressToken", 0), int | str)
+    )
+
+
+def _is_call(params: Mapping[str, Any]) -> bool:
+    name, given = params.get("name"), params.get("arguments")
+    return isinstance(name, str) and name in NAMED and (given is None or isinstance(given, dict))
 
 
 def _text(text: str) -> dict[str, str]:

@@ -56,6 +56,15 @@ LEFT = (
     request(23, "noctule/nothing"),
     call(24, "notes", subject="shop/cart.py"),
 )
+ODD = (
+    request(30, "tools/call", {"name": ["context"], "arguments": {"task": "x"}}),
+    request(31, "tools/call", {"name": "context", "arguments": ["x"]}),
+    request(32, "tools/list", {"_meta": 5}),
+    request(36, "tools/list", {"_meta": {"progressToken": []}}),
+    {**request(33, "ping"), "extra": {}},
+    request(34, "ping", {"task": "x"}),
+    {"jsonrpc": "2.0", "id": 35, "method": "ping", "params": None},
+)
 """What is left to it."""
 
 
@@ -88,6 +97,24 @@ def test_each_answer_is_what_the_sdk_would_have_said(known: Known, revision: str
 
     assert list(mine) == [0, *(message["id"] for message in (*ASKED, *LEFT))]
     assert mine == theirs
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_what_is_odd_is_answered_as_the_sdk_does(known: Known, odd: Message) -> None:
+    begun = [READY, request(1, "ping"), odd, request(99, "ping")]
+    with session(known) as process:
+        mine = answers(process, [handshake("2025-06-18"), *begun])
+    with session(known) as process:
+        theirs = answers(process, [handshake("2025-06-18", _meta={}), *begun])
+
+    assert mine == theirs
+
+
+def test_a_handshake_that_is_odd_is_answered_by_the_sdk(known: Known) -> None:
+    with session(known) as process:
+        refused = answers(process, [handshake(["2025-06-18"])])  # type: ignore[arg-type]
+
+    assert "error" in refused[0]
 
 
 @pytest.mark.true_start
