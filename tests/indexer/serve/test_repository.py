@@ -157,7 +157,9 @@ def test_what_is_served_of_an_edited_file_is_what_was_learned_and_what_is_there(
         if symbol != "round_half_up":
             assert live[start - 1 : end] == learned[symbol]
     for symbol, source in learned.items():
-        there = any(live[i : i + len(source)] == source for i in range(len(live)))
+        ends = [i + len(source) for i in range(len(live)) if live[i : i + len(source)] == source]
+        # A definition goes on for as long as its lines are indented.
+        there = any(not next(filter(None, live[end:]), "").startswith(" ") for end in ends)
         assert there == (symbol in places(pack))
 
 
