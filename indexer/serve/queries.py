@@ -178,7 +178,7 @@ class Reader:
         votes = recall.votes(expected, self.ground) if recall is not None and expected else {}
         for file, vote in votes.items():
             scores[file] += VOTE * vote
-        quoted = self._find_quoted(asked, scores) if looks and asked.quoted else {}
+        quoted = _find_quoted(asked, scores, self.index, self._live_files) if looks and asked.quoted else {}
         rules.apply(scores, self.index, asked, quoted)
         if looks:
             scores[self._live_files.gone] = -np.inf
@@ -187,12 +187,6 @@ class Reader:
         is_about = bool(votes) or (sure.is_about and bool(np.isfinite(scores).any()))
         took_ms = 1000 * (time.perf_counter() - started)
         return RankedTask(text, asked, signals, scores, likely, is_about, sure.about, expected, votes, quoted, took_ms)
-
-    def _find_quoted(self, asked: task.TaskQuery, scores: Floats) -> dict[int, list[Quotation]]:
-        """Return which of the likeliest source files say what a task quotes."""
-        self._live_files.forget()
-        source = [file for file in _best(scores, CANDIDATE_FILES) if self.index.is_source(file)]
-        return find_places(asked.quoted, self._live_files.lines(source))
 
     def answers(self, found: RankedTask) -> bool:
         """Tell whether a task is answered here: it is about this repository, or a note of a model answers it."""
@@ -219,8 +213,7 @@ class Reader:
         ranks = {file: rank for rank, file in enumerate(candidates, 1)}
         learned = {f: said for f, said in found.quoted.items() if not self._live_files.has_changed(f)}
         holders = find_holders(learned, located.files, located.rows)
-        only = [at for at, said in holders.items() if said.shared == 1 and located.rows[at].kind in CALLABLE]
-        placed = self._place_definitions(located, scores, lines, ranks, only)
+        placed = self._place_definitions(located, scores, lines, ranks, holders)
         named = {f: _names_there(signals.defined.get(f, ()), self.ground.outline(f)) for f in ranked[:most_files]}
         files = tuple(
             describe_file(self.index.paths[f], n, f, found, placed, VOTE * found.votes.get(f, 0.0), named[f])
@@ -308,12 +301,18 @@ class Reader:
         return known | fresh
 
     def _place_definitions(
-        self, found: Definitions, file_scores: Floats, lines: Texts, ranks: Mapping[int, int], chosen: Sequence[int]
+        self,
+        found: Definitions,
+        file_scores: Floats,
+        lines: Texts,
+        ranks: Mapping[int, int],
+        said: Mapping[int, Quotation],
     ) -> list[Placed]:
-        """Return the best definitions whose text still stands somewhere in their file, the chosen among the first."""
+        """Return the best definitions whose text still stands somewhere in their file; `said` holds quotations."""
         own = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
         scores = ranking.definition_scores(own, file_scores[found.files], found.files, found.namesakes)
-        rules.put_first(scores, chosen)
+        only = [at for at, quoted in said.items() if quoted.shared == 1 and found.rows[at].kind in CALLABLE]
+        rules.put_first(scores, only)
         placed: list[Placed] = []
         for at in _best(scores, 2 * MOST_SYMBOLS):
             file, definition = int(found.files[at]), found.rows[at]
@@ -387,6 +386,13 @@ class Reader:
         is_there = self._live_files.is_there
         forecast = make_forecast(parts, known, self.ground, self._touches, is_there, given=given, text=text, k=k)
         return replace(forecast, revision=self.revision, dirty=self.is_dirty, freshness=self.freshness)
+
+
+def _find_quoted(asked: task.TaskQuery, scores: Floats, index: Index, live: LiveFiles) -> dict[int, list[Quotation]]:
+    """Return which of the likeliest source files say what a task quotes."""
+    live.forget()
+    source = [file for file in _best(scores, CANDIDATE_FILES) if index.is_source(file)]
+    return find_places(asked.quoted, live.lines(source))
 
 
 def _names_there(names: Sequence[str], outline: LiveOutline | None) -> list[str]:
