@@ -253,12 +253,7 @@ class Reader:
             tokens=packed.tokens,
             tokenizer=TOKENIZER,
             abstained=thin,
-            elapsed_ms={
-                "search": round(found.elapsed_ms, 2),
-                "spans": round(1000 * (cut - started), 2),
-                "pack": round(1000 * (done - cut), 2),
-                "total": round(found.elapsed_ms + 1000 * (done - started), 2),
-            },
+            elapsed_ms=_say_elapsed(found.elapsed_ms, 1000 * (cut - started), 1000 * (done - cut)),
             freshness=self.freshness,
             files=files,
             symbols=symbols,
@@ -386,6 +381,12 @@ class Reader:
         is_there = self._live_files.is_there
         forecast = make_forecast(parts, known, self.ground, self._touches, is_there, given=given, text=text, k=k)
         return replace(forecast, revision=self.revision, dirty=self.is_dirty, freshness=self.freshness)
+
+
+def _say_elapsed(search: float, spans: float, pack: float) -> dict[str, float]:
+    """Return the milliseconds of each part of an answer, and of all."""
+    parts = {"search": search, "spans": spans, "pack": pack, "total": search + spans + pack}
+    return {part: round(taken, 2) for part, taken in parts.items()}
 
 
 def _find_quoted(asked: task.TaskQuery, scores: Floats, index: Index, live: LiveFiles) -> dict[int, list[Quotation]]:
