@@ -58,6 +58,8 @@ def without_secrets(text: str) -> str:
         if stop > at:
             kept += [raw[at:start], WITHHELD.encode()]
             at = stop
+            while at < len(raw) and raw[at] & 0xC0 == 0x80:  # a secret may end inside of a character
+                at += 1
     return b"".join((*kept, raw[at:])).decode("utf-8", "surrogatepass") if kept else text
 
 

@@ -1,4 +1,4 @@
-"""Digests on their way into the store: rows as they come, a segment of the index every few seconds. Reads no file."""
+"""Digests on their way into the store: rows as they come, a segment of the index when all are there. Reads no file."""
 
 from __future__ import annotations
 

@@ -319,6 +319,13 @@ def test_a_sentence_keeps_its_other_words() -> None:
     assert without_secrets("Rotate the token of the shop") == "Rotate the token of the shop"
 
 
+def test_a_message_may_go_on_with_a_letter_of_several_bytes_behind_a_token() -> None:
+    said = without_secrets(f"Rotate {SECRETS['github, fine-grained']}é of the shop")
+
+    assert said.startswith(f"Rotate {WITHHELD}")
+    assert said.endswith(" of the shop")
+
+
 def test_a_secret_in_a_line_of_many_thousand_characters_is_found() -> None:
     secret = made_up(MIXED, 12)
     line = "var a=1;" * 3_000 + f'b={{password:"{secret}"}};' + "var c=2;" * 3_000
