@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
+from typing import Any
 
 from noctule.indexer.files.attributes import linguist_lines
 from noctule.indexer.files.redaction import mask_secrets
@@ -65,6 +66,19 @@ class Lexicon(dict[str, tuple[int, ...]]):
     def count(self, text: str) -> dict[int, int]:
         """Return how often each term stands in a text; stop words count, since code may use them as names."""
         return Counter(chain.from_iterable(map(self.__getitem__, WORD.findall(text))))
+
+    def mark(self) -> tuple[int, int, int, int]:
+        """Return how much is known by now, for `rewind`."""
+        return len(self), len(self._numbers), len(self._names), len(self.terms)
+
+    def rewind(self, mark: tuple[int, int, int, int]) -> None:
+        """Forget the words that came after a mark: a text of words that never come back leaves none of them."""
+        words, numbers, names, terms = mark
+        maps: tuple[tuple[dict[str, Any], int], ...] = (self, words), (self._numbers, numbers), (self._names, names)
+        for map_, length in maps:
+            while len(map_) > length:
+                map_.popitem()
+        del self.terms[terms:]
 
     def cut_name(self, name: str) -> tuple[int, ...]:
         """Return the terms of a name or of names with dots between them; they are met again and again."""
@@ -138,6 +152,7 @@ def _make_digest(decoded: bytes, found: Embedded, lexicon: Lexicon) -> Digest:
             symbols = _with_template(symbols, clean, code, language)
         facts = extract_facts(root, code, language, symbols.definitions)
     text = clean.decode("utf-8", "replace")
+    mark = lexicon.mark()
     if language is None:
         counts: tuple[dict[int, int], ...] = (lexicon.count(text[:MOST_PROSE]),)
         if not _is_data(counts):
@@ -145,6 +160,7 @@ def _make_digest(decoded: bytes, found: Embedded, lexicon: Lexicon) -> Digest:
     else:
         units, counts = _units(text, symbols.definitions, language, lexicon)
     if language is None or _is_data(counts):
+        lexicon.rewind(mark)
         data = (lexicon.count(text[:MOST_DATA]),)
         kept = Symbols(symbols.language, imports=symbols.imports)
         return Digest(kept, True, generated, hashes, (-1,), data, in_part=AS_DATA)

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from itertools import product
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -222,3 +223,20 @@ def test_no_word_of_a_file_of_secrets_is_kept(learn: Callable[[bytes, str, Lexic
     assert lexicon.terms == []
     assert (digested.units, digested.counts, digested.symbols.definitions) == ((-1,), ({},), ())
     assert len(digested.line_hashes) == 3
+
+
+def test_words_of_a_text_that_is_data_are_not_kept() -> None:
+    lexicon = Lexicon()
+    digest(CART, "shop/cart.py", lexicon)
+    chance = Random(0)
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=9)) for _ in range(4_000)]
+    lines = "".join(f"x = [{', '.join(words[at : at + 8])}]\n" for at in range(0, len(words), 8))
+    before = list(lexicon.terms)
+
+    found = digest(lines.encode(), "words.py", lexicon)
+
+    assert found.in_part == AS_DATA
+    assert lexicon.terms[: len(before)] == before
+    assert len(lexicon.terms) < len(before) + MOST_DATA // 9
+    assert terms_of_unit(found, lexicon, 0).keys() <= {term for word in (*words, "x") for term in subterms(word)}
+    assert terms_of_unit(digest(CART, "shop/cart.py", lexicon), lexicon, 1)["cart"] >= NAME_WEIGHT
