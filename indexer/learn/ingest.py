@@ -18,8 +18,8 @@ from noctule.indexer.results import Progress
 from noctule.indexer.store.store import Store
 
 COMMIT_EVERY_S = 8.0
-"""Or a third of the time so far, where that is longer: each commit makes a segment, and segments cost every reader."""
-COMMIT_EVERY_POSTINGS = 4_000_000
+MOST_POSTINGS = 4_000_000
+"""More than this make a segment of their own, since all of one are held in memory when it is closed."""
 FEW = 20
 """So few blobs are read before anybody could notice: the children need not make way for other processes."""
 SECRETS = "secrets"
@@ -116,10 +116,12 @@ class Intake:
 
     def run(self) -> dict[tuple[str, str], int]:
         """Take in what the children send; return the row ids of all blobs of the snapshot. OutOfTime."""
-        if not self._unseen:
+        if not self._unseen and not self._store.has_pending():
             return self._known
-        from noctule.indexer.store.writer import Rows, join_segments  # numpy is imported while the children start
+        # numpy is imported while the children start
+        from noctule.indexer.store.writer import Rows, close_pending, join_segments
 
+        close_pending(self._store)
         work, rows = self._work, Rows(self._store)
         started = last = time.monotonic()
         parsed: Parsed
@@ -135,8 +137,9 @@ class Intake:
                         work.parsed += 1
                     work.report(Progress("reading", self._read_before + work.parsed, self._to_read))
                     now = time.monotonic()
-                    is_time = now - last > max(COMMIT_EVERY_S, (last - started) / 2)
-                    if is_time or rows.segment.size > COMMIT_EVERY_POSTINGS:
+                    if rows.segment.size > MOST_POSTINGS:
+                        rows.close()
+                    if now - last > COMMIT_EVERY_S:
                         rows.commit()
                         last = time.monotonic()
                     work.check()
@@ -149,7 +152,7 @@ class Intake:
                 # The children go first: closing a segment takes twice its memory for a moment.
                 self._end_children()
                 if is_written:
-                    rows.commit()
+                    rows.close()
         if work.pace.fold:
             join_segments(self._store)
         work.add_time("reading", started)

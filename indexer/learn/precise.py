@@ -23,7 +23,7 @@ import numpy as np
 from noctule.indexer.arrays import Ints, pack, pack_texts, unpack, unpack_texts
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.files.text import LINE_HASH, as_utf8
+from noctule.indexer.files.text import as_utf8
 from noctule.indexer.learn.ingest import language_hint
 from noctule.indexer.learn.scip_file import DEFAULT, ScipFile
 from noctule.indexer.resolve.relations import NONE, Relations
@@ -323,8 +323,7 @@ class _Layout:
 
     @cached_property
     def _hashes(self) -> dict[int, array[int]]:
-        found = self._store.blobs(self._both, "line_hashes")
-        return {row: array(LINE_HASH, hashes) for row, (hashes,) in found.items()}
+        return self._store.line_hashes(self._both)
 
     @cached_property
     def _rows_of_definitions(self) -> dict[int, list[DefinitionRow]]:

@@ -6,7 +6,6 @@ from array import array
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from noctule.indexer.files.text import LINE_HASH
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.search.index import Index
 from noctule.indexer.store.rows import DefinitionRow
@@ -70,8 +69,5 @@ class LearnedTexts:
     def load_hashes(self, files: Iterable[int]) -> dict[int, array[int]]:
         """Return the line hashes of files as they were learned."""
         wanted = {f: self.row(f) for f in files}
-        known = self._hashes.get(wanted.values(), self._read_hashes)
+        known = self._hashes.get(wanted.values(), self._store.line_hashes)
         return {f: known[row] for f, row in wanted.items()}
-
-    def _read_hashes(self, rows: Sequence[int]) -> dict[int, array[int]]:
-        return {row: array(LINE_HASH, data) for row, (data,) in self._store.blobs(rows, "line_hashes").items()}

@@ -22,7 +22,8 @@ from noctule.indexer.files.text import LINE_HASH, as_utf8, line_hashes
 from noctule.indexer.parse.embedded import Embedded, find_code
 from noctule.indexer.parse.extract import LONGEST_NAME, read
 from noctule.indexer.parse.facts.extract import extract_facts
-from noctule.indexer.parse.facts.model import SETTING, is_setting, pack, pack_text
+from noctule.indexer.parse.facts.model import SETTING, is_setting, pack_text
+from noctule.indexer.parse.facts.packing import pack
 from noctule.indexer.parse.languages.go import module_name
 from noctule.indexer.parse.languages.language import Language
 from noctule.indexer.parse.limits import MOST_DATA, MOST_PROSE

@@ -13,8 +13,8 @@ from noctule.indexer.parse.facts.model import (
     VALUE,
     Expr,
     bare_name,
-    unpack_uses,
 )
+from noctule.indexer.parse.facts.packing import unpack_uses
 from noctule.indexer.resolve.expressions import Types
 from noctule.indexer.resolve.imports.jvm import add_accessors
 from noctule.indexer.resolve.program import Program

@@ -13,9 +13,9 @@ from noctule.indexer.parse.facts.model import (
     FileOutline,
     Head,
     outline,
-    unpack,
     unpack_outline,
 )
+from noctule.indexer.parse.facts.packing import unpack
 from noctule.indexer.resolve.imports import policies
 from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.slots import MOST_STEPS, Slot

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-from array import array
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -24,7 +23,7 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LazyLines, LineRange, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.files.text import LINE_HASH, line_hashes
+from noctule.indexer.files.text import line_hashes
 from noctule.indexer.history.remap import earlier_paths
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
@@ -328,7 +327,7 @@ class Reader:
         if now is None:
             return None
         row = self._row(file)
-        learned = array(LINE_HASH, self._store.blobs([row], "line_hashes")[row][0])
+        learned = self._store.line_hashes([row])[row]
         live, outline = line_hashes(now), self.ground.outline(file)
         if outline is None:
             return follow(span, learned, live)

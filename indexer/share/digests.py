@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from noctule.indexer.arrays import Array, pack, pack_texts, unpack, unpack_texts
-from noctule.indexer.parse.facts.model import SETTING, from_plain, to_plain
+from noctule.indexer.parse.facts.model import SETTING
+from noctule.indexer.parse.facts.packing import from_plain, to_plain
 from noctule.indexer.parse.pool import PackedDigest, Vocabulary
 from noctule.indexer.share.plain_data import from_columns, to_columns
 

@@ -27,7 +27,7 @@ from noctule.indexer.files.text import line_hashes
 from noctule.indexer.forecast.model import Fitted
 from noctule.indexer.history import codec
 from noctule.indexer.history.history import History
-from noctule.indexer.learn.ingest import COMMIT_EVERY_POSTINGS, language_hint
+from noctule.indexer.learn.ingest import MOST_POSTINGS, language_hint
 from noctule.indexer.parse.pool import Parsed, ParseJob
 from noctule.indexer.progress import Report
 from noctule.indexer.resolve.relations import Relations
@@ -51,7 +51,7 @@ from noctule.indexer.store.lease import lease as offer_lease
 from noctule.indexer.store.store import Store
 from noctule.indexer.store.view import NOTHING as NOTHING_EARLIER
 from noctule.indexer.store.view import ViewFiles, files_part
-from noctule.indexer.store.writer import Rows
+from noctule.indexer.store.writer import Rows, close_pending
 
 READ_AT_ONCE = 16
 LONGEST_WAIT_S = 60.0
@@ -222,7 +222,8 @@ def _write(folder: Path) -> Iterator[PulledStore]:
                 raise StoreUnavailable(f"process {lease.owner()} indexes this repository", "pull again when it is done")
             notify.send(folder, "wanted")
             time.sleep(0.05)
-        stores.open_for_sleep(folder).close()  # makes it, and rebuilds one that is damaged
+        with contextlib.closing(stores.open_for_sleep(folder)) as sound:  # makes it, and rebuilds one that is damaged
+            close_pending(sound)
         store = PulledStore(folder)
         try:
             with store.roll_back():
@@ -273,7 +274,7 @@ class _Intake:
             self._take_group(group, data, contents, again, rows)
             progress(Progress("pulling", number, len(missing)))
         self._learn_rest(again, rows)
-        rows.commit()
+        rows.close()
         self._ids |= rows.ids
         history = self._take_history()
         self._take_parts(history)
@@ -308,8 +309,8 @@ class _Intake:
         job = ParseJob(0, path, blob.key[0], blob.size)
         rows.add(blob.key, Parsed(job, replace(blob.digest, line_hashes=hashes), ""))
         self.blobs += 1
-        if rows.segment.size > COMMIT_EVERY_POSTINGS:
-            rows.commit()
+        if rows.segment.size > MOST_POSTINGS:
+            rows.close()
 
     def _learn_rest(self, again: Mapping[Key, Parsed], rows: Rows) -> None:
         """Read the few blobs that are not published: their names or contents are nobody else's business."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from noctule.indexer.parse.facts.model import unpack
+from noctule.indexer.parse.facts.packing import unpack
 from noctule.indexer.resolve.difference import find_difference
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.relations import Relations

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from noctule.indexer.arrays import Array, Ints
+from noctule.indexer.arrays import Array, Ints, pack_texts, unpack_texts
 
 if TYPE_CHECKING:
     from noctule.indexer.parse.pool import PackedDigest, Vocabulary
@@ -27,17 +27,18 @@ class Segment:
         self._terms: list[Array] = []
         self._units: list[Array] = []
         self._counts: list[Array] = []
-        self.first_unit = 0
+        self._told = 0
+        self.first_unit = -1
         self.size = 0
 
     @property
     def empty(self) -> bool:
-        """Whether no blob was added."""
+        """Whether no blob was added since the last `take`."""
         return not self._terms
 
     def add(self, digest: PackedDigest, first_unit: int) -> None:
         """Add one blob whose units are numbered from `first_unit`, which grows from call to call."""
-        if not self._terms:
+        if self.first_unit < 0:
             self.first_unit = first_unit
         local = np.frombuffer(digest.terms, np.uint32)
         self._terms.append(self._renumber(digest.vocabulary)[local])
@@ -45,9 +46,39 @@ class Segment:
         self._counts.append(np.frombuffer(digest.counts, np.uint8))
         self.size += len(local)
 
+    def take(self) -> dict[str, Array]:
+        """Return as columns what was added since the last `take`, to be put back by `put`; nothing of it stays."""
+        terms = list(self._numbers)[self._told :]
+        self._told = len(self._numbers)
+        columns = {
+            **pack_texts([term.encode("utf-8", "surrogatepass") for term in terms]),
+            "first": np.array([self.first_unit], np.int64),
+            "terms": _join(self._terms, np.uint32),
+            "units": _join(self._units, np.uint32),
+            "counts": _join(self._counts, np.uint8),
+        }
+        self._terms, self._units, self._counts = [], [], []
+        return columns
+
+    def put(self, taken: Iterable[Mapping[str, Array]]) -> None:
+        """Put what was taken, all of it and in order, before what was added since."""
+        terms, units, counts = self._terms, self._units, self._counts
+        self._terms, self._units, self._counts = [], [], []
+        numbers = self._numbers
+        for columns in taken:
+            for term in unpack_texts(columns["text"], columns["ends"]):
+                numbers.setdefault(term.decode("utf-8", "surrogatepass"), len(numbers))
+            self.first_unit = int(columns["first"][0])
+            self._terms.append(columns["terms"])
+            self._units.append(columns["units"])
+            self._counts.append(columns["counts"])
+        self._terms += terms
+        self._units += units
+        self._counts += counts
+
     def rows(self) -> Iterator[tuple[str, bytes, bytes]]:
         """Yield (term, units, counts) by ascending term; units ascend within a term, counted from `first_unit`."""
-        if not self.size:
+        if not any(map(len, self._terms)):
             return
         terms = np.concatenate(self._terms)
         order = np.argsort(terms, kind="stable")
@@ -71,6 +102,10 @@ class Segment:
         return known
 
 
+def _join(parts: Sequence[Array], kind: type) -> Array:
+    return np.concatenate([np.empty(0, kind), *parts])
+
+
 class References:
     """Collects which lines of which blobs use a name, and gives them back by name."""
 
@@ -86,6 +121,24 @@ class References:
         self._blobs.append(np.full(len(names), blob, np.uint32))
         self._counts.append(np.frombuffer(digest.used_counts, np.uint32))
         self._lines.append(np.frombuffer(digest.used_lines, np.uint16))
+
+    def take(self) -> dict[str, Array]:
+        """Return as columns what was added since the last `take`; nothing of it stays."""
+        columns = {
+            "used": _join(self._names, np.uint32),
+            "users": _join(self._blobs, np.uint32),
+            "uses": _join(self._counts, np.uint32),
+            "lines": _join(self._lines, np.uint16),
+        }
+        self._names, self._blobs, self._counts, self._lines = [], [], [], []
+        return columns
+
+    def put(self, taken: Iterable[Mapping[str, Array]]) -> None:
+        """Put what was taken, all of it and in order, before what was added since."""
+        parts = (self._names, self._blobs, self._counts, self._lines)
+        every = list(taken)
+        for part, name in zip(parts, ("used", "users", "uses", "lines"), strict=True):
+            part[:0] = [columns[name] for columns in every]
 
     def rows(self) -> Iterator[tuple[int, bytes, bytes, bytes]]:
         """Yield (name, blobs, counts, lines) by ascending name."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from noctule.indexer.files.snapshot import Stat
+from noctule.indexer.files.text import LINE_HASH
 from noctule.indexer.store.connection import StoreConnection
 from noctule.indexer.store.rows import VALUE_MEMBERS, DefinitionRow, ViewRow
 
@@ -68,6 +69,11 @@ class StoreReader(StoreConnection):
             wanted = set(ids)
             return {r[0]: r[1:] for r in self._all(f"SELECT id, {columns} FROM blob") if r[0] in wanted}
         return {r[0]: r[1:] for r in self._in(f"SELECT id, {columns} FROM blob WHERE id IN ({{}})", ids)}
+
+    def line_hashes(self, ids: Sequence[int]) -> dict[int, array[int]]:
+        """Return the hashes of the lines of some blobs, by row id."""
+        found = self.blobs(ids, "line_hashes")
+        return {row: array(LINE_HASH, zlib.decompress(hashes)) for row, (hashes,) in found.items()}
 
     def find_partly_read(self, most_prose: int) -> tuple[set[str], set[str]]:
         """Return the ids of the blobs that their grammar does not follow, and of those without one that are longer."""
@@ -135,7 +141,8 @@ class StoreReader(StoreConnection):
     def find_uses(self, name: str) -> list[tuple[int, array[int]]]:
         """Return (blob, lines) for all blobs ever seen that use a name."""
         rows = self._all(
-            "SELECT blobs, counts, lines FROM name JOIN reference ON reference.name = name.id WHERE name.text = ?",
+            "SELECT blobs, counts, lines FROM name JOIN reference ON reference.name = name.id WHERE name.text = ? "
+            "ORDER BY segment, part",
             (name,),
         )
         found: list[tuple[int, array[int]]] = []
@@ -149,7 +156,9 @@ class StoreReader(StoreConnection):
     def find_users(self, name: str) -> list[int]:
         """Return all blobs ever seen that use a name."""
         rows = self._all(
-            "SELECT blobs FROM name JOIN reference ON reference.name = name.id WHERE name.text = ?", (name,)
+            "SELECT blobs FROM name JOIN reference ON reference.name = name.id WHERE name.text = ? "
+            "ORDER BY segment, part",
+            (name,),
         )
         return [blob for (blobs,) in rows for blob in memoryview(blobs).cast("I")]
 
@@ -159,30 +168,40 @@ class StoreReader(StoreConnection):
 
     def postings(self, terms: Sequence[str]) -> dict[str, list[tuple[int, bytes, bytes]]]:
         """Return for each term that is known its (first unit, units, counts) in all segments."""
-        found: dict[str, list[tuple[int, bytes, bytes]]] = {}
+        rows: dict[tuple[str, int], list[tuple[bytes, bytes]]] = {}
         # One statement, so that segments which another process joins meanwhile are seen all before or all after that.
         sql = (
             "SELECT term, first_unit, units, counts FROM posting JOIN segment ON segment.id = posting.segment "
-            "WHERE term IN ({})"
+            "WHERE term IN ({}) ORDER BY term, segment, part"
         )
         for term, first, units, counts in self._in(sql, terms):
+            rows.setdefault((term, first), []).append((units, counts))
+        found: dict[str, list[tuple[int, bytes, bytes]]] = {}
+        for (term, first), parts in rows.items():
+            units, counts = parts[0] if len(parts) == 1 else map(b"".join, zip(*parts, strict=True))
             found.setdefault(term, []).append((first, units, counts))
         return found
+
+    def has_pending(self) -> bool:
+        """Tell whether a sleep was killed before it had closed its segment."""
+        return bool(self._all("SELECT 1 FROM pending LIMIT 1"))
 
     def segments(self) -> list[tuple[int, int]]:
         """Return (segment, its first unit) of all segments, in the order in which they were written."""
         return self._all("SELECT id, first_unit FROM segment ORDER BY id")
 
     def read_postings(self, segments: Sequence[int]) -> Iterator[tuple[str, int, bytes, bytes]]:
-        """Yield (term, segment, units, counts) of some segments, by ascending term and segment."""
+        """Yield (term, segment, units, counts) of some segments, by ascending term and segment; of many, in parts."""
         yield from self._in(
-            "SELECT term, segment, units, counts FROM posting WHERE segment IN ({}) ORDER BY term, segment", segments
+            "SELECT term, segment, units, counts FROM posting WHERE segment IN ({}) ORDER BY term, segment, part",
+            segments,
         )
 
     def read_references(self, segments: Sequence[int]) -> Iterator[tuple[int, int, bytes, bytes, bytes]]:
-        """Yield (name, segment, blobs, counts, lines) of some segments, by ascending name and segment."""
+        """Yield (name, segment, blobs, counts, lines) of some segments, by ascending name and segment; in parts."""
         yield from self._in(
-            "SELECT name, segment, blobs, counts, lines FROM reference WHERE segment IN ({}) ORDER BY name, segment",
+            "SELECT name, segment, blobs, counts, lines FROM reference WHERE segment IN ({}) "
+            "ORDER BY name, segment, part",
             segments,
         )
 

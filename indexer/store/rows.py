@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -80,6 +82,36 @@ class ViewRow:
     def texts(self) -> str:
         """The key of the snapshot whose texts are known."""
         return self.snapshot.removeprefix(BEHIND)
+
+
+MOST_IN_ROW = 480
+"""Bytes of postings or references in one row: from twice as many on, SQLite puts the rest into pages of its own, of
+which half stays empty."""
+
+
+def cut_postings(units: bytes, counts: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Part the postings of a term into rows."""
+    if len(units) + len(counts) <= MOST_IN_ROW:
+        yield units, counts
+        return
+    width = len(units) // len(counts)
+    most = MOST_IN_ROW // (width + 1)
+    for start in range(0, len(counts), most):
+        yield units[width * start : width * (start + most)], counts[start : start + most]
+
+
+def cut_references(blobs: bytes, counts: bytes, lines: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Part the uses of a name into rows, each with all lines of its blobs."""
+    if len(blobs) + len(counts) + len(lines) <= MOST_IN_ROW:
+        yield blobs, counts, lines
+        return
+    first = start = stop = 0
+    each = array("I", counts)
+    for at, count in enumerate(each, 1):
+        stop += 2 * count
+        if at == len(each) or 8 * (at - first) + stop - start >= MOST_IN_ROW:
+            yield blobs[4 * first : 4 * at], counts[4 * first : 4 * at], lines[start:stop]
+            first, start = at, stop
 
 
 def decode_imports(text: str) -> list[tuple[str, tuple[str, ...], int]]:

@@ -21,7 +21,7 @@ from noctule.indexer.runtime.notify import pipes_folder
 from noctule.indexer.store import sums
 from noctule.indexer.store.connection import KIND, SUSPECT, is_suspect
 from noctule.indexer.store.reading import StoreReader
-from noctule.indexer.store.rows import BlobRow
+from noctule.indexer.store.rows import BlobRow, cut_postings, cut_references
 
 MOST_REVISION_VIEWS = 400
 
@@ -57,7 +57,7 @@ class Store(StoreReader):
                     b.status,
                     int(b.generated),
                     int(b.broken),
-                    b.line_hashes,
+                    zlib.compress(b.line_hashes, 1),
                     b.first_unit,
                     b.unit_definitions,
                     b.unit_lengths,
@@ -77,14 +77,39 @@ class Store(StoreReader):
     def add_references(self, references: Iterable[tuple[int, bytes, bytes, bytes]]) -> None:
         """Store the (name, blobs, counts, lines) references of the segment that is to be closed next."""
         segment = self._number("segment", 0)
-        self._many("INSERT INTO reference VALUES (?,?,?,?,?)", ((n, segment, b, c, x) for n, b, c, x in references))
+        self._many(
+            "INSERT INTO reference VALUES (?,?,?,?,?,?)",
+            (
+                (name, segment, part, *columns)
+                for name, *whole in references
+                for part, columns in enumerate(cut_references(*whole))
+            ),
+        )
 
     def add_segment(self, first_unit: int, rows: Iterable[tuple[str, bytes, bytes]]) -> None:
         """Close a segment with its postings: (term, units, counts), by ascending term."""
         segment = self._number("segment", 0)
         self._many("INSERT INTO segment VALUES (?, ?)", [(segment, first_unit)])
-        self._many("INSERT INTO posting VALUES (?,?,?,?)", ((t, segment, u, c) for t, u, c in rows))
+        self._many(
+            "INSERT INTO posting VALUES (?,?,?,?,?)",
+            (
+                (term, segment, part, *columns)
+                for term, *whole in rows
+                for part, columns in enumerate(cut_postings(*whole))
+            ),
+        )
         self._many("INSERT OR REPLACE INTO meta VALUES ('segment', ?)", [(str(segment + 1),)])
+
+    def add_pending(self, data: bytes) -> None:
+        """Store what is to become part of the next segment."""
+        self._many("INSERT INTO pending (data) VALUES (?)", [(data,)])
+
+    def take_pending(self) -> list[bytes]:
+        """Remove what is to become part of the next segment, and return it in the order in which it came."""
+        found = [data for (data,) in self._all("SELECT data FROM pending ORDER BY id")]
+        if found:
+            self._many("DELETE FROM pending WHERE id > ?", [(0,)])
+        return found
 
     def drop_segments(self, segments: Sequence[int]) -> None:
         """Remove segments with all that is in them."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from noctule.indexer.arrays import Array
+from noctule.indexer.arrays import Array, pack, unpack
 from noctule.indexer.parse.pool import PackedDigest, Parsed
 from noctule.indexer.store.postings import References, Segment, decode_units, encode_units
 from noctule.indexer.store.rows import VALUE_MEMBERS, BlobRow
@@ -23,7 +23,7 @@ LARGE_SEGMENT_UNITS = 20_000
 
 
 class Rows:
-    """Takes digests; what it took counts from the next commit on."""
+    """Takes digests; what it took counts from the next commit on. `close_pending` comes first."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -53,14 +53,18 @@ class Rows:
         return True
 
     def commit(self) -> None:
-        """Close the segment, and commit all that was taken since the last commit."""
+        """Commit all that was taken since the last commit; it can be searched after `close`."""
         self._write_rows()
         if self.segment.empty:
             return
-        self._store.add_references(self._references.rows())
-        self._references = References()
-        self._store.add_segment(self.segment.first_unit, self.segment.rows())
+        self._store.add_pending(pack({**self.segment.take(), **self._references.take()}))
         self._store.commit()
+
+    def close(self) -> None:
+        """Make one segment of all that was taken, and commit it."""
+        self._write_rows()
+        if self.segment.first_unit >= 0:
+            _close_segment(self._store, self.segment, self._references)
         self._clear()
 
     def _write_rows(self) -> None:
@@ -92,6 +96,24 @@ class Rows:
             names.update(d[0] for d in parsed.digest_or_raise.definitions)
         self._numbers |= self._store.intern(names - self._numbers.keys())
         return self._numbers
+
+
+def close_pending(store: Store) -> None:
+    """Make a segment of what a killed sleep had committed."""
+    if store.has_pending():
+        with store.roll_back():
+            _close_segment(store, Segment(), References())
+
+
+def _close_segment(store: Store, segment: Segment, references: References) -> None:
+    store.begin()
+    pending = [unpack(data) for data in store.take_pending()]
+    segment.put(pending)
+    references.put(pending)
+    del pending
+    store.add_references(references.rows())
+    store.add_segment(segment.first_unit, segment.rows())
+    store.commit()
 
 
 def join_segments(store: Store) -> None:

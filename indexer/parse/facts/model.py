@@ -183,52 +183,6 @@ class Head(NamedTuple):
     package: str
 
 
-def pack(facts: Facts) -> bytes:
-    """Return facts as bytes for `unpack`; the uses lie apart, since only their own file reads them."""
-    return marshal.dumps((zlib.compress(marshal.dumps(_plain(facts)), 1), zlib.compress(marshal.dumps(facts.uses), 1)))
-
-
-def _plain(facts: Facts) -> tuple[Any, ...]:
-    return (
-        facts.language,
-        facts.package,
-        [
-            (s.parent, s.class_, s.function, {n: [tuple(b) for b in bs] for n, bs in s.names.items()})
-            for s in facts.scopes
-        ],
-        [tuple(c) for c in facts.classes],
-        [tuple(f) for f in facts.functions],
-        [tuple(i) for i in facts.imports],
-        facts.exports,
-        [(t, n, tuple(b)) for t, n, b in facts.members],
-    )
-
-
-def unpack(packed: bytes) -> Facts:
-    """Read facts that `pack` wrote, without their uses."""
-    language, package, scopes, classes, functions, imports, exports, members = marshal.loads(
-        zlib.decompress(marshal.loads(packed)[0])
-    )
-    binding = Binding._make
-    return Facts(
-        language,
-        package,
-        [Scope(p, c, f, {n: list(map(binding, bs)) for n, bs in names.items()}) for p, c, f, names in scopes],
-        [Class._make(c) for c in classes],
-        [Function._make(f) for f in functions],
-        [ImportedName._make(i) for i in imports],
-        {},
-        exports,
-        [(t, n, binding(b)) for t, n, b in members],
-    )
-
-
-def unpack_uses(packed: bytes) -> dict[tuple[int, Expr, str], list[int]]:
-    """Read the uses of facts that `pack` wrote."""
-    found: dict[tuple[int, Expr, str], list[int]] = marshal.loads(zlib.decompress(marshal.loads(packed)[1]))
-    return found
-
-
 def outline(facts: Facts) -> FileOutline:
     """Return the outline of a file."""
     macros = [
@@ -260,22 +214,6 @@ def unpack_outline(packed: bytes) -> FileOutline:
         [(t, n, binding(b)) for t, n, b in members],
         [(at, n, list(map(binding, bs))) for at, n, bs in macros],
     )
-
-
-def to_plain(packed: bytes, *, is_setting: bool) -> object:
-    """Return what `pack` wrote (or `pack_text`, of a setting) as plain values, without looking at what they mean."""
-    if is_setting:
-        return unpack_text(packed)
-    facts, uses = marshal.loads(packed)
-    return marshal.loads(zlib.decompress(facts)), marshal.loads(zlib.decompress(uses))
-
-
-def from_plain(plain: Any) -> bytes:  # noqa: ANN401 - any plain value
-    """Pack what `to_plain` returned."""
-    if isinstance(plain, str):
-        return pack_text(plain)
-    facts, uses = plain
-    return marshal.dumps((zlib.compress(marshal.dumps(facts), 1), zlib.compress(marshal.dumps(uses), 1)))
 
 
 def bare_name(name: str) -> str:

@@ -497,6 +497,33 @@ def test_a_sleep_that_is_killed_is_finished_by_the_next(tmp_path: Path, stage: s
     assert rows(made, cache, "PRAGMA integrity_check") == [("ok",)]
 
 
+def test_what_a_killed_sleep_had_committed_is_searched_after_the_next(tmp_path: Path) -> None:
+    made, cache = wide(tmp_path), tmp_path / "cache"
+    slept(made, tmp_path / "cold")
+    code = (
+        "import os, signal, sys; from pathlib import Path; from noctule.indexer.learn import ingest\n"
+        "from noctule.indexer.serve.repository import Repository\n"
+        "ingest.COMMIT_EVERY_S = 0.0\n"
+        "def say(p):\n"
+        "    if p.stage == 'reading' and p.done == 40: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "Repository.open(Path(sys.argv[1]), cache=Path(sys.argv[2])).sleep(say)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(made.root), str(cache)], cwd=PACKAGE, check=False)
+    pending = rows(made, cache, "SELECT count(*) FROM pending")
+
+    after = slept(made, cache)
+
+    assert pending[0][0] > 0
+    assert 0 < after.known_blobs < 60 == after.known_blobs + after.parsed_blobs
+    assert rows(made, cache, "SELECT count(*) FROM pending") == [(0,)]
+    assert answer(made, cache, task=WIDE_TASK) == answer(made, tmp_path / "cold", task=WIDE_TASK)
+    for name in ("step_17_3", "scale_3"):
+        found, expected = (
+            len(Store(opened(made, c).folder, read_only=True).find_uses(name)) for c in (cache, tmp_path / "cold")
+        )
+        assert found == expected
+
+
 def test_two_sleeps_at_once_do_the_work_once(tmp_path: Path) -> None:
     made, cache = wide(tmp_path), tmp_path / "cache"
     slept(made, tmp_path / "cold")

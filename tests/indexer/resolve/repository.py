@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from noctule.indexer.parse.extract import read
 from noctule.indexer.parse.facts.extract import extract_facts
-from noctule.indexer.parse.facts.model import Facts, Head, is_setting, pack
+from noctule.indexer.parse.facts.model import Facts, Head, is_setting
+from noctule.indexer.parse.facts.packing import pack
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.relations import Relations, resolve

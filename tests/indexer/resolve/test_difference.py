@@ -8,7 +8,8 @@ import pytest
 
 from noctule.indexer.parse.extract import read
 from noctule.indexer.parse.facts.extract import extract_facts
-from noctule.indexer.parse.facts.model import VALUE, Binding, Facts, Head, is_setting, pack, unpack
+from noctule.indexer.parse.facts.model import VALUE, Binding, Facts, Head, is_setting
+from noctule.indexer.parse.facts.packing import pack, unpack
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.resolve.difference import Difference, find_difference
 from noctule.indexer.resolve.program import Program

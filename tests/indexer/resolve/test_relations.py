@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from noctule.indexer.parse.extract import read
 from noctule.indexer.parse.facts.extract import RESOLVED, extract_facts
-from noctule.indexer.parse.facts.model import Head, pack, unpack, unpack_uses
+from noctule.indexer.parse.facts.model import Head
+from noctule.indexer.parse.facts.packing import pack, unpack, unpack_uses
 from noctule.indexer.parse.languages import by_name
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.relations import FILE, Relations, resolve

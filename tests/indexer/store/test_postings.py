@@ -81,6 +81,38 @@ def test_a_segment_says_what_a_plain_inverted_index_says(
     assert segment.size == sum(map(len, expected.values()))
 
 
+@given(st.lists(UNITS, min_size=1, max_size=6), st.lists(USES, min_size=6, max_size=6), st.sets(st.integers(0, 5)))
+def test_what_is_taken_and_put_back_makes_the_same_segment(
+    blobs: list[list[dict[str, int]]], uses: list[dict[int, list[int]]], taken_after: set[int]
+) -> None:
+    vocabulary = Vocabulary()
+    whole, pieces, segment, references = Segment(), References(), Segment(), References()
+    taken = []
+    unit = 3
+    for blob, units in enumerate(blobs):
+        digest = packed(vocabulary, units, uses[blob])
+        names = np.array(list(uses[blob]), np.uint32)
+        for into, of_uses in ((whole, pieces), (segment, references)):
+            into.add(digest, unit)
+            of_uses.add(blob, names, digest)
+        unit += len(units)
+        if blob in taken_after:
+            taken.append(unpack(pack({**segment.take(), **references.take()})))
+    again = Segment()
+    again_references = References()
+
+    if len(blobs) - 1 in taken_after:  # as after a kill: nothing but what was committed is left
+        again.put(taken)
+        again_references.put(taken)
+        assert (again.first_unit, list(again.rows())) == (whole.first_unit, list(whole.rows()))
+        assert list(again_references.rows()) == list(pieces.rows())
+    segment.put(taken)
+    references.put(taken)
+
+    assert (segment.first_unit, list(segment.rows())) == (whole.first_unit, list(whole.rows()))
+    assert list(references.rows()) == list(pieces.rows())
+
+
 def test_units_take_two_bytes_until_a_segment_has_too_many() -> None:
     segment = Segment()
     vocabulary = Vocabulary()

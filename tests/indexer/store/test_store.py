@@ -22,7 +22,7 @@ from noctule.indexer.store import store as stores
 from noctule.indexer.store.connection import BUSY_S, KIND, is_suspect
 from noctule.indexer.store.lease import lease
 from noctule.indexer.store.location import store_folder
-from noctule.indexer.store.rows import BlobRow, decode_imports
+from noctule.indexer.store.rows import MOST_IN_ROW, BlobRow, decode_imports
 from noctule.indexer.store.store import MOST_REVISION_VIEWS, Store, open_for_sleep, set_aside
 
 OID = "ab" * 20
@@ -152,6 +152,24 @@ def test_references_of_several_segments_are_found_by_name(store: Store) -> None:
     assert [(b, lines.tolist()) for b, lines in store.find_uses("total")] == [(1, [3, 9]), (2, [0]), (5, [65535])]
     assert (store.find_uses("none"), store.find_users("none")) == ([], [])
     assert store.find_users("total") == [1, 2, 5]
+
+
+def test_what_many_units_and_blobs_say_comes_back_whole_from_small_rows(store: Store) -> None:
+    units, counts = array("H", range(0, 3_000, 3)).tobytes(), bytes(n % 255 + 1 for n in range(1_000))
+    wide = array("I", range(0, 700_000, 7_000)).tobytes()
+    uses = [(blob, list(range(blob % 40 + 1))) for blob in range(1, 300)]
+    columns = (array("I", [b for b, _ in uses]), array("I", [len(at) for _, at in uses]))
+    lines = array("H", [line for _, at in uses for line in at])
+    number = store.intern({"total"})["total"]
+    with store.transaction():
+        store.add_references([(number, *(column.tobytes() for column in columns), lines.tobytes())])
+        store.add_segment(5, [("cart", units, counts), ("tax", wide, b"\1" * 100)])
+
+    assert store.postings(["cart", "tax"]) == {"cart": [(5, units, counts)], "tax": [(5, wide, b"\1" * 100)]}
+    assert [(blob, at.tolist()) for blob, at in store.find_uses("total")] == uses
+    assert store.find_users("total") == [blob for blob, _ in uses]
+    assert max(len(u) + len(c) for _, _, u, c in store.read_postings([0])) <= MOST_IN_ROW
+    assert max(len(b) + len(c) for _, _, b, c, _ in store.read_references([0])) <= MOST_IN_ROW
 
 
 def test_postings_come_with_the_first_unit_of_their_segment(store: Store) -> None:
