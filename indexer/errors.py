@@ -12,6 +12,7 @@ NoctuleError                 every error below; its text is one line that says w
 └── StoreError               the store cannot be used
     ├── NotIndexed           nothing was learned of the repository, or it was forgotten meanwhile
     ├── StoreUnavailable     no place to write, no room, or no permission; nothing was lost
+    ├── StoreOutdated        written by an earlier version; the next sleep learns it anew
     ├── StoreTooNew          written by a later version of Noctule; left untouched
     └── StoreDamaged         not a sound database; it is set aside and rebuilt
         └── StoreEmpty       nothing is in it yet
@@ -87,6 +88,10 @@ class StoreUnavailable(StoreError):
 
 class StoreTooNew(StoreError):
     """A later version of Noctule wrote the store; it is left untouched."""
+
+
+class StoreOutdated(StoreError):
+    """An earlier version of Noctule wrote the store; the next sleep brings it up to date, or learns anew."""
 
 
 class StoreDamaged(StoreError):

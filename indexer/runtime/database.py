@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from noctule.indexer.errors import StoreDamaged, StoreEmpty, StoreError, StoreTooNew, StoreUnavailable
+from noctule.indexer.errors import StoreDamaged, StoreEmpty, StoreOutdated, StoreTooNew, StoreUnavailable
 
 _DAMAGE = (
     "not a database",
@@ -132,7 +132,7 @@ def _check_version(db: sqlite3.Connection, path: Path, kind: Kind) -> None:
     if version > known:
         raise _too_new(path, kind, version, known)
     if version < known:
-        raise StoreError(
+        raise StoreOutdated(
             f"the {kind.name} {path} has schema {version}, but this version of noctule needs {known}",
             "run `noctule sleep` once",
         )

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from noctule.indexer.errors import UnknownRevision
+from noctule.indexer.errors import StoreOutdated, UnknownRevision
 from noctule.indexer.files.git import Git, RepositoryPlace, discover
 from noctule.indexer.files.listing_runs import ListingRuns, begin_listing
 from noctule.indexer.files.snapshot import File, Snapshot, Stat, of_folder, of_revision, of_work_tree
@@ -58,9 +58,12 @@ class RepositoryRef:
         return os.fsencode(self.root).hex()
 
     def open_store(self) -> Store | None:
-        """Open the store for reading, or return None where nothing was ever stored. StoreError."""
+        """Open the store for reading, or return None where this version has stored nothing yet. StoreError."""
         refuse_foreign_folder(self.folder)
-        return Store(self.folder, read_only=True) if (self.folder / "store.db").exists() else None
+        try:
+            return Store(self.folder, read_only=True) if (self.folder / "store.db").exists() else None
+        except StoreOutdated:
+            return None
 
     def snapshot(self, known: Store | None = None) -> Snapshot:
         """Look at the files as they are, hashing only those that the store does not know from their size and times."""
