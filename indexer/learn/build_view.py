@@ -56,17 +56,9 @@ def learn_view(
     )
     # Where there is no history, none has to wait.
     at_once = same_past or work.pace.history or snapshot.revision is None
-    past = None
-    if same_past or not at_once:
-        ids, finished = _ingest(store, snapshot, intake, work)
-    else:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(1) as beside:
-            # git's log is read while the children parse: this process has little else to do until they are done.
-            growing = beside.submit(_looking_back(store, before, place, snapshot.revision, work))
-            ids, finished = _ingest(store, snapshot, intake, work)
-        past = growing.result()
+    look_back = None if same_past or not at_once else _looking_back(store, before, place, snapshot.revision, work)
+    ids, finished, past = _ingest_beside(store, snapshot, intake, work, look_back)
+    del look_back
     blobs = {
         p: (f.blob, ids[f.blob, language_hint(p)])
         for p, f in snapshot.files.items()
@@ -83,6 +75,10 @@ def learn_view(
         return finished and not work.pace.history
     started = time.monotonic()
     work.report(Progress("indexing", 0, 0))
+    is_past_complete = past is None or past.complete
+    behind = not at_once or not is_past_complete
+    history_parts = past.parts(sorted(blobs)) | NOTHING_EARLIER if past is not None and not behind else {}
+    del past  # a history is large: it is gone before the files are held against each other, which takes most memory
     files = ViewFiles.of(store, blobs)
     known = store.parts(before.id, ("scip",)).get("scip") if before is not None else None
     precise = apply_index(store, files, snapshot, scip, known, again=work.pace.history)
@@ -92,11 +88,7 @@ def learn_view(
     parts |= views.graph_part(store, files, base, precise.relations, anew=anew)
     if precise.warning is not None:
         work.failed[precise.warning[0]] = precise.warning[1]
-    behind = not at_once or (past is not None and not past.complete)
-    if behind:
-        parts |= _past_until_now(store, before, earlier, files.paths)
-    elif past is not None:
-        parts |= past.parts(files.paths) | NOTHING_EARLIER
+    parts |= _past_until_now(store, before, earlier, files.paths) if behind else history_parts
     work.failed.update({p: why for p, why in snapshot.left_out.items() if why in UNREAD})
     parts |= views.facts_part(files, work.failed, precise.facts)
     is_partial = not finished or intake.left_unread or work.unsettled
@@ -105,7 +97,7 @@ def learn_view(
     with store.transaction():
         store.put_view(name, f"{mark}{snapshot.key}", until, snapshot.dirty, parts)
     work.add_time("indexing", started)
-    return finished and (past is None or past.complete)
+    return finished and is_past_complete
 
 
 def _not_read_yet(
@@ -142,6 +134,21 @@ def _past_until_now(
         return Hindsight.nothing().parts(paths) | NOTHING_EARLIER
     is_kept = bool(store.parts(before.id, ("earlier",)).get("earlier"))
     return {} if is_kept else views.earlier_part(earlier)
+
+
+def _ingest_beside(
+    store: Store, snapshot: Snapshot, intake: Intake, work: Work, look_back: Callable[[], Hindsight] | None
+) -> tuple[dict[tuple[str, str], int], bool, Hindsight | None]:
+    """Take in the blobs as `_ingest` does, and what is given of the past beside them."""
+    if look_back is None:
+        return *_ingest(store, snapshot, intake, work), None
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as beside:
+        # git's log is read while the children parse: this process has little else to do until they are done.
+        growing = beside.submit(look_back)
+        ids, finished = _ingest(store, snapshot, intake, work)
+    return ids, finished, growing.result()
 
 
 def _ingest(store: Store, snapshot: Snapshot, intake: Intake, work: Work) -> tuple[dict[tuple[str, str], int], bool]:

@@ -48,11 +48,16 @@ class FileEdges:
 
     def add(self, file: int, definition: int, rows: Sequence[int], how: int) -> None:
         """Note a use, or, where the definition is -1, that something of a file is used."""
-        first = min(rows, default=-1)
+        if not rows:
+            return
+        first = rows[0] if len(rows) == 1 else min(rows)
         if first < 0:
             return
         known = self.files.get(file)
-        self.files[file] = (first, how) if known is None else (min(known[0], first), min(known[1], how))
+        if known is None:
+            self.files[file] = (first, how)
+        elif first < known[0] or how < known[1]:
+            self.files[file] = (min(known[0], first), min(known[1], how))
         if definition < 0:
             return
         at = self.uses.get((file, definition))
@@ -79,6 +84,7 @@ class Resolver:
     def edges(self, file: int) -> FileEdges:
         """Resolve all that a file uses."""
         found = FileEdges()
+        self.program.current = file
         self._imports(file, found)
         aliases = self._aliases(file).union(*map(self._aliases, found.files))
         names = self.names or ()
@@ -94,6 +100,9 @@ class Resolver:
         for target in [t for t in found.files if t != file and not policy.can_see(file, t)]:
             del found.files[target]
             found.uses = {key: at for key, at in found.uses.items() if key[0] != target}
+        self.program.current = -1
+        if self.program.forget(file):
+            self.types.forget_file(file)
         return found
 
     def _aliases(self, file: int) -> frozenset[str]:

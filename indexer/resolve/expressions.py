@@ -48,12 +48,18 @@ class Types(Inference):
         program.members_of = self._heritage.member_slots
         program.shape_members = self._shape_members
         self._known: dict[tuple[int, int, Expr, int], tuple[Type, int]] = {}
-        self._slots: dict[int, tuple[Type, int]] = {}
+        self._slots: dict[int, dict[int, tuple[Type, int]]] = {}
+        """By file and identity of the binding."""
         self._depth = 0
 
     def forget_expressions(self) -> None:
         """Drop what single expressions are: other files ask for bindings and functions, which stay known."""
         self._known.clear()
+
+    def forget_file(self, file: int) -> None:
+        """Drop what is known of the bindings of a file whose facts are dropped."""
+        self._slots.pop(file, None)
+        self._heritage.forget_file(file)
 
     def _shape_members(self, slots: list[Slot], name: str) -> list[Slot]:
         return [s for slot in slots for o in options(self.slot_type(slot)) for s, _ in self.members(o, name)]
@@ -122,7 +128,7 @@ class Types(Inference):
             given = self._heritage.defaults(file, alias.scope, alias.generic)
             return substitute(self.alias_type((file, expression[1])), given)
         if form in {"s", "S", "C"}:
-            return self._own(file, scope, form)
+            return _own_type(self, file, scope, form)
         if form == "?":
             either = [self.infer(file, scope, e, row) for e in expression[1:]]
             known = [type_ for type_ in either if type_ is not None]
@@ -174,20 +180,6 @@ class Types(Inference):
             return join([self._elements.item(o, expression[2]) for o in options(type_)])
         return None
 
-    def _own(self, file: int, scope: int, form: str) -> Type:
-        scopes = self.program.of(file).scopes
-        while scope >= 0 and scopes[scope].class_ < 0:
-            function = scopes[scope].function
-            if function >= 0 and (owner := self.program.policy(file).find_owner(file, function)):
-                self.how = max(self.how, OWN)
-                return ("u" if form == "S" else "c" if form == "C" else "i", owner, ())
-            scope = scopes[scope].parent
-        if scope < 0:
-            return None
-        ref = (file, scopes[scope].class_)
-        self.how = max(self.how, OWN)
-        return ("u" if form == "S" else "c" if form == "C" else "i", ref, ())
-
     def _name_type(self, file: int, scope: int, name: str, row: int) -> Type:
         slots = self.program.resolve(file, scope, name, row)
         if not slots:
@@ -229,12 +221,15 @@ class Types(Inference):
         if slot.file < 0:
             return ("m", slot.binding) if slot.is_module and slot.file == -1 else ("k", slot.binding, ())
         key = id(slot.binding)
-        known = self._slots.get(key)
+        slots = self._slots.get(slot.file)
+        if slots is None:
+            slots = self._slots[slot.file] = {}
+        known = slots.get(key)
         if known is None:
-            self._slots[key] = (None, NAMED)
+            slots[key] = (None, NAMED)
             outer, self.how = self.how, NAMED
             found = self._binding_type(slot)
-            known = self._slots[key] = (found, self.how)
+            known = slots[key] = (found, self.how)
             self.how = outer
         self.how = max(self.how, known[1])
         return known[0]
@@ -336,6 +331,22 @@ class Types(Inference):
     def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
         """Return what calling a function gives, taken from an object or class `owner`."""
         return self._calls.return_type(ref, owner, given)
+
+
+def _own_type(types: Types, file: int, scope: int, form: str) -> Type:
+    """Return the object that a method belongs to, seen as `form` says."""
+    scopes = types.program.of(file).scopes
+    while scope >= 0 and scopes[scope].class_ < 0:
+        function = scopes[scope].function
+        if function >= 0 and (owner := types.program.policy(file).find_owner(file, function)):
+            types.how = max(types.how, OWN)
+            return ("u" if form == "S" else "c" if form == "C" else "i", owner, ())
+        scope = scopes[scope].parent
+    if scope < 0:
+        return None
+    ref = (file, scopes[scope].class_)
+    types.how = max(types.how, OWN)
+    return ("u" if form == "S" else "c" if form == "C" else "i", ref, ())
 
 
 def _fit(pattern: Expr, name: str) -> int:

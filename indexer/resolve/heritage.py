@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, VALUE, Binding, Expr
 from noctule.indexer.resolve.inference import Inference
-from noctule.indexer.resolve.slots import Slot
+from noctule.indexer.resolve.slots import Slot, make_slots
 from noctule.indexer.resolve.types import LAST, Ref, Type, compose, join, options, to_object
 
 
@@ -16,15 +16,30 @@ class Heritage:
     def __init__(self, types: Inference) -> None:
         self._types = types
         self._lines: dict[Ref, list[tuple[Ref, dict[str, Type]]]] = {}
-        self._field_slots: dict[tuple[int, int], Slot] = {}
+        self._field_slots: dict[int, dict[int, Slot]] = {}
+        """By file and identity of the field."""
+        self._members: dict[tuple[Ref, str, bool], tuple[list[Slot], dict[str, Type], bool]] = {}
+        self._open_lines = 0
+        """How many lines are being worked out: until then what is found in them may not be all."""
         self._spread: dict[Ref, list[Type]] = {}
         """The modules whose names an object takes over whole: `{ ...names }`."""
+
+    def forget_file(self, file: int) -> None:
+        """Drop what is known by the identity of fields of a file whose facts are dropped."""
+        self._field_slots.pop(file, None)
 
     def line(self, ref: Ref) -> list[tuple[Ref, dict[str, Type]]]:
         """Return a class and all that it inherits from in the repository, the nearest first, with type arguments."""
         known = self._lines.get(ref)
         if known is not None:
             return known
+        self._open_lines += 1
+        try:
+            return self._work_out_line(ref)
+        finally:
+            self._open_lines -= 1
+
+    def _work_out_line(self, ref: Ref) -> list[tuple[Ref, dict[str, Type]]]:
         found: list[tuple[Ref, dict[str, Type]]] = [(ref, {})]
         self._lines[ref] = found
         how = self._types.how
@@ -84,6 +99,16 @@ class Heritage:
 
         What a method or property is called is no field, though a class below may set it.
         """
+        key = (ref, name, above)
+        known = self._members.get(key)
+        if known is None:
+            known = self._find_member(ref, name, above=above)
+            # What is written elsewhere may not all be known yet.
+            if known[0] and not self._open_lines and not self._types.program.policy(ref[0]).adds_members:
+                self._members[key] = known
+        return known
+
+    def _find_member(self, ref: Ref, name: str, *, above: bool) -> tuple[list[Slot], dict[str, Type], bool]:
         fields: tuple[list[Slot], dict[str, Type], bool] = ([], {}, False)
         line = self.line(ref)[1 if above else 0 :]
         if name == "[]":  # each part of an interface may say what stands under any name
@@ -112,9 +137,7 @@ class Heritage:
         facts = self._types.program.of(file)
         class_ = facts.classes[owner[1]]
         found = (
-            [Slot(file, class_.scope, b) for b in facts.scopes[class_.scope].names.get(name, ())]
-            if class_.scope >= 0
-            else []
+            make_slots(file, class_.scope, facts.scopes[class_.scope].names.get(name, ())) if class_.scope >= 0 else []
         )
         found += self._types.program.policy(file).extra_members(owner, name)
         if found:
@@ -122,11 +145,9 @@ class Heritage:
         return [self._field(file, field) for field in class_.fields.get(name, ())], True
 
     def _field(self, file: int, field: tuple[int, Expr, Expr, int, int]) -> Slot:
-        key = (file, id(field))
-        slot = self._field_slots.get(key)
+        slots = self._field_slots.setdefault(file, {})
+        slot = slots.get(id(field))
         if slot is None:
             scope, value, type_, row, definition = field
-            slot = self._field_slots[key] = Slot(
-                file, scope, Binding(VALUE, value, type_, row, LAST, definition, False)
-            )
+            slot = slots[id(field)] = Slot(file, scope, Binding(VALUE, value, type_, row, LAST, definition, False))
         return slot

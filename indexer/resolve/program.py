@@ -18,7 +18,7 @@ from noctule.indexer.parse.facts.model import (
 from noctule.indexer.parse.facts.packing import unpack
 from noctule.indexer.resolve.imports import policies
 from noctule.indexer.resolve.imports.policy import Policy
-from noctule.indexer.resolve.slots import MOST_STEPS, Slot
+from noctule.indexer.resolve.slots import MOST_STEPS, Slot, make_slots
 
 
 class Program:
@@ -43,7 +43,12 @@ class Program:
         self._packed_outlines = outlines or {}
         self._outlines: dict[int, FileOutline] = {}
         self._facts: dict[int, Facts] = {}
-        self._followed: dict[tuple[int, int], list[Slot]] = {}
+        self._followed: dict[int, dict[int, list[Slot]]] = {}
+        """By file and identity of the binding."""
+        self._asked: set[int] = set()
+        """Files whose facts another file asked for."""
+        self.current = -1
+        """The file whose uses are being resolved."""
         self.made: dict[str, Policy] = {}
         """The policies by their families."""
         self.policies: list[Policy | None] = [
@@ -64,7 +69,20 @@ class Program:
         found = self._facts.get(file)
         if found is None:
             found = self._facts[file] = unpack(self.load(file))
+            if file != self.current:
+                self._asked.add(file)
         return found
+
+    def forget(self, file: int) -> bool:
+        """Drop the facts of a file that no other file has asked for, as of most tests; tell whether they were dropped.
+
+        Whoever asks for them later has them read again. Half of the memory of a program are such files.
+        """
+        if file in self._asked:
+            return False
+        self._facts.pop(file, None)
+        self._followed.pop(file, None)
+        return True
 
     def outline(self, file: int) -> FileOutline:
         """Return the outline of a file that has facts."""
@@ -88,21 +106,22 @@ class Program:
         at = scope
         while at >= 0:
             looked = scopes[at]
-            if name in looked.names and (
+            bound = looked.names.get(name)
+            if bound is not None and (
                 looked.class_ < 0
                 or policy.sees_members
                 or (at == scope and policy.own_scope_sees_members)
                 or (policy.namespaces_are_scopes and self.of(file).classes[looked.class_].kind == "module")
             ):
                 ordered = looked.function == here and (here >= 0 or policy.is_sequential)
-                found = _visible(looked.names[name], row, ordered=ordered)
+                found = bound if _always_holds(bound) else _visible(bound, row, ordered=ordered)
                 if found:
                     if found[0].tag == OUTER:
                         at = 0 if found[0].value else looked.parent
                         if at == 0:
                             return [Slot(file, 0, b) for b in scopes[0].names.get(name, ()) if b.tag != OUTER]
                         continue
-                    slots = [Slot(file, at, b) for b in found]
+                    slots = make_slots(file, at, found)
                     return policy.top(file, name, slots) if at == 0 else slots
             if looked.function >= 0 and policy.sees_members and self.members_of is not None:
                 owner = policy.find_owner(file, looked.function)
@@ -118,8 +137,8 @@ class Program:
 
     def top(self, file: int, name: str) -> list[Slot]:
         """Return what a name stands for at the top of a file."""
-        found = self.of(file).scopes[0].names.get(name, ())
-        return [Slot(file, 0, b) for b in found if not b.scoped and b.tag != OUTER]
+        found = self.of(file).scopes[0].names.get(name)
+        return make_slots(file, 0, [b for b in found if not b.scoped and b.tag != OUTER]) if found else []
 
     def find_members(self, slots: list[Slot], name: str) -> list[Slot]:
         """Return a member of what slots stand for."""
@@ -130,7 +149,8 @@ class Program:
         if slot.file < 0 or slot.binding.tag != IMPORT:
             return [slot]
         key = (slot.file, id(slot.binding))
-        known = self._followed.get(key)
+        followed = self._followed.get(slot.file)
+        known = None if followed is None else followed.get(key[1])
         if known is not None:
             return known
         if key in _seen or len(_seen) > MOST_STEPS:
@@ -140,7 +160,7 @@ class Program:
         for step in self.policy(slot.file).resolve_import(slot.file, slot.binding.value, slot.binding.type):
             found.extend(self.follow(step, seen))
         if not _seen:
-            self._followed[key] = found
+            self._followed.setdefault(slot.file, {})[key[1]] = found
         return found
 
     def resolve(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
@@ -153,6 +173,11 @@ class Program:
 
 def _no_members(_slots: list[Slot], _name: str) -> list[Slot]:
     return []
+
+
+def _always_holds(bindings: list[Binding]) -> bool:
+    """Tell whether a name has one meaning in all of a scope."""
+    return len(bindings) == 1 and not bindings[0].scoped
 
 
 def _visible(bindings: list[Binding], row: int, *, ordered: bool) -> list[Binding]:

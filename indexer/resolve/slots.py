@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from noctule.indexer.parse.facts.model import Facts, FileOutline, Head
@@ -26,6 +26,12 @@ class Slot(NamedTuple):
     def is_module(self) -> bool:
         """Whether it stands for a module or package."""
         return self.file < 0
+
+
+def make_slots(file: int, scope: int, bindings: Iterable[Any]) -> list[Slot]:
+    """Return the slots of some bindings of a scope."""
+    # The constructor of `Slot` is a function of Python, and there are millions of slots.
+    return [tuple.__new__(Slot, (file, scope, binding)) for binding in bindings]
 
 
 def module_slot(key: Key) -> Slot:

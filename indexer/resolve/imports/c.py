@@ -42,6 +42,7 @@ class CPolicy(Policy):
     """C and C++, one family. The key of a module is the name of a namespace."""
 
     family = "c"
+    adds_members = True
     sees_members = True
 
     def __init__(self, program: ProgramSnapshot) -> None:

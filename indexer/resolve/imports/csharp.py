@@ -19,6 +19,7 @@ class CSharpPolicy(Policy):
     """C#. The key of a module is the name of a namespace."""
 
     family = "csharp"
+    adds_members = True
     is_sequential = False
     sees_members = True
 

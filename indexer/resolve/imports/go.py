@@ -22,6 +22,7 @@ class GoPolicy(Policy):
     """Go. The key of a module is its package."""
 
     family = "go"
+    adds_members = True
     own_scope_sees_members = False
 
     def __init__(self, program: ProgramSnapshot) -> None:

@@ -21,6 +21,7 @@ class JvmPolicy(ExtendingPolicy):
     """Java and Kotlin, one family. The key of a module is the name of a package."""
 
     family = "jvm"
+    adds_members = True
     is_sequential = False
     sees_members = True
 

@@ -24,6 +24,8 @@ class Policy:
     """Whether the body of a class sees its members by name alone."""
     is_sequential = True
     """Whether what stands outside of functions holds from its line on."""
+    adds_members = False
+    """Whether types may get members elsewhere than inside of them (`extra_members`)."""
     family = ""
     leads_on = False
     """Whether the name of a module only leads to what follows it, and is no use of the module's file."""

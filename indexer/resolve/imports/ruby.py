@@ -22,6 +22,7 @@ class RubyPolicy(Policy):
     """Ruby. Files are no modules; a namespace is its full name."""
 
     family = "ruby"
+    adds_members = True
     sees_members = True
 
     def __init__(self, program: ProgramSnapshot) -> None:

@@ -17,6 +17,7 @@ class RustPolicy(RustModulePolicy):
     """Rust. The key of a module is its file; a module that is written in place is a type."""
 
     family = "rust"
+    adds_members = True
     is_sequential = False
     own_scope_sees_members = False
     leads_on = True

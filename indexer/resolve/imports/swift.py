@@ -21,6 +21,7 @@ class SwiftPolicy(ExtendingPolicy):
     """Swift. A module is a folder below `Sources` or `Tests`, else the first one of a path."""
 
     family = "swift"
+    adds_members = True
     is_sequential = False
     sees_members = True
 
