@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-from noctule.indexer.files.secret_scan.signs import suspect_lines
+from noctule.indexer.files.secret_scan.signs import LONGEST, suspect_lines
 
 WITHHELD = "[secret]"
 
@@ -61,6 +61,17 @@ def without_secrets(text: str) -> str:
             while at < len(raw) and raw[at] & 0xC0 == 0x80:  # a secret may end inside of a character
                 at += 1
     return b"".join((*kept, raw[at:])).decode("utf-8", "surrogatepass") if kept else text
+
+
+def clean_each(texts: Sequence[str]) -> list[str]:
+    """Return each text as `without_secrets` does; of many short ones it costs less to look at all in one go."""
+    raw = [_encode(text) for text in texts]
+    # Of longer lines parts are looked at, and where these begin depends on what stands before them.
+    whole = [at for at, text in enumerate(raw) if len(text) <= LONGEST]
+    suspects = suspect_lines(b"\n\n".join([raw[at] for at in whole]))
+    starts = [0, *accumulate(len(raw[at]) + 2 for at in whole)]
+    again = {whole[bisect_right(starts, start) - 1] for start, _ in suspects} | set(range(len(raw))).difference(whole)
+    return [without_secrets(text) if at in again else text for at, text in enumerate(texts)]
 
 
 def warm() -> None:

@@ -12,12 +12,12 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from noctule.indexer.files.redaction import without_secrets
+from noctule.indexer.files.redaction import clean_each
 from noctule.indexer.history.dates import Longs, plausible_times
 from noctule.indexer.history.log import Change, Commit
 from noctule.indexer.lazy_pattern import lazy_pattern
@@ -264,12 +264,14 @@ class _Columns:
     def fill(self, commits: Iterable[Commit]) -> History:
         """Append the commits that are not there yet, and return the columns."""
         known = self.commits.ids
-        for commit in commits:
-            if commit.oid not in known:
-                self._add(commit)
+        rest = iter(commits)
+        while batch := list(islice(rest, _AT_ONCE)):
+            for commit, said in zip(batch, clean_each([_drop_trailers(c.message) for c in batch]), strict=True):
+                if commit.oid not in known:
+                    self._add(commit, said)
         return self.history()
 
-    def _add(self, commit: Commit) -> None:
+    def _add(self, commit: Commit, said: str) -> None:
         columns = self.columns
         known, keys = self.commits.ids, columns["keys"]
         parents = [known[oid] for oid in commit.parents if oid in known]
@@ -284,7 +286,7 @@ class _Columns:
         if commit.changes:
             self._add_changes(commit.changes)
         columns["offsets"].append(len(columns["path_ids"]))
-        columns["term_ids"].extend(self._terms(commit.message))
+        columns["term_ids"].extend(self._terms(said))
         columns["term_offsets"].append(len(columns["term_ids"]))
 
     def _add_changes(self, changes: Sequence[Change]) -> None:
@@ -295,9 +297,8 @@ class _Columns:
             path_ids.append(paths[path])
             statuses.append(ord(status) & 0xFF)
 
-    def _terms(self, message: str) -> list[int]:
+    def _terms(self, said: str) -> list[int]:
         """Distinct terms of a message, in order."""
-        said = without_secrets(_TRAILER.sub("", message) if "-by:" in message.lower() else message)
         return list(dict.fromkeys(chain.from_iterable(map(self.words.__getitem__, _WORD.findall(said)))))
 
     def history(self) -> History:
@@ -311,6 +312,14 @@ class _Columns:
             author_names=self.authors.names,
             **arrays,
         )
+
+
+_AT_ONCE = 256
+"""Commits whose messages are looked through for secrets together."""
+
+
+def _drop_trailers(message: str) -> str:
+    return _TRAILER.sub("", message) if "-by:" in message.lower() else message
 
 
 _CODES = {

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.made_up_secrets import KINDS, LANGUAGES, Secret, secrets
-from noctule.indexer.files.redaction import WITHHELD, holds_secret, mask_secrets, redact, without_secrets
+from noctule.indexer.files.redaction import WITHHELD, clean_each, holds_secret, mask_secrets, redact, without_secrets
 from noctule.indexer.tokens import count
 
 
@@ -324,6 +324,25 @@ def test_a_message_may_go_on_with_a_letter_of_several_bytes_behind_a_token() -> 
 
     assert said.startswith(f"Rotate {WITHHELD}")
     assert said.endswith(" of the shop")
+
+
+MESSAGES = st.lists(
+    st.builds(
+        "".join,
+        st.lists(
+            st.sampled_from(
+                (*SECRETS.values(), "password", " = ", "Hunter2x9", "\n", "\n\n", "é", "Fix #12", "key:\n", "a" * 1_200)
+            ),
+            max_size=5,
+        ),
+    ),
+    max_size=8,
+)
+
+
+@given(MESSAGES)
+def test_texts_are_cleaned_together_as_each_by_itself(texts: list[str]) -> None:
+    assert clean_each(texts) == [without_secrets(text) for text in texts]
 
 
 def test_a_secret_in_a_line_of_many_thousand_characters_is_found() -> None:
