@@ -253,7 +253,8 @@ def is_marked_generated(head: bytes) -> bool:
     The marks are those of linguist, of `go generate` and of the protocol compilers. They count in a comment near the
     top only, so that a generator's source, which holds one in a string further down, is not taken for its output.
     """
-    if _MARK.search(head[:MARKS_WITHIN_BYTES]):
+    start = head[:MARKS_WITHIN_BYTES]
+    if b"generated" in start.lower() and _MARK.search(start):
         return True
     sample = head[:MINIFIED_WITHIN_BYTES]
     lines = sample.count(b"\n") + 1

@@ -104,13 +104,13 @@ def find_references(source: bytes, language: Language, named_at: dict[str, set[i
     word: nearly all are ASCII.
     """
     found: dict[str, list[int]] = {}
+    get = found.get
     line = 0
     noise = language.noise_marks
     for token in language.tokens.findall(source.decode("latin-1")):
         if token == "\n":
             line += 1
-        elif token in found:
-            at = found[token]
+        elif (at := get(token)) is not None:
             if at[-1] != line:
                 at.append(line)
         elif token[0] in noise or token[-1] in _CLOSING:
@@ -342,23 +342,27 @@ class _Walk:
         """Return the first line of the comment that ends on the line before a byte's."""
         source = self.source
         stop = source.rfind(b"\n", 0, byte)
-        said = ""
+        lines: list[bytes] = []
+        above = b""
         for _ in range(LONGEST_DOC):
             if stop < 0:
                 break
             start = source.rfind(b"\n", 0, stop) + 1
             line = source[start : min(stop, start + LONGEST_LINE)].strip()
-            if line.startswith(self.language.comment_marks):
-                said = summary_line(line.decode("utf-8", "replace")) or said
-                stop = start - 1
-                continue
-            if not said and line.endswith(b"*/"):
-                opening = source.rfind(b"/*", max(0, stop - LONGEST_BLOCK), stop)
-                before = source[source.rfind(b"\n", 0, max(opening, 0)) + 1 : max(opening, 0)]
-                if opening >= 0 and not before.strip():
-                    said = summary_line(source[opening:stop].decode("utf-8", "replace"))
-            break
-        return said
+            if not line.startswith(self.language.comment_marks):
+                above = line
+                break
+            lines.append(line)
+            stop = start - 1
+        for line in reversed(lines):
+            if said := summary_line(line.decode("utf-8", "replace")):
+                return said
+        if above.endswith(b"*/"):
+            opening = source.rfind(b"/*", max(0, stop - LONGEST_BLOCK), stop)
+            before = source[source.rfind(b"\n", 0, max(opening, 0)) + 1 : max(opening, 0)]
+            if opening >= 0 and not before.strip():
+                return summary_line(source[opening:stop].decode("utf-8", "replace"))
+        return ""
 
     def _import(self, node: Node) -> None:
         start = node.start_byte

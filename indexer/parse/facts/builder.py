@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +39,8 @@ class Builder:
 
     def __init__(self, source: bytes, language: str, definitions: Sequence[Definition]) -> None:
         self.source = source
-        # Most texts are ASCII, where a byte is a character: a slice of text spares decoding each name.
-        self._characters = source.decode("ascii") if source.isascii() else None
+        self.text = _read_ascii(source.decode("ascii")) if source.isascii() else _read_utf8(source)
+        """Returns the source of a node."""
         self.language = language
         self.package = ""
         self.scopes: list[Scope] = []
@@ -78,12 +78,6 @@ class Builder:
         """Tell whether a name can mean nothing but what its own scope binds once and nobody else can see."""
         bound = self.scopes[scope].names.get(name)
         return bound is not None and len(bound) == 1 and is_local(bound[0])
-
-    def text(self, node: Node) -> str:
-        """Return the source of a node."""
-        if self._characters is not None:
-            return intern(self._characters[node.start_byte : node.end_byte])
-        return intern(self.source[node.start_byte : node.end_byte].decode("utf-8", "replace"))
 
     def find_definition(self, name: str, row: int) -> int:
         """Return the position of the definition of a name that stands in a line, the innermost one; -1 without."""
@@ -227,16 +221,39 @@ class Builder:
 
     def use(self, name: str, row: int) -> None:
         """Note that a name is used by itself."""
-        rows = self.uses.setdefault((self.scope, BARE, name), [])
-        if not rows or rows[-1] != row:
+        key = (self.scope, BARE, name)
+        rows = self.uses.get(key)
+        if rows is None:
+            self.uses[key] = [row]
+        elif rows[-1] != row:
             rows.append(row)
 
     def use_member(self, receiver: Expr, name: str, row: int) -> None:
         """Note that a member of something is used; nothing is kept where nothing is known of what it is."""
-        if receiver is not None:
-            rows = self.uses.setdefault((self.scope, receiver, name), [])
-            if not rows or rows[-1] != row:
-                rows.append(row)
+        if receiver is None:
+            return
+        key = (self.scope, receiver, name)
+        rows = self.uses.get(key)
+        if rows is None:
+            self.uses[key] = [row]
+        elif rows[-1] != row:
+            rows.append(row)
+
+
+def _read_ascii(characters: str) -> Callable[[Node], str]:
+    """Return what reads nodes of a text in which a byte is a character: a slice spares decoding each name."""
+
+    def text(node: Node) -> str:
+        return intern(characters[node.start_byte : node.end_byte])
+
+    return text
+
+
+def _read_utf8(source: bytes) -> Callable[[Node], str]:
+    def text(node: Node) -> str:
+        return intern(source[node.start_byte : node.end_byte].decode("utf-8", "replace"))
+
+    return text
 
 
 def depth(expression: Expr) -> int:

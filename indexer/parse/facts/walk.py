@@ -54,10 +54,9 @@ class TreeWalk:
 
     def visit(self, node: Node | None) -> Expr:
         """Visit a node, if there is one."""
-        if node is None:
-            return None
-        visit = self._table[node.kind_id]
-        return None if visit is None else visit(self, node)
+        if node is not None and (visit := self._table[node.kind_id]) is not None:
+            return visit(self, node)
+        return None
 
     def inside(self, node: Node) -> Expr:
         """Visit the children of a node that means nothing itself."""

@@ -194,7 +194,7 @@ def summary_line(text: str) -> str:
     """Return the first line of a comment or docstring that says something, without its marks."""
     for line in text.splitlines():
         said = _TAG.sub("", line).strip("/*#!<>\"'`-= \t\r")
-        if any(letter.isalnum() for letter in said):
+        if said[:1].isalnum() or any(map(str.isalnum, said)):
             return said[:200]
     return ""
 

@@ -31,8 +31,9 @@ class PythonNames(TreeWalk):
 
     def identifier(self, node: Node) -> Expr:
         """A name by itself."""
-        name = self.b.text(node)
-        self.b.use(name, node.start_point[0])
+        b = self.b
+        name = b.text(node)
+        b.use(name, node.start_point[0])
         return name
 
     def attribute(self, node: Node) -> Expr:
@@ -40,9 +41,12 @@ class PythonNames(TreeWalk):
         children = node.named_children
         if len(children) < 2:
             return None
+        last, b = children[-1], self.b
         receiver = self.visit(children[0])
-        name = self.b.text(children[-1])
-        self.b.use_member(receiver, name, children[-1].start_point[0])
+        if receiver is None:
+            return None
+        name = b.text(last)
+        b.use_member(receiver, name, last.start_point[0])
         return self.member(receiver, name)
 
     def assignment(self, node: Node) -> Expr:
